@@ -22,7 +22,7 @@ Longs = npt.NDArray[np.int64]
 
 EARTH_RADIUS_KM = 6371.0088
 ROWS_PER_BLOCK = 256
-# Chord arithmetic and the haversine of the contract agree to about 1e-8 m within half the globe; whatever lies
+# Chord arithmetic and the contract's haversine agree to about 1e-8 m within half the globe; whatever lies
 # closer to a rounding edge than this is computed again, exactly as the contract writes it.
 EDGE_METRES = 1e-4
 LONGEST = 2**30
@@ -32,10 +32,11 @@ LONGEST = 2**30
 class Arrays:
     """One problem in contiguous arrays; n sites, K teams, D dates, A areas, times in minutes after midnight.
 
-    `window_set[i, d]` names a list of windows: those at `set_ptr[s]` to `set_ptr[s + 1]` of `set_open` and
-    `set_close`, ascending by opening. `rate_numerator[k, i] * minutes // rate_denominator[k]` is the capacity of a
-    visit. `pins` and `published` hold rows of team, date, site, start, minutes. Teams of one `team_class` differ
-    in their working dates only (and in overrides never).
+    `window_set[i, d]` names a list of windows: those at `set_ptr[s]` to `set_ptr[s + 1]` of `set_open`
+    and `set_close`, ascending by opening. The capacity of a visit is
+    `rate_numerator[k, i] * minutes // rate_denominator[k]`. `out_*[k, i]` lead from base k to site i,
+    `home_*[k, i]` back. `pins` and `published` hold rows of team, date, site, start, minutes. Teams of one
+    `team_class` differ in their working dates only. `budget` is -1 if there is none, `fixed` likewise.
     """
 
     sites: int
@@ -113,24 +114,12 @@ def build_arrays(instance: Instance) -> Arrays:
     shift_start, shift_end = _ints(t.shift.open for t in teams), _ints(t.shift.close for t in teams)
     max_stops = _ints(t.max_stops for t in teams)
     alike: dict[bytes, int] = {}
-    team_class = [
-        alike.setdefault(
-            b"".join(
-                (
-                    np.array(
-                        [shift_start[k], shift_end[k], max_stops[k], denominator[k]], dtype=np.int64
-                    ).tobytes(),
-                    numerator[k].tobytes(),
-                    out_minutes[k].tobytes(),
-                    out_metres[k].tobytes(),
-                    home_minutes[k].tobytes(),
-                    home_metres[k].tobytes(),
-                )
-            ),
-            len(alike),
-        )
-        for k in range(len(teams))
-    ]
+    team_class = []
+    for k in range(len(teams)):
+        shift = np.array([shift_start[k], shift_end[k], max_stops[k], denominator[k]], dtype=np.int64)
+        legs = (out_minutes[k], out_metres[k], home_minutes[k], home_metres[k])
+        key = b"".join(row.tobytes() for row in (shift, numerator[k], *legs))
+        team_class.append(alike.setdefault(key, len(alike)))
     weights, costs = instance.weights, instance.costs
     return Arrays(
         sites=len(sites),
@@ -197,9 +186,7 @@ def _longs(values: "Iterable[int]") -> Longs:
 def _rates(instance: Instance) -> tuple[Longs, Longs]:
     """Capacity as a fraction of the service minutes: numerator per team and site, denominator per team."""
     c = instance.connectivity
-    rate = np.array(
-        [t * s for t, s in zip(c.throughput_percent, c.success_percent, strict=True)], dtype=np.int64
-    )
+    rate = np.array(c.throughput_percent, dtype=np.int64) * np.array(c.success_percent, dtype=np.int64)
     signal = np.array([site.connectivity for site in instance.sites], dtype=np.int64)
     numerator = np.zeros((len(instance.teams), len(instance.sites)), dtype=np.int64)
     for k, team in enumerate(instance.teams):
@@ -270,9 +257,9 @@ def _great_circle(
 ) -> tuple[Ints, Ints]:
     """Minutes and metres of the contract's great circle, exact to the last unit, computed by blocks of rows.
 
-    Half the chord between two points on the unit sphere is the sine of half their angle; it needs no trigonometry
-    per pair but one arc sine. It may differ from the contract's haversine in the last bits, so pairs that lie on
-    a rounding edge, or so far apart that the arc sine loses its digits, are computed by the haversine itself.
+    Half the chord between two points of the unit sphere is the sine of half their angle: one arc sine per
+    pair is all the trigonometry. It may differ from the contract's haversine in the last bits, so pairs on
+    a rounding edge, or so far apart that the arc sine loses digits, are computed by the haversine itself.
     """
     a, b = _unit_vectors(sources), _unit_vectors(targets)
     metres = np.empty((len(sources), len(targets)), dtype=np.int32)
