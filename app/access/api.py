@@ -1,0 +1,5 @@
+"""The access over HTTP."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/v1", tags=["access"])

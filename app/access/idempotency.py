@@ -1,0 +1,81 @@
+"""Idempotency-Key: the same request twice does its work once and gives the first answer again."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import Depends, Header, Request, Response
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from app.access.models import IdempotencyRecord
+from app.access.service import Actor
+from app.errors import Conflict, invalid
+from app.http_conventions import NowDep
+
+KEEP = timedelta(days=7)
+_KEPT_HEADERS = ("Location", "ETag", "Content-Type")
+
+
+class KeyReused(Conflict):
+    """The key came before with another request."""
+
+
+class IdempotencyKey:
+    """One request's key, if it brought any; `replay` before the work, `remember` with its answer."""
+
+    def __init__(self, *, key: str | None, request_hash: bytes, now: datetime):
+        self._key, self._request_hash, self._now = key, request_hash, now
+
+    def replay(self, session: Session, actor: Actor) -> Response | None:
+        """The first answer to this key, or None if the work is still to be done.
+
+        Holds a lock until the transaction ends, so of two at once the second waits and gets the first's answer."""
+        if self._key is None or actor.token_id is None:
+            return None
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(self._key, actor.token_id))))
+        record = session.get(IdempotencyRecord, (actor.token_id, self._key))
+        if record is None:
+            return None
+        if record.request_hash != self._request_hash:
+            raise KeyReused(
+                f"The Idempotency-Key {self._key!r} was used with another request before; take a new key for a new one."
+            )
+        return Response(record.body, record.status_code, {**record.headers, "Idempotent-Replayed": "true"})
+
+    def remember(self, session: Session, actor: Actor, response: Response) -> Response:
+        """Store the answer in the transaction of the work, and return it."""
+        if self._key is not None and actor.token_id is not None:
+            session.add(
+                IdempotencyRecord(
+                    token_id=actor.token_id,
+                    key=self._key,
+                    request_hash=self._request_hash,
+                    status_code=response.status_code,
+                    headers={name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
+                    body=bytes(response.body),
+                    created_at=self._now,
+                )
+            )
+        return response
+
+
+async def _read_key(
+    request: Request,
+    now: NowDep,
+    idempotency_key: Annotated[
+        str | None, Header(description="Any text of your own, new for each new request; kept for a week.")
+    ] = None,
+) -> IdempotencyKey:
+    if idempotency_key is not None and not 1 <= len(idempotency_key) <= 255:
+        raise invalid("header/Idempotency-Key", "It has 1 to 255 characters.", value=idempotency_key)
+    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    digest.update(await request.body())
+    return IdempotencyKey(key=idempotency_key, request_hash=digest.digest(), now=now)
+
+
+IdempotencyDep = Annotated[IdempotencyKey, Depends(_read_key)]
+
+
+def forget_old_keys(session: Session, *, now: datetime) -> None:
+    session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at < now - KEEP))

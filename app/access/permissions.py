@@ -1,0 +1,79 @@
+"""Who is calling, as parameter types: an endpoint that names one of these is closed to everybody else."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Header
+from sqlalchemy.orm import Session
+
+from app.access import service as access
+from app.access.models import Role
+from app.access.service import Actor
+from app.database import SessionDep
+from app.errors import Forbidden, NotFound, Unauthenticated
+from app.http_conventions import NowDep
+
+_MEND = "Send the header 'Authorization: Bearer <token>'; 'jemput token' issues one."
+
+
+def verify_bearer(session: Session, authorization: str | None, *, now: datetime) -> Actor:
+    """The actor of an Authorization header; raises `Unauthenticated` for a missing, broken or ended token."""
+    if not authorization:
+        raise Unauthenticated(f"This call needs a token. {_MEND}")
+    scheme, _, secret = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise Unauthenticated(f"The Authorization header is not a bearer token. {_MEND}")
+    token = access.find_valid_token(session, secret.strip(), now=now)
+    if token is None:
+        raise Unauthenticated(f"The token is unknown, revoked or expired. {_MEND}")
+    return Actor(
+        token_id=token.id,
+        name=token.prefix,
+        role=Role(token.role),
+        district_code=token.district_code,
+        team_id=token.team_id,
+    )
+
+
+def _actor(session: SessionDep, now: NowDep, authorization: Annotated[str | None, Header()] = None) -> Actor:
+    return verify_bearer(session, authorization, now=now)
+
+
+def _one_of(*roles: Role) -> Callable[[Actor], Actor]:
+    names = ", ".join(role.value for role in roles)
+
+    def allowed(actor: Annotated[Actor, Depends(_actor, scope="function")]) -> Actor:
+        if actor.role not in roles:
+            raise Forbidden(f"A {actor.role.value} token may not do this; it takes one of: {names}.")
+        return actor
+
+    return allowed
+
+
+Admin = Annotated[Actor, Depends(_one_of(Role.ADMIN), scope="function")]
+Planner = Annotated[Actor, Depends(_one_of(Role.ADMIN, Role.PLANNER), scope="function")]
+Viewer = Annotated[Actor, Depends(_one_of(Role.ADMIN, Role.PLANNER, Role.VIEWER), scope="function")]
+Coordinator = Annotated[
+    Actor, Depends(_one_of(Role.ADMIN, Role.PLANNER, Role.VIEWER, Role.COORDINATOR), scope="function")
+]
+"""A coordinator sees the own team only: every query behind it passes through `visible_team`."""
+
+
+def check_district(actor: Actor, district_code: str, *, write: bool = False) -> None:
+    """Raise `NotFound` where the actor may not look, so that a stranger cannot tell what exists."""
+    if not actor.may_read(district_code):
+        raise NotFound(f"There is no district {district_code!r}, or this token does not open it.")
+    if write and not actor.may_write(district_code):
+        raise Forbidden(f"This token reads district {district_code!r} but may not change it.")
+
+
+def visible_team(actor: Actor, team_id: int | None) -> int | None:
+    """The team an actor's query is limited to; None: every team of the district.
+
+    A coordinator asking for another team gets `Forbidden`."""
+    if actor.team_id is None:
+        return team_id
+    if team_id is not None and team_id != actor.team_id:
+        raise Forbidden("This token opens its own team only; leave 'team' out, or ask with that team's token.")
+    return actor.team_id

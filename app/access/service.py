@@ -1,0 +1,126 @@
+"""Issue, verify, list and revoke tokens; write the audit trail."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.models import AuditEntry, Role, Token
+from app.errors import NotFound
+
+_SECRET_BYTES = 32
+_PREFIX_EXTRA = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who is calling: a verified token, or the command line."""
+
+    token_id: int | None
+    name: str
+    """Readable prefix of the token, for the audit trail."""
+    role: Role
+    district_code: str | None
+    """None: every district (an administrator's token only)."""
+    team_id: int | None = None
+
+    def may_read(self, district_code: str) -> bool:
+        """Own district; a province's token also reads its districts."""
+        return self.may_write(district_code) or district_code.startswith(f"{self.district_code}.")
+
+    def may_write(self, district_code: str) -> bool:
+        return self.district_code is None or self.district_code == district_code
+
+
+COMMAND_LINE = Actor(token_id=None, name="command line", role=Role.ADMIN, district_code=None)
+WORKER = Actor(token_id=None, name="worker", role=Role.ADMIN, district_code=None)
+
+
+def hash_secret(secret: str) -> bytes:
+    # Secrets are 256 random bits, so a fast hash is enough; nothing to guess.
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def issue_token(
+    session: Session,
+    role: Role,
+    *,
+    now: datetime,
+    district_code: str | None = None,
+    team_id: int | None = None,
+    label: str | None = None,
+    expires_at: datetime | None = None,
+) -> tuple[Token, str]:
+    """The stored token and its secret, which is not kept and cannot be shown again."""
+    start = f"jb_{role.value}_"
+    secret = start + secrets.token_urlsafe(_SECRET_BYTES)
+    token = Token(
+        prefix=secret[: len(start) + _PREFIX_EXTRA],
+        secret_hash=hash_secret(secret),
+        role=role.value,
+        district_code=district_code,
+        team_id=team_id,
+        label=label,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    session.add(token)
+    session.flush()
+    return token, secret
+
+
+def find_valid_token(session: Session, secret: str, *, now: datetime) -> Token | None:
+    """The token of this secret unless it was revoked or has expired."""
+    token = session.scalar(select(Token).where(Token.secret_hash == hash_secret(secret)))
+    if token is None or token.revoked_at is not None:
+        return None
+    if token.expires_at is not None and token.expires_at <= now:
+        return None
+    return token
+
+
+def list_tokens(session: Session, *, district_code: str | None, after_id: int, limit: int) -> Sequence[Token]:
+    """Tokens by id, of one district or (None) of all."""
+    query = select(Token).where(Token.id > after_id).order_by(Token.id).limit(limit)
+    if district_code is not None:
+        query = query.where(Token.district_code == district_code)
+    return session.scalars(query).all()
+
+
+def revoke_token(session: Session, token_id: int, *, actor: Actor, now: datetime) -> Token:
+    token = session.get(Token, token_id)
+    if token is None or not (actor.district_code is None or token.district_code == actor.district_code):
+        raise NotFound(f"There is no token {token_id}.")
+    if token.revoked_at is None:
+        token.revoked_at = now
+        record(session, actor, "token.revoke", f"token/{token_id}", now=now, district_code=token.district_code)
+    session.flush()
+    return token
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    subject: str,
+    *,
+    now: datetime,
+    district_code: str | None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Add one line to the audit trail, in the transaction of the change itself."""
+    session.add(
+        AuditEntry(
+            at=now,
+            district_code=district_code,
+            actor=actor.name,
+            action=action,
+            subject=subject,
+            details=details or {},
+        )
+    )

@@ -1,0 +1,184 @@
+"""What is stored of a district: its areas, targets, reported figures, walk-ins and local days off."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Numeric,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base
+
+
+class Document(StrEnum):
+    IKD = "ikd"
+    KTP_EL = "ktp_el"
+    KIA = "kia"
+    BIRTH_CERTIFICATE = "birth_certificate"
+
+
+class Provenance(StrEnum):
+    """Where a figure came from; kept per field in the `provenance` columns."""
+
+    GIVEN = "given"
+    PUBLIC = "public"
+    MEASURED = "measured"
+    ASSUMED = "assumed"
+
+
+ProvenanceByField = dict[str, str]
+
+
+class District(Base):
+    """A kabupaten, a kota, or a province that plans as one; `code` is the official region code."""
+
+    __tablename__ = "districts"
+    __table_args__ = (
+        CheckConstraint(r"code ~ '^\d{2}(\.\d{2})?$'", name="code"),
+        CheckConstraint("parent_code IS NULL OR code LIKE parent_code || '.%'", name="parent_is_prefix"),
+        CheckConstraint("time_zone IN ('Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura')", name="time_zone"),
+        CheckConstraint(r"working_weekdays ~ '^[01]{7}$' AND working_weekdays <> '0000000'", name="working_weekdays"),
+        CheckConstraint("lat BETWEEN -11.5 AND 6.5 AND lon BETWEEN 94.5 AND 141.5", name="in_indonesia"),
+        CheckConstraint("detour BETWEEN 1 AND 5 AND kmh BETWEEN 1 AND 200", name="travel"),
+        CheckConstraint("cost_per_km >= 0 AND cost_per_team_day >= 0 AND budget >= 0", name="costs"),
+        CheckConstraint("population >= 0", name="population"),
+    )
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    parent_code: Mapped[str | None]
+    """Region code of the province; the province itself need not be stored."""
+    time_zone: Mapped[str]
+    working_weekdays: Mapped[str] = mapped_column(default="1111100")
+    """Seven characters, Monday first: `1` on a working weekday."""
+    lat: Mapped[float]
+    lon: Mapped[float]
+    population: Mapped[int | None]
+    detour: Mapped[float] = mapped_column(default=1.3)
+    """Road metres per great-circle metre."""
+    kmh: Mapped[int] = mapped_column(default=30)
+    cost_per_km: Mapped[int] = mapped_column(default=0)
+    cost_per_team_day: Mapped[int] = mapped_column(default=0)
+    """Rupiah, like every amount of money."""
+    budget: Mapped[int | None]
+    provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
+
+
+class Area(Base):
+    """A kecamatan, the unit of fairness."""
+
+    __tablename__ = "areas"
+    __table_args__ = (
+        UniqueConstraint("district_code", "code"),
+        CheckConstraint("code LIKE district_code || '.%'", name="inside_district"),
+        CheckConstraint("min_activations >= 0", name="min_activations"),
+        CheckConstraint("population >= 0", name="population"),
+    )
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"))
+    name: Mapped[str]
+    lat: Mapped[float]
+    lon: Mapped[float]
+    population: Mapped[int | None]
+    min_activations: Mapped[int] = mapped_column(default=0)
+    """The floor: activations a schedule owes this area."""
+    provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
+
+
+class Target(Base):
+    """A document to bring to a percentage (or count) of its base by a deadline; `owner` says who set it."""
+
+    __tablename__ = "targets"
+    __table_args__ = (
+        UniqueConstraint("district_code", "document", "owner"),
+        CheckConstraint("document IN ('ikd', 'ktp_el', 'kia', 'birth_certificate')", name="document"),
+        CheckConstraint("target_percent > 0 AND target_percent <= 100", name="target_percent"),
+        CheckConstraint("target_count > 0", name="target_count"),
+        CheckConstraint("num_nonnulls(target_percent, target_count) >= 1", name="percent_or_count"),
+        CheckConstraint("target_percent IS NULL OR eligible_people IS NOT NULL", name="percent_has_base"),
+        CheckConstraint("eligible_people > 0 AND eligible_people <= 300000000", name="eligible_people"),
+        CheckConstraint("activated >= 0 AND activated <= eligible_people", name="activated"),
+        CheckConstraint("as_of <= deadline", name="deadline_after_count"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"))
+    document: Mapped[str]
+    owner: Mapped[str] = mapped_column(default="district")
+    target_percent: Mapped[Decimal | None] = mapped_column(Numeric(6, 3))
+    target_count: Mapped[int | None]
+    eligible_people: Mapped[int | None]
+    eligible_base: Mapped[str | None]
+    """What the base counts: wajib_ktp, ktp_holders, residents, children."""
+    activated: Mapped[int]
+    as_of: Mapped[date]
+    """The day the count was taken."""
+    source: Mapped[str | None]
+    deadline: Mapped[date]
+    provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
+
+
+class ReportedFigure(Base):
+    """A figure somebody published about a target; contradictions among them become warnings."""
+
+    __tablename__ = "reported_figures"
+    __table_args__ = (
+        CheckConstraint(
+            "figure IN ('activated', 'percent', 'eligible_people', 'target_percent', 'target_count', 'deadline')",
+            name="figure",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), index=True)
+    document: Mapped[str]
+    figure: Mapped[str]
+    value: Mapped[str]
+    """As printed: a number, or an ISO date for a deadline."""
+    reported_on: Mapped[date | None]
+    source: Mapped[str | None]
+    provenance: Mapped[str] = mapped_column(default="public")
+
+
+class WalkInRate(Base):
+    """Activations per working day at the fixed counters from a date on, until the next rate begins."""
+
+    __tablename__ = "walk_in_rates"
+    __table_args__ = (
+        UniqueConstraint("district_code", "document", "starts_on"),
+        CheckConstraint("per_working_day BETWEEN 0 AND 1000000", name="per_working_day"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"))
+    document: Mapped[str]
+    starts_on: Mapped[date]
+    per_working_day: Mapped[int]
+    note: Mapped[str | None]
+    provenance: Mapped[str] = mapped_column(default="assumed")
+
+
+class HolidayOverride(Base):
+    """A day on which this district differs from the national calendar, either way."""
+
+    __tablename__ = "holiday_overrides"
+    __table_args__ = (UniqueConstraint("district_code", "date"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"))
+    date: Mapped[date]
+    is_working: Mapped[bool]
+    name: Mapped[str]
+    provenance: Mapped[str] = mapped_column(default="given")

@@ -1,0 +1,200 @@
+"""Errors a caller can mend, and their only way to HTTP: problem details (RFC 9457).
+
+AppError
+├── NotFound                  404  no such thing, or not yours to see
+├── Unauthenticated           401  no token, or a broken one
+├── Forbidden                 403  the token's role may not do this
+├── Conflict                  409  the state of things forbids it
+│   └── (ScheduleNotFinished, SitePlanned, … beside the code that raises them)
+├── InvalidRequest            422  malformed or impossible values, each with its place
+├── PreconditionFailed        412  If-Match names an older version
+├── PreconditionRequired      428  a change without If-Match
+├── PayloadTooLarge           413
+└── UnsupportedMedia          415
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Match
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldProblem:
+    """One wrong value: where it stands, what is wrong, what would mend it."""
+
+    pointer: str
+    """JSON pointer (RFC 6901) into the body, or `query/name`, `path/name`, `header/name`, `row 12/column`."""
+    detail: str
+    value: Any = None
+    mend: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"pointer": self.pointer, "detail": self.detail, "value": _shown(self.value)}
+        if self.mend is not None:
+            found["mend"] = self.mend
+        return found
+
+
+class AppError(Exception):
+    """Base of everything a caller did or met that is not a bug; the class name is the stable code."""
+
+    status_code = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, detail: str, *, problems: Sequence[FieldProblem] = (), headers: Mapping[str, str] | None = None):
+        super().__init__(detail)
+        self.detail = detail
+        self.problems = tuple(problems)
+        self.headers = dict(headers or {})
+
+
+class NotFound(AppError):
+    status_code = HTTPStatus.NOT_FOUND
+
+
+class Unauthenticated(AppError):
+    status_code = HTTPStatus.UNAUTHORIZED
+
+    def __init__(self, detail: str):
+        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="jemput-bola"'})
+
+
+class Forbidden(AppError):
+    status_code = HTTPStatus.FORBIDDEN
+
+
+class Conflict(AppError):
+    status_code = HTTPStatus.CONFLICT
+
+
+class InvalidRequest(AppError):
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class PreconditionFailed(AppError):
+    status_code = HTTPStatus.PRECONDITION_FAILED
+
+
+class PreconditionRequired(AppError):
+    status_code = HTTPStatus.PRECONDITION_REQUIRED
+
+
+class PayloadTooLarge(AppError):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class UnsupportedMedia(AppError):
+    status_code = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+def invalid(pointer: str, detail: str, *, value: Any = None, mend: str | None = None) -> InvalidRequest:
+    """An `InvalidRequest` about a single field."""
+    sentence = detail if mend is None else f"{detail} {mend}"
+    return InvalidRequest(sentence, problems=[FieldProblem(pointer=pointer, detail=detail, value=value, mend=mend)])
+
+
+def _shown(value: Any) -> Any:
+    """The value as far as JSON and good sense allow: never longer than 200 characters."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else str(value)
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+def problem_response(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    problems: Sequence[FieldProblem] = (),
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    body: dict[str, Any] = {
+        "type": f"urn:jemput-bola:error:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+        "code": code,
+        "instance": request.url.path,
+    }
+    if problems:
+        body["errors"] = [problem.as_json() for problem in problems]
+    return JSONResponse(body, status_code=status, headers=dict(headers or {}), media_type="application/problem+json")
+
+
+_PLACES = {"query": "query", "path": "path", "header": "header", "cookie": "cookie"}
+
+
+def _pointer(location: Sequence[Any]) -> str:
+    first, rest = str(location[0]), [str(part).replace("~", "~0").replace("/", "~1") for part in location[1:]]
+    if first == "body":
+        return "/" + "/".join(rest)
+    return "/".join([_PLACES.get(first, first), *rest])
+
+
+def _allowed_methods(request: Request) -> str:
+    """Every method of this path; the framework's own answer names only one route's."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        matched, _ = route.matches({**request.scope, "method": "*"})
+        if matched is not Match.NONE:
+            methods |= set(getattr(route, "methods", None) or ())
+    return ", ".join(sorted(methods))
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Turn every exception into problem details; a bug becomes a 500 without its innards."""
+
+    @app.exception_handler(AppError)
+    def _app_error(request: Request, error: AppError) -> JSONResponse:
+        return problem_response(
+            request,
+            error.status_code,
+            type(error).__name__,
+            error.detail,
+            problems=error.problems,
+            headers=error.headers,
+        )
+
+    @app.exception_handler(RequestValidationError)
+    def _validation(request: Request, error: RequestValidationError) -> JSONResponse:
+        problems = [
+            FieldProblem(
+                pointer=_pointer(found["loc"]),
+                detail=found["msg"],
+                value=None if found["type"] == "missing" else found.get("input"),
+            )
+            for found in error.errors()
+        ]
+        summary = "; ".join(f"{p.pointer}: {p.detail}" for p in problems[:3])
+        return problem_response(request, 422, "InvalidRequest", summary, problems=problems)
+
+    @app.exception_handler(StarletteHTTPException)
+    def _http(request: Request, error: StarletteHTTPException) -> JSONResponse:
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = _allowed_methods(request)
+        code = HTTPStatus(error.status_code).phrase.replace(" ", "")
+        return problem_response(request, error.status_code, code, str(error.detail), headers=headers)
+
+    @app.exception_handler(Exception)
+    def _bug(request: Request, error: Exception) -> JSONResponse:
+        log.error("unhandled", exc_info=error, path=request.url.path)
+        return problem_response(
+            request,
+            500,
+            "InternalError",
+            "Something went wrong on our side; the request id in the headers names it.",
+        )

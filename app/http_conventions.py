@@ -1,0 +1,87 @@
+"""How every endpoint pages, versions and answers: cursors, ETag and If-Match, JSON bytes, the clock."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Depends, Header, Query, Response
+from pydantic import BaseModel, TypeAdapter
+
+from app.errors import PreconditionFailed, PreconditionRequired, invalid
+
+Item = TypeVar("Item", bound=BaseModel)
+
+
+def current_time() -> datetime:
+    return datetime.now(UTC)
+
+
+NowDep = Annotated[datetime, Depends(current_time)]
+"""The only clock of the API; aware, UTC. Tests replace it."""
+
+LimitParam = Annotated[int, Query(ge=1, le=500, description="Most items of one page.")]
+CursorParam = Annotated[str | None, Query(description="`next_cursor` of the page before; absent: the first page.")]
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list; `next_cursor` is null on the last."""
+
+    items: Sequence[Item]
+    next_cursor: str | None = None
+
+
+def encode_cursor(last_id: int) -> str:
+    return base64.urlsafe_b64encode(f"after:{last_id}".encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None) -> int:
+    """The id after which the page begins; 0 without a cursor. Raises `InvalidRequest` for a made-up one."""
+    if cursor is None:
+        return 0
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
+        word, _, number = text.partition(":")
+        if word != "after" or not number.isdecimal() or len(number) > 18:
+            raise ValueError(text)
+    except (binascii.Error, ValueError) as error:
+        raise invalid(
+            "query/cursor", "This is no cursor of ours.", value=cursor, mend="Use 'next_cursor' of the page before."
+        ) from error
+    return int(number)
+
+
+def etag_of(version: int) -> str:
+    return f'"{version}"'
+
+
+def check_if_match(if_match: str | None, version: int) -> None:
+    """Raise unless the caller saw the current version (RFC 9110, 13.1.1); a change must say which it saw."""
+    if if_match is None:
+        raise PreconditionRequired(
+            f"A change needs the header If-Match with the ETag last read; it is {etag_of(version)} now."
+        )
+    seen = {part.strip() for part in if_match.split(",")}
+    if "*" not in seen and etag_of(version) not in seen:
+        raise PreconditionFailed(
+            f"This was changed meanwhile: If-Match says {if_match}, it is {etag_of(version)} now. Read it again first."
+        )
+
+
+IfMatchHeader = Annotated[str | None, Header(description="ETag of the version the change is based on.")]
+
+
+def json_answer(
+    content: BaseModel, *, status_code: int = 200, headers: Mapping[str, str] | None = None, etag: int | None = None
+) -> Response:
+    """A model as finished bytes, with its version as ETag if it has one."""
+    all_headers = dict(headers or {})
+    if etag is not None:
+        all_headers["ETag"] = etag_of(etag)
+    return Response(content.model_dump_json(), status_code, all_headers, media_type="application/json")
+
+
+def json_bytes(content: object) -> bytes:
+    """Anything pydantic knows, as JSON."""
+    return TypeAdapter(type(content)).dump_json(content)

@@ -1,0 +1,37 @@
+"""Puts the application together: routers, error handlers, lifespan; no logic."""
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+import app.access.api
+import app.districts.api
+import app.reports.api
+import app.schedules.api
+import app.sites.api
+import app.teams.api
+from app.database import make_sessions
+from app.errors import add_error_handlers
+from app.settings import Settings
+
+
+def create_app(settings: Settings, engine: Engine) -> FastAPI:
+    """The web application over an open engine; the caller disposes of the engine."""
+    api = FastAPI(
+        title="Jemput Bola",
+        version="1",
+        summary="Outreach planning for civil-registry offices",
+        max_body_size=settings.max_upload_megabytes * 1_000_000,
+    )
+    api.state.settings = settings
+    api.state.sessions = make_sessions(engine)
+    add_error_handlers(api)
+    for module in (
+        app.access.api,
+        app.districts.api,
+        app.reports.api,
+        app.schedules.api,
+        app.sites.api,
+        app.teams.api,
+    ):
+        api.include_router(module.router)
+    return api

@@ -1,0 +1,177 @@
+"""What is stored of a schedule: the run that made it, its files and figures, and its visits."""
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base
+
+
+class RunStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Verdict(StrEnum):
+    REACHABLE = "reachable"
+    UNREACHABLE = "unreachable"
+    OPEN = "open"
+
+
+class Schedule(Base):
+    """A plan for a district and a period: first a run, then a draft, then published, then superseded."""
+
+    __tablename__ = "schedules"
+    __table_args__ = (
+        UniqueConstraint("district_code", "id"),
+        CheckConstraint("period_start <= period_end", name="period"),
+        CheckConstraint("first_date BETWEEN period_start AND period_end", name="first_date"),
+        CheckConstraint("time_limit_seconds BETWEEN 1 AND 3600", name="time_limit_seconds"),
+        CheckConstraint("run_status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="run_status"),
+        CheckConstraint("verdict IN ('reachable', 'unreachable', 'open')", name="verdict"),
+        CheckConstraint("(run_status = 'failed') = (failure_reason IS NOT NULL)", name="failure_reason"),
+        CheckConstraint("run_status <> 'succeeded' OR plan_json IS NOT NULL", name="succeeded_has_plan"),
+        CheckConstraint("published_at IS NULL OR plan_json IS NOT NULL", name="published_has_plan"),
+        CheckConstraint("superseded_at IS NULL OR published_at IS NOT NULL", name="superseded_was_published"),
+        CheckConstraint("bound_milli IS NULL OR bound_milli >= value_milli", name="bound_over_value"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), index=True)
+    document: Mapped[str] = mapped_column(default="ikd")
+    period_start: Mapped[date]
+    period_end: Mapped[date]
+    first_date: Mapped[date]
+    """The first date that may hold a visit; earlier dates of the period are history."""
+    is_back_test: Mapped[bool] = mapped_column(default=False)
+    """The period lay in the past when the schedule was requested."""
+    request: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """The request as understood: kinds by dates, weights, limits."""
+    time_limit_seconds: Mapped[int]
+    seed: Mapped[int]
+    requested_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    requested_by: Mapped[str]
+
+    run_status: Mapped[str] = mapped_column(default="queued")
+    started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    cancel_requested_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    failure_reason: Mapped[str | None]
+    progress: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """Last progress told by the run: elapsed_seconds, iterations, incumbent and bound; at most one a second."""
+
+    instance_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """The contract's instance of this run, gzip-compressed JSON, like `plan_json`."""
+    plan_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    value_milli: Mapped[int | None]
+    bound_milli: Mapped[int | None]
+    expected_activations: Mapped[int | None]
+    upper_bound_activations: Mapped[int | None]
+    """Proven: no plan whatever for this instance wins more."""
+    gap: Mapped[int | None]
+    """People still to activate when the run began."""
+    net_gap: Mapped[int | None]
+    """`gap` less the walk-ins expected over the planned dates."""
+    verdict: Mapped[str | None]
+    crosses_on: Mapped[date | None]
+    """`reachable`: the date on which visits and walk-ins close the gap."""
+    stop_reason: Mapped[str | None]
+    iterations: Mapped[int | None]
+    solver_version: Mapped[str | None]
+    published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    superseded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Visit(Base):
+    """One team at one site on one date; `in_force` while it stands in the published plan of its district."""
+
+    __tablename__ = "visits"
+    __table_args__ = (
+        UniqueConstraint("schedule_id", "team_id", "date", "site_id"),
+        ForeignKeyConstraint(
+            ["district_code", "schedule_id"], ["schedules.district_code", "schedules.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(["district_code", "team_id"], ["teams.district_code", "teams.id"]),
+        ForeignKeyConstraint(["district_code", "site_id"], ["sites.district_code", "sites.id"]),
+        CheckConstraint("arrives_at <= starts_at AND starts_at < ends_at", name="times"),
+        CheckConstraint("expected_activations >= 0", name="expected_activations"),
+        # The embedded server ships no btree_gist; a team as a one-element range needs none.
+        ExcludeConstraint(
+            (text("int8range(team_id, team_id, '[]')"), "&&"),
+            (text("tstzrange(starts_at, ends_at)"), "&&"),
+            where=text("in_force"),
+            using="gist",
+            name="ex_visits_team_overlap",
+        ),
+        Index("ix_visits_team_id_date_in_force", "team_id", "date", postgresql_where=text("in_force")),
+        Index(
+            "ix_visits_district_code_date_in_force",
+            "district_code",
+            "date",
+            postgresql_where=text("in_force"),
+        ),
+        Index("ix_visits_site_id", "site_id"),
+        # Two visits of one site, team and date in force would share one calendar identity.
+        Index("uq_visits_uid_in_force", "uid", unique=True, postgresql_where=text("in_force")),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    uid: Mapped[uuid.UUID] = mapped_column(Uuid, default=uuid.uuid4)
+    """Calendar identity; a later schedule that keeps team, date and site keeps it."""
+    district_code: Mapped[str]
+    schedule_id: Mapped[int]
+    team_id: Mapped[int]
+    site_id: Mapped[int]
+    date: Mapped[date]
+    stop_index: Mapped[int] = mapped_column(SmallInteger)
+    """Position in the team's day, from 0."""
+    arrives_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """Set-up begins; service follows it."""
+    ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    setup_minutes: Mapped[int] = mapped_column(SmallInteger)
+    service_minutes: Mapped[int] = mapped_column(SmallInteger)
+    travel_minutes: Mapped[int]
+    """From the stop before, or from the base."""
+    travel_metres: Mapped[int]
+    expected_activations: Mapped[int]
+    pinned: Mapped[bool] = mapped_column(default=False)
+    in_force: Mapped[bool] = mapped_column(default=False)
+    published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When this visit last entered a published plan."""
+    withdrawn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When it left the published plan."""
+    sequence: Mapped[int] = mapped_column(default=0)
+    """iCalendar SEQUENCE: grows with every real change of a published visit."""
+    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """Last real change: LAST-MODIFIED and DTSTAMP of the feed."""
+
+
+class Worker(Base):
+    """Heartbeat of one worker process; one that falls silent loses its runs to the others."""
+
+    __tablename__ = "workers"
+
+    executor_id: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

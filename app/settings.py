@@ -1,0 +1,53 @@
+"""What the operator may set; read once by the entry points and handed down."""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings from the environment; every one has a default that works on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="JEMPUT_", extra="ignore", frozen=True)
+
+    database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
+    """PostgreSQL address; absent: the embedded server under `data_dir`."""
+    data_dir: Path = Path(".data")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    solver_threads: int = Field(default=2, ge=1, le=256)
+    """Cores one run may use."""
+    worker_concurrency: int = Field(default=1, ge=1, le=64)
+    """Runs that one worker solves at the same time."""
+    max_upload_megabytes: int = Field(default=20, ge=1, le=1000)
+    log_level: str = "INFO"
+    public_url: str | None = None
+    """Where people reach the service; absent: built from `host` and `port`."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgres_only(cls, value: str | None) -> str | None:
+        if value in (None, ""):
+            return None
+        scheme = str(value).partition("://")[0]
+        if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+            raise ValueError(
+                f"DATABASE_URL starts with {scheme!r}; only PostgreSQL is supported: "
+                "postgresql://user:password@host/database"
+            )
+        return "postgresql://" + str(value).partition("://")[2]
+
+    @cached_property
+    def postgres_dir(self) -> Path:
+        return (self.data_dir / "postgres").resolve()
+
+    @cached_property
+    def runs_dir(self) -> Path:
+        """Scratch files of running solves; nothing here must survive."""
+        return (self.data_dir / "runs").resolve()
+
+    @cached_property
+    def base_url(self) -> str:
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")

@@ -1,0 +1,147 @@
+"""What is stored of a site: who is there, where it is, when it is open, how ready it is."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Identity,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base
+from app.districts.models import ProvenanceByField
+
+
+class SiteKind(StrEnum):
+    AGENCY = "agency"
+    SCHOOL = "school"
+    CLINIC = "clinic"
+    VILLAGE = "village"
+    AREA_OFFICE = "area_office"
+    ORGANISATION = "organisation"
+    MALL = "mall"
+    HOME = "home"
+
+
+class Readiness(StrEnum):
+    UNKNOWN = "unknown"
+    ASKED = "asked"
+    AGREED = "agreed"
+    NOT_READY = "not_ready"
+    DONE = "done"
+
+
+MAX_HEADCOUNT = 500_000
+
+
+class Site(Base):
+    """A place that can be visited; empty shares and limits mean the kind's default (`app.sites.kinds`)."""
+
+    __tablename__ = "sites"
+    __table_args__ = (
+        UniqueConstraint("district_code", "code"),
+        UniqueConstraint("district_code", "id"),
+        ForeignKeyConstraint(["district_code", "area_code"], ["areas.district_code", "areas.code"], ondelete="CASCADE"),
+        CheckConstraint(
+            "kind IN ('agency', 'school', 'clinic', 'village', 'area_office', 'organisation', 'mall', 'home')",
+            name="kind",
+        ),
+        CheckConstraint("readiness IN ('unknown', 'asked', 'agreed', 'not_ready', 'done')", name="readiness"),
+        CheckConstraint("readiness_from <= readiness_until", name="readiness_dates"),
+        CheckConstraint("lat BETWEEN -11.5 AND 6.5 AND lon BETWEEN 94.5 AND 141.5", name="in_indonesia"),
+        CheckConstraint("headcount BETWEEN 0 AND 500000", name="headcount"),
+        CheckConstraint("already_activated BETWEEN 0 AND headcount", name="already_activated"),
+        CheckConstraint("phone_ready_share BETWEEN 0 AND 1", name="phone_ready_share"),
+        CheckConstraint("turn_out_share BETWEEN 0 AND 1", name="turn_out_share"),
+        CheckConstraint("resident_share BETWEEN 0 AND 1", name="resident_share"),
+        CheckConstraint("connectivity BETWEEN 0 AND 4", name="connectivity"),
+        CheckConstraint("max_visit_dates BETWEEN 1 AND 366", name="max_visit_dates"),
+        CheckConstraint("min_gap_days BETWEEN 1 AND 366", name="min_gap_days"),
+        CheckConstraint("max_teams BETWEEN 1 AND 100", name="max_teams"),
+        CheckConstraint("setup_minutes BETWEEN 0 AND 600", name="setup_minutes"),
+        CheckConstraint("fixed_minutes BETWEEN 1 AND 1440", name="fixed_minutes"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    district_code: Mapped[str]
+    area_code: Mapped[str]
+    code: Mapped[str]
+    """Stable key of the office's own lists: NPSN of a school, region code of a village; text, never a number."""
+    name: Mapped[str]
+    kind: Mapped[str]
+    lat: Mapped[float]
+    lon: Mapped[float]
+    headcount: Mapped[int]
+    already_activated: Mapped[int] = mapped_column(default=0)
+    phone_ready_share: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
+    turn_out_share: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
+    resident_share: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
+    connectivity: Mapped[int] = mapped_column(SmallInteger)
+    connectivity_measured_on: Mapped[date | None]
+    readiness: Mapped[str] = mapped_column(default="unknown")
+    readiness_from: Mapped[date | None]
+    readiness_until: Mapped[date | None]
+    """`agreed`: the dates agreed on; `not_ready`: until when (empty: until further notice)."""
+    must_visit: Mapped[bool] = mapped_column(default=False)
+    max_visit_dates: Mapped[int | None]
+    min_gap_days: Mapped[int | None]
+    max_teams: Mapped[int | None]
+    setup_minutes: Mapped[int | None]
+    fixed_minutes: Mapped[int | None]
+    contact_name: Mapped[str | None]
+    contact_phone: Mapped[str | None]
+    provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
+
+    windows: Mapped[list["SiteWindow"]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="SiteWindow.opens, SiteWindow.weekdays"
+    )
+    exceptions: Mapped[list["SiteException"]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="SiteException.date, SiteException.opens"
+    )
+
+
+class SiteWindow(Base):
+    """Opening hours on some weekdays; a site without any has its kind's."""
+
+    __tablename__ = "site_windows"
+    __table_args__ = (
+        ForeignKeyConstraint(["site_id"], ["sites.id"], ondelete="CASCADE"),
+        CheckConstraint(r"weekdays ~ '^[01]{7}$' AND weekdays <> '0000000'", name="weekdays"),
+        CheckConstraint("opens >= 0 AND opens < closes AND closes <= 1440", name="hours"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    site_id: Mapped[int] = mapped_column(index=True)
+    weekdays: Mapped[str]
+    """Seven characters, Monday first."""
+    opens: Mapped[int] = mapped_column(SmallInteger)
+    """Minutes after local midnight, like `closes`."""
+    closes: Mapped[int] = mapped_column(SmallInteger)
+
+
+class SiteException(Base):
+    """Opening hours on one date, replacing the weekly ones; no hours means closed that day."""
+
+    __tablename__ = "site_exceptions"
+    __table_args__ = (
+        ForeignKeyConstraint(["site_id"], ["sites.id"], ondelete="CASCADE"),
+        CheckConstraint(
+            "(opens IS NULL AND closes IS NULL) OR (opens >= 0 AND opens < closes AND closes <= 1440)",
+            name="hours",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    site_id: Mapped[int] = mapped_column(index=True)
+    date: Mapped[date]
+    opens: Mapped[int | None] = mapped_column(SmallInteger)
+    closes: Mapped[int | None] = mapped_column(SmallInteger)

@@ -1,0 +1,82 @@
+"""What is stored of a team: its operators, kit, base, shift and days off."""
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    SmallInteger,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.types import Text
+
+from app.database import Base
+from app.districts.models import ProvenanceByField
+
+
+class Kit(StrEnum):
+    SATELLITE = "satellite"
+    BIOMETRIC = "biometric"
+    CARD_PRINTER = "card_printer"
+
+
+class Team(Base):
+    """Operators who go out together; leaves its base when the shift starts and is back when it ends."""
+
+    __tablename__ = "teams"
+    __table_args__ = (
+        UniqueConstraint("district_code", "code"),
+        UniqueConstraint("district_code", "id"),
+        CheckConstraint("operators BETWEEN 1 AND 100", name="operators"),
+        CheckConstraint("minutes_per_activation BETWEEN 1 AND 240", name="minutes_per_activation"),
+        CheckConstraint("kits <@ ARRAY['satellite', 'biometric', 'card_printer']", name="kits"),
+        CheckConstraint("base_lat BETWEEN -11.5 AND 6.5 AND base_lon BETWEEN 94.5 AND 141.5", name="in_indonesia"),
+        CheckConstraint("shift_start >= 0 AND shift_start < shift_end AND shift_end <= 1440", name="shift"),
+        CheckConstraint(r"working_weekdays ~ '^[01]{7}$' AND working_weekdays <> '0000000'", name="working_weekdays"),
+        CheckConstraint("max_stops BETWEEN 1 AND 20", name="max_stops"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"))
+    code: Mapped[str]
+    name: Mapped[str]
+    operators: Mapped[int] = mapped_column(SmallInteger)
+    minutes_per_activation: Mapped[int] = mapped_column(SmallInteger)
+    kits: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    base_name: Mapped[str | None]
+    base_lat: Mapped[float]
+    base_lon: Mapped[float]
+    shift_start: Mapped[int] = mapped_column(SmallInteger)
+    """Minutes after local midnight, like `shift_end`."""
+    shift_end: Mapped[int] = mapped_column(SmallInteger)
+    working_weekdays: Mapped[str | None]
+    """Seven characters, Monday first; empty: the district's."""
+    max_stops: Mapped[int] = mapped_column(SmallInteger, default=4)
+    provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
+
+    leaves: Mapped[list["TeamLeave"]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="TeamLeave.starts_on"
+    )
+
+
+class TeamLeave(Base):
+    """Days on which a team does not go out, both ends included."""
+
+    __tablename__ = "team_leaves"
+    __table_args__ = (
+        ForeignKeyConstraint(["team_id"], ["teams.id"], ondelete="CASCADE"),
+        CheckConstraint("starts_on <= ends_on", name="order"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    team_id: Mapped[int] = mapped_column(index=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    reason: Mapped[str | None]

@@ -1,0 +1,49 @@
+"""The application of the tests: every request shares the test's transaction, which is rolled back."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.access import service as access
+from app.access.models import Role
+from app.http_conventions import current_time
+from app.main import create_app
+from app.settings import Settings
+
+NOW = datetime(2023, 11, 13, 2, 0, tzinfo=UTC)
+"""Monday, 09:00 in Lubuklinggau: the day before its campaign plan begins."""
+
+
+@pytest.fixture
+def api(engine: Engine, connection: Connection) -> FastAPI:
+    api = create_app(Settings(), engine)
+    api.state.sessions = sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+    api.dependency_overrides[current_time] = lambda: NOW
+    return api
+
+
+@pytest.fixture
+def client(api: FastAPI) -> Iterator[TestClient]:
+    """HTTP without a token."""
+    with TestClient(api, raise_server_exceptions=True) as client:
+        yield client
+
+
+AsRole = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def bearer(session: Session) -> AsRole:
+    """`bearer(Role.PLANNER, "16.73")`: headers of a new token of that role."""
+
+    def headers(role: Role, district_code: str | None = None, team_id: int | None = None) -> dict[str, str]:
+        _, secret = access.issue_token(session, role, now=NOW, district_code=district_code, team_id=team_id)
+        session.commit()
+        return {"Authorization": f"Bearer {secret}"}
+
+    return headers

@@ -1,0 +1,98 @@
+"""Rows with valid defaults: say only what the test is about."""
+
+import itertools
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.districts.models import Area, District, Target
+from app.sites.models import Site, SiteWindow
+from app.teams.models import Team
+
+_number = itertools.count(1)
+
+
+def make_district(session: Session, code: str = "16.73", **fields: Any) -> District:
+    """A district with one area, `<code>.01`."""
+    defaults: dict[str, Any] = {
+        "name": "Kota Lubuk Linggau",
+        "parent_code": code[:2] if len(code) > 2 else None,
+        "time_zone": "Asia/Jakarta",
+        "lat": -3.2630,
+        "lon": 102.8751,
+    }
+    district = District(code=code, **(defaults | fields))
+    session.add(district)
+    session.flush()
+    make_area(session, f"{code}.01", district_code=code)
+    return district
+
+
+def make_area(session: Session, code: str, **fields: Any) -> Area:
+    defaults: dict[str, Any] = {"district_code": code.rpartition(".")[0], "name": code, "lat": -3.28, "lon": 102.90}
+    area = Area(code=code, **(defaults | fields))
+    session.add(area)
+    session.flush()
+    return area
+
+
+def make_target(session: Session, district_code: str = "16.73", **fields: Any) -> Target:
+    """Kota Lubuklinggau's IKD target of 2023."""
+    defaults: dict[str, Any] = {
+        "document": "ikd",
+        "owner": "district",
+        "target_percent": 25,
+        "eligible_people": 168_015,
+        "eligible_base": "wajib_ktp",
+        "activated": 4_015,
+        "as_of": date(2023, 11, 13),
+        "deadline": date(2023, 12, 31),
+        "source": "test",
+    }
+    target = Target(district_code=district_code, **(defaults | fields))
+    session.add(target)
+    session.flush()
+    return target
+
+
+def make_site(session: Session, district_code: str = "16.73", **fields: Any) -> Site:
+    """An agency of 120 people with good signal, open on weekdays from 08:00 to 15:00."""
+    defaults: dict[str, Any] = {
+        "area_code": f"{district_code}.01",
+        "code": f"S-{next(_number)}",
+        "name": "Dinas Contoh",
+        "kind": "agency",
+        "lat": -3.2819,
+        "lon": 102.9147,
+        "headcount": 120,
+        "connectivity": 3,
+        "windows": [SiteWindow(weekdays="1111100", opens=480, closes=900)],
+        "exceptions": [],
+    }
+    site = Site(district_code=district_code, **(defaults | fields))
+    session.add(site)
+    session.flush()
+    return site
+
+
+def make_team(session: Session, district_code: str = "16.73", **fields: Any) -> Team:
+    """Three operators at eight minutes an activation, 07:30 to 16:00."""
+    number = next(_number)
+    defaults: dict[str, Any] = {
+        "code": f"T-{number}",
+        "name": f"Tim {number}",
+        "operators": 3,
+        "minutes_per_activation": 8,
+        "kits": [],
+        "base_lat": -3.2630,
+        "base_lon": 102.8751,
+        "shift_start": 450,
+        "shift_end": 960,
+        "max_stops": 4,
+        "leaves": [],
+    }
+    team = Team(district_code=district_code, **(defaults | fields))
+    session.add(team)
+    session.flush()
+    return team
