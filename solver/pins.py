@@ -1,0 +1,82 @@
+"""Refuses pinned visits that no plan could contain, by the very rules that judge a plan.
+
+Other stops on the way may shorten a trip where travel breaks the triangle inequality, so a pin is refused for its
+travel only if no detour over other sites would save it.
+"""
+
+from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
+
+from solver.instance import GreatCircle, Instance, Matrix, Problem, Site, Team, short_json
+from solver.travel import Travel
+from solver.verify import Book, Violation, broken_rules, open_book
+
+TRAVEL_RULES = frozenset({"arrives_late", "shift_end", "over_budget"})
+
+
+def broken_pins(instance: Instance) -> tuple[Problem, ...]:
+    """Return the hard rules that the pinned visits break, alone or together."""
+    book = open_book(instance, instance.pinned)
+    broken = list(broken_rules(book))
+    if any(violation.rule in TRAVEL_RULES for violation in broken):
+        broken = list(broken_rules(_with_detours(instance)))
+    return tuple(_problem(instance, violation) for violation in broken)
+
+
+def _with_detours(instance: Instance) -> Book:
+    """Open the book of the pins as if each trip took the quickest and, counted apart, the shortest way over sites."""
+    travel = Travel(instance.travel)
+    via = tuple(_shortcut_sites(instance))
+
+    def pause(site: Site) -> int:
+        return site.setup_minutes + (instance.slot_minutes if site.fixed_minutes is None else site.fixed_minutes)
+
+    def leg(origin: Site | Team, target: Site | Team) -> tuple[int, int]:
+        minutes = _least(origin, target, via=via, cost=lambda a, b: travel.leg(a, b)[0], pause=pause)
+        return minutes, _least(origin, target, via=via, cost=lambda a, b: travel.leg(a, b)[1], pause=lambda site: 0)
+
+    return open_book(instance, instance.pinned, leg=leg)
+
+
+def _shortcut_sites(instance: Instance) -> Iterator[Site]:
+    """Yield the sites that a detour could gain by: great circles keep the triangle inequality, tables need not."""
+    if isinstance(instance.travel, Matrix):
+        yield from instance.sites
+    named = {name for override in instance.travel.overrides for name in override.between}
+    if isinstance(instance.travel, GreatCircle):
+        yield from (site for site in instance.sites if site.id in named)
+
+
+def _least(
+    origin: Site | Team,
+    target: Site | Team,
+    *,
+    via: tuple[Site, ...],
+    cost: Callable[[Site | Team, Site | Team], int],
+    pause: Callable[[Site], int],
+) -> int:
+    """Return the cost of the cheapest way from origin to target, stopping at sites between (Dijkstra)."""
+    best = cost(origin, target)
+    reached: dict[int, int] = {}
+    heap: list[tuple[int, int]] = [(0, -1)]
+    while heap and heap[0][0] < best:
+        spent, index = heappop(heap)
+        if reached.get(index, spent) < spent:
+            continue
+        here = origin if index < 0 else via[index]
+        best = min(best, spent + cost(here, target))
+        for next_index, site in enumerate(via):
+            total = spent + cost(here, site) + pause(site)
+            if total < best and total < reached.get(next_index, total + 1):
+                reached[next_index] = total
+                heappush(heap, (total, next_index))
+    return best
+
+
+def _problem(instance: Instance, violation: Violation) -> Problem:
+    if violation.visit_index is None:
+        value = short_json(instance.costs.budget)
+        return Problem(path="/costs/budget", value=value, mend=f"raise it or unpin visits: {violation.message}")
+    value = short_json(instance.pinned[violation.visit_index].to_json())
+    mend = f"move or unpin it, it breaks {violation.rule}: {violation.message}"
+    return Problem(path=f"/pinned/{violation.visit_index}", value=value, mend=mend)
