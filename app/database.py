@@ -1,10 +1,13 @@
-"""The one way to PostgreSQL: constraint names, the engine, and one transaction per request."""
+"""The one way to PostgreSQL: constraint names, the engine, migrations, and one transaction per request."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
+from alembic import command
+from alembic.config import Config
 from fastapi import Depends, Request
-from sqlalchemy import Engine, MetaData, create_engine
+from sqlalchemy import Engine, MetaData, create_engine, text
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 APPLICATION_NAME = "jemput-bola"
@@ -35,6 +38,24 @@ def make_engine(database_url: str, *, pool_size: int = 10) -> Engine:
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False, autoflush=True)
+
+
+def migrations_dir() -> Path:
+    return Path(__file__).parents[1] / "migrations"
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to the newest revision; of several processes at once one does it and the others wait."""
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(hashtext('jemput migrations'))"))
+        connection.commit()
+        config = Config()
+        config.set_main_option("script_location", str(migrations_dir()))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+        connection.execute(text("SELECT pg_advisory_unlock(hashtext('jemput migrations'))"))
+        connection.commit()
 
 
 def get_session(request: Request) -> Iterator[Session]:

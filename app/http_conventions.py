@@ -1,15 +1,18 @@
-"""How every endpoint pages, versions and answers: cursors, ETag and If-Match, JSON bytes, the clock."""
+"""How every endpoint pages, versions and answers: cursors, ETag and If-Match, JSON bytes, the clock, the body limit."""
 
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import Depends, Header, Query, Response
+from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, TypeAdapter
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import PreconditionFailed, PreconditionRequired, invalid
+from app.errors import PreconditionFailed, PreconditionRequired, invalid, problem_response
 
 Item = TypeVar("Item", bound=BaseModel)
 
@@ -85,3 +88,39 @@ def json_answer(
 def json_bytes(content: object) -> bytes:
     """Anything pydantic knows, as JSON."""
     return TypeAdapter(type(content)).dump_json(content)
+
+
+class LimitBody:
+    """Refuses a request body over `max_bytes` before it is buffered: by its Content-Length, or while it streams."""
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int):
+        self._app, self._max_bytes = app, max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        detail = f"The body is over the limit of {self._max_bytes // 1_000_000} MB; send it in parts."
+        announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        if announced.isdigit() and int(announced) > self._max_bytes:
+            refusal = problem_response(
+                Request(scope),
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                "PayloadTooLarge",
+                detail,
+                headers={"Connection": "close"},
+            )
+            await refusal(scope, receive, send)
+            return
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._max_bytes:
+                # The framework passes its own exception through while it reads a body, and no other.
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+            return message
+
+        await self._app(scope, counted, send)

@@ -5,12 +5,14 @@ from sqlalchemy import Engine
 
 import app.access.api
 import app.districts.api
+import app.observability
 import app.reports.api
 import app.schedules.api
 import app.sites.api
 import app.teams.api
 from app.database import make_sessions
 from app.errors import add_error_handlers
+from app.http_conventions import LimitBody
 from app.settings import Settings
 
 
@@ -20,12 +22,14 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         title="Jemput Bola",
         version="1",
         summary="Outreach planning for civil-registry offices",
-        max_body_size=settings.max_upload_megabytes * 1_000_000,
     )
     api.state.settings = settings
     api.state.sessions = make_sessions(engine)
     add_error_handlers(api)
+    api.add_middleware(LimitBody, max_bytes=settings.max_upload_megabytes * 1_000_000)
+    api.add_middleware(app.observability.RequestTelemetry)
     for module in (
+        app.observability,
         app.access.api,
         app.districts.api,
         app.reports.api,

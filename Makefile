@@ -1,0 +1,56 @@
+# Needs python3 (3.11 or newer) and make; everything else is installed into .venv from the locked, hashed lists.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+HASHED := --require-hashes --only-binary :all:
+export NUMBA_CACHE_DIR ?= $(CURDIR)/.data/numba
+
+.PHONY: setup run test lint bench lock clean
+
+setup: .venv/.ready ## everything that the service needs, the compiled kernels and the database included
+
+run: setup ## the service with the five example districts and a first published plan
+	$(BIN)/jemput demo
+
+test: setup .venv/.dev
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+lint: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+
+bench: setup .venv/.dev
+	$(BIN)/python -m solver benchmark
+	$(BIN)/python -m tests.load.assignments
+
+lock: ## new locks from pyproject.toml; needs uv
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--no-header pyproject.toml --group build -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--no-header pyproject.toml --group build --group dev -o requirements-dev.lock
+
+clean: ## forget the environment; the data in .data stay
+	rm -rf .venv
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv .venv
+
+.venv/.run: requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) install $(HASHED) -r requirements.lock
+	$(PIP) install --no-deps --no-index --no-build-isolation --editable .
+	touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.run
+	$(PIP) install $(HASHED) -r requirements-dev.lock
+	touch $@
+
+# The kernels are compiled again only when their source changed; numba's cache sees to the rest.
+.venv/.ready: .venv/.run $(wildcard solver/*.py) $(wildcard migrations/versions/*.py)
+	$(BIN)/python -m solver warm
+	$(BIN)/jemput migrate
+	touch $@

@@ -1,0 +1,78 @@
+"""What every answer of the application has in common."""
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, text
+
+from app.access.models import Role
+from tests.app.conftest import AsRole
+
+
+def test_unknown_path_is_a_problem_document(client: TestClient) -> None:
+    answer = client.get("/v1/nothing")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["instance"] == "/v1/nothing"
+
+
+def test_wrong_method_names_every_allowed_one(client: TestClient) -> None:
+    answer = client.delete("/v1/districts")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET, POST"
+
+
+def test_a_request_id_is_kept_or_made(client: TestClient) -> None:
+    assert client.get("/health/live", headers={"X-Request-Id": "abc-1"}).headers["x-request-id"] == "abc-1"
+    made = client.get("/health/live", headers={"X-Request-Id": "no spaces allowed\x7f"}).headers["x-request-id"]
+    assert len(made) == 16
+
+
+def test_a_bug_is_a_problem_document_that_tells_no_innards(api: FastAPI) -> None:
+    @api.get("/bug")
+    def bug() -> None:
+        raise RuntimeError("secret innards")
+
+    with TestClient(api, raise_server_exceptions=False) as client:
+        answer = client.get("/bug")
+    assert answer.status_code == 500
+    assert "innards" not in answer.text
+    assert answer.json()["code"] == "InternalError"
+
+
+def test_ready_when_the_schema_is_the_expected_one(client: TestClient) -> None:
+    assert client.get("/health/ready").json() == {"status": "ok"}
+
+
+def test_not_ready_with_a_schema_of_another_version(client: TestClient, connection: Connection) -> None:
+    connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+    answer = client.get("/health/ready")
+    assert answer.status_code == 503
+    assert "alembic upgrade head" in answer.json()["detail"]
+
+
+def test_metrics_count_requests_by_route(client: TestClient) -> None:
+    client.get("/health/live")
+    assert 'http_request_seconds_count{method="GET",route="/health/live",status="200"}' in client.get("/metrics").text
+
+
+@pytest.mark.parametrize(
+    "authorization", [None, "Bearer", "Basic abc", "Bearer nonsense", "Bearer jb_admin_x" + "y" * 5000]
+)
+def test_a_broken_token_is_refused_with_the_mend(client: TestClient, authorization: str | None) -> None:
+    answer = client.get("/v1/districts", headers={} if authorization is None else {"Authorization": authorization})
+    assert answer.status_code == 401
+    assert "jemput token" in answer.json()["detail"]
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_body_over_the_limit_is_refused_as_a_problem(client: TestClient, bearer: AsRole, announced: bool) -> None:
+    body: Any = b"x" * 21_000_000 if announced else (b"x" * 1_000_000 for _ in range(21))
+    answer = client.post(
+        "/v1/districts", content=body, headers=bearer(Role.ADMIN) | {"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"

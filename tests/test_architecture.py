@@ -1,0 +1,93 @@
+"""Rules of the house that a reader cannot see in one file: actors, error names, sizes."""
+
+import ast
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+from sqlalchemy import create_engine
+
+import app
+import app.errors
+from app.access.permissions import _actor
+from app.errors import AppError
+from app.main import create_app
+from app.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+PUBLIC = {"/health/live", "/health/ready", "/metrics"}
+OPENED_BY_THE_SECRET_IN_THE_PATH = {"/v1/feeds/{secret}.ics"}
+
+
+def routes() -> list[APIRoute]:
+    api = create_app(Settings(), create_engine("postgresql://nobody@localhost/nothing"))
+    return [route for route in walk(api.routes) if isinstance(route, APIRoute)]
+
+
+def walk(found: Any) -> Any:
+    for route in found:
+        inner = getattr(route, "original_router", None)
+        yield from walk(inner.routes) if inner is not None else [route]
+
+
+def dependencies(dependant: Any) -> set[Any]:
+    below = [dependencies(sub) for sub in dependant.dependencies]
+    return {dependant.call}.union(*below)
+
+
+def modules() -> list[str]:
+    return [found.name for found in pkgutil.walk_packages(app.__path__, "app.")]
+
+
+def test_the_walk_over_the_routes_finds_the_api() -> None:
+    assert {"/health/live", "/v1/districts/{code}/progress"} <= {route.path for route in routes()}
+
+
+@pytest.mark.parametrize("route", routes(), ids=lambda route: f"{'/'.join(sorted(route.methods))} {route.path}")
+def test_every_route_names_its_actor(route: APIRoute) -> None:
+    if route.path in PUBLIC | OPENED_BY_THE_SECRET_IN_THE_PATH:
+        return
+    assert _actor in dependencies(route.dependant)
+
+
+def test_every_error_is_drawn_in_the_tree() -> None:
+    for name in modules():
+        importlib.import_module(name)
+
+    def names(error: type[AppError]) -> set[str]:
+        return {error.__name__}.union(*(names(sub) for sub in error.__subclasses__()))
+
+    drawn = app.errors.__doc__ or ""
+    assert {name for name in names(AppError) if name not in drawn} == set()
+
+
+def test_packages_have_empty_init_files() -> None:
+    assert [
+        str(path)
+        for folder in ("app", "solver")
+        for path in (ROOT / folder).rglob("__init__.py")
+        if path.stat().st_size
+    ] == []
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_locks_carry_hashes_and_no_hosts(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert "://" not in text
+    assert "--hash=sha256:" in text
+
+
+def test_only_the_worker_catches_every_exception() -> None:
+    catchers = set()
+    for folder in ("app", "solver"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ExceptHandler) and (
+                    node.type is None
+                    or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"})
+                ):
+                    catchers.add(str(path.relative_to(ROOT)))
+    assert catchers <= {"app/schedules/run.py"}
