@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from solver.instance import (
     FORMAT,
@@ -32,125 +32,23 @@ from solver.instance import (
     Window,
     parse_date,
     read_visit,
-    short_json,
 )
+from solver.json_fields import MISSING, MOST, Fields, Notes
 from solver.pins import broken_pins
 
 T = TypeVar("T")
 
 # Quantities past these limits are slips of the pen, and the compiled search counts in 32 and 64 bits.
-MOST = 1_000_000_000
 MOST_MINUTES = 100_000_000
 MOST_MONEY = 1_000_000_000_000
 MOST_VALUE = 2**62
 LONGEST_WAY_KM = 20_016
 
-_MISSING = object()
-
-
-class _Notes:
-    """The faults found so far."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-
-    def add(self, path: str, value: object, mend: str) -> None:
-        shown = "missing" if value is _MISSING else short_json(value)
-        self.problems.append(Problem(path=path, value=shown, mend=mend))
-
-
-class _Fields:
-    """Takes typed fields out of one JSON object; a fault is noted and a harmless value stands in for the field."""
-
-    def __init__(self, document: object, path: str, notes: _Notes) -> None:
-        self.path = path
-        self.notes = notes
-        self._before = len(notes.problems)
-        self._document: dict[str, Any] = document if isinstance(document, dict) else {}
-        self._is_object = isinstance(document, dict)
-        if not self._is_object:
-            notes.add(path, document, "give an object")
-
-    @property
-    def sound(self) -> bool:
-        """Whether nothing was noted since this object was opened."""
-        return len(self.notes.problems) == self._before
-
-    def has(self, key: str) -> bool:
-        return key in self._document
-
-    def fault(self, key: str, mend: str) -> None:
-        if self._is_object:
-            self.notes.add(f"{self.path}/{key}", self._document.get(key, _MISSING), mend)
-
-    def take(self, key: str) -> Any:
-        return self._document.get(key, _MISSING)
-
-    def integer(self, key: str, *, least: int = 0, most: int = MOST) -> int:
-        value = self.take(key)
-        if type(value) is int and least <= value <= most:
-            return value
-        self.fault(key, f"give a whole number from {least} to {most}")
-        return least
-
-    def integer_or_null(self, key: str, *, most: int = MOST, optional: bool = False) -> int | None:
-        value = self.take(key)
-        if value is None or (optional and value is _MISSING):
-            return None
-        if type(value) is int and 0 <= value <= most:
-            return value
-        self.fault(key, f"give null or a whole number from 0 to {most}")
-        return None
-
-    def number(self, key: str, *, least: float, most: float) -> float:
-        value = self.take(key)
-        if type(value) in (int, float) and least <= value <= most:
-            return value  # type: ignore[no-any-return]
-        self.fault(key, f"give a number from {least:g} to {most:g}")
-        return most
-
-    def text(self, key: str) -> str:
-        value = self.take(key)
-        if isinstance(value, str):
-            return value
-        self.fault(key, "give a text")
-        return ""
-
-    def flag(self, key: str, *, optional: bool = False) -> bool:
-        value = self.take(key)
-        if isinstance(value, bool):
-            return value
-        if not (optional and value is _MISSING):
-            self.fault(key, "give true or false")
-        return False
-
-    def entries(self, key: str) -> list[Any]:
-        value = self.take(key)
-        if isinstance(value, list):
-            return value
-        self.fault(key, "give a list")
-        return []
-
-    def inner(self, key: str) -> "_Fields":
-        """Open the object under a key."""
-        if self._is_object and key not in self._document:
-            self.fault(key, "give an object")
-            return _Quiet(self.notes)
-        return _Fields(self.take(key), f"{self.path}/{key}", self.notes) if self._is_object else _Quiet(self.notes)
-
-
-class _Quiet(_Fields):
-    """Stands in for an object that is not there, whose absence has been noted."""
-
-    def __init__(self, notes: _Notes) -> None:
-        super().__init__({}, "", notes)
-        self._is_object = False
-
 
 def instance_from_json(document: object) -> Instance:
     """Build an instance from parsed JSON; raises `InvalidInstance` with every fault found."""
-    notes = _Notes()
-    top = _Fields(document, "", notes)
+    notes = Notes()
+    top = Fields(document, "", notes)
     if top.take("format") != FORMAT:
         top.fault("format", f'give "{FORMAT}", the only format known')
     name = top.text("name")
@@ -197,7 +95,7 @@ def instance_from_json(document: object) -> Instance:
     return found
 
 
-def _dates(top: _Fields) -> tuple[date, ...]:
+def _dates(top: Fields) -> tuple[date, ...]:
     found: list[date] = []
     for index, value in enumerate(top.entries("dates")):
         day = parse_date(value)
@@ -210,14 +108,14 @@ def _dates(top: _Fields) -> tuple[date, ...]:
     return tuple(found)
 
 
-def _target(fields: _Fields) -> Target:
+def _target(fields: Fields) -> Target:
     return Target(
         gap=fields.integer_or_null("gap"),
         walk_ins_per_day=fields.integer("walk_ins_per_day"),
     )
 
 
-def _connectivity(fields: _Fields) -> Connectivity:
+def _connectivity(fields: Fields) -> Connectivity:
     return Connectivity(
         throughput_percent=_percentages(fields, "throughput_percent"),
         success_percent=_percentages(fields, "success_percent"),
@@ -225,7 +123,7 @@ def _connectivity(fields: _Fields) -> Connectivity:
     )
 
 
-def _percentages(fields: _Fields, key: str) -> tuple[int, ...]:
+def _percentages(fields: Fields, key: str) -> tuple[int, ...]:
     values = fields.take(key)
     if isinstance(values, list) and len(values) == RATINGS and all(type(v) is int and 0 <= v <= 1000 for v in values):
         return tuple(values)
@@ -233,7 +131,7 @@ def _percentages(fields: _Fields, key: str) -> tuple[int, ...]:
     return (0,) * RATINGS
 
 
-def _travel(fields: _Fields) -> GreatCircle | Matrix:
+def _travel(fields: Fields) -> GreatCircle | Matrix:
     by_table = fields.has("minutes") or fields.has("metres")
     by_globe = fields.has("detour") or fields.has("kmh")
     if by_table and by_globe:
@@ -247,14 +145,14 @@ def _travel(fields: _Fields) -> GreatCircle | Matrix:
     return GreatCircle(detour=detour, kmh=kmh)
 
 
-def _overrides(fields: _Fields) -> tuple[Override, ...]:
+def _overrides(fields: Fields) -> tuple[Override, ...]:
     entries = fields.entries("overrides") if fields.has("overrides") else []
     return tuple(
-        _override(_Fields(entry, f"/travel/overrides/{index}", fields.notes)) for index, entry in enumerate(entries)
+        _override(Fields(entry, f"/travel/overrides/{index}", fields.notes)) for index, entry in enumerate(entries)
     )
 
 
-def _override(fields: _Fields) -> Override:
+def _override(fields: Fields) -> Override:
     between = fields.take("between")
     pair = ("", "")
     if isinstance(between, list) and len(between) == 2 and all(isinstance(end, str) for end in between):
@@ -264,7 +162,7 @@ def _override(fields: _Fields) -> Override:
     return Override(between=pair, minutes=fields.integer("minutes", most=MOST_MINUTES), metres=fields.integer("metres"))
 
 
-def _matrix(fields: _Fields) -> Matrix:
+def _matrix(fields: Fields) -> Matrix:
     size = len(fields.take("minutes")) if isinstance(fields.take("minutes"), list) else None
     return Matrix(
         minutes=_square(fields, "minutes", size=size, most=MOST_MINUTES),
@@ -272,7 +170,7 @@ def _matrix(fields: _Fields) -> Matrix:
     )
 
 
-def _square(fields: _Fields, key: str, *, size: int | None, most: int) -> tuple[tuple[int, ...], ...]:
+def _square(fields: Fields, key: str, *, size: int | None, most: int) -> tuple[tuple[int, ...], ...]:
     rows = fields.entries(key)
     if size is None:
         size = len(rows)
@@ -288,7 +186,7 @@ def _square(fields: _Fields, key: str, *, size: int | None, most: int) -> tuple[
     return tuple(tuple(row) for row in rows if isinstance(row, list))
 
 
-def _check_overrides(fields: _Fields, *, known: set[str]) -> None:
+def _check_overrides(fields: Fields, *, known: set[str]) -> None:
     overrides = fields.take("overrides")
     for index, entry in enumerate(overrides if isinstance(overrides, list) else []):
         between = entry.get("between") if isinstance(entry, dict) else None
@@ -297,12 +195,12 @@ def _check_overrides(fields: _Fields, *, known: set[str]) -> None:
                 fields.notes.add(f"/travel/overrides/{index}/between/{end}", name, "name a site or a team of this file")
 
 
-def _records(top: _Fields, key: str, read: Callable[[_Fields], T]) -> tuple[T, ...]:
+def _records(top: Fields, key: str, read: Callable[[Fields], T]) -> tuple[T, ...]:
     """Read a list of objects that each have an id of their own."""
     found: list[T] = []
     seen: dict[str, int] = {}
     for index, entry in enumerate(top.entries(key)):
-        fields = _Fields(entry, f"/{key}/{index}", top.notes)
+        fields = Fields(entry, f"/{key}/{index}", top.notes)
         if not isinstance(entry, dict):
             continue
         found.append(read(fields))
@@ -316,12 +214,12 @@ def _records(top: _Fields, key: str, read: Callable[[_Fields], T]) -> tuple[T, .
     return tuple(found)
 
 
-def _area(fields: _Fields) -> Area:
+def _area(fields: Fields) -> Area:
     return Area(id=fields.text("id"), name=fields.text("name"), min_activations=fields.integer("min_activations"))
 
 
 def _site(
-    fields: _Fields, *, dates: Sequence[date], ground: GreatCircle | Matrix | None, area_ids: frozenset[str]
+    fields: Fields, *, dates: Sequence[date], ground: GreatCircle | Matrix | None, area_ids: frozenset[str]
 ) -> Site:
     area = fields.text("area")
     if isinstance(fields.take("area"), str) and area not in area_ids:
@@ -346,7 +244,7 @@ def _site(
     )
 
 
-def _team(fields: _Fields, *, dates: Sequence[date], ground: GreatCircle | Matrix | None) -> Team:
+def _team(fields: Fields, *, dates: Sequence[date], ground: GreatCircle | Matrix | None) -> Team:
     return Team(
         id=fields.text("id"),
         operators=fields.integer("operators", most=1_000_000),
@@ -359,7 +257,7 @@ def _team(fields: _Fields, *, dates: Sequence[date], ground: GreatCircle | Matri
     )
 
 
-def _place(fields: _Fields, ground: GreatCircle | Matrix | None) -> Point | int:
+def _place(fields: Fields, ground: GreatCircle | Matrix | None) -> Point | int:
     """Read where something lies; with travel that cannot be read (None) only what is given is looked at."""
     if isinstance(ground, Matrix) or (ground is None and fields.has("place")):
         place, most = fields.take("place"), len(ground.minutes) - 1 if isinstance(ground, Matrix) else MOST
@@ -372,7 +270,7 @@ def _place(fields: _Fields, ground: GreatCircle | Matrix | None) -> Point | int:
     return Point(lat=fields.number("lat", least=-90, most=90), lon=fields.number("lon", least=-180, most=180))
 
 
-def _flags(fields: _Fields, key: str, count: int) -> tuple[bool, ...]:
+def _flags(fields: Fields, key: str, count: int) -> tuple[bool, ...]:
     bits = fields.take(key)
     if isinstance(bits, str) and len(bits) == count and not bits.strip("01"):
         return tuple(bit == "1" for bit in bits)
@@ -380,20 +278,20 @@ def _flags(fields: _Fields, key: str, count: int) -> tuple[bool, ...]:
     return (False,) * count
 
 
-def _windows(entries: Iterable[object], path: str, notes: _Notes) -> tuple[Window, ...]:
+def _windows(entries: Iterable[object], path: str, notes: Notes) -> tuple[Window, ...]:
     return tuple(_window(entry, f"{path}/{index}", notes) for index, entry in enumerate(entries))
 
 
-def _window(entry: object, path: str, notes: _Notes) -> Window:
+def _window(entry: object, path: str, notes: Notes) -> Window:
     if isinstance(entry, list) and len(entry) == 2 and all(type(minute) is int for minute in entry):
         opens, closes = entry
         if 0 <= opens <= closes <= MOST_MINUTES:
             return Window(open=opens, close=closes)
-    notes.add(path, entry if entry is not None else _MISSING, "give [start, end], minutes after midnight in order")
+    notes.add(path, entry if entry is not None else MISSING, "give [start, end], minutes after midnight in order")
     return Window(open=0, close=0)
 
 
-def _windows_on(fields: _Fields) -> tuple[tuple[date, tuple[Window, ...]], ...]:
+def _windows_on(fields: Fields) -> tuple[tuple[date, tuple[Window, ...]], ...]:
     if not fields.has("windows_on"):
         return ()
     entries = fields.take("windows_on")
@@ -413,7 +311,7 @@ def _windows_on(fields: _Fields) -> tuple[tuple[date, tuple[Window, ...]], ...]:
     return tuple(found)
 
 
-def _costs(fields: _Fields) -> Costs:
+def _costs(fields: Fields) -> Costs:
     return Costs(
         per_km=fields.integer("per_km", most=MOST),
         per_team_day=fields.integer("per_team_day", most=MOST_MONEY),
@@ -421,7 +319,7 @@ def _costs(fields: _Fields) -> Costs:
     )
 
 
-def _weights(fields: _Fields) -> Weights:
+def _weights(fields: Fields) -> Weights:
     return Weights(
         must=fields.integer("must", most=MOST_MONEY),
         pin=fields.integer("pin", most=MOST_MONEY),
@@ -434,7 +332,7 @@ def _weights(fields: _Fields) -> Weights:
 
 
 def _visits(
-    top: _Fields, key: str, sites: Iterable[Site], *, teams: Iterable[Team], dates: Iterable[date]
+    top: Fields, key: str, sites: Iterable[Site], *, teams: Iterable[Team], dates: Iterable[date]
 ) -> tuple[Visit, ...]:
     """Read visits of sites, teams and dates of this file; what cannot be read is noted and left out."""
     site_ids, team_ids, known_dates = {site.id for site in sites}, {team.id for team in teams}, frozenset(dates)
@@ -472,7 +370,7 @@ def _pins_can_be_judged(found: Instance, problems: Sequence[Problem]) -> bool:
     return True
 
 
-def _check_magnitude(found: Instance, notes: _Notes) -> None:
+def _check_magnitude(found: Instance, notes: Notes) -> None:
     """Refuse numbers whose products would not fit the 64-bit integers of the search."""
     people = sum(site.people for site in found.sites)
     team_days = sum(sum(team.work_dates) for team in found.teams)

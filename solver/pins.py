@@ -7,9 +7,10 @@ travel only if no detour over other sites would save it.
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 
+from solver.book import Book, open_book
 from solver.instance import GreatCircle, Instance, Matrix, Problem, Site, Team, short_json
 from solver.travel import Travel
-from solver.verify import Book, Violation, broken_rules, open_book
+from solver.verify import Violation, broken_rules
 
 TRAVEL_RULES = frozenset({"arrives_late", "shift_end", "over_budget"})
 
