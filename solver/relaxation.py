@@ -1,0 +1,315 @@
+"""Valid bounds from multipliers alone: the closed form every bound of the solver goes through.
+
+Any non-negative multipliers, converged or not, give a bound on every feasible plan; LP solvers only propose them.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from solver.arrays import Arrays, Bools, Ints, Longs
+from solver.blocks import Blocks
+
+Floats = npt.NDArray[np.float64]
+
+# Relative rounding error granted to one product or sum of a few doubles; 2^-53 each, taken fifty times too large.
+ROUNDING = 1e-14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What is bounded, in milli-activations: people toward the goal, area floors, must-sites, money, earliness.
+
+    `rupiah` is the cost of one rupiah, `late` that of one activation one date later, `slack` the most that the
+    contract's roundings can add to a value.
+    """
+
+    person: float
+    goal: int
+    area: float
+    floors: Longs
+    must: float
+    rupiah: float
+    late: float
+    slack: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRows:
+    """Right-hand sides shared by all bounds, per site i.
+
+    People won are at most `reachable[i]`, and by the residual-capacity (MIR) inequality at most
+    `people[i] - remainder[i] * (rounds[i] - visits)`; `rounds` is 0 where that says nothing new.
+    """
+
+    people: Longs
+    reachable: Longs
+    rounds: Longs
+    remainder: Longs
+    visit_limit: Longs
+    class_limit: Longs
+    must: Bools
+    area: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multipliers:
+    """Non-negative prices, milli-activations per unit of each row.
+
+    `win[i]` a person won by a visit, `mir[i]` the residual-capacity row, `visit[i]` a visit, `class_visit[c, i]`
+    a visit by class c, `must[i]` the row that asks for a visit, `target` and `area[k]` a person counted there,
+    `money` a rupiah of the budget.
+    """
+
+    target: float
+    area: Floats
+    win: Floats
+    mir: Floats
+    visit: Floats
+    class_visit: Floats
+    must: Floats
+    money: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayPrices:
+    """Multipliers of the rows inside each block b: minutes, radius rows (tangent at `bend`), stops, metres.
+
+    `radius[t, b]` belongs to the tangent at `bend[t, b]` minutes of set-up and service a day.
+    """
+
+    minute: Floats
+    radius: Floats
+    bend: Floats
+    stop: Floats
+    metre_in: Floats
+    metre_round: Floats
+
+
+def value_worth(arrays: Arrays) -> Worth:
+    """The contract's value."""
+    a = arrays
+    rupiah = a.weight_per_million_cost / 1_000_000
+    late = a.weight_late / max(1, a.dates - 1)
+    return Worth(
+        person=float(a.weight_shortfall),
+        goal=a.gap,
+        area=float(a.weight_area_shortfall),
+        floors=a.area_floor,
+        must=float(a.weight_must),
+        rupiah=rupiah,
+        late=late,
+        # Cost is rounded down to rupiah and to milli-activations, lateness to milli-activations.
+        slack=math.ceil(rupiah) + (rupiah > 0) + (late > 0),
+    )
+
+
+def activation_worth(arrays: Arrays) -> Worth:
+    """A thousand for every activation, wanted or not, and nothing else."""
+    return Worth(
+        person=1000.0,
+        goal=int(arrays.people.sum()),
+        area=0.0,
+        floors=np.zeros(arrays.areas, dtype=np.int64),
+        must=0.0,
+        rupiah=0.0,
+        late=0.0,
+        slack=0,
+    )
+
+
+def site_rows(arrays: Arrays, blocks: Blocks) -> SiteRows:
+    """Right-hand sides of the site rows."""
+    people = arrays.people
+    most = np.maximum(blocks.most, 1)
+    rounds = -(-people // most)
+    remainder = people - (rounds - 1) * most
+    useful = (rounds >= 2) & (remainder < most)
+    return SiteRows(
+        people=people,
+        reachable=np.minimum(people, blocks.visit_limit * blocks.most),
+        rounds=np.where(useful, rounds, 0),
+        remainder=np.where(useful, remainder, 0),
+        visit_limit=blocks.visit_limit,
+        class_limit=blocks.class_limit,
+        must=arrays.must,
+        area=arrays.area,
+    )
+
+
+def no_multipliers(arrays: Arrays, blocks: Blocks) -> Multipliers:
+    """All zero: the bound they give is the reachable people."""
+    n = arrays.sites
+    return Multipliers(
+        target=0.0,
+        area=np.zeros(arrays.areas),
+        win=np.zeros(n),
+        mir=np.zeros(n),
+        visit=np.zeros(n),
+        class_visit=np.zeros(blocks.class_limit.shape),
+        must=np.zeros(n),
+        money=0.0,
+    )
+
+
+def clip(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> Multipliers:
+    """The nearest multipliers that are valid and not plainly wasteful; whatever an LP solver returned."""
+    m = multipliers
+    target = float(np.clip(np.nan_to_num(m.target), 0.0, worth.person))
+    area = np.clip(np.nan_to_num(m.area), 0.0, worth.area)
+
+    def positive(values: Floats) -> Floats:
+        return np.clip(np.nan_to_num(values), 0.0, 1e12)
+
+    return replace(
+        m,
+        target=target,
+        area=area,
+        win=np.minimum(positive(m.win), target + area[rows.area] if len(area) else target),
+        mir=np.where(rows.rounds > 0, positive(m.mir), 0.0),
+        visit=positive(m.visit),
+        class_visit=positive(m.class_visit),
+        must=np.where(rows.must, np.minimum(positive(m.must), worth.must), 0.0),
+        money=float(np.clip(np.nan_to_num(m.money), 0.0, 1e12)),
+    )
+
+
+def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows, budget: int) -> float:
+    """The bound without its blocks: what the rows' right-hand sides are worth at these prices, rounded up.
+
+    (person - target) goal - sum area floors - sum must + sum reachable (target + area - win - mir)^+
+    + sum mir (people - remainder rounds) + sum visit limit + sum class_visit class limit + money budget.
+    """
+    m = multipliers
+    counted = m.target + (m.area[rows.area] if len(m.area) else 0.0)
+    terms = [
+        np.array([(worth.person - m.target) * worth.goal]),
+        -m.area * worth.floors,
+        -m.must,
+        rows.reachable * np.maximum(counted - m.win - m.mir, 0.0),
+        m.mir * (rows.people - rows.remainder * rows.rounds),
+        m.visit * rows.visit_limit,
+        (m.class_visit * rows.class_limit).ravel(),
+    ]
+    if budget >= 0:
+        terms.append(np.array([m.money * (budget + 1)]))
+    flat = np.concatenate(terms)
+    return math.fsum(flat) + ROUNDING * math.fsum(np.abs(flat))
+
+
+def day_part(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, prices: DayPrices) -> Floats:
+    """What the team-days of each block are worth at most at these prices, rounded up: one bound per block."""
+    return price_entries(blocks, arrays, worth, multipliers, prices)[0]
+
+
+def price_entries(
+    blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, prices: DayPrices
+) -> tuple[Floats, Floats, Ints]:
+    """Bound of each block, and for each entry the worth of its best visit beyond its prices and that visit's corner."""
+    m, a = multipliers, arrays
+    milli_per_rupiah = worth.rupiah + m.money
+    return _price_entries(
+        blocks.ptr, blocks.site, blocks.open_days, blocks.hull_ptr, blocks.hull_minutes, blocks.hull_gain,
+        blocks.round_minutes, blocks.round_metres, blocks.in_minutes, blocks.in_metres,
+        blocks.block_class, blocks.team_days, blocks.shift_minutes, blocks.stops, blocks.home_minutes, blocks.home_metres,
+        blocks.first_date * worth.late, a.setup, m.win, m.mir, m.visit, m.class_visit, m.must, _remainders(blocks, a),
+        milli_per_rupiah * a.per_team_day, blocks.busy_minutes,
+        prices.minute, prices.radius, prices.bend, prices.stop, prices.metre_in, prices.metre_round,
+    )  # fmt: skip
+
+
+def _remainders(blocks: Blocks, arrays: Arrays) -> Longs:
+    return site_rows(arrays, blocks).remainder
+
+
+def settle(prices: DayPrices, worth: Worth, multipliers: Multipliers, arrays: Arrays, *, blocks: Blocks) -> DayPrices:
+    """The nearest valid prices inside the blocks: non-negative, and no metre dearer than it is."""
+    metre = (worth.rupiah + multipliers.money) * arrays.per_km / 1000
+    metre_in = np.clip(np.nan_to_num(prices.metre_in), 0.0, metre)
+    return DayPrices(
+        minute=np.clip(np.nan_to_num(prices.minute), 0.0, 1e9),
+        radius=np.clip(np.nan_to_num(prices.radius), 0.0, 1e9),
+        bend=np.clip(prices.bend, blocks.shift_minutes / 2, np.maximum(blocks.shift_minutes, 1)),
+        stop=np.clip(np.nan_to_num(prices.stop), 0.0, 1e12),
+        metre_in=metre_in,
+        metre_round=np.clip(np.nan_to_num(prices.metre_round), 0.0, metre - metre_in),
+    )
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _price_entries(
+    ptr, site, open_days, hull_ptr, hull_minutes, hull_gain,
+    round_minutes, round_metres, in_minutes, in_metres,
+    block_class, team_days, shift, stops, home_minutes, home_metres,
+    late, setup, win, mir, visit, class_visit, must, remainder,
+    day_cost, service,
+    minute, radius, bend, stop, metre_in, metre_round,
+):  # type: ignore[no-untyped-def]  # fmt: skip
+    """See `price_entries`; every worth is raised by its own rounding error before it is summed."""
+    count = len(block_class)
+    bound = np.zeros(count)
+    worth = np.empty(len(site))
+    corner = np.empty(len(site), dtype=np.int32)
+    for b in range(count):
+        c = block_class[b]
+        day = minute[b] * (shift[b] - home_minutes[b]) + stop[b] * stops[b]
+        for t in range(radius.shape[0]):
+            day += radius[t, b] * bend[t, b]
+        size = day + day_cost + metre_in[b] * home_metres[b]
+        day -= day_cost + metre_in[b] * home_metres[b]
+        day += ROUNDING * size
+        every_day = 0.0
+        open_only = 0.0
+        terms = 0
+        for e in range(ptr[b], ptr[b + 1]):
+            i = site[e]
+            per_minute = minute[b] + metre_round[b] * round_metres[e] / service[b]
+            for t in range(radius.shape[0]):
+                per_minute += radius[t, b] * (round_minutes[e] + 2.0 * bend[t, b] - shift[b]) / bend[t, b]
+            fee = visit[i] + class_visit[c, i] + stop[b] + minute[b] * in_minutes[e] + metre_in[b] * in_metres[e]
+            price = max(0.0, win[i] - late[b])
+            best = -np.inf
+            for h in range(hull_ptr[e], hull_ptr[e + 1]):
+                gain = hull_gain[h]
+                credit = must[i] + (remainder[i] * mir[i] if gain > 0 else 0.0)
+                busy = per_minute * (setup[i] + hull_minutes[h])
+                value = price * gain + credit - fee - busy
+                value += ROUNDING * (price * gain + credit + fee + busy)
+                if value > best:
+                    best = value
+                    corner[e] = h
+            worth[e] = best
+            if best > 0.0:
+                every_day += best
+                open_only += best * open_days[e]
+                terms += 1
+        growth = 1.0 + (terms + 8) * 2.3e-16
+        one = max(0.0, day + every_day * growth) * team_days[b]
+        other = max(0.0, day) * team_days[b] + open_only * growth
+        bound[b] = min(one, other) * (1.0 + ROUNDING)
+    return bound, worth, corner
+
+
+def day_prices(blocks: Blocks, arrays: Arrays, worth: Worth) -> DayPrices:
+    """A first guess: the minute price at which team-days and people are about equally scarce."""
+    entry_block = np.repeat(np.arange(blocks.count), np.diff(blocks.ptr))
+    last = blocks.hull_ptr[1:] - 1
+    gain = blocks.hull_gain[last] * worth.person
+    busy = arrays.setup[blocks.site] + blocks.hull_minutes[last] + blocks.in_minutes
+    rate = gain / np.maximum(busy, 1)
+    minute = np.zeros(blocks.count)
+    for b in range(blocks.count):
+        mine = rate[blocks.ptr[b] : blocks.ptr[b + 1]]
+        minute[b] = np.quantile(mine, 0.75) if len(mine) else 0.0
+    none = np.zeros(blocks.count)
+    return DayPrices(
+        minute=minute if len(entry_block) else none,
+        radius=np.zeros((1, blocks.count)),
+        bend=np.tile(blocks.busy_minutes.astype(np.float64), (1, 1)),
+        stop=none,
+        metre_in=none,
+        metre_round=none,
+    )
