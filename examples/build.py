@@ -1,0 +1,150 @@
+"""Makes the files of the five example districts from the raw slices in `sources/`, the same every time.
+
+Run `python -m examples.build` after a change of a slice, of `assumptions.py` or of `scenarios/`.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from examples import assumptions
+from examples.places import Country, Row, read_country
+from examples.scenarios.bengkulu import BENGKULU
+from examples.scenarios.bogor import BOGOR
+from examples.scenarios.kaltara import KALTARA
+from examples.scenarios.lubuklinggau import LUBUKLINGGAU
+from examples.scenarios.model import District, ReportedFigure, Team
+from examples.scenarios.serang import SERANG
+from examples.site_rows import SITE_COLUMNS, provenance_cell, sites
+from examples.sources_page import sources_page
+
+EXAMPLES = Path(__file__).parent
+DISTRICTS = (LUBUKLINGGAU, SERANG, KALTARA, BOGOR, BENGKULU)
+
+AREA_COLUMNS = ("code", "name", "lat", "lon", "population", "min_activations", "provenance")
+TEAM_COLUMNS = (
+    *("code", "name", "operators", "minutes_per_activation", "kits", "base_name", "base_lat", "base_lon"),
+    *("shift_start", "shift_end", "working_weekdays", "max_stops", "leave", "provenance"),
+)
+
+
+def areas(country: Country) -> list[Row]:
+    """All rows of areas.csv."""
+    floorless = country.district.areas_without_floor
+    rows = []
+    for code, region in country.kecamatan.items():
+        inside = [village for village in country.villages.values() if village.kecamatan == code]
+        notes = {"place": "public", "population": "assumed"}
+        floor = ""
+        if floorless is not None and code not in floorless:
+            floor = str(round(sum(v.eligible for v in inside) * assumptions.FLOOR_SHARE.value))
+            notes["min_activations"] = "assumed"
+        rows.append(
+            {
+                "code": code,
+                "name": region.name,
+                "lat": f"{region.point[0]:.6f}",
+                "lon": f"{region.point[1]:.6f}",
+                "population": str(sum(village.residents for village in inside)),
+                "min_activations": floor,
+                "provenance": provenance_cell(notes),
+            }
+        )
+    return rows
+
+
+def team_row(country: Country, team: Team) -> Row:
+    """One row of teams.csv; the base is the centre of a village."""
+    lat, lon = country.villages[team.base_village].point
+    figures = ("operators", "minutes_per_activation", "base", "shift", "max_stops", *(("kits",) if team.kits else ()))
+    return dict.fromkeys(TEAM_COLUMNS, "") | {
+        "code": team.code,
+        "name": team.name,
+        "operators": str(team.operators),
+        "minutes_per_activation": str(team.minutes_per_activation),
+        "kits": ";".join(team.kits),
+        "base_name": team.base_name,
+        "base_lat": f"{lat:.6f}",
+        "base_lon": f"{lon:.6f}",
+        "shift_start": team.shift_start,
+        "shift_end": team.shift_end,
+        "max_stops": str(team.max_stops),
+        "provenance": provenance_cell(dict.fromkeys(figures, "assumed")),
+    }
+
+
+def reported_figure(figure: ReportedFigure) -> dict[str, object]:
+    """A reported figure without the fields its source does not give."""
+    return {field: value for field, value in asdict(figure).items() if value is not None}
+
+
+def district_json(country: Country) -> str:
+    """The text of district.json; a province's centre is the mean of its districts weighted by area."""
+    district = country.district
+    kabupaten = list(country.kabupaten.values())
+    area_km2 = sum(region.area_km2 for region in kabupaten)
+    lat, lon = (sum(region.point[axis] * region.area_km2 for region in kabupaten) / area_km2 for axis in (0, 1))
+    content = {
+        "code": district.code,
+        "name": district.name,
+        "parent_code": district.parent_code or None,
+        "time_zone": district.time_zone,
+        "working_weekdays": "mon-fri",
+        "lat": round(lat, 6),
+        "lon": round(lon, 6),
+        "population": sum(region.population or 0 for region in kabupaten),
+        "travel": {"detour": district.detour, "kmh": district.kmh},
+        "costs": {"per_km": district.per_km, "per_team_day": district.per_team_day, "budget": None},
+        "provenance": {
+            "time_zone": "public",
+            "working_weekdays": "assumed",
+            "lat": "public",
+            "lon": "public",
+            "population": "public",
+            "travel": "assumed",
+            "costs": "assumed",
+        },
+        "targets": [asdict(target) | {"target_count": None} for target in district.targets],
+        "reported_figures": [reported_figure(figure) for figure in district.reported_figures],
+        "walk_ins": [asdict(walk_ins) for walk_ins in district.walk_ins],
+        "holidays": [],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
+    """Rows as CSV with a header."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def files(district: District) -> dict[str, str]:
+    """File name to text of one example."""
+    country = read_country(district)
+    rows = sites(country)
+    return {
+        "district.json": district_json(country),
+        "areas.csv": csv_text(AREA_COLUMNS, areas(country)),
+        "sites.csv": csv_text(SITE_COLUMNS, rows),
+        "teams.csv": csv_text(TEAM_COLUMNS, [team_row(country, team) for team in district.teams]),
+        "SOURCES.md": sources_page(country, rows),
+    }
+
+
+def main() -> None:
+    """Writes every example below this folder."""
+    for district in DISTRICTS:
+        folder = EXAMPLES / f"{district.code}-{district.slug}"
+        folder.mkdir(exist_ok=True)
+        for name, text in files(district).items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

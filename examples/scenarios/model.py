@@ -1,0 +1,142 @@
+"""What a scenario says about its district beside the raw slices: figures with their provenance, teams, notes."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Provenance = Literal["given", "public", "measured", "assumed"]
+Status = Literal["unknown", "asked", "agreed", "not_ready", "done"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One percentage of one base for one document by a deadline; dates are ISO."""
+
+    document: str
+    owner: str
+    target_percent: float
+    eligible_people: int
+    eligible_base: str
+    activated: int
+    as_of: str
+    deadline: str
+    source: str
+    provenance: dict[str, Provenance]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedFigure:
+    """A figure as printed somewhere, kept beside the chosen one even where it contradicts it.
+
+    `eligible_base` says what a reported base counts; `reported_on` is None where the day is unknown.
+    """
+
+    document: str
+    figure: str
+    value: str
+    reported_on: str | None
+    source: str
+    provenance: Provenance
+    eligible_base: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkIns:
+    """Activations at the fixed counters per working day from a date on."""
+
+    document: str
+    starts_on: str
+    per_working_day: int
+    note: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """An outreach team; its base is the centre of a village."""
+
+    code: str
+    name: str
+    base_village: str
+    base_name: str
+    operators: int
+    minutes_per_activation: int = 8
+    kits: tuple[str, ...] = ()
+    shift_start: str = "07:30"
+    shift_end: str = "16:00"
+    max_stops: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visited:
+    """What is known or assumed of one site already served: replaces the rule for its kind."""
+
+    code: str
+    readiness: Status | None = None
+    activated_share: float | None = None
+    readiness_from: str | None = None
+    readiness_until: str | None = None
+    must_visit: bool = False
+    windows: str | None = None
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """A company or organisation worth a visit, placed at the centre of a village."""
+
+    code: str
+    name: str
+    village: str
+    headcount: int
+    contact_name: str = "Pimpinan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyGroup:
+    """Agencies of one government, spread over the village centres of its seat."""
+
+    prefix: str
+    label: str
+    villages: tuple[str, ...]
+    staff: int
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class District:
+    """Everything of one example that does not come from the raw slices."""
+
+    code: str
+    slug: str
+    name: str
+    parent_code: str
+    time_zone: str
+    regions_file: str
+    kab_codes: tuple[str, ...]
+    seats: dict[str, str]
+    detour: float
+    kmh: int
+    per_km: int
+    per_team_day: int
+    targets: tuple[Target, ...]
+    reported_figures: tuple[ReportedFigure, ...]
+    walk_ins: tuple[WalkIns, ...] = ()
+    teams: tuple[Team, ...]
+    agencies: tuple[AgencyGroup, ...]
+    agency_activated_share: float
+    agency_readiness: tuple[tuple[int, Status, str | None], ...] = ()
+    organisations: tuple[Organisation, ...] = ()
+    area_office_callers: int
+    clinic_people: int
+    activated_shares: dict[str, float] = field(default_factory=dict)
+    areas_without_floor: frozenset[str] | None = None
+    village_office_staff: int = 0
+    school_readiness: tuple[Status, str | None, Provenance] | None = None
+    school_closed: tuple[str, ...] = ()
+    home_people: int = 0
+    remote_rating_km: tuple[tuple[float, int], ...] = ()
+    villages_without_signal: int = 0
+    drop_unplaced_clinics: bool = True
+    visited: tuple[Visited, ...] = ()
+    notes: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]
