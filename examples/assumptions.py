@@ -123,8 +123,8 @@ AGENCY_STAFF_WEIGHTS = Assumed(
 )
 DENSITY_RATINGS = Assumed(
     value=((3000.0, 4), (1000.0, 3), (300.0, 2), (0.0, 1)),
-    reason="connectivity where no measurement exists: people per km² of the village (assumed from the "
-    "rows above) from which a rating holds, for operators build where people are; measured_on stays "
+    reason="connectivity where no measurement exists: people per km² of the village (apportioned as "
+    "above) from which a rating holds, for operators build where people are; measured_on stays "
     "empty until somebody measures",
 )
 AGENCY_LEAST_RATING = Assumed(
