@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     Identity,
@@ -22,6 +23,23 @@ class Document(StrEnum):
     KTP_EL = "ktp_el"
     KIA = "kia"
     BIRTH_CERTIFICATE = "birth_certificate"
+
+
+class TargetOwner(StrEnum):
+    """Who set a target; several owners may want different shares of the same people."""
+
+    DISTRICT = "district"
+    PROVINCE = "province"
+    MINISTRY = "ministry"
+
+
+class EligibleBase(StrEnum):
+    """What the people counted as eligible are; sources often mix these up."""
+
+    WAJIB_KTP = "wajib_ktp"
+    KTP_HOLDERS = "ktp_holders"
+    RESIDENTS = "residents"
+    CHILDREN = "children"
 
 
 class Provenance(StrEnum):
@@ -67,7 +85,7 @@ class District(Base):
     cost_per_km: Mapped[int] = mapped_column(default=0)
     cost_per_team_day: Mapped[int] = mapped_column(default=0)
     """Rupiah, like every amount of money."""
-    budget: Mapped[int | None]
+    budget: Mapped[int | None] = mapped_column(BigInteger)
     provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
@@ -93,6 +111,8 @@ class Area(Base):
     min_activations: Mapped[int] = mapped_column(default=0)
     """The floor: activations a schedule owes this area."""
     provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
 
 
 class Target(Base):
@@ -102,6 +122,8 @@ class Target(Base):
     __table_args__ = (
         UniqueConstraint("district_code", "document", "owner"),
         CheckConstraint("document IN ('ikd', 'ktp_el', 'kia', 'birth_certificate')", name="document"),
+        CheckConstraint("owner IN ('district', 'province', 'ministry')", name="owner"),
+        CheckConstraint("eligible_base IN ('wajib_ktp', 'ktp_holders', 'residents', 'children')", name="eligible_base"),
         CheckConstraint("target_percent > 0 AND target_percent <= 100", name="target_percent"),
         CheckConstraint("target_count > 0", name="target_count"),
         CheckConstraint("num_nonnulls(target_percent, target_count) >= 1", name="percent_or_count"),
@@ -119,7 +141,7 @@ class Target(Base):
     target_count: Mapped[int | None]
     eligible_people: Mapped[int | None]
     eligible_base: Mapped[str | None]
-    """What the base counts: wajib_ktp, ktp_holders, residents, children."""
+    """What the base counts."""
     activated: Mapped[int]
     as_of: Mapped[date]
     """The day the count was taken."""
@@ -139,6 +161,7 @@ class ReportedFigure(Base):
             "figure IN ('activated', 'percent', 'eligible_people', 'target_percent', 'target_count', 'deadline')",
             name="figure",
         ),
+        CheckConstraint("eligible_base IN ('wajib_ktp', 'ktp_holders', 'residents', 'children')", name="eligible_base"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -147,6 +170,8 @@ class ReportedFigure(Base):
     figure: Mapped[str]
     value: Mapped[str]
     """As printed: a number, or an ISO date for a deadline."""
+    eligible_base: Mapped[str | None]
+    """What a reported base counts, if the source says so."""
     reported_on: Mapped[date | None]
     source: Mapped[str | None]
     provenance: Mapped[str] = mapped_column(default="public")
@@ -168,6 +193,8 @@ class WalkInRate(Base):
     per_working_day: Mapped[int]
     note: Mapped[str | None]
     provenance: Mapped[str] = mapped_column(default="assumed")
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
 
 
 class HolidayOverride(Base):
@@ -182,3 +209,5 @@ class HolidayOverride(Base):
     is_working: Mapped[bool]
     name: Mapped[str]
     provenance: Mapped[str] = mapped_column(default="given")
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute

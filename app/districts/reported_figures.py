@@ -1,0 +1,96 @@
+"""Figures that somebody published about a target, kept as printed so that contradictions can be shown."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access import service as access
+from app.access.service import Actor
+from app.districts.models import Document, ReportedFigure
+from app.errors import NotFound, invalid
+
+COUNTS = ("activated", "eligible_people", "target_count")
+PERCENTS = ("percent", "target_percent")
+_MAX_PEOPLE = 300_000_000
+
+
+def check_figure(figure: str, value: str, *, pointer: str = "/value") -> int | Decimal | date:
+    """The printed value as what it means; raises `InvalidRequest` naming how to write it."""
+    if figure == "deadline":
+        try:
+            return date.fromisoformat(value) if len(value) == 10 else date.fromisoformat("")
+        except ValueError as error:
+            raise invalid(pointer, "It is no date.", value=value, mend="Write it as 2023-12-31.") from error
+    try:
+        number = Decimal(value) if value.isascii() else Decimal("NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if figure in COUNTS:
+        if not value.isdecimal() or not 0 <= number <= _MAX_PEOPLE:
+            raise invalid(
+                pointer,
+                "It is no count of people.",
+                value=value,
+                mend=f"Write digits only, at most {_MAX_PEOPLE}: 4015.",
+            )
+        return int(number)
+    if not number.is_finite() or not 0 <= number <= 1000 or "e" in value.lower():
+        raise invalid(pointer, "It is no percentage.", value=value, mend="Write it with a point before decimals: 2.75.")
+    return number
+
+
+def list_figures(
+    session: Session,
+    district_code: str,
+    document: Document | str | None = None,
+    *,
+    after_id: int = 0,
+    limit: int | None = None,
+) -> Sequence[ReportedFigure]:
+    """The reported figures of a district, in the order they were noted."""
+    query = select(ReportedFigure).where(ReportedFigure.district_code == district_code, ReportedFigure.id > after_id)
+    if document is not None:
+        query = query.where(ReportedFigure.document == document)
+    return session.scalars(query.order_by(ReportedFigure.id).limit(limit)).all()
+
+
+def add_figure(
+    session: Session, district_code: str, fields: dict[str, Any], *, actor: Actor, now: datetime
+) -> ReportedFigure:
+    """Note a figure as printed; raises `InvalidRequest` for a value that is none."""
+    check_figure(fields["figure"], fields["value"])
+    figure = ReportedFigure(district_code=district_code, **fields)
+    session.add(figure)
+    session.flush()
+    access.record(
+        session,
+        actor,
+        "reported_figure.create",
+        f"reported_figure/{figure.id}",
+        now=now,
+        district_code=district_code,
+        details={"figure": figure.figure, "value": figure.value},
+    )
+    session.flush()
+    return figure
+
+
+def delete_figure(session: Session, district_code: str, figure_id: int, *, actor: Actor, now: datetime) -> None:
+    figure = session.get(ReportedFigure, figure_id)
+    if figure is None or figure.district_code != district_code:
+        raise NotFound(f"District {district_code!r} has no reported figure {figure_id}.")
+    session.delete(figure)
+    access.record(
+        session,
+        actor,
+        "reported_figure.delete",
+        f"reported_figure/{figure_id}",
+        now=now,
+        district_code=district_code,
+        details={"figure": figure.figure, "value": figure.value},
+    )
+    session.flush()

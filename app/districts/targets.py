@@ -1,0 +1,222 @@
+"""Targets and the people who come to the counters by themselves: what is asked, what is there, what is missing."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.access import service as access
+from app.access.service import Actor
+from app.districts.models import Document, EligibleBase, Target, TargetOwner, WalkInRate
+from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound
+from app.http_conventions import check_if_match
+
+_THOUSANDTHS_OF_A_WHOLE = 100_000
+
+
+class TargetSetMeanwhile(Conflict):
+    """Two requests set the same target at the same moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetValues:
+    """Everything that is said about one target; checked by `put_target`."""
+
+    owner: TargetOwner = TargetOwner.DISTRICT
+    target_percent: Decimal | None = None
+    target_count: int | None = None
+    eligible_people: int | None = None
+    eligible_base: EligibleBase | None = None
+    activated: int
+    as_of: date
+    deadline: date
+    source: str | None = None
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+
+def share_of(percent: Decimal, people: int) -> int:
+    """The percentage of the people, rounded up to whole people; exact to a thousandth of a percent."""
+    thousandths = int(percent * 1000)
+    return -(-thousandths * people // _THOUSANDTHS_OF_A_WHOLE)
+
+
+def target_count(target: Target) -> int:
+    """The people who must have the document: the percentage of the base, rounded up, or the count asked for."""
+    if target.target_percent is not None and target.eligible_people is not None:
+        return share_of(target.target_percent, target.eligible_people)
+    assert target.target_count is not None  # the table's own check: percent with base, or count
+    return target.target_count
+
+
+def gap(target: Target) -> int:
+    """The people still missing on the day of the count; never below 0."""
+    return max(0, target_count(target) - target.activated)
+
+
+def list_targets(session: Session, district_code: str, document: Document | str | None = None) -> Sequence[Target]:
+    """The district's targets by document and owner, the district's own before those of others."""
+    query = select(Target).where(Target.district_code == district_code)
+    if document is not None:
+        query = query.where(Target.document == document)
+    owners = list(TargetOwner)
+    return sorted(session.scalars(query), key=lambda row: (row.document, owners.index(TargetOwner(row.owner))))
+
+
+def get_target(
+    session: Session, district_code: str, document: Document | str, *, owner: TargetOwner | str | None = None
+) -> Target:
+    """One owner's target; without an owner the district's own, or else the first of the others."""
+    found = [row for row in list_targets(session, district_code, document) if owner in (None, row.owner)]
+    if not found:
+        of_owner = "" if owner is None else f" of the {owner}"
+        raise NotFound(
+            f"District {district_code!r} has no target{of_owner} for {str(document)!r}. "
+            f"Set one with PUT /v1/districts/{district_code}/targets/{document}."
+        )
+    return found[0]
+
+
+def _problems(values: TargetValues) -> list[FieldProblem]:
+    percent, count, base = values.target_percent, values.target_count, values.eligible_people
+    found = []
+
+    def wrong(name: str, detail: str, mend: str) -> None:
+        found.append(FieldProblem(pointer=f"/{name}", detail=detail, value=_plain(getattr(values, name)), mend=mend))
+
+    if percent is None and count is None:
+        wrong("target_percent", "The target says neither a percentage nor a count.", "Give target_percent.")
+    if percent is not None and base is None:
+        wrong(
+            "eligible_people",
+            f"A target of {percent} % has no base: the people it is a percentage of are not given.",
+            "Give eligible_people, marked as assumed in provenance if nobody published it.",
+        )
+    if percent is not None and base is not None and count not in (None, (exact := share_of(percent, base))):
+        wrong(
+            "target_count",
+            f"Two targets that contradict: {percent} % of {base} people is {exact}, not {count}.",
+            f"Send {exact}, or leave one of the two out; a figure printed otherwise is a reported figure.",
+        )
+    if percent is None and count is not None and base is not None and count > base:
+        wrong("target_count", f"It is more than the {base} eligible people.", f"Give at most {base}.")
+    if base is not None and values.activated > base:
+        wrong("activated", f"It is more than the {base} eligible people.", "Check both figures and their dates.")
+    if values.deadline < values.as_of:
+        wrong(
+            "deadline",
+            f"The deadline lies before the day of the count, {values.as_of}.",
+            f"Give {values.as_of} or later, or the count of an earlier day.",
+        )
+    return found
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, int) else str(value)
+
+
+def check_target(values: TargetValues) -> None:
+    """Raise `InvalidRequest` with everything that is wrong with the target."""
+    if found := _problems(values):
+        raise InvalidRequest(
+            " ".join(f"{problem.pointer}: {problem.detail} {problem.mend}" for problem in found), problems=found
+        )
+
+
+def put_target(
+    session: Session,
+    district_code: str,
+    document: Document,
+    values: TargetValues,
+    *,
+    actor: Actor,
+    now: datetime,
+    if_match: str | None = None,
+) -> tuple[Target, bool]:
+    """Set one owner's target whole; the second value tells whether it is new.
+
+    Replacing one takes the `If-Match` of what was read; of two at once, one gets `Conflict` or `PreconditionFailed`."""
+    check_target(values)
+    # Locked, so that of two changes at once the second waits and then sees the other's version.
+    target = session.scalar(
+        select(Target)
+        .where(Target.district_code == district_code, Target.document == document, Target.owner == values.owner)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    is_new = target is None
+    if target is None:
+        target = Target(district_code=district_code, document=document.value, owner=values.owner.value)
+    else:
+        check_if_match(if_match, target.version)
+    target.target_percent = values.target_percent
+    target.target_count = values.target_count
+    target.eligible_people = values.eligible_people
+    target.eligible_base = values.eligible_base.value if values.eligible_base else None
+    target.activated = values.activated
+    target.as_of = values.as_of
+    target.deadline = values.deadline
+    target.source = values.source
+    target.provenance = dict(values.provenance)
+    try:
+        with session.begin_nested():
+            session.add(target)
+    except IntegrityError as error:
+        raise TargetSetMeanwhile(
+            f"Another request has just set the {values.owner} target for {document.value!r}; read it again first."
+        ) from error
+    access.record(
+        session,
+        actor,
+        "target.create" if is_new else "target.update",
+        f"target/{district_code}/{document.value}/{values.owner.value}",
+        now=now,
+        district_code=district_code,
+        details={"target_count": target_count(target), "activated": target.activated, "as_of": str(target.as_of)},
+    )
+    session.flush()
+    return target, is_new
+
+
+def delete_target(session: Session, target: Target, *, actor: Actor, now: datetime) -> None:
+    session.delete(target)
+    access.record(
+        session,
+        actor,
+        "target.delete",
+        f"target/{target.district_code}/{target.document}/{target.owner}",
+        now=now,
+        district_code=target.district_code,
+    )
+    session.flush()
+
+
+def walk_in_rates(session: Session, district_code: str, document: Document | str) -> Sequence[WalkInRate]:
+    """The dated rates of one document, ascending."""
+    return session.scalars(
+        select(WalkInRate)
+        .where(WalkInRate.district_code == district_code, WalkInRate.document == document)
+        .order_by(WalkInRate.starts_on)
+    ).all()
+
+
+def walk_ins_by_date(
+    session: Session, district_code: str, document: Document | str, dates: Sequence[date]
+) -> dict[date, int]:
+    """Activations expected at the counters on each of these working dates."""
+    rates = walk_in_rates(session, district_code, document)
+    starts = [rate.starts_on for rate in rates]
+    found = {}
+    for day in dates:
+        position = bisect_right(starts, day)
+        found[day] = rates[position - 1].per_working_day if position else 0
+    return found
+
+
+def walk_ins_between(session: Session, district_code: str, document: Document | str, dates: Sequence[date]) -> int:
+    """Activations expected at the counters over these working dates: the rate in force on each, added up."""
+    return sum(walk_ins_by_date(session, district_code, document, dates).values())

@@ -1,0 +1,112 @@
+"""Which dates a district works: its weekdays, less national holidays and joint leave, with its own exceptions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.districts.models import District, HolidayOverride
+
+_ESTIMATE_SIGN = "perkiraan"
+
+
+class DayOffKind(StrEnum):
+    WEEKEND = "weekend"
+    NATIONAL_HOLIDAY = "national_holiday"
+    JOINT_LEAVE = "joint_leave"
+    LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayOff:
+    """A date on which the district does not work, and why."""
+
+    date: date
+    name: str
+    kind: DayOffKind
+    is_estimated: bool = False
+    """The day is computed; the government has not announced it yet."""
+
+
+def is_working_weekday(mask: str, day: date) -> bool:
+    return mask[day.weekday()] == "1"
+
+
+def dates_between(start: date, end: date) -> tuple[date, ...]:
+    """Every date from `start` to `end`, both included; empty if `end` comes first."""
+    return tuple(date.fromordinal(number) for number in range(start.toordinal(), end.toordinal() + 1))
+
+
+@lru_cache(maxsize=200)
+def national_days_off(year: int) -> Mapping[date, DayOff]:
+    """National holidays and joint leave (*cuti bersama*) of one year, with their Indonesian names."""
+    # Imported late: it costs every process that only looks at tokens or feeds.
+    from holidays import country_holidays
+
+    found: dict[date, DayOff] = {}
+    for category, kind in (("government", DayOffKind.JOINT_LEAVE), ("public", DayOffKind.NATIONAL_HOLIDAY)):
+        for day, name in country_holidays("ID", years=year, categories=category, language="id").items():
+            if day.year == year:
+                found[day] = DayOff(date=day, name=name, kind=kind, is_estimated=_ESTIMATE_SIGN in name)
+    return MappingProxyType(found)
+
+
+def joint_leave_is_known(year: int) -> bool:
+    """Whether the joint leave of that year has been announced and is in the calendar."""
+    return any(day.kind is DayOffKind.JOINT_LEAVE for day in national_days_off(year).values())
+
+
+def overrides(session: Session, district: District, start: date, end: date) -> dict[date, HolidayOverride]:
+    """The district's own exceptions between two dates, both included."""
+    rows = session.scalars(
+        select(HolidayOverride).where(
+            HolidayOverride.district_code == district.code, HolidayOverride.date.between(start, end)
+        )
+    )
+    return {row.date: row for row in rows}
+
+
+def days_off_in_full(session: Session, district: District, start: date, end: date) -> tuple[DayOff, ...]:
+    """Holidays, joint leave and local days off between two dates, ascending; weekends are not among them."""
+    local = overrides(session, district, start, end)
+    found = []
+    for day in dates_between(start, end):
+        if day in local:
+            if not local[day].is_working:
+                found.append(DayOff(date=day, name=local[day].name, kind=DayOffKind.LOCAL))
+        elif (national := national_days_off(day.year).get(day)) is not None:
+            found.append(national)
+    return tuple(found)
+
+
+def days_off(session: Session, district: District, start: date, end: date) -> dict[date, str]:
+    """Name of each holiday, joint-leave day or local day off; both ends included, weekends not among them."""
+    return {day.date: day.name for day in days_off_in_full(session, district, start, end)}
+
+
+def working_dates(session: Session, district: District, start: date, end: date) -> tuple[date, ...]:
+    """The dates the district works, both ends included.
+
+    A local exception `is_working` makes any date a working one, a Saturday too."""
+    off = days_off(session, district, start, end)
+    opened = {day for day, row in overrides(session, district, start, end).items() if row.is_working}
+    return tuple(
+        day
+        for day in dates_between(start, end)
+        if day in opened or (is_working_weekday(district.working_weekdays, day) and day not in off)
+    )
+
+
+def weekends(session: Session, district: District, start: date, end: date) -> tuple[DayOff, ...]:
+    """The dates that are off by the weekday alone."""
+    named = overrides(session, district, start, end).keys() | days_off(session, district, start, end).keys()
+    return tuple(
+        DayOff(date=day, name="Akhir pekan", kind=DayOffKind.WEEKEND)
+        for day in dates_between(start, end)
+        if day not in named and not is_working_weekday(district.working_weekdays, day)
+    )
