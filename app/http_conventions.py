@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -17,7 +18,8 @@ from app.errors import PreconditionFailed, PreconditionRequired, invalid, proble
 Item = TypeVar("Item", bound=BaseModel)
 
 
-def current_time() -> datetime:
+async def current_time() -> datetime:
+    # Asynchronous, so that reading a clock costs no trip to the thread pool.
     return datetime.now(UTC)
 
 
@@ -72,6 +74,20 @@ def check_if_match(if_match: str | None, version: int) -> None:
         )
 
 
+def content_etag(content: bytes) -> str:
+    """Strong ETag of an answer that has no version of its own."""
+    return f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+
+
+def is_unchanged(if_none_match: str | None, etag: str) -> bool:
+    """Whether the caller has this very answer already (RFC 9110, 13.1.2: a weak comparison)."""
+    if if_none_match is None:
+        return False
+    seen = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
+    return etag in seen or "*" in seen
+
+
+IfNoneMatchHeader = Annotated[str | None, Header(description="ETag of the answer you have; the same one gives 304.")]
 IfMatchHeader = Annotated[str | None, Header(description="ETag of the version the change is based on.")]
 
 

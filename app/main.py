@@ -8,6 +8,7 @@ import app.districts.api
 import app.observability
 import app.reports.api
 import app.schedules.api
+import app.schedules.assignments
 import app.sites.api
 import app.teams.api
 from app.database import make_sessions
@@ -34,6 +35,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.districts.api,
         app.reports.api,
         app.schedules.api,
+        app.schedules.assignments,
         app.sites.api,
         app.teams.api,
     ):

@@ -1,12 +1,13 @@
 """Rows with valid defaults: say only what the test is about."""
 
 import itertools
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.districts.models import Area, District, Target
+from app.schedules.models import Schedule, Visit
 from app.sites.models import Site, SiteWindow
 from app.teams.models import Team
 
@@ -96,3 +97,54 @@ def make_team(session: Session, district_code: str = "16.73", **fields: Any) -> 
     session.add(team)
     session.flush()
     return team
+
+
+def make_schedule(session: Session, district_code: str = "16.73", **fields: Any) -> Schedule:
+    """November 2023, solved and published."""
+    defaults: dict[str, Any] = {
+        "period_start": date(2023, 11, 1),
+        "period_end": date(2023, 11, 30),
+        "first_date": date(2023, 11, 14),
+        "request": {"period": "2023-11"},
+        "time_limit_seconds": 10,
+        "seed": 1,
+        "requested_at": datetime(2023, 11, 13, 1, tzinfo=UTC),
+        "requested_by": "test",
+        "run_status": "succeeded",
+        "plan_json": b"",
+        "published_at": datetime(2023, 11, 13, 1, 30, tzinfo=UTC),
+    }
+    schedule = Schedule(district_code=district_code, **(defaults | fields))
+    session.add(schedule)
+    session.flush()
+    return schedule
+
+
+def make_visit(session: Session, schedule: Schedule, team: Team, site: Site, **fields: Any) -> Visit:
+    """Two hours and a half from 08:00 in Jakarta on 14 November 2023, published; `starts_at` moves all of it."""
+    starts_at = fields.pop("starts_at", datetime(2023, 11, 14, 1, tzinfo=UTC))
+    defaults: dict[str, Any] = {
+        "date": (starts_at + timedelta(hours=7)).date(),
+        "stop_index": 0,
+        "arrives_at": starts_at - timedelta(minutes=10),
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=150),
+        "setup_minutes": 30,
+        "service_minutes": 120,
+        "travel_minutes": 14,
+        "travel_metres": 6_389,
+        "expected_activations": 42,
+        "in_force": True,
+        "published_at": schedule.published_at,
+        "changed_at": datetime(2023, 11, 13, 1, 30, tzinfo=UTC),
+    }
+    visit = Visit(
+        district_code=schedule.district_code,
+        schedule_id=schedule.id,
+        team_id=team.id,
+        site_id=site.id,
+        **(defaults | fields),
+    )
+    session.add(visit)
+    session.flush()
+    return visit

@@ -1,6 +1,6 @@
 """Who is calling, as parameter types: an endpoint that names one of these is closed to everybody else."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.models import Role
-from app.access.service import Actor
+from app.access.service import Actor, StoredToken
 from app.database import SessionDep
 from app.errors import Forbidden, NotFound, Unauthenticated
 from app.http_conventions import NowDep
@@ -17,15 +17,24 @@ from app.http_conventions import NowDep
 _MEND = "Send the header 'Authorization: Bearer <token>'; 'jemput token' issues one."
 
 
-def verify_bearer(session: Session, authorization: str | None, *, now: datetime) -> Actor:
-    """The actor of an Authorization header; raises `Unauthenticated` for a missing, broken or ended token."""
+def bearer_secret(authorization: str | None) -> str:
+    """The secret of an Authorization header, not verified yet; raises `Unauthenticated` for one without."""
     if not authorization:
         raise Unauthenticated(f"This call needs a token. {_MEND}")
     scheme, _, secret = authorization.partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise Unauthenticated(f"The Authorization header is not a bearer token. {_MEND}")
-    token = access.find_valid_token(session, secret.strip(), now=now)
-    if token is None:
+    return secret.strip()
+
+
+def verify_bearer(session: Session, authorization: str | None, *, now: datetime) -> Actor:
+    """The actor of an Authorization header; raises `Unauthenticated` for a missing, broken or ended token."""
+    return actor_of(access.find_token(session, bearer_secret(authorization)), now=now)
+
+
+def actor_of(token: StoredToken | None, *, now: datetime) -> Actor:
+    """The actor of a token; raises `Unauthenticated` unless it is known, and neither revoked nor expired."""
+    if token is None or not access.is_valid(token, now=now):
         raise Unauthenticated(f"The token is unknown, revoked or expired. {_MEND}")
     return Actor(
         token_id=token.id,
@@ -40,12 +49,25 @@ def _actor(session: SessionDep, now: NowDep, authorization: Annotated[str | None
     return verify_bearer(session, authorization, now=now)
 
 
-def _one_of(*roles: Role) -> Callable[[Actor], Actor]:
-    names = ", ".join(role.value for role in roles)
+async def _secret_hash(authorization: Annotated[str | None, Header()] = None) -> bytes:
+    return access.hash_secret(bearer_secret(authorization))
 
-    def allowed(actor: Annotated[Actor, Depends(_actor, scope="function")]) -> Actor:
-        if actor.role not in roles:
-            raise Forbidden(f"A {actor.role.value} token may not do this; it takes one of: {names}.")
+
+UnverifiedSecret = Annotated[bytes, Depends(_secret_hash)]
+"""SHA-256 of a bearer secret that nothing has verified yet: for a prepared read alone, whose one statement
+fetches the token with the rows; `actor_of` and `check_role` then come before anything else."""
+
+
+def check_role(actor: Actor, roles: Collection[Role]) -> None:
+    if actor.role not in roles:
+        names = ", ".join(role.value for role in roles)
+        raise Forbidden(f"A {actor.role.value} token may not do this; it takes one of: {names}.")
+
+
+def _one_of(*roles: Role) -> Callable[[Actor], Awaitable[Actor]]:
+    # Asynchronous, since it does not wait: a plain function would cost a trip to the thread pool.
+    async def allowed(actor: Annotated[Actor, Depends(_actor, scope="function")]) -> Actor:
+        check_role(actor, roles)
         return actor
 
     return allowed

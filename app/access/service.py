@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -74,14 +74,29 @@ def issue_token(
     return token, secret
 
 
-def find_valid_token(session: Session, secret: str, *, now: datetime) -> Token | None:
-    """The token of this secret unless it was revoked or has expired."""
-    token = session.scalar(select(Token).where(Token.secret_hash == hash_secret(secret)))
-    if token is None or token.revoked_at is not None:
-        return None
-    if token.expires_at is not None and token.expires_at <= now:
-        return None
-    return token
+class StoredToken(NamedTuple):
+    """What a token's row says about its holder, for reads that fetch plain columns."""
+
+    id: int
+    prefix: str
+    role: str
+    district_code: str | None
+    team_id: int | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+TOKEN_COLUMNS = tuple(getattr(Token, name) for name in StoredToken._fields)
+
+
+def is_valid(token: StoredToken, *, now: datetime) -> bool:
+    return token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
+
+
+def find_token(session: Session, secret: str) -> StoredToken | None:
+    """The token of this secret, revoked and expired ones included."""
+    row = session.execute(select(*TOKEN_COLUMNS).where(Token.secret_hash == hash_secret(secret))).first()
+    return None if row is None else StoredToken._make(row)
 
 
 def list_tokens(session: Session, *, district_code: str | None, after_id: int, limit: int) -> Sequence[Token]:

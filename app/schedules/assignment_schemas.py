@@ -1,0 +1,133 @@
+"""The shape of a coordinator's day, for the API's description; the day itself is written without models."""
+
+from datetime import date as Day
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+EXAMPLE: dict[str, Any] = {
+    "date": "2023-11-14",
+    "district": {"code": "16.73", "name": "Kota Lubuk Linggau"},
+    "time_zone": "Asia/Jakarta",
+    "team": {
+        "code": "TIM-1",
+        "name": "Tim 1",
+        "operators": 3,
+        "kits": ["satellite"],
+        "base": {"name": "Disdukcapil", "lat": -3.263, "lon": 102.8751},
+    },
+    "shift": {"starts_at": "2023-11-14T07:30:00+07:00", "ends_at": "2023-11-14T16:00:00+07:00"},
+    "stops": [
+        {
+            "visit_id": 4711,
+            "site": {
+                "code": "OPD-01",
+                "name": "Dinas Pendidikan",
+                "kind": "agency",
+                "area": {"code": "16.73.01", "name": "Lubuk Linggau Barat I"},
+                "lat": -3.2819,
+                "lon": 102.9147,
+                "connectivity": 3,
+                "connectivity_measured_on": "2023-10-02",
+                "headcount": 120,
+                "contact": {"name": "Bagian Umum", "phone": "0733-000000"},
+            },
+            "arrives_at": "2023-11-14T07:44:00+07:00",
+            "starts_at": "2023-11-14T08:00:00+07:00",
+            "ends_at": "2023-11-14T11:30:00+07:00",
+            "setup_minutes": 30,
+            "service_minutes": 180,
+            "travel_minutes": 14,
+            "travel_metres": 6389,
+            "expected_activations": 61,
+            "kits": ["satellite"],
+            "pinned": False,
+        }
+    ],
+    "back_at": "2023-11-14T11:43:00+07:00",
+    "back_travel_minutes": 13,
+    "back_travel_metres": 6345,
+    "next_date_with_stops": "2023-11-15",
+}
+
+
+class PlaceOut(BaseModel):
+    name: str | None
+    lat: float
+    lon: float
+
+
+class DistrictOut(BaseModel):
+    code: str
+    name: str
+
+
+class TeamOut(BaseModel):
+    code: str
+    name: str
+    operators: int
+    kits: list[str]
+    base: PlaceOut
+
+
+class ShiftOut(BaseModel):
+    starts_at: datetime
+    ends_at: datetime
+
+
+class ContactOut(BaseModel):
+    name: str | None
+    phone: str | None
+
+
+class AreaOut(BaseModel):
+    code: str
+    name: str
+
+
+class SiteOut(BaseModel):
+    code: str
+    name: str
+    kind: str
+    area: AreaOut
+    lat: float
+    lon: float
+    connectivity: int
+    connectivity_measured_on: Day | None
+    headcount: int
+    contact: ContactOut | None
+    """Null for readers from outside the district: staff contact details stay inside."""
+
+
+class StopOut(BaseModel):
+    visit_id: int
+    site: SiteOut
+    arrives_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    setup_minutes: int
+    service_minutes: int
+    travel_minutes: int
+    travel_metres: int
+    expected_activations: int
+    kits: list[str]
+    pinned: bool
+
+
+class AssignmentsOut(BaseModel):
+    """One team's day; times carry the district's UTC offset."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    date: Day
+    district: DistrictOut
+    time_zone: str
+    team: TeamOut
+    shift: ShiftOut
+    stops: list[StopOut]
+    back_at: datetime | None
+    """At the base again, by the great circle from the last stop; null on a day without stops."""
+    back_travel_minutes: int | None
+    back_travel_metres: int | None
+    next_date_with_stops: Day | None
