@@ -11,6 +11,7 @@ import app.schedules.api
 import app.schedules.assignments
 import app.sites.api
 import app.teams.api
+from app.api_docs import add_docs
 from app.database import make_sessions
 from app.errors import add_error_handlers
 from app.http_conventions import LimitBody
@@ -23,10 +24,13 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         title="Jemput Bola",
         version="1",
         summary="Outreach planning for civil-registry offices",
+        docs_url=None,
+        redoc_url=None,
     )
     api.state.settings = settings
     api.state.sessions = make_sessions(engine)
     add_error_handlers(api)
+    add_docs(api)
     api.add_middleware(LimitBody, max_bytes=settings.max_upload_megabytes * 1_000_000)
     api.add_middleware(app.observability.RequestTelemetry)
     for module in (
