@@ -358,6 +358,9 @@ def _visits(
     return tuple(found)
 
 
+_NOT_FOR_PINS = frozenset({"area", "name", "kind", "people", "must"})
+
+
 def _pins_can_be_judged(found: Instance, problems: Sequence[Problem]) -> bool:
     """Whether the faults found so far leave everything sound that the rules for pinned visits look at."""
     pinned_sites = {visit.site for visit in found.pinned}
@@ -365,7 +368,7 @@ def _pins_can_be_judged(found: Instance, problems: Sequence[Problem]) -> bool:
     judged |= {"/dates", "/slot_minutes", "/travel", "/teams", "/costs", "/pinned"}
     for problem in problems:
         parts = problem.path.split("/")
-        if "/".join(parts[:2]) in judged or "/".join(parts[:3]) in judged:
+        if "/".join(parts[:2]) in judged or ("/".join(parts[:3]) in judged and parts[-1] not in _NOT_FOR_PINS):
             return False
     return True
 

@@ -77,7 +77,11 @@ def _least(
 def _problem(instance: Instance, violation: Violation) -> Problem:
     if violation.visit_index is None:
         value = short_json(instance.costs.budget)
-        return Problem(path="/costs/budget", value=value, mend=f"raise it or unpin visits: {violation.message}")
+        return Problem(
+            path="/costs/budget",
+            value=value,
+            mend=f"raise it or unpin: with the pinned visits alone {violation.message}",
+        )
     value = short_json(instance.pinned[violation.visit_index].to_json())
     mend = f"move or unpin it, it breaks {violation.rule}: {violation.message}"
     return Problem(path=f"/pinned/{violation.visit_index}", value=value, mend=mend)
