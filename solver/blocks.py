@@ -5,11 +5,11 @@ A block holds the days of one team class on one group of dates. Merging dates lo
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from solver.arrays import Arrays, Ints, Longs
+from solver.compilation import compiled
 
 FAR = 2**29
 NEIGHBOURS = 24
@@ -224,7 +224,7 @@ def _join(parts: list[npt.NDArray[np.generic]]) -> Ints:
     return np.concatenate([np.empty(0, dtype=np.int32), *parts]).astype(np.int32)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _closure(table: Ints, first: Ints) -> Ints:
     """Shortest paths from each base through any sites, so that no detour is ever shorter; `first[c, i]` direct."""
     n = table.shape[0]
@@ -248,7 +248,7 @@ def _closure(table: Ints, first: Ints) -> Ints:
     return best
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _longest(
     site_open, window_set, set_ptr, set_open, set_close, setup, fixed, slot, start, end, stops, out, home
 ):  # type: ignore[no-untyped-def]  # fmt: skip
@@ -277,7 +277,7 @@ def _longest(
     return longest
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _gain_at_most(longest, fixed, people, slot, numerator, denominator):  # type: ignore[no-untyped-def]
     """People that one visit of class c can win at site i at most."""
     classes, n, dates = longest.shape
@@ -291,7 +291,7 @@ def _gain_at_most(longest, fixed, people, slot, numerator, denominator):  # type
     return gain
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _nearest(table: Ints) -> tuple[Ints, Ints]:
     """For each site the nearest others to come from: their indices and legs, ascending, padded with -1."""
     n = table.shape[0]
@@ -311,7 +311,7 @@ def _nearest(table: Ints) -> tuple[Ints, Ints]:
     return who, leg
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _least_in(nearest, able, out):  # type: ignore[no-untyped-def]
     """Least leg into site i for class c, from its base or from a site it can visit; `able[c, i]`."""
     who, leg = nearest
@@ -330,7 +330,7 @@ def _least_in(nearest, able, out):  # type: ignore[no-untyped-def]
     return least
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _visit_limits(longest, working, max_teams, max_dates, spacing, ordinal):  # type: ignore[no-untyped-def]
     """Most visits of a site by all teams, and by one class, that its dates, spacing and teams allow."""
     classes, n, dates = longest.shape
@@ -349,7 +349,7 @@ def _visit_limits(longest, working, max_teams, max_dates, spacing, ordinal):  # 
     return whole, by_class
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _most_visits(teams, max_teams, max_dates, spacing, ordinal):  # type: ignore[no-untyped-def]
     dates = len(teams)
     before = np.zeros(dates + 1, dtype=np.int64)
@@ -366,7 +366,7 @@ def _most_visits(teams, max_teams, max_dates, spacing, ordinal):  # type: ignore
     return before[dates]
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _hulls(longest, fixed, people, numerator, denominator, slot):  # type: ignore[no-untyped-def]
     """Corners of the least concave function over min(people, capacity) at whole slots, from the first slot on."""
     entries = len(longest)

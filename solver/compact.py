@@ -6,12 +6,12 @@ Its columns are priced out in compiled code and enter only when they pay, so its
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from ortools.util.python.solve_interrupter import SolveInterrupter
 
 from solver.arrays import Arrays, Ints
 from solver.blocks import FAR, Blocks
+from solver.compilation import compiled
 from solver.linear_program import Answer, Floats, Indices, LinearProgram
 from solver.relaxation import (
     DayPrices,
@@ -86,7 +86,9 @@ class CompactProgram:
         lp.set_coefficients(self._must, missed, np.full(count, -1.0))
         goal = lp.add_columns(np.array([worth.person]), np.array([float(worth.goal)]))
         self._target = lp.add_rows(np.array([-INFINITE]), np.zeros(1))
-        lp.set_coefficients(np.repeat(self._target, n + 1), np.append(self._won, goal), np.append(np.full(n, -1.0), 1.0))
+        lp.set_coefficients(
+            np.repeat(self._target, n + 1), np.append(self._won, goal), np.append(np.full(n, -1.0), 1.0)
+        )
         self._area = np.empty(0, dtype=np.int64)
         if worth.area > 0 and worth.floors.any():
             short = lp.add_columns(np.full(a.areas, -worth.area), worth.floors.astype(np.float64))
@@ -187,7 +189,9 @@ class CompactProgram:
             lp.set_coefficients(rows, self._column[touched], np.ones(len(rows)))
         busy = a.setup[site] + blocks.hull_minutes[self._corner].astype(np.float64)
         filled = np.bincount(block, weights=busy * amount, minlength=blocks.count)
-        stretched = np.bincount(block, weights=busy * amount * blocks.round_minutes[self._entry], minlength=blocks.count)
+        stretched = np.bincount(
+            block, weights=busy * amount * blocks.round_minutes[self._entry], minlength=blocks.count
+        )
         used = answer.primal[self._used]
         mean = np.where(used > 1e-6, filled / np.maximum(used, 1e-6), 0.0)
         excess = mean * filled + stretched - blocks.shift_minutes * filled
@@ -265,13 +269,13 @@ class CompactProgram:
             if not answer.optimal:
                 return
             tolerance = 1e-6 * max(1.0, abs(answer.value)) / max(1, len(blocks.site))
-            offered = self._take(np.where(entry_worth > max(tolerance, 1e-4), entry_worth, 0.0), corner, OFFERED_PER_BLOCK)
+            offered = self._take(
+                np.where(entry_worth > max(tolerance, 1e-4), entry_worth, 0.0), corner, OFFERED_PER_BLOCK
+            )
             if bound.value - answer.value - self._worth.slack > 2e-5 * abs(answer.value) and offered:
                 continue
             if not self._cut(answer):
-                yield CompactBound(
-                    value=bound.value, multipliers=bound.multipliers, prices=bound.prices, settled=True
-                )
+                yield CompactBound(value=bound.value, multipliers=bound.multipliers, prices=bound.prices, settled=True)
                 return
 
     def _take(self, entry_worth: Floats, corner: Ints, quota: int) -> int:
@@ -327,7 +331,7 @@ def spread(prices: DayPrices, coarse: Blocks, fine: Blocks) -> DayPrices:
     )
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _best_entries(ptr, worth, inside, quota):  # type: ignore[no-untyped-def]
     """Indices of at most `quota` entries of positive worth in each block that are not inside yet, best first."""
     chosen = np.empty(quota * (len(ptr) - 1), dtype=np.int64)

@@ -6,12 +6,12 @@ Any non-negative multipliers, converged or not, give a bound on every feasible p
 import math
 from dataclasses import dataclass, replace
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from solver.arrays import Arrays, Bools, Ints, Longs
 from solver.blocks import Blocks
+from solver.compilation import compiled
 
 Floats = npt.NDArray[np.float64]
 
@@ -239,7 +239,7 @@ def settle(prices: DayPrices, worth: Worth, multipliers: Multipliers, arrays: Ar
     )
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _price_entries(
     ptr, site, open_days, hull_ptr, hull_minutes, hull_gain,
     round_minutes, round_metres, in_minutes, in_metres,
