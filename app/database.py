@@ -39,14 +39,17 @@ class Base(DeclarativeBase):
     )
 
 
-def make_engine(database_url: str, *, pool_size: int = 10) -> Engine:
-    """Engine with UTC sessions; `pool_size` connections and as many again under load."""
+def make_engine(database_url: str, *, pool_size: int = 10, idle_transaction_seconds: float = 0) -> Engine:
+    """Engine with UTC sessions; `pool_size` connections and as many again under load.
+
+    The server ends a session that idles in a transaction for so long (0: never)."""
+    options = f"-c timezone=UTC -c idle_in_transaction_session_timeout={round(idle_transaction_seconds * 1000)}"
     return create_engine(
         database_url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
-        connect_args={"application_name": APPLICATION_NAME, "options": "-c timezone=UTC"},
+        connect_args={"application_name": APPLICATION_NAME, "options": options},
     )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     DateTime,
     ForeignKey,
@@ -76,6 +77,8 @@ class Schedule(Base):
     started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     cancel_requested_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    attempts: Mapped[int] = mapped_column(default=0)
+    """How often a worker began to solve it; the number of the latest is the only one that may report."""
     failure_reason: Mapped[str | None]
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """Last progress told by the run: elapsed_seconds, iterations, incumbent and bound; at most one a second."""
@@ -83,15 +86,19 @@ class Schedule(Base):
     instance_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """The contract's instance of this run, gzip-compressed JSON, like `plan_json`."""
     plan_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    value_milli: Mapped[int | None]
-    bound_milli: Mapped[int | None]
+    value_milli: Mapped[int | None] = mapped_column(BigInteger)
+    bound_milli: Mapped[int | None] = mapped_column(BigInteger)
     expected_activations: Mapped[int | None]
     upper_bound_activations: Mapped[int | None]
     """Proven: no plan whatever for this instance wins more."""
     gap: Mapped[int | None]
     """People still to activate when the run began."""
+    already_planned: Mapped[int | None]
+    """Activations expected of published visits between the count and `first_date`, not counted yet."""
+    walk_ins: Mapped[int | None]
+    """Activations expected at the counters over the planned dates."""
     net_gap: Mapped[int | None]
-    """`gap` less the walk-ins expected over the planned dates."""
+    """`gap` less `already_planned` and `walk_ins`, never below 0: what the visits have to win."""
     verdict: Mapped[str | None]
     crosses_on: Mapped[date | None]
     """`reachable`: the date on which visits and walk-ins close the gap."""
