@@ -35,6 +35,12 @@ def changed(**changes: Any) -> Instance:
     return Instance.from_json(document)
 
 
+def without_pins(**changes: Any) -> Instance:
+    document = week_document() | {"pinned": [], "published": []}
+    document["sites"][0] |= {name.removeprefix("site__"): value for name, value in changes.items()}
+    return Instance.from_json(document)
+
+
 def test_plan_worked_out_by_hand_has_its_value() -> None:
     verdict = judged(week_visits())
     assert verdict.violations == ()
@@ -204,6 +210,34 @@ def test_visits_use_up_people_by_date_then_start_then_team() -> None:
     ]
     served = [outcome.served for outcome in judged(visits).by_visit]
     assert served == [60, 0, 10]
+
+
+def test_visit_that_starts_first_is_served_first_whatever_the_teams_name() -> None:
+    visits = [
+        make_visit("T1", "S1", day=13, start=510, minutes=180),
+        make_visit("T2", "S1", day=13, start=500, minutes=150),
+    ]
+    served = {outcome.visit.team: outcome.served for outcome in judged(visits).by_visit}
+    assert served == {"T2": 30, "T1": 40}
+
+
+def test_visits_that_start_together_are_driven_to_in_the_order_of_the_plan() -> None:
+    there, back = make_visit("T1", "S1", start=600), make_visit("T1", "S2", start=600)
+    # Base, office, village, base; then base, village, office, base.
+    assert judged([there, back]).metres == 5_000 + 9_000 + 20_000
+    assert judged([back, there]).metres == 20_000 + 11_000 + 6_000
+
+
+def test_cost_counts_every_metre_before_it_is_rounded_down() -> None:
+    document = week_document()
+    document["travel"]["overrides"][0]["metres"] = 20_501
+    document["costs"]["per_km"] = 3
+    assert verify(Instance.from_json(document), Plan(visits=tuple(week_visits()))).cost == 300_000 + 169
+
+
+def test_visit_of_no_minutes_is_none_unless_the_session_has_none() -> None:
+    assert broken(judged([make_visit(minutes=0)])) == ["wrong_minutes"]
+    assert verify(without_pins(site__fixed_minutes=0), Plan(visits=(make_visit(minutes=0),))).feasible
 
 
 def test_claims_that_hold_are_accepted() -> None:
