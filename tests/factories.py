@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.districts.models import Area, District, Target
+from app.districts.models import Area, District, HolidayOverride, ReportedFigure, Target, WalkInRate
 from app.schedules.models import Schedule, Visit
 from app.sites.models import Site, SiteWindow
 from app.teams.models import Team
@@ -148,3 +148,30 @@ def make_visit(session: Session, schedule: Schedule, team: Team, site: Site, **f
     session.add(visit)
     session.flush()
     return visit
+
+
+def make_figure(session: Session, figure: str, value: str, **fields: Any) -> ReportedFigure:
+    """A printed figure about Kota Lubuklinggau's IKD target."""
+    defaults: dict[str, Any] = {"district_code": "16.73", "document": "ikd", "source": "test"}
+    row = ReportedFigure(figure=figure, value=value, **(defaults | fields))
+    session.add(row)
+    session.flush()
+    return row
+
+
+def make_walk_ins(session: Session, starts_on: date, per_working_day: int, **fields: Any) -> WalkInRate:
+    """A counter rate of Kota Lubuklinggau for IKD."""
+    defaults: dict[str, Any] = {"district_code": "16.73", "document": "ikd"}
+    row = WalkInRate(starts_on=starts_on, per_working_day=per_working_day, **(defaults | fields))
+    session.add(row)
+    session.flush()
+    return row
+
+
+def make_local_day(session: Session, day: date, *, is_working: bool, **fields: Any) -> HolidayOverride:
+    """A date on which Kota Lubuklinggau differs from the national calendar."""
+    defaults: dict[str, Any] = {"district_code": "16.73", "name": "Hari Jadi Kota"}
+    row = HolidayOverride(date=day, is_working=is_working, **(defaults | fields))
+    session.add(row)
+    session.flush()
+    return row

@@ -1,5 +1,109 @@
-"""The access over HTTP."""
+"""Tokens over HTTP: issue, list, revoke."""
 
-from fastapi import APIRouter
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from app.access import token_rules
+from app.access.idempotency import IdempotencyDep
+from app.access.models import Role
+from app.access.permissions import Planner
+from app.access.token_rules import NamedToken
+from app.database import SessionDep
+from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, encode_cursor, json_answer
 
 router = APIRouter(prefix="/v1", tags=["access"])
+
+# No control characters, which PostgreSQL or a terminal cannot hold.
+_PLAIN = r"^[^\x00-\x1f\x7f]+$"
+TokenId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+class TokenIn(BaseModel):
+    """What the new token opens; a coordinator's, and a team's feed, name a team."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"role": "coordinator", "district": "16.73", "team": "T-1", "label": "Telepon tim 1"}]
+        },
+    )
+    role: Role
+    district: Annotated[str, Field(pattern=r"^[0-9]{2}(\.[0-9]{2})?$")] | None = None
+    team: Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)] | None = None
+    label: Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)] | None = None
+    expires_at: AwareDatetime | None = None
+
+
+class TokenOut(BaseModel):
+    id: int
+    prefix: str = Field(description="The readable beginning of the secret.")
+    role: Role
+    district: str | None
+    team: str | None
+    label: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class IssuedToken(TokenOut):
+    """A new token with its secret, which is stored nowhere and cannot be shown again."""
+
+    secret: str | None = Field(description="Null when the same Idempotency-Key asks again: it was shown once.")
+
+
+def _token_out(named: NamedToken) -> TokenOut:
+    token = named.token
+    return TokenOut(
+        id=token.id,
+        prefix=token.prefix,
+        role=Role(token.role),
+        district=token.district_code,
+        team=named.team,
+        label=token.label,
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        revoked_at=token.revoked_at,
+    )
+
+
+@router.post("/tokens", status_code=201, response_model=IssuedToken)
+def issue_token(body: TokenIn, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep) -> Response:
+    """Issue a token: an administrator any, a planner a coordinator's, viewer's or feed's of the own district."""
+    if (again := key.replay(session, actor)) is not None:
+        return again
+    named, secret = token_rules.issue(
+        session,
+        body.role,
+        district_code=body.district,
+        team_code=body.team,
+        label=body.label,
+        expires_at=body.expires_at,
+        actor=actor,
+        now=now,
+    )
+    fields = _token_out(named).model_dump()
+    # What is remembered for the Idempotency-Key is stored, so it must not hold the secret.
+    key.remember(session, actor, json_answer(IssuedToken(**fields, secret=None), status_code=201))
+    return json_answer(IssuedToken(**fields, secret=secret), status_code=201, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/tokens")
+def list_tokens(
+    session: SessionDep, actor: Planner, limit: LimitParam = 100, cursor: CursorParam = None
+) -> Page[TokenOut]:
+    """The tokens of the own district, revoked ones too; a national administrator sees all. Never a secret."""
+    found = token_rules.list_named(session, actor, after_id=decode_cursor(cursor), limit=limit + 1)
+    return Page(
+        items=[_token_out(named) for named in found[:limit]],
+        next_cursor=encode_cursor(found[limit - 1].token.id) if len(found) > limit else None,
+    )
+
+
+@router.delete("/tokens/{token_id}", status_code=204)
+def revoke_token(token_id: TokenId, session: SessionDep, actor: Planner, now: NowDep) -> None:
+    """Close a token at once and for good; it stays in the list with the time."""
+    token_rules.revoke(session, token_id, actor=actor, now=now)

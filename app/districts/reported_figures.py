@@ -80,7 +80,7 @@ def add_figure(
 
 
 def delete_figure(session: Session, district_code: str, figure_id: int, *, actor: Actor, now: datetime) -> None:
-    figure = session.get(ReportedFigure, figure_id)
+    figure = session.get(ReportedFigure, figure_id, with_for_update=True)
     if figure is None or figure.district_code != district_code:
         raise NotFound(f"District {district_code!r} has no reported figure {figure_id}.")
     session.delete(figure)

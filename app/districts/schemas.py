@@ -1,10 +1,12 @@
 """What requests and answers about districts look like; the import of example folders reads the same shapes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
+from annotated_types import Ge, Le
+from fastapi import Path
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -16,6 +18,8 @@ from pydantic import (
 )
 
 from app.districts.models import Document, EligibleBase, Provenance, TargetOwner
+from app.districts.words import Text
+from app.districts.working_calendar import DayOffKind
 from app.fields import BadText, weekday_mask, weekday_text
 
 MAX_PEOPLE = 300_000_000
@@ -54,9 +58,9 @@ AREA_CODE = r"^[0-9]{2}(\.[0-9]{2}){1,2}$"
 
 DistrictCode = Annotated[str, Field(pattern=DISTRICT_CODE, examples=["16.73"])]
 AreaCode = Annotated[str, Field(pattern=AREA_CODE, examples=["16.73.01"])]
-Day = Annotated[
-    date, BeforeValidator(_iso_day), Field(ge=date(2000, 1, 1), le=date(2100, 12, 31), examples=["2023-11-13"])
-]
+DistrictCodePath = Annotated[str, Path(pattern=DISTRICT_CODE, examples=["16.73"])]
+IsoDay = Annotated[date, BeforeValidator(_iso_day), Ge(date(2000, 1, 1)), Le(date(2100, 12, 31))]
+Day = Annotated[IsoDay, Field(examples=["2023-11-13"])]
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
@@ -215,6 +219,45 @@ class TargetIn(Incoming):
     provenance: Provenances = {}
 
 
+class QuotedOut(Outgoing):
+    """A figure and where it comes from."""
+
+    name: str
+    value: str
+    reported_on: date | None
+    source: str | None
+    provenance: str | None
+
+
+class WarningOut(Outgoing):
+    """Something about the figures that a planner should know before trusting them."""
+
+    code: str = Field(examples=["count_unchanged"])
+    severity: Literal["serious", "warning", "note"]
+    message: Text
+    figures: Sequence[QuotedOut]
+
+
+class TargetOut(Outgoing):
+    """A target with what follows from it."""
+
+    district_code: str
+    document: Document
+    owner: TargetOwner
+    target_percent: PercentNumber | None
+    target_count: int
+    eligible_people: int | None
+    eligible_base: EligibleBase | None
+    activated: int
+    gap: int
+    as_of: date
+    deadline: date
+    source: str | None
+    provenance: Mapping[str, str]
+    version: int
+    warnings: Sequence[WarningOut] = Field(description="Contradictions among the figures, the serious ones first.")
+
+
 class WalkInIn(Incoming):
     per_working_day: Annotated[int, Field(ge=0, le=1_000_000, examples=[60])]
     note: Note | None = None
@@ -236,6 +279,27 @@ class HolidayIn(Incoming):
     is_working: bool = Field(description="True: the district works that day, whatever the calendar says.")
     name: Line = Field(examples=["Hari Jadi Kota"])
     provenance: Provenance = Provenance.GIVEN
+
+
+class DayOffOut(Outgoing):
+    date: date
+    name: str
+    kind: DayOffKind
+    is_estimated: bool = Field(description="Computed; not announced by the government yet.")
+
+
+class CalendarOut(Outgoing):
+    """Which dates of a period the district works, and why not on the others."""
+
+    district_code: str
+    time_zone: str
+    working_weekdays: str
+    start: date = Field(serialization_alias="from")
+    end: date = Field(serialization_alias="to")
+    working_days: int
+    working_dates: Sequence[date]
+    days_off: Sequence[DayOffOut]
+    warnings: Sequence[WarningOut]
 
 
 class HolidayOut(Outgoing):

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
+from app.districts.areas import list_areas as list_areas
+from app.districts.areas import put_area
 from app.districts.models import (
     Area,
     District,
@@ -21,45 +23,23 @@ from app.districts.models import (
     ReportedFigure,
     WalkInRate,
 )
+from app.districts.places import LATITUDES as LATITUDES
+from app.districts.places import LONGITUDES as LONGITUDES
+from app.districts.places import check_place
 from app.districts.reported_figures import check_figure
+from app.districts.row_locks import locked
 from app.districts.schemas import DISTRICT_CODE, AreaRow, DistrictDocument
 from app.districts.targets import TargetValues, put_target
 from app.districts.targets import gap as gap
 from app.districts.targets import get_target as get_target
 from app.districts.targets import list_targets as list_targets
 from app.districts.targets import target_count as target_count
-from app.districts.targets import walk_ins_between as walk_ins_between
+from app.districts.walk_ins import walk_ins_between as walk_ins_between
 from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound, invalid
-from app.http_conventions import check_if_match
-
-LATITUDES, LONGITUDES = (-11.5, 6.5), (94.5, 141.5)
-"""The box around Indonesia, Sabang to Merauke."""
 
 
 class DistrictExists(Conflict):
     """The region code is taken."""
-
-
-class AreaSetMeanwhile(Conflict):
-    """Two requests created the same area at the same moment."""
-
-
-def check_place(lat: float, lon: float, *, pointer: str = "") -> None:
-    """Raise `InvalidRequest` for a place outside Indonesia; a swapped pair is named as such."""
-
-    def inside(north: float, east: float) -> bool:
-        return LATITUDES[0] <= north <= LATITUDES[1] and LONGITUDES[0] <= east <= LONGITUDES[1]
-
-    if inside(lat, lon):
-        return
-    mend = (
-        "Latitude and longitude are swapped."
-        if inside(lon, lat)
-        else f"Latitude is {LATITUDES[0]} to {LATITUDES[1]}, longitude {LONGITUDES[0]} to {LONGITUDES[1]}."
-    )
-    name = "lat" if not LATITUDES[0] <= lat <= LATITUDES[1] else "lon"
-    value = lat if name == "lat" else lon
-    raise invalid(f"{pointer}/{name}", f"The place {lat}, {lon} lies outside Indonesia.", value=value, mend=mend)
 
 
 def get_district(session: Session, code: str, *, for_update: bool = False) -> District:
@@ -67,7 +47,7 @@ def get_district(session: Session, code: str, *, for_update: bool = False) -> Di
     # A code that no district can have is not asked of the database: text may hold what it refuses.
     query = select(District).where(District.code == code)
     if for_update:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = locked(query)
     district = session.scalar(query) if re.fullmatch(DISTRICT_CODE.strip("^$"), code) else None
     if district is None:
         raise NotFound(
@@ -149,70 +129,6 @@ def _record_district(
         session, actor, action, f"district/{district.code}", now=now, district_code=district.code, details=details
     )
     session.flush()
-
-
-def list_areas(
-    session: Session, district_code: str, *, after_code: str = "", limit: int | None = None
-) -> Sequence[Area]:
-    """The areas of a district by code."""
-    query = select(Area).where(Area.district_code == district_code, Area.code > after_code).order_by(Area.code)
-    return session.scalars(query.limit(limit)).all()
-
-
-def get_area(session: Session, district_code: str, area_code: str) -> Area:
-    area = session.scalar(select(Area).where(Area.district_code == district_code, Area.code == area_code))
-    if area is None:
-        raise NotFound(f"District {district_code!r} has no area {area_code!r}; GET …/areas lists them.")
-    return area
-
-
-def put_area(
-    session: Session,
-    district: District,
-    code: str,
-    *,
-    fields: Mapping[str, Any],
-    actor: Actor,
-    now: datetime,
-    if_match: str | None,
-) -> tuple[Area, bool]:
-    """Set an area whole, its floor included; the second value tells whether it is new."""
-    if not code.startswith(f"{district.code}."):
-        raise invalid(
-            "path/area_code",
-            f"The area {code!r} does not lie in district {district.code!r}: its code begins with the district's.",
-            value=code,
-            mend=f"Codes here look like '{district.code}.01'.",
-        )
-    check_place(fields["lat"], fields["lon"])
-    area = session.scalar(
-        select(Area).where(Area.code == code).with_for_update().execution_options(populate_existing=True)
-    )
-    if area is not None and area.district_code != district.code:
-        raise AreaSetMeanwhile(f"The area {code!r} belongs to district {area.district_code!r} already.")
-    is_new = area is None
-    if area is None:
-        area = Area(code=code, district_code=district.code, **fields)
-    else:
-        check_if_match(if_match, area.version)
-        for name, value in fields.items():
-            setattr(area, name, value)
-    try:
-        with session.begin_nested():
-            session.add(area)
-    except IntegrityError as error:
-        raise AreaSetMeanwhile(f"Another request has just created the area {code!r}; read it again first.") from error
-    access.record(
-        session,
-        actor,
-        "area.create" if is_new else "area.update",
-        f"area/{code}",
-        now=now,
-        district_code=district.code,
-        details={"min_activations": area.min_activations},
-    )
-    session.flush()
-    return area, is_new
 
 
 def import_district(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from app.districts.areas import list_areas
 from app.districts.models import District
-from app.districts.service import LATITUDES, LONGITUDES, list_areas
+from app.districts.places import LATITUDES, LONGITUDES
 from app.errors import FieldProblem
 
 EARTH_RADIUS_KM = 6371.0088

@@ -1,6 +1,5 @@
-"""Targets and the people who come to the counters by themselves: what is asked, what is there, what is missing."""
+"""Targets: what is asked of a document, how many have it, how many are missing."""
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
-from app.districts.models import Document, EligibleBase, Target, TargetOwner, WalkInRate
+from app.districts.models import Document, EligibleBase, Target, TargetOwner
+from app.districts.row_locks import locked
 from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from app.http_conventions import check_if_match
 
@@ -68,10 +68,17 @@ def list_targets(session: Session, district_code: str, document: Document | str 
 
 
 def get_target(
-    session: Session, district_code: str, document: Document | str, *, owner: TargetOwner | str | None = None
+    session: Session,
+    district_code: str,
+    document: Document | str,
+    *,
+    owner: TargetOwner | str | None = None,
+    for_update: bool = False,
 ) -> Target:
     """One owner's target; without an owner the district's own, or else the first of the others."""
     found = [row for row in list_targets(session, district_code, document) if owner in (None, row.owner)]
+    if found and for_update:
+        found = [*session.scalars(locked(select(Target).where(Target.id == found[0].id)))]
     if not found:
         of_owner = "" if owner is None else f" of the {owner}"
         raise NotFound(
@@ -141,13 +148,10 @@ def put_target(
 
     Replacing one takes the `If-Match` of what was read; of two at once, one gets `Conflict` or `PreconditionFailed`."""
     check_target(values)
-    # Locked, so that of two changes at once the second waits and then sees the other's version.
-    target = session.scalar(
-        select(Target)
-        .where(Target.district_code == district_code, Target.document == document, Target.owner == values.owner)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+    query = select(Target).where(
+        Target.district_code == district_code, Target.document == document, Target.owner == values.owner
     )
+    target = session.scalar(locked(query))
     is_new = target is None
     if target is None:
         target = Target(district_code=district_code, document=document.value, owner=values.owner.value)
@@ -166,6 +170,8 @@ def put_target(
         with session.begin_nested():
             session.add(target)
     except IntegrityError as error:
+        if not is_new:
+            raise
         raise TargetSetMeanwhile(
             f"Another request has just set the {values.owner} target for {document.value!r}; read it again first."
         ) from error
@@ -193,30 +199,3 @@ def delete_target(session: Session, target: Target, *, actor: Actor, now: dateti
         district_code=target.district_code,
     )
     session.flush()
-
-
-def walk_in_rates(session: Session, district_code: str, document: Document | str) -> Sequence[WalkInRate]:
-    """The dated rates of one document, ascending."""
-    return session.scalars(
-        select(WalkInRate)
-        .where(WalkInRate.district_code == district_code, WalkInRate.document == document)
-        .order_by(WalkInRate.starts_on)
-    ).all()
-
-
-def walk_ins_by_date(
-    session: Session, district_code: str, document: Document | str, dates: Sequence[date]
-) -> dict[date, int]:
-    """Activations expected at the counters on each of these working dates."""
-    rates = walk_in_rates(session, district_code, document)
-    starts = [rate.starts_on for rate in rates]
-    found = {}
-    for day in dates:
-        position = bisect_right(starts, day)
-        found[day] = rates[position - 1].per_working_day if position else 0
-    return found
-
-
-def walk_ins_between(session: Session, district_code: str, document: Document | str, dates: Sequence[date]) -> int:
-    """Activations expected at the counters over these working dates: the rate in force on each, added up."""
-    return sum(walk_ins_by_date(session, district_code, document, dates).values())

@@ -1,5 +1,36 @@
-"""The reports over HTTP."""
+"""Reports over HTTP."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.access.permissions import Viewer, check_district
+from app.database import SessionDep
+from app.districts import service as districts
+from app.districts.models import Document, TargetOwner
+from app.districts.schemas import DistrictCodePath, IsoDay
+from app.http_conventions import NowDep
+from app.reports import service as reports
+from app.reports.progress import Progress
 
 router = APIRouter(prefix="/v1", tags=["reports"])
+
+
+@router.get("/districts/{code}/progress")
+def read_progress(
+    code: DistrictCodePath,
+    session: SessionDep,
+    actor: Viewer,
+    now: NowDep,
+    on: Annotated[
+        IsoDay | None,
+        Query(description="The day asked about; absent: today in the district.", examples=["2023-11-13"]),
+    ] = None,
+    document: Document = Document.IKD,
+    owner: Annotated[TargetOwner | None, Query(description="Whose target; absent: the district's own, if any.")] = None,
+) -> Progress:
+    """How far a target is, what each working day must bring, and what in the figures contradicts itself."""
+    check_district(actor, code)
+    district = districts.get_district(session, code)
+    day = on if on is not None else districts.date_of(now, district)
+    return reports.progress(session, district, document, on=day, owner=owner)

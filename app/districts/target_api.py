@@ -1,0 +1,270 @@
+"""Targets, printed figures and walk-ins over HTTP; part of the districts' router."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from app.access.idempotency import IdempotencyDep
+from app.access.permissions import Planner, Viewer, check_district
+from app.database import SessionDep
+from app.districts import reported_figures, targets, walk_ins
+from app.districts import service as districts
+from app.districts.data_honesty import warnings_about
+from app.districts.models import Document, Target, TargetOwner, WalkInRate
+from app.districts.schemas import (
+    DistrictCodePath,
+    IsoDay,
+    ReportedFigureIn,
+    ReportedFigureOut,
+    TargetIn,
+    TargetOut,
+    WalkInIn,
+    WalkInOut,
+    WarningOut,
+)
+from app.districts.target_facts import facts_about
+from app.http_conventions import (
+    CursorParam,
+    IfMatchHeader,
+    LimitParam,
+    NowDep,
+    Page,
+    check_if_match,
+    decode_cursor,
+    encode_cursor,
+    json_answer,
+)
+
+router = APIRouter()
+
+OwnerParam = Annotated[TargetOwner | None, Query(description="Whose target; absent: the district's own, if any.")]
+DocumentParam = Annotated[Document | None, Query(description="Of one document only.")]
+FigureId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+def _target_out(session: SessionDep, target: Target, now: NowDep) -> TargetOut:
+    district = districts.get_district(session, target.district_code)
+    facts = facts_about(session, target, on=districts.date_of(now, district))
+    return TargetOut(
+        district_code=target.district_code,
+        document=Document(target.document),
+        owner=TargetOwner(target.owner),
+        target_percent=target.target_percent,
+        target_count=targets.target_count(target),
+        eligible_people=target.eligible_people,
+        eligible_base=target.eligible_base,
+        activated=target.activated,
+        gap=targets.gap(target),
+        as_of=target.as_of,
+        deadline=target.deadline,
+        source=target.source,
+        provenance=target.provenance,
+        version=target.version,
+        warnings=[WarningOut.model_validate(warning) for warning in warnings_about(facts)],
+    )
+
+
+@router.get("/districts/{code}/targets")
+def list_targets(
+    code: DistrictCodePath,
+    session: SessionDep,
+    actor: Viewer,
+    now: NowDep,
+    limit: LimitParam = 100,
+    cursor: CursorParam = None,
+) -> Page[TargetOut]:
+    """Every document's targets, of every owner, with what contradicts them."""
+    check_district(actor, code)
+    district = districts.get_district(session, code)
+    # A district has a dozen targets at most, so a cursor is a place in the whole list.
+    start = decode_cursor(cursor)
+    rows = targets.list_targets(session, district.code)
+    return Page(
+        items=[_target_out(session, row, now) for row in rows[start : start + limit]],
+        next_cursor=encode_cursor(start + limit) if len(rows) > start + limit else None,
+    )
+
+
+@router.get("/districts/{code}/targets/{document}", response_model=TargetOut)
+def read_target(
+    code: DistrictCodePath,
+    document: Document,
+    session: SessionDep,
+    actor: Viewer,
+    now: NowDep,
+    owner: OwnerParam = None,
+) -> Response:
+    check_district(actor, code)
+    target = targets.get_target(session, code, document, owner=owner)
+    return json_answer(_target_out(session, target, now), etag=target.version)
+
+
+@router.put("/districts/{code}/targets/{document}", response_model=TargetOut, responses={201: {"model": TargetOut}})
+def put_target(
+    code: DistrictCodePath,
+    document: Document,
+    body: TargetIn,
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    if_match: IfMatchHeader = None,
+) -> Response:
+    """Set one owner's target whole. A second owner's stands beside it and is reported with a warning."""
+    check_district(actor, code, write=True)
+    district = districts.get_district(session, code)
+    target, is_new = targets.put_target(
+        session,
+        district.code,
+        document,
+        targets.TargetValues(**body.model_dump()),
+        actor=actor,
+        now=now,
+        if_match=if_match,
+    )
+    return json_answer(_target_out(session, target, now), status_code=201 if is_new else 200, etag=target.version)
+
+
+@router.delete("/districts/{code}/targets/{document}", status_code=204)
+def delete_target(
+    code: DistrictCodePath,
+    document: Document,
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    owner: OwnerParam = None,
+    if_match: IfMatchHeader = None,
+) -> None:
+    """Drop one owner's target; the figures reported about the document stay."""
+    check_district(actor, code, write=True)
+    target = targets.get_target(session, code, document, owner=owner, for_update=True)
+    check_if_match(if_match, target.version)
+    targets.delete_target(session, target, actor=actor, now=now)
+
+
+@router.get("/districts/{code}/reported-figures")
+def list_reported_figures(
+    code: DistrictCodePath,
+    session: SessionDep,
+    actor: Viewer,
+    document: DocumentParam = None,
+    limit: LimitParam = 100,
+    cursor: CursorParam = None,
+) -> Page[ReportedFigureOut]:
+    """What newspapers and offices printed about the targets, in the order it was noted."""
+    check_district(actor, code)
+    district = districts.get_district(session, code)
+    rows = reported_figures.list_figures(
+        session, district.code, document, after_id=decode_cursor(cursor), limit=limit + 1
+    )
+    return Page(
+        items=[ReportedFigureOut.model_validate(row) for row in rows[:limit]],
+        next_cursor=encode_cursor(rows[limit - 1].id) if len(rows) > limit else None,
+    )
+
+
+@router.post("/districts/{code}/reported-figures", status_code=201, response_model=ReportedFigureOut)
+def add_reported_figure(
+    code: DistrictCodePath,
+    body: ReportedFigureIn,
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    key: IdempotencyDep,
+) -> Response:
+    """Note a figure as printed, so that contradictions show; it changes no target."""
+    if (again := key.replay(session, actor)) is not None:
+        return again
+    check_district(actor, code, write=True)
+    district = districts.get_district(session, code)
+    figure = reported_figures.add_figure(
+        session, district.code, body.model_dump(exclude_none=True), actor=actor, now=now
+    )
+    return key.remember(session, actor, json_answer(ReportedFigureOut.model_validate(figure), status_code=201))
+
+
+@router.delete("/districts/{code}/reported-figures/{figure_id}", status_code=204)
+def delete_reported_figure(
+    code: DistrictCodePath, figure_id: FigureId, session: SessionDep, actor: Planner, now: NowDep
+) -> None:
+    """Remove a figure noted by mistake; figures are never changed, so no If-Match is needed."""
+    check_district(actor, code, write=True)
+    reported_figures.delete_figure(session, code, figure_id, actor=actor, now=now)
+
+
+@router.get("/districts/{code}/walk-ins")
+def list_walk_ins(
+    code: DistrictCodePath,
+    session: SessionDep,
+    actor: Viewer,
+    document: DocumentParam = None,
+    limit: LimitParam = 100,
+    cursor: CursorParam = None,
+) -> Page[WalkInOut]:
+    """Activations per working day at the fixed counters, each rate in force until the next begins."""
+    check_district(actor, code)
+    district = districts.get_district(session, code)
+    rows = walk_ins.list_walk_ins(session, district.code, document, after_id=decode_cursor(cursor), limit=limit + 1)
+    return Page(
+        items=[WalkInOut.model_validate(row) for row in rows[:limit]],
+        next_cursor=encode_cursor(rows[limit - 1].id) if len(rows) > limit else None,
+    )
+
+
+@router.get("/districts/{code}/walk-ins/{document}/{starts_on}", response_model=WalkInOut)
+def read_walk_ins(
+    code: DistrictCodePath, document: Document, starts_on: IsoDay, session: SessionDep, actor: Viewer
+) -> Response:
+    check_district(actor, code)
+    return _walk_ins_answer(walk_ins.get_walk_ins(session, code, document, starts_on=starts_on))
+
+
+@router.put(
+    "/districts/{code}/walk-ins/{document}/{starts_on}",
+    response_model=WalkInOut,
+    responses={201: {"model": WalkInOut}},
+)
+def put_walk_ins(
+    code: DistrictCodePath,
+    document: Document,
+    starts_on: IsoDay,
+    body: WalkInIn,
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    if_match: IfMatchHeader = None,
+) -> Response:
+    """Set the rate from a date on, 0 where a counter policy ends; a new one needs no If-Match."""
+    check_district(actor, code, write=True)
+    district = districts.get_district(session, code)
+    rate, is_new = walk_ins.put_walk_ins(
+        session,
+        district.code,
+        document,
+        starts_on,
+        fields=body.model_dump(mode="json"),
+        actor=actor,
+        now=now,
+        if_match=if_match,
+    )
+    return _walk_ins_answer(rate, status_code=201 if is_new else 200)
+
+
+@router.delete("/districts/{code}/walk-ins/{document}/{starts_on}", status_code=204)
+def delete_walk_ins(
+    code: DistrictCodePath,
+    document: Document,
+    starts_on: IsoDay,
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    if_match: IfMatchHeader = None,
+) -> None:
+    """Forget one rate: the one before it goes on."""
+    check_district(actor, code, write=True)
+    rate = walk_ins.get_walk_ins(session, code, document, starts_on=starts_on, for_update=True)
+    check_if_match(if_match, rate.version)
+    walk_ins.delete_walk_ins(session, rate, actor=actor, now=now)
+
+
+def _walk_ins_answer(rate: WalkInRate, *, status_code: int = 200) -> Response:
+    return json_answer(WalkInOut.model_validate(rate), status_code=status_code, etag=rate.version)

@@ -1,0 +1,174 @@
+"""All that is said about one target, side by side: its own figures, other owners' and what was printed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from app.districts.data_warning import Quoted
+from app.districts.models import Provenance, ReportedFigure, Target
+from app.districts.reported_figures import check_figure, list_figures
+from app.districts.targets import list_targets, target_count
+
+NATIONAL_IKD_PERCENT = {2023: Decimal(25), 2024: Decimal(30)}
+"""The ministry's IKD target at the end of each year, as districts of several provinces quoted it."""
+_COUNT_AS_BASE_TOLERANCE = Decimal("0.1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedNumber:
+    """A reported count or percentage."""
+
+    value: Decimal
+    eligible_base: str | None
+    reported_on: date | None
+    quoted: Quoted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherBase:
+    """Another number of eligible people that somebody gave, and what the target would be with it."""
+
+    people: int
+    activated: int
+    quoted: Quoted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the rules of `data_honesty` look at, as seen on the day `on`."""
+
+    target: Target
+    others: tuple[Target, ...]
+    """The same document's targets of other owners."""
+    numbers: dict[str, tuple[PrintedNumber, ...]]
+    """By figure: activated, percent, eligible_people, target_percent, target_count."""
+    deadlines: tuple[tuple[date, Quoted], ...]
+    on: date
+
+    def own(self, name: str) -> Quoted:
+        """The target's own figure, quoted."""
+        value = target_count(self.target) if name == "target_count" else getattr(self.target, name)
+        return quote_target(self.target, name, value)
+
+    def is_assumed(self, name: str) -> bool:
+        return self.target.provenance.get(name) == Provenance.ASSUMED
+
+    def counts_by_day(self) -> list[tuple[date, int, Quoted]]:
+        """Every dated count of people activated, the target's own among them, by date."""
+        counts = [
+            (number.reported_on, int(number.value), number.quoted)
+            for number in self.numbers["activated"]
+            if number.reported_on is not None
+        ]
+        counts.append((self.target.as_of, self.target.activated, self.own("activated")))
+        return sorted(counts, key=lambda count: count[:2])
+
+    def count_comes_from_percent(self) -> bool:
+        """Nobody printed the count: it is a printed percentage of the base, so it moves with the base."""
+        base, count = self.target.eligible_people, self.target.activated
+        if base is None or any(number.value == count for number in self.numbers["activated"]):
+            return False
+        return any(round(number.value * base / 100) == count for number in self.numbers["percent"])
+
+    def targets_taken_for_bases(self) -> list[tuple[PrintedNumber, Decimal, int]]:
+        """Printed bases that look like a target count: the number, its percentage, and the base that would mean."""
+        base = self.target.eligible_people
+        if base is None:
+            return []
+        percents = [number.value for number in self.numbers["target_percent"]]
+        percents += [target.target_percent for target in (self.target, *self.others) if target.target_percent]
+        year = self.target.deadline.year
+        percents += [NATIONAL_IKD_PERCENT[known] for known in (year - 1, year) if known in NATIONAL_IKD_PERCENT]
+        found = []
+        for number in self.numbers["eligible_people"]:
+            if number.value * 2 > base:
+                continue
+            implied = [(percent, int(number.value * 100 / percent)) for percent in percents if percent > 0]
+            near = [pair for pair in implied if abs(pair[1] - base) <= base * _COUNT_AS_BASE_TOLERANCE]
+            if near:
+                percent, people = min(near, key=lambda pair: abs(pair[1] - base))
+                found.append((number, percent, people))
+        return found
+
+    def other_bases(self) -> tuple[OtherBase, ...]:
+        """Every other base that was given, each once, a target count taken for a base put right."""
+        target = self.target
+        if target.eligible_people is None:
+            return ()
+        taken = {id(number): people for number, _, people in self.targets_taken_for_bases()}
+        found: dict[int, OtherBase] = {}
+        for number in self.numbers["eligible_people"]:
+            people = taken.get(id(number), int(number.value))
+            # The percentage was said of this kind of base; of another kind the count stands as it is.
+            same_kind = id(number) in taken or (target.eligible_base or "") == number.eligible_base
+            activated = (
+                round(Decimal(target.activated) * people / target.eligible_people)
+                if same_kind and self.count_comes_from_percent()
+                else target.activated
+            )
+            if people > 0:
+                found.setdefault(people, OtherBase(people=people, activated=activated, quoted=number.quoted))
+        for other in self.others:
+            if other.eligible_people is not None:
+                found.setdefault(
+                    other.eligible_people,
+                    OtherBase(
+                        people=other.eligible_people,
+                        activated=other.activated,
+                        quoted=quote_target(other, "eligible_people", other.eligible_people),
+                    ),
+                )
+        found.pop(target.eligible_people, None)
+        return tuple(found[people] for people in sorted(found))
+
+
+def quote_target(target: Target, name: str, value: object) -> Quoted:
+    return Quoted(
+        name=f"{target.owner}.{name}",
+        value=format(value.normalize(), "f") if isinstance(value, Decimal) else str(value),
+        reported_on=target.as_of,
+        source=target.source,
+        provenance=target.provenance.get(name),
+    )
+
+
+def _quote(figure: ReportedFigure) -> Quoted:
+    return Quoted(
+        name=f"reported.{figure.figure}",
+        value=figure.value,
+        reported_on=figure.reported_on,
+        source=figure.source,
+        provenance=figure.provenance,
+    )
+
+
+def facts_about(session: Session, target: Target, *, on: date) -> Facts:
+    """What is stored about this target's document, for the rules of `data_honesty`."""
+    numbers: dict[str, list[PrintedNumber]] = {
+        name: [] for name in ("activated", "percent", "eligible_people", "target_percent", "target_count")
+    }
+    deadlines: list[tuple[date, Quoted]] = []
+    for figure in list_figures(session, target.district_code, target.document):
+        meaning = check_figure(figure.figure, figure.value)
+        if isinstance(meaning, date):
+            deadlines.append((meaning, _quote(figure)))
+        else:
+            numbers[figure.figure].append(
+                PrintedNumber(
+                    value=Decimal(meaning),
+                    eligible_base=figure.eligible_base,
+                    reported_on=figure.reported_on,
+                    quoted=_quote(figure),
+                )
+            )
+    others: Sequence[Target] = list_targets(session, target.district_code, target.document)
+    return Facts(
+        target=target,
+        others=tuple(other for other in others if other.owner != target.owner),
+        numbers={name: tuple(found) for name, found in numbers.items()},
+        deadlines=tuple(deadlines),
+        on=on,
+    )

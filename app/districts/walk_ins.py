@@ -1,0 +1,133 @@
+"""People who come to the fixed counters by themselves: a rate per working day from a date until the next."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.access import service as access
+from app.access.service import Actor
+from app.districts.models import Document, WalkInRate
+from app.districts.row_locks import locked
+from app.errors import Conflict, NotFound
+from app.http_conventions import check_if_match
+
+
+class WalkInsSetMeanwhile(Conflict):
+    """Two requests set the rate from the same date at the same moment."""
+
+
+def walk_in_rates(session: Session, district_code: str, document: Document | str) -> Sequence[WalkInRate]:
+    """The dated rates of one document, ascending."""
+    return session.scalars(
+        select(WalkInRate)
+        .where(WalkInRate.district_code == district_code, WalkInRate.document == document)
+        .order_by(WalkInRate.starts_on)
+    ).all()
+
+
+def walk_ins_by_date(
+    session: Session, district_code: str, document: Document | str, dates: Sequence[date]
+) -> dict[date, int]:
+    """Activations expected at the counters on each of these working dates."""
+    rates = walk_in_rates(session, district_code, document)
+    starts = [rate.starts_on for rate in rates]
+    found = {}
+    for day in dates:
+        position = bisect_right(starts, day)
+        found[day] = rates[position - 1].per_working_day if position else 0
+    return found
+
+
+def walk_ins_between(session: Session, district_code: str, document: Document | str, dates: Sequence[date]) -> int:
+    """Activations expected at the counters over these working dates: the rate in force on each, added up."""
+    return sum(walk_ins_by_date(session, district_code, document, dates).values())
+
+
+def list_walk_ins(
+    session: Session, district_code: str, document: Document | None = None, *, after_id: int = 0, limit: int = 500
+) -> Sequence[WalkInRate]:
+    """The rates of a district in the order they were noted."""
+    query = select(WalkInRate).where(WalkInRate.district_code == district_code, WalkInRate.id > after_id)
+    if document is not None:
+        query = query.where(WalkInRate.document == document)
+    return session.scalars(query.order_by(WalkInRate.id).limit(limit)).all()
+
+
+def get_walk_ins(
+    session: Session, district_code: str, document: Document, *, starts_on: date, for_update: bool = False
+) -> WalkInRate:
+    """The rate that begins on that date."""
+    rate = _find(session, district_code, document, starts_on=starts_on, for_update=for_update)
+    if rate is None:
+        raise NotFound(
+            f"District {district_code!r} has no walk-in rate for {document.value!r} that begins on {starts_on}; "
+            f"GET /v1/districts/{district_code}/walk-ins lists them."
+        )
+    return rate
+
+
+def _find(
+    session: Session, district_code: str, document: Document, *, starts_on: date, for_update: bool
+) -> WalkInRate | None:
+    query = select(WalkInRate).where(
+        WalkInRate.district_code == district_code,
+        WalkInRate.document == document,
+        WalkInRate.starts_on == starts_on,
+    )
+    return session.scalar(locked(query) if for_update else query)
+
+
+def put_walk_ins(
+    session: Session,
+    district_code: str,
+    document: Document,
+    starts_on: date,
+    *,
+    fields: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    if_match: str | None,
+) -> tuple[WalkInRate, bool]:
+    """Set the rate from a date on; the second value tells whether it is new."""
+    rate = _find(session, district_code, document, starts_on=starts_on, for_update=True)
+    is_new = rate is None
+    if rate is None:
+        rate = WalkInRate(district_code=district_code, document=document.value, starts_on=starts_on, **fields)
+    else:
+        check_if_match(if_match, rate.version)
+        for name, value in fields.items():
+            setattr(rate, name, value)
+    try:
+        with session.begin_nested():
+            session.add(rate)
+    except IntegrityError as error:
+        if not is_new:
+            raise
+        raise WalkInsSetMeanwhile(
+            f"Another request has just set the walk-ins from {starts_on} on; read them again first."
+        ) from error
+    _record(session, "walk_ins.create" if is_new else "walk_ins.update", rate, actor=actor, now=now)
+    return rate, is_new
+
+
+def delete_walk_ins(session: Session, rate: WalkInRate, *, actor: Actor, now: datetime) -> None:
+    session.delete(rate)
+    _record(session, "walk_ins.delete", rate, actor=actor, now=now)
+
+
+def _record(session: Session, action: str, rate: WalkInRate, *, actor: Actor, now: datetime) -> None:
+    access.record(
+        session,
+        actor,
+        action,
+        f"walk_ins/{rate.district_code}/{rate.document}/{rate.starts_on}",
+        now=now,
+        district_code=rate.district_code,
+        details={"per_working_day": rate.per_working_day},
+    )
+    session.flush()

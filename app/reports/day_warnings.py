@@ -1,0 +1,94 @@
+"""What a report must say of its day: a deadline gone by, a target reached, walk-ins that nobody counted."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from app.districts import service as districts
+from app.districts.data_warning import DataWarning, Quoted, Severity
+from app.districts.models import Provenance, Target
+from app.districts.target_facts import quote_target
+from app.districts.walk_ins import walk_in_rates
+from app.districts.words import in_both
+
+
+def warnings_of_the_day(target: Target, days_left: int, *, on: date) -> tuple[DataWarning, ...]:
+    gap = districts.gap(target)
+    deadline = quote_target(target, "deadline", target.deadline)
+    if gap == 0:
+        return (
+            DataWarning(
+                code="target_reached",
+                severity=Severity.NOTE,
+                message=in_both(
+                    "Target {count} orang sudah tercapai pada {as_of}.",
+                    "The target of {count} people was reached by {as_of}.",
+                    count=districts.target_count(target),
+                    as_of=target.as_of,
+                ),
+                figures=(quote_target(target, "activated", target.activated),),
+            ),
+        )
+    if days_left > 0:
+        return ()
+    is_past = on > target.deadline
+    return (
+        DataWarning(
+            code="deadline_passed" if is_past else "no_working_days_left",
+            severity=Severity.SERIOUS,
+            message=in_both(
+                "Tenggat {deadline} sudah lewat; {gap} orang belum tercapai."
+                if is_past
+                else "Tidak ada hari kerja lagi sampai tenggat {deadline}; {gap} orang belum tercapai.",
+                "The deadline {deadline} has passed; {gap} people are missing."
+                if is_past
+                else "No working day is left before the deadline {deadline}; {gap} people are missing.",
+                deadline=target.deadline,
+                gap=gap,
+            ),
+            figures=(deadline,),
+        ),
+    )
+
+
+def walk_in_warnings(session: Session, target: Target, left: Sequence[date]) -> tuple[DataWarning, ...]:
+    rates = walk_in_rates(session, target.district_code, target.document)
+    if not left:
+        return ()
+    if not rates:
+        return (
+            DataWarning(
+                code="walk_ins_unknown",
+                severity=Severity.NOTE,
+                message=in_both(
+                    "Aktivasi di loket belum dicatat dan dihitung 0 per hari.",
+                    "Activations at the counters are not known and count as 0 a day.",
+                ),
+            ),
+        )
+    assumed = [rate for rate in rates if rate.provenance == Provenance.ASSUMED and rate.starts_on <= left[-1]]
+    if not assumed:
+        return ()
+    return (
+        DataWarning(
+            code="walk_ins_assumed",
+            severity=Severity.NOTE,
+            message=in_both(
+                "Aktivasi di loket adalah asumsi: {rate} per hari kerja sejak {start}.",
+                "The activations at the counters are assumed: {rate} per working day from {start}.",
+                rate=assumed[-1].per_working_day,
+                start=assumed[-1].starts_on,
+            ),
+            figures=tuple(
+                Quoted(
+                    name="walk_ins.per_working_day",
+                    value=str(rate.per_working_day),
+                    reported_on=rate.starts_on,
+                    source=rate.note,
+                    provenance=rate.provenance,
+                )
+                for rate in assumed
+            ),
+        ),
+    )

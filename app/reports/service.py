@@ -1,0 +1,99 @@
+"""Progress towards a target on one day: the gap, the line to keep to, and how far the figures can be trusted."""
+
+from collections import Counter
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from app.districts import service as districts
+from app.districts.data_honesty import warnings_about
+from app.districts.local_days_off import calendar_warnings
+from app.districts.models import District, Document, Target, TargetOwner
+from app.districts.target_facts import facts_about
+from app.districts.walk_ins import walk_ins_by_date
+from app.districts.working_calendar import working_dates
+from app.reports.day_warnings import walk_in_warnings, warnings_of_the_day
+from app.reports.outlook import forecast, forecast_by_pace, growth_between_counts, planned_by_date, required_line
+from app.reports.progress import OtherTarget, Progress
+from app.reports.readings import per_day, readings
+
+_ONE_DAY = timedelta(days=1)
+
+
+def progress(
+    session: Session,
+    district: District,
+    document: Document | str,
+    *,
+    on: date,
+    owner: TargetOwner | str | None = None,
+) -> Progress:
+    """The report on one owner's target (the district's own, if none is named); raises `NotFound` without any."""
+    target = districts.get_target(session, district.code, document, owner=owner)
+    facts = facts_about(session, target, on=on)
+    left = working_dates(session, district, on + _ONE_DAY, target.deadline)
+    gap = districts.gap(target)
+    walk_ins = districts.walk_ins_between(session, district.code, document, left)
+    outreach_gap = max(0, gap - walk_ins)
+    # What is expected is added to the count, so it starts on the day after the count.
+    since_count = working_dates(session, district, min(target.as_of, on) + _ONE_DAY, target.deadline)
+    planned = planned_by_date(session, district.code, document, after=min(target.as_of, on), until=target.deadline)
+    expected = Counter(walk_ins_by_date(session, district.code, document, since_count))
+    expected.update(planned)
+    growth = growth_between_counts(session, district, facts)
+    return Progress(
+        district_code=district.code,
+        document=target.document,
+        owner=target.owner,
+        on=on,
+        eligible_people=target.eligible_people,
+        eligible_base=target.eligible_base,
+        target_percent=target.target_percent,
+        target_count=districts.target_count(target),
+        activated=target.activated,
+        activated_percent=_percent(target.activated, target.eligible_people),
+        gap=gap,
+        as_of=target.as_of,
+        deadline=target.deadline,
+        source=target.source,
+        working_days_left=len(left),
+        required_per_working_day=per_day(gap, len(left)),
+        walk_ins_expected=walk_ins,
+        outreach_gap=outreach_gap,
+        outreach_required_per_working_day=per_day(outreach_gap, len(left)),
+        planned_activations=sum(count for day, count in planned.items() if day > on),
+        growth=growth,
+        forecasts=(forecast(target, expected), *forecast_by_pace(target, growth, since_count)),
+        required_line=required_line(target, left, expected, on=on),
+        other_targets=tuple(_other_target(session, district, other, on=on) for other in facts.others),
+        readings=readings(session, district, facts, working_days_left=len(left)),
+        provenance=target.provenance,
+        warnings=(
+            *warnings_about(facts),
+            *warnings_of_the_day(target, len(left), on=on),
+            *walk_in_warnings(session, target, left),
+            *(calendar_warnings(session, district, on + _ONE_DAY, target.deadline) if left else ()),
+        ),
+    )
+
+
+def _percent(people: int, base: int | None) -> Decimal | None:
+    return None if base is None else round(Decimal(people) * 100 / base, 2)
+
+
+def _other_target(session: Session, district: District, other: Target, *, on: date) -> OtherTarget:
+    days = len(working_dates(session, district, on + _ONE_DAY, other.deadline))
+    return OtherTarget(
+        owner=other.owner,
+        target_percent=other.target_percent,
+        target_count=districts.target_count(other),
+        eligible_people=other.eligible_people,
+        activated=other.activated,
+        gap=districts.gap(other),
+        as_of=other.as_of,
+        deadline=other.deadline,
+        working_days_left=days,
+        required_per_working_day=per_day(districts.gap(other), days),
+        source=other.source,
+    )
