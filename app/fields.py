@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from app.errors import FieldProblem
 
@@ -18,6 +20,7 @@ _WHOLE = re.compile(r"[+-]?\d{1,18}(\.0)?")
 _DECIMAL = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.]00)?")
+_NAME = re.compile(r"[a-z_]{1,40}")
 _YES, _NO = ("true", "yes", "ya", "1"), ("false", "no", "tidak", "0")
 
 
@@ -99,6 +102,31 @@ def one_of(names: Iterable[str]) -> Callable[[str], str]:
         return word
 
     return read
+
+
+def named_words(known: Iterable[str], *, most: int = 40) -> Callable[[str], dict[str, str]]:
+    """A reader of `headcount=given; place=public`: a name and one of the known words each."""
+    words = tuple(known)
+    mend = f"Write 'name=word; name=word' with one of the words {', '.join(words)}."
+
+    def read(text: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for part in filter(None, map(str.strip, text.split(";"))):
+            name, _, word = (piece.strip().lower() for piece in part.partition("="))
+            if _NAME.fullmatch(name) is None or word not in words:
+                raise BadText(f"{part!r} does not say where a field comes from.", mend)
+            if name in found:
+                raise BadText(f"{name!r} is named twice.", mend)
+            found[name] = word
+        if len(found) > most:
+            raise BadText(f"It names {len(found)} fields.", f"Name at most {most}.")
+        return found
+
+    return read
+
+
+def named_words_text(named: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}={word}" for name, word in sorted(named.items()))
 
 
 def plain_text(longest: int = MAX_TEXT) -> Callable[[str], str]:
@@ -196,6 +224,44 @@ def read_fields(
     return values, problems
 
 
+def text_problems(
+    values: Mapping[str, Any], readers: Mapping[str, Callable[[str], Any]], *, names: Iterable[str]
+) -> list[FieldProblem]:
+    """What a file's reader would say of these texts, however they came in: so every export can be read again."""
+    problems: list[FieldProblem] = []
+    for name in names:
+        try:
+            if values[name] is not None:
+                readers[name](values[name])
+        except BadText as error:
+            problems.append(FieldProblem(pointer=name, detail=error.detail, value=values[name], mend=error.mend))
+    return problems
+
+
 def placed(problems: Iterable[FieldProblem], before: str) -> list[FieldProblem]:
     """The same problems with `before` put in front of each pointer: `row 12/` or `/`."""
     return [replace(problem, pointer=before + problem.pointer) for problem in problems]
+
+
+def _minute_in(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("write the time as 'HH:MM'")
+    try:
+        return minute_of_day(value)
+    except BadText as error:
+        raise ValueError(f"{error.detail} {error.mend}") from error
+
+
+def documented_bounds(bounds: Bounds) -> Any:
+    """The bounds as JSON Schema alone: the check itself says what would mend the value."""
+    return Field(json_schema_extra={"minimum": bounds.low, "maximum": bounds.high})
+
+
+_TIME_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\d{2}:\d{2}$", "examples": ["08:30"]})
+MinuteIn = Annotated[int, BeforeValidator(_minute_in), _TIME_SCHEMA]
+"""Written `08:30`, kept as minutes after local midnight; `MinuteOut` writes it again."""
+MinuteOut = Annotated[int, PlainSerializer(minute_text, return_type=str), _TIME_SCHEMA]
+WeekdaysOut = Annotated[
+    str, PlainSerializer(weekday_text, return_type=str), WithJsonSchema({"type": "string", "examples": ["mon-thu"]})
+]
+"""Seven characters, written `mon-thu`."""

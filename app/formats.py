@@ -281,14 +281,10 @@ def _feature_cells(feature: Any, *, point: tuple[str, str] | None) -> tuple[dict
         if geometry is None:
             cells |= dict.fromkeys(point, "")
         elif (coordinates := _coordinates(geometry)) is None:
-            problems.append(
-                FieldProblem(
-                    pointer="geometry",
-                    detail="The geometry is no point.",
-                    value=orjson.dumps(geometry).decode(),
-                    mend="Write {'type': 'Point', 'coordinates': [longitude, latitude]}.",
-                )
-            )
+            shown, mend = orjson.dumps(geometry).decode(), "Write a Point with coordinates [longitude, latitude]."
+            problems += [
+                FieldProblem(pointer=name, detail="The geometry is no point.", value=shown, mend=mend) for name in point
+            ]
         else:
             longitude, latitude = coordinates
             cells |= {point[0]: text_of(latitude), point[1]: text_of(longitude)}

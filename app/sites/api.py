@@ -1,5 +1,180 @@
 """The sites over HTTP."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from app.access.idempotency import IdempotencyDep
+from app.access.permissions import Coordinator, Planner, Viewer, check_district
+from app.access.service import Actor
+from app.database import SessionDep
+from app.districts import service as districts
+from app.districts.schemas import AREA_CODE, DistrictCodePath, Line
+from app.formats import Format
+from app.http_conventions import (
+    CursorParam,
+    IfMatchHeader,
+    LimitParam,
+    NowDep,
+    Page,
+    check_if_match,
+    decode_cursor,
+    encode_cursor,
+    json_answer,
+)
+from app.sites import service as sites
+from app.sites.models import Readiness, Site, SiteKind
+from app.sites.schemas import KindList, SiteIn, SiteOut, SitePatch, kinds_out, site_out
+from app.table_transfer import (
+    EXPORT_RESPONSES,
+    IMPORT_OPENAPI,
+    DryRunParam,
+    FormatParam,
+    ImportAnswer,
+    ImportMode,
+    ModeParam,
+    UploadDep,
+    download,
+    import_answer,
+)
 
 router = APIRouter(prefix="/v1", tags=["sites"])
+
+SiteId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+def _out(site: Site, actor: Actor) -> SiteOut:
+    # Whoever may write here is inside the district; a province's token only reads it.
+    return site_out(site, with_contacts=actor.may_write(site.district_code))
+
+
+@router.get("/site-kinds")
+def list_site_kinds(actor: Coordinator) -> KindList:
+    """What is assumed of a site of each kind where its own figures are empty."""
+    return kinds_out()
+
+
+@router.get("/districts/{code}/sites", response_model=Page[SiteOut])
+def list_sites(
+    session: SessionDep,
+    actor: Viewer,
+    code: DistrictCodePath,
+    kind: Annotated[list[SiteKind] | None, Query(description="One or several kinds.")] = None,
+    area: Annotated[str | None, Query(pattern=AREA_CODE, description="Region code of an area.")] = None,
+    readiness: Readiness | None = None,
+    text: Annotated[Line | None, Query(description="Part of the code or the name.")] = None,
+    limit: LimitParam = 100,
+    cursor: CursorParam = None,
+) -> Response:
+    """The sites of a district, in the order in which they were entered."""
+    check_district(actor, code)
+    districts.get_district(session, code)
+    found = sites.list_sites(
+        session,
+        code,
+        kinds=[one.value for one in kind or ()],
+        area_code=area,
+        readiness=readiness,
+        text=text,
+        after_id=decode_cursor(cursor),
+        limit=limit + 1,
+    )
+    page = Page[SiteOut](
+        items=[_out(site, actor) for site in found[:limit]],
+        next_cursor=encode_cursor(found[limit - 1].id) if len(found) > limit else None,
+    )
+    return json_answer(page)
+
+
+@router.post("/districts/{code}/sites", response_model=SiteOut, status_code=201)
+def create_site(
+    session: SessionDep,
+    actor: Planner,
+    key: IdempotencyDep,
+    now: NowDep,
+    code: DistrictCodePath,
+    body: SiteIn,
+) -> Response:
+    """Add a site; empty shares, limits and hours are its kind's."""
+    check_district(actor, code, write=True)
+    if (again := key.replay(session, actor)) is not None:
+        return again
+    site = sites.create_site(session, districts.get_district(session, code), body.given(), actor=actor, now=now)
+    answer = json_answer(
+        _out(site, actor), status_code=201, headers={"Location": f"/v1/sites/{site.id}"}, etag=site.version
+    )
+    return key.remember(session, actor, answer)
+
+
+@router.post("/districts/{code}/sites/import", response_model=ImportAnswer, openapi_extra=IMPORT_OPENAPI)
+def import_sites(
+    session: SessionDep,
+    actor: Planner,
+    key: IdempotencyDep,
+    now: NowDep,
+    code: DistrictCodePath,
+    upload: UploadDep,
+    mode: ModeParam = ImportMode.UPSERT,
+    dry_run: DryRunParam = False,
+) -> Response:
+    """Import a table of sites: all of it, or nothing and a list of every bad row, column and reason.
+
+    Rows are matched by `code`. Columns that the file lacks stay as they are; an empty cell empties the field. Sites
+    that the file does not name stay. The export shows every column."""
+    check_district(actor, code, write=True)
+    if (again := key.replay(session, actor)) is not None:
+        return again
+    outcome = sites.import_sites(
+        session,
+        code,
+        upload.table(),
+        actor=actor,
+        now=now,
+        create_only=mode is ImportMode.CREATE,
+        dry_run=dry_run,
+    )
+    return key.remember(session, actor, json_answer(import_answer(outcome, dry_run=dry_run)))
+
+
+@router.get("/districts/{code}/sites/export", responses=EXPORT_RESPONSES, response_class=Response)
+def export_sites(
+    session: SessionDep, actor: Viewer, code: DistrictCodePath, file_format: FormatParam = Format.CSV
+) -> Response:
+    """All sites as a file that the import reads without loss; in CSV, text that looks like a formula begins with '."""
+    check_district(actor, code)
+    districts.get_district(session, code)
+    content = sites.export_sites(session, code, file_format, with_contacts=actor.may_write(code))
+    return download(content, file_format, name=f"sites-{code}")
+
+
+@router.get("/sites/{site_id}", response_model=SiteOut)
+def get_site(session: SessionDep, actor: Viewer, site_id: SiteId) -> Response:
+    """One site, with the values that planning uses and where they come from."""
+    site = sites.get_site(session, site_id, actor=actor)
+    return json_answer(_out(site, actor), etag=site.version)
+
+
+@router.patch("/sites/{site_id}", response_model=SiteOut)
+def update_site(
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    site_id: SiteId,
+    body: SitePatch,
+    if_match: IfMatchHeader = None,
+) -> Response:
+    """Change the fields that the body names; null empties one."""
+    site = sites.get_site(session, site_id, actor=actor, write=True)
+    check_if_match(if_match, site.version)
+    site = sites.update_site(session, site, body.given(), actor=actor, now=now)
+    return json_answer(_out(site, actor), etag=site.version)
+
+
+@router.delete("/sites/{site_id}", status_code=204)
+def delete_site(
+    session: SessionDep, actor: Planner, now: NowDep, site_id: SiteId, if_match: IfMatchHeader = None
+) -> None:
+    """Remove a site that no visit refers to."""
+    site = sites.get_site(session, site_id, actor=actor, write=True)
+    check_if_match(if_match, site.version)
+    sites.delete_site(session, site, actor=actor, now=now)

@@ -1,5 +1,181 @@
 """The teams over HTTP."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from app.access.idempotency import IdempotencyDep
+from app.access.permissions import Coordinator, Planner, Viewer, check_district, visible_team
+from app.database import SessionDep
+from app.districts import service as districts
+from app.districts.schemas import DistrictCodePath
+from app.formats import Format
+from app.http_conventions import (
+    CursorParam,
+    IfMatchHeader,
+    LimitParam,
+    NowDep,
+    Page,
+    check_if_match,
+    decode_cursor,
+    encode_cursor,
+    json_answer,
+)
+from app.table_transfer import (
+    EXPORT_RESPONSES,
+    IMPORT_OPENAPI,
+    DryRunParam,
+    FormatParam,
+    ImportAnswer,
+    ImportMode,
+    ModeParam,
+    UploadDep,
+    download,
+    import_answer,
+)
+from app.teams import service as teams
+from app.teams.schemas import LeaveIn, LeaveOut, TeamIn, TeamOut, TeamPatch, leave_out, team_out
+from app.teams.values import POINT
 
 router = APIRouter(prefix="/v1", tags=["teams"])
+
+TeamId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+LeaveId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.get("/districts/{code}/teams", response_model=Page[TeamOut])
+def list_teams(
+    session: SessionDep,
+    actor: Coordinator,
+    code: DistrictCodePath,
+    limit: LimitParam = 100,
+    cursor: CursorParam = None,
+) -> Response:
+    """The teams of a district, in the order in which they were entered; a coordinator sees the own one."""
+    check_district(actor, code)
+    districts.get_district(session, code)
+    found = teams.list_teams(
+        session,
+        code,
+        only_team_id=visible_team(actor, None),
+        after_id=decode_cursor(cursor),
+        limit=limit + 1,
+    )
+    page = Page[TeamOut](
+        items=[team_out(team) for team in found[:limit]],
+        next_cursor=encode_cursor(found[limit - 1].id) if len(found) > limit else None,
+    )
+    return json_answer(page)
+
+
+@router.post("/districts/{code}/teams", response_model=TeamOut, status_code=201)
+def create_team(
+    session: SessionDep,
+    actor: Planner,
+    key: IdempotencyDep,
+    now: NowDep,
+    code: DistrictCodePath,
+    body: TeamIn,
+) -> Response:
+    """Add a team."""
+    check_district(actor, code, write=True)
+    if (again := key.replay(session, actor)) is not None:
+        return again
+    team = teams.create_team(session, districts.get_district(session, code), body.given(), actor=actor, now=now)
+    answer = json_answer(
+        team_out(team), status_code=201, headers={"Location": f"/v1/teams/{team.id}"}, etag=team.version
+    )
+    return key.remember(session, actor, answer)
+
+
+@router.post("/districts/{code}/teams/import", response_model=ImportAnswer, openapi_extra=IMPORT_OPENAPI)
+def import_teams(
+    session: SessionDep,
+    actor: Planner,
+    key: IdempotencyDep,
+    now: NowDep,
+    code: DistrictCodePath,
+    upload: UploadDep,
+    mode: ModeParam = ImportMode.UPSERT,
+    dry_run: DryRunParam = False,
+) -> Response:
+    """Import a table of teams: all of it, or nothing and a list of every bad row, column and reason.
+
+    Rows are matched by `code`. Columns that the file lacks stay as they are; an empty cell empties the field. Teams
+    that the file does not name stay. In GeoJSON the point is the team's base."""
+    check_district(actor, code, write=True)
+    if (again := key.replay(session, actor)) is not None:
+        return again
+    outcome = teams.import_teams(
+        session,
+        code,
+        upload.table(point=POINT),
+        actor=actor,
+        now=now,
+        create_only=mode is ImportMode.CREATE,
+        dry_run=dry_run,
+    )
+    return key.remember(session, actor, json_answer(import_answer(outcome, dry_run=dry_run)))
+
+
+@router.get("/districts/{code}/teams/export", responses=EXPORT_RESPONSES, response_class=Response)
+def export_teams(
+    session: SessionDep, actor: Viewer, code: DistrictCodePath, file_format: FormatParam = Format.CSV
+) -> Response:
+    """All teams as a file that the import reads without loss; in CSV, text that looks like a formula begins with '."""
+    check_district(actor, code)
+    districts.get_district(session, code)
+    return download(teams.export_teams(session, code, file_format), file_format, name=f"teams-{code}")
+
+
+@router.get("/teams/{team_id}", response_model=TeamOut)
+def get_team(session: SessionDep, actor: Coordinator, team_id: TeamId) -> Response:
+    """One team with its leave; a coordinator's token opens its own only."""
+    team = teams.get_team(session, team_id, actor=actor)
+    return json_answer(team_out(team), etag=team.version)
+
+
+@router.patch("/teams/{team_id}", response_model=TeamOut)
+def update_team(
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    team_id: TeamId,
+    body: TeamPatch,
+    if_match: IfMatchHeader = None,
+) -> Response:
+    """Change the fields that the body names; null empties one."""
+    team = teams.get_team(session, team_id, actor=actor, write=True)
+    check_if_match(if_match, team.version)
+    team = teams.update_team(session, team, body.given(), actor=actor, now=now)
+    return json_answer(team_out(team), etag=team.version)
+
+
+@router.delete("/teams/{team_id}", status_code=204)
+def delete_team(
+    session: SessionDep, actor: Planner, now: NowDep, team_id: TeamId, if_match: IfMatchHeader = None
+) -> None:
+    """Remove a team that no visit refers to; its tokens end with it."""
+    team = teams.get_team(session, team_id, actor=actor, write=True)
+    check_if_match(if_match, team.version)
+    teams.delete_team(session, team, actor=actor, now=now)
+
+
+@router.post("/teams/{team_id}/leave", response_model=LeaveOut, status_code=201)
+def add_leave(
+    session: SessionDep, actor: Planner, key: IdempotencyDep, now: NowDep, team_id: TeamId, body: LeaveIn
+) -> Response:
+    """Send a team on leave: no new schedule counts on it those days."""
+    team = teams.get_team(session, team_id, actor=actor, write=True)
+    if (again := key.replay(session, actor)) is not None:
+        return again
+    row = teams.add_leave(session, team, body.as_leave(), actor=actor, now=now)
+    answer = json_answer(leave_out(row), status_code=201, headers={"Location": f"/v1/teams/{team.id}/leave/{row.id}"})
+    return key.remember(session, actor, answer)
+
+
+@router.delete("/teams/{team_id}/leave/{leave_id}", status_code=204)
+def remove_leave(session: SessionDep, actor: Planner, now: NowDep, team_id: TeamId, leave_id: LeaveId) -> None:
+    """Take a leave back."""
+    team = teams.get_team(session, team_id, actor=actor, write=True)
+    teams.remove_leave(session, team, leave_id, actor=actor, now=now)

@@ -1,0 +1,83 @@
+"""The sites that may be visited on given dates, with their kind's defaults filled in: what a schedule starts from."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.sites.kinds import KIND_DEFAULTS
+from app.sites.models import Readiness, Site, SiteException, SiteKind, SiteWindow
+from app.sites.opening_hours import DatedHours, Hours, Window, hours_by_date, weekly_hours
+from app.sites.readiness import ready_dates
+from app.sites.values import expected_people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One site as a schedule sees it: every default filled in."""
+
+    site: Site
+    people: int
+    """Who can still be won there, rounded down."""
+    setup_minutes: int
+    max_visit_dates: int
+    min_gap_days: int
+    max_teams: int
+    windows_by_date: dict[date, Hours]
+    """Of every date asked for; empty when closed, or not ready, that day."""
+    not_ready_reason: str | None
+    """Why readiness closes every date: `not_ready` or `agreed_on_other_dates`; None if some date is left."""
+
+
+def candidates(session: Session, district_code: str, dates: Sequence[date]) -> tuple[Candidate, ...]:
+    """All sites of a district but those that are `done`, by code; three queries, whatever their number."""
+    mine = (Site.district_code == district_code, Site.readiness != Readiness.DONE.value)
+    sites = session.scalars(select(Site).where(*mine).order_by(Site.code)).all()
+    windows: dict[int, list[Window]] = defaultdict(list)
+    for site_id, weekdays, opens, closes in session.execute(
+        select(SiteWindow.site_id, SiteWindow.weekdays, SiteWindow.opens, SiteWindow.closes)
+        .join(Site, Site.id == SiteWindow.site_id)
+        .where(*mine)
+    ):
+        windows[site_id].append(Window(opens, closes, weekdays))
+    exceptions: dict[int, list[DatedHours]] = defaultdict(list)
+    for site_id, day, exception_opens, exception_closes in session.execute(
+        select(SiteException.site_id, SiteException.date, SiteException.opens, SiteException.closes)
+        .join(Site, Site.id == SiteException.site_id)
+        .where(*mine, SiteException.date.in_(dates))
+    ):
+        exceptions[site_id].append(DatedHours(day, exception_opens, exception_closes))
+    return tuple(_candidate(site, dates, windows=windows[site.id], exceptions=exceptions[site.id]) for site in sites)
+
+
+def _candidate(
+    site: Site, dates: Sequence[date], *, windows: Sequence[Window], exceptions: Sequence[DatedHours]
+) -> Candidate:
+    defaults = KIND_DEFAULTS[SiteKind(site.kind)]
+    weekly = weekly_hours(windows or defaults.windows)
+    dated = hours_by_date(exceptions)
+    ready = set(ready_dates(site.readiness, site.readiness_from, site.readiness_until, dates=dates))
+    reason = None
+    if dates and not ready:
+        reason = "not_ready" if site.readiness == Readiness.NOT_READY else "agreed_on_other_dates"
+    return Candidate(
+        site=site,
+        people=expected_people(
+            site.headcount,
+            site.already_activated,
+            shares=(
+                defaults.phone_ready_share if site.phone_ready_share is None else site.phone_ready_share,
+                defaults.turn_out_share if site.turn_out_share is None else site.turn_out_share,
+                defaults.resident_share if site.resident_share is None else site.resident_share,
+            ),
+        ),
+        setup_minutes=defaults.setup_minutes if site.setup_minutes is None else site.setup_minutes,
+        max_visit_dates=defaults.max_visit_dates if site.max_visit_dates is None else site.max_visit_dates,
+        min_gap_days=defaults.min_gap_days if site.min_gap_days is None else site.min_gap_days,
+        max_teams=defaults.max_teams if site.max_teams is None else site.max_teams,
+        windows_by_date={day: dated.get(day, weekly[day.weekday()]) if day in ready else () for day in dates},
+        not_ready_reason=reason,
+    )

@@ -1,0 +1,59 @@
+"""What is assumed of a site of each kind until somebody gives or measures its own figures."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.sites.models import SiteKind
+from app.sites.opening_hours import Window, read_windows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindDefaults:
+    """Assumed, all of it: shares after the rates newspapers report, hours after what such places usually keep."""
+
+    phone_ready_share: Decimal
+    """Of the people there, who bring a phone that runs the application."""
+    turn_out_share: Decimal
+    """Of those, who come when a team is there."""
+    resident_share: Decimal
+    """Of those, who are registered in the district and so count."""
+    setup_minutes: int
+    max_visit_dates: int
+    min_gap_days: int
+    max_teams: int
+    windows: tuple[Window, ...]
+
+
+def _defaults(shares: str, limits: tuple[int, int, int, int], windows: str) -> KindDefaults:
+    """`limits`: set-up minutes, visit dates, days between two visits, teams on one date."""
+    phone_ready, turn_out, resident = (Decimal(share) for share in shares.split())
+    setup_minutes, max_visit_dates, min_gap_days, max_teams = limits
+    return KindDefaults(
+        phone_ready_share=phone_ready,
+        turn_out_share=turn_out,
+        resident_share=resident,
+        setup_minutes=setup_minutes,
+        max_visit_dates=max_visit_dates,
+        min_gap_days=min_gap_days,
+        max_teams=max_teams,
+        windows=read_windows(windows),
+    )
+
+
+_OFFICE = "mon-thu 08:00-15:30; fri 08:00-11:00; fri 13:30-15:30"
+KIND_DEFAULTS: dict[SiteKind, KindDefaults] = {
+    SiteKind.AGENCY: _defaults("0.90 0.75 0.85", (30, 2, 5, 2), _OFFICE),
+    SiteKind.SCHOOL: _defaults("0.80 0.80 0.90", (30, 2, 7, 2), "mon-thu 07:30-14:00; fri 07:30-11:00"),
+    SiteKind.CLINIC: _defaults(
+        "0.75 0.50 0.85", (20, 3, 5, 1), "mon-thu 08:00-14:00; fri 08:00-11:00; sat 08:00-12:00"
+    ),
+    SiteKind.VILLAGE: _defaults(
+        "0.60 0.12 0.95",
+        (45, 3, 7, 2),
+        "mon-thu 08:00-16:00; fri 08:00-11:00; fri 13:30-16:00; sat 08:00-14:00",
+    ),
+    SiteKind.AREA_OFFICE: _defaults("0.70 0.40 0.95", (30, 3, 5, 2), _OFFICE),
+    SiteKind.ORGANISATION: _defaults("0.80 0.50 0.80", (30, 2, 5, 2), "mon-sun 08:00-20:00"),
+    SiteKind.MALL: _defaults("0.90 0.05 0.60", (45, 6, 3, 2), "mon-sun 10:00-20:00"),
+    SiteKind.HOME: _defaults("0.50 0.95 1.00", (10, 1, 1, 1), "mon-sat 08:00-16:00"),
+}

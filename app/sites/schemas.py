@@ -1,0 +1,289 @@
+"""What requests and answers about sites look like."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+
+from app.districts.schemas import Day, Incoming, Line, Outgoing, Provenances, WeekdayMask
+from app.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_bounds
+from app.sites.kinds import KIND_DEFAULTS
+from app.sites.models import Readiness, Site, SiteKind
+from app.sites.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows
+from app.sites.values import BOUNDS, LIMITS, MAX_CODE, MAX_PHONE, SHARES, SiteFields, expected_people, fields_of
+
+Value = TypeVar("Value")
+
+
+Share = Annotated[Decimal, PlainSerializer(float, return_type=float)]
+
+
+def _kind_or_default(name: str) -> str:
+    return f"Null: the kind's default (GET /v1/site-kinds) applies to {name}."
+
+
+class WindowIn(Incoming):
+    weekdays: WeekdayMask = Field(examples=["mon-thu"])
+    opens: MinuteIn
+    closes: MinuteIn
+
+
+class ExceptionIn(Incoming):
+    """Hours on one date, replacing the weekly ones; no hours: closed that day."""
+
+    date: Day
+    opens: MinuteIn | None = None
+    closes: MinuteIn | None = None
+
+    def as_hours(self) -> DatedHours:
+        return DatedHours(self.date, self.opens, self.closes)
+
+
+def _whole_hours(entries: list[ExceptionIn]) -> list[ExceptionIn]:
+    for entry in entries:
+        if (entry.opens is None) != (entry.closes is None):
+            raise ValueError(f"{entry.date} has one time only; give both 'opens' and 'closes', or neither to close it")
+    return entries
+
+
+class SitePatch(Incoming):
+    """Only the fields to change; null empties one, or brings back the kind's default."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"readiness": "agreed", "readiness_from": "2023-11-20"}]})
+
+    code: Annotated[Line, Field(max_length=MAX_CODE)] | None = Field(
+        default=None, description="Stable key of the office's own lists, such as a school's NPSN."
+    )
+    name: Line | None = None
+    kind: SiteKind | None = None
+    area_code: Line | None = Field(default=None, description="The kecamatan's region code.", examples=["16.73.01"])
+    lat: float | None = None
+    lon: float | None = None
+    headcount: Annotated[int, documented_bounds(BOUNDS["headcount"])] | None = None
+    already_activated: Annotated[int, documented_bounds(BOUNDS["already_activated"])] | None = None
+    phone_ready_share: Annotated[Decimal, documented_bounds(BOUNDS["phone_ready_share"])] | None = Field(
+        default=None, description=_kind_or_default("the share of people whose phone runs the application")
+    )
+    turn_out_share: Annotated[Decimal, documented_bounds(BOUNDS["turn_out_share"])] | None = Field(
+        default=None, description=_kind_or_default("the share of those who come")
+    )
+    resident_share: Annotated[Decimal, documented_bounds(BOUNDS["resident_share"])] | None = Field(
+        default=None, description=_kind_or_default("the share of those registered in the district")
+    )
+    connectivity: Annotated[int, documented_bounds(BOUNDS["connectivity"])] | None = Field(
+        default=None, description="0 none, 1 poor, 2 fair, 3 good, 4 excellent."
+    )
+    connectivity_measured_on: Day | None = None
+    readiness: Readiness | None = None
+    readiness_from: Day | None = Field(default=None, description="First date of 'agreed'.")
+    readiness_until: Day | None = Field(default=None, description="Last date of 'agreed', or of 'not_ready'.")
+    must_visit: bool | None = None
+    max_visit_dates: Annotated[int, documented_bounds(BOUNDS["max_visit_dates"])] | None = None
+    min_gap_days: Annotated[int, documented_bounds(BOUNDS["min_gap_days"])] | None = None
+    max_teams: Annotated[int, documented_bounds(BOUNDS["max_teams"])] | None = None
+    setup_minutes: Annotated[int, documented_bounds(BOUNDS["setup_minutes"])] | None = None
+    fixed_minutes: Annotated[int, documented_bounds(BOUNDS["fixed_minutes"])] | None = Field(
+        default=None, description="The exact service time of every visit here; null: as long as is worth it."
+    )
+    windows: list[WindowIn] | None = Field(default=None, description=_kind_or_default("opening hours"))
+    exceptions: Annotated[list[ExceptionIn], AfterValidator(_whole_hours)] | None = None
+    contact_name: Line | None = None
+    contact_phone: Annotated[Line, Field(max_length=MAX_PHONE)] | None = None
+    provenance: Provenances | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The fields that the request names, as `SiteFields` keeps them."""
+        found = {name: getattr(self, name) for name in self.model_fields_set}
+        for name in ("kind", "readiness"):
+            if found.get(name) is not None:
+                found[name] = found[name].value
+        if found.get("windows") is not None:
+            found["windows"] = canonical_windows(Window(w.opens, w.closes, w.weekdays) for w in found["windows"])
+        if found.get("exceptions") is not None:
+            found["exceptions"] = canonical_exceptions(entry.as_hours() for entry in found["exceptions"])
+        if found.get("provenance") is not None:
+            found["provenance"] = {name: word.value for name, word in found["provenance"].items()}
+        return found
+
+
+class SiteIn(SitePatch):
+    """A new site."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "10604402",
+                    "name": "SMA Negeri 2 Lubuklinggau",
+                    "kind": "school",
+                    "area_code": "16.73.01",
+                    "lat": -3.2759,
+                    "lon": 102.9119,
+                    "headcount": 420,
+                    "connectivity": 3,
+                    "connectivity_measured_on": "2023-11-06",
+                    "windows": [{"weekdays": "mon-thu", "opens": "07:30", "closes": "14:00"}],
+                    "exceptions": [{"date": "2023-12-18"}],
+                    "provenance": {"headcount": "assumed", "place": "public"},
+                }
+            ]
+        }
+    )
+
+    code: Annotated[Line, Field(max_length=MAX_CODE)]
+    name: Line
+    kind: SiteKind
+    area_code: Line = Field(description="The kecamatan's region code.", examples=["16.73.01"])
+    lat: float
+    lon: float
+    headcount: Annotated[int, documented_bounds(BOUNDS["headcount"])]
+    connectivity: Annotated[int, documented_bounds(BOUNDS["connectivity"])] = Field(
+        description="0 none, 1 poor, 2 fair, 3 good, 4 excellent."
+    )
+
+
+class WindowOut(BaseModel):
+    weekdays: WeekdaysOut
+    opens: MinuteOut
+    closes: MinuteOut
+
+
+class ExceptionOut(BaseModel):
+    date: date
+    opens: MinuteOut | None
+    closes: MinuteOut | None
+
+
+class InForce(BaseModel, Generic[Value]):
+    """The value that planning uses, and where it comes from."""
+
+    value: Value
+    source: Literal["site", "kind_default"]
+    provenance: str | None = Field(description="given, public, measured or assumed; null where nobody said.")
+
+
+class Effective(BaseModel):
+    """What planning uses, the kind's defaults filled in."""
+
+    people: int = Field(
+        description="(headcount - already_activated) x phone_ready_share x turn_out_share x resident_share, rounded "
+        "down: who can still be won here."
+    )
+    phone_ready_share: InForce[Share]
+    turn_out_share: InForce[Share]
+    resident_share: InForce[Share]
+    setup_minutes: InForce[int]
+    max_visit_dates: InForce[int]
+    min_gap_days: InForce[int]
+    max_teams: InForce[int]
+    windows: InForce[list[WindowOut]]
+
+
+class SiteOut(Outgoing):
+    id: int
+    district_code: str
+    code: str
+    name: str
+    kind: SiteKind
+    area_code: str
+    lat: float
+    lon: float
+    headcount: int
+    already_activated: int
+    phone_ready_share: Share | None
+    turn_out_share: Share | None
+    resident_share: Share | None
+    connectivity: int
+    connectivity_measured_on: date | None
+    readiness: Readiness
+    readiness_from: date | None
+    readiness_until: date | None
+    must_visit: bool
+    max_visit_dates: int | None
+    min_gap_days: int | None
+    max_teams: int | None
+    setup_minutes: int | None
+    fixed_minutes: int | None
+    windows: list[WindowOut]
+    exceptions: list[ExceptionOut]
+    contact_name: str | None = Field(description="Shown inside the district only.")
+    contact_phone: str | None = Field(description="Shown inside the district only.")
+    provenance: Mapping[str, str]
+    effective: Effective
+    version: int
+
+
+class KindOut(BaseModel):
+    """What is assumed of a site of this kind; a site's own figures go before."""
+
+    kind: SiteKind
+    phone_ready_share: Share
+    turn_out_share: Share
+    resident_share: Share
+    setup_minutes: int
+    max_visit_dates: int
+    min_gap_days: int
+    max_teams: int
+    windows: list[WindowOut]
+    provenance: Literal["assumed"] = "assumed"
+
+
+class KindList(BaseModel):
+    items: list[KindOut]
+
+
+def site_out(site: Site, *, with_contacts: bool) -> SiteOut:
+    """The answer about one site whose windows and exceptions are loaded."""
+    fields = fields_of(site)
+    plain = {
+        name: getattr(fields, name)
+        for name in SiteFields.__dataclass_fields__
+        if name not in ("windows", "exceptions", "contact_name", "contact_phone")
+    }
+    return SiteOut(
+        **plain,
+        id=site.id,
+        district_code=site.district_code,
+        windows=_windows_out(fields.windows),
+        exceptions=[ExceptionOut(date=e.date, opens=e.opens, closes=e.closes) for e in fields.exceptions],
+        contact_name=fields.contact_name if with_contacts else None,
+        contact_phone=fields.contact_phone if with_contacts else None,
+        effective=_effective(fields),
+        version=site.version,
+    )
+
+
+def kinds_out() -> KindList:
+    return KindList(
+        items=[
+            KindOut(
+                kind=kind,
+                **{name: getattr(defaults, name) for name in (*SHARES, *LIMITS)},
+                windows=_windows_out(defaults.windows),
+            )
+            for kind, defaults in KIND_DEFAULTS.items()
+        ]
+    )
+
+
+def _windows_out(windows: tuple[Window, ...]) -> list[WindowOut]:
+    ordered = sorted(windows, key=lambda window: (window.weekdays.index("1"), window.opens))
+    return [WindowOut(weekdays=w.weekdays, opens=w.opens, closes=w.closes) for w in ordered]
+
+
+def _effective(fields: SiteFields) -> Effective:
+    defaults = KIND_DEFAULTS[SiteKind(fields.kind)]
+
+    def in_force(name: str) -> dict[str, Any]:
+        own = getattr(fields, name)
+        if own is None or own == ():
+            return {"value": getattr(defaults, name), "source": "kind_default", "provenance": "assumed"}
+        return {"value": own, "source": "site", "provenance": fields.provenance.get(name)}
+
+    found = {name: in_force(name) for name in (*SHARES, *LIMITS, "windows")}
+    shares = (found[SHARES[0]]["value"], found[SHARES[1]]["value"], found[SHARES[2]]["value"])
+    found["windows"]["value"] = _windows_out(found["windows"]["value"])
+    people = expected_people(fields.headcount, fields.already_activated, shares=shares)
+    return Effective.model_validate({"people": people, **found})

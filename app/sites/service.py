@@ -1,0 +1,190 @@
+"""What can be done with sites; the front of this folder, so imports and candidates are called by its name too."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import flag_modified
+
+from app.access import service as access
+from app.access.service import Actor
+from app.districts.models import District
+from app.districts.surroundings import surroundings_of
+from app.errors import Conflict, FieldProblem, Forbidden, InvalidRequest, NotFound
+from app.fields import placed
+from app.sites.candidates import Candidate as Candidate
+from app.sites.candidates import candidates as candidates
+from app.sites.models import Site
+from app.sites.readiness import ReadinessStep, step_problem
+from app.sites.site_tables import export_sites as export_sites
+from app.sites.site_tables import import_sites as import_sites
+from app.sites.values import (
+    DEFAULTS,
+    REQUIRED,
+    SiteFields,
+    columns_of,
+    exception_rows,
+    fields_of,
+    make_fields,
+    merged_values,
+    problems_of,
+    values_of,
+    window_rows,
+)
+
+
+class SiteCodeTaken(Conflict):
+    """Another site of the district has this code."""
+
+
+class SitePlanned(Conflict):
+    """A visit refers to the site."""
+
+
+def create_site(session: Session, district: District, given: Mapping[str, Any], *, actor: Actor, now: datetime) -> Site:
+    """A new site of the fields in `given`; raises `InvalidRequest`, `SiteCodeTaken`."""
+    blank: dict[str, Any] = dict.fromkeys(SiteFields.__dataclass_fields__) | DEFAULTS
+    fields = _checked(session, district, merged_values(blank, _with_defaults(given)), before=None)
+    site = Site(district_code=district.code, **columns_of(fields))
+    site.windows, site.exceptions = window_rows(fields), exception_rows(fields)
+    _flush_code(session, site)
+    access.record(
+        session,
+        actor,
+        "site.create",
+        f"site/{site.id}",
+        now=now,
+        district_code=district.code,
+        details={"code": site.code},
+    )
+    session.flush()
+    return site
+
+
+def get_site(session: Session, site_id: int, *, actor: Actor, write: bool = False) -> Site:
+    """A site that the actor may see, its hours loaded; locked for `write`. Raises `NotFound`, `Forbidden`."""
+    query = select(Site).where(Site.id == site_id).options(selectinload(Site.windows), selectinload(Site.exceptions))
+    if write:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    site = session.scalar(query)
+    if site is None or not actor.may_read(site.district_code):
+        raise NotFound(f"There is no site {site_id}, or this token does not open its district.")
+    if write and not actor.may_write(site.district_code):
+        raise Forbidden(f"This token reads district {site.district_code!r} but may not change it.")
+    return site
+
+
+def list_sites(
+    session: Session,
+    district_code: str,
+    *,
+    kinds: Sequence[str] = (),
+    area_code: str | None = None,
+    readiness: str | None = None,
+    text: str | None = None,
+    after_id: int = 0,
+    limit: int = 500,
+) -> Sequence[Site]:
+    """Sites by id; `text` is looked for in code and name."""
+    query = (
+        select(Site)
+        .where(Site.district_code == district_code, Site.id > after_id)
+        .options(selectinload(Site.windows), selectinload(Site.exceptions))
+        .order_by(Site.id)
+        .limit(limit)
+    )
+    if kinds:
+        query = query.where(Site.kind.in_(kinds))
+    if area_code is not None:
+        query = query.where(Site.area_code == area_code)
+    if readiness is not None:
+        query = query.where(Site.readiness == readiness)
+    if text is not None:
+        query = query.where(or_(Site.name.icontains(text, autoescape=True), Site.code.icontains(text, autoescape=True)))
+    return session.scalars(query).all()
+
+
+def update_site(session: Session, site: Site, changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> Site:
+    """Set the fields in `changes`; None empties one. Raises `InvalidRequest`, `ReadinessStep`, `SiteCodeTaken`."""
+    before = fields_of(site)
+    merged = merged_values(values_of(before), _with_defaults(changes))
+    if merged["readiness"] is not None and (problem := step_problem(before.readiness, merged["readiness"])):
+        raise ReadinessStep(f"{problem.detail} {problem.mend}", problems=placed([problem], "/"))
+    fields = _checked(session, session.get_one(District, site.district_code), merged, before=before)
+    if fields == before:
+        return site
+    for name, value in columns_of(fields).items():
+        if value != getattr(before, name):
+            setattr(site, name, value)
+    if fields.windows != before.windows:
+        site.windows = window_rows(fields)
+    if fields.exceptions != before.exceptions:
+        site.exceptions = exception_rows(fields)
+    # New hours alone would leave the row, and so its version, as it was.
+    flag_modified(site, "name")
+    _flush_code(session, site)
+    access.record(
+        session,
+        actor,
+        "site.update",
+        f"site/{site.id}",
+        now=now,
+        district_code=site.district_code,
+        details={"fields": sorted(name for name in merged if merged[name] != getattr(before, name))},
+    )
+    session.flush()
+    return site
+
+
+def delete_site(session: Session, site: Site, *, actor: Actor, now: datetime) -> None:
+    """Remove a site that no visit refers to; raises `SitePlanned`."""
+    # Visits lie above sites, so the foreign key is the one who knows them.
+    try:
+        with session.begin_nested():
+            session.delete(site)
+    except IntegrityError as error:
+        raise SitePlanned(
+            f"Site {site.code!r} has visits, past or planned, and cannot be deleted. "
+            "Set its readiness to 'done' or 'not_ready' instead: it then stays out of every new schedule."
+        ) from error
+    access.record(
+        session,
+        actor,
+        "site.delete",
+        f"site/{site.id}",
+        now=now,
+        district_code=site.district_code,
+        details={"code": site.code, "name": site.name},
+    )
+    session.flush()
+
+
+def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: DEFAULTS.get(name) if value is None else value for name, value in given.items()}
+
+
+def _checked(session: Session, district: District, values: dict[str, Any], *, before: SiteFields | None) -> SiteFields:
+    problems = [
+        FieldProblem(pointer=name, detail="It is missing.", mend="Give it a value.")
+        for name in REQUIRED
+        if values[name] is None
+    ]
+    problems += problems_of(values, before, surroundings=surroundings_of(session, district))
+    if problems:
+        shown = "; ".join(f"{problem.pointer}: {problem.detail} {problem.mend}" for problem in problems[:3])
+        raise InvalidRequest(shown, problems=placed(problems, "/"))
+    return make_fields(values)
+
+
+def _flush_code(session: Session, site: Site) -> None:
+    try:
+        with session.begin_nested():
+            session.add(site)
+    except IntegrityError as error:
+        raise SiteCodeTaken(
+            f"The district has a site with the code {site.code!r} already; change that one, or choose another code.",
+            problems=[FieldProblem(pointer="/code", detail="The code is taken.", value=site.code)],
+        ) from error

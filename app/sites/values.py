@@ -1,0 +1,232 @@
+"""The fields of a site as values: read from a table's cells, checked, written back, and completed by its kind's."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from app.districts.models import Provenance, ProvenanceByField
+from app.districts.surroundings import Surroundings
+from app.errors import FieldProblem
+from app.fields import (
+    Bounds,
+    decimal_number,
+    float_number,
+    iso_date,
+    named_words,
+    named_words_text,
+    one_of,
+    plain_text,
+    text_problems,
+    true_or_false,
+    whole_number,
+)
+from app.sites.kinds import KIND_DEFAULTS, KindDefaults
+from app.sites.models import MAX_HEADCOUNT, Readiness, Site, SiteException, SiteKind, SiteWindow
+from app.sites.opening_hours import (
+    DatedHours,
+    Window,
+    canonical_exceptions,
+    canonical_windows,
+    hours_problems,
+    read_exceptions,
+    read_windows,
+    write_exceptions,
+    write_windows,
+)
+from app.sites.readiness import date_problems, step_problem
+
+MAX_CODE, MAX_PHONE = 60, 40
+SHARES = ("phone_ready_share", "turn_out_share", "resident_share")
+LIMITS = ("setup_minutes", "max_visit_dates", "min_gap_days", "max_teams")
+BOUNDS = {
+    "headcount": Bounds(low=0, high=MAX_HEADCOUNT, noun="number of people"),
+    "already_activated": Bounds(low=0, high=MAX_HEADCOUNT, noun="number of people"),
+    "phone_ready_share": Bounds(low=0, high=1, noun="share"),
+    "turn_out_share": Bounds(low=0, high=1, noun="share"),
+    "resident_share": Bounds(low=0, high=1, noun="share"),
+    "connectivity": Bounds(low=0, high=4, noun="rating"),
+    "max_visit_dates": Bounds(low=1, high=366, noun="number of dates"),
+    "min_gap_days": Bounds(low=1, high=366, noun="number of days"),
+    "max_teams": Bounds(low=1, high=100, noun="number of teams"),
+    "setup_minutes": Bounds(low=0, high=600, noun="number of minutes"),
+    "fixed_minutes": Bounds(low=1, high=1440, noun="number of minutes"),
+}
+_DATES = ("connectivity_measured_on", "readiness_from", "readiness_until")
+_TEXTS = ("code", "name", "contact_name", "contact_phone")
+_YEARS = range(2000, 2101)
+CONTACT_COLUMNS = ("contact_name", "contact_phone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteFields:
+    """Everything that people say about a site; None: the kind's default, or unknown."""
+
+    code: str
+    name: str
+    kind: str
+    area_code: str
+    lat: float
+    lon: float
+    headcount: int
+    connectivity: int
+    already_activated: int = 0
+    phone_ready_share: Decimal | None = None
+    turn_out_share: Decimal | None = None
+    resident_share: Decimal | None = None
+    connectivity_measured_on: date | None = None
+    readiness: str = Readiness.UNKNOWN.value
+    readiness_from: date | None = None
+    readiness_until: date | None = None
+    must_visit: bool = False
+    max_visit_dates: int | None = None
+    min_gap_days: int | None = None
+    max_teams: int | None = None
+    setup_minutes: int | None = None
+    fixed_minutes: int | None = None
+    windows: tuple[Window, ...] = ()
+    """Empty: the kind's."""
+    exceptions: tuple[DatedHours, ...] = ()
+    contact_name: str | None = None
+    contact_phone: str | None = None
+    provenance: ProvenanceByField = field(default_factory=dict)
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "code": plain_text(MAX_CODE),
+    "name": plain_text(),
+    "kind": one_of(SiteKind),
+    "area_code": plain_text(),
+    "lat": float_number,
+    "lon": float_number,
+    "headcount": whole_number,
+    "already_activated": whole_number,
+    "phone_ready_share": decimal_number,
+    "turn_out_share": decimal_number,
+    "resident_share": decimal_number,
+    "connectivity": whole_number,
+    "connectivity_measured_on": iso_date,
+    "readiness": one_of(Readiness),
+    "readiness_from": iso_date,
+    "readiness_until": iso_date,
+    "must_visit": true_or_false,
+    "max_visit_dates": whole_number,
+    "min_gap_days": whole_number,
+    "max_teams": whole_number,
+    "setup_minutes": whole_number,
+    "fixed_minutes": whole_number,
+    "windows": read_windows,
+    "exceptions": read_exceptions,
+    "contact_name": plain_text(),
+    "contact_phone": plain_text(MAX_PHONE),
+    "provenance": named_words(Provenance),
+}
+"""By column of a table, in the order of an export."""
+REQUIRED = ("code", "name", "kind", "area_code", "lat", "lon", "headcount", "connectivity")
+DEFAULTS: dict[str, Any] = {
+    "already_activated": 0,
+    "readiness": Readiness.UNKNOWN.value,
+    "must_visit": False,
+    "windows": (),
+    "exceptions": (),
+    "provenance": {},
+}
+_STORED = tuple(one.name for one in fields(SiteFields) if one.name not in ("windows", "exceptions"))
+
+
+def values_of(site: SiteFields) -> dict[str, Any]:
+    return {one.name: getattr(site, one.name) for one in fields(SiteFields)}
+
+
+def merged_values(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The stored values with the changes; a new state of readiness forgets the dates of the one before."""
+    merged = dict(stored)
+    if changes.get("readiness", stored["readiness"]) != stored["readiness"]:
+        merged |= {"readiness_from": None, "readiness_until": None}
+    return merged | dict(changes)
+
+
+def make_fields(values: Mapping[str, Any]) -> SiteFields:
+    return SiteFields(**values)
+
+
+def fields_of(site: Site) -> SiteFields:
+    """The fields of a stored site, whose windows and exceptions are loaded."""
+    return SiteFields(
+        **{name: getattr(site, name) for name in _STORED},
+        windows=canonical_windows(Window(row.opens, row.closes, row.weekdays) for row in site.windows),
+        exceptions=canonical_exceptions(DatedHours(row.date, row.opens, row.closes) for row in site.exceptions),
+    )
+
+
+def columns_of(site: SiteFields) -> dict[str, Any]:
+    """The columns of table `sites`."""
+    return {name: getattr(site, name) for name in _STORED}
+
+
+def window_rows(site: SiteFields) -> list[SiteWindow]:
+    return [SiteWindow(weekdays=w.weekdays, opens=w.opens, closes=w.closes) for w in site.windows]
+
+
+def exception_rows(site: SiteFields) -> list[SiteException]:
+    return [SiteException(date=e.date, opens=e.opens, closes=e.closes) for e in site.exceptions]
+
+
+def cells_of(site: SiteFields, *, with_contacts: bool) -> dict[str, Any]:
+    """One row of an export; `READERS` understands its text again."""
+    cells = values_of(site) | {
+        "windows": write_windows(site.windows),
+        "exceptions": write_exceptions(site.exceptions),
+        "provenance": named_words_text(site.provenance),
+    }
+    return cells if with_contacts else {name: cell for name, cell in cells.items() if name not in CONTACT_COLUMNS}
+
+
+def problems_of(
+    values: Mapping[str, Any], before: SiteFields | None, *, surroundings: Surroundings
+) -> list[FieldProblem]:
+    """Everything wrong with a site's values, each pointing at its field; None stands for a value not known."""
+    problems = text_problems(values, READERS, names=_TEXTS)
+    for name, bounds in BOUNDS.items():
+        value = values[name]
+        if value is None:
+            continue
+        if (problem := bounds.problem(name, value)) is not None:
+            problems.append(problem)
+        elif name in SHARES and value != round(value, 4):
+            detail, mend = "A share has at most four decimals.", f"Write {round(value, 4)}."
+            problems.append(FieldProblem(pointer=name, detail=detail, value=float(value), mend=mend))
+    headcount, activated = values["headcount"], values["already_activated"]
+    if headcount is not None and activated is not None and 0 <= headcount < activated:
+        detail = f"It is more than the headcount of {headcount}."
+        mend = "Correct either figure: nobody is activated twice."
+        problems.append(FieldProblem(pointer="already_activated", detail=detail, value=activated, mend=mend))
+    problems += [
+        FieldProblem(
+            pointer=name, detail="The year is out of range.", value=str(values[name]), mend="Use 2000 to 2100."
+        )
+        for name in _DATES
+        if values[name] is not None and values[name].year not in _YEARS
+    ]
+    lat, lon, area_code = values["lat"], values["lon"], values["area_code"]
+    if area_code is not None:
+        problems += surroundings.area_problems(area_code, lat=lat, lon=lon)
+    if lat is not None and lon is not None:
+        problems += surroundings.place_problems(lat, lon, area_code=area_code)
+    state = values["readiness"]
+    if state is not None:
+        problems += date_problems(state, values["readiness_from"], values["readiness_until"])
+        if before is not None and (problem := step_problem(before.readiness, state)) is not None:
+            problems.append(problem)
+    return problems + hours_problems(values["windows"] or (), values["exceptions"] or ())
+
+
+def defaults_of(site: SiteFields) -> KindDefaults:
+    return KIND_DEFAULTS[SiteKind(site.kind)]
+
+
+def expected_people(headcount: int, already_activated: int, *, shares: tuple[Decimal, Decimal, Decimal]) -> int:
+    """(headcount − already activated) × phone-ready × turn-out × resident share, rounded down."""
+    phone_ready, turn_out, resident = shares
+    return int((headcount - already_activated) * phone_ready * turn_out * resident)

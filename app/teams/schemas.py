@@ -1,0 +1,147 @@
+"""What requests and answers about teams look like."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from app.districts.schemas import Day, Incoming, Line, Outgoing, Provenances, WeekdayMask
+from app.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_bounds
+from app.teams.leave import Leave
+from app.teams.models import Kit, Team, TeamLeave
+from app.teams.values import BOUNDS, MAX_CODE, canonical_kits
+
+
+class TeamPatch(Incoming):
+    """Only the fields to change; null empties one, or brings back its default."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"kits": ["satellite"], "max_stops": 3}]})
+
+    code: Annotated[Line, Field(max_length=MAX_CODE)] | None = None
+    name: Line | None = None
+    operators: Annotated[int, documented_bounds(BOUNDS["operators"])] | None = None
+    minutes_per_activation: Annotated[int, documented_bounds(BOUNDS["minutes_per_activation"])] | None = None
+    kits: list[Kit] | None = Field(default=None, max_length=len(Kit), description="What the team carries.")
+    base_name: Line | None = None
+    base_lat: float | None = None
+    base_lon: float | None = None
+    shift_start: MinuteIn | None = Field(default=None, description="Leaves its base.")
+    shift_end: MinuteIn | None = Field(default=None, description="Is back at its base.")
+    working_weekdays: WeekdayMask | None = Field(
+        default=None, description="Null: the district's.", examples=["mon-sat"]
+    )
+    max_stops: Annotated[int, documented_bounds(BOUNDS["max_stops"])] | None = None
+    provenance: Provenances | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The fields that the request names, as `TeamFields` keeps them."""
+        found = {name: getattr(self, name) for name in self.model_fields_set}
+        if found.get("kits") is not None:
+            found["kits"] = canonical_kits([kit.value for kit in found["kits"]])
+        if found.get("provenance") is not None:
+            found["provenance"] = {name: word.value for name, word in found["provenance"].items()}
+        return found
+
+
+class TeamIn(TeamPatch):
+    """A new team; it leaves its base when the shift starts and is back when it ends."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "TIM-1",
+                    "name": "Tim Jemput Bola 1",
+                    "operators": 3,
+                    "minutes_per_activation": 8,
+                    "kits": ["satellite"],
+                    "base_name": "Kantor Disdukcapil",
+                    "base_lat": -3.290887,
+                    "base_lon": 102.860025,
+                    "shift_start": "07:30",
+                    "shift_end": "16:00",
+                    "max_stops": 2,
+                    "provenance": {"operators": "given"},
+                }
+            ]
+        }
+    )
+
+    code: Annotated[Line, Field(max_length=MAX_CODE)]
+    name: Line
+    operators: Annotated[int, documented_bounds(BOUNDS["operators"])]
+    minutes_per_activation: Annotated[int, documented_bounds(BOUNDS["minutes_per_activation"])]
+    base_lat: float
+    base_lon: float
+    shift_start: MinuteIn
+    shift_end: MinuteIn
+
+
+class LeaveIn(Incoming):
+    """Days on which the team does not go out, both ends included."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"starts_on": "2023-11-20", "ends_on": "2023-11-21", "reason": "pelatihan"}]}
+    )
+
+    starts_on: Day
+    ends_on: Day
+    reason: Line | None = None
+
+    def as_leave(self) -> Leave:
+        return Leave(self.starts_on, self.ends_on, self.reason)
+
+
+class LeaveOut(Outgoing):
+    id: int
+    starts_on: date
+    ends_on: date
+    reason: str | None
+
+
+class TeamOut(Outgoing):
+    id: int
+    district_code: str
+    code: str
+    name: str
+    operators: int
+    minutes_per_activation: int
+    kits: list[Kit]
+    base_name: str | None
+    base_lat: float
+    base_lon: float
+    shift_start: MinuteOut
+    shift_end: MinuteOut
+    working_weekdays: WeekdaysOut | None = Field(description="Null: the district's.")
+    max_stops: int
+    leaves: list[LeaveOut]
+    provenance: Mapping[str, str]
+    version: int
+
+
+def leave_out(row: TeamLeave) -> LeaveOut:
+    return LeaveOut(id=row.id, starts_on=row.starts_on, ends_on=row.ends_on, reason=row.reason)
+
+
+def team_out(team: Team) -> TeamOut:
+    """The answer about one team whose leaves are loaded."""
+    return TeamOut(
+        id=team.id,
+        district_code=team.district_code,
+        code=team.code,
+        name=team.name,
+        operators=team.operators,
+        minutes_per_activation=team.minutes_per_activation,
+        kits=[Kit(kit) for kit in canonical_kits(team.kits)],
+        base_name=team.base_name,
+        base_lat=team.base_lat,
+        base_lon=team.base_lon,
+        shift_start=team.shift_start,
+        shift_end=team.shift_end,
+        working_weekdays=team.working_weekdays,
+        max_stops=team.max_stops,
+        leaves=[leave_out(row) for row in sorted(team.leaves, key=lambda row: (row.starts_on, row.id))],
+        provenance=team.provenance,
+        version=team.version,
+    )

@@ -1,0 +1,272 @@
+"""What can be done with teams: keep them, send them on leave, say who is free on a day, issue their tokens."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import flag_modified
+
+from app.access import service as access
+from app.access.models import Role
+from app.access.permissions import visible_team
+from app.access.service import Actor
+from app.districts import working_calendar
+from app.districts.models import District
+from app.districts.service import get_district
+from app.districts.surroundings import surroundings_of
+from app.errors import Conflict, FieldProblem, Forbidden, InvalidRequest, NotFound, invalid
+from app.fields import placed
+from app.teams.leave import Leave, leave_problems
+from app.teams.models import Team, TeamLeave
+from app.teams.team_tables import export_teams as export_teams
+from app.teams.team_tables import import_teams as import_teams
+from app.teams.values import (
+    DEFAULTS,
+    REQUIRED,
+    TeamFields,
+    columns_of,
+    fields_of,
+    leave_rows,
+    make_fields,
+    problems_of,
+    values_of,
+)
+
+_TEAM_ROLES = (Role.COORDINATOR, Role.FEED)
+
+
+class TeamCodeTaken(Conflict):
+    """Another team of the district has this code."""
+
+
+class TeamPlanned(Conflict):
+    """A visit refers to the team."""
+
+
+class LeaveOverlaps(Conflict):
+    """The team is on leave on some of these days already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamAvailability:
+    team: Team
+    works_on: tuple[bool, ...]
+    """One flag per date asked for."""
+
+
+def create_team(session: Session, district: District, given: Mapping[str, Any], *, actor: Actor, now: datetime) -> Team:
+    """A new team of the fields in `given`; raises `InvalidRequest`, `TeamCodeTaken`."""
+    blank: dict[str, Any] = dict.fromkeys(TeamFields.__dataclass_fields__) | DEFAULTS
+    fields = _checked(session, district, blank | _with_defaults(given))
+    team = Team(district_code=district.code, **columns_of(fields), leaves=leave_rows(fields))
+    _flush_code(session, team)
+    _record(session, "team.create", team, actor=actor, now=now, details={"code": team.code})
+    return team
+
+
+def get_team(session: Session, team_id: int, *, actor: Actor, write: bool = False, if_match: str | None = None) -> Team:
+    """A team that the actor may see, its leave loaded; for `write` locked and, with `if_match`, its version checked.
+
+    Raises `NotFound`, `Forbidden`, `PreconditionFailed`."""
+    team = _find(session, Team.id == team_id, lock=write)
+    if team is None or not actor.may_read(team.district_code):
+        raise NotFound(f"There is no team {team_id}, or this token does not open its district.")
+    visible_team(actor, team.id)
+    if write and not actor.may_write(team.district_code):
+        raise Forbidden(f"This token reads district {team.district_code!r} but may not change it.")
+    return team
+
+
+def list_teams(
+    session: Session, district_code: str, *, only_team_id: int | None = None, after_id: int = 0, limit: int = 500
+) -> Sequence[Team]:
+    """Teams by id; `only_team_id` leaves the others out."""
+    query = (
+        select(Team)
+        .where(Team.district_code == district_code, Team.id > after_id)
+        .options(selectinload(Team.leaves))
+        .order_by(Team.id)
+        .limit(limit)
+    )
+    if only_team_id is not None:
+        query = query.where(Team.id == only_team_id)
+    return session.scalars(query).all()
+
+
+def update_team(session: Session, team: Team, changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> Team:
+    """Set the fields in `changes`; None empties one. Raises `InvalidRequest`, `TeamCodeTaken`."""
+    before = fields_of(team)
+    merged = values_of(before) | _with_defaults(changes)
+    fields = _checked(session, session.get_one(District, team.district_code), merged)
+    if fields == before:
+        return team
+    for name, value in columns_of(fields).items():
+        setattr(team, name, value)
+    _flush_code(session, team)
+    changed = sorted(name for name in merged if merged[name] != getattr(before, name))
+    _record(session, "team.update", team, actor=actor, now=now, details={"fields": changed})
+    return team
+
+
+def delete_team(session: Session, team: Team, *, actor: Actor, now: datetime) -> None:
+    """Remove a team that no visit refers to, and its tokens; raises `TeamPlanned`."""
+    # Visits lie above teams, so the foreign key is the one who knows them.
+    try:
+        with session.begin_nested():
+            session.delete(team)
+    except IntegrityError as error:
+        raise TeamPlanned(
+            f"Team {team.code!r} has visits, past or planned, and cannot be deleted. "
+            f"Give it leave instead: POST /v1/teams/{team.id}/leave."
+        ) from error
+    _record(session, "team.delete", team, actor=actor, now=now, details={"code": team.code, "name": team.name})
+
+
+def add_leave(session: Session, team: Team, leave: Leave, *, actor: Actor, now: datetime) -> TeamLeave:
+    """Send a team on leave; raises `InvalidRequest`, `LeaveOverlaps`."""
+    if problems := leave_problems([leave]):
+        raise InvalidRequest(f"{problems[0].detail} {problems[0].mend}", problems=placed(problems, "/"))
+    known = fields_of(team).leave
+    if problems := leave_problems([*known, leave]):
+        raise LeaveOverlaps(f"{problems[0].detail} {problems[0].mend}", problems=placed(problems, "/"))
+    row = TeamLeave(starts_on=leave.starts_on, ends_on=leave.ends_on, reason=leave.reason)
+    team.leaves.append(row)
+    flag_modified(team, "name")
+    session.flush()
+    _record(session, "team.leave.add", team, actor=actor, now=now, details=_shown(row))
+    return row
+
+
+def remove_leave(session: Session, team: Team, leave_id: int, *, actor: Actor, now: datetime) -> None:
+    row = next((one for one in team.leaves if one.id == leave_id), None)
+    if row is None:
+        raise NotFound(f"Team {team.code!r} has no leave {leave_id}; GET /v1/teams/{team.id} lists it.")
+    team.leaves.remove(row)
+    flag_modified(team, "name")
+    _record(session, "team.leave.remove", team, actor=actor, now=now, details=_shown(row))
+
+
+def availability(
+    session: Session, district: District, dates: Sequence[date], days_off: Collection[date]
+) -> tuple[TeamAvailability, ...]:
+    """Every team by code and the dates on which it goes out: its weekdays (or the district's), less days off and leave.
+
+    A Saturday that the district works as an exception is one for the teams that keep the district's weekdays."""
+    teams = session.scalars(
+        select(Team).where(Team.district_code == district.code).options(selectinload(Team.leaves)).order_by(Team.code)
+    ).all()
+    local = working_calendar.overrides(session, district, min(dates), max(dates)) if dates else {}
+    opened = {day for day, row in local.items() if row.is_working}
+
+    def works(team: Team, day: date) -> bool:
+        if day in days_off or any(leave.starts_on <= day <= leave.ends_on for leave in team.leaves):
+            return False
+        if team.working_weekdays is None:
+            return day in opened or working_calendar.is_working_weekday(district.working_weekdays, day)
+        return working_calendar.is_working_weekday(team.working_weekdays, day)
+
+    return tuple(TeamAvailability(team=team, works_on=tuple(works(team, day) for day in dates)) for team in teams)
+
+
+def issue_team_token(
+    session: Session,
+    role: Role,
+    *,
+    district_code: str | None,
+    team_code: str | None,
+    actor: Actor,
+    now: datetime,
+    label: str | None = None,
+) -> str:
+    """Issue a token by the codes people use and return its secret, which is shown this once.
+
+    Raises `NotFound` for an unknown district or team, `InvalidRequest` where the role needs or forbids one."""
+    if district_code is None and role is not Role.ADMIN:
+        raise invalid("district", f"A {role.value} token opens one district.", mend="Name it, such as 16.73.")
+    if team_code is None and role is Role.COORDINATOR:
+        raise invalid("team", "A coordinator's token opens one team.", mend="Name it by its code, such as TIM-1.")
+    if team_code is not None and role not in _TEAM_ROLES:
+        names = " or ".join(one.value for one in _TEAM_ROLES)
+        mend = f"Leave it out, or issue a {names} token."
+        raise invalid("team", f"A {role.value} token opens no single team.", value=team_code, mend=mend)
+    team = None
+    if district_code is not None:
+        district = get_district(session, district_code)
+        team = None if team_code is None else team_by_code(session, district.code, team_code)
+    token, secret = access.issue_token(
+        session,
+        role,
+        now=now,
+        district_code=district_code,
+        team_id=None if team is None else team.id,
+        label=label,
+    )
+    access.record(
+        session,
+        actor,
+        "token.issue",
+        f"token/{token.id}",
+        now=now,
+        district_code=district_code,
+        details={"role": role.value},
+    )
+    session.flush()
+    return secret
+
+
+def team_by_code(session: Session, district_code: str, team_code: str) -> Team:
+    """The team of a district by its code, its leave loaded; raises `NotFound`, naming the codes there are."""
+    team = _find(session, Team.district_code == district_code, Team.code == team_code)
+    if team is None:
+        codes = session.scalars(select(Team.code).where(Team.district_code == district_code).order_by(Team.code))
+        known = ", ".join(codes) or "none yet"
+        raise NotFound(f"District {district_code!r} has no team {team_code!r}; its teams are: {known}.")
+    return team
+
+
+def _find(session: Session, *conditions: Any, lock: bool = False) -> Team | None:
+    query = select(Team).where(*conditions).options(selectinload(Team.leaves))
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(query)
+
+
+def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: DEFAULTS.get(name) if value is None else value for name, value in given.items()}
+
+
+def _checked(session: Session, district: District, values: dict[str, Any]) -> TeamFields:
+    problems = [
+        FieldProblem(pointer=name, detail="It is missing.", mend="Give it a value.")
+        for name in REQUIRED
+        if values[name] is None
+    ]
+    problems += problems_of(values, surroundings=surroundings_of(session, district))
+    if problems:
+        shown = "; ".join(f"{problem.pointer}: {problem.detail} {problem.mend}" for problem in problems[:3])
+        raise InvalidRequest(shown, problems=placed(problems, "/"))
+    return make_fields(values)
+
+
+def _flush_code(session: Session, team: Team) -> None:
+    try:
+        with session.begin_nested():
+            session.add(team)
+    except IntegrityError as error:
+        raise TeamCodeTaken(
+            f"The district has a team with the code {team.code!r} already; change that one, or choose another code.",
+            problems=[FieldProblem(pointer="/code", detail="The code is taken.", value=team.code)],
+        ) from error
+
+
+def _shown(leave: TeamLeave) -> dict[str, Any]:
+    return {"starts_on": leave.starts_on.isoformat(), "ends_on": leave.ends_on.isoformat(), "reason": leave.reason}
+
+
+def _record(session: Session, action: str, team: Team, *, actor: Actor, now: datetime, details: dict[str, Any]) -> None:
+    access.record(session, actor, action, f"team/{team.id}", now=now, district_code=team.district_code, details=details)
+    session.flush()
