@@ -134,6 +134,7 @@ def problem_response(
     return JSONResponse(body, status_code=status, headers=dict(headers or {}), media_type="application/problem+json")
 
 
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _PLACES = {"query": "query", "path": "path", "header": "header", "cookie": "cookie"}
 
 
@@ -146,12 +147,14 @@ def _pointer(location: Sequence[Any]) -> str:
 
 def _allowed_methods(request: Request) -> str:
     """Every method of this path; the framework's own answer names only one route's."""
-    methods: set[str] = set()
-    for route in request.app.routes:
-        matched, _ = route.matches({**request.scope, "method": "*"})
-        if matched is not Match.NONE:
-            methods |= set(getattr(route, "methods", None) or ())
-    return ", ".join(sorted(methods))
+    # An included router is one route that tells its methods to nobody, so each is tried.
+    found = (
+        method
+        for method in _METHODS
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    )
+    return ", ".join(sorted(set(found)))
 
 
 def add_error_handlers(app: FastAPI) -> None:
