@@ -11,6 +11,8 @@ import numpy.typing as npt
 from solver.arrays import Arrays, Ints, Longs
 from solver.compilation import compiled
 
+Minutes = npt.NDArray[np.int16]
+
 FAR = 2**29
 NEIGHBOURS = 24
 
@@ -21,7 +23,7 @@ class Blocks:
 
     `open_days[e]` counts the team-days of the block that can visit the site. Entry e may serve for
     `hull_minutes[h]` minutes and win `hull_gain[h]` people, h from `hull_ptr[e]`: the corners of the least
-    concave majorant of the true capacity. `round_*` is a least round trip base - site - base, `in_*` a least
+    concave majorant of the true capacity, in any window from `window_ptr[e]` on, minutes after the shift's start. `round_*` is a least round trip base - site - base, `in_*` a least
     leg into the site, `home_*[b]` a least leg back to the base; all hold without the triangle inequality.
     `busy_minutes[b]` is the shift less the least round trip: the most that set-up and service can fill.
     `visit_limit[i]` and `class_limit[c, i]` are the most visits that dates, spacing and teams leave room for.
@@ -46,6 +48,9 @@ class Blocks:
     round_metres: Ints
     in_minutes: Ints
     in_metres: Ints
+    window_ptr: Longs
+    opens: Ints
+    closes: Ints
     hull_ptr: Longs
     hull_minutes: Ints
     hull_gain: Longs
@@ -191,6 +196,10 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
         most_minutes, a.fixed[site], a.people[site], a.rate_numerator[team, site], a.rate_denominator[team], a.slot_minutes
     )  # fmt: skip
     member = reach.member
+    window_ptr, opens, closes = _windows_of(
+        ptr, site, of_class, np.array(block_group, dtype=np.int32), date_group, reach.longest, a.window_set,
+        a.set_ptr, a.set_open, a.set_close, a.shift_start[member], shift, a.setup, a.fixed, a.slot_minutes,
+    )  # fmt: skip
     return Blocks(
         date_group=date_group,
         member=member,
@@ -211,6 +220,9 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
         round_metres=reach.out_metres[entry_class, site] + reach.home_metres[entry_class, site],
         in_minutes=reach.in_minutes[entry_class, site],
         in_metres=reach.in_metres[entry_class, site],
+        window_ptr=window_ptr,
+        opens=opens,
+        closes=closes,
         hull_ptr=hull_ptr,
         hull_minutes=hull_minutes,
         hull_gain=hull_gain,
@@ -400,3 +412,47 @@ def _hulls(longest, fixed, people, numerator, denominator, slot):  # type: ignor
                 break
         ptr[e + 1] = size
     return ptr, minutes[:size].copy(), gain[:size].copy()
+
+
+@compiled
+def _windows_of(
+    ptr: Longs, site: Ints, block_class: Ints, block_group: Ints, date_group: Ints, longest: Minutes, window_set: Ints,
+    set_ptr: Ints, set_open: Ints, set_close: Ints, start: Ints, shift: Ints, setup: Ints, fixed: Ints, slot: int,
+) -> tuple[Longs, Ints, Ints]:  # fmt: skip
+    """The distinct windows of each entry on the dates of its block, cut to the shift, too short ones left out."""
+    entries = len(site)
+    first = np.zeros(entries + 1, dtype=np.int64)
+    room = max(16, 2 * entries)
+    opens = np.empty(room, dtype=np.int32)
+    closes = np.empty(room, dtype=np.int32)
+    size = 0
+    for b in range(len(block_class)):
+        c = block_class[b]
+        for e in range(ptr[b], ptr[b + 1]):
+            i = site[e]
+            least = setup[i] + (fixed[i] if fixed[i] >= 0 else slot)
+            known = -1
+            for d in range(len(date_group)):
+                if date_group[d] != block_group[b] or longest[c, i, d] == 0 or window_set[i, d] == known:
+                    continue
+                known = window_set[i, d]
+                for w in range(set_ptr[known], set_ptr[known + 1]):
+                    low = max(0, set_open[w] - start[c])
+                    high = min(shift[b], set_close[w] - start[c])
+                    if high - low < least:
+                        continue
+                    new = True
+                    for q in range(first[e], size):
+                        new = new and (opens[q] != low or closes[q] != high)
+                    if not new:
+                        continue
+                    if size == room:
+                        room *= 2
+                        more_opens = np.empty(room, dtype=np.int32)
+                        more_closes = np.empty(room, dtype=np.int32)
+                        more_opens[:size], more_closes[:size] = opens[:size], closes[:size]
+                        opens, closes = more_opens, more_closes
+                    opens[size], closes[size] = low, high
+                    size += 1
+            first[e + 1] = size
+    return first, opens[:size].copy(), closes[:size].copy()

@@ -5,6 +5,7 @@ Any non-negative multipliers, converged or not, give a bound on every feasible p
 
 import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -202,13 +203,22 @@ def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows, budget: i
 
 def day_part(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, prices: DayPrices) -> Floats:
     """What the team-days of each block are worth at most at these prices, rounded up: one bound per block."""
-    return price_entries(blocks, arrays, worth, multipliers, prices)[0]
+    return price_entries(blocks, arrays, worth, multipliers, prices).block
+
+
+class Priced(NamedTuple):
+    """Bound of each block, of one of its days, and for each entry its best visit's worth beyond the prices and corner."""
+
+    block: Floats
+    day: Floats
+    entry: Floats
+    corner: Ints
 
 
 def price_entries(
     blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, prices: DayPrices
-) -> tuple[Floats, Floats, Ints]:
-    """Bound of each block, and for each entry the worth of its best visit beyond its prices and that visit's corner."""
+) -> Priced:
+    """Price every block and every entry by the compact relaxation of a day."""
     m, a = multipliers, arrays
     milli_per_rupiah = worth.rupiah + m.money
     return _price_entries(
@@ -250,7 +260,7 @@ def _price_entries(
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     """See `price_entries`; every worth is raised by its own rounding error before it is summed."""
     count = len(block_class)
-    bound = np.zeros(count)
+    bound, one_day = np.zeros(count), np.zeros(count)
     worth = np.empty(len(site))
     corner = np.empty(len(site), dtype=np.int32)
     for b in range(count):
@@ -287,10 +297,11 @@ def _price_entries(
                 open_only += best * open_days[e]
                 terms += 1
         growth = 1.0 + (terms + 8) * 2.3e-16
+        one_day[b] = day + every_day * growth
         one = max(0.0, day + every_day * growth) * team_days[b]
         other = max(0.0, day) * team_days[b] + open_only * growth
         bound[b] = min(one, other) * (1.0 + ROUNDING)
-    return bound, worth, corner
+    return Priced(bound, one_day, worth, corner)
 
 
 def day_prices(blocks: Blocks, arrays: Arrays, worth: Worth) -> DayPrices:
