@@ -4,9 +4,8 @@ What the planning format leaves open is allowed: windows may overlap, a matrix m
 may have become impossible. Fields that the format does not know are ignored.
 """
 
-import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import TypeVar
@@ -34,6 +33,7 @@ from solver.instance import (
     read_visit,
 )
 from solver.json_fields import MISSING, MOST, Fields, Notes
+from solver.magnitude import check_magnitude
 from solver.pins import broken_pins
 
 T = TypeVar("T")
@@ -41,7 +41,6 @@ T = TypeVar("T")
 # Quantities past these limits are slips of the pen, and the compiled search counts in 32 and 64 bits.
 MOST_MINUTES = 100_000_000
 MOST_MONEY = 1_000_000_000_000
-MOST_VALUE = 2**62
 LONGEST_WAY_KM = 20_016
 
 
@@ -89,7 +88,7 @@ def instance_from_json(document: object) -> Instance:
     if pinned and _pins_can_be_judged(found, notes.problems):
         notes.problems += broken_pins(found)
     if not notes.problems:
-        _check_magnitude(found, notes)
+        check_magnitude(found, notes)
     if notes.problems:
         raise InvalidInstance(tuple(notes.problems))
     return found
@@ -117,17 +116,18 @@ def _target(fields: Fields) -> Target:
 
 def _connectivity(fields: Fields) -> Connectivity:
     return Connectivity(
-        throughput_percent=_percentages(fields, "throughput_percent"),
-        success_percent=_percentages(fields, "success_percent"),
+        # A good line can be quicker than the usual one; no line makes more than every attempt succeed.
+        throughput_percent=_percentages(fields, "throughput_percent", most=1000),
+        success_percent=_percentages(fields, "success_percent", most=100),
         satellite_level=fields.integer("satellite_level", most=RATINGS - 1),
     )
 
 
-def _percentages(fields: Fields, key: str) -> tuple[int, ...]:
+def _percentages(fields: Fields, key: str, *, most: int) -> tuple[int, ...]:
     values = fields.take(key)
-    if isinstance(values, list) and len(values) == RATINGS and all(type(v) is int and 0 <= v <= 1000 for v in values):
+    if isinstance(values, list) and len(values) == RATINGS and all(type(v) is int and 0 <= v <= most for v in values):
         return tuple(values)
-    fields.fault(key, f"give {RATINGS} whole percentages from 0 to 1000, one for each rating from 0 to {RATINGS - 1}")
+    fields.fault(key, f"give {RATINGS} whole percentages from 0 to {most}, one for each rating from 0 to {RATINGS - 1}")
     return (0,) * RATINGS
 
 
@@ -371,44 +371,3 @@ def _pins_can_be_judged(found: Instance, problems: Sequence[Problem]) -> bool:
         if "/".join(parts[:2]) in judged or ("/".join(parts[:3]) in judged and parts[-1] not in _NOT_FOR_PINS):
             return False
     return True
-
-
-def _check_magnitude(found: Instance, notes: Notes) -> None:
-    """Refuse numbers whose products would not fit the 64-bit integers of the search."""
-    people = sum(site.people for site in found.sites)
-    team_days = sum(sum(team.work_dates) for team in found.teams)
-    longest = _longest_leg_metres(found)
-    legs = sum(sum(team.work_dates) * (min(team.max_stops, len(found.sites)) + 1) for team in found.teams)
-    metre_price = legs * longest * found.costs.per_km
-    cost = metre_price // 1000 + team_days * found.costs.per_team_day
-    weights = found.weights
-    worst = (
-        weights.must * sum(site.must for site in found.sites)
-        + weights.pin * len(found.pinned)
-        + 2 * weights.shortfall * found.net_gap
-        + weights.area_shortfall * sum(area.min_activations for area in found.areas)
-        + weights.late * people * len(found.dates)
-        + weights.moved * len(found.published)
-    )
-    if max(worst, metre_price, weights.per_million_cost * cost) >= MOST_VALUE:
-        notes.add("/weights", asdict(weights), "lower the weights, prices or people: their products pass 2^62")
-    fastest = max(found.connectivity.throughput_percent) * max(found.connectivity.success_percent)
-    crew = max((team.operators for team in found.teams), default=0)
-    longest_service = max((team.shift.close - team.shift.open for team in found.teams), default=0)
-    if crew * fastest * longest_service >= MOST_VALUE:
-        notes.add("/teams", crew, "lower operators, percentages or shifts: their products pass 2^62")
-
-
-def _longest_leg_metres(found: Instance) -> int:
-    """Return a length that no leg between two stops of the instance exceeds."""
-    longest = max((override.metres for override in found.travel.overrides), default=0)
-    if isinstance(found.travel, Matrix):
-        return max([longest, *(max(row) for row in found.travel.metres if row)])
-    places = [site.place for site in found.sites] + [team.place for team in found.teams]
-    points = [place for place in places if isinstance(place, Point)]
-    if not points:
-        return longest
-    lats, lons = [point.lat for point in points], [point.lon for point in points]
-    # Along a meridian and a parallel is never shorter than the great circle; a degree is at most 111.2 km.
-    degrees = max(lats) - min(lats) + max(lons) - min(lons)
-    return max(longest, math.ceil(degrees * 111_200 * found.travel.detour))

@@ -100,6 +100,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "four ratings": (at("/connectivity/throughput_percent", [0, 1, 2, 3]), "/connectivity/throughput_percent"),
     "a negative percentage": (at("/connectivity/success_percent/1", -1), "/connectivity/success_percent"),
     "a percentage with a fraction": (at("/connectivity/success_percent/1", 0.5), "/connectivity/success_percent"),
+    "more success than attempts": (at("/connectivity/success_percent/4", 101), "/connectivity/success_percent"),
     "a satellite level of 5": (at("/connectivity/satellite_level", 5), "/connectivity/satellite_level"),
     "no travel": (without("/travel"), "/travel"),
     "travel by nothing": (at("/travel", {}), "/travel/detour"),
@@ -177,6 +178,19 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "no weight": (without("/weights/moved"), "/weights/moved"),
     "weights past 64 bits": (
         lambda document: document["weights"].update(late=10**12) or document["sites"][0].update(people=10**9),
+        "/weights",
+    ),
+    "crews past 64 bits": (
+        lambda document: (
+            document["teams"][1].update(operators=10**6, shift=[0, 10**8])
+            or document["connectivity"].update(throughput_percent=[1000] * 5)
+        ),
+        "/teams",
+    ),
+    "prices past 64 bits": (
+        lambda document: (
+            document["costs"].update(per_km=10**9, budget=None) or document["travel"]["metres"][0].__setitem__(2, 10**9)
+        ),
         "/weights",
     ),
     "no pins": (without("/pinned"), "/pinned"),
@@ -283,6 +297,7 @@ def test_empty_object_lists_every_field() -> None:
 
 ALLOWED: dict[str, Change] = {
     "no gap to close": at("/target/gap", None),
+    "a line quicker than usual": at("/connectivity/throughput_percent/4", 120),
     "a gap that walk-ins close": at("/target/gap", 3),
     "no budget field": without("/costs/budget"),
     "a budget of null": at("/costs/budget", None),
