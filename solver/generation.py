@@ -1,0 +1,213 @@
+"""Column generation: routes priced block by block until the LP over them and its bound meet, or the work is stopped.
+
+Multipliers are smoothed toward the best so far (Wentges 1997) inside penalised boxes (du Merle et al. 1999).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from solver.arrays import Arrays, Longs
+from solver.blocks import Blocks
+from solver.linear_program import Floats, Indices, SolveInterrupter
+from solver.pricing import best_days, day_of_block
+from solver.relaxation import (
+    DayPrices,
+    Multipliers,
+    Worth,
+    clip,
+    fixed_part,
+    price_entries,
+    settle,
+)
+from solver.site_program import INFINITE, SiteProgram
+
+# Units per milli-activation in compiled pricing; fewer if a day's worth would not fit 32 bits.
+TICKS = 64.0
+ROUTES_PER_PRICING = 12
+MOST_LABELS = 20_000
+# The LP over routes and its bound count as met within this share.
+CLOSE = 1e-5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routes:
+    """Routes of one block each: `block[r]`, metres driven, visits from `ptr[r]` with site and people won."""
+
+    block: Indices
+    metres: Longs
+    ptr: Indices
+    site: Indices
+    minutes: Indices
+    gain: Longs
+
+
+class RouteProgram(SiteProgram):
+    """The LP that chooses among routes: shared rows, and no more routes of a block than it has team-days.
+
+    Boxes: each site's `win`, `visit` and `mir` multiplier may leave a band around its centre only at a price that
+    the band's own columns pay, so that few routes do not send multipliers to extremes.
+    """
+
+    def __init__(self, arrays: Arrays, blocks: Blocks, worth: Worth) -> None:
+        super().__init__(arrays, blocks, worth)
+        count = blocks.count
+        self._day = self.program.add_rows(np.full(count, -INFINITE), blocks.team_days.astype(np.float64))
+        boxed = np.concatenate((self.cover, self.visit, self.mir[self.mir >= 0]))
+        many = np.full(len(boxed), INFINITE)
+        self._lift = self.program.add_columns(np.zeros(len(boxed)), many)
+        self._drop = self.program.add_columns(np.zeros(len(boxed)), many)
+        self.program.set_coefficients(boxed, self._lift, np.full(len(boxed), -1.0))
+        self.program.set_coefficients(boxed, self._drop, np.ones(len(boxed)))
+
+    def box(self, centre: Multipliers, width: float) -> None:
+        """Hold the boxed multipliers to `width` (a share) around the centre."""
+        middle = np.concatenate((centre.win, centre.visit, centre.mir[self.mir >= 0]))
+        least = 0.01 * self.worth.person * width
+        self.program.set_objective(self._lift, -(middle * (1 + width) + least))
+        self.program.set_objective(self._drop, np.maximum(middle * (1 - width) - least, 0.0))
+
+    def add_routes(self, routes: Routes) -> None:
+        """Enter routes as columns."""
+        a, blocks, worth = self.arrays, self.blocks, self.worth
+        count = len(routes.block)
+        cost = routes.metres * (a.per_km / 1000) + a.per_team_day
+        route = np.repeat(np.arange(count), np.diff(routes.ptr))
+        gain = np.bincount(route, weights=routes.gain, minlength=count)
+        late = worth.late * blocks.first_date[routes.block] * gain
+        new = self.program.add_columns(-worth.rupiah * cost - late, np.full(count, INFINITE))
+        self.add_visits(new[route], blocks.block_class[routes.block[route]].astype(np.int64), routes.site, routes.gain)
+        self.enter([(self._day[routes.block], np.ones(count))], new)
+        if len(self.budget):
+            self.enter([(np.repeat(self.budget, count), cost / 1000)], new)
+
+    def day_worth(self, dual: Floats) -> Floats:
+        """What the LP pays for one more team-day of each block."""
+        return np.maximum(dual[self._day], 0.0)
+
+
+class Generation:
+    """Bounds from routes, started at the multipliers of a compact LP."""
+
+    def __init__(
+        self, arrays: Arrays, blocks: Blocks, worth: Worth, *, start: Multipliers, prices: DayPrices
+    ) -> None:
+        self._arrays, self._blocks, self._worth = arrays, blocks, worth
+        self._program = RouteProgram(arrays, blocks, worth)
+        self._program.add_class_rows(start.class_visit > 0, None)
+        self._prices = prices
+        self._centre = start
+        self._last = np.full(blocks.count, -1.0)
+
+    def tighten(self, interrupter: SolveInterrupter, should_stop: Callable[[], bool]) -> Iterator[float]:
+        """Yield the bound of every round, in milli-activations; ends when no route pays."""
+        program, centre = self._program, clip(self._centre, self._worth, self._program.rows)
+        best, routes = self._price(centre, should_stop)
+        yield best
+        program.add_routes(routes)
+        alpha, width = 0.5, 0.1
+        while not should_stop():
+            program.box(centre, width)
+            answer = program.program.solve(interrupter)
+            if answer is None or not answer.optimal:
+                return
+            while program.add_class_rows(np.zeros_like(program.class_row, dtype=np.bool_), answer):
+                answer = program.program.solve(interrupter)
+                if answer is None or not answer.optimal:
+                    return
+            proposed = clip(program.multipliers(answer), self._worth, program.rows)
+            tried = _between(centre, proposed, alpha)
+            bound, routes = self._price(tried, should_stop)
+            self.log = (answer.value / 1000, bound / 1000, len(routes.block), alpha, width)
+            yield bound
+            if should_stop() or min(best, bound) - self._worth.slack - answer.value <= CLOSE * abs(answer.value):
+                return
+            if bound < best:
+                best, centre = bound, tried
+                alpha, width = max(0.3, alpha - 0.1), min(1.0, width * 1.3)
+            else:
+                alpha, width = min(0.9, alpha + 0.1), max(0.01, width * 0.8)
+            program.add_routes(routes)
+
+    def _price(self, multipliers: Multipliers, should_stop: Callable[[], bool]) -> tuple[float, Routes]:
+        """The closed form at these multipliers, each block at the lowest of its prices, and routes worth having."""
+        a, blocks, worth, program = self._arrays, self._blocks, self._worth, self._program
+        prices = settle(self._prices, worth, multipliers, a, blocks=blocks)
+        compact = price_entries(blocks, a, worth, multipliers, prices)
+        days = compact.block.copy()
+        milli_per_rupiah = worth.rupiah + multipliers.money
+        credit = multipliers.must
+        remainder_credit = program.rows.remainder * multipliers.mir
+        found = []
+        self.labels = 0
+        self.sizes = []
+        for b in range(blocks.count):
+            if should_stop():
+                break
+            c = int(blocks.block_class[b])
+            k = int(blocks.member[c])
+            first, last = int(blocks.ptr[b]), int(blocks.ptr[b + 1])
+            day = float(compact.day[b])
+            if day <= 0.0 or days[b] <= 0.0:
+                continue
+            threshold = 0.9 * self._last[b] if self._last[b] >= 0 else 0.3 * day
+            entry = compact.entry[first:last]
+            potential = day + np.minimum(entry, 0.0)
+            chosen = np.flatnonzero(potential > threshold)
+            chosen = first + chosen[np.argsort(-entry[chosen], kind="stable")]
+            self.sizes.append(len(chosen))
+            price = np.maximum(multipliers.win - worth.late * blocks.first_date[b], 0.0)
+            fee = multipliers.visit + multipliers.class_visit[c]
+            ticks = TICKS
+            layout = day_of_block(
+                int(blocks.shift_minutes[b]), int(blocks.stops[b]), milli_per_rupiah * a.per_team_day, ticks,
+                milli_per_rupiah * a.per_km / 1000, price, chosen, blocks.site, blocks.longest, blocks.window_ptr,
+                blocks.opens, blocks.closes, fee, credit, remainder_credit, a.setup, a.fixed, a.slot_minutes, a.people,
+                a.rate_numerator[k], int(a.rate_denominator[k]), a.out_minutes[k], a.out_metres[k],
+                a.home_minutes[k], a.home_metres[k], a.minutes, a.metres,
+            )  # fmt: skip
+            result = best_days(layout, int(threshold * ticks), 1, MOST_LABELS, ROUTES_PER_PRICING)
+            self.labels += result.labels
+            exact = max(threshold, (result.price + 1) / ticks)
+            self._last[b] = exact
+            days[b] = min(days[b], exact * blocks.team_days[b])
+            found.append((b, chosen, layout, result))
+        fixed = fixed_part(multipliers, worth, program.rows, a.budget)
+        return fixed + float(days.sum()) * (1 + 1e-13) + worth.slack, self._routes(found)
+
+    def _routes(self, found: list) -> Routes:  # type: ignore[type-arg]
+        a, blocks = self._arrays, self._blocks
+        block, metres, size, sites, minutes, gains = [], [], [], [], [], []
+        for b, chosen, layout, result in found:
+            k = int(blocks.member[blocks.block_class[b]])
+            for r in range(len(result.worth)):
+                low, high = int(result.ptr[r]), int(result.ptr[r + 1])
+                at = result.site[low:high]
+                site = blocks.site[chosen[at]].astype(np.int64)
+                served = result.steps[low:high] * layout.step[at]
+                gain = np.minimum(a.people[site], a.rate_numerator[k, site] * served // a.rate_denominator[k])
+                legs = int(a.metres[site[:-1], site[1:]].sum())
+                block.append(b)
+                metres.append(int(a.out_metres[k, site[0]]) + legs + int(a.home_metres[k, site[-1]]))
+                size.append(high - low)
+                sites.append(site)
+                minutes.append(served)
+                gains.append(gain)
+        empty = np.empty(0, dtype=np.int64)
+        return Routes(
+            block=np.array(block, dtype=np.int64),
+            metres=np.array(metres, dtype=np.int64),
+            ptr=np.concatenate(([0], np.cumsum(size, dtype=np.int64))).astype(np.int64),
+            site=np.concatenate([empty, *sites]),
+            minutes=np.concatenate([empty, *minutes]),
+            gain=np.concatenate([empty, *gains]),
+        )
+
+
+def _between(centre: Multipliers, proposed: Multipliers, alpha: float) -> Multipliers:
+    """A share `alpha` of the centre and the rest of the proposal."""
+    mixed = {
+        f.name: alpha * getattr(centre, f.name) + (1 - alpha) * getattr(proposed, f.name) for f in fields(Multipliers)
+    }
+    return Multipliers(**mixed)
