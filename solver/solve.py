@@ -1,0 +1,237 @@
+"""The recipe: construct, search while the bound is proven beside it, verify.
+
+With an iteration limit nothing but that limit, the instance and the seed decides the plan.
+"""
+
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+
+from solver.arrays import Arrays, Ints, build_arrays
+from solver.bound import Bounds, upper_bounds
+from solver.compilation import data_folder, record_compiled
+from solver.construct import construct, read_off
+from solver.instance import Instance, Visit, write_instance
+from solver.plan import Plan, Progress, StopReason
+from solver.search import REHEARSAL, Search, cooling_length
+from solver.state import blank, pose
+from solver.verify import Verdict, verify
+
+SLICE_SECONDS = 0.05
+PROGRESS_SECONDS = 0.25
+# Part of the time left that the cooling is planned for; the rest is a reserve for a slower machine, then for rounds.
+PLANNED_SHARE = 0.9
+# How long to cool when no limit is given and the search goes on until it is stopped or proven optimal.
+ENDLESS_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """When to stop, and how many cores to use; without a limit only a proof or a stop ends the run."""
+
+    time_seconds: float | None = None
+    iterations: int | None = None
+    threads: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solution:
+    """A plan that the verifier accepts, its verdict, and when the first plan and the last stood."""
+
+    plan: Plan
+    verdict: Verdict
+    first_plan_seconds: float
+    seconds: float
+
+
+class RefusedPlanWarning(RuntimeWarning):
+    """The verifier refused what the search held for feasible: a fault of the search, written out to be mended."""
+
+
+class _Run:
+    """The limits of one run, the bound proven beside the search, and what is told of both."""
+
+    def __init__(
+        self,
+        arrays: Arrays,
+        limits: Limits,
+        *,
+        on_progress: Callable[[Progress], None] | None,
+        should_stop: Callable[[], bool] | None,
+    ) -> None:
+        self.limits = limits
+        self.bounds = Bounds(value_milli=arrays.weight_shortfall * arrays.gap, activations=int(arrays.people.sum()))
+        self._started = time.perf_counter()
+        self._on_progress = on_progress
+        self._should_stop = should_stop
+        self._next_report = 0.0
+        self._closed = Event()
+        self._failure: BaseException | None = None
+        self._prover = Thread(target=self._prove, args=(arrays,), name="bound", daemon=True)
+
+    def __enter__(self) -> "_Run":
+        self._prover.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closed.set()
+        self._prover.join()
+
+    def elapsed(self) -> float:
+        return time.perf_counter() - self._started
+
+    def cancelled(self) -> bool:
+        return self._should_stop is not None and self._should_stop()
+
+    def over(self) -> bool:
+        limit = self.limits.time_seconds
+        return self.cancelled() or (limit is not None and self.elapsed() >= limit)
+
+    def tell(self, search: Search, *, always: bool = False) -> None:
+        """Report progress, at most a few times a second."""
+        now = self.elapsed()
+        if self._on_progress is None or (now < self._next_report and not always):
+            return
+        self._next_report = now + PROGRESS_SECONDS
+        bounds = self.bounds
+        self._on_progress(
+            Progress(
+                elapsed_seconds=now,
+                iterations=search.iterations,
+                value_milli=search.value_milli,
+                bound_milli=bounds.value_milli,
+                activations=search.activations,
+                activations_bound=bounds.activations,
+            )
+        )
+
+    def finish_bound(self, *, complete: bool) -> None:
+        """With `complete` let the proof come to its end unless the run is over before; raises what it raised."""
+        while complete and self._prover.is_alive() and not self.over():
+            self._prover.join(0.02)
+        if self._failure is not None:
+            raise self._failure
+
+    def stop_reason(self, value_milli: int) -> StopReason:
+        if value_milli >= self.bounds.value_milli:
+            return StopReason.OPTIMAL
+        if self.cancelled():
+            return StopReason.CANCELLED
+        limit = self.limits.time_seconds
+        return StopReason.TIME_LIMIT if limit is not None and self.elapsed() >= limit else StopReason.ITERATION_LIMIT
+
+    def _prove(self, arrays: Arrays) -> None:
+        try:
+            for bounds in upper_bounds(arrays, should_stop=lambda: self._closed.is_set() or self.over()):
+                self.bounds = bounds
+        except BaseException as exc:
+            self._failure = exc
+
+
+def solve(
+    instance: Instance,
+    limits: Limits,
+    *,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Solution:
+    """Plan as well as the limits allow; the plan is verified, and an empty one is the least there is."""
+    arrays = build_arrays(instance)
+    with _Run(arrays, limits, on_progress=on_progress, should_stop=should_stop) as run:
+        problem = pose(arrays)
+        state = blank(arrays, problem, seed=seed)
+        construct(arrays, problem, state, should_stop=run.over)
+        first_rows, first_plan_seconds = read_off(arrays, state), run.elapsed()
+        search = Search(problem, state)
+        run.tell(search, always=True)
+        iterations = _climb(run, search)
+        run.finish_bound(complete=limits.iterations is not None and iterations == limits.iterations)
+    plan, verdict = _verified(instance, (read_off(arrays, state), first_rows))
+    run.tell(search, always=True)
+    record_compiled()
+    return Solution(
+        plan=Plan(
+            visits=plan.visits,
+            value_milli=verdict.value_milli,
+            bound_milli=run.bounds.value_milli,
+            stop_reason=run.stop_reason(verdict.value_milli),
+            seed=seed,
+            activations_bound=run.bounds.activations,
+            iterations=iterations,
+        ),
+        verdict=verdict,
+        first_plan_seconds=first_plan_seconds,
+        seconds=run.elapsed(),
+    )
+
+
+def _climb(run: _Run, search: Search) -> int | None:
+    """Search until a limit is met; returns the iterations that repeat the run, None if no number does."""
+    wanted = run.limits.iterations
+    if wanted is not None:
+        search.set_cooling(cooling_length(wanted))
+    size, began = 1, run.elapsed()
+    while not run.over():
+        if wanted is not None:
+            size = min(size, wanted - search.iterations)
+            if size <= 0:
+                return wanted
+        elif search.value_milli >= run.bounds.value_milli:
+            break
+        elif search.cooled is None and search.iterations >= REHEARSAL:
+            search.set_cooling(_fitting_length(run, search, seconds=run.elapsed() - began))
+        before, done = run.elapsed(), search.iterations
+        search.run(size)
+        spent, done = run.elapsed() - before, search.iterations - done
+        if done:
+            # Doubling at most, so that one slow slice after many quick ones is still short.
+            size = max(1, min(2 * size, int(done * SLICE_SECONDS / max(spent, 1e-6))))
+        run.tell(search)
+    return search.iterations if cooling_length(search.iterations) == search.cooled else None
+
+
+def _fitting_length(run: _Run, search: Search, *, seconds: float) -> int:
+    """Choose how long to cool, from the iterations done in so many seconds."""
+    limit = run.limits.time_seconds
+    left = ENDLESS_SECONDS if limit is None else max(0.0, limit - run.elapsed())
+    speed = search.iterations / max(seconds, 1e-3)
+    return cooling_length(search.iterations + int(PLANNED_SHARE * speed * left))
+
+
+def _verified(instance: Instance, plans: tuple[Ints, ...]) -> tuple[Plan, Verdict]:
+    """Return the first of the plans, or else the empty one, that the verifier accepts."""
+    for rows in plans:
+        plan = Plan(visits=tuple(_visits(instance, rows)))
+        verdict = verify(instance, plan)
+        if verdict.feasible:
+            return plan, verdict
+        path = _write_refused(instance)
+        faults = "; ".join(violation.message for violation in verdict.violations[:5])
+        warnings.warn(
+            f"a plan was refused ({faults}); the instance is kept in {path}", RefusedPlanWarning, stacklevel=3
+        )
+    plan = Plan(visits=())
+    return plan, verify(instance, plan)
+
+
+def _write_refused(instance: Instance) -> Path:
+    folder = data_folder() / "refused"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{abs(hash(instance.name)) % 10**8:08}.json"
+    write_instance(instance, path)
+    return path
+
+
+def _visits(instance: Instance, rows: Ints) -> Iterator[Visit]:
+    for k, d, i, start, minutes in rows.tolist():
+        yield Visit(
+            team=instance.teams[k].id,
+            date=instance.dates[d],
+            site=instance.sites[i].id,
+            start=start,
+            minutes=minutes,
+        )
