@@ -1,5 +1,240 @@
-"""The schedules over HTTP."""
+"""The schedules over HTTP: ask for a plan, follow it, stop it, read it, publish it."""
 
-from fastapi import APIRouter
+import gzip
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from sqlalchemy.orm import Session
+
+from app.access.idempotency import IdempotencyDep
+from app.access.permissions import Planner, Viewer, check_district
+from app.access.service import Actor
+from app.database import SessionDep
+from app.districts import service as districts
+from app.districts.schemas import DistrictCodePath
+from app.errors import NotFound
+from app.http_conventions import (
+    CursorParam,
+    IfMatchHeader,
+    LimitParam,
+    NowDep,
+    Page,
+    check_if_match,
+    decode_cursor,
+    encode_cursor,
+    json_answer,
+)
+from app.schedules import events, publishing
+from app.schedules import service as schedules
+from app.schedules.answers import schedule_out, visit_out, visits_out, zone_of
+from app.schedules.models import Schedule, Visit
+from app.schedules.schemas import ChangesOut, RetimedOut, ScheduleIn, ScheduleOut, VisitOut, VisitPatch
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
+
+MOST_ID = 2_147_483_647
+ScheduleId = Annotated[int, Path(ge=1, le=MOST_ID)]
+VisitId = Annotated[int, Path(ge=1, le=MOST_ID)]
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    404: {"description": "No such schedule, or not yours to see."},
+    409: {"description": "The state of things forbids it; the detail says why and what would mend it."},
+}
+
+
+def _visible(session: Session, actor: Actor, schedule_id: int, *, for_update: bool = False) -> Schedule:
+    """A schedule that the actor may see; to a stranger it does not exist."""
+    schedule = schedules.get_schedule(session, schedule_id, for_update=for_update)
+    if not actor.may_read(schedule.district_code):
+        raise NotFound(f"There is no schedule {schedule_id}, or this token does not open it.")
+    return schedule
+
+
+def _writable(session: Session, actor: Actor, schedule_id: int) -> Schedule:
+    """A schedule that the actor may change, locked until the transaction ends."""
+    schedule = _visible(session, actor, schedule_id, for_update=True)
+    check_district(actor, schedule.district_code, write=True)
+    return schedule
+
+
+def _watched(schedule_id: ScheduleId, session: SessionDep, actor: Viewer) -> int:
+    """The id of a schedule that the actor may follow; its session is over before the stream begins."""
+    return _visible(session, actor, schedule_id).id
+
+
+def _visible_visit(session: Session, actor: Actor, visit_id: int, *, for_update: bool = False) -> Visit:
+    visit = session.get(Visit, visit_id, with_for_update=for_update or None)
+    if visit is None or not actor.may_read(visit.district_code):
+        raise NotFound(f"There is no visit {visit_id}, or this token does not open it.")
+    return visit
+
+
+def _version(visit: Visit) -> int:
+    """What an `If-Match` on a visit refers to: its calendar sequence and whether it is pinned."""
+    return visit.sequence * 2 + visit.pinned
+
+
+def _file(schedule: Schedule, name: str, content: bytes, accept_encoding: str) -> Response:
+    """A contract file as it is stored, compressed, for whoever takes it so; a run's files never change."""
+    headers = {
+        "Content-Disposition": f'inline; filename="schedule-{schedule.id}-{name}.json"',
+        "Vary": "Accept-Encoding",
+    }
+    if "gzip" in {part.partition(";")[0].strip().lower() for part in accept_encoding.split(",")}:
+        headers["Content-Encoding"] = "gzip"
+    else:
+        content = gzip.decompress(content)
+    return Response(content, headers=headers, media_type="application/json")
+
+
+@router.post(
+    "/districts/{code}/schedules",
+    status_code=202,
+    response_model=ScheduleOut,
+    responses={
+        **_REFUSALS,
+        404: {"description": "No such district, or no target for the document."},
+        422: {"description": "A period without a working day, dates in the wrong order, an unknown kind."},
+    },
+)
+def request_schedule(
+    code: DistrictCodePath, body: ScheduleIn, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep
+) -> Response:
+    """Make a plan for a period; the answer comes at once, the plan when its run is over (`Location`)."""
+    if (again := key.replay(session, actor)) is not None:
+        return again
+    check_district(actor, code, write=True)
+    district = districts.get_district(session, code)
+    schedule = schedules.request_schedule(session, district, body.to_request(), actor=actor, now=now)
+    answer = json_answer(schedule_out(schedule), status_code=202, headers={"Location": f"/v1/schedules/{schedule.id}"})
+    return key.remember(session, actor, answer)
+
+
+@router.get("/districts/{code}/schedules")
+def list_schedules(
+    code: DistrictCodePath, session: SessionDep, actor: Viewer, limit: LimitParam = 50, cursor: CursorParam = None
+) -> Page[ScheduleOut]:
+    """The schedules of a district, newest first."""
+    check_district(actor, code)
+    districts.get_district(session, code)
+    rows = schedules.list_schedules(session, code, before_id=decode_cursor(cursor), limit=limit + 1)
+    return Page(
+        items=[schedule_out(row) for row in rows[:limit]],
+        next_cursor=encode_cursor(rows[limit - 1].id) if len(rows) > limit else None,
+    )
+
+
+@router.get("/schedules/{schedule_id}", response_model=ScheduleOut, responses={404: _REFUSALS[404]})
+def read_schedule(schedule_id: ScheduleId, session: SessionDep, actor: Viewer) -> Response:
+    """A schedule: how its run stands, and what came of it."""
+    return json_answer(schedule_out(_visible(session, actor, schedule_id)))
+
+
+@router.get("/schedules/{schedule_id}/events", response_class=EventSourceResponse, responses={404: _REFUSALS[404]})
+async def follow_schedule(
+    request: Request,
+    schedule_id: Annotated[int, Depends(_watched, scope="function")],
+    last_event_id: Annotated[
+        str | None, Header(description="The id heard last, sent by a reconnecting client.")
+    ] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events of a run: `progress` at most twice a second, then `done`, and the stream ends."""
+    async for event in events.follow(request.app.state.sessions, schedule_id, last_event_id=last_event_id):
+        yield event
+
+
+@router.post("/schedules/{schedule_id}/cancel", status_code=202, response_model=ScheduleOut, responses=_REFUSALS)
+def cancel_schedule(
+    schedule_id: ScheduleId, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep
+) -> Response:
+    """Stop a run. A queued one is `cancelled` at once; a running one ends within seconds as `cancelled`, with the best
+    plan it has as a draft that can be published."""
+    if (again := key.replay(session, actor)) is not None:
+        return again
+    schedule = schedules.cancel(session, _writable(session, actor, schedule_id), actor=actor, now=now)
+    return key.remember(session, actor, json_answer(schedule_out(schedule), status_code=202))
+
+
+@router.post("/schedules/{schedule_id}/publish", response_model=ScheduleOut, responses=_REFUSALS)
+def publish_schedule(
+    schedule_id: ScheduleId, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep
+) -> Response:
+    """Put a plan into force in place of what it supersedes. What has begun stays; a visit that keeps team, date and
+    site keeps its identity in calendars; others are withdrawn. Publishing twice changes nothing."""
+    if (again := key.replay(session, actor)) is not None:
+        return again
+    schedule = publishing.publish(session, _writable(session, actor, schedule_id), actor=actor, now=now)
+    return key.remember(session, actor, json_answer(schedule_out(schedule)))
+
+
+@router.get("/schedules/{schedule_id}/instance", responses={404: _REFUSALS[404]})
+def read_instance(
+    schedule_id: ScheduleId, session: SessionDep, actor: Viewer, accept_encoding: Annotated[str, Header()] = ""
+) -> Response:
+    """The problem that the run solved, in the format `outreach-1`."""
+    schedule = _visible(session, actor, schedule_id)
+    return _file(schedule, "instance", schedules.contract_file(session, schedule, "instance"), accept_encoding)
+
+
+@router.get("/schedules/{schedule_id}/plan", responses={404: _REFUSALS[404]})
+def read_plan(
+    schedule_id: ScheduleId, session: SessionDep, actor: Viewer, accept_encoding: Annotated[str, Header()] = ""
+) -> Response:
+    """The plan that came of it, in the format `outreach-plan-1`."""
+    schedule = _visible(session, actor, schedule_id)
+    return _file(schedule, "plan", schedules.contract_file(session, schedule, "plan"), accept_encoding)
+
+
+@router.get("/schedules/{schedule_id}/visits", responses={404: _REFUSALS[404]})
+def list_visits(
+    schedule_id: ScheduleId, session: SessionDep, actor: Viewer, limit: LimitParam = 100, cursor: CursorParam = None
+) -> Page[VisitOut]:
+    """The visits of a schedule, draft or published, in the order of teams' days."""
+    schedule = _visible(session, actor, schedule_id)
+    query = schedules.visits_of(schedule).where(Visit.id > decode_cursor(cursor)).limit(limit + 1)
+    rows = session.execute(query).all()
+    zone = zone_of(session, schedule.district_code)
+    return Page(
+        items=[visit_out(visit, site, team, zone=zone) for visit, site, team in rows[:limit]],
+        next_cursor=encode_cursor(rows[limit - 1][0].id) if len(rows) > limit else None,
+    )
+
+
+@router.get("/schedules/{schedule_id}/changes", responses={404: _REFUSALS[404]})
+def read_changes(schedule_id: ScheduleId, session: SessionDep, actor: Viewer, now: NowDep) -> ChangesOut:
+    """Of a draft, what publishing it now would change in the plan in force; of a published one, what it changed."""
+    schedule = _visible(session, actor, schedule_id)
+    found = publishing.changes(session, schedule, now=now)
+    concerned = (*found.added, *found.withdrawn, *(visit for pair in found.retimed for visit in pair))
+    shown = visits_out(session, schedule.district_code, concerned)
+    return ChangesOut(
+        added=[shown[visit.id] for visit in found.added],
+        withdrawn=[shown[visit.id] for visit in found.withdrawn],
+        retimed=[RetimedOut(before=shown[before.id], after=shown[after.id]) for before, after in found.retimed],
+        unchanged=found.unchanged,
+    )
+
+
+@router.get("/visits/{visit_id}", response_model=VisitOut, responses={404: {"description": "No such visit."}})
+def read_visit(visit_id: VisitId, session: SessionDep, actor: Viewer) -> Response:
+    visit = _visible_visit(session, actor, visit_id)
+    return json_answer(visits_out(session, visit.district_code, [visit])[visit.id], etag=_version(visit))
+
+
+@router.patch("/visits/{visit_id}", response_model=VisitOut, responses=_REFUSALS)
+def change_visit(
+    visit_id: VisitId,
+    body: VisitPatch,
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    if_match: IfMatchHeader = None,
+) -> Response:
+    """Pin a visit, so that every plan to come keeps it as it is, or let it go."""
+    visit = _visible_visit(session, actor, visit_id, for_update=True)
+    check_district(actor, visit.district_code, write=True)
+    check_if_match(if_match, _version(visit))
+    publishing.set_pinned(session, visit, pinned=body.pinned, actor=actor, now=now)
+    return json_answer(visits_out(session, visit.district_code, [visit])[visit.id], etag=_version(visit))

@@ -285,8 +285,8 @@ def _insert_visits(session: Session, schedule: Schedule, visits: Sequence[Checke
         return
     code = schedule.district_code
     zone = ZoneInfo(districts.get_district(session, code).time_zone)
-    team_ids = dict(session.execute(select(Team.code, Team.id).where(Team.district_code == code)).tuples().all())
-    site_ids = dict(session.execute(select(Site.code, Site.id).where(Site.district_code == code)).tuples().all())
+    team_ids = {row.code: row.id for row in session.execute(select(Team.code, Team.id).filter_by(district_code=code))}
+    site_ids = {row.code: row.id for row in session.execute(select(Site.code, Site.id).filter_by(district_code=code))}
     session.execute(
         insert(Visit),
         [

@@ -1,0 +1,144 @@
+"""Schedules and visits as the API shows them."""
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.districts.models import Document
+from app.districts.service import get_district
+from app.schedules.models import RunStatus, Schedule, Verdict, Visit
+from app.schedules.schemas import (
+    LinksOut,
+    PeriodOut,
+    ProgressOut,
+    RequestOut,
+    ResultOut,
+    ScheduleOut,
+    Stage,
+    TextOut,
+    VisitOut,
+    VisitSiteOut,
+    VisitTeamOut,
+)
+from app.schedules.verdict import sentence
+from app.sites.models import Site, SiteKind
+from app.teams.models import Team
+
+
+def schedule_out(schedule: Schedule) -> ScheduleOut:
+    self_link = f"/v1/schedules/{schedule.id}"
+    return ScheduleOut(
+        id=schedule.id,
+        district_code=schedule.district_code,
+        document=Document(schedule.document),
+        period=PeriodOut(start=schedule.period_start, end=schedule.period_end),
+        first_date=schedule.first_date,
+        is_back_test=schedule.is_back_test,
+        stage=_stage(schedule),
+        run_status=RunStatus(schedule.run_status),
+        cancel_requested=schedule.cancel_requested_at is not None,
+        failure_reason=schedule.failure_reason,
+        progress=None if schedule.progress is None else ProgressOut(**schedule.progress),
+        result=_result(schedule),
+        request=RequestOut(time_limit_seconds=schedule.time_limit_seconds, seed=schedule.seed, **schedule.request),
+        requested_at=schedule.requested_at,
+        requested_by=schedule.requested_by,
+        started_at=schedule.started_at,
+        finished_at=schedule.finished_at,
+        published_at=schedule.published_at,
+        superseded_at=schedule.superseded_at,
+        links=LinksOut(
+            self=self_link,
+            **{
+                name: f"{self_link}/{name}"
+                for name in ("events", "cancel", "publish", "visits", "changes", "instance", "plan")
+            },
+        ),
+    )
+
+
+def _stage(schedule: Schedule) -> Stage:
+    if schedule.superseded_at is not None:
+        return "superseded"
+    if schedule.published_at is not None:
+        return "published"
+    # Every verified plan has a verdict; whether there is one is told without loading it.
+    return "run" if schedule.verdict is None else "draft"
+
+
+def _result(schedule: Schedule) -> ResultOut | None:
+    expected, gap, net_gap = schedule.expected_activations, schedule.gap, schedule.net_gap
+    if schedule.verdict is None or expected is None or gap is None or net_gap is None or schedule.value_milli is None:
+        return None
+    bound = schedule.upper_bound_activations
+    is_short = schedule.verdict == Verdict.UNREACHABLE and bound is not None
+    return ResultOut(
+        expected_activations=expected,
+        upper_bound_activations=bound,
+        improvable_activations=None if bound is None else bound - expected,
+        gap=gap,
+        already_planned=schedule.already_planned or 0,
+        walk_ins=schedule.walk_ins or 0,
+        net_gap=net_gap,
+        remaining=max(0, net_gap - expected),
+        short_by_at_least=net_gap - bound if is_short and bound is not None else None,
+        verdict=Verdict(schedule.verdict),
+        verdict_text=TextOut(**sentence(schedule)),
+        crosses_on=schedule.crosses_on,
+        value_milli=schedule.value_milli,
+        bound_milli=schedule.bound_milli,
+        stop_reason=schedule.stop_reason,
+        seed=schedule.seed,
+        iterations=schedule.iterations,
+        solver_version=schedule.solver_version,
+    )
+
+
+def zone_of(session: Session, district_code: str) -> ZoneInfo:
+    return ZoneInfo(get_district(session, district_code).time_zone)
+
+
+def visit_out(visit: Visit, site: Site, team: Team, *, zone: ZoneInfo) -> VisitOut:
+    return VisitOut(
+        id=visit.id,
+        uid=str(visit.uid),
+        team=VisitTeamOut(code=team.code, name=team.name),
+        site=VisitSiteOut(
+            code=site.code,
+            name=site.name,
+            kind=SiteKind(site.kind),
+            area_code=site.area_code,
+            lat=site.lat,
+            lon=site.lon,
+        ),
+        date=visit.date,
+        stop_index=visit.stop_index,
+        arrives_at=visit.arrives_at.astimezone(zone),
+        starts_at=visit.starts_at.astimezone(zone),
+        ends_at=visit.ends_at.astimezone(zone),
+        setup_minutes=visit.setup_minutes,
+        service_minutes=visit.service_minutes,
+        travel_minutes=visit.travel_minutes,
+        travel_metres=visit.travel_metres,
+        expected_activations=visit.expected_activations,
+        pinned=visit.pinned,
+        in_force=visit.in_force,
+        published_at=visit.published_at,
+        withdrawn_at=visit.withdrawn_at,
+        sequence=visit.sequence,
+    )
+
+
+def visits_out(session: Session, district_code: str, visits: Iterable[Visit]) -> dict[int, VisitOut]:
+    """Visits of one district by their id, with sites and teams looked up together."""
+    listed = list(visits)
+    sites = {
+        site.id: site for site in session.scalars(select(Site).where(Site.id.in_({visit.site_id for visit in listed})))
+    }
+    teams = {
+        team.id: team for team in session.scalars(select(Team).where(Team.id.in_({visit.team_id for visit in listed})))
+    }
+    zone = zone_of(session, district_code)
+    return {visit.id: visit_out(visit, sites[visit.site_id], teams[visit.team_id], zone=zone) for visit in listed}

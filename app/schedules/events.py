@@ -1,0 +1,73 @@
+"""A run followed live: server-sent events from its row, with no connection or thread held between two looks."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.concurrency import run_in_threadpool
+from fastapi.sse import ServerSentEvent
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.schedules.models import Schedule
+from app.schedules.service import ENDED
+
+LOOK_SECONDS = 0.5
+_RETRY_MILLISECONDS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """What listeners are told, and the id of having been told."""
+
+    run_status: str
+    version: int
+    attempts: int
+    progress: dict[str, Any] | None
+    failure_reason: str | None
+
+    @property
+    def is_last(self) -> bool:
+        return self.run_status in ENDED
+
+    @property
+    def event_id(self) -> str:
+        elapsed = (self.progress or {}).get("elapsed_seconds", 0)
+        return f"{self.version}-{self.attempts}-{elapsed}"
+
+
+def _look(sessions: sessionmaker[Session], schedule_id: int) -> _State | None:
+    with sessions() as session:
+        row = session.execute(
+            select(
+                Schedule.run_status, Schedule.version, Schedule.attempts, Schedule.progress, Schedule.failure_reason
+            ).where(Schedule.id == schedule_id)
+        ).one_or_none()
+    return None if row is None else _State(**row._asdict())
+
+
+async def follow(
+    sessions: sessionmaker[Session], schedule_id: int, *, last_event_id: str | None
+) -> AsyncIterator[ServerSentEvent]:
+    """`progress` whenever the row says something new, then `done`; a listener who saw the end hears nothing more.
+
+    `last_event_id`: what the listener heard last, before its connection broke."""
+    told = last_event_id
+    while (state := await run_in_threadpool(_look, sessions, schedule_id)) is not None:
+        if state.event_id != told:
+            told = state.event_id
+            yield ServerSentEvent(
+                event="done" if state.is_last else "progress",
+                id=told,
+                retry=_RETRY_MILLISECONDS,
+                data={
+                    "schedule": schedule_id,
+                    "run_status": state.run_status,
+                    "progress": state.progress,
+                    "failure_reason": state.failure_reason,
+                },
+            )
+        if state.is_last:
+            return
+        await asyncio.sleep(LOOK_SECONDS)

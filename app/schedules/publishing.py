@@ -1,0 +1,273 @@
+"""Puts a draft into force in place of what it supersedes, and tells what that changes.
+
+What has begun never moves. A visit that keeps team, date and site keeps its calendar identity; one that leaves the
+plan is withdrawn, not deleted, so that calendars can say so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from app.access import service as access
+from app.access.service import Actor
+from app.districts import service as districts
+from app.districts.models import District
+from app.errors import Conflict, FieldProblem
+from app.schedules import service as schedules
+from app.schedules.models import Schedule, Visit
+from app.schedules.solver_gateway import check_plan
+from app.schedules.visit_queries import visits_in_force
+
+VisitKey = tuple[int, object, int]
+
+
+class ScheduleSuperseded(Conflict):
+    """The schedule was published once and has been replaced."""
+
+
+class PlanRefused(Conflict):
+    """The plan breaks a rule of its own instance."""
+
+
+class NothingToPublish(Conflict):
+    """No visit of the plan lies in the future."""
+
+
+class TeamBusy(Conflict):
+    """A visit that may not move any more overlaps one of the plan."""
+
+
+class VisitNotInPlan(Conflict):
+    """The visit has left the published plan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanChanges:
+    """What a schedule changes in the published plan."""
+
+    added: tuple[Visit, ...]
+    withdrawn: tuple[Visit, ...]
+    retimed: tuple[tuple[Visit, Visit], ...]
+    """Before and after: same team, date and site, other times."""
+    unchanged: int
+
+
+def publish(session: Session, schedule: Schedule, *, actor: Actor, now: datetime) -> Schedule:
+    """Put the visits of a finished run into force; publishing twice is publishing once.
+
+    The caller has locked the row. Raises `ScheduleNotFinished`, `ScheduleSuperseded`, `PlanRefused`,
+    `NothingToPublish`, `TeamBusy`."""
+    if schedule.superseded_at is not None:
+        raise ScheduleSuperseded(
+            f"Schedule {schedule.id} was superseded at {schedule.superseded_at.isoformat(timespec='seconds')}; "
+            "request a new one to go back to a plan like it."
+        )
+    if schedule.published_at is not None:
+        return schedule
+    checked = check_plan(*schedules.with_files(session, schedule))
+    if checked.violations:
+        raise PlanRefused(
+            f"The plan breaks {len(checked.violations)} rules: {checked.violations[0]}",
+            problems=[FieldProblem(pointer="/visits", detail=message) for message in checked.violations[:100]],
+        )
+    district = districts.get_district(session, schedule.district_code)
+    # Two publications of one district take turns.
+    session.execute(select(District.code).where(District.code == district.code).with_for_update(key_share=True))
+    frozen_until = _frozen_until(schedule, district, now=now)
+    leaving = _replaceable(session, schedule, since=frozen_until)
+    entering = [visit for visit in _own_visits(session, schedule) if visit.starts_at >= frozen_until]
+    if not entering:
+        raise NothingToPublish(
+            f"Schedule {schedule.id} has no visit left from {frozen_until.isoformat(timespec='minutes')} on; "
+            "request a new one."
+        )
+    try:
+        with session.begin_nested():
+            _exchange(session, leaving, entering, now=now)
+    except IntegrityError as error:
+        raise TeamBusy(
+            f"Schedule {schedule.id} could not be published: another change put one of its teams to work at the same "
+            "time. Try again."
+        ) from error
+    schedule.published_at = now
+    schedule.version += 1
+    session.flush()
+    _supersede_others(session, schedule, now=now)
+    access.record(
+        session,
+        actor,
+        "schedule.publish",
+        f"schedule/{schedule.id}",
+        now=now,
+        district_code=schedule.district_code,
+        details={"visits": len(entering), "left": sum(visit.withdrawn_at is not None for visit in leaving)},
+    )
+    session.flush()
+    return schedule
+
+
+def changes(session: Session, schedule: Schedule, *, now: datetime) -> PlanChanges:
+    """Of a draft: what publishing it now would change; of a published schedule: what it did change."""
+    own = _own_visits(session, schedule)
+    if schedule.published_at is None:
+        district = districts.get_district(session, schedule.district_code)
+        frozen_until = _frozen_until(schedule, district, now=now)
+        after = [visit for visit in own if visit.starts_at >= frozen_until]
+        return _compare(_replaceable(session, schedule, since=frozen_until), after)
+    return _compare(_replaced(session, schedule), [visit for visit in own if visit.published_at is not None])
+
+
+def set_pinned(session: Session, visit: Visit, *, pinned: bool, actor: Actor, now: datetime) -> Visit:
+    """Keep a visit where it is in every plan to come, or let it go; raises `VisitNotInPlan`."""
+    schedule = schedules.get_schedule(session, visit.schedule_id)
+    if schedule.published_at is not None and not visit.in_force:
+        raise VisitNotInPlan(
+            f"Visit {visit.id} is not in the published plan any more; GET /v1/schedules/{schedule.id}/changes and the "
+            "newer schedule show what took its place."
+        )
+    if visit.pinned != pinned:
+        visit.pinned = pinned
+        access.record(
+            session,
+            actor,
+            "visit.pin" if pinned else "visit.unpin",
+            f"visit/{visit.id}",
+            now=now,
+            district_code=visit.district_code,
+        )
+    session.flush()
+    return visit
+
+
+def _frozen_until(schedule: Schedule, district: District, *, now: datetime) -> datetime:
+    """Visits that begin before this moment stay as they are; a back-test replays its own first date."""
+    first = datetime.combine(schedule.first_date, time(), ZoneInfo(district.time_zone))
+    return first if schedule.is_back_test else max(first, now)
+
+
+def _own_visits(session: Session, schedule: Schedule) -> Sequence[Visit]:
+    return session.scalars(select(Visit).where(Visit.schedule_id == schedule.id).order_by(Visit.id)).all()
+
+
+def _replaceable(session: Session, schedule: Schedule, *, since: datetime) -> Sequence[Visit]:
+    """Visits in force that this schedule plans anew: same document, in its period, not begun by then."""
+    return session.scalars(
+        visits_in_force(schedule.district_code)
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .where(
+            Schedule.document == schedule.document,
+            Visit.date.between(schedule.first_date, schedule.period_end),
+            Visit.starts_at >= since,
+        )
+        .order_by(Visit.id)
+    ).all()
+
+
+def _replaced(session: Session, schedule: Schedule) -> list[Visit]:
+    """What stood in the plan in place of a published schedule just before it: withdrawn by it, or carried over."""
+    uids = select(Visit.uid).where(Visit.schedule_id == schedule.id, Visit.published_at.is_not(None))
+    rows = session.scalars(
+        select(Visit)
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .where(
+            Visit.district_code == schedule.district_code,
+            Schedule.document == schedule.document,
+            Visit.schedule_id != schedule.id,
+            Visit.published_at <= schedule.published_at,
+            (Visit.withdrawn_at == schedule.published_at) | Visit.uid.in_(uids),
+        )
+        .order_by(Visit.published_at, Visit.id)
+    )
+    # Of a visit carried over several times, only the latest bearer of its identity stood just before.
+    return list({visit.uid: visit for visit in rows}.values())
+
+
+def _exchange(session: Session, leaving: Sequence[Visit], entering: Sequence[Visit], *, now: datetime) -> None:
+    before = {_key(visit): visit for visit in leaving}
+    kept = {_key(visit) for visit in entering}
+    for visit in leaving:
+        visit.in_force = False
+        if _key(visit) not in kept:
+            visit.withdrawn_at = visit.changed_at = now
+            visit.sequence += 1
+    # The constraints look at every row as it is written, so those that leave go first.
+    session.flush()
+    _refuse_overlaps(session, entering)
+    for visit in entering:
+        visit.in_force = True
+        visit.published_at = visit.changed_at = now
+        earlier = before.get(_key(visit))
+        if earlier is not None:
+            is_same = _times(visit) == _times(earlier)
+            visit.uid = earlier.uid
+            visit.sequence = earlier.sequence + (0 if is_same else 1)
+            visit.changed_at = earlier.changed_at if is_same else now
+            visit.pinned = visit.pinned or earlier.pinned
+    session.flush()
+
+
+def _refuse_overlaps(session: Session, entering: Sequence[Visit]) -> None:
+    """Raise `TeamBusy` if a visit that stays in force takes a team at the time of a new one."""
+    new = aliased(Visit)
+    found = session.execute(
+        select(Visit, new)
+        .join(new, new.team_id == Visit.team_id)
+        .where(
+            Visit.in_force,
+            new.id.in_([visit.id for visit in entering]),
+            func.tstzrange(Visit.starts_at, Visit.ends_at).op("&&")(func.tstzrange(new.starts_at, new.ends_at)),
+        )
+        .order_by(new.starts_at)
+        .limit(1)
+    ).first()
+    if found is not None:
+        staying, planned = found
+        raise TeamBusy(
+            f"On {planned.date} visit {staying.id} keeps its team until "
+            f"{staying.ends_at.isoformat(timespec='minutes')} and cannot move any more, but the plan has the team "
+            f"elsewhere from {planned.starts_at.isoformat(timespec='minutes')}. Plan again from a later first_date."
+        )
+
+
+def _supersede_others(session: Session, schedule: Schedule, *, now: datetime) -> None:
+    """Mark the schedules that this one replaces: overlapping ones with nothing in force after its period."""
+    later = exists().where(Visit.schedule_id == Schedule.id, Visit.in_force, Visit.date > schedule.period_end)
+    for other in session.scalars(
+        select(Schedule).where(
+            Schedule.district_code == schedule.district_code,
+            Schedule.document == schedule.document,
+            Schedule.id != schedule.id,
+            Schedule.published_at.is_not(None),
+            Schedule.superseded_at.is_(None),
+            Schedule.first_date <= schedule.period_end,
+            Schedule.period_end >= schedule.first_date,
+            ~later,
+        )
+    ):
+        other.superseded_at = now
+        other.version += 1
+
+
+def _compare(before: Sequence[Visit], after: Sequence[Visit]) -> PlanChanges:
+    old = {_key(visit): visit for visit in before}
+    new = {_key(visit): visit for visit in after}
+    both = [(old[key], new[key]) for key in new if key in old]
+    retimed = tuple((was, becomes) for was, becomes in both if _times(was) != _times(becomes))
+    return PlanChanges(
+        added=tuple(visit for key, visit in new.items() if key not in old),
+        withdrawn=tuple(visit for key, visit in old.items() if key not in new),
+        retimed=retimed,
+        unchanged=len(both) - len(retimed),
+    )
+
+
+def _key(visit: Visit) -> VisitKey:
+    return (visit.team_id, visit.date, visit.site_id)
+
+
+def _times(visit: Visit) -> tuple[datetime, datetime, int]:
+    return (visit.starts_at, visit.ends_at, visit.setup_minutes)

@@ -1,0 +1,301 @@
+"""What schedules look like over HTTP."""
+
+import re
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from app.districts.models import Document
+from app.schedules.models import RunStatus, Verdict
+from app.schedules.service import (
+    DEFAULT_TIME_LIMIT_SECONDS,
+    MOST_TIME_LIMIT_SECONDS,
+    KindChoice,
+    ScheduleRequest,
+)
+from app.sites.models import SiteKind
+
+_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
+_SPAN = re.compile(r"(20\d\d-\d\d-\d\d)\.\.(20\d\d-\d\d-\d\d)")
+_MOST_WEIGHT = 1_000_000_000
+_MOST_BUDGET = 1_000_000_000_000
+
+
+def parse_period(text: str) -> tuple[date, date]:
+    """First and last date of `2023-11` or `2023-11-14..2023-11-30`, in the order given; raises `ValueError`."""
+    if _MONTH.fullmatch(text):
+        year, month = int(text[:4]), int(text[5:])
+        return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+    if found := _SPAN.fullmatch(text):
+        try:
+            return date.fromisoformat(found[1]), date.fromisoformat(found[2])
+        except ValueError as error:
+            raise ValueError(f"{text!r} names a date that does not exist ({error}).") from error
+    raise ValueError(f"{text!r} is no period; write a month like '2023-11' or dates like '2023-11-14..2023-11-30'.")
+
+
+def _check_period(text: str) -> str:
+    parse_period(text)
+    return text
+
+
+def _this_century(day: date) -> date:
+    if not 2000 <= day.year <= 2099:
+        raise ValueError(f"{day} is not between 2000 and 2099.")
+    return day
+
+
+Day = Annotated[date, AfterValidator(_this_century)]
+
+
+Stage = Literal["run", "draft", "published", "superseded"]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class KindRuleIn(_In):
+    """Only these kinds from one date to another; without `kinds`, every kind."""
+
+    kinds: Annotated[list[SiteKind], Field(min_length=1)] | None = None
+    start: Day | None = Field(default=None, alias="from")
+    end: Day | None = Field(default=None, alias="until")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "KindRuleIn":
+        if self.start is not None and self.end is not None and self.end < self.start:
+            raise ValueError(f"The rule ends on {self.end}, before it begins on {self.start}.")
+        return self
+
+    def choice(self) -> KindChoice:
+        kinds = None if self.kinds is None else tuple(sorted({kind.value for kind in self.kinds}))
+        return KindChoice(kinds=kinds, start=self.start, end=self.end)
+
+
+class WeightsIn(_In):
+    """Milli-activations that each fault of a plan costs; what is left out keeps its default."""
+
+    must: int | None = Field(default=None, ge=0, le=_MOST_WEIGHT, description="A must-visit site left out.")
+    pin: int | None = Field(default=None, ge=0, le=_MOST_WEIGHT, description="A pinned visit left out.")
+    shortfall: int | None = Field(default=None, ge=0, le=_MOST_WEIGHT, description="One person short of the gap.")
+    area_shortfall: int | None = Field(
+        default=None, ge=0, le=_MOST_WEIGHT, description="One person short of an area's floor."
+    )
+    per_million_cost: int | None = Field(default=None, ge=0, le=_MOST_WEIGHT, description="A million rupiah.")
+    late: int | None = Field(
+        default=None, ge=0, le=_MOST_WEIGHT, description="One activation on the last date instead of the first."
+    )
+    moved: int | None = Field(default=None, ge=0, le=_MOST_WEIGHT, description="A published visit left out.")
+
+
+class ScheduleIn(_In):
+    """A plan to make: at the least, for which period."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"period": "2023-11", "time_limit_seconds": 10, "seed": 1},
+                {
+                    "period": "2023-11-14..2023-12-29",
+                    "kinds": [{"kinds": ["agency"], "until": "2023-11-28"}, {"from": "2023-11-29"}],
+                    "weights": {"area_shortfall": 500},
+                },
+            ]
+        },
+    )
+
+    period: Annotated[
+        str,
+        AfterValidator(_check_period),
+        Field(description="A month, or the first and the last date.", examples=["2023-11", "2023-11-14..2023-11-30"]),
+    ]
+    document: Document = Document.IKD
+    first_date: Day | None = Field(
+        default=None,
+        description="First date that may hold a visit; by default the first of the period after the count and today.",
+    )
+    time_limit_seconds: int = Field(default=DEFAULT_TIME_LIMIT_SECONDS, ge=1, le=MOST_TIME_LIMIT_SECONDS)
+    seed: int = Field(default=1, ge=0, le=2_147_483_647, description="Same data, seed and iterations: same plan.")
+    kinds: list[KindRuleIn] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Which kinds of site, and when; a date that no rule covers takes every kind. "
+        'A plain list of kinds, ["agency"], holds for the whole period.',
+    )
+    weights: WeightsIn = Field(default_factory=WeightsIn)
+    budget: int | None = Field(
+        default=None, ge=0, le=_MOST_BUDGET, description="Rupiah; null: no limit. Left out: the district's."
+    )
+
+    @field_validator("kinds", mode="before")
+    @classmethod
+    def _plain_kinds(cls, value: Any) -> Any:
+        if isinstance(value, list) and value and all(isinstance(kind, str) for kind in value):
+            return [{"kinds": value}]
+        return value
+
+    def to_request(self) -> ScheduleRequest:
+        start, end = parse_period(self.period)
+        return ScheduleRequest(
+            period_start=start,
+            period_end=end,
+            document=self.document.value,
+            first_date=self.first_date,
+            time_limit_seconds=self.time_limit_seconds,
+            seed=self.seed,
+            kinds=tuple(rule.choice() for rule in self.kinds),
+            weights=self.weights.model_dump(exclude_none=True),
+            budget=self.budget,
+            has_budget="budget" in self.model_fields_set,
+        )
+
+
+class PeriodOut(BaseModel):
+    start: date
+    end: date
+
+
+class ProgressOut(BaseModel):
+    """Where the solver stands; at most a second old."""
+
+    elapsed_seconds: float | None = None
+    iterations: int | None = None
+    expected_activations: int | None = None
+    upper_bound_activations: int | None = None
+    value_milli: int | None = None
+    bound_milli: int | None = None
+
+
+class TextOut(BaseModel):
+    """The same in Indonesian and in English."""
+
+    id: str
+    en: str
+
+
+class ResultOut(BaseModel):
+    """What the plan wins, what no plan could exceed, and whether that closes the gap."""
+
+    expected_activations: int
+    upper_bound_activations: int | None = Field(description="Proven: no plan with these teams, sites, dates wins more.")
+    improvable_activations: int | None = Field(description="From the plan to the bound: what a better one may add.")
+    gap: int = Field(description="People still to activate when the run began.")
+    already_planned: int = Field(description="Expected of published visits between the count and the first date.")
+    walk_ins: int = Field(description="Expected at the counters over the planned dates.")
+    net_gap: int = Field(description="What the visits have to win.")
+    remaining: int = Field(description="What stays open after this plan.")
+    short_by_at_least: int | None = Field(description="`unreachable`: what stays open after any plan.")
+    verdict: Verdict
+    verdict_text: TextOut
+    crosses_on: date | None = Field(description="`reachable`: the date on which visits and walk-ins close the gap.")
+    value_milli: int
+    bound_milli: int | None
+    stop_reason: str | None
+    seed: int
+    iterations: int | None
+    solver_version: str | None
+
+
+class RequestOut(BaseModel):
+    """The request as it was understood."""
+
+    kinds: list[dict[str, Any]]
+    weights: dict[str, int]
+    budget: int | None = None
+    time_limit_seconds: int
+    seed: int
+
+
+class LinksOut(BaseModel):
+    self: str
+    events: str
+    cancel: str
+    publish: str
+    visits: str
+    changes: str
+    instance: str
+    plan: str
+
+
+class ScheduleOut(BaseModel):
+    id: int
+    district_code: str
+    document: Document
+    period: PeriodOut
+    first_date: date
+    is_back_test: bool = Field(description="The period lay in the past when the plan was requested.")
+    stage: Stage
+    run_status: RunStatus
+    cancel_requested: bool
+    failure_reason: str | None
+    progress: ProgressOut | None
+    result: ResultOut | None
+    request: RequestOut
+    requested_at: datetime
+    requested_by: str
+    started_at: datetime | None
+    finished_at: datetime | None
+    published_at: datetime | None
+    superseded_at: datetime | None
+    links: LinksOut
+
+
+class VisitSiteOut(BaseModel):
+    code: str
+    name: str
+    kind: SiteKind
+    area_code: str
+    lat: float
+    lon: float
+
+
+class VisitTeamOut(BaseModel):
+    code: str
+    name: str
+
+
+class VisitOut(BaseModel):
+    """One team at one site; times are in the district's zone."""
+
+    id: int
+    uid: str
+    team: VisitTeamOut
+    site: VisitSiteOut
+    date: date
+    stop_index: int
+    arrives_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    setup_minutes: int
+    service_minutes: int
+    travel_minutes: int
+    travel_metres: int
+    expected_activations: int
+    pinned: bool
+    in_force: bool
+    published_at: datetime | None
+    withdrawn_at: datetime | None
+    sequence: int
+
+
+class RetimedOut(BaseModel):
+    before: VisitOut
+    after: VisitOut
+
+
+class ChangesOut(BaseModel):
+    """What publishing changes, or changed, in the plan in force."""
+
+    added: Sequence[VisitOut]
+    withdrawn: Sequence[VisitOut]
+    retimed: Sequence[RetimedOut]
+    unchanged: int
+
+
+class VisitPatch(_In):
+    pinned: bool = Field(description="A pinned visit stays where it is in every plan to come.")

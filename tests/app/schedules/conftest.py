@@ -1,0 +1,65 @@
+"""A district that can be planned, the job engine's tables, and runs that go through without a worker process."""
+
+import gzip
+import json
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from app.access.service import COMMAND_LINE
+from app.districts.models import District, WalkInRate
+from app.schedules import service as schedules
+from app.schedules.models import Schedule
+from app.schedules.solver_gateway import build_instance, check_plan
+from app.schedules.service import ScheduleRequest
+from app.worker import prepare_database
+from solver.instance import Instance
+from tests.app.conftest import NOW
+from tests.app.schedules.fake_solver import plain_plan
+from tests.factories import make_district, make_site, make_target, make_team
+
+
+@pytest.fixture(scope="session")
+def job_tables(engine: Engine) -> None:
+    """The job engine's own tables in this test process's database."""
+    prepare_database(engine.url.render_as_string(hide_password=False))
+
+
+def make_plannable_district(session: Session, code: str = "16.73", **fields: Any) -> District:
+    """Two teams and six agencies, whose target no plan reaches."""
+    district = make_district(session, code, **fields)
+    make_target(session, code)
+    for number in (1, 2):
+        make_team(session, code, code=f"T-{number}")
+    for number in range(6):
+        make_site(session, code, code=f"S-{number}", lat=-3.28 + number / 200, headcount=80 + 20 * number)
+    session.add(WalkInRate(district_code=code, document="ikd", starts_on=date(2023, 1, 1), per_working_day=45))
+    session.flush()
+    return district
+
+
+def plan_now(session: Session, schedule: Schedule, *, now: datetime = NOW, is_stopped: bool = False) -> Schedule:
+    """Do by hand what a worker does with a run, with the double's plan."""
+    schedules.begin(schedule, build_instance(session, schedule), now=now)
+    assert schedule.instance_json is not None
+    instance = Instance.from_json(json.loads(gzip.decompress(schedule.instance_json)))
+    plan = plain_plan(instance, is_stopped=is_stopped)
+    content = gzip.compress(json.dumps(plan.to_json()).encode())
+    schedules.store_plan(session, schedule, check_plan(schedule.instance_json, content), now=now)
+    session.flush()
+    return schedule
+
+
+def make_draft(session: Session, district: District, *, now: datetime = NOW, **request: Any) -> Schedule:
+    """A finished run for November 2023, or for the fields given."""
+    fields = {"period_start": date(2023, 11, 1), "period_end": date(2023, 11, 30)} | request
+    schedule = schedules.request_schedule(session, district, ScheduleRequest(**fields), actor=COMMAND_LINE, now=now)
+    return plan_now(session, schedule, now=now)
+
+
+@pytest.fixture
+def district(session: Session, job_tables: None) -> District:
+    return make_plannable_district(session)

@@ -1,0 +1,125 @@
+"""A solver's double that speaks the supervised protocol: it plans one plain visit per team and date, and behaves as
+the environment asks, so that tests decide when it ends and how.
+
+FAKE_SOLVER: `plan` (at once), `hold` (until told to stop, or the file FAKE_SOLVER_GO exists), `die`, `fail`, `lie`.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from solver.instance import Instance, Site, Team, Visit, Window, read_instance
+from solver.plan import Plan, StopReason, write_plan
+from solver.travel import Travel
+from solver.verify import verify
+
+
+def say(event: str, **fields: object) -> None:
+    print(json.dumps({"event": event, **fields}), flush=True)  # noqa: T201 the protocol is standard output
+
+
+def visit_on(instance: Instance, travel: Travel, team: Team, site: Site, index: int) -> Visit | None:
+    """A visit straight from base and back, as long as the window allows up to two hours."""
+    there, back = travel.leg(team, site)[0], travel.leg(site, team)[0]
+    windows: tuple[Window, ...] = site.windows_at(instance.dates[index])
+    for window in windows:
+        start = max(window.open, team.shift.open + there)
+        room = min(window.close, team.shift.close - back) - start - site.setup_minutes
+        slots = min(room, 120) // instance.slot_minutes
+        if slots > 0 and site.fixed_minutes is None:
+            minutes = slots * instance.slot_minutes
+            return Visit(team=team.id, date=instance.dates[index], site=site.id, start=start, minutes=minutes)
+    return None
+
+
+def plain_visits(instance: Instance) -> tuple[Visit, ...]:
+    travel = Travel(instance.travel)
+    free = [site for site in instance.sites if site.people > 0 and site.max_visit_dates > 0]
+    kept = list(instance.pinned)
+    taken = {(visit.team, visit.date) for visit in kept}
+    free = [site for site in free if site.id not in {visit.site for visit in kept}]
+    for team in instance.teams:
+        for index, works in enumerate(team.work_dates):
+            if not works or (team.id, instance.dates[index]) in taken:
+                continue
+            for site in free:
+                found = visit_on(instance, travel, team, site, index) if site.open_dates[index] else None
+                if found is not None:
+                    kept.append(found)
+                    free.remove(site)
+                    break
+    return tuple(kept)
+
+
+def plain_plan(instance: Instance, *, seed: int = 1, iterations: int = 1, is_stopped: bool = False) -> Plan:
+    """A feasible plan with honest claims and a bound that holds for want of people."""
+    visits = plain_visits(instance)
+    worth = verify(instance, Plan(visits=visits))
+    return Plan(
+        visits=visits,
+        value_milli=worth.value_milli,
+        bound_milli=worth.value_milli + 1_000_000,
+        stop_reason=StopReason.CANCELLED if is_stopped else StopReason.ITERATION_LIMIT,
+        seed=seed,
+        solver_version="double",
+        activations_bound=sum(site.people for site in instance.sites),
+        iterations=iterations,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("command")
+    parser.add_argument("instance", type=Path)
+    parser.add_argument("-o", dest="plan", type=Path)
+    for name in ("--time-limit", "--seed", "--threads"):
+        parser.add_argument(name, type=float)
+    parser.add_argument("--supervised", action="store_true")
+    asked = parser.parse_args()
+    behaviour = os.environ.get("FAKE_SOLVER", "plan")
+    stopped = threading.Event()
+
+    def listen() -> None:
+        for line in sys.stdin:
+            if line.strip() == "stop":
+                stopped.set()
+        os._exit(3)
+
+    threading.Thread(target=listen, daemon=True).start()
+    instance = read_instance(asked.instance)
+    go = Path(os.environ.get("FAKE_SOLVER_GO", "/nonexistent"))
+    began = time.monotonic()
+    rounds = 0
+    while True:
+        rounds += 1
+        say(
+            "progress",
+            elapsed_seconds=round(time.monotonic() - began, 3),
+            iterations=rounds,
+            value_milli=0,
+            bound_milli=None,
+            activations=rounds,
+            activations_bound=1_000_000,
+        )
+        if behaviour == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if behaviour != "hold" or go.exists() or stopped.wait(0.05):
+            break
+    if behaviour == "fail":
+        say("failed", reason="The instance is too hard for a double.", problems=[])
+        sys.exit(2)
+    plan = plain_plan(instance, seed=int(asked.seed), iterations=rounds, is_stopped=stopped.is_set())
+    if behaviour == "lie":
+        plan = replace(plan, visits=(*plan.visits, *plan.visits[:1]))
+    write_plan(plan, asked.plan)
+    say("done", plan=str(asked.plan))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""A worker as a process of its own, with the solver's double and short patience; killed by the tests.
+
+Reads DATABASE_URL; prints its executor id when it is up. With `--serve` it also answers the API, on a free port
+which it prints as well."""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from app.database import make_engine
+from app.main import create_app
+from app.schedules.solver_process import SolverCommand
+from app.settings import Settings
+from app.worker import Timing, running_worker
+
+DOUBLE = Path(__file__).with_name("fake_solver.py")
+TIMING = Timing(beat=0.2, lost_after=1.5, queue_poll=0.05, idle_transaction=2.0)
+
+
+def main() -> None:
+    scratch = Path(sys.argv[1])
+    url = os.environ["DATABASE_URL"]
+    solver = SolverCommand(argv=(sys.executable, str(DOUBLE)), scratch_dir=scratch, stop_grace_seconds=5)
+    stopped = threading.Event()
+    with running_worker(Settings(), url, timing=TIMING, solver=solver) as worker:
+        if "--serve" in sys.argv:
+            serve(url, worker.executor_id)
+            return
+        signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+        print(worker.executor_id, flush=True)  # noqa: T201 how the test learns
+        stopped.wait()
+
+
+def serve(url: str, executor_id: str) -> None:
+    import socket
+
+    import uvicorn
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    engine = make_engine(url)
+    print(executor_id, listener.getsockname()[1], flush=True)  # noqa: T201 how the test learns
+    uvicorn.Server(uvicorn.Config(create_app(Settings(), engine), log_level="warning")).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()
