@@ -1,0 +1,232 @@
+"""The command `jemput`: serve, worker, demo, plan, import, export, token, migrate."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from app.access.models import Role
+from app.access.service import COMMAND_LINE
+from app.database import make_engine, make_sessions, migrate
+from app.embedded_postgres import postgres_address
+from app.errors import AppError
+from app.observability import configure_logging
+from app.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+talk = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """An error that the caller can mend ends in words and exit status 1, not in a stack trace."""
+    try:
+        yield
+    except AppError as error:
+        talk.print(f"[bold red]error:[/] {error.detail}", soft_wrap=True)
+        # A single problem is the sentence itself.
+        for problem in error.problems if len(error.problems) > 1 else ():
+            mend = f" {problem.mend}" if problem.mend else ""
+            talk.print(f"  {problem.pointer}: {problem.detail}{mend}", soft_wrap=True, markup=False)
+        raise typer.Exit(1) from error
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        for found in error.errors():
+            name = "_".join(str(part) for part in found["loc"]).upper()
+            talk.print(f"[bold red]error:[/] setting {name}: {found['msg']}", soft_wrap=True)
+        raise typer.Exit(2) from error
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[tuple[str, Engine]]:
+    """The address and an engine on a database whose schema is up to date."""
+    configure_logging(settings.log_level, json_lines=not sys.stderr.isatty())
+    with postgres_address(settings.database_url, settings.postgres_dir) as address:
+        engine = make_engine(address)
+        try:
+            migrate(engine)
+            yield address, engine
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def _transaction() -> Iterator[Session]:
+    with _database(_settings()) as (_, engine), make_sessions(engine).begin() as session, _explained():
+        yield session
+
+
+@app.command("migrate")
+def migrate_command() -> None:
+    """Bring the database schema to this version."""
+    with _database(_settings()):
+        pass
+
+
+@app.command()
+def serve() -> None:
+    """Serve the API and solve its runs, with an embedded PostgreSQL unless DATABASE_URL is set."""
+    from app.worker import running_worker
+
+    settings = _settings()
+    with _database(settings) as (address, engine), running_worker(settings, address):
+        _serve_until_stopped(settings, engine)
+
+
+@app.command()
+def demo() -> None:
+    """Load the five example districts, publish the November 2023 schedule of Lubuklinggau, and serve."""
+    from app import planning_command as planning
+    from app.worker import running_worker
+
+    settings = _settings()
+    with _database(settings) as (address, engine), running_worker(settings, address):
+        sessions, now = make_sessions(engine), datetime.now(UTC)
+        with _explained():
+            planning.load_examples_into_empty_database(sessions, now=now, console=talk)
+            schedule_id = planning.demo_schedule(sessions, now=now, console=talk)
+            planning.print_summary(sessions, schedule_id, console=talk)
+            planning.print_way_in(settings, console=talk)
+        _serve_until_stopped(settings, engine)
+
+
+def _serve_until_stopped(settings: Settings, engine: Engine) -> None:
+    import uvicorn
+
+    from app.main import create_app
+
+    uvicorn.run(
+        create_app(settings, engine),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+@app.command()
+def plan(
+    district: Annotated[str, typer.Argument(help="Region code, such as 16.73.")],
+    period: Annotated[str, typer.Argument(help="A month, 2023-11, or dates, 2023-11-14..2023-11-30.")],
+    time_limit: Annotated[int, typer.Option(min=1, max=3600, help="Seconds to search.")] = 60,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    publish: Annotated[bool, typer.Option("--publish", help="Publish the plan when it is made.")] = False,
+) -> None:
+    """Make a schedule and print its gap, expected activations, proven bound and verdict."""
+    from app import planning_command as planning
+    from app.schedules.schemas import parse_period
+    from app.schedules.service import ScheduleRequest
+    from app.worker import running_worker
+
+    try:
+        start, end = parse_period(period)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="PERIOD") from error
+    settings = _settings()
+    request = ScheduleRequest(period_start=start, period_end=end, time_limit_seconds=time_limit, seed=seed)
+    with _database(settings) as (address, engine), running_worker(settings, address), _explained():
+        sessions = make_sessions(engine)
+        made = planning.plan(sessions, district, request, publish=publish, now=datetime.now(UTC), console=talk)
+        planning.print_summary(sessions, made, console=talk)
+
+
+@app.command()
+def worker() -> None:
+    """Solve runs that other processes accepted; as many workers as wanted, on this machine or elsewhere."""
+    import signal
+    import threading
+
+    from app.worker import running_worker
+
+    settings = _settings()
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with _database(settings) as (address, _), running_worker(settings, address):
+        stopped.wait()
+
+
+@app.command("import")
+def import_command(
+    folder: Annotated[Path, typer.Argument(help="A folder such as examples/16.73-kota-lubuklinggau.")],
+) -> None:
+    """Load a district from a folder of district.json, areas.csv, sites.csv and teams.csv; all of it or nothing."""
+    from app.example_folders import load_example
+
+    with _transaction() as session:
+        code = load_example(session, folder, now=datetime.now(UTC))
+    talk.print(f"loaded district {code}")
+
+
+class Thing(StrEnum):
+    SITES = "sites"
+    TEAMS = "teams"
+
+
+@app.command()
+def export(
+    thing: Annotated[Thing, typer.Argument(help="What to write.")],
+    district: Annotated[str, typer.Argument(help="Region code, such as 16.73.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File; .csv, .xlsx or .geojson decides the format.")],
+) -> None:
+    """Write a district's sites or teams to a file that an import reads back unchanged."""
+    from app.districts.service import get_district
+    from app.formats import Format
+    from app.sites.site_tables import export_sites
+    from app.teams.team_tables import export_teams
+
+    suffix = output.suffix.removeprefix(".").lower()
+    if suffix not in {known.value for known in Format}:
+        known_suffixes = ", ".join(f".{known.value}" for known in Format)
+        raise typer.BadParameter(f"{output.name!r} ends in none of {known_suffixes}.", param_hint="--output")
+    with _transaction() as session:
+        code = get_district(session, district).code
+        if thing is Thing.SITES:
+            content = export_sites(session, code, Format(suffix), with_contacts=True)
+        else:
+            content = export_teams(session, code, Format(suffix))
+    output.write_bytes(content)
+    talk.print(f"wrote {output}")
+
+
+@app.command()
+def token(
+    role: Annotated[Role, typer.Option(help="What the token may do.")],
+    district: Annotated[
+        str | None, typer.Option(help="Region code, such as 16.73; only an admin's may be absent.")
+    ] = None,
+    team: Annotated[str | None, typer.Option(help="Team code; a coordinator's token needs one.")] = None,
+    label: Annotated[str | None, typer.Option(help="Whose token it is, for lists.")] = None,
+) -> None:
+    """Issue a token and print it, alone, on standard output; it cannot be shown again."""
+    from app.teams.service import issue_team_token
+
+    with _transaction() as session:
+        secret = issue_team_token(
+            session,
+            role,
+            district_code=district,
+            team_code=team,
+            label=label,
+            actor=COMMAND_LINE,
+            now=datetime.now(UTC),
+        )
+    print(secret)  # noqa: T201 the secret is this command's result
+
+
+def main() -> None:
+    app()
