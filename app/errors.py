@@ -13,6 +13,7 @@ AppError
 └── UnsupportedMedia          415
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -21,7 +22,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.routing import Match
 
@@ -120,7 +121,7 @@ def problem_response(
     *,
     problems: Sequence[FieldProblem] = (),
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
+) -> Response:
     body: dict[str, Any] = {
         "type": f"urn:jemput-bola:error:{code}",
         "title": HTTPStatus(status).phrase,
@@ -131,7 +132,9 @@ def problem_response(
     }
     if problems:
         body["errors"] = [problem.as_json() for problem in problems]
-    return JSONResponse(body, status_code=status, headers=dict(headers or {}), media_type="application/problem+json")
+    # Escaped, since a refused value may hold half a character, which no encoding can write.
+    content = json.dumps(body, allow_nan=False)
+    return Response(content, status_code=status, headers=dict(headers or {}), media_type="application/problem+json")
 
 
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -161,7 +164,7 @@ def add_error_handlers(app: FastAPI) -> None:
     """Turn every exception into problem details; a bug becomes a 500 without its innards."""
 
     @app.exception_handler(AppError)
-    def _app_error(request: Request, error: AppError) -> JSONResponse:
+    def _app_error(request: Request, error: AppError) -> Response:
         return problem_response(
             request,
             error.status_code,
@@ -172,7 +175,7 @@ def add_error_handlers(app: FastAPI) -> None:
         )
 
     @app.exception_handler(RequestValidationError)
-    def _validation(request: Request, error: RequestValidationError) -> JSONResponse:
+    def _validation(request: Request, error: RequestValidationError) -> Response:
         problems = [
             FieldProblem(
                 pointer=_pointer(found["loc"]),
@@ -185,7 +188,7 @@ def add_error_handlers(app: FastAPI) -> None:
         return problem_response(request, 422, "InvalidRequest", summary, problems=problems)
 
     @app.exception_handler(StarletteHTTPException)
-    def _http(request: Request, error: StarletteHTTPException) -> JSONResponse:
+    def _http(request: Request, error: StarletteHTTPException) -> Response:
         headers = dict(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             headers["Allow"] = _allowed_methods(request)
@@ -193,7 +196,7 @@ def add_error_handlers(app: FastAPI) -> None:
         return problem_response(request, error.status_code, code, str(error.detail), headers=headers)
 
     @app.exception_handler(Exception)
-    def _bug(request: Request, error: Exception) -> JSONResponse:
+    def _bug(request: Request, error: Exception) -> Response:
         log.error("unhandled", exc_info=error, path=request.url.path)
         return problem_response(
             request,

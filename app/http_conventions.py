@@ -37,6 +37,10 @@ class Page(BaseModel, Generic[Item]):
     next_cursor: str | None = None
 
 
+_MAX_ID = 2**31 - 1
+"""The largest number the database keeps for an id."""
+
+
 def encode_cursor(last_id: int) -> str:
     return base64.urlsafe_b64encode(f"after:{last_id}".encode()).decode().rstrip("=")
 
@@ -48,7 +52,7 @@ def decode_cursor(cursor: str | None) -> int:
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
         word, _, number = text.partition(":")
-        if word != "after" or not number.isdecimal() or len(number) > 18:
+        if word != "after" or not number.isdecimal() or len(number) > 10 or int(number) > _MAX_ID:
             raise ValueError(text)
     except (binascii.Error, ValueError) as error:
         raise invalid(
