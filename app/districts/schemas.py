@@ -85,7 +85,7 @@ WeekdayMask = Annotated[
     AfterValidator(_weekdays),
 ]
 """Written `mon-fri`, stored as seven characters."""
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, examples=[-3.263])]
+Latitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[-3.263])]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[102.8751])]
 TimeZone = Literal["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"]
 
