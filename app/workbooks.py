@@ -154,7 +154,7 @@ def _parse(data: bytes, parser: expat.XMLParserType) -> None:
     parser.StartDoctypeDeclHandler = refuse
     try:
         parser.Parse(data, True)
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:
         raise invalid("body", f"The workbook is damaged: {error}.", mend=_MEND) from error
 
 

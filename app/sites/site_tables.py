@@ -1,27 +1,36 @@
 """Sites from a table and into one: an import is all or nothing, and reads every export without loss."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+import orjson
+from sqlalchemy import Text, cast, column, delete, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import TableValuedAlias
 
 from app.access import service as access
 from app.access.service import Actor
+from app.database import Base
 from app.districts.service import get_district
 from app.districts.surroundings import surroundings_of
 from app.formats import Format, Table, write_table
 from app.record_import import ImportOutcome, Record, RecordShape, count_changes, read_records
 from app.sites.models import Site, SiteException, SiteWindow
+from app.sites.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows
 from app.sites.values import (
     CONTACT_COLUMNS,
     DEFAULTS,
     READERS,
     REQUIRED,
+    STORED,
     SiteFields,
     cells_of,
     columns_of,
-    fields_of,
     make_fields,
     merged_values,
     problems_of,
@@ -46,12 +55,7 @@ def import_sites(
     # Two imports at once would each count on what the other is about to change.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"import/sites/{district.code}", 0))))
     surroundings = surroundings_of(session, district)
-    stored = session.scalars(
-        select(Site)
-        .where(Site.district_code == district.code)
-        .options(selectinload(Site.windows), selectinload(Site.exceptions))
-        .execution_options(populate_existing=True)
-    ).all()
+    existing = _stored_fields(session, district.code)
     shape = RecordShape(
         readers=READERS,
         required=REQUIRED,
@@ -61,15 +65,15 @@ def import_sites(
         make=make_fields,
         check=lambda values, before: problems_of(values, before, surroundings=surroundings),
     )
-    existing = {site.code: fields_of(site) for site in stored}
     records = read_records(table, shape, existing=existing, create_only=create_only)
     outcome = count_changes(records)
     changed = [record for record in records if record.fields != record.before]
     if dry_run or not changed:
         return outcome
     _store(session, district.code, changed)
-    for site in stored:
-        session.expire(site)
+    for known in session.identity_map.values():
+        if isinstance(known, Site):
+            session.expire(known)
     access.record(
         session,
         actor,
@@ -87,41 +91,74 @@ def export_sites(session: Session, district_code: str, file_format: Format, *, w
     """All sites of a district by code; the columns are those of an import.
 
     Contacts are for people inside the district: without them, their columns are left out."""
-    sites = session.scalars(
-        select(Site)
-        .where(Site.district_code == district_code)
-        .options(selectinload(Site.windows), selectinload(Site.exceptions))
-        .order_by(Site.code)
-    )
+    sites = _stored_fields(session, district_code)
     columns = [name for name in READERS if with_contacts or name not in CONTACT_COLUMNS]
-    return write_table(columns, [cells_of(fields_of(site), with_contacts=with_contacts) for site in sites], file_format)
+    rows = [cells_of(sites[site_code], with_contacts=with_contacts) for site_code in sorted(sites)]
+    return write_table(columns, rows, file_format)
+
+
+def _stored_fields(session: Session, district_code: str) -> dict[str, SiteFields]:
+    """The fields of every site of a district by code; plain rows, for whole sites take twice as long."""
+    mine = Site.district_code == district_code
+    windows: dict[int, list[Window]] = defaultdict(list)
+    for site_id, opens, closes, weekdays in session.execute(
+        select(SiteWindow.site_id, SiteWindow.opens, SiteWindow.closes, SiteWindow.weekdays)
+        .join(Site, Site.id == SiteWindow.site_id)
+        .where(mine)
+    ):
+        windows[site_id].append(Window(opens, closes, weekdays))
+    exceptions: dict[int, list[DatedHours]] = defaultdict(list)
+    for site_id, day, opens_at, closes_at in session.execute(
+        select(SiteException.site_id, SiteException.date, SiteException.opens, SiteException.closes)
+        .join(Site, Site.id == SiteException.site_id)
+        .where(mine)
+    ):
+        exceptions[site_id].append(DatedHours(day, opens_at, closes_at))
+    found: dict[str, SiteFields] = {}
+    for row in session.execute(select(Site.id, *(getattr(Site, name) for name in STORED)).where(mine)):
+        found[row.code] = SiteFields(
+            **dict(zip(STORED, row[1:], strict=True)),
+            windows=canonical_windows(windows.get(row.id, ())),
+            exceptions=canonical_exceptions(exceptions.get(row.id, ())),
+        )
+    return found
 
 
 def _store(session: Session, district_code: str, records: list[Record[SiteFields]]) -> None:
-    """Write many sites in few statements; row by row, five thousand would take half a minute."""
-    statement = upsert(Site)
-    changing = {name: statement.excluded[name] for name in columns_of(records[0].fields) if name != "code"}
-    rows = session.execute(
+    """Write many sites in four statements; row by row, five thousand would take half a minute."""
+    names = ("district_code", *columns_of(records[0].fields))
+    given = _as_rows(Site, names, [{"district_code": district_code, **columns_of(one.fields)} for one in records])
+    statement = upsert(Site).from_select(names, select(*given.c))
+    changing = {name: statement.excluded[name] for name in names if name not in ("district_code", "code")}
+    stored = session.execute(
         statement.on_conflict_do_update(
             index_elements=["district_code", "code"], set_=changing | {"version": Site.version + 1}
-        ).returning(Site.id, Site.code),
-        [{"district_code": district_code, **columns_of(record.fields)} for record in records],
+        ).returning(Site.id, Site.code)
     )
-    id_of: dict[str, int] = {code: site_id for site_id, code in rows}
-    known = [id_of[record.code] for record in records if record.before is not None]
-    for child in (SiteWindow, SiteException):
-        session.execute(delete(child).where(child.site_id.in_(known)))
-    windows = [
-        {"site_id": id_of[record.code], "weekdays": w.weekdays, "opens": w.opens, "closes": w.closes}
-        for record in records
-        for w in record.fields.windows
-    ]
-    exceptions = [
-        {"site_id": id_of[record.code], "date": e.date, "opens": e.opens, "closes": e.closes}
-        for record in records
-        for e in record.fields.exceptions
-    ]
-    if windows:
-        session.execute(insert(SiteWindow), windows)
-    if exceptions:
-        session.execute(insert(SiteException), exceptions)
+    id_of: dict[str, int] = {code: site_id for site_id, code in stored}
+    updated = [id_of[record.code] for record in records if record.before is not None]
+    children: dict[type[SiteWindow] | type[SiteException], list[dict[str, Any]]] = {
+        SiteWindow: [
+            {"site_id": id_of[one.code], **asdict(window)} for one in records for window in one.fields.windows
+        ],
+        SiteException: [
+            {"site_id": id_of[one.code], **asdict(entry)} for one in records for entry in one.fields.exceptions
+        ],
+    }
+    for model, rows in children.items():
+        session.execute(delete(model).where(model.site_id.in_(updated)))
+        if rows:
+            child_names = tuple(rows[0])
+            session.execute(insert(model).from_select(child_names, select(*_as_rows(model, child_names, rows).c)))
+
+
+def _as_rows(model: type[Base], names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> TableValuedAlias:
+    """Rows as one JSON parameter with the types of the model's columns: a parameter per cell costs more than the
+    import itself."""
+    types = model.__table__.columns
+    document = orjson.dumps(rows, default=str).decode()
+    return (
+        func.jsonb_to_recordset(cast(literal(document, Text), JSONB))
+        .table_valued(*(column(name, types[name].type) for name in names), name="given")
+        .render_derived(with_types=True)
+    )

@@ -132,7 +132,8 @@ DEFAULTS: dict[str, Any] = {
     "exceptions": (),
     "provenance": {},
 }
-_STORED = tuple(one.name for one in fields(SiteFields) if one.name not in ("windows", "exceptions"))
+STORED = tuple(one.name for one in fields(SiteFields) if one.name not in ("windows", "exceptions"))
+"""The fields that are columns of table `sites`."""
 
 
 def values_of(site: SiteFields) -> dict[str, Any]:
@@ -154,7 +155,7 @@ def make_fields(values: Mapping[str, Any]) -> SiteFields:
 def fields_of(site: Site) -> SiteFields:
     """The fields of a stored site, whose windows and exceptions are loaded."""
     return SiteFields(
-        **{name: getattr(site, name) for name in _STORED},
+        **{name: getattr(site, name) for name in STORED},
         windows=canonical_windows(Window(row.opens, row.closes, row.weekdays) for row in site.windows),
         exceptions=canonical_exceptions(DatedHours(row.date, row.opens, row.closes) for row in site.exceptions),
     )
@@ -162,7 +163,7 @@ def fields_of(site: Site) -> SiteFields:
 
 def columns_of(site: SiteFields) -> dict[str, Any]:
     """The columns of table `sites`."""
-    return {name: getattr(site, name) for name in _STORED}
+    return {name: getattr(site, name) for name in STORED}
 
 
 def window_rows(site: SiteFields) -> list[SiteWindow]:
