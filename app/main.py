@@ -9,6 +9,8 @@ import app.observability
 import app.reports.api
 import app.schedules.api
 import app.schedules.assignments
+import app.schedules.feeds
+import app.schedules.visits_export
 import app.sites.api
 import app.teams.api
 from app.api_docs import add_docs
@@ -40,6 +42,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.reports.api,
         app.schedules.api,
         app.schedules.assignments,
+        app.schedules.feeds,
+        app.schedules.visits_export,
         app.sites.api,
         app.teams.api,
     ):

@@ -138,6 +138,12 @@ class Visit(Base):
             "date",
             postgresql_where=text("in_force"),
         ),
+        Index(
+            "ix_visits_district_code_withdrawn_at",
+            "district_code",
+            "withdrawn_at",
+            postgresql_where=text("withdrawn_at IS NOT NULL"),
+        ),
         Index("ix_visits_site_id", "site_id"),
         # Two visits of one site, team and date in force would share one calendar identity.
         Index("uq_visits_uid_in_force", "uid", unique=True, postgresql_where=text("in_force")),

@@ -519,6 +519,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("in_force"),
     )
+    op.create_index(
+        "ix_visits_district_code_withdrawn_at",
+        "visits",
+        ["district_code", "withdrawn_at"],
+        unique=False,
+        postgresql_where=sa.text("withdrawn_at IS NOT NULL"),
+    )
     op.create_index("ix_visits_site_id", "visits", ["site_id"], unique=False)
     op.create_index(
         "ix_visits_team_id_date_in_force",
@@ -536,6 +543,11 @@ def downgrade() -> None:
     op.drop_index("uq_visits_uid_in_force", table_name="visits", postgresql_where=sa.text("in_force"))
     op.drop_index("ix_visits_team_id_date_in_force", table_name="visits", postgresql_where=sa.text("in_force"))
     op.drop_index("ix_visits_site_id", table_name="visits")
+    op.drop_index(
+        "ix_visits_district_code_withdrawn_at",
+        table_name="visits",
+        postgresql_where=sa.text("withdrawn_at IS NOT NULL"),
+    )
     op.drop_index("ix_visits_district_code_date_in_force", table_name="visits", postgresql_where=sa.text("in_force"))
     op.drop_table("visits")
     op.drop_index(op.f("ix_site_windows_site_id"), table_name="site_windows")
