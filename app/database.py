@@ -39,7 +39,13 @@ class Base(DeclarativeBase):
     )
 
 
-def make_engine(database_url: str, *, pool_size: int = 10, idle_transaction_seconds: float = 0) -> Engine:
+def make_engine(
+    database_url: str,
+    *,
+    pool_size: int = 10,
+    idle_transaction_seconds: float = 0,
+    application_name: str = APPLICATION_NAME,
+) -> Engine:
     """Engine with UTC sessions; `pool_size` connections and as many again under load.
 
     The server ends a session that idles in a transaction for so long (0: never)."""
@@ -49,7 +55,7 @@ def make_engine(database_url: str, *, pool_size: int = 10, idle_transaction_seco
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
-        connect_args={"application_name": APPLICATION_NAME, "options": options},
+        connect_args={"application_name": application_name, "options": options},
     )
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from dbos import DBOS, DBOSPortableJSONSerializer, SQLAlchemyDatasource
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -40,6 +40,10 @@ _ENGINE_THREADS = 64
 """Each run holds one, and so does each that was taken from us until its new owner is done."""
 _TAKE_OVER_LOCK = "jemput take-over"
 _FORGET_BATCH = 500
+_END_SESSIONS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE application_name = ANY(:names) AND usename = current_user"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +55,8 @@ class Timing:
     lost_after: float = 10.0
     """Silence after which a worker's runs are handed to the others."""
     queue_poll: float = 0.25
-    idle_transaction: float = 30.0
-    """After which the database ends the transaction of a worker that froze in the middle of it."""
+    idle_transaction: float = 60.0
+    """After which the database ends the transaction of a worker that froze in the middle of it, if nobody else has."""
     tidy: float = 600.0
     """Between two clearances of what is old."""
     keep_jobs: timedelta = timedelta(days=7)
@@ -83,7 +87,8 @@ class Worker:
     """One process's share of the runs."""
 
     def __init__(self, settings: Settings, database_url: str, *, timing: Timing, solver: SolverCommand | None):
-        self.executor_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        # Also the name of its database sessions, of which the server keeps 63 characters.
+        self.executor_id = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._settings = settings
         self._database_url = database_url
         self._timing = timing
@@ -97,6 +102,7 @@ class Worker:
             self._database_url,
             pool_size=self._settings.worker_concurrency + 2,
             idle_transaction_seconds=self._timing.idle_transaction,
+            application_name=self.executor_id,
         )
         self._solver.scratch_dir.mkdir(parents=True, exist_ok=True)
         # Before the launch: a worker without a sign of life would lose its first run to the others at once.
@@ -121,6 +127,7 @@ class Worker:
                     "system_database_url": self._database_url,
                     "dbos_system_schema": _ENGINE_SCHEMA,
                     "sys_db_pool_size": _ENGINE_CONNECTIONS,
+                    "db_engine_kwargs": {"connect_args": {"application_name": self.executor_id}},
                     "max_executor_threads": _ENGINE_THREADS,
                     "application_version": APPLICATION_VERSION,
                     "executor_id": self.executor_id,
@@ -201,10 +208,12 @@ class Worker:
             connection.execute(delete(WorkerRow).where(WorkerRow.seen_at < silent))
             alive = set(connection.scalars(select(WorkerRow.executor_id)))
             pending = DBOS.list_workflows(status="PENDING", name=WORKFLOW_NAME, load_input=False, load_output=False)
-            for job in pending:
-                if job.executor_id not in alive:
-                    log.warning("taking over a run", job=job.workflow_id, from_worker=job.executor_id)
-                    DBOS.resume_workflow(job.workflow_id, queue_name=QUEUE_NAME)
+            lost = [job for job in pending if job.executor_id not in alive]
+            # A worker frozen in the middle of a commit holds locks that its successor would wait for.
+            connection.execute(_END_SESSIONS, {"names": [job.executor_id for job in lost]})
+        for job in lost:
+            log.warning("taking over a run", job=job.workflow_id, from_worker=job.executor_id)
+            DBOS.resume_workflow(job.workflow_id, queue_name=QUEUE_NAME)
         own = {job.workflow_id for job in pending if job.executor_id == self.executor_id}
         for job_id in self._runner.forgotten(own):
             log.warning("putting a dropped run back in line", job=job_id)

@@ -13,8 +13,8 @@ from app.access.service import COMMAND_LINE
 from app.districts.models import District, WalkInRate
 from app.schedules import service as schedules
 from app.schedules.models import Schedule
-from app.schedules.solver_gateway import build_instance, check_plan
 from app.schedules.service import ScheduleRequest
+from app.schedules.solver_gateway import build_instance, check_plan
 from app.worker import prepare_database
 from solver.instance import Instance
 from tests.app.conftest import NOW

@@ -1,7 +1,8 @@
 """A solver's double that speaks the supervised protocol: it plans one plain visit per team and date, and behaves as
 the environment asks, so that tests decide when it ends and how.
 
-FAKE_SOLVER: `plan` (at once), `hold` (until told to stop, or the file FAKE_SOLVER_GO exists), `die`, `fail`, `lie`.
+FAKE_SOLVER: `plan` (at once), `hold` (until told to stop, or the file FAKE_SOLVER_GO exists), `deaf` (only
+the file ends it), `die`, `fail`, `lie`.
 """
 
 import argparse
@@ -87,7 +88,7 @@ def main() -> None:
 
     def listen() -> None:
         for line in sys.stdin:
-            if line.strip() == "stop":
+            if line.strip() == "stop" and behaviour != "deaf":
                 stopped.set()
         os._exit(3)
 
@@ -109,7 +110,7 @@ def main() -> None:
         )
         if behaviour == "die":
             os.kill(os.getpid(), signal.SIGKILL)
-        if behaviour != "hold" or go.exists() or stopped.wait(0.05):
+        if behaviour not in {"hold", "deaf"} or go.exists() or stopped.wait(0.05):
             break
     if behaviour == "fail":
         say("failed", reason="The instance is too hard for a double.", problems=[])

@@ -11,18 +11,20 @@ from pathlib import Path
 
 from app.database import make_engine
 from app.main import create_app
+from app.observability import configure_logging
 from app.schedules.solver_process import SolverCommand
 from app.settings import Settings
 from app.worker import Timing, running_worker
 
 DOUBLE = Path(__file__).with_name("fake_solver.py")
-TIMING = Timing(beat=0.2, lost_after=1.5, queue_poll=0.05, idle_transaction=2.0)
+TIMING = Timing(beat=0.2, lost_after=1.5, queue_poll=0.05)
 
 
 def main() -> None:
+    configure_logging("WARNING", json_lines=True)
     scratch = Path(sys.argv[1])
     url = os.environ["DATABASE_URL"]
-    solver = SolverCommand(argv=(sys.executable, str(DOUBLE)), scratch_dir=scratch, stop_grace_seconds=5)
+    solver = SolverCommand(argv=(sys.executable, str(DOUBLE)), scratch_dir=scratch, stop_grace_seconds=1)
     stopped = threading.Event()
     with running_worker(Settings(), url, timing=TIMING, solver=solver) as worker:
         if "--serve" in sys.argv:

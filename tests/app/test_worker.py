@@ -1,0 +1,433 @@
+"""Runs end, whatever dies: real worker processes with the solver's double, killed, frozen and thawed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.orm import Session
+
+from app.access import service as access
+from app.access.models import Role
+from app.access.service import COMMAND_LINE
+from app.database import make_engine
+from app.districts.models import District
+from app.schedules import service as schedules
+from app.schedules.models import RunStatus, Schedule, Visit, Worker
+from app.schedules.service import ScheduleRequest
+from app.worker import prepare_database
+from tests.app.conftest import NOW
+from tests.app.schedules.conftest import make_plannable_district
+from tests.conftest import create_database
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 60
+
+
+class Office:
+    """One database, and the worker processes that serve it."""
+
+    def __init__(self, url: str, folder: Path):
+        self.url, self.folder = url, folder
+        self.engine: Engine = make_engine(url)
+        self.workers: list[subprocess.Popen[str]] = []
+        self.go = folder / "go"
+
+    def start(self, behaviour: str = "hold", *, is_serving: bool = False) -> subprocess.Popen[str]:
+        """A worker that is up; its solver's double behaves as asked."""
+        worker = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "tests.app.schedules.worker_process",
+                str(self.folder / "runs"),
+                *(["--serve"] if is_serving else []),
+            ],
+            cwd=ROOT,
+            env=os.environ
+            | {"DATABASE_URL": self.url, "FAKE_SOLVER": behaviour, "FAKE_SOLVER_GO": str(self.go), "PYTHONPATH": "."},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.workers.append(worker)
+        return worker
+
+    def up(self, worker: subprocess.Popen[str]) -> list[str]:
+        """What a started worker says when it is ready: its executor id, and its port if it serves."""
+        assert worker.stdout is not None
+        return worker.stdout.readline().split()
+
+    def request(self) -> int:
+        with Session(self.engine) as session, session.begin():
+            return schedules.request_schedule(
+                session,
+                session.get_one(District, "16.73"),
+                ScheduleRequest(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30)),
+                actor=COMMAND_LINE,
+                now=NOW,
+            ).id
+
+    def cancel(self, schedule_id: int) -> None:
+        with Session(self.engine) as session, session.begin():
+            schedule = schedules.get_schedule(session, schedule_id, for_update=True)
+            schedules.cancel(session, schedule, actor=COMMAND_LINE, now=NOW)
+
+    def row(self, schedule_id: int) -> Schedule:
+        with Session(self.engine) as session:
+            return session.get_one(Schedule, schedule_id)
+
+    def request_over_http(self, port: int) -> int:
+        with Session(self.engine) as session, session.begin():
+            _, secret = access.issue_token(session, Role.PLANNER, now=datetime.now(UTC), district_code="16.73")
+        answer = httpx.post(
+            f"http://127.0.0.1:{port}/v1/districts/16.73/schedules",
+            json={"period": "2023-11"},
+            headers={"Authorization": f"Bearer {secret}"},
+        )
+        assert answer.status_code == 202
+        return int(answer.json()["id"])
+
+    def wait_for(self, is_so: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not is_so():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def wait(self, schedule_id: int, wanted: Callable[[Schedule], bool]) -> Schedule:
+        """The schedule as soon as it is as wanted."""
+        self.wait_for(lambda: wanted(self.row(schedule_id)))
+        return self.row(schedule_id)
+
+    def wait_solving(self, schedule_id: int, attempt: int = 1) -> Schedule:
+        """The schedule once its solver has said something in the given attempt."""
+
+        def is_solving(schedule: Schedule) -> bool:
+            return schedule.attempts == attempt and bool(self.children(schedule_id)) and schedule.progress is not None
+
+        return self.wait(schedule_id, is_solving)
+
+    def wait_end(self, schedule_id: int) -> Schedule:
+        return self.wait(schedule_id, lambda schedule: schedule.run_status in schedules.ENDED)
+
+    def wait_alive(self, count: int) -> None:
+        """Until so many workers have given a sign of life within the last second."""
+
+        def alive() -> int:
+            with Session(self.engine) as session:
+                lately = func.clock_timestamp() - timedelta(seconds=1)
+                return session.scalar(select(func.count()).where(Worker.seen_at > lately)) or 0
+
+        self.wait_for(lambda: alive() >= count)
+
+    def wait_no_job(self, schedule_id: int) -> None:
+        """Until the engine has nothing more to do for a run."""
+
+        def is_over() -> bool:
+            with self.engine.connect() as connection:
+                status = connection.scalar(
+                    text("SELECT status FROM dbos.workflow_status WHERE workflow_uuid = :job"),
+                    {"job": f"schedule-{schedule_id}"},
+                )
+            return status in {"SUCCESS", "ERROR"}
+
+        self.wait_for(is_over)
+
+    @contextmanager
+    def blocked_commits(self) -> Iterator[None]:
+        """Nobody can write a visit, so a worker stands still in the middle of its commit."""
+        with self.engine.begin() as connection:
+            connection.execute(text("LOCK TABLE visits IN SHARE MODE"))
+            yield
+
+    def wait_blocked(self) -> None:
+        """Until somebody waits for the lock of `blocked_commits`."""
+
+        def is_somebody_waiting() -> bool:
+            with self.engine.connect() as connection:
+                return bool(
+                    connection.scalar(
+                        text("SELECT count(*) FROM pg_locks WHERE relation = 'visits'::regclass AND NOT granted")
+                    )
+                )
+
+        self.wait_for(is_somebody_waiting)
+
+    def children(self, schedule_id: int) -> list[int]:
+        """Process ids of living solvers of a run."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                words = (folder / "cmdline").read_bytes().split(b"\0")
+                state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+            except OSError:
+                continue
+            is_ours = any(word.startswith(f"{self.folder}/runs/schedule-{schedule_id}-".encode()) for word in words)
+            if is_ours and state != "Z":
+                found.append(int(folder.name))
+        return found
+
+    def visits(self, schedule_id: int) -> int:
+        with Session(self.engine) as session:
+            return session.scalar(select(func.count()).where(Visit.schedule_id == schedule_id)) or 0
+
+    def ends_written(self, schedule_id: int) -> int:
+        """How often a run's end was written: the audit trail has one line each."""
+        with Session(self.engine) as session:
+            return (
+                session.scalar(
+                    text(
+                        "SELECT count(*) FROM audit_entries WHERE subject = :subject AND action IN "
+                        "('schedule.succeeded', 'schedule.failed', 'schedule.cancelled')"
+                    ),
+                    {"subject": f"schedule/{schedule_id}"},
+                )
+                or 0
+            )
+
+    def close(self) -> None:
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.kill()
+            worker.wait()
+            assert worker.stdout is not None
+            worker.stdout.close()
+        self.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def office_database(postgres_url: str, template_database: str) -> str:
+    """One district with the job engine's tables; what tests commit stays, each looks at its own runs only."""
+    url = create_database(postgres_url, template_database.replace("template", "office"), template=template_database)
+    prepare_database(url)
+    engine = make_engine(url)
+    with Session(engine) as session, session.begin():
+        make_plannable_district(session)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def office(office_database: str, tmp_path: Path) -> Iterator[Office]:
+    office = Office(office_database, tmp_path)
+    yield office
+    office.close()
+
+
+def freeze(worker: subprocess.Popen[str]) -> None:
+    worker.send_signal(signal.SIGSTOP)
+
+
+def thaw(worker: subprocess.Popen[str]) -> None:
+    worker.send_signal(signal.SIGCONT)
+
+
+def assert_one_plan(office: Office, schedule_id: int, *, attempts: int | None = None) -> None:
+    schedule = office.row(schedule_id)
+    assert (schedule.run_status, schedule.failure_reason) == (RunStatus.SUCCEEDED, None)
+    assert office.ends_written(schedule_id) == 1
+    assert office.visits(schedule_id) == 6
+    assert attempts in (None, schedule.attempts)
+
+
+def test_queued_run_waits_for_the_first_worker(office: Office) -> None:
+    schedule_id = office.request()
+    office.start("plan")
+    office.wait_end(schedule_id)
+    assert_one_plan(office, schedule_id, attempts=1)
+
+
+def test_killed_worker_loses_its_run_to_another_and_its_solver_dies_with_it(office: Office) -> None:
+    first = office.start()
+    schedule_id = office.request()
+    office.wait_solving(schedule_id)
+    orphans = office.children(schedule_id)
+    office.up(office.start())
+    first.kill()
+    office.wait_solving(schedule_id, attempt=2)
+    assert not set(orphans) & set(office.children(schedule_id))
+    office.go.touch()
+    office.wait_end(schedule_id)
+    assert_one_plan(office, schedule_id, attempts=2)
+
+
+def test_server_killed_during_a_run_finishes_it_after_its_restart(office: Office) -> None:
+    server = office.start(is_serving=True)
+    _, port = office.up(server)
+    schedule_id = office.request_over_http(int(port))
+    office.wait_solving(schedule_id)
+    server.kill()
+    office.go.touch()
+    office.start(is_serving=True)
+    office.wait_end(schedule_id)
+    assert_one_plan(office, schedule_id, attempts=2)
+
+
+def test_killed_solver_is_started_again(office: Office) -> None:
+    office.start()
+    schedule_id = office.request()
+    office.wait_solving(schedule_id)
+    os.kill(office.children(schedule_id)[0], signal.SIGKILL)
+    office.wait_solving(schedule_id, attempt=2)
+    office.go.touch()
+    office.wait_end(schedule_id)
+    assert_one_plan(office, schedule_id, attempts=2)
+
+
+def test_solver_that_always_dies_fails_the_run_with_the_reason(office: Office) -> None:
+    office.start("die")
+    schedule = office.wait_end(office.request())
+    assert schedule.run_status == RunStatus.FAILED
+    assert schedule.failure_reason is not None
+    assert "SIGKILL" in schedule.failure_reason
+    assert (office.visits(schedule.id), office.ends_written(schedule.id)) == (0, 1)
+
+
+@pytest.mark.parametrize(("behaviour", "words"), [("fail", "too hard"), ("lie", "refused")])
+def test_refusing_solver_and_refused_plan_fail_the_run_with_the_reason(
+    office: Office, behaviour: str, words: str
+) -> None:
+    office.start(behaviour)
+    schedule = office.wait_end(office.request())
+    assert schedule.run_status == RunStatus.FAILED
+    assert words in str(schedule.failure_reason)
+    assert (office.visits(schedule.id), schedule.attempts) == (0, 1)
+
+
+def test_frozen_worker_finds_its_run_done_by_another_when_it_thaws(office: Office) -> None:
+    first = office.start()
+    schedule_id = office.request()
+    office.wait_solving(schedule_id)
+    freeze(first)
+    office.go.touch()
+    office.start("plan")
+    office.wait_end(schedule_id)
+    thaw(first)
+    # It takes part again: of two runs at once, each worker has one.
+    office.wait_alive(2)
+    assert_one_plan(office, schedule_id, attempts=2)
+
+
+def test_worker_frozen_inside_its_commit_does_not_commit_after_another_did(office: Office) -> None:
+    first = office.start("plan")
+    office.up(first)
+    with office.blocked_commits():
+        schedule_id = office.request()
+        office.wait_blocked()
+        freeze(first)
+    office.start("plan")
+    office.wait_end(schedule_id)
+    thaw(first)
+    office.wait_alive(2)
+    assert_one_plan(office, schedule_id)
+
+
+def test_worker_killed_inside_its_commit_leaves_the_run_to_another(office: Office) -> None:
+    first = office.start("plan")
+    with office.blocked_commits():
+        schedule_id = office.request()
+        office.wait_blocked()
+        first.kill()
+        first.wait()
+    assert office.visits(schedule_id) == 0
+    office.start("plan")
+    office.wait_end(schedule_id)
+    # The solve was over and on record, so it is not done again.
+    assert_one_plan(office, schedule_id, attempts=1)
+
+
+def test_worker_killed_right_after_its_commit_changes_nothing(office: Office) -> None:
+    first = office.start("plan")
+    schedule_id = office.request()
+    office.wait_end(schedule_id)
+    first.kill()
+    office.start("plan")
+    office.wait_end(office.request())
+    office.wait_no_job(schedule_id)
+    assert_one_plan(office, schedule_id, attempts=1)
+
+
+def test_worker_told_to_stop_hands_its_run_over_without_failing_it(office: Office) -> None:
+    first = office.start()
+    schedule_id = office.request()
+    office.wait_solving(schedule_id)
+    office.up(office.start())
+    first.terminate()
+    assert first.wait(PATIENCE_SECONDS) == 0
+    office.wait_solving(schedule_id, attempt=2)
+    office.go.touch()
+    office.wait_end(schedule_id)
+    assert_one_plan(office, schedule_id, attempts=2)
+
+
+def test_two_workers_share_the_runs(office: Office) -> None:
+    ids = [office.request() for _ in range(4)]
+    office.start()
+    office.start()
+    office.wait_for(lambda: sum(bool(office.children(number)) for number in ids) == 2)
+    office.go.touch()
+    for number in ids:
+        office.wait_end(number)
+        assert_one_plan(office, number, attempts=1)
+
+
+def test_running_run_is_cancelled_from_another_process_and_keeps_its_best_plan(office: Office) -> None:
+    office.start()
+    schedule_id = office.request()
+    office.wait_solving(schedule_id)
+    office.cancel(schedule_id)
+    schedule = office.wait_end(schedule_id)
+    assert (schedule.run_status, schedule.stop_reason) == (RunStatus.CANCELLED, "cancelled")
+    assert office.visits(schedule_id) == 6
+
+
+def test_cancelled_queued_run_never_starts(office: Office) -> None:
+    schedule_id = office.request()
+    office.cancel(schedule_id)
+    office.start("plan")
+    office.wait_end(office.request())
+    office.wait_no_job(schedule_id)
+    assert (office.row(schedule_id).run_status, office.row(schedule_id).attempts) == (RunStatus.CANCELLED, 0)
+
+
+def test_solver_deaf_to_stop_is_ended_by_force(office: Office) -> None:
+    office.start("deaf")
+    schedule_id = office.request()
+    office.wait_solving(schedule_id)
+    office.cancel(schedule_id)
+    schedule = office.wait_end(schedule_id)
+    assert (schedule.run_status, schedule.verdict) == (RunStatus.CANCELLED, None)
+    assert office.visits(schedule_id) == 0
+
+
+def test_run_whose_job_vanished_fails_with_a_reason(office: Office) -> None:
+    schedule_id = office.request()
+    with office.engine.begin() as connection:
+        connection.execute(
+            text("DELETE FROM dbos.workflow_status WHERE workflow_uuid = :job"), {"job": f"schedule-{schedule_id}"}
+        )
+    office.start("plan")
+    schedule = office.wait_end(schedule_id)
+    assert (schedule.run_status, office.visits(schedule_id)) == (RunStatus.FAILED, 0)
+    assert "lost" in str(schedule.failure_reason)
+
+
+def test_district_that_cannot_be_planned_any_more_fails_the_run_with_the_reason(office: Office) -> None:
+    schedule_id = office.request()
+    with office.engine.begin() as connection:
+        connection.execute(text("UPDATE sites SET readiness = 'not_ready'"))
+    try:
+        office.start("plan")
+        schedule = office.wait_end(schedule_id)
+    finally:
+        with office.engine.begin() as connection:
+            connection.execute(text("UPDATE sites SET readiness = 'unknown'"))
+    assert schedule.run_status == RunStatus.FAILED
+    assert "of 6 sites 6 not ready" in str(schedule.failure_reason)
