@@ -25,7 +25,7 @@ def cache_folder() -> Path:
     digest = hashlib.sha256(platform.machine().encode() + platform.python_version().encode())
     for source in sorted(here.glob("*.py")):
         text = source.read_bytes()
-        if b"@compiled" in text or source.name == Path(__file__).name:
+        if b"@compiled" in text or b"@kernel" in text or source.name == Path(__file__).name:
             digest.update(text)
     chosen = Path(os.environ.get("NUMBA_CACHE_DIR") or data_folder() / "numba")
     name = digest.hexdigest()[:16]
@@ -79,3 +79,8 @@ numba.config.CACHE_DIR = str(CACHE)  # type: ignore[attr-defined]
 def compiled(function: Function) -> Function:
     """Compile to machine code that releases the interpreter lock and is kept on disk."""
     return cast(Function, numba.njit(nogil=True, cache=True, error_model="numpy")(function))
+
+
+def kernel(function: Function) -> Function:
+    """Like `compiled`, for functions that create no array: without reference counts calls are many times cheaper."""
+    return cast(Function, numba.njit(nogil=True, cache=True, error_model="numpy", _nrt=False)(function))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from solver.arrays import Arrays
-from solver.compilation import compiled
+from solver.compilation import kernel
 from solver.kernels import (
     ACTIVATIONS,
     BEST,
@@ -50,7 +50,7 @@ from solver.search import fill, find_offer, gather, take_offer
 FIRST_QUOTA = 160
 
 
-@compiled
+@kernel
 def place_visit(p: Problem, s: State, r: int, i: int, start: int, minutes: int, pinned: bool) -> bool:
     """Put a given visit into a route in order of start; False, with nothing changed, if a rule forbids it."""
     k = r // p.number[DATES]
@@ -68,11 +68,12 @@ def place_visit(p: Problem, s: State, r: int, i: int, start: int, minutes: int, 
     return False
 
 
-@compiled
+@kernel
 def place_must(p: Problem, s: State, i: int) -> bool:
     """Insert a must-visit where it costs least; False if no team can come on any date."""
     s.tune[RANKING] = BY_RATE
-    best, chosen = 0.0, -1
+    best, chosen = 0.0, np.int64(-1)
+    first = np.int64(0)
     for x in range(p.open_routes.shape[0]):
         r = p.open_routes[x]
         if not may_visit(p, s, r, i):
@@ -80,35 +81,36 @@ def place_must(p: Problem, s: State, i: int) -> bool:
         s.touched[0] = r
         s.candidate[0, 0] = i
         s.candidates[0] = 1
-        find_offer(p, s, 0)
+        find_offer(p, s, first)
         if s.offer[0] > best:
             best, chosen = s.offer[0], r
     if chosen < 0:
         return False
     s.touched[0] = chosen
     s.candidate[0, 0] = i
-    find_offer(p, s, 0)
-    return take_offer(p, s, 0)
+    find_offer(p, s, first)
+    return take_offer(p, s, first)
 
 
-@compiled
+@kernel
 def fill_date(p: Problem, s: State, d: int, quota: int) -> None:
     """Fill the routes of one date greedily, a team at a time."""
     s.clock[REMOVED] = 0
+    first = np.int64(0)
     for k in range(p.team.shape[0]):
         r = k * p.number[DATES] + d
         if p.works[r] == 0:
             continue
         keep_route(p, s, r)
-        gather(p, s, 0, r, quota)
-        if fill(p, s, 0):
+        gather(p, s, first, r, quota)
+        if fill(p, s, first):
             stretch(p, s, r)
             keep_changes(s)
         else:
             undo(p, s)
 
 
-@compiled
+@kernel
 def settle(p: Problem, s: State) -> None:
     """Call the present plan the best, whatever came before."""
     s.clock[TOUCHED] = 0

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from solver.compilation import compiled
+from solver.compilation import kernel
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
@@ -71,13 +71,13 @@ class Problem(NamedTuple):
     """
 
     number: Longs
-    site: Ints
+    site: Longs
     people: Longs
-    window: Ints
-    set_ptr: Ints
-    span: Ints
-    ordinal: Ints
-    team: Ints
+    window: Longs
+    set_ptr: Longs
+    span: Longs
+    ordinal: Longs
+    team: Longs
     works: Bytes
     numerator: Longs
     denominator: Longs
@@ -93,10 +93,10 @@ class Problem(NamedTuple):
     near: Ints
     promise: Ints
     area_floor: Longs
-    published_ptr: Ints
-    published: Ints
-    visit_ptr: Ints
-    open_routes: Ints
+    published_ptr: Longs
+    published: Longs
+    visit_ptr: Longs
+    open_routes: Longs
 
 
 class State(NamedTuple):
@@ -107,38 +107,38 @@ class State(NamedTuple):
     `candidate[t]` are the sites thought of for the t-th touched route, `offer` and `offered` its best insertion.
     """
 
-    stop: Ints
-    stops: Ints
+    stop: Longs
+    stops: Longs
     route_metres: Longs
     on: Ints
     book: Longs
-    visit_dates: Ints
-    visit_route: Ints
+    visit_dates: Longs
+    visit_route: Longs
     area_won: Longs
     total: Longs
     rng: npt.NDArray[np.uint64]
     tune: Floats
     clock: Longs
     stamp: Longs
-    touched: Ints
-    touched_at: Ints
-    kept: Ints
-    kept_count: Ints
+    touched: Longs
+    touched_at: Longs
+    kept: Longs
+    kept_count: Longs
     kept_metres: Longs
-    removed: Ints
-    candidate: Ints
-    candidates: Ints
+    removed: Longs
+    candidate: Longs
+    candidates: Longs
     offer: Floats
-    offered: Ints
-    best: Ints
-    best_count: Ints
-    dirty: Ints
+    offered: Longs
+    best: Longs
+    best_count: Longs
+    dirty: Longs
     is_dirty: Bytes
     heat: Floats
     count_of: Longs
 
 
-@compiled
+@kernel
 def random_bits(rng: npt.NDArray[np.uint64]) -> np.uint64:
     """Return 64 random bits (xorshift64*, Vigna 2016)."""
     x = rng[0]
@@ -149,19 +149,19 @@ def random_bits(rng: npt.NDArray[np.uint64]) -> np.uint64:
     return x * _MULTIPLIER
 
 
-@compiled
+@kernel
 def random_below(rng: npt.NDArray[np.uint64], limit: int) -> int:
     """Return a random whole number from 0 to below `limit`."""
     return np.int64(((random_bits(rng) >> _HIGH) * np.uint64(limit)) >> _HIGH)  # type: ignore[return-value]
 
 
-@compiled
+@kernel
 def random_unit(rng: npt.NDArray[np.uint64]) -> float:
     """Return a random number from 0 to below 1."""
     return np.float64(random_bits(rng) >> _FRACTION) * 1.1102230246251565e-16
 
 
-@compiled
+@kernel
 def first_start(p: Problem, window: int, ready: int, busy: int) -> int:
     """Earliest start from `ready` on of a stay of `busy` minutes inside one window of the list, or NEVER."""
     for w in range(p.set_ptr[window], p.set_ptr[window + 1]):
@@ -171,7 +171,7 @@ def first_start(p: Problem, window: int, ready: int, busy: int) -> int:
     return NEVER
 
 
-@compiled
+@kernel
 def last_start(p: Problem, window: int, limit: int, busy: int) -> int:
     """Latest start of a stay of `busy` minutes inside one window that ends by `limit`, or -NEVER."""
     latest = -NEVER
@@ -182,13 +182,13 @@ def last_start(p: Problem, window: int, limit: int, busy: int) -> int:
     return latest
 
 
-@compiled
+@kernel
 def capacity(p: Problem, team: int, site: int, minutes: int) -> int:
     """People a visit can serve; clipped to the people of the site, which changes no value."""
     return min(p.people[site], p.numerator[team, site] * minutes // p.denominator[team])
 
 
-@compiled
+@kernel
 def schedule(p: Problem, s: State, r: int) -> bool:
     """Start every stop of a route as early as possible, and note how late it could start.
 
@@ -239,7 +239,7 @@ def schedule(p: Problem, s: State, r: int) -> bool:
     return True
 
 
-@compiled
+@kernel
 def recount(p: Problem, s: State, i: int) -> None:
     """Share the people of a site out over its visits in order of date, and carry the change into the totals."""
     left = p.people[i]
@@ -262,7 +262,7 @@ def recount(p: Problem, s: State, i: int) -> None:
         s.total[AREA_SHORT] += max(0, p.area_floor[a] - s.area_won[a]) - short
 
 
-@compiled
+@kernel
 def times_published(p: Problem, r: int, i: int) -> int:
     """How often the plan in force sends this team on this date to this site."""
     found = 0
@@ -272,7 +272,7 @@ def times_published(p: Problem, r: int, i: int) -> int:
     return found
 
 
-@compiled
+@kernel
 def enter_visit(p: Problem, s: State, r: int, i: int, people: int) -> None:
     """Put a visit of `people` capacity into the books of its site."""
     d = r % p.number[DATES]
@@ -293,7 +293,7 @@ def enter_visit(p: Problem, s: State, r: int, i: int, people: int) -> None:
     recount(p, s, i)
 
 
-@compiled
+@kernel
 def strike_visit(p: Problem, s: State, r: int, i: int, people: int) -> None:
     """Take a visit of `people` capacity out of the books of its site."""
     d = r % p.number[DATES]
@@ -317,7 +317,7 @@ def strike_visit(p: Problem, s: State, r: int, i: int, people: int) -> None:
     recount(p, s, i)
 
 
-@compiled
+@kernel
 def may_visit(p: Problem, s: State, r: int, i: int) -> bool:
     """A site takes so many teams a date, each once, on so many dates, so many days apart."""
     d = r % p.number[DATES]
@@ -336,7 +336,7 @@ def may_visit(p: Problem, s: State, r: int, i: int) -> bool:
     return True
 
 
-@compiled
+@kernel
 def any_stop_at(s: State, r: int, i: int) -> bool:
     """Whether a route stops at a site."""
     for q in range(s.stops[r]):
@@ -345,7 +345,7 @@ def any_stop_at(s: State, r: int, i: int) -> bool:
     return False
 
 
-@compiled
+@kernel
 def keep_route(p: Problem, s: State, r: int) -> int:
     """Remember a route as it was at the last decision; returns its place among the touched ones."""
     t = s.touched_at[r]
@@ -363,7 +363,7 @@ def keep_route(p: Problem, s: State, r: int) -> int:
     return t
 
 
-@compiled
+@kernel
 def insert_stop(p: Problem, s: State, r: int, q: int, i: int, minutes: int, pin: int) -> bool:
     """Put a stop at position q of a route and schedule it anew; False if it does not fit."""
     count = s.stops[r]
@@ -382,7 +382,7 @@ def insert_stop(p: Problem, s: State, r: int, q: int, i: int, minutes: int, pin:
     return schedule(p, s, r)
 
 
-@compiled
+@kernel
 def remove_stop(p: Problem, s: State, r: int, q: int) -> None:
     """Take the stop at position q out of a route; the caller schedules the route when it is done with it."""
     i = s.stop[r, q, SITE]
@@ -399,7 +399,7 @@ def remove_stop(p: Problem, s: State, r: int, q: int) -> None:
         s.clock[REMOVED] += 1
 
 
-@compiled
+@kernel
 def set_minutes(p: Problem, s: State, r: int, q: int, minutes: int) -> None:
     """Change how long a stop serves; the caller schedules the route when it is done with it."""
     i = s.stop[r, q, SITE]
@@ -410,7 +410,7 @@ def set_minutes(p: Problem, s: State, r: int, q: int, minutes: int) -> None:
     recount(p, s, i)
 
 
-@compiled
+@kernel
 def undo(p: Problem, s: State) -> None:
     """Restore every touched route as it was at the last decision."""
     for t in range(s.clock[TOUCHED]):
@@ -434,7 +434,7 @@ def undo(p: Problem, s: State) -> None:
     s.clock[TOUCHED] = 0
 
 
-@compiled
+@kernel
 def keep_changes(s: State) -> None:
     """Make the changed routes the new present; they now differ from the best plan."""
     for t in range(s.clock[TOUCHED]):
@@ -447,7 +447,7 @@ def keep_changes(s: State) -> None:
     s.clock[TOUCHED] = 0
 
 
-@compiled
+@kernel
 def save_best(s: State) -> None:
     """Copy the routes that differ into the best plan."""
     for x in range(s.clock[DIRTY]):
@@ -460,7 +460,7 @@ def save_best(s: State) -> None:
     s.clock[DIRTY] = 0
 
 
-@compiled
+@kernel
 def load_best(p: Problem, s: State) -> None:
     """Go back to the best plan."""
     for x in range(s.clock[DIRTY]):
@@ -484,13 +484,13 @@ def load_best(p: Problem, s: State) -> None:
     s.clock[DIRTY] = 0
 
 
-@compiled
+@kernel
 def cost(p: Problem, metres: int, team_days: int) -> int:
     """Rupiah for so many metres and team-days."""
     return metres * p.number[PER_KM] // 1000 + team_days * p.number[PER_DAY]
 
 
-@compiled
+@kernel
 def value(p: Problem, s: State) -> int:
     """The value of the contract in milli-activations, exact."""
     number, total = p.number, s.total
@@ -507,7 +507,7 @@ def value(p: Problem, s: State) -> int:
     return number[W_SHORT] * number[GAP] - penalty
 
 
-@compiled
+@kernel
 def score(p: Problem, s: State) -> float:
     """What the search climbs: the value without rounding, an activation toward the gap priced at WORTH."""
     number, total = p.number, s.total
@@ -523,7 +523,7 @@ def score(p: Problem, s: State) -> float:
     )
 
 
-@compiled
+@kernel
 def best_insertion(p: Problem, s: State, r: int, t: int) -> tuple[float, int, int, int]:
     """Find the best of the candidates in row t for route r: rank, site, position, minutes; rank 0 if none.
 
@@ -649,7 +649,7 @@ def best_insertion(p: Problem, s: State, r: int, t: int) -> tuple[float, int, in
     return best_rank, best_site, best_position, best_minutes
 
 
-@compiled
+@kernel
 def stretch(p: Problem, s: State, r: int) -> bool:
     """Give the idle minutes of a route to the stops that still find people, the quickest stop first."""
     number = p.number
@@ -659,7 +659,7 @@ def stretch(p: Problem, s: State, r: int) -> bool:
     tried = 0
     ceiling = np.inf
     while tried < s.stops[r]:
-        chosen, fastest = -1, 0.0
+        chosen, fastest = np.int64(-1), 0.0
         for q in range(s.stops[r]):
             i = s.stop[r, q, SITE]
             rate = p.rate[k, i]

@@ -8,7 +8,7 @@ choice of service minutes are this problem's own.
 
 import numpy as np
 
-from solver.compilation import compiled
+from solver.compilation import kernel
 from solver.kernels import (
     ACTIVATIONS,
     BEST,
@@ -73,7 +73,7 @@ OPERATORS = 5
 QUOTA = 48
 
 
-@compiled
+@kernel
 def consider(p: Problem, s: State, t: int, r: int, i: int) -> None:
     """Add a site to the candidates of the t-th touched route unless it is there or has nothing to give."""
     if s.stamp[i] == s.clock[STAMP]:
@@ -92,7 +92,7 @@ def consider(p: Problem, s: State, t: int, r: int, i: int) -> None:
     s.candidates[t] += 1
 
 
-@compiled
+@kernel
 def gather(p: Problem, s: State, t: int, r: int, quota: int) -> None:
     """Collect sites worth trying in a route: what was just removed, neighbours of its stops, its best prospects."""
     s.candidates[t] = 0
@@ -116,7 +116,7 @@ def gather(p: Problem, s: State, t: int, r: int, quota: int) -> None:
             for y in range(p.near.shape[1]):
                 if s.candidates[t] >= share:
                     break
-                consider(p, s, t, r, p.near[i, y])
+                consider(p, s, t, r, np.int64(p.near[i, y]))
     most = min(s.candidate.shape[1], max(s.candidates[t] + quota // 4, quota))
     c = p.team[r // p.number[DATES], CLASS]
     stride = 1 << random_below(s.rng, 4)
@@ -124,14 +124,14 @@ def gather(p: Problem, s: State, t: int, r: int, quota: int) -> None:
     for _ in range(2 * quota):
         if x >= p.promise.shape[1] or s.candidates[t] >= most:
             break
-        i = p.promise[c, x]
+        i = np.int64(p.promise[c, x])
         if i < 0:
             break
         consider(p, s, t, r, i)
         x += 1 + random_below(s.rng, stride)
 
 
-@compiled
+@kernel
 def find_offer(p: Problem, s: State, t: int) -> None:
     """Look up the best insertion into the t-th touched route."""
     rank, i, q, minutes = best_insertion(p, s, s.touched[t], t)
@@ -141,13 +141,13 @@ def find_offer(p: Problem, s: State, t: int) -> None:
     s.offered[t, 2] = minutes
 
 
-@compiled
+@kernel
 def take_offer(p: Problem, s: State, t: int) -> bool:
     """Insert what was found for the t-th touched route."""
     return insert_stop(p, s, s.touched[t], s.offered[t, 1], s.offered[t, 0], s.offered[t, 2], -1)
 
 
-@compiled
+@kernel
 def fill(p: Problem, s: State, t: int) -> bool:
     """Insert the best candidate into one route until none gains; False if an insertion did not fit."""
     while True:
@@ -158,14 +158,14 @@ def fill(p: Problem, s: State, t: int) -> bool:
             return False
 
 
-@compiled
+@kernel
 def fill_together(p: Problem, s: State) -> bool:
     """Insert the best candidate over all touched routes until none gains."""
     touched = s.clock[TOUCHED]
     for t in range(touched):
         find_offer(p, s, t)
     while True:
-        best = 0
+        best = np.int64(0)
         for t in range(1, touched):
             if s.offer[t] > s.offer[best]:
                 best = t
@@ -179,7 +179,7 @@ def fill_together(p: Problem, s: State) -> bool:
                 find_offer(p, s, t)
 
 
-@compiled
+@kernel
 def recreate(p: Problem, s: State, quota: int) -> bool:
     """Fill the touched routes again, together or one after the other, and use up their idle minutes."""
     touched = s.clock[TOUCHED]
@@ -200,7 +200,7 @@ def recreate(p: Problem, s: State, quota: int) -> bool:
     return True
 
 
-@compiled
+@kernel
 def touch(p: Problem, s: State, r: int) -> bool:
     """Remember a route before changing it; False if too many are touched already."""
     if s.touched_at[r] < 0 and s.clock[TOUCHED] >= s.touched.shape[0]:
@@ -209,7 +209,7 @@ def touch(p: Problem, s: State, r: int) -> bool:
     return True
 
 
-@compiled
+@kernel
 def mend(p: Problem, s: State, r: int) -> None:
     """Schedule a route after removals; where travel defies the triangle inequality, empty it but for its pins."""
     if schedule(p, s, r):
@@ -219,7 +219,7 @@ def mend(p: Problem, s: State, r: int) -> None:
         s.clock[FAILED] = 1
 
 
-@compiled
+@kernel
 def clear(p: Problem, s: State, r: int) -> None:
     """Remove every stop of a route that is not pinned."""
     for q in range(s.stops[r] - 1, -1, -1):
@@ -227,7 +227,7 @@ def clear(p: Problem, s: State, r: int) -> None:
             remove_stop(p, s, r, q)
 
 
-@compiled
+@kernel
 def ruin_route(p: Problem, s: State, r: int) -> None:
     """Empty a team-day."""
     if touch(p, s, r):
@@ -235,7 +235,7 @@ def ruin_route(p: Problem, s: State, r: int) -> None:
         mend(p, s, r)
 
 
-@compiled
+@kernel
 def ruin_string(p: Problem, s: State, r: int, q: int) -> None:
     """Remove a random string of stops around position q."""
     if not touch(p, s, r):
@@ -249,7 +249,7 @@ def ruin_string(p: Problem, s: State, r: int, q: int) -> None:
     mend(p, s, r)
 
 
-@compiled
+@kernel
 def position_of(s: State, r: int, i: int) -> int:
     """Where a route stops at a site, -1 if it does not."""
     for q in range(s.stops[r]):
@@ -258,7 +258,7 @@ def position_of(s: State, r: int, i: int) -> int:
     return -1
 
 
-@compiled
+@kernel
 def random_route(p: Problem, s: State) -> int:
     """A random team-day on which the team works, rather one with stops."""
     r = p.open_routes[random_below(s.rng, p.open_routes.shape[0])]
@@ -269,7 +269,7 @@ def random_route(p: Problem, s: State) -> int:
     return r
 
 
-@compiled
+@kernel
 def ruin_strings(p: Problem, s: State) -> None:
     """Remove strings of stops near one place from a few routes, now and then of one date only."""
     r = random_route(p, s)
@@ -285,7 +285,7 @@ def ruin_strings(p: Problem, s: State) -> None:
     for x in range(p.near.shape[1]):
         if wanted == 0:
             break
-        j = p.near[i, x]
+        j = np.int64(p.near[i, x])
         visits = s.book[j, VISITS]
         if visits == 0:
             continue
@@ -296,7 +296,7 @@ def ruin_strings(p: Problem, s: State) -> None:
         wanted -= 1
 
 
-@compiled
+@kernel
 def ruin_days(p: Problem, s: State) -> None:
     """Empty one to three team-days: of one team, of one date, or in one neighbourhood."""
     dates = p.number[DATES]
@@ -312,7 +312,7 @@ def ruin_days(p: Problem, s: State) -> None:
         elif kind == 1:
             other = random_below(s.rng, teams) * dates + r % dates
         elif i >= 0 and p.near.shape[1] > 0:
-            j = p.near[i, random_below(s.rng, p.near.shape[1])]
+            j = np.int64(p.near[i, random_below(s.rng, p.near.shape[1])])
             if s.book[j, VISITS] > 0:
                 other = s.visit_route[p.visit_ptr[j] + random_below(s.rng, s.book[j, VISITS])]
         if p.works[other] == 1:
@@ -320,7 +320,7 @@ def ruin_days(p: Problem, s: State) -> None:
     ruin_route(p, s, r)
 
 
-@compiled
+@kernel
 def drop_visit(p: Problem, s: State, r: int, i: int) -> None:
     """Remove the visit of a route to a site, unless it is pinned."""
     q = position_of(s, r, i)
@@ -329,7 +329,7 @@ def drop_visit(p: Problem, s: State, r: int, i: int) -> None:
         mend(p, s, r)
 
 
-@compiled
+@kernel
 def ruin_site(p: Problem, s: State) -> None:
     """Send one or several teams to one site on one date, dropping visits there that stand in the way.
 
@@ -361,7 +361,7 @@ def ruin_site(p: Problem, s: State) -> None:
     wanted = 1 + random_below(s.rng, max(1, min(p.site[i, MAX_TEAMS], 4)))
     whole = random_unit(s.rng) < 0.5
     for _ in range(wanted):
-        chosen, nearest = -1, np.inf
+        chosen, nearest = np.int64(-1), np.inf
         for k in range(teams):
             r = k * dates + d
             if p.works[r] == 0 or s.touched_at[r] >= 0:
@@ -389,7 +389,7 @@ def ruin_site(p: Problem, s: State) -> None:
             s.clock[FAILED] = 1
 
 
-@compiled
+@kernel
 def move_stops(p: Problem, s: State, t: int, r: int) -> None:
     """Append the stops that the t-th touched route had before to another route, as far as they fit."""
     for q in range(s.kept_count[t]):
@@ -403,7 +403,7 @@ def move_stops(p: Problem, s: State, t: int, r: int) -> None:
             schedule(p, s, r)
 
 
-@compiled
+@kernel
 def exchange_days(p: Problem, s: State) -> None:
     """Exchange the work of two team-days: two dates of a team, two teams of a date, or any two."""
     dates = p.number[DATES]
@@ -423,7 +423,7 @@ def exchange_days(p: Problem, s: State) -> None:
         move_stops(p, s, s.touched_at[other], one)
 
 
-@compiled
+@kernel
 def squeeze(p: Problem, s: State) -> None:
     """Cut the service of a route's stops to the shortest, then give the minutes back, the quickest stop first."""
     r = random_route(p, s)
@@ -436,7 +436,7 @@ def squeeze(p: Problem, s: State) -> None:
     stretch(p, s, r)
 
 
-@compiled
+@kernel
 def step(p: Problem, s: State) -> int:
     """Change a few routes at random; returns which operator was used."""
     s.clock[REMOVED] = 0
@@ -461,12 +461,12 @@ def step(p: Problem, s: State) -> int:
     else:
         operator = 4
         squeeze(p, s)
-    if s.clock[FAILED] == 0 and not recreate(p, s, QUOTA):
+    if s.clock[FAILED] == 0 and not recreate(p, s, np.int64(QUOTA)):
         s.clock[FAILED] = 1
     return operator
 
 
-@compiled
+@kernel
 def anneal(p: Problem, s: State, iterations: int) -> None:
     """Run so many iterations from the present plan, cooling a little with each."""
     for _ in range(iterations):
