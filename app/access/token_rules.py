@@ -163,7 +163,8 @@ def list_named(session: Session, actor: Actor, *, after_id: int, limit: int) -> 
     """The tokens of the actor's district (of all, for a national administrator) by id."""
     tokens = access.list_tokens(session, district_code=actor.district_code, after_id=after_id, limit=limit)
     ids = {token.team_id for token in tokens if token.team_id is not None}
-    codes = dict(session.execute(select(_teams.c.id, _teams.c.code).where(_teams.c.id.in_(ids))).tuples())
+    teams = session.execute(select(_teams.c.id, _teams.c.code).where(_teams.c.id.in_(ids)))
+    codes: dict[int | None, str] = {team.id: team.code for team in teams}
     return [NamedToken(token=token, team=codes.get(token.team_id)) for token in tokens]
 
 
