@@ -1,4 +1,4 @@
-"""One planning problem, complete, as frozen data: the `outreach-1` format of docs/planning-core.md.
+"""One planning problem, complete, as frozen data: the `outreach-1` format of docs/planning-format.md.
 
 Nothing here knows how to plan; an instance that exists has been checked (`solver.instance_check`).
 """
