@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -135,6 +136,13 @@ def test_every_rule_has_a_breach_here() -> None:
     names = {rule.__name__ for rule in (*rules.VISIT_RULES, *rules.TEAM_DAY_RULES, *rules.SITE_RULES)}
     assert names <= set(BREACHES)
     assert all(getattr(rules, name).__doc__ for name in names)
+
+
+def test_every_rule_is_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "planning-format.md").read_text()
+    named = (*rules.VISIT_RULES, *rules.TEAM_DAY_RULES, *rules.SITE_RULES, rules.over_budget)
+    claims = (rules.unknown_reference, rules.unreadable, rules.wrong_value, rules.bound_below_value)
+    assert [rule.__name__ for rule in (*named, *claims) if f"`{rule.__name__}`" not in page] == []
 
 
 def test_violation_points_at_the_visit() -> None:
