@@ -213,7 +213,7 @@ def token(
     label: Annotated[str | None, typer.Option(help="Whose token it is, for lists.")] = None,
 ) -> None:
     """Issue a token and print it, alone, on standard output; it cannot be shown again."""
-    from app.teams.service import issue_team_token
+    from app.access.token_rules import issue_team_token
 
     with _transaction() as session:
         secret = issue_team_token(

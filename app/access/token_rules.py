@@ -73,20 +73,21 @@ def issue(
     if district_code is not None and not session.scalar(
         select(_districts.c.code).where(_districts.c.code == district_code)
     ):
-        raise _unknown(
-            "/district", f"There is no district {district_code!r}.", district_code, "GET /v1/districts lists them."
-        )
+        raise _unknown("/district", f"There is no district {district_code!r}.", district_code, "Codes look like 16.73.")
     team_id = None
     if team_code is not None:
         team_id = session.scalar(
             select(_teams.c.id).where(_teams.c.district_code == district_code, _teams.c.code == team_code)
         )
         if team_id is None:
+            codes = session.scalars(
+                select(_teams.c.code).where(_teams.c.district_code == district_code).order_by(_teams.c.code).limit(50)
+            )
             raise _unknown(
                 "/team",
                 f"District {district_code!r} has no team {team_code!r}.",
                 team_code,
-                f"GET /v1/districts/{district_code}/teams lists them.",
+                f"Its teams are: {', '.join(codes) or 'none yet'}.",
             )
     token, secret = access.issue_token(
         session,

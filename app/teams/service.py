@@ -1,4 +1,4 @@
-"""What can be done with teams: keep them, send them on leave, say who is free on a day, issue their tokens."""
+"""What can be done with teams: keep them, send them on leave, say who is free on a day."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,12 @@ from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
 from app.access import service as access
-from app.access.models import Role
 from app.access.permissions import visible_team
 from app.access.service import Actor
 from app.districts import working_calendar
 from app.districts.models import District
-from app.districts.service import get_district
 from app.districts.surroundings import surroundings_of
-from app.errors import Conflict, FieldProblem, Forbidden, InvalidRequest, NotFound, invalid
+from app.errors import Conflict, FieldProblem, Forbidden, InvalidRequest, NotFound
 from app.fields import placed
 from app.teams.leave import Leave, leave_problems
 from app.teams.models import Team, TeamLeave
@@ -35,8 +33,6 @@ from app.teams.values import (
     problems_of,
     values_of,
 )
-
-_TEAM_ROLES = (Role.COORDINATOR, Role.FEED)
 
 
 class TeamCodeTaken(Conflict):
@@ -170,62 +166,6 @@ def availability(
         return working_calendar.is_working_weekday(team.working_weekdays, day)
 
     return tuple(TeamAvailability(team=team, works_on=tuple(works(team, day) for day in dates)) for team in teams)
-
-
-def issue_team_token(
-    session: Session,
-    role: Role,
-    *,
-    district_code: str | None,
-    team_code: str | None,
-    actor: Actor,
-    now: datetime,
-    label: str | None = None,
-) -> str:
-    """Issue a token by the codes people use and return its secret, which is shown this once.
-
-    Raises `NotFound` for an unknown district or team, `InvalidRequest` where the role needs or forbids one."""
-    if district_code is None and role is not Role.ADMIN:
-        raise invalid("district", f"A {role.value} token opens one district.", mend="Name it, such as 16.73.")
-    if team_code is None and role is Role.COORDINATOR:
-        raise invalid("team", "A coordinator's token opens one team.", mend="Name it by its code, such as TIM-1.")
-    if team_code is not None and role not in _TEAM_ROLES:
-        names = " or ".join(one.value for one in _TEAM_ROLES)
-        mend = f"Leave it out, or issue a {names} token."
-        raise invalid("team", f"A {role.value} token opens no single team.", value=team_code, mend=mend)
-    team = None
-    if district_code is not None:
-        district = get_district(session, district_code)
-        team = None if team_code is None else team_by_code(session, district.code, team_code)
-    token, secret = access.issue_token(
-        session,
-        role,
-        now=now,
-        district_code=district_code,
-        team_id=None if team is None else team.id,
-        label=label,
-    )
-    access.record(
-        session,
-        actor,
-        "token.issue",
-        f"token/{token.id}",
-        now=now,
-        district_code=district_code,
-        details={"role": role.value},
-    )
-    session.flush()
-    return secret
-
-
-def team_by_code(session: Session, district_code: str, team_code: str) -> Team:
-    """The team of a district by its code, its leave loaded; raises `NotFound`, naming the codes there are."""
-    team = _find(session, Team.district_code == district_code, Team.code == team_code)
-    if team is None:
-        codes = session.scalars(select(Team.code).where(Team.district_code == district_code).order_by(Team.code))
-        known = ", ".join(codes) or "none yet"
-        raise NotFound(f"District {district_code!r} has no team {team_code!r}; its teams are: {known}.")
-    return team
 
 
 def _find(session: Session, *conditions: Any, lock: bool = False) -> Team | None:
