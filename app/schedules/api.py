@@ -1,6 +1,7 @@
 """The schedules over HTTP: ask for a plan, follow it, stop it, read it, publish it."""
 
 import gzip
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -38,6 +39,8 @@ MOST_ID = 2_147_483_647
 ScheduleId = Annotated[int, Path(ge=1, le=MOST_ID)]
 VisitId = Annotated[int, Path(ge=1, le=MOST_ID)]
 
+# "gzip" among the codings, unless its weight is zero (RFC 9110, 12.5.3).
+_ACCEPTS_GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[\d.]+\s*)?(?:,|$)", re.IGNORECASE)
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     404: {"description": "No such schedule, or not yours to see."},
     409: {"description": "The state of things forbids it; the detail says why and what would mend it."},
@@ -82,7 +85,7 @@ def _file(schedule: Schedule, name: str, content: bytes, accept_encoding: str) -
         "Content-Disposition": f'inline; filename="schedule-{schedule.id}-{name}.json"',
         "Vary": "Accept-Encoding",
     }
-    if "gzip" in {part.partition(";")[0].strip().lower() for part in accept_encoding.split(",")}:
+    if _ACCEPTS_GZIP.search(accept_encoding):
         headers["Content-Encoding"] = "gzip"
     else:
         content = gzip.decompress(content)

@@ -17,6 +17,7 @@ from typing import Any
 _PACKAGES = Path(__file__).parents[2]
 _LONGEST_LINE_BYTES = 1_000_000
 _KEPT_STDERR_BYTES = 4_000
+_SECRETS = frozenset({"DATABASE_URL", "JEMPUT_SECRET_KEY"})
 _NICENESS = 10
 """The solver takes every core it is given; whoever answers requests beside it goes first."""
 
@@ -109,8 +110,8 @@ def _arguments(command: SolverCommand, task: SolverTask) -> tuple[str, ...]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, less the database's address (a solver needs none), plus the way to the package itself."""
-    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    """Ours, less what a solver need not know, plus the way to the package itself."""
+    kept = {name: value for name, value in os.environ.items() if name not in _SECRETS}
     path = [str(_PACKAGES), kept.get("PYTHONPATH", "")]
     return kept | {"PYTHONPATH": os.pathsep.join(part for part in path if part)}
 
@@ -153,7 +154,7 @@ async def _pass_on_stop(child: Process, stop: asyncio.Event, *, grace_seconds: f
 
 def _judge(last: Mapping[str, Any] | None, *, exit_code: int | None, words: str, plan: Path) -> None:
     if last is not None and last["event"] == "failed":
-        raise SolverFailed(str(last.get("reason") or "The solver gave no reason."))
+        raise SolverFailed(str(last.get("message") or last.get("reason") or "The solver gave no reason."))
     if last is None or exit_code != 0 or not plan.exists():
         raise SolverDied(_obituary(exit_code, words))
 

@@ -113,7 +113,7 @@ def main() -> None:
         if behaviour not in {"hold", "deaf"} or go.exists() or stopped.wait(0.05):
             break
     if behaviour == "fail":
-        say("failed", reason="The instance is too hard for a double.", problems=[])
+        say("failed", reason="too_hard", message="The instance is too hard for a double.", problems=[])
         sys.exit(2)
     plan = plain_plan(instance, seed=int(asked.seed), iterations=rounds, is_stopped=stopped.is_set())
     if behaviour == "lie":
