@@ -1,0 +1,210 @@
+"""The planning core on the command line: solve, verify, warm, benchmark.
+
+Heavy imports wait inside the commands that need them, so that `verify` and every refusal answer at once.
+"""
+
+import argparse
+import json
+import math
+import os
+import signal
+import sys
+from pathlib import Path
+from threading import Event, RLock, Thread
+from types import FrameType
+
+from solver.instance import Instance, InvalidInstance, read_instance
+from solver.plan import InvalidPlan, Plan, read_plan, write_plan
+from solver.reporting import JsonLines, PlainLines, Reporter, TerminalBar
+from solver.verify import Verdict, verify
+
+DEFAULT_SECONDS = 60.0
+SHOWN_VIOLATIONS = 20
+
+# Exit statuses: a plan was written or accepted; a plan was refused; the input cannot be used; the parent is gone.
+ACCEPTED, REFUSED, UNUSABLE, ORPHANED = 0, 1, 2, 3
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    chosen = _parser().parse_args(arguments)
+    match chosen.command:
+        case "solve":
+            return _solve(chosen)
+        case "verify":
+            return _verify(chosen.instance, chosen.plan, as_json=chosen.json)
+        case "warm":
+            from solver.compilation import warm
+
+            warm()
+            return ACCEPTED
+        case _:
+            from solver.benchmark import main as benchmark
+
+            return benchmark(chosen.options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m solver", description="Plan outreach visits and prove a bound.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    solve = commands.add_parser("solve", help="make a plan for an instance")
+    solve.add_argument("instance", type=Path, metavar="INSTANCE", help="an outreach-1 file, .json or .json.gz")
+    solve.add_argument("-o", "--output", type=Path, required=True, metavar="PLAN", help="where to write the plan")
+    solve.add_argument("--time-limit", type=_seconds, metavar="S", help="seconds; 60 if no other limit is given")
+    solve.add_argument("--iterations", type=_count, metavar="N", help="search steps; makes the plan repeatable")
+    solve.add_argument("--seed", type=_seed, default=0, metavar="N", help="same seed and iterations, same plan")
+    solve.add_argument("--threads", type=_count, default=os.cpu_count() or 1, metavar="N")
+    solve.add_argument(
+        "--supervised",
+        action="store_true",
+        help="tell events as JSON lines on stdout; on stdin a line 'stop' ends the run, end of file kills it",
+    )
+    check = commands.add_parser("verify", help="judge a plan; exit status 0 accepted, 1 refused, 2 unreadable")
+    check.add_argument("instance", type=Path, metavar="INSTANCE")
+    check.add_argument("plan", type=Path, metavar="PLAN")
+    check.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    commands.add_parser("warm", help="compile the kernels and keep them for later runs")
+    benchmark = commands.add_parser("benchmark", help="solve the benchmark instances and print a table")
+    benchmark.add_argument("options", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _solve(chosen: argparse.Namespace) -> int:
+    stop = Event()
+    writing = RLock()
+    _listen_to_signals(stop)
+    reporter: Reporter
+    if chosen.supervised:
+        Thread(target=_obey_parent, args=(stop, writing), daemon=True).start()
+        reporter = JsonLines(sys.stdout, on_broken_pipe=lambda: _leave_orphaned(writing))
+    elif sys.stderr.isatty():
+        reporter = TerminalBar(seconds=_time_limit(chosen), iterations=chosen.iterations)
+    else:
+        reporter = PlainLines(sys.stderr)
+    try:
+        instance = read_instance(chosen.instance)
+        _check_writable(chosen.output)
+    except InvalidInstance as exc:
+        reporter.failed("invalid_instance", str(exc), problems=exc.problems)
+        return UNUSABLE
+    except OSError as exc:
+        reporter.failed("unreadable_file", str(exc))
+        return UNUSABLE
+    with reporter:
+        plan = _planned(instance, chosen, reporter=reporter, stop=stop)
+    verdict = verify(instance, plan)
+    if not verdict.feasible:
+        reporter.failed("refused_plan", "\n".join(_violation_lines(verdict)))
+        return REFUSED
+    # Held to the end: from here on a parent that closes its pipe is told of the plan, not mourned.
+    writing.acquire()
+    try:
+        write_plan(plan, chosen.output)
+    except OSError as exc:
+        reporter.failed("unwritable_file", str(exc))
+        return UNUSABLE
+    reporter.done(plan, verdict, path=chosen.output)
+    return ACCEPTED
+
+
+def _planned(instance: Instance, chosen: argparse.Namespace, *, reporter: Reporter, stop: Event) -> Plan:
+    from solver.solve import Limits, solve
+
+    limits = Limits(time_seconds=_time_limit(chosen), iterations=chosen.iterations, threads=chosen.threads)
+    solution = solve(instance, limits, seed=chosen.seed, on_progress=reporter.progress, should_stop=stop.is_set)
+    return solution.plan
+
+
+def _time_limit(chosen: argparse.Namespace) -> float | None:
+    """Return the seconds asked for; a run limited by iterations alone may take as long as it needs."""
+    seconds: float | None = chosen.time_limit
+    return DEFAULT_SECONDS if seconds is None and chosen.iterations is None else seconds
+
+
+def _check_writable(path: Path) -> None:
+    """Raise `OSError` now rather than after a long search if the plan cannot be written there."""
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: give the name of a file")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"the folder {path.parent} does not exist: create it first")
+    if not os.access(path.parent, os.W_OK):
+        raise PermissionError(f"the folder {path.parent} cannot be written to: choose another")
+
+
+def _listen_to_signals(stop: Event) -> None:
+    """Let Ctrl-C and SIGTERM end the run with its best plan; the second one ends the process."""
+
+    def finish(number: int, frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    signal.signal(signal.SIGINT, finish)
+    signal.signal(signal.SIGTERM, finish)
+
+
+def _obey_parent(stop: Event, writing: RLock) -> None:
+    """Hear `stop` on standard input, and leave when it ends: then the parent is gone and nobody wants the plan."""
+    heard = b""
+    # Unbuffered: a thread waiting inside a buffered reader would hold its lock at the interpreter's end.
+    while received := os.read(0, 4096):
+        *lines, heard = (heard + received).split(b"\n")
+        if any(line.strip() == b"stop" for line in lines):
+            stop.set()
+    _leave_orphaned(writing)
+
+
+def _leave_orphaned(writing: RLock) -> None:
+    """End the process without a word, but not in the middle of writing the plan."""
+    writing.acquire(timeout=5)
+    os._exit(ORPHANED)
+
+
+def _verify(instance_path: Path, plan_path: Path, *, as_json: bool) -> int:
+    try:
+        instance, plan = read_instance(instance_path), read_plan(plan_path)
+    except (OSError, InvalidInstance, InvalidPlan) as exc:
+        sys.stderr.write(f"cannot judge: {exc}\n")
+        return UNUSABLE
+    verdict = verify(instance, plan)
+    if as_json:
+        sys.stdout.write(json.dumps(verdict.to_json(), ensure_ascii=False) + "\n")
+    else:
+        figures = {name: value for name, value in verdict.to_json().items() if name != "violations"}
+        lines = [*_violation_lines(verdict), *(f"{name}: {value}" for name, value in figures.items())]
+        sys.stdout.write("\n".join(lines) + "\n")
+    return ACCEPTED if verdict.feasible else REFUSED
+
+
+def _violation_lines(verdict: Verdict) -> list[str]:
+    lines = [f"NOT ALLOWED {violation.rule}: {violation.message}" for violation in verdict.violations]
+    more = len(lines) - SHOWN_VIOLATIONS
+    return [*lines[:SHOWN_VIOLATIONS], f"and {more} more"] if more > 0 else lines
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise argparse.ArgumentTypeError(f"{text} is no positive number of seconds")
+    return seconds
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text} is below 1")
+    return count
+
+
+def _seed(text: str) -> int:
+    seed = int(text)
+    if not 0 <= seed < 2**63:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 2^63 - 1")
+    return seed
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All is written and told; a bound still being proven in native code must not hold up the end, nor crash in it.
+    os._exit(status)

@@ -1,0 +1,269 @@
+"""The command line as others run it: a child process, its files, its exit status, its events and its manners."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from solver.__main__ import main
+from solver.instance import read_instance
+from solver.plan import read_plan
+from solver.verify import verify
+from tests.solver.random_instances import random_document
+from tests.solver.week import INSTANCES, week_document, week_visits
+
+ROOT = Path(__file__).parents[2]
+WEEK = INSTANCES / "week.json"
+PATIENCE_SECONDS = 300
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "solver", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+
+
+@contextmanager
+def started(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "solver", *map(str, arguments)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as child:  # type: ignore[call-overload]
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def events(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    assert child.stdout is not None
+    return (json.loads(line) for line in child.stdout)
+
+
+def write_json(path: Path, document: object) -> Path:
+    path.write_text(json.dumps(document))
+    return path
+
+
+@pytest.fixture
+def district(tmp_path: Path) -> Path:
+    """Return an instance that no bound proves solved within a test, small enough to load in no time."""
+    document = random_document(Random(12), sites=60, teams=4, dates=12)
+    document["target"] = {"gap": None, "walk_ins_per_day": 0}
+    document["weights"] |= {"shortfall": 1000, "area_shortfall": 500, "late": 2}
+    return write_json(tmp_path / "district.json", document)
+
+
+def test_accepted_plan_exits_0_and_shows_its_figures(tmp_path: Path) -> None:
+    plan = write_json(tmp_path / "plan.json", {"visits": [visit.to_json() for visit in week_visits()]})
+    done = run("verify", WEEK, plan)
+    assert done.returncode == 0
+    assert "feasible: True" in done.stdout
+    assert "value_milli: 82045" in done.stdout
+
+
+def test_refused_plan_exits_1_and_names_the_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    visits = [visit.to_json() for visit in week_visits()]
+    visits[1]["start"] = 600
+    plan = write_json(tmp_path / "plan.json", {"visits": visits})
+    assert main(["verify", str(WEEK), str(plan)]) == 1
+    assert "NOT ALLOWED arrives_late" in capsys.readouterr().out
+
+
+def test_verdict_is_told_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = write_json(tmp_path / "plan.json", {"visits": [], "value_milli": 5})
+    assert main(["verify", str(WEEK), str(plan), "--json"]) == 1
+    verdict = json.loads(capsys.readouterr().out)
+    assert verdict["feasible"] is False
+    assert [violation["rule"] for violation in verdict["violations"]] == ["wrong_value"]
+
+
+def test_long_list_of_violations_is_cut_for_reading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = write_json(tmp_path / "plan.json", {"visits": [None] * 30})
+    assert main(["verify", str(WEEK), str(plan)]) == 1
+    assert "and 10 more" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"visits": 5}'])
+def test_what_is_no_plan_exits_2(tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "plan.json").write_text(content)
+    assert main(["verify", str(WEEK), str(tmp_path / "plan.json")]) == 2
+    assert "cannot judge" in capsys.readouterr().err
+
+
+def test_missing_file_exits_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(tmp_path / "none.json"), str(tmp_path / "plan.json")]) == 2
+    assert "none.json" in capsys.readouterr().err
+
+
+def test_verify_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, solver.__main__; "
+        "print([name for name in ('numpy', 'numba', 'ortools', 'rich') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_broken_instance_exits_2_with_every_fault(tmp_path: Path) -> None:
+    document = week_document()
+    document["sites"][0]["people"] = -5
+    document["teams"][1]["shift"] = [900, 480]
+    done = run("solve", write_json(tmp_path / "broken.json", document), "-o", tmp_path / "plan.json")
+    assert done.returncode == 2
+    assert "/sites/0/people is -5" in done.stderr
+    assert "/teams/1/shift is [900, 480]" in done.stderr
+    assert not (tmp_path / "plan.json").exists()
+
+
+def test_supervised_run_tells_faults_as_an_event(tmp_path: Path) -> None:
+    document = week_document()
+    document["sites"][0]["people"] = -5
+    instance = write_json(tmp_path / "broken.json", document)
+    with started("solve", instance, "-o", tmp_path / "plan.json", "--supervised") as child:
+        [event] = events(child)
+        assert child.wait(PATIENCE_SECONDS) == 2
+    assert (event["event"], event["reason"]) == ("failed", "invalid_instance")
+    assert [problem["path"] for problem in event["problems"]] == ["/sites/0/people"]
+
+
+@pytest.mark.parametrize(
+    ("output", "mend"), [("absent/plan.json", "create it first"), (".", "give the name of a file")]
+)
+def test_plan_that_cannot_be_written_is_refused_before_the_search(tmp_path: Path, output: str, mend: str) -> None:
+    done = run("solve", WEEK, "-o", tmp_path / output, "--time-limit", "600")
+    assert done.returncode == 2
+    assert mend in done.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--time-limit", "0"],
+        ["--time-limit", "nan"],
+        ["--time-limit", "soon"],
+        ["--iterations", "0"],
+        ["--seed", "-1"],
+        ["--threads", "0"],
+    ],
+)
+def test_senseless_limit_is_refused(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["solve", str(WEEK), "-o", "plan.json", *options])
+    assert options[0] in capsys.readouterr().err
+
+
+def test_solved_instance_leaves_a_plan_that_verifies(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    done = run("solve", WEEK, "-o", path, "--time-limit", "2", "--seed", "3")
+    assert done.returncode == 0, done.stderr
+    plan = read_plan(path)
+    verdict = verify(read_instance(WEEK), plan)
+    assert verdict.feasible
+    assert plan.value_milli == verdict.value_milli
+    assert plan.bound_milli is not None
+    assert plan.bound_milli >= plan.value_milli
+    assert plan.seed == 3
+    assert "activations" in done.stdout
+    assert [entry.name for entry in tmp_path.iterdir()] == ["plan.json"]
+
+
+def test_same_seed_and_iterations_give_the_same_plan(tmp_path: Path, district: Path) -> None:
+    for name in ("one.json", "two.json"):
+        done = run("solve", district, "-o", tmp_path / name, "--iterations", "2000", "--seed", "1", "--threads", "1")
+        assert done.returncode == 0, done.stderr
+    assert read_plan(tmp_path / "one.json").visits == read_plan(tmp_path / "two.json").visits
+
+
+def test_supervised_run_tells_progress_and_then_done(tmp_path: Path, district: Path) -> None:
+    path = tmp_path / "plan.json"
+    with started("solve", district, "-o", path, "--time-limit", "2", "--supervised") as child:
+        told = list(events(child))
+        assert child.wait(PATIENCE_SECONDS) == 0
+    *progress, done = told
+    assert {event["event"] for event in progress} == {"progress"}
+    values = [event["value_milli"] for event in progress]
+    bounds = [event["bound_milli"] for event in progress if event["bound_milli"] is not None]
+    assert values == sorted(values)
+    assert bounds == sorted(bounds, reverse=True)
+    assert (done["event"], done["plan"]) == ("done", str(path))
+    assert done["value_milli"] == read_plan(path).value_milli
+    assert done["stop_reason"] in ("time_limit", "optimal")
+
+
+def test_stop_line_ends_the_run_with_its_best_plan(tmp_path: Path, district: Path) -> None:
+    path = tmp_path / "plan.json"
+    with started("solve", district, "-o", path, "--time-limit", "3600", "--supervised") as child:
+        told = events(child)
+        next(told)
+        assert child.stdin is not None
+        child.stdin.write("stop\n")
+        child.stdin.flush()
+        *_, done = told
+        assert child.wait(PATIENCE_SECONDS) == 0
+    assert (done["event"], done["stop_reason"]) == ("done", "cancelled")
+    assert verify(read_instance(district), read_plan(path)).feasible
+
+
+def test_end_of_the_parent_ends_the_run_without_a_plan(tmp_path: Path, district: Path) -> None:
+    folder = tmp_path / "plans"
+    folder.mkdir()
+    with started("solve", district, "-o", folder / "plan.json", "--time-limit", "3600", "--supervised") as child:
+        next(events(child))
+        assert child.stdin is not None
+        child.stdin.close()
+        assert child.wait(PATIENCE_SECONDS) == 3
+    assert list(folder.iterdir()) == []
+
+
+def test_parent_that_stops_listening_ends_the_run(tmp_path: Path, district: Path) -> None:
+    path = tmp_path / "plan.json"
+    with started("solve", district, "-o", path, "--time-limit", "3600", "--supervised") as child:
+        next(events(child))
+        assert child.stdout is not None
+        child.stdout.close()
+        assert child.wait(PATIENCE_SECONDS) == 3
+    assert not path.exists()
+
+
+def test_killed_parent_takes_the_run_with_it(tmp_path: Path, district: Path) -> None:
+    solve = [sys.executable, "-m", "solver", "solve", str(district), "-o", str(tmp_path / "plan.json")]
+    parent_code = (
+        "import subprocess, sys, time\n"
+        f"child = subprocess.Popen({[*solve, '--time-limit', '3600', '--supervised']!r},"
+        " stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)\n"
+        "child.stdout.readline()\n"
+        "print(child.pid, flush=True)\n"
+        "child.wait()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", parent_code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        grandchild = int(parent.stdout.readline())
+        handle = os.pidfd_open(grandchild)
+        parent.send_signal(signal.SIGKILL)
+    try:
+        ended, _, _ = select.select([handle], [], [], PATIENCE_SECONDS)
+        assert ended == [handle]
+    finally:
+        os.close(handle)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_the_run_with_its_best_plan(tmp_path: Path, district: Path, number: signal.Signals) -> None:
+    path = tmp_path / "plan.json"
+    with started("solve", district, "-o", path, "--time-limit", "3600") as child:
+        assert child.stderr is not None
+        first_line = child.stderr.readline()
+        assert "activations" in first_line
+        child.send_signal(number)
+        assert child.wait(PATIENCE_SECONDS) == 0
+    plan = read_plan(path)
+    assert str(plan.stop_reason) == "cancelled"
+    assert verify(read_instance(district), plan).feasible
