@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 APPLICATION_NAME = "jemput-bola"
+SESSION_CONNECTIONS = 10
 READER_CONNECTIONS = 4
 _DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 
@@ -141,4 +142,6 @@ def get_session(request: Request) -> Iterator[Session]:
 
 
 # "function" scope: the commit happens before the reply is sent, so a commit that fails is never a 200.
-SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+# No more requests than connections at once: those that hold one wait for a thread between their steps, and the threads
+# must not all be waiting for a connection then; from 64 requests on that stood still until the pool gave up.
+SessionDep = Annotated[Session, Depends(get_session, scope="function", max_concurrency=SESSION_CONNECTIONS)]

@@ -1,10 +1,18 @@
-"""Prepared reads see what is committed, and survive the server cutting their connections."""
+"""Many requests at once share few connections; prepared reads see what is committed and survive cut connections."""
 
+import asyncio
+
+import httpx
 from sqlalchemy import Engine, bindparam, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.access import service as access
+from app.access.models import Role
 from app.database import PreparedRead, make_engine, make_sessions
 from app.districts.models import District
+from app.main import create_app
+from app.settings import Settings
+from tests.app.conftest import NOW
 from tests.factories import make_district
 
 NAMES = PreparedRead(select(District.code, District.name).where(District.code == bindparam("code")))
@@ -53,3 +61,21 @@ def test_closing_the_engine_closes_the_readers(own_database: str) -> None:
         )
     engine.dispose()
     assert left == 0
+
+
+def test_more_requests_at_once_than_threads_and_connections_are_all_answered(own_database: str) -> None:
+    engine = make_engine(own_database)
+    with Session(engine) as session:
+        make_district(session)
+        _, secret = access.issue_token(session, Role.PLANNER, now=NOW, district_code="16.73")
+        session.commit()
+
+    async def ask_all() -> list[int]:
+        transport = httpx.ASGITransport(app=create_app(Settings(), engine))
+        headers = {"Authorization": f"Bearer {secret}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
+            answers = await asyncio.gather(*(client.get("/v1/districts/16.73") for _ in range(100)))
+            return [answer.status_code for answer in answers]
+
+    assert asyncio.run(ask_all()) == [200] * 100
+    engine.dispose()
