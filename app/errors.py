@@ -5,8 +5,12 @@ AppError
 ├── Unauthenticated           401  no token, or a broken one
 ├── Forbidden                 403  the token's role may not do this
 ├── Conflict                  409  the state of things forbids it
-│   └── (ScheduleNotFinished, SitePlanned, … beside the code that raises them)
+│   ├── SiteCodeTaken, SitePlanned, ReadinessStep             app.sites
+│   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps             app.teams
+│   └── (ScheduleNotFinished, … beside the code that raises them)
 ├── InvalidRequest            422  malformed or impossible values, each with its place
+│   ├── ImportRefused                                         app.record_import
+│   └── FolderRefused                                         app.example_folders
 ├── PreconditionFailed        412  If-Match names an older version
 ├── PreconditionRequired      428  a change without If-Match
 ├── PayloadTooLarge           413

@@ -30,6 +30,7 @@ def load_example(session: Session, folder: Path, *, now: datetime) -> str:
     areas = _read_table(folder, "areas.csv", point=None)
     site_table = _read_table(folder, "sites.csv")
     team_table = _read_table(folder, "teams.csv", point=POINT)
+    _check_areas(folder, areas, district_code=str(document.get("code")))
     try:
         district = districts.import_district(
             session, document, [row.cells for row in areas.rows], actor=COMMAND_LINE, now=now
@@ -76,6 +77,23 @@ def _read_table(folder: Path, name: str, *, point: tuple[str, str] | None = ("la
         return read_table(_read_bytes(path), Format.CSV, point=point)
     except InvalidRequest as error:
         raise _in_file(path, error) from error
+
+
+def _check_areas(folder: Path, areas: Table, *, district_code: str) -> None:
+    """Raise for cells that were no text, and for areas of another district."""
+    problems = list(areas.problems) + [
+        FieldProblem(
+            pointer=f"{areas.place(row.number)}code",
+            detail=f"This area lies outside district {district_code}.",
+            value=row.cells["code"],
+            mend=f"Codes here look like '{district_code}.01'.",
+        )
+        for row in areas.rows
+        if "code" in row.cells and not row.cells["code"].startswith(f"{district_code}.")
+    ]
+    if problems:
+        shown = "; ".join(f"{problem.pointer}: {problem.detail}" for problem in problems[:3])
+        raise _in_file(folder / "areas.csv", InvalidRequest(shown, problems=problems))
 
 
 def _in_file(path: Path, error: AppError) -> FolderRefused:
