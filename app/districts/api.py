@@ -13,6 +13,9 @@ from app.districts import service as districts
 from app.districts.models import Area, District, HolidayOverride
 from app.districts.schemas import (
     AREA_CODE,
+    CHANGE_REFUSALS,
+    CREATE_REFUSALS,
+    READ_REFUSALS,
     AreaIn,
     AreaOut,
     CalendarOut,
@@ -88,7 +91,7 @@ def _district_out(district: District) -> DistrictOut:
     )
 
 
-@router.post("/districts", status_code=201, response_model=DistrictOut)
+@router.post("/districts", status_code=201, response_model=DistrictOut, responses=CREATE_REFUSALS)
 def create_district(body: DistrictIn, session: SessionDep, actor: Admin, now: NowDep, key: IdempotencyDep) -> Response:
     """Add a district; the province of a kabupaten or kota need not be there."""
     if (again := key.replay(session, actor)) is not None:
@@ -118,14 +121,14 @@ def list_districts(
     )
 
 
-@router.get("/districts/{code}", response_model=DistrictOut)
+@router.get("/districts/{code}", response_model=DistrictOut, responses=READ_REFUSALS)
 def read_district(code: DistrictCodePath, session: SessionDep, actor: Coordinator) -> Response:
     check_district(actor, code)
     district = districts.get_district(session, code)
     return json_answer(_district_out(district), etag=district.version)
 
 
-@router.patch("/districts/{code}", response_model=DistrictOut)
+@router.patch("/districts/{code}", response_model=DistrictOut, responses=CHANGE_REFUSALS)
 def change_district(
     code: DistrictCodePath,
     body: DistrictPatch,
@@ -145,7 +148,7 @@ def change_district(
     return json_answer(_district_out(district), etag=district.version)
 
 
-@router.get("/districts/{code}/areas")
+@router.get("/districts/{code}/areas", responses=READ_REFUSALS)
 def list_areas(
     code: DistrictCodePath,
     session: SessionDep,
@@ -163,13 +166,17 @@ def list_areas(
     )
 
 
-@router.get("/districts/{code}/areas/{area_code}", response_model=AreaOut)
+@router.get("/districts/{code}/areas/{area_code}", response_model=AreaOut, responses=READ_REFUSALS)
 def read_area(code: DistrictCodePath, area_code: AreaCodePath, session: SessionDep, actor: Coordinator) -> Response:
     check_district(actor, code)
     return _area_answer(areas.get_area(session, code, area_code))
 
 
-@router.put("/districts/{code}/areas/{area_code}", response_model=AreaOut, responses={201: {"model": AreaOut}})
+@router.put(
+    "/districts/{code}/areas/{area_code}",
+    response_model=AreaOut,
+    responses={**CHANGE_REFUSALS, 201: {"model": AreaOut}},
+)
 def put_area(
     code: DistrictCodePath,
     area_code: AreaCodePath,
@@ -191,7 +198,7 @@ def _area_answer(area: Area, *, status_code: int = 200) -> Response:
     return json_answer(AreaOut.model_validate(area), status_code=status_code, etag=area.version)
 
 
-@router.get("/districts/{code}/calendar")
+@router.get("/districts/{code}/calendar", responses=READ_REFUSALS)
 def read_calendar(
     code: DistrictCodePath,
     session: SessionDep,
@@ -224,7 +231,7 @@ def read_calendar(
     )
 
 
-@router.get("/districts/{code}/holidays")
+@router.get("/districts/{code}/holidays", responses=READ_REFUSALS)
 def list_holidays(
     code: DistrictCodePath,
     session: SessionDep,
@@ -243,13 +250,17 @@ def list_holidays(
     )
 
 
-@router.get("/districts/{code}/holidays/{day}", response_model=HolidayOut)
+@router.get("/districts/{code}/holidays/{day}", response_model=HolidayOut, responses=READ_REFUSALS)
 def read_holiday(code: DistrictCodePath, day: IsoDay, session: SessionDep, actor: Coordinator) -> Response:
     check_district(actor, code)
     return _holiday_answer(local_days_off.get_override(session, code, day))
 
 
-@router.put("/districts/{code}/holidays/{day}", response_model=HolidayOut, responses={201: {"model": HolidayOut}})
+@router.put(
+    "/districts/{code}/holidays/{day}",
+    response_model=HolidayOut,
+    responses={**CHANGE_REFUSALS, 201: {"model": HolidayOut}},
+)
 def put_holiday(
     code: DistrictCodePath,
     day: IsoDay,
@@ -268,7 +279,7 @@ def put_holiday(
     return _holiday_answer(override, status_code=201 if is_new else 200)
 
 
-@router.delete("/districts/{code}/holidays/{day}", status_code=204)
+@router.delete("/districts/{code}/holidays/{day}", status_code=204, responses=CHANGE_REFUSALS)
 def delete_holiday(
     code: DistrictCodePath,
     day: IsoDay,

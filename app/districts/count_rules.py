@@ -31,19 +31,25 @@ def percent_mismatch(facts: Facts) -> Iterator[DataWarning]:
         if abs(exact - printed.value) <= half_a_unit:
             continue
         shown = exact.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-        fitting = int(count * 100 / printed.value) if printed.value > 0 else 0
+        fitting = int(count * 100 / printed.value) if 0 < printed.value <= 100 else 0
         yield DataWarning(
             code="percent_mismatch",
             severity=Severity.SERIOUS,
             message=in_both(
-                "Tertulis {printed} %, tetapi {count} dari {base} adalah {exact} %; {printed} % cocok dengan dasar "
-                "{fitting}.",
-                "It says {printed} %, but {count} of {base} is {exact} %; {printed} % would fit a base of {fitting}.",
+                "Tertulis {printed} %, tetapi {count} dari {base} adalah {exact} %{fit}.",
+                "It says {printed} %, but {count} of {base} is {exact} %{fit}.",
                 printed=printed.value,
                 count=count,
                 base=base,
                 exact=shown,
-                fitting=fitting,
+                fit=in_both(
+                    "; {printed} % cocok dengan dasar {fitting}",
+                    "; {printed} % would fit a base of {fitting}",
+                    printed=printed.value,
+                    fitting=fitting,
+                )
+                if fitting > 0
+                else "",
             ),
             figures=(printed.quoted, quoted, facts.own("eligible_people")),
         )

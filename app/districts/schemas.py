@@ -53,6 +53,19 @@ def _without_control_characters(text: str) -> str:
     return text
 
 
+Refusals = dict[int | str, dict[str, Any]]
+READ_REFUSALS: Refusals = {404: {"description": "Not there, or not yours to see."}}
+CREATE_REFUSALS: Refusals = READ_REFUSALS | {
+    403: {"description": "This token may not."},
+    409: {"description": "It is there already, or the Idempotency-Key was used for something else."},
+}
+CHANGE_REFUSALS: Refusals = READ_REFUSALS | {
+    403: {"description": "This token may not."},
+    409: {"description": "Another request created it at the same moment."},
+    412: {"description": "If-Match names an older version: read it again first."},
+    428: {"description": "A change needs If-Match."},
+}
+
 DISTRICT_CODE = r"^[0-9]{2}(\.[0-9]{2})?$"
 AREA_CODE = r"^[0-9]{2}(\.[0-9]{2}){1,2}$"
 
@@ -134,6 +147,13 @@ class DistrictIn(DistrictFields):
     parent_code: Annotated[str, Field(pattern=r"^[0-9]{2}$", examples=["16"])] | None = None
 
 
+def _without_defaults(schema: dict[str, Any]) -> None:
+    # A field left out keeps its stored value; the defaults below only make it optional.
+    for field in schema["properties"].values():
+        field.pop("default", None)
+    schema["examples"] = [{"working_weekdays": "mon-sat"}]
+
+
 class DistrictPatch(Incoming):
     """Only the fields to change; `null` empties population and budget."""
 
@@ -147,7 +167,7 @@ class DistrictPatch(Incoming):
     costs: Costs = Costs()
     provenance: Provenances = {}
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"working_weekdays": "mon-sat"}]})
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
 
 class DistrictOut(Outgoing):

@@ -12,6 +12,9 @@ from app.districts import service as districts
 from app.districts.data_honesty import warnings_about
 from app.districts.models import Document, Target, TargetOwner, WalkInRate
 from app.districts.schemas import (
+    CHANGE_REFUSALS,
+    CREATE_REFUSALS,
+    READ_REFUSALS,
     DistrictCodePath,
     IsoDay,
     ReportedFigureIn,
@@ -64,7 +67,7 @@ def _target_out(session: SessionDep, target: Target, now: NowDep) -> TargetOut:
     )
 
 
-@router.get("/districts/{code}/targets")
+@router.get("/districts/{code}/targets", responses=READ_REFUSALS)
 def list_targets(
     code: DistrictCodePath,
     session: SessionDep,
@@ -85,7 +88,7 @@ def list_targets(
     )
 
 
-@router.get("/districts/{code}/targets/{document}", response_model=TargetOut)
+@router.get("/districts/{code}/targets/{document}", response_model=TargetOut, responses=READ_REFUSALS)
 def read_target(
     code: DistrictCodePath,
     document: Document,
@@ -99,7 +102,11 @@ def read_target(
     return json_answer(_target_out(session, target, now), etag=target.version)
 
 
-@router.put("/districts/{code}/targets/{document}", response_model=TargetOut, responses={201: {"model": TargetOut}})
+@router.put(
+    "/districts/{code}/targets/{document}",
+    response_model=TargetOut,
+    responses={**CHANGE_REFUSALS, 201: {"model": TargetOut}},
+)
 def put_target(
     code: DistrictCodePath,
     document: Document,
@@ -124,7 +131,7 @@ def put_target(
     return json_answer(_target_out(session, target, now), status_code=201 if is_new else 200, etag=target.version)
 
 
-@router.delete("/districts/{code}/targets/{document}", status_code=204)
+@router.delete("/districts/{code}/targets/{document}", status_code=204, responses=CHANGE_REFUSALS)
 def delete_target(
     code: DistrictCodePath,
     document: Document,
@@ -141,7 +148,7 @@ def delete_target(
     targets.delete_target(session, target, actor=actor, now=now)
 
 
-@router.get("/districts/{code}/reported-figures")
+@router.get("/districts/{code}/reported-figures", responses=READ_REFUSALS)
 def list_reported_figures(
     code: DistrictCodePath,
     session: SessionDep,
@@ -162,7 +169,9 @@ def list_reported_figures(
     )
 
 
-@router.post("/districts/{code}/reported-figures", status_code=201, response_model=ReportedFigureOut)
+@router.post(
+    "/districts/{code}/reported-figures", status_code=201, response_model=ReportedFigureOut, responses=CREATE_REFUSALS
+)
 def add_reported_figure(
     code: DistrictCodePath,
     body: ReportedFigureIn,
@@ -182,7 +191,7 @@ def add_reported_figure(
     return key.remember(session, actor, json_answer(ReportedFigureOut.model_validate(figure), status_code=201))
 
 
-@router.delete("/districts/{code}/reported-figures/{figure_id}", status_code=204)
+@router.delete("/districts/{code}/reported-figures/{figure_id}", status_code=204, responses=CHANGE_REFUSALS)
 def delete_reported_figure(
     code: DistrictCodePath, figure_id: FigureId, session: SessionDep, actor: Planner, now: NowDep
 ) -> None:
@@ -191,7 +200,7 @@ def delete_reported_figure(
     reported_figures.delete_figure(session, code, figure_id, actor=actor, now=now)
 
 
-@router.get("/districts/{code}/walk-ins")
+@router.get("/districts/{code}/walk-ins", responses=READ_REFUSALS)
 def list_walk_ins(
     code: DistrictCodePath,
     session: SessionDep,
@@ -210,7 +219,7 @@ def list_walk_ins(
     )
 
 
-@router.get("/districts/{code}/walk-ins/{document}/{starts_on}", response_model=WalkInOut)
+@router.get("/districts/{code}/walk-ins/{document}/{starts_on}", response_model=WalkInOut, responses=READ_REFUSALS)
 def read_walk_ins(
     code: DistrictCodePath, document: Document, starts_on: IsoDay, session: SessionDep, actor: Viewer
 ) -> Response:
@@ -221,7 +230,7 @@ def read_walk_ins(
 @router.put(
     "/districts/{code}/walk-ins/{document}/{starts_on}",
     response_model=WalkInOut,
-    responses={201: {"model": WalkInOut}},
+    responses={**CHANGE_REFUSALS, 201: {"model": WalkInOut}},
 )
 def put_walk_ins(
     code: DistrictCodePath,
@@ -249,7 +258,7 @@ def put_walk_ins(
     return _walk_ins_answer(rate, status_code=201 if is_new else 200)
 
 
-@router.delete("/districts/{code}/walk-ins/{document}/{starts_on}", status_code=204)
+@router.delete("/districts/{code}/walk-ins/{document}/{starts_on}", status_code=204, responses=CHANGE_REFUSALS)
 def delete_walk_ins(
     code: DistrictCodePath,
     document: Document,

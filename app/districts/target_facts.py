@@ -147,11 +147,17 @@ def _quote(figure: ReportedFigure) -> Quoted:
 
 def facts_about(session: Session, target: Target, *, on: date) -> Facts:
     """What is stored about this target's document, for the rules of `data_honesty`."""
+    targets = list_targets(session, target.district_code, target.document)
+    return facts_from(target, targets, figures=list_figures(session, target.district_code, target.document), on=on)
+
+
+def facts_from(target: Target, targets: Sequence[Target], *, figures: Sequence[ReportedFigure], on: date) -> Facts:
+    """One target beside the others of its document and the figures printed about it."""
     numbers: dict[str, list[PrintedNumber]] = {
         name: [] for name in ("activated", "percent", "eligible_people", "target_percent", "target_count")
     }
     deadlines: list[tuple[date, Quoted]] = []
-    for figure in list_figures(session, target.district_code, target.document):
+    for figure in figures:
         meaning = check_figure(figure.figure, figure.value)
         if isinstance(meaning, date):
             deadlines.append((meaning, _quote(figure)))
@@ -164,10 +170,9 @@ def facts_about(session: Session, target: Target, *, on: date) -> Facts:
                     quoted=_quote(figure),
                 )
             )
-    others: Sequence[Target] = list_targets(session, target.district_code, target.document)
     return Facts(
         target=target,
-        others=tuple(other for other in others if other.owner != target.owner),
+        others=tuple(other for other in targets if other.owner != target.owner),
         numbers={name: tuple(found) for name, found in numbers.items()},
         deadlines=tuple(deadlines),
         on=on,

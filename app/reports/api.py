@@ -8,7 +8,7 @@ from app.access.permissions import Viewer, check_district
 from app.database import SessionDep
 from app.districts import service as districts
 from app.districts.models import Document, TargetOwner
-from app.districts.schemas import DistrictCodePath, IsoDay
+from app.districts.schemas import READ_REFUSALS, DistrictCodePath, IsoDay
 from app.http_conventions import NowDep
 from app.reports import service as reports
 from app.reports.progress import Progress
@@ -16,7 +16,7 @@ from app.reports.progress import Progress
 router = APIRouter(prefix="/v1", tags=["reports"])
 
 
-@router.get("/districts/{code}/progress")
+@router.get("/districts/{code}/progress", responses=READ_REFUSALS)
 def read_progress(
     code: DistrictCodePath,
     session: SessionDep,

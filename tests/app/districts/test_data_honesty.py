@@ -1,12 +1,14 @@
 from datetime import date
 from decimal import Decimal
 
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from app.districts.data_honesty import warnings_about
 from app.districts.data_warning import DataWarning, Severity
-from app.districts.models import Target
-from app.districts.target_facts import facts_about
+from app.districts.models import ReportedFigure, Target
+from app.districts.target_facts import facts_about, facts_from
 from tests.factories import make_district, make_figure, make_target
 
 ON = date(2023, 11, 13)
@@ -32,6 +34,58 @@ def serang(session: Session, **fields: object) -> Target:
         "deadline": date(2024, 12, 31),
     }
     return make_target(session, "36.04", **(defaults | fields))
+
+
+figures = st.one_of(
+    st.tuples(st.sampled_from(["activated", "eligible_people", "target_count"]), st.integers(0, 300_000_000).map(str)),
+    st.tuples(
+        st.sampled_from(["percent", "target_percent"]),
+        st.decimals(0, 999, places=2).map(lambda value: format(value, "f")),
+    ),
+    st.tuples(st.just("deadline"), st.dates(date(2000, 1, 1), date(2100, 12, 31)).map(date.isoformat)),
+)
+days = st.dates(date(2022, 1, 1), date(2025, 12, 31))
+
+
+@given(
+    printed=st.lists(
+        st.tuples(figures, st.none() | days, st.sampled_from([None, "wajib_ktp", "residents"])), max_size=8
+    ),
+    base=st.none() | st.integers(1, 300_000_000),
+    activated=st.integers(0, 300_000_000),
+    on=days,
+)
+def test_whatever_was_printed_the_rules_find_words_for_it(
+    printed: list[tuple[tuple[str, str], date | None, str | None]], base: int | None, activated: int, on: date
+) -> None:
+    def target(owner: str, percent: int) -> Target:
+        return Target(
+            district_code="16.73",
+            document="ikd",
+            owner=owner,
+            target_percent=None if base is None else Decimal(percent),
+            target_count=42_000 if base is None else None,
+            eligible_people=base,
+            eligible_base="wajib_ktp",
+            activated=min(activated, base or activated),
+            as_of=ON,
+            deadline=date(2023, 12, 31),
+            source=None,
+            provenance={},
+        )
+
+    rows = [
+        ReportedFigure(
+            figure=figure, value=value, reported_on=day, eligible_base=kind, source=None, provenance="public"
+        )
+        for (figure, value), day, kind in printed
+    ]
+    own = target("district", 25)
+    for warning in warnings_about(facts_from(own, [own, target("ministry", 30)], figures=rows, on=on)):
+        assert warning.message["id"].endswith(".")
+        assert warning.message["en"].endswith(".")
+        assert "{" not in warning.message["id"] + warning.message["en"]
+        assert warning.figures
 
 
 def test_figures_that_agree_raise_no_warning(session: Session) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -60,8 +61,8 @@ def test_two_changes_of_one_version_leave_one_winner(
         seen = headers | {"If-Match": f'"{version}"'}
         one, other = (TARGET | {"activated": 2 * version + number} for number in (0, 1))
         statuses = at_once(
-            lambda body=one, seen=seen: client.put(f"{URL}/targets/ikd", json=body, headers=seen),
-            lambda body=other, seen=seen: client.put(f"{URL}/targets/ikd", json=body, headers=seen),
+            partial(client.put, f"{URL}/targets/ikd", json=one, headers=seen),
+            partial(client.put, f"{URL}/targets/ikd", json=other, headers=seen),
         )
         assert statuses == [200, 412]
 
@@ -77,7 +78,7 @@ def test_two_first_settings_leave_one_winner(racing_client: tuple[TestClient, Se
         "holidays/2023-11-20": {"is_working": False, "name": "Libur"},
     }
     for path, body in paths.items():
-        send = lambda path=path, body=body: client.put(f"{URL}/{path}", json=body, headers=headers)  # noqa: E731
+        send = partial(client.put, f"{URL}/{path}", json=body, headers=headers)
         statuses = at_once(send, send)
         assert statuses[0] == 201, path
         assert statuses[1] in (409, 428), path
@@ -89,7 +90,7 @@ def test_a_code_given_twice_at_once_is_taken_once(
     client, _, headers = racing_client
     for number in range(ROUNDS):
         body = BODY | {"code": f"16.{number:02}"}
-        send = lambda body=body: client.post("/v1/districts", json=body, headers=headers)  # noqa: E731
+        send = partial(client.post, "/v1/districts", json=body, headers=headers)
         assert at_once(send, send) == [201, 409]
 
 
@@ -101,7 +102,7 @@ def test_two_deletions_delete_once(racing_client: tuple[TestClient, Session, dic
     make_local_day(session, date(2023, 11, 20), is_working=False, district_code=district.code)
     session.commit()
     for path in ("targets/ikd", "walk-ins/ikd/2023-11-20", "holidays/2023-11-20"):
-        send = lambda path=path: client.delete(f"{URL}/{path}", headers=headers | {"If-Match": '"1"'})  # noqa: E731
+        send = partial(client.delete, f"{URL}/{path}", headers=headers | {"If-Match": '"1"'})
         assert at_once(send, send) == [204, 404]
 
 
@@ -114,7 +115,7 @@ def test_two_changes_of_a_district_leave_one_winner(
     for version in range(1, ROUNDS + 1):
         seen = headers | {"If-Match": f'"{version}"'}
         statuses = at_once(
-            lambda seen=seen, version=version: client.patch(URL, json={"population": version * 2}, headers=seen),
-            lambda seen=seen, version=version: client.patch(URL, json={"population": version * 2 + 1}, headers=seen),
+            partial(client.patch, URL, json={"population": version * 2}, headers=seen),
+            partial(client.patch, URL, json={"population": version * 2 + 1}, headers=seen),
         )
         assert statuses == [200, 412]
