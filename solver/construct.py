@@ -44,6 +44,7 @@ from solver.kernels import (
     stretch,
     undo,
     value,
+    whole,
 )
 from solver.search import fill, find_offer, gather, take_offer
 
@@ -72,8 +73,8 @@ def place_visit(p: Problem, s: State, r: int, i: int, start: int, minutes: int, 
 def place_must(p: Problem, s: State, i: int) -> bool:
     """Insert a must-visit where it costs least; False if no team can come on any date."""
     s.tune[RANKING] = BY_RATE
-    best, chosen = 0.0, np.int64(-1)
-    first = np.int64(0)
+    best, chosen = 0.0, whole(-1)
+    first = whole(0)
     for x in range(p.open_routes.shape[0]):
         r = p.open_routes[x]
         if not may_visit(p, s, r, i):
@@ -96,7 +97,7 @@ def place_must(p: Problem, s: State, i: int) -> bool:
 def fill_date(p: Problem, s: State, d: int, quota: int) -> None:
     """Fill the routes of one date greedily, a team at a time."""
     s.clock[REMOVED] = 0
-    first = np.int64(0)
+    first = whole(0)
     for k in range(p.team.shape[0]):
         r = k * p.number[DATES] + d
         if p.works[r] == 0:

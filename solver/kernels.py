@@ -139,6 +139,12 @@ class State(NamedTuple):
 
 
 @kernel
+def whole(number: int) -> int:
+    """The same number as 64 bits: another width, or a literal, would compile the callee a second time."""
+    return np.int64(number)  # type: ignore[return-value]
+
+
+@kernel
 def random_bits(rng: npt.NDArray[np.uint64]) -> np.uint64:
     """Return 64 random bits (xorshift64*, Vigna 2016)."""
     x = rng[0]
@@ -211,10 +217,7 @@ def schedule(p: Problem, s: State, r: int) -> bool:
                 metres += p.metres[previous, i]
             busy = p.site[i, SETUP] + s.stop[r, q, MINUTES]
             pin = s.stop[r, q, PIN]
-            if pin >= 0:
-                start = pin if leave <= pin else NEVER
-            else:
-                start = first_start(p, p.window[i, d], leave, busy)
+            start = first_start(p, p.window[i, d], leave, busy) if pin < 0 else (pin if leave <= pin else NEVER)
             if start == NEVER:
                 return False
             s.stop[r, q, START] = start
@@ -227,10 +230,8 @@ def schedule(p: Problem, s: State, r: int) -> bool:
         for q in range(count - 1, -1, -1):
             i = s.stop[r, q, SITE]
             pin = s.stop[r, q, PIN]
-            if pin >= 0:
-                latest = pin
-            else:
-                latest = last_start(p, p.window[i, d], limit, p.site[i, SETUP] + s.stop[r, q, MINUTES])
+            busy = p.site[i, SETUP] + s.stop[r, q, MINUTES]
+            latest = last_start(p, p.window[i, d], limit, busy) if pin < 0 else pin
             s.stop[r, q, LATEST] = latest
             if q > 0:
                 limit = latest - p.minutes[s.stop[r, q - 1, SITE], i]
@@ -659,7 +660,7 @@ def stretch(p: Problem, s: State, r: int) -> bool:
     tried = 0
     ceiling = np.inf
     while tried < s.stops[r]:
-        chosen, fastest = np.int64(-1), 0.0
+        chosen, fastest = whole(-1), 0.0
         for q in range(s.stops[r]):
             i = s.stop[r, q, SITE]
             rate = p.rate[k, i]

@@ -67,6 +67,7 @@ from solver.kernels import (
     stretch,
     undo,
     value,
+    whole,
 )
 
 OPERATORS = 5
@@ -116,7 +117,7 @@ def gather(p: Problem, s: State, t: int, r: int, quota: int) -> None:
             for y in range(p.near.shape[1]):
                 if s.candidates[t] >= share:
                     break
-                consider(p, s, t, r, np.int64(p.near[i, y]))
+                consider(p, s, t, r, whole(p.near[i, y]))
     most = min(s.candidate.shape[1], max(s.candidates[t] + quota // 4, quota))
     c = p.team[r // p.number[DATES], CLASS]
     stride = 1 << random_below(s.rng, 4)
@@ -124,7 +125,7 @@ def gather(p: Problem, s: State, t: int, r: int, quota: int) -> None:
     for _ in range(2 * quota):
         if x >= p.promise.shape[1] or s.candidates[t] >= most:
             break
-        i = np.int64(p.promise[c, x])
+        i = whole(p.promise[c, x])
         if i < 0:
             break
         consider(p, s, t, r, i)
@@ -165,7 +166,7 @@ def fill_together(p: Problem, s: State) -> bool:
     for t in range(touched):
         find_offer(p, s, t)
     while True:
-        best = np.int64(0)
+        best = whole(0)
         for t in range(1, touched):
             if s.offer[t] > s.offer[best]:
                 best = t
@@ -285,7 +286,7 @@ def ruin_strings(p: Problem, s: State) -> None:
     for x in range(p.near.shape[1]):
         if wanted == 0:
             break
-        j = np.int64(p.near[i, x])
+        j = whole(p.near[i, x])
         visits = s.book[j, VISITS]
         if visits == 0:
             continue
@@ -312,7 +313,7 @@ def ruin_days(p: Problem, s: State) -> None:
         elif kind == 1:
             other = random_below(s.rng, teams) * dates + r % dates
         elif i >= 0 and p.near.shape[1] > 0:
-            j = np.int64(p.near[i, random_below(s.rng, p.near.shape[1])])
+            j = whole(p.near[i, random_below(s.rng, p.near.shape[1])])
             if s.book[j, VISITS] > 0:
                 other = s.visit_route[p.visit_ptr[j] + random_below(s.rng, s.book[j, VISITS])]
         if p.works[other] == 1:
@@ -359,9 +360,9 @@ def ruin_site(p: Problem, s: State) -> None:
         if everything or close or crowded:
             drop_visit(p, s, r, i)
     wanted = 1 + random_below(s.rng, max(1, min(p.site[i, MAX_TEAMS], 4)))
-    whole = random_unit(s.rng) < 0.5
+    emptied = random_unit(s.rng) < 0.5
     for _ in range(wanted):
-        chosen, nearest = np.int64(-1), np.inf
+        chosen, nearest = whole(-1), np.inf
         for k in range(teams):
             r = k * dates + d
             if p.works[r] == 0 or s.touched_at[r] >= 0:
@@ -375,7 +376,7 @@ def ruin_site(p: Problem, s: State) -> None:
                 chosen, nearest = r, far
         if chosen < 0:
             break
-        if whole or s.stops[chosen] == 0:
+        if emptied or s.stops[chosen] == 0:
             ruin_route(p, s, chosen)
         else:
             ruin_string(p, s, chosen, random_below(s.rng, s.stops[chosen]))
@@ -461,7 +462,7 @@ def step(p: Problem, s: State) -> int:
     else:
         operator = 4
         squeeze(p, s)
-    if s.clock[FAILED] == 0 and not recreate(p, s, np.int64(QUOTA)):
+    if s.clock[FAILED] == 0 and not recreate(p, s, whole(QUOTA)):
         s.clock[FAILED] = 1
     return operator
 

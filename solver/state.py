@@ -39,7 +39,7 @@ def pose(arrays: Arrays) -> Problem:
     published_ptr = np.searchsorted(published_route[in_order], np.arange(a.teams * a.dates + 1))
     most_visits = np.minimum(a.max_visit_dates, a.dates).astype(np.int64) * np.minimum(a.max_teams, a.teams)
     works = a.team_works.reshape(-1)
-    return Problem(
+    problem = Problem(
         number=np.array(
             [
                 a.dates,
@@ -96,6 +96,8 @@ def pose(arrays: Arrays) -> Problem:
         visit_ptr=np.concatenate(([0], np.cumsum(most_visits))).astype(np.int64),
         open_routes=np.flatnonzero(works).astype(np.int64),
     )
+    # Another memory layout would be another type, and compile every kernel again.
+    return Problem(*(np.ascontiguousarray(table) for table in problem))  # type: ignore[arg-type]
 
 
 def _neighbours(a: Arrays) -> Ints:
