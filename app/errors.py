@@ -5,6 +5,9 @@ AppError
 ├── Unauthenticated           401  no token, or a broken one
 ├── Forbidden                 403  the token's role may not do this
 ├── Conflict                  409  the state of things forbids it
+│   ├── KeyReused                                             app.access
+│   ├── DistrictExists, AreaSetMeanwhile, TargetSetMeanwhile,
+│   │   WalkInsSetMeanwhile, DayOffSetMeanwhile               app.districts
 │   ├── SiteCodeTaken, SitePlanned, ReadinessStep             app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps             app.teams
 │   └── (ScheduleNotFinished, … beside the code that raises them)
@@ -164,6 +167,20 @@ def _allowed_methods(request: Request) -> str:
     return ", ".join(sorted(set(found)))
 
 
+def _validation_problem(found: Mapping[str, Any]) -> FieldProblem:
+    """One finding of the framework's validation, in words a caller can act on."""
+    if found["type"] == "json_invalid":
+        where = found.get("ctx", {}).get("error", "")
+        return FieldProblem(
+            pointer="/", detail=f"The body is not valid JSON at character {found['loc'][-1]}. {where}".strip()
+        )
+    return FieldProblem(
+        pointer=_pointer(found["loc"]),
+        detail=found["msg"].removeprefix("Value error, "),
+        value=None if found["type"] == "missing" else found.get("input"),
+    )
+
+
 def add_error_handlers(app: FastAPI) -> None:
     """Turn every exception into problem details; a bug becomes a 500 without its innards."""
 
@@ -180,14 +197,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _validation(request: Request, error: RequestValidationError) -> Response:
-        problems = [
-            FieldProblem(
-                pointer=_pointer(found["loc"]),
-                detail=found["msg"],
-                value=None if found["type"] == "missing" else found.get("input"),
-            )
-            for found in error.errors()
-        ]
+        problems = [_validation_problem(found) for found in error.errors()]
         summary = "; ".join(f"{p.pointer}: {p.detail}" for p in problems[:3])
         return problem_response(request, 422, "InvalidRequest", summary, problems=problems)
 

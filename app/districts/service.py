@@ -81,8 +81,7 @@ def create_district(session: Session, fields: Mapping[str, Any], *, actor: Actor
     """A new district of `District`'s own fields; raises `DistrictExists`, `InvalidRequest`."""
     _check_district(fields["code"], fields.get("parent_code"), lat=fields["lat"], lon=fields["lon"])
     district = District(**fields)
-    if district.parent_code is None and len(district.code) > 2:
-        district.parent_code = district.code[:2]
+    district.parent_code = parent_of(district.code)
     try:
         with session.begin_nested():
             session.add(district)
@@ -92,6 +91,11 @@ def create_district(session: Session, fields: Mapping[str, Any], *, actor: Actor
         ) from error
     _record_district(session, "district.create", district, actor=actor, now=now, details={"name": district.name})
     return district
+
+
+def parent_of(code: str) -> str | None:
+    """The province of a kabupaten or kota by its code; a province has none."""
+    return code[:2] if len(code) > 2 else None
 
 
 def update_district(
@@ -145,6 +149,7 @@ def import_district(
     leave out stay while they hold sites. Raises `InvalidRequest` with every wrong field, row and column."""
     parsed, rows = _read_document(document), _read_area_rows(areas)
     fields = district_columns(parsed.model_dump(exclude={"targets", "reported_figures", "walk_ins", "holidays"}))
+    fields["parent_code"] = fields["parent_code"] or parent_of(parsed.code)
     district = session.get(District, parsed.code, with_for_update=True)
     if district is None:
         district = create_district(session, fields, actor=actor, now=now)

@@ -73,7 +73,10 @@ def overrides(session: Session, district: District, start: date, end: date) -> d
 
 def days_off_in_full(session: Session, district: District, start: date, end: date) -> tuple[DayOff, ...]:
     """Holidays, joint leave and local days off between two dates, ascending; weekends are not among them."""
-    local = overrides(session, district, start, end)
+    return _days_off(overrides(session, district, start, end), start, end)
+
+
+def _days_off(local: Mapping[date, HolidayOverride], start: date, end: date) -> tuple[DayOff, ...]:
     found = []
     for day in dates_between(start, end):
         if day in local:
@@ -93,18 +96,19 @@ def working_dates(session: Session, district: District, start: date, end: date) 
     """The dates the district works, both ends included.
 
     A local exception `is_working` makes any date a working one, a Saturday too."""
-    off = days_off(session, district, start, end)
-    opened = {day for day, row in overrides(session, district, start, end).items() if row.is_working}
+    local = overrides(session, district, start, end)
+    off = {day.date for day in _days_off(local, start, end)}
     return tuple(
         day
         for day in dates_between(start, end)
-        if day in opened or (is_working_weekday(district.working_weekdays, day) and day not in off)
+        if day not in off and (day in local or is_working_weekday(district.working_weekdays, day))
     )
 
 
 def weekends(session: Session, district: District, start: date, end: date) -> tuple[DayOff, ...]:
     """The dates that are off by the weekday alone."""
-    named = overrides(session, district, start, end).keys() | days_off(session, district, start, end).keys()
+    local = overrides(session, district, start, end)
+    named = local.keys() | {day.date for day in _days_off(local, start, end)}
     return tuple(
         DayOff(date=day, name="Akhir pekan", kind=DayOffKind.WEEKEND)
         for day in dates_between(start, end)
