@@ -76,3 +76,10 @@ def test_a_body_over_the_limit_is_refused_as_a_problem(client: TestClient, beare
     )
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_body_that_is_no_json_is_told_where_it_breaks(client: TestClient, bearer: AsRole) -> None:
+    headers = bearer(Role.ADMIN) | {"Content-Type": "application/json"}
+    answer = client.post("/v1/districts", content=b'{"code": }', headers=headers)
+    assert answer.status_code == 422
+    assert "not valid JSON at character 9" in answer.json()["errors"][0]["detail"]
