@@ -25,6 +25,8 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 APPLICATION_NAME = "jemput-bola"
 SESSION_CONNECTIONS = 10
 READER_CONNECTIONS = 4
+# The second is what a prepared statement says once a column it returns has another type.
+_STALE = (psycopg.OperationalError, psycopg.errors.FeatureNotSupported)
 _DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 
 
@@ -93,9 +95,9 @@ class PreparedRead:
             return self._run(bind.connection, parameters)
         try:
             return self._on_pooled(reader, parameters)
-        except psycopg.OperationalError:
-            # The pool is not asked for a sign of life before each read; after a restart of the server
-            # it is full of dead connections, so it is emptied, and a read may simply be done again.
+        except _STALE:
+            # Connections are not asked for a sign of life before each read; after a restart of the server or a
+            # migration they are all stale, so the pool is emptied, and a read may simply be done again.
             reader.dispose()
             return self._on_pooled(reader, parameters)
 
@@ -103,7 +105,7 @@ class PreparedRead:
         connection = reader.raw_connection()
         try:
             return self._run(connection, parameters)
-        except psycopg.OperationalError:
+        except _STALE:
             connection.invalidate()
             raise
         finally:

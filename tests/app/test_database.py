@@ -51,6 +51,17 @@ def test_prepared_read_survives_cut_connections(own_database: str) -> None:
     engine.dispose()
 
 
+def test_prepared_read_survives_a_migration_of_its_columns(own_database: str) -> None:
+    engine = make_engine(own_database)
+    sessions = make_sessions(engine)
+    for _ in range(3):
+        assert NAMES.rows(sessions, {"code": "16.73"}) == []
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE districts ALTER COLUMN name TYPE text"))
+    assert NAMES.rows(sessions, {"code": "16.73"}) == []
+    engine.dispose()
+
+
 def test_closing_the_engine_closes_the_readers(own_database: str) -> None:
     engine = make_engine(own_database)
     NAMES.rows(make_sessions(engine), {"code": "16.73"})
