@@ -1,11 +1,16 @@
+import csv
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
+from app.access.service import COMMAND_LINE
 from app.districts.models import District, Target
+from app.districts.service import get_target, import_district
 from app.errors import NotFound
 from app.reports.progress import Progress
 from app.reports.readings import per_day
@@ -336,3 +341,31 @@ def test_a_document_without_a_target_is_not_found(session: Session) -> None:
 )
 def test_people_per_day_are_rounded_up_and_never_divided_by_zero(people: int, days: int, each: int | None) -> None:
     assert per_day(people, days) == each
+
+
+# The contradictions that the newspapers of each district hold, and what each working day must bring.
+EXAMPLES = {
+    "16.73": ({"count_unchanged", "deadline_restated", "target_rounded"}, 1_188),
+    "36.04": ({"percent_mismatch", "count_unchanged", "targets_contradict", "local_above_national"}, 4_411),
+    "65": ({"base_assumed", "bases_differ"}, 778),
+    "32.01": ({"bases_differ"}, 5_599),
+    "17.71": ({"target_count_as_base", "dateline_year_doubtful"}, 97),
+}
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_examples_show_the_contradictions_of_their_articles(session: Session, code: str) -> None:
+    (folder,) = Path(__file__).parents[3].glob(f"examples/{code}-*")
+    with (folder / "areas.csv").open(encoding="utf-8-sig", newline="") as areas:
+        district = import_district(
+            session,
+            json.loads((folder / "district.json").read_text()),
+            csv.DictReader(areas),
+            actor=COMMAND_LINE,
+            now=datetime(2024, 12, 31, tzinfo=UTC),
+        )
+    traps, required = EXAMPLES[code]
+    found = report(session, district, on=get_target(session, code, "ikd").as_of)
+    assert traps <= codes(found)
+    assert found.required_per_working_day == required
+    assert (found.growth.refused == "count_unchanged") == ("count_unchanged" in traps)
