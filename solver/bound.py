@@ -10,6 +10,7 @@ from ortools.util.python.solve_interrupter import SolveInterrupter
 from solver.arrays import Arrays
 from solver.blocks import Blocks, Reach, build_blocks, group_dates, reach_of
 from solver.compact import CompactBound, CompactProgram, spread
+from solver.generation import Generation
 from solver.linear_program import interrupting
 from solver.relaxation import (
     DayPrices,
@@ -21,6 +22,7 @@ from solver.relaxation import (
     site_rows,
     value_worth,
 )
+from solver.site_program import INFINITE
 
 # Dates are split into so many groups in the second LP: a working week and the odd days. Exact dates instead
 # changed no bound by more than 0.1 % where tried, at ten times the work.
@@ -36,7 +38,7 @@ class Bounds:
 
 
 def upper_bounds(arrays: Arrays, *, should_stop: Callable[[], bool]) -> Iterator[Bounds]:
-    """Yield ever smaller valid bounds: reachable people at once, then compact LPs on ever finer blocks.
+    """Yield ever smaller valid bounds: reachable people at once, compact LPs, then column generation.
 
     Stopping is heard within about a tenth of a second, between two compiled loops or inside an LP solve; whatever
     was yielded before stays valid.
@@ -69,13 +71,19 @@ def _candidates(arrays: Arrays, should_stop: Callable[[], bool]) -> Iterator[Bou
     if should_stop() or not coarse.count:
         return
     with interrupting(should_stop) as interrupter:
-        yield from _compact_bounds(arrays, reach, coarse, worth, interrupter)
+        yield from _linear_bounds(arrays, reach, coarse, worth, interrupter, should_stop=should_stop)
 
 
-def _compact_bounds(
-    arrays: Arrays, reach: Reach, coarse: Blocks, worth: Worth, interrupter: SolveInterrupter
+def _linear_bounds(
+    arrays: Arrays,
+    reach: Reach,
+    coarse: Blocks,
+    worth: Worth,
+    interrupter: SolveInterrupter,
+    *,
+    should_stop: Callable[[], bool],
 ) -> Iterator[Bounds]:
-    """The compact LP with all dates of a class together, then by groups of dates from where the first one ended."""
+    """The compact LP with all dates of a class together, then by groups of dates, then routes, each from the last."""
     counted = activation_worth(arrays)
     start: tuple[Multipliers, DayPrices] | None = None
     blocks = coarse
@@ -87,15 +95,36 @@ def _compact_bounds(
         for bound in program.tighten(interrupter, start=start):
             if best is None or bound.value < best.value:
                 best = bound
-                same = people.evaluate(*_for_activations(bound, worth, counted, arrays))[0]
+                same = people.evaluate(*_for_activations(bound.multipliers, bound.prices, worth, arrays))[0]
                 yield _bounds(arrays, worth, bound.value, same.value)
-        if best is None or (not best.settled and blocks is fine):
+        if best is None or should_stop():
             return
         if best.multipliers.target < 0.999 * worth.person or worth.person == 0:
             # The goal can be reached: prices of the value then say little about how many people could be.
             for bound in people.tighten(interrupter):
                 yield _bounds(arrays, worth, best.value, bound.value)
         start = (best.multipliers, spread(best.prices, blocks, fine))
+    if best is not None and not should_stop():
+        yield from _route_bounds(arrays, blocks, worth, best, interrupter, should_stop=should_stop)
+
+
+def _route_bounds(
+    arrays: Arrays,
+    blocks: Blocks,
+    worth: Worth,
+    best: CompactBound,
+    interrupter: SolveInterrupter,
+    *,
+    should_stop: Callable[[], bool],
+) -> Iterator[Bounds]:
+    """Column generation from the multipliers of the compact LP; people are bounded at its best ones in the end."""
+    generation = Generation(arrays, blocks, worth, start=best.multipliers, prices=best.prices)
+    for value in generation.tighten(interrupter, should_stop):
+        yield _bounds(arrays, worth, value, INFINITE)
+    if generation.centre.target >= 0.999 * worth.person > 0 and not should_stop():
+        multipliers, prices = _for_activations(generation.centre, best.prices, worth, arrays)
+        people = Generation(arrays, blocks, activation_worth(arrays), start=multipliers, prices=prices)
+        yield _bounds(arrays, worth, INFINITE, people.price(people.centre, should_stop)[0])
 
 
 def _reachable(arrays: Arrays, blocks: Blocks, worth: Worth) -> Bounds:
@@ -114,17 +143,15 @@ def _reachable(arrays: Arrays, blocks: Blocks, worth: Worth) -> Bounds:
     return _bounds(arrays, worth, value, 1000.0 * everybody)
 
 
-def _for_activations(
-    bound: CompactBound, worth: Worth, counted: Worth, arrays: Arrays
-) -> tuple[Multipliers, DayPrices]:
+def _for_activations(m: Multipliers, p: DayPrices, worth: Worth, arrays: Arrays) -> tuple[Multipliers, DayPrices]:
     """Prices of the value as prices of activations: floors and must-sites taken out, the rest to scale."""
-    m = bound.multipliers
-    scale = counted.person / worth.person if worth.person else 0.0
+    person = activation_worth(arrays).person
+    scale = person / worth.person if worth.person else 0.0
     at_site = m.target + m.area[arrays.area]
     share = scale * np.where(at_site > 0, m.target / np.maximum(at_site, 1e-9), 1.0)
     multipliers = replace(
         m,
-        target=counted.person,
+        target=person,
         area=np.zeros_like(m.area),
         win=m.win * share,
         mir=m.mir * share,
@@ -133,7 +160,6 @@ def _for_activations(
         must=np.zeros_like(m.must),
         money=m.money * scale,
     )
-    p = bound.prices
     prices = replace(
         p,
         minute=p.minute * scale,
@@ -147,9 +173,12 @@ def _for_activations(
 
 def _bounds(arrays: Arrays, worth: Worth, value: float, activations: float) -> Bounds:
     """Whole numbers again: values come in steps if nothing with fractions is counted."""
-    milli = math.floor(value)
+    everybody = int(arrays.people.sum())
+    milli = math.floor(min(value, float(_empty_goal(arrays))))
     if worth.rupiah == 0 and worth.late == 0:
         a = arrays
         step = math.gcd(a.weight_shortfall, a.weight_area_shortfall, a.weight_must, a.weight_pin, a.weight_moved)
         milli = milli // step * step if step else milli
-    return Bounds(value_milli=milli, activations=math.floor(activations / 1000))
+    return Bounds(
+        value_milli=milli, activations=min(everybody, math.floor(min(activations, 1000.0 * everybody) / 1000))
+    )

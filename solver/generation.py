@@ -10,7 +10,7 @@ import numpy as np
 
 from solver.arrays import Arrays, Longs
 from solver.blocks import Blocks
-from solver.linear_program import Floats, Indices, SolveInterrupter
+from solver.linear_program import Answer, Floats, Indices, SolveInterrupter
 from solver.pricing import best_days, day_of_block
 from solver.relaxation import (
     DayPrices,
@@ -25,10 +25,13 @@ from solver.site_program import INFINITE, SiteProgram
 
 # Units per milli-activation in compiled pricing; fewer if a day's worth would not fit 32 bits.
 TICKS = 64.0
+LARGEST_DAY = 2.0**29
 ROUTES_PER_PRICING = 12
 MOST_LABELS = 20_000
 # The LP over routes and its bound count as met within this share.
 CLOSE = 1e-5
+FIRST_WIDTH = 1.0
+MOST_VAIN_ROUNDS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,62 +91,74 @@ class RouteProgram(SiteProgram):
 
 
 class Generation:
-    """Bounds from routes, started at the multipliers of a compact LP."""
+    """Bounds from routes, started at the multipliers of a compact LP.
 
-    def __init__(
-        self, arrays: Arrays, blocks: Blocks, worth: Worth, *, start: Multipliers, prices: DayPrices
-    ) -> None:
+    `centre` holds the best multipliers so far.
+    """
+
+    def __init__(self, arrays: Arrays, blocks: Blocks, worth: Worth, *, start: Multipliers, prices: DayPrices) -> None:
         self._arrays, self._blocks, self._worth = arrays, blocks, worth
         self._program = RouteProgram(arrays, blocks, worth)
         self._program.add_class_rows(start.class_visit > 0, None)
         self._prices = prices
-        self._centre = start
-        self._last = np.full(blocks.count, -1.0)
+        self.centre = clip(start, worth, self._program.rows)
+        self._expected = np.full(blocks.count, -1.0)
+        self._paid = np.zeros(blocks.count)
+        self._critical = np.ones((blocks.count, arrays.sites), dtype=np.bool_)
 
     def tighten(self, interrupter: SolveInterrupter, should_stop: Callable[[], bool]) -> Iterator[float]:
-        """Yield the bound of every round, in milli-activations; ends when no route pays."""
-        program, centre = self._program, clip(self._centre, self._worth, self._program.rows)
-        best, routes = self._price(centre, should_stop)
+        """Yield the bound of every round, in milli-activations; ends when no route pays or nothing improves."""
+        program = self._program
+        best, routes = self.price(self.centre, should_stop)
+        at_centre = self._paid.copy()
         yield best
         program.add_routes(routes)
-        alpha, width = 0.5, 0.1
-        while not should_stop():
-            program.box(centre, width)
-            answer = program.program.solve(interrupter)
-            if answer is None or not answer.optimal:
+        alpha, width, vain = 0.5, FIRST_WIDTH, 0
+        program.box(self.centre, width)
+        while not should_stop() and vain < MOST_VAIN_ROUNDS:
+            answer = self._solve(interrupter)
+            if answer is None:
                 return
-            while program.add_class_rows(np.zeros_like(program.class_row, dtype=np.bool_), answer):
-                answer = program.program.solve(interrupter)
-                if answer is None or not answer.optimal:
-                    return
             proposed = clip(program.multipliers(answer), self._worth, program.rows)
-            tried = _between(centre, proposed, alpha)
-            bound, routes = self._price(tried, should_stop)
-            self.log = (answer.value / 1000, bound / 1000, len(routes.block), alpha, width)
+            tried = _between(self.centre, proposed, alpha)
+            self._expected = alpha * at_centre + (1 - alpha) * program.day_worth(answer.dual)
+            bound, routes = self.price(tried, should_stop)
+            if should_stop():
+                return
             yield bound
-            if should_stop() or min(best, bound) - self._worth.slack - answer.value <= CLOSE * abs(answer.value):
+            if min(best, bound) - self._worth.slack - answer.value <= CLOSE * abs(answer.value):
                 return
             if bound < best:
-                best, centre = bound, tried
-                alpha, width = max(0.3, alpha - 0.1), min(1.0, width * 1.3)
+                best, self.centre, at_centre, vain = bound, tried, self._paid.copy(), 0
+                alpha = max(0.3, alpha - 0.1)
+                program.box(self.centre, width)
             else:
-                alpha, width = min(0.9, alpha + 0.1), max(0.01, width * 0.8)
+                alpha, vain = min(0.9, alpha + 0.1), vain + 1
             program.add_routes(routes)
 
-    def _price(self, multipliers: Multipliers, should_stop: Callable[[], bool]) -> tuple[float, Routes]:
+    def _solve(self, interrupter: SolveInterrupter) -> Answer | None:
+        program = self._program
+        while True:
+            answer = program.program.solve(interrupter)
+            if answer is None or not answer.optimal:
+                return None
+            if not program.add_class_rows(np.zeros_like(program.class_row, dtype=np.bool_), answer):
+                return answer
+
+    def price(self, multipliers: Multipliers, should_stop: Callable[[], bool]) -> tuple[float, Routes]:
         """The closed form at these multipliers, each block at the lowest of its prices, and routes worth having."""
         a, blocks, worth, program = self._arrays, self._blocks, self._worth, self._program
         prices = settle(self._prices, worth, multipliers, a, blocks=blocks)
         compact = price_entries(blocks, a, worth, multipliers, prices)
         days = compact.block.copy()
+        self._paid[:] = np.maximum(np.minimum(compact.day, days / blocks.team_days), 0.0)
         milli_per_rupiah = worth.rupiah + multipliers.money
         credit = multipliers.must
         remainder_credit = program.rows.remainder * multipliers.mir
         found = []
-        self.labels = 0
-        self.sizes = []
         for b in range(blocks.count):
             if should_stop():
+                # What is priced so far and the compact price of the rest still make a bound.
                 break
             c = int(blocks.block_class[b])
             k = int(blocks.member[c])
@@ -151,15 +166,14 @@ class Generation:
             day = float(compact.day[b])
             if day <= 0.0 or days[b] <= 0.0:
                 continue
-            threshold = 0.9 * self._last[b] if self._last[b] >= 0 else 0.3 * day
+            threshold = 0.9 * min(self._expected[b], day) if self._expected[b] >= 0 else 0.3 * day
             entry = compact.entry[first:last]
             potential = day + np.minimum(entry, 0.0)
             chosen = np.flatnonzero(potential > threshold)
             chosen = first + chosen[np.argsort(-entry[chosen], kind="stable")]
-            self.sizes.append(len(chosen))
             price = np.maximum(multipliers.win - worth.late * blocks.first_date[b], 0.0)
             fee = multipliers.visit + multipliers.class_visit[c]
-            ticks = TICKS
+            ticks = self._ticks(b, multipliers)
             layout = day_of_block(
                 int(blocks.shift_minutes[b]), int(blocks.stops[b]), milli_per_rupiah * a.per_team_day, ticks,
                 milli_per_rupiah * a.per_km / 1000, price, chosen, blocks.site, blocks.longest, blocks.window_ptr,
@@ -167,14 +181,23 @@ class Generation:
                 a.rate_numerator[k], int(a.rate_denominator[k]), a.out_minutes[k], a.out_metres[k],
                 a.home_minutes[k], a.home_metres[k], a.minutes, a.metres,
             )  # fmt: skip
-            result = best_days(layout, int(threshold * ticks), 1, MOST_LABELS, ROUTES_PER_PRICING)
-            self.labels += result.labels
+            critical = self._critical[b, blocks.site[chosen]]
+            result = best_days(layout, int(threshold * ticks), 1, MOST_LABELS, ROUTES_PER_PRICING, critical)
+            self._critical[b, blocks.site[chosen]] = critical
             exact = max(threshold, (result.price + 1) / ticks)
-            self._last[b] = exact
+            self._paid[b] = exact
             days[b] = min(days[b], exact * blocks.team_days[b])
             found.append((b, chosen, layout, result))
         fixed = fixed_part(multipliers, worth, program.rows, a.budget)
         return fixed + float(days.sum()) * (1 + 1e-13) + worth.slack, self._routes(found)
+
+    def _ticks(self, block: int, multipliers: Multipliers) -> float:
+        """Units per milli-activation with which no day of the block, repeats included, leaves 32 bits."""
+        a, rows = self._arrays, self._program.rows
+        least = int((a.setup + np.where(a.fixed >= 0, a.fixed, a.slot_minutes)).min())
+        visits = int(self._blocks.shift_minutes[block]) // max(least, 1) + 1
+        most = (multipliers.win * a.people + multipliers.must + rows.remainder * multipliers.mir).max()
+        return min(TICKS, LARGEST_DAY / max(visits * float(most), 1.0))
 
     def _routes(self, found: list) -> Routes:  # type: ignore[type-arg]
         a, blocks = self._arrays, self._blocks

@@ -5,7 +5,7 @@ Whole arrays go in and come out: no Python object per variable, and the interpre
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from ortools.math_opt import (
 )
 from ortools.math_opt.core.python import solver as math_opt
 from ortools.util.python.solve_interrupter import SolveInterrupter
+from pybind11_abseil.status import StatusNotOk
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -104,22 +105,19 @@ class LinearProgram:
         entries.column_ids.extend(columns[order].tolist())
         entries.coefficients.extend(values[order].tolist())
 
-    def solve(self, interrupter: SolveInterrupter, *, dual_simplex: bool = False) -> Answer | None:
-        """Solve from the last basis; None if it was stopped before any solution was at hand."""
+    def solve(self, interrupter: SolveInterrupter) -> Answer | None:
+        """Solve from the last basis; None if it was stopped before any solution was at hand, or failed."""
         if not self._solver.update(self._update):
             raise RuntimeError("the LP solver refused an update of its model")
         self._update = model_update_pb2.ModelUpdateProto()
-        parameters = parameters_pb2.SolveParametersProto()
-        if dual_simplex:
-            parameters.lp_algorithm = parameters_pb2.LP_ALGORITHM_DUAL_SIMPLEX
-        result = self._solver.solve(
-            parameters,
-            model_parameters_pb2.ModelSolveParametersProto(),
-            None,
-            callback_pb2.CallbackRegistrationProto(),
-            None,
-            interrupter.pybind_interrupter,
-        )
+        result = None
+        # A basis can become numerically hopeless for one simplex and not for the other.
+        for algorithm in (parameters_pb2.LP_ALGORITHM_PRIMAL_SIMPLEX, parameters_pb2.LP_ALGORITHM_DUAL_SIMPLEX):
+            with suppress(StatusNotOk):
+                result = self._run(algorithm, interrupter)
+                break
+        if result is None:
+            return None
         if not result.solutions or not result.solutions[0].HasField("dual_solution"):
             return None
         solution = result.solutions[0]
@@ -128,6 +126,16 @@ class LinearProgram:
             dual=_dense(solution.dual_solution.dual_values, self.rows),
             value=solution.primal_solution.objective_value,
             optimal=result.termination.reason == result_pb2.TERMINATION_REASON_OPTIMAL,
+        )
+
+    def _run(self, algorithm: int, interrupter: SolveInterrupter) -> result_pb2.SolveResultProto:
+        return self._solver.solve(
+            parameters_pb2.SolveParametersProto(lp_algorithm=algorithm),
+            model_parameters_pb2.ModelSolveParametersProto(),
+            None,
+            callback_pb2.CallbackRegistrationProto(),
+            None,
+            interrupter.pybind_interrupter,
         )
 
 

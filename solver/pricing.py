@@ -14,12 +14,14 @@ from solver.compilation import compiled
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Words = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
+Cube = npt.NDArray[np.int32]
 
-# Ticks of "impossible" and the largest single cost or worth; sums of both stay within 32 bits.
+# Ticks of "impossible", and the largest cost or loss that is told apart; counting less of it keeps a price valid.
 NEVER = -(2**30)
 LARGEST = 2**26
 MEMORY = 128
+MOST_PASSES = 12
 
 
 class Day(NamedTuple):
@@ -105,7 +107,7 @@ def day_of_block(
             gain = min(people[i], numerator[i] * ((k - worth_ptr[p] + 1) * step[p]) // denominator)
             plus = price[i] * gain + credit[i] + (remainder_credit[i] if gain > 0 else 0.0)
             exact = (plus - fee[i] + 1e-12 * (plus + fee[i])) * ticks
-            worth[k] = np.int32(min(max(np.ceil(exact), -float(LARGEST)), float(LARGEST)))
+            worth[k] = np.int32(max(np.ceil(exact), -float(LARGEST)))
         for w in range(window_ptr[e], window_ptr[e + 1]):
             q = first_window[p] + np.int32(w - window_ptr[e])
             day_opens[q], day_closes[q] = opens[w], closes[w]
@@ -117,13 +119,13 @@ def day_of_block(
             day_leg[p, q] = min(leg[i, j], minutes + 1)
             cost[p, q] = np.int32(min(np.floor(metres[i, j] * metre_ticks), float(LARGEST)))
     return Day(
-        minutes, max_stops, np.int64(np.floor(day_cost * ticks * (1.0 - 1e-12))), day_setup, step, worth_ptr, worth,
+        minutes, max_stops, np.int64(min(np.floor(day_cost * ticks * (1.0 - 1e-12)), float(LARGEST))), day_setup, step, worth_ptr, worth,
         first_window, day_opens, day_closes, day_out, out_cost, day_home, home_cost, day_leg, cost,
     )  # fmt: skip
 
 
 @compiled
-def completions(day: Day, layers: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+def completions(day: Day, layers: int) -> tuple[Cube, Cube]:
     """Most that a team can still win: `arrive[l, i, t]` reaching site i at t, `leave[l, i, t]` done there at t.
 
     With l stops left, the arrival's own among them; a single layer counts no stops. A visit takes at least
@@ -179,14 +181,54 @@ def completions(day: Day, layers: int) -> tuple[npt.NDArray[np.int32], npt.NDArr
 
 
 @compiled
-def best_days(day: Day, threshold: int, layers: int, most_labels: int, most_routes: int) -> Found:
-    """Search the days worth more than `threshold` ticks, each site at most once among the first 128 candidates.
+def best_days(day: Day, threshold: int, layers: int, most_labels: int, most_routes: int, critical: Flags) -> Found:
+    """Search the days worth more than `threshold` ticks, no site marked `critical` twice in one of them.
 
-    Labels leave a heap in the order of their completion bound. One is dropped if another at the same site is
-    no later, no poorer, has no more stops and remembers no more.
+    If all marks make too many labels they are taken off, and set again only where the best day repeats a site
+    (decremental state space relaxation; Righini and Salani 2008). Every pass gives a valid price. Marks are left
+    as they ended, for the next search of the same block.
     """
     n = len(day.setup)
     arrive, leave = completions(day, layers)
+    found = _explore(day, threshold, arrive, leave, most_labels, most_routes, critical)
+    if found.labels < most_labels:
+        return found
+    price = found.price
+    critical[:] = False
+    for _ in range(MOST_PASSES):
+        again = _explore(day, threshold, arrive, leave, most_labels, most_routes, critical)
+        price = min(price, again.price)
+        if again.labels >= most_labels:
+            break
+        found = again
+        repeats = 0
+        visited = np.zeros(n, dtype=np.bool_)
+        for p in range(found.ptr[min(1, len(found.worth))]):
+            i = found.site[p]
+            if visited[i] and not critical[i]:
+                critical[i] = True
+                repeats += 1
+            visited[i] = True
+        if repeats == 0:
+            break
+    return Found(price, found.worth, found.ptr, found.site, found.steps, found.labels)
+
+
+@compiled
+def _explore(
+    day: Day, threshold: int, arrive: Cube, leave: Cube, most_labels: int, most_routes: int, critical: Flags
+) -> Found:
+    """Labels leave a heap in the order of their completion bound until none is open that could still be best.
+
+    One is dropped if another at the same site is no later, no poorer, has no more stops and remembers no more.
+    """
+    n, layers = len(day.setup), arrive.shape[0]
+    bit = np.full(n, -1, dtype=np.int64)
+    bits = 0
+    for i in range(n):
+        if critical[i] and bits < MEMORY:
+            bit[i] = bits
+            bits += 1
     top = layers - 1
     where = np.empty(most_labels, dtype=np.int32)
     when = np.empty(most_labels, dtype=np.int32)
@@ -220,9 +262,11 @@ def best_days(day: Day, threshold: int, layers: int, most_labels: int, most_rout
             for i in range(n):
                 if i == here:
                     continue
-                if (i < 64 and low >> np.uint64(i) & np.uint64(1)) or (
-                    64 <= i < MEMORY and high >> np.uint64(i - 64) & np.uint64(1)
-                ):
+                place = bit[i]
+                if place >= 64:
+                    if high >> np.uint64(place - 64) & np.uint64(1):
+                        continue
+                elif place >= 0 and low >> np.uint64(place) & np.uint64(1):
                     continue
                 if here < 0:
                     moment, net = day.out[i], so_far - day.out_cost[i]
@@ -231,8 +275,11 @@ def best_days(day: Day, threshold: int, layers: int, most_labels: int, most_rout
                 if moment > day.minutes or net + arrive[layer, i, moment] <= best:
                     continue
                 first = day.worth_ptr[i]
-                new_low = low | (np.uint64(1) << np.uint64(i)) if i < 64 else low
-                new_high = high | (np.uint64(1) << np.uint64(i - 64)) if 64 <= i < MEMORY else high
+                new_low, new_high = low, high
+                if place >= 64:
+                    new_high = high | (np.uint64(1) << np.uint64(place - 64))
+                elif place >= 0:
+                    new_low = low | (np.uint64(1) << np.uint64(place))
                 for w in range(day.window_ptr[i], day.window_ptr[i + 1]):
                     start = max(moment, day.opens[w])
                     for k in range(first, day.worth_ptr[i + 1]):
