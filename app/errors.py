@@ -10,6 +10,7 @@ AppError
 │   │   WalkInsSetMeanwhile, DayOffSetMeanwhile               app.districts
 │   ├── SiteCodeTaken, SitePlanned, ReadinessStep             app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps             app.teams
+│   ├── ImportCollided                                        app.record_import
 │   └── (ScheduleNotFinished, … beside the code that raises them)
 ├── InvalidRequest            422  malformed or impossible values, each with its place
 │   ├── ImportRefused                                         app.record_import

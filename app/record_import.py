@@ -1,11 +1,15 @@
 """A table into records, all or nothing: every bad row is found before anything is stored. Knows no domain word."""
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from app.errors import FieldProblem, InvalidRequest
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, FieldProblem, InvalidRequest
 from app.fields import placed, read_fields
 from app.formats import Table
 
@@ -15,6 +19,10 @@ _SHOWN = 3
 
 class ImportRefused(InvalidRequest):
     """The file has rows that cannot be stored; nothing was changed."""
+
+
+class ImportCollided(Conflict):
+    """Somebody changed the district between the check of the file and its storing; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +118,18 @@ def count_changes(records: Iterable[Record[Any]]) -> ImportOutcome:
         updated += record.before is not None and record.before != record.fields
         unchanged += record.before == record.fields
     return ImportOutcome(created=created, updated=updated, unchanged=unchanged)
+
+
+@contextmanager
+def storing(session: Session) -> Iterator[None]:
+    """Store what `read_records` accepted; a constraint broken by somebody else meanwhile raises `ImportCollided`."""
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        raise ImportCollided(
+            "The district was changed while the file was read, so nothing was imported. Send the file again."
+        ) from error
 
 
 def _header_problems(table: Table, shape: RecordShape[Any]) -> list[FieldProblem]:

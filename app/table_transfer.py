@@ -10,18 +10,23 @@ from pydantic import BaseModel
 from app.formats import Format, Table, format_of, read_table
 from app.record_import import ImportOutcome
 
-_MEDIA_TYPES = [known.media_type.partition(";")[0] for known in Format]
+_BODIES = {
+    known.media_type.partition(";")[0]: {
+        "schema": {"type": "object"} if known is Format.GEOJSON else {"type": "string", "format": "binary"}
+    }
+    for known in Format
+}
 IMPORT_OPENAPI: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": "The file itself; its Content-Type says which format it is.",
-        "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in _MEDIA_TYPES},
+        "content": _BODIES,
     }
 }
 EXPORT_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file, with the columns that the import reads.",
-        "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in _MEDIA_TYPES},
+        "content": _BODIES,
     }
 }
 

@@ -22,7 +22,6 @@ from app.fields import text_of
 MAX_UNPACKED_BYTES = 100_000_000
 """Of all XML in the file: five thousand sites take about 5 MB."""
 MAX_MEMBERS = 1_000
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _OLD_OFFICE = bytes.fromhex("D0CF11E0A1B11AE1")
 _MEND = "Save the workbook as .xlsx (without a password) and send it again."
 _NUMBER_TOO_LONG = 1e15

@@ -35,6 +35,8 @@ from app.sites.values import (
     window_rows,
 )
 
+_CODE_IS_UNIQUE = "uq_sites_district_code_code"
+
 
 class SiteCodeTaken(Conflict):
     """Another site of the district has this code."""
@@ -184,6 +186,8 @@ def _flush_code(session: Session, site: Site) -> None:
         with session.begin_nested():
             session.add(site)
     except IntegrityError as error:
+        if _CODE_IS_UNIQUE not in str(error.orig):
+            raise Conflict("The district's areas were changed meanwhile; read the site again first.") from error
         raise SiteCodeTaken(
             f"The district has a site with the code {site.code!r} already; change that one, or choose another code.",
             problems=[FieldProblem(pointer="/code", detail="The code is taken.", value=site.code)],

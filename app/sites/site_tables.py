@@ -19,7 +19,7 @@ from app.database import Base
 from app.districts.service import get_district
 from app.districts.surroundings import surroundings_of
 from app.formats import Format, Table, write_table
-from app.record_import import ImportOutcome, Record, RecordShape, count_changes, read_records
+from app.record_import import ImportOutcome, Record, RecordShape, count_changes, read_records, storing
 from app.sites.models import Site, SiteException, SiteWindow
 from app.sites.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows
 from app.sites.values import (
@@ -70,7 +70,8 @@ def import_sites(
     changed = [record for record in records if record.fields != record.before]
     if dry_run or not changed:
         return outcome
-    _store(session, district.code, changed)
+    with storing(session):
+        _store(session, district.code, changed)
     for known in session.identity_map.values():
         if isinstance(known, Site):
             session.expire(known)

@@ -11,13 +11,14 @@ from app.access.service import Actor
 from app.districts.service import get_district
 from app.districts.surroundings import surroundings_of
 from app.formats import Format, Table, write_table
-from app.record_import import ImportOutcome, RecordShape, count_changes, read_records
+from app.record_import import ImportOutcome, Record, RecordShape, count_changes, read_records, storing
 from app.teams.models import Team
 from app.teams.values import (
     DEFAULTS,
     POINT,
     READERS,
     REQUIRED,
+    TeamFields,
     cells_of,
     columns_of,
     fields_of,
@@ -70,17 +71,9 @@ def import_teams(
     changed = [record for record in records if record.fields != record.before]
     if dry_run or not changed:
         return outcome
-    for record in changed:
-        team = stored.get(record.code)
-        if team is None:
-            team = Team(district_code=district.code, leaves=[])
-            session.add(team)
-        for name, value in columns_of(record.fields).items():
-            setattr(team, name, value)
-        if record.before is None or record.fields.leave != record.before.leave:
-            team.leaves = leave_rows(record.fields)
-        # New leave alone would leave the row, and so its version, as it was.
-        flag_modified(team, "name")
+    with storing(session):
+        for record in changed:
+            _store(session, district.code, record, team=stored.get(record.code))
     access.record(
         session,
         actor,
@@ -100,3 +93,15 @@ def export_teams(session: Session, district_code: str, file_format: Format) -> b
         select(Team).where(Team.district_code == district_code).options(selectinload(Team.leaves)).order_by(Team.code)
     )
     return write_table(tuple(READERS), [cells_of(fields_of(team)) for team in teams], file_format, point=POINT)
+
+
+def _store(session: Session, district_code: str, record: Record[TeamFields], *, team: Team | None) -> None:
+    if team is None:
+        team = Team(district_code=district_code, leaves=[])
+        session.add(team)
+    for name, value in columns_of(record.fields).items():
+        setattr(team, name, value)
+    if record.before is None or record.fields.leave != record.before.leave:
+        team.leaves = leave_rows(record.fields)
+    # New leave alone would leave the row, and so its version, as it was.
+    flag_modified(team, "name")
