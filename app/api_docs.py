@@ -1,8 +1,10 @@
 """`/docs`: the OpenAPI description as a page, drawn by a script of our own server, never by one from elsewhere."""
 
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -23,8 +25,72 @@ _PAGE = """<!doctype html>
 """
 
 
+_PROBLEM = {
+    "type": "object",
+    "description": "Problem details (RFC 9457): what is wrong, where, and what would mend it.",
+    "required": ["type", "title", "status", "detail", "code", "instance"],
+    "properties": {
+        "type": {"type": "string", "examples": ["urn:jemput-bola:error:InvalidRequest"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "Stable; for programs."},
+        "instance": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail", "value"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer, `query/name`, `row 12/column` …"},
+                    "detail": {"type": "string"},
+                    "value": {},
+                    "mend": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+_WITHOUT_TOKEN = ("/health", "/metrics", "/v1/feeds/")
+
+
+def describe(api: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with what every endpoint shares: the bearer token and the form of a refusal."""
+    document = get_openapi(
+        title=api.title, version=api.version, summary=api.summary, routes=api.routes, openapi_version="3.1.0"
+    )
+    parts = document.setdefault("components", {})
+    parts["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "description": "`jemput token` issues one."}
+    }
+    schemas = parts.setdefault("schemas", {})
+    schemas["Problem"] = _PROBLEM
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            answers = operation["responses"]
+            if not path.startswith(_WITHOUT_TOKEN):
+                operation["security"] = [{"bearer": []}]
+                answers.setdefault("401", {"description": "No token, or one that is unknown, revoked or expired."})
+                answers.setdefault("403", {"description": "The token's role may not do this."})
+            for status, answer in answers.items():
+                if status.startswith(("4", "5")):
+                    answer["content"] = problem
+    return document
+
+
 def add_docs(api: FastAPI) -> None:
-    """Serve `/docs` and the static files it needs."""
+    """Serve `/docs` and the static files it needs, over a description that every endpoint shares."""
+
+    def openapi() -> dict[str, Any]:
+        if api.openapi_schema is None:
+            api.openapi_schema = describe(api)
+        return api.openapi_schema
+
+    # The framework documents this attribute as the place to put one's own description.
+    api.openapi = openapi  # type: ignore[method-assign]
     api.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 
     @api.get("/docs", include_in_schema=False)

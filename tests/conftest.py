@@ -12,8 +12,12 @@ from sqlalchemy.orm import Session
 
 from app.database import make_engine
 from app.embedded_postgres import running_postgres
+from app.observability import configure_logging
 
 ROOT = Path(__file__).parents[1]
+
+# The log's default form prints the locals of every frame, which takes seconds for one exception.
+configure_logging("INFO", json_lines=True)
 
 
 def alembic_config(connection: Connection) -> Config:

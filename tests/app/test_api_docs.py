@@ -1,0 +1,51 @@
+"""The description of the API says what the API does."""
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+
+@pytest.fixture
+def document(api: FastAPI) -> dict[str, Any]:
+    return api.openapi()
+
+
+def test_every_operation_behind_a_token_says_so(document: dict[str, Any]) -> None:
+    open_ones = {
+        path
+        for path, operations in document["paths"].items()
+        for found in operations.values()
+        if "security" not in found
+    }
+    assert {path for path in open_ones if not path.startswith("/v1/feeds/")} == {
+        "/health/live",
+        "/health/ready",
+        "/metrics",
+    }
+
+
+def test_every_refusal_is_described_as_problem_details(document: dict[str, Any]) -> None:
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                if status.startswith(("4", "5")):
+                    assert list(answer["content"]) == ["application/problem+json"]
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    def references(node: Any) -> set[str]:
+        if isinstance(node, dict):
+            own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
+            return own.union(*(references(value) for value in node.values()))
+        return set().union(*(references(value) for value in node)) if isinstance(node, list) else set()
+
+    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert references(document) <= known
+
+
+def test_the_page_asks_for_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/docs").text
+    assert "://" not in page
+    assert client.get("/static/rapidoc/rapidoc-min.js").status_code == 200
