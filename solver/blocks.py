@@ -4,11 +4,12 @@ A block holds the days of one team class on one group of dates. Merging dates lo
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from solver.arrays import Arrays, Ints, Longs
+from solver.arrays import Arrays, Bools, Ints, Longs
 from solver.compilation import compiled
 
 Minutes = npt.NDArray[np.int16]
@@ -23,10 +24,12 @@ class Blocks:
 
     `open_days[e]` counts the team-days of the block that can visit the site. Entry e may serve for
     `hull_minutes[h]` minutes and win `hull_gain[h]` people, h from `hull_ptr[e]`: the corners of the least
-    concave majorant of the true capacity, in any window from `window_ptr[e]` on, minutes after the shift's start. `round_*` is a least round trip base - site - base, `in_*` a least
-    leg into the site, `home_*[b]` a least leg back to the base; all hold without the triangle inequality.
-    `busy_minutes[b]` is the shift less the least round trip: the most that set-up and service can fill.
-    `visit_limit[i]` and `class_limit[c, i]` are the most visits that dates, spacing and teams leave room for.
+    concave majorant of the true capacity. Its windows, from `window_ptr[e]` on, are minutes after the shift's
+    start. `round_*` is a least round trip base - site - base, `in_*` a least leg into the site, `home_*[b]` a
+    least leg back to the base; all hold without the triangle inequality. `busy_minutes[b]` is the shift less the
+    least round trip: the most that set-up and service can fill.
+    `visit_limit[i]` and `class_limit[c, i]` are the most visits that dates, spacing and teams leave room for,
+    `most[i]` the most people that one visit can win.
     """
 
     date_group: Ints
@@ -73,7 +76,7 @@ class Reach:
     """
 
     member: Ints
-    longest: npt.NDArray[np.int16]
+    longest: Minutes
     out_minutes: Ints
     out_metres: Ints
     home_minutes: Ints
@@ -102,11 +105,9 @@ def reach_of(arrays: Arrays) -> Reach:
         a.site_open, a.window_set, a.set_ptr, a.set_open, a.set_close, a.setup, a.fixed, a.slot_minutes,
         a.shift_start[member], a.shift_end[member], a.max_stops[member], out_minutes, home_minutes,
     )  # fmt: skip
-    serves = _gain_at_most(
-        longest, a.fixed, a.people, a.slot_minutes, a.rate_numerator[member], a.rate_denominator[member]
-    )
-    longest[(serves == 0)[:, :, None] & ~a.must[None, :, None] & np.ones_like(longest, dtype=np.bool_)] = 0
-    able = longest.any(axis=2)
+    serves = _gain_at_most(longest, a.people, a.rate_numerator[member], a.rate_denominator[member])
+    longest[(serves == 0) & ~a.must] = 0
+    able = (longest > 0).max(axis=2, initial=False)
     in_minutes = _least_in(_nearest(a.minutes), able, a.out_minutes[member])
     in_metres = _least_in(_nearest(a.metres), able, a.out_metres[member])
     working = np.zeros((classes, a.dates), dtype=np.int64)
@@ -193,7 +194,8 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
     most_minutes = _join(longest)
     team = reach.member[entry_class]
     hull_ptr, hull_minutes, hull_gain = _hulls(
-        most_minutes, a.fixed[site], a.people[site], a.rate_numerator[team, site], a.rate_denominator[team], a.slot_minutes
+        most_minutes, a.fixed[site], a.people[site], a.rate_numerator[team, site], a.rate_denominator[team],
+        a.slot_minutes,
     )  # fmt: skip
     member = reach.member
     window_ptr, opens, closes = _windows_of(
@@ -232,7 +234,7 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
     )
 
 
-def _join(parts: list[npt.NDArray[np.generic]]) -> Ints:
+def _join(parts: list[Any]) -> Ints:
     return np.concatenate([np.empty(0, dtype=np.int32), *parts]).astype(np.int32)
 
 
@@ -262,8 +264,9 @@ def _closure(table: Ints, first: Ints) -> Ints:
 
 @compiled
 def _longest(
-    site_open, window_set, set_ptr, set_open, set_close, setup, fixed, slot, start, end, stops, out, home
-):  # type: ignore[no-untyped-def]  # fmt: skip
+    site_open: Bools, window_set: Ints, set_ptr: Ints, set_open: Ints, set_close: Ints, setup: Ints, fixed: Ints,
+    slot: int, start: Ints, end: Ints, stops: Ints, out: Ints, home: Ints,
+) -> Minutes:  # fmt: skip
     """Longest service of class c at site i on date d, a whole number of slots (or the fixed minutes), else 0."""
     classes, n, dates = out.shape[0], site_open.shape[0], site_open.shape[1]
     longest = np.zeros((classes, n, dates), dtype=np.int16)
@@ -290,7 +293,7 @@ def _longest(
 
 
 @compiled
-def _gain_at_most(longest, fixed, people, slot, numerator, denominator):  # type: ignore[no-untyped-def]
+def _gain_at_most(longest: Minutes, people: Longs, numerator: Longs, denominator: Longs) -> Longs:
     """People that one visit of class c can win at site i at most."""
     classes, n, dates = longest.shape
     gain = np.zeros((classes, n), dtype=np.int64)
@@ -324,7 +327,7 @@ def _nearest(table: Ints) -> tuple[Ints, Ints]:
 
 
 @compiled
-def _least_in(nearest, able, out):  # type: ignore[no-untyped-def]
+def _least_in(nearest: tuple[Ints, Ints], able: Bools, out: Ints) -> Ints:
     """Least leg into site i for class c, from its base or from a site it can visit; `able[c, i]`."""
     who, leg = nearest
     classes, n = able.shape
@@ -343,7 +346,9 @@ def _least_in(nearest, able, out):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _visit_limits(longest, working, max_teams, max_dates, spacing, ordinal):  # type: ignore[no-untyped-def]
+def _visit_limits(
+    longest: Minutes, working: Longs, max_teams: Ints, max_dates: Ints, spacing: Ints, ordinal: Longs
+) -> tuple[Longs, Longs]:
     """Most visits of a site by all teams, and by one class, that its dates, spacing and teams allow."""
     classes, n, dates = longest.shape
     whole = np.zeros(n, dtype=np.int64)
@@ -362,7 +367,8 @@ def _visit_limits(longest, working, max_teams, max_dates, spacing, ordinal):  # 
 
 
 @compiled
-def _most_visits(teams, max_teams, max_dates, spacing, ordinal):  # type: ignore[no-untyped-def]
+def _most_visits(teams: Longs, max_teams: int, max_dates: int, spacing: int, ordinal: Longs) -> int:
+    """Most visits on at most `max_dates` dates, `spacing` calendar days apart, by dynamic programming over dates."""
     dates = len(teams)
     before = np.zeros(dates + 1, dtype=np.int64)
     for _ in range(min(max_dates, dates)):
@@ -375,11 +381,13 @@ def _most_visits(teams, max_teams, max_dates, spacing, ordinal):  # type: ignore
         if now[dates] == before[dates]:
             break
         before = now
-    return before[dates]
+    return int(before[dates])
 
 
 @compiled
-def _hulls(longest, fixed, people, numerator, denominator, slot):  # type: ignore[no-untyped-def]
+def _hulls(
+    longest: Ints, fixed: Ints, people: Longs, numerator: Longs, denominator: Longs, slot: int
+) -> tuple[Longs, Ints, Longs]:
     """Corners of the least concave function over min(people, capacity) at whole slots, from the first slot on."""
     entries = len(longest)
     ptr = np.zeros(entries + 1, dtype=np.int64)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.util.python.solve_interrupter import SolveInterrupter
 
-from solver.arrays import Arrays, Ints
+from solver.arrays import Arrays, Bools, Ints, Longs
 from solver.blocks import FAR, Blocks
 from solver.compilation import compiled
 from solver.linear_program import Answer, Floats, Indices
@@ -46,8 +46,8 @@ class CompactBound:
 class CompactProgram(SiteProgram):
     """The compact LP of one worth over the given blocks.
 
-    Besides the shared rows, in each block: minutes spent with least legs (`minute`), minutes stretched by the round trip (`radius`, tangents
-    added where the answer leaves them), stops, and metres counted both ways.
+    Besides the shared rows, in each block: minutes spent with least legs (`minute`), minutes stretched by the
+    round trip (`radius`, tangents added where the answer leaves them), stops, and metres counted both ways.
     """
 
     def __init__(self, arrays: Arrays, blocks: Blocks, worth: Worth) -> None:
@@ -124,7 +124,7 @@ class CompactProgram(SiteProgram):
         amount[known] = answer.primal[self._column[known]]
         site = blocks.site[self._entry].astype(np.int64)
         block = self._entry_block[self._entry]
-        busy = a.setup[site] + blocks.hull_minutes[self._corner].astype(np.float64)
+        busy = (a.setup[site] + blocks.hull_minutes[self._corner]).astype(np.float64)
         filled = np.bincount(block, weights=busy * amount, minlength=blocks.count)
         stretched = np.bincount(
             block, weights=busy * amount * blocks.round_minutes[self._entry], minlength=blocks.count
@@ -255,7 +255,7 @@ def spread(prices: DayPrices, coarse: Blocks, fine: Blocks) -> DayPrices:
 
 
 @compiled
-def _best_entries(ptr, worth, inside, quota):  # type: ignore[no-untyped-def]
+def _best_entries(ptr: Longs, worth: Floats, inside: Bools, quota: int) -> Indices:
     """Indices of at most `quota` entries of positive worth in each block that are not inside yet, best first."""
     chosen = np.empty(quota * (len(ptr) - 1), dtype=np.int64)
     size = 0

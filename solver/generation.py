@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
+from ortools.util.python.solve_interrupter import SolveInterrupter
 
 from solver.arrays import Arrays, Longs
 from solver.blocks import Blocks
-from solver.linear_program import Answer, Floats, Indices, SolveInterrupter
+from solver.linear_program import Answer, Floats, Indices
 from solver.pricing import best_days, day_of_block
 from solver.relaxation import (
     DayPrices,

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from ortools.sat.python import cp_model
+from ortools.util.python.solve_interrupter import SolveInterrupter
 
 from solver.arrays import Arrays, Ints
 from solver.columns import Route
-from solver.linear_program import Floats, Indices, LinearProgram, SolveInterrupter
+from solver.linear_program import Floats, Indices, LinearProgram
 
 # Routes offered to CP-SAT: more made it slower without a better plan, fewer cost plans.
 MOST_ROUTES = 3000

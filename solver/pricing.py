@@ -118,8 +118,9 @@ def day_of_block(
             j = site[entries[q]]
             day_leg[p, q] = min(leg[i, j], minutes + 1)
             cost[p, q] = np.int32(min(np.floor(metres[i, j] * metre_ticks), float(LARGEST)))
+    day_ticks = int(min(np.floor(day_cost * ticks * (1.0 - 1e-12)), float(LARGEST)))
     return Day(
-        minutes, max_stops, np.int64(min(np.floor(day_cost * ticks * (1.0 - 1e-12)), float(LARGEST))), day_setup, step, worth_ptr, worth,
+        minutes, max_stops, day_ticks, day_setup, step, worth_ptr, worth,
         first_window, day_opens, day_closes, day_out, out_cost, day_home, home_cost, day_leg, cost,
     )  # fmt: skip
 

@@ -201,13 +201,8 @@ def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows, budget: i
     return math.fsum(flat) + ROUNDING * math.fsum(np.abs(flat))
 
 
-def day_part(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, prices: DayPrices) -> Floats:
-    """What the team-days of each block are worth at most at these prices, rounded up: one bound per block."""
-    return price_entries(blocks, arrays, worth, multipliers, prices).block
-
-
 class Priced(NamedTuple):
-    """Bound of each block, of one of its days, and for each entry its best visit's worth beyond the prices and corner."""
+    """Bound of each block and of one of its days; for each entry the best visit's worth beyond prices, and its corner."""
 
     block: Floats
     day: Floats
@@ -215,24 +210,20 @@ class Priced(NamedTuple):
     corner: Ints
 
 
-def price_entries(
-    blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, prices: DayPrices
-) -> Priced:
+def price_entries(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, prices: DayPrices) -> Priced:
     """Price every block and every entry by the compact relaxation of a day."""
     m, a = multipliers, arrays
     milli_per_rupiah = worth.rupiah + m.money
+    late = np.asarray(blocks.first_date * worth.late, dtype=np.float64)
     return _price_entries(
         blocks.ptr, blocks.site, blocks.open_days, blocks.hull_ptr, blocks.hull_minutes, blocks.hull_gain,
         blocks.round_minutes, blocks.round_metres, blocks.in_minutes, blocks.in_metres,
-        blocks.block_class, blocks.team_days, blocks.shift_minutes, blocks.stops, blocks.home_minutes, blocks.home_metres,
-        blocks.first_date * worth.late, a.setup, m.win, m.mir, m.visit, m.class_visit, m.must, _remainders(blocks, a),
-        milli_per_rupiah * a.per_team_day, blocks.busy_minutes,
+        blocks.block_class, blocks.team_days, blocks.shift_minutes, blocks.stops,
+        blocks.home_minutes, blocks.home_metres, late, a.setup,
+        m.win, m.mir, m.visit, m.class_visit, m.must,
+        site_rows(a, blocks).remainder, milli_per_rupiah * a.per_team_day, blocks.busy_minutes,
         prices.minute, prices.radius, prices.bend, prices.stop, prices.metre_in, prices.metre_round,
     )  # fmt: skip
-
-
-def _remainders(blocks: Blocks, arrays: Arrays) -> Longs:
-    return site_rows(arrays, blocks).remainder
 
 
 def settle(prices: DayPrices, worth: Worth, multipliers: Multipliers, arrays: Arrays, *, blocks: Blocks) -> DayPrices:
@@ -251,13 +242,13 @@ def settle(prices: DayPrices, worth: Worth, multipliers: Multipliers, arrays: Ar
 
 @compiled
 def _price_entries(
-    ptr, site, open_days, hull_ptr, hull_minutes, hull_gain,
-    round_minutes, round_metres, in_minutes, in_metres,
-    block_class, team_days, shift, stops, home_minutes, home_metres,
-    late, setup, win, mir, visit, class_visit, must, remainder,
-    day_cost, service,
-    minute, radius, bend, stop, metre_in, metre_round,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+    ptr: Longs, site: Ints, open_days: Ints, hull_ptr: Longs, hull_minutes: Ints, hull_gain: Longs,
+    round_minutes: Ints, round_metres: Ints, in_minutes: Ints, in_metres: Ints,
+    block_class: Ints, team_days: Longs, shift: Ints, stops: Ints, home_minutes: Ints, home_metres: Ints,
+    late: Floats, setup: Ints, win: Floats, mir: Floats, visit: Floats, class_visit: Floats, must: Floats,
+    remainder: Longs, day_cost: float, service: Ints,
+    minute: Floats, radius: Floats, bend: Floats, stop: Floats, metre_in: Floats, metre_round: Floats,
+) -> Priced:  # fmt: skip
     """See `price_entries`; every worth is raised by its own rounding error before it is summed."""
     count = len(block_class)
     bound, one_day = np.zeros(count), np.zeros(count)

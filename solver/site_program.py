@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from solver.arrays import Arrays, Longs
+from solver.arrays import Arrays, Bools, Longs
 from solver.blocks import Blocks
 from solver.linear_program import Answer, Floats, Indices, LinearProgram
 from solver.relaxation import Multipliers, Worth, no_multipliers, site_rows
@@ -89,10 +89,10 @@ class SiteProgram:
         where = np.tile(columns, len(parts))
         kept = (rows >= 0) & (values != 0)
         key, inverse = np.unique(rows[kept] * (self.program.columns + 1) + where[kept], return_inverse=True)
-        total = np.bincount(inverse, weights=values[kept], minlength=len(key))
+        total = np.bincount(inverse, weights=values[kept], minlength=len(key)).astype(np.float64)
         self.program.set_coefficients(key // (self.program.columns + 1), key % (self.program.columns + 1), total)
 
-    def add_class_rows(self, broken: Indices, answer: Answer | None) -> int:
+    def add_class_rows(self, broken: Bools, answer: Answer | None) -> int:
         """Give the pairs (class, site) of the mask their own visit row, and those that the answer violates."""
         lp = self.program
         if answer is not None:
