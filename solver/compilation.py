@@ -4,14 +4,20 @@ import hashlib
 import json
 import os
 import platform
+import re
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numba
 
 if TYPE_CHECKING:
     from solver.instance import Instance
 
 MANIFEST = "manifest.json"
+IMPORT = re.compile(r"^from solver\.(\w+) import", re.MULTILINE)
 REPRESENTATIVE_STEPS = 600
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -23,80 +29,110 @@ def data_folder() -> Path:
     return Path(data) if data else Path(__file__).parent.parent / ".data"
 
 
-def cache_folder() -> Path:
-    """The folder of this very source and machine; numba itself does not notice a changed callee."""
+def cache_root() -> Path:
+    """Where machine code is kept; `NUMBA_CACHE_DIR` overrides."""
+    return Path(os.environ.get("NUMBA_CACHE_DIR") or data_folder() / "numba")
+
+
+def cache_folder(module: str) -> Path:
+    """The folder of a module's compiled functions, named after its source and that of all it imports from here.
+
+    Numba notices a changed file, but not a changed callee in another one.
+    """
     here = Path(__file__).parent
     digest = hashlib.sha256(platform.machine().encode() + platform.python_version().encode())
-    for source in sorted(here.glob("*.py")):
-        text = source.read_bytes()
-        if b"@compiled" in text or b"@kernel" in text or source.name == Path(__file__).name:
-            digest.update(text)
-    chosen = Path(os.environ.get("NUMBA_CACHE_DIR") or data_folder() / "numba")
-    name = digest.hexdigest()[:16]
-    # A child process inherits the folder that its parent chose.
-    return chosen if chosen.name == name else chosen / name
-
-
-def _digests(folder: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*.nb?"))
-    }
+    waiting, seen = [module], {module}
+    while waiting:
+        name = waiting.pop()
+        text = (here / f"{name}.py").read_text(encoding="utf-8")
+        if "@compiled" in text or "@kernel" in text or name in (module, Path(__file__).stem):
+            digest.update(text.encode())
+        imported = sorted(set(IMPORT.findall(text)) - seen)
+        seen.update(imported)
+        waiting.extend(imported)
+    return cache_root() / f"{module}-{digest.hexdigest()[:16]}"
 
 
 def drop_damaged(folder: Path) -> int:
     """Delete cached machine code that is not what was recorded, and return how many files went.
 
-    Damaged code would crash the process instead of raising; numba compiles anew what is missing.
+    Damaged code would crash the process instead of raising; numba compiles anew what is missing. What was never
+    recorded is another process's work of the moment, and whole, since numba renames finished files into place.
     """
+    manifest = folder / MANIFEST
+    if not manifest.exists():
+        return 0
     try:
-        recorded = json.loads((folder / MANIFEST).read_text())
+        recorded = dict(json.loads(manifest.read_text(encoding="utf-8")))
     except (OSError, ValueError):
-        recorded = {}
+        recorded = None
     dropped = 0
     for name, digest in _digests(folder).items():
-        if recorded.get(name) != digest:
+        if recorded is None or recorded.get(name, digest) != digest:
             (folder / name).unlink(missing_ok=True)
             dropped += 1
     return dropped
 
 
 def record_compiled() -> None:
-    """Write down what the cache holds now, so that the next process can trust it."""
-    digests = json.dumps(_digests(CACHE), indent=0)
-    manifest = CACHE / MANIFEST
-    if CACHE.is_dir() and (not manifest.exists() or manifest.read_text() != digests):
-        draft = CACHE / f"{MANIFEST}.{os.getpid()}"
-        draft.write_text(digests)
-        draft.replace(manifest)
+    """Write down what the cache holds now, so that the next process can tell damage."""
+    for folder in _folders.values():
+        if not folder.is_dir():
+            continue
+        digests = json.dumps(_digests(folder), indent=0)
+        manifest = folder / MANIFEST
+        try:
+            if not manifest.exists() or manifest.read_text(encoding="utf-8") != digests:
+                draft = folder / f"{MANIFEST}.{os.getpid()}"
+                draft.write_text(digests, encoding="utf-8")
+                draft.replace(manifest)
+        except OSError:
+            continue  # a cache that cannot be written serves as it is
 
 
-CACHE = cache_folder()
-drop_damaged(CACHE)
-os.environ["NUMBA_CACHE_DIR"] = str(CACHE)
+def _digests(folder: Path) -> dict[str, str]:
+    found = {}
+    for path in sorted(folder.rglob("*.nb?")):
+        with suppress(FileNotFoundError):  # another process may have replaced it
+            found[str(path.relative_to(folder))] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
 
-import numba  # noqa: E402 - numba reads the folder when it is imported
 
-numba.config.CACHE_DIR = str(CACHE)  # type: ignore[attr-defined]
+def _prepare(function: Function) -> None:
+    """Point numba to the folder of the function's module, checked when the module is first seen."""
+    module = function.__module__.rpartition(".")[2]
+    if module not in _folders:
+        _folders[module] = cache_folder(module)
+        drop_damaged(_folders[module])
+    numba.config.CACHE_DIR = str(_folders[module])  # type: ignore[attr-defined]
+
+
+_folders: dict[str, Path] = {}
 
 OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
 
 
 def compiled(function: Function) -> Function:
     """Compile to machine code that releases the interpreter lock and is kept on disk."""
+    _prepare(function)
     return cast(Function, numba.njit(**OPTIONS)(function))
 
 
 def kernel(function: Function) -> Function:
     """Like `compiled`, for functions that create no array: without reference counts calls are many times cheaper."""
+    _prepare(function)
     return cast(Function, numba.njit(**(OPTIONS | {"_nrt": False}))(function))
 
 
 def warm() -> None:
-    """Compile whatever a run calls, by solving a tiny instance, and keep it for later runs."""
+    """Compile whatever a run calls, by solving a tiny instance, and drop what older sources left behind."""
     from solver.solve import Limits, solve
 
     solve(tiny_instance(), Limits(iterations=REPRESENTATIVE_STEPS))
+    for module, folder in _folders.items():
+        for path in cache_root().glob(f"{module}-" + 16 * "?"):
+            if path != folder:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def tiny_instance() -> "Instance":

@@ -7,12 +7,13 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Event, Thread
 
 from solver.arrays import Arrays, Ints, build_arrays
 from solver.bound import Bounds, upper_bounds
-from solver.compilation import data_folder, record_compiled
+from solver.compilation import data_folder, record_compiled, tiny_instance
 from solver.construct import construct, read_off
 from solver.instance import Instance, Visit, write_instance
 from solver.plan import Plan, Progress, StopReason
@@ -140,6 +141,7 @@ def solve(
     should_stop: Callable[[], bool] | None = None,
 ) -> Solution:
     """Plan as well as the limits allow; the plan is verified, and an empty one is the least there is."""
+    compile_search()
     arrays = build_arrays(instance)
     with _Run(arrays, limits, on_progress=on_progress, should_stop=should_stop) as run:
         problem = pose(arrays)
@@ -167,6 +169,19 @@ def solve(
         first_plan_seconds=first_plan_seconds,
         seconds=run.elapsed(),
     )
+
+
+@cache
+def compile_search() -> None:
+    """Have the kernels of the search ready before the clock runs: at once from the cache, else in a minute or so."""
+    arrays = build_arrays(tiny_instance())
+    problem = pose(arrays)
+    state = blank(arrays, problem, seed=0)
+    construct(arrays, problem, state)
+    search = Search(problem, state)
+    search.set_cooling(REHEARSAL)
+    search.run(REHEARSAL + 1)
+    record_compiled()
 
 
 def _climb(run: _Run, search: Search) -> int | None:
