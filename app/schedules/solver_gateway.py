@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from app.schedules.planning_basis import (
     gather,
     why_not_asked,
 )
+from app.sites.opening_hours import Hours
 from app.teams.models import Kit
 from solver.capacity import service_rate
 from solver.instance import (
@@ -216,7 +218,7 @@ def _instance(basis: Basis) -> Instance:
 def _site(planned: PlanSite, dates: Sequence[date]) -> Site:
     candidate, site = planned.candidate, planned.candidate.site
     windows = {
-        day: tuple(Window(open=opens, close=closes) for opens, closes in candidate.windows_by_date[day])
+        day: _windows(candidate.windows_by_date[day])
         for day, is_open in zip(dates, planned.open_on, strict=True)
         if is_open
     }
@@ -239,6 +241,12 @@ def _site(planned: PlanSite, dates: Sequence[date]) -> Site:
         min_gap_days=candidate.min_gap_days,
         max_teams=candidate.max_teams,
     )
+
+
+@lru_cache(maxsize=4096)
+def _windows(hours: Hours) -> tuple[Window, ...]:
+    """The same few opening hours come back for every site and date of a large district."""
+    return tuple(Window(open=opens, close=closes) for opens, closes in hours)
 
 
 def _team(planned: PlanTeam) -> Team:

@@ -19,7 +19,7 @@ _LONGEST_LINE_BYTES = 1_000_000
 _KEPT_STDERR_BYTES = 4_000
 _SECRETS = frozenset({"DATABASE_URL", "JEMPUT_SECRET_KEY"})
 _NICENESS = 10
-"""The solver takes every core it is given; whoever answers requests beside it goes first."""
+"""Added to our own: the solver takes every core it is given; whoever answers requests beside it goes first."""
 
 
 class SolverFailed(Exception):
@@ -38,9 +38,9 @@ class SolverCommand:
     threads: int = 1
     scratch_dir: Path
     """Instance and plan files of running solves; nothing here must survive."""
-    overrun_seconds: float = 90.0
+    overrun_seconds: float = 180.0
     """Patience past the time limit: loading, verifying, and compiling kernels on a machine that never did."""
-    stop_grace_seconds: float = 20.0
+    stop_grace_seconds: float = 60.0
     """Patience from asking it to stop to ending it by force."""
 
 
@@ -70,7 +70,7 @@ async def run_solver(
         env=_environment(),
     )
     with contextlib.suppress(ProcessLookupError):
-        os.setpriority(os.PRIO_PROCESS, child.pid, _NICENESS)
+        os.setpriority(os.PRIO_PROCESS, child.pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS))
     conversation = asyncio.create_task(_listen(child, on_progress))
     complaints = asyncio.create_task(_tail(child))
     stopper = asyncio.create_task(_pass_on_stop(child, stop, grace_seconds=command.stop_grace_seconds))

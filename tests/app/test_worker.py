@@ -6,9 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
 import httpx
 import pytest
@@ -30,6 +33,9 @@ from tests.conftest import create_database
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60
+COLD_SECONDS = 400
+"""The real solver compiles its kernels first where that was never done."""
+LISTENERS = 30
 
 
 class Office:
@@ -40,6 +46,7 @@ class Office:
         self.engine: Engine = make_engine(url)
         self.workers: list[subprocess.Popen[str]] = []
         self.go = folder / "go"
+        self.patience_seconds: float = PATIENCE_SECONDS
 
     def start(self, behaviour: str = "hold", *, is_serving: bool = False) -> subprocess.Popen[str]:
         """A worker that is up; its solver's double behaves as asked."""
@@ -65,12 +72,12 @@ class Office:
         assert worker.stdout is not None
         return worker.stdout.readline().split()
 
-    def request(self) -> int:
+    def request(self, **fields: Any) -> int:
         with Session(self.engine) as session, session.begin():
             return schedules.request_schedule(
                 session,
                 session.get_one(District, "16.73"),
-                ScheduleRequest(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30)),
+                ScheduleRequest(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30), **fields),
                 actor=COMMAND_LINE,
                 now=NOW,
             ).id
@@ -84,19 +91,23 @@ class Office:
         with Session(self.engine) as session:
             return session.get_one(Schedule, schedule_id)
 
-    def request_over_http(self, port: int) -> int:
+    def viewer(self, role: Role = Role.VIEWER) -> dict[str, str]:
+        """Headers of a new token."""
         with Session(self.engine) as session, session.begin():
-            _, secret = access.issue_token(session, Role.PLANNER, now=datetime.now(UTC), district_code="16.73")
+            _, secret = access.issue_token(session, role, now=datetime.now(UTC), district_code="16.73")
+        return {"Authorization": f"Bearer {secret}"}
+
+    def request_over_http(self, port: int) -> int:
         answer = httpx.post(
             f"http://127.0.0.1:{port}/v1/districts/16.73/schedules",
             json={"period": "2023-11"},
-            headers={"Authorization": f"Bearer {secret}"},
+            headers=self.viewer(Role.PLANNER),
         )
         assert answer.status_code == 202
         return int(answer.json()["id"])
 
     def wait_for(self, is_so: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self.patience_seconds
         while not is_so():
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -270,6 +281,33 @@ def test_server_killed_during_a_run_finishes_it_after_its_restart(office: Office
     assert_one_plan(office, schedule_id, attempts=2)
 
 
+def test_listeners_of_a_run_leave_the_server_free_and_all_hear_its_end(office: Office) -> None:
+    server = office.start(is_serving=True)
+    _, port = office.up(server)
+    schedule_id = office.request_over_http(int(port))
+    office.wait_solving(schedule_id)
+    headers = office.viewer()
+    link = f"http://127.0.0.1:{port}/v1/schedules/{schedule_id}"
+    with ThreadPoolExecutor(LISTENERS) as pool, httpx.Client(headers=headers, timeout=PATIENCE_SECONDS) as client:
+        begun = Barrier(LISTENERS + 1)
+
+        def listen() -> list[str]:
+            with httpx.stream("GET", f"{link}/events", headers=headers, timeout=PATIENCE_SECONDS) as answer:
+                lines = answer.iter_lines()
+                heard = [next(lines)]
+                begun.wait()
+                return [*heard, *lines]
+
+        waiting = [pool.submit(listen) for _ in range(LISTENERS)]
+        begun.wait(PATIENCE_SECONDS)
+        # More listeners than the server has connections to its database, and it still answers.
+        assert client.get(link).json()["run_status"] == "running"
+        office.go.touch()
+        told = [future.result() for future in waiting]
+    assert {lines[0] for lines in told} == {"event: progress"}
+    assert {lines.count("event: done") for lines in told} == {1}
+
+
 def test_killed_solver_is_started_again(office: Office) -> None:
     office.start()
     schedule_id = office.request()
@@ -405,6 +443,23 @@ def test_solver_deaf_to_stop_is_ended_by_force(office: Office) -> None:
     schedule = office.wait_end(schedule_id)
     assert (schedule.run_status, schedule.verdict) == (RunStatus.CANCELLED, None)
     assert office.visits(schedule_id) == 0
+
+
+def test_real_solver_plans_proves_and_is_stopped(office: Office) -> None:
+    office.patience_seconds = COLD_SECONDS
+    office.start("real")
+    finished = office.wait_end(office.request(time_limit_seconds=1))
+    assert (finished.run_status, finished.failure_reason) == (RunStatus.SUCCEEDED, None)
+    assert finished.expected_activations is not None
+    assert finished.upper_bound_activations is not None
+    assert 0 < finished.expected_activations <= finished.upper_bound_activations
+    assert finished.verdict == "unreachable"
+    schedule_id = office.request(time_limit_seconds=600)
+    office.wait_solving(schedule_id)
+    office.cancel(schedule_id)
+    stopped = office.wait_end(schedule_id)
+    assert (stopped.run_status, stopped.stop_reason) == (RunStatus.CANCELLED, "cancelled")
+    assert office.visits(schedule_id) > 0
 
 
 def test_run_whose_job_vanished_fails_with_a_reason(office: Office) -> None:

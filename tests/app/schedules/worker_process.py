@@ -25,6 +25,8 @@ def main() -> None:
     scratch = Path(sys.argv[1])
     url = os.environ["DATABASE_URL"]
     solver = SolverCommand(argv=(sys.executable, str(DOUBLE)), scratch_dir=scratch, stop_grace_seconds=1)
+    if os.environ["FAKE_SOLVER"] == "real":
+        solver = SolverCommand(scratch_dir=scratch, overrun_seconds=400)
     stopped = threading.Event()
     with running_worker(Settings(), url, timing=TIMING, solver=solver) as worker:
         if "--serve" in sys.argv:
