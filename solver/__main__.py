@@ -123,8 +123,8 @@ def _time_limit(chosen: argparse.Namespace) -> float | None:
 
 def _check_writable(path: Path) -> None:
     """Raise `OSError` now rather than after a long search if the plan cannot be written there."""
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder: give the name of a file")
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is a folder or a device: give the name of a file")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"the folder {path.parent} does not exist: create it first")
     if not os.access(path.parent, os.W_OK):

@@ -127,7 +127,8 @@ def read_plan(path: Path) -> Plan:
 
 
 def write_plan(plan: Plan, path: Path) -> None:
-    """Write a plan so that the file is always a whole one, whatever happens meanwhile."""
+    """Write a plan so that the file is always a whole one, whatever happens meanwhile; a link stays a link."""
+    path = path.resolve()
     content = json.dumps(plan.to_json(), ensure_ascii=False, indent=1) + "\n"
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:

@@ -135,7 +135,8 @@ def test_supervised_run_tells_faults_as_an_event(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "mend"), [("absent/plan.json", "create it first"), (".", "give the name of a file")]
+    ("output", "mend"),
+    [("absent/plan.json", "create it first"), (".", "give the name of a file"), ("/dev/null", "or a device")],
 )
 def test_plan_that_cannot_be_written_is_refused_before_the_search(tmp_path: Path, output: str, mend: str) -> None:
     done = run("solve", WEEK, "-o", tmp_path / output, "--time-limit", "600")

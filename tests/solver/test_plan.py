@@ -66,6 +66,13 @@ def test_writing_replaces_the_file_and_leaves_no_other(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o644
 
 
+def test_writing_through_a_link_keeps_the_link(tmp_path: Path) -> None:
+    (tmp_path / "latest.json").symlink_to(tmp_path / "plan.json")
+    write_plan(make_plan(), tmp_path / "latest.json")
+    assert (tmp_path / "latest.json").is_symlink()
+    assert read_plan(tmp_path / "plan.json") == make_plan()
+
+
 def test_failed_writing_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(handle: int) -> None:
         raise OSError("no space left on device")
