@@ -4,14 +4,17 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 import app.access.api
+import app.calendars.api
 import app.districts.api
 import app.observability
 import app.reports.api
 import app.schedules.api
 import app.schedules.assignments
+import app.schedules.conflicts
 import app.schedules.feeds
 import app.schedules.visits_export
 import app.sites.api
+import app.sites.closures_api
 import app.teams.api
 from app.api_docs import add_docs
 from app.database import make_sessions
@@ -38,13 +41,16 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     for module in (
         app.observability,
         app.access.api,
+        app.calendars.api,
         app.districts.api,
         app.reports.api,
         app.schedules.api,
         app.schedules.assignments,
+        app.schedules.conflicts,
         app.schedules.feeds,
         app.schedules.visits_export,
         app.sites.api,
+        app.sites.closures_api,
         app.teams.api,
     ):
         api.include_router(module.router)

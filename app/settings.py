@@ -2,9 +2,10 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -25,6 +26,18 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     public_url: str | None = None
     """Where people reach the service; absent: built from `host` and `port`."""
+    secret_key: SecretStr | None = Field(default=None, min_length=32)
+    """Encrypts stored calendar passwords, the same on every machine; absent: made once and kept in `data_dir`."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Hosts (`name` or `name:port`, separated by commas) that calendars may be on although they are not public."""
+    ca_file: Path | None = None
+    """Certificates trusted beside the usual ones when calendars are fetched: an office's own authority."""
+    calendar_max_megabytes: int = Field(default=20, ge=1, le=500)
+    """Largest answer of a calendar's server, unpacked."""
+    calendar_max_events: int = Field(default=50_000, ge=100, le=1_000_000)
+    """Busy times that one calendar may hold in the time that is read."""
+    calendar_sync_seconds: int = Field(default=120, ge=5, le=3600)
+    """Longest conversation with a calendar's server."""
 
     @field_validator("database_url")
     @classmethod
@@ -38,6 +51,13 @@ class Settings(BaseSettings):
                 "postgresql://user:password@host/database"
             )
         return "postgresql://" + str(value).partition("://")[2]
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _separated_by_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        return value
 
     @cached_property
     def postgres_dir(self) -> Path:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.access.idempotency import forget_old_keys
+from app.calendars.inbox import CALENDAR_CONNECTIONS, Desk, desk_of, refresh_due
 from app.database import make_engine
 from app.schedules import run
 from app.schedules.models import Worker as WorkerRow
@@ -40,6 +41,7 @@ _ENGINE_THREADS = 64
 """Each run holds one, and so does each that was taken from us until its new owner is done."""
 _TAKE_OVER_LOCK = "jemput take-over"
 _FORGET_BATCH = 500
+_CALENDAR_GRACE_SECONDS = 2.0
 _END_SESSIONS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE application_name = ANY(:names) AND usename = current_user"
@@ -59,6 +61,8 @@ class Timing:
     """After which the database ends the transaction of a worker that froze in the middle of it, if nobody else has."""
     tidy: float = 600.0
     """Between two clearances of what is old."""
+    calendars: float = 5.0
+    """Between two looks for calendars whose time to be read has come."""
     keep_jobs: timedelta = timedelta(days=7)
 
 
@@ -95,6 +99,7 @@ class Worker:
         self._solver = solver or SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir)
         self._stopped = threading.Event()
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeper", daemon=True)
+        self._calendar_reader = threading.Thread(target=self._read_calendars, name="calendars", daemon=True)
 
     def launch(self) -> None:
         prepare_database(self._database_url)
@@ -115,6 +120,7 @@ class Worker:
         if self._launch_error is not None:
             raise self._launch_error
         self._housekeeper.start()
+        self._calendar_reader.start()
         log.info("worker started", executor_id=self.executor_id, concurrency=self._settings.worker_concurrency)
 
     _launch_error: BaseException | None = None
@@ -167,6 +173,8 @@ class Worker:
         self._runner.stopping.set()
         self._stopped.set()
         self._housekeeper.join()
+        # A slow server may keep it longer; it then ends with the process, and what it was at is done again.
+        self._calendar_reader.join(timeout=_CALENDAR_GRACE_SECONDS)
         DBOS.destroy(destroy_registry=True)
         # Without a sign of life the others need not wait for this worker to fall silent.
         with self._engine.begin() as connection:
@@ -188,6 +196,20 @@ class Worker:
                 log.warning("housekeeping failed", executor_id=self.executor_id, error=str(error))
             if self._stopped.wait(self._timing.beat):
                 return
+
+    def _read_calendars(self) -> None:
+        """Read foreign calendars when their time has come; on a thread and connections of their own, as servers
+        may be slow."""
+        desk: Desk | None = None
+        engine = make_engine(self._database_url, pool_size=CALENDAR_CONNECTIONS, application_name=self.executor_id)
+        while not self._stopped.wait(self._timing.calendars):
+            try:
+                desk = desk or desk_of(self._settings)
+                refresh_due(engine, datetime.now(UTC), desk=desk)
+            except (SQLAlchemyError, OSError) as error:
+                # The database is away, or the data folder cannot keep our key.
+                log.warning("calendars not read", executor_id=self.executor_id, error=str(error))
+        engine.dispose()
 
     def _beat(self) -> None:
         """Tell the others that this worker lives, by the database's clock: theirs and ours may differ."""

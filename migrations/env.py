@@ -4,6 +4,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 import app.access.models
+import app.calendars.models
 import app.districts.models
 import app.schedules.models
 import app.sites.models

@@ -4,13 +4,14 @@ What makes planning pointless is refused here, in words, before any solver start
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.calendars.busy import BusyCalendar, busy_calendar
 from app.districts import service as districts
 from app.districts import working_calendar
 from app.districts.models import Area, District, Target
@@ -130,7 +131,14 @@ def gather(session: Session, schedule: Schedule) -> Basis:
     district = districts.get_district(session, schedule.district_code)
     target = districts.get_target(session, district.code, schedule.document)
     in_force = _visits_around(session, schedule, target)
-    dates, free_teams = _dates_and_teams(session, district, schedule, in_force)
+    busy = busy_calendar(
+        session,
+        district.code,
+        start=schedule.first_date,
+        end=schedule.period_end,
+        zone=ZoneInfo(district.time_zone),
+    )
+    dates, free_teams = _dates_and_teams(session, district, schedule, in_force, busy=busy)
     working = working_calendar.working_dates(session, district, schedule.first_date, schedule.period_end)
     before = [visit for visit in in_force if visit.document == schedule.document and visit.date < schedule.first_date]
     earlier: dict[str, list[_InForce]] = defaultdict(list)
@@ -138,7 +146,13 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         earlier[visit.site].append(visit)
     rules = read_kind_rules(schedule.request)
     plan_sites = tuple(
-        _plan_site(candidate, dates, rules=rules, earlier=earlier[candidate.site.code], as_of=target.as_of)
+        _plan_site(
+            _without_busy_hours(candidate, busy),
+            dates,
+            rules=rules,
+            earlier=earlier[candidate.site.code],
+            as_of=target.as_of,
+        )
         for candidate in sites.candidates(session, district.code, dates)
     )
     return Basis(
@@ -207,7 +221,7 @@ def _visits_around(session: Session, schedule: Schedule, target: Target) -> list
 
 
 def _dates_and_teams(
-    session: Session, district: District, schedule: Schedule, in_force: Sequence[_InForce]
+    session: Session, district: District, schedule: Schedule, in_force: Sequence[_InForce], *, busy: BusyCalendar
 ) -> tuple[tuple[date, ...], tuple[PlanTeam, ...]]:
     """The dates on which at least one team works, and who is free on them."""
     start, end = schedule.first_date, schedule.period_end
@@ -230,12 +244,17 @@ def _dates_and_teams(
     if not chosen:
         _refuse_days(session, district, days, off=off, count=len(available))
     # Another document's plan has its own visits: on such a date the team is not free for this one.
-    busy = {(visit.team, visit.date) for visit in in_force if visit.document != schedule.document}
+    taken = {(visit.team, visit.date) for visit in in_force if visit.document != schedule.document}
     dates = tuple(days[index] for index in chosen)
     return dates, tuple(
         PlanTeam(
             team=team.team,
-            works_on=tuple(team.works_on[index] and (team.team.code, days[index]) not in busy for index in chosen),
+            works_on=tuple(
+                team.works_on[index]
+                and (team.team.code, days[index]) not in taken
+                and busy.team_is_free(team.team.id, (team.team.shift_start, team.team.shift_end), day=days[index])
+                for index in chosen
+            ),
         )
         for team in available
     )
@@ -266,6 +285,15 @@ def _refuse_days(
             )
         ],
     )
+
+
+def _without_busy_hours(candidate: Candidate, busy: BusyCalendar) -> Candidate:
+    site = candidate.site
+    hours = {
+        day: busy.site_hours(site.id, site.area_code, day=day, windows=windows)
+        for day, windows in candidate.windows_by_date.items()
+    }
+    return replace(candidate, windows_by_date=hours)
 
 
 def _plan_site(

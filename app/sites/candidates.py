@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.sites.closures import Closures, closures_between
 from app.sites.kinds import KIND_DEFAULTS
 from app.sites.models import Readiness, Site, SiteException, SiteKind, SiteWindow
 from app.sites.opening_hours import DatedHours, Hours, Window, hours_by_date, weekly_hours
@@ -33,7 +34,7 @@ class Candidate:
 
 
 def candidates(session: Session, district_code: str, dates: Sequence[date]) -> tuple[Candidate, ...]:
-    """All sites of a district but those that are `done`, by code; three queries, whatever their number."""
+    """All sites of a district but those that are `done`, by code; four queries, whatever their number."""
     mine = (Site.district_code == district_code, Site.readiness != Readiness.DONE.value)
     sites = session.scalars(select(Site).where(*mine).order_by(Site.code)).all()
     windows: dict[int, list[Window]] = defaultdict(list)
@@ -50,11 +51,20 @@ def candidates(session: Session, district_code: str, dates: Sequence[date]) -> t
         .where(*mine, SiteException.date.in_(dates))
     ):
         exceptions[site_id].append(DatedHours(day, exception_opens, exception_closes))
-    return tuple(_candidate(site, dates, windows=windows[site.id], exceptions=exceptions[site.id]) for site in sites)
+    closures = closures_between(session, district_code, min(dates), max(dates)) if dates else Closures(())
+    return tuple(
+        _candidate(site, dates, windows=windows[site.id], exceptions=exceptions[site.id], closures=closures)
+        for site in sites
+    )
 
 
 def _candidate(
-    site: Site, dates: Sequence[date], *, windows: Sequence[Window], exceptions: Sequence[DatedHours]
+    site: Site,
+    dates: Sequence[date],
+    *,
+    windows: Sequence[Window],
+    exceptions: Sequence[DatedHours],
+    closures: Closures,
 ) -> Candidate:
     defaults = KIND_DEFAULTS[SiteKind(site.kind)]
     weekly = weekly_hours(windows or defaults.windows)
@@ -78,6 +88,14 @@ def _candidate(
         max_visit_dates=defaults.max_visit_dates if site.max_visit_dates is None else site.max_visit_dates,
         min_gap_days=defaults.min_gap_days if site.min_gap_days is None else site.min_gap_days,
         max_teams=defaults.max_teams if site.max_teams is None else site.max_teams,
-        windows_by_date={day: dated.get(day, weekly[day.weekday()]) if day in ready else () for day in dates},
+        windows_by_date={
+            # Hours given for one date are meant as they are; closures of the kind cut the weekly ones alone.
+            day: () if day not in ready else dated[day] if day in dated else _usual(weekly, site, closures, day=day)
+            for day in dates
+        },
         not_ready_reason=reason,
     )
+
+
+def _usual(weekly: Sequence[Hours], site: Site, closures: Closures, *, day: date) -> Hours:
+    return closures.hours_left(weekly[day.weekday()], site.kind, day=day)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
+    ForeignKey,
     ForeignKeyConstraint,
     Identity,
     Numeric,
@@ -145,3 +146,39 @@ class SiteException(Base):
     date: Mapped[date]
     opens: Mapped[int | None] = mapped_column(SmallInteger)
     closes: Mapped[int | None] = mapped_column(SmallInteger)
+
+
+class KindClosure(Base):
+    """A time at which sites of a kind, or all of a district, take no visit: market day, exams, Friday prayer."""
+
+    __tablename__ = "kind_closures"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('agency', 'school', 'clinic', 'village', 'area_office', 'organisation', 'mall', 'home')",
+            name="kind",
+        ),
+        CheckConstraint(r"weekdays ~ '^[01]{7}$' AND weekdays <> '0000000'", name="weekdays"),
+        CheckConstraint("num_nonnulls(weekdays, starts_on) >= 1", name="weekly_or_dated"),
+        CheckConstraint("num_nonnulls(starts_on, ends_on) IN (0, 2) AND starts_on <= ends_on", name="dates"),
+        CheckConstraint(
+            "(closed_from IS NULL AND closed_until IS NULL)"
+            " OR (closed_from >= 0 AND closed_from < closed_until AND closed_until <= 1440)",
+            name="hours",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    kind: Mapped[str | None]
+    """Empty: sites of every kind."""
+    weekdays: Mapped[str | None]
+    """Seven characters, Monday first; empty: every day between the dates."""
+    starts_on: Mapped[date | None]
+    """First and last date, both included; empty: every week without end."""
+    ends_on: Mapped[date | None]
+    closed_from: Mapped[int | None] = mapped_column(SmallInteger)
+    """Minutes after local midnight, like `closed_until`; both empty: the whole day."""
+    closed_until: Mapped[int | None] = mapped_column(SmallInteger)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute

@@ -206,3 +206,31 @@ def _overlap(hours: Sequence[tuple[int, int]]) -> str | None:
                 f"{minute_text(opens)}-{minute_text(closes)} and {minute_text(next_opens)}-{minute_text(next_closes)}"
             )
     return None
+
+
+def join_hours(hours: Iterable[tuple[int, int]]) -> Hours:
+    """The same minutes, ascending, overlapping and touching parts made one."""
+    joined: list[tuple[int, int]] = []
+    for begins, ends in sorted(hours):
+        if joined and begins <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(ends, joined[-1][1]))
+        else:
+            joined.append((begins, ends))
+    return tuple(joined)
+
+
+def cut_hours(hours: Hours, closed: Hours) -> Hours:
+    """What is left of opening hours without the closed minutes; both ascending and without overlap, like the answer."""
+    left = []
+    for opens, closes in hours:
+        for begins, ends in closed:
+            if ends <= opens or closes <= begins:
+                continue
+            if opens < begins:
+                left.append((opens, begins))
+            opens = ends
+            if opens >= closes:
+                break
+        if opens < closes:
+            left.append((opens, closes))
+    return tuple(left)

@@ -1,0 +1,266 @@
+"""Foreign calendars over HTTP, and what is busy in them."""
+
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from app.access.idempotency import IdempotencyDep
+from app.access.permissions import Planner, Viewer, check_district
+from app.access.service import Actor
+from app.calendars import service as calendars
+from app.calendars.busy import BusySpan, busy_between, scope_of
+from app.calendars.credentials import load_key
+from app.calendars.guarded_http import Guard
+from app.calendars.models import CalendarKind, Scope
+from app.calendars.schemas import BusyOut, CalendarIn, CalendarOut, CalendarPatch, ReadingOut, TroubleOut
+from app.calendars.service import Connected, Vault
+from app.calendars.troubles import Trouble, trouble_text
+from app.database import SessionDep
+from app.districts import service as districts
+from app.districts.schemas import DistrictCodePath, IsoDay
+from app.errors import Conflict, invalid
+from app.http_conventions import (
+    CursorParam,
+    IfMatchHeader,
+    LimitParam,
+    NowDep,
+    Page,
+    check_if_match,
+    decode_cursor,
+    encode_cursor,
+    json_answer,
+)
+from app.settings import Settings
+from app.sites.models import Site
+from app.teams.models import Team
+
+MAX_BUSY_DAYS = 400
+
+router = APIRouter(prefix="/v1", tags=["calendars"])
+
+CalendarId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+def _vault(request: Request) -> Vault:
+    settings: Settings = request.app.state.settings
+    try:
+        key = load_key(settings)
+    except OSError as error:
+        raise Conflict(
+            "The server has nowhere to keep the key for passwords; its administrator sets JEMPUT_SECRET_KEY."
+        ) from error
+    return Vault(key=key, guard=Guard(allowed_hosts=frozenset(settings.allowed_hosts)))
+
+
+VaultDep = Annotated[Vault, Depends(_vault)]
+
+
+def _out(connected: Connected, actor: Actor) -> CalendarOut:
+    source, reading = connected.source, connected.reading
+    return CalendarOut(
+        id=source.id,
+        district_code=source.district_code,
+        name=source.name,
+        kind=CalendarKind(source.kind),
+        direction=source.direction,
+        scope=scope_of(source),
+        scope_code=connected.scope_code,
+        origin=source.origin,
+        username=source.username if actor.may_write(source.district_code) else None,
+        has_password=source.sealed_password is not None,
+        tentative_blocks=source.tentative_blocks,
+        refresh_minutes=source.refresh_minutes,
+        reading=ReadingOut(
+            attempted_at=reading.attempted_at,
+            succeeded_at=reading.succeeded_at,
+            next_try_at=reading.next_try_at,
+            failures=reading.failures,
+            last_error=None
+            if reading.trouble is None
+            else TroubleOut(
+                code=Trouble(reading.trouble),
+                message=trouble_text(Trouble(reading.trouble), reading.trouble_about),
+            ),
+            events=connected.events,
+            read_from=reading.read_from,
+            read_until=reading.read_until,
+            remarks=reading.remarks if actor.may_write(source.district_code) else [],
+        ),
+        created_at=source.created_at,
+        version=source.version,
+    )
+
+
+@router.post("/districts/{code}/calendars", status_code=201, response_model=CalendarOut)
+def connect_calendar(
+    code: DistrictCodePath,
+    body: CalendarIn,
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    key: IdempotencyDep,
+    vault: VaultDep,
+) -> Response:
+    """Connect a calendar; the worker reads it within seconds, and `reading` tells what came of it."""
+    check_district(actor, code, write=True)
+    if (again := key.replay(session, actor)) is not None:
+        return again
+    district = districts.get_district(session, code)
+    source = calendars.connect(session, district, body.model_dump(), vault=vault, actor=actor, now=now)
+    connected = calendars.get_connected(session, code, source.id, actor=actor)
+    answer = json_answer(
+        _out(connected, actor),
+        status_code=201,
+        headers={"Location": f"/v1/districts/{code}/calendars/{source.id}"},
+        etag=source.version,
+    )
+    return key.remember(session, actor, answer)
+
+
+@router.get("/districts/{code}/calendars")
+def list_calendars(
+    code: DistrictCodePath, session: SessionDep, actor: Viewer, limit: LimitParam = 100, cursor: CursorParam = None
+) -> Page[CalendarOut]:
+    """The calendars of a district, with when they were read and what went wrong."""
+    check_district(actor, code)
+    districts.get_district(session, code)
+    rows = calendars.list_connected(session, code, after_id=decode_cursor(cursor), limit=limit + 1)
+    return Page(
+        items=[_out(row, actor) for row in rows[:limit]],
+        next_cursor=encode_cursor(rows[limit - 1].source.id) if len(rows) > limit else None,
+    )
+
+
+@router.get("/districts/{code}/calendars/{calendar_id}", response_model=CalendarOut)
+def read_calendar(code: DistrictCodePath, calendar_id: CalendarId, session: SessionDep, actor: Viewer) -> Response:
+    check_district(actor, code)
+    connected = calendars.get_connected(session, code, calendar_id, actor=actor)
+    return json_answer(_out(connected, actor), etag=connected.source.version)
+
+
+@router.patch("/districts/{code}/calendars/{calendar_id}", response_model=CalendarOut)
+def change_calendar(
+    code: DistrictCodePath,
+    calendar_id: CalendarId,
+    body: CalendarPatch,
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    vault: VaultDep,
+    if_match: IfMatchHeader = None,
+) -> Response:
+    """Change a calendar; one at a new address is read anew, and a password never follows it to another server."""
+    check_district(actor, code)
+    connected = calendars.get_connected(session, code, calendar_id, actor=actor, write=True)
+    check_if_match(if_match, connected.source.version)
+    calendars.change(session, connected, body.model_dump(exclude_unset=True), vault=vault, actor=actor, now=now)
+    connected = calendars.get_connected(session, code, calendar_id, actor=actor)
+    return json_answer(_out(connected, actor), etag=connected.source.version)
+
+
+@router.delete("/districts/{code}/calendars/{calendar_id}", status_code=204)
+def disconnect_calendar(
+    code: DistrictCodePath,
+    calendar_id: CalendarId,
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    if_match: IfMatchHeader = None,
+) -> None:
+    """Disconnect a calendar: what it said is busy is free again, and conflicts with it are over."""
+    check_district(actor, code)
+    connected = calendars.get_connected(session, code, calendar_id, actor=actor, write=True)
+    check_if_match(if_match, connected.source.version)
+    calendars.disconnect(session, connected, actor=actor, now=now)
+
+
+@router.post("/districts/{code}/calendars/{calendar_id}/refresh", status_code=202, response_model=CalendarOut)
+def refresh_calendar(
+    code: DistrictCodePath,
+    calendar_id: CalendarId,
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    key: IdempotencyDep,
+) -> Response:
+    """Read the calendar now instead of at its next time; `reading.attempted_at` moves when it was done."""
+    check_district(actor, code)
+    if (again := key.replay(session, actor)) is not None:
+        return again
+    connected = calendars.get_connected(session, code, calendar_id, actor=actor, write=True)
+    calendars.ask_refresh(session, connected, now=now)
+    answer = json_answer(
+        _out(connected, actor),
+        status_code=202,
+        headers={"Location": f"/v1/districts/{code}/calendars/{calendar_id}"},
+    )
+    return key.remember(session, actor, answer)
+
+
+def _moment(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone)
+
+
+@router.get("/districts/{code}/busy")
+def list_busy(
+    code: DistrictCodePath,
+    session: SessionDep,
+    actor: Viewer,
+    start: Annotated[IsoDay, Query(alias="from", description="First local date.", examples=["2023-11-01"])],
+    end: Annotated[IsoDay, Query(alias="to", description="Last local date, included.", examples=["2023-11-30"])],
+    limit: LimitParam = 200,
+    cursor: CursorParam = None,
+) -> Page[BusyOut]:
+    """What the connected calendars say is busy, each with its calendar; in the order in which it became known."""
+    check_district(actor, code)
+    district = districts.get_district(session, code)
+    if end < start:
+        raise invalid(
+            "query/to", f"{end} comes before {start}.", value=str(end), mend="Give the earlier date as 'from'."
+        )
+    if (end - start).days >= MAX_BUSY_DAYS:
+        raise invalid("query/to", f"More than {MAX_BUSY_DAYS} days.", value=str(end), mend="Ask for a shorter time.")
+    zone = ZoneInfo(district.time_zone)
+    spans = busy_between(
+        session,
+        code,
+        _moment(start, zone),
+        _moment(end + timedelta(days=1), zone),
+        after_id=decode_cursor(cursor),
+        limit=limit + 1,
+    )
+    shown = partial(_busy_out, session, zone=zone, is_inside=actor.may_write(code))
+    return Page(
+        items=[shown(span) for span in spans[:limit]],
+        next_cursor=encode_cursor(spans[limit - 1].event_id) if len(spans) > limit else None,
+    )
+
+
+def _busy_out(session: SessionDep, span: BusySpan, *, zone: ZoneInfo, is_inside: bool) -> BusyOut:
+    return BusyOut(
+        id=span.event_id,
+        scope=span.scope,
+        scope_code=_scope_code(session, span),
+        starts_at=span.starts_at.astimezone(zone),
+        ends_at=span.ends_at.astimezone(zone),
+        all_day=span.all_day,
+        tentative=span.tentative,
+        summary=span.summary if is_inside else None,
+        calendar_id=span.source_id,
+        calendar_name=span.source_name,
+        since=span.since,
+    )
+
+
+def _scope_code(session: SessionDep, span: BusySpan) -> str | None:
+    # Of the session's own memory after the first: a page names few teams and sites.
+    if span.scope is Scope.TEAM:
+        team = session.get(Team, span.team_id)
+        return None if team is None else team.code
+    if span.scope is Scope.SITE:
+        site = session.get(Site, span.site_id)
+        return None if site is None else site.code
+    return span.area_code

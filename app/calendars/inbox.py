@@ -1,0 +1,445 @@
+"""Refreshes foreign calendars into busy events: talk to the server without a transaction, read in a child, then store
+the whole result in one transaction, or nothing; only the newest result of a source is stored."""
+
+import re
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.calendars.caldav import CaldavClient, ListingRefused, TokenRefused
+from app.calendars.credentials import load_key, unseal
+from app.calendars.guarded_http import (
+    Credentials,
+    Guard,
+    GuardedHttp,
+    GuardedTransport,
+    HttpLimits,
+    trusted_tls,
+)
+from app.calendars.models import BusyEvent, CalendarKind, CalendarReading, CalendarResource, CalendarSource, Direction
+from app.calendars.reader import ReadCalendar, ReadRequest, read_in_child
+from app.calendars.recurrence import Busy, ReadingLimits, Window
+from app.calendars.troubles import CalendarTrouble, Trouble
+from app.districts.models import District
+from app.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+_PAST, _FUTURE = timedelta(days=180), timedelta(days=550)
+"""What is read, seen from the day of reading."""
+_STALE_FUTURE = timedelta(days=460)
+"""Less than this ahead, and the window is moved on."""
+_FIRST_RETRY, _LAST_RETRY = timedelta(minutes=1), timedelta(hours=6)
+_LEASE = timedelta(minutes=5)
+"""Until somebody else may try a source whose refresh came to no end at all."""
+_AT_ONCE = 4
+_PER_ROUND = 40
+CALENDAR_CONNECTIONS = _AT_ONCE + 1
+"""What `refresh_due` takes of its engine."""
+_LOCK = "jemput calendar refresh"
+_ROWS = 2_000
+_OWN_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@jemput-bola")
+"""Of the visits we publish: in a calendar that is also written to they come back, and are not somebody else's."""
+
+Read = Callable[[ReadRequest], dict[str, ReadCalendar]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What refreshing needs of the machine it runs on."""
+
+    key: bytes
+    guard: Guard
+    http_limits: HttpLimits
+    reading_limits: ReadingLimits
+    ca_file: str | None = None
+    read: Read = read_in_child
+
+
+def desk_of(settings: Settings) -> Desk:
+    """The desk that the operator's settings describe."""
+    return Desk(
+        key=load_key(settings),
+        guard=Guard(allowed_hosts=frozenset(settings.allowed_hosts)),
+        http_limits=HttpLimits(
+            total_seconds=settings.calendar_sync_seconds, answer_bytes=settings.calendar_max_megabytes * 1_000_000
+        ),
+        reading_limits=ReadingLimits(events=settings.calendar_max_events),
+        ca_file=None if settings.ca_file is None else str(settings.ca_file),
+    )
+
+
+def open_source(desk: Desk, source: CalendarSource) -> tuple[GuardedHttp, str]:
+    """A conversation with a source's server, and the address; raises `CalendarTrouble` when these cannot be opened."""
+    address = unseal(desk.key, source.sealed_address, origin=source.origin)
+    credentials = None
+    if source.username is not None and source.sealed_password is not None:
+        password = unseal(desk.key, source.sealed_password, origin=source.origin)
+        credentials = Credentials(username=source.username, password=password, origin=source.origin)
+    transport = GuardedTransport(desk.guard, desk.http_limits, tls=trusted_tls(desk.ca_file))
+    return GuardedHttp(transport, desk.http_limits, credentials=credentials), address
+
+
+def refresh_due(engine: Engine, now: datetime, *, desk: Desk) -> int:
+    """Refresh the sources whose time has come, a few at once; how many were tried.
+
+    To be called every few seconds by every worker; only one of them at a time does anything. May be abandoned at any
+    moment: its threads hold nothing that outlives the process."""
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    # On a connection of its own, outside any transaction: it ends with this process, however that ends.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not connection.scalar(select(func.pg_try_advisory_lock(func.hashtext(_LOCK)))):
+            return 0
+        try:
+            with sessions.begin() as session:
+                due = session.scalars(_due(now)).all()
+            waiting = SimpleQueue[int]()
+            for source_id in due:
+                waiting.put(source_id)
+            # Daemons, unlike those of a pool: a slow server must not keep a stopping worker.
+            threads = [
+                Thread(target=_work, args=(sessions, waiting), kwargs={"now": now, "desk": desk}, daemon=True)
+                for _ in range(min(_AT_ONCE, len(due)))
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            connection.scalar(select(func.pg_advisory_unlock(func.hashtext(_LOCK))))
+    return len(due)
+
+
+def _work(sessions: sessionmaker[Session], waiting: "SimpleQueue[int]", *, now: datetime, desk: Desk) -> None:
+    with suppress(Empty):
+        while True:
+            source_id = waiting.get_nowait()
+            try:
+                refresh(sessions, source_id, now=now, desk=desk)
+            except SQLAlchemyError as error:
+                # The database is away: nothing was stored, so the same is tried again later.
+                log.warning("calendar not refreshed", source_id=source_id, error=str(error))
+
+
+def _due(now: datetime) -> Any:
+    return (
+        select(CalendarReading.source_id)
+        .join(CalendarSource, CalendarSource.id == CalendarReading.source_id)
+        .where(CalendarReading.next_try_at <= now, CalendarSource.direction != Direction.OUT.value)
+        .order_by(CalendarReading.next_try_at)
+        .limit(_PER_ROUND)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What was stored of a source when its refresh began."""
+
+    source: CalendarSource
+    time_zone: str
+    generation: int
+    sync_token: str | None
+    collection_tag: str | None
+    etag: str | None
+    last_modified: str | None
+    etags: Mapping[str, str]
+    window_is_stale: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _News:
+    """What a server said: contents that are new, paths that are gone, and the marks that go with it all."""
+
+    contents: Mapping[str, tuple[str, bytes]]
+    """Path to ETag and bytes."""
+    gone: frozenset[str] = frozenset()
+    sync_token: str | None = None
+    collection_tag: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+def refresh(sessions: sessionmaker[Session], source_id: int, *, now: datetime, desk: Desk) -> None:
+    """Bring one source up to date; a failure leaves all as it was, with the reason and the time of the next try."""
+    with sessions.begin() as session:
+        known = _begin(session, source_id, now)
+    if known is None:
+        return
+    window = Window(starts_at=now - _PAST, ends_at=now + _FUTURE)
+    try:
+        http, address = open_source(desk, known.source)
+        with http:
+            news = _news(http, address, known)
+        with sessions.begin() as session:
+            kept = _contents_to_read_again(session, known, news)
+        contents = {**kept, **{path: content for path, (_, content) in news.contents.items()}}
+        read = _read(desk, known, contents, window=window) if contents else {}
+    except CalendarTrouble as trouble:
+        with sessions.begin() as session:
+            _store_trouble(session, known, trouble, now=now)
+        log.info("calendar not refreshed", source_id=source_id, trouble=trouble.code.value)
+        return
+    with sessions.begin() as session:
+        _store(session, known, news, read=read, window=window, now=now)
+
+
+def _begin(session: Session, source_id: int, now: datetime) -> _Known | None:
+    """What is stored of a source, which is kept from others for a while; None when it is not there any more."""
+    found = session.execute(
+        select(CalendarSource, CalendarReading, District.time_zone)
+        .join(CalendarReading, CalendarReading.source_id == CalendarSource.id)
+        .join(District, District.code == CalendarSource.district_code)
+        .where(CalendarSource.id == source_id)
+        .with_for_update(of=CalendarReading)
+    ).first()
+    if found is None:
+        return None
+    source, reading, time_zone = found
+    etags = session.execute(
+        select(CalendarResource.path, CalendarResource.etag).where(CalendarResource.source_id == source_id)
+    )
+    session.expunge(source)
+    reading.attempted_at, reading.next_try_at = now, now + _LEASE
+    return _Known(
+        source=source,
+        time_zone=time_zone,
+        generation=reading.generation,
+        sync_token=reading.sync_token,
+        collection_tag=reading.collection_tag,
+        etag=reading.etag,
+        last_modified=reading.last_modified,
+        etags={row.path: row.etag for row in etags},
+        window_is_stale=reading.read_until is None or reading.read_until < now + _STALE_FUTURE,
+    )
+
+
+def _news(http: GuardedHttp, address: str, known: _Known) -> _News:
+    if known.source.kind == CalendarKind.ICS:
+        return _news_of_file(http, address, known)
+    return _news_of_collection(CaldavClient(http, address), known)
+
+
+def _news_of_file(http: GuardedHttp, address: str, known: _Known) -> _News:
+    """The whole file, unless the server knows that it is still the same."""
+    conditions = {}
+    if known.etags and known.etag:
+        conditions["If-None-Match"] = known.etag
+    elif known.etags and known.last_modified:
+        conditions["If-Modified-Since"] = known.last_modified
+    answer = http.request("GET", address, headers={"Accept": "text/calendar, */*;q=0.1", **conditions})
+    if answer.status == 304 and conditions:
+        return _News(contents={}, etag=known.etag, last_modified=known.last_modified)
+    if answer.status in (404, 410):
+        raise CalendarTrouble(Trouble.NOT_FOUND)
+    if answer.status == 403:
+        raise CalendarTrouble(Trouble.CREDENTIALS_REFUSED)
+    if answer.status != 200:
+        raise CalendarTrouble(Trouble.NOT_A_CALENDAR)
+    etag, last_modified = answer.headers.get("ETag"), answer.headers.get("Last-Modified")
+    return _News(contents={"": (etag or "", answer.body)}, etag=etag, last_modified=last_modified)
+
+
+def _news_of_collection(client: CaldavClient, known: _Known) -> _News:
+    """By token where the server has them, by ETag where not; either way only what changed is fetched."""
+    collection = client.collection()
+    if known.sync_token is not None and collection.sync_token == known.sync_token:
+        return _News(contents={}, sync_token=known.sync_token, collection_tag=collection.collection_tag)
+    if (
+        not collection.syncs_by_token
+        and known.collection_tag is not None
+        and collection.collection_tag == known.collection_tag
+    ):
+        return _News(contents={}, collection_tag=known.collection_tag)
+    listed = _by_token(client, known) if collection.syncs_by_token else None
+    changed: Mapping[str, str]
+    if listed is None:
+        members = client.members()
+        changed = {path: etag for path, etag in members.items() if known.etags.get(path) != etag}
+        gone, token = frozenset(known.etags.keys() - members.keys()), None
+    else:
+        changed, gone, token = listed
+    # What was written by whoever wrote the ETag we have need not be fetched again.
+    wanted = [path for path, etag in changed.items() if not etag or known.etags.get(path) != etag]
+    found, gone_meanwhile = client.fetch(wanted)
+    return _News(
+        contents={path: (resource.etag, resource.content) for path, resource in found.items()},
+        gone=(gone | gone_meanwhile) - found.keys(),
+        sync_token=token,
+        # Taken before the listing: what changed in between is seen again, never missed.
+        collection_tag=collection.collection_tag,
+    )
+
+
+def _by_token(client: CaldavClient, known: _Known) -> tuple[Mapping[str, str], frozenset[str], str] | None:
+    """Changes since the stored token, or since ever when the server forgot it; None when it will not list so many."""
+    try:
+        if known.sync_token is not None:
+            try:
+                changes = client.changes(known.sync_token)
+            except TokenRefused:
+                log.info("sync token refused, reading all", source_id=known.source.id)
+            else:
+                return changes.changed, changes.gone, changes.token
+        everything = client.changes(None)
+    except (ListingRefused, TokenRefused):
+        return None
+    return everything.changed, frozenset(known.etags.keys() - everything.changed.keys()), everything.token
+
+
+def _contents_to_read_again(session: Session, known: _Known, news: _News) -> dict[str, bytes]:
+    """Unchanged calendars too, when the window moves on: their repetitions reach into it."""
+    if not known.window_is_stale:
+        return {}
+    rows = session.execute(
+        select(CalendarResource.path, CalendarResource.content).where(CalendarResource.source_id == known.source.id)
+    )
+    return {
+        path: zlib.decompress(content)
+        for path, content in rows
+        if path not in news.contents and path not in news.gone and content
+    }
+
+
+def _read(desk: Desk, known: _Known, contents: Mapping[str, bytes], *, window: Window) -> dict[str, ReadCalendar]:
+    read = desk.read(
+        ReadRequest(contents=contents, time_zone=known.time_zone, window=window, limits=desk.reading_limits)
+    )
+    if known.source.kind == CalendarKind.ICS:
+        for calendar in read.values():
+            if calendar.trouble is not None:
+                raise CalendarTrouble(calendar.trouble)
+    return read
+
+
+def _store_trouble(session: Session, known: _Known, trouble: CalendarTrouble, *, now: datetime) -> None:
+    reading = _locked_reading(session, known)
+    if reading is None:
+        return
+    reading.failures += 1
+    reading.trouble, reading.trouble_about = trouble.code.value, trouble.about
+    wait = min(_LAST_RETRY, _FIRST_RETRY * 2 ** min(reading.failures - 1, 16))
+    if trouble.retry_after_seconds is not None:
+        wait = max(wait, timedelta(seconds=trouble.retry_after_seconds))
+    reading.next_try_at = now + wait
+
+
+def _locked_reading(session: Session, known: _Known) -> CalendarReading | None:
+    """The reading, for this transaction alone; None when another result or address came first."""
+    reading = session.get(CalendarReading, known.source.id, with_for_update=True, populate_existing=True)
+    if reading is None or reading.generation != known.generation:
+        log.info("calendar result dropped, a newer one is there", source_id=known.source.id)
+        return None
+    return reading
+
+
+def _store(
+    session: Session,
+    known: _Known,
+    news: _News,
+    *,
+    read: Mapping[str, ReadCalendar],
+    window: Window,
+    now: datetime,
+) -> None:
+    """The whole result of a refresh, in the caller's transaction."""
+    reading = _locked_reading(session, known)
+    if reading is None:
+        return
+    source_id = known.source.id
+    if news.gone:
+        for batch in _batches(sorted(news.gone)):
+            session.execute(
+                delete(CalendarResource).where(
+                    CalendarResource.source_id == source_id, CalendarResource.path.in_(batch)
+                )
+            )
+    _store_resources(session, source_id, news, read)
+    _store_busy(session, source_id, read, now=now)
+    if known.window_is_stale or not known.etags:
+        reading.read_from, reading.read_until = window.starts_at, window.ends_at
+        session.execute(
+            delete(BusyEvent).where(BusyEvent.source_id == source_id, BusyEvent.ends_at <= window.starts_at)
+        )
+    reading.generation += 1
+    reading.sync_token, reading.collection_tag = news.sync_token, news.collection_tag
+    reading.etag, reading.last_modified = news.etag, news.last_modified
+    reading.succeeded_at = now
+    reading.next_try_at = now + timedelta(minutes=known.source.refresh_minutes)
+    reading.failures, reading.trouble, reading.trouble_about = 0, None, None
+    remarks = session.scalars(
+        select(func.unnest(CalendarResource.remarks)).where(CalendarResource.source_id == source_id).limit(50)
+    )
+    reading.remarks = list(dict.fromkeys(remarks))
+
+
+def _store_resources(session: Session, source_id: int, news: _News, read: Mapping[str, ReadCalendar]) -> None:
+    rows = []
+    for path, (etag, _) in news.contents.items():
+        calendar = read[path]
+        remarks = list(calendar.remarks)
+        if calendar.trouble is not None:
+            remarks = [f"{path.rsplit('/', 1)[-1]} is no calendar object that can be read; it was left out."]
+        rows.append(
+            {
+                "source_id": source_id,
+                "path": path,
+                "etag": etag,
+                "content": zlib.compress(calendar.kept) if calendar.kept else b"",
+                "remarks": remarks,
+            }
+        )
+    for batch in _batches(rows):
+        statement = upsert(CalendarResource).values(batch)
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[CalendarResource.source_id, CalendarResource.path],
+                set_={name: statement.excluded[name] for name in ("etag", "content", "remarks")},
+            )
+        )
+
+
+def _store_busy(session: Session, source_id: int, read: Mapping[str, ReadCalendar], *, now: datetime) -> None:
+    """Make the stored busy times of the calendars read equal to what was read, touching only what differs."""
+    stored: dict[tuple[str, str, str], BusyEvent] = {}
+    for batch in _batches(list(read)):
+        for event in session.scalars(
+            select(BusyEvent).where(BusyEvent.source_id == source_id, BusyEvent.path.in_(batch))
+        ):
+            stored[event.path, event.uid, event.recurrence_id] = event
+    added: list[dict[str, Any]] = []
+    for path, calendar in read.items():
+        for busy in calendar.busy:
+            if _OWN_UID.fullmatch(busy.uid):
+                continue
+            key = (path, busy.uid, busy.recurrence_id)
+            if key in stored:
+                _update(stored.pop(key), busy, now)
+            else:
+                added.append({"source_id": source_id, "path": path, "since": now, **busy._asdict()})
+    session.flush()
+    for batch in _batches([event.id for event in stored.values()]):
+        session.execute(delete(BusyEvent).where(BusyEvent.id.in_(batch)))
+    for batch in _batches(added):
+        session.execute(insert(BusyEvent), batch)
+
+
+def _update(event: BusyEvent, busy: Busy, now: datetime) -> None:
+    if (event.starts_at, event.ends_at) != (busy.starts_at, busy.ends_at):
+        event.starts_at, event.ends_at, event.since = busy.starts_at, busy.ends_at, now
+    event.all_day, event.tentative, event.summary = busy.all_day, busy.tentative, busy.summary
+
+
+def _batches(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    for start in range(0, len(rows), _ROWS):
+        yield rows[start : start + _ROWS]

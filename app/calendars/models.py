@@ -1,0 +1,154 @@
+"""What is stored of foreign calendars: where they are and whom they bind, how far they were read, and what is busy."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from app.database import Base
+
+
+class CalendarKind(StrEnum):
+    CALDAV = "caldav"
+    ICS = "ics"
+
+
+class Direction(StrEnum):
+    """`in`: what stands there is busy here; `out`: our visits are written there."""
+
+    IN = "in"
+    OUT = "out"
+    BOTH = "both"
+
+
+class Scope(StrEnum):
+    """Whom a calendar binds."""
+
+    DISTRICT = "district"
+    AREA = "area"
+    TEAM = "team"
+    SITE = "site"
+
+
+class CalendarSource(Base):
+    """A calendar somewhere else and whom it binds: an area, a team, a site, or, with all three empty, the district."""
+
+    __tablename__ = "calendar_sources"
+    __table_args__ = (
+        CheckConstraint("kind IN ('caldav', 'ics')", name="kind"),
+        CheckConstraint("direction IN ('in', 'out', 'both')", name="direction"),
+        CheckConstraint("kind = 'caldav' OR direction = 'in'", name="ics_is_read_only"),
+        CheckConstraint("num_nonnulls(area_code, team_id, site_id) <= 1", name="scope"),
+        CheckConstraint("(username IS NULL) = (sealed_password IS NULL)", name="credentials"),
+        CheckConstraint("refresh_minutes BETWEEN 5 AND 1440", name="refresh_minutes"),
+        ForeignKeyConstraint(["district_code", "area_code"], ["areas.district_code", "areas.code"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["district_code", "team_id"], ["teams.district_code", "teams.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["district_code", "site_id"], ["sites.district_code", "sites.id"], ondelete="CASCADE"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    direction: Mapped[str] = mapped_column(default="in")
+    area_code: Mapped[str | None]
+    team_id: Mapped[int | None]
+    site_id: Mapped[int | None]
+    origin: Mapped[str]
+    """`https://host:port`: all of the address that can be seen here, for a secret may stand in the rest of it."""
+    sealed_address: Mapped[bytes] = mapped_column(LargeBinary)
+    """Encrypted for the origin (`app.calendars.credentials`), like `sealed_password`."""
+    username: Mapped[str | None]
+    sealed_password: Mapped[bytes | None] = mapped_column(LargeBinary)
+    tentative_blocks: Mapped[bool] = mapped_column(default=True)
+    """Whether what is only tentatively busy counts."""
+    refresh_minutes: Mapped[int] = mapped_column(SmallInteger, default=15)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
+
+
+class CalendarReading(Base):
+    """How far a source was read; written by the worker, apart from what the planner set."""
+
+    __tablename__ = "calendar_readings"
+
+    source_id: Mapped[int] = mapped_column(ForeignKey("calendar_sources.id", ondelete="CASCADE"), primary_key=True)
+    generation: Mapped[int] = mapped_column(default=0)
+    """Grows with every stored result and changed address; a result of an older one is not stored."""
+    sync_token: Mapped[str | None]
+    """CalDAV: everything up to here is stored (RFC 6578)."""
+    collection_tag: Mapped[str | None]
+    """CalDAV without tokens: changes with anything in the collection."""
+    etag: Mapped[str | None]
+    """ICS: of the file, like `last_modified`."""
+    last_modified: Mapped[str | None]
+    read_from: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """Busy times are stored from here to `read_until`."""
+    read_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    attempted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    succeeded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    next_try_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    """Attempts in vain since the last success."""
+    trouble: Mapped[str | None]
+    """Why the last attempt was in vain (`app.calendars.troubles`)."""
+    trouble_about: Mapped[str | None]
+    remarks: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    """What was odd in the calendar and how it was taken."""
+
+
+class CalendarResource(Base):
+    """One calendar object as it was read last, reduced to what is needed to read it again for a later window."""
+
+    __tablename__ = "calendar_resources"
+
+    source_id: Mapped[int] = mapped_column(ForeignKey("calendar_sources.id", ondelete="CASCADE"), primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
+    """Its path on the server; empty for the one file of an ICS source."""
+    etag: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """Compressed (zlib) iCalendar without attendees, descriptions and alarms."""
+    remarks: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+
+
+class BusyEvent(Base):
+    """A time at which somebody's calendar says busy."""
+
+    __tablename__ = "busy_events"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["source_id", "path"], ["calendar_resources.source_id", "calendar_resources.path"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("source_id", "path", "uid", "recurrence_id"),
+        CheckConstraint("starts_at < ends_at", name="times"),
+        Index("ix_busy_events_source_id_ends_at", "source_id", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    source_id: Mapped[int]
+    path: Mapped[str]
+    uid: Mapped[str]
+    recurrence_id: Mapped[str]
+    """Original start of one of a series; empty for a single event."""
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    all_day: Mapped[bool]
+    tentative: Mapped[bool]
+    summary: Mapped[str | None]
+    """Empty: private."""
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """When it was first seen at these times."""

@@ -1,0 +1,128 @@
+"""What requests and answers about calendars look like."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, SecretStr
+
+from app.calendars.models import CalendarKind, Scope
+from app.calendars.troubles import Trouble
+from app.districts.schemas import Incoming, Line, Outgoing
+from app.districts.words import Text
+
+MAX_ADDRESS = 2_000
+Address = Annotated[str, Field(min_length=1, max_length=MAX_ADDRESS, examples=["https://cal.example.id/dukcapil/"])]
+Username = Annotated[str, Field(min_length=1, max_length=200)]
+Password = Annotated[SecretStr, Field(min_length=1, max_length=500)]
+RefreshMinutes = Annotated[int, Field(ge=5, le=1440, description="Minutes between two looks at the calendar.")]
+
+
+class CalendarIn(Incoming):
+    """A calendar to read. Of its address only the host is shown again; of its password nothing."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Kalender Dinas",
+                    "kind": "caldav",
+                    "address": "https://cal.example.id/dukcapil/agenda/",
+                    "username": "perencana",
+                    "password": "rahasia-aplikasi",
+                    "scope": "district",
+                },
+                {
+                    "name": "Cuti Tim 1",
+                    "kind": "ics",
+                    "address": "https://calendar.example.id/private-token/basic.ics",
+                    "scope": "team",
+                    "scope_code": "TIM-1",
+                },
+            ]
+        }
+    )
+
+    name: Line
+    kind: CalendarKind
+    address: Address
+    direction: Literal["in"] = "in"
+    scope: Scope = Field(default=Scope.DISTRICT, description="Whom the calendar binds.")
+    scope_code: Line | None = Field(default=None, description="Code of the area, team or site; none for the district.")
+    username: Username | None = None
+    password: Password | None = None
+    tentative_blocks: bool = Field(default=True, description="Whether tentatively busy counts as busy.")
+    refresh_minutes: RefreshMinutes = 15
+
+
+class CalendarPatch(Incoming):
+    """Only the fields to change; null for username and password removes both."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"refresh_minutes": 60}]})
+
+    name: Line | None = None
+    address: Address | None = None
+    username: Username | None = None
+    password: Password | None = None
+    tentative_blocks: bool | None = None
+    refresh_minutes: RefreshMinutes | None = None
+
+
+class TroubleOut(Outgoing):
+    code: Trouble
+    message: Text
+
+
+class ReadingOut(Outgoing):
+    """How far the calendar was read; all moments carry an offset."""
+
+    attempted_at: datetime | None
+    succeeded_at: datetime | None
+    next_try_at: datetime
+    failures: int
+    """Attempts in vain since the last success; what was read before stays in force."""
+    last_error: TroubleOut | None
+    events: int
+    """Busy times stored."""
+    read_from: datetime | None
+    read_until: datetime | None
+    """Busy times are known between these two."""
+    remarks: list[str]
+    """What was odd in the calendar, and how it was taken."""
+
+
+class CalendarOut(Outgoing):
+    id: int
+    district_code: str
+    name: str
+    kind: CalendarKind
+    direction: str
+    scope: Scope
+    scope_code: str | None
+    origin: str
+    """The address's scheme, host and port; the rest of it may be a secret."""
+    username: str | None
+    """Null also for readers from outside the district."""
+    has_password: bool
+    tentative_blocks: bool
+    refresh_minutes: int
+    reading: ReadingOut
+    created_at: datetime
+    version: int
+
+
+class BusyOut(Outgoing):
+    """A time at which a calendar says busy."""
+
+    id: int
+    scope: Scope
+    scope_code: str | None
+    starts_at: datetime
+    ends_at: datetime
+    all_day: bool
+    tentative: bool
+    summary: str | None
+    """Null for private events, and for readers from outside the district."""
+    calendar_id: int
+    calendar_name: str
+    since: datetime
+    """When it was first seen at these times."""

@@ -1,0 +1,270 @@
+"""What can be done with foreign calendars: connect, list, change, ask for a refresh, disconnect."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from app.access import service as access
+from app.access.service import Actor
+from app.calendars.credentials import seal
+from app.calendars.guarded_http import Guard, origin_of
+from app.calendars.models import BusyEvent, CalendarReading, CalendarResource, CalendarSource, Scope
+from app.districts.areas import get_area
+from app.districts.models import District
+from app.errors import Forbidden, InvalidRequest, NotFound, invalid
+from app.sites.models import Site
+from app.teams.models import Team
+
+_SUBSCRIPTION_SCHEMES = {"webcal": "https", "webcals": "https"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected:
+    """A calendar with how far it was read."""
+
+    source: CalendarSource
+    reading: CalendarReading
+    scope_code: str | None
+    events: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vault:
+    """What keeps addresses and passwords, and says which hosts are our own."""
+
+    key: bytes
+    guard: Guard
+
+
+def connect(
+    session: Session, district: District, fields: Mapping[str, Any], *, vault: Vault, actor: Actor, now: datetime
+) -> CalendarSource:
+    """A new calendar, to be read at once by the worker; raises `InvalidRequest`."""
+    source = CalendarSource(
+        district_code=district.code,
+        name=fields["name"],
+        kind=fields["kind"],
+        direction=fields["direction"],
+        tentative_blocks=fields["tentative_blocks"],
+        refresh_minutes=fields["refresh_minutes"],
+        created_at=now,
+    )
+    _bind(session, source, Scope(fields["scope"]), fields["scope_code"])
+    _set_address(source, fields["address"], vault)
+    _set_credentials(source, fields["username"], fields["password"], vault)
+    session.add(source)
+    session.flush()
+    session.add(CalendarReading(source_id=source.id, next_try_at=now))
+    _record(session, "calendar.connect", source, actor=actor, now=now)
+    return source
+
+
+def list_connected(
+    session: Session, district_code: str, *, after_id: int = 0, limit: int | None = None
+) -> Sequence[Connected]:
+    """The calendars of a district, in the order in which they were connected."""
+    events = (
+        select(func.count())
+        .select_from(BusyEvent)
+        .where(BusyEvent.source_id == CalendarSource.id)
+        .correlate(CalendarSource)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(CalendarSource, CalendarReading, func.coalesce(CalendarSource.area_code, Team.code, Site.code), events)
+        .join(CalendarReading, CalendarReading.source_id == CalendarSource.id)
+        .outerjoin(Team, Team.id == CalendarSource.team_id)
+        .outerjoin(Site, Site.id == CalendarSource.site_id)
+        .where(CalendarSource.district_code == district_code, CalendarSource.id > after_id)
+        .order_by(CalendarSource.id)
+        .limit(limit)
+    )
+    return [
+        Connected(source=source, reading=reading, scope_code=code, events=count)
+        for source, reading, code, count in rows
+    ]
+
+
+def get_connected(
+    session: Session, district_code: str, source_id: int, *, actor: Actor, write: bool = False
+) -> Connected:
+    """One calendar of a district, for `write` locked; raises `NotFound`, `Forbidden`."""
+    if write and not actor.may_write(district_code):
+        raise Forbidden(f"This token reads district {district_code!r} but may not change it.")
+    if write:
+        session.scalar(
+            select(CalendarSource)
+            .where(CalendarSource.id == source_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    found = list_connected(session, district_code, after_id=source_id - 1, limit=1)
+    if not found or found[0].source.id != source_id:
+        raise NotFound(f"District {district_code!r} has no calendar {source_id}; GET …/calendars lists them.")
+    return found[0]
+
+
+def change(
+    session: Session, connected: Connected, changes: Mapping[str, Any], *, vault: Vault, actor: Actor, now: datetime
+) -> None:
+    """Set the fields in `changes`; a new address is read from the beginning. Raises `InvalidRequest`."""
+    source, reading = connected.source, connected.reading
+    for name in ("name", "tentative_blocks", "refresh_minutes"):
+        if name in changes:
+            if changes[name] is None:
+                raise invalid(f"/{name}", "It cannot be empty.", mend="Leave it out, or give a value.")
+            setattr(source, name, changes[name])
+    if "address" in changes:
+        if changes["address"] is None:
+            raise invalid("/address", "It cannot be empty.", mend="Leave it out, or give a value.")
+        before = source.origin
+        _set_address(source, changes["address"], vault)
+        # A password is kept for one server: it must not follow an address to another.
+        if source.origin != before and source.sealed_password is not None and "password" not in changes:
+            raise invalid(
+                "/password",
+                "The new address is on another server, and the stored password is for the old one.",
+                mend="Give user name and password for the new server, or null for both.",
+            )
+        _forget(session, source.id)
+        reading.generation += 1
+        reading.sync_token = reading.collection_tag = reading.etag = reading.last_modified = None
+        reading.read_from = reading.read_until = None
+    if "username" in changes or "password" in changes:
+        username = changes.get("username", source.username)
+        if "password" not in changes and username != source.username:
+            raise invalid("/password", "A new user name needs its password.", mend="Give both, or null for both.")
+        _set_credentials(source, username, changes.get("password"), vault)
+    elif source.sealed_password is not None:
+        _check_transport(source, vault)
+    if not {"address", "username", "password"}.isdisjoint(changes):
+        reading.next_try_at = now
+    session.flush()
+    _record(session, "calendar.change", source, actor=actor, now=now, fields=sorted(changes))
+
+
+def ask_refresh(session: Session, connected: Connected, *, now: datetime) -> None:
+    """Let the worker read the calendar at its next round."""
+    connected.reading.next_try_at = min(now, connected.reading.next_try_at)
+    session.flush()
+
+
+def disconnect(session: Session, connected: Connected, *, actor: Actor, now: datetime) -> None:
+    """Forget a calendar and everything read from it."""
+    _record(session, "calendar.disconnect", connected.source, actor=actor, now=now)
+    session.delete(connected.source)
+    session.flush()
+
+
+def _forget(session: Session, source_id: int) -> None:
+    # What another calendar said is busy is not busy any more; its events go with their resources.
+    session.execute(delete(CalendarResource).where(CalendarResource.source_id == source_id))
+
+
+def _bind(session: Session, source: CalendarSource, scope: Scope, code: str | None) -> None:
+    """Name whom the calendar binds; raises `InvalidRequest` for a code that is not there."""
+    if (scope is Scope.DISTRICT) != (code is None):
+        detail = "A district's calendar has no scope_code." if code else f"Which {scope.value} does it bind?"
+        mend = "Leave it out." if code else f"Give the {scope.value}'s code."
+        raise invalid("/scope_code", detail, value=code, mend=mend)
+    if scope is Scope.AREA:
+        try:
+            source.area_code = get_area(session, source.district_code, str(code)).code
+        except NotFound as error:
+            raise invalid("/scope_code", error.detail, value=code) from error
+    elif scope is not Scope.DISTRICT:
+        table = Team if scope is Scope.TEAM else Site
+        found = session.scalar(select(table.id).where(table.district_code == source.district_code, table.code == code))
+        if found is None:
+            detail = f"District {source.district_code!r} has no {scope.value} {code!r}."
+            raise invalid("/scope_code", detail, value=code, mend=f"GET …/{scope.value}s lists the codes.")
+        if scope is Scope.TEAM:
+            source.team_id = found
+        else:
+            source.site_id = found
+
+
+def _set_address(source: CalendarSource, text: str, vault: Vault) -> None:
+    address = _checked_address(text)
+    source.origin = origin_of(address)
+    source.sealed_address = seal(vault.key, address, origin=source.origin)
+
+
+def _set_credentials(source: CalendarSource, username: str | None, password: SecretStr | None, vault: Vault) -> None:
+    if (username is None) != (password is None):
+        missing = "password" if password is None else "username"
+        raise invalid(f"/{missing}", "User name and password come together.", mend="Give both, or neither.")
+    source.username = username
+    source.sealed_password = None
+    if password is not None:
+        source.sealed_password = seal(vault.key, password.get_secret_value(), origin=source.origin)
+        _check_transport(source, vault)
+
+
+def _check_transport(source: CalendarSource, vault: Vault) -> None:
+    """Refuse to send a password readable over foreign networks."""
+    parts = urlsplit(source.origin)
+    if parts.scheme == "https" or vault.guard.is_allowed_by_name(parts.hostname or "", parts.port or 80):
+        return
+    raise invalid(
+        "/address",
+        "Over http:// the password could be read on the way.",
+        value=source.origin,
+        mend="Use the calendar's https:// address.",
+    )
+
+
+def _checked_address(text: str) -> str:
+    """The address in a form that can be asked; raises `InvalidRequest` with what is wrong, never with the address."""
+    address = text.strip()
+    scheme, colon, rest = address.partition(":")
+    address = _SUBSCRIPTION_SCHEMES.get(scheme.lower(), scheme) + colon + rest
+    mend = "Copy the address of one calendar: it begins with https://."
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise _bad_address("This is no web address.", mend) from error
+    if parts.scheme not in ("http", "https") or not host or port == 0:
+        raise _bad_address("This is no web address.", mend)
+    if any(sign <= " " or sign in '\x7f<>"\\^`{|}' for sign in address):
+        raise _bad_address("The address holds a space or a sign that no address has.", mend)
+    if parts.username is not None or parts.password is not None:
+        raise _bad_address("A user or password stands in the address.", "Put them into 'username' and 'password'.")
+    try:
+        host.encode("idna")
+    except UnicodeError as error:
+        raise _bad_address("The host's name cannot be.", mend) from error
+    return parts._replace(fragment="").geturl()
+
+
+def _bad_address(detail: str, mend: str) -> InvalidRequest:
+    return invalid("/address", detail, mend=mend)
+
+
+def _record(
+    session: Session,
+    action: str,
+    source: CalendarSource,
+    *,
+    actor: Actor,
+    now: datetime,
+    fields: Sequence[str] = (),
+) -> None:
+    details = {"name": source.name, "kind": source.kind, "origin": source.origin, "fields": list(fields)}
+    access.record(
+        session,
+        actor,
+        action,
+        f"calendar/{source.id}",
+        now=now,
+        district_code=source.district_code,
+        details=details,
+    )
+    session.flush()

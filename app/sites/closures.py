@@ -1,0 +1,133 @@
+"""Times at which sites of a kind take no visit: market days, school exams, Friday prayer; weekly, dated, or both."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.access import service as access
+from app.access.service import Actor
+from app.districts.models import District
+from app.errors import Conflict, Forbidden, NotFound, invalid
+from app.sites.models import KindClosure
+from app.sites.opening_hours import Hours, cut_hours, join_hours
+
+MAX_CLOSURES = 500
+_WHOLE_DAY = (0, 1440)
+
+
+class Closures:
+    """The closures of a district, as the question when a kind is closed on a date."""
+
+    def __init__(self, rows: Sequence[KindClosure]):
+        self._rows = tuple(rows)
+
+    def hours_left(self, hours: Hours, kind: str, *, day: date) -> Hours:
+        """A site's opening hours on a date without what is closed to its kind."""
+        closed = [_hours(row) for row in self._rows if row.kind in (None, kind) and _applies(row, day)]
+        return cut_hours(hours, join_hours(closed)) if closed else hours
+
+
+def _hours(row: KindClosure) -> tuple[int, int]:
+    return _WHOLE_DAY if row.closed_from is None or row.closed_until is None else (row.closed_from, row.closed_until)
+
+
+def _applies(row: KindClosure, day: date) -> bool:
+    if row.starts_on is not None and row.ends_on is not None and not row.starts_on <= day <= row.ends_on:
+        return False
+    return row.weekdays is None or row.weekdays[day.weekday()] == "1"
+
+
+def closures_between(session: Session, district_code: str, start: date, end: date) -> Closures:
+    """The closures of a district that can apply between two dates, both included."""
+    return Closures(
+        session.scalars(
+            select(KindClosure).where(
+                KindClosure.district_code == district_code,
+                or_(KindClosure.starts_on.is_(None), KindClosure.starts_on <= end),
+                or_(KindClosure.ends_on.is_(None), KindClosure.ends_on >= start),
+            )
+        ).all()
+    )
+
+
+def list_closures(session: Session, district_code: str, *, after_id: int, limit: int) -> Sequence[KindClosure]:
+    """The closures of a district, in the order in which they were entered."""
+    query = select(KindClosure).where(KindClosure.district_code == district_code, KindClosure.id > after_id)
+    return session.scalars(query.order_by(KindClosure.id).limit(limit)).all()
+
+
+def get_closure(session: Session, closure_id: int, *, actor: Actor, write: bool = False) -> KindClosure:
+    """A closure that the actor may see, for `write` locked; raises `NotFound`, `Forbidden`."""
+    closure = session.get(KindClosure, closure_id, with_for_update=write or None, populate_existing=write)
+    if closure is None or not actor.may_read(closure.district_code):
+        raise NotFound(f"There is no closure {closure_id}, or this token does not open its district.")
+    if write and not actor.may_write(closure.district_code):
+        raise Forbidden(f"This token reads district {closure.district_code!r} but may not change it.")
+    return closure
+
+
+def create_closure(
+    session: Session, district: District, fields: Mapping[str, Any], *, actor: Actor, now: datetime
+) -> KindClosure:
+    """A new closure of `KindClosure`'s own fields; raises `InvalidRequest`, `Conflict`."""
+    if len(list_closures(session, district.code, after_id=0, limit=MAX_CLOSURES)) == MAX_CLOSURES:
+        raise Conflict(f"District {district.code!r} has {MAX_CLOSURES} closures already; delete old ones first.")
+    closure = KindClosure(district_code=district.code, **fields)
+    _check(closure)
+    session.add(closure)
+    session.flush()
+    _record(session, "closure.create", closure, actor=actor, now=now)
+    return closure
+
+
+def change_closure(
+    session: Session, closure: KindClosure, changes: Mapping[str, Any], *, actor: Actor, now: datetime
+) -> None:
+    """Set the fields in `changes`; raises `InvalidRequest`."""
+    for name, value in changes.items():
+        setattr(closure, name, value)
+    _check(closure)
+    session.flush()
+    _record(session, "closure.change", closure, actor=actor, now=now)
+
+
+def delete_closure(session: Session, closure: KindClosure, *, actor: Actor, now: datetime) -> None:
+    _record(session, "closure.delete", closure, actor=actor, now=now)
+    session.delete(closure)
+    session.flush()
+
+
+def _check(closure: KindClosure) -> None:
+    starts, ends = closure.starts_on, closure.ends_on
+    if not closure.name:
+        raise invalid("/name", "It needs a name.", mend="Say what it is: Pasar, Ujian, Salat Jumat.")
+    if closure.weekdays is None and starts is None:
+        mend = "Give 'weekdays' for a weekly closure, 'starts_on' and 'ends_on' for a dated one, or both."
+        raise invalid("/weekdays", "It says on which days neither by weekday nor by date.", mend=mend)
+    if (starts is None) != (ends is None):
+        missing = "ends_on" if ends is None else "starts_on"
+        raise invalid(f"/{missing}", "First and last date come together.", mend="For a single date give it twice.")
+    if starts is not None and ends is not None and ends < starts:
+        raise invalid("/ends_on", f"{ends} comes before {starts}.", value=str(ends), mend="Write the first date first.")
+    begins, stops = closure.closed_from, closure.closed_until
+    if (begins is None) != (stops is None):
+        missing = "closed_until" if stops is None else "closed_from"
+        raise invalid(f"/{missing}", "From and until come together.", mend="Leave both out to close the whole day.")
+    if begins is not None and stops is not None and stops <= begins:
+        raise invalid("/closed_until", "It ends before it begins.", mend="Write the earlier time as 'closed_from'.")
+
+
+def _record(session: Session, action: str, closure: KindClosure, *, actor: Actor, now: datetime) -> None:
+    access.record(
+        session,
+        actor,
+        action,
+        f"closure/{closure.id}",
+        now=now,
+        district_code=closure.district_code,
+        details={"name": closure.name, "kind": closure.kind},
+    )
+    session.flush()
