@@ -2,18 +2,14 @@
 
 import csv
 import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-import orjson
-
 from app.errors import FieldProblem, PayloadTooLarge, UnsupportedMedia, invalid
-from app.fields import text_of
+from app.fields import placed, text_of
+from app.geojson import read_features, write_features
 from app.workbooks import read_workbook, write_workbook
 
 MAX_ROWS = 20_000
@@ -107,7 +103,7 @@ def write_table(
         case Format.XLSX:
             return write_workbook(columns, [[row.get(name) for name in columns] for row in rows])
         case Format.GEOJSON:
-            return _write_geojson(columns, rows, point=point)
+            return write_features(columns, rows, point=point)
 
 
 def _read_csv(content: bytes) -> Table:
@@ -239,114 +235,19 @@ def _guarded(text: str) -> str:
 
 
 def _read_geojson(content: bytes, *, point: tuple[str, str] | None) -> Table:
-    try:
-        document = orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError as error:
-        raise invalid("body", f"This is no JSON: {error}.", mend="Export the layer as GeoJSON again.") from error
-    features = document.get("features") if isinstance(document, dict) else None
-    if not isinstance(features, list) or document.get("type") != "FeatureCollection":
-        raise invalid(
-            "body",
-            "This is no GeoJSON FeatureCollection.",
-            mend="Send one with a list 'features' of points (RFC 7946).",
-        )
+    features = read_features(content, point=point, max_text=MAX_CELL)
     if len(features) > MAX_ROWS:
         raise _too_many_rows()
     columns: dict[str, None] = {}
-    rows: list[Row] = []
     problems: list[FieldProblem] = []
     for number, feature in enumerate(features, start=1):
-        cells, found = _feature_cells(feature, point=point)
-        columns |= dict.fromkeys(cells)
-        rows.append(Row(number=number, cells=cells))
-        problems += [
-            FieldProblem(pointer=f"feature {number}/{p.pointer}", detail=p.detail, value=p.value, mend=p.mend)
-            for p in found
-        ]
+        columns |= dict.fromkeys(feature.cells)
+        problems += placed(feature.problems, f"feature {number}/")
     if len(columns) > MAX_COLUMNS:
         raise PayloadTooLarge(f"The features have {len(columns)} properties in all; at most {MAX_COLUMNS} are read.")
-    return Table(columns=tuple(columns), rows=tuple(rows), row_word="feature", problems=tuple(problems))
-
-
-def _feature_cells(feature: Any, *, point: tuple[str, str] | None) -> tuple[dict[str, str], list[FieldProblem]]:
-    """Text by property, the point's columns first."""
-    properties = feature.get("properties") if isinstance(feature, dict) else None
-    if not isinstance(properties, dict) or feature.get("type") != "Feature":
-        detail = "This is no GeoJSON feature with properties."
-        return {}, [FieldProblem(pointer="properties", detail=detail, mend="Write an object with 'type': 'Feature'.")]
-    cells: dict[str, str] = {}
-    problems: list[FieldProblem] = []
-    if point is not None:
-        geometry = feature.get("geometry")
-        if geometry is None:
-            cells |= dict.fromkeys(point, "")
-        elif (coordinates := _coordinates(geometry)) is None:
-            shown, mend = orjson.dumps(geometry).decode(), "Write a Point with coordinates [longitude, latitude]."
-            problems += [
-                FieldProblem(pointer=name, detail="The geometry is no point.", value=shown, mend=mend) for name in point
-            ]
-        else:
-            longitude, latitude = coordinates
-            cells |= {point[0]: text_of(latitude), point[1]: text_of(longitude)}
-    for name, value in properties.items():
-        if point is not None and name in point:
-            detail, mend = "The geometry says where a feature lies.", "Delete this property."
-        elif isinstance(value, dict | list):
-            detail, mend = "A property holds a list or an object.", "Write it as text, a number, true, false or null."
-        elif isinstance(value, str) and len(value) > MAX_CELL:
-            detail, mend = f"The property has {len(value)} characters.", f"Shorten it to {MAX_CELL}."
-        else:
-            cells[name] = text_of(value)
-            continue
-        shown = orjson.dumps(value).decode()
-        problems.append(FieldProblem(pointer=name, detail=detail, value=shown, mend=mend))
-    return cells, problems
-
-
-def _coordinates(geometry: Any) -> tuple[float, float] | None:
-    """Longitude and latitude of a point (RFC 7946, 3.1.1: in this order, an altitude may follow)."""
-    if not isinstance(geometry, dict) or geometry.get("type") != "Point":
-        return None
-    numbers = geometry.get("coordinates")
-    if not isinstance(numbers, list) or len(numbers) not in (2, 3):
-        return None
-    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
-        return None
-    return numbers[0], numbers[1]
-
-
-def _write_geojson(
-    columns: Sequence[str], rows: Sequence[Mapping[str, Any]], *, point: tuple[str, str] | None
-) -> bytes:
-    latitude_column, longitude_column = point if point is not None else (None, None)
-    features = []
-    for row in rows:
-        latitude, longitude = row.get(latitude_column or ""), row.get(longitude_column or "")
-        placed = latitude is not None and longitude is not None
-        features.append(
-            {
-                "type": "Feature",
-                "geometry": {"type": "Point", "coordinates": [longitude, latitude]} if placed else None,
-                "properties": {
-                    name: _json_value(row.get(name))
-                    for name in columns
-                    if name not in (latitude_column, longitude_column)
-                },
-            }
-        )
-    return orjson.dumps({"type": "FeatureCollection", "features": features})
-
-
-def _json_value(value: Any) -> Any:
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case float() if math.isfinite(value):
-            return value
-        case Decimal():
-            number = float(value)
-            return number if text_of(Decimal(repr(number))) == text_of(value) else text_of(value)
-        case date():
-            return value.isoformat()
-        case _:
-            return text_of(value)
+    return Table(
+        columns=tuple(columns),
+        rows=tuple(Row(number=number, cells=feature.cells) for number, feature in enumerate(features, start=1)),
+        row_word="feature",
+        problems=tuple(problems),
+    )
