@@ -32,6 +32,8 @@ MOST_LABELS = 20_000
 # The LP over routes and its bound count as met within this share.
 CLOSE = 1e-5
 FIRST_WIDTH = 1.0
+# Days worth less than this share of what the compact relaxation promises are not searched at first.
+FIRST_THRESHOLD = 0.3
 MOST_VAIN_ROUNDS = 40
 
 
@@ -167,7 +169,7 @@ class Generation:
             day = float(compact.day[b])
             if day <= 0.0 or days[b] <= 0.0:
                 continue
-            threshold = 0.9 * min(self._expected[b], day) if self._expected[b] >= 0 else 0.3 * day
+            threshold = 0.9 * min(self._expected[b], day) if self._expected[b] >= 0 else FIRST_THRESHOLD * day
             entry = compact.entry[first:last]
             potential = day + np.minimum(entry, 0.0)
             chosen = np.flatnonzero(potential > threshold)

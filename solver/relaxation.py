@@ -202,7 +202,7 @@ def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows, budget: i
 
 
 class Priced(NamedTuple):
-    """Bound of each block and of one of its days; for each entry the best visit's worth beyond prices, and its corner."""
+    """Bound of each block and of one of its days; worth of each entry beyond its prices, and its best corner."""
 
     block: Floats
     day: Floats

@@ -1,0 +1,97 @@
+"""The best plan of a tiny instance by trying every plan: slow, simple, and written without the solver's arrays."""
+
+import math
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import product
+
+from solver.capacity import capacity
+from solver.instance import Instance, Site, Team, Visit
+from solver.plan import Plan
+from solver.travel import Travel
+from solver.verify import Verdict, verify
+
+Day = tuple[Visit, ...]
+
+
+def best_verdicts(instance: Instance, *, most_plans: int) -> tuple[Verdict, int] | None:
+    """Return the verdict of a best plan and the most activations of any plan; None if there are too many to try.
+
+    Starting as early as possible, or when a pin says so, loses nothing; nor does leaving once everybody is served.
+    """
+    days = [
+        list(_days(instance, team, on=on))
+        for team in instance.teams
+        for works, on in zip(team.work_dates, instance.dates, strict=True)
+        if works
+    ]
+    if math.prod(len(options) for options in days) > most_plans:
+        return None
+    verdicts = []
+    for choice in product(*days):
+        verdict = verify(instance, Plan(visits=tuple(visit for day in choice for visit in day)))
+        if verdict.feasible:
+            verdicts.append(verdict)
+    best = max(verdicts, key=lambda verdict: verdict.value_milli)
+    return best, max(verdict.activations for verdict in verdicts)
+
+
+def _days(instance: Instance, team: Team, *, on: date) -> Iterator[Day]:
+    """Every day of a team: no visit, then every order of sites, window and duration that ends within the shift."""
+    travel = Travel(instance.travel)
+    index = instance.dates.index(on)
+    sites = [site for site in instance.sites if site.open_dates[index]]
+    yield ()
+    yield from _longer(instance, travel, team, on=on, sites=sites, so_far=(), here=team, free_at=team.shift.open)
+
+
+def _longer(
+    instance: Instance,
+    travel: Travel,
+    team: Team,
+    *,
+    on: date,
+    sites: Sequence[Site],
+    so_far: Day,
+    here: Site | Team,
+    free_at: int,
+) -> Iterator[Day]:
+    if len(so_far) == team.max_stops:
+        return
+    for site in sites:
+        arrival = free_at + travel.leg(here, site)[0]
+        rest = [other for other in sites if other is not site]
+        for start, minutes in _sessions(instance, team, site, on=on, arrival=arrival):
+            done = start + site.setup_minutes + minutes
+            visit = Visit(team=team.id, date=on, site=site.id, start=start, minutes=minutes)
+            if done + travel.leg(site, team)[0] <= team.shift.close:
+                yield (*so_far, visit)
+            # Without the triangle inequality the way home may be open only from the next stop.
+            yield from _longer(
+                instance, travel, team, on=on, sites=rest, so_far=(*so_far, visit), here=site, free_at=done
+            )
+
+
+def _sessions(instance: Instance, team: Team, site: Site, *, on: date, arrival: int) -> Iterator[tuple[int, int]]:
+    """Start and minutes of every visit worth trying."""
+    pinned = {
+        visit.start
+        for visit in instance.pinned
+        if (visit.team, visit.site, visit.date) == (team.id, site.id, on) and visit.start >= arrival
+    }
+    for window in site.windows_at(on):
+        for start in {max(arrival, window.open), *pinned}:
+            room = min(window.close, team.shift.close) - start - site.setup_minutes
+            if start < window.open or room < 0:
+                continue
+            if site.fixed_minutes is not None:
+                if site.fixed_minutes <= room:
+                    yield start, site.fixed_minutes
+                continue
+            pins = {visit.minutes for visit in instance.pinned}
+            for minutes in range(instance.slot_minutes, room + 1, instance.slot_minutes):
+                yield start, minutes
+                enough = capacity(instance.connectivity, team, site=site, minutes=minutes) >= site.people
+                nobody = capacity(instance.connectivity, team, site=site, minutes=room) == 0
+                if (enough or nobody) and all(minutes >= pin for pin in pins):
+                    break

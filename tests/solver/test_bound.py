@@ -1,0 +1,221 @@
+"""The bound is tried against exhaustive optima, random plans, planted faults and early stops."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from solver import generation, relaxation
+from solver.arrays import Arrays, build_arrays
+from solver.blocks import build_blocks, group_dates, reach_of
+from solver.bound import upper_bounds
+from solver.compact import CompactProgram
+from solver.generation import Generation
+from solver.instance import Instance
+from solver.linear_program import interrupting
+from solver.pricing import Found
+from solver.relaxation import (
+    DayPrices,
+    Multipliers,
+    SiteRows,
+    activation_worth,
+    value_worth,
+)
+from solver.verify import verify
+from tests.solver.exhaustive import best_verdicts
+from tests.solver.random_instances import instances, random_instance, random_plan
+
+MOST_PLANS = 600
+TINY = range(60)
+
+
+def never() -> bool:
+    return False
+
+
+@cache
+def tiny(seed: int) -> tuple[Instance, int, int] | None:
+    """Return a tiny instance, its best value and its most activations; None if it has too many plans."""
+    random = Random(seed)
+    instance = random_instance(
+        random, sites=random.randint(1, 4), teams=random.randint(1, 2), dates=random.randint(1, 3)
+    )
+    found = best_verdicts(instance, most_plans=MOST_PLANS)
+    return None if found is None else (instance, found[0].value_milli, found[1])
+
+
+def tinies() -> Iterator[tuple[int, Instance, int, int]]:
+    for seed in TINY:
+        case = tiny(seed)
+        if case is not None:
+            yield seed, *case
+
+
+def faults_of_bounds() -> list[int]:
+    """Return the seeds of tiny instances whose best plan is above some bound."""
+    return [
+        seed
+        for seed, instance, value_milli, activations in tinies()
+        if any(
+            bounds.value_milli < value_milli or bounds.activations < activations
+            for bounds in upper_bounds(build_arrays(instance), should_stop=never)
+        )
+    ]
+
+
+def test_no_plan_of_a_tiny_instance_is_above_any_bound_on_the_way() -> None:
+    assert sum(1 for _ in tinies()) >= 20
+    assert faults_of_bounds() == []
+
+
+def test_half_of_the_tiny_instances_are_closed_within_a_hundredth() -> None:
+    close = [
+        bounds.value_milli - value_milli <= 0.01 * max(abs(value_milli), 1000)
+        for _, instance, value_milli, _ in tinies()
+        for *_, bounds in [list(upper_bounds(build_arrays(instance), should_stop=never))]
+    ]
+    assert sum(close) >= len(close) / 2
+
+
+@settings(max_examples=60, deadline=None)
+@given(instance=instances())
+def test_bounds_fall_and_stay_above_random_plans(instance: Instance) -> None:
+    bounds = list(upper_bounds(build_arrays(instance), should_stop=never))
+    for earlier, later in zip(bounds, bounds[1:], strict=False):
+        assert later.value_milli <= earlier.value_milli
+        assert later.activations <= earlier.activations
+    for seed in range(3):
+        verdict = verify(instance, random_plan(Random(seed), instance, tries=40))
+        assert verdict.value_milli <= bounds[-1].value_milli
+        assert verdict.activations <= bounds[-1].activations
+
+
+@settings(max_examples=30, deadline=None)
+@given(instance=instances(max_sites=5, max_teams=2, max_dates=3))
+def test_any_multipliers_however_wrong_give_a_valid_bound(instance: Instance) -> None:
+    arrays = build_arrays(instance)
+    plan = verify(instance, random_plan(Random(1), instance, tries=60))
+    random = np.random.default_rng(arrays.sites)
+    blocks = build_blocks(arrays, reach_of(arrays), group_dates(arrays, 2))
+    if not blocks.count:
+        return
+    for worth, least in ((value_worth(arrays), plan.value_milli), (activation_worth(arrays), 1000 * plan.activations)):
+        program = CompactProgram(arrays, blocks, worth)
+        for scale in (0.1, 1.0, 30.0):
+            multipliers, prices = _wild(random, arrays, blocks.count, blocks.class_limit.shape, scale=scale * 1000)
+            bound = program.evaluate(multipliers, prices)[0]
+            assert bound.value >= least
+            generation = Generation(arrays, blocks, worth, start=multipliers, prices=prices)
+            assert generation.price(generation.centre, never)[0] >= least
+
+
+def _wild(
+    random: np.random.Generator, arrays: Arrays, blocks: int, pairs: tuple[int, ...], *, scale: float
+) -> tuple[Multipliers, DayPrices]:
+    """Multipliers as a solver might leave them: negative, infinite, not a number, or merely far off."""
+
+    def some(*shape: int) -> relaxation.Floats:
+        values = random.normal(0.3, 1.0, shape) * scale
+        values[random.random(shape) < 0.03] = np.nan
+        values[random.random(shape) < 0.03] = np.inf
+        return values
+
+    n = arrays.sites
+    multipliers = Multipliers(
+        target=float(random.normal(0.5, 1.0) * scale),
+        area=some(arrays.areas),
+        win=some(n),
+        mir=some(n) / 10,
+        visit=some(n) * 10,
+        class_visit=some(*pairs),
+        must=some(n) * 10,
+        money=float(abs(random.normal(0.0, 1e-4)) * scale),
+    )
+    prices = DayPrices(
+        minute=some(blocks) / 10,
+        radius=some(2, blocks) / 10,
+        bend=np.abs(random.normal(300.0, 200.0, (2, blocks))),
+        stop=some(blocks),
+        metre_in=some(blocks) / 1e5,
+        metre_round=some(blocks) / 1e5,
+    )
+    return multipliers, prices
+
+
+def test_a_bound_stopped_at_any_moment_is_valid() -> None:
+    for seed, instance, value_milli, activations in tinies():
+        if seed % 5:
+            continue
+        arrays = build_arrays(instance)
+        for patience in (0, 1, 2, 3, 5, 8, 13):
+            asked = 0
+
+            def impatient(patience: int = patience) -> bool:
+                nonlocal asked
+                asked += 1
+                return asked > patience
+
+            *_, bounds = upper_bounds(arrays, should_stop=impatient)
+            assert bounds.value_milli >= value_milli
+            assert bounds.activations >= activations
+
+
+def test_an_lp_interrupted_at_once_gives_no_bound_below_a_plan() -> None:
+    for seed, instance, value_milli, _ in tinies():
+        if seed % 5:
+            continue
+        arrays = build_arrays(instance)
+        blocks = build_blocks(arrays, reach_of(arrays), group_dates(arrays, 1))
+        if not blocks.count:
+            continue
+        with interrupting(never) as interrupter:
+            interrupter.interrupt()
+            program = CompactProgram(arrays, blocks, value_worth(arrays))
+            assert all(bound.value >= value_milli for bound in program.tighten(interrupter))
+
+
+def one_visit_fewer(rows: SiteRows) -> SiteRows:
+    return replace(rows, visit_limit=np.maximum(rows.visit_limit - 1, 0))
+
+
+def one_person_fewer(rows: SiteRows) -> SiteRows:
+    return replace(rows, reachable=np.maximum(rows.reachable - 1, 0), people=np.maximum(rows.people - 1, 0))
+
+
+def one_visit_of_a_class_fewer(rows: SiteRows) -> SiteRows:
+    return replace(rows, class_limit=np.maximum(rows.class_limit - 1, 0))
+
+
+@pytest.mark.parametrize("fault", [one_visit_fewer, one_person_fewer, one_visit_of_a_class_fewer])
+def test_a_planted_invalid_row_is_caught(
+    fault: Callable[[SiteRows], SiteRows], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = relaxation.site_rows
+    monkeypatch.setattr("solver.site_program.site_rows", lambda arrays, blocks: fault(honest(arrays, blocks)))
+    assert faults_of_bounds() != []
+
+
+def test_a_planted_too_low_price_of_days_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = generation.best_days
+
+    def too_low(*arguments: Any) -> Found:
+        found: Found = honest(*arguments)
+        return found._replace(price=int(0.9 * found.price))
+
+    monkeypatch.setattr(generation, "best_days", too_low)
+    monkeypatch.setattr(generation, "FIRST_THRESHOLD", 0.0)
+    assert faults_of_bounds() != []
+
+
+def test_teams_that_never_work_leave_nothing_to_win() -> None:
+    instance = random_instance(Random(3), sites=3, teams=2, dates=3)
+    idle = tuple(replace(team, work_dates=(False,) * 3) for team in instance.teams)
+    arrays = build_arrays(replace(instance, teams=idle, pinned=(), published=()))
+    *_, bounds = upper_bounds(arrays, should_stop=never)
+    assert bounds.activations == 0
+    assert bounds.value_milli <= 0
