@@ -141,8 +141,10 @@ def solve(
     should_stop: Callable[[], bool] | None = None,
 ) -> Solution:
     """Plan as well as the limits allow; the plan is verified, and an empty one is the least there is."""
-    compile_search()
     arrays = build_arrays(instance)
+    if not arrays.sites or not arrays.team_works.any():
+        return _only_plan(instance, seed=seed)
+    compile_search()
     with _Run(arrays, limits, on_progress=on_progress, should_stop=should_stop) as run:
         problem = pose(arrays)
         state = blank(arrays, problem, seed=seed)
@@ -169,6 +171,21 @@ def solve(
         first_plan_seconds=first_plan_seconds,
         seconds=run.elapsed(),
     )
+
+
+def _only_plan(instance: Instance, *, seed: int) -> Solution:
+    """Return the empty plan where no team can go anywhere: nothing else is feasible, so it is its own bound."""
+    verdict = verify(instance, Plan(visits=()))
+    plan = Plan(
+        visits=(),
+        value_milli=verdict.value_milli,
+        bound_milli=verdict.value_milli,
+        stop_reason=StopReason.OPTIMAL,
+        seed=seed,
+        activations_bound=0,
+        iterations=0,
+    )
+    return Solution(plan=plan, verdict=verdict, first_plan_seconds=0.0, seconds=0.0)
 
 
 @cache

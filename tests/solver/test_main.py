@@ -176,6 +176,24 @@ def test_solved_instance_leaves_a_plan_that_verifies(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["plan.json"]
 
 
+@pytest.mark.parametrize("missing", ["sites", "teams", "dates", "working teams"])
+def test_where_nobody_can_go_anywhere_the_empty_plan_is_optimal(tmp_path: Path, missing: str) -> None:
+    document = week_document() | {"pinned": [], "published": []}
+    del document["travel"]["overrides"]
+    if missing == "working teams":
+        document["teams"] = [team | {"dates": "000"} for team in document["teams"]]
+    elif missing == "dates":
+        for stop in document["sites"] + document["teams"]:
+            stop["dates"] = ""
+    document[missing] = []
+    instance, path = write_json(tmp_path / "instance.json", document), tmp_path / "plan.json"
+    done = run("solve", instance, "-o", path, "--time-limit", "60")
+    assert done.returncode == 0, done.stderr
+    plan = read_plan(path)
+    assert (plan.visits, str(plan.stop_reason)) == ((), "optimal")
+    assert plan.value_milli == plan.bound_milli == verify(read_instance(instance), plan).value_milli
+
+
 def test_same_seed_and_iterations_give_the_same_plan(tmp_path: Path, district: Path) -> None:
     for name in ("one.json", "two.json"):
         done = run("solve", district, "-o", tmp_path / name, "--iterations", "2000", "--seed", "1", "--threads", "1")
