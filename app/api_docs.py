@@ -71,10 +71,22 @@ def describe(api: FastAPI) -> dict[str, Any]:
     for path, operations in document["paths"].items():
         for operation in operations.values():
             answers = operation["responses"]
+            named = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
             if not path.startswith(_WITHOUT_TOKEN):
                 operation["security"] = [{"bearer": []}]
                 answers.setdefault("401", {"description": "No token, or one that is unknown, revoked or expired."})
                 answers.setdefault("403", {"description": "The token's role may not do this."})
+            if "{" in path:
+                answers.setdefault("404", {"description": "There is no such thing, or the token does not open it."})
+            if "if-match" in named:
+                answers.setdefault("412", {"description": "It was changed since the version If-Match names."})
+                answers.setdefault("428", {"description": "A change needs If-Match."})
+            if "idempotency-key" in named:
+                answers.setdefault(
+                    "409", {"description": "The state forbids it, or the key came with another request."}
+                )
+            if "requestBody" in operation:
+                answers.setdefault("413", {"description": "The body is over the limit."})
             for status, answer in answers.items():
                 if status.startswith(("4", "5")):
                     answer["content"] = problem

@@ -11,14 +11,18 @@ AppError
 │   ├── SiteCodeTaken, SitePlanned, ReadinessStep             app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps             app.teams
 │   ├── ImportCollided                                        app.record_import
-│   └── (ScheduleNotFinished, … beside the code that raises them)
+│   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
+│   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
+│   │   NothingToPublish, TeamBusy, VisitNotInPlan          app.schedules
+│   └── RunFailed                                             app.planning_command
 ├── InvalidRequest            422  malformed or impossible values, each with its place
 │   ├── ImportRefused                                         app.record_import
 │   └── FolderRefused                                         app.example_folders
 ├── PreconditionFailed        412  If-Match names an older version
 ├── PreconditionRequired      428  a change without If-Match
 ├── PayloadTooLarge           413
-└── UnsupportedMedia          415
+├── UnsupportedMedia          415
+└── NotReady                  503  the database is away, or of another version (app.observability)
 """
 
 import json
@@ -207,7 +211,8 @@ def add_error_handlers(app: FastAPI) -> None:
         headers = dict(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             headers["Allow"] = _allowed_methods(request)
-        code = HTTPStatus(error.status_code).phrase.replace(" ", "")
+        too_large = error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        code = PayloadTooLarge.__name__ if too_large else HTTPStatus(error.status_code).phrase.replace(" ", "")
         return problem_response(request, error.status_code, code, str(error.detail), headers=headers)
 
     @app.exception_handler(Exception)

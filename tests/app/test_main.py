@@ -75,6 +75,7 @@ def test_a_body_over_the_limit_is_refused_as_a_problem(client: TestClient, beare
         "/v1/districts", content=body, headers=bearer(Role.ADMIN) | {"Content-Type": "application/json"}
     )
     assert answer.status_code == 413
+    assert answer.json()["code"] == "PayloadTooLarge"
     assert answer.headers["content-type"] == "application/problem+json"
 
 
