@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -86,7 +87,7 @@ def test_half_of_the_tiny_instances_are_closed_within_a_hundredth() -> None:
 @given(instance=instances())
 def test_bounds_fall_and_stay_above_random_plans(instance: Instance) -> None:
     bounds = list(upper_bounds(build_arrays(instance), should_stop=never))
-    for earlier, later in zip(bounds, bounds[1:], strict=False):
+    for earlier, later in pairwise(bounds):
         assert later.value_milli <= earlier.value_milli
         assert later.activations <= earlier.activations
     for seed in range(3):
