@@ -560,7 +560,10 @@ class Search:
             if self.iterations >= self._until and not self._next_phase():
                 return
             part = min(left, self._until - self.iterations)
-            anneal(self.problem, self.state, part)
+            if len(self.problem.open_routes) and len(self.problem.people):
+                anneal(self.problem, self.state, part)
+            else:
+                self.state.count_of[ITERATIONS] += part  # nobody to send, or nowhere to go
             left -= part
 
     def _next_phase(self) -> bool:

@@ -237,7 +237,7 @@ def _fitting_length(run: _Run, search: Search, *, seconds: float) -> int:
 def _verified(instance: Instance, plans: tuple[Ints, ...]) -> tuple[Plan, Verdict]:
     """Return the first of the plans, or else the empty one, that the verifier accepts."""
     for rows in plans:
-        plan = Plan(visits=tuple(_visits(instance, rows)))
+        plan = Plan(visits=tuple(visits_of(instance, rows)))
         verdict = verify(instance, plan)
         if verdict.feasible:
             return plan, verdict
@@ -258,7 +258,8 @@ def _write_refused(instance: Instance) -> Path:
     return path
 
 
-def _visits(instance: Instance, rows: Ints) -> Iterator[Visit]:
+def visits_of(instance: Instance, rows: Ints) -> Iterator[Visit]:
+    """Name the visits given as rows of team, date, site, start, minutes."""
     for k, d, i, start, minutes in rows.tolist():
         yield Visit(
             team=instance.teams[k].id,
