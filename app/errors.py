@@ -35,6 +35,8 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.routing import Match
 
@@ -214,6 +216,13 @@ def add_error_handlers(app: FastAPI) -> None:
         too_large = error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         code = PayloadTooLarge.__name__ if too_large else HTTPStatus(error.status_code).phrase.replace(" ", "")
         return problem_response(request, error.status_code, code, str(error.detail), headers=headers)
+
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(PoolTimeout)
+    def _database_away(request: Request, error: Exception) -> Response:
+        log.error("database away", error=str(error), path=request.url.path)
+        detail = "The database does not answer at the moment; nothing was changed. Try again in a few seconds."
+        return problem_response(request, 503, "DatabaseAway", detail, headers={"Retry-After": "5"})
 
     @app.exception_handler(Exception)
     def _bug(request: Request, error: Exception) -> Response:

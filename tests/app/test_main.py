@@ -8,6 +8,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, text
 
 from app.access.models import Role
+from app.database import make_engine
+from app.main import create_app
+from app.settings import Settings
 from tests.app.conftest import AsRole
 
 
@@ -84,3 +87,14 @@ def test_a_body_that_is_no_json_is_told_where_it_breaks(client: TestClient, bear
     answer = client.post("/v1/districts", content=b'{"code": }', headers=headers)
     assert answer.status_code == 422
     assert "not valid JSON at character 9" in answer.json()["errors"][0]["detail"]
+
+
+def test_a_database_that_is_away_is_told_as_503_with_a_time_to_try_again() -> None:
+    api = create_app(Settings(), make_engine("postgresql://nobody@127.0.0.1:1/nothing"))
+    with TestClient(api, raise_server_exceptions=False) as client:
+        answer = client.get("/v1/districts", headers={"Authorization": "Bearer jb_admin_x"})
+        assert client.get("/health/live").status_code == 200
+        assert client.get("/health/ready").status_code == 503
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "5"
+    assert answer.json()["code"] == "DatabaseAway"
