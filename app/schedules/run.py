@@ -173,7 +173,7 @@ class Runner:
             except SolverFailed as error:
                 return {"failed": str(error)}
             except SolverDied as error:
-                log.warning("solver died", attempt=attempt, reason=str(error))
+                log.warning("solver died", schedule_id=schedule_id, attempt=attempt, reason=str(error))
                 last_words = str(error)
 
     async def _solve_once(self, claim: Claim) -> Solved:
@@ -273,7 +273,7 @@ class Runner:
                 ).one_or_none()
         except SQLAlchemyError as error:
             # The solver needs no database; whether the run is still ours is asked again when it has one.
-            log.warning("progress not stored", error=str(error))
+            log.warning("progress not stored", schedule_id=claim.schedule_id, error=str(error))
             return Standing.GO_ON
         if row is None or row.run_status != RunStatus.RUNNING:
             return Standing.GONE

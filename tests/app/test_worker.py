@@ -25,6 +25,7 @@ from app.database import make_engine
 from app.districts.models import District
 from app.schedules import service as schedules
 from app.schedules.models import RunStatus, Schedule, Visit, Worker
+from app.schedules.run_queue import APPLICATION_VERSION
 from app.schedules.service import ScheduleRequest
 from app.worker import prepare_database
 from tests.app.conftest import NOW
@@ -48,8 +49,10 @@ class Office:
         self.go = folder / "go"
         self.patience_seconds: float = PATIENCE_SECONDS
 
-    def start(self, behaviour: str = "hold", *, is_serving: bool = False) -> subprocess.Popen[str]:
-        """A worker that is up; its solver's double behaves as asked."""
+    def start(
+        self, behaviour: str = "hold", *, is_serving: bool = False, is_tidy: bool = False
+    ) -> subprocess.Popen[str]:
+        """A worker about to be up; its solver's double behaves as asked."""
         worker = subprocess.Popen(
             [
                 sys.executable,
@@ -57,6 +60,7 @@ class Office:
                 "tests.app.schedules.worker_process",
                 str(self.folder / "runs"),
                 *(["--serve"] if is_serving else []),
+                *(["--tidy"] if is_tidy else []),
             ],
             cwd=ROOT,
             env=os.environ
@@ -138,18 +142,29 @@ class Office:
 
         self.wait_for(lambda: alive() >= count)
 
+    def job(self, schedule_id: int, column: str = "status") -> str | None:
+        """What the engine has on record for a run; None without a job."""
+        with self.engine.connect() as connection:
+            found: str | None = connection.scalar(
+                text(f"SELECT {column} FROM dbos.workflow_status WHERE workflow_uuid = :job"),
+                {"job": f"schedule-{schedule_id}"},
+            )
+        return found
+
     def wait_no_job(self, schedule_id: int) -> None:
         """Until the engine has nothing more to do for a run."""
+        self.wait_for(lambda: self.job(schedule_id) in {"SUCCESS", "ERROR"})
 
-        def is_over() -> bool:
-            with self.engine.connect() as connection:
-                status = connection.scalar(
-                    text("SELECT status FROM dbos.workflow_status WHERE workflow_uuid = :job"),
-                    {"job": f"schedule-{schedule_id}"},
-                )
-            return status in {"SUCCESS", "ERROR"}
-
-        self.wait_for(is_over)
+    def give_job_to(self, schedule_id: int, executor_id: str) -> None:
+        """Make the engine believe that a worker has a run, though that worker never heard of it."""
+        with self.engine.begin() as connection:
+            connection.execute(
+                text(
+                    "UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = :executor_id "
+                    "WHERE workflow_uuid = :job"
+                ),
+                {"job": f"schedule-{schedule_id}", "executor_id": executor_id},
+            )
 
     @contextmanager
     def blocked_commits(self) -> Iterator[None]:
@@ -259,6 +274,8 @@ def test_killed_worker_loses_its_run_to_another_and_its_solver_dies_with_it(offi
     first = office.start()
     schedule_id = office.request()
     office.wait_solving(schedule_id)
+    # Our own version, not a hash of the code: a worker of the next release resumes the run as well.
+    assert office.job(schedule_id, "application_version") == APPLICATION_VERSION
     orphans = office.children(schedule_id)
     office.up(office.start())
     first.kill()
@@ -472,6 +489,32 @@ def test_run_whose_job_vanished_fails_with_a_reason(office: Office) -> None:
     schedule = office.wait_end(schedule_id)
     assert (schedule.run_status, office.visits(schedule_id)) == (RunStatus.FAILED, 0)
     assert "lost" in str(schedule.failure_reason)
+
+
+def test_run_that_its_living_worker_dropped_is_put_back_in_line(office: Office) -> None:
+    schedule_id = office.request()
+    with office.engine.begin() as connection:
+        connection.execute(text("INSERT INTO workers VALUES ('ghost', now() + interval '1 hour')"))
+    office.give_job_to(schedule_id, "ghost")
+    executor_id, *_ = office.up(office.start("plan"))
+    assert office.row(schedule_id).run_status == RunStatus.QUEUED
+    office.give_job_to(schedule_id, executor_id)
+    office.wait_end(schedule_id)
+    with office.engine.begin() as connection:
+        connection.execute(text("DELETE FROM workers WHERE executor_id = 'ghost'"))
+    assert_one_plan(office, schedule_id, attempts=1)
+
+
+def test_finished_jobs_and_old_scratch_folders_are_forgotten(office: Office) -> None:
+    left = office.folder / "runs" / "schedule-0-left"
+    left.mkdir(parents=True)
+    os.utime(left, (0, 0))
+    office.start("plan", is_tidy=True)
+    schedule_id = office.request()
+    office.wait_end(schedule_id)
+    office.wait_for(lambda: office.job(schedule_id) is None)
+    office.wait_for(lambda: not left.exists())
+    assert_one_plan(office, schedule_id, attempts=1)
 
 
 def test_district_that_cannot_be_planned_any_more_fails_the_run_with_the_reason(office: Office) -> None:

@@ -1,12 +1,14 @@
 """A worker as a process of its own, with the solver's double and short patience; killed by the tests.
 
 Reads DATABASE_URL; prints its executor id when it is up. With `--serve` it also answers the API, on a free port
-which it prints as well."""
+which it prints as well; with `--tidy` it forgets what is over at once."""
 
 import os
 import signal
 import sys
 import threading
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from app.database import make_engine
@@ -28,7 +30,8 @@ def main() -> None:
     if os.environ["FAKE_SOLVER"] == "real":
         solver = SolverCommand(scratch_dir=scratch, overrun_seconds=400)
     stopped = threading.Event()
-    with running_worker(Settings(), url, timing=TIMING, solver=solver) as worker:
+    timing = replace(TIMING, tidy=0.2, keep_jobs=timedelta()) if "--tidy" in sys.argv else TIMING
+    with running_worker(Settings(), url, timing=timing, solver=solver) as worker:
         if "--serve" in sys.argv:
             serve(url, worker.executor_id)
             return
