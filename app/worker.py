@@ -52,9 +52,9 @@ _END_SESSIONS = text(
 class Timing:
     """How often a worker looks around, in seconds."""
 
-    beat: float = 2.0
+    beat: float = 3.0
     """Between two signs of life."""
-    lost_after: float = 10.0
+    lost_after: float = 15.0
     """Silence after which a worker's runs are handed to the others."""
     queue_poll: float = 0.25
     idle_transaction: float = 60.0
