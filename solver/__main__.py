@@ -27,7 +27,9 @@ ACCEPTED, REFUSED, UNUSABLE, ORPHANED = 0, 1, 2, 3
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    chosen = _parser().parse_args(arguments)
+    chosen, options = _parser().parse_known_args(arguments)
+    if options and chosen.command != "benchmark":
+        _parser().error(f"unrecognized arguments: {' '.join(options)}")
     match chosen.command:
         case "solve":
             return _solve(chosen)
@@ -41,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         case _:
             from solver.benchmark import main as benchmark
 
-            return benchmark(chosen.options)
+            return benchmark(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,8 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("plan", type=Path, metavar="PLAN")
     check.add_argument("--json", action="store_true", help="print the verdict as JSON")
     commands.add_parser("warm", help="compile the kernels and keep them for later runs")
-    benchmark = commands.add_parser("benchmark", help="solve the benchmark instances and print a table")
-    benchmark.add_argument("options", nargs=argparse.REMAINDER)
+    commands.add_parser("benchmark", help="solve the benchmark instances and print a table", add_help=False)
     return parser
 
 

@@ -153,12 +153,19 @@ def test_plan_that_cannot_be_written_is_refused_before_the_search(tmp_path: Path
         ["--iterations", "0"],
         ["--seed", "-1"],
         ["--threads", "0"],
+        ["--faster", "please"],
     ],
 )
 def test_senseless_limit_is_refused(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["solve", str(WEEK), "-o", "plan.json", *options])
     assert options[0] in capsys.readouterr().err
+
+
+def test_options_of_the_benchmark_are_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["benchmark", "--help"])
+    assert "--seeds" in capsys.readouterr().out
 
 
 def test_solved_instance_leaves_a_plan_that_verifies(tmp_path: Path) -> None:
