@@ -1,5 +1,6 @@
 """The schedules over HTTP: ask for a plan, follow it, stop it, read it, publish it."""
 
+import asyncio
 import gzip
 import re
 from collections.abc import AsyncIterator
@@ -60,6 +61,13 @@ def _writable(session: Session, actor: Actor, schedule_id: int) -> Schedule:
     schedule = _visible(session, actor, schedule_id, for_update=True)
     check_district(actor, schedule.district_code, write=True)
     return schedule
+
+
+async def _request_over() -> AsyncIterator[asyncio.Event]:
+    """Set once the request's session is closed: what is opened first is closed last."""
+    over = asyncio.Event()
+    yield over
+    over.set()
 
 
 def _watched(schedule_id: ScheduleId, session: SessionDep, actor: Viewer) -> int:
@@ -138,12 +146,15 @@ def read_schedule(schedule_id: ScheduleId, session: SessionDep, actor: Viewer) -
 @router.get("/schedules/{schedule_id}/events", response_class=EventSourceResponse, responses={404: _REFUSALS[404]})
 async def follow_schedule(
     request: Request,
+    request_over: Annotated[asyncio.Event, Depends(_request_over, scope="function")],
     schedule_id: Annotated[int, Depends(_watched, scope="function")],
+    actor: Viewer,
     last_event_id: Annotated[
         str | None, Header(description="The id heard last, sent by a reconnecting client.")
     ] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events of a run: `progress` at most twice a second, then `done`, and the stream ends."""
+    await request_over.wait()
     async for event in events.follow(request.app.state.sessions, schedule_id, last_event_id=last_event_id):
         yield event
 

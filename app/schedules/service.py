@@ -255,7 +255,19 @@ def end_cancelled(session: Session, schedule: Schedule, *, now: datetime) -> Non
 def store_plan(session: Session, schedule: Schedule, checked: CheckedPlan, *, now: datetime) -> None:
     """Keep a verified plan, its figures and its visits as the draft of a schedule.
 
-    A run that was stopped keeps its best plan and stays `cancelled`; that draft can be published like any other."""
+    A run that was stopped keeps its best plan and stays `cancelled`; that draft can be published like any other. A team
+    or site that was removed while the solver ran fails the run."""
+    code = schedule.district_code
+    team_ids = {row.code: row.id for row in session.execute(select(Team.code, Team.id).filter_by(district_code=code))}
+    site_ids = {row.code: row.id for row in session.execute(select(Site.code, Site.id).filter_by(district_code=code))}
+    gone = sorted(
+        {f"team {visit.team}" for visit in checked.visits if visit.team not in team_ids}
+        | {f"site {visit.site}" for visit in checked.visits if visit.site not in site_ids}
+    )
+    if gone:
+        reason = f"{len(gone)} of what the plan uses was removed or renamed while it was made ({gone[0]}); plan again."
+        fail(session, schedule, reason=reason, now=now)
+        return
     is_stopped = checked.stop_reason == "cancelled"
     schedule.run_status = RunStatus.CANCELLED if is_stopped else RunStatus.SUCCEEDED
     schedule.finished_at = now
@@ -276,41 +288,37 @@ def store_plan(session: Session, schedule: Schedule, checked: CheckedPlan, *, no
     schedule.stop_reason = checked.stop_reason
     schedule.iterations = checked.iterations
     schedule.solver_version = checked.solver_version
-    _insert_visits(session, schedule, checked.visits, now=now)
+    zone = ZoneInfo(districts.get_district(session, code).time_zone)
+    rows = [
+        {
+            "district_code": code,
+            "schedule_id": schedule.id,
+            "team_id": team_ids[visit.team],
+            "site_id": site_ids[visit.site],
+            "changed_at": now,
+            **_visit_columns(visit, zone),
+        }
+        for visit in checked.visits
+    ]
+    if rows:
+        session.execute(insert(Visit), rows)
     _record_end(session, schedule, now=now)
 
 
-def _insert_visits(session: Session, schedule: Schedule, visits: Sequence[CheckedVisit], *, now: datetime) -> None:
-    if not visits:
-        return
-    code = schedule.district_code
-    zone = ZoneInfo(districts.get_district(session, code).time_zone)
-    team_ids = {row.code: row.id for row in session.execute(select(Team.code, Team.id).filter_by(district_code=code))}
-    site_ids = {row.code: row.id for row in session.execute(select(Site.code, Site.id).filter_by(district_code=code))}
-    session.execute(
-        insert(Visit),
-        [
-            {
-                "district_code": code,
-                "schedule_id": schedule.id,
-                "team_id": team_ids[visit.team],
-                "site_id": site_ids[visit.site],
-                "date": visit.date,
-                "stop_index": visit.stop_index,
-                "arrives_at": _moment(visit.date, visit.arrives_at, zone),
-                "starts_at": _moment(visit.date, visit.start, zone),
-                "ends_at": _moment(visit.date, visit.start + visit.setup_minutes + visit.service_minutes, zone),
-                "setup_minutes": visit.setup_minutes,
-                "service_minutes": visit.service_minutes,
-                "travel_minutes": visit.travel_minutes,
-                "travel_metres": visit.travel_metres,
-                "expected_activations": visit.served,
-                "pinned": visit.pinned,
-                "changed_at": now,
-            }
-            for visit in visits
-        ],
-    )
+def _visit_columns(visit: CheckedVisit, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "date": visit.date,
+        "stop_index": visit.stop_index,
+        "arrives_at": _moment(visit.date, visit.arrives_at, zone),
+        "starts_at": _moment(visit.date, visit.start, zone),
+        "ends_at": _moment(visit.date, visit.start + visit.setup_minutes + visit.service_minutes, zone),
+        "setup_minutes": visit.setup_minutes,
+        "service_minutes": visit.service_minutes,
+        "travel_minutes": visit.travel_minutes,
+        "travel_metres": visit.travel_metres,
+        "expected_activations": visit.served,
+        "pinned": visit.pinned,
+    }
 
 
 def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:

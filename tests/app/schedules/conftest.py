@@ -14,7 +14,7 @@ from app.districts.models import District, WalkInRate
 from app.schedules import service as schedules
 from app.schedules.models import Schedule
 from app.schedules.service import ScheduleRequest
-from app.schedules.solver_gateway import build_instance, check_plan
+from app.schedules.solver_gateway import BuiltInstance, build_instance, check_plan
 from app.worker import prepare_database
 from solver.instance import Instance
 from tests.app.conftest import NOW
@@ -41,9 +41,16 @@ def make_plannable_district(session: Session, code: str = "16.73", **fields: Any
     return district
 
 
-def plan_now(session: Session, schedule: Schedule, *, now: datetime = NOW, is_stopped: bool = False) -> Schedule:
-    """Do by hand what a worker does with a run, with the double's plan."""
-    schedules.begin(schedule, build_instance(session, schedule), now=now)
+def plan_now(
+    session: Session,
+    schedule: Schedule,
+    *,
+    now: datetime = NOW,
+    is_stopped: bool = False,
+    built: BuiltInstance | None = None,
+) -> Schedule:
+    """Do by hand what a worker does with a run, with the double's plan; `built`: when it was begun earlier."""
+    schedules.begin(schedule, built or build_instance(session, schedule), now=now)
     assert schedule.instance_json is not None
     instance = Instance.from_json(json.loads(gzip.decompress(schedule.instance_json)))
     plan = plain_plan(instance, is_stopped=is_stopped)

@@ -16,6 +16,8 @@ from app.errors import AppError, InvalidRequest, NotFound
 from app.schedules import service as schedules
 from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.service import KindChoice, RunEnded, ScheduleRequest
+from app.schedules.solver_gateway import build_instance
+from app.teams.models import Team
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft, plan_now
 
@@ -147,6 +149,17 @@ def test_figures_of_the_run_add_up(session: Session, district: District) -> None
     visits = session.scalars(select(Visit).where(Visit.schedule_id == schedule.id)).all()
     assert schedule.expected_activations == sum(visit.expected_activations for visit in visits) > 0
     assert schedule.verdict == "unreachable"
+
+
+def test_team_renamed_during_the_run_fails_it_with_the_reason(session: Session, district: District) -> None:
+    schedule = request(session, district)
+    built = build_instance(session, schedule)
+    session.scalars(select(Team).where(Team.code == "T-1")).one().code = "T-9"
+    session.flush()
+    plan_now(session, schedule, built=built)
+    assert schedule.run_status == RunStatus.FAILED
+    assert "team T-1" in str(schedule.failure_reason)
+    assert session.scalars(select(Visit).where(Visit.schedule_id == schedule.id)).all() == []
 
 
 def test_kinds_are_kept_as_they_were_understood(session: Session, district: District) -> None:
