@@ -23,6 +23,7 @@ OURS, SPREADSHEET = "ours", "spreadsheet"
 # Beside the repository, where the planning contract lies for those who have it.
 CONTRACT = Path(os.environ.get("JEMPUT_CONTRACT_DIR", "../shared/contract")) / "instances"
 KIBIBYTES_PER_MEGABYTE = 1000
+WIDTH = 120  # of the table where the output is no terminal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +102,12 @@ def run(trial: Trial, *, threads: int = 2) -> Result:
     """Make one run in this process, whose peak memory is then that of the run."""
     from solver.arrays import build_arrays
     from solver.plan import Plan
-    from solver.solve import Limits, compile_search, solve, visits_of
+    from solver.solve import Limits, compile_kernels, solve, visits_of
     from solver.spreadsheet import plan_by_hand
     from solver.verify import verify
 
     instance = read_instance(trial.path)
-    compile_search()
+    compile_kernels()
     began = time.perf_counter()
     if trial.method == SPREADSHEET:
         rows, _ = plan_by_hand(build_arrays(instance))
@@ -217,7 +218,9 @@ def _print(rows: Sequence[dict[str, str]]) -> None:
                 )
             ),
         )
-    Console().print(table)
+    console = Console()
+    console.width = console.width if console.is_terminal else WIDTH
+    console.print(table)
 
 
 def _median(rows: Sequence[dict[str, str]], column: str, form: str) -> str:

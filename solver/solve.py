@@ -144,7 +144,7 @@ def solve(
     arrays = build_arrays(instance)
     if not arrays.sites or not arrays.team_works.any():
         return _only_plan(instance, seed=seed)
-    compile_search()
+    compile_kernels()
     with _Run(arrays, limits, on_progress=on_progress, should_stop=should_stop) as run:
         problem = pose(arrays)
         state = blank(arrays, problem, seed=seed)
@@ -189,8 +189,8 @@ def _only_plan(instance: Instance, *, seed: int) -> Solution:
 
 
 @cache
-def compile_search() -> None:
-    """Have the kernels of the search ready before the clock runs: at once from the cache, else in a minute or so."""
+def compile_kernels() -> None:
+    """Have all kernels ready before the clock runs: at once from the cache, else in a minute or so."""
     arrays = build_arrays(tiny_instance())
     problem = pose(arrays)
     state = blank(arrays, problem, seed=0)
@@ -198,6 +198,8 @@ def compile_search() -> None:
     search = Search(problem, state)
     search.set_cooling(REHEARSAL)
     search.run(REHEARSAL + 1)
+    for _ in upper_bounds(arrays, should_stop=lambda: False):
+        pass
     record_compiled()
 
 

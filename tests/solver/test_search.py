@@ -1,0 +1,114 @@
+"""The search keeps exact books and every rule at every moment; the verifier, which knows nothing of it, agrees."""
+
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from solver.arrays import build_arrays
+from solver.construct import construct, read_off
+from solver.instance import Costs, Instance
+from solver.kernels import Problem, State, value
+from solver.plan import Plan
+from solver.search import EXTRA, LADDER, REHEARSAL, Search, cooling_length
+from solver.solve import visits_of
+from solver.state import blank, pose
+from solver.verify import verify
+from tests.solver.random_instances import instances, random_instance
+from tests.solver.week import week
+
+SLOW_FIRST_CALL = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+
+
+def started(instance: Instance, *, seed: int = 1) -> tuple[Problem, State]:
+    arrays = build_arrays(instance)
+    problem = pose(arrays)
+    state = blank(arrays, problem, seed=seed)
+    construct(arrays, problem, state)
+    return problem, state
+
+
+def agrees(instance: Instance, state: State, claimed: int, *, best: bool) -> None:
+    rows = read_off(build_arrays(instance), state, best=best)
+    verdict = verify(instance, Plan(visits=tuple(visits_of(instance, rows)), value_milli=claimed))
+    assert verdict.violations == ()
+    assert verdict.value_milli == claimed
+
+
+@given(instances(max_sites=10, max_teams=4, max_dates=7))
+@SLOW_FIRST_CALL
+def test_present_and_best_plan_are_feasible_and_worth_what_the_books_say(instance: Instance) -> None:
+    problem, state = started(instance)
+    search = Search(problem, state)
+    agrees(instance, state, search.value_milli, best=True)
+    search.set_cooling(600)
+    for _ in range(4):
+        search.run(200)
+        agrees(instance, state, int(value(problem, state)), best=False)
+        agrees(instance, state, search.value_milli, best=True)
+
+
+@given(instances())
+@SLOW_FIRST_CALL
+def test_best_value_never_falls(instance: Instance) -> None:
+    search = Search(*started(instance))
+    search.set_cooling(300)
+    before = search.value_milli
+    for _ in range(20):
+        search.run(25)
+        assert search.value_milli >= before
+        before = search.value_milli
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_course_does_not_depend_on_how_it_is_sliced(seed: int) -> None:
+    instance = random_instance(Random(seed), sites=12, teams=4, dates=8)
+    plans = []
+    for slices in ([2000], [1, 7, 392, 100, 500, 1000], [250] * 8):
+        problem, state = started(instance, seed=seed)
+        search = Search(problem, state)
+        search.set_cooling(1500)
+        for part in slices:
+            search.run(part)
+        plans.append(read_off(build_arrays(instance), state))
+    assert all(np.array_equal(plans[0], plan) for plan in plans)
+
+
+def test_pinned_visits_stay_exactly_where_they_are() -> None:
+    instance = week()
+    problem, state = started(instance)
+    search = Search(problem, state)
+    search.set_cooling(1000)
+    search.run(1500)
+    visits = set(visits_of(instance, read_off(build_arrays(instance), state)))
+    assert set(instance.pinned) <= visits
+
+
+def test_a_team_without_working_dates_is_no_reason_to_fail() -> None:
+    instance = week()
+    idle = tuple(replace(team, work_dates=tuple(False for _ in instance.dates)) for team in instance.teams)
+    instance = replace(instance, teams=idle, pinned=(), published=())
+    search = Search(*started(instance))
+    search.set_cooling(REHEARSAL)
+    search.run(1000)
+    assert search.iterations == 1000
+    assert search.activations == 0
+
+
+def test_budget_of_nothing_keeps_everybody_at_home() -> None:
+    instance = replace(week(), costs=Costs(per_km=4000, per_team_day=300_000, budget=0), pinned=(), published=())
+    problem, state = started(instance)
+    search = Search(problem, state)
+    search.set_cooling(REHEARSAL)
+    search.run(500)
+    assert search.activations == 0
+
+
+@pytest.mark.parametrize("total", [1, 399, 400, 689, 690, 10_000, 123_456, 10_000_000])
+def test_the_total_of_iterations_names_the_cooling(total: int) -> None:
+    cooled = cooling_length(total)
+    assert cooled <= total
+    if total >= REHEARSAL:
+        assert cooled == REHEARSAL or EXTRA * cooled <= total < EXTRA * LADDER * (cooled + 1)

@@ -1,0 +1,112 @@
+from collections.abc import Callable
+from random import Random
+from threading import Event, Timer
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from solver import solve as recipe
+from solver.compilation import tiny_instance
+from solver.instance import Instance
+from solver.plan import Progress, StopReason
+from solver.solve import Limits, RefusedPlanWarning, solve
+from solver.verify import verify
+from tests.solver.random_instances import instances, random_instance
+from tests.solver.week import week
+
+
+@given(instances())
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=25)
+def test_plan_verifies_and_lies_within_its_bound(instance: Instance) -> None:
+    solution = solve(instance, Limits(iterations=300), seed=3)
+    verdict = verify(instance, solution.plan)
+    assert verdict.violations == ()
+    assert solution.plan.value_milli == verdict.value_milli
+    assert solution.plan.bound_milli is not None
+    assert solution.plan.bound_milli >= verdict.value_milli
+    assert solution.plan.activations_bound is not None
+    assert solution.plan.activations_bound >= verdict.activations
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_same_seed_and_iterations_give_the_same_plan(seed: int) -> None:
+    instance = random_instance(Random(seed), sites=12, teams=4, dates=8)
+    plans = [solve(instance, Limits(iterations=1500, threads=n), seed=seed).plan for n in (1, 2, 2)]
+    assert plans[0].to_json() == plans[1].to_json() == plans[2].to_json()
+
+
+def test_stop_ends_a_run_without_limits() -> None:
+    stop = Event()
+    Timer(0.3, stop.set).start()
+    solution = solve(large(), Limits(), should_stop=stop.is_set)
+    assert solution.plan.stop_reason is StopReason.CANCELLED
+    assert solution.verdict.feasible
+
+
+def test_stop_at_once_still_gives_a_feasible_plan() -> None:
+    solution = solve(large(), Limits(), should_stop=lambda: True)
+    assert solution.plan.stop_reason is StopReason.CANCELLED
+    assert solution.verdict.feasible
+
+
+def test_value_never_falls_and_bound_never_rises() -> None:
+    told: list[Progress] = []
+    solve(large(), Limits(time_seconds=1.5), on_progress=told.append)
+    values = [progress.value_milli for progress in told]
+    bounds = [progress.bound_milli for progress in told if progress.bound_milli is not None]
+    assert values == sorted(values)
+    assert bounds == sorted(bounds, reverse=True)
+    assert told[-1].iterations > 0
+
+
+def test_pins_are_kept_and_the_published_plan_is_preferred() -> None:
+    instance = week()
+    solution = solve(instance, Limits(iterations=2000))
+    assert set(instance.pinned) <= set(solution.plan.visits)
+    assert solution.verdict.pins_missed == 0
+
+
+def test_a_refused_plan_is_written_out_and_not_returned(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("data")
+    monkeypatch.setenv("JEMPUT_DATA_DIR", str(folder))
+    honest: Callable[..., object] = recipe.read_off
+    calls = []
+
+    def broken(*arguments: object) -> object:
+        rows = honest(*arguments)
+        calls.append(rows)
+        if len(calls) == 2:  # the plan of the search; the first one read off is the constructed
+            rows[:, 3] += 100_000  # type: ignore[index]
+        return rows
+
+    monkeypatch.setattr(recipe, "read_off", broken)
+    with pytest.warns(RefusedPlanWarning):
+        solution = solve(week(), Limits(iterations=50))
+    assert solution.verdict.feasible
+    assert len(list((folder / "refused").iterdir())) == 1
+
+
+def test_kernels_are_compiled_once_for_every_kind_of_instance() -> None:
+    solve(tiny_instance(), Limits(iterations=600))
+    before = signatures()
+    for seed in range(6):  # great circles and matrices, with and without budget, pins, fixed sessions
+        solve(random_instance(Random(seed), sites=5, teams=2, dates=4), Limits(iterations=600))
+    assert signatures() == before
+
+
+def signatures() -> dict[str, int]:
+    """How many variants of each kernel of the search have been compiled."""
+    from solver import construct, kernels, search
+
+    return {
+        f"{module.__name__}.{name}": len(function.signatures)
+        for module in (kernels, search, construct)
+        for name, function in vars(module).items()
+        if hasattr(function, "signatures") and function.signatures
+    }
+
+
+def large() -> Instance:
+    return random_instance(Random(7), sites=60, teams=6, dates=20)
