@@ -23,6 +23,7 @@ from solver.verify import Verdict, verify
 
 SLICE_SECONDS = 0.05
 PROGRESS_SECONDS = 0.25
+STOP_PATIENCE_SECONDS = 0.3
 # Part of the time left that the cooling is planned for; the rest is a reserve for a slower machine, then for rounds.
 PLANNED_SHARE = 0.9
 # How long to cool when no limit is given and the search goes on until it is stopped or proven optimal.
@@ -79,7 +80,8 @@ class _Run:
 
     def __exit__(self, *error: object) -> None:
         self._closed.set()
-        self._prover.join()
+        # Deep in one long step it may not hear at once; what it would still find is not waited for.
+        self._prover.join(STOP_PATIENCE_SECONDS)
 
     def elapsed(self) -> float:
         return time.perf_counter() - self._started
@@ -127,6 +129,8 @@ class _Run:
     def _prove(self, arrays: Arrays) -> None:
         try:
             for bounds in upper_bounds(arrays, should_stop=lambda: self._closed.is_set() or self.over()):
+                if self._closed.is_set():
+                    return
                 self.bounds = bounds
         except BaseException as exc:
             self._failure = exc
