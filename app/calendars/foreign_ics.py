@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from icalendar import Calendar, Event
-from icalendar.prop import vDDDLists, vDDDTypes, vRecur
+from icalendar.prop import vBroken, vDDDLists, vDDDTypes, vRecur
 
 from app.calendars.troubles import CalendarTrouble, Trouble
 from app.calendars.zones import Zones
@@ -236,7 +236,7 @@ def _components(events: Sequence[Sequence[str]], remarks: Remarks) -> Iterable[A
 
 
 def _entry(component: Any, zones: Zones, remarks: Remarks) -> Entry:
-    start = _moment(component.get("DTSTART"), zones, None)
+    start = _moment(_value(component, "DTSTART"), zones, None)
     if start is None:
         raise ValueError("it has no start that can be read.")
     if not _EARLIEST_YEAR <= start.year <= _LATEST_YEAR:
@@ -249,12 +249,12 @@ def _entry(component: Any, zones: Zones, remarks: Remarks) -> Entry:
         raise ValueError(f"it ends in the year {end.year}, which is out of range.")
     event["DTEND"] = vDDDTypes(end)
     _take_recurrence(component, event, start=start, zones=zones, remarks=remarks)
-    sequence = component.get("SEQUENCE")
+    sequence = _value(component, "SEQUENCE")
     event["SEQUENCE"] = int(sequence) if isinstance(sequence, int) else 0
-    identifier = component.get("UID")
+    identifier = _value(component, "UID")
     uid = str(identifier)[:_MAX_UID] if identifier else f"without-uid-{start.isoformat()}-{_text(component, 'SUMMARY')}"
     event["UID"] = uid
-    recurrence_id = component.get("RECURRENCE-ID")
+    recurrence_id = _value(component, "RECURRENCE-ID")
     original = _moment(recurrence_id, zones, zone)
     if original is not None:
         event["RECURRENCE-ID"] = vDDDTypes(original)
@@ -265,7 +265,7 @@ def _entry(component: Any, zones: Zones, remarks: Remarks) -> Entry:
         component=event,
         start=start,
         end=end,
-        summary=None if _text(component, "CLASS").upper() in ("PRIVATE", "CONFIDENTIAL") else _summary(component),
+        summary=_public_summary(component),
         is_busy=_is_busy(component),
         is_tentative=_is_tentative(component),
         is_cancelled=_text(component, "STATUS").upper() == "CANCELLED",
@@ -273,10 +273,16 @@ def _entry(component: Any, zones: Zones, remarks: Remarks) -> Entry:
     )
 
 
-def _text(component: Any, name: str) -> str:
+def _value(component: Any, name: str) -> Any:
+    """A property's first value; None when it is missing or the library could not make sense of it."""
     value = component.get(name)
     if isinstance(value, list):
         value = value[0]
+    return None if isinstance(value, vBroken) else value
+
+
+def _text(component: Any, name: str) -> str:
+    value = _value(component, name)
     return str(value).strip() if value is not None else ""
 
 
@@ -284,6 +290,10 @@ def _summary(component: Any) -> str:
     text = _text(component, "SUMMARY")
     plain = "".join(" " if unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") else sign for sign in text)
     return " ".join(plain.split())[:_MAX_SUMMARY]
+
+
+def _public_summary(component: Any) -> str | None:
+    return None if _text(component, "CLASS").upper() in ("PRIVATE", "CONFIDENTIAL") else _summary(component)
 
 
 def _is_busy(component: Any) -> bool:
@@ -302,20 +312,18 @@ def _is_tentative(component: Any) -> bool:
 
 def _stamp(component: Any) -> datetime | None:
     for name in ("LAST-MODIFIED", "DTSTAMP"):
-        value = getattr(component.get(name), "dt", None)
+        value = getattr(_value(component, name), "dt", None)
         if isinstance(value, datetime):
             return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
     return None
 
 
 def _shown(component: Any) -> str:
-    return repr(_summary(component) or _text(component, "UID")[:_MAX_SUMMARY])
+    return repr(_public_summary(component) or _text(component, "UID")[:_MAX_SUMMARY])
 
 
 def _moment(value: Any, zones: Zones, default: tzinfo | None) -> date | None:
     """A DATE, or an aware datetime: by its TZID, as UTC, or floating in `default`, else in the reader's zone."""
-    if isinstance(value, list):
-        value = value[0]
     found = getattr(value, "dt", None)
     if isinstance(found, datetime):
         return _placed(found, value.params.get(_KEPT_ZONE), zones, default)
@@ -334,9 +342,9 @@ def _end(component: Any, start: date, *, zones: Zones, remarks: Remarks) -> date
     """DTEND, DTSTART + DURATION, or what the standard takes when both are missing: the day, or no time at all."""
     zone = start.tzinfo if isinstance(start, datetime) else None
     is_whole_day = zone is None
-    end = _moment(component.get("DTEND"), zones, zone)
+    end = _moment(_value(component, "DTEND"), zones, zone)
     if end is None:
-        length = getattr(component.get("DURATION"), "dt", None)
+        length = getattr(_value(component, "DURATION"), "dt", None)
         if not isinstance(length, timedelta):
             return start + DAY if is_whole_day else start
         end = start + (max(DAY, timedelta(days=-(-length // DAY))) if is_whole_day else length)
@@ -368,7 +376,10 @@ def _take_recurrence(component: Any, event: Any, *, start: date, zones: Zones, r
     for name in ("RDATE", "EXDATE"):
         values: list[Any] = []
         for given in _listed(component.get(name)):
-            for item in getattr(given, "dts", ()):
+            if isinstance(given, vBroken):
+                remarks.add(f"Event {_shown(component)} has dates ({name}) that cannot be read.")
+                continue
+            for item in given.dts:
                 value = _listed_moment(item.dt, given, zones=zones, zone=zone)
                 if name == "RDATE":
                     value = _like_start(value, start)
@@ -376,7 +387,7 @@ def _take_recurrence(component: Any, event: Any, *, start: date, zones: Zones, r
                     value = value.astimezone(zones.own).date()
                 values.append(value)
         if len(values) > _MAX_DATES:
-            raise CalendarTrouble(Trouble.REPEATS_TOO_OFTEN, about=_summary(component) or None)
+            raise CalendarTrouble(Trouble.REPEATS_TOO_OFTEN, about=_public_summary(component))
         if values:
             event[name] = vDDDLists(values)
 

@@ -23,8 +23,12 @@ Resolver = Callable[[str, int], Sequence[str]]
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
-_PUBLIC_YET_INSIDE = frozenset({ipaddress.ip_address("168.63.129.16")})
-"""A cloud's machine agent on an address that looks public."""
+_INSIDE = tuple(
+    ipaddress.ip_network(text)
+    # Protocol assignments (a cloud's metadata among them), 6to4 relays and documentation, which older versions of
+    # Python take for public; and a cloud's machine agent on an address that looks it.
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "168.63.129.16/32")
+)
 _TRIED_ADDRESSES = 4
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAFE_TO_SEND_ELSEWHERE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
@@ -89,9 +93,9 @@ def is_public(text: str) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-        if address not in _GLOBAL_UNICAST or address.teredo is not None:
+        if address not in _GLOBAL_UNICAST:
             return False
-    return address.is_global and not address.is_multicast and address not in _PUBLIC_YET_INSIDE
+    return address.is_global and not address.is_multicast and not any(address in network for network in _INSIDE)
 
 
 def system_resolver(host: str, port: int) -> Sequence[str]:

@@ -55,6 +55,8 @@ class CalendarEntry:
     """Degrees, with six decimals: a tenth of a metre."""
     categories: tuple[str, ...] = ()
     url: str | None = None
+    alarm_minutes: int | None = None
+    """Before the beginning; None: no alarm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,9 @@ def _entry_lines(entry: CalendarEntry, zone: ZoneInfo) -> Iterator[str]:
         yield f"DESCRIPTION:{_text(entry.description)}"
     if entry.url is not None:
         yield f"URL:{entry.url}"
+    if entry.alarm_minutes is not None:
+        yield from ("BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:-PT{entry.alarm_minutes}M")
+        yield from (f"DESCRIPTION:{_text(entry.summary)}", "END:VALARM")
     yield "END:VEVENT"
 
 
@@ -149,7 +154,17 @@ def _entry(event: icalendar.Component) -> CalendarEntry:
         latitude_longitude=None if geo is None else (geo.latitude, geo.longitude),
         categories=tuple(str(category) for category in getattr(categories, "cats", ())),
         url=_optional(event, "URL"),
+        alarm_minutes=_alarm_minutes(event),
     )
+
+
+def _alarm_minutes(event: icalendar.Component) -> int | None:
+    """Of the first alarm that rings before the beginning."""
+    for alarm in event.walk("VALARM"):
+        trigger = alarm.decoded("TRIGGER", None)
+        if isinstance(trigger, timedelta) and trigger <= timedelta():
+            return int(-trigger / timedelta(minutes=1))
+    return None
 
 
 def _optional(event: icalendar.Component, name: str) -> str | None:

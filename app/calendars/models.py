@@ -1,7 +1,10 @@
-"""What is stored of foreign calendars: where they are and whom they bind, how far they were read, and what is busy."""
+"""What is stored of foreign calendars: where they are and whom they bind, how far they were read and what is busy,
+what of ours is to be written there, and how far that is."""
 
+import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -13,8 +16,10 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     UniqueConstraint,
+    Uuid,
+    text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
@@ -152,3 +157,83 @@ class BusyEvent(Base):
     """Empty: private."""
     since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     """When it was first seen at these times."""
+
+
+class UnannouncedDistrict(Base):
+    """A district in which something changed that calendars and invitations show; left by triggers in the transaction
+    of the change, and taken away in the one that writes the outbox."""
+
+    __tablename__ = "unannounced_districts"
+
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), primary_key=True)
+
+
+class CalendarDelivery(Base):
+    """How writing to a calendar goes; kept by the worker, apart from what the planner set."""
+
+    __tablename__ = "calendar_deliveries"
+
+    source_id: Mapped[int] = mapped_column(ForeignKey("calendar_sources.id", ondelete="CASCADE"), primary_key=True)
+    attempted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    succeeded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When the server last took everything that was due."""
+    checked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When we last looked whether somebody there changed what we wrote."""
+    next_try_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    failures: Mapped[int] = mapped_column(default=0)
+    """Attempts in vain since the last success."""
+    trouble: Mapped[str | None]
+    """Why the last attempt was in vain (`app.calendars.troubles`)."""
+    trouble_about: Mapped[str | None]
+
+
+class OutboxConflict(StrEnum):
+    """What somebody there did with an entry of ours."""
+
+    EDITED = "edited"
+    DELETED = "deleted"
+    MOVED = "moved"
+    """Its UID lives under another name there."""
+
+
+class OutboxEntry(Base):
+    """One entry of ours in one calendar: what should stand there, and what does. Pending while the two differ; of
+    several changes before a delivery the last is written, so their order cannot be lost."""
+
+    __tablename__ = "outbox_entries"
+    __table_args__ = (
+        CheckConstraint("conflict IN ('edited', 'deleted', 'moved')", name="conflict"),
+        CheckConstraint("(conflict IS NULL) = (conflict_since IS NULL)", name="conflict_since"),
+        Index(
+            "ix_outbox_entries_pending",
+            "source_id",
+            "next_try_at",
+            postgresql_where=text("wanted_sequence IS DISTINCT FROM sent_sequence AND conflict IS NULL"),
+        ),
+    )
+
+    source_id: Mapped[int] = mapped_column(ForeignKey("calendar_sources.id", ondelete="CASCADE"), primary_key=True)
+    uid: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    wanted_sequence: Mapped[int | None]
+    """Empty: the entry should not be there any more."""
+    sent_sequence: Mapped[int | None]
+    """What the server has confirmed; empty: nothing."""
+    etag: Mapped[str | None]
+    """Of what we wrote last; empty: not known, so what stands there is fetched before it is written over."""
+    digests: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    """Of everything that we may have written there, noted before it is sent: it tells our own writing after a crash
+    from somebody else's."""
+    enqueued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """Of the oldest change that is not delivered, or of the last one."""
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    next_try_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    failures: Mapped[int] = mapped_column(default=0)
+    trouble: Mapped[str | None]
+    """Why the server did not take this entry while it took others."""
+    conflict: Mapped[str | None]
+    """`OutboxConflict`; nothing is written until the planner decides."""
+    conflict_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    their_etag: Mapped[str | None]
+    """Of the version there that was reported, or accepted."""
+    theirs: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What stands there now: summary, starts_at, ends_at."""

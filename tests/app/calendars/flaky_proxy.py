@@ -31,6 +31,7 @@ class FlakyProxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.faults: deque[Fault] = deque()
+        self.answered_bytes = 0
         self._open: set[socket.socket] = set()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -55,7 +56,7 @@ class FlakyProxy:
                 server = stack.enter_context(socket.create_connection(self._target))
                 copy = stack.enter_context(socket.create_connection(self._target)) if fault.duplicated else None
                 threading.Thread(target=self._forward, args=(client, server, copy), daemon=True).start()
-                self._answer(server, client, fault)
+                self._pass_answers(server, client, fault)
                 # A close alone would wait for the thread that still reads from it.
                 client.shutdown(socket.SHUT_RDWR)
         self._open.discard(client)
@@ -70,8 +71,7 @@ class FlakyProxy:
         with contextlib.suppress(OSError):
             server.shutdown(socket.SHUT_WR)
 
-    @staticmethod
-    def _answer(server: socket.socket, client: socket.socket, fault: Fault) -> None:
+    def _pass_answers(self, server: socket.socket, client: socket.socket, fault: Fault) -> None:
         sent = 0
         pause = threading.Event()
         while piece := server.recv(65536):
@@ -81,6 +81,7 @@ class FlakyProxy:
                 return
             client.sendall(piece)
             sent += len(piece)
+            self.answered_bytes += len(piece)
 
 
 @contextmanager

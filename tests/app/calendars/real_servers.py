@@ -114,11 +114,6 @@ class RemoteCalendar:
         )
         assert answer.status_code in (200, 201, 204), answer.text
 
-    def replace_all(self, content: bytes) -> None:
-        """One file for the whole collection, as Radicale takes it."""
-        answer = self._send("PUT", self.address, content=content, headers={"Content-Type": "text/calendar"})
-        assert answer.status_code in (200, 201, 204), answer.text
-
     def delete(self, name: str) -> None:
         answer = self._send("DELETE", f"{self.address}{name}.ics")
         assert answer.status_code in (200, 204), answer.text

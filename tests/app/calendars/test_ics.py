@@ -50,6 +50,7 @@ def entries(draw: st.DrawFn) -> CalendarEntry:
         latitude_longitude=draw(st.none() | st.tuples(degrees, degrees)),
         categories=tuple(draw(st.lists(words, max_size=3))),
         url=draw(st.none() | st.just("https://ikd.example/v1/assignments?date=2023-11-14&team=T%C3%AEm")),
+        alarm_minutes=draw(st.none() | st.integers(0, 10_080)),
     )
 
 

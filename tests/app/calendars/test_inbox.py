@@ -1,6 +1,9 @@
 """Reading from real servers: what is stored is what they hold, whatever happens on the way."""
 
 import random
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,7 +14,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.service import COMMAND_LINE
-from app.calendars import inbox
+from app.calendars import caldav, inbox
 from app.calendars import service as calendars
 from app.calendars.guarded_http import HttpLimits
 from app.calendars.inbox import Desk, refresh, refresh_due
@@ -25,6 +28,7 @@ from tests.app.calendars.events import KEY, VAULT, at, connect, desk, event
 from tests.app.calendars.flaky_proxy import Fault, flaky_proxy
 from tests.app.calendars.real_servers import RealServer, RemoteCalendar
 from tests.app.conftest import NOW
+from tests.conftest import ROOT
 from tests.factories import make_district
 
 LATER = NOW + timedelta(minutes=20)
@@ -286,6 +290,37 @@ def test_worker_that_dies_before_the_commit_leaves_the_next_one_everything(
         assert session.scalar(select(func.count()).select_from(CalendarResource)) == 1
 
 
+def test_worker_killed_in_the_middle_of_a_conversation_loses_and_doubles_nothing(
+    office: Office, server: RealServer
+) -> None:
+    remote = server.new_calendar()
+    for number in range(6):
+        remote.put(f"e{number}", event(f"e{number}"))
+    with flaky_proxy(server.port) as proxy:
+        source = office.connect(remote, remote.address.replace(f":{server.port}/", f":{proxy.port}/"))
+        office.refresh(source)
+        remote.delete("e0")
+        remote.put("e1", event("e1", "20231115T090000", "20231115T100000"))
+        remote.put("e6", event("e6"))
+        before = office.busy(source)
+        for answered in (1, 900):
+            proxy.faults.append(Fault(delay_seconds=0.2))
+            heard = proxy.answered_bytes
+            address = office.engine.url.render_as_string(hide_password=False)
+            command = [sys.executable, "-m", "tests.app.calendars.refreshing_process", address, str(source)]
+            worker = subprocess.Popen(command, cwd=ROOT)
+            while proxy.answered_bytes - heard < answered and worker.poll() is None:
+                time.sleep(0.005)
+            worker.kill()
+            worker.wait()
+            assert office.busy(source) == before
+        assert office.refresh(source, now=LATER).trouble is None
+    assert office.busy(source) == [
+        ("e1", at(15, 2), at(15, 3)),
+        *((f"e{number}", at(14, 2), at(14, 3)) for number in range(2, 7)),
+    ]
+
+
 def test_result_of_a_slow_refresh_is_dropped_when_a_newer_one_is_stored(office: Office, radicale: RealServer) -> None:
     remote = radicale.new_calendar()
     remote.put("a", event("a"))
@@ -388,13 +423,13 @@ def test_password_and_address_are_sealed_in_the_database(office: Office, radical
     assert office.refresh(source, by=other).trouble == Trouble.CREDENTIALS_UNREADABLE
 
 
-def test_thousands_of_events_are_stored_and_followed(office: Office, radicale: RealServer) -> None:
-    """Through the child, as the worker does it; the collection is filled on the server's side in one request."""
-    head, tail = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Test//ID\r\n", b"END:VCALENDAR\r\n"
-    parts = [event(f"e{number:04}").removeprefix(head).removesuffix(tail) for number in range(600)]
-    whole = head + b"".join(parts) + tail
-    remote = radicale.new_calendar()
-    remote.replace_all(whole)
+def test_collection_is_fetched_in_several_batches_and_read_in_the_child(
+    office: Office, server: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caldav, "_BATCH", 4)
+    remote = server.new_calendar()
+    for number in range(10):
+        remote.put(f"e{number}", event(f"e{number}"))
     source = office.connect(remote)
     many = replace(
         inbox.desk_of(Settings(secret_key=SecretStr("s" * 32))),
@@ -403,4 +438,4 @@ def test_thousands_of_events_are_stored_and_followed(office: Office, radicale: R
         http_limits=HttpLimits(total_seconds=60),
     )
     assert office.refresh(source, by=many).trouble is None
-    assert [uid for uid, *_ in office.busy(source)] == [f"e{number:04}" for number in range(600)]
+    assert [uid for uid, *_ in office.busy(source)] == [f"e{number}" for number in range(10)]
