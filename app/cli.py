@@ -210,18 +210,21 @@ def token(
         str | None, typer.Option(help="Region code, such as 16.73; only an admin's may be absent.")
     ] = None,
     team: Annotated[str | None, typer.Option(help="Team code; a coordinator's token needs one.")] = None,
+    area: Annotated[str | None, typer.Option(help="Region code of the area that a feed shows.")] = None,
+    site: Annotated[str | None, typer.Option(help="Code of the site that a feed shows.")] = None,
     label: Annotated[str | None, typer.Option(help="Whose token it is, for lists.")] = None,
 ) -> None:
     """Issue a token and print it, alone, on standard output; it cannot be shown again."""
-    from app.access.token_rules import issue_team_token
+    from app.access.token_rules import Opens, issue
 
     with _transaction() as session:
-        secret = issue_team_token(
+        _, secret = issue(
             session,
             role,
             district_code=district,
-            team_code=team,
+            opens=Opens(team=team, area=area, site=site),
             label=label,
+            expires_at=None,
             actor=COMMAND_LINE,
             now=datetime.now(UTC),
         )

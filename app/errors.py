@@ -5,7 +5,7 @@ AppError
 ├── Unauthenticated           401  no token, or a broken one
 ├── Forbidden                 403  the token's role may not do this
 ├── Conflict                  409  the state of things forbids it
-│   ├── KeyReused                                             app.access
+│   ├── KeyReused, TokenEnded                                 app.access
 │   ├── DistrictExists, AreaSetMeanwhile, TargetSetMeanwhile,
 │   │   WalkInsSetMeanwhile, DayOffSetMeanwhile               app.districts
 │   ├── SiteCodeTaken, SitePlanned, ReadinessStep             app.sites

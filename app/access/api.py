@@ -1,16 +1,18 @@
-"""Tokens over HTTP: issue, list, revoke."""
+"""Tokens over HTTP: issue, list, rotate, revoke."""
 
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
 
 from app.access import token_rules
-from app.access.idempotency import IdempotencyDep
+from app.access.idempotency import IdempotencyDep, IdempotencyKey
 from app.access.models import Role
 from app.access.permissions import Planner
-from app.access.token_rules import NamedToken
+from app.access.service import Actor
+from app.access.token_rules import NamedToken, Opens
 from app.database import SessionDep
 from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, encode_cursor, json_answer
 
@@ -22,17 +24,22 @@ TokenId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 class TokenIn(BaseModel):
-    """What the new token opens; a coordinator's, and a team's feed, name a team."""
+    """What the new token opens: a coordinator's names a team, a feed a team, an area, a site, or the district alone."""
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"role": "coordinator", "district": "16.73", "team": "T-1", "label": "Telepon tim 1"}]
+            "examples": [
+                {"role": "coordinator", "district": "16.73", "team": "T-1", "label": "Telepon tim 1"},
+                {"role": "feed", "district": "16.73", "area": "16.73.01", "label": "Kalender kecamatan"},
+            ]
         },
     )
     role: Role
     district: Annotated[str, Field(pattern=r"^[0-9]{2}(\.[0-9]{2})?$")] | None = None
     team: Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)] | None = None
+    area: Annotated[str, Field(pattern=r"^[0-9]{2}(\.[0-9]{2}){1,2}$", examples=["16.73.01"])] | None = None
+    site: Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)] | None = None
     label: Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)] | None = None
     expires_at: AwareDatetime | None = None
 
@@ -43,6 +50,8 @@ class TokenOut(BaseModel):
     role: Role
     district: str | None
     team: str | None
+    area: str | None
+    site: str | None
     label: str | None
     created_at: datetime
     expires_at: datetime | None
@@ -62,7 +71,9 @@ def _token_out(named: NamedToken) -> TokenOut:
         prefix=token.prefix,
         role=Role(token.role),
         district=token.district_code,
-        team=named.team,
+        team=named.opens.team,
+        area=named.opens.area,
+        site=named.opens.site,
         label=token.label,
         created_at=token.created_at,
         expires_at=token.expires_at,
@@ -79,12 +90,25 @@ def issue_token(body: TokenIn, session: SessionDep, actor: Planner, now: NowDep,
         session,
         body.role,
         district_code=body.district,
-        team_code=body.team,
+        opens=Opens(team=body.team, area=body.area, site=body.site),
         label=body.label,
         expires_at=body.expires_at,
         actor=actor,
         now=now,
     )
+    return _issued(session, actor, key, named=named, secret=secret)
+
+
+@router.post("/tokens/{token_id}/rotate", status_code=201, response_model=IssuedToken)
+def rotate_token(token_id: TokenId, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep) -> Response:
+    """A new secret for what the token opens; the old one, and a feed at its address, ends at once."""
+    if (again := key.replay(session, actor)) is not None:
+        return again
+    named, secret = token_rules.rotate(session, token_id, actor=actor, now=now)
+    return _issued(session, actor, key, named=named, secret=secret)
+
+
+def _issued(session: Session, actor: Actor, key: IdempotencyKey, *, named: NamedToken, secret: str) -> Response:
     fields = _token_out(named).model_dump()
     # What is remembered for the Idempotency-Key is stored, so it must not hold the secret.
     key.remember(session, actor, json_answer(IssuedToken(**fields, secret=None), status_code=201))

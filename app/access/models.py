@@ -22,7 +22,8 @@ class Role(StrEnum):
 class Token(Base):
     """An opaque secret's SHA-256 and what it opens; the secret itself is shown once and never stored.
 
-    An admin token may span all districts (`district_code` empty); a coordinator's and a team feed's name one team."""
+    An admin token may span all districts (`district_code` empty); a coordinator's names one team, a feed's one team,
+    area or site, or the whole district."""
 
     __tablename__ = "tokens"
     __table_args__ = (
@@ -30,11 +31,15 @@ class Token(Base):
         CheckConstraint("role = 'admin' OR district_code IS NOT NULL", name="district"),
         CheckConstraint("role <> 'coordinator' OR team_id IS NOT NULL", name="coordinator_has_team"),
         CheckConstraint("team_id IS NULL OR role IN ('coordinator', 'feed')", name="team"),
+        CheckConstraint("num_nonnulls(area_code, site_id) = 0 OR role = 'feed'", name="place"),
+        CheckConstraint("num_nonnulls(team_id, area_code, site_id) <= 1", name="scope"),
         CheckConstraint("length(secret_hash) = 32", name="secret_hash"),
-        # A token names its district and team by plain columns with foreign keys added in the migration:
-        # access lies below districts and teams, so it must not import their tables.
+        # A token names its district, team and place by plain columns: access lies below them, so it must not import
+        # their tables.
         ForeignKeyConstraint(["district_code"], ["districts.code"], ondelete="CASCADE"),
         ForeignKeyConstraint(["district_code", "team_id"], ["teams.district_code", "teams.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["district_code", "area_code"], ["areas.district_code", "areas.code"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["district_code", "site_id"], ["sites.district_code", "sites.id"], ondelete="CASCADE"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -44,6 +49,8 @@ class Token(Base):
     role: Mapped[str]
     district_code: Mapped[str | None] = mapped_column(index=True)
     team_id: Mapped[int | None]
+    area_code: Mapped[str | None]
+    site_id: Mapped[int | None]
     label: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

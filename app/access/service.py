@@ -53,6 +53,8 @@ def issue_token(
     now: datetime,
     district_code: str | None = None,
     team_id: int | None = None,
+    area_code: str | None = None,
+    site_id: int | None = None,
     label: str | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[Token, str]:
@@ -65,6 +67,8 @@ def issue_token(
         role=role.value,
         district_code=district_code,
         team_id=team_id,
+        area_code=area_code,
+        site_id=site_id,
         label=label,
         created_at=now,
         expires_at=expires_at,

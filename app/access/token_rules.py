@@ -1,56 +1,55 @@
-"""Who may issue and revoke which token, with districts and teams named by their codes."""
+"""Who may issue, rotate and revoke which token, with districts, teams, areas and sites named by their codes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import column, select, table
+from sqlalchemy import TableClause, column, select, table
 from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.models import Role, Token
 from app.access.service import Actor
-from app.errors import FieldProblem, Forbidden, InvalidRequest, NotFound
+from app.errors import Conflict, FieldProblem, Forbidden, InvalidRequest, NotFound
 
-# Districts and teams lie above access, so it names the columns it must look up instead of importing their models.
+# Districts and what is in them lie above access, so it names the columns it must look up instead of importing models.
 _districts = table("districts", column("code"))
 _teams = table("teams", column("id"), column("district_code"), column("code"))
+_sites = table("sites", column("id"), column("district_code"), column("code"))
+_areas = table("areas", column("district_code"), column("code"))
 
 PLANNER_ISSUES = (Role.COORDINATOR, Role.VIEWER, Role.FEED)
-"""What a planner may issue, and revoke, in the own district."""
+"""What a planner may issue, rotate and revoke, in the own district."""
 TEAM_ROLES = (Role.COORDINATOR, Role.FEED)
+_SHOWN_CODES = 50
+
+
+class TokenEnded(Conflict):
+    """The token was revoked or has expired, so there is nothing to go on from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opens:
+    """What a token opens inside a district, by code; nothing named: all of it."""
+
+    team: str | None = None
+    area: str | None = None
+    site: str | None = None
+
+    def named(self) -> dict[str, str]:
+        pairs = {"team": self.team, "area": self.area, "site": self.site}
+        return {name: code for name, code in pairs.items() if code is not None}
+
+
+WHOLE_DISTRICT = Opens()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedToken:
-    """A token beside the code of its team."""
+    """A token beside the codes of what it opens."""
 
     token: Token
-    team: str | None
-
-
-def issue_team_token(
-    session: Session,
-    role: Role,
-    *,
-    district_code: str | None,
-    team_code: str | None,
-    label: str | None,
-    actor: Actor,
-    now: datetime,
-    expires_at: datetime | None = None,
-) -> str:
-    """The secret of a new token, for the command line; raises like `issue`."""
-    _, secret = issue(
-        session,
-        role,
-        district_code=district_code,
-        team_code=team_code,
-        label=label,
-        expires_at=expires_at,
-        actor=actor,
-        now=now,
-    )
-    return secret
+    opens: Opens
 
 
 def issue(
@@ -58,15 +57,15 @@ def issue(
     role: Role,
     *,
     district_code: str | None,
-    team_code: str | None,
     label: str | None,
     expires_at: datetime | None,
     actor: Actor,
     now: datetime,
+    opens: Opens = WHOLE_DISTRICT,
 ) -> tuple[NamedToken, str]:
-    """A new token and its secret; raises `Forbidden`, or `InvalidRequest` for an unknown district or team."""
+    """A new token and its secret; raises `Forbidden`, or `InvalidRequest` for codes that are not there."""
     _check_may_issue(actor, role, district_code)
-    if problems := _problems(role, district_code, team_code=team_code, expires_at=expires_at, now=now):
+    if problems := _problems(role, district_code, opens=opens, expires_at=expires_at, now=now):
         raise InvalidRequest(
             " ".join(f"{problem.pointer}: {problem.detail} {problem.mend}" for problem in problems), problems=problems
         )
@@ -74,27 +73,16 @@ def issue(
         select(_districts.c.code).where(_districts.c.code == district_code)
     ):
         raise _unknown("/district", f"There is no district {district_code!r}.", district_code, "Codes look like 16.73.")
-    team_id = None
-    if team_code is not None:
-        team_id = session.scalar(
-            select(_teams.c.id).where(_teams.c.district_code == district_code, _teams.c.code == team_code)
-        )
-        if team_id is None:
-            codes = session.scalars(
-                select(_teams.c.code).where(_teams.c.district_code == district_code).order_by(_teams.c.code).limit(50)
-            )
-            raise _unknown(
-                "/team",
-                f"District {district_code!r} has no team {team_code!r}.",
-                team_code,
-                f"Its teams are: {', '.join(codes) or 'none yet'}.",
-            )
+    if opens.area is not None:
+        _find(session, _areas, "area", district_code=district_code, code=opens.area)
     token, secret = access.issue_token(
         session,
         role,
         now=now,
         district_code=district_code,
-        team_id=team_id,
+        team_id=_id_of(session, _teams, "team", district_code=district_code, code=opens.team),
+        site_id=_id_of(session, _sites, "site", district_code=district_code, code=opens.site),
+        area_code=opens.area,
         label=label,
         expires_at=expires_at,
     )
@@ -105,10 +93,42 @@ def issue(
         f"token/{token.id}",
         now=now,
         district_code=district_code,
-        details={"prefix": token.prefix, "role": role.value, "team": team_code},
+        details={"prefix": token.prefix, "role": role.value, **opens.named()},
     )
     session.flush()
-    return NamedToken(token=token, team=team_code), secret
+    return NamedToken(token=token, opens=opens), secret
+
+
+def rotate(session: Session, token_id: int, *, actor: Actor, now: datetime) -> tuple[NamedToken, str]:
+    """A new secret that opens what the old token did; the old one ends in the same moment.
+
+    Raises `NotFound`, `Forbidden`, `TokenEnded`."""
+    old = _changeable(session, token_id, actor=actor, verb="rotate")
+    if old.revoked_at is not None or (old.expires_at is not None and old.expires_at <= now):
+        raise TokenEnded(f"Token {token_id} has ended already; issue a new one with POST /v1/tokens.")
+    token, secret = access.issue_token(
+        session,
+        Role(old.role),
+        now=now,
+        district_code=old.district_code,
+        team_id=old.team_id,
+        area_code=old.area_code,
+        site_id=old.site_id,
+        label=old.label,
+        expires_at=old.expires_at,
+    )
+    access.revoke_token(session, token_id, actor=actor, now=now)
+    access.record(
+        session,
+        actor,
+        "token.rotate",
+        f"token/{token.id}",
+        now=now,
+        district_code=old.district_code,
+        details={"prefix": token.prefix, "role": old.role, "in_place_of": token_id},
+    )
+    session.flush()
+    return _named(session, [token])[0], secret
 
 
 def _check_may_issue(actor: Actor, role: Role, district_code: str | None) -> None:
@@ -120,7 +140,7 @@ def _check_may_issue(actor: Actor, role: Role, district_code: str | None) -> Non
 
 
 def _problems(
-    role: Role, district_code: str | None, *, team_code: str | None, expires_at: datetime | None, now: datetime
+    role: Role, district_code: str | None, *, opens: Opens, expires_at: datetime | None, now: datetime
 ) -> list[FieldProblem]:
     found = []
     if role is not Role.ADMIN and district_code is None:
@@ -129,17 +149,38 @@ def _problems(
                 pointer="/district", detail=f"A {role.value} token opens one district.", mend="Give its region code."
             )
         )
-    if role is Role.COORDINATOR and team_code is None:
+    if role is Role.COORDINATOR and opens.team is None:
         found.append(
             FieldProblem(pointer="/team", detail="A coordinator's token opens one team.", mend="Give the team's code.")
         )
-    if team_code is not None and role not in TEAM_ROLES:
+    if opens.team is not None and role not in TEAM_ROLES:
         found.append(
             FieldProblem(
                 pointer="/team",
                 detail=f"A {role.value} token opens the whole district.",
-                value=team_code,
+                value=opens.team,
                 mend="Leave the team out.",
+            )
+        )
+    named = opens.named()
+    found += [
+        FieldProblem(
+            pointer=f"/{name}",
+            detail=f"Only a feed opens one {name}.",
+            value=named[name],
+            mend=f"Leave the {name} out.",
+        )
+        for name in ("area", "site")
+        if name in named and role is not Role.FEED
+    ]
+    if role is Role.FEED and len(named) > 1:
+        last = list(named)[-1]
+        found.append(
+            FieldProblem(
+                pointer=f"/{last}",
+                detail=f"A feed shows one team, one area or one site, not {' and '.join(named)} together.",
+                value=named[last],
+                mend="Issue one token for each.",
             )
         )
     if expires_at is not None and expires_at <= now:
@@ -154,6 +195,31 @@ def _problems(
     return found
 
 
+def _id_of(
+    session: Session, rows: TableClause, noun: str, *, district_code: str | None, code: str | None
+) -> int | None:
+    if code is None:
+        return None
+    _find(session, rows, noun, district_code=district_code, code=code)
+    found: int | None = session.scalar(
+        select(rows.c.id).where(rows.c.district_code == district_code, rows.c.code == code)
+    )
+    return found
+
+
+def _find(session: Session, rows: TableClause, noun: str, *, district_code: str | None, code: str) -> None:
+    """Raise `InvalidRequest` unless the district has this code, naming those it has."""
+    mine = rows.c.district_code == district_code
+    if session.scalar(select(rows.c.code).where(mine, rows.c.code == code)) is None:
+        codes = session.scalars(select(rows.c.code).where(mine).order_by(rows.c.code).limit(_SHOWN_CODES))
+        raise _unknown(
+            f"/{noun}",
+            f"District {district_code!r} has no {noun} {code!r}.",
+            code,
+            f"Its {noun}s are: {', '.join(codes) or 'none yet'}.",
+        )
+
+
 def _unknown(pointer: str, detail: str, value: str, mend: str) -> InvalidRequest:
     return InvalidRequest(
         f"{detail} {mend}", problems=[FieldProblem(pointer=pointer, detail=detail, value=value, mend=mend)]
@@ -162,19 +228,40 @@ def _unknown(pointer: str, detail: str, value: str, mend: str) -> InvalidRequest
 
 def list_named(session: Session, actor: Actor, *, after_id: int, limit: int) -> list[NamedToken]:
     """The tokens of the actor's district (of all, for a national administrator) by id."""
-    tokens = access.list_tokens(session, district_code=actor.district_code, after_id=after_id, limit=limit)
-    ids = {token.team_id for token in tokens if token.team_id is not None}
-    teams = session.execute(select(_teams.c.id, _teams.c.code).where(_teams.c.id.in_(ids)))
-    codes: dict[int | None, str] = {team.id: team.code for team in teams}
-    return [NamedToken(token=token, team=codes.get(token.team_id)) for token in tokens]
+    return _named(
+        session, access.list_tokens(session, district_code=actor.district_code, after_id=after_id, limit=limit)
+    )
+
+
+def _named(session: Session, tokens: Collection[Token]) -> list[NamedToken]:
+    teams = _codes(session, _teams, {token.team_id for token in tokens})
+    sites = _codes(session, _sites, {token.site_id for token in tokens})
+    return [
+        NamedToken(
+            token=token,
+            opens=Opens(team=teams.get(token.team_id), area=token.area_code, site=sites.get(token.site_id)),
+        )
+        for token in tokens
+    ]
+
+
+def _codes(session: Session, rows: TableClause, ids: set[int | None]) -> dict[int | None, str]:
+    found = session.execute(select(rows.c.id, rows.c.code).where(rows.c.id.in_(ids - {None})))
+    return {row.id: row.code for row in found}
 
 
 def revoke(session: Session, token_id: int, *, actor: Actor, now: datetime) -> None:
     """Close a token at once; revoking it again changes nothing. Raises `NotFound`, `Forbidden`."""
+    _changeable(session, token_id, actor=actor, verb="revoke")
+    access.revoke_token(session, token_id, actor=actor, now=now)
+
+
+def _changeable(session: Session, token_id: int, *, actor: Actor, verb: str) -> Token:
+    """A token that the actor may end, locked; raises `NotFound`, `Forbidden`."""
     token = session.get(Token, token_id, with_for_update=True)
     if token is None or actor.district_code not in (None, token.district_code):
         raise NotFound(f"There is no token {token_id}, or it is not of your district; GET /v1/tokens lists yours.")
     is_own = token.id == actor.token_id
     if actor.role is not Role.ADMIN and Role(token.role) not in PLANNER_ISSUES and not is_own:
-        raise Forbidden(f"A {actor.role.value} token may not revoke a {token.role} token; ask an administrator.")
-    access.revoke_token(session, token_id, actor=actor, now=now)
+        raise Forbidden(f"A {actor.role.value} token may not {verb} a {token.role} token; ask an administrator.")
+    return token

@@ -181,6 +181,62 @@ class Visit(Base):
     """Last real change: LAST-MODIFIED and DTSTAMP of the feed."""
 
 
+class InvitationAnswer(StrEnum):
+    """PARTSTAT of an attendee (RFC 5545, 3.2.12)."""
+
+    NEEDS_ACTION = "needs-action"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TENTATIVE = "tentative"
+
+
+class Invitation(Base):
+    """A site's contact invited to a visit (RFC 5546): the message that is due or was sent last, and the answer."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        UniqueConstraint("uid", "attendee"),
+        ForeignKeyConstraint(["district_code", "site_id"], ["sites.district_code", "sites.id"], ondelete="CASCADE"),
+        CheckConstraint("answer IN ('needs-action', 'accepted', 'declined', 'tentative')", name="answer"),
+        Index("ix_invitations_unsent", "next_try_at", postgresql_where=text("sequence IS DISTINCT FROM sent_sequence")),
+        Index("ix_invitations_district_code", "district_code"),
+        Index("ix_invitations_site_id", "site_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"))
+    uid: Mapped[uuid.UUID] = mapped_column(Uuid)
+    """Of the visit."""
+    site_id: Mapped[int]
+    attendee: Mapped[str]
+    """E-mail address, as the site had it."""
+    is_cancelled: Mapped[bool] = mapped_column(default=False)
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    sequence: Mapped[int] = mapped_column(default=0)
+    """iCalendar SEQUENCE of the invitation: grows only when what the contact is told changes."""
+    digest: Mapped[str]
+    """Of what the contact is told."""
+    subject: Mapped[str]
+    body: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """The iTIP message: METHOD:REQUEST or METHOD:CANCEL."""
+    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    sent_sequence: Mapped[int | None]
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    sent_to: Mapped[str | None]
+    """`mail`, or the name of a file in the outbox folder."""
+    next_try_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    failures: Mapped[int] = mapped_column(default=0)
+    trouble: Mapped[str | None]
+    """Why the mail server did not take it."""
+    answer: Mapped[str] = mapped_column(default="needs-action")
+    """`InvitationAnswer`."""
+    answer_stamp: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """DTSTAMP of the reply: an older reply to the same message counts no more."""
+    answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
 class Worker(Base):
     """Heartbeat of one worker process; one that falls silent loses its runs to the others."""
 

@@ -202,7 +202,7 @@ def _exchange(session: Session, leaving: Sequence[Visit], entering: Sequence[Vis
         visit.published_at = visit.changed_at = now
         earlier = before.get(_key(visit))
         if earlier is not None:
-            is_same = _times(visit) == _times(earlier)
+            is_same = _shown(visit) == _shown(earlier)
             visit.uid = earlier.uid
             visit.sequence = earlier.sequence + (0 if is_same else 1)
             visit.changed_at = earlier.changed_at if is_same else now
@@ -267,6 +267,15 @@ def _compare(before: Sequence[Visit], after: Sequence[Visit]) -> PlanChanges:
 
 def _key(visit: Visit) -> VisitKey:
     return (visit.team_id, visit.date, visit.site_id)
+
+
+def _shown(visit: Visit) -> tuple[object, ...]:
+    """Everything of a visit itself that its calendar entry tells (`app.schedules.visit_entries`)."""
+    return (
+        *_times(visit),
+        *(visit.arrives_at, visit.service_minutes, visit.expected_activations),
+        *(visit.travel_minutes, visit.travel_metres),
+    )
 
 
 def _times(visit: Visit) -> tuple[datetime, datetime, int]:

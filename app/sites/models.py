@@ -98,6 +98,8 @@ class Site(Base):
     fixed_minutes: Mapped[int | None]
     contact_name: Mapped[str | None]
     contact_phone: Mapped[str | None]
+    contact_email: Mapped[str | None]
+    """Where invitations to its visits are sent; none without."""
     provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute

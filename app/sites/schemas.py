@@ -12,7 +12,18 @@ from app.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_bounds
 from app.sites.kinds import KIND_DEFAULTS
 from app.sites.models import Readiness, Site, SiteKind
 from app.sites.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows
-from app.sites.values import BOUNDS, LIMITS, MAX_CODE, MAX_PHONE, SHARES, SiteFields, expected_people, fields_of
+from app.sites.values import (
+    BOUNDS,
+    CONTACT_COLUMNS,
+    LIMITS,
+    MAX_CODE,
+    MAX_EMAIL,
+    MAX_PHONE,
+    SHARES,
+    SiteFields,
+    expected_people,
+    fields_of,
+)
 
 Value = TypeVar("Value")
 
@@ -91,6 +102,9 @@ class SitePatch(Incoming):
     exceptions: Annotated[list[ExceptionIn], AfterValidator(_whole_hours)] | None = None
     contact_name: Line | None = None
     contact_phone: Annotated[Line, Field(max_length=MAX_PHONE)] | None = None
+    contact_email: Annotated[Line, Field(max_length=MAX_EMAIL)] | None = Field(
+        default=None, description="Who is invited to the site's visits.", examples=["tu@sekolah.example.id"]
+    )
     provenance: Provenances | None = None
 
     def given(self) -> dict[str, Any]:
@@ -210,6 +224,7 @@ class SiteOut(Outgoing):
     exceptions: list[ExceptionOut]
     contact_name: str | None = Field(description="Shown inside the district only.")
     contact_phone: str | None = Field(description="Shown inside the district only.")
+    contact_email: str | None = Field(description="Shown inside the district only.")
     provenance: Mapping[str, str]
     effective: Effective
     version: int
@@ -240,7 +255,7 @@ def site_out(site: Site, *, with_contacts: bool) -> SiteOut:
     plain = {
         name: getattr(fields, name)
         for name in SiteFields.__dataclass_fields__
-        if name not in ("windows", "exceptions", "contact_name", "contact_phone")
+        if name not in ("windows", "exceptions", *CONTACT_COLUMNS)
     }
     return SiteOut(
         **plain,
@@ -248,8 +263,7 @@ def site_out(site: Site, *, with_contacts: bool) -> SiteOut:
         district_code=site.district_code,
         windows=_windows_out(fields.windows),
         exceptions=[ExceptionOut(date=e.date, opens=e.opens, closes=e.closes) for e in fields.exceptions],
-        contact_name=fields.contact_name if with_contacts else None,
-        contact_phone=fields.contact_phone if with_contacts else None,
+        **{name: getattr(fields, name) if with_contacts else None for name in CONTACT_COLUMNS},
         effective=_effective(fields),
         version=site.version,
     )

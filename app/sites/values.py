@@ -1,5 +1,6 @@
 """The fields of a site as values: read from a table's cells, checked, written back, and completed by its kind's."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -10,6 +11,7 @@ from app.districts.models import Provenance, ProvenanceByField
 from app.districts.surroundings import Surroundings
 from app.errors import FieldProblem
 from app.fields import (
+    BadText,
     Bounds,
     decimal_number,
     float_number,
@@ -37,7 +39,7 @@ from app.sites.opening_hours import (
 )
 from app.sites.readiness import date_problems, step_problem
 
-MAX_CODE, MAX_PHONE = 60, 40
+MAX_CODE, MAX_PHONE, MAX_EMAIL = 60, 40, 254
 SHARES = ("phone_ready_share", "turn_out_share", "resident_share")
 LIMITS = ("setup_minutes", "max_visit_dates", "min_gap_days", "max_teams")
 BOUNDS = {
@@ -54,9 +56,11 @@ BOUNDS = {
     "fixed_minutes": Bounds(low=1, high=1440, noun="number of minutes"),
 }
 _DATES = ("connectivity_measured_on", "readiness_from", "readiness_until")
-_TEXTS = ("code", "name", "contact_name", "contact_phone")
+_TEXTS = ("code", "name", "contact_name", "contact_phone", "contact_email")
 _YEARS = range(2000, 2101)
-CONTACT_COLUMNS = ("contact_name", "contact_phone")
+CONTACT_COLUMNS = ("contact_name", "contact_phone", "contact_email")
+# What every mail server takes; nothing that could end a header or name a second receiver.
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +94,15 @@ class SiteFields:
     exceptions: tuple[DatedHours, ...] = ()
     contact_name: str | None = None
     contact_phone: str | None = None
+    contact_email: str | None = None
     provenance: ProvenanceByField = field(default_factory=dict)
+
+
+def email_address(text: str) -> str:
+    """One plain e-mail address; raises `BadText`."""
+    if len(text) > MAX_EMAIL or _EMAIL.fullmatch(text) is None:
+        raise BadText("This is no e-mail address.", "Write one address, such as tu@sekolah.example.id.")
+    return text
 
 
 READERS: dict[str, Callable[[str], Any]] = {
@@ -121,6 +133,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "contact_name": plain_text(),
     "contact_phone": plain_text(MAX_PHONE),
     "provenance": named_words(Provenance),
+    "contact_email": email_address,
 }
 """By column of a table, in the order of an export."""
 REQUIRED = ("code", "name", "kind", "area_code", "lat", "lon", "headcount", "connectivity")

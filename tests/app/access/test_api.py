@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry, IdempotencyRecord, Role, Token
 from app.access.service import COMMAND_LINE, hash_secret
-from app.access.token_rules import issue_team_token
+from app.access.token_rules import Opens, issue
 from app.errors import InvalidRequest
 from tests.app.conftest import NOW, AsRole
-from tests.factories import make_district, make_team
+from tests.factories import make_district, make_site, make_team
 
 VIEWER = {"role": "viewer", "district": "16.73", "label": "Kepala dinas"}
 
@@ -78,6 +78,12 @@ def test_a_coordinators_token_names_its_team_by_code(client: TestClient, bearer:
         ({"role": "coordinator", "district": "16.73", "team": "T-9"}, "/team"),
         ({"role": "coordinator", "district": "16.73", "team": "T\u00001"}, "/team"),
         ({"role": "viewer", "district": "16.73", "team": "T-1"}, "/team"),
+        ({"role": "viewer", "district": "16.73", "area": "16.73.01"}, "/area"),
+        ({"role": "coordinator", "district": "16.73", "team": "T-1", "site": "S-1"}, "/site"),
+        ({"role": "feed", "district": "16.73", "area": "17.71.01"}, "/area"),
+        ({"role": "feed", "district": "16.73", "area": "kecamatan"}, "/area"),
+        ({"role": "feed", "district": "16.73", "site": "S-9"}, "/site"),
+        ({"role": "feed", "district": "16.73", "team": "T-1", "area": "16.73.01"}, "/area"),
         ({"role": "viewer"}, "/district"),
         ({"role": "viewer", "district": "99.99"}, "/district"),
         ({"role": "viewer", "district": "Lubuklinggau"}, "/district"),
@@ -164,11 +170,10 @@ def test_a_revoked_token_opens_nothing_and_stays_in_the_list(
 
 def test_an_expired_token_opens_nothing(client: TestClient, session: Session) -> None:
     make_district(session)
-    secret = issue_team_token(
+    _, secret = issue(
         session,
         Role.VIEWER,
         district_code="16.73",
-        team_code=None,
         label=None,
         actor=COMMAND_LINE,
         now=datetime(2023, 1, 1, tzinfo=UTC),
@@ -201,13 +206,13 @@ def test_a_planner_may_close_the_own_leaked_token(client: TestClient, bearer: As
 
 def test_the_command_line_names_what_it_cannot_find(session: Session) -> None:
     two_districts(session)
-    named: dict[str, Any] = {"label": None, "actor": COMMAND_LINE, "now": NOW}
-    secret = issue_team_token(session, Role.COORDINATOR, district_code="16.73", team_code="T-1", **named)
+    named: dict[str, Any] = {"label": None, "actor": COMMAND_LINE, "now": NOW, "expires_at": None}
+    _, secret = issue(session, Role.COORDINATOR, district_code="16.73", opens=Opens(team="T-1"), **named)
     assert secret.startswith("jb_coordinator_")
     with pytest.raises(InvalidRequest, match="has no team 'T-9'"):
-        issue_team_token(session, Role.COORDINATOR, district_code="16.73", team_code="T-9", **named)
+        issue(session, Role.COORDINATOR, district_code="16.73", opens=Opens(team="T-9"), **named)
     with pytest.raises(InvalidRequest, match="no district"):
-        issue_team_token(session, Role.PLANNER, district_code="99.99", team_code=None, **named)
+        issue(session, Role.PLANNER, district_code="99.99", **named)
 
 
 @pytest.mark.parametrize(
@@ -218,3 +223,61 @@ def test_a_broken_token_is_refused_with_the_mend(client: TestClient, authorizati
     answer = client.get("/v1/tokens", headers={"Authorization": authorization.encode("latin-1")})
     assert answer.status_code == 401
     assert "jemput token" in answer.json()["detail"]
+
+
+def feed_status(client: TestClient, secret: str) -> int:
+    return client.get(f"/v1/feeds/{secret}.ics").status_code
+
+
+def test_a_feeds_token_opens_a_team_an_area_a_site_or_the_district(
+    client: TestClient, bearer: AsRole, session: Session
+) -> None:
+    two_districts(session)
+    make_site(session, code="S-1")
+    planner = bearer(Role.PLANNER, "16.73")
+    for named in ({}, {"team": "T-1"}, {"area": "16.73.01"}, {"site": "S-1"}):
+        issued = client.post("/v1/tokens", json={"role": "feed", "district": "16.73", **named}, headers=planner)
+        assert issued.status_code == 201, issued.text
+        opens = {name: issued.json()[name] for name in ("team", "area", "site")}
+        assert opens == {"team": None, "area": None, "site": None} | named
+        assert feed_status(client, issued.json()["secret"]) == 200
+    listed = client.get("/v1/tokens", headers=planner).json()["items"]
+    assert [(one["team"], one["area"], one["site"]) for one in listed[1:]] == [
+        (None, None, None),
+        ("T-1", None, None),
+        (None, "16.73.01", None),
+        (None, None, "S-1"),
+    ]
+
+
+def test_a_rotated_feed_moves_to_a_new_address_and_shows_the_same(
+    client: TestClient, bearer: AsRole, session: Session
+) -> None:
+    two_districts(session)
+    planner = bearer(Role.PLANNER, "16.73")
+    body = {"role": "feed", "district": "16.73", "area": "16.73.01", "label": "Camat"}
+    old = client.post("/v1/tokens", json=body, headers=planner).json()
+    headers = planner | {"Idempotency-Key": "r1"}
+
+    new = client.post(f"/v1/tokens/{old['id']}/rotate", headers=headers)
+
+    assert new.status_code == 201, new.text
+    assert new.headers["cache-control"] == "no-store"
+    assert (new.json()["area"], new.json()["label"]) == ("16.73.01", "Camat")
+    assert (feed_status(client, old["secret"]), feed_status(client, new.json()["secret"])) == (404, 200)
+    again = client.post(f"/v1/tokens/{old['id']}/rotate", headers=headers)
+    assert again.json() == new.json() | {"secret": None}
+    refused = client.post(f"/v1/tokens/{old['id']}/rotate", headers=planner)
+    assert (refused.status_code, refused.json()["code"]) == (409, "TokenEnded")
+
+
+def test_a_planner_may_not_rotate_an_administrator_or_a_stranger(
+    client: TestClient, bearer: AsRole, session: Session
+) -> None:
+    two_districts(session)
+    bearer(Role.ADMIN, "16.73")
+    bearer(Role.VIEWER, "17.71")
+    admin, stranger = session.scalars(select(Token.id).order_by(Token.id)).all()
+    planner = bearer(Role.PLANNER, "16.73")
+    assert client.post(f"/v1/tokens/{admin}/rotate", headers=planner).status_code == 403
+    assert client.post(f"/v1/tokens/{stranger}/rotate", headers=planner).status_code == 404

@@ -365,6 +365,7 @@ SITE_FIELDS = st.builds(
     exceptions=DATED.map(canonical_exceptions).filter(lambda entries: not hours_problems((), entries)),
     contact_name=st.none() | TEXT,
     contact_phone=st.none() | TEXT,
+    contact_email=st.none() | st.sampled_from(["tu@sekolah.example.id", "kepala.desa+ikd@desa.example", "=a@b.id"]),
     provenance=st.dictionaries(st.sampled_from(["headcount", "place"]), st.sampled_from(["given", "assumed"])),
 )
 

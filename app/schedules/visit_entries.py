@@ -1,0 +1,138 @@
+"""A published visit as others see it in a calendar: the same entry in feeds and in calendars that we write to."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from app.calendars.ics import CalendarEntry, EntryStatus
+from app.districts.models import Area, District
+from app.schedules.models import Visit
+from app.sites.models import Site, SiteKind
+from app.teams.models import Kit, Team
+
+SHOW_CANCELLED = timedelta(days=90)
+"""How long a visit that left the plan is told as CANCELLED."""
+LAYOUT = "2"
+"""Grows when the texts below change, so that no reader keeps an older one."""
+
+_KINDS = {
+    SiteKind.AGENCY: "Instansi",
+    SiteKind.SCHOOL: "Sekolah",
+    SiteKind.CLINIC: "Puskesmas",
+    SiteKind.VILLAGE: "Desa/kelurahan",
+    SiteKind.AREA_OFFICE: "Kantor kecamatan",
+    SiteKind.ORGANISATION: "Organisasi",
+    SiteKind.MALL: "Pusat perbelanjaan",
+    SiteKind.HOME: "Rumah warga",
+}
+_KITS = {
+    Kit.SATELLITE: ("internet satelit", "satellite internet"),
+    Kit.BIOMETRIC: ("perekam biometrik", "biometric recorder"),
+    Kit.CARD_PRINTER: ("pencetak kartu", "card printer"),
+}
+_SIGNALS = (
+    ("tidak ada", "none"),
+    ("buruk", "poor"),
+    ("cukup", "fair"),
+    ("baik", "good"),
+    ("sangat baik", "excellent"),
+)
+
+
+class ShownVisit(NamedTuple):
+    """One visit with its team and place, in the order of `VISIT_COLUMNS`."""
+
+    uid: UUID
+    in_force: bool
+    sequence: int
+    changed_at: datetime
+    date: date
+    arrives_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    setup_minutes: int
+    service_minutes: int
+    travel_minutes: int
+    travel_metres: int
+    expected_activations: int
+    team_code: str
+    team_name: str
+    kits: list[str]
+    site_name: str
+    kind: str
+    lat: float
+    lon: float
+    connectivity: int
+    contact_name: str | None
+    contact_phone: str | None
+    area_name: str
+    district_code: str
+    time_zone: str
+
+
+VISIT_COLUMNS: tuple[Any, ...] = (
+    *(Visit.uid, Visit.in_force, Visit.sequence, Visit.changed_at, Visit.date),
+    *(Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
+    *(Visit.travel_minutes, Visit.travel_metres, Visit.expected_activations),
+    *(Team.code, Team.name, Team.kits, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity),
+    *(Site.contact_name, Site.contact_phone, Area.name, District.code, District.time_zone),
+)
+"""A change of any of these must count as a change of the visit (SEQUENCE, LAST-MODIFIED): of its own in `publishing`,
+of the others by triggers in the database (migration `calendar_outbox`)."""
+
+
+def visit_entry(
+    row: ShownVisit, *, base_url: str, names_team: bool, names_contact: bool, alarm_minutes: int | None = None
+) -> CalendarEntry:
+    """The entry; a contact is only for those who go there, and nothing rings for what was called off."""
+    title = f"{row.team_name}: {row.site_name}" if names_team else row.site_name
+    day = urlencode({"date": row.date.isoformat(), "team": row.team_code, "district": row.district_code})
+    return CalendarEntry(
+        uid=f"{row.uid}@jemput-bola",
+        sequence=row.sequence,
+        changed_at=row.changed_at,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        # Some readers know no STATUS, so the title says it too.
+        summary=title if row.in_force else f"BATAL: {title}",
+        status=EntryStatus.CONFIRMED if row.in_force else EntryStatus.CANCELLED,
+        description=_description(row, names_contact=names_contact),
+        location=f"{row.site_name}, {row.area_name}",
+        latitude_longitude=(row.lat, row.lon),
+        categories=("Jemput Bola", _KINDS[SiteKind(row.kind)]),
+        url=f"{base_url}/v1/assignments?{day}",
+        alarm_minutes=alarm_minutes if row.in_force else None,
+    )
+
+
+def _description(row: ShownVisit, *, names_contact: bool) -> str:
+    """What the coordinator needs, in Indonesian, then in English; the contact stays inside the team's own feed."""
+    zone = ZoneInfo(row.time_zone)
+    arrival = f"{row.arrives_at.astimezone(zone):%H:%M}"
+    opens = row.starts_at.astimezone(zone) + timedelta(minutes=row.setup_minutes)
+    service = f"{opens:%H:%M}-{opens + timedelta(minutes=row.service_minutes):%H:%M}"
+    kilometres = row.travel_metres / 1000
+    signal = _SIGNALS[row.connectivity]
+    kits = [_KITS[Kit(kit)] for kit in row.kits]
+    contact = ", ".join(part for part in (row.contact_name, row.contact_phone) if part) if names_contact else ""
+    lines = [
+        "" if row.in_force else "DIBATALKAN",
+        f"Perkiraan aktivasi: {row.expected_activations} orang",
+        f"Tiba {arrival}, persiapan {row.setup_minutes} menit, pelayanan {service}",
+        f"Perjalanan: {row.travel_minutes} menit, {kilometres:.1f} km".replace(".", ","),
+        f"Sinyal: {signal[0]}",
+        f"Bawa: {', '.join(kit[0] for kit in kits)}" if kits else "",
+        f"Kontak: {contact}" if contact else "",
+        f"Tim: {row.team_name}",
+    ]
+    english = [
+        "" if row.in_force else "CANCELLED",
+        f"Expected activations: {row.expected_activations} people",
+        f"Arrive {arrival}, set up for {row.setup_minutes} minutes, serve {service}",
+        f"Travel: {row.travel_minutes} minutes, {kilometres:.1f} km",
+        f"Signal: {signal[1]}",
+        f"Bring: {', '.join(kit[1] for kit in kits)}" if kits else "",
+    ]
+    return "\n\n".join("\n".join(line for line in part if line) for part in (lines, english))
