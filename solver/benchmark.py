@@ -1,93 +1,119 @@
-"""Measures the planning core beside the spreadsheet way: instances by seeds by limits, resumable, one process a run."""
+"""Measures the planning core beside its peers: instances by seeds by limits, resumable, one process a run."""
 
 import argparse
 import csv
 import json
+import math
 import os
-import resource
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from statistics import median
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from solver.instance import read_instance
+from solver.benchmark_report import Row, markdown, print_tables, tables
+from solver.benchmark_trial import OURS, SPREADSHEET, NoSuite, Result, Trial, run, suite, told
+from solver.compilation import data_folder
+from solver.instance import Instance, InvalidInstance, read_instance
 
-OURS, SPREADSHEET = "ours", "spreadsheet"
-# Beside the repository, where the planning contract lies for those who have it.
-CONTRACT = Path(os.environ.get("JEMPUT_CONTRACT_DIR", "../shared/contract")) / "instances"
-KIBIBYTES_PER_MEGABYTE = 1000
-WIDTH = 120  # of the table where the output is no terminal
+# What a run takes besides its limit: starting, reading, judging. Only to keep to --minutes.
+OVERHEAD_SECONDS = 5.0
+# A run that goes on for so long after its limit is stuck.
+PATIENCE_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """One run; `gap_percent` is the distance to the bound as part of the bound, empty for the spreadsheet."""
+class Effort:
+    """How long and how often instances of up to so many sites are planned unless told otherwise."""
 
-    instance: str
-    method: str
-    seed: int
-    limit: float
-    value: float
-    bound: float | None
-    gap_percent: float | None
-    activations: int
+    most_sites: float
     seconds: float
-    first_plan_seconds: float
-    peak_megabytes: int
-    iterations: int | None
-    stop_reason: str
+    seeds: int
+
+
+# The limits are those by which the promises are written, the seeds what fits into half an hour.
+EFFORTS = (
+    Effort(most_sites=60, seconds=10, seeds=3),
+    Effort(most_sites=300, seconds=60, seeds=2),
+    Effort(most_sites=2000, seconds=120, seeds=1),
+    Effort(most_sites=math.inf, seconds=60, seeds=1),
+)
+# What route optimisers can plan too is easier, so that everybody gets less time.
+COMPARABLE_EFFORTS = (Effort(most_sites=300, seconds=10, seeds=3), Effort(most_sites=math.inf, seconds=30, seeds=2))
+# Public instances with a known best score are measured at two limits, and for luck over more seeds.
+PUBLIC_EFFORTS = (Effort(most_sites=math.inf, seconds=10, seeds=5), Effort(most_sites=math.inf, seconds=60, seeds=5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """A run to be made."""
+class Place:
+    """Where a benchmark keeps what it needs and finds."""
 
-    path: Path
-    method: str
-    seed: int
-    limit: float
+    folder: Path
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
-        return self.path.name, self.method, str(self.seed), str(self.limit)
+    def results(self) -> Path:
+        return self.folder / "results.csv"
+
+    @property
+    def pictures(self) -> Path:
+        return self.folder / "pictures"
+
+    def curve(self, trial: Trial) -> Path:
+        return self.folder / "curves" / ("_".join(trial.key) + ".json")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make the runs that the results file does not hold yet, then print its table."""
+    """Make the runs that the results do not hold yet, then print, write and draw what they say."""
     chosen = _parser().parse_args(arguments)
     if chosen.trial:
-        path, method, seed, limit = chosen.trial
-        trial = Trial(path=Path(path), method=method, seed=int(seed), limit=float(limit))
-        sys.stdout.write(json.dumps(asdict(run(trial, threads=chosen.threads))) + "\n")
+        sys.stdout.write(told(*run(_trial_from(chosen.trial))) + "\n")
         return 0
-    paths = sorted(path for path in chosen.instances.glob("*.json*") if path.is_file())
-    if not paths:
-        sys.stderr.write(f"no instance in {chosen.instances}: give their folder with --instances\n")
+    place = Place(folder=chosen.output)
+    try:
+        paths = _instance_files(chosen.instances, place)
+        trials = _trials(paths, chosen)
+    except (NoSuite, OSError, InvalidInstance, ValueError) as exc:
+        sys.stderr.write(f"cannot begin: {exc}\n")
         return 2
-    done = _read(chosen.output)
-    known = {(row["instance"], row["method"], row["seed"], row["limit"]) for row in done}
-    waiting = [trial for trial in _trials(paths, chosen.seeds, chosen.time_limits) if trial.key not in known]
-    failed = _run_all(waiting, chosen.output, threads=chosen.threads)
-    _print(_read(chosen.output))
+    known = {(row["instance"], row["method"], row["seed"], row["limit"]) for row in read_results(place.results)}
+    waiting = [trial for trial in trials if trial.key not in known]
+    failed = 0
+    if waiting and not chosen.report_only:
+        failed = _run_all(waiting, place, deadline=time.monotonic() + 60 * chosen.minutes)
+    asked = {trial.key for trial in trials}
+    rows = [row for row in read_results(place.results) if _key(row) in asked]
+    _report(rows, place, chosen.markdown)
     return 1 if failed else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m solver benchmark", description=__doc__)
-    parser.add_argument("--instances", type=Path, default=CONTRACT, metavar="DIR", help="folder of instance files")
-    parser.add_argument("--seeds", type=_whole_numbers, default=[1, 2, 3], metavar="N,N,...")
-    parser.add_argument("--time-limits", type=_seconds, default=[10.0], metavar="S,S,...", help="seconds")
+    parser.add_argument(
+        "--instances",
+        nargs="+",
+        default=["districts", "cores"],
+        metavar="SET|DIR",
+        help="folders of instance files, or sets of our own: districts, provinces, cores, examples",
+    )
+    parser.add_argument("--only", type=_names, metavar="NAME,…", help="take only the instances of these names")
+    parser.add_argument("--methods", type=_names, metavar="NAME,…", help="ours, spreadsheet, ortools, pyvrp, vroom")
+    parser.add_argument("--seeds", type=_whole_numbers, metavar="N,N,…", help="default: by size")
+    parser.add_argument("--time-limits", type=_seconds, metavar="S,S,…", help="seconds; default: by size")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, metavar="N")
-    parser.add_argument("-o", "--output", type=Path, default=Path(".data/benchmark.csv"), metavar="CSV")
-    parser.add_argument("--trial", nargs=4, metavar=("PATH", "METHOD", "SEED", "LIMIT"), help=argparse.SUPPRESS)
+    parser.add_argument("--minutes", type=float, default=math.inf, metavar="M", help="begin no run that ends later")
+    parser.add_argument("-o", "--output", type=Path, default=data_folder() / "benchmark", metavar="DIR")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there, for a page")
+    parser.add_argument("--report-only", action="store_true", help="make no run; print and draw what is there")
+    parser.add_argument("--trial", metavar="JSON", help=argparse.SUPPRESS)
     return parser
+
+
+def _names(text: str) -> list[str]:
+    return text.split(",")
 
 
 def _whole_numbers(text: str) -> list[int]:
@@ -98,131 +124,148 @@ def _seconds(text: str) -> list[float]:
     return [float(part) for part in text.split(",")]
 
 
-def run(trial: Trial, *, threads: int = 2) -> Result:
-    """Make one run in this process, whose peak memory is then that of the run."""
-    from solver.arrays import build_arrays
-    from solver.plan import Plan
-    from solver.solve import Limits, compile_kernels, solve, visits_of
-    from solver.spreadsheet import plan_by_hand
-    from solver.verify import verify
-
-    instance = read_instance(trial.path)
-    compile_kernels()
-    began = time.perf_counter()
-    if trial.method == SPREADSHEET:
-        rows, _ = plan_by_hand(build_arrays(instance))
-        plan = Plan(visits=tuple(visits_of(instance, rows)))
-        seconds = first_plan_seconds = time.perf_counter() - began
-        verdict = verify(instance, plan)
-    else:
-        solution = solve(instance, Limits(time_seconds=trial.limit, threads=threads), seed=trial.seed)
-        plan, verdict = solution.plan, solution.verdict
-        seconds, first_plan_seconds = solution.seconds, solution.first_plan_seconds
-    if not verdict.feasible:
-        raise RuntimeError(f"{trial.path.name}, {trial.method}: {verdict.violations[0].message}")
-    bound, value = plan.bound_milli, verdict.value_milli
-    return Result(
-        instance=trial.path.name,
-        method=trial.method,
-        seed=trial.seed,
-        limit=trial.limit,
-        value=value / 1000,
-        bound=None if bound is None else bound / 1000,
-        gap_percent=None if bound is None else round(100 * (bound - value) / max(1, abs(bound)), 3),
-        activations=verdict.activations,
-        seconds=round(seconds, 2),
-        first_plan_seconds=round(first_plan_seconds, 3),
-        peak_megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KIBIBYTES_PER_MEGABYTE,
-        iterations=plan.iterations,
-        stop_reason=plan.stop_reason.value if plan.stop_reason else "",
-    )
-
-
-def _trials(paths: Sequence[Path], seeds: Sequence[int], limits: Sequence[float]) -> list[Trial]:
-    found = []
-    for path in paths:
-        found.append(Trial(path=path, method=SPREADSHEET, seed=0, limit=0.0))
-        found += [Trial(path=path, method=OURS, seed=seed, limit=limit) for limit in limits for seed in seeds]
+def _instance_files(chosen: Iterable[str], place: Place) -> list[Path]:
+    """Return the files of all folders and sets, writing a set that is not there yet; raises `NoSuite`, `OSError`."""
+    found: list[Path] = []
+    for name in chosen:
+        folder = Path(name)
+        if not folder.is_dir():
+            sets = suite().SETS
+            if name not in sets:
+                raise FileNotFoundError(f"{name} is neither a folder nor one of the sets {', '.join(sets)}")
+            folder = place.folder / "instances" / name
+            if not folder.is_dir():
+                draft = folder.with_name(f"{name}.part")
+                draft.mkdir(parents=True, exist_ok=True)
+                sets[name](draft)
+                draft.rename(folder)
+        files = sorted(path for path in folder.iterdir() if path.name.endswith((".json", ".json.gz")))
+        if not files:
+            raise FileNotFoundError(f"no instance in {folder}: give a folder with .json or .json.gz files")
+        found += files
     return found
 
 
-def _run_all(trials: Sequence[Trial], output: Path, *, threads: int) -> int:
+def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Trial]:
+    """Return all runs in the order in which they are made; raises `InvalidInstance`, `NoSuite` and `OSError`.
+
+    The cheap ones and the first seeds come first, and the methods of an instance follow each other, so that what a
+    busy machine does to one it does to all.
+    """
+    ordered = []
+    for path in paths:
+        if chosen.only and path.name.partition(".")[0] not in chosen.only:
+            continue
+        instance = read_instance(path)
+        for method, limit, seeds in _plans(instance, chosen):
+            for round_number, seed in enumerate(seeds, 1):
+                trial = Trial(path=path.resolve(), method=method, seed=seed, limit=limit, threads=chosen.threads)
+                ordered.append((round_number * limit, trial.instance, round_number, trial))
+    ordered.sort(key=lambda entry: entry[:3])
+    return [trial for *_, trial in ordered]
+
+
+def _plans(instance: Instance, chosen: argparse.Namespace) -> list[tuple[str, float, list[int]]]:
+    """Return methods with a limit in seconds and seeds, as they suit the instance."""
+    sites, peers = len(instance.sites), list[str]()
+    comparable = all(site.fixed_minutes is not None for site in instance.sites) and suite().is_comparable(instance)
+    efforts = [next(effort for effort in EFFORTS if sites <= effort.most_sites)]
+    if comparable:
+        peers = list(suite().PEERS)
+        beside = next(effort for effort in COMPARABLE_EFFORTS if sites <= effort.most_sites)
+        efforts = list(PUBLIC_EFFORTS) if len(instance.dates) == 1 else [beside]
+    found = [(SPREADSHEET, 0.0, [0])]
+    for effort in efforts:
+        found.append((OURS, effort.seconds, list(range(1, effort.seeds + 1))))
+    found += [(peer, beside.seconds, list(range(1, beside.seeds + 1))) for peer in peers]
+    if chosen.seeds:
+        found = [(method, limit, chosen.seeds if limit else seeds) for method, limit, seeds in found]
+    if chosen.time_limits:
+        others = {method: seeds for method, limit, seeds in found if limit}
+        found = found[:1] + [(method, limit, seeds) for method, seeds in others.items() for limit in chosen.time_limits]
+    return [entry for entry in found if not chosen.methods or entry[0] in chosen.methods]
+
+
+def _run_all(trials: Sequence[Trial], place: Place, *, deadline: float) -> int:
     """Run every trial in a process of its own and write its row at once; returns how many failed."""
     failed = 0
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("benchmark", total=len(trials))
+        task = bar.add_task("compiling", total=len(trials))
+        subprocess.run([sys.executable, "-m", "solver", "warm"], check=True)
         for trial in trials:
-            bar.update(task, description=f"{trial.path.name} {trial.method} {trial.limit:g} s, seed {trial.seed}")
-            options = ["--trial", str(trial.path), trial.method, str(trial.seed), str(trial.limit)]
-            done = subprocess.run(
-                [sys.executable, "-m", "solver", "benchmark", "--threads", str(threads), *options],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode == 0:
-                _append(output, Result(**json.loads(done.stdout.splitlines()[-1])))
-            else:
-                failed += 1
-                bar.console.print(f"{trial.path.name} {trial.method} failed: {done.stderr.strip()[-500:]}")
+            bar.update(task, description=f"{trial.instance} {trial.method} {trial.limit:g} s, seed {trial.seed}")
+            if time.monotonic() + trial.limit + OVERHEAD_SECONDS <= deadline:
+                fault = _run_apart(trial, place)
+                failed += fault is not None
+                if fault is not None:
+                    bar.console.print(f"{trial.instance} {trial.method} failed: {fault[-500:]}")
             bar.advance(task)
     return failed
 
 
-def _append(output: Path, result: Result) -> None:
-    output.parent.mkdir(parents=True, exist_ok=True)
-    fresh = not output.exists()
-    with output.open("a", newline="", encoding="utf-8") as file:
+def _run_apart(trial: Trial, place: Place) -> str | None:
+    """Make a run in a fresh process and keep what it tells; returns what went wrong."""
+    spoken = json.dumps(asdict(trial) | {"path": str(trial.path)})
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "solver", "benchmark", "--trial", spoken],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=trial.limit + PATIENCE_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return f"no end {PATIENCE_SECONDS:g} s after its limit"
+    if done.returncode != 0:
+        return done.stderr.strip()
+    heard = json.loads(done.stdout.splitlines()[-1])
+    curve = place.curve(trial)
+    curve.parent.mkdir(parents=True, exist_ok=True)
+    curve.write_text(json.dumps(heard["curve"]), encoding="utf-8")
+    _append(place.results, Result(**heard["result"]))
+    return None
+
+
+def _trial_from(spoken: str) -> Trial:
+    heard = json.loads(spoken)
+    return Trial(**(heard | {"path": Path(heard["path"])}))
+
+
+def _append(results: Path, result: Result) -> None:
+    fresh = not results.exists()
+    with results.open("a", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=[field.name for field in fields(Result)])
         if fresh:
             writer.writeheader()
         writer.writerow(asdict(result))
 
 
-def _read(output: Path) -> list[dict[str, str]]:
-    if not output.exists():
+def read_results(results: Path) -> list[Row]:
+    """Return the rows of a results file, none if there is no file yet."""
+    if not results.exists():
         return []
-    with output.open(newline="", encoding="utf-8") as file:
+    with results.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
-def _print(rows: Sequence[dict[str, str]]) -> None:
-    """Print a line per instance, method and limit: medians over the seeds."""
-    table = Table(title="medians over the seeds")
-    for name in ("instance", "method", "limit s", "value", "bound", "gap %", "activations", "s", "first s", "MB"):
-        table.add_column(name, justify="left" if name in ("instance", "method") else "right")
-    groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
-    for row in rows:
-        groups.setdefault((row["instance"], row["method"], row["limit"]), []).append(row)
-    for (instance, method, limit), found in sorted(groups.items()):
-        table.add_row(
-            instance,
-            method,
-            f"{float(limit):g}" if method == OURS else "",
-            *(
-                _median(found, column, form)
-                for column, form in (
-                    ("value", ",.0f"),
-                    ("bound", ",.0f"),
-                    ("gap_percent", ".2f"),
-                    ("activations", ",.0f"),
-                    ("seconds", ".1f"),
-                    ("first_plan_seconds", ".2f"),
-                    ("peak_megabytes", ".0f"),
-                )
-            ),
-        )
-    console = Console()
-    console.width = console.width if console.is_terminal else WIDTH
-    console.print(table)
+def _key(row: Row) -> tuple[str, str, str, str]:
+    return row["instance"], row["method"], row["seed"], row["limit"]
 
 
-def _median(rows: Sequence[dict[str, str]], column: str, form: str) -> str:
-    numbers = [float(row[column]) for row in rows if row[column] != ""]
-    return format(median(numbers), form) if numbers else ""
+def _report(rows: Sequence[Row], place: Place, page: Path | None) -> None:
+    try:
+        best_known: dict[str, tuple[int, str]] = suite().BEST_KNOWN
+    except NoSuite:
+        best_known = {}
+    found = tables(rows, best_known=best_known)
+    print_tables(found)
+    if page is not None:
+        page.write_text(markdown(found, rows), encoding="utf-8")
+    try:
+        from solver.benchmark_pictures import draw
+    except ImportError as exc:
+        sys.stderr.write(f"no pictures are drawn: {exc}\n")
+        return
+    curves = {_key(row): place.folder / "curves" / ("_".join(_key(row)) + ".json") for row in rows}
+    draw(rows, curves, place.pictures)

@@ -1,0 +1,41 @@
+"""The five example districts as planning instances, by the way the service itself takes: import, request, build."""
+
+import gzip
+import tempfile
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from app.access.service import COMMAND_LINE
+from app.database import make_engine, migrate
+from app.districts import service as districts
+from app.embedded_postgres import running_postgres
+from app.example_folders import load_example
+from app.observability import configure_logging
+from app.schedules import service as schedules
+from app.schedules.solver_gateway import build_instance
+from app.worker import prepare_database
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+NOVEMBER = schedules.ScheduleRequest(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30))
+
+
+def write_examples(folder: Path) -> None:
+    """Write an instance file for November 2023 of every example district, through a database that is then dropped."""
+    configure_logging("WARNING", json_lines=True)
+    now = datetime.now(UTC)
+    with tempfile.TemporaryDirectory() as data, running_postgres(Path(data) / "postgres") as url:
+        engine = make_engine(url)
+        migrate(engine)
+        prepare_database(url)
+        for source in sorted(path.parent for path in EXAMPLES.glob("*/district.json")):
+            with Session(engine) as session:
+                code = load_example(session, source, now=now)
+                district = districts.get_district(session, code)
+                schedule = schedules.request_schedule(session, district, NOVEMBER, actor=COMMAND_LINE, now=now)
+                built = build_instance(session, schedule)
+                session.rollback()
+            name = source.name.partition("-")[2]
+            (folder / f"{name}-november.json").write_bytes(gzip.decompress(built.content))
+        engine.dispose()

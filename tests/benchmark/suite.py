@@ -1,0 +1,82 @@
+"""What `python -m solver benchmark` takes from here: sets of instances by name, and the peers to stand beside.
+
+They lie with the tests because peers are no dependency of the service."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from solver.instance import Instance, write_instance
+from tests.benchmark.districts import SIZES, Spread, core, district
+from tests.benchmark.peers import PACKAGES, peer_plan, peer_version
+from tests.benchmark.routing import NotComparable, routing
+
+__all__ = ["BEST_KNOWN", "PEERS", "SETS", "is_comparable", "peer_plan", "peer_version"]
+
+PEERS = tuple(PACKAGES)
+
+# Spread, size, seed, whether the gap can be closed. Two seeds of the smallest: there luck shows most.
+DISTRICTS: tuple[tuple[Spread, str, int, bool], ...] = (
+    ("city", "s", 1, False),
+    ("city", "s", 2, True),
+    ("countryside", "s", 1, False),
+    ("archipelago", "s", 1, False),
+    ("city", "m", 1, True),
+    ("countryside", "m", 1, False),
+    ("archipelago", "m", 1, False),
+    ("countryside", "l", 1, False),
+    ("archipelago", "l", 1, False),
+)
+PROVINCES: tuple[tuple[Spread, str, int, bool], ...] = (("countryside", "xl", 1, False),)
+# Sites, teams, and for how large a share of the work there are team-days: few enough that capacity binds.
+CORES = {"s": (60, 2, 0.75), "m": (250, 5, 0.75), "l": (1000, 16, 0.75)}
+
+# Scores of public instances and whose they are.
+BEST_KNOWN: dict[str, tuple[int, str]] = {}
+
+
+def write_districts(folder: Path) -> None:
+    """Write the districts of our own making up to about a thousand sites."""
+    _write(folder, DISTRICTS)
+
+
+def write_provinces(folder: Path) -> None:
+    """Write what takes minutes to plan: 5,000 sites, 60 teams, 60 dates."""
+    _write(folder, PROVINCES)
+
+
+def write_cores(folder: Path) -> None:
+    """Write the instances that route optimisers can plan too."""
+    for size, (sites, teams, share) in CORES.items():
+        name = f"core-{size}"
+        write_instance(core(sites=sites, teams=teams, capacity_share=share, seed=1, name=name), folder / f"{name}.json")
+
+
+def write_examples(folder: Path) -> None:
+    """Write the example districts; needs the whole application."""
+    from tests.benchmark import examples
+
+    examples.write_examples(folder)
+
+
+def is_comparable(instance: Instance) -> bool:
+    """Whether route optimisers know all that the instance asks for."""
+    try:
+        routing(instance)
+    except NotComparable:
+        return False
+    return True
+
+
+def _write(folder: Path, chosen: tuple[tuple[Spread, str, int, bool], ...]) -> None:
+    for spread, size, seed, closable in chosen:
+        name = f"{spread}-{size}-{'closable' if closable else 'open'}-{seed}"
+        instance = district(spread, SIZES[size], seed=seed, closable=closable, name=name)
+        write_instance(instance, folder / f"{name}.json.gz")
+
+
+SETS: dict[str, Callable[[Path], None]] = {
+    "districts": write_districts,
+    "provinces": write_provinces,
+    "cores": write_cores,
+    "examples": write_examples,
+}
