@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, undefer
 
 from app.errors import AppError
-from app.schedules import service as schedules
+from app.schedules import run_record
 from app.schedules.models import RunStatus, Schedule
 from app.schedules.run_queue import WORKFLOW_NAME, workflow_id
 from app.schedules.solver_gateway import CheckedPlan, build_instance, check_plan
@@ -118,7 +118,7 @@ class Runner:
             with Session(self._engine) as session, session.begin():
                 schedule = session.get(Schedule, ids[job_id], with_for_update=True)
                 if schedule is not None and schedule.run_status in {RunStatus.QUEUED, RunStatus.RUNNING}:
-                    schedules.fail(session, schedule, reason="The job engine lost this run.", now=self._clock())
+                    run_record.fail(session, schedule, reason="The job engine lost this run.", now=self._clock())
 
     @contextmanager
     def _at_work(self, schedule_id: int) -> Iterator[None]:
@@ -154,9 +154,9 @@ class Runner:
         try:
             built = build_instance(session, schedule)
         except AppError as error:
-            schedules.fail(session, schedule, reason=error.detail, now=self._clock())
+            run_record.fail(session, schedule, reason=error.detail, now=self._clock())
             return False
-        schedules.begin(schedule, built, now=self._clock())
+        run_record.begin(schedule, built, now=self._clock())
         return True
 
     async def _solve(self, schedule_id: int) -> Solved:
@@ -262,7 +262,7 @@ class Runner:
         try:
             with self._engine.begin() as connection:
                 if latest is not None:
-                    progress = schedules.shown_progress(latest)
+                    progress = run_record.shown_progress(latest)
                     connection.execute(
                         update(Schedule)
                         .where(*mine, Schedule.run_status == RunStatus.RUNNING)
@@ -305,9 +305,9 @@ class Runner:
         if outcome is None or schedule is None or schedule.run_status not in {RunStatus.QUEUED, RunStatus.RUNNING}:
             return "gone"
         if isinstance(outcome, CheckedPlan):
-            schedules.store_plan(session, schedule, outcome, now=self._clock())
+            run_record.store_plan(session, schedule, outcome, now=self._clock())
         elif schedule.cancel_requested_at is not None:
-            schedules.end_cancelled(session, schedule, now=self._clock())
+            run_record.end_cancelled(session, schedule, now=self._clock())
         else:
-            schedules.fail(session, schedule, reason=outcome, now=self._clock())
+            run_record.fail(session, schedule, reason=outcome, now=self._clock())
         return schedule.run_status
