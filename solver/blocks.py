@@ -3,6 +3,7 @@
 A block holds the days of one team class on one group of dates. Merging dates loosens a bound, never breaks it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,8 +89,8 @@ class Reach:
     most: Longs
 
 
-def reach_of(arrays: Arrays) -> Reach:
-    """Find what each team class can reach, and how often each site can be visited at all."""
+def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False) -> Reach | None:
+    """Find what each team class can reach, and how often each site can be visited at all; None if stopped."""
     a = arrays
     classes = int(a.team_class.max(initial=-1)) + 1
     member = np.array([np.argmax(a.team_class == c) for c in range(classes)], dtype=np.int32)
@@ -99,7 +100,19 @@ def reach_of(arrays: Arrays) -> Reach:
         (a.metres, a.out_metres, a.home_metres),
     ):
         backward = table if np.array_equal(table, table.T) else np.ascontiguousarray(table.T)
-        legs.append((_closure(table, out[member]), _closure(backward, home[member])))
+        paths: list[Ints] = []
+        for there, first in ((table, out), (backward, home)):
+            closed = np.ascontiguousarray(first[member])
+            for c in range(classes):
+                if should_stop():
+                    return None
+                # Forth and back are the same road where both tables and both first legs agree.
+                if there is table and paths and np.array_equal(first[member[c]], out[member[c]]):
+                    closed[c] = paths[0][c]
+                else:
+                    _close(there, closed[c])
+            paths.append(closed)
+        legs.append((paths[0], paths[1]))
     (out_minutes, home_minutes), (out_metres, home_metres) = legs
     longest = _longest(
         a.site_open, a.window_set, a.set_ptr, a.set_open, a.set_close, a.setup, a.fixed, a.slot_minutes,
@@ -107,9 +120,13 @@ def reach_of(arrays: Arrays) -> Reach:
     )  # fmt: skip
     serves = _gain_at_most(longest, a.people, a.rate_numerator[member], a.rate_denominator[member])
     longest[(serves == 0) & ~a.must] = 0
+    if should_stop():
+        return None
     able = (longest > 0).max(axis=2, initial=False)
     in_minutes = _least_in(_nearest(a.minutes), able, a.out_minutes[member])
     in_metres = _least_in(_nearest(a.metres), able, a.out_metres[member])
+    if should_stop():
+        return None
     working = np.zeros((classes, a.dates), dtype=np.int64)
     np.add.at(working, a.team_class, a.team_works.astype(np.int64))
     visit_limit, class_limit = _visit_limits(
@@ -239,27 +256,23 @@ def _join(parts: list[Any]) -> Ints:
 
 
 @compiled
-def _closure(table: Ints, first: Ints) -> Ints:
-    """Shortest paths from each base through any sites, so that no detour is ever shorter; `first[c, i]` direct."""
+def _close(table: Ints, row: Ints) -> None:
+    """Make `row`, the legs from one base, shortest paths through any sites, so that no detour is shorter."""
     n = table.shape[0]
-    best = first.copy()
-    for c in range(best.shape[0]):
-        row = best[c]
-        changed = True
-        while changed:
-            changed = False
-            for j in range(n):
-                here = row[j]
-                if here >= FAR:
-                    continue
-                least = np.int32(0)
+    changed = True
+    while changed:
+        changed = False
+        for j in range(n):
+            here = row[j]
+            if here >= FAR:
+                continue
+            least = np.int32(0)
+            for i in range(n):
+                least = min(least, np.int32(here + min(table[j, i], np.int32(FAR)) - row[i]))
+            if least < 0:
+                changed = True
                 for i in range(n):
-                    least = min(least, here + min(table[j, i], FAR) - row[i])
-                if least < 0:
-                    changed = True
-                    for i in range(n):
-                        row[i] = min(row[i], here + min(table[j, i], FAR))
-    return best
+                    row[i] = min(row[i], np.int32(here + min(table[j, i], np.int32(FAR))))
 
 
 @compiled

@@ -1,7 +1,7 @@
 """Every valid upper bound on a plan; the smallest found so far wins, and holds whenever the work is stopped."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +9,7 @@ from ortools.util.python.solve_interrupter import SolveInterrupter
 
 from solver.arrays import Arrays
 from solver.blocks import Blocks, Reach, build_blocks, group_dates, reach_of
+from solver.columns import Route
 from solver.compact import CompactBound, CompactProgram, spread
 from solver.generation import Generation
 from solver.linear_program import interrupting
@@ -37,17 +38,20 @@ class Bounds:
     activations: int
 
 
-def upper_bounds(arrays: Arrays, *, should_stop: Callable[[], bool]) -> Iterator[Bounds]:
+def upper_bounds(
+    arrays: Arrays, *, should_stop: Callable[[], bool], routes: Callable[[], Iterable[Route]] = tuple
+) -> Iterator[Bounds]:
     """Yield ever smaller valid bounds: reachable people at once, compact LPs, then column generation.
 
-    Stopping is heard within about a tenth of a second, between two compiled loops or inside an LP solve; whatever
-    was yielded before stays valid.
+    `routes` is asked once, when column generation begins, for what a search has found by then: it speeds the bound
+    up and cannot make it wrong. Stopping is heard between two compiled loops and inside an LP solve; whatever was
+    yielded before stays valid.
     """
     best = Bounds(value_milli=_empty_goal(arrays), activations=int(arrays.people.sum()))
     yield best
     if not arrays.sites or not arrays.teams or should_stop():
         return
-    for found in _candidates(arrays, should_stop):
+    for found in _candidates(arrays, should_stop, routes):
         tighter = Bounds(
             value_milli=min(best.value_milli, found.value_milli), activations=min(best.activations, found.activations)
         )
@@ -63,15 +67,19 @@ def _empty_goal(arrays: Arrays) -> int:
     return arrays.weight_shortfall * min(arrays.gap, int(arrays.people.sum()))
 
 
-def _candidates(arrays: Arrays, should_stop: Callable[[], bool]) -> Iterator[Bounds]:
-    reach = reach_of(arrays)
+def _candidates(
+    arrays: Arrays, should_stop: Callable[[], bool], routes: Callable[[], Iterable[Route]]
+) -> Iterator[Bounds]:
+    reach = reach_of(arrays, should_stop=should_stop)
+    if reach is None:
+        return
     coarse = build_blocks(arrays, reach, group_dates(arrays, 1))
     worth = value_worth(arrays)
     yield _reachable(arrays, coarse, worth)
     if should_stop() or not coarse.count:
         return
     with interrupting(should_stop) as interrupter:
-        yield from _linear_bounds(arrays, reach, coarse, worth, interrupter, should_stop=should_stop)
+        yield from _linear_bounds(arrays, reach, coarse, worth, interrupter, should_stop=should_stop, routes=routes)
 
 
 def _linear_bounds(
@@ -82,6 +90,7 @@ def _linear_bounds(
     interrupter: SolveInterrupter,
     *,
     should_stop: Callable[[], bool],
+    routes: Callable[[], Iterable[Route]],
 ) -> Iterator[Bounds]:
     """The compact LP with all dates of a class together, then by groups of dates, then routes, each from the last."""
     counted = activation_worth(arrays)
@@ -105,7 +114,7 @@ def _linear_bounds(
                 yield _bounds(arrays, worth, best.value, bound.value)
         start = (best.multipliers, spread(best.prices, blocks, fine))
     if best is not None and not should_stop():
-        yield from _route_bounds(arrays, blocks, worth, best, interrupter, should_stop=should_stop)
+        yield from _route_bounds(arrays, blocks, worth, best, interrupter, should_stop=should_stop, routes=routes)
 
 
 def _route_bounds(
@@ -116,9 +125,11 @@ def _route_bounds(
     interrupter: SolveInterrupter,
     *,
     should_stop: Callable[[], bool],
+    routes: Callable[[], Iterable[Route]],
 ) -> Iterator[Bounds]:
     """Column generation from the multipliers of the compact LP; people are bounded at its best ones in the end."""
     generation = Generation(arrays, blocks, worth, start=best.multipliers, prices=best.prices)
+    generation.seed(routes())
     for value in generation.tighten(interrupter, should_stop):
         yield _bounds(arrays, worth, value, INFINITE)
     if generation.centre.target >= 0.999 * worth.person > 0 and not should_stop():

@@ -3,21 +3,24 @@
 Multipliers are smoothed toward the best so far (Wentges 1997) inside penalised boxes (du Merle et al. 1999).
 """
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
 from ortools.util.python.solve_interrupter import SolveInterrupter
 
-from solver.arrays import Arrays, Longs
+from solver.arrays import Arrays, Ints, Longs
 from solver.blocks import Blocks
+from solver.columns import Route
 from solver.linear_program import Answer, Floats, Indices
-from solver.pricing import best_days, day_of_block
+from solver.pricing import Found, best_days, day_of_block
 from solver.relaxation import (
     DayPrices,
     Multipliers,
     Worth,
     clip,
+    fit,
     fixed_part,
     price_entries,
     settle,
@@ -31,9 +34,16 @@ ROUTES_PER_PRICING = 12
 MOST_LABELS = 20_000
 # The LP over routes and its bound count as met within this share.
 CLOSE = 1e-5
-FIRST_WIDTH = 1.0
+# Half-width of the boxes, as a share: narrow where the LP starts with few routes for many sites.
+NARROW_WIDTH = 0.1
+WIDE_WIDTH = 1.0
+WIDE_SITES = 300
+MOST_SEEDS = 3000
 # Days worth less than this share of what the compact relaxation promises are not searched at first.
-FIRST_THRESHOLD = 0.3
+FIRST_THRESHOLD = 0.9
+SEARCHED_SHARE = 0.95
+MOST_CANDIDATES = 300
+FIRST_ALPHA = 0.8
 MOST_VAIN_ROUNDS = 40
 
 
@@ -105,9 +115,24 @@ class Generation:
         self._program.add_class_rows(start.class_visit > 0, None)
         self._prices = prices
         self.centre = clip(start, worth, self._program.rows)
+        self._knows = np.zeros((blocks.count, arrays.sites), dtype=np.bool_)
+        self._knows[np.repeat(np.arange(blocks.count), np.diff(blocks.ptr)), blocks.site] = True
         self._expected = np.full(blocks.count, -1.0)
         self._paid = np.zeros(blocks.count)
         self._critical = np.ones((blocks.count, arrays.sites), dtype=np.bool_)
+
+    def seed(self, pool: Iterable[Route]) -> None:
+        """Offer the last routes of a search to the LP, each in every block of its class that knows its sites."""
+        blocks, rows = self._blocks, _RouteList(self._arrays, self._blocks)
+        of_class: dict[int, list[int]] = defaultdict(list)
+        for b, c in enumerate(blocks.block_class.tolist()):
+            of_class[c].append(b)
+        for route in list(pool)[-MOST_SEEDS:]:
+            group = blocks.date_group[route.date]
+            for b in of_class[int(self._arrays.team_class[route.team])]:
+                if blocks.block_group[b] == group or self._knows[b, list(route.sites)].all():
+                    rows.add_stops(b, route)
+        self._program.add_routes(rows.collected())
 
     def tighten(self, interrupter: SolveInterrupter, should_stop: Callable[[], bool]) -> Iterator[float]:
         """Yield the bound of every round, in milli-activations; ends when no route pays or nothing improves."""
@@ -116,7 +141,8 @@ class Generation:
         at_centre = self._paid.copy()
         yield best
         program.add_routes(routes)
-        alpha, width, vain = 0.5, FIRST_WIDTH, 0
+        alpha, vain = FIRST_ALPHA, 0
+        width = WIDE_WIDTH if self._arrays.sites <= WIDE_SITES else NARROW_WIDTH
         program.box(self.centre, width)
         while not should_stop() and vain < MOST_VAIN_ROUNDS:
             answer = self._solve(interrupter)
@@ -152,13 +178,14 @@ class Generation:
         """The closed form at these multipliers, each block at the lowest of its prices, and routes worth having."""
         a, blocks, worth, program = self._arrays, self._blocks, self._worth, self._program
         prices = settle(self._prices, worth, multipliers, a, blocks=blocks)
+        prices = self._prices = fit(blocks, a, worth, multipliers, prices)
         compact = price_entries(blocks, a, worth, multipliers, prices)
         days = compact.block.copy()
         self._paid[:] = np.maximum(np.minimum(compact.day, days / blocks.team_days), 0.0)
         milli_per_rupiah = worth.rupiah + multipliers.money
         credit = multipliers.must
         remainder_credit = program.rows.remainder * multipliers.mir
-        found = []
+        routes = _RouteList(a, blocks)
         for b in range(blocks.count):
             if should_stop():
                 # What is priced so far and the compact price of the rest still make a bound.
@@ -169,11 +196,13 @@ class Generation:
             day = float(compact.day[b])
             if day <= 0.0 or days[b] <= 0.0:
                 continue
-            threshold = 0.9 * min(self._expected[b], day) if self._expected[b] >= 0 else FIRST_THRESHOLD * day
+            expected = SEARCHED_SHARE * min(self._expected[b], day) if self._expected[b] >= 0 else FIRST_THRESHOLD * day
             entry = compact.entry[first:last]
             potential = day + np.minimum(entry, 0.0)
-            chosen = np.flatnonzero(potential > threshold)
-            chosen = first + chosen[np.argsort(-entry[chosen], kind="stable")]
+            order = np.argsort(-entry, kind="stable")
+            # A day below the threshold is priced at the threshold: valid, and what keeps the search small.
+            threshold = max(expected, potential[order[MOST_CANDIDATES]] if len(order) > MOST_CANDIDATES else 0.0)
+            chosen = first + order[potential[order] > threshold]
             price = np.maximum(multipliers.win - worth.late * blocks.first_date[b], 0.0)
             fee = multipliers.visit + multipliers.class_visit[c]
             ticks = self._ticks(b, multipliers)
@@ -182,7 +211,8 @@ class Generation:
                 milli_per_rupiah * a.per_km / 1000, price, chosen, blocks.site, blocks.longest, blocks.window_ptr,
                 blocks.opens, blocks.closes, fee, credit, remainder_credit, a.setup, a.fixed, a.slot_minutes, a.people,
                 a.rate_numerator[k], int(a.rate_denominator[k]), a.out_minutes[k], a.out_metres[k],
-                a.home_minutes[k], a.home_metres[k], a.minutes, a.metres,
+                a.home_minutes[k], a.home_metres[k], a.minutes, a.metres, compact.entry, day - threshold,
+                blocks.in_minutes, blocks.in_metres, float(prices.minute[b]), float(prices.metre_in[b]),
             )  # fmt: skip
             critical = self._critical[b, blocks.site[chosen]]
             result = best_days(layout, int(threshold * ticks), 1, MOST_LABELS, ROUTES_PER_PRICING, critical)
@@ -190,9 +220,9 @@ class Generation:
             exact = max(threshold, (result.price + 1) / ticks)
             self._paid[b] = exact
             days[b] = min(days[b], exact * blocks.team_days[b])
-            found.append((b, chosen, layout, result))
+            routes.add(b, result, blocks.site[chosen].astype(np.int64), steps=layout.step)
         fixed = fixed_part(multipliers, worth, program.rows, a.budget)
-        return fixed + float(days.sum()) * (1 + 1e-13) + worth.slack, self._routes(found)
+        return fixed + float(days.sum()) * (1 + 1e-13) + worth.slack, routes.collected()
 
     def _ticks(self, block: int, multipliers: Multipliers) -> float:
         """Units per milli-activation with which no day of the block, repeats included, leaves 32 bits."""
@@ -202,32 +232,53 @@ class Generation:
         most = (multipliers.win * a.people + multipliers.must + rows.remainder * multipliers.mir).max()
         return min(TICKS, LARGEST_DAY / max(visits * float(most), 1.0))
 
-    def _routes(self, found: list) -> Routes:  # type: ignore[type-arg]
-        a, blocks = self._arrays, self._blocks
-        block, metres, size, sites, minutes, gains = [], [], [], [], [], []
-        for b, chosen, layout, result in found:
-            k = int(blocks.member[blocks.block_class[b]])
-            for r in range(len(result.worth)):
-                low, high = int(result.ptr[r]), int(result.ptr[r + 1])
-                at = result.site[low:high]
-                site = blocks.site[chosen[at]].astype(np.int64)
-                served = result.steps[low:high] * layout.step[at]
-                gain = np.minimum(a.people[site], a.rate_numerator[k, site] * served // a.rate_denominator[k])
-                legs = int(a.metres[site[:-1], site[1:]].sum())
-                block.append(b)
-                metres.append(int(a.out_metres[k, site[0]]) + legs + int(a.home_metres[k, site[-1]]))
-                size.append(high - low)
-                sites.append(site)
-                minutes.append(served)
-                gains.append(gain)
+
+class _RouteList:
+    """Routes gathered block by block."""
+
+    def __init__(self, arrays: Arrays, blocks: Blocks) -> None:
+        self._arrays, self._blocks = arrays, blocks
+        self._block: list[int] = []
+        self._metres: list[int] = []
+        self._size: list[int] = [0]
+        self._parts: list[tuple[Indices, Indices, Longs]] = []
+        self._known: set[tuple[int, bytes, bytes]] = set()
+
+    def add_stops(self, block: int, route: Route) -> None:
+        """Add a route of the search, unless this block has it already."""
+        site = np.array([stop[0] for stop in route.stops], dtype=np.int64)
+        minutes = np.array([stop[2] for stop in route.stops], dtype=np.int64)
+        key = (block, site.tobytes(), minutes.tobytes())
+        if key not in self._known:
+            self._known.add(key)
+            self._append(block, site, minutes)
+
+    def _append(self, block: int, site: Indices, minutes: Indices) -> None:
+        a = self._arrays
+        k = int(self._blocks.member[self._blocks.block_class[block]])
+        gain = np.minimum(a.people[site], a.rate_numerator[k, site] * minutes // a.rate_denominator[k])
+        between = int(a.metres[site[:-1], site[1:]].sum())
+        self._block.append(block)
+        self._metres.append(int(a.out_metres[k, site[0]]) + between + int(a.home_metres[k, site[-1]]))
+        self._size.append(len(site))
+        self._parts.append((site, minutes, gain))
+
+    def add(self, block: int, found: Found, candidates: Indices, *, steps: Ints) -> None:
+        """Add what was found in a block, given the sites of its candidates and the minutes of a step at each."""
+        for r in range(len(found.worth)):
+            at = found.site[found.ptr[r] : found.ptr[r + 1]]
+            minutes = (found.steps[found.ptr[r] : found.ptr[r + 1]] * steps[at]).astype(np.int64)
+            self._append(block, candidates[at], minutes)
+
+    def collected(self) -> Routes:
         empty = np.empty(0, dtype=np.int64)
         return Routes(
-            block=np.array(block, dtype=np.int64),
-            metres=np.array(metres, dtype=np.int64),
-            ptr=np.concatenate(([0], np.cumsum(size, dtype=np.int64))).astype(np.int64),
-            site=np.concatenate([empty, *sites]),
-            minutes=np.concatenate([empty, *minutes]),
-            gain=np.concatenate([empty, *gains]),
+            block=np.array(self._block, dtype=np.int64),
+            metres=np.array(self._metres, dtype=np.int64),
+            ptr=np.cumsum(self._size, dtype=np.int64),
+            site=np.concatenate([empty, *(part[0] for part in self._parts)]),
+            minutes=np.concatenate([empty, *(part[1] for part in self._parts)]),
+            gain=np.concatenate([empty, *(part[2] for part in self._parts)]),
         )
 
 

@@ -28,7 +28,8 @@ class Day(NamedTuple):
     """One block's candidate sites, times in minutes after the shift's start, worth and costs in whole ticks.
 
     `worth[worth_ptr[i] + k]` is what the visit of `k + 1` steps of `step[i]` minutes is worth (fixed sessions have
-    one), `cost[j, i]` and `leg[j, i]` lead from candidate j to i, `opens`/`closes` from `window_ptr[i]`.
+    one), `cost[j, i]` and `leg[j, i]` lead from candidate j to i, `opens`/`closes` from `window_ptr[i]`. From
+    candidate j only those `near`, from `near_ptr[j]`, can be next on a day worth looking for.
     """
 
     minutes: int
@@ -47,6 +48,8 @@ class Day(NamedTuple):
     home_cost: Ints
     leg: Ints
     cost: Ints
+    near_ptr: Ints
+    near: Ints
 
 
 class Found(NamedTuple):
@@ -67,11 +70,14 @@ def day_of_block(
     fee: Floats, credit: Floats, remainder_credit: Floats, setup: Ints, fixed: Ints, slot: int, people: Longs,
     numerator: Longs, denominator: int,
     out: Ints, out_metres: Ints, home: Ints, home_metres: Ints, leg: Ints, metres: Ints,
+    spare: Floats, room: float, in_minutes: Ints, in_metres: Ints, minute_price: float, metre_price: float,
 ) -> Day:  # fmt: skip
     """Lay one block's candidate `entries` out at these prices; worth is rounded up and cost down to whole ticks.
 
     `price[i]` is paid for a person won at site i; a visit costs `fee[i]`, earns `credit[i]`, and
-    `remainder_credit[i]` more if it wins anybody.
+    `remainder_credit[i]` more if it wins anybody. By the compact relaxation a day that visits entry e loses at
+    least `-spare[e]`, and each leg longer than the least into its site costs the difference; legs on which a day
+    would lose more than `room` are left out.
     """
     n = len(entries)
     worth_ptr = np.zeros(n + 1, dtype=np.int32)
@@ -118,10 +124,25 @@ def day_of_block(
             j = site[entries[q]]
             day_leg[p, q] = min(leg[i, j], minutes + 1)
             cost[p, q] = np.int32(min(np.floor(metres[i, j] * metre_ticks), float(LARGEST)))
+    near_ptr = np.zeros(n + 1, dtype=np.int32)
+    near = np.empty(n * n, dtype=np.int32)
+    count = 0
+    for p in range(n):
+        left = room + min(spare[entries[p]], 0.0)
+        i = site[entries[p]]
+        for q in range(n):
+            e = entries[q]
+            j = site[e]
+            loss = minute_price * max(leg[i, j] - in_minutes[e], 0) + metre_price * max(metres[i, j] - in_metres[e], 0)
+            if p != q and left + min(spare[e], 0.0) - loss > 0.0:
+                near[count] = q
+                count += 1
+        near_ptr[p + 1] = count
     day_ticks = int(min(np.floor(day_cost * ticks * (1.0 - 1e-12)), float(LARGEST)))
     return Day(
         minutes, max_stops, day_ticks, day_setup, step, worth_ptr, worth,
         first_window, day_opens, day_closes, day_out, out_cost, day_home, home_cost, day_leg, cost,
+        near_ptr, near[:count].copy(),
     )  # fmt: skip
 
 
@@ -169,9 +190,10 @@ def completions(day: Day, layers: int) -> tuple[Cube, Cube]:
                 if layers > 1 and layer == 0:
                     continue
                 source = arrive[before]
-                for i in range(n):
+                for p in range(day.near_ptr[j], day.near_ptr[j + 1]):
+                    i = day.near[p]
                     shift = day.leg[j, i]
-                    if i == j or low + shift >= width:
+                    if low + shift >= width:
                         continue
                     fee = day.cost[j, i]
                     there = source[i, low + shift : high + shift]
@@ -260,9 +282,9 @@ def _explore(
             low, high = low_bits[label], high_bits[label]
         layer = max(0, top - stops_now)
         if stops_now < day.max_stops:
-            for i in range(n):
-                if i == here:
-                    continue
+            first_near, last_near = (0, n) if here < 0 else (day.near_ptr[here], day.near_ptr[here + 1])
+            for p in range(first_near, last_near):
+                i = p if here < 0 else day.near[p]
                 place = bit[i]
                 if place >= 64:
                     if high >> np.uint64(place - 64) & np.uint64(1):

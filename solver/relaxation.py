@@ -18,6 +18,9 @@ Floats = npt.NDArray[np.float64]
 
 # Relative rounding error granted to one product or sum of a few doubles; 2^-53 each, taken fifty times too large.
 ROUNDING = 1e-14
+# Steps of `fit`: each price as it is, then nothing, then by these factors; the minute price goes first.
+FIT_FACTORS = (1.0, 0.0, 0.9, 1.1, 0.97, 1.03, 0.7, 1.4)
+FIT_SWEEPS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,3 +318,82 @@ def day_prices(blocks: Blocks, arrays: Arrays, worth: Worth) -> DayPrices:
         metre_in=none,
         metre_round=none,
     )
+
+
+def fit(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, prices: DayPrices) -> DayPrices:
+    """Lower the compact price of every block by moving its minute, radius and stop prices, one at a time.
+
+    A short descent, not a minimum: the multipliers have moved a little and these prices follow.
+    """
+    m, a = multipliers, arrays
+    late = np.asarray(blocks.first_date * worth.late, dtype=np.float64)
+    rows = np.concatenate((prices.minute[None, :], prices.radius, prices.stop[None, :]))
+    fitted = _fit(
+        rows, prices.bend, blocks.ptr, blocks.site, blocks.hull_ptr, blocks.hull_minutes, blocks.hull_gain,
+        blocks.round_minutes, blocks.round_metres, blocks.in_minutes, blocks.in_metres, blocks.block_class,
+        blocks.shift_minutes, blocks.stops, blocks.home_minutes, late, a.setup, m.win, m.mir, m.visit, m.class_visit,
+        m.must, site_rows(a, blocks).remainder, blocks.busy_minutes, prices.metre_in, prices.metre_round,
+    )  # fmt: skip
+    return replace(prices, minute=fitted[0], radius=fitted[1:-1], stop=fitted[-1])
+
+
+@compiled
+def _fit(
+    rows: Floats, bend: Floats, ptr: Longs, site: Ints, hull_ptr: Longs, hull_minutes: Ints, hull_gain: Longs,
+    round_minutes: Ints, round_metres: Ints, in_minutes: Ints, in_metres: Ints, block_class: Ints,
+    shift: Ints, stops: Ints, home_minutes: Ints, late: Floats, setup: Ints, win: Floats, mir: Floats, visit: Floats,
+    class_visit: Floats, must: Floats, remainder: Longs, service: Ints, metre_in: Floats, metre_round: Floats,
+) -> Floats:  # fmt: skip
+    """See `fit`; `rows[0]` are minute prices, the last row stop prices, those between belong to the tangents."""
+    kinds = rows.shape[0]
+    fitted = rows.copy()
+    for b in range(len(block_class)):
+        first, last = ptr[b], ptr[b + 1]
+        corners = hull_ptr[last] - hull_ptr[first]
+        base = np.empty(corners)
+        use = np.empty((kinds, corners))
+        room = np.empty(kinds)
+        room[0], room[kinds - 1] = shift[b] - home_minutes[b], stops[b]
+        for t in range(kinds - 2):
+            room[t + 1] = bend[t, b]
+        for e in range(first, last):
+            i = site[e]
+            for h in range(hull_ptr[e], hull_ptr[e + 1]):
+                p = h - hull_ptr[first]
+                busy = setup[i] + hull_minutes[h]
+                base[p] = (
+                    max(0.0, win[i] - late[b]) * hull_gain[h] + must[i] - visit[i] - class_visit[block_class[b], i]
+                )
+                if hull_gain[h] > 0:
+                    base[p] += remainder[i] * mir[i]
+                base[p] -= metre_in[b] * in_metres[e] + metre_round[b] * round_metres[e] / service[b] * busy
+                use[0, p], use[kinds - 1, p] = busy + in_minutes[e], 1.0
+                for t in range(kinds - 2):
+                    use[t + 1, p] = busy * (round_minutes[e] + 2.0 * bend[t, b] - shift[b]) / bend[t, b]
+        least = np.inf
+        for sweep in range(FIT_SWEEPS):
+            for kind in range(kinds):
+                if sweep == 0 and kind > 0:
+                    continue
+                now = fitted[kind, b]
+                chosen = now
+                for step in range(len(FIT_FACTORS)):
+                    tried = now * FIT_FACTORS[step] + (0.1 * fitted[0, b] if now == 0.0 and step > 1 else 0.0)
+                    fitted[kind, b] = tried
+                    day = 0.0
+                    for k in range(kinds):
+                        day += fitted[k, b] * room[k]
+                    p = 0
+                    for e in range(first, last):
+                        best = 0.0
+                        for _ in range(hull_ptr[e], hull_ptr[e + 1]):
+                            value = base[p]
+                            for k in range(kinds):
+                                value -= fitted[k, b] * use[k, p]
+                            best = max(best, value)
+                            p += 1
+                        day += best
+                    if day < least - 1e-9:
+                        least, chosen = day, tried
+                fitted[kind, b] = chosen
+    return fitted

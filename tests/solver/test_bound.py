@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from solver import generation, relaxation
 from solver.arrays import Arrays, build_arrays
-from solver.blocks import build_blocks, group_dates, reach_of
+from solver.blocks import Blocks, build_blocks, group_dates, reach_of
 from solver.bound import upper_bounds
 from solver.compact import CompactProgram
 from solver.generation import Generation
@@ -55,6 +55,12 @@ def tinies() -> Iterator[tuple[int, Instance, int, int]]:
         case = tiny(seed)
         if case is not None:
             yield seed, *case
+
+
+def blocks_of(arrays: Arrays, *, groups: int) -> Blocks:
+    reach = reach_of(arrays)
+    assert reach is not None
+    return build_blocks(arrays, reach, group_dates(arrays, groups))
 
 
 def faults_of_bounds() -> list[int]:
@@ -102,7 +108,7 @@ def test_any_multipliers_however_wrong_give_a_valid_bound(instance: Instance) ->
     arrays = build_arrays(instance)
     plan = verify(instance, random_plan(Random(1), instance, tries=60))
     random = np.random.default_rng(arrays.sites)
-    blocks = build_blocks(arrays, reach_of(arrays), group_dates(arrays, 2))
+    blocks = blocks_of(arrays, groups=2)
     if not blocks.count:
         return
     for worth, least in ((value_worth(arrays), plan.value_milli), (activation_worth(arrays), 1000 * plan.activations)):
@@ -171,7 +177,7 @@ def test_an_lp_interrupted_at_once_gives_no_bound_below_a_plan() -> None:
         if seed % 5:
             continue
         arrays = build_arrays(instance)
-        blocks = build_blocks(arrays, reach_of(arrays), group_dates(arrays, 1))
+        blocks = blocks_of(arrays, groups=1)
         if not blocks.count:
             continue
         with interrupting(never) as interrupter:
