@@ -23,8 +23,8 @@ lint: .venv/.dev
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 
-bench: setup .venv/.dev
-	$(BIN)/python -m solver benchmark
+bench: setup .venv/.bench ## half an hour: planning beside route optimisers on instances of our own, then the API under load
+	$(BIN)/python -m solver benchmark --minutes 25
 	$(BIN)/python -m tests.load.assignments
 
 lock: ## new locks from pyproject.toml; needs uv
@@ -32,6 +32,8 @@ lock: ## new locks from pyproject.toml; needs uv
 		--no-header pyproject.toml --group build -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 		--no-header pyproject.toml --group build --group dev -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--no-header pyproject.toml --group build --group dev --group bench -o requirements-bench.lock
 
 clean: ## forget the environment; the data in .data stay
 	rm -rf .venv
@@ -47,6 +49,10 @@ $(BIN)/python:
 
 .venv/.dev: requirements-dev.lock .venv/.run
 	$(PIP) install $(HASHED) -r requirements-dev.lock
+	touch $@
+
+.venv/.bench: requirements-bench.lock .venv/.run
+	$(PIP) install $(HASHED) -r requirements-bench.lock
 	touch $@
 
 # The kernels are compiled again only when their source changed; numba's cache sees to the rest.

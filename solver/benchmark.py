@@ -192,10 +192,13 @@ def _run_all(trials: Sequence[Trial], place: Place, *, deadline: float) -> int:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("compiling", total=len(trials))
-        subprocess.run([sys.executable, "-m", "solver", "warm"], check=True)
+        warm = False
         for trial in trials:
-            bar.update(task, description=f"{trial.instance} {trial.method} {trial.limit:g} s, seed {trial.seed}")
             if time.monotonic() + trial.limit + OVERHEAD_SECONDS <= deadline:
+                if not warm:
+                    subprocess.run([sys.executable, "-m", "solver", "warm"], check=True)
+                    warm = True
+                bar.update(task, description=f"{trial.instance} {trial.method} {trial.limit:g} s, seed {trial.seed}")
                 fault = _run_apart(trial, place)
                 failed += fault is not None
                 if fault is not None:

@@ -17,6 +17,8 @@ Key = tuple[str, str, str, str]
 LIBRARIES = ("numpy", "numba", "ortools")
 NOTHING = "–"
 WIDTH = 170
+# Whoever takes so much more than the limit has an advantage that is told.
+LATE = 1.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +135,7 @@ def _peers(rows: Sequence[Row], beside: Iterable[str]) -> Sheet:
                     limit,
                     str(seeds),
                     NOTHING if ours is None else f"{ours:,.0f}",
-                    *(f"{medians[method]:,.0f}" if method in medians else NOTHING for method in methods),
+                    *(_peer(here, method, limit) for method in methods),
                     f"{float(sheet[0]['value']):,.0f}" if sheet else NOTHING,
                     f"{median(bounds):,.0f}" if bounds else NOTHING,
                     ahead,
@@ -146,6 +148,16 @@ def _peers(rows: Sequence[Row], beside: Iterable[str]) -> Sheet:
         headings=("instance", "sites", "limit s", "seeds", "ours", *methods, "sheet", "our bound", "ahead by %"),
         lines=tuple(lines),
     )
+
+
+def _peer(here: Sequence[Row], method: str, limit: str) -> str:
+    """A peer's median, with the seconds it took where it did not keep to the limit."""
+    found = [row for row in here if row["method"] == method and row["limit"] == limit]
+    if not found:
+        return NOTHING
+    took = median(_numbers(found, "seconds"))
+    late = f" in {took:.0f} s" if took > LATE * float(limit) else ""
+    return _middle(found, "value", ",.0f") + late
 
 
 def _public(rows: Sequence[Row], best_known: Mapping[str, tuple[int, str]]) -> Sheet:
