@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from solver.benchmark_report import Row, markdown, print_tables, tables
+from solver.benchmark_report import Row, key_of, markdown, print_tables, tables
 from solver.benchmark_trial import OURS, SPREADSHEET, NoSuite, Result, Trial, run, suite, told
 from solver.compilation import data_folder
 from solver.instance import Instance, InvalidInstance, read_instance
@@ -24,6 +24,8 @@ from solver.instance import Instance, InvalidInstance, read_instance
 OVERHEAD_SECONDS = 5.0
 # A run that goes on for so long after its limit is stuck.
 PATIENCE_SECONDS = 600.0
+# What lies between these on a page is written anew by --markdown.
+BEGIN, END = "<!-- benchmark -->", "<!-- end of benchmark -->"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +78,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         paths = _instance_files(chosen.instances, place)
         trials = _trials(paths, chosen)
+        known = {key_of(row) for row in read_results(place.results)}
+        if chosen.markdown is not None and chosen.markdown.exists():
+            _around_tables(chosen.markdown)
     except (NoSuite, OSError, InvalidInstance, ValueError) as exc:
         sys.stderr.write(f"cannot begin: {exc}\n")
         return 2
-    known = {(row["instance"], row["method"], row["seed"], row["limit"]) for row in read_results(place.results)}
     waiting = [trial for trial in trials if trial.key not in known]
     failed = 0
     if waiting and not chosen.report_only:
         failed = _run_all(waiting, place, deadline=time.monotonic() + 60 * chosen.minutes)
     asked = {trial.key for trial in trials}
-    rows = [row for row in read_results(place.results) if _key(row) in asked]
+    rows = [row for row in read_results(place.results) if key_of(row) in asked]
     _report(rows, place, chosen.markdown)
     return 1 if failed else 0
 
@@ -106,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--minutes", type=float, default=math.inf, metavar="M", help="begin no run that ends later")
     parser.add_argument("-o", "--output", type=Path, default=data_folder() / "benchmark", metavar="DIR")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there, for a page")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables into that page")
     parser.add_argument("--report-only", action="store_true", help="make no run; print and draw what is there")
     parser.add_argument("--trial", metavar="JSON", help=argparse.SUPPRESS)
     return parser
@@ -207,6 +211,23 @@ def _run_all(trials: Sequence[Trial], place: Place, *, deadline: float) -> int:
     return failed
 
 
+def _write_page(page: Path, text: str) -> None:
+    """Write a new page, or the part of an old one between the marks; raises `FileExistsError` if it has none."""
+    if page.exists():
+        before, after = _around_tables(page)
+        text = f"{before}{BEGIN}\n\n{text}\n{END}{after}"
+    page.write_text(text, encoding="utf-8")
+
+
+def _around_tables(page: Path) -> tuple[str, str]:
+    """Return what stands before and after the place for tables; raises `FileExistsError` if there is none."""
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise FileExistsError(f"{page} has no place for tables: put {BEGIN} and {END} where they belong")
+    return before, after
+
+
 def _run_apart(trial: Trial, place: Place) -> str | None:
     """Make a run in a fresh process and keep what it tells; returns what went wrong."""
     spoken = json.dumps(asdict(trial) | {"path": str(trial.path)})
@@ -245,15 +266,15 @@ def _append(results: Path, result: Result) -> None:
 
 
 def read_results(results: Path) -> list[Row]:
-    """Return the rows of a results file, none if there is no file yet."""
+    """Return the rows of a results file, none if there is no file yet; raises `ValueError` for another one's columns."""
     if not results.exists():
         return []
     with results.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def _key(row: Row) -> tuple[str, str, str, str]:
-    return row["instance"], row["method"], row["seed"], row["limit"]
+        reader = csv.DictReader(file)
+        rows = list(reader)
+    if reader.fieldnames != [field.name for field in fields(Result)]:
+        raise ValueError(f"{results} has other columns than today's: delete it, or give another folder with --output")
+    return rows
 
 
 def _report(rows: Sequence[Row], place: Place, page: Path | None) -> None:
@@ -264,11 +285,11 @@ def _report(rows: Sequence[Row], place: Place, page: Path | None) -> None:
     found = tables(rows, best_known=best_known)
     print_tables(found)
     if page is not None:
-        page.write_text(markdown(found, rows), encoding="utf-8")
+        _write_page(page, markdown(found, rows))
     try:
         from solver.benchmark_pictures import draw
     except ImportError as exc:
         sys.stderr.write(f"no pictures are drawn: {exc}\n")
         return
-    curves = {_key(row): place.folder / "curves" / ("_".join(_key(row)) + ".json") for row in rows}
+    curves = {key_of(row): place.folder / "curves" / ("_".join(key_of(row)) + ".json") for row in rows}
     draw(rows, curves, place.pictures)

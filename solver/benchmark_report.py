@@ -200,6 +200,7 @@ def _circumstances(rows: Sequence[Row]) -> str:
     loads = _numbers(rows, "load")
     refereed = [row["referee"] for row in rows if row["referee"]]
     unsteady = sum(row["steady"] == "False" for row in rows)
+    days = sorted({row["measured_on"] for row in rows})
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     judged = f"{refereed.count('agrees')} of {len(rows)} plans also judged by the contract's referee, which agrees"
     if refereed.count("agrees") != len(refereed):
@@ -207,7 +208,8 @@ def _circumstances(rows: Sequence[Row]) -> str:
     if not rows:
         return "No runs."
     return (
-        f"{len(rows)} runs on {os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, "
+        f"{len(rows)} runs, {' to '.join(dict.fromkeys((days[0], days[-1])))}, on {os.cpu_count()} cores "
+        f"({platform.machine()}), Python {platform.python_version()}, "
         f"{libraries}; versions {', '.join(versions)}. Load before a run: median "
         f"{median(loads):.1f}, most {max(loads):.1f}. {judged}. "
         f"Runs in which the value fell or the bound rose: {unsteady}."

@@ -9,6 +9,7 @@ import resource
 import sys
 import time
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,7 @@ class Result:
     load: float
     steady: bool | None
     referee: str
+    measured_on: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,7 @@ def run(trial: Trial) -> tuple[Result, tuple[Moment, ...]]:
         load=round(load, 1),
         steady=_is_steady(curve) if moments else None,
         referee=_referee_says(trial.path, plan, verdict),
+        measured_on=datetime.now(UTC).date().isoformat(),
     )
     return result, curve
 

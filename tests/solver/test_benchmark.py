@@ -47,6 +47,7 @@ def result(**fields: Any) -> Row:
         load=0.5,
         steady=True,
         referee="agrees",
+        measured_on="2026-11-21",
     )
     written = asdict(replace(defaults, **fields))
     return {name: "" if value is None else str(value) for name, value in written.items()}
@@ -121,7 +122,7 @@ class TestCommand:
         assert benchmark.main(self.chosen(instances, output)) == 0
         with (output / "results.csv").open(newline="", encoding="utf-8") as file:
             assert [(row["instance"], row["method"]) for row in csv.DictReader(file)] == [("tiny", "spreadsheet")]
-        assert "1 runs on" in (tmp_path / "page.md").read_text(encoding="utf-8")
+        assert "1 runs, " in (tmp_path / "page.md").read_text(encoding="utf-8")
 
     def test_run_that_fails_leaves_no_row_and_tells(
         self, instances: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -139,6 +140,13 @@ class TestCommand:
     def test_unknown_set_is_refused_by_name(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert benchmark.main(["--instances", "atlantis"]) == 2
         assert "atlantis is neither a folder nor one of the sets districts" in capsys.readouterr().err
+
+    def test_results_with_other_columns_are_not_continued(
+        self, instances: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "results.csv").write_text("instance,value\ntown,3\n", encoding="utf-8")
+        assert benchmark.main(self.chosen(instances, tmp_path)) == 2
+        assert "other columns" in capsys.readouterr().err
 
     def test_cheap_runs_and_first_seeds_come_first(self, instances: Path) -> None:
         chosen = benchmark._parser().parse_args(["--seeds", "4,5", "--time-limits", "10,15"])
@@ -186,6 +194,21 @@ class TestTables:
         page = markdown([], [result(), result(seed=2, referee="DISAGREES")])
         assert "1 of 2 plans also judged" in page
         assert "except on 1" in page
+
+
+class TestPage:
+    def test_page_keeps_what_stands_around_its_tables(self, tmp_path: Path) -> None:
+        page = tmp_path / "page.md"
+        page.write_text(f"# Before\n\n{benchmark.BEGIN}\nold\n{benchmark.END}\n\nAfter\n", encoding="utf-8")
+        benchmark._write_page(page, "new\n")
+        text = page.read_text(encoding="utf-8")
+        assert text == f"# Before\n\n{benchmark.BEGIN}\n\nnew\n\n{benchmark.END}\n\nAfter\n"
+
+    def test_page_without_a_place_for_tables_is_not_overwritten(self, tmp_path: Path) -> None:
+        page = tmp_path / "page.md"
+        page.write_text("mine", encoding="utf-8")
+        with pytest.raises(FileExistsError, match="has no place"):
+            benchmark._write_page(page, "new")
 
 
 class TestPictures:
