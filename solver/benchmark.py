@@ -158,18 +158,18 @@ def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Trial]:
     """
     ordered = []
     for path in paths:
-        if chosen.only and path.name.partition(".")[0] not in chosen.only:
+        name = path.name.partition(".")[0]
+        if chosen.only and name not in chosen.only:
             continue
-        instance = read_instance(path)
-        for method, limit, seeds in _plans(instance, chosen):
+        for method, limit, seeds in _plans(name, read_instance(path), chosen):
             for round_number, seed in enumerate(seeds, 1):
                 trial = Trial(path=path.resolve(), method=method, seed=seed, limit=limit, threads=chosen.threads)
-                ordered.append((round_number * limit, trial.instance, round_number, trial))
+                ordered.append((round_number * limit, name, round_number, trial))
     ordered.sort(key=lambda entry: entry[:3])
     return [trial for *_, trial in ordered]
 
 
-def _plans(instance: Instance, chosen: argparse.Namespace) -> list[tuple[str, float, list[int]]]:
+def _plans(name: str, instance: Instance, chosen: argparse.Namespace) -> list[tuple[str, float, list[int]]]:
     """Return methods with a limit in seconds and seeds, as they suit the instance."""
     sites, peers = len(instance.sites), list[str]()
     comparable = all(site.fixed_minutes is not None for site in instance.sites) and suite().is_comparable(instance)
@@ -177,7 +177,7 @@ def _plans(instance: Instance, chosen: argparse.Namespace) -> list[tuple[str, fl
     if comparable:
         peers = list(suite().PEERS)
         beside = next(effort for effort in COMPARABLE_EFFORTS if sites <= effort.most_sites)
-        efforts = list(PUBLIC_EFFORTS) if len(instance.dates) == 1 else [beside]
+        efforts = list(PUBLIC_EFFORTS) if name in suite().BEST_KNOWN else [beside]
     found = [(SPREADSHEET, 0.0, [0])]
     for effort in efforts:
         found.append((OURS, effort.seconds, list(range(1, effort.seeds + 1))))
@@ -266,7 +266,7 @@ def _append(results: Path, result: Result) -> None:
 
 
 def read_results(results: Path) -> list[Row]:
-    """Return the rows of a results file, none if there is no file yet; raises `ValueError` for another one's columns."""
+    """Return the rows of a results file, none if there is none yet; raises `ValueError` for strange columns."""
     if not results.exists():
         return []
     with results.open(newline="", encoding="utf-8") as file:

@@ -188,7 +188,7 @@ def _public(rows: Sequence[Row], best_known: Mapping[str, tuple[int, str]]) -> S
         note="The mean gap is that of the mean score to the best known one.",
         headings=(
             *("instance", "limit s", "seeds", "best known", "median", "best", "mean gap %", "reached by"),
-            *("our bound", "best known by"),
+            *("our bound", "known by"),
         ),
         lines=tuple(lines),
     )

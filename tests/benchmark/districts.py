@@ -158,6 +158,61 @@ def core(*, sites: int, teams: int, capacity_share: float, seed: int, name: str)
     )  # fmt: skip
 
 
+def orienteering(*, sites: int, teams: int, window_minutes: int, clustered: bool, seed: int, name: str) -> Instance:
+    """Return one long day with many short stops, in the manner of the public team orienteering instances.
+
+    Minutes are finer than in districts (a tenth of the unit of distance), windows as wide as told, prizes up to 50.
+    """
+    random = Random(f"orienteering {sites} {teams} {window_minutes} {clustered} {seed}")
+    middles = [(random.uniform(10, 90), random.uniform(10, 90)) for _ in range(max(3, sites // 12))]
+    points = [(50.0, 50.0)]
+    while len(points) <= sites:
+        x, y = random.choice(middles)
+        near = (random.gauss(x, 4), random.gauss(y, 4))
+        points.append(near if clustered else (random.uniform(0, 100), random.uniform(0, 100)))
+    minutes = [[int(10 * math.dist(a, b)) for b in points] for a in points]
+    end = 3000
+    found = []
+    for number in range(1, sites + 1):
+        service = random.choice([60, 100, 100, 150])
+        first = minutes[0][number]
+        last = max(first, end - minutes[number][0] - service)
+        opens = random.randint(min(first, last), last)
+        closes = min(last, opens + random.randint(window_minutes // 2, window_minutes)) + service
+        found.append(
+            {
+                "id": f"S{number}", "name": f"S{number}", "kind": "village", "area": "A", "place": number,
+                "people": random.randint(1, 50), "connectivity": 4, "dates": "1", "windows": [[opens, closes]],
+                "setup_minutes": 0, "fixed_minutes": service, "must": False, "max_visit_dates": 1, "min_gap_days": 1,
+                "max_teams": 1,
+            }
+        )  # fmt: skip
+    return Instance.from_json(
+        {
+            "format": "outreach-1",
+            "name": name,
+            "dates": [FIRST_DATE.isoformat()],
+            "slot_minutes": 1,
+            "target": {"gap": None, "walk_ins_per_day": 0},
+            "connectivity": CONNECTIVITY | {"throughput_percent": [100] * 5, "success_percent": [100] * 5},
+            "travel": {"minutes": minutes, "metres": minutes},
+            "areas": [{"id": "A", "name": "A", "min_activations": 0}],
+            "sites": found,
+            "teams": [
+                {
+                    "id": f"T{x}", "operators": 1, "minutes_per_activation": 1, "place": 0, "dates": "1",
+                    "shift": [0, end], "satellite": False, "max_stops": sites,
+                }
+                for x in range(teams)
+            ],
+            "costs": {"per_km": 0, "per_team_day": 0, "budget": None},
+            "weights": dict.fromkeys(WEIGHTS, 0) | {"shortfall": 1000},
+            "pinned": [],
+            "published": [],
+        }
+    )  # fmt: skip
+
+
 def _working_days(count: int) -> list[date]:
     """Return so many dates from Monday to Friday."""
     return [FIRST_DATE + timedelta(days=7 * (x // 5) + x % 5) for x in range(count)]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from solver.instance import Instance, write_instance
-from tests.benchmark.districts import SIZES, Spread, core, district
+from tests.benchmark.districts import SIZES, Spread, core, district, orienteering
 from tests.benchmark.peers import PACKAGES, peer_plan, peer_version
 from tests.benchmark.routing import NotComparable, routing
 
@@ -29,9 +29,17 @@ DISTRICTS: tuple[tuple[Spread, str, int, bool], ...] = (
 PROVINCES: tuple[tuple[Spread, str, int, bool], ...] = (("countryside", "xl", 1, False),)
 # Sites, teams, and for how large a share of the work there are team-days: few enough that capacity binds.
 CORES = {"s": (60, 2, 0.75), "m": (250, 5, 0.75), "l": (1000, 16, 0.75)}
+# One date and many short stops: sites, teams, minutes that windows are open (a shift has 3,000), in clusters or not.
+ROUNDS = ((100, 2, 400, False), (100, 4, 1500, True), (200, 3, 1500, False))
+WIDE_MINUTES = 1000
 
-# Scores of public instances and whose they are.
-BEST_KNOWN: dict[str, tuple[int, str]] = {}
+# Scores of public instances, and how they are known (docs/benchmarks.md).
+BEST_KNOWN = {
+    "toptw-c101-m2": (590, "proven optimal by our bound"),
+    "toptw-r101-m2": (349, "proven optimal by our bound"),
+    "toptw-rc101-m1": (219, "proven optimal by our bound"),
+    "toptw-pr01-m2": (502, "best of all runs here"),
+}
 
 
 def write_districts(folder: Path) -> None:
@@ -49,6 +57,12 @@ def write_cores(folder: Path) -> None:
     for size, (sites, teams, share) in CORES.items():
         name = f"core-{size}"
         write_instance(core(sites=sites, teams=teams, capacity_share=share, seed=1, name=name), folder / f"{name}.json")
+    for sites, teams, window_minutes, clustered in ROUNDS:
+        name = f"rounds-{sites}-m{teams}-{'narrow' if window_minutes < WIDE_MINUTES else 'wide'}"
+        made = orienteering(
+            sites=sites, teams=teams, window_minutes=window_minutes, clustered=clustered, seed=1, name=name
+        )
+        write_instance(made, folder / f"{name}.json")
 
 
 def write_examples(folder: Path) -> None:

@@ -1,8 +1,8 @@
 import pytest
 
 from solver.arrays import build_arrays
-from tests.benchmark.districts import SIZES, Spread, core, district
-from tests.benchmark.suite import CORES, DISTRICTS
+from tests.benchmark.districts import SIZES, Spread, core, district, orienteering
+from tests.benchmark.suite import CORES, DISTRICTS, ROUNDS, is_comparable
 
 
 @pytest.mark.parametrize("spread", ["city", "countryside", "archipelago"])
@@ -40,3 +40,12 @@ def test_every_site_of_a_core_can_be_served_in_its_window() -> None:
     for site in made.sites:
         assert site.fixed_minutes is not None
         assert site.windows[0].open + site.setup_minutes + site.fixed_minutes <= site.windows[0].close
+
+
+@pytest.mark.parametrize(("sites", "teams", "window_minutes", "clustered"), ROUNDS)
+def test_rounds_of_one_date_can_be_planned_by_routers(
+    sites: int, teams: int, window_minutes: int, clustered: bool
+) -> None:
+    made = orienteering(sites=sites, teams=teams, window_minutes=window_minutes, clustered=clustered, seed=1, name="x")
+    assert is_comparable(made)
+    assert len(made.dates) == 1
