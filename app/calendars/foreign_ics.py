@@ -3,6 +3,7 @@ are put right here, once; what cannot be is left out and said so."""
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -42,7 +43,6 @@ _MAX_DATES = 5_000
 _MAX_REMARKS = 50
 _EARLIEST_YEAR, _LATEST_YEAR = 1600, 2200
 """Some write birthdays without a year into 1604."""
-_LONGEST_MONTHS = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 DAY = timedelta(days=1)
 
 
@@ -394,9 +394,18 @@ def _take_recurrence(component: Any, event: Any, *, start: date, zones: Zones, r
 
 def _never(rule: vRecur) -> bool:
     """30 February and the like: no date at all, and millions of days to find that out."""
-    months, days = _listed(rule.get("BYMONTH")), [int(day) for day in _listed(rule.get("BYMONTHDAY"))]
-    return bool(months and days) and all(
-        abs(day) > _LONGEST_MONTHS.get(int(month), 31) for month in months for day in days
+    months, days, year_days = (
+        {int(value) for value in _listed(rule.get(name))} for name in ("BYMONTH", "BYMONTHDAY", "BYYEARDAY")
+    )
+    if sum(map(bool, (months, days, year_days))) < 2:
+        return False
+    return not any(
+        (not months or day.month in months)
+        and (not days or not days.isdisjoint((day.day, day.day - monthrange(day.year, day.month)[1] - 1)))
+        and (not year_days or not year_days.isdisjoint((number, number - length - 1)))
+        for year, length in ((2023, 365), (2024, 366))
+        for number in range(1, length + 1)
+        for day in (date(year, 1, 1) + DAY * (number - 1),)
     )
 
 

@@ -24,9 +24,9 @@ from app.calendars.troubles import CalendarTrouble, Trouble
 log = structlog.get_logger(__name__)
 
 _PACKAGES = Path(__file__).parents[2]
-_CPU_SECONDS = 60
+_CPU_SECONDS = 40
 _MEMORY_BYTES = 1_500_000_000
-_PATIENCE_SECONDS = 240
+_PATIENCE_SECONDS = 180
 _NICENESS = 10
 _OUT_OF_MEMORY = 3
 

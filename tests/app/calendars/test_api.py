@@ -87,7 +87,7 @@ def test_connected_calendar_is_due_at_once_and_shows_no_secret(
         ({"address": "http://cal.example.id/"}, "/address"),
         ({"address": "https://x.id/" + "a" * 2000}, "/address"),
         ({"kind": "exchange"}, "/kind"),
-        ({"direction": "out"}, "/direction"),
+        ({"direction": "sideways"}, "/direction"),
         ({"scope": "team"}, "/scope_code"),
         ({"scope": "team", "scope_code": "NOBODY"}, "/scope_code"),
         ({"scope": "area", "scope_code": "16.73.99"}, "/scope_code"),

@@ -204,6 +204,22 @@ def test_calendar_bomb_ends_in_an_error_that_names_the_event(rule: str) -> None:
     assert (caught.value.code, caught.value.about) == (Trouble.REPEATS_TOO_OFTEN, "Rapat bomb")
 
 
+@pytest.mark.parametrize(
+    ("rule", "dates"),
+    [
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", 1),
+        ("FREQ=DAILY;BYMONTH=1;BYYEARDAY=366", 1),
+        ("FREQ=DAILY;BYMONTH=4,6;BYMONTHDAY=31", 1),
+        ("FREQ=DAILY;BYYEARDAY=1;BYMONTHDAY=-1", 1),
+        ("FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=-1", 3),
+        ("FREQ=YEARLY;BYYEARDAY=-1;BYMONTH=12", 3),
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29", 2),
+    ],
+)
+def test_rule_without_any_date_leaves_the_first_and_others_are_followed(rule: str, dates: int) -> None:
+    assert len(reading(event("x", more=f"RRULE:{rule}")).busy) == dates
+
+
 def test_many_modest_repetitions_together_end_in_an_error_too() -> None:
     one = event("n", more="RRULE:FREQ=DAILY").split(b"\r\n")
     head, body, tail = one[:3], one[3:-2], one[-2:]

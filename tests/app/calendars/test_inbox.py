@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -24,9 +25,11 @@ from app.calendars.troubles import Trouble
 from app.database import make_engine
 from app.districts.service import get_district
 from app.settings import Settings
+from app.worker import Timing, running_worker
 from tests.app.calendars.events import KEY, VAULT, at, connect, desk, event
 from tests.app.calendars.flaky_proxy import Fault, flaky_proxy
 from tests.app.calendars.real_servers import RealServer, RemoteCalendar
+from tests.app.calendars.scripted_server import answer, scripted_server
 from tests.app.conftest import NOW
 from tests.conftest import ROOT
 from tests.factories import make_district
@@ -365,6 +368,60 @@ def test_own_visits_that_come_back_are_not_busy(office: Office, radicale: RealSe
     source = office.connect(remote)
     office.refresh(source)
     assert [uid for uid, *_ in office.busy(source)] == ["theirs"]
+
+
+def test_file_is_asked_for_by_condition_and_read_only_when_its_bytes_changed(office: Office) -> None:
+    read_bytes: list[int] = []
+
+    def noting(request: ReadRequest) -> dict[str, ReadCalendar]:
+        read_bytes.append(len(request.contents))
+        return read(request)
+
+    with scripted_server() as server:
+        address = f"http://127.0.0.1:{server.port}/a.ics"
+        with office.sessions.begin() as session:
+            source = connect(session, get_district(session, "16.73"), address, kind="ics").id
+        answers = [
+            answer(event("a"), ETag='"1"'),
+            answer(status=304),
+            answer(event("a"), ETag='"2"'),
+            answer(event("b"), Last_Modified="Mon, 13 Nov 2023 02:00:00 GMT"),
+            answer(status=304),
+            answer(b"<html>Masuk dahulu</html>"),
+            answer(event("b")[:-30]),
+            answer(status=410),
+        ]
+        uids, troubles = [], []
+        for number, script in enumerate(answers):
+            server.scripts["/a.ics"] = script
+            reading = office.refresh(source, now=NOW + timedelta(hours=number), by=desk(reader=noting))
+            uids.append("".join(uid for uid, *_ in office.busy(source)))
+            troubles.append(reading.trouble)
+
+    assert uids == ["a", "a", "a", "b", "b", "b", "b", "b"]
+    assert troubles == [None] * 5 + [Trouble.NOT_A_CALENDAR, Trouble.INCOMPLETE, Trouble.NOT_FOUND]
+    # The two that cannot be read are tried; what is the same is not.
+    assert read_bytes == [1, 1, 1, 1]
+    sent = [headers for _, _, headers in server.requests]
+    assert [headers.get("If-None-Match") for headers in sent[:4]] == [None, '"1"', '"1"', '"2"']
+    assert sent[4]["If-Modified-Since"] == "Mon, 13 Nov 2023 02:00:00 GMT"
+
+
+def test_worker_reads_what_is_due_by_itself(office: Office, own_database: str, tmp_path: Path) -> None:
+    with office.sessions.begin() as session:
+        inside = connect(session, get_district(session, "16.73"), "https://192.168.0.1/a.ics", kind="ics").id
+    settings = Settings(data_dir=tmp_path, secret_key=SecretStr("s" * 32))
+    deadline = time.monotonic() + 60
+    with running_worker(settings, own_database, timing=Timing(calendars=0.05)):
+        while time.monotonic() < deadline:
+            with office.sessions() as session:
+                reading = session.get(CalendarReading, inside)
+                assert reading is not None
+                if reading.failures:
+                    break
+            time.sleep(0.05)
+    # Sealed under another key than the worker's: it says so rather than guess.
+    assert reading.trouble == Trouble.CREDENTIALS_UNREADABLE
 
 
 def test_window_moves_on_without_fetching_anything_again(office: Office, radicale: RealServer) -> None:
