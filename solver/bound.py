@@ -28,6 +28,8 @@ from solver.site_program import INFINITE
 # Dates are split into so many groups in the second LP: a working week and the odd days. Exact dates instead
 # changed no bound by more than 0.1 % where tried, at ten times the work.
 DATE_GROUPS = 6
+# Rounds of column generation between two bounds on activations.
+ROUNDS_PER_COUNT = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +129,25 @@ def _route_bounds(
     should_stop: Callable[[], bool],
     routes: Callable[[], Iterable[Route]],
 ) -> Iterator[Bounds]:
-    """Column generation from the multipliers of the compact LP; people are bounded at its best ones in the end."""
+    """Column generation from the multipliers of the compact LP; people are bounded at its best ones."""
+    counted = activation_worth(arrays)
     generation = Generation(arrays, blocks, worth, start=best.multipliers, prices=best.prices)
     generation.seed(routes())
-    for value in generation.tighten(interrupter, should_stop):
+    goal_is_out_of_reach = best.multipliers.target >= 0.999 * worth.person > 0
+    multipliers, prices = _for_activations(best.multipliers, best.prices, worth, arrays)
+    people = Generation(arrays, blocks, counted, start=multipliers, prices=prices)
+
+    def count_people() -> Bounds:
+        multipliers, _ = _for_activations(generation.centre, best.prices, worth, arrays)
+        people.expect(generation.paid * (counted.person / worth.person))
+        return _bounds(arrays, worth, INFINITE, people.price(multipliers, should_stop)[0])
+
+    for rounds, value in enumerate(generation.tighten(interrupter, should_stop)):
         yield _bounds(arrays, worth, value, INFINITE)
-    if generation.centre.target >= 0.999 * worth.person > 0 and not should_stop():
-        multipliers, prices = _for_activations(generation.centre, best.prices, worth, arrays)
-        people = Generation(arrays, blocks, activation_worth(arrays), start=multipliers, prices=prices)
-        yield _bounds(arrays, worth, INFINITE, people.price(people.centre, should_stop)[0])
+        if goal_is_out_of_reach and rounds % ROUNDS_PER_COUNT == ROUNDS_PER_COUNT - 1:
+            yield count_people()
+    if goal_is_out_of_reach and not should_stop():
+        yield count_people()
 
 
 def _reachable(arrays: Arrays, blocks: Blocks, worth: Worth) -> Bounds:
@@ -150,7 +162,7 @@ def _reachable(arrays: Arrays, blocks: Blocks, worth: Worth) -> Bounds:
         area=np.where(in_area <= worth.floors, worth.area, 0.0),
         must=np.where(rows.must & (rows.visit_limit == 0), worth.must, 0.0),
     )
-    value = fixed_part(multipliers, worth, rows, arrays.budget) + worth.slack
+    value = fixed_part(multipliers, worth, rows) + worth.slack
     return _bounds(arrays, worth, value, 1000.0 * everybody)
 
 

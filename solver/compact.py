@@ -167,7 +167,7 @@ class CompactProgram(SiteProgram):
         prices = settle(prices, worth, multipliers, a, blocks=blocks)
         priced = price_entries(blocks, a, worth, multipliers, prices)
         days = float(priced.block.sum()) * (1 + 1e-13)
-        value = fixed_part(multipliers, worth, self.rows, a.budget) + days + worth.slack
+        value = fixed_part(multipliers, worth, self.rows) + days + worth.slack
         bound = CompactBound(value=value, multipliers=multipliers, prices=prices, settled=False)
         return bound, priced.entry, priced.corner
 

@@ -106,7 +106,7 @@ class RouteProgram(SiteProgram):
 class Generation:
     """Bounds from routes, started at the multipliers of a compact LP.
 
-    `centre` holds the best multipliers so far.
+    `centre` holds the best multipliers so far, `paid[b]` the price of a day of block b there.
     """
 
     def __init__(self, arrays: Arrays, blocks: Blocks, worth: Worth, *, start: Multipliers, prices: DayPrices) -> None:
@@ -119,6 +119,7 @@ class Generation:
         self._knows[np.repeat(np.arange(blocks.count), np.diff(blocks.ptr)), blocks.site] = True
         self._expected = np.full(blocks.count, -1.0)
         self._paid = np.zeros(blocks.count)
+        self.paid = self._paid.copy()
         self._critical = np.ones((blocks.count, arrays.sites), dtype=np.bool_)
 
     def seed(self, pool: Iterable[Route]) -> None:
@@ -138,7 +139,7 @@ class Generation:
         """Yield the bound of every round, in milli-activations; ends when no route pays or nothing improves."""
         program = self._program
         best, routes = self.price(self.centre, should_stop)
-        at_centre = self._paid.copy()
+        self.paid = self._paid.copy()
         yield best
         program.add_routes(routes)
         alpha, vain = FIRST_ALPHA, 0
@@ -150,7 +151,7 @@ class Generation:
                 return
             proposed = clip(program.multipliers(answer), self._worth, program.rows)
             tried = _between(self.centre, proposed, alpha)
-            self._expected = alpha * at_centre + (1 - alpha) * program.day_worth(answer.dual)
+            self._expected = alpha * self.paid + (1 - alpha) * program.day_worth(answer.dual)
             bound, routes = self.price(tried, should_stop)
             if should_stop():
                 return
@@ -158,12 +159,16 @@ class Generation:
             if min(best, bound) - self._worth.slack - answer.value <= CLOSE * abs(answer.value):
                 return
             if bound < best:
-                best, self.centre, at_centre, vain = bound, tried, self._paid.copy(), 0
+                best, self.centre, self.paid, vain = bound, tried, self._paid.copy(), 0
                 alpha = max(0.3, alpha - 0.1)
                 program.box(self.centre, width)
             else:
                 alpha, vain = min(0.9, alpha + 0.1), vain + 1
             program.add_routes(routes)
+
+    def expect(self, paid: Floats) -> None:
+        """Say about what a day of each block will cost at the multipliers priced next."""
+        self._expected = paid
 
     def _solve(self, interrupter: SolveInterrupter) -> Answer | None:
         program = self._program
@@ -221,7 +226,7 @@ class Generation:
             self._paid[b] = exact
             days[b] = min(days[b], exact * blocks.team_days[b])
             routes.add(b, result, blocks.site[chosen].astype(np.int64), steps=layout.step)
-        fixed = fixed_part(multipliers, worth, program.rows, a.budget)
+        fixed = fixed_part(multipliers, worth, program.rows)
         return fixed + float(days.sum()) * (1 + 1e-13) + worth.slack, routes.collected()
 
     def _ticks(self, block: int, multipliers: Multipliers) -> float:

@@ -57,6 +57,7 @@ class SiteRows:
     class_limit: Longs
     must: Bools
     area: Ints
+    budget: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +142,7 @@ def site_rows(arrays: Arrays, blocks: Blocks) -> SiteRows:
         class_limit=blocks.class_limit,
         must=arrays.must,
         area=arrays.area,
+        budget=arrays.budget,
     )
 
 
@@ -177,11 +179,11 @@ def clip(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> Multipliers:
         visit=positive(m.visit),
         class_visit=positive(m.class_visit),
         must=np.where(rows.must, np.minimum(positive(m.must), worth.must), 0.0),
-        money=float(np.clip(np.nan_to_num(m.money), 0.0, 1e12)),
+        money=float(np.clip(np.nan_to_num(m.money), 0.0, 1e12)) if rows.budget >= 0 else 0.0,
     )
 
 
-def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows, budget: int) -> float:
+def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> float:
     """The bound without its blocks: what the rows' right-hand sides are worth at these prices, rounded up.
 
     (person - target) goal - sum area floors - sum must + sum reachable (target + area - win - mir)^+
@@ -198,8 +200,8 @@ def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows, budget: i
         m.visit * rows.visit_limit,
         (m.class_visit * rows.class_limit).ravel(),
     ]
-    if budget >= 0:
-        terms.append(np.array([m.money * (budget + 1)]))
+    if rows.budget >= 0:
+        terms.append(np.array([m.money * (rows.budget + 1)]))
     flat = np.concatenate(terms)
     return math.fsum(flat) + ROUNDING * math.fsum(np.abs(flat))
 
