@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Engine, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
@@ -49,6 +49,7 @@ _PER_ROUND = 40
 CALENDAR_CONNECTIONS = _AT_ONCE + 1
 """What `refresh_due` takes of its engine."""
 _LOCK = "jemput calendar refresh"
+_LONGEST_ROUND_MS = 30 * 60 * 1000
 _ROWS = 2_000
 _OWN_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@jemput-bola")
 """Of the visits we publish: in a calendar that is also written to they come back, and are not somebody else's."""
@@ -103,6 +104,8 @@ def refresh_due(engine: Engine, now: datetime, *, desk: Desk) -> int:
         if not connection.scalar(select(func.pg_try_advisory_lock(func.hashtext(_LOCK)))):
             return 0
         try:
+            # A worker that froze keeps the others out no longer than that.
+            connection.execute(text(f"SET idle_session_timeout = {_LONGEST_ROUND_MS}"))
             with sessions.begin() as session:
                 due = session.scalars(_due(now)).all()
             waiting = SimpleQueue[int]()
@@ -118,6 +121,7 @@ def refresh_due(engine: Engine, now: datetime, *, desk: Desk) -> int:
             for thread in threads:
                 thread.join()
         finally:
+            connection.execute(text("RESET idle_session_timeout"))
             connection.scalar(select(func.pg_advisory_unlock(func.hashtext(_LOCK))))
     return len(due)
 

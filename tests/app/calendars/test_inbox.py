@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.service import COMMAND_LINE
@@ -359,6 +360,33 @@ def test_only_due_sources_are_refreshed_and_by_one_worker_at_a_time(office: Offi
     assert (len(office.busy(first)), len(office.busy(second))) == (1, 0)
     assert refresh_due(office.engine, LATER, desk=desk()) == 2
     assert len(office.busy(second)) == 1
+
+
+def test_worker_that_froze_in_the_middle_does_not_keep_the_others_out(
+    office: Office, radicale: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "_LONGEST_ROUND_MS", 100)
+    office.connect(radicale.new_calendar())
+    lock = select(func.pg_try_advisory_lock(func.hashtext("jemput calendar refresh")))
+    taken: list[bool] = []
+
+    def frozen(request: ReadRequest) -> dict[str, ReadCalendar]:
+        with office.engine.connect() as connection:
+            taken.append(bool(connection.scalar(lock)))
+            deadline = time.monotonic() + 30
+            while not connection.scalar(lock) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            taken.append(bool(connection.scalar(lock)))
+            connection.invalidate()
+        return read(request)
+
+    remote = radicale.new_calendar()
+    remote.put("a", event("a"))
+    source = office.connect(remote)
+    with pytest.raises(OperationalError):
+        refresh_due(office.engine, NOW, desk=desk(reader=frozen))
+    assert taken == [False, True]
+    assert len(office.busy(source)) == 1
 
 
 def test_own_visits_that_come_back_are_not_busy(office: Office, radicale: RealServer) -> None:
