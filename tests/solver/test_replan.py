@@ -1,0 +1,69 @@
+"""A plan made again from the plan in force keeps what can stay, and never ends below it."""
+
+from dataclasses import replace
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solver.instance import Instance
+from solver.plan import Plan
+from solver.replan import replan
+from solver.solve import Limits
+from solver.verify import verify
+from tests.solver.random_instances import instances, random_instance, random_plan
+
+FEW = Limits(iterations=240)
+
+
+@given(instances(), st.integers(0, 2**32 - 1))
+@settings(max_examples=40, deadline=None)
+def test_new_plan_is_feasible_and_no_worse_than_what_still_stands(instance: Instance, seed: int) -> None:
+    plan = random_plan(Random(seed), instance)
+    if not set(instance.pinned) <= set(plan.visits):
+        return
+    again = replace(instance, published=plan.visits)
+    found = replan(again, FEW)
+    assert found.verdict.feasible
+    assert found.verdict == verify(again, found.plan)
+    assert found.verdict.value_milli >= verify(again, Plan(visits=plan.visits)).value_milli
+    assert found.plan == replan(again, FEW).plan
+
+
+@given(instances(), st.integers(0, 2**32 - 1))
+@settings(max_examples=40, deadline=None)
+def test_without_leave_to_move_every_published_visit_stays(instance: Instance, seed: int) -> None:
+    plan = random_plan(Random(seed), instance)
+    if not set(instance.pinned) <= set(plan.visits):
+        return
+    found = replan(replace(instance, published=plan.visits), FEW, most_moved=0)
+    assert found.verdict.moved == 0
+    assert not found.changes.withdrawn
+
+
+def test_visits_of_a_sick_team_leave_and_only_they() -> None:
+    instance, plan = planned(seed=3)
+    sick = plan.visits[0]
+    index = instance.dates.index(sick.date)
+    teams = tuple(
+        replace(team, work_dates=tuple(works and d != index for d, works in enumerate(team.work_dates)))
+        if team.id == sick.team
+        else team
+        for team in instance.teams
+    )
+    again = replace(instance, teams=teams, published=plan.visits, pinned=())
+    found = replan(again, FEW, most_moved=0)
+    lost = {visit for visit in plan.visits if (visit.team, visit.date) == (sick.team, sick.date)}
+    assert found.verdict.moved == len(lost)
+    gone = {*found.changes.withdrawn, *(move.before for move in found.changes.moved)}
+    assert gone == lost
+
+
+def planned(*, seed: int) -> tuple[Instance, Plan]:
+    """A random instance whose plan has visits on several team-days."""
+    random = Random(seed)
+    while True:
+        instance = random_instance(random)
+        plan = random_plan(random, instance)
+        if len({(visit.team, visit.date) for visit in plan.visits}) > 2 and set(instance.pinned) <= set(plan.visits):
+            return instance, plan
