@@ -18,6 +18,7 @@ from solver.relaxation import (
     Multipliers,
     Worth,
     clip,
+    fit,
     day_prices,
     fixed_part,
     no_multipliers,
@@ -189,6 +190,9 @@ class CompactProgram(SiteProgram):
                 return
             bound, entry_worth, corner = self.evaluate(*self._read(answer))
             yield bound
+            # With few columns the blocks' own prices are far too low; fitted ones often bound well long before.
+            fitted = fit(blocks, self.arrays, self.worth, bound.multipliers, bound.prices)
+            yield self.evaluate(bound.multipliers, fitted)[0]
             if not answer.optimal:
                 return
             tolerance = 1e-6 * max(1.0, abs(answer.value)) / max(1, len(blocks.site))
