@@ -1,4 +1,4 @@
-"""The planning core on the command line: solve, verify, warm, benchmark.
+"""The planning core on the command line: solve, verify, explain, what-if, changes, replan, warm, benchmark.
 
 Heavy imports wait inside the commands that need them, so that `verify` and every refusal answer at once.
 """
@@ -13,8 +13,10 @@ from pathlib import Path
 from threading import Event, RLock, Thread
 from types import FrameType
 
+from solver.crossing import outlook
 from solver.instance import Instance, InvalidInstance, read_instance
 from solver.plan import InvalidPlan, Plan, read_plan, write_plan
+from solver.question_commands import add_commands
 from solver.reporting import JsonLines, PlainLines, Reporter, TerminalBar
 from solver.verify import Verdict, verify
 
@@ -35,6 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
             return _solve(chosen)
         case "verify":
             return _verify(chosen.instance, chosen.plan, as_json=chosen.json)
+        case "explain" | "changes" | "replan" | "what-if":
+            from solver.questions import answer
+
+            return answer(chosen)
         case "warm":
             from solver.compilation import warm
 
@@ -65,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("instance", type=Path, metavar="INSTANCE")
     check.add_argument("plan", type=Path, metavar="PLAN")
     check.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    add_commands(commands)
     commands.add_parser("warm", help="compile the kernels and keep them for later runs")
     commands.add_parser("benchmark", help="solve the benchmark instances and print a table", add_help=False)
     return parser
@@ -104,7 +111,8 @@ def _solve(chosen: argparse.Namespace) -> int:
     except OSError as exc:
         reporter.failed("unwritable_file", str(exc))
         return UNUSABLE
-    reporter.done(plan, verdict, path=chosen.output)
+    found = outlook(instance, verdict, plan.activations_bound)
+    reporter.done(plan, verdict, path=chosen.output, outlook=found)
     return ACCEPTED
 
 

@@ -126,9 +126,14 @@ def kernel(function: Function) -> Function:
 
 def warm() -> None:
     """Compile whatever a run calls, by solving a tiny instance, and drop what older sources left behind."""
+    from solver.forcing import Forcing
+    from solver.replan import replan
     from solver.solve import Limits, solve
 
-    solve(tiny_instance(), Limits(iterations=REPRESENTATIVE_STEPS))
+    tiny = tiny_instance()
+    solved = solve(tiny, Limits(iterations=REPRESENTATIVE_STEPS))
+    replan(tiny, Limits(iterations=REPRESENTATIVE_STEPS))
+    Forcing(tiny, solved.plan.visits).force(tiny.sites[0].id, iterations=REPRESENTATIVE_STEPS)
     for module, folder in _folders.items():
         for path in cache_root().glob(f"{module}-" + 16 * "?"):
             if path != folder:

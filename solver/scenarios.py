@@ -1,0 +1,269 @@
+"""Solves changed instances and looks for the least number of teams or days: reached by a plan, excluded by a bound."""
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from solver.crossing import Reach, crossing_date, reach_of
+from solver.instance import Instance
+from solver.plan import Progress
+from solver.possibility import Possibilities
+from solver.solve import Limits, solve
+from solver.what_if import Change, apply
+from solver.words import Text, both
+
+# Trials on the way up before the search for a sufficient number gives up, and how much each overshoots its guess.
+MOST_STEPS_UP = 8
+OVERSHOOT = 1.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What came of one changed instance; `bound` is the proven most activations of any plan."""
+
+    label: str
+    teams: int
+    days: int
+    gap: int
+    activations: int
+    bound: int
+    reach: Reach
+    crosses_on: datetime.date | None
+    cost: int
+    team_days: int
+    value_milli: int
+    price_of_one_more: int | None = None
+    """Rupiah for each activation more than the instance as it is; None where there are not more."""
+
+    @property
+    def shortfall(self) -> int:
+        return max(0, self.gap - self.activations)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "scenario": self.label,
+            "teams": self.teams,
+            "days": self.days,
+            "gap": self.gap,
+            "activations": self.activations,
+            "bound": self.bound,
+            "shortfall": self.shortfall,
+            "verdict": self.reach,
+            "crosses_on": self.crosses_on.isoformat() if self.crosses_on else None,
+            "cost": self.cost,
+            "team_days": self.team_days,
+            "value_milli": self.value_milli,
+            "price_of_one_more": self.price_of_one_more,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Least:
+    """The least number of teams or days: `enough` has a plan that closes the gap (None: none found), and up to
+    `too_few` the bound proves that no plan can; what lies between is undecided.
+
+    `never` is set if even everybody within reach would not close the gap: the people within reach.
+    """
+
+    what: str
+    enough: int | None
+    too_few: int
+    never: int | None
+    gap: int
+    trials: tuple[Trial, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "what": self.what,
+            "enough": self.enough,
+            "too_few": self.too_few,
+            "never": self.never,
+            "gap": self.gap,
+            "trials": [trial.to_json() for trial in self.trials],
+            "sentence": self.describe().to_json(),
+        }
+
+    def describe(self) -> Text:
+        """Say what it takes, in a planner's words."""
+        unit = {"teams": both("tim", "teams"), "days": both("hari", "days")}[self.what]
+        if self.never is not None:
+            return both(
+                "Berapa pun {unit}, kekurangan {gap} tidak tertutup: hanya {never} orang yang dapat dijangkau.",
+                "No number of {unit} closes the gap of {gap}: only {never} people are within reach.",
+                unit=unit,
+                gap=self.gap,
+                never=self.never,
+            )
+        if self.enough is None:
+            return both(
+                "Terbukti: {too_few} {unit} tidak cukup. Belum ditemukan jumlah yang cukup; {tried} sudah dicoba.",
+                "Proven: {too_few} {unit} are not enough. No sufficient number was found; up to {tried} were tried.",
+                too_few=self.too_few,
+                unit=unit,
+                tried=max(trial.teams if self.what == "teams" else trial.days for trial in self.trials),
+            )
+        if self.enough == self.too_few + 1:
+            return both(
+                "Paling sedikit {enough} {unit}: ada rencananya, dan terbukti {too_few} tidak cukup.",
+                "At least {enough} {unit}: there is a plan, and {too_few} are proven not to be enough.",
+                enough=self.enough,
+                unit=unit,
+                too_few=self.too_few,
+            )
+        first, last = self.too_few + 1, self.enough - 1
+        return both(
+            "Cukup dengan {enough} {unit} (ada rencananya); terbukti {too_few} tidak cukup; {between} belum pasti.",
+            "{enough} {unit} are enough (there is a plan); {too_few} are proven not to be; open in between: {between}.",
+            enough=self.enough,
+            unit=unit,
+            too_few=self.too_few,
+            between=str(first) if first == last else f"{first}–{last}",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How long each trial may take, and what is told when one is over."""
+
+    seconds: float | None = 10.0
+    iterations: int | None = None
+    threads: int = 2
+    seed: int = 0
+    on_trial: Callable[[Trial], None] = lambda trial: None
+
+
+def try_changes(instance: Instance, wishes: Sequence[Sequence[Change]], effort: Effort) -> tuple[Trial, ...]:
+    """Solve the instance as it is and then with each group of changes; raises `ImpossibleChange`."""
+    changed = [("as it is", instance)]
+    for wish in wishes:
+        found = instance
+        for change in wish:
+            found = apply(found, change)
+        changed.append((", ".join(label_of(change) for change in wish), found))
+    trials = [_trial(label, found, effort, until_decided=False) for label, found in changed]
+    first = trials[0]
+    return tuple(
+        replace(trial, price_of_one_more=(trial.cost - first.cost) // (trial.activations - first.activations))
+        if trial.activations > first.activations
+        else trial
+        for trial in trials
+    )
+
+
+def label_of(change: Change) -> str:
+    """Return a change as it is written on the command line."""
+    if change.until is not None:
+        return f"until={change.until}"
+    percent = "%" if change.what in ("yield", "people") else ""
+    return f"{change.what}={change.amount:+}{percent}"
+
+
+def least(instance: Instance, what: str, effort: Effort, *, team: str = "average") -> Least:
+    """Find the least number of teams or days whose plan closes the gap, and the number the bound excludes.
+
+    `what` is `teams` or `days`. A trial ends as soon as a plan reaches the gap or the bound falls below it.
+    """
+    search = _LeastSearch(instance, what, effort, team=team)
+    gap = instance.net_gap
+    within_reach = search.people_within_reach()
+    if what == "teams" and within_reach < gap:
+        # More teams of the same kinds reach nobody else; more days have more walk-ins.
+        return Least(what=what, enough=None, too_few=search.present, never=within_reach, gap=gap, trials=())
+    enough = search.first_enough()
+    if enough is not None:
+        enough = search.smallest_enough(enough)
+    too_few = search.largest_excluded(enough)
+    trials = tuple(search.trials[count] for count in sorted(search.trials))
+    return Least(what=what, enough=enough, too_few=too_few, never=None, gap=gap, trials=trials)
+
+
+class _LeastSearch:
+    """Bisection over a number that only helps; what was tried once is not tried again."""
+
+    def __init__(self, instance: Instance, what: str, effort: Effort, *, team: str) -> None:
+        self._instance, self._what, self._effort, self._team = instance, what, effort, team
+        self.present = len(instance.teams) if what == "teams" else len(instance.dates)
+        self.trials: dict[int, Trial] = {}
+
+    def people_within_reach(self) -> int:
+        possibilities = Possibilities(self._instance)
+        return sum(site.people for site in self._instance.sites if possibilities.judge(site).rule is None)
+
+    def first_enough(self) -> int | None:
+        """Go up from the present number until a plan closes the gap."""
+        count = self.present
+        for _ in range(MOST_STEPS_UP):
+            trial = self._try(count)
+            if trial.reach is Reach.REACHABLE:
+                return count
+            needed = trial.gap / max(1, trial.activations)
+            count = max(count + 1, int(count * min(needed, 8.0) * OVERSHOOT) + 1)
+        return None
+
+    def smallest_enough(self, enough: int) -> int:
+        """Bisect down to the smallest number with a plan that closes the gap."""
+        low = max([-1, *(count for count, trial in self.trials.items() if trial.reach is not Reach.REACHABLE)])
+        while enough - low > 1:
+            middle = (low + enough) // 2
+            if self._try(middle).reach is Reach.REACHABLE:
+                enough = middle
+            else:
+                low = middle
+        return enough
+
+    def largest_excluded(self, enough: int | None) -> int:
+        """Bisect up to the largest number that the bound excludes; -1 if it excludes none."""
+        low = max([-1, *(count for count, trial in self.trials.items() if trial.reach is Reach.UNREACHABLE)])
+        high = min((count for count in self.trials if count > low), default=low + 1)
+        high = high if enough is None else min(high, enough)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._try(middle).reach is Reach.UNREACHABLE:
+                low = middle
+            else:
+                high = middle
+        return low
+
+    def _try(self, count: int) -> Trial:
+        if count not in self.trials:
+            change = Change(what=self._what, amount=count - self.present, team=self._team)
+            changed = apply(self._instance, change) if change.amount else self._instance
+            trial = _trial(f"{self._what}={count}", changed, self._effort, until_decided=True)
+            self.trials[count] = trial
+        return self.trials[count]
+
+
+def _trial(label: str, instance: Instance, effort: Effort, *, until_decided: bool) -> Trial:
+    decided = False
+
+    def look(progress: Progress) -> None:
+        nonlocal decided
+        bound = progress.activations_bound
+        gap = instance.net_gap
+        decided = progress.activations >= gap or (bound is not None and bound < gap)
+
+    solution = solve(
+        instance,
+        Limits(time_seconds=effort.seconds, iterations=effort.iterations, threads=effort.threads),
+        seed=effort.seed,
+        on_progress=look,
+        should_stop=lambda: until_decided and decided,
+    )
+    plan, verdict = solution.plan, solution.verdict
+    bound = plan.activations_bound
+    trial = Trial(
+        label=label,
+        teams=len(instance.teams),
+        days=len(instance.dates),
+        gap=verdict.gap,
+        activations=verdict.activations,
+        bound=sum(site.people for site in instance.sites) if bound is None else bound,
+        reach=reach_of(verdict, bound),
+        crosses_on=crossing_date(instance, verdict),
+        cost=verdict.cost,
+        team_days=verdict.team_days,
+        value_milli=verdict.value_milli,
+    )
+    effort.on_trial(trial)
+    return trial

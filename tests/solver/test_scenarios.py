@@ -1,0 +1,76 @@
+"""The least number is reached by a plan; what lies below it is excluded by a bound or left open."""
+
+from typing import Any
+
+import pytest
+
+from solver.crossing import Reach
+from solver.instance import Instance
+from solver.scenarios import Effort, Trial, least, try_changes
+from solver.what_if import Change
+from tests.solver.coast import coast_document
+
+EFFORT = Effort(seconds=None, iterations=600)
+
+
+def villages(*, gap: int, count: int = 6) -> Instance:
+    """Villages of 50 people, half an hour from base; a team wins two of them a day, on one date."""
+    document = coast_document()
+    document["dates"] = document["dates"][:1]
+    size = count + 1
+    ways = [[0 if a == b else 30 for a in range(size)] for b in range(size)]
+    site: dict[str, Any] = document["sites"][0] | {"dates": "1", "windows": [[480, 1140]]}
+    return Instance.from_json(
+        document
+        | {
+            "travel": {"minutes": ways, "metres": ways},
+            "sites": [site | {"id": f"V{n}", "name": f"Village {n}", "place": n} for n in range(1, size)],
+            "teams": [document["teams"][0] | {"dates": "1", "shift": [480, 1170]}],
+            "target": {"gap": gap, "walk_ins_per_day": 0},
+        }
+    )
+
+
+def test_least_number_of_teams_is_reached_and_proven() -> None:
+    found = least(villages(gap=250), "teams", EFFORT)
+    assert (found.enough, found.too_few, found.never) == (3, 2, None)
+    assert "Paling sedikit 3 tim" in found.describe().id
+    assert {trial.teams: trial.reach for trial in found.trials}[3] is Reach.REACHABLE
+
+
+def test_fewer_teams_than_there_are_may_be_enough() -> None:
+    from solver.what_if import apply
+
+    instance = apply(villages(gap=150), Change.parse("teams=+5"))
+    assert least(instance, "teams", EFFORT).enough == 2
+
+
+def test_more_people_than_within_reach_are_never_reached() -> None:
+    found = least(villages(gap=400), "teams", EFFORT)
+    assert (found.enough, found.never) == (None, 300)
+    assert "only 300 people are within reach" in found.describe().en
+
+
+def test_least_number_of_days_is_reached() -> None:
+    found = least(villages(gap=180), "days", EFFORT)
+    assert found.enough == 2
+    assert found.too_few == 1
+
+
+def test_each_wish_is_solved_beside_the_instance_as_it_is() -> None:
+    told: list[Trial] = []
+    effort = Effort(seconds=None, iterations=600, on_trial=told.append)
+    wishes = [[Change.parse("teams=+1")], [Change.parse("teams=+1"), Change.parse("yield=+100%")]]
+    before, more, faster = try_changes(villages(gap=250), wishes, effort)
+    assert [trial.label for trial in told] == ["as it is", "teams=+1", "teams=+1, yield=+100%"]
+    assert before.activations <= more.activations <= faster.activations
+    assert more.activations <= more.bound
+    assert (before.teams, more.teams) == (1, 2)
+    assert more.price_of_one_more == 0
+
+
+@pytest.mark.parametrize("gap", [0, 100, 300])
+def test_what_is_proven_too_few_lies_below_what_is_enough(gap: int) -> None:
+    found = least(villages(gap=gap), "teams", EFFORT)
+    assert found.enough is not None
+    assert -1 <= found.too_few < found.enough
