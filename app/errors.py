@@ -22,7 +22,8 @@ AppError
 ├── PreconditionRequired      428  a change without If-Match
 ├── PayloadTooLarge           413
 ├── UnsupportedMedia          415
-└── NotReady                  503  the database is away, or of another version (app.observability)
+├── NotReady                  503  the database is away, or of another version (app.observability)
+└── SolverBusy                503  too many questions at once, or one too slow (app.schedules)
 """
 
 import json

@@ -11,6 +11,7 @@ import app.reports.api
 import app.schedules.api
 import app.schedules.assignments
 import app.schedules.conflicts
+import app.schedules.explanations
 import app.schedules.feeds
 import app.schedules.visits_export
 import app.sites.api
@@ -34,6 +35,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     )
     api.state.settings = settings
     api.state.sessions = make_sessions(engine)
+    api.state.answers = app.schedules.explanations.Answers()
     add_error_handlers(api)
     add_docs(api)
     api.add_middleware(LimitBody, max_bytes=settings.max_upload_megabytes * 1_000_000)
@@ -47,6 +49,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.schedules.api,
         app.schedules.assignments,
         app.schedules.conflicts,
+        app.schedules.explanations,
         app.schedules.feeds,
         app.schedules.visits_export,
         app.sites.api,

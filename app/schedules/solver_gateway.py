@@ -119,6 +119,25 @@ class CheckedPlan:
     solver_version: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSite:
+    """A site as a run knew it."""
+
+    dates: tuple[date, ...]
+    """All dates of the run."""
+    is_ever_open: bool
+
+
+def site_in_instance(instance_content: bytes, site_code: str) -> KnownSite | None:
+    """What a stored instance says of a site; None if it does not hold it."""
+    document = json.loads(gzip.decompress(instance_content))
+    for site in document["sites"]:
+        if site["id"] == site_code:
+            dates = tuple(date.fromisoformat(day) for day in document["dates"])
+            return KnownSite(dates=dates, is_ever_open="1" in site["dates"])
+    return None
+
+
 def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     """The instance of a requested schedule from the rows as they are now.
 

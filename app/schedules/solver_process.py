@@ -67,7 +67,7 @@ async def run_solver(
         stdout=PIPE,
         stderr=PIPE,
         limit=_LONGEST_LINE_BYTES,
-        env=_environment(),
+        env=solver_environment(),
     )
     with contextlib.suppress(ProcessLookupError):
         os.setpriority(os.PRIO_PROCESS, child.pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS))
@@ -109,7 +109,7 @@ def _arguments(command: SolverCommand, task: SolverTask) -> tuple[str, ...]:
     )
 
 
-def _environment() -> dict[str, str]:
+def solver_environment() -> dict[str, str]:
     """Ours, less what a solver need not know, plus the way to the package itself."""
     kept = {name: value for name, value in os.environ.items() if name not in _SECRETS}
     path = [str(_PACKAGES), kept.get("PYTHONPATH", "")]
