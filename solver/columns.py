@@ -28,7 +28,7 @@ class Route:
 class RoutePool:
     """Distinct routes in the order they were first met; the oldest go when it is full, the chosen ones stay."""
 
-    def __init__(self, arrays: Arrays, *, limit: int = 60_000) -> None:
+    def __init__(self, arrays: Arrays, *, limit: int = 20_000) -> None:
         self._arrays = arrays
         self._limit = limit
         self._routes: dict[tuple[int, int, bytes], Route] = {}

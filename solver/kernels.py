@@ -49,7 +49,7 @@ CLOCKS = 5
 CURRENT, BEST, TEMPERATURE, COOLING = range(4)
 HEATS = 4
 # Entries of State.count_of; from OPERATOR_COUNTS on, trials and new best plans of each operator.
-ITERATIONS, BEST_VALUE, BEST_ACTIVATIONS = range(3)
+ITERATIONS, BEST_VALUE, BEST_ACTIVATIONS, LOGGED = range(4)
 OPERATOR_COUNTS = 8
 COUNTS = 32
 
@@ -104,6 +104,7 @@ class State(NamedTuple):
 
     `visit_route` lists, from `visit_ptr[i]`, the routes that visit site i. The routes changed since the last
     decision are `touched`, with their old content in `kept`; those that differ from `best` are `dirty`.
+    `log` and `log_stop` hold routes worth remembering: route, stops; site, start, minutes of each.
     `candidate[t]` are the sites thought of for the t-th touched route, `offer` and `offered` its best insertion.
     """
 
@@ -136,6 +137,8 @@ class State(NamedTuple):
     is_dirty: Bytes
     heat: Floats
     count_of: Longs
+    log: Longs
+    log_stop: Longs
 
 
 @kernel
@@ -446,6 +449,24 @@ def keep_changes(s: State) -> None:
             s.dirty[s.clock[DIRTY]] = r
             s.clock[DIRTY] += 1
     s.clock[TOUCHED] = 0
+
+
+@kernel
+def log_changes(s: State) -> None:
+    """Write the touched routes down for the pool, as long as there is room."""
+    for t in range(s.clock[TOUCHED]):
+        r, x = s.touched[t], s.count_of[LOGGED]
+        if x >= s.log.shape[0]:
+            return
+        if s.stops[r] == 0:
+            continue
+        s.log[x, 0] = r
+        s.log[x, 1] = s.stops[r]
+        for q in range(s.stops[r]):
+            s.log_stop[x, q, 0] = s.stop[r, q, SITE]
+            s.log_stop[x, q, 1] = s.stop[r, q, START]
+            s.log_stop[x, q, 2] = s.stop[r, q, MINUTES]
+        s.count_of[LOGGED] += 1
 
 
 @kernel

@@ -7,7 +7,9 @@ choice of service minutes are this problem's own.
 # mypy: disable-error-code="no-any-return"
 
 import numpy as np
+import numpy.typing as npt
 
+from solver.columns import RoutePool
 from solver.compilation import kernel
 from solver.kernels import (
     ACTIVATIONS,
@@ -23,9 +25,13 @@ from solver.kernels import (
     COOLING,
     CURRENT,
     DATES,
+    DIRTY,
     FAILED,
     FIXED,
+    GAP,
     ITERATIONS,
+    LATE,
+    LOGGED,
     MAX_DATES,
     MAX_TEAMS,
     METRES,
@@ -46,6 +52,9 @@ from solver.kernels import (
     TOUCHED,
     VISIT_DATES,
     VISITS,
+    W_COST,
+    W_LATE,
+    W_SHORT,
     WORTH,
     Problem,
     State,
@@ -56,6 +65,7 @@ from solver.kernels import (
     keep_changes,
     keep_route,
     load_best,
+    log_changes,
     may_visit,
     random_below,
     random_unit,
@@ -72,6 +82,8 @@ from solver.kernels import (
 
 OPERATORS = 5
 QUOTA = 48
+# Of the accepted changes that are no new best, one in so many is remembered for the pool.
+LOG_ONE_IN = 16
 
 
 @kernel
@@ -486,10 +498,13 @@ def anneal(p: Problem, s: State, iterations: int) -> None:
         if new < threshold:
             undo(p, s)
             continue
+        worth = value(p, s)
+        better = worth > s.count_of[BEST_VALUE] or (worth == s.count_of[BEST_VALUE] and new > s.heat[BEST])
+        if better or random_below(s.rng, LOG_ONE_IN) == 0:
+            log_changes(s)
         keep_changes(s)
         s.heat[CURRENT] = new
-        worth = value(p, s)
-        if worth > s.count_of[BEST_VALUE] or (worth == s.count_of[BEST_VALUE] and new > s.heat[BEST]):
+        if better:
             s.count_of[BEST_VALUE] = worth
             s.count_of[BEST_ACTIVATIONS] = s.total[ACTIVATIONS]
             s.heat[BEST] = new
@@ -497,16 +512,26 @@ def anneal(p: Problem, s: State, iterations: int) -> None:
             save_best(s)
 
 
-# The first iterations stay hot, so that the speed can be measured before the length of the cooling is chosen.
+# The first iterations are few and tepid, so that the speed can be measured before the length of the cooling is chosen.
 REHEARSAL = 400
 # The cooling ends at a power of LADDER times the rehearsal; a run goes on past it by at least the share EXTRA, by
 # less than the next power would. So the total of iterations alone names the course.
 LADDER = 1.5
 EXTRA = 1.15
-# After the cooling, rounds from the best plan at a lower heat, each this part of the cooling.
+# Heat is counted in what a team-day is worth: the cooling goes from HOT, times the root of the iterations per
+# team-day over PLENTY, down to COLD. After it come rounds from the best plan at a lower heat, each a part of it.
+HOT = 0.02
+COLD = 0.002
+PLENTY = 400
+COOLEST, HOTTEST = 0.1, 4.0
+LUKEWARM = 0.2
 ROUNDS = 12
-COLD = 1 / 40
-LUKEWARM = 1 / 5
+# Where the gap can be closed, activations stop deciding and money does: heat in what a team-day costs, and an
+# activation is priced at so many times what one costs on average, so that plans just short of the gap are crossed.
+HOT_MONEY = 0.25
+DEAR = 5.0
+# Routes are handed to the pool at multiples of this many iterations.
+BLOCK = 4096
 
 
 def cooling_length(total: int) -> int:
@@ -517,18 +542,22 @@ def cooling_length(total: int) -> int:
     return min(total, int(length))
 
 
+def round_length(cooled: int) -> int:
+    """Return the iterations of a round after a cooling of so many."""
+    return max(100, cooled // ROUNDS)
+
+
 class Search:
     """The annealing of one state; its course depends on state, seed and the total of iterations alone."""
 
-    def __init__(self, problem: Problem, state: State) -> None:
+    def __init__(self, problem: Problem, state: State, *, pool: RoutePool | None = None) -> None:
         self.problem = problem
         self.state = state
-        # Two hundredths of what a team-day of the first plan is worth.
-        worth = float(state.tune[WORTH]) * float(state.total[ACTIVATIONS])
-        self._hot = max(1.0, 0.02 * worth / max(1, int(state.total[TEAM_DAYS])))
+        self.pool = pool
         self._cooled: int | None = None
         self._until = REHEARSAL
-        state.heat[TEMPERATURE], state.heat[COOLING] = self._hot, 1.0
+        self._unit = self._price()
+        state.heat[TEMPERATURE], state.heat[COOLING] = self._unit * COOLEST, 1.0
 
     @property
     def iterations(self) -> int:
@@ -557,25 +586,92 @@ class Search:
         """Run so many iterations more; without a cooling set, no further than the rehearsal."""
         left = iterations
         while left > 0:
-            if self.iterations >= self._until and not self._next_phase():
+            now = self.iterations
+            if now >= self._until and not self._next_phase():
                 return
-            part = min(left, self._until - self.iterations)
+            part = min(left, self._until - now, BLOCK - now % BLOCK)
             if len(self.problem.open_routes) and len(self.problem.people):
                 anneal(self.problem, self.state, part)
             else:
                 self.state.count_of[ITERATIONS] += part  # nobody to send, or nowhere to go
             left -= part
+            if self.iterations % BLOCK == 0:
+                self._fill_pool()
+
+    def adopt(self, rows: npt.NDArray[np.int32]) -> bool:
+        """Go on from another plan, rows of team, date, site, start, minutes, if it is better than the best."""
+        p, s = self.problem, self.state
+        load_best(p, s)
+        dates, before = int(p.number[DATES]), self.value_milli
+        old = {r: s.stop[r, : s.stops[r]].copy() for r in np.flatnonzero(s.stops).tolist()}
+        new: dict[int, list[tuple[int, ...]]] = {}
+        for k, d, i, start, minutes in rows.tolist():
+            new.setdefault(k * dates + d, []).append((i, minutes, start))
+        s.clock[REMOVED] = 0
+        for r in old:
+            for q in range(int(s.stops[r]) - 1, -1, -1):
+                remove_stop(p, s, r, q)
+                s.clock[REMOVED] = 0
+            schedule(p, s, r)
+        pins = {(r, int(stop[SITE])): int(stop[PIN]) for r, stops in old.items() for stop in stops if stop[PIN] >= 0}
+        fits = all(
+            insert_stop(p, s, r, q, i, minutes, pins.get((r, i), -1))
+            for r, stops in new.items()
+            for q, (i, minutes, _) in enumerate(sorted(stops, key=lambda stop: stop[2]))
+        )
+        for r in old.keys() | new.keys():
+            if s.is_dirty[r] == 0:
+                s.is_dirty[r] = 1
+                s.dirty[s.clock[DIRTY]] = r
+                s.clock[DIRTY] += 1
+        worth = int(value(p, s))
+        dear = p.number[BUDGET] >= 0 and cost(p, s.total[METRES], s.total[TEAM_DAYS]) > p.number[BUDGET]
+        if not fits or dear or worth <= before:
+            load_best(p, s)
+            s.heat[CURRENT] = score(p, s)
+            return False
+        save_best(s)
+        s.count_of[BEST_VALUE], s.count_of[BEST_ACTIVATIONS] = worth, s.total[ACTIVATIONS]
+        s.heat[CURRENT] = s.heat[BEST] = score(p, s)
+        return True
+
+    def _fill_pool(self) -> None:
+        s = self.state
+        if self.pool is not None:
+            dates = int(self.problem.number[DATES])
+            for (r, stops), route in zip(s.log[: s.count_of[LOGGED]].tolist(), s.log_stop, strict=False):
+                self.pool.add(r // dates, r % dates, route[:stops])
+        s.count_of[LOGGED] = 0
 
     def _next_phase(self) -> bool:
         if self._cooled is None:
             return False
         heat, now = self.state.heat, self.iterations
+        load_best(self.problem, self.state)
+        self._unit = self._price()
+        plenty = max(0, self._cooled - now) if now < self._cooled else self._cooled
+        warmth = (plenty / max(1, len(self.problem.open_routes)) / PLENTY) ** 0.5
+        hot = self._unit * min(HOTTEST, max(COOLEST, warmth))
+        cold = min(hot * COLD / HOT, self._unit * COLD / HOT)
         if now < self._cooled:
-            first, self._until = self._hot, self._cooled
+            first, self._until = hot, self._cooled
         else:
-            load_best(self.problem, self.state)
-            heat[CURRENT] = score(self.problem, self.state)
-            first, self._until = self._hot * LUKEWARM, now + max(100, self._cooled // ROUNDS)
+            first, self._until = hot * LUKEWARM, now + round_length(self._cooled)
+        first = max(first, cold)
         heat[TEMPERATURE] = first
-        heat[COOLING] = (self._hot * COLD / first) ** (1 / (self._until - now))
+        heat[COOLING] = (cold / first) ** (1 / (self._until - now))
         return True
+
+    def _price(self) -> float:
+        """Price an activation for the present plan, the best so far; returns the unit of heat in milli."""
+        s, number = self.state, self.problem.number
+        team_days, won = max(1, int(s.total[TEAM_DAYS])), max(1, int(s.total[ACTIVATIONS]))
+        s.tune[WORTH] = number[W_SHORT]
+        unit = HOT * float(number[W_SHORT]) * won / team_days
+        if s.total[ACTIVATIONS] >= number[GAP]:
+            money = number[W_COST] * cost(self.problem, s.total[METRES], s.total[TEAM_DAYS]) / 1e6
+            spent = money + number[W_LATE] * s.total[LATE] / max(1, number[DATES] - 1)
+            s.tune[WORTH] = min(float(number[W_SHORT]), max(1.0, DEAR * float(spent) / won))
+            unit = HOT_MONEY * float(spent) / team_days
+        s.heat[CURRENT] = s.heat[BEST] = score(self.problem, s)
+        return max(1.0, unit)

@@ -13,11 +13,13 @@ from threading import Event, Thread
 
 from solver.arrays import Arrays, Ints, build_arrays
 from solver.bound import Bounds, upper_bounds
+from solver.columns import Route, RoutePool
 from solver.compilation import data_folder, record_compiled, tiny_instance
 from solver.construct import construct, read_off
 from solver.instance import Instance, Visit, write_instance
+from solver.master import assign
 from solver.plan import Plan, Progress, StopReason
-from solver.search import REHEARSAL, Search, cooling_length
+from solver.search import REHEARSAL, Search, cooling_length, round_length
 from solver.state import blank, pose
 from solver.verify import Verdict, verify
 
@@ -26,6 +28,9 @@ PROGRESS_SECONDS = 0.25
 STOP_PATIENCE_SECONDS = 0.3
 # Part of the time left that the cooling is planned for; the rest is a reserve for a slower machine, then for rounds.
 PLANNED_SHARE = 0.9
+# Deterministic seconds that the choice among routes may take: per iteration of the cooling, at least, at most.
+CHOOSING = 2e-6
+LEAST_CHOOSING, MOST_CHOOSING = 0.1, 10.0
 # How long to cool when no limit is given and the search goes on until it is stopped or proven optimal.
 ENDLESS_SECONDS = 60.0
 
@@ -154,9 +159,11 @@ def solve(
         state = blank(arrays, problem, seed=seed)
         construct(arrays, problem, state, should_stop=run.over)
         first_rows, first_plan_seconds = read_off(arrays, state), run.elapsed()
-        search = Search(problem, state)
+        pool = RoutePool(arrays)
+        pool.add_plan(first_rows)
+        search = Search(problem, state, pool=pool)
         run.tell(search, always=True)
-        iterations = _climb(run, search)
+        iterations = _climb(run, search, Chooser(arrays, search, seed=seed, should_stop=run.over))
         run.finish_bound(complete=limits.iterations is not None and iterations == limits.iterations)
     plan, verdict = _verified(instance, (read_off(arrays, state), first_rows))
     run.tell(search, always=True)
@@ -207,8 +214,75 @@ def compile_kernels() -> None:
     record_compiled()
 
 
-def _climb(run: _Run, search: Search) -> int | None:
+class Chooser:
+    """OR-Tools choosing among the routes in the pool, beside the search, at marks that iterations alone set.
+
+    It starts when the cooling ends; its answer is waited for and taken over a round later.
+    """
+
+    def __init__(self, arrays: Arrays, search: Search, *, seed: int, should_stop: Callable[[], bool]) -> None:
+        self._arrays = arrays
+        self._search = search
+        self._seed = seed
+        self._should_stop = should_stop
+        self._thread: Thread | None = None
+        self._answer: Ints | None = None
+        self._failure: BaseException | None = None
+        self._done = False
+
+    def left(self) -> int | None:
+        """Iterations until the next mark; None if there is none, or none is known yet."""
+        cooled = self._search.cooled
+        if cooled is None or self._done:
+            return None
+        mark = cooled if self._thread is None else cooled + round_length(cooled)
+        return max(0, mark - self._search.iterations)
+
+    def act(self) -> None:
+        """Start at the first mark, take the answer over at the second."""
+        if self._thread is None:
+            rows = read_off(self._arrays, self._search.state)
+            routes = tuple(self._search.pool or ())
+            self._thread = Thread(target=self._choose, args=(routes, rows), name="master", daemon=True)
+            self._thread.start()
+            return
+        self._done = True
+        self.finish()
+        if self._answer is not None and not self._should_stop():
+            self._search.adopt(self._answer)
+
+    def finish(self) -> None:
+        """Wait for the end of the choice; raises what it raised."""
+        if self._thread is not None:
+            self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def _choose(self, routes: tuple[Route, ...], rows: Ints) -> None:
+        cooled = self._search.cooled or 0
+        try:
+            self._answer = assign(
+                self._arrays,
+                routes,
+                rows,
+                deterministic_time=min(MOST_CHOOSING, max(LEAST_CHOOSING, CHOOSING * cooled)),
+                seed=self._seed,
+                should_stop=self._should_stop,
+            )
+        except BaseException as exc:  # raised again by the thread that waits for the answer
+            self._failure = exc
+
+
+def _climb(run: _Run, search: Search, chooser: Chooser) -> int | None:
     """Search until a limit is met; returns the iterations that repeat the run, None if no number does."""
+    try:
+        return _climb_marked(run, search, chooser)
+    finally:
+        chooser.finish()
+
+
+def _climb_marked(run: _Run, search: Search, chooser: Chooser) -> int | None:
+    """Search slice by slice, letting the chooser act at its marks."""
     wanted = run.limits.iterations
     if wanted is not None:
         search.set_cooling(cooling_length(wanted))
@@ -222,8 +296,12 @@ def _climb(run: _Run, search: Search) -> int | None:
             break
         elif search.cooled is None and search.iterations >= REHEARSAL:
             search.set_cooling(_fitting_length(run, search, seconds=run.elapsed() - began))
+        left = chooser.left()
+        if left == 0:
+            chooser.act()
+            left = chooser.left()
         before, done = run.elapsed(), search.iterations
-        search.run(size)
+        search.run(size if left is None else min(size, left))
         spent, done = run.elapsed() - before, search.iterations - done
         if done:
             # Doubling at most, so that one slow slice after many quick ones is still short.

@@ -26,6 +26,7 @@ NEIGHBOURS = 48
 PROMISES = 384
 CANDIDATES = 192
 MOST_TOUCHED = 24
+LOG = 256
 ROWS_PER_BLOCK = 256
 
 
@@ -194,6 +195,8 @@ def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
         is_dirty=np.zeros(routes, dtype=np.uint8),
         heat=np.zeros(HEATS),
         count_of=np.zeros(COUNTS, dtype=np.int64),
+        log=np.zeros((LOG, 2), dtype=np.int64),
+        log_stop=np.zeros((LOG, longest, 3), dtype=np.int64),
     )
 
 
