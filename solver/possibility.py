@@ -73,7 +73,7 @@ class Possibilities:
         self._instance = instance
         self._travel = Travel(instance.travel)
         self._detours = Detours(instance)
-        self._published = {visit.site for visit in instance.published}
+        self._counted = {visit.site for visit in (*instance.published, *instance.pinned)}
         self._works = tuple(_bits(team.work_dates) for team in instance.teams)
 
     def judge(self, site: Site) -> Possibility:
@@ -129,8 +129,8 @@ class Possibilities:
         return Rule.TOO_MANY_TEAMS if site.max_teams == 0 else None
 
     def _must_win(self, site: Site) -> bool:
-        """Whether only activations would lead a plan there; a must-visit or a published one counts by itself."""
-        return not site.must and site.id not in self._published
+        """Whether only activations would lead a plan there: a must-visit, a pin, a published visit count without."""
+        return not site.must and site.id not in self._counted
 
     def _rule_for(self, site: Site, team: Team, windows: Windows) -> Rule | None:
         """The first rule that forbids a visit straight from the base on a date with these windows."""

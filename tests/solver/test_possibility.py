@@ -4,12 +4,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.instance import Instance, Visit
 from solver.plan import Plan
 from solver.possibility import Possibilities, Possibility, Rule
+from solver.solve import Limits, solve
 from solver.verify import verify
 from tests.solver.coast import coast_document
 from tests.solver.random_instances import instances, random_plan
@@ -35,7 +36,8 @@ def some_direct_visit(instance: Instance, possibilities: Possibilities, site_id:
 def test_impossible_sites_win_nobody_and_others_admit_a_plan(instance: Instance, seed: int) -> None:
     possibilities = Possibilities(instance)
     verdict = verify(instance, random_plan(Random(seed), instance))
-    counted_by_itself = {site.id for site in instance.sites if site.must} | {v.site for v in instance.published}
+    counted_by_itself = {site.id for site in instance.sites if site.must}
+    counted_by_itself |= {visit.site for visit in (*instance.published, *instance.pinned)}
     for site in instance.sites:
         found = possibilities.judge(site)
         assert found.possible + sum(count for _, count in found.by_rule) == found.team_days
@@ -49,6 +51,14 @@ def test_impossible_sites_win_nobody_and_others_admit_a_plan(instance: Instance,
             there = [outcome for outcome in verdict.by_visit if outcome.visit.site == site.id]
             assert not any(outcome.served for outcome in there)
             assert not there or site.id not in counted_by_itself
+
+
+@given(instances())
+@settings(max_examples=30, deadline=None)
+def test_solver_never_visits_an_impossible_site(instance: Instance) -> None:
+    visited = {visit.site for visit in solve(instance, Limits(iterations=200)).plan.visits}
+    possibilities = Possibilities(instance)
+    assert not [site.id for site in instance.sites if site.id in visited and possibilities.judge(site).rule]
 
 
 @given(instances())
