@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=["districts", "cores"],
         metavar="SET|DIR",
-        help="folders of instance files, or sets of our own: districts, provinces, cores, examples",
+        help="folders of instance files, or sets of our own: districts, provinces, cores, rounds, examples",
     )
     parser.add_argument("--only", type=_names, metavar="NAME,…", help="take only the instances of these names")
     parser.add_argument("--methods", type=_names, metavar="NAME,…", help="ours, spreadsheet, ortools, pyvrp, vroom")
@@ -153,8 +153,8 @@ def _instance_files(chosen: Iterable[str], place: Place) -> list[Path]:
 def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Trial]:
     """Return all runs in the order in which they are made; raises `InvalidInstance`, `NoSuite` and `OSError`.
 
-    The cheap ones and the first seeds come first, and the methods of an instance follow each other, so that what a
-    busy machine does to one it does to all.
+    First everything once, then further seeds of what is cheap, so that a run that is cut short says something of all;
+    the methods of an instance follow each other, so that what a busy machine does to one it does to all.
     """
     ordered = []
     for path in paths:
@@ -164,8 +164,8 @@ def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Trial]:
         for method, limit, seeds in _plans(name, read_instance(path), chosen):
             for round_number, seed in enumerate(seeds, 1):
                 trial = Trial(path=path.resolve(), method=method, seed=seed, limit=limit, threads=chosen.threads)
-                ordered.append((round_number * limit, name, round_number, trial))
-    ordered.sort(key=lambda entry: entry[:3])
+                ordered.append((round_number > 1, round_number * limit, name, round_number, trial))
+    ordered.sort(key=lambda entry: entry[:4])
     return [trial for *_, trial in ordered]
 
 

@@ -5,6 +5,7 @@ import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
@@ -24,18 +25,24 @@ NOVEMBER = schedules.ScheduleRequest(period_start=date(2023, 11, 1), period_end=
 def write_examples(folder: Path) -> None:
     """Write an instance file for November 2023 of every example district, through a database that is then dropped."""
     configure_logging("WARNING", json_lines=True)
-    now = datetime.now(UTC)
     with tempfile.TemporaryDirectory() as data, running_postgres(Path(data) / "postgres") as url:
         engine = make_engine(url)
         migrate(engine)
         prepare_database(url)
         for source in sorted(path.parent for path in EXAMPLES.glob("*/district.json")):
-            with Session(engine) as session:
-                code = load_example(session, source, now=now)
-                district = districts.get_district(session, code)
-                schedule = schedules.request_schedule(session, district, NOVEMBER, actor=COMMAND_LINE, now=now)
-                built = build_instance(session, schedule)
-                session.rollback()
-            name = source.name.partition("-")[2]
-            (folder / f"{name}-november.json").write_bytes(gzip.decompress(built.content))
+            write_example(engine, source, folder)
         engine.dispose()
+
+
+def write_example(engine: Engine, source: Path, folder: Path) -> Path:
+    """Write the instance of one example folder; the database is as before afterwards."""
+    now = datetime.now(UTC)
+    with Session(engine) as session:
+        code = load_example(session, source, now=now)
+        district = districts.get_district(session, code)
+        schedule = schedules.request_schedule(session, district, NOVEMBER, actor=COMMAND_LINE, now=now)
+        built = build_instance(session, schedule)
+        session.rollback()
+    written = folder / f"{source.name.partition('-')[2]}-november.json"
+    written.write_bytes(gzip.decompress(built.content))
+    return written

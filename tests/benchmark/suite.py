@@ -57,6 +57,10 @@ def write_cores(folder: Path) -> None:
     for size, (sites, teams, share) in CORES.items():
         name = f"core-{size}"
         write_instance(core(sites=sites, teams=teams, capacity_share=share, seed=1, name=name), folder / f"{name}.json")
+
+
+def write_rounds(folder: Path) -> None:
+    """Write instances of one date and many short stops, which route optimisers can plan too."""
     for sites, teams, window_minutes, clustered in ROUNDS:
         name = f"rounds-{sites}-m{teams}-{'narrow' if window_minutes < WIDE_MINUTES else 'wide'}"
         made = orienteering(
@@ -92,5 +96,6 @@ SETS: dict[str, Callable[[Path], None]] = {
     "districts": write_districts,
     "provinces": write_provinces,
     "cores": write_cores,
+    "rounds": write_rounds,
     "examples": write_examples,
 }

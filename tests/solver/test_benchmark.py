@@ -148,15 +148,15 @@ class TestCommand:
         assert benchmark.main(self.chosen(instances, tmp_path)) == 2
         assert "other columns" in capsys.readouterr().err
 
-    def test_cheap_runs_and_first_seeds_come_first(self, instances: Path) -> None:
-        chosen = benchmark._parser().parse_args(["--seeds", "4,5", "--time-limits", "10,15"])
+    def test_everything_is_run_once_before_anything_again(self, instances: Path) -> None:
+        chosen = benchmark._parser().parse_args(["--seeds", "4,5", "--time-limits", "10,25"])
         made = benchmark._trials([instances / "tiny.json.gz"], chosen)
         assert [(trial.method, trial.limit, trial.seed) for trial in made] == [
             ("spreadsheet", 0.0, 0),
             ("ours", 10.0, 4),
-            ("ours", 15.0, 4),
+            ("ours", 25.0, 4),
             ("ours", 10.0, 5),
-            ("ours", 15.0, 5),
+            ("ours", 25.0, 5),
         ]
 
     def test_child_hears_the_trial_that_was_meant(self) -> None:
