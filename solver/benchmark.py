@@ -87,7 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     waiting = [trial for trial in trials if trial.key not in known]
     failed = 0
     if waiting and not chosen.report_only:
-        failed = _run_all(waiting, place, deadline=time.monotonic() + 60 * chosen.minutes)
+        try:
+            failed = _run_all(waiting, place, deadline=time.monotonic() + 60 * chosen.minutes)
+        except KeyboardInterrupt:
+            sys.stderr.write("interrupted; the next call goes on from here\n")
     asked = {trial.key for trial in trials}
     rows = [row for row in read_results(place.results) if key_of(row) in asked]
     _report(rows, place, chosen.markdown)
@@ -151,16 +154,21 @@ def _instance_files(chosen: Iterable[str], place: Place) -> list[Path]:
 
 
 def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Trial]:
-    """Return all runs in the order in which they are made; raises `InvalidInstance`, `NoSuite` and `OSError`.
+    """Return all runs in the order in which they are made.
+
+    Raises `InvalidInstance`, `NoSuite`, `OSError`, and `ValueError` for two instances of one name.
 
     First everything once, then further seeds of what is cheap, so that a run that is cut short says something of all;
     the methods of an instance follow each other, so that what a busy machine does to one it does to all.
     """
     ordered = []
+    named: dict[str, Path] = {}
     for path in paths:
         name = path.name.partition(".")[0]
         if chosen.only and name not in chosen.only:
             continue
+        if named.setdefault(name, path) != path:
+            raise ValueError(f"{named[name]} and {path} have the same name: rename one of them")
         for method, limit, seeds in _plans(name, read_instance(path), chosen):
             for round_number, seed in enumerate(seeds, 1):
                 trial = Trial(path=path.resolve(), method=method, seed=seed, limit=limit, threads=chosen.threads)
@@ -175,7 +183,7 @@ def _plans(name: str, instance: Instance, chosen: argparse.Namespace) -> list[tu
     comparable = all(site.fixed_minutes is not None for site in instance.sites) and suite().is_comparable(instance)
     efforts = [next(effort for effort in EFFORTS if sites <= effort.most_sites)]
     if comparable:
-        peers = list(suite().PEERS)
+        peers = list(suite().installed_peers())
         beside = next(effort for effort in COMPARABLE_EFFORTS if sites <= effort.most_sites)
         efforts = list(PUBLIC_EFFORTS) if name in suite().BEST_KNOWN else [beside]
     found = [(SPREADSHEET, 0.0, [0])]
@@ -192,7 +200,7 @@ def _plans(name: str, instance: Instance, chosen: argparse.Namespace) -> list[tu
 
 def _run_all(trials: Sequence[Trial], place: Place, *, deadline: float) -> int:
     """Run every trial in a process of its own and write its row at once; returns how many failed."""
-    failed = 0
+    failed = left = 0
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("compiling", total=len(trials))
@@ -207,7 +215,11 @@ def _run_all(trials: Sequence[Trial], place: Place, *, deadline: float) -> int:
                 failed += fault is not None
                 if fault is not None:
                     bar.console.print(f"{trial.instance} {trial.method} failed: {fault[-500:]}")
+            else:
+                left += 1
             bar.advance(task)
+    if left:
+        sys.stderr.write(f"the time is up; {left} runs are left for another call\n")
     return failed
 
 

@@ -21,7 +21,7 @@ from solver.verify import Verdict, verify
 OURS, SPREADSHEET = "ours", "spreadsheet"
 # Peers are no dependency, so they are known by name only; the repository's tests bring them.
 SUITE = "tests.benchmark.suite"
-CONTRACT = Path(os.environ.get("JEMPUT_CONTRACT_DIR", "../shared/contract"))
+CONTRACT = Path(os.environ.get("JEMPUT_CONTRACT_DIR", Path(__file__).parents[2] / "shared" / "contract"))
 """Beside the repository, where the planning contract with its referee lies for those who have it."""
 # A run has come near to its final value when all but this part of it is there.
 NEAR = 0.01

@@ -2,7 +2,10 @@
 
 They lie with the tests because peers are no dependency of the service."""
 
+import sys
 from collections.abc import Callable
+from functools import cache
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 from solver.instance import Instance, write_instance
@@ -10,9 +13,7 @@ from tests.benchmark.districts import SIZES, Spread, core, district, orienteerin
 from tests.benchmark.peers import PACKAGES, peer_plan, peer_version
 from tests.benchmark.routing import NotComparable, routing
 
-__all__ = ["BEST_KNOWN", "PEERS", "SETS", "is_comparable", "peer_plan", "peer_version"]
-
-PEERS = tuple(PACKAGES)
+__all__ = ["BEST_KNOWN", "SETS", "installed_peers", "is_comparable", "peer_plan", "peer_version"]
 
 # Spread, size, seed, whether the gap can be closed. Two seeds of the smallest: there luck shows most.
 DISTRICTS: tuple[tuple[Spread, str, int, bool], ...] = (
@@ -74,6 +75,20 @@ def write_examples(folder: Path) -> None:
     from tests.benchmark import examples
 
     examples.write_examples(folder)
+
+
+@cache
+def installed_peers() -> tuple[str, ...]:
+    """Return the peers that can be run here; says on standard error which cannot."""
+    found = []
+    for name, package in PACKAGES.items():
+        try:
+            peer_version(name)
+        except PackageNotFoundError:
+            sys.stderr.write(f"{name} is left out: install {package}, or run `make bench`\n")
+        else:
+            found.append(name)
+    return tuple(found)
 
 
 def is_comparable(instance: Instance) -> bool:

@@ -132,14 +132,26 @@ class TestCommand:
         assert benchmark.read_results(tmp_path / "out" / "results.csv") == []
 
     def test_no_run_begins_that_would_end_too_late(
-        self, instances: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        instances: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
         monkeypatch.setattr(benchmark, "_run_apart", lambda trial, place: pytest.fail("there was no time"))
         assert benchmark.main([*self.chosen(instances, tmp_path / "out"), "--minutes", "0"]) == 0
+        assert "1 runs are left" in capsys.readouterr().err
 
     def test_unknown_set_is_refused_by_name(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert benchmark.main(["--instances", "atlantis"]) == 2
         assert "atlantis is neither a folder nor one of the sets districts" in capsys.readouterr().err
+
+    def test_two_instances_of_one_name_are_refused(
+        self, instances: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_instance(tiny_instance(), instances / "tiny.json")
+        assert benchmark.main(self.chosen(instances, tmp_path / "out")) == 2
+        assert "have the same name" in capsys.readouterr().err
 
     def test_results_with_other_columns_are_not_continued(
         self, instances: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
