@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from solver.forcing import Forcing
 
 # Search steps spent on mending a plan around one forced visit, in each of several tries.
-ITERATIONS = 2_000
+ITERATIONS = 4_000
 TRIES = 2
 
 
@@ -56,6 +56,7 @@ class Forced:
     activations_lost: int
     value_lost_milli: int
     cost_added: int
+    closes_gap: bool
     changes: Changes
 
     def to_json(self) -> dict[str, Any]:
@@ -64,6 +65,7 @@ class Forced:
             "activations_lost": self.activations_lost,
             "value_lost_milli": self.value_lost_milli,
             "cost_added": self.cost_added,
+            "closes_gap": self.closes_gap,
             "changes": self.changes.to_json(),
         }
 
@@ -79,8 +81,6 @@ class Explanation:
     forced: Forced | None = None
     not_ready: str | None = None
     """Why the site is not ready, in the caller's words."""
-    target_met: bool = False
-    """The plan closes the gap without this site."""
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
@@ -179,7 +179,6 @@ class Explainer:
             possibility=possibility,
             visits=visits,
             not_ready=reason if standing is Standing.NOT_READY else None,
-            target_met=self._verdict.shortfall == 0,
         )
 
     def _lay_out(self) -> "Forcing":
@@ -219,5 +218,6 @@ class Explainer:
             activations_lost=before.activations - verdict.activations,
             value_lost_milli=before.value_milli - verdict.value_milli,
             cost_added=verdict.cost - before.cost,
+            closes_gap=verdict.shortfall == 0,
             changes=changes_between(self._visits, [visit for visit in visits if visit.site != site.id]),
         )

@@ -177,13 +177,13 @@ def _beaten(explanation: Explanation, forced: Forced, names: Mapping[str, str]) 
             "best yet; allow a longer run.",
             **facts,
         )
-    elif forced.activations_lost > 0:
+    elif forced.activations_lost > 0 and not forced.closes_gap:
         sentence = both(
             "{site} kalah bersaing: bila dipaksakan ({visits}), seluruh rencana kehilangan {lost} aktivasi.",
             "{site} is beaten: forcing it in ({visits}) loses {lost} activations over the whole plan.",
             **facts,
         )
-    elif explanation.target_met:
+    elif forced.closes_gap:
         sentence = both(
             "{site} tidak diperlukan: target sudah tertutup tanpa lokasi ini. Bila dipaksakan ({visits}), biaya "
             "berubah Rp{cost}.",

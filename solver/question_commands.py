@@ -35,7 +35,7 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     replan = commands.add_parser("replan", help="plan again close to the published visits of the instance")
     replan.add_argument("instance", type=Path, metavar="INSTANCE")
     replan.add_argument("-o", "--output", type=Path, required=True, metavar="PLAN")
-    replan.add_argument("--time-limit", type=float, metavar="S", help="seconds; 2 if no other limit is given")
+    replan.add_argument("--time-limit", type=float, metavar="S", help="seconds; 1 if no other limit is given")
     replan.add_argument("--iterations", type=int, metavar="N", help="search steps; makes the plan repeatable")
     replan.add_argument("--most-moved", type=int, metavar="N", help="most published visits to leave out by choice")
     replan.add_argument("--seed", type=int, default=0, metavar="N")

@@ -112,7 +112,7 @@ def _replan(chosen: argparse.Namespace) -> int:
     from solver.solve import Limits
 
     instance = read_instance(chosen.instance)
-    seconds = 2.0 if chosen.time_limit is None and chosen.iterations is None else chosen.time_limit
+    seconds = 1.0 if chosen.time_limit is None and chosen.iterations is None else chosen.time_limit
     limits = Limits(time_seconds=seconds, iterations=chosen.iterations)
     found = replan(instance, limits, most_moved=chosen.most_moved, seed=chosen.seed)
     write_plan(found.plan, chosen.output)

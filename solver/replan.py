@@ -7,14 +7,16 @@ meets the plans with few changes first.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from solver.arrays import Arrays, build_arrays
 from solver.changes import Changes, changes_between
+from solver.compilation import record_compiled, tiny_instance
 from solver.construct import FIRST_QUOTA, fill_date, place_must, read_off, settle
 from solver.instance import Instance
 from solver.kernels import BLINK, BY_RATE, RANKING, SHARE, VISITS, W_MOVED, W_MUST, Problem, State
 from solver.plan import Plan, StopReason
-from solver.solve import Limits, compile_kernels
+from solver.solve import Limits
 from solver.state import pose
 from solver.timing import keep_starts
 from solver.verify import Verdict, verify
@@ -48,7 +50,20 @@ def replan(
 
     `most_moved` limits how many published visits are left out beyond those that cannot stay anyway.
     """
-    compile_kernels()
+    _compile_kernels()
+    return _replanned(instance, limits, most_moved=most_moved, seed=seed, should_stop=should_stop)
+
+
+@cache
+def _compile_kernels() -> None:
+    """Have the kernels ready before the clock runs: from the cache at once, else within a minute or so."""
+    _replanned(tiny_instance(), Limits(iterations=STAGES), most_moved=None, seed=0, should_stop=lambda: False)
+    record_compiled()
+
+
+def _replanned(
+    instance: Instance, limits: Limits, *, most_moved: int | None, seed: int, should_stop: Callable[[], bool]
+) -> Replan:
     started = time.perf_counter()
     arrays = build_arrays(instance)
     problem = pose(arrays)

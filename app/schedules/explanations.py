@@ -95,6 +95,8 @@ class ForcedOut(Outgoing):
     activations_lost: int
     value_lost_milli: int
     cost_added: int
+    closes_gap: bool
+    """The forced plan closes the gap as well, so the plan does not need the site."""
     changes: ForcedChanges
 
 

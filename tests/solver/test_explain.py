@@ -57,6 +57,16 @@ def test_beaten_site_tells_who_leaves_and_how_many_activations_are_lost() -> Non
     assert "loses 30 activations" in sentence.en
 
 
+def test_site_that_a_closed_gap_does_not_need_says_so() -> None:
+    instance, plan = crowded()
+    document = instance.to_json() | {"target": {"gap": 20, "walk_ins_per_day": 0}}
+    explainer = Explainer(Instance.from_json(document), plan)
+    found = explainer.explain(instance.sites[1], iterations=200)
+    assert found.forced is not None
+    assert found.forced.closes_gap
+    assert "tidak diperlukan" in explainer.describe(found).id
+
+
 def test_pinned_visits_are_never_displaced() -> None:
     instance, plan = crowded()
     document = instance.to_json() | {"pinned": [visit.to_json() for visit in plan.visits]}
