@@ -24,6 +24,8 @@ from solver.instance import Instance, InvalidInstance, read_instance
 OVERHEAD_SECONDS = 5.0
 # A run that goes on for so long after its limit is stuck.
 PATIENCE_SECONDS = 600.0
+# Instances of our own, by the names that the suite has them under; a folder of such a name is given as ./name.
+SETS = ("districts", "provinces", "cores", "rounds", "examples")
 # What lies between these on a page is written anew by --markdown.
 BEGIN, END = "<!-- benchmark -->", "<!-- end of benchmark -->"
 
@@ -104,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=["districts", "cores"],
         metavar="SET|DIR",
-        help="folders of instance files, or sets of our own: districts, provinces, cores, rounds, examples",
+        help=f"folders of instance files, or sets of our own: {', '.join(SETS)}",
     )
     parser.add_argument("--only", type=_names, metavar="NAME,…", help="take only the instances of these names")
     parser.add_argument("--methods", type=_names, metavar="NAME,…", help="ours, spreadsheet, ortools, pyvrp, vroom")
@@ -136,16 +138,15 @@ def _instance_files(chosen: Iterable[str], place: Place) -> list[Path]:
     found: list[Path] = []
     for name in chosen:
         folder = Path(name)
-        if not folder.is_dir():
-            sets = suite().SETS
-            if name not in sets:
-                raise FileNotFoundError(f"{name} is neither a folder nor one of the sets {', '.join(sets)}")
+        if name in SETS:
             folder = place.folder / "instances" / name
             if not folder.is_dir():
                 draft = folder.with_name(f"{name}.part")
                 draft.mkdir(parents=True, exist_ok=True)
-                sets[name](draft)
+                suite().SETS[name](draft)
                 draft.rename(folder)
+        if not folder.is_dir():
+            raise FileNotFoundError(f"{name} is neither one of the sets {', '.join(SETS)} nor a folder")
         files = sorted(path for path in folder.iterdir() if path.name.endswith((".json", ".json.gz")))
         if not files:
             raise FileNotFoundError(f"no instance in {folder}: give a folder with .json or .json.gz files")

@@ -9,7 +9,7 @@ import pytest
 from solver import benchmark
 from solver.benchmark_pictures import draw
 from solver.benchmark_report import Row, key_of, markdown, tables
-from solver.benchmark_trial import Moment, Result, Trial, _is_steady, _near_final_seconds, run
+from solver.benchmark_trial import Moment, Result, Trial, _is_steady, _near_final_seconds, run, suite
 from solver.compilation import tiny_instance
 from solver.instance import write_instance
 
@@ -144,7 +144,10 @@ class TestCommand:
 
     def test_unknown_set_is_refused_by_name(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert benchmark.main(["--instances", "atlantis"]) == 2
-        assert "atlantis is neither a folder nor one of the sets districts" in capsys.readouterr().err
+        assert "atlantis is neither one of the sets districts" in capsys.readouterr().err
+
+    def test_every_set_can_be_written(self) -> None:
+        assert set(suite().SETS) == set(benchmark.SETS)
 
     def test_two_instances_of_one_name_are_refused(
         self, instances: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
