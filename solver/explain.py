@@ -104,6 +104,7 @@ class Explainer:
             self._outcomes[outcome.visit.site].append(outcome)
         self._names = {site.id: site.name for site in instance.sites}
         self._forcing: Forcing | None = None
+        self._gains: dict[int, int] = {}
 
     def explain(self, site: Site, *, iterations: int = ITERATIONS) -> Explanation:
         """Say why a site is in the plan or not."""
@@ -125,7 +126,7 @@ class Explainer:
         done = len(found) - len(beaten)
         on_explained(done)
         if beaten:
-            self._lay_out()
+            self._gain_of_mending(ITERATIONS)
 
         def answer(index: int) -> Explanation:
             late = time_seconds is not None and time.perf_counter() - started > time_seconds
@@ -191,7 +192,7 @@ class Explainer:
 
     def _forced(self, beaten: Explanation, *, iterations: int) -> Explanation:
         best: tuple[int, Forced] | None = None
-        for visits in self._attempts(beaten, iterations):
+        for visits, is_mended in self._attempts(beaten, iterations):
             kept = keep_starts(self._instance, visits, self._visits)
             verdict = verify(self._instance, Plan(visits=kept))
             if not verdict.feasible:
@@ -199,17 +200,28 @@ class Explainer:
             found = self._compare(beaten.site, verdict, kept)
             # Of nearly equal plans the one that leaves more as it was is the better answer.
             price = found.value_lost_milli + self._instance.weights.shortfall * found.changes.count // 2
+            price += self._gain_of_mending(iterations) if is_mended else 0
             if best is None or price < best[0]:
                 best = price, found
         return replace(beaten, forced=best[1] if best else None)
 
-    def _attempts(self, beaten: Explanation, iterations: int) -> Iterator[tuple[Visit, ...]]:
+    def _gain_of_mending(self, iterations: int) -> int:
+        """What mending alone would win, in milli-activations: no merit of a site that is forced in."""
+        if iterations not in self._gains:
+            forcing = self._lay_out()
+            plans = [forcing.mend(iterations=iterations, seed=seed) for seed in range(1, TRIES + 1)]
+            values = [verify(self._instance, Plan(visits=visits)).value_milli for visits in plans]
+            self._gains[iterations] = max(0, max(values) - self._verdict.value_milli)
+        return self._gains[iterations]
+
+    def _attempts(self, beaten: Explanation, iterations: int) -> Iterator[tuple[tuple[Visit, ...], bool]]:
+        """Yield plans with a visit at the site: one that changes a single team-day, then mended ones (True)."""
         forcing = self._lay_out()
         for attempt in range(1 + (TRIES if iterations else 0)):
             visits = forcing.force(beaten.site.id, iterations=iterations if attempt else 0, seed=attempt)
             if visits is None:
                 return
-            yield visits
+            yield visits, attempt > 0
 
     def _compare(self, site: Site, verdict: Verdict, visits: Sequence[Visit]) -> Forced:
         before = self._verdict

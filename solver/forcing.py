@@ -159,14 +159,26 @@ class Forcing:
         """Return the best plan found with a visit at the site; None if no team-day could be freed for it."""
         i = self._site_index[site]
         problem = self._problem._replace(site=self._problem.site.copy())
-        state = State._make(array.copy() for array in self._state)
+        state = self._fresh(seed)
         if problem.site[i, MUST] == 0:
             problem.site[i, MUST] = 1
             state.total[MUST_MISSED] += 1
-        state.rng[0] ^= np.uint64(seed)
         while not force(problem, state, i):
             if problem.number[BUDGET] < 0 or not drop_poorest(problem, state):
                 return None
+        return self._mended(problem, state, iterations)
+
+    def mend(self, *, iterations: int, seed: int = 0) -> tuple[Visit, ...]:
+        """Return the plan mended alike with nothing forced into it: what the mending alone is worth."""
+        state = self._fresh(seed)
+        return self._mended(self._problem, state, iterations)
+
+    def _fresh(self, seed: int) -> State:
+        state = State._make(array.copy() for array in self._state)
+        state.rng[0] ^= np.uint64(seed)
+        return state
+
+    def _mended(self, problem: Problem, state: State, iterations: int) -> tuple[Visit, ...]:
         settle(problem, state)
         for step in range(STEPS):
             anneal_gently(problem, state, iterations // STEPS, progress=step / STEPS)
