@@ -5,6 +5,7 @@ from sqlalchemy import Engine
 
 import app.access.api
 import app.calendars.api
+import app.calendars.outbox_api
 import app.districts.api
 import app.observability
 import app.reports.api
@@ -13,6 +14,7 @@ import app.schedules.assignments
 import app.schedules.conflicts
 import app.schedules.explanations
 import app.schedules.feeds
+import app.schedules.invitations_api
 import app.schedules.visits_export
 import app.sites.api
 import app.sites.closures_api
@@ -44,6 +46,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.observability,
         app.access.api,
         app.calendars.api,
+        app.calendars.outbox_api,
         app.districts.api,
         app.reports.api,
         app.schedules.api,
@@ -51,6 +54,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.schedules.conflicts,
         app.schedules.explanations,
         app.schedules.feeds,
+        app.schedules.invitations_api,
         app.schedules.visits_export,
         app.sites.api,
         app.sites.closures_api,

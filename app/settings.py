@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -39,6 +39,16 @@ class Settings(BaseSettings):
     calendar_sync_seconds: int = Field(default=120, ge=5, le=3600)
     """Longest conversation with a calendar's server."""
 
+    organizer_email: str = Field(default="jemput-bola@localhost.localdomain", pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$")
+    """Who invites: where a contact's calendar program sends its answer."""
+    organizer_name: str = Field(default="Jemput Bola Disdukcapil", max_length=100)
+    smtp_host: str | None = None
+    """Mail server for invitations; absent: they are written into `outbox_dir`."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+
     @field_validator("database_url")
     @classmethod
     def _postgres_only(cls, value: str | None) -> str | None:
@@ -67,6 +77,11 @@ class Settings(BaseSettings):
     def runs_dir(self) -> Path:
         """Scratch files of running solves; nothing here must survive."""
         return (self.data_dir / "runs").resolve()
+
+    @cached_property
+    def outbox_dir(self) -> Path:
+        """Invitations as files, for offices without a mail server."""
+        return (self.data_dir / "outbox").resolve()
 
     @cached_property
     def base_url(self) -> str:

@@ -11,18 +11,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import structlog
 from dbos import DBOS, DBOSPortableJSONSerializer, SQLAlchemyDatasource
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.idempotency import forget_old_keys
 from app.calendars.inbox import CALENDAR_CONNECTIONS, Desk, desk_of, refresh_due
+from app.calendars.mail import organizer_of, sender
+from app.calendars.outbox import OUTBOX_CONNECTIONS, Postman, deliver_due
 from app.database import make_engine
 from app.schedules import run
+from app.schedules.announcing import announce_marked, entry_renderer, mark_outlived
+from app.schedules.inviting import Messenger, send_due
 from app.schedules.models import Worker as WorkerRow
 from app.schedules.run_queue import (
     APPLICATION_NAME,
@@ -100,6 +105,7 @@ class Worker:
         self._stopped = threading.Event()
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeper", daemon=True)
         self._calendar_reader = threading.Thread(target=self._read_calendars, name="calendars", daemon=True)
+        self._announcer = threading.Thread(target=self._announce, name="announcer", daemon=True)
 
     def launch(self) -> None:
         prepare_database(self._database_url)
@@ -121,6 +127,7 @@ class Worker:
             raise self._launch_error
         self._housekeeper.start()
         self._calendar_reader.start()
+        self._announcer.start()
         log.info("worker started", executor_id=self.executor_id, concurrency=self._settings.worker_concurrency)
 
     _launch_error: BaseException | None = None
@@ -175,6 +182,7 @@ class Worker:
         self._housekeeper.join()
         # A slow server may keep it longer; it then ends with the process, and what it was at is done again.
         self._calendar_reader.join(timeout=_CALENDAR_GRACE_SECONDS)
+        self._announcer.join(timeout=_CALENDAR_GRACE_SECONDS)
         DBOS.destroy(destroy_registry=True)
         # Without a sign of life the others need not wait for this worker to fall silent.
         with self._engine.begin() as connection:
@@ -209,6 +217,26 @@ class Worker:
             except (SQLAlchemyError, OSError) as error:
                 # The database is away, or the data folder cannot keep our key.
                 log.warning("calendars not read", executor_id=self.executor_id, error=str(error))
+        engine.dispose()
+
+    def _announce(self) -> None:
+        """Write published visits into calendars and send invitations; apart from reading, which may take its time."""
+        engine = make_engine(self._database_url, pool_size=OUTBOX_CONNECTIONS, application_name=self.executor_id)
+        sessions = sessionmaker(engine, expire_on_commit=False)
+        chance = Random()
+        postman: Postman | None = None
+        messenger = Messenger(send=sender(self._settings), organizer=organizer_of(self._settings), random=chance.random)
+        while not self._stopped.wait(self._timing.calendars):
+            try:
+                postman = postman or Postman(
+                    desk=desk_of(self._settings), render=entry_renderer(self._settings.base_url), random=chance.random
+                )
+                announce_marked(sessions, datetime.now(UTC))
+                deliver_due(engine, datetime.now(UTC), postman=postman)
+                send_due(engine, datetime.now(UTC), messenger=messenger)
+            except (SQLAlchemyError, OSError) as error:
+                # The database is away, or the data folder cannot keep our key; what was due is still noted.
+                log.warning("nothing announced", executor_id=self.executor_id, error=str(error))
         engine.dispose()
 
     def _beat(self) -> None:
@@ -257,6 +285,7 @@ class Worker:
             DBOS.delete_workflows([job.workflow_id for job in old])
         with Session(self._engine) as session, session.begin():
             forget_old_keys(session, now=now)
+            mark_outlived(session, now)
         for folder in self._solver.scratch_dir.iterdir():
             if folder.stat().st_mtime < (now - timedelta(days=1)).timestamp():
                 shutil.rmtree(folder, ignore_errors=True)

@@ -14,8 +14,17 @@ from app.calendars import service as calendars
 from app.calendars.busy import BusySpan, busy_between, scope_of
 from app.calendars.credentials import load_key
 from app.calendars.guarded_http import Guard
-from app.calendars.models import CalendarKind, Scope
-from app.calendars.schemas import BusyOut, CalendarIn, CalendarOut, CalendarPatch, ReadingOut, TroubleOut
+from app.calendars.models import CalendarKind, Direction, Scope
+from app.calendars.outbox_state import DeliveryState
+from app.calendars.schemas import (
+    BusyOut,
+    CalendarIn,
+    CalendarOut,
+    CalendarPatch,
+    DeliveryOut,
+    ReadingOut,
+    TroubleOut,
+)
 from app.calendars.service import Connected, Vault
 from app.calendars.troubles import Trouble, trouble_text
 from app.database import SessionDep
@@ -65,7 +74,7 @@ def _out(connected: Connected, actor: Actor) -> CalendarOut:
         district_code=source.district_code,
         name=source.name,
         kind=CalendarKind(source.kind),
-        direction=source.direction,
+        direction=Direction(source.direction),
         scope=scope_of(source),
         scope_code=connected.scope_code,
         origin=source.origin,
@@ -73,6 +82,7 @@ def _out(connected: Connected, actor: Actor) -> CalendarOut:
         has_password=source.sealed_password is not None,
         tentative_blocks=source.tentative_blocks,
         refresh_minutes=source.refresh_minutes,
+        delivery=None if connected.delivery is None else _delivery_out(connected.delivery),
         reading=ReadingOut(
             attempted_at=reading.attempted_at,
             succeeded_at=reading.succeeded_at,
@@ -91,6 +101,26 @@ def _out(connected: Connected, actor: Actor) -> CalendarOut:
         ),
         created_at=source.created_at,
         version=source.version,
+    )
+
+
+def _delivery_out(state: DeliveryState) -> DeliveryOut:
+    delivery = state.delivery
+    return DeliveryOut(
+        pending=state.pending,
+        oldest_pending_at=state.oldest_pending_at,
+        delivered=state.delivered,
+        conflicts=state.conflicts,
+        refused=state.refused,
+        attempted_at=delivery.attempted_at,
+        succeeded_at=delivery.succeeded_at,
+        next_try_at=delivery.next_try_at,
+        failures=delivery.failures,
+        last_error=None
+        if delivery.trouble is None
+        else TroubleOut(
+            code=Trouble(delivery.trouble), message=trouble_text(Trouble(delivery.trouble), delivery.trouble_about)
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 readers that key events by content then see a change only where there is one."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -88,8 +88,23 @@ def write_calendar(calendar: Calendar) -> bytes:
     zone = ZoneInfo(calendar.time_zone)
     for entry in calendar.entries:
         lines.extend(_entry_lines(entry, zone))
-    lines += ("END:VCALENDAR", "")
-    return "\r\n".join([_folded(line) for line in lines]).encode()
+    return _written(lines)
+
+
+def write_object(
+    entry: CalendarEntry, time_zone: str, *, method: str | None = None, parties: Sequence[str] = ()
+) -> bytes:
+    """The entry as a calendar object of its own, as a CalDAV collection holds it (RFC 4791, 4.1), or, with a method and
+    lines that name the parties, as a message about it (RFC 5546)."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT_ID}", "CALSCALE:GREGORIAN"]
+    if method is not None:
+        lines.append(f"METHOD:{method}")
+    *event, end = _entry_lines(entry, ZoneInfo(time_zone))
+    return _written([*lines, *_time_zone_lines(time_zone), *event, *parties, end])
+
+
+def _written(lines: list[str]) -> bytes:
+    return "\r\n".join([*(_folded(line) for line in lines), "END:VCALENDAR", ""]).encode()
 
 
 def read_calendar(content: bytes) -> Calendar:

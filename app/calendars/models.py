@@ -236,4 +236,4 @@ class OutboxEntry(Base):
     their_etag: Mapped[str | None]
     """Of the version there that was reported, or accepted."""
     theirs: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """What stands there now: summary, starts_at, ends_at."""
+    """What stands there now: summary, starts_at, ends_at, and its digest."""

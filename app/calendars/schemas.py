@@ -1,11 +1,11 @@
 """What requests and answers about calendars look like."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, SecretStr
 
-from app.calendars.models import CalendarKind, Scope
+from app.calendars.models import CalendarKind, Direction, Scope
 from app.calendars.troubles import Trouble
 from app.districts.schemas import Incoming, Line, Outgoing
 from app.districts.words import Text
@@ -18,7 +18,8 @@ RefreshMinutes = Annotated[int, Field(ge=5, le=1440, description="Minutes betwee
 
 
 class CalendarIn(Incoming):
-    """A calendar to read. Of its address only the host is shown again; of its password nothing."""
+    """A calendar to read, to write our visits into, or both. Of its address only the host is shown again; of its
+    password nothing."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -45,7 +46,9 @@ class CalendarIn(Incoming):
     name: Line
     kind: CalendarKind
     address: Address
-    direction: Literal["in"] = "in"
+    direction: Direction = Field(
+        default=Direction.IN, description="in: read what is busy; out: write our visits there (CalDAV only)."
+    )
     scope: Scope = Field(default=Scope.DISTRICT, description="Whom the calendar binds.")
     scope_code: Line | None = Field(default=None, description="Code of the area, team or site; none for the district.")
     username: Username | None = None
@@ -90,12 +93,32 @@ class ReadingOut(Outgoing):
     """What was odd in the calendar, and how it was taken."""
 
 
+class DeliveryOut(Outgoing):
+    """How far our visits are written into the calendar; all moments carry an offset."""
+
+    pending: int
+    """Changes not delivered yet; none is lost, and each is tried until it is."""
+    oldest_pending_at: datetime | None
+    delivered: int
+    """Entries of ours that stand there."""
+    conflicts: int
+    """Entries that somebody there changed: GET …/conflicts; they are not written over."""
+    refused: int
+    """Entries that the server did not take while it took others."""
+    attempted_at: datetime | None
+    succeeded_at: datetime | None
+    next_try_at: datetime
+    failures: int
+    """Attempts in vain since the last success."""
+    last_error: TroubleOut | None
+
+
 class CalendarOut(Outgoing):
     id: int
     district_code: str
     name: str
     kind: CalendarKind
-    direction: str
+    direction: Direction
     scope: Scope
     scope_code: str | None
     origin: str
@@ -106,6 +129,8 @@ class CalendarOut(Outgoing):
     tentative_blocks: bool
     refresh_minutes: int
     reading: ReadingOut
+    delivery: DeliveryOut | None
+    """Null for a calendar that is only read, and until the first look at it."""
     created_at: datetime
     version: int
 

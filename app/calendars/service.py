@@ -14,7 +14,16 @@ from app.access import service as access
 from app.access.service import Actor
 from app.calendars.credentials import seal
 from app.calendars.guarded_http import Guard, origin_of
-from app.calendars.models import BusyEvent, CalendarReading, CalendarResource, CalendarSource, Scope
+from app.calendars.models import (
+    BusyEvent,
+    CalendarKind,
+    CalendarReading,
+    CalendarResource,
+    CalendarSource,
+    Direction,
+    Scope,
+)
+from app.calendars.outbox_state import DeliveryState, forget_written, mark_unannounced, retry_now, states_of
 from app.districts.areas import get_area
 from app.districts.models import District
 from app.errors import Forbidden, InvalidRequest, NotFound, invalid
@@ -32,6 +41,8 @@ class Connected:
     reading: CalendarReading
     scope_code: str | None
     events: int
+    delivery: DeliveryState | None
+    """None: nothing is written there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +56,14 @@ class Vault:
 def connect(
     session: Session, district: District, fields: Mapping[str, Any], *, vault: Vault, actor: Actor, now: datetime
 ) -> CalendarSource:
-    """A new calendar, to be read at once by the worker; raises `InvalidRequest`."""
+    """A new calendar, to be read or written at once by the worker; raises `InvalidRequest`."""
+    if fields["kind"] == CalendarKind.ICS and fields["direction"] != Direction.IN:
+        raise invalid(
+            "/direction",
+            "An ICS address can only be read.",
+            value=fields["direction"],
+            mend="Give the address of a CalDAV collection as kind 'caldav', or direction 'in'.",
+        )
     source = CalendarSource(
         district_code=district.code,
         name=fields["name"],
@@ -61,6 +79,8 @@ def connect(
     session.add(source)
     session.flush()
     session.add(CalendarReading(source_id=source.id, next_try_at=now))
+    if source.direction != Direction.IN:
+        mark_unannounced(session, district.code)
     _record(session, "calendar.connect", source, actor=actor, now=now)
     return source
 
@@ -85,9 +105,11 @@ def list_connected(
         .order_by(CalendarSource.id)
         .limit(limit)
     )
+    found = rows.all()
+    states = states_of(session, [source.id for source, *_ in found])
     return [
-        Connected(source=source, reading=reading, scope_code=code, events=count)
-        for source, reading, code, count in rows
+        Connected(source=source, reading=reading, scope_code=code, events=count, delivery=states.get(source.id))
+        for source, reading, code, count in found
     ]
 
 
@@ -133,6 +155,7 @@ def change(
                 mend="Give user name and password for the new server, or null for both.",
             )
         _forget(session, source.id)
+        forget_written(session, source, now=now)
         reading.generation += 1
         reading.sync_token = reading.collection_tag = reading.etag = reading.last_modified = None
         reading.read_from = reading.read_until = None
@@ -145,13 +168,15 @@ def change(
         _check_transport(source, vault)
     if not {"address", "username", "password"}.isdisjoint(changes):
         reading.next_try_at = now
+        retry_now(session, source, now=now)
     session.flush()
     _record(session, "calendar.change", source, actor=actor, now=now, fields=sorted(changes))
 
 
 def ask_refresh(session: Session, connected: Connected, *, now: datetime) -> None:
-    """Let the worker read the calendar at its next round."""
+    """Let the worker read and write the calendar at its next round."""
     connected.reading.next_try_at = min(now, connected.reading.next_try_at)
+    retry_now(session, connected.source, now=now)
     session.flush()
 
 

@@ -215,14 +215,11 @@ class Invitation(Base):
     ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     sequence: Mapped[int] = mapped_column(default=0)
     """iCalendar SEQUENCE of the invitation: grows only when what the contact is told changes."""
-    digest: Mapped[str]
-    """Of what the contact is told."""
-    subject: Mapped[str]
-    body: Mapped[str]
-    content: Mapped[bytes] = mapped_column(LargeBinary)
-    """The iTIP message: METHOD:REQUEST or METHOD:CANCEL."""
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """What else the contact is told: names of site, area, team and contact, place, people expected."""
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     sent_sequence: Mapped[int | None]
+    """Empty: nothing was sent; -1: perhaps the first version."""
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     sent_to: Mapped[str | None]
     """`mail`, or the name of a file in the outbox folder."""

@@ -18,6 +18,7 @@ from app.districts import service as districts
 from app.districts.models import District
 from app.errors import Conflict, FieldProblem
 from app.schedules import service as schedules
+from app.schedules.announcing import announce
 from app.schedules.models import Schedule, Visit
 from app.schedules.solver_gateway import check_plan
 from app.schedules.visit_queries import visits_in_force
@@ -97,6 +98,7 @@ def publish(session: Session, schedule: Schedule, *, actor: Actor, now: datetime
     schedule.version += 1
     session.flush()
     _supersede_others(session, schedule, now=now)
+    announce(session, district.code, now=now)
     access.record(
         session,
         actor,

@@ -10,11 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
+from lxml import etree
 
 _READY_SECONDS = 60
 _MAKE_CALENDAR = """<?xml version="1.0" encoding="utf-8"?>
 <c:mkcalendar xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:set><d:prop>
 <d:displayname>Agenda</d:displayname></d:prop></d:set></c:mkcalendar>"""
+
+_EVERYTHING = """<?xml version="1.0" encoding="utf-8"?>
+<c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:prop><c:calendar-data/></d:prop>
+<c:filter><c:comp-filter name="VCALENDAR"/></c:filter></c:calendar-query>"""
 
 
 def free_port() -> int:
@@ -113,6 +118,20 @@ class RemoteCalendar:
             "PUT", f"{self.address}{name}.ics", content=content, headers={"Content-Type": "text/calendar"}
         )
         assert answer.status_code in (200, 201, 204), answer.text
+
+    def get(self, name: str) -> bytes:
+        answer = self._send("GET", f"{self.address}{name}.ics")
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
+    def contents(self) -> list[bytes]:
+        """Every calendar object that the server holds."""
+        answer = self._send(
+            "REPORT", self.address, content=_EVERYTHING, headers={"Depth": "1", "Content-Type": "application/xml"}
+        )
+        assert answer.status_code == 207, answer.text
+        found = etree.fromstring(answer.content).iter("{urn:ietf:params:xml:ns:caldav}calendar-data")
+        return [(one.text or "").encode() for one in found]
 
     def delete(self, name: str) -> None:
         answer = self._send("DELETE", f"{self.address}{name}.ics")

@@ -1,0 +1,110 @@
+"""What others changed of our entries in their calendars, over HTTP, and the planner's word on it."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Path
+
+from app.access.permissions import Planner, Viewer, check_district
+from app.calendars import service as calendars
+from app.calendars.models import OutboxConflict, OutboxEntry
+from app.calendars.outbox_state import Keep, list_conflicts, resolve
+from app.database import SessionDep
+from app.districts import service as districts
+from app.districts.schemas import READ_REFUSALS, DistrictCodePath, Incoming, Outgoing
+from app.districts.words import Text
+from app.http_conventions import LimitParam, NowDep, Page
+
+router = APIRouter(prefix="/v1", tags=["calendars"])
+
+CalendarId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+CONFLICT_TEXTS: dict[OutboxConflict, Text] = {
+    OutboxConflict.EDITED: {
+        "id": "Seseorang mengubah acara kita di kalender itu.",
+        "en": "Somebody changed our entry in that calendar.",
+    },
+    OutboxConflict.DELETED: {
+        "id": "Seseorang menghapus acara kita dari kalender itu.",
+        "en": "Somebody removed our entry from that calendar.",
+    },
+    OutboxConflict.MOVED: {
+        "id": "Acara ini sudah ada di kalender itu dengan nama lain; hapus dahulu di sana.",
+        "en": "The entry is in that calendar already under another name; remove it there first.",
+    },
+}
+
+
+class TheirsOut(Outgoing):
+    """What stands there now, as far as it could be read."""
+
+    summary: str | None
+    starts_at: str | None
+    ends_at: str | None
+
+
+class OutboxConflictOut(Outgoing):
+    uid: UUID
+    """Of the visit."""
+    conflict: OutboxConflict
+    message: Text
+    since: datetime
+    theirs: TheirsOut | None
+
+
+class Resolution(Incoming):
+    """`ours`: write our entry over theirs at the next delivery; `theirs`: leave it until our visit changes again."""
+
+    keep: Keep
+
+
+def conflict_out(entry: OutboxEntry, zone: ZoneInfo, *, is_inside: bool) -> OutboxConflictOut:
+    """One conflict; what people wrote there is for those inside the district."""
+    assert entry.conflict is not None
+    assert entry.conflict_since is not None
+    kind = OutboxConflict(entry.conflict)
+    theirs = entry.theirs
+    return OutboxConflictOut(
+        uid=entry.uid,
+        conflict=kind,
+        message=CONFLICT_TEXTS[kind],
+        since=entry.conflict_since.astimezone(zone),
+        theirs=TheirsOut(summary=theirs["summary"], starts_at=theirs["starts_at"], ends_at=theirs["ends_at"])
+        if theirs is not None and is_inside
+        else None,
+    )
+
+
+@router.get("/districts/{code}/calendars/{calendar_id}/conflicts", responses=READ_REFUSALS)
+def list_calendar_conflicts(
+    code: DistrictCodePath, calendar_id: CalendarId, session: SessionDep, actor: Viewer, limit: LimitParam = 100
+) -> Page[OutboxConflictOut]:
+    """Entries of ours that somebody changed in the calendar; nothing is written over them. The oldest first; when some
+    are resolved, the next ones show."""
+    check_district(actor, code)
+    calendars.get_connected(session, code, calendar_id, actor=actor)
+    zone = ZoneInfo(districts.get_district(session, code).time_zone)
+    found = list_conflicts(session, calendar_id, limit=limit)
+    return Page(items=[conflict_out(entry, zone, is_inside=actor.may_write(code)) for entry in found])
+
+
+@router.post(
+    "/districts/{code}/calendars/{calendar_id}/conflicts/{uid}",
+    status_code=204,
+    responses=READ_REFUSALS,
+)
+def resolve_calendar_conflict(
+    code: DistrictCodePath,
+    calendar_id: CalendarId,
+    uid: UUID,
+    body: Resolution,
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+) -> None:
+    """Say whose version of an entry stays; once said, saying it again is 404."""
+    check_district(actor, code)
+    connected = calendars.get_connected(session, code, calendar_id, actor=actor, write=True)
+    resolve(session, connected.source, uid, keep=body.keep, actor=actor, now=now)

@@ -1,0 +1,162 @@
+"""What waits to be written to a calendar, what others changed there, and the planner's word on that."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from app.access import service as access
+from app.access.service import Actor
+from app.calendars.models import CalendarDelivery, CalendarSource, OutboxConflict, OutboxEntry
+from app.calendars.outbox import ACCEPTED_DELETION, clear_conflict
+from app.errors import NotFound
+
+
+class Keep(StrEnum):
+    """Whose version of an entry is to stay."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryState:
+    """How far a calendar is behind, and why."""
+
+    delivery: CalendarDelivery
+    pending: int
+    oldest_pending_at: datetime | None
+    delivered: int
+    conflicts: int
+    refused: int
+    """Entries that the server did not take while it took others."""
+
+
+def states_of(session: Session, source_ids: Sequence[int]) -> Mapping[int, DeliveryState]:
+    """By calendar, for those that are written to."""
+    is_pending = OutboxEntry.wanted_sequence.is_distinct_from(OutboxEntry.sent_sequence) & OutboxEntry.conflict.is_(
+        None
+    )
+    rows = session.execute(
+        select(
+            CalendarDelivery,
+            func.count(OutboxEntry.uid).filter(is_pending),
+            func.min(OutboxEntry.enqueued_at).filter(is_pending),
+            func.count(OutboxEntry.uid).filter(OutboxEntry.sent_sequence.is_not(None)),
+            func.count(OutboxEntry.conflict),
+            func.count(OutboxEntry.trouble),
+        )
+        .outerjoin(OutboxEntry, OutboxEntry.source_id == CalendarDelivery.source_id)
+        .where(CalendarDelivery.source_id.in_(source_ids))
+        .group_by(CalendarDelivery.source_id)
+    )
+    return {
+        delivery.source_id: DeliveryState(
+            delivery=delivery,
+            pending=pending,
+            oldest_pending_at=oldest,
+            delivered=delivered,
+            conflicts=conflicts,
+            refused=refused,
+        )
+        for delivery, pending, oldest, delivered, conflicts, refused in rows
+    }
+
+
+def list_conflicts(session: Session, source_id: int, *, limit: int) -> Sequence[OutboxEntry]:
+    """Entries of ours that somebody there changed, the oldest report first."""
+    return session.scalars(
+        select(OutboxEntry)
+        .where(OutboxEntry.source_id == source_id, OutboxEntry.conflict.is_not(None))
+        .order_by(OutboxEntry.conflict_since, OutboxEntry.uid)
+        .limit(limit)
+    ).all()
+
+
+def resolve(
+    session: Session, source: CalendarSource, uid: UUID, *, keep: Keep, actor: Actor, now: datetime
+) -> OutboxEntry:
+    """Write ours over theirs at the next delivery, or leave theirs until our entry changes; raises `NotFound`.
+
+    If they change it once more before that, it is reported once more."""
+    session.get(CalendarDelivery, source.id, with_for_update=True)
+    entry = session.get(OutboxEntry, (source.id, uid), populate_existing=True)
+    if entry is None or entry.conflict is None:
+        raise NotFound(f"Calendar {source.id} has no conflict about {uid}; GET …/conflicts lists them.")
+    conflict, their_etag, theirs = entry.conflict, entry.their_etag, entry.theirs or {}
+    clear_conflict(entry)
+    if keep is Keep.THEIRS:
+        entry.sent_sequence = entry.wanted_sequence
+        entry.their_etag = their_etag or (ACCEPTED_DELETION if conflict == OutboxConflict.DELETED else None)
+        if entry.wanted_sequence is None:
+            session.delete(entry)
+    else:
+        entry.etag = their_etag
+        if "digest" in theirs:
+            entry.digests = [*entry.digests, str(theirs["digest"])]
+        if entry.wanted_sequence is not None:
+            # As if the server had never confirmed it: what stands there is looked at again before it is written over.
+            entry.sent_sequence = None
+        entry.next_try_at = entry.enqueued_at = now
+    access.record(
+        session,
+        actor,
+        "calendar.resolve",
+        f"calendar/{source.id}",
+        now=now,
+        district_code=source.district_code,
+        details={"uid": str(uid), "conflict": conflict, "keep": keep.value},
+    )
+    session.flush()
+    return entry
+
+
+def mark_unannounced(session: Session, district_code: str) -> None:
+    """Have the worker look what is to be written in this district."""
+    session.execute(select(func.mark_unannounced([district_code])))
+
+
+def retry_now(session: Session, source: CalendarSource, *, now: datetime) -> None:
+    """Do not wait for the next try that the last failure set."""
+    session.execute(
+        update(CalendarDelivery)
+        .where(CalendarDelivery.source_id == source.id, CalendarDelivery.next_try_at > now)
+        .values(next_try_at=now)
+    )
+    session.execute(
+        update(OutboxEntry)
+        .where(OutboxEntry.source_id == source.id, OutboxEntry.next_try_at > now)
+        .values(next_try_at=now)
+    )
+
+
+def forget_written(session: Session, source: CalendarSource, *, now: datetime) -> None:
+    """Begin anew at another address: nothing of ours stands there yet."""
+    session.execute(
+        update(OutboxEntry)
+        .where(OutboxEntry.source_id == source.id)
+        .values(
+            sent_sequence=None,
+            etag=None,
+            digests=[],
+            conflict=None,
+            conflict_since=None,
+            their_etag=None,
+            theirs=None,
+            failures=0,
+            trouble=None,
+            next_try_at=now,
+        )
+    )
+    session.execute(
+        delete(OutboxEntry).where(OutboxEntry.source_id == source.id, OutboxEntry.wanted_sequence.is_(None))
+    )
+    session.execute(
+        update(CalendarDelivery)
+        .where(CalendarDelivery.source_id == source.id)
+        .values(next_try_at=now, checked_at=None, failures=0, trouble=None, trouble_about=None)
+    )
