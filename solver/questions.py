@@ -153,7 +153,8 @@ def _what_if(chosen: argparse.Namespace) -> int:
         answer = {"trials": [row.to_json() for row in trials], "least": found.to_json() if found else None}
         _print_json(answer | {"assumptions": [text.to_json() for text in assumptions(instance, chosen.team)]})
         return ANSWERED
-    print_trials(rows)
+    if rows:
+        print_trials(rows)
     _print_lines(text.in_language(chosen.language) for text in assumptions(instance, chosen.team))
     if found:
         _print_lines([found.describe().in_language(chosen.language)])

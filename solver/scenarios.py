@@ -10,7 +10,7 @@ from solver.instance import Instance
 from solver.plan import Progress
 from solver.possibility import Possibilities
 from solver.solve import Limits, solve
-from solver.what_if import Change, apply
+from solver.what_if import MOST_NEW_DAYS, Change, apply
 from solver.words import Text, both
 
 # Trials on the way up before the search for a sufficient number gives up, and how much each overshoots its guess.
@@ -198,7 +198,10 @@ class _LeastSearch:
             if trial.reach is Reach.REACHABLE:
                 return count
             needed = trial.gap / max(1, trial.activations)
-            count = max(count + 1, int(count * min(needed, 8.0) * OVERSHOOT) + 1)
+            higher = max(count + 1, int(count * min(needed, 8.0) * OVERSHOOT) + 1)
+            count = min(higher, self.present + MOST_NEW_DAYS) if self._what == "days" else higher
+            if count in self.trials:
+                break
         return None
 
     def smallest_enough(self, enough: int) -> int:

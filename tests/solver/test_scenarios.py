@@ -7,7 +7,7 @@ import pytest
 from solver.crossing import Reach
 from solver.instance import Instance
 from solver.scenarios import Effort, Trial, least, try_changes
-from solver.what_if import Change
+from solver.what_if import Change, apply
 from tests.solver.coast import coast_document
 
 EFFORT = Effort(seconds=None, iterations=600)
@@ -39,8 +39,6 @@ def test_least_number_of_teams_is_reached_and_proven() -> None:
 
 
 def test_fewer_teams_than_there_are_may_be_enough() -> None:
-    from solver.what_if import apply
-
     instance = apply(villages(gap=150), Change.parse("teams=+5"))
     assert least(instance, "teams", EFFORT).enough == 2
 
@@ -49,6 +47,13 @@ def test_more_people_than_within_reach_are_never_reached() -> None:
     found = least(villages(gap=400), "teams", EFFORT)
     assert (found.enough, found.never) == (None, 300)
     assert "only 300 people are within reach" in found.describe().en
+
+
+def test_days_without_end_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solver.scenarios.MOST_NEW_DAYS", 3)
+    found = least(villages(gap=1_000), "days", EFFORT)
+    assert (found.enough, found.too_few) == (None, 4)
+    assert "4 days are not enough" in found.describe().en
 
 
 def test_least_number_of_days_is_reached() -> None:
