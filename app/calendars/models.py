@@ -204,6 +204,7 @@ class OutboxEntry(Base):
     __table_args__ = (
         CheckConstraint("conflict IN ('edited', 'deleted', 'moved')", name="conflict"),
         CheckConstraint("(conflict IS NULL) = (conflict_since IS NULL)", name="conflict_since"),
+        Index("ix_outbox_entries_uid", "uid"),
         Index(
             "ix_outbox_entries_pending",
             "source_id",

@@ -149,6 +149,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("source_id", "uid", name=op.f("pk_outbox_entries")),
     )
+    op.create_index("ix_outbox_entries_uid", "outbox_entries", ["uid"], unique=False)
     op.create_index(
         "ix_outbox_entries_pending",
         "outbox_entries",
@@ -225,6 +226,7 @@ def downgrade() -> None:
         op.drop_index(name, table_name="invitations")
     op.drop_table("invitations")
     op.drop_index("ix_outbox_entries_pending", table_name="outbox_entries")
+    op.drop_index("ix_outbox_entries_uid", table_name="outbox_entries")
     op.drop_table("outbox_entries")
     op.drop_table("calendar_deliveries")
     op.drop_table("unannounced_districts")

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app.access.models import Role
+from app.calendars.models import OutboxEntry
 from app.districts.models import District
 from app.schedules.models import Visit
 from tests.app.calendars.events import at, connect
@@ -129,3 +130,50 @@ def test_conflicts_are_the_districts_own_and_private_to_it(
     assert client.get(CONFLICTS, headers=bearer(Role.PLANNER, "16.74")).status_code == 404
     (found,) = client.get(CONFLICTS, headers=bearer(Role.VIEWER, "16")).json()["items"]
     assert found["events"][0]["summary"] is None
+
+
+def test_somebodys_change_of_our_entry_is_a_conflict_until_it_is_decided(
+    client: TestClient, session: Session, bearer: AsRole, district: District, visit: Visit
+) -> None:
+    source = connect(session, district, "https://a.example/", name="Agenda", direction="out")
+    entry = OutboxEntry(
+        source_id=source.id,
+        uid=visit.uid,
+        wanted_sequence=0,
+        sent_sequence=0,
+        digests=["x"],
+        failures=0,
+        enqueued_at=NOW,
+        next_try_at=NOW,
+        conflict="edited",
+        conflict_since=NOW,
+        their_etag='"2"',
+        theirs={"summary": "Rapat", "starts_at": "2023-11-14T09:00:00+07:00", "ends_at": None, "digest": "y"},
+    )
+    session.add(entry)
+    session.commit()
+    planner = bearer(Role.PLANNER, "16.73")
+
+    (found,) = client.get(CONFLICTS, headers=planner).json()["items"]
+
+    assert (found["visit"]["id"], found["events"]) == (visit.id, [])
+    assert found["edits"] == [
+        {
+            "calendar_id": source.id,
+            "calendar_name": "Agenda",
+            "conflict": "edited",
+            "since": "2023-11-13T09:00:00+07:00",
+            "summary": "Rapat",
+            "starts_at": "2023-11-14T09:00:00+07:00",
+            "ends_at": None,
+        }
+    ]
+    assert found["message"]["id"] == (
+        "Acara Tim 1 di Dinas pada 14 November 2023 pukul 08:00–10:30 diubah orang di kalender Agenda."
+    )
+    make_district(session, "16", lat=-3.3, lon=104.9)
+    (outside,) = client.get(CONFLICTS, headers=bearer(Role.VIEWER, "16")).json()["items"]
+    assert outside["edits"][0]["summary"] is None
+    resolution = f"/v1/districts/16.73/calendars/{source.id}/conflicts/{visit.uid}"
+    assert client.post(resolution, json={"keep": "theirs"}, headers=planner).status_code == 204
+    assert client.get(CONFLICTS, headers=planner).json()["items"] == []

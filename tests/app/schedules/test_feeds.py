@@ -17,7 +17,7 @@ from app.calendars.ics import EntryStatus, read_calendar
 from app.http_conventions import current_time
 from app.schedules.feeds import SHOW_CANCELLED, SHOW_PAST
 from tests.app.conftest import NOW, AsRole
-from tests.factories import make_district, make_schedule, make_site, make_team, make_visit
+from tests.factories import make_area, make_district, make_schedule, make_site, make_team, make_visit
 
 EIGHT = datetime(2023, 11, 14, 1, tzinfo=UTC)
 """08:00 in Jakarta on 14 November 2023."""
@@ -86,6 +86,62 @@ def test_team_feed_holds_the_own_team_and_the_district_feed_every_team(client: T
     assert summaries(team_feed) == ["Dinas"]
     assert summaries(district_feed) == ["Tim 2: Dinas", "Tim 1: Dinas"]
     assert b"Bagian Umum" not in district_feed
+
+
+def test_area_and_site_feeds_hold_what_happens_there(client: TestClient, session: Session) -> None:
+    make_district(session)
+    make_area(session, "16.73.02", name="Lubuk Linggau Barat II")
+    team, schedule = make_team(session, name="Tim 1"), make_schedule(session)
+    here = make_site(session, name="Dinas", contact_name="Bagian Umum")
+    there = make_site(session, name="Sekolah", area_code="16.73.02", contact_name="Tata Usaha")
+    make_visit(session, schedule, team, here)
+    make_visit(session, schedule, team, there, starts_at=EIGHT + timedelta(hours=3))
+
+    of_area = client.get(issue_feed(session, area_code="16.73.02")[1]).content
+    of_site = client.get(issue_feed(session, site_id=here.id)[1]).content
+
+    assert summaries(of_area) == ["Tim 1: Sekolah"]
+    assert summaries(of_site) == ["Tim 1: Dinas"]
+    assert read_calendar(of_area).name == "Jemput Bola: Lubuk Linggau Barat II, Kota Lubuk Linggau"
+    assert read_calendar(of_site).name == "Jemput Bola: Dinas, Kota Lubuk Linggau"
+    assert b"Tata Usaha" not in of_area
+    assert b"Bagian Umum" not in of_site
+
+
+def test_alarm_rings_where_it_is_asked_for_and_not_for_what_was_called_off(
+    client: TestClient, session: Session
+) -> None:
+    make_district(session)
+    team, site, schedule = make_team(session), make_site(session), make_schedule(session)
+    make_visit(session, schedule, team, site)
+    make_visit(session, schedule, team, site, starts_at=EIGHT + timedelta(days=1), in_force=False, withdrawn_at=NOW)
+    _, address = issue_feed(session)
+
+    silent, ringing = client.get(address), client.get(address, params={"alarm": 45})
+
+    assert [entry.alarm_minutes for entry in read_calendar(silent.content).entries] == [None, None]
+    assert [entry.alarm_minutes for entry in read_calendar(ringing.content).entries] == [45, None]
+    assert b"TRIGGER:-PT45M" in ringing.content
+    assert silent.headers["etag"] != ringing.headers["etag"]
+    for wrong in ("-1", "10081", "x"):
+        assert client.get(address, params={"alarm": wrong}).status_code == 422
+
+
+def test_every_visible_change_comes_with_a_higher_sequence_and_a_later_date(
+    client: TestClient, session: Session
+) -> None:
+    make_district(session)
+    team, site = make_team(session), make_site(session)
+    make_visit(session, make_schedule(session), team, site, sequence=2)
+    _, address = issue_feed(session, team_id=team.id)
+    [before] = read_calendar(client.get(address).content).entries
+    site.name = "Dinas Lain"
+    session.commit()
+    answer = client.get(address)
+    [after] = read_calendar(answer.content).entries
+    assert (after.summary, after.sequence) == ("Dinas Lain", 3)
+    assert after.changed_at > before.changed_at
+    assert client.get(address).content == answer.content
 
 
 def test_times_are_those_of_the_districts_own_zone(client: TestClient, session: Session) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry
 from app.access.service import COMMAND_LINE
+from app.calendars.models import OutboxEntry
 from app.districts.models import District
 from app.schedules import publishing
 from app.schedules import service as schedules
@@ -28,6 +29,7 @@ from app.schedules.publishing import (
 from app.schedules.service import KindChoice, ScheduleNotFinished
 from app.sites.models import Site
 from app.teams.models import Team
+from tests.app.calendars.events import connect
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft
 from tests.factories import make_site
@@ -112,6 +114,30 @@ def test_unchanged_visit_keeps_its_calendar_identity(session: Session, district:
     assert {(visit.sequence, visit.changed_at) for visit in after} == {(0, NOW)}
     assert {visit.withdrawn_at for visit in visits(session, first)} == {None}
     assert (first.superseded_at, second.superseded_at) == (NOW + timedelta(hours=1), None)
+
+
+def test_changed_expectation_at_the_same_time_is_a_change_that_calendars_hear_of(
+    session: Session, district: District
+) -> None:
+    publish(session, make_draft(session, district))
+    draft = make_draft(session, district)
+    other, *same = visits(session, draft)
+    other.expected_activations += 1
+    later = NOW + timedelta(hours=1)
+    publish(session, draft, now=later)
+    assert (other.sequence, other.changed_at) == (1, later)
+    assert {(visit.sequence, visit.changed_at) for visit in same} == {(0, NOW)}
+
+
+def test_calendars_are_told_in_the_transaction_of_publishing(session: Session, district: District) -> None:
+    source = connect(session, district, "http://127.0.0.1:1/kalender/", direction="out")
+    draft = make_draft(session, district)
+    noted = select(OutboxEntry.uid).where(OutboxEntry.source_id == source.id)
+    with session.begin_nested() as trial:
+        publish(session, draft)
+        assert set(session.scalars(noted)) == {visit.uid for visit in visits(session, draft)} != set()
+        trial.rollback()
+    assert session.scalars(noted).all() == []
 
 
 def test_retimed_visit_keeps_its_identity_with_the_next_sequence(session: Session, district: District) -> None:
