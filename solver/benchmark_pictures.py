@@ -11,6 +11,7 @@ from solver.benchmark_report import Key, Row, key_of
 from solver.benchmark_trial import OURS, SPREADSHEET
 
 MARKERS = "osD^v"
+LINES = (("value_milli", "ours", "tab:blue"), ("bound_milli", "proven bound", "tab:red"))
 
 
 def draw(rows: Sequence[Row], curves: Mapping[Key, Path], folder: Path) -> list[Path]:
@@ -26,21 +27,17 @@ def draw(rows: Sequence[Row], curves: Mapping[Key, Path], folder: Path) -> list[
         figure = Figure(figsize=(8, 4.5), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
-        for row in ours:
-            if float(row["limit"]) == longest:
-                moments = json.loads(curves[key_of(row)].read_text(encoding="utf-8"))
-                seconds = [moment["seconds"] for moment in moments]
-                first = row is ours[0]
-                values = [moment["value_milli"] / 1000 for moment in moments]
-                axes.step(seconds, values, where="post", color="tab:blue", lw=1, label="ours" if first else None)
-                bounded = [moment for moment in moments if moment["bound_milli"] is not None]
+        for number, row in enumerate(row for row in ours if float(row["limit"]) == longest):
+            moments = json.loads(curves[key_of(row)].read_text(encoding="utf-8"))
+            for column, name_of_line, colour in LINES:
+                known = [moment for moment in moments if moment[column] is not None]
                 axes.step(
-                    [moment["seconds"] for moment in bounded],
-                    [moment["bound_milli"] / 1000 for moment in bounded],
+                    [moment["seconds"] for moment in known],
+                    [moment[column] / 1000 for moment in known],
                     where="post",
-                    color="tab:red",
+                    color=colour,
                     lw=1,
-                    label="proven bound" if first else None,
+                    label=None if number else name_of_line,
                 )
         others = sorted({row["method"] for row in found} - {OURS, SPREADSHEET})
         for number, method in enumerate(others):

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from statistics import median
@@ -39,7 +39,7 @@ def key_of(row: Row) -> Key:
 def tables(rows: Sequence[Row], *, best_known: Mapping[str, tuple[int, str]]) -> list[Sheet]:
     """Return the tables of planning, of the peers, and of the public instances with their best known scores."""
     beside = sorted({row["instance"] for row in rows if row["method"] not in (OURS, SPREADSHEET)})
-    found = [_planning(rows, beside), _peers(rows, beside), _public(rows, best_known)]
+    found = [_planning(rows, {*beside, *best_known}), _peers(rows, beside), _public(rows, best_known)]
     return [sheet for sheet in found if sheet.lines]
 
 
@@ -68,12 +68,12 @@ def markdown(sheets: Sequence[Sheet], rows: Sequence[Row]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _planning(rows: Sequence[Row], beside: Iterable[str]) -> Sheet:
+def _planning(rows: Sequence[Row], elsewhere: Collection[str]) -> Sheet:
     """Ours on all that only planning knows: value, proven gap, times and memory."""
     lines = []
     sheets = {row["instance"]: row for row in rows if row["method"] == SPREADSHEET}
     for (name, limit), found in _groups(rows, OURS).items():
-        if name in beside:
+        if name in elsewhere:
             continue
         sheet = sheets.get(name)
         gaps = _numbers(found, "gap_percent")
@@ -196,7 +196,12 @@ def _public(rows: Sequence[Row], best_known: Mapping[str, tuple[int, str]]) -> S
 
 def _circumstances(rows: Sequence[Row]) -> str:
     """Say what the figures were measured with."""
-    versions = sorted({row["solver_version"] for row in rows if row["solver_version"]})
+    versions = sorted(
+        {
+            f"planning core {row['solver_version']}" if row["method"] in (OURS, SPREADSHEET) else row["solver_version"]
+            for row in rows
+        }
+    )
     loads = _numbers(rows, "load")
     refereed = [row["referee"] for row in rows if row["referee"]]
     unsteady = sum(row["steady"] == "False" for row in rows)
@@ -210,7 +215,7 @@ def _circumstances(rows: Sequence[Row]) -> str:
     return (
         f"{len(rows)} runs, {' to '.join(dict.fromkeys((days[0], days[-1])))}, on {os.cpu_count()} cores "
         f"({platform.machine()}), Python {platform.python_version()}, "
-        f"{libraries}; versions {', '.join(versions)}. Load before a run: median "
+        f"{libraries}; {', '.join(versions)}. Load before a run: median "
         f"{median(loads):.1f}, most {max(loads):.1f}. {judged}. "
         f"Runs in which the value fell or the bound rose: {unsteady}."
     )

@@ -228,7 +228,8 @@ class TestPage:
 
 class TestPictures:
     def test_every_instance_with_a_curve_gets_a_picture(self, tmp_path: Path) -> None:
-        rows = [result(), result(method="pyvrp"), result(method="spreadsheet", seed=0, limit="0", bound=None)]
+        short = result(limit="2", seed=0)
+        rows = [short, result(), result(method="pyvrp"), result(method="spreadsheet", seed=0, limit="0", bound=None)]
         curve = tmp_path / "curve.json"
         curve.write_text(json.dumps([asdict(moment) for moment in moments((0, None), (900_000, 1_000_000))]))
         written = draw(rows, {key_of(row): curve for row in rows}, tmp_path / "pictures")
