@@ -25,6 +25,7 @@ from solver.verify import Verdict, verify
 
 SLICE_SECONDS = 0.05
 PROGRESS_SECONDS = 0.25
+WAIT_SECONDS = 0.02
 STOP_PATIENCE_SECONDS = 0.3
 # Part of the time left that the cooling is planned for; the rest is a reserve for a slower machine, then for rounds.
 PLANNED_SHARE = 0.9
@@ -56,6 +57,15 @@ class Solution:
 
 class RefusedPlanWarning(RuntimeWarning):
     """The verifier refused what the search held for feasible: a fault of the search, written out to be mended."""
+
+
+class HelperFailedWarning(RuntimeWarning):
+    """The proof or the choice among routes broke off by a fault of ours; the plan and the bound so far stand."""
+
+
+def _warn_of(part: str, failure: BaseException | None) -> None:
+    if failure is not None:
+        warnings.warn(f"{part} broke off: {failure!r}", HelperFailedWarning, stacklevel=2)
 
 
 class _Run:
@@ -117,11 +127,10 @@ class _Run:
         )
 
     def finish_bound(self, *, complete: bool) -> None:
-        """With `complete` let the proof come to its end unless the run is over before; raises what it raised."""
+        """With `complete` let the proof come to its end unless the run is over before."""
         while complete and self._prover.is_alive() and not self.over():
-            self._prover.join(0.02)
-        if self._failure is not None:
-            raise self._failure
+            self._prover.join(WAIT_SECONDS)
+        _warn_of("the proof of the bound", self._failure)
 
     def stop_reason(self, value_milli: int) -> StopReason:
         if value_milli >= self.bounds.value_milli:
@@ -163,7 +172,9 @@ def solve(
         pool.add_plan(first_rows)
         search = Search(problem, state, pool=pool)
         run.tell(search, always=True)
-        iterations = _climb(run, search, Chooser(arrays, search, seed=seed, should_stop=run.over))
+        repeatable = limits.iterations is not None
+        chooser = Chooser(arrays, search, seed=seed, repeatable=repeatable, should_stop=run.over)
+        iterations = _climb(run, search, chooser)
         run.finish_bound(complete=limits.iterations is not None and iterations == limits.iterations)
     plan, verdict = _verified(instance, (read_off(arrays, state), first_rows))
     run.tell(search, always=True)
@@ -217,14 +228,19 @@ def compile_kernels() -> None:
 class Chooser:
     """OR-Tools choosing among the routes in the pool, beside the search, at marks that iterations alone set.
 
-    It starts when the cooling ends; its answer is waited for and taken over a round later.
+    It starts when the cooling ends, and its answer is taken over a round later. An answer that is late then is waited
+    for where the run has to be `repeatable`; else the search goes on and takes it over at the end of a later round.
     """
 
-    def __init__(self, arrays: Arrays, search: Search, *, seed: int, should_stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, arrays: Arrays, search: Search, *, seed: int, repeatable: bool, should_stop: Callable[[], bool]
+    ) -> None:
         self._arrays = arrays
         self._search = search
         self._seed = seed
+        self._repeatable = repeatable
         self._should_stop = should_stop
+        self._rounds = 1
         self._thread: Thread | None = None
         self._answer: Ints | None = None
         self._failure: BaseException | None = None
@@ -235,28 +251,37 @@ class Chooser:
         cooled = self._search.cooled
         if cooled is None or self._done:
             return None
-        mark = cooled if self._thread is None else cooled + round_length(cooled)
+        mark = cooled if self._thread is None else cooled + self._rounds * round_length(cooled)
         return max(0, mark - self._search.iterations)
 
-    def act(self) -> None:
-        """Start at the first mark, take the answer over at the second."""
+    @property
+    def was_late(self) -> bool:
+        """The answer came at a mark that the speed of the machine decided."""
+        return self._rounds > 1
+
+    def act(self) -> bool:
+        """Start at the first mark, take the answer over at the second; False while it has to be waited for."""
         if self._thread is None:
             rows = read_off(self._arrays, self._search.state)
             routes = tuple(self._search.pool or ())
             self._thread = Thread(target=self._choose, args=(routes, rows), name="master", daemon=True)
             self._thread.start()
-            return
+            return True
+        if self._thread.is_alive():
+            self._rounds += not self._repeatable
+            return not self._repeatable
         self._done = True
         self.finish()
         if self._answer is not None and not self._should_stop():
             self._search.adopt(self._answer)
+        return True
 
     def finish(self) -> None:
-        """Wait for the end of the choice; raises what it raised."""
+        """Wait for the end of the choice."""
         if self._thread is not None:
             self._thread.join()
-        if self._failure is not None:
-            raise self._failure
+        _warn_of("the choice among routes", self._failure)
+        self._failure = None
 
     def _choose(self, routes: tuple[Route, ...], rows: Ints) -> None:
         cooled = self._search.cooled or 0
@@ -269,7 +294,7 @@ class Chooser:
                 seed=self._seed,
                 should_stop=self._should_stop,
             )
-        except BaseException as exc:  # raised again by the thread that waits for the answer
+        except BaseException as exc:
             self._failure = exc
 
 
@@ -298,7 +323,10 @@ def _climb_marked(run: _Run, search: Search, chooser: Chooser) -> int | None:
             search.set_cooling(_fitting_length(run, search, seconds=run.elapsed() - began))
         left = chooser.left()
         if left == 0:
-            chooser.act()
+            if not chooser.act():
+                time.sleep(WAIT_SECONDS)
+                run.tell(search)
+                continue
             left = chooser.left()
         before, done = run.elapsed(), search.iterations
         search.run(size if left is None else min(size, left))
@@ -307,7 +335,8 @@ def _climb_marked(run: _Run, search: Search, chooser: Chooser) -> int | None:
             # Doubling at most, so that one slow slice after many quick ones is still short.
             size = max(1, min(2 * size, int(done * SLICE_SECONDS / max(spent, 1e-6))))
         run.tell(search)
-    return search.iterations if cooling_length(search.iterations) == search.cooled else None
+    repeats = cooling_length(search.iterations) == search.cooled and not chooser.was_late
+    return search.iterations if repeats else None
 
 
 def _fitting_length(run: _Run, search: Search, *, seconds: float) -> int:
