@@ -1,7 +1,10 @@
 """Writing to real servers: what stands there is what we want, once, and nobody's change is written over."""
 
 import random
-from collections.abc import Collection, Iterator, Mapping
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +30,7 @@ from tests.app.calendars.events import VAULT, at, connect, desk
 from tests.app.calendars.flaky_proxy import Fault, flaky_proxy
 from tests.app.calendars.real_servers import RealServer, RemoteCalendar
 from tests.app.conftest import NOW
+from tests.conftest import ROOT
 from tests.factories import make_district
 
 LATER = NOW + timedelta(minutes=20)
@@ -565,3 +569,34 @@ def test_limits_of_time_end_a_delivery_that_the_next_one_takes_up(office: Office
         deliver(office.sessions, office.source_id, now=NOW, postman=slow)
         assert (office.pending(), office.deliver(LATER).trouble) == (1, None)
     assert len(standing(remote)) == 1
+
+
+def test_killed_process_leaves_the_next_one_everything(office: Office, own_database: str, radicale: RealServer) -> None:
+    """SIGKILL while entries are on their way: the lock goes with the process, and what landed is recognised."""
+    remote = radicale.new_calendar()
+    with flaky_proxy(radicale.port) as proxy:
+        office.connect(remote, remote.address.replace(f":{radicale.port}/", f":{proxy.port}/"))
+        uids = [uuid4() for _ in range(30)]
+        for uid in uids:
+            office.want(uid, entry(uid))
+        proxy.faults.extend(Fault(delay_seconds=0.05) for _ in range(200))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.app.calendars.delivering_process", own_database], cwd=ROOT
+        )
+        try:
+            wait_until(lambda: len(remote.contents()) >= 5)
+        finally:
+            process.kill()
+            process.wait()
+        proxy.faults.clear()
+        assert office.pending() == 30
+        wait_until(lambda: deliver_due(office.engine, NOW + timedelta(hours=1), postman=office.postman()) == 0)
+    assert (office.pending(), office.conflicts()) == (0, [])
+    assert standing(remote) == by_uid(office.wanted.values())
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
