@@ -3,7 +3,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 HASHED := --require-hashes --only-binary :all:
-export NUMBA_CACHE_DIR ?= $(CURDIR)/.data/numba
 
 .PHONY: setup run test lint bench lock clean
 
