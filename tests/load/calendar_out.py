@@ -2,8 +2,6 @@
 the way lose or double, and what independent programs (vdirsyncer, khal) read of it all."""
 
 import argparse
-import os
-import subprocess
 import tempfile
 import time
 from collections import Counter
@@ -29,6 +27,7 @@ from app.schedules.announcing import announce, announce_marked, entry_renderer
 from app.schedules.models import Visit
 from tests.app.calendars.events import connect, desk
 from tests.app.calendars.flaky_proxy import flaky_proxy
+from tests.app.calendars.other_programs import OtherPrograms
 from tests.app.calendars.real_servers import RealServer, RemoteCalendar
 from tests.app.calendars.test_outbox import Office, as_shown, fault, standing, vary
 from tests.conftest import create_database
@@ -122,51 +121,15 @@ def trials(server: RealServer, database_url: str, number: int) -> Counter[str]:
     return told
 
 
-def read_by_others(programs: Path, folder: Path, feed: str, remote: RemoteCalendar) -> Counter[str]:
+def read_by_others(folder: Path, feed: str, remote: RemoteCalendar) -> Counter[str]:
     """What vdirsyncer copies of feed and calendar, and khal lists of the copies, in numbers of events."""
-    server = remote.server
-    (folder / "vdirsyncer").write_text(
-        f'[general]\nstatus_path = "{folder}/status"\n'
-        '[pair feed]\na = "feed_here"\nb = "feed_there"\ncollections = null\n'
-        f'[storage feed_here]\ntype = "filesystem"\npath = "{folder}/feed"\nfileext = ".ics"\n'
-        f'[storage feed_there]\ntype = "http"\nurl = "{feed}"\n'
-        '[pair caldav]\na = "caldav_here"\nb = "caldav_there"\n'
-        f'collections = [["agenda", "agenda", "{remote.address.rstrip("/").rpartition("/")[2]}"]]\n'
-        f'[storage caldav_here]\ntype = "filesystem"\npath = "{folder}/caldav"\nfileext = ".ics"\n'
-        f'[storage caldav_there]\ntype = "caldav"\nurl = "http://127.0.0.1:{server.port}/"\n'
-        f'username = "{server.username}"\npassword = "{server.password}"\n'
-    )
-    (folder / "khal").write_text(
-        f"[calendars]\n[[feed]]\npath = {folder}/feed\nreadonly = True\n"
-        f"[[caldav]]\npath = {folder}/caldav/agenda\nreadonly = True\n"
-        "[locale]\nlocal_timezone = Asia/Jakarta\ndefault_timezone = Asia/Jakarta\n"
-        "dateformat = %Y-%m-%d\nlongdateformat = %Y-%m-%d\ntimeformat = %H:%M\n"
-        "datetimeformat = %Y-%m-%d %H:%M\nlongdatetimeformat = %Y-%m-%d %H:%M\n"
-        f"[sqlite]\npath = {folder}/khal.db\n"
-    )
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
-
-    def run(*command: str) -> str:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, input="y\n" * 9)
-        if done.returncode:
-            raise SystemExit(f"{command}: {done.stdout}{done.stderr}")
-        return done.stdout
-
-    vdirsyncer = [str(programs / "vdirsyncer"), "-c", str(folder / "vdirsyncer")]
-    (folder / "feed").mkdir()
-    run(*vdirsyncer, "discover")
-    run(*vdirsyncer, "sync")
+    programs = OtherPrograms(folder, feed=feed, calendar=remote)
+    programs.copy()
     told = Counter[str]()
-    for name, place in (("feed", folder / "feed"), ("caldav", folder / "caldav" / "agenda")):
-        told[f"vdirsyncer {name}"] = len(list(place.glob("*.ics")))
-        listed = run(
-            *(str(programs / "khal"), "-c", str(folder / "khal"), "list", "-a", name, "--once"),
-            *("--format", "{uid} {start} {end} {title}", "--day-format", "", "today", "60d"),
-        )
-        # Of a feed, vdirsyncer replaces every UID by a digest of the event.
-        lines = [line for line in listed.splitlines() if "Dinas" in line]
-        told[f"khal {name}"] = len(lines)
-        told[f"khal {name} at 08:00"] = sum(" 08:00 " in line for line in lines)
+    for name in ("feed", "written"):
+        listed = programs.shown(name, start="today", end="60d")
+        told[name] = len(listed)
+        told[f"{name}, at 08:00"] = sum(" 08:00 " in line for line in listed)
     return told
 
 
@@ -174,7 +137,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=100, help="with each server; 0: none")
     parser.add_argument("--seconds", type=float, default=5.0, help="of each kind of feed request")
-    parser.add_argument("--programs", type=Path, help="folder with vdirsyncer and khal; absent: not run")
     args = parser.parse_args()
     console = Console(width=110)
     # A feed shows a year and a month of the past, by the real clock.
@@ -208,9 +170,8 @@ def main() -> None:
                 written = Table("written to", "entries", "seconds", "entries/s", "left")
                 remotes = [write(sessions, server, now, told=written)[0] for server in servers]
                 console.print(written)
-                if args.programs is not None:
-                    feed = f"http://127.0.0.1:{port}{path}"
-                    console.print(read_by_others(args.programs, folder, feed, remotes[0]))
+                feed = f"http://127.0.0.1:{port}{path}"
+                console.print(dict(read_by_others(folder, feed, remotes[0])))
             if args.trials:
                 for server in servers:
                     admin = make_url(database_url).render_as_string(hide_password=False)
