@@ -1,6 +1,5 @@
 """The instance as dense integer arrays: the only thing that compiled code sees."""
 
-import math
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from solver.instance import GreatCircle, Instance, Matrix, Point
+from solver.travel import EARTH_RADIUS_KM, great_circle_metres
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +20,6 @@ Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 
-EARTH_RADIUS_KM = 6371.0088
 ROWS_PER_BLOCK = 256
 # Chord arithmetic and the contract's haversine agree to about 1e-8 m within half the globe; whatever lies
 # closer to a rounding edge than this is computed again, exactly as the contract writes it.
@@ -101,14 +100,10 @@ def build_arrays(instance: Instance) -> Arrays:
     site_open = _bools([site.open_dates for site in sites], len(dates))
     window_set, set_ptr, set_open, set_close = _windows(instance, date_index)
     numerator, denominator = _rates(instance)
-    out_minutes, out_metres, home_minutes, home_metres, minutes, metres = _travel(
-        instance, site_index, team_index
-    )
+    out_minutes, out_metres, home_minutes, home_metres, minutes, metres = _travel(instance, site_index, team_index)
 
     def index_visits(visits: "Iterable[Visit]") -> Ints:
-        rows = [
-            (team_index[v.team], date_index[v.date], site_index[v.site], v.start, v.minutes) for v in visits
-        ]
+        rows = [(team_index[v.team], date_index[v.date], site_index[v.site], v.start, v.minutes) for v in visits]
         return np.array(rows, dtype=np.int32).reshape(len(rows), 5)
 
     shift_start, shift_end = _ints(t.shift.open for t in teams), _ints(t.shift.close for t in teams)
@@ -252,9 +247,7 @@ def _point(place: Any) -> Point:
     return place
 
 
-def _great_circle(
-    sources: "Sequence[Point]", targets: "Sequence[Point]", travel: GreatCircle
-) -> tuple[Ints, Ints]:
+def _great_circle(sources: "Sequence[Point]", targets: "Sequence[Point]", travel: GreatCircle) -> tuple[Ints, Ints]:
     """Minutes and metres of the contract's great circle, exact to the last unit, computed by blocks of rows.
 
     Half the chord between two points of the unit sphere is the sine of half their angle: one arc sine per
@@ -284,7 +277,7 @@ def _great_circle(
         doubtful = far | (chord2 < EDGE_METRES) | (chord2 > 1 - EDGE_METRES)
         exact = whole.astype(np.int64)
         for row, column in zip(*np.nonzero(doubtful), strict=True):
-            exact[row, column] = haversine_metres(sources[top + row], targets[column], travel.detour)
+            exact[row, column] = great_circle_metres(sources[top + row], targets[column], detour=travel.detour)
         metres[top : top + ROWS_PER_BLOCK] = np.minimum(exact, LONGEST)
         minutes[top : top + ROWS_PER_BLOCK] = np.minimum((exact * 60 + per_hour - 1) // per_hour, LONGEST)
     return minutes, metres
@@ -296,12 +289,3 @@ def _unit_vectors(points: "Sequence[Point]") -> npt.NDArray[np.float64]:
     return np.stack(
         (np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)), axis=1
     )
-
-
-def haversine_metres(a: Point, b: Point, detour: float) -> int:
-    """Metres between two points, in the contract's own order of operations."""
-    p1, p2 = math.radians(a.lat), math.radians(b.lat)
-    longitude = math.radians(b.lon - a.lon)
-    h = math.sin((p2 - p1) / 2) ** 2 + math.cos(p1) * math.cos(p2) * math.sin(longitude / 2) ** 2
-    km = 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(h)))
-    return math.floor(km * detour * 1000 + 0.5)

@@ -519,10 +519,12 @@ REHEARSAL = 400
 LADDER = 1.5
 EXTRA = 1.15
 # Heat is counted in what a team-day is worth: the cooling goes from HOT, times the root of the iterations per
-# team-day over PLENTY, down to COLD. After it come rounds from the best plan at a lower heat, each a part of it.
+# team-day over PLENTY, down to the share DROP of that, and at most to COLD units. After it come rounds from the best
+# plan at a lower heat, each a part of it.
 HOT = 0.02
-COLD = 0.002
-PLENTY = 400
+COLD = 0.1
+DROP = 0.025
+PLENTY = 50
 COOLEST, HOTTEST = 0.1, 4.0
 LUKEWARM = 0.2
 ROUNDS = 12
@@ -652,7 +654,7 @@ class Search:
         plenty = max(0, self._cooled - now) if now < self._cooled else self._cooled
         warmth = (plenty / max(1, len(self.problem.open_routes)) / PLENTY) ** 0.5
         hot = self._unit * min(HOTTEST, max(COOLEST, warmth))
-        cold = min(hot * COLD / HOT, self._unit * COLD / HOT)
+        cold = min(hot * DROP, self._unit * COLD)
         if now < self._cooled:
             first, self._until = hot, self._cooled
         else:
