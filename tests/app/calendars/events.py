@@ -60,7 +60,9 @@ def desk(
     )
 
 
-def connect(session: Session, district: District, address: str, **fields: Any) -> CalendarSource:
+def connect(
+    session: Session, district: District, address: str, *, vault: Vault = VAULT, **fields: Any
+) -> CalendarSource:
     """A connected calendar, due at once."""
     defaults: dict[str, Any] = {
         "name": "Kalender Dinas",
@@ -74,7 +76,7 @@ def connect(session: Session, district: District, address: str, **fields: Any) -
         "tentative_blocks": True,
         "refresh_minutes": 15,
     }
-    return calendars.connect(session, district, defaults | fields, vault=VAULT, actor=COMMAND_LINE, now=NOW)
+    return calendars.connect(session, district, defaults | fields, vault=vault, actor=COMMAND_LINE, now=NOW)
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:

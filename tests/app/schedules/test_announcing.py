@@ -1,7 +1,9 @@
 """What is published is noted for every calendar that should show it, and so is every change of what it shows."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,19 +13,23 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.service import COMMAND_LINE
 from app.calendars import service as calendars
+from app.calendars.credentials import load_key
 from app.calendars.ics import read_calendar
 from app.calendars.models import CalendarSource, OutboxEntry, UnannouncedDistrict
 from app.calendars.outbox import Postman, deliver
+from app.calendars.service import Vault
 from app.database import make_engine
 from app.districts.models import Area, District
 from app.formats import Format, read_table
 from app.schedules.announcing import announce, announce_marked, entry_renderer, mark_outlived
 from app.schedules.models import Visit
 from app.schedules.visit_entries import SHOW_CANCELLED
+from app.settings import Settings
 from app.sites import service as sites
 from app.teams.models import Team
+from app.worker import Timing, running_worker
 from tests.app.calendars.conftest import radicale as radicale
-from tests.app.calendars.events import connect, desk
+from tests.app.calendars.events import THIS_MACHINE, connect, desk
 from tests.app.calendars.real_servers import RealServer
 from tests.app.conftest import NOW
 from tests.factories import make_area, make_district, make_schedule, make_site, make_team, make_visit
@@ -290,4 +296,36 @@ def test_what_stands_in_the_calendar_is_what_the_feed_shows(own_database: str, r
         state = calendars.list_connected(session, "16.73")[0].delivery
         assert state is not None
         assert (state.pending, state.delivered, state.conflicts) == (0, 3, 0)
+    engine.dispose()
+
+
+def test_worker_writes_calendars_and_sends_invitations_by_itself(
+    own_database: str, radicale: RealServer, tmp_path: Path
+) -> None:
+    settings = Settings(
+        secret_key=SecretStr("s" * 32), data_dir=tmp_path, allowed_hosts=("127.0.0.1",), public_url=BASE
+    )
+    engine = make_engine(own_database)
+    remote = radicale.new_calendar()
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    with Session(engine) as session, session.begin():
+        district = make_district(session)
+        site = make_site(session, contact_email="tu@sekolah.example.id")
+        make_visit(session, make_schedule(session), make_team(session), site, starts_at=tomorrow)
+        connect(
+            session,
+            district,
+            remote.address,
+            vault=Vault(key=load_key(settings), guard=THIS_MACHINE),
+            direction="out",
+            username=radicale.username,
+            password=SecretStr(radicale.password),
+        )
+    with running_worker(settings, own_database, timing=Timing(calendars=0.05)):
+        deadline = time.monotonic() + 60
+        while not (remote.contents() and list(tmp_path.glob("outbox/*.ics"))):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert len(remote.contents()) == 1
+    assert len(list(tmp_path.glob("outbox/*.ics"))) == 1
     engine.dispose()
