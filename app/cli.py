@@ -1,5 +1,7 @@
 """The command `jemput`: serve, worker, demo, plan, import, export, token, migrate."""
 
+import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,6 +84,7 @@ def serve() -> None:
     from app.worker import running_worker
 
     settings = _settings()
+    _check_port(settings)
     with _database(settings) as (address, engine), running_worker(settings, address):
         _serve_until_stopped(settings, engine)
 
@@ -93,6 +96,7 @@ def demo() -> None:
     from app.worker import running_worker
 
     settings = _settings()
+    _check_port(settings)
     with _database(settings) as (address, engine), running_worker(settings, address):
         sessions, now = make_sessions(engine), datetime.now(UTC)
         with _explained():
@@ -101,6 +105,20 @@ def demo() -> None:
             planning.print_summary(sessions, schedule_id, console=talk)
             planning.print_way_in(settings, console=talk)
         _serve_until_stopped(settings, engine)
+
+
+def _check_port(settings: Settings) -> None:
+    """Say at once, not after the plan is made, that something else listens where we would."""
+    try:
+        with socket.create_server((settings.host, settings.port)):
+            pass
+    except OSError as error:
+        talk.print(
+            f"[bold red]error:[/] {settings.host}:{settings.port} cannot be listened on ({error.strerror}); "
+            "stop what does, or set JEMPUT_PORT.",
+            soft_wrap=True,
+        )
+        raise typer.Exit(1) from error
 
 
 def _serve_until_stopped(settings: Settings, engine: Engine) -> None:
@@ -147,7 +165,6 @@ def plan(
 @app.command()
 def worker() -> None:
     """Solve runs that other processes accepted; as many workers as wanted, on this machine or elsewhere."""
-    import signal
     import threading
 
     from app.worker import running_worker
@@ -232,4 +249,6 @@ def token(
 
 
 def main() -> None:
+    # A plain SIGTERM would end the process without closing what is open: the worker's sign of life, the database.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app()

@@ -1,0 +1,110 @@
+"""The command as its users run it: in a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from tests.conftest import ROOT
+
+
+def environment(database_url: str, folder: Path, *, port: int = 0) -> dict[str, str]:
+    return os.environ | {
+        "DATABASE_URL": database_url,
+        "JEMPUT_DATA_DIR": str(folder),
+        "JEMPUT_PORT": str(port),
+        "COLUMNS": "200",
+    }
+
+
+def jemput(*words: str, database_url: str, folder: Path, port: int = 0) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from app.cli import main; main()", *words],
+        cwd=ROOT,
+        env=environment(database_url, folder, port=port),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_district_is_imported_exported_and_opened_by_a_token(own_database: str, tmp_path: Path) -> None:
+    folder = ROOT / "examples" / "16.73-kota-lubuklinggau"
+    assert jemput("import", str(folder), database_url=own_database, folder=tmp_path).returncode == 0
+
+    issued = jemput(
+        *("token", "--role", "coordinator", "--district", "16.73", "--team", "TIM-1"),
+        database_url=own_database,
+        folder=tmp_path,
+    )
+    assert issued.stdout.startswith("jb_coordinator_")
+    assert issued.stdout.count("\n") == 1
+
+    table = tmp_path / "teams.csv"
+    jemput("export", "teams", "16.73", "-o", str(table), database_url=own_database, folder=tmp_path)
+    assert "TIM-2" in table.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("token", "--role", "planner"), "Give its region code"),
+        (("token", "--role", "planner", "--district", "99.99"), "no district '99.99'"),
+        (("export", "sites", "16.73", "-o", "sites.doc"), ".csv"),
+        (("plan", "16.73", "November"), "2023-11"),
+    ],
+)
+def test_a_mistake_is_told_with_its_mend_and_no_stack_trace(
+    own_database: str, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    answer = jemput(*words, database_url=own_database, folder=tmp_path)
+    assert answer.returncode in {1, 2}
+    assert said in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_taken_port_is_told_at_once(own_database: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        answer = jemput("serve", database_url=own_database, folder=tmp_path, port=port)
+    assert answer.returncode == 1
+    assert "JEMPUT_PORT" in answer.stderr
+
+
+def test_sigterm_ends_the_server_and_its_worker_cleanly(own_database: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from app.cli import main; main()", "serve"],
+        cwd=ROOT,
+        env=environment(own_database, tmp_path, port=port),
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not is_ready(port):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.wait()
+    with psycopg.connect(own_database) as connection:
+        # A worker that left in order does not have to fall silent before others take up its runs.
+        assert connection.execute("SELECT count(*) FROM workers").fetchone() == (0,)
+
+
+def is_ready(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200
+    except httpx.TransportError:
+        return False
