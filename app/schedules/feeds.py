@@ -26,6 +26,7 @@ from app.teams.models import Team
 router = APIRouter(prefix="/v1", tags=["feeds"])
 
 SHOW_PAST = timedelta(days=400)
+"""Since the visit, or since it was published: a back-test is shown although its visits are long past."""
 REFRESH_EVERY = timedelta(hours=1)
 MAX_ALARM_MINUTES = 7 * 24 * 60
 
@@ -69,7 +70,7 @@ def _shown(query: Select[*tuple[Any, ...]], scope: Scope) -> Select[*tuple[Any, 
     """Limits a query to the visits that a feed shows."""
     return query.where(
         Visit.district_code == bindparam("district_code"),
-        Visit.date >= bindparam("since"),
+        or_(Visit.date >= bindparam("since"), Visit.published_at >= bindparam("published_since")),
         or_(Visit.in_force, Visit.withdrawn_at >= bindparam("cancelled_since")),
         _LIMITS[scope][0],
     )
@@ -160,6 +161,7 @@ def feed(
         "area_code": area_code,
         "site_id": site_id,
         "since": (now - SHOW_PAST).date(),
+        "published_since": now - SHOW_PAST,
         "cancelled_since": now - SHOW_CANCELLED,
     }
     summary = _Summary._make(_SUMMARY[scope].rows(sessions, parameters)[0])

@@ -179,9 +179,21 @@ def test_drafts_carried_over_and_long_past_visits_are_not_shown(client: TestClie
     team, site = make_team(session), make_site(session)
     make_visit(session, make_schedule(session, published_at=None), team, site, in_force=False, published_at=None)
     make_visit(session, make_schedule(session), team, site, in_force=False)
-    make_visit(session, make_schedule(session), team, site, starts_at=NOW - SHOW_PAST - timedelta(days=1))
+    long_ago = NOW - SHOW_PAST - timedelta(days=1)
+    make_visit(session, make_schedule(session), team, site, starts_at=long_ago, published_at=long_ago)
 
     assert read_calendar(client.get(issue_feed(session)[1]).content).entries == ()
+
+
+def test_a_back_test_published_today_is_shown_however_long_past(client: TestClient, session: Session) -> None:
+    make_district(session)
+    long_ago = NOW - 3 * SHOW_PAST
+    make_visit(
+        session, make_schedule(session), make_team(session), make_site(session), starts_at=long_ago, published_at=NOW
+    )
+
+    (shown,) = read_calendar(client.get(issue_feed(session)[1]).content).entries
+    assert shown.starts_at == long_ago
 
 
 def test_one_identity_is_one_event_the_one_in_force(client: TestClient, session: Session) -> None:
