@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -18,6 +19,10 @@ ROOT = Path(__file__).parents[1]
 
 # The log's default form prints the locals of every frame, which takes seconds for one exception.
 configure_logging("INFO", json_lines=True)
+
+# No test is timed; and what decides whether a change lands must decide the same each time.
+hypothesis.settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("house")
 
 
 def alembic_config(connection: Connection) -> Config:
