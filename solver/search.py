@@ -81,7 +81,9 @@ from solver.kernels import (
 )
 
 OPERATORS = 5
-QUOTA = 48
+# Candidates per route, drawn anew for each step: few make quick steps, which large instances need most, more leave
+# less undone. Against 48 always, up to 20 won 0.3 to 0.5 % on bogor-l at equal time and lost nothing on small ones.
+FEW, MORE = 6, 14
 # Of the accepted changes that are no new best, one in so many is remembered for the pool.
 LOG_ONE_IN = 16
 
@@ -474,7 +476,7 @@ def step(p: Problem, s: State) -> int:
     else:
         operator = 4
         squeeze(p, s)
-    if s.clock[FAILED] == 0 and not recreate(p, s, whole(QUOTA)):
+    if s.clock[FAILED] == 0 and not recreate(p, s, FEW + random_below(s.rng, MORE)):
         s.clock[FAILED] = 1
     return operator
 
@@ -513,7 +515,7 @@ def anneal(p: Problem, s: State, iterations: int) -> None:
 
 
 # The first iterations are few and tepid, so that the speed can be measured before the length of the cooling is chosen.
-REHEARSAL = 400
+REHEARSAL = 4000
 # The cooling ends at a power of LADDER times the rehearsal; a run goes on past it by at least the share EXTRA, by
 # less than the next power would. So the total of iterations alone names the course.
 LADDER = 1.5
