@@ -46,6 +46,11 @@ class Changes:
         }
 
 
+def unrest_milli(instance: Instance, changes: int) -> int:
+    """What so many changes have to win, in milli-activations, to be worth telling everybody of them."""
+    return changes * instance.weights.shortfall // 2
+
+
 def changes_between(old: Sequence[Visit], new: Sequence[Visit]) -> Changes:
     """Compare two plans; visits that left a site and others that came to it are paired, the most alike first."""
     before = {_key(visit): visit for visit in old}

@@ -132,7 +132,7 @@ def warm() -> None:
 
     tiny = tiny_instance()
     solved = solve(tiny, Limits(iterations=REPRESENTATIVE_STEPS))
-    replan(tiny, Limits(iterations=REPRESENTATIVE_STEPS))
+    replan(tiny, iterations=REPRESENTATIVE_STEPS)
     Forcing(tiny, solved.plan.visits).force(tiny.sites[0].id, iterations=REPRESENTATIVE_STEPS)
     for module, folder in _folders.items():
         for path in cache_root().glob(f"{module}-" + 16 * "?"):

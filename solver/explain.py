@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from solver.changes import Changes, changes_between
+from solver.changes import Changes, changes_between, unrest_milli
 from solver.instance import Instance, Site, Visit
 from solver.plan import Plan
 from solver.possibility import Possibilities, Possibility
@@ -199,7 +199,7 @@ class Explainer:
                 continue
             found = self._compare(beaten.site, verdict, kept)
             # Of nearly equal plans the one that leaves more as it was is the better answer.
-            price = found.value_lost_milli + self._instance.weights.shortfall * found.changes.count // 2
+            price = found.value_lost_milli + unrest_milli(self._instance, found.changes.count)
             price += self._gain_of_mending(iterations) if is_mended else 0
             if best is None or price < best[0]:
                 best = price, found

@@ -10,6 +10,9 @@ from solver.words import LANGUAGES
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
+REPLAN_SECONDS = 0.8
+"""What a district's re-planning takes without a limit: more time hardly makes it better, and the planner waits."""
+
 
 def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parsers of the questions."""
@@ -35,7 +38,9 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     replan = commands.add_parser("replan", help="plan again close to the published visits of the instance")
     replan.add_argument("instance", type=Path, metavar="INSTANCE")
     replan.add_argument("-o", "--output", type=Path, required=True, metavar="PLAN")
-    replan.add_argument("--time-limit", type=float, metavar="S", help="seconds; 1 if no other limit is given")
+    replan.add_argument(
+        "--time-limit", type=float, metavar="S", help=f"seconds; {REPLAN_SECONDS} if no other limit is given"
+    )
     replan.add_argument("--iterations", type=int, metavar="N", help="search steps; makes the plan repeatable")
     replan.add_argument("--most-moved", type=int, metavar="N", help="most published visits to leave out by choice")
     replan.add_argument("--seed", type=int, default=0, metavar="N")

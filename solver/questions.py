@@ -11,6 +11,7 @@ from solver.changes import changes_between, describe_changes
 from solver.explain import Explainer, Explanation, RefusedPlan, Standing
 from solver.instance import InvalidInstance, read_instance
 from solver.plan import InvalidPlan, read_plan, write_plan
+from solver.question_commands import REPLAN_SECONDS
 from solver.trial_table import TRIAL_COLUMNS, assumptions, print_news, print_trials
 from solver.what_if import Change, ImpossibleChange
 
@@ -109,12 +110,16 @@ def _changes(chosen: argparse.Namespace) -> int:
 def _replan(chosen: argparse.Namespace) -> int:
     # Compiled code loads in seconds; the other questions may need none of it.
     from solver.replan import replan
-    from solver.solve import Limits
 
     instance = read_instance(chosen.instance)
-    seconds = 1.0 if chosen.time_limit is None and chosen.iterations is None else chosen.time_limit
-    limits = Limits(time_seconds=seconds, iterations=chosen.iterations)
-    found = replan(instance, limits, most_moved=chosen.most_moved, seed=chosen.seed)
+    seconds = REPLAN_SECONDS if chosen.time_limit is None and chosen.iterations is None else chosen.time_limit
+    found = replan(
+        instance,
+        time_seconds=seconds,
+        iterations=chosen.iterations,
+        most_moved=chosen.most_moved,
+        seed=chosen.seed,
+    )
     write_plan(found.plan, chosen.output)
     texts = list(describe_changes(instance, found.changes))
     if chosen.csv:

@@ -1,31 +1,36 @@
 """Plans again from the plan in force: what still can be stays, holes are filled, and the search stays close by.
 
-The search begins where leaving a published visit is dear and lets the price fall to the instance's own, so that it
-meets the plans with few changes first.
+The search begins where leaving a published visit is dear and lets the price fall, so that it meets the plans with few
+changes first. Of nearly equal plans the one that changes less is the better answer.
 """
 
+import datetime
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from solver.arrays import Arrays, build_arrays
-from solver.changes import Changes, changes_between
+from solver.changes import Changes, changes_between, unrest_milli
 from solver.compilation import record_compiled, tiny_instance
 from solver.construct import FIRST_QUOTA, fill_date, place_must, read_off, settle
-from solver.instance import Instance
+from solver.instance import Instance, Visit
 from solver.kernels import BLINK, BY_RATE, RANKING, SHARE, VISITS, W_MOVED, W_MUST, Problem, State
 from solver.plan import Plan, StopReason
-from solver.solve import Limits
 from solver.state import pose
 from solver.timing import keep_starts
 from solver.verify import Verdict, verify
 from solver.warm_start import anneal_gently, lay_out, rows_of, visits_of
 
-# What leaving a published visit costs at first, in activations, and in how many steps that falls to its weight.
+# What leaving a published visit costs at first, in activations, and in how many steps that falls to what a change has
+# to win, or to the instance's weight where that is more.
 DEAREST_MOVE = 20
 STAGES = 6
 SLICE = 200
+# Part of the limits that is for the search; in the rest, changes that win too little are taken back.
+CLIMBING_SHARE = 0.9
+
+TeamDay = tuple[str, datetime.date]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,85 +43,139 @@ class Replan:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A plan with its verdict, its changes, and its value less what these have to win."""
+
+    visits: tuple[Visit, ...]
+    verdict: Verdict
+    changes: Changes
+    worth_milli: int
+
+
 def replan(
     instance: Instance,
-    limits: Limits,
     *,
+    time_seconds: float | None = None,
+    iterations: int | None = None,
     most_moved: int | None = None,
     seed: int = 0,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Replan:
-    """Plan again close to `instance.published`; no bound is proven.
+    """Plan again close to `instance.published` within seconds or search steps; no bound is proven.
 
     `most_moved` limits how many published visits are left out beyond those that cannot stay anyway.
     """
     _compile_kernels()
-    return _replanned(instance, limits, most_moved=most_moved, seed=seed, should_stop=should_stop)
+    limits = _Limits(time_seconds, iterations, should_stop=should_stop)
+    return _replanned(instance, limits, most_moved=most_moved, seed=seed)
 
 
 @cache
 def _compile_kernels() -> None:
     """Have the kernels ready before the clock runs: from the cache at once, else within a minute or so."""
-    _replanned(tiny_instance(), Limits(iterations=STAGES), most_moved=None, seed=0, should_stop=lambda: False)
+    _replanned(tiny_instance(), _Limits(None, STAGES), most_moved=None, seed=0)
     record_compiled()
 
 
-def _replanned(
-    instance: Instance, limits: Limits, *, most_moved: int | None, seed: int, should_stop: Callable[[], bool]
-) -> Replan:
-    started = time.perf_counter()
+def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None, seed: int) -> Replan:
     arrays = build_arrays(instance)
     problem = pose(arrays)
     problem = problem._replace(number=problem.number.copy())
     state = lay_out(arrays, problem, rows_of(instance, instance.published), seed=seed)
-    run = _Run(instance, limits, arrays=arrays, problem=problem, state=state, started=started, should_stop=should_stop)
-    best, verdict = run.restored()
-    most = None if most_moved is None else verdict.moved + most_moved
+    run = _Run(instance, limits, arrays=arrays, problem=problem, state=state)
+    restored = best = run.restored()
+    most = None if most_moved is None else restored.verdict.moved + most_moved
+
+    def better(found: _Found) -> _Found:
+        """The new plan if it is the better one: within the budget of moves, and worth the unrest."""
+        allowed = found.verdict.feasible and (most is None or found.verdict.moved <= most)
+        gains = found.verdict.value_milli >= restored.verdict.value_milli and found.worth_milli > best.worth_milli
+        return found if allowed and gains else best
+
     for stage in range(1, STAGES + 1):
         run.climb(stage)
-        found, judged = run.result()
-        if judged.value_milli > verdict.value_milli and (most is None or judged.moved <= most):
-            best, verdict = found, judged
+        best = better(run.result())
+    calm: _Found | None = None
+    while best is not calm and not limits.are_over():
+        calm = best
+        for key in _changed_days(instance.published, calm.visits):
+            if not limits.are_over():
+                best = better(run.judge(_as_published(key, instance.published, best.visits)))
     return Replan(
         plan=Plan(
             visits=best.visits,
-            value_milli=verdict.value_milli,
-            stop_reason=run.stop_reason,
+            value_milli=best.verdict.value_milli,
+            stop_reason=limits.stop_reason,
             seed=seed,
-            iterations=run.iterations,
+            iterations=limits.iterations_done,
         ),
-        verdict=verdict,
-        changes=changes_between(instance.published, best.visits),
-        seconds=time.perf_counter() - started,
+        verdict=best.verdict,
+        changes=best.changes,
+        seconds=limits.elapsed(),
     )
 
 
-class _Run:
-    """One re-planning under way: the state, its limits, and how far it has come."""
+def _changed_days(published: Sequence[Visit], visits: Sequence[Visit]) -> list[TeamDay]:
+    """List the team-days that are not as they were published."""
+    return sorted({(visit.team, visit.date) for visit in set(published) ^ set(visits)})
+
+
+def _as_published(key: TeamDay, published: Sequence[Visit], visits: Sequence[Visit]) -> tuple[Visit, ...]:
+    """Return the visits with one team-day as it was published."""
+    others = (visit for visit in visits if (visit.team, visit.date) != key)
+    before = (visit for visit in published if (visit.team, visit.date) == key)
+    return tuple(sorted((*others, *before), key=lambda visit: (visit.team, visit.date, visit.start)))
+
+
+class _Limits:
+    """When to stop: after so many seconds, after so many search steps, or on request."""
 
     def __init__(
-        self,
-        instance: Instance,
-        limits: Limits,
-        *,
-        arrays: Arrays,
-        problem: Problem,
-        state: State,
-        started: float,
-        should_stop: Callable[[], bool],
+        self, seconds: float | None, iterations: int | None, *, should_stop: Callable[[], bool] = lambda: False
     ) -> None:
-        self._instance, self._limits = instance, limits
-        self._arrays, self._problem, self._state = arrays, problem, state
-        self._started, self._should_stop = started, should_stop
-        self.iterations = 0
+        self._seconds, self._iterations, self._should_stop = seconds, iterations, should_stop
+        self._started = time.perf_counter()
+        self.iterations_done = 0
 
     @property
     def stop_reason(self) -> StopReason:
         if self._should_stop():
             return StopReason.CANCELLED
-        return StopReason.TIME_LIMIT if self._limits.iterations is None else StopReason.ITERATION_LIMIT
+        return StopReason.TIME_LIMIT if self._iterations is None else StopReason.ITERATION_LIMIT
 
-    def restored(self) -> tuple[Plan, Verdict]:
+    def elapsed(self) -> float:
+        return time.perf_counter() - self._started
+
+    def climbed(self) -> float:
+        """The part of the search that is done, by iterations if these are limited; 1 without any limit."""
+        if self._iterations is not None:
+            return self.iterations_done / self._iterations
+        return 1.0 if self._seconds is None else self.elapsed() / (CLIMBING_SHARE * self._seconds)
+
+    def next_slice(self, share: float) -> int:
+        """How many iterations to do before looking at the clock again, up to a share of the search."""
+        if self._iterations is None:
+            return SLICE
+        return min(SLICE, max(1, round(share * self._iterations) - self.iterations_done))
+
+    def are_over(self, *, share: float | None = None) -> bool:
+        """Whether the run is over, or a share of the search; whoever counts iterations has all the time."""
+        if self._should_stop():
+            return True
+        if share is not None:
+            return self.climbed() >= share
+        return self._iterations is None and (self._seconds is None or self.elapsed() >= self._seconds)
+
+
+class _Run:
+    """One re-planning under way."""
+
+    def __init__(self, instance: Instance, limits: _Limits, *, arrays: Arrays, problem: Problem, state: State) -> None:
+        self._instance, self._limits = instance, limits
+        self._arrays, self._problem, self._state = arrays, problem, state
+
+    def restored(self) -> _Found:
         """Fill the holes of the laid-out plan without leaving out anything that stands."""
         problem, state = self._problem, self._state
         state.tune[RANKING], state.tune[BLINK], state.tune[SHARE] = BY_RATE, 0.0, 1.0
@@ -131,32 +190,24 @@ class _Run:
     def climb(self, stage: int) -> None:
         """Anneal for this stage's share of the limits, at its price of leaving a published visit."""
         weights = self._instance.weights
-        share = stage / STAGES
         dearest = max(weights.moved, DEAREST_MOVE * weights.shortfall)
-        price = round(dearest * (max(weights.moved, 1) / max(dearest, 1)) ** ((stage - 1) / (STAGES - 1)))
-        self._problem.number[W_MOVED] = weights.moved if stage == STAGES else max(price, weights.moved)
+        cheapest = max(weights.moved, unrest_milli(self._instance, 1))
+        fallen = (max(cheapest, 1) / max(dearest, 1)) ** ((stage - 1) / (STAGES - 1))
+        self._problem.number[W_MOVED] = cheapest if stage == STAGES else max(round(dearest * fallen), cheapest)
         settle(self._problem, self._state)
-        while not self._is_over(share):
-            size = SLICE if self._limits.iterations is None else min(SLICE, self._left(share))
-            anneal_gently(self._problem, self._state, size, progress=(self._progress() * STAGES) % 1.0)
-            self.iterations += size
+        share = stage / STAGES
+        while not self._limits.are_over(share=share):
+            size = self._limits.next_slice(share)
+            anneal_gently(self._problem, self._state, size, progress=(self._limits.climbed() * STAGES) % 1.0)
+            self._limits.iterations_done += size
 
-    def result(self) -> tuple[Plan, Verdict]:
+    def result(self) -> _Found:
         """The best plan of the present stage, at the times announced as far as they fit, judged."""
         visits = visits_of(self._instance, read_off(self._arrays, self._state).tolist())
-        plan = Plan(visits=keep_starts(self._instance, visits, self._instance.published))
-        return plan, verify(self._instance, plan)
+        return self.judge(keep_starts(self._instance, visits, self._instance.published))
 
-    def _progress(self) -> float:
-        """The part of the limits that is used up."""
-        if self._limits.iterations is not None:
-            return self.iterations / self._limits.iterations
-        seconds = self._limits.time_seconds
-        return 1.0 if seconds is None else (time.perf_counter() - self._started) / seconds
-
-    def _left(self, share: float) -> int:
-        assert self._limits.iterations is not None
-        return max(1, round(share * self._limits.iterations) - self.iterations)
-
-    def _is_over(self, share: float) -> bool:
-        return self._should_stop() or self._progress() >= share
+    def judge(self, visits: tuple[Visit, ...]) -> _Found:
+        verdict = verify(self._instance, Plan(visits=visits))
+        changes = changes_between(self._instance.published, visits)
+        worth = verdict.value_milli - unrest_milli(self._instance, changes.count)
+        return _Found(visits=visits, verdict=verdict, changes=changes, worth_milli=worth)

@@ -1,19 +1,21 @@
 """A plan made again from the plan in force keeps what can stay, and never ends below it."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solver.changes import changes_between, unrest_milli
 from solver.instance import Instance
 from solver.plan import Plan
-from solver.replan import replan
-from solver.solve import Limits
+from solver.replan import Replan, replan
 from solver.verify import verify
 from tests.solver.random_instances import instances, random_instance, random_plan
 
-FEW = Limits(iterations=240)
+FEW = 240
 
 
 @given(instances(), st.integers(0, 2**32 - 1))
@@ -23,11 +25,11 @@ def test_new_plan_is_feasible_and_no_worse_than_what_still_stands(instance: Inst
     if not set(instance.pinned) <= set(plan.visits):
         return
     again = replace(instance, published=plan.visits)
-    found = replan(again, FEW)
+    found = replan(again, iterations=FEW)
     assert found.verdict.feasible
     assert found.verdict == verify(again, found.plan)
     assert found.verdict.value_milli >= verify(again, Plan(visits=plan.visits)).value_milli
-    assert found.plan == replan(again, FEW).plan
+    assert found.plan == replan(again, iterations=FEW).plan
 
 
 @given(instances(), st.integers(0, 2**32 - 1))
@@ -36,7 +38,7 @@ def test_without_leave_to_move_every_published_visit_stays(instance: Instance, s
     plan = random_plan(Random(seed), instance)
     if not set(instance.pinned) <= set(plan.visits):
         return
-    found = replan(replace(instance, published=plan.visits), FEW, most_moved=0)
+    found = replan(replace(instance, published=plan.visits), iterations=FEW, most_moved=0)
     assert found.verdict.moved == 0
     assert not found.changes.withdrawn
 
@@ -52,11 +54,38 @@ def test_visits_of_a_sick_team_leave_and_only_they() -> None:
         for team in instance.teams
     )
     again = replace(instance, teams=teams, published=plan.visits, pinned=())
-    found = replan(again, FEW, most_moved=0)
+    found = replan(again, iterations=FEW, most_moved=0)
     lost = {visit for visit in plan.visits if (visit.team, visit.date) == (sick.team, sick.date)}
     assert found.verdict.moved == len(lost)
     gone = {*found.changes.withdrawn, *(move.before for move in found.changes.moved)}
     assert gone == lost
+
+
+def test_no_changed_day_could_be_left_as_it_was_for_what_its_changes_have_to_win() -> None:
+    again, found = replanned(seed=5)
+    kept = found.verdict.value_milli - unrest_milli(again, found.changes.count)
+    changed = {(visit.team, visit.date) for visit in set(again.published) ^ set(found.plan.visits)}
+    assert changed
+    for day in changed:
+        others = [visit for visit in found.plan.visits if (visit.team, visit.date) != day]
+        before = [visit for visit in again.published if (visit.team, visit.date) == day]
+        calmer = (*others, *before)
+        verdict = verify(again, Plan(visits=calmer))
+        unrest = unrest_milli(again, changes_between(again.published, calmer).count)
+        assert not verdict.feasible or verdict.value_milli - unrest <= kept
+
+
+def test_nothing_of_the_bound_is_loaded_while_a_planner_waits() -> None:
+    loaded = "import sys, solver.replan; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert not {"ortools", "pandas", "solver.bound", "solver.master"} & set(told.stdout.split())
+
+
+def replanned(*, seed: int) -> tuple[Instance, Replan]:
+    """A random instance planned again from a random plan."""
+    instance, plan = planned(seed=seed)
+    again = replace(instance, published=plan.visits)
+    return again, replan(again, iterations=2_400)
 
 
 def planned(*, seed: int) -> tuple[Instance, Plan]:
