@@ -1,6 +1,8 @@
 """The one way to PostgreSQL: constraint names, the engine, migrations, one transaction per request,
 and prepared reads for what is asked for all day."""
 
+import asyncio
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +11,9 @@ import psycopg
 from alembic import command
 from alembic.config import Config
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import (
+    URL,
     Connection,
     Engine,
     MetaData,
@@ -73,8 +77,68 @@ def make_sessions(engine: Engine) -> sessionmaker[Session]:
         pool_reset_on_return=None,
         connect_args={"application_name": f"{APPLICATION_NAME} reader", "options": "-c timezone=UTC"},
     )
+    waiting = WaitingReaders(engine.url)
     event.listen(engine, "engine_disposed", lambda _: reader.dispose())
-    return sessionmaker(engine, expire_on_commit=False, autoflush=True, info={"reader": reader})
+    event.listen(engine, "engine_disposed", lambda _: waiting.dispose())
+    return sessionmaker(engine, expire_on_commit=False, autoflush=True, info={"reader": reader, "waiting": waiting})
+
+
+class _LoopReaders:
+    """The readers of one event loop: those at rest, and room for as many as there may be."""
+
+    def __init__(self) -> None:
+        self.at_rest: list[psycopg.AsyncConnection[tuple[Any, ...]]] = []
+        self.room = asyncio.Semaphore(READER_CONNECTIONS)
+
+    def dispose(self) -> None:
+        for connection in self.at_rest:
+            # Not by its own method, which is awaited: the loop may be over.
+            connection.pgconn.finish()
+        self.at_rest.clear()
+
+
+class WaitingReaders:
+    """Connections that an event loop itself waits for, opened when first needed: a request then costs no thread.
+
+    They read and nothing else, each statement on its own."""
+
+    def __init__(self, url: URL) -> None:
+        self._arguments, options = _DIALECT.create_connect_args(url)
+        self._options = {**options, "application_name": f"{APPLICATION_NAME} reader", "options": "-c timezone=UTC"}
+        self._loops: dict[asyncio.AbstractEventLoop, _LoopReaders] = {}
+
+    async def rows(self, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        readers = self._readers()
+        async with readers.room:
+            if readers.at_rest:
+                connection = readers.at_rest.pop()
+            else:
+                connection = await psycopg.AsyncConnection.connect(*self._arguments, autocommit=True, **self._options)
+            try:
+                found = await (await connection.execute(statement, parameters, prepare=True)).fetchall()
+            except BaseException:
+                # Also when the caller was called off: nobody knows what would still come out of this connection.
+                connection.pgconn.finish()
+                raise
+            readers.at_rest.append(connection)
+            return found
+
+    def forget(self) -> None:
+        """Close what is at rest in this loop; the next reads connect anew."""
+        self._readers().dispose()
+
+    def dispose(self) -> None:
+        for readers in self._loops.values():
+            readers.dispose()
+        self._loops.clear()
+
+    def _readers(self) -> _LoopReaders:
+        loop = asyncio.get_running_loop()
+        if loop not in self._loops:
+            for ended in [other for other in self._loops if other.is_closed()]:
+                self._loops.pop(ended).dispose()
+            self._loops[loop] = _LoopReaders()
+        return self._loops[loop]
 
 
 class PreparedRead:
@@ -85,6 +149,20 @@ class PreparedRead:
 
     def __init__(self, statement: Select[Any]) -> None:
         self._sql = str(statement.compile(dialect=_DIALECT))
+
+    async def rows_in_loop(
+        self, sessions: sessionmaker[Session], parameters: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
+        """The same as `rows`, for an endpoint that runs in the event loop: half the CPU, since no thread is woken."""
+        waiting: WaitingReaders | None = sessions.kw.get("info", {}).get("waiting")
+        if waiting is None or sys.platform == "win32":
+            # The driver cannot wait in the event loop of Windows.
+            return await run_in_threadpool(self.rows, sessions, parameters)
+        try:
+            return await waiting.rows(self._sql, parameters)
+        except _STALE:
+            waiting.forget()
+            return await waiting.rows(self._sql, parameters)
 
     def rows(self, sessions: sessionmaker[Session], parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """The rows as the database has them now, committed (or of the transaction that `sessions` are bound to)."""

@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -219,6 +220,7 @@ def add_error_handlers(app: FastAPI) -> None:
         return problem_response(request, error.status_code, code, str(error.detail), headers=headers)
 
     @app.exception_handler(OperationalError)
+    @app.exception_handler(psycopg.OperationalError)
     @app.exception_handler(PoolTimeout)
     def _database_away(request: Request, error: Exception) -> Response:
         log.error("database away", error=str(error), path=request.url.path)

@@ -42,15 +42,16 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     add_docs(api)
     api.add_middleware(LimitBody, max_bytes=settings.max_upload_megabytes * 1_000_000)
     api.add_middleware(app.observability.RequestTelemetry)
+    # Every request is compared with the routes in this order: what is asked for all day comes first.
     for module in (
         app.observability,
+        app.schedules.assignments,
         app.access.api,
         app.calendars.api,
         app.calendars.outbox_api,
         app.districts.api,
         app.reports.api,
         app.schedules.api,
-        app.schedules.assignments,
         app.schedules.conflicts,
         app.schedules.explanations,
         app.schedules.feeds,

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Request
 from sqlalchemy.orm import Session
 
 from app.access import service as access
@@ -49,8 +49,8 @@ def _actor(session: SessionDep, now: NowDep, authorization: Annotated[str | None
     return verify_bearer(session, authorization, now=now)
 
 
-async def _secret_hash(authorization: Annotated[str | None, Header()] = None) -> bytes:
-    return access.hash_secret(bearer_secret(authorization))
+async def _secret_hash(request: Request) -> bytes:
+    return access.hash_secret(bearer_secret(request.headers.get("authorization")))
 
 
 UnverifiedSecret = Annotated[bytes, Depends(_secret_hash)]

@@ -1,4 +1,5 @@
-"""The shape of a coordinator's day, for the API's description; the day itself is written without models."""
+"""What a coordinator's day is asked with and looks like, for the API's description; the day itself is read and written
+without models."""
 
 from datetime import date as Day
 from datetime import datetime
@@ -6,6 +7,36 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+PARAMETERS: list[dict[str, Any]] = [
+    {
+        "name": "date",
+        "in": "query",
+        "required": True,
+        "description": "The day, as the district's clock has it.",
+        "schema": {"type": "string", "format": "date", "examples": ["2023-11-14"]},
+    },
+    {
+        "name": "team",
+        "in": "query",
+        "required": False,
+        "description": "Code of the team; absent: the token's own.",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "district",
+        "in": "query",
+        "required": False,
+        "description": "Region code; absent: the token's own.",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "if-none-match",
+        "in": "header",
+        "required": False,
+        "description": "ETag of the answer you have; the same one gives 304.",
+        "schema": {"type": "string"},
+    },
+]
 EXAMPLE: dict[str, Any] = {
     "date": "2023-11-14",
     "district": {"code": "16.73", "name": "Kota Lubuk Linggau"},

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.access import service as access
 from app.access.models import Role
-from app.database import PreparedRead, make_engine, make_sessions
+from app.database import READER_CONNECTIONS, PreparedRead, make_engine, make_sessions
 from app.districts.models import District
 from app.main import create_app
 from app.settings import Settings
@@ -62,9 +62,64 @@ def test_prepared_read_survives_a_migration_of_its_columns(own_database: str) ->
     engine.dispose()
 
 
+def test_read_in_the_event_loop_sees_what_was_committed(own_database: str) -> None:
+    engine = make_engine(own_database)
+    sessions = make_sessions(engine)
+
+    async def read() -> None:
+        with sessions() as session:
+            make_district(session, name="Kota Lubuk Linggau")
+            assert await NAMES.rows_in_loop(sessions, {"code": "16.73"}) == []
+            session.commit()
+            assert await NAMES.rows_in_loop(sessions, {"code": "16.73"}) == [("16.73", "Kota Lubuk Linggau")]
+
+    asyncio.run(read())
+    # Another loop has readers of its own.
+    assert len(asyncio.run(NAMES.rows_in_loop(sessions, {"code": "16.73"}))) == 1
+    engine.dispose()
+
+
+def test_reads_in_the_event_loop_share_few_connections_and_survive_cut_ones(own_database: str) -> None:
+    engine = make_engine(own_database)
+    sessions = make_sessions(engine)
+    cut = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name LIKE '% reader'"
+    )
+
+    async def read() -> None:
+        for _ in range(2):
+            reads = (NAMES.rows_in_loop(sessions, {"code": "16.73"}) for _ in range(50))
+            assert await asyncio.gather(*reads) == [[]] * 50
+            with engine.connect() as connection:
+                assert connection.scalars(cut).all() == [True] * READER_CONNECTIONS
+        assert await NAMES.rows_in_loop(sessions, {"code": "16.73"}) == []
+
+    asyncio.run(read())
+    engine.dispose()
+
+
+def test_read_called_off_in_the_middle_leaves_no_half_read_connection(own_database: str) -> None:
+    engine = make_engine(own_database)
+    sessions = make_sessions(engine)
+
+    async def read() -> None:
+        for _ in range(20):
+            called_off = asyncio.create_task(NAMES.rows_in_loop(sessions, {"code": "16.73"}))
+            await asyncio.sleep(0.0005)
+            called_off.cancel()
+            await asyncio.gather(called_off, return_exceptions=True)
+            assert await NAMES.rows_in_loop(sessions, {"code": "16.73"}) == []
+
+    asyncio.run(read())
+    engine.dispose()
+
+
 def test_closing_the_engine_closes_the_readers(own_database: str) -> None:
     engine = make_engine(own_database)
-    NAMES.rows(make_sessions(engine), {"code": "16.73"})
+    sessions = make_sessions(engine)
+    NAMES.rows(sessions, {"code": "16.73"})
+    asyncio.run(NAMES.rows_in_loop(sessions, {"code": "16.73"}))
     engine.dispose()
     others = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

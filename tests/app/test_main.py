@@ -89,10 +89,11 @@ def test_a_body_that_is_no_json_is_told_where_it_breaks(client: TestClient, bear
     assert "not valid JSON at character 9" in answer.json()["errors"][0]["detail"]
 
 
-def test_a_database_that_is_away_is_told_as_503_with_a_time_to_try_again() -> None:
-    api = create_app(Settings(), make_engine("postgresql://nobody@127.0.0.1:1/nothing"))
+@pytest.mark.parametrize("path", ["/v1/districts", "/v1/assignments?date=2023-11-14"])
+def test_a_database_that_is_away_is_told_as_503_with_a_time_to_try_again(path: str) -> None:
+    api = create_app(Settings(), make_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
     with TestClient(api, raise_server_exceptions=False) as client:
-        answer = client.get("/v1/districts", headers={"Authorization": "Bearer jb_admin_x"})
+        answer = client.get(path, headers={"Authorization": "Bearer jb_admin_x"})
         assert client.get("/health/live").status_code == 200
         assert client.get("/health/ready").status_code == 503
     assert answer.status_code == 503
