@@ -13,7 +13,8 @@ AppError
 │   ├── ImportCollided                                        app.record_import
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
-│   │   NothingToPublish, TeamBusy, VisitNotInPlan          app.schedules
+│   │   NothingToPublish, NothingToReplan, TeamBusy,
+│   │   VisitNotInPlan                                      app.schedules
 │   └── RunFailed                                             app.planning_command
 ├── InvalidRequest            422  malformed or impossible values, each with its place
 │   ├── ImportRefused                                         app.record_import

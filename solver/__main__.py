@@ -5,7 +5,6 @@ Heavy imports wait inside the commands that need them, so that `verify` and ever
 
 import argparse
 import json
-import math
 import os
 import signal
 import sys
@@ -16,7 +15,7 @@ from types import FrameType
 from solver.crossing import outlook
 from solver.instance import Instance, InvalidInstance, read_instance
 from solver.plan import InvalidPlan, Plan, read_plan, write_plan
-from solver.question_commands import add_commands
+from solver.question_commands import REPLAN_SECONDS, add_commands, positive_count, positive_seconds, seed_number
 from solver.reporting import JsonLines, PlainLines, Reporter, TerminalBar
 from solver.verify import Verdict, verify
 
@@ -34,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
         _parser().error(f"unrecognized arguments: {' '.join(options)}")
     match chosen.command:
         case "solve":
+            return _solve(chosen)
+        case "replan" if chosen.supervised:
             return _solve(chosen)
         case "verify":
             return _verify(chosen.instance, chosen.plan, as_json=chosen.json)
@@ -58,10 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     solve = commands.add_parser("solve", help="make a plan for an instance")
     solve.add_argument("instance", type=Path, metavar="INSTANCE", help="an outreach-1 file, .json or .json.gz")
     solve.add_argument("-o", "--output", type=Path, required=True, metavar="PLAN", help="where to write the plan")
-    solve.add_argument("--time-limit", type=_seconds, metavar="S", help="seconds; 60 if no other limit is given")
-    solve.add_argument("--iterations", type=_count, metavar="N", help="search steps; makes the plan repeatable")
-    solve.add_argument("--seed", type=_seed, default=0, metavar="N", help="same seed and iterations, same plan")
-    solve.add_argument("--threads", type=_count, default=os.cpu_count() or 1, metavar="N")
+    solve.add_argument(
+        "--time-limit", type=positive_seconds, metavar="S", help="seconds; 60 if no other limit is given"
+    )
+    solve.add_argument("--iterations", type=positive_count, metavar="N", help="search steps; makes the plan repeatable")
+    solve.add_argument("--seed", type=seed_number, default=0, metavar="N", help="same seed and iterations, same plan")
+    solve.add_argument("--threads", type=positive_count, default=os.cpu_count() or 1, metavar="N")
     solve.add_argument(
         "--supervised",
         action="store_true",
@@ -117,6 +120,17 @@ def _solve(chosen: argparse.Namespace) -> int:
 
 
 def _planned(instance: Instance, chosen: argparse.Namespace, *, reporter: Reporter, stop: Event) -> Plan:
+    if chosen.command == "replan":
+        from solver.replan import replan_and_prove
+
+        return replan_and_prove(
+            instance,
+            seconds=chosen.time_limit or 2 * REPLAN_SECONDS,
+            most_moved=chosen.most_moved,
+            seed=chosen.seed,
+            on_progress=reporter.progress,
+            should_stop=stop.is_set,
+        )
     from solver.solve import Limits, solve
 
     limits = Limits(time_seconds=_time_limit(chosen), iterations=chosen.iterations, threads=chosen.threads)
@@ -188,27 +202,6 @@ def _violation_lines(verdict: Verdict) -> list[str]:
     lines = [f"NOT ALLOWED {violation.rule}: {violation.message}" for violation in verdict.violations]
     more = len(lines) - SHOWN_VIOLATIONS
     return [*lines[:SHOWN_VIOLATIONS], f"and {more} more"] if more > 0 else lines
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not (math.isfinite(seconds) and seconds > 0):
-        raise argparse.ArgumentTypeError(f"{text} is no positive number of seconds")
-    return seconds
-
-
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise argparse.ArgumentTypeError(f"{text} is below 1")
-    return count
-
-
-def _seed(text: str) -> int:
-    seed = int(text)
-    if not 0 <= seed < 2**63:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 2^63 - 1")
-    return seed
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""The arguments of the questions after the plan; light to import, since every command reads them."""
+"""The arguments of the questions after the plan, and how numbers are read; light to import: every command needs it."""
 
 import argparse
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +21,10 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     explain.add_argument("instance", type=Path, metavar="INSTANCE")
     explain.add_argument("plan", type=Path, metavar="PLAN")
     explain.add_argument("--site", metavar="ID", help="one site only")
-    explain.add_argument("--seconds", type=float, metavar="N", help="mend around forced visits no longer than this")
-    explain.add_argument("--threads", type=int, default=os.cpu_count() or 1, metavar="N")
+    explain.add_argument(
+        "--seconds", type=positive_seconds, metavar="N", help="mend around forced visits no longer than this"
+    )
+    explain.add_argument("--threads", type=positive_count, default=os.cpu_count() or 1, metavar="N")
     explain.add_argument(
         "--not-ready",
         action="append",
@@ -39,11 +42,18 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     replan.add_argument("instance", type=Path, metavar="INSTANCE")
     replan.add_argument("-o", "--output", type=Path, required=True, metavar="PLAN")
     replan.add_argument(
-        "--time-limit", type=float, metavar="S", help=f"seconds; {REPLAN_SECONDS} if no other limit is given"
+        "--time-limit", type=positive_seconds, metavar="S", help=f"seconds; {REPLAN_SECONDS} if no other limit is given"
     )
-    replan.add_argument("--iterations", type=int, metavar="N", help="search steps; makes the plan repeatable")
-    replan.add_argument("--most-moved", type=int, metavar="N", help="most published visits to leave out by choice")
-    replan.add_argument("--seed", type=int, default=0, metavar="N")
+    replan.add_argument(
+        "--iterations", type=positive_count, metavar="N", help="search steps; makes the plan repeatable"
+    )
+    replan.add_argument("--most-moved", type=count, metavar="N", help="most published visits to leave out by choice")
+    replan.add_argument("--seed", type=seed_number, default=0, metavar="N")
+    replan.add_argument(
+        "--supervised",
+        action="store_true",
+        help="like that of solve: events as JSON lines; half of the time limit then goes to a bound",
+    )
     _add_outputs(replan)
     what_if = commands.add_parser("what-if", help="solve with other teams, days, kits, yields, and find the least")
     what_if.add_argument("instance", type=Path, metavar="INSTANCE")
@@ -57,11 +67,46 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     )
     what_if.add_argument("--team", default="average", metavar="TEAM", help="team to copy: average, best or an id")
     what_if.add_argument("--least", choices=("teams", "days"), help="find the least number that closes the gap")
-    what_if.add_argument("--seconds", type=float, metavar="N", help="for each trial; 10 if no other limit is given")
-    what_if.add_argument("--iterations", type=int, metavar="N", help="for each trial; makes it repeatable")
-    what_if.add_argument("--threads", type=int, default=os.cpu_count() or 1, metavar="N")
-    what_if.add_argument("--seed", type=int, default=0, metavar="N")
+    what_if.add_argument(
+        "--seconds", type=positive_seconds, metavar="N", help="for each trial; 10 if no other limit is given"
+    )
+    what_if.add_argument("--iterations", type=positive_count, metavar="N", help="for each trial; makes it repeatable")
+    what_if.add_argument("--threads", type=positive_count, default=os.cpu_count() or 1, metavar="N")
+    what_if.add_argument("--seed", type=seed_number, default=0, metavar="N")
     _add_outputs(what_if)
+
+
+def positive_seconds(text: str) -> float:
+    """Read a time limit; what is none ends the command with its usage."""
+    seconds = float(text)
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise argparse.ArgumentTypeError(f"{text} is no positive number of seconds")
+    return seconds
+
+
+def positive_count(text: str) -> int:
+    """Read a number of at least one."""
+    return _at_least(1, text)
+
+
+def count(text: str) -> int:
+    """Read a number of at least nothing."""
+    return _at_least(0, text)
+
+
+def _at_least(least: int, text: str) -> int:
+    found = int(text)
+    if found < least:
+        raise argparse.ArgumentTypeError(f"{text} is below {least}")
+    return found
+
+
+def seed_number(text: str) -> int:
+    """Read a seed of 63 bits."""
+    seed = int(text)
+    if not 0 <= seed < 2**63:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 2^63 - 1")
+    return seed
 
 
 def _add_outputs(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ changes first. Of nearly equal plans the one that changes less is the better ans
 import datetime
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from solver.arrays import Arrays, build_arrays
@@ -16,7 +16,7 @@ from solver.compilation import record_compiled, tiny_instance
 from solver.construct import FIRST_QUOTA, fill_date, place_must, read_off, settle
 from solver.instance import Instance, Visit
 from solver.kernels import BLINK, BY_RATE, RANKING, SHARE, VISITS, W_MOVED, W_MUST, Problem, State
-from solver.plan import Plan, StopReason
+from solver.plan import Plan, Progress, StopReason
 from solver.state import pose
 from solver.timing import keep_starts
 from solver.verify import Verdict, verify
@@ -69,6 +69,44 @@ def replan(
     _compile_kernels()
     limits = _Limits(time_seconds, iterations, should_stop=should_stop)
     return _replanned(instance, limits, most_moved=most_moved, seed=seed)
+
+
+def replan_and_prove(
+    instance: Instance,
+    *,
+    seconds: float,
+    most_moved: int | None = None,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Plan:
+    """Plan again in half of the time, and in the other half prove what no plan could exceed."""
+    found = replan(instance, time_seconds=seconds / 2, most_moved=most_moved, seed=seed, should_stop=should_stop)
+    plan, started = found.plan, time.perf_counter()
+
+    def tell() -> None:
+        on_progress(
+            Progress(
+                elapsed_seconds=found.seconds + time.perf_counter() - started,
+                iterations=plan.iterations or 0,
+                value_milli=found.verdict.value_milli,
+                bound_milli=plan.bound_milli,
+                activations=found.verdict.activations,
+                activations_bound=plan.activations_bound,
+            )
+        )
+
+    tell()
+    # The bound's libraries load in a quarter of a second; who asks for no bound need not wait for them.
+    from solver.bound import upper_bounds
+
+    def is_over() -> bool:
+        return should_stop() or time.perf_counter() - started > seconds / 2
+
+    for bounds in upper_bounds(build_arrays(instance), should_stop=is_over):
+        plan = replace(plan, bound_milli=bounds.value_milli, activations_bound=bounds.activations)
+        tell()
+    return plan
 
 
 @cache

@@ -63,6 +63,7 @@ class Claim:
     schedule_id: int
     attempt: int
     instance: bytes
+    request: Mapping[str, Any]
     time_limit_seconds: int
     seed: int
     is_cancelled: bool
@@ -185,6 +186,7 @@ class Runner:
                 plan=Path(folder) / "plan.json",
                 time_limit_seconds=claim.time_limit_seconds,
                 seed=claim.seed,
+                replan=claim.request.get("replan"),
             )
             task.instance.write_bytes(claim.instance)
             stop = asyncio.Event()
@@ -234,6 +236,7 @@ class Runner:
             .returning(
                 Schedule.attempts,
                 Schedule.instance_json,
+                Schedule.request,
                 Schedule.time_limit_seconds,
                 Schedule.seed,
                 Schedule.cancel_requested_at,
@@ -252,6 +255,7 @@ class Runner:
             schedule_id=schedule_id,
             attempt=row.attempts,
             instance=row.instance_json,
+            request=row.request,
             time_limit_seconds=row.time_limit_seconds,
             seed=row.seed,
             is_cancelled=row.cancel_requested_at is not None,

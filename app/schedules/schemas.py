@@ -13,6 +13,8 @@ from app.schedules.models import RunStatus, Verdict
 from app.schedules.service import (
     DEFAULT_TIME_LIMIT_SECONDS,
     MOST_TIME_LIMIT_SECONDS,
+    REPLAN_SECONDS,
+    Closeness,
     KindChoice,
     ScheduleRequest,
 )
@@ -92,6 +94,18 @@ class WeightsIn(_In):
     moved: int | None = Field(default=None, ge=0, le=_MOST_WEIGHT, description="A published visit left out.")
 
 
+class ReplanIn(_In):
+    """Change the plan in force and little of it: what still can be stays, and a change has to win something."""
+
+    most_moved: int | None = Field(
+        default=None,
+        ge=0,
+        le=1_000_000,
+        description="The change budget: most published visits to give up beyond those that cannot stay anyway; "
+        "null or left out: as many as pay.",
+    )
+
+
 class ScheduleIn(_In):
     """A plan to make: at the least, for which period."""
 
@@ -105,6 +119,7 @@ class ScheduleIn(_In):
                     "kinds": [{"kinds": ["agency"], "until": "2023-11-28"}, {"from": "2023-11-29"}],
                     "weights": {"area_shortfall": 500},
                 },
+                {"period": "2023-11", "first_date": "2023-11-20", "replan": {"most_moved": 5}},
             ]
         },
     )
@@ -119,7 +134,17 @@ class ScheduleIn(_In):
         default=None,
         description="First date that may hold a visit; by default the first of the period after the count and today.",
     )
-    time_limit_seconds: int = Field(default=DEFAULT_TIME_LIMIT_SECONDS, ge=1, le=MOST_TIME_LIMIT_SECONDS)
+    replan: ReplanIn | None = Field(
+        default=None,
+        description="Stay close to the plan in force instead of making a new one: an answer within seconds, whose "
+        "`changes` are few. Half of the time limit goes to the bound.",
+    )
+    time_limit_seconds: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_TIME_LIMIT_SECONDS,
+        description=f"{DEFAULT_TIME_LIMIT_SECONDS} if left out; {REPLAN_SECONDS} with `replan`.",
+    )
     seed: int = Field(default=1, ge=0, le=2_147_483_647, description="Same data, seed and iterations: same plan.")
     kinds: list[KindRuleIn] = Field(
         default_factory=list,
@@ -147,6 +172,7 @@ class ScheduleIn(_In):
             document=self.document.value,
             first_date=self.first_date,
             time_limit_seconds=self.time_limit_seconds,
+            replan=None if self.replan is None else Closeness(most_moved=self.replan.most_moved),
             seed=self.seed,
             kinds=tuple(rule.choice() for rule in self.kinds),
             weights=self.weights.model_dump(exclude_none=True),
@@ -207,6 +233,7 @@ class RequestOut(BaseModel):
     kinds: list[dict[str, Any]]
     weights: dict[str, int]
     budget: int | None = None
+    replan: ReplanIn | None = None
     time_limit_seconds: int
     seed: int
 

@@ -14,7 +14,7 @@ from app.access import service as access
 from app.access.service import Actor
 from app.districts import service as districts
 from app.districts.models import District
-from app.errors import Conflict, NotFound, invalid
+from app.errors import Conflict, FieldProblem, NotFound, invalid
 from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.planning_basis import MOST_DATES
 from app.schedules.run_queue import enqueue
@@ -25,12 +25,18 @@ from app.sites.models import Site
 from app.teams.models import Team
 
 DEFAULT_TIME_LIMIT_SECONDS = 60
+REPLAN_SECONDS = 1
+"""Without a limit of its own a re-planning answers at once: more time makes it little better."""
 MOST_TIME_LIMIT_SECONDS = 3600
 ENDED = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
 
 
 class RunEnded(Conflict):
     """The run is over, so it cannot be cancelled."""
+
+
+class NothingToReplan(Conflict):
+    """No visit of a published plan lies on the dates to plan again."""
 
 
 class ScheduleNotFinished(Conflict):
@@ -54,6 +60,16 @@ class KindChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Closeness:
+    """Stay close to the plan in force: give up at most so many of its visits by choice (None: as many as pay)."""
+
+    most_moved: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"most_moved": self.most_moved}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleRequest:
     """What a planner asks for; whatever is left out gets its default."""
 
@@ -61,7 +77,9 @@ class ScheduleRequest:
     period_end: date
     document: str = "ikd"
     first_date: date | None = None
-    time_limit_seconds: int = DEFAULT_TIME_LIMIT_SECONDS
+    time_limit_seconds: int | None = None
+    replan: Closeness | None = None
+    """Change the plan in force instead of making a new one."""
     seed: int = 1
     kinds: tuple[KindChoice, ...] = ()
     weights: Mapping[str, int] = field(default_factory=dict)
@@ -86,6 +104,9 @@ def request_schedule(
     }
     if request.has_budget:
         understood["budget"] = request.budget
+    if request.replan is not None:
+        understood["replan"] = request.replan.as_json()
+    usual_seconds = DEFAULT_TIME_LIMIT_SECONDS if request.replan is None else REPLAN_SECONDS
     schedule = Schedule(
         district_code=district.code,
         document=request.document,
@@ -94,14 +115,20 @@ def request_schedule(
         first_date=_first_date(request, today=today, as_of=target.as_of, is_back_test=is_back_test),
         is_back_test=is_back_test,
         request=understood,
-        time_limit_seconds=request.time_limit_seconds,
+        time_limit_seconds=request.time_limit_seconds or usual_seconds,
         seed=request.seed,
         requested_at=now,
         requested_by=actor.name,
         run_status=RunStatus.QUEUED,
     )
     # What the run would refuse is said now; it builds its own instance, from the rows as they are by then.
-    build_instance(session, schedule)
+    built = build_instance(session, schedule)
+    if request.replan is not None and not built.published:
+        raise NothingToReplan(
+            f"No published visit lies between {schedule.first_date} and {schedule.period_end}, so there is no plan to "
+            "stay close to: leave 'replan' out to make a new one.",
+            problems=[FieldProblem(pointer="/replan", detail="There is nothing to replan.", mend="Leave it out.")],
+        )
     session.add(schedule)
     session.flush()
     enqueue(session, schedule.id)

@@ -79,6 +79,8 @@ class BuiltInstance:
     already_planned: int
     walk_ins: int
     net_gap: int
+    published: int
+    """Visits of the plan in force on the dates to plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,7 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
         already_planned=basis.already_planned,
         walk_ins=basis.walk_ins_per_date * len(basis.dates),
         net_gap=instance.net_gap,
+        published=len(instance.published),
     )
 
 

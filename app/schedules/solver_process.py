@@ -52,6 +52,8 @@ class SolverTask:
     plan: Path
     time_limit_seconds: int
     seed: int
+    replan: Mapping[str, Any] | None = None
+    """`most_moved` of a re-planning (null: no budget); None: a new plan."""
 
 
 async def run_solver(
@@ -93,20 +95,13 @@ async def run_solver(
 
 
 def _arguments(command: SolverCommand, task: SolverTask) -> tuple[str, ...]:
-    return (
-        *command.argv,
-        "solve",
-        str(task.instance),
-        "-o",
-        str(task.plan),
-        "--time-limit",
-        str(task.time_limit_seconds),
-        "--seed",
-        str(task.seed),
-        "--threads",
-        str(command.threads),
-        "--supervised",
-    )
+    files = (str(task.instance), "-o", str(task.plan))
+    limits = ("--time-limit", str(task.time_limit_seconds), "--seed", str(task.seed), "--supervised")
+    if task.replan is None:
+        return (*command.argv, "solve", *files, *limits, "--threads", str(command.threads))
+    most_moved = task.replan["most_moved"]
+    budget = () if most_moved is None else ("--most-moved", str(most_moved))
+    return (*command.argv, "replan", *files, *limits, *budget)
 
 
 def solver_environment() -> dict[str, str]:

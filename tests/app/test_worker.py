@@ -23,10 +23,11 @@ from app.access.models import Role
 from app.access.service import COMMAND_LINE
 from app.database import make_engine
 from app.districts.models import District
+from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.models import RunStatus, Schedule, Visit, Worker
 from app.schedules.run_queue import APPLICATION_VERSION
-from app.schedules.service import ScheduleRequest
+from app.schedules.service import Closeness, ScheduleRequest
 from app.worker import prepare_database
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_plannable_district
@@ -462,7 +463,7 @@ def test_solver_deaf_to_stop_is_ended_by_force(office: Office) -> None:
     assert office.visits(schedule_id) == 0
 
 
-def test_real_solver_plans_proves_and_is_stopped(office: Office) -> None:
+def test_real_solver_plans_proves_replans_and_is_stopped(office: Office) -> None:
     office.patience_seconds = COLD_SECONDS
     office.start("real")
     finished = office.wait_end(office.request(time_limit_seconds=1))
@@ -471,6 +472,14 @@ def test_real_solver_plans_proves_and_is_stopped(office: Office) -> None:
     assert finished.upper_bound_activations is not None
     assert 0 < finished.expected_activations <= finished.upper_bound_activations
     assert finished.verdict == "unreachable"
+    with Session(office.engine) as session, session.begin():
+        publishing.publish(session, session.get_one(Schedule, finished.id), actor=COMMAND_LINE, now=NOW)
+    again = office.wait_end(office.request(replan=Closeness(most_moved=0)))
+    assert (again.run_status, again.failure_reason) == (RunStatus.SUCCEEDED, None)
+    assert again.upper_bound_activations is not None
+    with Session(office.engine) as session:
+        changes = publishing.changes(session, session.get_one(Schedule, again.id), now=NOW)
+    assert not changes.withdrawn
     schedule_id = office.request(time_limit_seconds=600)
     office.wait_solving(schedule_id)
     office.cancel(schedule_id)

@@ -224,6 +224,28 @@ def test_supervised_run_tells_progress_and_then_done(tmp_path: Path, district: P
     assert done["stop_reason"] in ("time_limit", "optimal")
 
 
+def test_supervised_replanning_keeps_its_budget_and_proves_a_bound(tmp_path: Path, district: Path) -> None:
+    first, path = tmp_path / "first.json", tmp_path / "plan.json"
+    assert run("solve", district, "-o", first, "--iterations", "2000", "--threads", "1").returncode == 0
+    document = json.loads(district.read_bytes())
+    document["published"] = json.loads(first.read_bytes())["visits"]
+    again = write_json(tmp_path / "again.json", document)
+    with started(
+        "replan", again, "-o", path, "--time-limit", "2", "--most-moved", "0", "--seed", "4", "--supervised"
+    ) as child:
+        *progress, done = list(events(child))
+        assert child.wait(PATIENCE_SECONDS) == 0
+    assert {event["event"] for event in progress} == {"progress"}
+    plan = read_plan(path)
+    verdict = verify(read_instance(again), plan)
+    assert (done["event"], done["value_milli"], done["seed"]) == ("done", verdict.value_milli, 4)
+    assert (verdict.feasible, verdict.moved) == (True, 0)
+    assert plan.bound_milli is not None
+    assert plan.bound_milli >= verdict.value_milli
+    assert plan.activations_bound is not None
+    assert plan.activations_bound >= verdict.activations
+
+
 def test_stop_line_ends_the_run_with_its_best_plan(tmp_path: Path, district: Path) -> None:
     path = tmp_path / "plan.json"
     with started("solve", district, "-o", path, "--time-limit", "3600", "--supervised") as child:

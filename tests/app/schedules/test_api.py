@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.access.models import Role
+from app.access.service import COMMAND_LINE
 from app.districts.models import District, Target
-from app.schedules import run_record
+from app.schedules import publishing, run_record
 from app.schedules import service as schedules
 from app.schedules.models import Schedule, Visit
 from tests.app.conftest import NOW, AsRole
@@ -100,6 +101,9 @@ def test_same_idempotency_key_makes_one_run(client: TestClient, planner: dict[st
         ({"period": "2023-11", "budget": -5}, 422, "/budget"),
         ({"period": "2023-11", "document": "passport"}, 422, "/document"),
         ({"period": "2023-11", "colour": "red"}, 422, "/colour"),
+        ({"period": "2023-11", "replan": {"most_moved": -1}}, 422, "/replan/most_moved"),
+        ({"period": "2023-11", "replan": {"budget": 5}}, 422, "/replan/budget"),
+        ({"period": "2023-11", "replan": {}}, 409, "/replan"),
         ({"period": "2023-11", "kinds": ["mall"]}, 409, "/sites"),
     ],
 )
@@ -110,6 +114,19 @@ def test_bad_request_is_refused_with_its_place(
     assert answer.status_code == status
     assert problem(answer)["errors"][0]["pointer"] == pointer
     assert session.scalar(select(func.count()).select_from(Schedule)) == 0
+
+
+def test_plan_in_force_is_changed_within_a_budget(
+    client: TestClient, planner: dict[str, str], session: Session, district: District
+) -> None:
+    publishing.publish(session, make_draft(session, district), actor=COMMAND_LINE, now=NOW)
+    body = {"period": "2023-11", "replan": {"most_moved": 2}}
+    answer = client.post(SCHEDULES, json=body, headers=planner)
+    assert answer.status_code == 202
+    found = answer.json()["request"]
+    assert (found["replan"], found["time_limit_seconds"]) == ({"most_moved": 2}, 1)
+    without = client.post(SCHEDULES, json={"period": "2023-11"}, headers=planner).json()["request"]
+    assert (without["replan"], without["time_limit_seconds"]) == (None, 60)
 
 
 def test_target_that_is_missing_is_not_found(client: TestClient, planner: dict[str, str]) -> None:

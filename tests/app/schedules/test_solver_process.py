@@ -12,11 +12,20 @@ import pytest
 from app.schedules.solver_process import SolverCommand, SolverDied, SolverFailed, SolverTask, run_solver
 
 
-def run(tmp_path: Path, code: str, *, stop_now: bool = False, **patience: float) -> list[Mapping[str, Any]]:
+def run(
+    tmp_path: Path,
+    code: str,
+    *,
+    stop_now: bool = False,
+    replan: Mapping[str, Any] | None = None,
+    **patience: float,
+) -> list[Mapping[str, Any]]:
     """Run a Python text as the solver; what it told. It finds the plan's path in `plan`."""
     start = "import json, sys, time; plan = sys.argv[sys.argv.index('-o') + 1]\n"
     command = SolverCommand(argv=(sys.executable, "-c", start + code), scratch_dir=tmp_path, **patience)
-    task = SolverTask(instance=tmp_path / "instance", plan=tmp_path / "plan", time_limit_seconds=1, seed=1)
+    task = SolverTask(
+        instance=tmp_path / "instance", plan=tmp_path / "plan", time_limit_seconds=1, seed=1, replan=replan
+    )
     heard: list[Mapping[str, Any]] = []
 
     async def go() -> None:
@@ -35,6 +44,24 @@ DONE = "open(plan, 'w').close(); print(json.dumps({'event': 'done'}), flush=True
 def test_progress_is_passed_on_and_noise_ignored(tmp_path: Path) -> None:
     noise = "print('warming up'); print('[1]'); print(json.dumps({'event': 'progress', 'iterations': 3}))\n"
     assert [event["iterations"] for event in run(tmp_path, noise + DONE)] == [3]
+
+
+@pytest.mark.parametrize(
+    ("replan", "words"),
+    [
+        (None, ["solve", "--threads"]),
+        ({"most_moved": None}, ["replan"]),
+        ({"most_moved": 0}, ["replan", "--most-moved", "0"]),
+    ],
+)
+def test_solver_is_told_whether_to_plan_anew_or_to_change_little(
+    tmp_path: Path, replan: Mapping[str, Any] | None, words: list[str]
+) -> None:
+    tell = "print(json.dumps({'event': 'progress', 'argv': sys.argv}), flush=True)\n"
+    argv = run(tmp_path, tell + DONE, replan=replan)[0]["argv"]
+    assert set(words) <= set(argv)
+    assert {"--supervised", "--time-limit", "--seed"} <= set(argv)
+    assert len({"solve", "replan"} & set(argv)) == 1
 
 
 def test_end_without_a_plan_is_a_death_with_its_last_words(tmp_path: Path) -> None:
