@@ -15,7 +15,9 @@ import app.schedules.conflicts
 import app.schedules.explanations
 import app.schedules.feeds
 import app.schedules.invitations_api
+import app.schedules.solver_questions
 import app.schedules.visits_export
+import app.schedules.what_if
 import app.sites.api
 import app.sites.closures_api
 import app.teams.api
@@ -37,7 +39,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     )
     api.state.settings = settings
     api.state.sessions = make_sessions(engine)
-    api.state.answers = app.schedules.explanations.Answers()
+    api.state.answers = app.schedules.solver_questions.Answers()
     add_error_handlers(api)
     add_docs(api)
     api.add_middleware(LimitBody, max_bytes=settings.max_upload_megabytes * 1_000_000)
@@ -57,6 +59,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.schedules.feeds,
         app.schedules.invitations_api,
         app.schedules.visits_export,
+        app.schedules.what_if,
         app.sites.api,
         app.sites.closures_api,
         app.teams.api,

@@ -70,6 +70,9 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     what_if.add_argument(
         "--seconds", type=positive_seconds, metavar="N", help="for each trial; 10 if no other limit is given"
     )
+    what_if.add_argument(
+        "--total-seconds", type=positive_seconds, metavar="N", help="for all trials of --least; none if left out"
+    )
     what_if.add_argument("--iterations", type=positive_count, metavar="N", help="for each trial; makes it repeatable")
     what_if.add_argument("--threads", type=positive_count, default=os.cpu_count() or 1, metavar="N")
     what_if.add_argument("--seed", type=seed_number, default=0, metavar="N")

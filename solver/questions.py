@@ -144,6 +144,7 @@ def _what_if(chosen: argparse.Namespace) -> int:
     seconds = 10.0 if chosen.seconds is None and chosen.iterations is None else chosen.seconds
     effort = Effort(
         seconds=seconds,
+        total_seconds=chosen.total_seconds,
         iterations=chosen.iterations,
         threads=chosen.threads,
         seed=chosen.seed,

@@ -1,6 +1,7 @@
 """Solves changed instances and looks for the least number of teams or days: reached by a plan, excluded by a bound."""
 
 import datetime
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -63,10 +64,12 @@ class Least:
     """The least number of teams or days: `enough` has a plan that closes the gap (None: none found), and up to
     `too_few` the bound proves that no plan can; what lies between is undecided.
 
-    `never` is set if even everybody within reach would not close the gap: the people within reach.
+    `present` is how many there are. `never` is set if even everybody within reach would not close the gap: the people
+    within reach.
     """
 
     what: str
+    present: int
     enough: int | None
     too_few: int
     never: int | None
@@ -76,6 +79,7 @@ class Least:
     def to_json(self) -> dict[str, Any]:
         return {
             "what": self.what,
+            "present": self.present,
             "enough": self.enough,
             "too_few": self.too_few,
             "never": self.never,
@@ -103,6 +107,13 @@ class Least:
                 unit=unit,
                 tried=max(trial.teams if self.what == "teams" else trial.days for trial in self.trials),
             )
+        if self.too_few < 0:
+            return both(
+                "{enough} {unit} sudah cukup: tidak ada kekurangan yang harus ditutup dengan kunjungan.",
+                "{enough} {unit} are enough: visits have no gap to close.",
+                enough=self.enough,
+                unit=unit,
+            )
         if self.enough == self.too_few + 1:
             return both(
                 "Paling sedikit {enough} {unit}: ada rencananya, dan terbukti {too_few} tidak cukup.",
@@ -124,9 +135,10 @@ class Least:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How long each trial may take, and what is told when one is over."""
+    """How long each trial may take, all in a search for the least together, and what is told when one is over."""
 
     seconds: float | None = 10.0
+    total_seconds: float | None = None
     iterations: int | None = None
     threads: int = 2
     seed: int = 0
@@ -162,20 +174,22 @@ def label_of(change: Change) -> str:
 def least(instance: Instance, what: str, effort: Effort, *, team: str = "average") -> Least:
     """Find the least number of teams or days whose plan closes the gap, and the number the bound excludes.
 
-    `what` is `teams` or `days`. A trial ends as soon as a plan reaches the gap or the bound falls below it.
+    `what` is `teams` or `days`. A trial ends as soon as a plan reaches the gap or the bound falls below it; when the
+    time for all of them is over, what was found and proven by then is the answer.
     """
     search = _LeastSearch(instance, what, effort, team=team)
     gap = instance.net_gap
     within_reach = search.people_within_reach()
     if what == "teams" and within_reach < gap:
         # More teams of the same kinds reach nobody else; more days have more walk-ins.
-        return Least(what=what, enough=None, too_few=search.present, never=within_reach, gap=gap, trials=())
+        present = search.present
+        return Least(what=what, present=present, enough=None, too_few=present, never=within_reach, gap=gap, trials=())
     enough = search.first_enough()
     if enough is not None:
         enough = search.smallest_enough(enough)
     too_few = search.largest_excluded(enough)
     trials = tuple(search.trials[count] for count in sorted(search.trials))
-    return Least(what=what, enough=enough, too_few=too_few, never=None, gap=gap, trials=trials)
+    return Least(what=what, present=search.present, enough=enough, too_few=too_few, never=None, gap=gap, trials=trials)
 
 
 class _LeastSearch:
@@ -183,6 +197,7 @@ class _LeastSearch:
 
     def __init__(self, instance: Instance, what: str, effort: Effort, *, team: str) -> None:
         self._instance, self._what, self._effort, self._team = instance, what, effort, team
+        self._started = time.perf_counter()
         self.present = len(instance.teams) if what == "teams" else len(instance.dates)
         self.trials: dict[int, Trial] = {}
 
@@ -200,14 +215,14 @@ class _LeastSearch:
             needed = trial.gap / max(1, trial.activations)
             higher = max(count + 1, int(count * min(needed, 8.0) * OVERSHOOT) + 1)
             count = min(higher, self.present + MOST_NEW_DAYS) if self._what == "days" else higher
-            if count in self.trials:
+            if count in self.trials or self._is_late():
                 break
         return None
 
     def smallest_enough(self, enough: int) -> int:
         """Bisect down to the smallest number with a plan that closes the gap."""
         low = max([-1, *(count for count, trial in self.trials.items() if trial.reach is not Reach.REACHABLE)])
-        while enough - low > 1:
+        while enough - low > 1 and not self._is_late():
             middle = (low + enough) // 2
             if self._try(middle).reach is Reach.REACHABLE:
                 enough = middle
@@ -217,10 +232,12 @@ class _LeastSearch:
 
     def largest_excluded(self, enough: int | None) -> int:
         """Bisect up to the largest number that the bound excludes; -1 if it excludes none."""
-        low = max([-1, *(count for count, trial in self.trials.items() if trial.reach is Reach.UNREACHABLE)])
+        # Without a team or a day no visit wins anybody.
+        nobody = 0 if self._instance.net_gap > 0 and enough != 0 else -1
+        low = max([nobody, *(count for count, trial in self.trials.items() if trial.reach is Reach.UNREACHABLE)])
         high = min((count for count in self.trials if count > low), default=low + 1)
         high = high if enough is None else min(high, enough)
-        while high - low > 1:
+        while high - low > 1 and not self._is_late():
             middle = (low + high) // 2
             if self._try(middle).reach is Reach.UNREACHABLE:
                 low = middle
@@ -228,11 +245,23 @@ class _LeastSearch:
                 high = middle
         return low
 
+    def _is_late(self) -> bool:
+        total = self._effort.total_seconds
+        return total is not None and time.perf_counter() - self._started >= total
+
+    def _in_time(self) -> Effort:
+        """The effort for one trial, no longer than the time left for all of them."""
+        total, each = self._effort.total_seconds, self._effort.seconds
+        if total is None:
+            return self._effort
+        left = max(0.1, self._started + total - time.perf_counter())
+        return replace(self._effort, seconds=left if each is None else min(each, left))
+
     def _try(self, count: int) -> Trial:
         if count not in self.trials:
             change = Change(what=self._what, amount=count - self.present, team=self._team)
             changed = apply(self._instance, change) if change.amount else self._instance
-            trial = _trial(f"{self._what}={count}", changed, self._effort, until_decided=True)
+            trial = _trial(f"{self._what}={count}", changed, self._in_time(), until_decided=True)
             self.trials[count] = trial
         return self.trials[count]
 

@@ -1,12 +1,10 @@
 """Why a site is in a schedule's plan or not, over HTTP: scheduled, impossible, beaten or not ready."""
 
 import gzip
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from threading import Lock
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request
 from sqlalchemy.orm import Session
@@ -28,31 +26,6 @@ from app.sites import service as sites
 from app.sites.models import Site
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
-
-MOST_KEPT = 2_000
-"""Answers that one process remembers; a run's files never change, so neither does an answer about them."""
-
-
-class Answers:
-    """The latest answers, by schedule and site."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, str], dict[str, Any]] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, schedule_id: int, site_code: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """The answer kept, or else a new one; two who ask at once may both ask the solver."""
-        key = (schedule_id, site_code)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        found = ask()
-        with self._lock:
-            self._kept[key] = found
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-        return found
 
 
 class ExplainedVisit(Outgoing):

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from sqlalchemy.orm import Session
 
-from app.errors import FieldProblem
+from app.errors import FieldProblem, invalid
 from app.schedules.models import Schedule
 from app.schedules.planning_basis import (
     Basis,
@@ -45,6 +45,7 @@ from solver.instance import (
 from solver.plan import Plan
 from solver.travel import Travel
 from solver.verify import verify
+from solver.what_if import Change, ImpossibleChange, apply, model_team
 
 SLOT_MINUTES = 15
 CONNECTIVITY = Connectivity(
@@ -138,6 +139,26 @@ def site_in_instance(instance_content: bytes, site_code: str) -> KnownSite | Non
             dates = tuple(date.fromisoformat(day) for day in document["dates"])
             return KnownSite(dates=dates, is_ever_open="1" in site["dates"])
     return None
+
+
+def refuse_impossible(instance_content: bytes, scenarios: Sequence[Mapping[str, str]], *, team: str) -> None:
+    """Raise `InvalidRequest` for a team that cannot be copied, or a change that a stored instance does not bear.
+
+    A scenario maps the fields of a request to changes as the solver's command line writes them."""
+    instance = Instance.from_json(json.loads(gzip.decompress(instance_content)))
+    try:
+        model_team(instance, team)
+    except ImpossibleChange as error:
+        mend = "Give 'average', 'best' or the code of a team that the run knew."
+        raise invalid("/team", f"There is no team {team!r} to copy.", value=team, mend=mend) from error
+    for index, scenario in enumerate(scenarios):
+        changed = instance
+        for field, text in scenario.items():
+            try:
+                changed = apply(changed, Change.parse(text, team=team))
+            except ImpossibleChange as error:
+                mend = "Change less, or leave it out."
+                raise invalid(f"/scenarios/{index}/{field}", f"{error}.", value=text, mend=mend) from error
 
 
 def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:

@@ -18,7 +18,7 @@ _PACKAGES = Path(__file__).parents[2]
 _LONGEST_LINE_BYTES = 1_000_000
 _KEPT_STDERR_BYTES = 4_000
 _SECRETS = frozenset({"DATABASE_URL", "JEMPUT_SECRET_KEY"})
-_NICENESS = 10
+NICENESS = 10
 """Added to our own: the solver takes every core it is given; whoever answers requests beside it goes first."""
 
 
@@ -72,7 +72,7 @@ async def run_solver(
         env=solver_environment(),
     )
     with contextlib.suppress(ProcessLookupError):
-        os.setpriority(os.PRIO_PROCESS, child.pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS))
+        os.setpriority(os.PRIO_PROCESS, child.pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS))
     conversation = asyncio.create_task(_listen(child, on_progress))
     complaints = asyncio.create_task(_tail(child))
     stopper = asyncio.create_task(_pass_on_stop(child, stop, grace_seconds=command.stop_grace_seconds))

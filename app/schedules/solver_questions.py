@@ -1,21 +1,29 @@
-"""Asks the solver a question about a finished plan: a child process with a time limit, a few at a time."""
+"""Asks the solver a question about a run: a child process with a time limit, a few at a time, answers remembered."""
 
+import contextlib
 import json
+import os
 import subprocess
 import tempfile
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from app.errors import AppError
-from app.schedules.solver_process import SolverCommand, SolverFailed, solver_environment
+from app.schedules.solver_process import NICENESS, SolverCommand, SolverFailed, solver_environment
 
 # An answer takes about two seconds; kernels that were never compiled on this machine take a minute once.
 PATIENCE_SECONDS = 90.0
-AT_A_TIME = 2
-_turns = BoundedSemaphore(AT_A_TIME)
+MOST_KEPT = 2_000
+"""Answers that one process remembers; a run's files never change, so neither does an answer about them."""
+_WHY_TURNS = BoundedSemaphore(2)
+# A trial takes every core it is given, so they come one after the other; nobody waits long to be told so.
+_TRIAL_TURNS = BoundedSemaphore(1)
+_TRIAL_WAIT_SECONDS = 5.0
 
 
 class SolverBusy(AppError):
@@ -25,6 +33,28 @@ class SolverBusy(AppError):
 
     def __init__(self, detail: str):
         super().__init__(detail, headers={"Retry-After": "10"})
+
+
+class Answers:
+    """The latest answers, by schedule and question."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, str], dict[str, Any]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, schedule_id: int, question: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The answer kept, or else a new one; two who ask at once may both ask the solver."""
+        key = (schedule_id, question)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        found = ask()
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,26 +69,70 @@ def ask_why(command: SolverCommand, files: PlanFiles, *, site: str) -> dict[str,
     """Return the solver's explanation of a site that the instance holds; raises `SolverBusy`.
 
     It blocks until the answer is there: call it from a thread that may wait, holding nothing others wait for."""
-    if not _turns.acquire(timeout=PATIENCE_SECONDS):
+    with _turn(_WHY_TURNS, wait_seconds=PATIENCE_SECONDS):
+        found: list[dict[str, Any]] = _answer(
+            command,
+            "explain",
+            {"instance.json.gz": files.instance, "plan.json": files.plan},
+            options=[f"--site={site}"],
+            patience_seconds=PATIENCE_SECONDS,
+        )
+    return found[0]
+
+
+def ask_what_if(command: SolverCommand, instance: bytes, words: Sequence[str], *, seconds: float) -> dict[str, Any]:
+    """Return the solver's trials of a changed instance, which take about so many seconds; raises `SolverBusy`.
+
+    `words` are options of the solver's command line. It blocks as `ask_why` does."""
+    with _turn(_TRIAL_TURNS, wait_seconds=_TRIAL_WAIT_SECONDS):
+        found: dict[str, Any] = _answer(
+            command,
+            "what-if",
+            {"instance.json.gz": instance},
+            options=[f"--threads={command.threads}", *words],
+            patience_seconds=seconds + PATIENCE_SECONDS,
+        )
+    return found
+
+
+@contextlib.contextmanager
+def _turn(turns: BoundedSemaphore, *, wait_seconds: float) -> Iterator[None]:
+    if not turns.acquire(timeout=wait_seconds):
         raise SolverBusy("Other questions are being answered; ask again in a moment.")
     try:
-        command.scratch_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=command.scratch_dir, prefix="question-") as folder:
-            instance, plan = Path(folder) / "instance.json.gz", Path(folder) / "plan.json"
-            instance.write_bytes(files.instance)
-            plan.write_bytes(files.plan)
-            return _answer([*command.argv, "explain", str(instance), str(plan), "--site", site, "--json"])
+        yield
     finally:
-        _turns.release()
+        turns.release()
 
 
-def _answer(argv: list[str]) -> dict[str, Any]:
-    try:
-        done = subprocess.run(argv, capture_output=True, timeout=PATIENCE_SECONDS, env=solver_environment())
-    except subprocess.TimeoutExpired as error:
-        raise SolverBusy(f"The solver did not answer within {PATIENCE_SECONDS:.0f} seconds; try again.") from error
-    if done.returncode != 0:
-        words = done.stderr.decode(errors="replace").strip()[-500:]
-        raise SolverFailed(f"The solver gave no explanation (exit status {done.returncode}). {words}")
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found[0]
+def _answer(
+    command: SolverCommand,
+    question: str,
+    files: Mapping[str, bytes],
+    *,
+    options: Sequence[str],
+    patience_seconds: float,
+) -> Any:
+    """Run the solver on these files, given in order, and read what it prints."""
+    command.scratch_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=command.scratch_dir, prefix="question-") as folder:
+        paths = [Path(folder) / name for name in files]
+        for path, content in zip(paths, files.values(), strict=True):
+            path.write_bytes(content)
+        with subprocess.Popen(
+            [*command.argv, question, *map(str, paths), *options, "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=solver_environment(),
+        ) as child:
+            with contextlib.suppress(ProcessLookupError):
+                os.setpriority(os.PRIO_PROCESS, child.pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS))
+            try:
+                told, complaints = child.communicate(timeout=patience_seconds)
+            except subprocess.TimeoutExpired as error:
+                child.kill()
+                raise SolverBusy(f"The solver did not answer within {patience_seconds:.0f} seconds.") from error
+    if child.returncode != 0:
+        said = complaints.decode(errors="replace").strip()[-500:]
+        raise SolverFailed(f"The solver gave no answer (exit status {child.returncode}). {said}")
+    return json.loads(told)

@@ -56,6 +56,19 @@ def test_days_without_end_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None
     assert "4 days are not enough" in found.describe().en
 
 
+def test_time_for_all_trials_ends_the_search_with_what_is_known() -> None:
+    found = least(villages(gap=250), "teams", Effort(seconds=5, total_seconds=1e-6))
+    assert [trial.teams for trial in found.trials] == [1]
+    assert (found.enough, found.too_few) in {(None, 0), (None, 1)}
+    assert "not enough" in found.describe().en
+
+
+def test_no_gap_needs_nobody() -> None:
+    found = least(villages(gap=0), "teams", EFFORT)
+    assert (found.enough, found.too_few) == (0, -1)
+    assert "no gap to close" in found.describe().en
+
+
 def test_least_number_of_days_is_reached() -> None:
     found = least(villages(gap=180), "days", EFFORT)
     assert found.enough == 2

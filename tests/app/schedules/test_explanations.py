@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.districts.models import District
-from app.schedules import explanations
-from app.schedules.explanations import Answers
+from app.schedules import explanations, solver_questions
 from app.schedules.models import Schedule, Visit
+from app.schedules.solver_questions import Answers
 from app.sites.models import Readiness, Site
 from tests.app.conftest import AsRole
 from tests.app.schedules.conftest import make_draft, make_plannable_district
@@ -109,7 +109,7 @@ def test_answer_is_asked_for_once() -> None:
 
 
 def test_oldest_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explanations, "MOST_KEPT", 2)
+    monkeypatch.setattr(solver_questions, "MOST_KEPT", 2)
     answers = Answers()
     asked: list[int] = []
     for schedule_id in (1, 2, 1, 3, 1, 2):
