@@ -7,16 +7,16 @@ import json
 import math
 import os
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from solver.instance import Problem, Visit, read_visit, short_json
+from solver.version import solver_version
 
 __all__ = [
     "FORMAT",
-    "SOLVER_VERSION",
     "InvalidPlan",
     "Plan",
     "Progress",
@@ -27,7 +27,6 @@ __all__ = [
 ]
 
 FORMAT = "outreach-plan-1"
-SOLVER_VERSION = "0.1.0"
 
 
 class StopReason(StrEnum):
@@ -57,7 +56,7 @@ class Plan:
     bound_milli: int | None = None
     stop_reason: StopReason | None = None
     seed: int | None = None
-    solver_version: str | None = SOLVER_VERSION
+    solver_version: str | None = field(default_factory=solver_version)
     activations_bound: int | None = None
     iterations: int | None = None
     unreadable: tuple[Problem, ...] = ()

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.plan import SOLVER_VERSION, InvalidPlan, Plan, Progress, StopReason, read_plan, write_plan
+from solver.plan import InvalidPlan, Plan, Progress, StopReason, read_plan, write_plan
+from solver.version import solver_version
 from tests.solver.week import make_visit, week_visits
 
 
@@ -33,7 +34,7 @@ def test_plan_is_written_in_the_contracts_format() -> None:
     assert document["visits"][0] == {"team": "T1", "date": "2023-11-13", "site": "S1", "start": 500, "minutes": 90}
     assert (document["value_milli"], document["bound_milli"]) == (82_045, 90_000)
     assert json.loads(json.dumps(document["stop_reason"])) == "time_limit"
-    assert (document["seed"], document["solver_version"]) == (7, SOLVER_VERSION)
+    assert (document["seed"], document["solver_version"]) == (7, solver_version())
 
 
 @pytest.mark.parametrize(
