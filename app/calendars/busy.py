@@ -126,6 +126,11 @@ class BusyCalendar:
             owner: str | int | None = span.area_code or span.team_id or span.site_id
             self._by_owner.setdefault((span.scope, owner), []).append(span)
 
+    @property
+    def binds_sites(self) -> bool:
+        """Whether anything here could close a site."""
+        return any(scope is not Scope.TEAM for scope, _ in self._by_owner)
+
     def site_hours(self, site_id: int, area_code: str, *, day: date, windows: Hours) -> Hours:
         """A site's opening hours on a date without what is busy there, in its area, or in the whole district."""
         spans = self._of((Scope.SITE, site_id), (Scope.AREA, area_code), (Scope.DISTRICT, None))

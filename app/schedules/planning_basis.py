@@ -145,15 +145,18 @@ def gather(session: Session, schedule: Schedule) -> Basis:
     for visit in before:
         earlier[visit.site].append(visit)
     rules = read_kind_rules(schedule.request)
+    found = sites.candidates(session, district.code, dates)
+    kinds = {candidate.site.kind for candidate in found}
+    allowed = {kind: tuple(is_kind_allowed(rules, kind, day) for day in dates) for kind in kinds}
     plan_sites = tuple(
         _plan_site(
-            _without_busy_hours(candidate, busy),
+            _without_busy_hours(candidate, busy) if busy.binds_sites else candidate,
             dates,
-            rules=rules,
+            allowed=allowed[candidate.site.kind],
             earlier=earlier[candidate.site.code],
             as_of=target.as_of,
         )
-        for candidate in sites.candidates(session, district.code, dates)
+        for candidate in found
     )
     return Basis(
         name=f"{district.name} {schedule.first_date}..{schedule.period_end} {schedule.document}",
@@ -288,9 +291,9 @@ def _refuse_days(
 
 
 def _without_busy_hours(candidate: Candidate, busy: BusyCalendar) -> Candidate:
-    site = candidate.site
+    site_id, area_code = candidate.site.id, candidate.site.area_code
     hours = {
-        day: busy.site_hours(site.id, site.area_code, day=day, windows=windows)
+        day: busy.site_hours(site_id, area_code, day=day, windows=windows)
         for day, windows in candidate.windows_by_date.items()
     }
     return replace(candidate, windows_by_date=hours)
@@ -300,12 +303,11 @@ def _plan_site(
     candidate: Candidate,
     dates: Sequence[date],
     *,
-    rules: Sequence[KindRule],
+    allowed: Sequence[bool],
     earlier: Sequence[_InForce],
     as_of: date,
 ) -> PlanSite:
     last = max((visit.date for visit in earlier), default=None)
-    allowed = [is_kind_allowed(rules, candidate.site.kind, day) for day in dates]
     open_on = tuple(
         may and bool(candidate.windows_by_date.get(day)) and (last is None or _spaced(last, day, candidate))
         for day, may in zip(dates, allowed, strict=True)

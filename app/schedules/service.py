@@ -19,7 +19,7 @@ from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.planning_basis import MOST_DATES
 from app.schedules.run_queue import enqueue
 from app.schedules.run_record import end_cancelled
-from app.schedules.solver_gateway import DEFAULT_WEIGHTS, build_instance
+from app.schedules.solver_gateway import DEFAULT_WEIGHTS, refuse_unplannable
 from app.schedules.visit_queries import visits_in_force as visits_in_force
 from app.sites.models import Site
 from app.teams.models import Team
@@ -121,9 +121,9 @@ def request_schedule(
         requested_by=actor.name,
         run_status=RunStatus.QUEUED,
     )
-    # What the run would refuse is said now; it builds its own instance, from the rows as they are by then.
-    built = build_instance(session, schedule)
-    if request.replan is not None and not built.published:
+    # What the run would refuse is said now; it builds its instance itself, from the rows as they are by then.
+    published = refuse_unplannable(session, schedule)
+    if request.replan is not None and not published:
         raise NothingToReplan(
             f"No published visit lies between {schedule.first_date} and {schedule.period_end}, so there is no plan to "
             "stay close to: leave 'replan' out to make a new one.",

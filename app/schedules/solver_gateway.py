@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -80,8 +81,6 @@ class BuiltInstance:
     already_planned: int
     walk_ins: int
     net_gap: int
-    published: int
-    """Visits of the plan in force on the dates to plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,25 +160,41 @@ def refuse_impossible(instance_content: bytes, scenarios: Sequence[Mapping[str, 
                 raise invalid(f"/scenarios/{index}/{field}", f"{error}.", value=text, mend=mend) from error
 
 
+def refuse_unplannable(session: Session, schedule: Schedule) -> int:
+    """Raise whatever `build_instance` would raise, at a part of its cost.
+
+    Returns how many visits of the plan in force lie on the dates to plan."""
+    basis = gather(session, schedule)
+    if any(visit.pinned for visit in basis.published):
+        _document(basis)
+    _refuse_if_nothing_can_be_served(basis)
+    return len(basis.published)
+
+
 def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     """The instance of a requested schedule from the rows as they are now.
 
     Raises `NotFound`, `InvalidRequest`, `NoTeam`, `NoServableSite`, `PinnedVisitBroken`."""
     basis = gather(session, schedule)
-    try:
-        instance = _instance(basis)
-    except InvalidInstance as error:
-        raise _broken_pins(basis, error) from error
-    _refuse_if_nothing_can_be_served(basis, instance)
-    content = json.dumps(instance.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
+    document, net_gap = _document(basis)
+    _refuse_if_nothing_can_be_served(basis)
+    content = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     return BuiltInstance(
         content=gzip.compress(content, mtime=0),
         gap=basis.gap,
         already_planned=basis.already_planned,
         walk_ins=basis.walk_ins_per_date * len(basis.dates),
-        net_gap=instance.net_gap,
-        published=len(instance.published),
+        net_gap=net_gap,
     )
+
+
+def _document(basis: Basis) -> tuple[dict[str, Any], int]:
+    """The instance as a document of the planning format, checked, and its net gap; raises `PinnedVisitBroken`."""
+    document = _instance(basis).to_json()
+    try:
+        return document, Instance.from_json(document).net_gap
+    except InvalidInstance as error:
+        raise _broken_pins(basis, error) from error
 
 
 def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
@@ -232,6 +247,7 @@ def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
 
 
 def _instance(basis: Basis) -> Instance:
+    """Not checked yet."""
     district = basis.district
     weights = {**DEFAULT_WEIGHTS, **basis.weights}
     published = tuple(
@@ -255,6 +271,7 @@ def _instance(basis: Basis) -> Instance:
         weights=Weights(**weights),
         pinned=tuple(visit for is_pinned, visit in published if is_pinned),
         published=tuple(visit for _, visit in published),
+        checked=True,
     )
 
 
@@ -325,16 +342,18 @@ def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
     return PinnedVisitBroken(f"{len(found)} pinned visits can no longer be as they are. {words}", problems=found)
 
 
-def _refuse_if_nothing_can_be_served(basis: Basis, instance: Instance) -> None:
+def _refuse_if_nothing_can_be_served(basis: Basis) -> None:
     """Raise `NoServableSite` with the number of sites per reason, unless one team can win somebody somewhere."""
-    travel = Travel(instance.travel)
+    travel = Travel(GreatCircle(detour=basis.district.detour, kmh=basis.district.kmh))
+    teams = tuple(_team(planned) for planned in basis.teams)
     reasons = why_not_asked(basis)
-    for planned, site in zip(basis.sites, instance.sites, strict=True):
-        if not any(planned.open_on) or site.people == 0 or site.max_visit_dates == 0:
+    for planned in basis.sites:
+        if not any(planned.open_on) or planned.people == 0 or planned.max_visit_dates == 0:
             continue
-        if all(service_rate(instance.connectivity, team, site=site) == 0 for team in instance.teams):
+        site = _site(planned, basis.dates)
+        if all(service_rate(CONNECTIVITY, team, site=site) == 0 for team in teams):
             reasons["without signal (and no team has a satellite kit)"] += 1
-        elif not any(_can_serve(instance, travel, team=team, site=site) for team in instance.teams):
+        elif not any(_can_serve(basis.dates, travel, team=team, site=site) for team in teams):
             reasons["out of reach within shift and opening hours"] += 1
         else:
             return
@@ -351,20 +370,19 @@ def _refuse_if_nothing_can_be_served(basis: Basis, instance: Instance) -> None:
     )
 
 
-def _can_serve(instance: Instance, travel: Travel, *, team: Team, site: Site) -> bool:
+def _can_serve(dates: Sequence[date], travel: Travel, *, team: Team, site: Site) -> bool:
     """Whether the team alone, straight from its base, can win one person at the site on some date."""
-    rate = service_rate(instance.connectivity, team, site=site)
+    rate = service_rate(CONNECTIVITY, team, site=site)
     if rate == 0 or team.max_stops == 0:
         return False
     least = -(-team.minutes_per_activation * 10_000 // (team.operators * rate))
-    slot = instance.slot_minutes
-    minutes = site.fixed_minutes if site.fixed_minutes is not None else -(-least // slot) * slot
+    minutes = site.fixed_minutes if site.fixed_minutes is not None else -(-least // SLOT_MINUTES) * SLOT_MINUTES
     if minutes < least:
         return False
     there, back = travel.leg(team, site)[0], travel.leg(site, team)[0]
     windows = {
         site.windows_at(day)
-        for day, is_open, works in zip(instance.dates, site.open_dates, team.work_dates, strict=True)
+        for day, is_open, works in zip(dates, site.open_dates, team.work_dates, strict=True)
         if is_open and works
     }
     return any(

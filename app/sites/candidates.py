@@ -66,7 +66,9 @@ def _candidate(
     exceptions: Sequence[DatedHours],
     closures: Closures,
 ) -> Candidate:
-    defaults = KIND_DEFAULTS[SiteKind(site.kind)]
+    # Read once: a column of a row costs a call, and a province asks for every site and date.
+    kind = site.kind
+    defaults = KIND_DEFAULTS[SiteKind(kind)]
     weekly = weekly_hours(windows or defaults.windows)
     dated = hours_by_date(exceptions)
     ready = set(ready_dates(site.readiness, site.readiness_from, site.readiness_until, dates=dates))
@@ -90,12 +92,12 @@ def _candidate(
         max_teams=defaults.max_teams if site.max_teams is None else site.max_teams,
         windows_by_date={
             # Hours given for one date are meant as they are; closures of the kind cut the weekly ones alone.
-            day: () if day not in ready else dated[day] if day in dated else _usual(weekly, site, closures, day=day)
+            day: ()
+            if day not in ready
+            else dated[day]
+            if day in dated
+            else closures.hours_left(weekly[day.weekday()], kind, day=day)
             for day in dates
         },
         not_ready_reason=reason,
     )
-
-
-def _usual(weekly: Sequence[Hours], site: Site, closures: Closures, *, day: date) -> Hours:
-    return closures.hours_left(weekly[day.weekday()], site.kind, day=day)

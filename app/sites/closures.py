@@ -23,11 +23,17 @@ class Closures:
 
     def __init__(self, rows: Sequence[KindClosure]):
         self._rows = tuple(rows)
+        self._closed: dict[tuple[str, date], Hours] = {}
 
     def hours_left(self, hours: Hours, kind: str, *, day: date) -> Hours:
         """A site's opening hours on a date without what is closed to its kind."""
-        closed = [_hours(row) for row in self._rows if row.kind in (None, kind) and _applies(row, day)]
-        return cut_hours(hours, join_hours(closed)) if closed else hours
+        if not self._rows:
+            return hours
+        closed = self._closed.get((kind, day))
+        if closed is None:
+            rows = (row for row in self._rows if row.kind in (None, kind) and _applies(row, day))
+            closed = self._closed[kind, day] = join_hours([_hours(row) for row in rows])
+        return cut_hours(hours, closed) if closed else hours
 
 
 def _hours(row: KindClosure) -> tuple[int, int]:
