@@ -140,22 +140,36 @@ def _serve_until_stopped(settings: Settings, engine: Engine) -> None:
 def plan(
     district: Annotated[str, typer.Argument(help="Region code, such as 16.73.")],
     period: Annotated[str, typer.Argument(help="A month, 2023-11, or dates, 2023-11-14..2023-11-30.")],
-    time_limit: Annotated[int, typer.Option(min=1, max=3600, help="Seconds to search.")] = 60,
+    time_limit: Annotated[
+        int | None, typer.Option(min=1, max=3600, help="Seconds to search: 60, or 1 with --replan.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 1,
+    replan: Annotated[bool, typer.Option("--replan", help="Change the plan in force, and little of it.")] = False,
+    most_moved: Annotated[
+        int | None, typer.Option(min=0, help="With --replan: most published visits to give up by choice.")
+    ] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Publish the plan when it is made.")] = False,
 ) -> None:
     """Make a schedule and print its gap, expected activations, proven bound and verdict."""
     from app import planning_command as planning
     from app.schedules.schemas import parse_period
-    from app.schedules.service import ScheduleRequest
+    from app.schedules.service import Closeness, ScheduleRequest
     from app.worker import running_worker
 
+    if most_moved is not None and not replan:
+        raise typer.BadParameter("It is the budget of --replan: give both.", param_hint="--most-moved")
     try:
         start, end = parse_period(period)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="PERIOD") from error
     settings = _settings()
-    request = ScheduleRequest(period_start=start, period_end=end, time_limit_seconds=time_limit, seed=seed)
+    request = ScheduleRequest(
+        period_start=start,
+        period_end=end,
+        time_limit_seconds=time_limit,
+        replan=Closeness(most_moved=most_moved) if replan else None,
+        seed=seed,
+    )
     with _database(settings) as (address, engine), running_worker(settings, address), _explained():
         sessions = make_sessions(engine)
         made = planning.plan(sessions, district, request, publish=publish, now=datetime.now(UTC), console=talk)

@@ -1,5 +1,8 @@
 """Puts the application together: routers, error handlers, lifespan; no logic."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
@@ -28,6 +31,12 @@ from app.http_conventions import LimitBody
 from app.settings import Settings
 
 
+@asynccontextmanager
+async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.schedules.solver_questions.end_questions()
+
+
 def create_app(settings: Settings, engine: Engine) -> FastAPI:
     """The web application over an open engine; the caller disposes of the engine."""
     api = FastAPI(
@@ -36,6 +45,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         summary="Outreach planning for civil-registry offices",
         docs_url=None,
         redoc_url=None,
+        lifespan=_lifespan,
     )
     api.state.settings = settings
     api.state.sessions = make_sessions(engine)

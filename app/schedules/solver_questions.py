@@ -24,6 +24,7 @@ _WHY_TURNS = BoundedSemaphore(2)
 # A trial takes every core it is given, so they come one after the other; nobody waits long to be told so.
 _TRIAL_TURNS = BoundedSemaphore(1)
 _TRIAL_WAIT_SECONDS = 5.0
+_children: set[subprocess.Popen[bytes]] = set()
 
 
 class SolverBusy(AppError):
@@ -95,6 +96,12 @@ def ask_what_if(command: SolverCommand, instance: bytes, words: Sequence[str], *
     return found
 
 
+def end_questions() -> None:
+    """Leave every question under way unanswered: the process that was asked goes down."""
+    for child in tuple(_children):
+        child.kill()
+
+
 @contextlib.contextmanager
 def _turn(turns: BoundedSemaphore, *, wait_seconds: float) -> Iterator[None]:
     if not turns.acquire(timeout=wait_seconds):
@@ -127,11 +134,14 @@ def _answer(
         ) as child:
             with contextlib.suppress(ProcessLookupError):
                 os.setpriority(os.PRIO_PROCESS, child.pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS))
+            _children.add(child)
             try:
                 told, complaints = child.communicate(timeout=patience_seconds)
             except subprocess.TimeoutExpired as error:
                 child.kill()
                 raise SolverBusy(f"The solver did not answer within {patience_seconds:.0f} seconds.") from error
+            finally:
+                _children.discard(child)
     if child.returncode != 0:
         said = complaints.decode(errors="replace").strip()[-500:]
         raise SolverFailed(f"The solver gave no answer (exit status {child.returncode}). {said}")

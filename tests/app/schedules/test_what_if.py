@@ -1,6 +1,10 @@
 """A planner asks what other teams, days or people would bring, and how many it takes; bad wishes are refused."""
 
+import sys
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +15,7 @@ from app.access.models import Role
 from app.districts.models import District
 from app.schedules import solver_questions, what_if
 from app.schedules.models import Schedule
-from app.schedules.solver_process import SolverCommand
+from app.schedules.solver_process import SolverCommand, SolverFailed
 from app.schedules.solver_questions import SolverBusy
 from tests.app.conftest import AsRole
 from tests.app.schedules.conftest import make_draft, make_plannable_district
@@ -175,6 +179,18 @@ def test_trials_come_one_after_the_other(
         answer = client.post(f"/v1/schedules/{schedule.id}/enough", json={"of": "teams"}, headers=planner)
     assert (answer.status_code, answer.json()["code"]) == (503, SolverBusy.__name__)
     assert answer.headers["retry-after"] == "10"
+
+
+def test_question_under_way_ends_with_the_server(tmp_path: Path) -> None:
+    sleeper = SolverCommand(argv=(sys.executable, "-c", "import time; time.sleep(600)"), scratch_dir=tmp_path)
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(solver_questions.ask_what_if, sleeper, b"", [], seconds=600)
+        while not solver_questions._children:
+            time.sleep(0.01)
+        solver_questions.end_questions()
+        with pytest.raises(SolverFailed):
+            asked.result(timeout=60)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_solver_itself_tries_and_proves(client: TestClient, planner: dict[str, str], schedule: Schedule) -> None:
