@@ -66,7 +66,9 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
         "people=-20%% walk_ins=+5 gap=-1000",
     )
     what_if.add_argument("--team", default="average", metavar="TEAM", help="team to copy: average, best or an id")
-    what_if.add_argument("--least", choices=("teams", "days"), help="find the least number that closes the gap")
+    what_if.add_argument(
+        "--least", choices=("teams", "days", "yield"), help="find the least number, or percent, that closes the gap"
+    )
     what_if.add_argument(
         "--seconds", type=positive_seconds, metavar="N", help="for each trial; 10 if no other limit is given"
     )

@@ -1,4 +1,4 @@
-"""Solves changed instances and looks for the least number of teams or days: reached by a plan, excluded by a bound."""
+"""Solves changed instances and looks for what is enough: reached by a plan, and below that excluded by a bound."""
 
 import datetime
 import time
@@ -17,6 +17,8 @@ from solver.words import Text, both
 # Trials on the way up before the search for a sufficient number gives up, and how much each overshoots its guess.
 MOST_STEPS_UP = 8
 OVERSHOOT = 1.1
+# The yield is looked for in so many percent at a time, up to so many.
+YIELD_STEP, MOST_YIELD = 5, 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +63,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Least:
-    """The least number of teams or days: `enough` has a plan that closes the gap (None: none found), and up to
-    `too_few` the bound proves that no plan can; what lies between is undecided.
+    """The least number of teams or days, or percent of the yield: `enough` has a plan that closes the gap (None: none
+    found), and up to `too_few` the bound proves that no plan can; what lies between is undecided.
 
-    `present` is how many there are. `never` is set if even everybody within reach would not close the gap: the people
-    within reach.
+    `present` is how many there are, `tried` the most that was tried. `never` is set if even everybody within reach would
+    not close the gap: the people within reach.
     """
 
     what: str
@@ -74,6 +76,7 @@ class Least:
     too_few: int
     never: int | None
     gap: int
+    tried: int
     trials: tuple[Trial, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -90,12 +93,12 @@ class Least:
 
     def describe(self) -> Text:
         """Say what it takes, in a planner's words."""
-        unit = {"teams": both("tim", "teams"), "days": both("hari", "days")}[self.what]
+        unit, whatever = _WORDS[self.what]
         if self.never is not None:
             return both(
-                "Berapa pun {unit}, kekurangan {gap} tidak tertutup: hanya {never} orang yang dapat dijangkau.",
-                "No number of {unit} closes the gap of {gap}: only {never} people are within reach.",
-                unit=unit,
+                "{whatever}, kekurangan {gap} tidak tertutup: hanya {never} orang yang dapat dijangkau.",
+                "{whatever} closes the gap of {gap}: only {never} people are within reach.",
+                whatever=whatever,
                 gap=self.gap,
                 never=self.never,
             )
@@ -105,7 +108,7 @@ class Least:
                 "Proven: {too_few} {unit} are not enough. No sufficient number was found; up to {tried} were tried.",
                 too_few=self.too_few,
                 unit=unit,
-                tried=max(trial.teams if self.what == "teams" else trial.days for trial in self.trials),
+                tried=self.tried,
             )
         if self.too_few < 0:
             return both(
@@ -114,7 +117,7 @@ class Least:
                 enough=self.enough,
                 unit=unit,
             )
-        if self.enough == self.too_few + 1:
+        if self.enough == self.too_few + step_of(self.what):
             return both(
                 "Paling sedikit {enough} {unit}: ada rencananya, dan terbukti {too_few} tidak cukup.",
                 "At least {enough} {unit}: there is a plan, and {too_few} are proven not to be enough.",
@@ -122,7 +125,7 @@ class Least:
                 unit=unit,
                 too_few=self.too_few,
             )
-        first, last = self.too_few + 1, self.enough - 1
+        first, last = self.too_few + step_of(self.what), self.enough - step_of(self.what)
         return both(
             "Cukup dengan {enough} {unit} (ada rencananya); terbukti {too_few} tidak cukup; {between} belum pasti.",
             "{enough} {unit} are enough (there is a plan); {too_few} are proven not to be; open in between: {between}.",
@@ -131,6 +134,21 @@ class Least:
             too_few=self.too_few,
             between=str(first) if first == last else f"{first}–{last}",
         )
+
+
+_WORDS = {
+    "teams": (both("tim", "teams"), both("Berapa pun tim", "No number of teams")),
+    "days": (both("hari", "days"), both("Berapa pun hari", "No number of days")),
+    "yield": (
+        both("persen dari laju aktivasi sekarang", "percent of the present yield"),
+        both("Secepat apa pun tim bekerja", "No yield"),
+    ),
+}
+
+
+def step_of(what: str) -> int:
+    """From one number that is tried to the next."""
+    return YIELD_STEP if what == "yield" else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,22 +192,29 @@ def label_of(change: Change) -> str:
 def least(instance: Instance, what: str, effort: Effort, *, team: str = "average") -> Least:
     """Find the least number of teams or days whose plan closes the gap, and the number the bound excludes.
 
-    `what` is `teams` or `days`. A trial ends as soon as a plan reaches the gap or the bound falls below it; when the
-    time for all of them is over, what was found and proven by then is the answer.
+    `what` is `teams`, `days`, or `yield` in percent of what it is. A trial ends as soon as a plan reaches the gap or
+    the bound falls below it; when the time for all of them is over, what was found and proven by then is the answer.
     """
     search = _LeastSearch(instance, what, effort, team=team)
-    gap = instance.net_gap
     within_reach = search.people_within_reach()
-    if what == "teams" and within_reach < gap:
-        # More teams of the same kinds reach nobody else; more days have more walk-ins.
-        present = search.present
-        return Least(what=what, present=present, enough=None, too_few=present, never=within_reach, gap=gap, trials=())
-    enough = search.first_enough()
-    if enough is not None:
-        enough = search.smallest_enough(enough)
-    too_few = search.largest_excluded(enough)
-    trials = tuple(search.trials[count] for count in sorted(search.trials))
-    return Least(what=what, present=search.present, enough=enough, too_few=too_few, never=None, gap=gap, trials=trials)
+    # More teams of the same kinds, or quicker ones, reach nobody else; more days have more walk-ins.
+    never = within_reach if what != "days" and within_reach < instance.net_gap else None
+    enough, too_few = None, search.present
+    if never is None:
+        enough = search.first_enough()
+        if enough is not None:
+            enough = search.smallest_enough(enough)
+        too_few = search.largest_excluded(enough)
+    return Least(
+        what=what,
+        present=search.present,
+        enough=enough,
+        too_few=too_few,
+        never=never,
+        gap=instance.net_gap,
+        tried=max(search.trials, default=0),
+        trials=tuple(search.trials[count] for count in sorted(search.trials)),
+    )
 
 
 class _LeastSearch:
@@ -198,32 +223,38 @@ class _LeastSearch:
     def __init__(self, instance: Instance, what: str, effort: Effort, *, team: str) -> None:
         self._instance, self._what, self._effort, self._team = instance, what, effort, team
         self._started = time.perf_counter()
-        self.present = len(instance.teams) if what == "teams" else len(instance.dates)
+        self._step = step_of(what)
+        self.present = {"teams": len(instance.teams), "days": len(instance.dates), "yield": 100}[what]
         self.trials: dict[int, Trial] = {}
 
     def people_within_reach(self) -> int:
-        possibilities = Possibilities(self._instance)
+        """Count whom anybody could win; a quicker team can win somebody where the present one is too slow."""
+        quick = Change(what="yield", amount=MOST_YIELD - 100)
+        possibilities = Possibilities(apply(self._instance, quick) if self._what == "yield" else self._instance)
         return sum(site.people for site in self._instance.sites if possibilities.judge(site).rule is None)
 
     def first_enough(self) -> int | None:
         """Go up from the present number until a plan closes the gap."""
         count = self.present
+        most = {"days": self.present + MOST_NEW_DAYS, "yield": MOST_YIELD}.get(self._what)
         for _ in range(MOST_STEPS_UP):
             trial = self._try(count)
             if trial.reach is Reach.REACHABLE:
                 return count
             needed = trial.gap / max(1, trial.activations)
-            higher = max(count + 1, int(count * min(needed, 8.0) * OVERSHOOT) + 1)
-            count = min(higher, self.present + MOST_NEW_DAYS) if self._what == "days" else higher
+            higher = max(count + self._step, int(count * min(needed, 8.0) * OVERSHOOT) + self._step)
+            higher -= higher % self._step
+            count = higher if most is None else min(higher, most)
             if count in self.trials or self._is_late():
                 break
         return None
 
     def smallest_enough(self, enough: int) -> int:
         """Bisect down to the smallest number with a plan that closes the gap."""
-        low = max([-1, *(count for count, trial in self.trials.items() if trial.reach is not Reach.REACHABLE)])
-        while enough - low > 1 and not self._is_late():
-            middle = (low + enough) // 2
+        short = (count for count, trial in self.trials.items() if trial.reach is not Reach.REACHABLE)
+        low = max([self._nothing(enough), *short])
+        while enough - low > self._step and not self._is_late():
+            middle = self._between(low, enough)
             if self._try(middle).reach is Reach.REACHABLE:
                 enough = middle
             else:
@@ -232,18 +263,25 @@ class _LeastSearch:
 
     def largest_excluded(self, enough: int | None) -> int:
         """Bisect up to the largest number that the bound excludes; -1 if it excludes none."""
-        # Without a team or a day no visit wins anybody.
-        nobody = 0 if self._instance.net_gap > 0 and enough != 0 else -1
-        low = max([nobody, *(count for count, trial in self.trials.items() if trial.reach is Reach.UNREACHABLE)])
-        high = min((count for count in self.trials if count > low), default=low + 1)
+        excluded = (count for count, trial in self.trials.items() if trial.reach is Reach.UNREACHABLE)
+        low = max([self._nothing(enough), *excluded])
+        high = min((count for count in self.trials if count > low), default=low + self._step)
         high = high if enough is None else min(high, enough)
-        while high - low > 1 and not self._is_late():
-            middle = (low + high) // 2
+        while high - low > self._step and not self._is_late():
+            middle = self._between(low, high)
             if self._try(middle).reach is Reach.UNREACHABLE:
                 low = middle
             else:
                 high = middle
         return low
+
+    def _nothing(self, enough: int | None) -> int:
+        """The number known to be too few: without a team, a day or any yield no visit wins anybody."""
+        return 0 if self._instance.net_gap > 0 and enough != 0 else -1
+
+    def _between(self, low: int, high: int) -> int:
+        middle = (low + high) // 2
+        return max(low + self._step, middle - middle % self._step)
 
     def _is_late(self) -> bool:
         total = self._effort.total_seconds

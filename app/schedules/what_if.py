@@ -1,4 +1,4 @@
-"""What a schedule's plan could reach with other teams, days, kits or people, and how many teams or days it takes."""
+"""What a schedule's plan could reach with other teams, days, kits or people, and what would be enough."""
 
 import json
 from datetime import date
@@ -118,12 +118,20 @@ class WhatIfIn(_In):
         return self.seconds * (len(self.scenarios) + 1)
 
 
+Measure = Annotated[
+    Literal["teams", "days", "yield"],
+    Field(description="`yield`: activations in the same time, in percent of what is expected now."),
+]
+
+
 class EnoughIn(_In):
-    """How many teams or days close the gap."""
+    """How many teams or days, or how much yield, close the gap."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"of": "teams"}, {"of": "days"}]})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"of": "teams"}, {"of": "days"}, {"of": "yield"}]}
+    )
 
-    of: Literal["teams", "days"]
+    of: Measure
     team: Copied = "average"
     seconds: int = Field(default=5, ge=1, le=60, description="For each trial at most; one that is decided ends early.")
     total_seconds: int = Field(default=60, ge=1, le=MOST_SECONDS, description="For all trials together.")
@@ -161,7 +169,7 @@ class EnoughOut(Outgoing):
     """How many are enough, by a plan, and how many are too few, by proof; what lies between is open."""
 
     schedule_id: int
-    of: Literal["teams", "days"]
+    of: Measure
     present: int = Field(description="How many there are.")
     enough: int | None = Field(description="The least number with a plan that closes the gap; null: none was found.")
     too_few: int | None = Field(description="Proven: so many close it in no plan; null: nothing is proven.")
@@ -197,7 +205,7 @@ def try_scenarios(
 def what_would_be_enough(
     request: Request, session: SessionDep, actor: Planner, schedule_id: ScheduleId, body: EnoughIn
 ) -> EnoughOut:
-    """Find the least number of teams or days that closes the gap of the run's problem.
+    """Find the least number of teams or days, or the least yield, that closes the gap of the run's problem.
 
     A number is enough if there is a plan, and too few if the bound proves it; when the time is over, what is known by
     then is the answer. Nothing is stored."""

@@ -69,6 +69,18 @@ def test_no_gap_needs_nobody() -> None:
     assert "no gap to close" in found.describe().en
 
 
+def test_least_yield_is_reached_and_proven() -> None:
+    # One team wins two villages of 50 a day; a third one fits when people are served in half of the time.
+    found = least(villages(gap=150), "yield", EFFORT)
+    assert found.enough is not None
+    assert found.enough % 5 == 0
+    assert 100 <= found.too_few < found.enough
+    assert "percent of the present yield" in found.describe().en
+    never = least(villages(gap=400), "yield", EFFORT)
+    assert (never.enough, never.never, never.trials) == (None, 300, ())
+    assert "No yield closes the gap of 400" in never.describe().en
+
+
 def test_least_number_of_days_is_reached() -> None:
     found = least(villages(gap=180), "days", EFFORT)
     assert found.enough == 2
