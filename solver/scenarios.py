@@ -66,8 +66,8 @@ class Least:
     """The least number of teams or days, or percent of the yield: `enough` has a plan that closes the gap (None: none
     found), and up to `too_few` the bound proves that no plan can; what lies between is undecided.
 
-    `present` is how many there are, `tried` the most that was tried. `never` is set if even everybody within reach would
-    not close the gap: the people within reach.
+    `present` is how many there are, `tried` the most that was tried. `never` is set if even everybody within reach
+    would not close the gap: the people within reach.
     """
 
     what: str
