@@ -68,6 +68,7 @@ class Problem(NamedTuple):
     `window[i, d]` is the number of the window list or -1 where the site is closed. `back[i, j]` are the minutes
     from j to i, so that both legs around a new stop are read from one row. `near[i]` lists the neighbours of a
     site by ascending travel, `promise[c]` the sites within a class's reach by descending worth of a whole day.
+    `least_legs[i]` are the fewest minutes into a site and out of it again.
     """
 
     number: Longs
@@ -92,6 +93,7 @@ class Problem(NamedTuple):
     metres_back: Ints
     near: Ints
     promise: Ints
+    least_legs: Ints
     area_floor: Longs
     published_ptr: Longs
     published: Longs
@@ -567,6 +569,12 @@ def best_insertion(p: Problem, s: State, r: int, t: int) -> tuple[float, int, in
     new_days = 1 if count == 0 else 0
     worth, blink, share, money = s.tune[WORTH], s.tune[BLINK], s.tune[SHARE], s.tune[MONEY]
     ranking = int(s.tune[RANKING])
+    widest = whole(0)
+    leave = p.team[k, SHIFT_START]
+    for q in range(count):
+        widest = max(widest, s.stop[r, q, LATEST] - leave)
+        leave = s.stop[r, q, START] + p.site[s.stop[r, q, SITE], SETUP] + s.stop[r, q, MINUTES]
+    widest = max(widest, p.team[k, SHIFT_END] - leave)
     for c in range(s.candidates[t]):
         i = s.candidate[t, c]
         if i < 0:
@@ -582,12 +590,12 @@ def best_insertion(p: Problem, s: State, r: int, t: int) -> tuple[float, int, in
             continue
         if blink > 0.0 and random_unit(s.rng) < blink:
             continue
-        if not may_visit(p, s, r, i):
-            continue
         setup = p.site[i, SETUP]
-        shortest = slot
+        shortest = p.site[i, FIXED] if p.site[i, FIXED] >= 0 else slot
+        # Often no position has room for any way there and back: told without a look into the large tables.
+        if setup + shortest + p.least_legs[i] > widest or not may_visit(p, s, r, i):
+            continue
         if p.site[i, FIXED] >= 0:
-            shortest = p.site[i, FIXED]
             need = shortest
         elif left > 0.0 and rate > 0.0:
             # A hair less than the quotient, lest rounding up the exact multiple add a slot.
@@ -625,7 +633,8 @@ def best_insertion(p: Problem, s: State, r: int, t: int) -> tuple[float, int, in
                 if room < shortest:
                     continue
                 minutes = need if room >= need else room // slot * slot
-                won = min(left, rate * minutes)
+                # Less than one whole person is nobody.
+                won = min(left, rate * minutes) if rate * minutes > 1.0 - 1e-9 else 0.0
                 used = start - leave + setup + minutes + travel_out
                 metres = p.out_metres[k, i] if q == 0 else p.metres[s.stop[r, q - 1, SITE], i]
                 metres += p.home_metres[k, i] if q == count else p.metres_back[s.stop[r, q, SITE], i]

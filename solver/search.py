@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from solver.columns import RoutePool
 from solver.compilation import kernel
+from solver.course import FIRST_REHEARSAL, next_rehearsal, rehearsal_length
 from solver.kernels import (
     ACTIVATIONS,
     BEST,
@@ -514,12 +515,6 @@ def anneal(p: Problem, s: State, iterations: int) -> None:
             save_best(s)
 
 
-# The first iterations are few and tepid, so that the speed can be measured before the length of the cooling is chosen.
-REHEARSAL = 4000
-# The cooling ends at a power of LADDER times the rehearsal; a run goes on past it by at least the share EXTRA, by
-# less than the next power would. So the total of iterations alone names the course.
-LADDER = 1.5
-EXTRA = 1.15
 # Heat is counted in what a team-day is worth: the cooling goes from HOT, times the root of the iterations per
 # team-day over PLENTY, down to the share DROP of that, and at most to COLD units. After it come rounds from the best
 # plan at a lower heat, each a part of it.
@@ -529,21 +524,13 @@ DROP = 0.025
 PLENTY = 50
 COOLEST, HOTTEST = 0.1, 4.0
 LUKEWARM = 0.2
-ROUNDS = 12
+ROUNDS = 16
 # Where the gap can be closed, activations stop deciding and money does: heat in what a team-day costs, and an
 # activation is priced at so many times what one costs on average, so that plans just short of the gap are crossed.
 HOT_MONEY = 0.25
 DEAR = 5.0
 # Routes are handed to the pool at multiples of this many iterations.
 BLOCK = 4096
-
-
-def cooling_length(total: int) -> int:
-    """Return at which iteration the cooling ends in a run of `total` iterations."""
-    length = float(REHEARSAL)
-    while int(length * LADDER) * EXTRA <= total:
-        length *= LADDER
-    return min(total, int(length))
 
 
 def round_length(cooled: int) -> int:
@@ -559,7 +546,7 @@ class Search:
         self.state = state
         self.pool = pool
         self._cooled: int | None = None
-        self._until = REHEARSAL
+        self._until = FIRST_REHEARSAL
         self._unit = self._price()
         state.heat[TEMPERATURE], state.heat[COOLING] = self._unit * COOLEST, 1.0
 
@@ -582,9 +569,19 @@ class Search:
         """The iteration at which the cooling ends, once it is set."""
         return self._cooled
 
+    @property
+    def rehearsed(self) -> bool:
+        """Whether it is time to set the cooling, or to rehearse further."""
+        return self._cooled is None and self.iterations >= self._until
+
+    def rehearse_further(self) -> None:
+        """Put the decision how long to cool off."""
+        self._until = next_rehearsal(self._until)
+
     def set_cooling(self, cooled: int) -> None:
-        """Choose the iteration at which the cooling ends; before, no more than the rehearsal may have run."""
+        """Choose the iteration at which the cooling ends; before, no more than its rehearsal may have run."""
         self._cooled = cooled
+        self._until = rehearsal_length(cooled)
 
     def run(self, iterations: int) -> None:
         """Run so many iterations more; without a cooling set, no further than the rehearsal."""

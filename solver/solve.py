@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from math import inf
 from pathlib import Path
 from threading import Event, Thread
 
@@ -16,19 +17,20 @@ from solver.bound import Bounds, upper_bounds
 from solver.columns import Route, RoutePool
 from solver.compilation import data_folder, record_compiled, tiny_instance
 from solver.construct import construct, read_off
+from solver.course import COOLING_SHARE, DROPPED, Course, course_of, fitted_course, total_of
 from solver.instance import Instance, Visit, write_instance
+from solver.kernels import Problem, State
 from solver.master import assign
 from solver.plan import Plan, Progress, StopReason
-from solver.search import REHEARSAL, Search, cooling_length, round_length
+from solver.search import Search, round_length
 from solver.state import blank, pose
 from solver.verify import Verdict, verify
+from solver.warm_start import lay_out
 
 SLICE_SECONDS = 0.05
 PROGRESS_SECONDS = 0.25
 WAIT_SECONDS = 0.02
 STOP_PATIENCE_SECONDS = 0.3
-# Part of the time left that the cooling is planned for; the rest is a reserve for a slower machine, then for rounds.
-PLANNED_SHARE = 0.9
 # Deterministic seconds that the choice among routes may take: per iteration of the cooling, at least, at most.
 CHOOSING = 2e-6
 LEAST_CHOOSING, MOST_CHOOSING = 0.1, 10.0
@@ -104,9 +106,13 @@ class _Run:
     def cancelled(self) -> bool:
         return self._should_stop is not None and self._should_stop()
 
-    def over(self) -> bool:
+    def left(self) -> float:
+        """Seconds until the time limit."""
         limit = self.limits.time_seconds
-        return self.cancelled() or (limit is not None and self.elapsed() >= limit)
+        return inf if limit is None else max(0.0, limit - self.elapsed())
+
+    def over(self) -> bool:
+        return self.cancelled() or self.left() <= 0.0
 
     def tell(self, search: Search, *, always: bool = False) -> None:
         """Report progress, at most a few times a second."""
@@ -137,8 +143,8 @@ class _Run:
             return StopReason.OPTIMAL
         if self.cancelled():
             return StopReason.CANCELLED
-        limit = self.limits.time_seconds
-        return StopReason.TIME_LIMIT if limit is not None and self.elapsed() >= limit else StopReason.ITERATION_LIMIT
+        timed = self.limits.time_seconds is not None and (self.limits.iterations is None or self.left() <= 0.0)
+        return StopReason.TIME_LIMIT if timed else StopReason.ITERATION_LIMIT
 
     def _prove(self, arrays: Arrays) -> None:
         try:
@@ -165,8 +171,7 @@ def solve(
     compile_kernels()
     with _Run(arrays, limits, on_progress=on_progress, should_stop=should_stop) as run:
         problem = pose(arrays)
-        state = blank(arrays, problem, seed=seed)
-        construct(arrays, problem, state, should_stop=run.over)
+        state = _first_plan(arrays, problem, seed=seed, should_stop=run.over)
         first_rows, first_plan_seconds = read_off(arrays, state), run.elapsed()
         pool = RoutePool(arrays)
         pool.add_plan(first_rows)
@@ -210,16 +215,23 @@ def _only_plan(instance: Instance, *, seed: int) -> Solution:
     return Solution(plan=plan, verdict=verdict, first_plan_seconds=0.0, seconds=0.0)
 
 
+def _first_plan(arrays: Arrays, problem: Problem, *, seed: int, should_stop: Callable[[], bool]) -> State:
+    """Fill what the plan in force leaves free, or an empty plan: whatever comes later, no less is given back."""
+    rows = [(k, d, i, start, minutes) for k, d, i, start, minutes in arrays.published.tolist()]
+    state = lay_out(arrays, problem, rows, seed=seed) if rows else blank(arrays, problem, seed=seed)
+    construct(arrays, problem, state, should_stop=should_stop)
+    return state
+
+
 @cache
 def compile_kernels() -> None:
     """Have all kernels ready before the clock runs: at once from the cache, else in a minute or so."""
     arrays = build_arrays(tiny_instance())
     problem = pose(arrays)
-    state = blank(arrays, problem, seed=0)
-    construct(arrays, problem, state)
+    state = _first_plan(arrays, problem, seed=0, should_stop=lambda: False)
     search = Search(problem, state)
-    search.set_cooling(REHEARSAL)
-    search.run(REHEARSAL + 1)
+    search.set_cooling(1)
+    search.run(2)
     for _ in upper_bounds(arrays, should_stop=lambda: False):
         pass
     record_compiled()
@@ -228,8 +240,8 @@ def compile_kernels() -> None:
 class Chooser:
     """OR-Tools choosing among the routes in the pool, beside the search, at marks that iterations alone set.
 
-    It starts when the cooling ends, and its answer is taken over a round later. An answer that is late then is waited
-    for where the run has to be `repeatable`; else the search goes on and takes it over at the end of a later round.
+    It starts when the cooling ends, and its answer is taken over a round later, or `late` rounds after that. Where
+    the run has to be `repeatable` an answer is waited for; else the search goes on and asks again a round later.
     """
 
     def __init__(
@@ -240,24 +252,28 @@ class Chooser:
         self._seed = seed
         self._repeatable = repeatable
         self._should_stop = should_stop
-        self._rounds = 1
+        self._late = 0
         self._thread: Thread | None = None
         self._answer: Ints | None = None
         self._failure: BaseException | None = None
-        self._done = False
+        self._adopted = False
+
+    @property
+    def late(self) -> int:
+        """How many rounds late the answer was taken over; DROPPED if it never was."""
+        return self._late if self._adopted else DROPPED
+
+    def expect(self, late: int) -> None:
+        """Take the answer over so many rounds late, as in the run that is repeated."""
+        self._late = late
 
     def left(self) -> int | None:
         """Iterations until the next mark; None if there is none, or none is known yet."""
         cooled = self._search.cooled
-        if cooled is None or self._done:
+        if cooled is None or self._adopted or self._late >= DROPPED:
             return None
-        mark = cooled if self._thread is None else cooled + self._rounds * round_length(cooled)
+        mark = cooled if self._thread is None else cooled + (1 + self._late) * round_length(cooled)
         return max(0, mark - self._search.iterations)
-
-    @property
-    def was_late(self) -> bool:
-        """The answer came at a mark that the speed of the machine decided."""
-        return self._rounds > 1
 
     def act(self) -> bool:
         """Start at the first mark, take the answer over at the second; False while it has to be waited for."""
@@ -268,18 +284,22 @@ class Chooser:
             self._thread.start()
             return True
         if self._thread.is_alive():
-            self._rounds += not self._repeatable
+            self._late += not self._repeatable
             return not self._repeatable
-        self._done = True
         self.finish()
-        if self._answer is not None and not self._should_stop():
+        # Cut short by a stop, it may have answered otherwise than it would have.
+        if self._should_stop():
+            self._late = DROPPED
+            return True
+        self._adopted = True
+        if self._answer is not None:
             self._search.adopt(self._answer)
         return True
 
     def finish(self) -> None:
-        """Wait for the end of the choice."""
+        """Wait for the end of the choice; deep in one long step it may not hear a stop at once."""
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(STOP_PATIENCE_SECONDS)
         _warn_of("the choice among routes", self._failure)
         self._failure = None
 
@@ -298,29 +318,70 @@ class Chooser:
             self._failure = exc
 
 
+class _Clock:
+    """How many iterations a run may hope for, from the speed of the last part of its rehearsal."""
+
+    def __init__(self, run: _Run, search: Search) -> None:
+        self._run, self._search = run, search
+        self._since, self._done = run.elapsed(), search.iterations
+
+    def expected(self) -> int:
+        """Return the iteration at which the cooling should end; the next part of the rehearsal begins."""
+        now, done = self._run.elapsed(), self._search.iterations
+        speed = (done - self._done) / max(now - self._since, 1e-6)
+        self._since, self._done = now, done
+        left = min(self._run.left(), ENDLESS_SECONDS if self._run.limits.time_seconds is None else inf)
+        return done + int(COOLING_SHARE * speed * left)
+
+
 def _climb(run: _Run, search: Search, chooser: Chooser) -> int | None:
     """Search until a limit is met; returns the iterations that repeat the run, None if no number does."""
-    try:
-        return _climb_marked(run, search, chooser)
-    finally:
-        chooser.finish()
-
-
-def _climb_marked(run: _Run, search: Search, chooser: Chooser) -> int | None:
-    """Search slice by slice, letting the chooser act at its marks."""
     wanted = run.limits.iterations
     if wanted is not None:
-        search.set_cooling(cooling_length(wanted))
-    size, began = 1, run.elapsed()
+        course = course_of(wanted)
+        search.set_cooling(course.cooled)
+        in_time = course.cooled + (1 + course.late) * round_length(course.cooled) <= wanted
+        chooser.expect(course.late if in_time else DROPPED)
+    try:
+        _climb_marked(run, search, chooser)
+    finally:
+        chooser.finish()
+    if wanted is not None:
+        return wanted if search.iterations == wanted else None
+    # A moment more, so that the total tells the course.
+    landing = _landing(search, chooser)
+    if landing is None:
+        return None
+    search.run(landing)
+    return search.iterations
+
+
+def _landing(search: Search, chooser: Chooser) -> int | None:
+    """Return how many iterations more make a total that names the course of the run; None if none near does."""
+    if search.cooled is None:
+        return None
+    total = total_of(Course(cooled=search.cooled, late=chooser.late), search.iterations)
+    return None if total is None else total - search.iterations
+
+
+def _climb_marked(run: _Run, search: Search, chooser: Chooser) -> None:
+    """Search slice by slice, choosing how long to cool, and letting the chooser act at its marks."""
+    wanted = run.limits.iterations
+    clock = _Clock(run, search)
+    size = 1
     while not run.over():
         if wanted is not None:
             size = min(size, wanted - search.iterations)
             if size <= 0:
-                return wanted
+                return
         elif search.value_milli >= run.bounds.value_milli:
-            break
-        elif search.cooled is None and search.iterations >= REHEARSAL:
-            search.set_cooling(_fitting_length(run, search, seconds=run.elapsed() - began))
+            return
+        elif search.rehearsed:
+            course = fitted_course(clock.expected(), rehearsed=search.iterations)
+            if course is None:
+                search.rehearse_further()
+            else:
+                search.set_cooling(course.cooled)
         left = chooser.left()
         if left == 0:
             if not chooser.act():
@@ -328,23 +389,16 @@ def _climb_marked(run: _Run, search: Search, chooser: Chooser) -> int | None:
                 run.tell(search)
                 continue
             left = chooser.left()
-        before, done = run.elapsed(), search.iterations
+        # In processor time: slices that shrank while other threads hold the interpreter would shrink on and on.
+        before, done = time.thread_time(), search.iterations
         search.run(size if left is None else min(size, left))
-        spent, done = run.elapsed() - before, search.iterations - done
+        spent, done = time.thread_time() - before, search.iterations - done
+        if wanted is None and done and spent * (_landing(search, chooser) or 0) / done > run.left():
+            return
         if done:
             # Doubling at most, so that one slow slice after many quick ones is still short.
             size = max(1, min(2 * size, int(done * SLICE_SECONDS / max(spent, 1e-6))))
         run.tell(search)
-    repeats = cooling_length(search.iterations) == search.cooled and not chooser.was_late
-    return search.iterations if repeats else None
-
-
-def _fitting_length(run: _Run, search: Search, *, seconds: float) -> int:
-    """Choose how long to cool, from the iterations done in so many seconds."""
-    limit = run.limits.time_seconds
-    left = ENDLESS_SECONDS if limit is None else max(0.0, limit - run.elapsed())
-    speed = search.iterations / max(seconds, 1e-3)
-    return cooling_length(search.iterations + int(PLANNED_SHARE * speed * left))
 
 
 def _verified(instance: Instance, plans: tuple[Ints, ...]) -> tuple[Plan, Verdict]:

@@ -28,6 +28,8 @@ CANDIDATES = 192
 MOST_TOUCHED = 24
 LOG = 256
 ROWS_PER_BLOCK = 256
+# Minutes longer than any shift, small enough to be added up.
+FAR = 2**28
 
 
 def pose(arrays: Arrays) -> Problem:
@@ -91,6 +93,7 @@ def pose(arrays: Arrays) -> Problem:
         metres_back=a.metres if symmetric else np.ascontiguousarray(a.metres.T),
         near=_neighbours(a),
         promise=_promises(a),
+        least_legs=_least_legs(a),
         area_floor=a.area_floor,
         published_ptr=published_ptr.astype(np.int64),
         published=a.published[in_order, 2].astype(np.int64),
@@ -117,6 +120,19 @@ def _neighbours(a: Arrays) -> Ints:
         else:
             near[rows] = np.argsort(legs, axis=1)[:, :width]
     return near
+
+
+def _least_legs(a: Arrays) -> Ints:
+    """Return for every site the fewest minutes that any way there and any way on take together."""
+    there, on = np.full(a.sites, FAR, dtype=np.int32), np.full(a.sites, FAR, dtype=np.int32)
+    if a.teams:
+        there, on = np.minimum(there, a.out_minutes.min(axis=0)), np.minimum(on, a.home_minutes.min(axis=0))
+    for top in range(0, a.sites, ROWS_PER_BLOCK):
+        rows = np.arange(top, min(a.sites, top + ROWS_PER_BLOCK))
+        for least, legs in ((there, a.minutes[:, rows].T.copy()), (on, a.minutes[rows].copy())):
+            legs[np.arange(len(rows)), rows] = FAR
+            least[rows] = np.minimum(least[rows], legs.min(axis=1))
+    return there + on
 
 
 def _promises(a: Arrays) -> Ints:
