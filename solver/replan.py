@@ -106,7 +106,7 @@ def replan_and_prove(
     for bounds in upper_bounds(build_arrays(instance), should_stop=is_over):
         plan = replace(plan, bound_milli=bounds.value_milli, activations_bound=bounds.activations)
         tell()
-    return plan
+    return replace(plan, stop_reason=StopReason.CANCELLED) if should_stop() else plan
 
 
 @cache

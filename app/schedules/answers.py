@@ -51,9 +51,10 @@ def schedule_out(schedule: Schedule) -> ScheduleOut:
         superseded_at=schedule.superseded_at,
         links=LinksOut(
             self=self_link,
+            what_if=f"{self_link}/what-if",
             **{
                 name: f"{self_link}/{name}"
-                for name in ("events", "cancel", "publish", "visits", "changes", "instance", "plan")
+                for name in ("events", "cancel", "publish", "visits", "changes", "enough", "instance", "plan")
             },
         ),
     )

@@ -245,6 +245,8 @@ class LinksOut(BaseModel):
     publish: str
     visits: str
     changes: str
+    what_if: str
+    enough: str
     instance: str
     plan: str
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from solver.changes import changes_between, unrest_milli
 from solver.instance import Instance
-from solver.plan import Plan
-from solver.replan import Replan, replan
+from solver.plan import Plan, Progress, StopReason
+from solver.replan import Replan, replan, replan_and_prove
 from solver.verify import verify
 from tests.solver.random_instances import instances, random_instance, random_plan
 
@@ -73,6 +73,19 @@ def test_no_changed_day_could_be_left_as_it_was_for_what_its_changes_have_to_win
         verdict = verify(again, Plan(visits=calmer))
         unrest = unrest_milli(again, changes_between(again.published, calmer).count)
         assert not verdict.feasible or verdict.value_milli - unrest <= kept
+
+
+def test_replanning_called_off_while_it_proves_says_so() -> None:
+    instance, plan = planned(seed=5)
+    told: list[Progress] = []
+    found = replan_and_prove(
+        replace(instance, published=plan.visits), seconds=0.2, on_progress=told.append, should_stop=lambda: bool(told)
+    )
+    assert found.stop_reason is StopReason.CANCELLED
+    assert told[0].bound_milli is None
+    assert found.bound_milli is not None
+    assert found.value_milli is not None
+    assert found.value_milli <= found.bound_milli
 
 
 def test_nothing_of_the_bound_is_loaded_while_a_planner_waits() -> None:

@@ -55,6 +55,7 @@ def test_finished_run_shows_figures_bound_and_verdict(
     schedule = make_draft(session, district)
     found = client.get(f"/v1/schedules/{schedule.id}", headers=planner).json()
     assert (found["run_status"], found["stage"]) == ("succeeded", "draft")
+    assert found["links"]["what_if"] == f"/v1/schedules/{schedule.id}/what-if"
     result = found["result"]
     assert (result["gap"], result["walk_ins"], result["net_gap"]) == (37_989, 585, 37_404)
     assert result["improvable_activations"] == result["upper_bound_activations"] - result["expected_activations"]
