@@ -30,7 +30,7 @@ from solver.warm_start import lay_out
 SLICE_SECONDS = 0.05
 PROGRESS_SECONDS = 0.25
 WAIT_SECONDS = 0.02
-STOP_PATIENCE_SECONDS = 0.3
+STOP_PATIENCE_SECONDS = 0.15
 # Deterministic seconds that the choice among routes may take: per iteration of the cooling, at least, at most.
 CHOOSING = 2e-6
 LEAST_CHOOSING, MOST_CHOOSING = 0.1, 10.0
@@ -78,12 +78,13 @@ class _Run:
         arrays: Arrays,
         limits: Limits,
         *,
+        started: float,
         on_progress: Callable[[Progress], None] | None,
         should_stop: Callable[[], bool] | None,
     ) -> None:
         self.limits = limits
         self.bounds = Bounds(value_milli=arrays.weight_shortfall * arrays.gap, activations=int(arrays.people.sum()))
-        self._started = time.perf_counter()
+        self._started = started
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._next_report = 0.0
@@ -165,11 +166,12 @@ def solve(
     should_stop: Callable[[], bool] | None = None,
 ) -> Solution:
     """Plan as well as the limits allow; the plan is verified, and an empty one is the least there is."""
-    arrays = build_arrays(instance)
-    if not arrays.sites or not arrays.team_works.any():
+    if not instance.sites or not any(any(team.work_dates) for team in instance.teams):
         return _only_plan(instance, seed=seed)
     compile_kernels()
-    with _Run(arrays, limits, on_progress=on_progress, should_stop=should_stop) as run:
+    started = time.perf_counter()
+    arrays = build_arrays(instance)
+    with _Run(arrays, limits, started=started, on_progress=on_progress, should_stop=should_stop) as run:
         problem = pose(arrays)
         state = _first_plan(arrays, problem, seed=seed, should_stop=run.over)
         first_rows, first_plan_seconds = read_off(arrays, state), run.elapsed()
@@ -181,6 +183,7 @@ def solve(
         chooser = Chooser(arrays, search, seed=seed, repeatable=repeatable, should_stop=run.over)
         iterations = _climb(run, search, chooser)
         run.finish_bound(complete=limits.iterations is not None and iterations == limits.iterations)
+    chooser.finish()
     plan, verdict = _verified(instance, (read_off(arrays, state), first_rows))
     run.tell(search, always=True)
     record_compiled()
@@ -257,6 +260,7 @@ class Chooser:
         self._answer: Ints | None = None
         self._failure: BaseException | None = None
         self._adopted = False
+        self._closed = Event()
 
     @property
     def late(self) -> int:
@@ -286,7 +290,6 @@ class Chooser:
         if self._thread.is_alive():
             self._late += not self._repeatable
             return not self._repeatable
-        self.finish()
         # Cut short by a stop, it may have answered otherwise than it would have.
         if self._should_stop():
             self._late = DROPPED
@@ -296,12 +299,15 @@ class Chooser:
             self._search.adopt(self._answer)
         return True
 
+    def close(self) -> None:
+        """End the choice, if it is still being made."""
+        self._closed.set()
+
     def finish(self) -> None:
-        """Wait for the end of the choice; deep in one long step it may not hear a stop at once."""
+        """Wait a moment for the end of the choice: deep in one long step it may not hear at once."""
         if self._thread is not None:
             self._thread.join(STOP_PATIENCE_SECONDS)
         _warn_of("the choice among routes", self._failure)
-        self._failure = None
 
     def _choose(self, routes: tuple[Route, ...], rows: Ints) -> None:
         cooled = self._search.cooled or 0
@@ -312,7 +318,7 @@ class Chooser:
                 rows,
                 deterministic_time=min(MOST_CHOOSING, max(LEAST_CHOOSING, CHOOSING * cooled)),
                 seed=self._seed,
-                should_stop=self._should_stop,
+                should_stop=lambda: self._closed.is_set() or self._should_stop(),
             )
         except BaseException as exc:
             self._failure = exc
@@ -345,7 +351,7 @@ def _climb(run: _Run, search: Search, chooser: Chooser) -> int | None:
     try:
         _climb_marked(run, search, chooser)
     finally:
-        chooser.finish()
+        chooser.close()
     if wanted is not None:
         return wanted if search.iterations == wanted else None
     # A moment more, so that the total tells the course.

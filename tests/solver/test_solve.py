@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from threading import Event, Timer
 
@@ -33,6 +34,22 @@ def test_same_seed_and_iterations_give_the_same_plan(seed: int) -> None:
     instance = random_instance(Random(seed), sites=12, teams=4, dates=8)
     plans = [solve(instance, Limits(iterations=1500, threads=n), seed=seed).plan for n in (1, 2, 2)]
     assert plans[0].to_json() == plans[1].to_json() == plans[2].to_json()
+
+
+def test_a_run_that_the_clock_ended_can_be_repeated() -> None:
+    instance = random_instance(Random(11), sites=30, teams=4, dates=8)
+    plan = solve(instance, Limits(time_seconds=0.6), seed=2).plan
+    assert plan.iterations is not None
+    assert solve(instance, Limits(iterations=plan.iterations), seed=2).plan.visits == plan.visits
+
+
+def test_the_plan_in_force_is_never_given_up_for_a_worse_one() -> None:
+    for seed in range(4):
+        instance = random_instance(Random(seed), sites=12, teams=4, dates=8)
+        good = solve(instance, Limits(iterations=20_000), seed=seed)
+        again = solve(replace(instance, published=good.plan.visits), Limits(iterations=1), seed=seed + 1)
+        assert again.verdict.activations >= good.verdict.activations
+        assert again.verdict.moved == 0
 
 
 def test_stop_ends_a_run_without_limits() -> None:
