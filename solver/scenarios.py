@@ -28,6 +28,7 @@ class Trial:
     label: str
     teams: int
     days: int
+    ends_on: datetime.date | None
     gap: int
     activations: int
     bound: int
@@ -48,6 +49,7 @@ class Trial:
             "scenario": self.label,
             "teams": self.teams,
             "days": self.days,
+            "ends_on": self.ends_on.isoformat() if self.ends_on else None,
             "gap": self.gap,
             "activations": self.activations,
             "bound": self.bound,
@@ -67,7 +69,7 @@ class Least:
     found), and up to `too_few` the bound proves that no plan can; what lies between is undecided.
 
     `present` is how many there are, `tried` the most that was tried. `never` is set if even everybody within reach
-    would not close the gap: the people within reach.
+    would not close the gap: the people within reach. `until` is the date on which so many days end.
     """
 
     what: str
@@ -79,11 +81,18 @@ class Least:
     tried: int
     trials: tuple[Trial, ...]
 
+    @property
+    def until(self) -> datetime.date | None:
+        if self.what != "days":
+            return None
+        return next((trial.ends_on for trial in self.trials if trial.days == self.enough), None)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "what": self.what,
             "present": self.present,
             "enough": self.enough,
+            "until": self.until.isoformat() if self.until else None,
             "too_few": self.too_few,
             "never": self.never,
             "gap": self.gap,
@@ -110,27 +119,26 @@ class Least:
                 unit=unit,
                 tried=self.tried,
             )
+        until = both(", sampai {day}", ", until {day}", day=self.until) if self.until else Text(id="", en="")
+        enough = both("{count} {unit}{until}", "{count} {unit}{until}", count=self.enough, unit=unit, until=until)
         if self.too_few < 0:
             return both(
-                "{enough} {unit} sudah cukup: tidak ada kekurangan yang harus ditutup dengan kunjungan.",
-                "{enough} {unit} are enough: visits have no gap to close.",
-                enough=self.enough,
-                unit=unit,
+                "{enough} sudah cukup: tidak ada kekurangan yang harus ditutup dengan kunjungan.",
+                "{enough} are enough: visits have no gap to close.",
+                enough=enough,
             )
         if self.enough == self.too_few + step_of(self.what):
             return both(
-                "Paling sedikit {enough} {unit}: ada rencananya, dan terbukti {too_few} tidak cukup.",
-                "At least {enough} {unit}: there is a plan, and {too_few} are proven not to be enough.",
-                enough=self.enough,
-                unit=unit,
+                "Paling sedikit {enough}: ada rencananya, dan terbukti {too_few} tidak cukup.",
+                "At least {enough}: there is a plan, and {too_few} are proven not to be enough.",
+                enough=enough,
                 too_few=self.too_few,
             )
         first, last = self.too_few + step_of(self.what), self.enough - step_of(self.what)
         return both(
-            "Cukup dengan {enough} {unit} (ada rencananya); terbukti {too_few} tidak cukup; {between} belum pasti.",
-            "{enough} {unit} are enough (there is a plan); {too_few} are proven not to be; open in between: {between}.",
-            enough=self.enough,
-            unit=unit,
+            "Cukup dengan {enough} (ada rencananya); terbukti {too_few} tidak cukup; {between} belum pasti.",
+            "{enough} are enough (there is a plan); {too_few} are proven not to be; open in between: {between}.",
+            enough=enough,
             too_few=self.too_few,
             between=str(first) if first == last else f"{first}–{last}",
         )
@@ -326,6 +334,7 @@ def _trial(label: str, instance: Instance, effort: Effort, *, until_decided: boo
         label=label,
         teams=len(instance.teams),
         days=len(instance.dates),
+        ends_on=instance.dates[-1] if instance.dates else None,
         gap=verdict.gap,
         activations=verdict.activations,
         bound=sum(site.people for site in instance.sites) if bound is None else bound,

@@ -15,6 +15,7 @@ TRIAL_COLUMNS = (
     "scenario",
     "teams",
     "days",
+    "ends_on",
     "gap",
     "activations",
     "bound",

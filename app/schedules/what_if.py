@@ -144,6 +144,7 @@ class TrialOut(Outgoing):
     scenario: str
     teams: int
     days: int
+    ends_on: date | None = Field(description="The last date; null without any.")
     net_gap: int = Field(description="What the visits have to win.")
     expected_activations: int
     upper_bound_activations: int = Field(description="Proven: no plan for this problem wins more.")
@@ -172,6 +173,7 @@ class EnoughOut(Outgoing):
     of: Measure
     present: int = Field(description="How many there are.")
     enough: int | None = Field(description="The least number with a plan that closes the gap; null: none was found.")
+    until: date | None = Field(description="The deadline that so many days make.")
     too_few: int | None = Field(description="Proven: so many close it in no plan; null: nothing is proven.")
     people_within_reach: int | None = Field(description="Given where even all of them would not close the gap.")
     sentence: Text
@@ -221,6 +223,7 @@ def what_would_be_enough(
         of=body.of,
         present=least["present"],
         enough=least["enough"],
+        until=least["until"],
         too_few=least["too_few"] if least["too_few"] >= 0 else None,
         people_within_reach=least["never"],
         sentence=least["sentence"],
@@ -258,6 +261,7 @@ def _trial(told: dict[str, Any]) -> TrialOut:
         scenario=told["scenario"],
         teams=told["teams"],
         days=told["days"],
+        ends_on=told["ends_on"],
         net_gap=told["gap"],
         expected_activations=told["activations"],
         upper_bound_activations=told["bound"],

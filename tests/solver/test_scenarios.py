@@ -85,6 +85,8 @@ def test_least_number_of_days_is_reached() -> None:
     found = least(villages(gap=180), "days", EFFORT)
     assert found.enough == 2
     assert found.too_few == 1
+    # The same weekday, a week later.
+    assert "2 days, until 20 November 2023" in found.describe().en
 
 
 def test_each_wish_is_solved_beside_the_instance_as_it_is() -> None:

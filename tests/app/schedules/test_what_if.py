@@ -25,6 +25,7 @@ TRIAL = {
     "scenario": "as it is",
     "teams": 2,
     "days": 13,
+    "ends_on": "2023-11-30",
     "gap": 37_404,
     "activations": 300,
     "bound": 400,
@@ -49,7 +50,15 @@ class Double:
     ) -> dict[str, Any]:
         self.asked.append(list(words))
         text = {"id": "Cukup.", "en": "Enough."}
-        least = {"present": 2, "enough": None, "too_few": -1, "never": 300, "sentence": text, "trials": [TRIAL]}
+        least = {
+            "present": 2,
+            "enough": None,
+            "until": None,
+            "too_few": -1,
+            "never": 300,
+            "sentence": text,
+            "trials": [TRIAL],
+        }
         return {"trials": [TRIAL], "least": least, "assumptions": [text]}
 
 
