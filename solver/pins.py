@@ -5,6 +5,7 @@ travel only if no detour over other sites would save it.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from heapq import heappop, heappush
 
 from solver.book import Book, open_book
@@ -40,12 +41,28 @@ def _with_detours(instance: Instance) -> Book:
 
 
 def _shortcut_sites(instance: Instance) -> Iterator[Site]:
-    """Yield the sites that a detour could gain by: great circles keep the triangle inequality, tables need not."""
-    if isinstance(instance.travel, Matrix):
+    """Yield the sites that a detour could gain by.
+
+    Great circles keep the triangle inequality: only an override that shortens a way makes one of its ends a shortcut,
+    and only where one lengthens a way may any other site be. Tables need not keep it at all.
+    """
+    if isinstance(instance.travel, Matrix) or _is_lengthened(instance, instance.travel):
         yield from instance.sites
-    named = {name for override in instance.travel.overrides for name in override.between}
-    if isinstance(instance.travel, GreatCircle):
+    else:
+        named = {name for override in instance.travel.overrides for name in override.between}
         yield from (site for site in instance.sites if site.id in named)
+
+
+def _is_lengthened(instance: Instance, travel: GreatCircle) -> bool:
+    """Whether an override makes a way longer, in minutes or metres, than the great circle."""
+    straight = Travel(replace(travel, overrides=()))
+    places: dict[str, Site | Team] = {place.id: place for place in (*instance.sites, *instance.teams)}
+    for override in travel.overrides:
+        one, other = (places[name] for name in override.between)
+        minutes, metres = straight.leg(one, other)
+        if override.minutes > minutes or override.metres > metres:
+            return True
+    return False
 
 
 def _least(
