@@ -56,7 +56,8 @@ def _shortcut_sites(instance: Instance) -> Iterator[Site]:
 def _is_lengthened(instance: Instance, travel: GreatCircle) -> bool:
     """Whether an override makes a way longer, in minutes or metres, than the great circle."""
     straight = Travel(replace(travel, overrides=()))
-    places: dict[str, Site | Team] = {place.id: place for place in (*instance.sites, *instance.teams)}
+    everywhere: list[Site | Team] = [*instance.sites, *instance.teams]
+    places = {place.id: place for place in everywhere}
     for override in travel.overrides:
         one, other = (places[name] for name in override.between)
         minutes, metres = straight.leg(one, other)
