@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Generic, TypeVar
@@ -103,6 +103,17 @@ def json_answer(
     if etag is not None:
         all_headers["ETag"] = etag_of(etag)
     return Response(content.model_dump_json(), status_code, all_headers, media_type="application/json")
+
+
+class LaterAnswer(Response):
+    """An answer that is looked for once the endpoint is over: neither its session nor its thread waits that long."""
+
+    def __init__(self, find: Callable[[], Awaitable[BaseModel]]):
+        super().__init__()
+        self._find = find
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await json_answer(await self._find())(scope, receive, send)
 
 
 def json_bytes(content: object) -> bytes:

@@ -49,7 +49,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     )
     api.state.settings = settings
     api.state.sessions = make_sessions(engine)
-    api.state.answers = app.schedules.solver_questions.Answers()
+    api.state.questions = app.schedules.solver_questions.Questions()
     add_error_handlers(api)
     add_docs(api)
     api.add_middleware(LimitBody, max_bytes=settings.max_upload_megabytes * 1_000_000)

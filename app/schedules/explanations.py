@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy.orm import Session
 
 from app.access.permissions import Viewer
@@ -15,12 +15,13 @@ from app.database import SessionDep
 from app.districts.schemas import Outgoing
 from app.districts.words import Text, in_both
 from app.errors import NotFound
+from app.http_conventions import LaterAnswer, json_answer
 from app.schedules import service as schedules
 from app.schedules.models import Schedule
 from app.schedules.service import ScheduleNotFinished
 from app.schedules.solver_gateway import site_in_instance
 from app.schedules.solver_process import SolverCommand
-from app.schedules.solver_questions import PlanFiles, ask_why
+from app.schedules.solver_questions import PlanFiles, Questions, ask_why
 from app.settings import Settings
 from app.sites import service as sites
 from app.sites.models import Site
@@ -104,6 +105,7 @@ class _Question:
 
 @router.get(
     "/schedules/{schedule_id}/sites/{site_id}/explanation",
+    response_model=ExplanationOut,
     responses={
         404: {"description": "No such schedule or site, or not yours to see; or the run did not know the site."},
         409: {"description": "The run has no plan, or none yet."},
@@ -116,21 +118,26 @@ def explain_site(
     actor: Viewer,
     schedule_id: Annotated[int, Path(ge=1, le=2_147_483_647)],
     site_id: Annotated[int, Path(ge=1, le=2_147_483_647)],
-) -> ExplanationOut:
+) -> Response:
     """Why a site is in the plan of a schedule or not, in a planner's words.
 
     For a site that was beaten the plan is made again with a visit forced in: the answer takes a few seconds once."""
-    question = _question(session, actor, schedule_id=schedule_id, site_id=site_id)
-    site = question.site
-    # The solver takes its time; nobody's connection waits for it.
-    session.close()
-    if question.not_ready is not None:
-        return _not_ready(schedule_id, site, sentence=question.not_ready)
-    state = request.app.state
-    found = state.answers.get(
-        schedule_id, site.code, lambda: ask_why(_command(state.settings), question.files, site=site.code)
-    )
-    return ExplanationOut.model_validate(found | {"schedule_id": schedule_id, "site_id": site.id})
+    asked = _question(session, actor, schedule_id=schedule_id, site_id=site_id)
+    if asked.not_ready is not None:
+        return json_answer(_not_ready(schedule_id, asked.site, sentence=asked.not_ready))
+    code, state = asked.site.code, request.app.state
+    questions: Questions = state.questions
+
+    async def find() -> ExplanationOut:
+        found = await questions.answer(
+            schedule_id,
+            f"why {code}",
+            lambda: ask_why(_command(state.settings), asked.files, site=code),
+            turns=questions.why,
+        )
+        return ExplanationOut.model_validate(found | {"schedule_id": schedule_id, "site_id": site_id})
+
+    return LaterAnswer(find)
 
 
 def _question(session: Session, actor: Actor, *, schedule_id: int, site_id: int) -> _Question:

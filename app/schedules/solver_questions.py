@@ -1,17 +1,20 @@
 """Asks the solver a question about a run: a child process with a time limit, a few at a time, answers remembered."""
 
+import asyncio
 import contextlib
 import json
 import os
 import subprocess
 import tempfile
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
 from typing import Any
+
+from fastapi.concurrency import run_in_threadpool
 
 from app.errors import AppError
 from app.schedules.solver_process import NICENESS, SolverCommand, SolverFailed, solver_environment
@@ -20,10 +23,6 @@ from app.schedules.solver_process import NICENESS, SolverCommand, SolverFailed, 
 PATIENCE_SECONDS = 90.0
 MOST_KEPT = 2_000
 """Answers that one process remembers; a run's files never change, so neither does an answer about them."""
-_WHY_TURNS = BoundedSemaphore(2)
-# A trial takes every core it is given, so they come one after the other; nobody waits long to be told so.
-_TRIAL_TURNS = BoundedSemaphore(1)
-_TRIAL_WAIT_SECONDS = 5.0
 _children: set[subprocess.Popen[bytes]] = set()
 
 
@@ -36,25 +35,50 @@ class SolverBusy(AppError):
         super().__init__(detail, headers={"Retry-After": "10"})
 
 
-class Answers:
-    """The latest answers, by schedule and question."""
+class Turns:
+    """So many questions of a kind at once; the next waits, in the event loop, but not for ever."""
+
+    def __init__(self, *, at_once: int, wait_seconds: float):
+        self._free = asyncio.Semaphore(at_once)
+        self._wait_seconds = wait_seconds
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """Raises `SolverBusy` when no turn comes in time."""
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await self._free.acquire()
+        except TimeoutError as error:
+            raise SolverBusy("Other questions are being answered; ask again in a moment.") from error
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+class Questions:
+    """What one server is asked: in turns, the latest answers remembered by schedule and question."""
 
     def __init__(self) -> None:
+        self.why = Turns(at_once=2, wait_seconds=PATIENCE_SECONDS)
+        # A trial takes every core it is given; nobody waits long to be told so.
+        self.what_if = Turns(at_once=1, wait_seconds=5.0)
         self._kept: OrderedDict[tuple[int, str], dict[str, Any]] = OrderedDict()
-        self._lock = Lock()
 
-    def get(self, schedule_id: int, question: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """The answer kept, or else a new one; two who ask at once may both ask the solver."""
+    async def answer(
+        self, schedule_id: int, question: str, ask: Callable[[], dict[str, Any]], *, turns: Turns
+    ) -> dict[str, Any]:
+        """The answer kept, or else a new one, asked for in a thread when its turn comes."""
         key = (schedule_id, question)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        found = ask()
-        with self._lock:
-            self._kept[key] = found
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
+        if key not in self._kept:
+            async with turns.one():
+                # Somebody else may have asked the same meanwhile.
+                if key not in self._kept:
+                    self._kept[key] = await run_in_threadpool(ask)
+        self._kept.move_to_end(key)
+        found = self._kept[key]
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
         return found
 
 
@@ -70,14 +94,13 @@ def ask_why(command: SolverCommand, files: PlanFiles, *, site: str) -> dict[str,
     """Return the solver's explanation of a site that the instance holds; raises `SolverBusy`.
 
     It blocks until the answer is there: call it from a thread that may wait, holding nothing others wait for."""
-    with _turn(_WHY_TURNS, wait_seconds=PATIENCE_SECONDS):
-        found: list[dict[str, Any]] = _answer(
-            command,
-            "explain",
-            {"instance.json.gz": files.instance, "plan.json": files.plan},
-            options=[f"--site={site}"],
-            patience_seconds=PATIENCE_SECONDS,
-        )
+    found: list[dict[str, Any]] = _answer(
+        command,
+        "explain",
+        {"instance.json.gz": files.instance, "plan.json": files.plan},
+        options=[f"--site={site}"],
+        patience_seconds=PATIENCE_SECONDS,
+    )
     return found[0]
 
 
@@ -85,14 +108,13 @@ def ask_what_if(command: SolverCommand, instance: bytes, words: Sequence[str], *
     """Return the solver's trials of a changed instance, which take about so many seconds; raises `SolverBusy`.
 
     `words` are options of the solver's command line. It blocks as `ask_why` does."""
-    with _turn(_TRIAL_TURNS, wait_seconds=_TRIAL_WAIT_SECONDS):
-        found: dict[str, Any] = _answer(
-            command,
-            "what-if",
-            {"instance.json.gz": instance},
-            options=[f"--threads={command.threads}", *words],
-            patience_seconds=seconds + PATIENCE_SECONDS,
-        )
+    found: dict[str, Any] = _answer(
+        command,
+        "what-if",
+        {"instance.json.gz": instance},
+        options=[f"--threads={command.threads}", *words],
+        patience_seconds=seconds + PATIENCE_SECONDS,
+    )
     return found
 
 
@@ -100,16 +122,6 @@ def end_questions() -> None:
     """Leave every question under way unanswered: the process that was asked goes down."""
     for child in tuple(_children):
         child.kill()
-
-
-@contextlib.contextmanager
-def _turn(turns: BoundedSemaphore, *, wait_seconds: float) -> Iterator[None]:
-    if not turns.acquire(timeout=wait_seconds):
-        raise SolverBusy("Other questions are being answered; ask again in a moment.")
-    try:
-        yield
-    finally:
-        turns.release()
 
 
 def _answer(

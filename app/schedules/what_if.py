@@ -1,10 +1,11 @@
 """What a schedule's plan could reach with other teams, days, kits or people, and what would be enough."""
 
 import json
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
@@ -14,18 +15,19 @@ from app.database import SessionDep
 from app.districts.schemas import Outgoing
 from app.districts.words import Text
 from app.errors import NotFound
+from app.http_conventions import LaterAnswer
 from app.schedules import service as schedules
 from app.schedules.models import Verdict
 from app.schedules.schemas import Day
 from app.schedules.service import ScheduleNotFinished
 from app.schedules.solver_gateway import refuse_impossible
 from app.schedules.solver_process import SolverCommand
-from app.schedules.solver_questions import ask_what_if
+from app.schedules.solver_questions import Questions, ask_what_if
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
 
 MOST_SECONDS = 120
-"""Longest wait for an answer; whoever asks holds a connection of the server for it."""
+"""Longest wait for an answer: whoever asks keeps a connection open for it."""
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     404: {"description": "No such schedule, or not yours to see."},
     409: {"description": "The run has not begun, so there is nothing to change yet."},
@@ -181,10 +183,10 @@ class EnoughOut(Outgoing):
     assumptions: list[Text]
 
 
-@router.post("/schedules/{schedule_id}/what-if", responses=_REFUSALS)
+@router.post("/schedules/{schedule_id}/what-if", response_model=WhatIfOut, responses=_REFUSALS)
 def try_scenarios(
     request: Request, session: SessionDep, actor: Planner, schedule_id: ScheduleId, body: WhatIfIn
-) -> WhatIfOut:
+) -> Response:
     """Plan the run's problem again with other teams, days, kits, yields, people, walk-ins or target.
 
     Nothing is stored, and asking again gives the same answer for as long as the server remembers it. The answer takes
@@ -192,44 +194,48 @@ def try_scenarios(
     instance = _instance(session, actor, schedule_id)
     scenarios = [scenario.changes() for scenario in body.scenarios]
     refuse_impossible(instance, scenarios, team=body.team)
-    session.close()
     words = [f"--change={','.join(scenario.values())}" for scenario in scenarios]
     words += [f"--team={body.team}", f"--seconds={body.seconds}", f"--seed={body.seed}"]
-    found = _asked(request, schedule_id, instance, words, seconds=body.total_seconds)
-    return WhatIfOut(
-        schedule_id=schedule_id,
-        trials=[_trial(trial) for trial in found["trials"]],
-        assumptions=found["assumptions"],
-    )
+
+    def shown(found: dict[str, Any]) -> WhatIfOut:
+        return WhatIfOut(
+            schedule_id=schedule_id,
+            trials=[_trial(trial) for trial in found["trials"]],
+            assumptions=found["assumptions"],
+        )
+
+    return _later(request, schedule_id, instance, words, seconds=body.total_seconds, shown=shown)
 
 
-@router.post("/schedules/{schedule_id}/enough", responses=_REFUSALS)
+@router.post("/schedules/{schedule_id}/enough", response_model=EnoughOut, responses=_REFUSALS)
 def what_would_be_enough(
     request: Request, session: SessionDep, actor: Planner, schedule_id: ScheduleId, body: EnoughIn
-) -> EnoughOut:
+) -> Response:
     """Find the least number of teams or days, or the least yield, that closes the gap of the run's problem.
 
     A number is enough if there is a plan, and too few if the bound proves it; when the time is over, what is known by
     then is the answer. Nothing is stored."""
     instance = _instance(session, actor, schedule_id)
     refuse_impossible(instance, [], team=body.team)
-    session.close()
     words = [f"--least={body.of}", f"--team={body.team}", f"--seconds={body.seconds}"]
     words += [f"--total-seconds={body.total_seconds}", f"--seed={body.seed}"]
-    found = _asked(request, schedule_id, instance, words, seconds=body.total_seconds)
-    least = found["least"]
-    return EnoughOut(
-        schedule_id=schedule_id,
-        of=body.of,
-        present=least["present"],
-        enough=least["enough"],
-        until=least["until"],
-        too_few=least["too_few"] if least["too_few"] >= 0 else None,
-        people_within_reach=least["never"],
-        sentence=least["sentence"],
-        trials=[_trial(trial) for trial in least["trials"]],
-        assumptions=found["assumptions"],
-    )
+
+    def shown(found: dict[str, Any]) -> EnoughOut:
+        least = found["least"]
+        return EnoughOut(
+            schedule_id=schedule_id,
+            of=body.of,
+            present=least["present"],
+            enough=least["enough"],
+            until=least["until"],
+            too_few=least["too_few"] if least["too_few"] >= 0 else None,
+            people_within_reach=least["never"],
+            sentence=least["sentence"],
+            trials=[_trial(trial) for trial in least["trials"]],
+            assumptions=found["assumptions"],
+        )
+
+    return _later(request, schedule_id, instance, words, seconds=body.total_seconds, shown=shown)
 
 
 def _instance(session: Session, actor: Actor, schedule_id: int) -> bytes:
@@ -245,15 +251,29 @@ def _instance(session: Session, actor: Actor, schedule_id: int) -> bytes:
     return schedule.instance_json
 
 
-def _asked(request: Request, schedule_id: int, instance: bytes, words: list[str], *, seconds: int) -> dict[str, Any]:
+def _later(
+    request: Request,
+    schedule_id: int,
+    instance: bytes,
+    words: list[str],
+    *,
+    seconds: int,
+    shown: Callable[[dict[str, Any]], BaseModel],
+) -> Response:
     state = request.app.state
+    questions: Questions = state.questions
     command = SolverCommand(threads=state.settings.solver_threads, scratch_dir=state.settings.runs_dir)
 
-    def ask() -> dict[str, Any]:
-        return ask_what_if(command, instance, words, seconds=seconds)
+    async def find() -> BaseModel:
+        found = await questions.answer(
+            schedule_id,
+            f"what if {json.dumps(words)}",
+            lambda: ask_what_if(command, instance, words, seconds=seconds),
+            turns=questions.what_if,
+        )
+        return shown(found)
 
-    found: dict[str, Any] = state.answers.get(schedule_id, json.dumps(words), ask)
-    return found
+    return LaterAnswer(find)
 
 
 def _trial(told: dict[str, Any]) -> TrialOut:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from app.districts.models import District
 from app.schedules import solver_questions, what_if
 from app.schedules.models import Schedule
 from app.schedules.solver_process import SolverCommand, SolverFailed
-from app.schedules.solver_questions import SolverBusy
+from app.schedules.solver_questions import Turns
 from tests.app.conftest import AsRole
 from tests.app.schedules.conftest import make_draft, make_plannable_district
 from tests.factories import make_schedule
@@ -180,14 +181,14 @@ def test_schedule_of_another_district_is_not_found(
     assert double.asked == []
 
 
-def test_trials_come_one_after_the_other(
-    client: TestClient, planner: dict[str, str], schedule: Schedule, monkeypatch: pytest.MonkeyPatch
+def test_trial_that_gets_no_turn_is_refused_with_a_time_to_ask_again(
+    api: FastAPI, client: TestClient, planner: dict[str, str], schedule: Schedule, double: Double
 ) -> None:
-    monkeypatch.setattr(solver_questions, "_TRIAL_WAIT_SECONDS", 0.01)
-    with solver_questions._turn(solver_questions._TRIAL_TURNS, wait_seconds=1):
-        answer = client.post(f"/v1/schedules/{schedule.id}/enough", json={"of": "teams"}, headers=planner)
-    assert (answer.status_code, answer.json()["code"]) == (503, SolverBusy.__name__)
+    api.state.questions.what_if = Turns(at_once=0, wait_seconds=0.01)
+    answer = client.post(f"/v1/schedules/{schedule.id}/enough", json={"of": "teams"}, headers=planner)
+    assert (answer.status_code, answer.json()["code"]) == (503, "SolverBusy")
     assert answer.headers["retry-after"] == "10"
+    assert double.asked == []
 
 
 def test_question_under_way_ends_with_the_server(tmp_path: Path) -> None:
