@@ -156,8 +156,8 @@ def refuse_impossible(instance_content: bytes, scenarios: Sequence[Mapping[str, 
             try:
                 changed = apply(changed, Change.parse(text, team=team))
             except ImpossibleChange as error:
-                mend = "Change less, or leave it out."
-                raise invalid(f"/scenarios/{index}/{field}", f"{error}.", value=text, mend=mend) from error
+                value, mend = text.partition("=")[2], "Change less, or leave it out."
+                raise invalid(f"/scenarios/{index}/{field}", f"{error}.", value=value, mend=mend) from error
 
 
 def refuse_unplannable(session: Session, schedule: Schedule) -> int:

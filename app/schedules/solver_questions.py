@@ -114,6 +114,7 @@ def ask_what_if(command: SolverCommand, instance: bytes, words: Sequence[str], *
         {"instance.json.gz": instance},
         options=[f"--threads={command.threads}", *words],
         patience_seconds=seconds + PATIENCE_SECONDS,
+        niceness=NICENESS,
     )
     return found
 
@@ -131,6 +132,7 @@ def _answer(
     *,
     options: Sequence[str],
     patience_seconds: float,
+    niceness: int = 0,
 ) -> Any:
     """Run the solver on these files, given in order, and read what it prints."""
     command.scratch_dir.mkdir(parents=True, exist_ok=True)
@@ -145,7 +147,7 @@ def _answer(
             env=solver_environment(),
         ) as child:
             with contextlib.suppress(ProcessLookupError):
-                os.setpriority(os.PRIO_PROCESS, child.pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS))
+                os.setpriority(os.PRIO_PROCESS, child.pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + niceness))
             _children.add(child)
             try:
                 told, complaints = child.communicate(timeout=patience_seconds)

@@ -163,6 +163,15 @@ def test_wish_that_cannot_be_is_refused_with_its_place(
     assert double.asked == []
 
 
+def test_refusal_names_the_value_and_what_would_do(
+    client: TestClient, planner: dict[str, str], schedule: Schedule, double: Double
+) -> None:
+    body = {"scenarios": [{"teams": -3}]}
+    [error] = client.post(f"/v1/schedules/{schedule.id}/what-if", json=body, headers=planner).json()["errors"]
+    assert (error["value"], error["detail"]) == ("-3", "3 teams cannot leave: there are 2.")
+    assert error["mend"] == "Change less, or leave it out."
+
+
 def test_run_that_has_not_begun_is_a_conflict(
     client: TestClient, planner: dict[str, str], session: Session, double: Double
 ) -> None:
