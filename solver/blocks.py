@@ -148,8 +148,11 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
     )
 
 
-def group_dates(arrays: Arrays, groups: int) -> Ints:
-    """Gather the dates into at most so many groups of similar open sites, the most different ones apart first."""
+def group_dates(arrays: Arrays, groups: int, *, least_share: float = 0.0) -> Ints:
+    """Gather the dates into at most so many groups of similar open sites, the most different ones apart first.
+
+    No group is split off for dates on which the windows of less than `least_share` of the people differ.
+    """
     pattern = np.where(arrays.site_open, arrays.window_set + 1, 0).T
     weight = arrays.people.astype(np.float64)
     distance = np.full(arrays.dates, np.inf)
@@ -163,7 +166,7 @@ def group_dates(arrays: Arrays, groups: int) -> Ints:
         group[closer] = g
         distance[closer] = to_leader[closer]
         leader = int(np.argmax(distance))
-        if distance[leader] <= 0.0:
+        if distance[leader] <= least_share * weight.sum():
             break
     return group
 

@@ -22,6 +22,8 @@ NEVER = -(2**30)
 LARGEST = 2**26
 MEMORY = 128
 MOST_PASSES = 12
+# In the recursion a candidate leads to so many nearest others by their own legs, to the rest by the least of theirs.
+CLOSE_LEGS = 40
 
 
 class Day(NamedTuple):
@@ -29,7 +31,8 @@ class Day(NamedTuple):
 
     `worth[worth_ptr[i] + k]` is what the visit of `k + 1` steps of `step[i]` minutes is worth (fixed sessions have
     one), `cost[j, i]` and `leg[j, i]` lead from candidate j to i, `opens`/`closes` from `window_ptr[i]`. From
-    candidate j only those `near`, from `near_ptr[j]`, can be next on a day worth looking for.
+    candidate j only those `near`, from `near_ptr[j]`, can be next on a day worth looking for; the nearest of them
+    are `close`, from `close_ptr[j]`, and no other is nearer than `far_leg[j]` or cheaper than `far_cost[j]`.
     """
 
     minutes: int
@@ -50,6 +53,10 @@ class Day(NamedTuple):
     cost: Ints
     near_ptr: Ints
     near: Ints
+    close_ptr: Ints
+    close: Ints
+    far_leg: Ints
+    far_cost: Ints
 
 
 class Found(NamedTuple):
@@ -138,12 +145,44 @@ def day_of_block(
                 near[count] = q
                 count += 1
         near_ptr[p + 1] = count
+    close_ptr, close, far_leg, far_cost = _part_legs(near_ptr, near, day_leg, cost, minutes)
     day_ticks = int(min(np.floor(day_cost * ticks * (1.0 - 1e-12)), float(LARGEST)))
     return Day(
         minutes, max_stops, day_ticks, day_setup, step, worth_ptr, worth,
         first_window, day_opens, day_closes, day_out, out_cost, day_home, home_cost, day_leg, cost,
-        near_ptr, near[:count].copy(),
+        near_ptr, near[:count].copy(), close_ptr, close, far_leg, far_cost,
     )  # fmt: skip
+
+
+@compiled
+def _part_legs(near_ptr: Ints, near: Ints, leg: Ints, cost: Ints, minutes: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Part the legs from each candidate into the few shortest and the least of what the others take and cost."""
+    n = len(near_ptr) - 1
+    close_ptr = np.zeros(n + 1, dtype=np.int32)
+    close = np.empty(near_ptr[n], dtype=np.int32)
+    far_leg = np.full(n, minutes + 1, dtype=np.int32)
+    far_cost = np.zeros(n, dtype=np.int32)
+    count = 0
+    for j in range(n):
+        mine = near[near_ptr[j] : near_ptr[j + 1]]
+        limit = np.int32(minutes + 1)
+        if len(mine) > 2 * CLOSE_LEGS:
+            legs = np.empty(len(mine), dtype=np.int32)
+            for p in range(len(mine)):
+                legs[p] = leg[j, mine[p]]
+            limit = np.partition(legs, CLOSE_LEGS)[CLOSE_LEGS]
+        least = np.int32(LARGEST)
+        for p in range(len(mine)):
+            i = mine[p]
+            if leg[j, i] <= limit and count - close_ptr[j] < 2 * CLOSE_LEGS:
+                close[count] = i
+                count += 1
+            elif leg[j, i] <= minutes:
+                far_leg[j] = min(far_leg[j], leg[j, i])
+                least = min(least, cost[j, i])
+        far_cost[j] = least
+        close_ptr[j + 1] = count
+    return close_ptr, close[:count].copy(), far_leg, far_cost
 
 
 @compiled
@@ -152,6 +191,7 @@ def completions(day: Day, layers: int) -> tuple[Cube, Cube]:
 
     With l stops left, the arrival's own among them; a single layer counts no stops. A visit takes at least
     `chunk` minutes, so minutes are settled a chunk at a time, from the end of the shift, all of one chunk at once.
+    Far legs lead to the best of all candidates, which can only be too good.
     """
     n, width = len(day.setup), day.minutes + 1
     chunk = width
@@ -161,6 +201,7 @@ def completions(day: Day, layers: int) -> tuple[Cube, Cube]:
     # With a single layer, layer 0 feeds itself.
     arrive = np.full((layers, n, width + chunk), NEVER, dtype=np.int32)
     leave = np.full((layers, n, width + chunk), NEVER, dtype=np.int32)
+    anywhere = np.full((layers, width + chunk), NEVER, dtype=np.int32)
     for layer in range(layers):
         before = layer - 1 if layers > 1 else 0
         top = (width + chunk - 1) // chunk
@@ -183,6 +224,9 @@ def completions(day: Day, layers: int) -> tuple[Cube, Cube]:
                 for s in range(high - 1, low - 1, -1):
                     best = max(best, row[s])
                     row[s] = best
+                all_rows = anywhere[layer, low:high]
+                for s in range(high - low):
+                    all_rows[s] = max(all_rows[s], row[low + s])
             for j in range(n):
                 row = leave[layer, j]
                 for s in range(low, min(high, day.minutes - day.home[j] + 1)):
@@ -190,8 +234,13 @@ def completions(day: Day, layers: int) -> tuple[Cube, Cube]:
                 if layers > 1 and layer == 0:
                     continue
                 source = arrive[before]
-                for p in range(day.near_ptr[j], day.near_ptr[j + 1]):
-                    i = day.near[p]
+                if low + day.far_leg[j] < width:
+                    there = anywhere[before, low + day.far_leg[j] : high + day.far_leg[j]]
+                    here = row[low:high]
+                    for s in range(len(here)):
+                        here[s] = max(here[s], np.int32(there[s] - day.far_cost[j]))
+                for p in range(day.close_ptr[j], day.close_ptr[j + 1]):
+                    i = day.close[p]
                     shift = day.leg[j, i]
                     if low + shift >= width:
                         continue

@@ -83,6 +83,7 @@ class _Run:
         should_stop: Callable[[], bool] | None,
     ) -> None:
         self.limits = limits
+        self.pool: RoutePool | None = None
         self.bounds = Bounds(value_milli=arrays.weight_shortfall * arrays.gap, activations=int(arrays.people.sum()))
         self._started = started
         self._on_progress = on_progress
@@ -147,9 +148,16 @@ class _Run:
         timed = self.limits.time_seconds is not None and (self.limits.iterations is None or self.left() <= 0.0)
         return StopReason.TIME_LIMIT if timed else StopReason.ITERATION_LIMIT
 
+    def _routes(self) -> list[Route]:
+        """What the search has found by now, for the bound; nothing where the bound has to be the same again."""
+        repeatable = self.limits.iterations is not None
+        return [] if self.pool is None or repeatable else list(self.pool)
+
     def _prove(self, arrays: Arrays) -> None:
         try:
-            for bounds in upper_bounds(arrays, should_stop=lambda: self._closed.is_set() or self.over()):
+            for bounds in upper_bounds(
+                arrays, should_stop=lambda: self._closed.is_set() or self.over(), routes=self._routes
+            ):
                 if self._closed.is_set():
                     return
                 self.bounds = bounds
@@ -177,6 +185,7 @@ def solve(
         first_rows, first_plan_seconds = read_off(arrays, state), run.elapsed()
         pool = RoutePool(arrays)
         pool.add_plan(first_rows)
+        run.pool = pool
         search = Search(problem, state, pool=pool)
         run.tell(search, always=True)
         repeatable = limits.iterations is not None

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from solver import generation, relaxation
+from solver import day_search, generation, relaxation
 from solver.arrays import Arrays, build_arrays
 from solver.blocks import Blocks, build_blocks, group_dates, reach_of
 from solver.bound import upper_bounds
@@ -118,7 +118,7 @@ def test_any_multipliers_however_wrong_give_a_valid_bound(instance: Instance) ->
             bound = program.evaluate(multipliers, prices)[0]
             assert bound.value >= least
             generation = Generation(arrays, blocks, worth, start=multipliers, prices=prices)
-            assert generation.price(generation.centre, never)[0] >= least
+            assert generation.price(generation.centre, np.zeros(blocks.count), never) >= least
 
 
 def _wild(
@@ -208,14 +208,14 @@ def test_a_planted_invalid_row_is_caught(
 
 
 def test_a_planted_too_low_price_of_days_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = generation.best_days
+    honest = day_search.best_days
 
     def too_low(*arguments: Any) -> Found:
         found: Found = honest(*arguments)
         return found._replace(price=int(0.9 * found.price))
 
-    monkeypatch.setattr(generation, "best_days", too_low)
-    monkeypatch.setattr(generation, "FIRST_THRESHOLD", 0.0)
+    monkeypatch.setattr(day_search, "best_days", too_low)
+    monkeypatch.setattr(generation, "FIRST_SHARE", 0.0)
     assert faults_of_bounds() != []
 
 

@@ -1,0 +1,541 @@
+"""The proximal bundle: multipliers that all routes known so far agree on, near the best multipliers so far.
+
+The disaggregated bundle of Briant et al. (2008): minimise the bound as the known routes see it plus a quadratic
+price for leaving the centre. Its dual is a concave quadratic over the blocks' routes, climbed pair by pair: weight
+moves from the worst route in use to the best one known. Any answer, however rough, only proposes multipliers.
+"""
+
+# mypy: disable-error-code="no-any-return"
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from solver.arrays import Arrays, Bools, Longs
+from solver.block_routes import Indices, Routes
+from solver.blocks import Blocks
+from solver.compilation import compiled
+from solver.relaxation import Floats, Multipliers, Worth, clip, fixed_part, site_rows
+
+Keys = npt.NDArray[np.int64]
+
+MOST_SWEEPS = 300
+# A sweep that gains less than this share of what all sweeps have gained is the last.
+ENOUGH = 1e-3
+PAIRS_PER_SWEEP = 3
+# Rounds that a route may be out of use before it is forgotten, once there are many.
+MOST_IDLE_ROUNDS = 20
+MANY_PER_BLOCK = 200
+# A multiplier moves by so much of its unit for a visit too many or too few, at a reach of one.
+LEAST_UNIT = 0.01
+TINY = 1e-300
+
+
+class Rows(NamedTuple):
+    """Right-hand sides, as in `SiteRows`: `room[i]` is `people - remainder * rounds`, `rounded[i]` where that counts.
+
+    `team_days[b]` and `of_class[b]` belong to the blocks.
+    """
+
+    reachable: Floats
+    room: Floats
+    remainder: Floats
+    rounded: Bools
+    visit_limit: Floats
+    class_limit: Floats
+    must: Bools
+    area: Indices
+    floors: Floats
+    goal: float
+    budget: float
+    person: float
+    area_worth: float
+    must_worth: float
+    team_days: Floats
+    of_class: Indices
+
+
+class Known(NamedTuple):
+    """Routes sorted by block: those of block b from `of_block[b]`; cost in milli-activations, money in rupiah."""
+
+    of_block: Indices
+    cost: Floats
+    money: Floats
+    ptr: Indices
+    site: Indices
+    gain: Floats
+
+
+class Centre(NamedTuple):
+    """The multipliers held to, and how far each gives way for a unit of its row, named as in `Multipliers`."""
+
+    win: Floats
+    mir: Floats
+    visit: Floats
+    class_visit: Floats
+    must: Floats
+    area: Floats
+    target: float
+    money: float
+    win_give: Floats
+    mir_give: Floats
+    visit_give: Floats
+    shared_give: float
+    area_give: float
+    money_give: float
+
+
+class Use(NamedTuple):
+    """What the routes in use add up to, and the multipliers that follow from it.
+
+    `amount[r]` team-days run route r; `people[i]` are won at site i out of `load[i]`; `visits`, those that win
+    anybody (`winners`), and visits by class. `total` holds all people and all rupiah, `shared` their multipliers.
+    """
+
+    amount: Floats
+    people: Floats
+    load: Floats
+    visits: Floats
+    winners: Floats
+    class_visits: Floats
+    total: Floats
+    in_area: Floats
+    win: Floats
+    mir: Floats
+    visit: Floats
+    class_visit: Floats
+    must: Floats
+    area: Floats
+    shared: Floats
+
+
+@compiled
+def _price_site(rows: Rows, centre: Centre, use: Use, i: int) -> None:
+    """The multipliers of a site's rows, from what is used of them."""
+    spare = use.load[i] - use.people[i]
+    use.win[i] = max(0.0, centre.win[i] - centre.win_give[i] * spare)
+    if rows.rounded[i]:
+        spare = rows.room[i] + rows.remainder[i] * use.winners[i] - use.people[i]
+        use.mir[i] = max(0.0, centre.mir[i] - centre.mir_give[i] * spare)
+    use.visit[i] = max(0.0, centre.visit[i] - centre.visit_give[i] * (rows.visit_limit[i] - use.visits[i]))
+    if rows.must[i]:
+        wanted = centre.must[i] - centre.visit_give[i] * (use.visits[i] - 1.0)
+        use.must[i] = min(max(wanted, 0.0), rows.must_worth)
+
+
+@compiled
+def _price_shared(rows: Rows, centre: Centre, use: Use, k: int) -> None:
+    """The multipliers of the target, the budget and area k."""
+    wanted = centre.target - centre.shared_give * (use.total[0] - rows.goal)
+    use.shared[0] = min(max(wanted, 0.0), rows.person)
+    use.shared[1] = max(0.0, centre.money - centre.money_give * (rows.budget - use.total[1]))
+    if k < len(use.area):
+        wanted = centre.area[k] - centre.area_give * (use.in_area[k] - rows.floors[k])
+        use.area[k] = min(max(wanted, 0.0), rows.area_worth)
+
+
+@compiled
+def _count_people(rows: Rows, centre: Centre, use: Use, i: int) -> None:
+    """Count as many people at a site as its multipliers allow, and price its rows anew."""
+    k = rows.area[i]
+    for _ in range(3):
+        worth = use.shared[0] + (use.area[k] if k < len(use.area) else 0.0)
+        slope = worth - use.win[i] - use.mir[i]
+        give = centre.shared_give + (centre.area_give if k < len(use.area) else 0.0)
+        if use.win[i] > 0.0 or slope > 0.0:
+            give += centre.win_give[i]
+        if rows.rounded[i] and (use.mir[i] > 0.0 or slope > 0.0):
+            give += centre.mir_give[i]
+        people = min(max(use.people[i] + slope / max(give, TINY), 0.0), rows.reachable[i])
+        more = people - use.people[i]
+        if more == 0.0:
+            break
+        use.people[i] = people
+        use.total[0] += more
+        if k < len(use.area):
+            use.in_area[k] += more
+        _price_shared(rows, centre, use, k)
+        _price_site(rows, centre, use, i)
+
+
+@compiled
+def _worth_of(rows: Rows, known: Known, use: Use, c: int, r: int) -> float:
+    """What a team-day of class c on route r is worth at the multipliers now."""
+    worth = -known.cost[r] - use.shared[1] * known.money[r]
+    for p in range(known.ptr[r], known.ptr[r + 1]):
+        i = known.site[p]
+        worth += use.win[i] * known.gain[p] - use.visit[i] - use.class_visit[c, i] + use.must[i]
+        if known.gain[p] > 0.0:
+            worth += rows.remainder[i] * use.mir[i]
+    return worth
+
+
+@compiled
+def _give_of_pair(rows: Rows, known: Known, centre: Centre, use: Use, c: int, better: int, worse: int) -> float:
+    """How fast the difference of two routes' worth shrinks, at most, as weight moves from one to the other."""
+    give = 0.0
+    for side in range(2):
+        r, other = (better, worse) if side == 0 else (worse, better)
+        if r < 0:
+            continue
+        sign = 1.0 if side == 0 else -1.0
+        for p in range(known.ptr[r], known.ptr[r + 1]):
+            i = known.site[p]
+            gain, visits, winners = sign * known.gain[p], sign, sign if known.gain[p] > 0.0 else 0.0
+            in_both = False
+            if other >= 0:
+                for q in range(known.ptr[other], known.ptr[other + 1]):
+                    if known.site[q] == i:
+                        in_both = True
+                        gain -= sign * known.gain[q]
+                        visits -= sign
+                        winners -= sign if known.gain[q] > 0.0 else 0.0
+            if in_both and side == 1:
+                continue
+            if use.win[i] > 0.0 or gain < 0.0:
+                give += centre.win_give[i] * gain * gain
+            if rows.rounded[i] and (use.mir[i] > 0.0 or winners < 0.0):
+                give += centre.mir_give[i] * (rows.remainder[i] * winners) ** 2
+            if use.visit[i] > 0.0 or visits > 0.0:
+                give += centre.visit_give[i] * visits * visits
+            if use.class_visit[c, i] > 0.0 or visits > 0.0:
+                give += centre.visit_give[i] * visits * visits
+            if rows.must[i]:
+                give += centre.visit_give[i] * visits * visits
+    money = (known.money[better] if better >= 0 else 0.0) - (known.money[worse] if worse >= 0 else 0.0)
+    return give + centre.money_give * money * money
+
+
+@compiled
+def _put(rows: Rows, known: Known, centre: Centre, use: Use, c: int, r: int, amount: float) -> None:
+    """Use a route by so many team-days more or less, and price its sites anew."""
+    use.total[1] += amount * known.money[r]
+    for p in range(known.ptr[r], known.ptr[r + 1]):
+        i = known.site[p]
+        use.load[i] += amount * known.gain[p]
+        use.visits[i] += amount
+        if known.gain[p] > 0.0:
+            use.winners[i] += amount
+        use.class_visits[c, i] += amount
+        spare = rows.class_limit[c, i] - use.class_visits[c, i]
+        use.class_visit[c, i] = max(0.0, centre.class_visit[c, i] - centre.visit_give[i] * spare)
+        _price_shared(rows, centre, use, rows.area[i])
+        _price_site(rows, centre, use, i)
+        _count_people(rows, centre, use, i)
+
+
+@compiled
+def _climb_block(rows: Rows, known: Known, centre: Centre, use: Use, b: int) -> float:
+    """Move weight between two routes of a block, idleness being one; returns what the dual gains, 0 if nothing."""
+    c = rows.of_class[b]
+    first, last = known.of_block[b], known.of_block[b + 1]
+    used = 0.0
+    for r in range(first, last):
+        used += use.amount[r]
+    idle = rows.team_days[b] - used
+    better, worse = -1, -1
+    most, least = 0.0, (0.0 if idle > 1e-9 else np.inf)
+    for r in range(first, last):
+        worth = _worth_of(rows, known, use, c, r)
+        if worth > most:
+            better, most = r, worth
+        if use.amount[r] > 0.0 and worth < least:
+            worse, least = r, worth
+    ahead = most - least
+    if better == worse or not ahead > 1e-9 * max(1.0, abs(most)):
+        return 0.0
+    limit = idle if worse < 0 else use.amount[worse]
+    step = min(limit, ahead / max(_give_of_pair(rows, known, centre, use, c, better, worse), TINY))
+    if worse >= 0:
+        use.amount[worse] = 0.0 if step == limit else use.amount[worse] - step
+        _put(rows, known, centre, use, c, worse, -step)
+    if better >= 0:
+        use.amount[better] += step
+        _put(rows, known, centre, use, c, better, step)
+    return 0.5 * step * ahead
+
+
+@compiled
+def climb(rows: Rows, known: Known, centre: Centre, use: Use, most_sweeps: int) -> int:
+    """Climb the dual from the weights in `use` until a sweep hardly gains; returns the sweeps made."""
+    for k in range(max(1, len(use.area))):
+        _price_shared(rows, centre, use, k)
+    for i in range(len(rows.reachable)):
+        _price_site(rows, centre, use, i)
+        for c in range(rows.class_limit.shape[0]):
+            spare = rows.class_limit[c, i] - use.class_visits[c, i]
+            use.class_visit[c, i] = max(0.0, centre.class_visit[c, i] - centre.visit_give[i] * spare)
+    gained = 0.0
+    for sweep in range(most_sweeps):
+        for i in range(len(rows.reachable)):
+            _count_people(rows, centre, use, i)
+        now = 0.0
+        for b in range(len(rows.team_days)):
+            for _ in range(PAIRS_PER_SWEEP):
+                gain = _climb_block(rows, known, centre, use, b)
+                if gain == 0.0:
+                    break
+                now += gain
+        gained += now
+        if now <= ENOUGH * gained:
+            return sweep + 1
+    return most_sweeps
+
+
+@compiled
+def _worths(
+    known: Known, of_route: Indices, win: Floats, mir: Floats, visit: Floats, class_visit: Floats, must: Floats,
+    money: float, remainder: Floats,
+) -> Floats:  # fmt: skip
+    """The worth of every route, `of_route[r]` its class."""
+    worths = np.empty(len(known.cost))
+    for r in range(len(worths)):
+        worth = -known.cost[r] - money * known.money[r]
+        c = of_route[r]
+        for p in range(known.ptr[r], known.ptr[r + 1]):
+            i = known.site[p]
+            worth += win[i] * known.gain[p] - visit[i] - class_visit[c, i] + must[i]
+            if known.gain[p] > 0.0:
+                worth += remainder[i] * mir[i]
+        worths[r] = worth
+    return worths
+
+
+class Proposal(NamedTuple):
+    """Multipliers worth trying, the bound there as the known routes see it, and what leaving the centre cost."""
+
+    multipliers: Multipliers
+    model: float
+    strain: float
+
+
+class Bundle:
+    """The routes known so far and their weights; proposes multipliers around a centre.
+
+    `reach` sets how far: by what share of a person's worth a visit's people get dearer or cheaper when one visit of
+    their site too many or too few is in use.
+    """
+
+    def __init__(self, arrays: Arrays, blocks: Blocks, worth: Worth, centre: Multipliers) -> None:
+        self._arrays, self._blocks, self._worth = arrays, blocks, worth
+        self._sides = site_rows(arrays, blocks)
+        self.centre = centre
+        sides = self._sides
+        self._rows = Rows(
+            reachable=sides.reachable.astype(np.float64),
+            room=(sides.people - sides.remainder * sides.rounds).astype(np.float64),
+            remainder=sides.remainder.astype(np.float64),
+            rounded=sides.rounds > 0,
+            visit_limit=sides.visit_limit.astype(np.float64),
+            class_limit=sides.class_limit.astype(np.float64),
+            must=sides.must & (worth.must > 0),
+            area=arrays.area.astype(np.int64),
+            floors=worth.floors.astype(np.float64),
+            goal=float(worth.goal),
+            budget=float(arrays.budget + 1) if arrays.budget >= 0 else np.inf,
+            person=worth.person,
+            area_worth=worth.area,
+            must_worth=worth.must,
+            team_days=blocks.team_days.astype(np.float64),
+            of_class=blocks.block_class.astype(np.int64),
+        )
+        self._people = self._rows.reachable.copy()
+        self._block = np.empty(0, dtype=np.int64)
+        self._known = Known(
+            of_block=np.zeros(blocks.count + 1, dtype=np.int64),
+            cost=np.empty(0),
+            money=np.empty(0),
+            ptr=np.zeros(1, dtype=np.int64),
+            site=np.empty(0, dtype=np.int64),
+            gain=np.empty(0),
+        )
+        self._amount = np.empty(0)
+        self._idle = np.empty(0, dtype=np.int64)
+        self._keys = np.empty(0, dtype=np.int64)
+
+    @property
+    def count(self) -> int:
+        """The number of routes known."""
+        return len(self._block)
+
+    def add(self, routes: Routes) -> int:
+        """Learn routes; returns how many were new."""
+        if not routes.count:
+            return 0
+        a, worth, known = self._arrays, self._worth, self._known
+        keys = _keys_of(routes.block, routes.ptr, routes.site, routes.gain)
+        new = ~np.isin(keys, self._keys)
+        cost = routes.metres * (a.per_km / 1000) + a.per_team_day
+        of_visit = np.repeat(np.arange(routes.count), np.diff(routes.ptr))
+        gain = np.bincount(of_visit, weights=routes.gain, minlength=routes.count)
+        late = worth.late * self._blocks.first_date[routes.block] * gain
+        mine = new[of_visit]
+        self._arrange(
+            block=np.concatenate((self._block, routes.block[new])),
+            size=np.concatenate((np.diff(known.ptr), np.diff(routes.ptr)[new])),
+            cost=np.concatenate((known.cost, (worth.rupiah * cost + late)[new])),
+            money=np.concatenate((known.money, cost[new])),
+            site=np.concatenate((known.site, routes.site[mine])),
+            gain=np.concatenate((known.gain, routes.gain[mine].astype(np.float64))),
+            amount=np.concatenate((self._amount, np.zeros(int(new.sum())))),
+            idle=np.concatenate((self._idle, np.zeros(int(new.sum()), dtype=np.int64))),
+            keys=np.concatenate((self._keys, keys[new])),
+        )
+        return int(new.sum())
+
+    def _arrange(
+        self, *, block: Indices, size: Indices, cost: Floats, money: Floats, site: Indices, gain: Floats,
+        amount: Floats, idle: Longs, keys: Keys,
+    ) -> None:  # fmt: skip
+        """Sort routes by block; `size[r]` visits of route r follow one another in `site` and `gain`."""
+        order = np.argsort(block, kind="stable")
+        first = np.concatenate(([0], np.cumsum(size)))
+        visits = np.repeat(first[order] - np.concatenate(([0], np.cumsum(size[order])[:-1])), size[order])
+        visits += np.arange(len(site))
+        self._block, self._amount, self._idle, self._keys = block[order], amount[order], idle[order], keys[order]
+        self._known = Known(
+            of_block=np.searchsorted(self._block, np.arange(self._blocks.count + 1)).astype(np.int64),
+            cost=cost[order],
+            money=money[order],
+            ptr=np.concatenate(([0], np.cumsum(size[order]))).astype(np.int64),
+            site=site[visits],
+            gain=gain[visits],
+        )
+
+    def forget(self) -> None:
+        """Drop routes that have long been out of use, once there are many."""
+        if self.count <= MANY_PER_BLOCK * self._blocks.count:
+            return
+        known = self._known
+        kept = (self._amount > 0) | (self._idle < MOST_IDLE_ROUNDS)
+        mine = np.repeat(kept, np.diff(known.ptr))
+        self._arrange(
+            block=self._block[kept], size=np.diff(known.ptr)[kept], cost=known.cost[kept], money=known.money[kept],
+            site=known.site[mine], gain=known.gain[mine], amount=self._amount[kept], idle=self._idle[kept],
+            keys=self._keys[kept],
+        )  # fmt: skip
+
+    def propose(self, reach: float) -> Proposal:
+        """Multipliers near the centre at which the known routes in use pay about alike."""
+        centre, use = self._held(reach), self._used()
+        climb(self._rows, self._known, centre, use, MOST_SWEEPS)
+        self._idle = np.where(use.amount > 0, 0, self._idle + 1)
+        multipliers = Multipliers(
+            target=float(use.shared[0]),
+            area=use.area.copy(),
+            win=use.win.copy(),
+            mir=use.mir.copy(),
+            visit=use.visit.copy(),
+            class_visit=use.class_visit.copy(),
+            must=use.must.copy(),
+            money=float(use.shared[1]),
+        )
+        strain = _strain(centre, use)
+        multipliers = clip(multipliers, self._worth, self._sides)
+        days = float((self.most_worth(multipliers) * self._rows.team_days).sum())
+        model = fixed_part(multipliers, self._worth, self._sides) + days + self._worth.slack
+        return Proposal(multipliers, model, strain)
+
+    def most_worth(self, multipliers: Multipliers) -> Floats:
+        """The worth of the best known route of each block, or of staying home."""
+        m = multipliers
+        worths = _worths(
+            self._known, self._rows.of_class[self._block], m.win, m.mir, m.visit, m.class_visit, m.must, m.money,
+            self._rows.remainder,
+        )  # fmt: skip
+        most = np.zeros(self._blocks.count)
+        np.maximum.at(most, self._block, worths)
+        return most
+
+    def _held(self, reach: float) -> Centre:
+        """The centre with its gives: so much a visit for sites, so much a person or rupiah for what all share."""
+        m, a, worth = self.centre, self._arrays, self._worth
+        per_visit = np.maximum(np.minimum(self._blocks.most, a.people), 1).astype(np.float64)
+        highest = max(worth.person, worth.area if len(worth.floors) else 0.0, 1.0)
+        unit = reach * max(float(m.win.mean()) if len(m.win) else 0.0, LEAST_UNIT * highest)
+        every = max(float(per_visit.sum()), 1.0)
+        per_must = np.where(self._rows.must, reach * worth.must, 0.0)
+        remainder = np.maximum(self._rows.remainder, 1.0)
+        day_cost = max(float(self._known.money.mean()) if len(self._known.money) else 1.0, 1.0)
+        day_worth = float((unit * per_visit + per_must).mean())
+        return Centre(
+            win=m.win,
+            mir=m.mir,
+            visit=m.visit,
+            class_visit=m.class_visit,
+            must=m.must,
+            area=m.area,
+            target=m.target,
+            money=m.money,
+            win_give=unit / per_visit,
+            mir_give=unit * per_visit / remainder**2,
+            visit_give=unit * per_visit + per_must,
+            shared_give=unit / every,
+            area_give=unit * max(1, a.areas) / every,
+            money_give=day_worth / day_cost**2 / max(1.0, float(self._rows.team_days.sum())),
+        )
+
+    def _used(self) -> Use:
+        """The sums of the weights so far; a route's weight is kept from one proposal to the next."""
+        a, known = self._arrays, self._known
+        n = a.sites
+        each = np.repeat(self._amount, np.diff(known.ptr))
+        class_visits = np.zeros(self._rows.class_limit.shape)
+        of_visit = np.repeat(self._rows.of_class[self._block], np.diff(known.ptr))
+        np.add.at(class_visits, (of_visit, known.site), each)
+        areas = len(self.centre.area)
+        return Use(
+            amount=self._amount,
+            people=self._people,
+            load=_sums(known.site, each * known.gain, n),
+            visits=_sums(known.site, each, n),
+            winners=_sums(known.site, each * (known.gain > 0), n),
+            class_visits=class_visits,
+            total=np.array([self._people.sum(), float((self._amount * known.money).sum())]),
+            in_area=_sums(a.area, self._people, areas),
+            win=np.zeros(n),
+            mir=np.zeros(n),
+            visit=np.zeros(n),
+            class_visit=np.zeros(class_visits.shape),
+            must=np.zeros(n),
+            area=np.zeros(areas),
+            shared=np.zeros(2),
+        )
+
+
+def _sums(index: npt.NDArray[np.signedinteger[Any]], values: Floats, size: int) -> Floats:
+    return np.bincount(index, weights=values, minlength=size).astype(np.float64)
+
+
+def _strain(centre: Centre, use: Use) -> float:
+    """The quadratic price of leaving the centre, in milli-activations."""
+
+    def price(now: Floats, held: Floats, give: Floats) -> float:
+        return float(((now - held) ** 2 / (2 * np.maximum(give, TINY))).sum())
+
+    shared = ((use.shared[0] - centre.target) ** 2 / max(centre.shared_give, TINY)) / 2
+    money = ((use.shared[1] - centre.money) ** 2 / max(centre.money_give, TINY)) / 2
+    return (
+        price(use.win, centre.win, centre.win_give)
+        + price(use.mir, centre.mir, centre.mir_give)
+        + price(use.visit, centre.visit, centre.visit_give)
+        + price(use.class_visit, centre.class_visit, centre.visit_give[None, :])
+        + price(use.must, centre.must, centre.visit_give)
+        + price(use.area, centre.area, np.array(centre.area_give))
+        + float(shared + money)
+    )
+
+
+@compiled
+def _keys_of(block: Indices, ptr: Indices, site: Indices, gain: Longs) -> Keys:
+    """A number for each route that tells it from others: a fingerprint of block, sites and people won."""
+    keys = np.empty(len(block), dtype=np.int64)
+    for r in range(len(block)):
+        key = np.uint64(block[r] + 1)
+        for p in range(ptr[r], ptr[r + 1]):
+            for part in (site[p], gain[p]):
+                key = (key ^ np.uint64(part)) * np.uint64(0x9E3779B97F4A7C15)
+                key ^= key >> np.uint64(29)
+        keys[r] = np.int64(key >> np.uint64(1))
+    return keys

@@ -1,0 +1,103 @@
+"""The price of a team-day of every block by true routes, at any multipliers, and the routes that are worth it."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from solver.arrays import Arrays
+from solver.block_routes import RouteList, Routes
+from solver.blocks import Blocks
+from solver.pricing import best_days, day_of_block
+from solver.relaxation import (
+    DayPrices,
+    Floats,
+    Multipliers,
+    Worth,
+    fit,
+    fixed_part,
+    price_entries,
+    settle,
+    site_rows,
+)
+
+# Units per milli-activation in compiled pricing; fewer if a day's worth would not fit 32 bits.
+TICKS = 64.0
+LARGEST_DAY = 2.0**29
+ROUTES_PER_PRICING = 12
+# Labels for the block with the most at stake; for others in proportion to their stake, and at least some.
+MOST_LABELS = 20_000
+LEAST_LABELS = 20_000
+STAKE_FACTOR = 8.0
+
+
+class DaySearch:
+    """Prices the blocks; remembers between calls what sped the last one up, never what its answer rests on."""
+
+    def __init__(self, arrays: Arrays, blocks: Blocks, worth: Worth, prices: DayPrices) -> None:
+        self._arrays, self._blocks, self._worth = arrays, blocks, worth
+        self._rows = site_rows(arrays, blocks)
+        self._prices = prices
+        self._critical = np.ones((blocks.count, arrays.sites), dtype=np.bool_)
+
+    def bound(
+        self, multipliers: Multipliers, floor: Floats, should_stop: Callable[[], bool]
+    ) -> tuple[float, Floats, Routes]:
+        """The closed form at these multipliers, the price of a day of each block, and routes above the floor.
+
+        A day of block b worth less than `floor[b]` is priced at `floor[b]`, which is valid and keeps the search
+        small; a negative floor stands for a share of what the compact relaxation allows.
+        """
+        a, blocks, worth = self._arrays, self._blocks, self._worth
+        prices = settle(self._prices, worth, multipliers, a, blocks=blocks)
+        prices = self._prices = fit(blocks, a, worth, multipliers, prices)
+        compact = price_entries(blocks, a, worth, multipliers, prices)
+        days = compact.block.copy()
+        paid = np.maximum(np.minimum(compact.day, days / blocks.team_days), 0.0)
+        milli_per_rupiah = worth.rupiah + multipliers.money
+        credit = multipliers.must
+        remainder_credit = self._rows.remainder * multipliers.mir
+        routes = RouteList(a, blocks)
+        stake = compact.day * blocks.team_days
+        stake /= max(float(stake.max(initial=0.0)), 1e-9)
+        for b in range(blocks.count):
+            if should_stop():
+                # What is priced so far and the compact price of the rest still make a bound.
+                break
+            c = int(blocks.block_class[b])
+            k = int(blocks.member[c])
+            first, last = int(blocks.ptr[b]), int(blocks.ptr[b + 1])
+            day = float(compact.day[b])
+            threshold = float(floor[b]) if floor[b] >= 0.0 else -float(floor[b]) * day
+            if day <= threshold or days[b] <= 0.0:
+                continue
+            entry = compact.entry[first:last]
+            chosen = first + np.flatnonzero(day + np.minimum(entry, 0.0) > threshold)
+            price = np.maximum(multipliers.win - worth.late * blocks.first_date[b], 0.0)
+            fee = multipliers.visit + multipliers.class_visit[c]
+            ticks = self._ticks(b, multipliers)
+            layout = day_of_block(
+                int(blocks.shift_minutes[b]), int(blocks.stops[b]), milli_per_rupiah * a.per_team_day, ticks,
+                milli_per_rupiah * a.per_km / 1000, price, chosen, blocks.site, blocks.longest, blocks.window_ptr,
+                blocks.opens, blocks.closes, fee, credit, remainder_credit, a.setup, a.fixed, a.slot_minutes, a.people,
+                a.rate_numerator[k], int(a.rate_denominator[k]), a.out_minutes[k], a.out_metres[k],
+                a.home_minutes[k], a.home_metres[k], a.minutes, a.metres, compact.entry, day - threshold,
+                blocks.in_minutes, blocks.in_metres, float(prices.minute[b]), float(prices.metre_in[b]),
+            )  # fmt: skip
+            critical = self._critical[b, blocks.site[chosen]]
+            labels = int(min(max(STAKE_FACTOR * stake[b] * MOST_LABELS, LEAST_LABELS), MOST_LABELS))
+            result = best_days(layout, int(threshold * ticks), 1, labels, ROUTES_PER_PRICING, critical)
+            self._critical[b, blocks.site[chosen]] = critical
+            exact = max(threshold, (result.price + 1) / ticks)
+            paid[b] = min(paid[b], exact)
+            days[b] = min(days[b], exact * blocks.team_days[b])
+            routes.add_found(b, result, blocks.site[chosen].astype(np.int64), steps=layout.step)
+        fixed = fixed_part(multipliers, worth, self._rows)
+        return fixed + float(days.sum()) * (1 + 1e-13) + worth.slack, paid, routes.collected()
+
+    def _ticks(self, block: int, multipliers: Multipliers) -> float:
+        """Units per milli-activation with which no day of the block, repeats included, leaves 32 bits."""
+        a = self._arrays
+        least = int((a.setup + np.where(a.fixed >= 0, a.fixed, a.slot_minutes)).min())
+        visits = int(self._blocks.shift_minutes[block]) // max(least, 1) + 1
+        most = (multipliers.win * a.people + multipliers.must + self._rows.remainder * multipliers.mir).max()
+        return min(TICKS, LARGEST_DAY / max(visits * float(most), 1.0))
