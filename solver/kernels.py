@@ -38,9 +38,10 @@ BOOK_COLUMNS = 4
 ACTIVATIONS, LATE, METRES, TEAM_DAYS, MUST_MISSED, PINS_MISSED, MOVED, AREA_SHORT = range(8)
 TOTALS = 8
 # Entries of State.tune: worth of one activation toward the gap (milli), how insertions are ranked, how often a
-# candidate is overlooked, the largest share of a fitting service that is used, weight of money beside time.
-WORTH, RANKING, BLINK, SHARE, MONEY = range(5)
-TUNES = 5
+# candidate is overlooked, the largest share of a fitting service that is used, weight of money beside time, by what
+# the number of candidates is multiplied.
+WORTH, RANKING, BLINK, SHARE, MONEY, BREADTH = range(6)
+TUNES = 6
 # Entries of State.clock.
 STAMP, TOUCHED, REMOVED, DIRTY, FAILED = range(5)
 CLOCKS = 5

@@ -18,6 +18,7 @@ from solver.kernels import (
     BEST_ACTIVATIONS,
     BEST_VALUE,
     BLINK,
+    BREADTH,
     BUDGET,
     BY_GAIN,
     BY_RATE,
@@ -84,7 +85,10 @@ from solver.kernels import (
 OPERATORS = 5
 # Candidates per route, drawn anew for each step: few make quick steps, which large instances need most, more leave
 # less undone. Against 48 always, up to 20 won 0.3 to 0.5 % on bogor-l at equal time and lost nothing on small ones.
+# They are meant for days of up to ORDINARY stops; longer days, as of orienteering, get proportionally more.
 FEW, MORE = 6, 14
+ORDINARY = 7.0
+BROADEST = 3.0
 # Of the accepted changes that are no new best, one in so many is remembered for the pool.
 LOG_ONE_IN = 16
 
@@ -477,7 +481,7 @@ def step(p: Problem, s: State) -> int:
     else:
         operator = 4
         squeeze(p, s)
-    if s.clock[FAILED] == 0 and not recreate(p, s, FEW + random_below(s.rng, MORE)):
+    if s.clock[FAILED] == 0 and not recreate(p, s, int(s.tune[BREADTH] * (FEW + random_below(s.rng, MORE)))):
         s.clock[FAILED] = 1
     return operator
 
@@ -674,5 +678,6 @@ class Search:
             spent = money + number[W_LATE] * s.total[LATE] / max(1, number[DATES] - 1)
             s.tune[WORTH] = min(float(number[W_SHORT]), max(1.0, DEAR * float(spent) / won))
             unit = HOT_MONEY * float(spent) / team_days
+        s.tune[BREADTH] = min(BROADEST, max(1.0, int(s.stops.sum()) / team_days / ORDINARY))
         s.heat[CURRENT] = s.heat[BEST] = score(self.problem, s)
         return max(1.0, unit)

@@ -6,6 +6,7 @@ from solver.arrays import Arrays
 from solver.kernels import (
     AREA_SHORT,
     BOOK_COLUMNS,
+    BREADTH,
     CLOCKS,
     COUNTS,
     HEATS,
@@ -180,7 +181,7 @@ def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
     total[AREA_SHORT] = int(a.area_floor.sum())
     tune = np.zeros(TUNES)
     tune[WORTH] = a.weight_shortfall
-    tune[SHARE] = 1.0
+    tune[SHARE] = tune[BREADTH] = 1.0
     return State(
         stop=np.zeros((routes, longest, STOP_COLUMNS), dtype=np.int64),
         stops=np.zeros(routes, dtype=np.int64),
