@@ -4,7 +4,6 @@ The search begins where leaving a published visit is dear and lets the price fal
 changes first. Of nearly equal plans the one that changes less is the better answer.
 """
 
-import datetime
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from solver.compilation import record_compiled, tiny_instance
 from solver.construct import FIRST_QUOTA, fill_date, place_must, read_off, settle
 from solver.instance import Instance, Visit
 from solver.kernels import BLINK, BY_RATE, RANKING, SHARE, VISITS, W_MOVED, W_MUST, Problem, State
+from solver.merge import TeamDay, merge
 from solver.plan import Plan, Progress, StopReason
 from solver.state import pose
 from solver.timing import keep_starts
@@ -29,8 +29,6 @@ STAGES = 6
 SLICE = 200
 # Part of the limits that is for the search; in the rest, changes that win too little are taken back.
 CLIMBING_SHARE = 0.9
-
-TeamDay = tuple[str, datetime.date]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +60,7 @@ def replan(
     seed: int = 0,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Replan:
-    """Plan again close to `instance.published` within seconds or search steps; no bound is proven.
+    """Plan again close to `instance.published` by seconds or steps of search; no bound is proven.
 
     `most_moved` limits how many published visits are left out beyond those that cannot stay anyway.
     """
@@ -123,6 +121,7 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
     state = lay_out(arrays, problem, rows_of(instance, instance.published), seed=seed)
     run = _Run(instance, limits, arrays=arrays, problem=problem, state=state)
     restored = best = run.restored()
+    limits.begin()
     most = None if most_moved is None else restored.verdict.moved + most_moved
 
     def better(found: _Found) -> _Found:
@@ -133,7 +132,10 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
 
     for stage in range(1, STAGES + 1):
         run.climb(stage)
-        best = better(run.result())
+        found = run.result()
+        merged = merge(instance, best.verdict, found.verdict, most_moved=most)
+        best = better(found)
+        best = better(run.judge(merged))
     calm: _Found | None = None
     while best is not calm and not limits.are_over():
         calm = best
@@ -150,7 +152,7 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
         ),
         verdict=best.verdict,
         changes=best.changes,
-        seconds=limits.elapsed(),
+        seconds=limits.since_created(),
     )
 
 
@@ -173,7 +175,7 @@ class _Limits:
         self, seconds: float | None, iterations: int | None, *, should_stop: Callable[[], bool] = lambda: False
     ) -> None:
         self._seconds, self._iterations, self._should_stop = seconds, iterations, should_stop
-        self._started = time.perf_counter()
+        self._created = self._started = time.perf_counter()
         self.iterations_done = 0
 
     @property
@@ -182,8 +184,15 @@ class _Limits:
             return StopReason.CANCELLED
         return StopReason.TIME_LIMIT if self._iterations is None else StopReason.ITERATION_LIMIT
 
+    def begin(self) -> None:
+        """Count from now on: the search has its time, however long a large instance takes to be laid out."""
+        self._started = time.perf_counter()
+
     def elapsed(self) -> float:
         return time.perf_counter() - self._started
+
+    def since_created(self) -> float:
+        return time.perf_counter() - self._created
 
     def climbed(self) -> float:
         """The part of the search that is done, by iterations if these are limited; 1 without any limit."""
