@@ -131,7 +131,8 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
         return found if allowed and gains else best
 
     for stage in range(1, STAGES + 1):
-        run.climb(stage)
+        if not run.climb(stage):
+            continue
         found = run.result()
         merged = merge(instance, best.verdict, found.verdict, most_moved=most)
         best = better(found)
@@ -234,19 +235,21 @@ class _Run:
         settle(problem, state)
         return self.result()
 
-    def climb(self, stage: int) -> None:
-        """Anneal for this stage's share of the limits, at its price of leaving a published visit."""
+    def climb(self, stage: int) -> bool:
+        """Anneal for this stage's share of the limits, at its price of leaving a published visit; False if no time was
+        left for it."""
         weights = self._instance.weights
         dearest = max(weights.moved, DEAREST_MOVE * weights.shortfall)
         cheapest = max(weights.moved, unrest_milli(self._instance, 1))
         fallen = (max(cheapest, 1) / max(dearest, 1)) ** ((stage - 1) / (STAGES - 1))
         self._problem.number[W_MOVED] = cheapest if stage == STAGES else max(round(dearest * fallen), cheapest)
         settle(self._problem, self._state)
-        share = stage / STAGES
+        share, before = stage / STAGES, self._limits.iterations_done
         while not self._limits.are_over(share=share):
             size = self._limits.next_slice(share)
             anneal_gently(self._problem, self._state, size, progress=(self._limits.climbed() * STAGES) % 1.0)
             self._limits.iterations_done += size
+        return self._limits.iterations_done > before
 
     def result(self) -> _Found:
         """The best plan of the present stage, at the times announced as far as they fit, judged."""
