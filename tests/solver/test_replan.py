@@ -62,17 +62,20 @@ def test_visits_of_a_sick_team_leave_and_only_they() -> None:
 
 
 def test_no_changed_day_could_be_left_as_it_was_for_what_its_changes_have_to_win() -> None:
-    again, found = replanned(seed=5)
-    kept = found.verdict.value_milli - unrest_milli(again, found.changes.count)
-    changed = {(visit.team, visit.date) for visit in set(again.published) ^ set(found.plan.visits)}
-    assert changed
-    for day in changed:
-        others = [visit for visit in found.plan.visits if (visit.team, visit.date) != day]
-        before = [visit for visit in again.published if (visit.team, visit.date) == day]
-        calmer = (*others, *before)
-        verdict = verify(again, Plan(visits=calmer))
-        unrest = unrest_milli(again, changes_between(again.published, calmer).count)
-        assert not verdict.feasible or verdict.value_milli - unrest <= kept
+    looked_at = 0
+    for seed in range(6):
+        again, found = replanned(seed=seed)
+        least = replan(again).verdict.value_milli
+        kept = found.verdict.value_milli - unrest_milli(again, found.changes.count)
+        for day in {(visit.team, visit.date) for visit in set(again.published) ^ set(found.plan.visits)}:
+            others = [visit for visit in found.plan.visits if (visit.team, visit.date) != day]
+            before = [visit for visit in again.published if (visit.team, visit.date) == day]
+            calmer = (*others, *before)
+            verdict = verify(again, Plan(visits=calmer))
+            unrest = unrest_milli(again, changes_between(again.published, calmer).count)
+            assert not verdict.feasible or verdict.value_milli < least or verdict.value_milli - unrest <= kept
+            looked_at += 1
+    assert looked_at
 
 
 def test_replanning_called_off_while_it_proves_says_so() -> None:
