@@ -39,6 +39,8 @@ class Replan:
     verdict: Verdict
     changes: Changes
     seconds: float
+    iterations: int
+    """Search steps done; the plan names them only if they repeat it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,7 @@ def replan_and_prove(
         on_progress(
             Progress(
                 elapsed_seconds=found.seconds + time.perf_counter() - started,
-                iterations=plan.iterations or 0,
+                iterations=found.iterations,
                 value_milli=found.verdict.value_milli,
                 bound_milli=plan.bound_milli,
                 activations=found.verdict.activations,
@@ -149,11 +151,12 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
             value_milli=best.verdict.value_milli,
             stop_reason=limits.stop_reason,
             seed=seed,
-            iterations=limits.iterations_done,
+            iterations=limits.iterations_done if limits.stop_reason is StopReason.ITERATION_LIMIT else None,
         ),
         verdict=best.verdict,
         changes=best.changes,
         seconds=limits.since_created(),
+        iterations=limits.iterations_done,
     )
 
 

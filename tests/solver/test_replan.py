@@ -29,6 +29,7 @@ def test_new_plan_is_feasible_and_no_worse_than_what_still_stands(instance: Inst
     assert found.verdict.feasible
     assert found.verdict == verify(again, found.plan)
     assert found.verdict.value_milli >= verify(again, Plan(visits=plan.visits)).value_milli
+    assert found.plan.iterations is not None
     assert found.plan == replan(again, iterations=FEW).plan
 
 
@@ -86,6 +87,7 @@ def test_replanning_called_off_while_it_proves_says_so() -> None:
     )
     assert found.stop_reason is StopReason.CANCELLED
     assert told[0].bound_milli is None
+    assert found.iterations is None
     assert found.bound_milli is not None
     assert found.value_milli is not None
     assert found.value_milli <= found.bound_milli
