@@ -94,7 +94,7 @@ def pose(arrays: Arrays) -> Problem:
         metres_back=a.metres if symmetric else np.ascontiguousarray(a.metres.T),
         near=_neighbours(a),
         promise=_promises(a),
-        least_legs=_least_legs(a),
+        least_legs=_least_legs(a, symmetric=symmetric),
         area_floor=a.area_floor,
         published_ptr=published_ptr.astype(np.int64),
         published=a.published[in_order, 2].astype(np.int64),
@@ -123,17 +123,21 @@ def _neighbours(a: Arrays) -> Ints:
     return near
 
 
-def _least_legs(a: Arrays) -> Ints:
+def _least_legs(a: Arrays, *, symmetric: bool) -> Ints:
     """Return for every site the fewest minutes that any way there and any way on take together."""
-    there, on = np.full(a.sites, FAR, dtype=np.int32), np.full(a.sites, FAR, dtype=np.int32)
+    on = _least_row(a.minutes)
+    there = on.copy() if symmetric else _least_row(np.ascontiguousarray(a.minutes.T))
     if a.teams:
         there, on = np.minimum(there, a.out_minutes.min(axis=0)), np.minimum(on, a.home_minutes.min(axis=0))
-    for top in range(0, a.sites, ROWS_PER_BLOCK):
-        rows = np.arange(top, min(a.sites, top + ROWS_PER_BLOCK))
-        for least, legs in ((there, a.minutes[:, rows].T.copy()), (on, a.minutes[rows].copy())):
-            legs[np.arange(len(rows)), rows] = FAR
-            least[rows] = np.minimum(least[rows], legs.min(axis=1))
     return there + on
+
+
+def _least_row(minutes: Ints) -> Ints:
+    """Return the least of each row, but for what is on the diagonal."""
+    least = np.full(len(minutes), FAR, dtype=np.int32)
+    for row, legs in enumerate(minutes):
+        least[row] = min(legs[:row].min(initial=FAR), legs[row + 1 :].min(initial=FAR))
+    return least
 
 
 def _promises(a: Arrays) -> Ints:

@@ -104,3 +104,15 @@ def test_budget_of_nothing_keeps_everybody_at_home() -> None:
     search.set_cooling(400)
     search.run(500)
     assert search.activations == 0
+
+
+@given(instances())
+@SLOW_FIRST_CALL
+def test_no_way_over_a_site_is_shorter_than_its_least_legs(instance: Instance) -> None:
+    arrays = build_arrays(instance)
+    least = pose(arrays).least_legs
+    for i in range(arrays.sites):
+        others = [j for j in range(arrays.sites) if j != i]
+        there = [*arrays.minutes[others, i], *arrays.out_minutes[:, i]]
+        on = [*arrays.minutes[i, others], *arrays.home_minutes[:, i]]
+        assert least[i] == min(there) + min(on)
