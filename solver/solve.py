@@ -31,6 +31,8 @@ SLICE_SECONDS = 0.05
 PROGRESS_SECONDS = 0.25
 WAIT_SECONDS = 0.02
 STOP_PATIENCE_SECONDS = 0.15
+# Judging the last plan takes about so long, as a part of what the first took to make; at most a part of the limit.
+JUDGING, MOST_JUDGING = 0.25, 0.01
 # Deterministic seconds that the choice among routes may take: per iteration of the cooling, at least, at most.
 CHOOSING = 2e-6
 LEAST_CHOOSING, MOST_CHOOSING = 0.1, 10.0
@@ -89,6 +91,7 @@ class _Run:
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._next_report = 0.0
+        self._reserve = 0.0
         self._closed = Event()
         self._failure: BaseException | None = None
         self._prover = Thread(target=self._prove, args=(arrays,), name="bound", daemon=True)
@@ -108,10 +111,14 @@ class _Run:
     def cancelled(self) -> bool:
         return self._should_stop is not None and self._should_stop()
 
+    def reserve_judging(self, first_plan_seconds: float) -> None:
+        """Keep some of the time for what follows the search."""
+        self._reserve = min(JUDGING * first_plan_seconds, MOST_JUDGING * (self.limits.time_seconds or 0.0))
+
     def left(self) -> float:
-        """Seconds until the time limit."""
+        """Seconds that the time limit leaves for the search."""
         limit = self.limits.time_seconds
-        return inf if limit is None else max(0.0, limit - self.elapsed())
+        return inf if limit is None else max(0.0, limit - self._reserve - self.elapsed())
 
     def over(self) -> bool:
         return self.cancelled() or self.left() <= 0.0
@@ -183,6 +190,7 @@ def solve(
         problem = pose(arrays)
         state = _first_plan(arrays, problem, seed=seed, should_stop=run.over)
         first_rows, first_plan_seconds = read_off(arrays, state), run.elapsed()
+        run.reserve_judging(first_plan_seconds)
         pool = RoutePool(arrays)
         pool.add_plan(first_rows)
         run.pool = pool
