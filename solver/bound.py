@@ -29,6 +29,8 @@ from solver.site_program import INFINITE
 # are alike. Exact dates instead changed no bound by more than 0.1 % where tried, at ten times the work.
 DATE_GROUPS = 6
 UNLIKE = 0.15
+# So many pairs of class and site are too many to be split again.
+MOST_ENTRIES = 100_000
 # Rounds of column generation between two bounds on activations.
 ROUNDS_PER_COUNT = 15
 
@@ -99,7 +101,9 @@ def _linear_bounds(
     counted = activation_worth(arrays)
     start: tuple[Multipliers, DayPrices] | None = None
     blocks = coarse
-    fine = build_blocks(arrays, reach, group_dates(arrays, DATE_GROUPS, least_share=UNLIKE))
+    fine = coarse
+    if len(coarse.site) <= MOST_ENTRIES:
+        fine = build_blocks(arrays, reach, group_dates(arrays, DATE_GROUPS, least_share=UNLIKE))
     for blocks in (coarse, fine) if fine.count > coarse.count else (coarse,):
         program = CompactProgram(arrays, blocks, worth)
         people = CompactProgram(arrays, blocks, counted)

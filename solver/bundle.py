@@ -530,12 +530,14 @@ def _strain(centre: Centre, use: Use) -> float:
 @compiled
 def _keys_of(block: Indices, ptr: Indices, site: Indices, gain: Longs) -> Keys:
     """A number for each route that tells it from others: a fingerprint of block, sites and people won."""
+    factor = np.uint64(0x9E3779B97F4A7C15)
     keys = np.empty(len(block), dtype=np.int64)
     for r in range(len(block)):
-        key = np.uint64(block[r] + 1)
+        key = np.uint64(block[r] + 1) * factor
         for p in range(ptr[r], ptr[r + 1]):
             for part in (site[p], gain[p]):
-                key = (key ^ np.uint64(part)) * np.uint64(0x9E3779B97F4A7C15)
-                key ^= key >> np.uint64(29)
+                # Mixed before and after, or small numbers meet in the exclusive or.
+                key ^= key >> np.uint64(31)
+                key = (key ^ (np.uint64(part + 1) * np.uint64(0xBF58476D1CE4E5B9))) * factor
         keys[r] = np.int64(key >> np.uint64(1))
     return keys

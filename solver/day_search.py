@@ -7,7 +7,7 @@ import numpy as np
 from solver.arrays import Arrays
 from solver.block_routes import RouteList, Routes
 from solver.blocks import Blocks
-from solver.pricing import best_days, day_of_block
+from solver.pricing import best_days, day_of_block, neighbours_of
 from solver.relaxation import (
     DayPrices,
     Floats,
@@ -24,10 +24,11 @@ from solver.relaxation import (
 TICKS = 64.0
 LARGEST_DAY = 2.0**29
 ROUTES_PER_PRICING = 12
-# Labels for the block with the most at stake; for others in proportion to their stake, and at least some.
-MOST_LABELS = 20_000
-LEAST_LABELS = 20_000
-STAKE_FACTOR = 8.0
+MOST_LABELS = 40_000
+# In the recursion a candidate leads to the nearest others by their own legs, to the rest by the least of theirs: to so
+# many that all legs together are not too many, and at least to a few.
+MOST_LEGS = 100_000
+LEAST_LEGS = 40
 
 
 class DaySearch:
@@ -37,15 +38,17 @@ class DaySearch:
         self._arrays, self._blocks, self._worth = arrays, blocks, worth
         self._rows = site_rows(arrays, blocks)
         self._prices = prices
+        self._neighbours = neighbours_of(arrays.minutes, arrays.metres)
         self._critical = np.ones((blocks.count, arrays.sites), dtype=np.bool_)
 
     def bound(
-        self, multipliers: Multipliers, floor: Floats, should_stop: Callable[[], bool]
+        self, multipliers: Multipliers, floor: Floats, should_stop: Callable[[], bool], *, keen: float = np.inf
     ) -> tuple[float, Floats, Routes]:
         """The closed form at these multipliers, the price of a day of each block, and routes above the floor.
 
         A day of block b worth less than `floor[b]` is priced at `floor[b]`, which is valid and keeps the search
-        small; a negative floor stands for a share of what the compact relaxation allows.
+        small; a negative floor stands for a share of what the compact relaxation allows. Of a day that passes its
+        floor by more than `keen` milli-activations the price is found less exactly: these multipliers will not do.
         """
         a, blocks, worth = self._arrays, self._blocks, self._worth
         prices = settle(self._prices, worth, multipliers, a, blocks=blocks)
@@ -57,8 +60,6 @@ class DaySearch:
         credit = multipliers.must
         remainder_credit = self._rows.remainder * multipliers.mir
         routes = RouteList(a, blocks)
-        stake = compact.day * blocks.team_days
-        stake /= max(float(stake.max(initial=0.0)), 1e-9)
         for b in range(blocks.count):
             if should_stop():
                 # What is priced so far and the compact price of the rest still make a bound.
@@ -82,10 +83,11 @@ class DaySearch:
                 a.rate_numerator[k], int(a.rate_denominator[k]), a.out_minutes[k], a.out_metres[k],
                 a.home_minutes[k], a.home_metres[k], a.minutes, a.metres, compact.entry, day - threshold,
                 blocks.in_minutes, blocks.in_metres, float(prices.minute[b]), float(prices.metre_in[b]),
+                self._neighbours, max(LEAST_LEGS, MOST_LEGS // max(len(chosen), 1)),
             )  # fmt: skip
             critical = self._critical[b, blocks.site[chosen]]
-            labels = int(min(max(STAKE_FACTOR * stake[b] * MOST_LABELS, LEAST_LABELS), MOST_LABELS))
-            result = best_days(layout, int(threshold * ticks), 1, labels, ROUTES_PER_PRICING, critical)
+            enough = int(min(threshold + keen, 2 * LARGEST_DAY) * ticks)
+            result = best_days(layout, int(threshold * ticks), enough, 1, MOST_LABELS, ROUTES_PER_PRICING, critical)
             self._critical[b, blocks.site[chosen]] = critical
             exact = max(threshold, (result.price + 1) / ticks)
             paid[b] = min(paid[b], exact)

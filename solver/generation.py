@@ -23,6 +23,8 @@ FIRST_SHARE = 0.9
 SEARCHED_SHARE = 0.95
 # Part of the promised improvement that a missed better day may cost a proposal.
 TOLERANCE = 0.05
+# A day better than known by so many times the promise per team-day spoils a proposal; finding it is enough.
+KEEN = 1.0
 FIRST_REACH, MOST_REACH = 0.03, 100.0
 # A proposal that improves the bound by this share of its promise becomes the centre.
 SERIOUS = 0.1
@@ -76,8 +78,10 @@ class Generation:
             proposal = bundle.propose(reach)
             promised = best - proposal.model - proposal.strain
             floor = bundle.most_worth(proposal.multipliers)
-            floor += TOLERANCE * max(promised, 0.0) / max(1, int(self._blocks.team_days.sum()))
-            bound, paid, routes = self._search.bound(proposal.multipliers, floor, should_stop)
+            a_day = max(promised, 0.0) / max(1, int(self._blocks.team_days.sum()))
+            bound, paid, routes = self._search.bound(
+                proposal.multipliers, floor + TOLERANCE * a_day, should_stop, keen=KEEN * a_day
+            )
             if should_stop():
                 return
             yield bound

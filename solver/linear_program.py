@@ -64,33 +64,19 @@ class LinearProgram:
         self.rows += len(low)
         return index
 
-    def add_columns(self, objective: Floats, high: Floats, *, low: Floats | None = None) -> Indices:
-        """Append columns between `low` (zero) and `high`; returns their indices."""
+    def add_columns(self, objective: Floats, high: Floats) -> Indices:
+        """Append columns between zero and `high`; returns their indices."""
         index = np.arange(self.columns, self.columns + len(objective), dtype=np.int64)
         new = self._update.new_variables
         new.ids.extend(index.tolist())
-        new.lower_bounds.extend((np.zeros(len(objective)) if low is None else low).tolist())
+        new.lower_bounds.extend([0.0] * len(objective))
         new.upper_bounds.extend(high.tolist())
         new.integers.extend([False] * len(objective))
-        self.set_objective(index, objective)
+        worth = self._update.objective_updates.linear_coefficients
+        worth.ids.extend(index.tolist())
+        worth.values.extend(objective.tolist())
         self.columns += len(objective)
         return index
-
-    def set_objective(self, columns: Indices, objective: Floats) -> None:
-        """Set objective coefficients, columns in ascending order."""
-        changed = self._update.objective_updates.linear_coefficients
-        known = dict(zip(changed.ids, changed.values, strict=True))
-        known.update(zip(columns.tolist(), objective.tolist(), strict=True))
-        order = sorted(known)
-        del changed.ids[:], changed.values[:]
-        changed.ids.extend(order)
-        changed.values.extend([known[i] for i in order])
-
-    def set_upper(self, columns: Indices, high: Floats) -> None:
-        """Set upper bounds of existing columns, in ascending order, once between two solves."""
-        changed = self._update.variable_updates.upper_bounds
-        changed.ids.extend(columns.tolist())
-        changed.values.extend(high.tolist())
 
     def set_coefficients(self, rows: Indices, columns: Indices, values: Floats) -> None:
         """Set matrix entries of rows or columns added since the last solve, each at most once, in any order."""

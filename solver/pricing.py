@@ -22,17 +22,18 @@ NEVER = -(2**30)
 LARGEST = 2**26
 MEMORY = 128
 MOST_PASSES = 12
-# In the recursion a candidate leads to so many nearest others by their own legs, to the rest by the least of theirs.
-CLOSE_LEGS = 40
+FEW_LABELS = 2000
+# Neighbours listed for each site.
+NEAREST = 400
 
 
 class Day(NamedTuple):
     """One block's candidate sites, times in minutes after the shift's start, worth and costs in whole ticks.
 
     `worth[worth_ptr[i] + k]` is what the visit of `k + 1` steps of `step[i]` minutes is worth (fixed sessions have
-    one), `cost[j, i]` and `leg[j, i]` lead from candidate j to i, `opens`/`closes` from `window_ptr[i]`. From
-    candidate j only those `near`, from `near_ptr[j]`, can be next on a day worth looking for; the nearest of them
-    are `close`, from `close_ptr[j]`, and no other is nearer than `far_leg[j]` or cheaper than `far_cost[j]`.
+    one), `opens`/`closes` from `window_ptr[i]`. From candidate j the few `close` others, from `close_ptr[j]`, are
+    reached in `close_leg` minutes at `close_cost`; any other takes at least `far_leg[j]` and costs at least
+    `far_cost[j]`, and is looked up in the tables by `site`.
     """
 
     minutes: int
@@ -49,14 +50,24 @@ class Day(NamedTuple):
     out_cost: Ints
     home: Ints
     home_cost: Ints
-    leg: Ints
-    cost: Ints
-    near_ptr: Ints
-    near: Ints
     close_ptr: Ints
     close: Ints
+    close_leg: Ints
+    close_cost: Ints
     far_leg: Ints
     far_cost: Ints
+    site: Ints
+    leg: Ints
+    metres: Ints
+    metre_ticks: float
+
+
+class Neighbours(NamedTuple):
+    """For each site the nearest others, `nearest[i]` by the leg from i; the least leg and metres to any not listed."""
+
+    nearest: Ints
+    beyond_leg: Ints
+    beyond_metres: Ints
 
 
 class Found(NamedTuple):
@@ -78,13 +89,14 @@ def day_of_block(
     numerator: Longs, denominator: int,
     out: Ints, out_metres: Ints, home: Ints, home_metres: Ints, leg: Ints, metres: Ints,
     spare: Floats, room: float, in_minutes: Ints, in_metres: Ints, minute_price: float, metre_price: float,
+    neighbours: Neighbours, most_close: int,
 ) -> Day:  # fmt: skip
     """Lay one block's candidate `entries` out at these prices; worth is rounded up and cost down to whole ticks.
 
     `price[i]` is paid for a person won at site i; a visit costs `fee[i]`, earns `credit[i]`, and
     `remainder_credit[i]` more if it wins anybody. By the compact relaxation a day that visits entry e loses at
-    least `-spare[e]`, and each leg longer than the least into its site costs the difference; legs on which a day
-    would lose more than `room` are left out.
+    least `-spare[e]`, and each leg longer than the least into its site costs the difference; short legs on which a
+    day would lose more than `room` are left out. No candidate has more than `most_close` short legs.
     """
     n = len(entries)
     worth_ptr = np.zeros(n + 1, dtype=np.int32)
@@ -110,7 +122,6 @@ def day_of_block(
     day_setup = np.empty(n, dtype=np.int32)
     day_out, day_home = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
     out_cost, home_cost = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
-    day_leg, cost = np.empty((n, n), dtype=np.int32), np.empty((n, n), dtype=np.int32)
     metre_ticks = per_metre * ticks * (1.0 - 1e-12)
     for p in range(n):
         e = entries[p]
@@ -127,67 +138,81 @@ def day_of_block(
         day_out[p], day_home[p] = min(out[i], minutes + 1), min(home[i], minutes + 1)
         out_cost[p] = np.int32(min(np.floor(out_metres[i] * metre_ticks), float(LARGEST)))
         home_cost[p] = np.int32(min(np.floor(home_metres[i] * metre_ticks), float(LARGEST)))
-        for q in range(n):
-            j = site[entries[q]]
-            day_leg[p, q] = min(leg[i, j], minutes + 1)
-            cost[p, q] = np.int32(min(np.floor(metres[i, j] * metre_ticks), float(LARGEST)))
-    near_ptr = np.zeros(n + 1, dtype=np.int32)
-    near = np.empty(n * n, dtype=np.int32)
+    place = np.full(len(setup), -1, dtype=np.int32)
+    for p in range(n):
+        place[site[entries[p]]] = p
+    most = min(n, most_close)
+    close_ptr = np.zeros(n + 1, dtype=np.int32)
+    close, close_leg, close_cost = (
+        np.empty(n * most, dtype=np.int32),
+        np.empty(n * most, dtype=np.int32),
+        np.empty(n * most, dtype=np.int32),
+    )
+    far_leg, far_cost = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
     count = 0
     for p in range(n):
         left = room + min(spare[entries[p]], 0.0)
         i = site[entries[p]]
-        for q in range(n):
+        beyond, least_metres = neighbours.beyond_leg[i], neighbours.beyond_metres[i]
+        listed = 0
+        for x in range(neighbours.nearest.shape[1]):
+            j = neighbours.nearest[i, x]
+            q = place[j]
+            if q < 0:
+                continue
+            if listed == most:
+                beyond = min(beyond, leg[i, j])
+                least_metres = min(least_metres, metres[i, j])
+                continue
             e = entries[q]
-            j = site[e]
             loss = minute_price * max(leg[i, j] - in_minutes[e], 0) + metre_price * max(metres[i, j] - in_metres[e], 0)
-            if p != q and left + min(spare[e], 0.0) - loss > 0.0:
-                near[count] = q
+            listed += 1
+            if leg[i, j] <= minutes and left + min(spare[e], 0.0) - loss > 0.0:
+                close[count] = q
+                close_leg[count] = leg[i, j]
+                close_cost[count] = np.int32(min(np.floor(metres[i, j] * metre_ticks), float(LARGEST)))
                 count += 1
-        near_ptr[p + 1] = count
-    close_ptr, close, far_leg, far_cost = _part_legs(near_ptr, near, day_leg, cost, minutes)
+        far_leg[p] = min(beyond, minutes + 1)
+        far_cost[p] = np.int32(min(np.floor(least_metres * metre_ticks), float(LARGEST)))
+        close_ptr[p + 1] = count
     day_ticks = int(min(np.floor(day_cost * ticks * (1.0 - 1e-12)), float(LARGEST)))
     return Day(
         minutes, max_stops, day_ticks, day_setup, step, worth_ptr, worth,
-        first_window, day_opens, day_closes, day_out, out_cost, day_home, home_cost, day_leg, cost,
-        near_ptr, near[:count].copy(), close_ptr, close, far_leg, far_cost,
+        first_window, day_opens, day_closes, day_out, out_cost, day_home, home_cost,
+        close_ptr, close[:count].copy(), close_leg[:count].copy(), close_cost[:count].copy(), far_leg, far_cost,
+        site[entries], leg, metres, metre_ticks,
     )  # fmt: skip
 
 
 @compiled
-def _part_legs(near_ptr: Ints, near: Ints, leg: Ints, cost: Ints, minutes: int) -> tuple[Ints, Ints, Ints, Ints]:
-    """Part the legs from each candidate into the few shortest and the least of what the others take and cost."""
-    n = len(near_ptr) - 1
-    close_ptr = np.zeros(n + 1, dtype=np.int32)
-    close = np.empty(near_ptr[n], dtype=np.int32)
-    far_leg = np.full(n, minutes + 1, dtype=np.int32)
-    far_cost = np.zeros(n, dtype=np.int32)
-    count = 0
-    for j in range(n):
-        mine = near[near_ptr[j] : near_ptr[j + 1]]
-        limit = np.int32(minutes + 1)
-        if len(mine) > 2 * CLOSE_LEGS:
-            legs = np.empty(len(mine), dtype=np.int32)
-            for p in range(len(mine)):
-                legs[p] = leg[j, mine[p]]
-            limit = np.partition(legs, CLOSE_LEGS)[CLOSE_LEGS]
-        least = np.int32(LARGEST)
-        for p in range(len(mine)):
-            i = mine[p]
-            if leg[j, i] <= limit and count - close_ptr[j] < 2 * CLOSE_LEGS:
-                close[count] = i
-                count += 1
-            elif leg[j, i] <= minutes:
-                far_leg[j] = min(far_leg[j], leg[j, i])
-                least = min(least, cost[j, i])
-        far_cost[j] = least
-        close_ptr[j + 1] = count
-    return close_ptr, close[:count].copy(), far_leg, far_cost
+def neighbours_of(leg: Ints, metres: Ints) -> Neighbours:
+    """List the nearest others of each site."""
+    n = leg.shape[0]
+    width = min(NEAREST, n - 1)
+    nearest = np.empty((n, max(width, 0)), dtype=np.int32)
+    beyond_leg = np.full(n, 2**30, dtype=np.int32)
+    beyond_metres = np.full(n, 2**30, dtype=np.int32)
+    for i in range(n):
+        order = np.argsort(leg[i], kind="mergesort")
+        listed = 0
+        for x in range(n):
+            j = order[x]
+            if j == i:
+                continue
+            if listed < width:
+                nearest[i, listed] = j
+                listed += 1
+            else:
+                beyond_leg[i] = min(beyond_leg[i], leg[i, j])
+                beyond_metres[i] = min(beyond_metres[i], metres[i, j])
+    return Neighbours(nearest, beyond_leg, beyond_metres)
 
 
 @compiled
-def completions(day: Day, layers: int) -> tuple[Cube, Cube]:
+def completions(day: Day, layers: int) -> tuple[Cube, Cube, Ints]:
     """Most that a team can still win: `arrive[l, i, t]` reaching site i at t, `leave[l, i, t]` done there at t.
+
+    The third, `anywhere[l, t]`, is the most of all arrivals.
 
     With l stops left, the arrival's own among them; a single layer counts no stops. A visit takes at least
     `chunk` minutes, so minutes are settled a chunk at a time, from the end of the shift, all of one chunk at once.
@@ -241,34 +266,37 @@ def completions(day: Day, layers: int) -> tuple[Cube, Cube]:
                         here[s] = max(here[s], np.int32(there[s] - day.far_cost[j]))
                 for p in range(day.close_ptr[j], day.close_ptr[j + 1]):
                     i = day.close[p]
-                    shift = day.leg[j, i]
+                    shift = day.close_leg[p]
                     if low + shift >= width:
                         continue
-                    fee = day.cost[j, i]
+                    fee = day.close_cost[p]
                     there = source[i, low + shift : high + shift]
                     here = row[low:high]
                     for s in range(len(here)):
                         here[s] = max(here[s], np.int32(there[s] - fee))
-    return arrive, leave
+    return arrive, leave, anywhere
 
 
 @compiled
-def best_days(day: Day, threshold: int, layers: int, most_labels: int, most_routes: int, critical: Flags) -> Found:
+def best_days(
+    day: Day, threshold: int, enough: int, layers: int, most_labels: int, most_routes: int, critical: Flags
+) -> Found:
     """Search the days worth more than `threshold` ticks, no site marked `critical` twice in one of them.
 
+    Once a day worth more than `enough` ticks is found, no more than a few labels are spent on the price.
     If all marks make too many labels they are taken off, and set again only where the best day repeats a site
     (decremental state space relaxation; Righini and Salani 2008). Every pass gives a valid price. Marks are left
     as they ended, for the next search of the same block.
     """
     n = len(day.setup)
-    arrive, leave = completions(day, layers)
-    found = _explore(day, threshold, arrive, leave, most_labels, most_routes, critical)
+    arrive, leave, anywhere = completions(day, layers)
+    found = _explore(day, threshold, enough, arrive, leave, anywhere, most_labels, most_routes, critical)
     if found.labels < most_labels:
         return found
     price = found.price
     critical[:] = False
     for _ in range(MOST_PASSES):
-        again = _explore(day, threshold, arrive, leave, most_labels, most_routes, critical)
+        again = _explore(day, threshold, enough, arrive, leave, anywhere, most_labels, most_routes, critical)
         price = min(price, again.price)
         if again.labels >= most_labels:
             break
@@ -288,8 +316,9 @@ def best_days(day: Day, threshold: int, layers: int, most_labels: int, most_rout
 
 @compiled
 def _explore(
-    day: Day, threshold: int, arrive: Cube, leave: Cube, most_labels: int, most_routes: int, critical: Flags
-) -> Found:
+    day: Day, threshold: int, enough: int, arrive: Cube, leave: Cube, anywhere: Ints, most_labels: int,
+    most_routes: int, critical: Flags,
+) -> Found:  # fmt: skip
     """Labels leave a heap in the order of their completion bound until none is open that could still be best.
 
     One is dropped if another at the same site is no later, no poorer, has no more stops and remembers no more.
@@ -331,9 +360,15 @@ def _explore(
             low, high = low_bits[label], high_bits[label]
         layer = max(0, top - stops_now)
         if stops_now < day.max_stops:
-            first_near, last_near = (0, n) if here < 0 else (day.near_ptr[here], day.near_ptr[here + 1])
-            for p in range(first_near, last_near):
-                i = p if here < 0 else day.near[p]
+            first_close, closes, tries = 0, 0, n
+            if here >= 0:
+                first_close = day.close_ptr[here]
+                tries = closes = day.close_ptr[here + 1] - first_close
+                beyond = now + day.far_leg[here]
+                if beyond <= day.minutes and so_far - day.far_cost[here] + anywhere[layer, beyond] > best:
+                    tries += n
+            for p in range(tries):
+                i = day.close[first_close + p] if p < closes else p - closes
                 place = bit[i]
                 if place >= 64:
                     if high >> np.uint64(place - 64) & np.uint64(1):
@@ -342,8 +377,14 @@ def _explore(
                     continue
                 if here < 0:
                     moment, net = day.out[i], so_far - day.out_cost[i]
+                elif p < closes:
+                    moment, net = now + day.close_leg[first_close + p], so_far - day.close_cost[first_close + p]
                 else:
-                    moment, net = now + day.leg[here, i], so_far - day.cost[here, i]
+                    leg = day.leg[day.site[here], day.site[i]]
+                    if i == here or leg < day.far_leg[here] or leg > day.minutes:
+                        continue
+                    drive = np.floor(day.metres[day.site[here], day.site[i]] * day.metre_ticks)
+                    moment, net = now + leg, so_far - np.int32(min(drive, float(LARGEST)))
                 if moment > day.minutes or net + arrive[layer, i, moment] <= best:
                     continue
                 first = day.worth_ptr[i]
@@ -414,6 +455,9 @@ def _explore(
             break
         if size == 0 or reach[heap[0]] <= best:
             price = best
+            break
+        if best > enough and used > FEW_LABELS:
+            price = reach[heap[0]]
             break
         label = heap[0]
         size = _pop(heap, size, reach)

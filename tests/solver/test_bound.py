@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from solver import day_search, generation, relaxation
+from solver import day_search, generation, pricing, relaxation
 from solver.arrays import Arrays, build_arrays
 from solver.blocks import Blocks, build_blocks, group_dates, reach_of
 from solver.bound import upper_bounds
@@ -78,6 +78,23 @@ def faults_of_bounds() -> list[int]:
 def test_no_plan_of_a_tiny_instance_is_above_any_bound_on_the_way() -> None:
     assert sum(1 for _ in tinies()) >= 20
     assert faults_of_bounds() == []
+
+
+def test_no_plan_is_above_a_bound_whose_recursion_knows_one_leg_of_each_site(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(day_search, "MOST_LEGS", 0)
+    monkeypatch.setattr(day_search, "LEAST_LEGS", 1)
+    assert faults_of_bounds() == []
+
+
+def test_far_legs_looked_up_late_give_the_bound_of_all_legs(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrays = build_arrays(random_instance(Random(5), sites=14, teams=3, dates=4))
+    *_, all_legs = upper_bounds(arrays, should_stop=never)
+    monkeypatch.setattr(day_search, "MOST_LEGS", 0)
+    monkeypatch.setattr(day_search, "LEAST_LEGS", 2)
+    *_, few_legs = upper_bounds(arrays, should_stop=never)
+    assert few_legs.value_milli == pytest.approx(all_legs.value_milli, rel=1e-4)
 
 
 def test_half_of_the_tiny_instances_are_closed_within_a_hundredth() -> None:
@@ -208,7 +225,7 @@ def test_a_planted_invalid_row_is_caught(
 
 
 def test_a_planted_too_low_price_of_days_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = day_search.best_days
+    honest = pricing.best_days
 
     def too_low(*arguments: Any) -> Found:
         found: Found = honest(*arguments)
