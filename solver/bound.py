@@ -1,7 +1,7 @@
 """Every valid upper bound on a plan; the smallest found so far wins, and holds whenever the work is stopped."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,6 +31,11 @@ DATE_GROUPS = 6
 UNLIKE = 0.15
 # So many pairs of class and site are too many to be split again.
 MOST_ENTRIES = 100_000
+# Column generation goes on with one block for each class and date where these are no more; before, it need not settle.
+MOST_EXACT = 150
+# It ends, or goes on to exact dates, when some rounds together have lowered the bound by no more than this share.
+CLOSE = 2e-5
+ROUGHLY = 1e-2
 # Rounds of column generation between two bounds on activations.
 ROUNDS_PER_COUNT = 15
 
@@ -120,38 +125,59 @@ def _linear_bounds(
             for bound in people.tighten(interrupter):
                 yield _bounds(arrays, worth, best.value, bound.value)
         start = (best.multipliers, spread(best.prices, blocks, fine))
-    if best is not None and not should_stop():
-        yield from _route_bounds(arrays, blocks, worth, best, should_stop=should_stop, routes=routes)
+    if best is None or should_stop():
+        return
+    found = (best.multipliers, best.prices)
+    exact = _exact_dates(arrays, reach, blocks)
+    if exact is None:
+        yield from _route_bounds(arrays, blocks, worth, found, close=CLOSE, should_stop=should_stop, routes=routes)
+        return
+    multipliers, prices = yield from _route_bounds(
+        arrays, blocks, worth, found, close=ROUGHLY, should_stop=should_stop, routes=routes
+    )
+    if not should_stop():
+        found = (multipliers, spread(prices, blocks, exact))
+        yield from _route_bounds(arrays, exact, worth, found, close=CLOSE, should_stop=should_stop, routes=routes)
+
+
+def _exact_dates(arrays: Arrays, reach: Reach, blocks: Blocks) -> Blocks | None:
+    """Blocks of one date each, unless they are too many or no more than those at hand."""
+    if len(reach.member) * arrays.dates > MOST_EXACT:
+        return None
+    exact = build_blocks(arrays, reach, np.arange(arrays.dates, dtype=np.int32))
+    return exact if exact.count > blocks.count else None
 
 
 def _route_bounds(
     arrays: Arrays,
     blocks: Blocks,
     worth: Worth,
-    best: CompactBound,
+    start: tuple[Multipliers, DayPrices],
     *,
+    close: float,
     should_stop: Callable[[], bool],
     routes: Callable[[], Iterable[Route]],
-) -> Iterator[Bounds]:
-    """Column generation from the multipliers of the compact LP; people are bounded at its best ones."""
+) -> Generator[Bounds, None, tuple[Multipliers, DayPrices]]:
+    """Column generation from known multipliers; people are bounded at its best ones. Returns where it ended."""
     counted = activation_worth(arrays)
-    generation = Generation(arrays, blocks, worth, start=best.multipliers, prices=best.prices)
+    generation = Generation(arrays, blocks, worth, start=start[0], prices=start[1])
     generation.seed(routes())
-    goal_is_out_of_reach = best.multipliers.target >= 0.999 * worth.person > 0
-    multipliers, prices = _for_activations(best.multipliers, best.prices, worth, arrays)
+    goal_is_out_of_reach = start[0].target >= 0.999 * worth.person > 0
+    multipliers, prices = _for_activations(*start, worth, arrays)
     people = Generation(arrays, blocks, counted, start=multipliers, prices=prices)
 
     def count_people() -> Bounds:
-        multipliers, _ = _for_activations(generation.centre, best.prices, worth, arrays)
+        multipliers, _ = _for_activations(generation.centre, start[1], worth, arrays)
         paid = generation.paid * (counted.person / worth.person)
         return _bounds(arrays, worth, INFINITE, people.price(multipliers, paid, should_stop))
 
-    for rounds, value in enumerate(generation.tighten(should_stop)):
+    for rounds, value in enumerate(generation.tighten(should_stop, close=close)):
         yield _bounds(arrays, worth, value, INFINITE)
         if goal_is_out_of_reach and rounds % ROUNDS_PER_COUNT == ROUNDS_PER_COUNT - 1:
             yield count_people()
     if goal_is_out_of_reach and not should_stop():
         yield count_people()
+    return generation.centre, generation.prices
 
 
 def _reachable(arrays: Arrays, blocks: Blocks, worth: Worth) -> Bounds:

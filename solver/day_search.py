@@ -37,7 +37,7 @@ class DaySearch:
     def __init__(self, arrays: Arrays, blocks: Blocks, worth: Worth, prices: DayPrices) -> None:
         self._arrays, self._blocks, self._worth = arrays, blocks, worth
         self._rows = site_rows(arrays, blocks)
-        self._prices = prices
+        self.prices = prices
         self._neighbours = neighbours_of(arrays.minutes, arrays.metres)
         self._critical = np.ones((blocks.count, arrays.sites), dtype=np.bool_)
 
@@ -51,8 +51,8 @@ class DaySearch:
         floor by more than `keen` milli-activations the price is found less exactly: these multipliers will not do.
         """
         a, blocks, worth = self._arrays, self._blocks, self._worth
-        prices = settle(self._prices, worth, multipliers, a, blocks=blocks)
-        prices = self._prices = fit(blocks, a, worth, multipliers, prices)
+        prices = settle(self.prices, worth, multipliers, a, blocks=blocks)
+        prices = self.prices = fit(blocks, a, worth, multipliers, prices)
         compact = price_entries(blocks, a, worth, multipliers, prices)
         days = compact.block.copy()
         paid = np.maximum(np.minimum(compact.day, days / blocks.team_days), 0.0)

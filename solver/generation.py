@@ -14,9 +14,8 @@ from solver.columns import Route
 from solver.day_search import DaySearch
 from solver.relaxation import DayPrices, Floats, Multipliers, Worth, clip, site_rows
 
-# The work ends when so many rounds together have lowered the bound by no more than this share.
-CLOSE = 3e-5
-ROUNDS_TO_JUDGE = 30
+# The work is judged by what so many rounds together have won.
+ROUNDS_TO_JUDGE = 20
 # Days worth less than this share of what the compact relaxation allows are not searched at first.
 FIRST_SHARE = 0.9
 # At the same multipliers for another worth, days worth less than this share of the old price are not searched.
@@ -25,9 +24,11 @@ SEARCHED_SHARE = 0.95
 TOLERANCE = 0.05
 # A day better than known by so many times the promise per team-day spoils a proposal; finding it is enough.
 KEEN = 1.0
-FIRST_REACH, MOST_REACH = 0.03, 100.0
+FIRST_REACH, MOST_REACH = 0.03, 8.0
 # A proposal that improves the bound by this share of its promise becomes the centre.
 SERIOUS = 0.1
+# If it keeps most of its promise, the next may reach further.
+KEPT, GROWTH = 0.6, 2.0
 
 
 class Generation:
@@ -47,6 +48,11 @@ class Generation:
         """The best multipliers so far."""
         return self._bundle.centre
 
+    @property
+    def prices(self) -> DayPrices:
+        """The blocks' own prices as they were last fitted."""
+        return self._search.prices
+
     def seed(self, pool: Iterable[Route]) -> None:
         """Offer routes of a search, each to the block of its team and date."""
         blocks, routes = self._blocks, RouteList(self._arrays, self._blocks)
@@ -58,8 +64,8 @@ class Generation:
                 routes.add_route(b, route)
         self._bundle.add(routes.collected())
 
-    def tighten(self, should_stop: Callable[[], bool]) -> Iterator[float]:
-        """Yield the bound of every round, in milli-activations; ends when no route pays or nothing improves."""
+    def tighten(self, should_stop: Callable[[], bool], *, close: float) -> Iterator[float]:
+        """Yield the bound of every round, in milli-activations, until 20 rounds win no more than the share `close`."""
         bundle = self._bundle
         known = bundle.most_worth(bundle.centre)
         best, self.paid, routes = self._search.bound(
@@ -72,7 +78,7 @@ class Generation:
             if should_stop():
                 return
             if rounds % ROUNDS_TO_JUDGE == 0:
-                if before - lowest <= CLOSE * abs(lowest):
+                if before - lowest <= close * abs(lowest):
                     return
                 before = lowest
             proposal = bundle.propose(reach)
@@ -91,8 +97,8 @@ class Generation:
             lowest = min(lowest, bound)
             if won > 0.0 and won >= SERIOUS * promised:
                 best, bundle.centre, self.paid, nulls = bound, proposal.multipliers, paid, 0
-                if won > 0.5 * promised:
-                    reach = min(1.3 * reach, MOST_REACH)
+                if won > KEPT * promised:
+                    reach = min(GROWTH * reach, MOST_REACH)
             else:
                 nulls += 1
                 if won < -abs(promised):
