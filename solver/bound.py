@@ -35,6 +35,9 @@ MOST_ENTRIES = 100_000
 MOST_EXACT = 150
 # It ends, or goes on to exact dates, when some rounds together have lowered the bound by no more than this share.
 CLOSE = 2e-5
+# Where the effort is given in search steps: a step takes about as long as so many entries of the blocks in a round.
+ENTRIES_PER_STEP = 5
+LEAST_ROUNDS = 20
 ROUGHLY = 1e-2
 # Rounds of column generation between two bounds on activations.
 ROUNDS_PER_COUNT = 15
@@ -49,19 +52,24 @@ class Bounds:
 
 
 def upper_bounds(
-    arrays: Arrays, *, should_stop: Callable[[], bool], routes: Callable[[], Iterable[Route]] = tuple
+    arrays: Arrays,
+    *,
+    should_stop: Callable[[], bool],
+    routes: Callable[[], Iterable[Route]] = tuple,
+    effort: int | None = None,
 ) -> Iterator[Bounds]:
     """Yield ever smaller valid bounds: reachable people at once, compact LPs, then column generation.
 
     `routes` is asked once, when column generation begins, for what a search has found by then: it speeds the bound
-    up and cannot make it wrong. Stopping is heard between two compiled loops and inside an LP solve; whatever was
-    yielded before stays valid.
+    up and cannot make it wrong. With `effort`, search steps that the bound may be worth, column generation ends after
+    a number of rounds that follows from it and the size of the blocks, the same on every machine. Stopping is heard
+    between two compiled loops and inside an LP solve; whatever was yielded before stays valid.
     """
     best = Bounds(value_milli=_empty_goal(arrays), activations=int(arrays.people.sum()))
     yield best
     if not arrays.sites or not arrays.teams or should_stop():
         return
-    for found in _candidates(arrays, should_stop, routes):
+    for found in _candidates(arrays, _Conditions(should_stop=should_stop, routes=routes, effort=effort)):
         tighter = Bounds(
             value_milli=min(best.value_milli, found.value_milli), activations=min(best.activations, found.activations)
         )
@@ -77,9 +85,23 @@ def _empty_goal(arrays: Arrays) -> int:
     return arrays.weight_shortfall * min(arrays.gap, int(arrays.people.sum()))
 
 
-def _candidates(
-    arrays: Arrays, should_stop: Callable[[], bool], routes: Callable[[], Iterable[Route]]
-) -> Iterator[Bounds]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Conditions:
+    """What `upper_bounds` was told of when to end and what to begin with."""
+
+    should_stop: Callable[[], bool]
+    routes: Callable[[], Iterable[Route]]
+    effort: int | None
+
+    def most_rounds(self, blocks: Blocks) -> float:
+        """Rounds of column generation over these blocks."""
+        if self.effort is None:
+            return INFINITE
+        return max(LEAST_ROUNDS, ENTRIES_PER_STEP * self.effort // max(1, len(blocks.site)))
+
+
+def _candidates(arrays: Arrays, conditions: _Conditions) -> Iterator[Bounds]:
+    should_stop = conditions.should_stop
     reach = reach_of(arrays, should_stop=should_stop)
     if reach is None:
         return
@@ -89,7 +111,7 @@ def _candidates(
     if should_stop() or not coarse.count:
         return
     with interrupting(should_stop) as interrupter:
-        yield from _linear_bounds(arrays, reach, coarse, worth, interrupter, should_stop=should_stop, routes=routes)
+        yield from _linear_bounds(arrays, reach, coarse, worth, interrupter, conditions)
 
 
 def _linear_bounds(
@@ -98,11 +120,10 @@ def _linear_bounds(
     coarse: Blocks,
     worth: Worth,
     interrupter: SolveInterrupter,
-    *,
-    should_stop: Callable[[], bool],
-    routes: Callable[[], Iterable[Route]],
+    conditions: _Conditions,
 ) -> Iterator[Bounds]:
     """The compact LP with all dates of a class together, then by groups of dates, then routes, each from the last."""
+    should_stop = conditions.should_stop
     counted = activation_worth(arrays)
     start: tuple[Multipliers, DayPrices] | None = None
     blocks = coarse
@@ -130,14 +151,12 @@ def _linear_bounds(
     found = (best.multipliers, best.prices)
     exact = _exact_dates(arrays, reach, blocks)
     if exact is None:
-        yield from _route_bounds(arrays, blocks, worth, found, close=CLOSE, should_stop=should_stop, routes=routes)
+        yield from _route_bounds(arrays, blocks, worth, found, conditions, close=CLOSE)
         return
-    multipliers, prices = yield from _route_bounds(
-        arrays, blocks, worth, found, close=ROUGHLY, should_stop=should_stop, routes=routes
-    )
+    multipliers, prices = yield from _route_bounds(arrays, blocks, worth, found, conditions, close=ROUGHLY)
     if not should_stop():
         found = (multipliers, spread(prices, blocks, exact))
-        yield from _route_bounds(arrays, exact, worth, found, close=CLOSE, should_stop=should_stop, routes=routes)
+        yield from _route_bounds(arrays, exact, worth, found, conditions, close=CLOSE)
 
 
 def _exact_dates(arrays: Arrays, reach: Reach, blocks: Blocks) -> Blocks | None:
@@ -153,15 +172,15 @@ def _route_bounds(
     blocks: Blocks,
     worth: Worth,
     start: tuple[Multipliers, DayPrices],
+    conditions: _Conditions,
     *,
     close: float,
-    should_stop: Callable[[], bool],
-    routes: Callable[[], Iterable[Route]],
 ) -> Generator[Bounds, None, tuple[Multipliers, DayPrices]]:
     """Column generation from known multipliers; people are bounded at its best ones. Returns where it ended."""
+    should_stop = conditions.should_stop
     counted = activation_worth(arrays)
     generation = Generation(arrays, blocks, worth, start=start[0], prices=start[1])
-    generation.seed(routes())
+    generation.seed(conditions.routes())
     goal_is_out_of_reach = start[0].target >= 0.999 * worth.person > 0
     multipliers, prices = _for_activations(*start, worth, arrays)
     people = Generation(arrays, blocks, counted, start=multipliers, prices=prices)
@@ -171,7 +190,9 @@ def _route_bounds(
         paid = generation.paid * (counted.person / worth.person)
         return _bounds(arrays, worth, INFINITE, people.price(multipliers, paid, should_stop))
 
-    for rounds, value in enumerate(generation.tighten(should_stop, close=close)):
+    for rounds, value in enumerate(
+        generation.tighten(should_stop, close=close, most_rounds=conditions.most_rounds(blocks))
+    ):
         yield _bounds(arrays, worth, value, INFINITE)
         if goal_is_out_of_reach and rounds % ROUNDS_PER_COUNT == ROUNDS_PER_COUNT - 1:
             yield count_people()

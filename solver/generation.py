@@ -64,7 +64,9 @@ class Generation:
                 routes.add_route(b, route)
         self._bundle.add(routes.collected())
 
-    def tighten(self, should_stop: Callable[[], bool], *, close: float) -> Iterator[float]:
+    def tighten(
+        self, should_stop: Callable[[], bool], *, close: float, most_rounds: float = float("inf")
+    ) -> Iterator[float]:
         """Yield the bound of every round, in milli-activations, until 20 rounds win no more than the share `close`."""
         bundle = self._bundle
         known = bundle.most_worth(bundle.centre)
@@ -75,7 +77,7 @@ class Generation:
         bundle.add(routes)
         lowest, before, reach, nulls = best, float("inf"), FIRST_REACH, 0
         for rounds in count():
-            if should_stop():
+            if should_stop() or rounds >= most_rounds:
                 return
             if rounds % ROUNDS_TO_JUDGE == 0:
                 if before - lowest <= close * abs(lowest):

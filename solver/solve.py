@@ -163,7 +163,10 @@ class _Run:
     def _prove(self, arrays: Arrays) -> None:
         try:
             for bounds in upper_bounds(
-                arrays, should_stop=lambda: self._closed.is_set() or self.over(), routes=self._routes
+                arrays,
+                should_stop=lambda: self._closed.is_set() or self.over(),
+                routes=self._routes,
+                effort=self.limits.iterations,
             ):
                 if self._closed.is_set():
                     return

@@ -97,6 +97,15 @@ def test_far_legs_looked_up_late_give_the_bound_of_all_legs(monkeypatch: pytest.
     assert few_legs.value_milli == pytest.approx(all_legs.value_milli, rel=1e-4)
 
 
+def test_effort_in_search_steps_limits_the_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solver.bound.LEAST_ROUNDS", 2)
+    arrays = build_arrays(random_instance(Random(5), sites=14, teams=3, dates=4))
+    little = [list(upper_bounds(arrays, should_stop=never, effort=1)) for _ in range(2)]
+    everything = list(upper_bounds(arrays, should_stop=never))
+    assert little[0] == little[1]
+    assert little[0][-1].value_milli > everything[-1].value_milli
+
+
 def test_half_of_the_tiny_instances_are_closed_within_a_hundredth() -> None:
     close = [
         bounds.value_milli - value_milli <= 0.01 * max(abs(value_milli), 1000)
