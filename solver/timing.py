@@ -12,10 +12,15 @@ from solver.travel import Travel
 def keep_starts(instance: Instance, visits: Sequence[Visit], announced: Sequence[Visit]) -> tuple[Visit, ...]:
     """Return feasible visits with every start moved to the announced one of its team, date and site where it fits.
 
-    Pinned visits keep their start; a visit that was not announced starts as early as it can.
+    Visits at their pin keep its start; a visit that was not announced starts as early as it can.
     """
     wanted = {(visit.team, visit.date, visit.site): visit.start for visit in announced}
-    fixed = {(visit.team, visit.date, visit.site): visit.start for visit in instance.pinned}
+    pins = {(visit.team, visit.date, visit.site, visit.start) for visit in instance.pinned}
+    fixed = {
+        (visit.team, visit.date, visit.site): visit.start
+        for visit in visits
+        if (visit.team, visit.date, visit.site, visit.start) in pins
+    }
     travel = Travel(instance.travel)
     sites = {site.id: site for site in instance.sites}
     teams = {team.id: team for team in instance.teams}

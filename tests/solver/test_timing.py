@@ -36,3 +36,9 @@ def test_announced_time_out_of_reach_gives_way_to_the_earliest() -> None:
     (found,) = keep_starts(week(), [late], [replace(late, start=480)])
     # Ten minutes from the base after the shift begins at 08:00.
     assert found.start == 490
+
+
+def test_a_visit_away_from_its_pin_is_not_moved_there() -> None:
+    away = make_visit("T2", "S1", day=16, start=600, minutes=60)
+    instance = replace(week(), pinned=(replace(away, start=540),))
+    assert keep_starts(instance, [away], [away]) == (away,)
