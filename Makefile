@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 HASHED := --require-hashes --only-binary :all:
 
 .PHONY: setup run test lint bench lock clean
@@ -26,13 +27,10 @@ bench: setup .venv/.bench ## half an hour: planning beside route optimisers on i
 	$(BIN)/python -m solver benchmark --minutes 25
 	$(BIN)/python -m tests.load.assignments
 
-lock: ## new locks from pyproject.toml; needs uv
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-		--no-header pyproject.toml --group build -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-		--no-header pyproject.toml --group build --group dev -o requirements-dev.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-		--no-header pyproject.toml --group build --group dev --group bench -o requirements-bench.lock
+lock: .venv/.dev ## new locks from pyproject.toml, for every Python and platform
+	$(LOCK) --group build -o requirements.lock
+	$(LOCK) --group build --group dev -o requirements-dev.lock
+	$(LOCK) --group build --group dev --group bench -o requirements-bench.lock
 
 clean: ## forget the environment; the data in .data stay
 	rm -rf .venv
