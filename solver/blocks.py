@@ -4,7 +4,7 @@ A block holds the days of one team class on one group of dates. Merging dates lo
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,8 @@ class Blocks:
     `open_days[e]` counts the team-days of the block that can visit the site. Entry e may serve for
     `hull_minutes[h]` minutes and win `hull_gain[h]` people, h from `hull_ptr[e]`: the corners of the least
     concave majorant of the true capacity. Its windows, from `window_ptr[e]` on, are minutes after the shift's
-    start. `round_*` is a least round trip base - site - base, `in_*` a least leg into the site, `home_*[b]` a
+    start. At a site marked `every_slot` they are not only corners but all lengths that win more than the next shorter.
+    `round_*` is a least round trip base - site - base, `in_*` a least leg into the site, `home_*[b]` a
     least leg back to the base; all hold without the triangle inequality. `busy_minutes[b]` is the shift less the
     least round trip: the most that set-up and service can fill.
     `visit_limit[i]` and `class_limit[c, i]` are the most visits that dates, spacing and teams leave room for,
@@ -58,6 +59,7 @@ class Blocks:
     hull_ptr: Longs
     hull_minutes: Ints
     hull_gain: Longs
+    every_slot: Bools
     visit_limit: Longs
     class_limit: Longs
     most: Longs
@@ -215,7 +217,7 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
     team = reach.member[entry_class]
     hull_ptr, hull_minutes, hull_gain = _hulls(
         most_minutes, a.fixed[site], a.people[site], a.rate_numerator[team, site], a.rate_denominator[team],
-        a.slot_minutes,
+        a.slot_minutes, np.zeros(len(site), dtype=np.bool_),
     )  # fmt: skip
     member = reach.member
     window_ptr, opens, closes = _windows_of(
@@ -248,10 +250,22 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
         hull_ptr=hull_ptr,
         hull_minutes=hull_minutes,
         hull_gain=hull_gain,
+        every_slot=np.zeros(a.sites, dtype=np.bool_),
         visit_limit=reach.visit_limit,
         class_limit=reach.class_limit,
         most=reach.most,
     )
+
+
+def list_every_slot(blocks: Blocks, arrays: Arrays, sites: Bools) -> Blocks:
+    """The same blocks with every length of a visit to the marked sites."""
+    a, site = arrays, blocks.site
+    team = blocks.member[np.repeat(blocks.block_class, np.diff(blocks.ptr))]
+    hull_ptr, hull_minutes, hull_gain = _hulls(
+        blocks.longest, a.fixed[site], a.people[site], a.rate_numerator[team, site], a.rate_denominator[team],
+        a.slot_minutes, sites[site],
+    )  # fmt: skip
+    return replace(blocks, hull_ptr=hull_ptr, hull_minutes=hull_minutes, hull_gain=hull_gain, every_slot=sites.copy())
 
 
 def _join(parts: list[Any]) -> Ints:
@@ -402,9 +416,18 @@ def _most_visits(teams: Longs, max_teams: int, max_dates: int, spacing: int, ord
 
 @compiled
 def _hulls(
-    longest: Ints, fixed: Ints, people: Longs, numerator: Longs, denominator: Longs, slot: int
+    longest: Ints,
+    fixed: Ints,
+    people: Longs,
+    numerator: Longs,
+    denominator: Longs,
+    slot: int,
+    every_slot: Bools,
 ) -> tuple[Longs, Ints, Longs]:
-    """Corners of the least concave function over min(people, capacity) at whole slots, from the first slot on."""
+    """Corners of the least concave function over min(people, capacity) at whole slots, from the first slot on.
+
+    For entries marked `every_slot` all slots that win more than the one before.
+    """
     entries = len(longest)
     ptr = np.zeros(entries + 1, dtype=np.int64)
     room = max(16, 4 * entries)
@@ -425,9 +448,12 @@ def _hulls(
                 minutes, gain = longer_minutes, longer_gain
             g = min(people[e], numerator[e] * m // denominator[e])
             if size == bottom or g > gain[size - 1]:
-                while size - bottom >= 2 and (gain[size - 1] - gain[size - 2]) * (m - minutes[size - 1]) <= (
-                    g - gain[size - 1]
-                ) * (minutes[size - 1] - minutes[size - 2]):
+                while (
+                    not every_slot[e]
+                    and size - bottom >= 2
+                    and (gain[size - 1] - gain[size - 2]) * (m - minutes[size - 1])
+                    <= (g - gain[size - 1]) * (minutes[size - 1] - minutes[size - 2])
+                ):
                     size -= 1
                 minutes[size], gain[size] = m, g
                 size += 1

@@ -228,7 +228,7 @@ def _for_activations(m: Multipliers, p: DayPrices, worth: Worth, arrays: Arrays)
         target=person,
         area=np.zeros_like(m.area),
         win=m.win * share,
-        mir=m.mir * share,
+        mir=m.mir * share[:, None],
         visit=np.maximum(m.visit - m.must, 0.0) * share,
         class_visit=m.class_visit * share,
         must=np.zeros_like(m.must),

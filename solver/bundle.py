@@ -7,6 +7,7 @@ moves from the worst route in use to the best one known. Any answer, however rou
 
 # mypy: disable-error-code="no-any-return"
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,10 +18,13 @@ from solver.block_routes import Indices, Routes
 from solver.blocks import Blocks
 from solver.compilation import compiled
 from solver.relaxation import Floats, Multipliers, Worth, clip, fixed_part, site_rows
+from solver.residual import broken_rows, credits_of, remainder_of, room_of
 
 Keys = npt.NDArray[np.int64]
 
-MOST_SWEEPS = 300
+# Sweeps of a climb: more where pricing a proposal is dearer.
+LEAST_SWEEPS, MOST_SWEEPS = 40, 300
+ENTRIES_PER_SWEEP = 100
 # A sweep that gains less than this share of what all sweeps have gained is the last.
 ENOUGH = 1e-3
 PAIRS_PER_SWEEP = 3
@@ -30,18 +34,19 @@ MANY_PER_BLOCK = 200
 # A multiplier moves by so much of its unit for a visit too many or too few, at a reach of one.
 LEAST_UNIT = 0.01
 TINY = 1e-300
+# Residual-capacity rows of a site.
+MOST_ROWS = 6
 
 
 class Rows(NamedTuple):
-    """Right-hand sides, as in `SiteRows`: `room[i]` is `people - remainder * rounds`, `rounded[i]` where that counts.
+    """Right-hand sides, as in `SiteRows`; `room[i, k]` of the residual-capacity row of `divisor[i, k]`, 0 for no row.
 
     `team_days[b]` and `of_class[b]` belong to the blocks.
     """
 
     reachable: Floats
     room: Floats
-    remainder: Floats
-    rounded: Bools
+    divisor: Longs
     visit_limit: Floats
     class_limit: Floats
     must: Bools
@@ -57,7 +62,10 @@ class Rows(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Routes sorted by block: those of block b from `of_block[b]`; cost in milli-activations, money in rupiah."""
+    """Routes sorted by block: those of block b from `of_block[b]`; cost in milli-activations, money in rupiah.
+
+    Visit p of `site[p]` could win `gain[p]` people and counts for `credit[p, k]` in its residual-capacity rows.
+    """
 
     of_block: Indices
     cost: Floats
@@ -65,6 +73,7 @@ class Known(NamedTuple):
     ptr: Indices
     site: Indices
     gain: Floats
+    credit: Floats
 
 
 class Centre(NamedTuple):
@@ -89,15 +98,16 @@ class Centre(NamedTuple):
 class Use(NamedTuple):
     """What the routes in use add up to, and the multipliers that follow from it.
 
-    `amount[r]` team-days run route r; `people[i]` are won at site i out of `load[i]`; `visits`, those that win
-    anybody (`winners`), and visits by class. `total` holds all people and all rupiah, `shared` their multipliers.
+    `amount[r]` team-days run route r; `people[i]` are won at site i out of `load[i]`; `visits`, what they count for in
+    residual-capacity rows (`credit[i, k]`), and visits by class. `total` holds all people and all rupiah, `shared`
+    their multipliers.
     """
 
     amount: Floats
     people: Floats
     load: Floats
     visits: Floats
-    winners: Floats
+    credit: Floats
     class_visits: Floats
     total: Floats
     in_area: Floats
@@ -115,9 +125,10 @@ def _price_site(rows: Rows, centre: Centre, use: Use, i: int) -> None:
     """The multipliers of a site's rows, from what is used of them."""
     spare = use.load[i] - use.people[i]
     use.win[i] = max(0.0, centre.win[i] - centre.win_give[i] * spare)
-    if rows.rounded[i]:
-        spare = rows.room[i] + rows.remainder[i] * use.winners[i] - use.people[i]
-        use.mir[i] = max(0.0, centre.mir[i] - centre.mir_give[i] * spare)
+    for k in range(rows.divisor.shape[1]):
+        if rows.divisor[i, k] > 0:
+            spare = rows.room[i, k] + use.credit[i, k] - use.people[i]
+            use.mir[i, k] = max(0.0, centre.mir[i, k] - centre.mir_give[i, k] * spare)
     use.visit[i] = max(0.0, centre.visit[i] - centre.visit_give[i] * (rows.visit_limit[i] - use.visits[i]))
     if rows.must[i]:
         wanted = centre.must[i] - centre.visit_give[i] * (use.visits[i] - 1.0)
@@ -141,12 +152,15 @@ def _count_people(rows: Rows, centre: Centre, use: Use, i: int) -> None:
     k = rows.area[i]
     for _ in range(3):
         worth = use.shared[0] + (use.area[k] if k < len(use.area) else 0.0)
-        slope = worth - use.win[i] - use.mir[i]
+        slope = worth - use.win[i]
+        for row in range(rows.divisor.shape[1]):
+            slope -= use.mir[i, row]
         give = centre.shared_give + (centre.area_give if k < len(use.area) else 0.0)
         if use.win[i] > 0.0 or slope > 0.0:
             give += centre.win_give[i]
-        if rows.rounded[i] and (use.mir[i] > 0.0 or slope > 0.0):
-            give += centre.mir_give[i]
+        for row in range(rows.divisor.shape[1]):
+            if rows.divisor[i, row] > 0 and (use.mir[i, row] > 0.0 or slope > 0.0):
+                give += centre.mir_give[i, row]
         people = min(max(use.people[i] + slope / max(give, TINY), 0.0), rows.reachable[i])
         more = people - use.people[i]
         if more == 0.0:
@@ -166,8 +180,8 @@ def _worth_of(rows: Rows, known: Known, use: Use, c: int, r: int) -> float:
     for p in range(known.ptr[r], known.ptr[r + 1]):
         i = known.site[p]
         worth += use.win[i] * known.gain[p] - use.visit[i] - use.class_visit[c, i] + use.must[i]
-        if known.gain[p] > 0.0:
-            worth += rows.remainder[i] * use.mir[i]
+        for k in range(rows.divisor.shape[1]):
+            worth += known.credit[p, k] * use.mir[i, k]
     return worth
 
 
@@ -182,21 +196,21 @@ def _give_of_pair(rows: Rows, known: Known, centre: Centre, use: Use, c: int, be
         sign = 1.0 if side == 0 else -1.0
         for p in range(known.ptr[r], known.ptr[r + 1]):
             i = known.site[p]
-            gain, visits, winners = sign * known.gain[p], sign, sign if known.gain[p] > 0.0 else 0.0
-            in_both = False
+            gain, visits, also = sign * known.gain[p], sign, -1
             if other >= 0:
                 for q in range(known.ptr[other], known.ptr[other + 1]):
                     if known.site[q] == i:
-                        in_both = True
+                        also = q
                         gain -= sign * known.gain[q]
                         visits -= sign
-                        winners -= sign if known.gain[q] > 0.0 else 0.0
-            if in_both and side == 1:
+            if also >= 0 and side == 1:
                 continue
             if use.win[i] > 0.0 or gain < 0.0:
                 give += centre.win_give[i] * gain * gain
-            if rows.rounded[i] and (use.mir[i] > 0.0 or winners < 0.0):
-                give += centre.mir_give[i] * (rows.remainder[i] * winners) ** 2
+            for k in range(rows.divisor.shape[1]):
+                credit = sign * (known.credit[p, k] - (known.credit[also, k] if also >= 0 else 0.0))
+                if use.mir[i, k] > 0.0 or credit < 0.0:
+                    give += centre.mir_give[i, k] * credit * credit
             if use.visit[i] > 0.0 or visits > 0.0:
                 give += centre.visit_give[i] * visits * visits
             if use.class_visit[c, i] > 0.0 or visits > 0.0:
@@ -215,8 +229,8 @@ def _put(rows: Rows, known: Known, centre: Centre, use: Use, c: int, r: int, amo
         i = known.site[p]
         use.load[i] += amount * known.gain[p]
         use.visits[i] += amount
-        if known.gain[p] > 0.0:
-            use.winners[i] += amount
+        for k in range(rows.divisor.shape[1]):
+            use.credit[i, k] += amount * known.credit[p, k]
         use.class_visits[c, i] += amount
         spare = rows.class_limit[c, i] - use.class_visits[c, i]
         use.class_visit[c, i] = max(0.0, centre.class_visit[c, i] - centre.visit_give[i] * spare)
@@ -286,7 +300,7 @@ def climb(rows: Rows, known: Known, centre: Centre, use: Use, most_sweeps: int) 
 @compiled
 def _worths(
     known: Known, of_route: Indices, win: Floats, mir: Floats, visit: Floats, class_visit: Floats, must: Floats,
-    money: float, remainder: Floats,
+    money: float,
 ) -> Floats:  # fmt: skip
     """The worth of every route, `of_route[r]` its class."""
     worths = np.empty(len(known.cost))
@@ -296,8 +310,8 @@ def _worths(
         for p in range(known.ptr[r], known.ptr[r + 1]):
             i = known.site[p]
             worth += win[i] * known.gain[p] - visit[i] - class_visit[c, i] + must[i]
-            if known.gain[p] > 0.0:
-                worth += remainder[i] * mir[i]
+            for k in range(mir.shape[1]):
+                worth += known.credit[p, k] * mir[i, k]
         worths[r] = worth
     return worths
 
@@ -324,9 +338,8 @@ class Bundle:
         sides = self._sides
         self._rows = Rows(
             reachable=sides.reachable.astype(np.float64),
-            room=(sides.people - sides.remainder * sides.rounds).astype(np.float64),
-            remainder=sides.remainder.astype(np.float64),
-            rounded=sides.rounds > 0,
+            room=room_of(sides.people, centre.divisor).astype(np.float64),
+            divisor=centre.divisor,
             visit_limit=sides.visit_limit.astype(np.float64),
             class_limit=sides.class_limit.astype(np.float64),
             must=sides.must & (worth.must > 0),
@@ -349,6 +362,7 @@ class Bundle:
             ptr=np.zeros(1, dtype=np.int64),
             site=np.empty(0, dtype=np.int64),
             gain=np.empty(0),
+            credit=np.empty((0, centre.divisor.shape[1])),
         )
         self._amount = np.empty(0)
         self._idle = np.empty(0, dtype=np.int64)
@@ -401,6 +415,7 @@ class Bundle:
             ptr=np.concatenate(([0], np.cumsum(size[order]))).astype(np.int64),
             site=site[visits],
             gain=gain[visits],
+            credit=self._credits(site[visits], gain[visits]),
         )
 
     def forget(self) -> None:
@@ -419,13 +434,15 @@ class Bundle:
     def propose(self, reach: float) -> Proposal:
         """Multipliers near the centre at which the known routes in use pay about alike."""
         centre, use = self._held(reach), self._used()
-        climb(self._rows, self._known, centre, use, MOST_SWEEPS)
+        sweeps = len(self._blocks.site) // ENTRIES_PER_SWEEP
+        climb(self._rows, self._known, centre, use, min(max(sweeps, LEAST_SWEEPS), MOST_SWEEPS))
         self._idle = np.where(use.amount > 0, 0, self._idle + 1)
         multipliers = Multipliers(
             target=float(use.shared[0]),
             area=use.area.copy(),
             win=use.win.copy(),
             mir=use.mir.copy(),
+            divisor=self._rows.divisor,
             visit=use.visit.copy(),
             class_visit=use.class_visit.copy(),
             must=use.must.copy(),
@@ -437,12 +454,50 @@ class Bundle:
         model = fixed_part(multipliers, self._worth, self._sides) + days + self._worth.slack
         return Proposal(multipliers, model, strain)
 
+    def cut(self, least: float) -> int:
+        """Add to each site the residual-capacity row that the weights break most, by `least` people or more.
+
+        Returns how many. A new row takes the place of one that costs nothing, once a site has many.
+        """
+        known, n = self._known, self._arrays.sites
+        each = np.repeat(self._amount, np.diff(known.ptr))
+        used = each > 0.0
+        key, same = np.unique(known.gain[used].astype(np.int64) * n + known.site[used], return_inverse=True)
+        amount = np.bincount(same, weights=each[used], minlength=len(key)).astype(np.float64)
+        order = np.argsort(key % n, kind="stable")
+        ptr = np.searchsorted(key[order] % n, np.arange(n + 1)).astype(np.int64)
+        worst, excess = broken_rows(self._sides.people, self._people, ptr, key[order] // n, amount[order])
+        broken = np.flatnonzero((excess >= least) & ~(self._rows.divisor == worst[:, None]).any(axis=1))
+        divisor, mir = self._rows.divisor.copy(), self.centre.mir.copy()
+        for i in broken.tolist():
+            free = np.flatnonzero((divisor[i] == 0) | ((mir[i] == 0.0) & (divisor.shape[1] >= MOST_ROWS)))
+            if not len(free):
+                if divisor.shape[1] >= MOST_ROWS:
+                    continue
+                divisor = np.pad(divisor, ((0, 0), (0, 1)))
+                mir = np.pad(mir, ((0, 0), (0, 1)))
+                free = np.array([divisor.shape[1] - 1])
+            divisor[i, free[0]] = worst[i]
+        self._put_rows(divisor, mir)
+        return len(broken)
+
+    def _put_rows(self, divisor: Longs, mir: Floats) -> None:
+        """Hold to these residual-capacity rows from now on."""
+        self.centre = replace(self.centre, divisor=divisor, mir=mir)
+        room = room_of(self._sides.people, divisor).astype(np.float64)
+        self._rows = self._rows._replace(divisor=divisor, room=room)
+        self._known = self._known._replace(credit=self._credits(self._known.site, self._known.gain))
+
+    def _credits(self, site: Indices, gain: Floats) -> Floats:
+        """What visits count for in the residual-capacity rows of their sites."""
+        divisor = self._rows.divisor
+        return credits_of(site, gain.astype(np.int64), divisor, remainder_of(self._sides.people, divisor))
+
     def most_worth(self, multipliers: Multipliers) -> Floats:
         """The worth of the best known route of each block, or of staying home."""
         m = multipliers
         worths = _worths(
             self._known, self._rows.of_class[self._block], m.win, m.mir, m.visit, m.class_visit, m.must, m.money,
-            self._rows.remainder,
         )  # fmt: skip
         most = np.zeros(self._blocks.count)
         np.maximum.at(most, self._block, worths)
@@ -456,7 +511,7 @@ class Bundle:
         unit = reach * max(float(m.win.mean()) if len(m.win) else 0.0, LEAST_UNIT * highest)
         every = max(float(per_visit.sum()), 1.0)
         per_must = np.where(self._rows.must, reach * worth.must, 0.0)
-        remainder = np.maximum(self._rows.remainder, 1.0)
+        per_credit = np.maximum(self._credits(np.arange(a.sites), per_visit), 1.0)
         day_cost = max(float(self._known.money.mean()) if len(self._known.money) else 1.0, 1.0)
         day_worth = float((unit * per_visit + per_must).mean())
         return Centre(
@@ -469,7 +524,7 @@ class Bundle:
             target=m.target,
             money=m.money,
             win_give=unit / per_visit,
-            mir_give=unit * per_visit / remainder**2,
+            mir_give=unit * per_visit[:, None] / per_credit**2,
             visit_give=unit * per_visit + per_must,
             shared_give=unit / every,
             area_give=unit * max(1, a.areas) / every,
@@ -490,12 +545,12 @@ class Bundle:
             people=self._people,
             load=_sums(known.site, each * known.gain, n),
             visits=_sums(known.site, each, n),
-            winners=_sums(known.site, each * (known.gain > 0), n),
+            credit=np.array([_sums(known.site, each * row, n) for row in known.credit.T]).T.copy(),
             class_visits=class_visits,
             total=np.array([self._people.sum(), float((self._amount * known.money).sum())]),
             in_area=_sums(a.area, self._people, areas),
             win=np.zeros(n),
-            mir=np.zeros(n),
+            mir=np.zeros(self._rows.divisor.shape),
             visit=np.zeros(n),
             class_visit=np.zeros(class_visits.shape),
             must=np.zeros(n),

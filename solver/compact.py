@@ -235,6 +235,7 @@ class CompactProgram(SiteProgram):
             area=zero.area,
             win=np.full(a.sites, worth.person),
             mir=zero.mir,
+            divisor=zero.divisor,
             visit=zero.visit,
             class_visit=zero.class_visit,
             must=zero.must,

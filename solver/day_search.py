@@ -6,7 +6,7 @@ import numpy as np
 
 from solver.arrays import Arrays
 from solver.block_routes import RouteList, Routes
-from solver.blocks import Blocks
+from solver.blocks import Blocks, list_every_slot
 from solver.pricing import best_days, day_of_block, neighbours_of
 from solver.relaxation import (
     DayPrices,
@@ -19,6 +19,7 @@ from solver.relaxation import (
     settle,
     site_rows,
 )
+from solver.residual import need_every_slot, remainder_of, room_of
 
 # Units per milli-activation in compiled pricing; fewer if a day's worth would not fit 32 bits.
 TICKS = 64.0
@@ -50,7 +51,8 @@ class DaySearch:
         small; a negative floor stands for a share of what the compact relaxation allows. Of a day that passes its
         floor by more than `keen` milli-activations the price is found less exactly: these multipliers will not do.
         """
-        a, blocks, worth = self._arrays, self._blocks, self._worth
+        a, worth = self._arrays, self._worth
+        blocks = self._blocks = self._listing_slots(multipliers)
         prices = settle(self.prices, worth, multipliers, a, blocks=blocks)
         prices = self.prices = fit(blocks, a, worth, multipliers, prices)
         compact = price_entries(blocks, a, worth, multipliers, prices)
@@ -58,7 +60,7 @@ class DaySearch:
         paid = np.maximum(np.minimum(compact.day, days / blocks.team_days), 0.0)
         milli_per_rupiah = worth.rupiah + multipliers.money
         credit = multipliers.must
-        remainder_credit = self._rows.remainder * multipliers.mir
+        remainder = remainder_of(a.people, multipliers.divisor)
         routes = RouteList(a, blocks)
         for b in range(blocks.count):
             if should_stop():
@@ -79,7 +81,8 @@ class DaySearch:
             layout = day_of_block(
                 int(blocks.shift_minutes[b]), int(blocks.stops[b]), milli_per_rupiah * a.per_team_day, ticks,
                 milli_per_rupiah * a.per_km / 1000, price, chosen, blocks.site, blocks.longest, blocks.window_ptr,
-                blocks.opens, blocks.closes, fee, credit, remainder_credit, a.setup, a.fixed, a.slot_minutes, a.people,
+                blocks.opens, blocks.closes, fee, credit, multipliers.mir, multipliers.divisor, remainder,
+                a.setup, a.fixed, a.slot_minutes, a.people,
                 a.rate_numerator[k], int(a.rate_denominator[k]), a.out_minutes[k], a.out_metres[k],
                 a.home_minutes[k], a.home_metres[k], a.minutes, a.metres, compact.entry, day - threshold,
                 blocks.in_minutes, blocks.in_metres, float(prices.minute[b]), float(prices.metre_in[b]),
@@ -96,10 +99,19 @@ class DaySearch:
         fixed = fixed_part(multipliers, worth, self._rows)
         return fixed + float(days.sum()) * (1 + 1e-13) + worth.slack, paid, routes.collected()
 
+    def _listing_slots(self, multipliers: Multipliers) -> Blocks:
+        """The blocks with every slot of the sites whose residual-capacity rows need it."""
+        sites = need_every_slot(multipliers.divisor, self._blocks.most)
+        if (sites & ~self._blocks.every_slot).any():
+            return list_every_slot(self._blocks, self._arrays, sites | self._blocks.every_slot)
+        return self._blocks
+
     def _ticks(self, block: int, multipliers: Multipliers) -> float:
         """Units per milli-activation with which no day of the block, repeats included, leaves 32 bits."""
         a = self._arrays
         least = int((a.setup + np.where(a.fixed >= 0, a.fixed, a.slot_minutes)).min())
         visits = int(self._blocks.shift_minutes[block]) // max(least, 1) + 1
-        most = (multipliers.win * a.people + multipliers.must + self._rows.remainder * multipliers.mir).max()
+        # Everybody's credit is the whole right-hand side.
+        most_credit = (multipliers.mir * (a.people[:, None] - room_of(a.people, multipliers.divisor))).sum(axis=1)
+        most = (multipliers.win * a.people + multipliers.must + most_credit).max()
         return min(TICKS, LARGEST_DAY / max(visits * float(most), 1.0))

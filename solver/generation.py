@@ -24,11 +24,21 @@ SEARCHED_SHARE = 0.95
 TOLERANCE = 0.05
 # A day better than known by so many times the promise per team-day spoils a proposal; finding it is enough.
 KEEN = 1.0
-FIRST_REACH, MOST_REACH = 0.03, 8.0
+FIRST_REACH, MOST_REACH = 0.03, 2.0
 # A proposal that improves the bound by this share of its promise becomes the centre.
 SERIOUS = 0.1
-# If it keeps most of its promise, the next may reach further.
+# If it keeps most of its promise, or nearly all of it, the next may reach so much further.
 KEPT, GROWTH = 0.6, 2.0
+NEARLY_KEPT, FAST_GROWTH = 0.9, 4.0
+# Proposals in a row that may do harm before the next reach less far: each of them brings the routes that were missed.
+PATIENCE = 3
+
+
+# Once a proposal promises no more than this share of the bound, every few rounds residual-capacity rows are added that
+# are broken by so many people.
+SETTLED = 1e-3
+ROUNDS_TO_CUT = 5
+BROKEN = 0.3
 
 
 class Generation:
@@ -76,6 +86,7 @@ class Generation:
         yield best
         bundle.add(routes)
         lowest, before, reach, nulls = best, float("inf"), FIRST_REACH, 0
+        promised, uncut = float("inf"), 0
         for rounds in count():
             if should_stop() or rounds >= most_rounds:
                 return
@@ -83,6 +94,10 @@ class Generation:
                 if before - lowest <= close * abs(lowest):
                     return
                 before = lowest
+            uncut += 1
+            if uncut >= ROUNDS_TO_CUT and promised <= SETTLED * abs(best):
+                bundle.cut(BROKEN)
+                uncut = 0
             proposal = bundle.propose(reach)
             promised = best - proposal.model - proposal.strain
             floor = bundle.most_worth(proposal.multipliers)
@@ -100,10 +115,11 @@ class Generation:
             if won > 0.0 and won >= SERIOUS * promised:
                 best, bundle.centre, self.paid, nulls = bound, proposal.multipliers, paid, 0
                 if won > KEPT * promised:
-                    reach = min(GROWTH * reach, MOST_REACH)
+                    growth = FAST_GROWTH if won > NEARLY_KEPT * promised else GROWTH
+                    reach = min(growth * reach, MOST_REACH)
             else:
                 nulls += 1
-                if won < -abs(promised):
+                if won < -abs(promised) and nulls % PATIENCE == 0:
                     reach *= 0.7
                 elif nulls % 5 == 0:
                     reach *= 0.8

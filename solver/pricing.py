@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from solver.compilation import compiled
+from solver.residual import credit as capacity_credit
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -85,18 +86,18 @@ class Found(NamedTuple):
 def day_of_block(
     minutes: int, max_stops: int, day_cost: float, ticks: float, per_metre: float, price: Floats,
     entries: Longs, site: Ints, longest: Ints, window_ptr: Longs, opens: Ints, closes: Ints,
-    fee: Floats, credit: Floats, remainder_credit: Floats, setup: Ints, fixed: Ints, slot: int, people: Longs,
-    numerator: Longs, denominator: int,
+    fee: Floats, credit: Floats, mir: Floats, divisor: Longs, remainder: Longs,
+    setup: Ints, fixed: Ints, slot: int, people: Longs, numerator: Longs, denominator: int,
     out: Ints, out_metres: Ints, home: Ints, home_metres: Ints, leg: Ints, metres: Ints,
     spare: Floats, room: float, in_minutes: Ints, in_metres: Ints, minute_price: float, metre_price: float,
     neighbours: Neighbours, most_close: int,
 ) -> Day:  # fmt: skip
     """Lay one block's candidate `entries` out at these prices; worth is rounded up and cost down to whole ticks.
 
-    `price[i]` is paid for a person won at site i; a visit costs `fee[i]`, earns `credit[i]`, and
-    `remainder_credit[i]` more if it wins anybody. By the compact relaxation a day that visits entry e loses at
-    least `-spare[e]`, and each leg longer than the least into its site costs the difference; short legs on which a
-    day would lose more than `room` are left out. No candidate has more than `most_close` short legs.
+    `price[i]` is paid for a person won at site i; a visit costs `fee[i]`, earns `credit[i]`, and what it counts for in
+    the residual-capacity rows at prices `mir[i, k]`. By the compact relaxation a day that visits entry e loses at least
+    `-spare[e]`, and each leg longer than the least into its site costs the difference; short legs on which a day would
+    lose more than `room` are left out. No candidate has more than `most_close` short legs.
     """
     n = len(entries)
     worth_ptr = np.zeros(n + 1, dtype=np.int32)
@@ -129,7 +130,10 @@ def day_of_block(
         day_setup[p] = setup[i]
         for k in range(worth_ptr[p], worth_ptr[p + 1]):
             gain = min(people[i], numerator[i] * ((k - worth_ptr[p] + 1) * step[p]) // denominator)
-            plus = price[i] * gain + credit[i] + (remainder_credit[i] if gain > 0 else 0.0)
+            plus = price[i] * gain + credit[i]
+            for row in range(mir.shape[1]):
+                if mir[i, row] > 0.0:
+                    plus += mir[i, row] * capacity_credit(gain, divisor[i, row], remainder[i, row])
             exact = (plus - fee[i] + 1e-12 * (plus + fee[i])) * ticks
             worth[k] = np.int32(max(np.ceil(exact), -float(LARGEST)))
         for w in range(window_ptr[e], window_ptr[e + 1]):

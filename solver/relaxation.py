@@ -13,6 +13,7 @@ import numpy.typing as npt
 from solver.arrays import Arrays, Bools, Ints, Longs
 from solver.blocks import Blocks
 from solver.compilation import compiled
+from solver.residual import most_credit, need_every_slot, remainder_of, room_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -45,14 +46,13 @@ class Worth:
 class SiteRows:
     """Right-hand sides shared by all bounds, per site i.
 
-    People won are at most `reachable[i]`, and by the residual-capacity (MIR) inequality at most
-    `people[i] - remainder[i] * (rounds[i] - visits)`; `rounds` is 0 where that says nothing new.
+    People won are at most `reachable[i]`, and obey the residual-capacity row of the divisor `most[i]`, the most that
+    one visit can win; `most` is 0 where that says nothing new.
     """
 
     people: Longs
     reachable: Longs
-    rounds: Longs
-    remainder: Longs
+    most: Longs
     visit_limit: Longs
     class_limit: Longs
     must: Bools
@@ -64,15 +64,16 @@ class SiteRows:
 class Multipliers:
     """Non-negative prices, milli-activations per unit of each row.
 
-    `win[i]` a person won by a visit, `mir[i]` the residual-capacity row, `visit[i]` a visit, `class_visit[c, i]`
-    a visit by class c, `must[i]` the row that asks for a visit, `target` and `area[k]` a person counted there,
-    `money` a rupiah of the budget.
+    `win[i]` a person won by a visit, `mir[i, k]` the residual-capacity row of `divisor[i, k]` (0 for no row),
+    `visit[i]` a visit, `class_visit[c, i]` a visit by class c, `must[i]` the row that asks for a visit, `target` and
+    `area[k]` a person counted there, `money` a rupiah of the budget.
     """
 
     target: float
     area: Floats
     win: Floats
     mir: Floats
+    divisor: Longs
     visit: Floats
     class_visit: Floats
     must: Floats
@@ -130,14 +131,11 @@ def site_rows(arrays: Arrays, blocks: Blocks) -> SiteRows:
     """Right-hand sides of the site rows."""
     people = arrays.people
     most = np.maximum(blocks.most, 1)
-    rounds = -(-people // most)
-    remainder = people - (rounds - 1) * most
-    useful = (rounds >= 2) & (remainder < most)
+    useful = (people > most) & (people % most > 0)
     return SiteRows(
         people=people,
         reachable=np.minimum(people, blocks.visit_limit * blocks.most),
-        rounds=np.where(useful, rounds, 0),
-        remainder=np.where(useful, remainder, 0),
+        most=np.where(useful, most, 0),
         visit_limit=blocks.visit_limit,
         class_limit=blocks.class_limit,
         must=arrays.must,
@@ -153,7 +151,8 @@ def no_multipliers(arrays: Arrays, blocks: Blocks) -> Multipliers:
         target=0.0,
         area=np.zeros(arrays.areas),
         win=np.zeros(n),
-        mir=np.zeros(n),
+        mir=np.zeros((n, 1)),
+        divisor=site_rows(arrays, blocks).most[:, None],
         visit=np.zeros(n),
         class_visit=np.zeros(blocks.class_limit.shape),
         must=np.zeros(n),
@@ -175,7 +174,7 @@ def clip(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> Multipliers:
         target=target,
         area=area,
         win=np.minimum(positive(m.win), target + area[rows.area] if len(area) else target),
-        mir=np.where(rows.rounds > 0, positive(m.mir), 0.0),
+        mir=np.where(m.divisor > 0, positive(m.mir), 0.0),
         visit=positive(m.visit),
         class_visit=positive(m.class_visit),
         must=np.where(rows.must, np.minimum(positive(m.must), worth.must), 0.0),
@@ -187,7 +186,8 @@ def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> float:
     """The bound without its blocks: what the rows' right-hand sides are worth at these prices, rounded up.
 
     (person - target) goal - sum area floors - sum must + sum reachable (target + area - win - mir)^+
-    + sum mir (people - remainder rounds) + sum visit limit + sum class_visit class limit + money budget.
+    + sum mir (people - remainder rounds) over all residual-capacity rows + sum visit limit
+    + sum class_visit class limit + money budget.
     """
     m = multipliers
     counted = m.target + (m.area[rows.area] if len(m.area) else 0.0)
@@ -195,8 +195,8 @@ def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> float:
         np.array([(worth.person - m.target) * worth.goal]),
         -m.area * worth.floors,
         -m.must,
-        rows.reachable * np.maximum(counted - m.win - m.mir, 0.0),
-        m.mir * (rows.people - rows.remainder * rows.rounds),
+        rows.reachable * np.maximum(counted - m.win - m.mir.sum(axis=1), 0.0),
+        (m.mir * room_of(rows.people, m.divisor)).ravel(),
         m.visit * rows.visit_limit,
         (m.class_visit * rows.class_limit).ravel(),
     ]
@@ -216,8 +216,12 @@ class Priced(NamedTuple):
 
 
 def price_entries(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, prices: DayPrices) -> Priced:
-    """Price every block and every entry by the compact relaxation of a day."""
+    """Price every block and every entry by the compact relaxation of a day.
+
+    `ValueError` where a residual-capacity row needs every slot of a site that the blocks do not list.
+    """
     m, a = multipliers, arrays
+    _demand_slots(blocks, m)
     milli_per_rupiah = worth.rupiah + m.money
     late = np.asarray(blocks.first_date * worth.late, dtype=np.float64)
     return _price_entries(
@@ -225,10 +229,16 @@ def price_entries(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Mul
         blocks.round_minutes, blocks.round_metres, blocks.in_minutes, blocks.in_metres,
         blocks.block_class, blocks.team_days, blocks.shift_minutes, blocks.stops,
         blocks.home_minutes, blocks.home_metres, late, a.setup,
-        m.win, m.mir, m.visit, m.class_visit, m.must,
-        site_rows(a, blocks).remainder, milli_per_rupiah * a.per_team_day, blocks.busy_minutes,
+        m.win, m.mir, m.divisor, remainder_of(a.people, m.divisor), m.visit, m.class_visit, m.must,
+        blocks.most, milli_per_rupiah * a.per_team_day, blocks.busy_minutes,
         prices.minute, prices.radius, prices.bend, prices.stop, prices.metre_in, prices.metre_round,
     )  # fmt: skip
+
+
+def _demand_slots(blocks: Blocks, multipliers: Multipliers) -> None:
+    missing = need_every_slot(multipliers.divisor, blocks.most) & ~blocks.every_slot
+    if missing.any():
+        raise ValueError(f"residual-capacity rows need every slot of the sites {np.flatnonzero(missing).tolist()}")
 
 
 def settle(prices: DayPrices, worth: Worth, multipliers: Multipliers, arrays: Arrays, *, blocks: Blocks) -> DayPrices:
@@ -250,8 +260,8 @@ def _price_entries(
     ptr: Longs, site: Ints, open_days: Ints, hull_ptr: Longs, hull_minutes: Ints, hull_gain: Longs,
     round_minutes: Ints, round_metres: Ints, in_minutes: Ints, in_metres: Ints,
     block_class: Ints, team_days: Longs, shift: Ints, stops: Ints, home_minutes: Ints, home_metres: Ints,
-    late: Floats, setup: Ints, win: Floats, mir: Floats, visit: Floats, class_visit: Floats, must: Floats,
-    remainder: Longs, day_cost: float, service: Ints,
+    late: Floats, setup: Ints, win: Floats, mir: Floats, divisor: Longs, remainder: Longs,
+    visit: Floats, class_visit: Floats, must: Floats, most: Longs, day_cost: float, service: Ints,
     minute: Floats, radius: Floats, bend: Floats, stop: Floats, metre_in: Floats, metre_round: Floats,
 ) -> Priced:  # fmt: skip
     """See `price_entries`; every worth is raised by its own rounding error before it is summed."""
@@ -280,7 +290,7 @@ def _price_entries(
             best = -np.inf
             for h in range(hull_ptr[e], hull_ptr[e + 1]):
                 gain = hull_gain[h]
-                credit = must[i] + (remainder[i] * mir[i] if gain > 0 else 0.0)
+                credit = must[i] + most_credit(gain, mir[i], divisor[i], remainder[i], most[i])
                 busy = per_minute * (setup[i] + hull_minutes[h])
                 value = price * gain + credit - fee - busy
                 value += ROUNDING * (price * gain + credit + fee + busy)
@@ -328,13 +338,15 @@ def fit(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, 
     A short descent, not a minimum: the multipliers have moved a little and these prices follow.
     """
     m, a = multipliers, arrays
+    _demand_slots(blocks, m)
     late = np.asarray(blocks.first_date * worth.late, dtype=np.float64)
     rows = np.concatenate((prices.minute[None, :], prices.radius, prices.stop[None, :]))
     fitted = _fit(
         rows, prices.bend, blocks.ptr, blocks.site, blocks.hull_ptr, blocks.hull_minutes, blocks.hull_gain,
         blocks.round_minutes, blocks.round_metres, blocks.in_minutes, blocks.in_metres, blocks.block_class,
-        blocks.shift_minutes, blocks.stops, blocks.home_minutes, late, a.setup, m.win, m.mir, m.visit, m.class_visit,
-        m.must, site_rows(a, blocks).remainder, blocks.busy_minutes, prices.metre_in, prices.metre_round,
+        blocks.shift_minutes, blocks.stops, blocks.home_minutes, late, a.setup, m.win, m.mir, m.divisor,
+        remainder_of(a.people, m.divisor), m.visit, m.class_visit, m.must, blocks.most, blocks.busy_minutes,
+        prices.metre_in, prices.metre_round,
     )  # fmt: skip
     return replace(prices, minute=fitted[0], radius=fitted[1:-1], stop=fitted[-1])
 
@@ -343,8 +355,9 @@ def fit(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, 
 def _fit(
     rows: Floats, bend: Floats, ptr: Longs, site: Ints, hull_ptr: Longs, hull_minutes: Ints, hull_gain: Longs,
     round_minutes: Ints, round_metres: Ints, in_minutes: Ints, in_metres: Ints, block_class: Ints,
-    shift: Ints, stops: Ints, home_minutes: Ints, late: Floats, setup: Ints, win: Floats, mir: Floats, visit: Floats,
-    class_visit: Floats, must: Floats, remainder: Longs, service: Ints, metre_in: Floats, metre_round: Floats,
+    shift: Ints, stops: Ints, home_minutes: Ints, late: Floats, setup: Ints, win: Floats, mir: Floats, divisor: Longs,
+    remainder: Longs, visit: Floats, class_visit: Floats, must: Floats, most: Longs, service: Ints,
+    metre_in: Floats, metre_round: Floats,
 ) -> Floats:  # fmt: skip
     """See `fit`; `rows[0]` are minute prices, the last row stop prices, those between belong to the tangents."""
     kinds = rows.shape[0]
@@ -366,8 +379,7 @@ def _fit(
                 base[p] = (
                     max(0.0, win[i] - late[b]) * hull_gain[h] + must[i] - visit[i] - class_visit[block_class[b], i]
                 )
-                if hull_gain[h] > 0:
-                    base[p] += remainder[i] * mir[i]
+                base[p] += most_credit(hull_gain[h], mir[i], divisor[i], remainder[i], most[i])
                 base[p] -= metre_in[b] * in_metres[e] + metre_round[b] * round_metres[e] / service[b] * busy
                 use[0, p], use[kinds - 1, p] = busy + in_minutes[e], 1.0
                 for t in range(kinds - 2):

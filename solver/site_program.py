@@ -6,6 +6,7 @@ from solver.arrays import Arrays, Bools, Longs
 from solver.blocks import Blocks
 from solver.linear_program import Answer, Floats, Indices, LinearProgram
 from solver.relaxation import Multipliers, Worth, no_multipliers, site_rows
+from solver.residual import remainder_of, room_of
 
 INFINITE = float("inf")
 # A sum of visits above a class limit by this much is a violation, not noise.
@@ -35,8 +36,10 @@ class SiteProgram:
         self._won = lp.add_columns(np.zeros(n), rows.reachable.astype(np.float64))
         self.cover = lp.add_rows(np.full(n, -INFINITE), np.zeros(n))
         lp.set_coefficients(self.cover, self._won, np.ones(n))
-        self._mir_site = np.flatnonzero(rows.rounds > 0)
-        room = (rows.people - rows.remainder * rows.rounds)[self._mir_site].astype(np.float64)
+        self._mir_site = np.flatnonzero(rows.most > 0)
+        divisor = rows.most[:, None]
+        self._remainder = remainder_of(rows.people, divisor)[:, 0].astype(np.float64)
+        room = room_of(rows.people, divisor)[self._mir_site, 0].astype(np.float64)
         mir = lp.add_rows(np.full(len(room), -INFINITE), room)
         lp.set_coefficients(mir, self._won[self._mir_site], np.ones(len(room)))
         self.mir = np.full(n, -1, dtype=np.int64)
@@ -72,7 +75,7 @@ class SiteProgram:
         one = np.ones(len(site))
         parts = [
             (self.cover[site], -gain.astype(np.float64)),
-            (np.where(won, self.mir[site], -1), -self.rows.remainder[site].astype(np.float64)),
+            (np.where(won, self.mir[site], -1), -self._remainder[site]),
             (self.visit[site], one),
             (self._must[site], -one),
             (self.class_row[of_class, site], one),
@@ -116,7 +119,7 @@ class SiteProgram:
         dual, a, blocks = answer.dual, self.arrays, self.blocks
         zero = no_multipliers(a, blocks)
         mir, must, class_visit = zero.mir, zero.must, zero.class_visit
-        mir[self._mir_site] = dual[self.mir[self._mir_site]]
+        mir[self._mir_site, 0] = dual[self.mir[self._mir_site]]
         must[self._must_site] = dual[self._must[self._must_site]]
         there = self.class_row >= 0
         class_visit[there] = dual[self.class_row[there]]
@@ -125,6 +128,7 @@ class SiteProgram:
             area=dual[self._area] if len(self._area) else zero.area,
             win=dual[self.cover],
             mir=mir,
+            divisor=zero.divisor,
             visit=dual[self.visit],
             class_visit=class_visit,
             must=must,

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from solver import day_search, generation, pricing, relaxation
+from solver import bundle, day_search, generation, pricing, relaxation, residual
 from solver.arrays import Arrays, build_arrays
-from solver.blocks import Blocks, build_blocks, group_dates, reach_of
+from solver.blocks import Blocks, build_blocks, group_dates, list_every_slot, reach_of
 from solver.bound import upper_bounds
 from solver.compact import CompactProgram
+from solver.compilation import tiny_instance
 from solver.generation import Generation
 from solver.instance import Instance
 from solver.linear_program import interrupting
@@ -134,7 +135,7 @@ def test_any_multipliers_however_wrong_give_a_valid_bound(instance: Instance) ->
     arrays = build_arrays(instance)
     plan = verify(instance, random_plan(Random(1), instance, tries=60))
     random = np.random.default_rng(arrays.sites)
-    blocks = blocks_of(arrays, groups=2)
+    blocks = list_every_slot(blocks_of(arrays, groups=2), arrays, np.ones(arrays.sites, dtype=np.bool_))
     if not blocks.count:
         return
     for worth, least in ((value_worth(arrays), plan.value_milli), (activation_worth(arrays), 1000 * plan.activations)):
@@ -163,7 +164,8 @@ def _wild(
         target=float(random.normal(0.5, 1.0) * scale),
         area=some(arrays.areas),
         win=some(n),
-        mir=some(n) / 10,
+        mir=some(n, 3) / 10,
+        divisor=np.where(random.random((n, 3)) < 0.7, random.integers(1, arrays.people.max(initial=1) + 1, (n, 3)), 0),
         visit=some(n) * 10,
         class_visit=some(*pairs),
         must=some(n) * 10,
@@ -231,6 +233,48 @@ def test_a_planted_invalid_row_is_caught(
     honest = relaxation.site_rows
     monkeypatch.setattr("solver.site_program.site_rows", lambda arrays, blocks: fault(honest(arrays, blocks)))
     assert faults_of_bounds() != []
+
+
+def test_a_planted_residual_row_one_person_short_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = residual.room_of
+    for module in (relaxation, bundle):
+        monkeypatch.setattr(module, "room_of", lambda people, divisor: honest(people, divisor) - (divisor > 0))
+    assert faults_of_bounds() != []
+
+
+def strong_and_weak() -> Instance:
+    """Three sites of 100 people; one day of a team that serves all of a site, three of one that serves 90 of it."""
+    document = tiny_instance().to_json()
+    site, team = document["sites"][0], document["teams"][0]
+    days = ["2023-11-13", "2023-11-14", "2023-11-15"]
+    site |= {"people": 100, "dates": "111", "fixed_minutes": 120, "max_visit_dates": 3, "min_gap_days": 1}
+    site |= {"max_teams": 2, "connectivity": 4, "windows": [[480, 720]]}
+    team |= {"minutes_per_activation": 4, "max_stops": 1}
+    document |= {
+        "dates": days,
+        "areas": [{"id": "A", "name": "A", "min_activations": 0}],
+        "pinned": [],
+        "published": [],
+    }
+    document["connectivity"] |= {"throughput_percent": [0, 0, 0, 0, 100], "success_percent": [0, 0, 0, 0, 100]}
+    document["sites"] = [{**site, "id": f"S{n}", "name": f"S{n}"} for n in range(3)]
+    document["teams"] = [
+        {**team, "id": "weak", "operators": 3, "dates": "111"},
+        {**team, "id": "strong", "operators": 4, "dates": "100"},
+    ]
+    document["costs"] = {"per_km": 0, "per_team_day": 0, "budget": None}
+    document["weights"] |= {"late": 0}
+    return Instance.from_json(document)
+
+
+def test_residual_rows_close_a_gap_that_parts_of_visits_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrays = build_arrays(strong_and_weak())
+    *_, bounds = upper_bounds(arrays, should_stop=never)
+    monkeypatch.setattr(generation, "BROKEN", np.inf)
+    *_, without = upper_bounds(arrays, should_stop=never)
+    # 100 by the strong team, 90, 90 and what the third weak visit finds left.
+    assert bounds.value_milli == pytest.approx(290_000, rel=1e-3)
+    assert without.value_milli == pytest.approx(300_000, rel=1e-3)
 
 
 def test_a_planted_too_low_price_of_days_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
