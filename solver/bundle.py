@@ -64,7 +64,8 @@ class Rows(NamedTuple):
 class Known(NamedTuple):
     """Routes sorted by block: those of block b from `of_block[b]`; cost in milli-activations, money in rupiah.
 
-    Visit p of `site[p]` could win `gain[p]` people and counts for `credit[p, k]` in its residual-capacity rows.
+    Visit p of `site[p]` could win `gain[p]` people, wins `counted[p]`, and counts for `credit[p, k]` in the
+    residual-capacity rows of its site.
     """
 
     of_block: Indices
@@ -72,7 +73,8 @@ class Known(NamedTuple):
     money: Floats
     ptr: Indices
     site: Indices
-    gain: Floats
+    gain: Longs
+    counted: Floats
     credit: Floats
 
 
@@ -179,7 +181,7 @@ def _worth_of(rows: Rows, known: Known, use: Use, c: int, r: int) -> float:
     worth = -known.cost[r] - use.shared[1] * known.money[r]
     for p in range(known.ptr[r], known.ptr[r + 1]):
         i = known.site[p]
-        worth += use.win[i] * known.gain[p] - use.visit[i] - use.class_visit[c, i] + use.must[i]
+        worth += use.win[i] * known.counted[p] - use.visit[i] - use.class_visit[c, i] + use.must[i]
         for k in range(rows.divisor.shape[1]):
             worth += known.credit[p, k] * use.mir[i, k]
     return worth
@@ -196,12 +198,12 @@ def _give_of_pair(rows: Rows, known: Known, centre: Centre, use: Use, c: int, be
         sign = 1.0 if side == 0 else -1.0
         for p in range(known.ptr[r], known.ptr[r + 1]):
             i = known.site[p]
-            gain, visits, also = sign * known.gain[p], sign, -1
+            gain, visits, also = sign * known.counted[p], sign, -1
             if other >= 0:
                 for q in range(known.ptr[other], known.ptr[other + 1]):
                     if known.site[q] == i:
                         also = q
-                        gain -= sign * known.gain[q]
+                        gain -= sign * known.counted[q]
                         visits -= sign
             if also >= 0 and side == 1:
                 continue
@@ -227,7 +229,7 @@ def _put(rows: Rows, known: Known, centre: Centre, use: Use, c: int, r: int, amo
     use.total[1] += amount * known.money[r]
     for p in range(known.ptr[r], known.ptr[r + 1]):
         i = known.site[p]
-        use.load[i] += amount * known.gain[p]
+        use.load[i] += amount * known.counted[p]
         use.visits[i] += amount
         for k in range(rows.divisor.shape[1]):
             use.credit[i, k] += amount * known.credit[p, k]
@@ -309,7 +311,7 @@ def _worths(
         c = of_route[r]
         for p in range(known.ptr[r], known.ptr[r + 1]):
             i = known.site[p]
-            worth += win[i] * known.gain[p] - visit[i] - class_visit[c, i] + must[i]
+            worth += win[i] * known.counted[p] - visit[i] - class_visit[c, i] + must[i]
             for k in range(mir.shape[1]):
                 worth += known.credit[p, k] * mir[i, k]
         worths[r] = worth
@@ -361,7 +363,8 @@ class Bundle:
             money=np.empty(0),
             ptr=np.zeros(1, dtype=np.int64),
             site=np.empty(0, dtype=np.int64),
-            gain=np.empty(0),
+            gain=np.empty(0, dtype=np.int64),
+            counted=np.empty(0),
             credit=np.empty((0, centre.divisor.shape[1])),
         )
         self._amount = np.empty(0)
@@ -378,12 +381,12 @@ class Bundle:
         if not routes.count:
             return 0
         a, worth, known = self._arrays, self._worth, self._known
-        keys = _keys_of(routes.block, routes.ptr, routes.site, routes.gain)
+        keys = _keys_of(routes.block, routes.ptr, routes.site, routes.gain, routes.counted)
         new = ~np.isin(keys, self._keys)
         cost = routes.metres * (a.per_km / 1000) + a.per_team_day
         of_visit = np.repeat(np.arange(routes.count), np.diff(routes.ptr))
-        gain = np.bincount(of_visit, weights=routes.gain, minlength=routes.count)
-        late = worth.late * self._blocks.first_date[routes.block] * gain
+        counted = np.bincount(of_visit, weights=routes.counted, minlength=routes.count)
+        late = worth.late * self._blocks.first_date[routes.block] * counted
         mine = new[of_visit]
         self._arrange(
             block=np.concatenate((self._block, routes.block[new])),
@@ -391,7 +394,8 @@ class Bundle:
             cost=np.concatenate((known.cost, (worth.rupiah * cost + late)[new])),
             money=np.concatenate((known.money, cost[new])),
             site=np.concatenate((known.site, routes.site[mine])),
-            gain=np.concatenate((known.gain, routes.gain[mine].astype(np.float64))),
+            gain=np.concatenate((known.gain, routes.gain[mine])),
+            counted=np.concatenate((known.counted, routes.counted[mine].astype(np.float64))),
             amount=np.concatenate((self._amount, np.zeros(int(new.sum())))),
             idle=np.concatenate((self._idle, np.zeros(int(new.sum()), dtype=np.int64))),
             keys=np.concatenate((self._keys, keys[new])),
@@ -399,10 +403,10 @@ class Bundle:
         return int(new.sum())
 
     def _arrange(
-        self, *, block: Indices, size: Indices, cost: Floats, money: Floats, site: Indices, gain: Floats,
+        self, *, block: Indices, size: Indices, cost: Floats, money: Floats, site: Indices, gain: Longs, counted: Floats,
         amount: Floats, idle: Longs, keys: Keys,
     ) -> None:  # fmt: skip
-        """Sort routes by block; `size[r]` visits of route r follow one another in `site` and `gain`."""
+        """Sort routes by block; `size[r]` visits of route r follow one another in `site`, `gain`, `counted`."""
         order = np.argsort(block, kind="stable")
         first = np.concatenate(([0], np.cumsum(size)))
         visits = np.repeat(first[order] - np.concatenate(([0], np.cumsum(size[order])[:-1])), size[order])
@@ -415,6 +419,7 @@ class Bundle:
             ptr=np.concatenate(([0], np.cumsum(size[order]))).astype(np.int64),
             site=site[visits],
             gain=gain[visits],
+            counted=counted[visits],
             credit=self._credits(site[visits], gain[visits]),
         )
 
@@ -427,8 +432,8 @@ class Bundle:
         mine = np.repeat(kept, np.diff(known.ptr))
         self._arrange(
             block=self._block[kept], size=np.diff(known.ptr)[kept], cost=known.cost[kept], money=known.money[kept],
-            site=known.site[mine], gain=known.gain[mine], amount=self._amount[kept], idle=self._idle[kept],
-            keys=self._keys[kept],
+            site=known.site[mine], gain=known.gain[mine], counted=known.counted[mine], amount=self._amount[kept],
+            idle=self._idle[kept], keys=self._keys[kept],
         )  # fmt: skip
 
     def propose(self, reach: float) -> Proposal:
@@ -462,7 +467,7 @@ class Bundle:
         known, n = self._known, self._arrays.sites
         each = np.repeat(self._amount, np.diff(known.ptr))
         used = each > 0.0
-        key, same = np.unique(known.gain[used].astype(np.int64) * n + known.site[used], return_inverse=True)
+        key, same = np.unique(known.gain[used] * n + known.site[used], return_inverse=True)
         amount = np.bincount(same, weights=each[used], minlength=len(key)).astype(np.float64)
         order = np.argsort(key % n, kind="stable")
         ptr = np.searchsorted(key[order] % n, np.arange(n + 1)).astype(np.int64)
@@ -488,10 +493,10 @@ class Bundle:
         self._rows = self._rows._replace(divisor=divisor, room=room)
         self._known = self._known._replace(credit=self._credits(self._known.site, self._known.gain))
 
-    def _credits(self, site: Indices, gain: Floats) -> Floats:
+    def _credits(self, site: Indices, gain: Longs) -> Floats:
         """What visits count for in the residual-capacity rows of their sites."""
         divisor = self._rows.divisor
-        return credits_of(site, gain.astype(np.int64), divisor, remainder_of(self._sides.people, divisor))
+        return credits_of(site, gain, divisor, remainder_of(self._sides.people, divisor))
 
     def most_worth(self, multipliers: Multipliers) -> Floats:
         """The worth of the best known route of each block, or of staying home."""
@@ -511,7 +516,7 @@ class Bundle:
         unit = reach * max(float(m.win.mean()) if len(m.win) else 0.0, LEAST_UNIT * highest)
         every = max(float(per_visit.sum()), 1.0)
         per_must = np.where(self._rows.must, reach * worth.must, 0.0)
-        per_credit = np.maximum(self._credits(np.arange(a.sites), per_visit), 1.0)
+        per_credit = np.maximum(self._credits(np.arange(a.sites), per_visit.astype(np.int64)), 1.0)
         day_cost = max(float(self._known.money.mean()) if len(self._known.money) else 1.0, 1.0)
         day_worth = float((unit * per_visit + per_must).mean())
         return Centre(
@@ -543,7 +548,7 @@ class Bundle:
         return Use(
             amount=self._amount,
             people=self._people,
-            load=_sums(known.site, each * known.gain, n),
+            load=_sums(known.site, each * known.counted, n),
             visits=_sums(known.site, each, n),
             credit=np.array([_sums(known.site, each * row, n) for row in known.credit.T]).T.copy(),
             class_visits=class_visits,
@@ -583,14 +588,14 @@ def _strain(centre: Centre, use: Use) -> float:
 
 
 @compiled
-def _keys_of(block: Indices, ptr: Indices, site: Indices, gain: Longs) -> Keys:
+def _keys_of(block: Indices, ptr: Indices, site: Indices, gain: Longs, counted: Longs) -> Keys:
     """A number for each route that tells it from others: a fingerprint of block, sites and people won."""
     factor = np.uint64(0x9E3779B97F4A7C15)
     keys = np.empty(len(block), dtype=np.int64)
     for r in range(len(block)):
         key = np.uint64(block[r] + 1) * factor
         for p in range(ptr[r], ptr[r + 1]):
-            for part in (site[p], gain[p]):
+            for part in (site[p], gain[p], counted[p]):
                 # Mixed before and after, or small numbers meet in the exclusive or.
                 key ^= key >> np.uint64(31)
                 key = (key ^ (np.uint64(part + 1) * np.uint64(0xBF58476D1CE4E5B9))) * factor

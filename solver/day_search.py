@@ -95,7 +95,8 @@ class DaySearch:
             exact = max(threshold, (result.price + 1) / ticks)
             paid[b] = min(paid[b], exact)
             days[b] = min(days[b], exact * blocks.team_days[b])
-            routes.add_found(b, result, blocks.site[chosen].astype(np.int64), steps=layout.step)
+            sites = blocks.site[chosen].astype(np.int64)
+            routes.add_found(b, result, sites, steps=layout.step, paying=price[sites] > 0)
         fixed = fixed_part(multipliers, worth, self._rows)
         return fixed + float(days.sum()) * (1 + 1e-13) + worth.slack, paid, routes.collected()
 

@@ -242,7 +242,7 @@ def test_a_planted_residual_row_one_person_short_is_caught(monkeypatch: pytest.M
     assert faults_of_bounds() != []
 
 
-def strong_and_weak() -> Instance:
+def strong_and_weak(*, late: int = 0) -> Instance:
     """Three sites of 100 people; one day of a team that serves all of a site, three of one that serves 90 of it."""
     document = tiny_instance().to_json()
     site, team = document["sites"][0], document["teams"][0]
@@ -263,7 +263,7 @@ def strong_and_weak() -> Instance:
         {**team, "id": "strong", "operators": 4, "dates": "100"},
     ]
     document["costs"] = {"per_km": 0, "per_team_day": 0, "budget": None}
-    document["weights"] |= {"late": 0}
+    document["weights"] |= {"late": late}
     return Instance.from_json(document)
 
 
@@ -275,6 +275,13 @@ def test_residual_rows_close_a_gap_that_parts_of_visits_leave(monkeypatch: pytes
     # 100 by the strong team, 90, 90 and what the third weak visit finds left.
     assert bounds.value_milli == pytest.approx(290_000, rel=1e-3)
     assert without.value_milli == pytest.approx(300_000, rel=1e-3)
+
+
+@pytest.mark.parametrize(("late", "best"), [(200, 279_000), (800, 246_000), (1200, 226_000)])
+def test_the_bound_meets_the_best_plan_however_dear_a_late_visit_is(late: int, best: int) -> None:
+    # 100 and 90 people on the first date, 90 on the second, 10 on the third where they are worth it.
+    *_, bounds = upper_bounds(build_arrays(strong_and_weak(late=late)), should_stop=never)
+    assert best <= bounds.value_milli <= 1.01 * best
 
 
 def test_a_planted_too_low_price_of_days_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def some_bundle() -> tuple[Bundle, RouteList]:
 def test_routes_of_small_numbers_have_different_fingerprints() -> None:
     cases = np.array(list(product(range(40), range(60), range(20))), dtype=np.int64)
     block, site, gain = cases.T
-    keys = _keys_of(block.copy(), np.arange(len(cases) + 1), site.copy(), gain.copy())
+    keys = _keys_of(block.copy(), np.arange(len(cases) + 1), site.copy(), gain.copy(), gain.copy())
     assert len(np.unique(keys)) == len(cases)
 
 
