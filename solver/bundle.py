@@ -403,8 +403,8 @@ class Bundle:
         return int(new.sum())
 
     def _arrange(
-        self, *, block: Indices, size: Indices, cost: Floats, money: Floats, site: Indices, gain: Longs, counted: Floats,
-        amount: Floats, idle: Longs, keys: Keys,
+        self, *, block: Indices, size: Indices, cost: Floats, money: Floats, site: Indices, gain: Longs,
+        counted: Floats, amount: Floats, idle: Longs, keys: Keys,
     ) -> None:  # fmt: skip
         """Sort routes by block; `size[r]` visits of route r follow one another in `site`, `gain`, `counted`."""
         order = np.argsort(block, kind="stable")
