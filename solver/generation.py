@@ -32,8 +32,6 @@ KEPT, GROWTH = 0.6, 2.0
 NEARLY_KEPT, FAST_GROWTH = 0.9, 4.0
 # Proposals in a row that may do harm before the next reach less far: each of them brings the routes that were missed.
 PATIENCE = 3
-
-
 # Once a proposal promises no more than this share of the bound, every few rounds residual-capacity rows are added that
 # are broken by so many people.
 SETTLED = 1e-3

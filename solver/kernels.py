@@ -38,10 +38,10 @@ BOOK_COLUMNS = 4
 ACTIVATIONS, LATE, METRES, TEAM_DAYS, MUST_MISSED, PINS_MISSED, MOVED, AREA_SHORT = range(8)
 TOTALS = 8
 # Entries of State.tune: worth of one activation toward the gap (milli), how insertions are ranked, how often a
-# candidate is overlooked, the largest share of a fitting service that is used, weight of money beside time, by what
-# the number of candidates is multiplied.
-WORTH, RANKING, BLINK, SHARE, MONEY, BREADTH = range(6)
-TUNES = 6
+# candidate is overlooked, the largest share of a fitting service that is used, by what the number of candidates is
+# multiplied.
+WORTH, RANKING, BLINK, SHARE, BREADTH = range(5)
+TUNES = 5
 # Entries of State.clock.
 STAMP, TOUCHED, REMOVED, DIRTY, FAILED = range(5)
 CLOCKS = 5
@@ -568,7 +568,7 @@ def best_insertion(p: Problem, s: State, r: int, t: int) -> tuple[float, int, in
     per_metre = number[W_COST] * number[PER_KM] / 1e9
     per_day = number[W_COST] * number[PER_DAY] / 1e6 if count == 0 else 0.0
     new_days = 1 if count == 0 else 0
-    worth, blink, share, money = s.tune[WORTH], s.tune[BLINK], s.tune[SHARE], s.tune[MONEY]
+    worth, blink, share = s.tune[WORTH], s.tune[BLINK], s.tune[SHARE]
     ranking = int(s.tune[RANKING])
     widest = whole(0)
     leave = p.team[k, SHIFT_START]
@@ -668,7 +668,7 @@ def best_insertion(p: Problem, s: State, r: int, t: int) -> tuple[float, int, in
                         continue
                 rank = gain
                 if ranking != BY_GAIN:
-                    rank /= max(1.0, used + money * (per_metre * metres + per_day))
+                    rank /= max(1.0, float(used))
                     if ranking == BY_SQUARE:
                         rank *= gain
                 if rank > top:
