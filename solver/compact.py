@@ -249,10 +249,11 @@ def spread(prices: DayPrices, coarse: Blocks, fine: Blocks) -> DayPrices:
     first = np.zeros(int(max(coarse.block_class.max(initial=0), fine.block_class.max(initial=0))) + 1, dtype=np.int64)
     first[coarse.block_class[::-1]] = np.arange(coarse.count)[::-1]
     source = first[fine.block_class]
+    # Rows one after another, as the kernels were compiled for: another layout would be compiled in the midst of a run.
     return DayPrices(
         minute=prices.minute[source],
-        radius=prices.radius[:, source],
-        bend=prices.bend[:, source],
+        radius=np.ascontiguousarray(prices.radius[:, source]),
+        bend=np.ascontiguousarray(prices.bend[:, source]),
         stop=prices.stop[source],
         metre_in=prices.metre_in[source],
         metre_round=prices.metre_round[source],

@@ -15,7 +15,7 @@ from solver import bundle, day_search, generation, pricing, relaxation, residual
 from solver.arrays import Arrays, build_arrays
 from solver.blocks import Blocks, build_blocks, group_dates, list_every_slot, reach_of
 from solver.bound import upper_bounds
-from solver.compact import CompactProgram
+from solver.compact import CompactProgram, spread
 from solver.compilation import tiny_instance
 from solver.generation import Generation
 from solver.instance import Instance
@@ -26,6 +26,7 @@ from solver.relaxation import (
     Multipliers,
     SiteRows,
     activation_worth,
+    day_prices,
     value_worth,
 )
 from solver.verify import verify
@@ -265,6 +266,18 @@ def strong_and_weak(*, late: int = 0) -> Instance:
     document["costs"] = {"per_km": 0, "per_team_day": 0, "budget": None}
     document["weights"] |= {"late": late}
     return Instance.from_json(document)
+
+
+def test_prices_spread_over_dates_lie_as_the_kernels_were_compiled_for() -> None:
+    arrays = build_arrays(random_instance(Random(5), sites=14, teams=3, dates=4))
+    coarse, fine = blocks_of(arrays, groups=1), blocks_of(arrays, groups=4)
+    assert fine.count > coarse.count
+    prices = day_prices(coarse, arrays, value_worth(arrays))
+    two_tangents = replace(prices, radius=np.tile(prices.radius, (2, 1)), bend=np.tile(prices.bend, (2, 1)))
+    finer = spread(two_tangents, coarse, fine)
+    assert finer.radius.shape == finer.bend.shape == (2, fine.count)
+    assert finer.radius.flags.c_contiguous
+    assert finer.bend.flags.c_contiguous
 
 
 def test_residual_rows_close_a_gap_that_parts_of_visits_leave(monkeypatch: pytest.MonkeyPatch) -> None:
