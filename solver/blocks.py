@@ -426,7 +426,9 @@ def _hulls(
 ) -> tuple[Longs, Ints, Longs]:
     """Corners of the least concave function over min(people, capacity) at whole slots, from the first slot on.
 
-    For entries marked `every_slot` all slots that win more than the one before.
+    Where the first slots win nobody, the first of all and the first that wins somebody are corners too: what a visit
+    earns for winning anybody jumps between them. For entries marked `every_slot` all slots that win more than the
+    one before.
     """
     entries = len(longest)
     ptr = np.zeros(entries + 1, dtype=np.int64)
@@ -451,6 +453,7 @@ def _hulls(
                 while (
                     not every_slot[e]
                     and size - bottom >= 2
+                    and gain[size - 2] > 0
                     and (gain[size - 1] - gain[size - 2]) * (m - minutes[size - 1])
                     <= (g - gain[size - 1]) * (minutes[size - 1] - minutes[size - 2])
                 ):

@@ -1,13 +1,16 @@
 """Residual-capacity rows hold for whatever visits of a site, and are found where fractions of visits break them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.arrays import build_arrays
 from solver.blocks import build_blocks, group_dates, list_every_slot, reach_of
 from solver.compilation import tiny_instance
+from solver.instance import Instance
 from solver.relaxation import day_prices, no_multipliers, price_entries, value_worth
 from solver.residual import broken_rows, credit, credits_of, most_credit, remainder_of, room_of, rounds_of
 
@@ -72,6 +75,35 @@ def test_whole_visits_break_no_row(amounts: list[int], people: int) -> None:
         np.array([people]), np.array([won]), np.array([0, 3]), gains, np.array(amounts, dtype=np.float64)
     )
     assert excess[0] == pytest.approx(0.0, abs=1e-9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(price=st.floats(0.0, 2000.0), minute=st.floats(0.0, 4000.0), row=st.floats(0.0, 2000.0))
+def test_no_length_of_a_visit_is_worth_more_than_its_entry(price: float, minute: float, row: float) -> None:
+    # Slots of a minute, six minutes for a person: the first slots win nobody, and with them no credit.
+    document = tiny_instance().to_json()
+    document |= {"slot_minutes": 1, "pinned": [], "published": []}
+    document["teams"] = [{**team, "operators": 1} for team in document["teams"]]
+    arrays = build_arrays(Instance.from_json(document))
+    reach = reach_of(arrays)
+    assert reach is not None
+    blocks = build_blocks(arrays, reach, group_dates(arrays, 1))
+    worth = value_worth(arrays)
+    multipliers = no_multipliers(arrays, blocks)
+    multipliers.win[:], multipliers.mir[:] = price, row
+    none = np.zeros(blocks.count)
+    prices = replace(day_prices(blocks, arrays, worth), minute=none + minute, radius=np.zeros((1, blocks.count)))
+    entry = price_entries(blocks, arrays, worth, multipliers, prices).entry
+    remainder = remainder_of(arrays.people, multipliers.divisor)
+    for b in range(blocks.count):
+        k = blocks.member[blocks.block_class[b]]
+        for e in range(blocks.ptr[b], blocks.ptr[b + 1]):
+            i = blocks.site[e]
+            for minutes in range(1, int(blocks.longest[e]) + 1):
+                gain = min(arrays.people[i], arrays.rate_numerator[k, i] * minutes // arrays.rate_denominator[k])
+                divisor = multipliers.divisor[i, 0]
+                won = price * gain + (row * credit(gain, divisor, remainder[i, 0]) if divisor > 0 else 0.0)
+                assert entry[e] >= won - minute * (arrays.setup[i] + minutes + blocks.in_minutes[e]) - 1e-6
 
 
 def test_a_row_that_needs_every_slot_of_a_site_is_refused_without() -> None:
