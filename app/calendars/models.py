@@ -17,10 +17,13 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
     Uuid,
+    and_,
+    or_,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql import ColumnElement
 from sqlalchemy.types import Text
 
 from app.database import Base
@@ -198,18 +201,26 @@ class OutboxConflict(StrEnum):
 
 class OutboxEntry(Base):
     """One entry of ours in one calendar: what should stand there, and what does. Pending while the two differ; of
-    several changes before a delivery the last is written, so their order cannot be lost."""
+    several changes before a delivery the last is written, so their order cannot be lost.
+
+    An entry that was taken away stays for a while: a request of ours that was long on its way may bring it back."""
 
     __tablename__ = "outbox_entries"
     __table_args__ = (
         CheckConstraint("conflict IN ('edited', 'deleted', 'moved')", name="conflict"),
         CheckConstraint("(conflict IS NULL) = (conflict_since IS NULL)", name="conflict_since"),
+        CheckConstraint(
+            "absent_since IS NULL OR num_nonnulls(wanted_sequence, sent_sequence) = 0", name="absent_since"
+        ),
         Index("ix_outbox_entries_uid", "uid"),
         Index(
             "ix_outbox_entries_pending",
             "source_id",
             "next_try_at",
-            postgresql_where=text("wanted_sequence IS DISTINCT FROM sent_sequence AND conflict IS NULL"),
+            postgresql_where=text(
+                "(wanted_sequence IS DISTINCT FROM sent_sequence OR wanted_sequence IS NULL AND absent_since IS NULL) "
+                "AND conflict IS NULL"
+            ),
         ),
     )
 
@@ -227,6 +238,8 @@ class OutboxEntry(Base):
     enqueued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     """Of the oldest change that is not delivered, or of the last one."""
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    absent_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When the server confirmed that the entry, which should not be there, is not."""
     next_try_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     failures: Mapped[int] = mapped_column(default=0)
     trouble: Mapped[str | None]
@@ -238,3 +251,11 @@ class OutboxEntry(Base):
     """Of the version there that was reported, or accepted."""
     theirs: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """What stands there now: summary, starts_at, ends_at, and its digest."""
+
+    @classmethod
+    def is_pending(cls) -> ColumnElement[bool]:
+        """Whether the server has still to hear of it; nothing is sent while somebody there disagrees."""
+        differs = cls.wanted_sequence.is_distinct_from(cls.sent_sequence)
+        # One that was never confirmed may stand there all the same: its answer may have been lost.
+        is_to_go = and_(cls.wanted_sequence.is_(None), cls.absent_since.is_(None))
+        return and_(or_(differs, is_to_go), cls.conflict.is_(None))

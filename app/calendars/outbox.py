@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Engine, Select, and_, func, or_, select
+from sqlalchemy import Engine, Select, and_, delete, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -42,6 +42,8 @@ _SURE_AFTER = 2
 """Failures of one entry after which its UID is believed to live under another name."""
 _TAKEN_AWAY = "taken away"
 """Among digests: we may have deleted the entry ourselves."""
+_LATE = timedelta(days=1)
+"""For so long after it was taken away an entry may be brought back by a request of ours that was held up."""
 _ONE_ENTRYS_FAULT = frozenset({Trouble.NOT_A_CALENDAR, Trouble.TOO_LARGE})
 """What a server says of an entry it does not want, while it may want others."""
 
@@ -148,12 +150,8 @@ def _deliver_alone(
             connection.scalar(select(func.pg_advisory_unlock(func.hashtext(_LOCK), source_id)))
 
 
-def _is_pending(now: datetime) -> Any:
-    return and_(
-        OutboxEntry.wanted_sequence.is_distinct_from(OutboxEntry.sent_sequence),
-        OutboxEntry.conflict.is_(None),
-        OutboxEntry.next_try_at <= now,
-    )
+def _is_to_be_sent(now: datetime) -> Any:
+    return and_(OutboxEntry.is_pending(), OutboxEntry.next_try_at <= now)
 
 
 def _is_unchecked(now: datetime) -> Any:
@@ -166,7 +164,7 @@ def _is_unchecked(now: datetime) -> Any:
 
 def _due(now: datetime) -> Select[int]:
     mine = OutboxEntry.source_id == CalendarDelivery.source_id
-    written = and_(mine, OutboxEntry.sent_sequence.is_not(None))
+    written = and_(mine, func.num_nonnulls(OutboxEntry.sent_sequence, OutboxEntry.absent_since) > 0)
     return (
         select(CalendarDelivery.source_id)
         .join(CalendarSource, CalendarSource.id == CalendarDelivery.source_id)
@@ -174,7 +172,7 @@ def _due(now: datetime) -> Select[int]:
             CalendarSource.direction != Direction.IN.value,
             CalendarDelivery.next_try_at <= now,
             or_(
-                select(OutboxEntry.uid).where(mine, _is_pending(now)).exists(),
+                select(OutboxEntry.uid).where(mine, _is_to_be_sent(now)).exists(),
                 and_(_is_unchecked(now), select(OutboxEntry.uid).where(written).exists()),
             ),
         )
@@ -229,7 +227,7 @@ def _begin(
     delivery.attempted_at, delivery.next_try_at = now, now + _LEASE
     entries = session.scalars(
         select(OutboxEntry)
-        .where(OutboxEntry.source_id == source_id, _is_pending(now))
+        .where(OutboxEntry.source_id == source_id, _is_to_be_sent(now))
         .order_by(OutboxEntry.enqueued_at, OutboxEntry.uid)
         .limit(_BATCH)
     ).all()
@@ -317,20 +315,23 @@ def _put(client: CaldavClient, job: _Job, rendered: Rendered, *, over: str | Non
 
 
 def _taken_away(client: CaldavClient, job: _Job) -> _Outcome:
-    """Delete an entry that should not stand there any more, unless somebody made it theirs."""
+    """Delete an entry that should not stand there any more, unless somebody made it theirs.
+
+    What we may have written is remembered, as it may come late."""
+    absent = _Outcome(uid=job.uid, digests=tuple(job.digests))
     if not job.digests:
-        return _Outcome(uid=job.uid)
+        return absent
     path = client.path_of(f"{job.uid}.ics")
     if job.is_confirmed and job.etag is not None:
         with suppress(ChangedElsewhere):
             client.delete(path, etag=job.etag)
-            return _Outcome(uid=job.uid)
+            return absent
     their = client.get(path)
     if their is not None and digest_of(their.content) not in job.digests:
         return _Outcome(uid=job.uid, conflict=OutboxConflict.EDITED, their=their)
     if their is not None:
         client.delete(path, etag=their.etag)
-    return _Outcome(uid=job.uid)
+    return absent
 
 
 def _store(
@@ -362,7 +363,10 @@ def _store(
             entry.sent_at = now
             entry.failures, entry.trouble = 0, None
             if entry.sent_sequence is None and entry.wanted_sequence is None:
-                session.delete(entry)
+                if entry.digests:
+                    entry.absent_since = now
+                else:
+                    session.delete(entry)
     if trouble is None:
         delivery.succeeded_at, delivery.next_try_at = now, now
         delivery.failures, delivery.trouble, delivery.trouble_about = 0, None, None
@@ -408,7 +412,8 @@ def _check(
     postman: Postman,
     skip: Collection[UUID],
 ) -> None:
-    """Find entries of ours that somebody changed or took away, by their ETags; and changes that were undone."""
+    """Find entries of ours that somebody changed or took away, by their ETags; changes that were undone; and entries
+    that came after they were taken away."""
     with sessions.begin() as session:
         is_due = session.scalar(
             select(CalendarDelivery.source_id)
@@ -421,6 +426,9 @@ def _check(
             select(OutboxEntry).where(OutboxEntry.source_id == source.id, OutboxEntry.sent_sequence.is_not(None))
         ).all()
         rendered = postman.render(session, source, [entry.uid for entry in known])
+        departed = session.scalars(
+            select(OutboxEntry).where(OutboxEntry.source_id == source.id, OutboxEntry.absent_since.is_not(None))
+        ).all()
     live = {uid for uid, shown in rendered.items() if not shown.is_cancelled and shown.ends_at > now}
     members = client.members()
     changed: dict[UUID, str] = {}
@@ -434,12 +442,16 @@ def _check(
         elif etag != (entry.their_etag or entry.etag) or entry.conflict == OutboxConflict.DELETED:
             changed[entry.uid] = client.path_of(f"{entry.uid}.ics")
     found, gone = client.fetch(sorted(changed.values()))
+    _take_away_late_ones(client, departed, members)
     with sessions.begin() as session:
         delivery = _locked(session, source)
         if delivery is None:
             return
         zone = ZoneInfo(session.scalars(select(District.time_zone).where(District.code == source.district_code)).one())
         delivery.checked_at = now
+        session.execute(
+            delete(OutboxEntry).where(OutboxEntry.source_id == source.id, OutboxEntry.absent_since <= now - _LATE)
+        )
         for uid in missing | {uid for uid, path in changed.items() if path in gone}:
             stored = session.get_one(OutboxEntry, (source.id, uid), populate_existing=True)
             if stored.conflict != OutboxConflict.DELETED and stored.their_etag != ACCEPTED_DELETION:
@@ -452,6 +464,16 @@ def _check(
                     clear_conflict(stored)
                 else:
                     _note_conflict(stored, OutboxConflict.EDITED, their, now=now, zone=zone)
+
+
+def _take_away_late_ones(client: CaldavClient, departed: Sequence[OutboxEntry], members: Mapping[str, str]) -> None:
+    """Delete what a request of ours that was held up on its way brought back; a copy that somebody made stays."""
+    for entry in departed:
+        path = client.path_of(f"{entry.uid}.ics")
+        their = client.get(path) if path in members else None
+        if their is not None and digest_of(their.content) in entry.digests:
+            with suppress(ChangedElsewhere):
+                client.delete(path, etag=their.etag)
 
 
 def clear_conflict(entry: OutboxEntry) -> None:

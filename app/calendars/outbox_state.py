@@ -38,9 +38,7 @@ class DeliveryState:
 
 def states_of(session: Session, source_ids: Sequence[int]) -> Mapping[int, DeliveryState]:
     """By calendar, for those that are written to."""
-    is_pending = OutboxEntry.wanted_sequence.is_distinct_from(OutboxEntry.sent_sequence) & OutboxEntry.conflict.is_(
-        None
-    )
+    is_pending = OutboxEntry.is_pending()
     rows = session.execute(
         select(
             CalendarDelivery,

@@ -115,6 +115,7 @@ def _enqueue(session: Session, district_code: str, *, now: datetime) -> None:
     What is over, or was called off before the calendar heard of it, is no news."""
     shown = _shown(district_code, now=now)
     known = OutboxEntry
+    is_new = or_(known.uid.is_(None), known.absent_since.is_not(None))
     rows = (
         select(
             *(shown.c.source_id, shown.c.uid, shown.c.sequence),
@@ -124,8 +125,8 @@ def _enqueue(session: Session, district_code: str, *, now: datetime) -> None:
         .outerjoin(known, and_(known.source_id == shown.c.source_id, known.uid == shown.c.uid))
         .where(
             or_(
-                and_(known.uid.is_(None), shown.c.in_force, shown.c.ends_at > now),
-                and_(known.uid.is_not(None), known.wanted_sequence.is_distinct_from(shown.c.sequence)),
+                and_(is_new, shown.c.in_force, shown.c.ends_at > now),
+                and_(~is_new, known.wanted_sequence.is_distinct_from(shown.c.sequence)),
             )
         )
     )
@@ -134,7 +135,7 @@ def _enqueue(session: Session, district_code: str, *, now: datetime) -> None:
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[OutboxEntry.source_id, OutboxEntry.uid],
-            set_=_renewed(now) | {"wanted_sequence": statement.excluded.wanted_sequence},
+            set_=_renewed(now) | {"wanted_sequence": statement.excluded.wanted_sequence, "absent_since": null()},
         )
     )
 
@@ -168,9 +169,8 @@ def _enqueue_removals(session: Session, district_code: str, *, now: datetime) ->
 
 def _renewed(now: datetime) -> dict[str, object]:
     """The change is due at once, and as old as the oldest that still waits."""
-    is_waiting = OutboxEntry.wanted_sequence.is_distinct_from(OutboxEntry.sent_sequence)
     return {
-        "enqueued_at": case((is_waiting, OutboxEntry.enqueued_at), else_=now),
+        "enqueued_at": case((OutboxEntry.is_pending(), OutboxEntry.enqueued_at), else_=now),
         "next_try_at": now,
         "failures": 0,
     }

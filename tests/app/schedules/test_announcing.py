@@ -237,6 +237,31 @@ def test_site_that_moves_to_another_area_leaves_the_calendar_of_the_old_one(sess
     assert (noted(session, old), noted(session, new)) == ({visit.uid: None}, {visit.uid: 1})
 
 
+@pytest.mark.parametrize("is_called_off", [False, True])
+def test_site_that_moves_back_is_told_again_unless_the_visit_was_called_off(
+    session: Session, is_called_off: bool
+) -> None:
+    district = make_district(session)
+    make_area(session, "16.73.02")
+    site = make_site(session)
+    visit = make_visit(session, make_schedule(session), make_team(session), site)
+    source = outgoing(session, district, scope="area", scope_code="16.73.01")
+    announce(session, "16.73", now=NOW)
+    sent(session, source)
+    site.area_code = "16.73.02"
+    announce(session, "16.73", now=NOW)
+    entry = session.get_one(OutboxEntry, (source.id, visit.uid), populate_existing=True)
+    entry.sent_sequence, entry.absent_since = None, NOW
+    if is_called_off:
+        visit.in_force, visit.withdrawn_at = False, NOW
+    site.area_code = "16.73.01"
+    announce(session, "16.73", now=NOW)
+
+    session.refresh(entry)
+    told = (entry.wanted_sequence is not None, entry.absent_since)
+    assert told == ((False, NOW) if is_called_off else (True, None))
+
+
 def test_change_that_waits_keeps_its_age(session: Session) -> None:
     district = make_district(session)
     visit = make_visit(session, make_schedule(session), make_team(session), make_site(session))
