@@ -5,7 +5,7 @@ A block holds the days of one team class on one group of dates. Merging dates lo
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,16 @@ Minutes = npt.NDArray[np.int16]
 
 FAR = 2**29
 NEIGHBOURS = 24
+
+
+class DayRow(NamedTuple):
+    """At most `limit` team-days (`sign` 1), at least so many (-1), or any number (0)."""
+
+    sign: int
+    limit: int
+
+
+ANY_DAYS = DayRow(0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +41,8 @@ class Blocks:
     least leg back to the base; all hold without the triangle inequality. `busy_minutes[b]` is the shift less the
     least round trip: the most that set-up and service can fill.
     `visit_limit[i]` and `class_limit[c, i]` are the most visits that dates, spacing and teams leave room for,
-    `most[i]` the most people that one visit can win.
+    `most[i]` the most people that one visit can win. What is bounded may be narrowed to plans with less than that
+    limit, with `visit_least[i]` visits or more, and with the team-days of `day_row`.
     """
 
     date_group: Ints
@@ -63,6 +74,8 @@ class Blocks:
     visit_limit: Longs
     class_limit: Longs
     most: Longs
+    visit_least: Longs
+    day_row: DayRow = ANY_DAYS
 
     @property
     def count(self) -> int:
@@ -254,6 +267,7 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
         visit_limit=reach.visit_limit,
         class_limit=reach.class_limit,
         most=reach.most,
+        visit_least=np.zeros_like(reach.visit_limit),
     )
 
 

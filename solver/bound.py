@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from ortools.util.python.solve_interrupter import SolveInterrupter
 
+from solver import branching
 from solver.arrays import Arrays
 from solver.blocks import Blocks, Reach, build_blocks, group_dates, reach_of
 from solver.columns import Route
@@ -179,6 +180,7 @@ def _route_bounds(
     """Column generation from known multipliers; people are bounded at its best ones. Returns where it ended."""
     should_stop = conditions.should_stop
     counted = activation_worth(arrays)
+    most_rounds = conditions.most_rounds(blocks)
     generation = Generation(arrays, blocks, worth, start=start[0], prices=start[1])
     generation.seed(conditions.routes())
     goal_is_out_of_reach = start[0].target >= 0.999 * worth.person > 0
@@ -191,7 +193,7 @@ def _route_bounds(
         return _bounds(arrays, worth, INFINITE, people.price(multipliers, paid, should_stop))
 
     for rounds, value in enumerate(
-        generation.tighten(should_stop, close=close, most_rounds=conditions.most_rounds(blocks))
+        branching.tighten(arrays, generation, should_stop, close=close, most_rounds=most_rounds)
     ):
         yield _bounds(arrays, worth, value, INFINITE)
         if goal_is_out_of_reach and rounds % ROUNDS_PER_COUNT == ROUNDS_PER_COUNT - 1:

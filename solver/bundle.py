@@ -7,17 +7,18 @@ moves from the worst route in use to the best one known. Any answer, however rou
 
 # mypy: disable-error-code="no-any-return"
 
+from copy import copy
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from solver.arrays import Arrays, Bools, Longs
+from solver.arrays import Arrays, Longs
 from solver.block_routes import Indices, Routes
 from solver.blocks import Blocks
 from solver.compilation import compiled
-from solver.relaxation import Floats, Multipliers, Worth, clip, fixed_part, site_rows
+from solver.relaxation import Floats, Multipliers, Worth, clip, fixed_part, most_must, site_rows
 from solver.residual import broken_rows, credits_of, remainder_of, room_of
 
 Keys = npt.NDArray[np.int64]
@@ -41,7 +42,7 @@ MOST_ROWS = 6
 class Rows(NamedTuple):
     """Right-hand sides, as in `SiteRows`; `room[i, k]` of the residual-capacity row of `divisor[i, k]`, 0 for no row.
 
-    `team_days[b]` and `of_class[b]` belong to the blocks.
+    `team_days[b]` and `of_class[b]` belong to the blocks; `day_sign` and `day_limit` are those of its `DayRow`.
     """
 
     reachable: Floats
@@ -49,16 +50,18 @@ class Rows(NamedTuple):
     divisor: Longs
     visit_limit: Floats
     class_limit: Floats
-    must: Bools
+    asked: Floats
+    most_must: Floats
     area: Indices
     floors: Floats
     goal: float
     budget: float
     person: float
     area_worth: float
-    must_worth: float
     team_days: Floats
     of_class: Indices
+    day_sign: float
+    day_limit: float
 
 
 class Known(NamedTuple):
@@ -89,20 +92,22 @@ class Centre(NamedTuple):
     area: Floats
     target: float
     money: float
+    day: float
     win_give: Floats
     mir_give: Floats
     visit_give: Floats
     shared_give: float
     area_give: float
     money_give: float
+    day_give: float
 
 
 class Use(NamedTuple):
     """What the routes in use add up to, and the multipliers that follow from it.
 
     `amount[r]` team-days run route r; `people[i]` are won at site i out of `load[i]`; `visits`, what they count for in
-    residual-capacity rows (`credit[i, k]`), and visits by class. `total` holds all people and all rupiah, `shared`
-    their multipliers.
+    residual-capacity rows (`credit[i, k]`), and visits by class. `total` holds all people, all rupiah and all
+    team-days, `shared` their multipliers.
     """
 
     amount: Floats
@@ -132,17 +137,20 @@ def _price_site(rows: Rows, centre: Centre, use: Use, i: int) -> None:
             spare = rows.room[i, k] + use.credit[i, k] - use.people[i]
             use.mir[i, k] = max(0.0, centre.mir[i, k] - centre.mir_give[i, k] * spare)
     use.visit[i] = max(0.0, centre.visit[i] - centre.visit_give[i] * (rows.visit_limit[i] - use.visits[i]))
-    if rows.must[i]:
-        wanted = centre.must[i] - centre.visit_give[i] * (use.visits[i] - 1.0)
-        use.must[i] = min(max(wanted, 0.0), rows.must_worth)
+    if rows.asked[i] > 0.0:
+        wanted = centre.must[i] - centre.visit_give[i] * (use.visits[i] - rows.asked[i])
+        use.must[i] = min(max(wanted, 0.0), rows.most_must[i])
 
 
 @compiled
 def _price_shared(rows: Rows, centre: Centre, use: Use, k: int) -> None:
-    """The multipliers of the target, the budget and area k."""
+    """The multipliers of the target, the budget, the team-days and area k."""
     wanted = centre.target - centre.shared_give * (use.total[0] - rows.goal)
     use.shared[0] = min(max(wanted, 0.0), rows.person)
     use.shared[1] = max(0.0, centre.money - centre.money_give * (rows.budget - use.total[1]))
+    if rows.day_sign != 0.0:
+        spare = rows.day_sign * (rows.day_limit - use.total[2])
+        use.shared[2] = max(0.0, centre.day - centre.day_give * spare)
     if k < len(use.area):
         wanted = centre.area[k] - centre.area_give * (use.in_area[k] - rows.floors[k])
         use.area[k] = min(max(wanted, 0.0), rows.area_worth)
@@ -178,7 +186,7 @@ def _count_people(rows: Rows, centre: Centre, use: Use, i: int) -> None:
 @compiled
 def _worth_of(rows: Rows, known: Known, use: Use, c: int, r: int) -> float:
     """What a team-day of class c on route r is worth at the multipliers now."""
-    worth = -known.cost[r] - use.shared[1] * known.money[r]
+    worth = -known.cost[r] - use.shared[1] * known.money[r] - rows.day_sign * use.shared[2]
     for p in range(known.ptr[r], known.ptr[r + 1]):
         i = known.site[p]
         worth += use.win[i] * known.counted[p] - use.visit[i] - use.class_visit[c, i] + use.must[i]
@@ -217,9 +225,11 @@ def _give_of_pair(rows: Rows, known: Known, centre: Centre, use: Use, c: int, be
                 give += centre.visit_give[i] * visits * visits
             if use.class_visit[c, i] > 0.0 or visits > 0.0:
                 give += centre.visit_give[i] * visits * visits
-            if rows.must[i]:
+            if rows.asked[i] > 0.0:
                 give += centre.visit_give[i] * visits * visits
     money = (known.money[better] if better >= 0 else 0.0) - (known.money[worse] if worse >= 0 else 0.0)
+    if better < 0 or worse < 0:
+        give += abs(rows.day_sign) * centre.day_give
     return give + centre.money_give * money * money
 
 
@@ -227,6 +237,7 @@ def _give_of_pair(rows: Rows, known: Known, centre: Centre, use: Use, c: int, be
 def _put(rows: Rows, known: Known, centre: Centre, use: Use, c: int, r: int, amount: float) -> None:
     """Use a route by so many team-days more or less, and price its sites anew."""
     use.total[1] += amount * known.money[r]
+    use.total[2] += amount
     for p in range(known.ptr[r], known.ptr[r + 1]):
         i = known.site[p]
         use.load[i] += amount * known.counted[p]
@@ -302,12 +313,12 @@ def climb(rows: Rows, known: Known, centre: Centre, use: Use, most_sweeps: int) 
 @compiled
 def _worths(
     known: Known, of_route: Indices, win: Floats, mir: Floats, visit: Floats, class_visit: Floats, must: Floats,
-    money: float,
+    money: float, day_cost: float,
 ) -> Floats:  # fmt: skip
-    """The worth of every route, `of_route[r]` its class."""
+    """The worth of every route, `of_route[r]` its class, each at `day_cost` besides its own."""
     worths = np.empty(len(known.cost))
     for r in range(len(worths)):
-        worth = -known.cost[r] - money * known.money[r]
+        worth = -known.cost[r] - money * known.money[r] - day_cost
         c = of_route[r]
         for p in range(known.ptr[r], known.ptr[r + 1]):
             i = known.site[p]
@@ -336,25 +347,8 @@ class Bundle:
     def __init__(self, arrays: Arrays, blocks: Blocks, worth: Worth, centre: Multipliers) -> None:
         self._arrays, self._blocks, self._worth = arrays, blocks, worth
         self._sides = site_rows(arrays, blocks)
-        self.centre = centre
-        sides = self._sides
-        self._rows = Rows(
-            reachable=sides.reachable.astype(np.float64),
-            room=room_of(sides.people, centre.divisor).astype(np.float64),
-            divisor=centre.divisor,
-            visit_limit=sides.visit_limit.astype(np.float64),
-            class_limit=sides.class_limit.astype(np.float64),
-            must=sides.must & (worth.must > 0),
-            area=arrays.area.astype(np.int64),
-            floors=worth.floors.astype(np.float64),
-            goal=float(worth.goal),
-            budget=float(arrays.budget + 1) if arrays.budget >= 0 else np.inf,
-            person=worth.person,
-            area_worth=worth.area,
-            must_worth=worth.must,
-            team_days=blocks.team_days.astype(np.float64),
-            of_class=blocks.block_class.astype(np.int64),
-        )
+        self.centre: Multipliers = centre
+        self._rows = self._right_hand_sides()
         self._people = self._rows.reachable.copy()
         self._block = np.empty(0, dtype=np.int64)
         self._known = Known(
@@ -375,6 +369,49 @@ class Bundle:
     def count(self) -> int:
         """The number of routes known."""
         return len(self._block)
+
+    @property
+    def team_days(self) -> float:
+        """The team-days in use."""
+        return float(self._amount.sum())
+
+    @property
+    def visits(self) -> Floats:
+        """The visits in use, by site."""
+        return _sums(self._known.site, np.repeat(self._amount, np.diff(self._known.ptr)), self._arrays.sites)
+
+    def _right_hand_sides(self) -> Rows:
+        a, blocks, worth, sides = self._arrays, self._blocks, self._worth, self._sides
+        return Rows(
+            reachable=sides.reachable.astype(np.float64),
+            room=room_of(sides.people, self.centre.divisor).astype(np.float64),
+            divisor=self.centre.divisor,
+            visit_limit=sides.visit_limit.astype(np.float64),
+            class_limit=sides.class_limit.astype(np.float64),
+            asked=np.where(most_must(worth, sides) > 0.0, sides.visit_least, 0).astype(np.float64),
+            most_must=most_must(worth, sides),
+            area=a.area.astype(np.int64),
+            floors=worth.floors.astype(np.float64),
+            goal=float(worth.goal),
+            budget=float(a.budget + 1) if a.budget >= 0 else np.inf,
+            person=worth.person,
+            area_worth=worth.area,
+            team_days=blocks.team_days.astype(np.float64),
+            of_class=blocks.block_class.astype(np.int64),
+            day_sign=float(blocks.day_row.sign),
+            day_limit=float(blocks.day_row.limit),
+        )
+
+    def narrowed(self, blocks: Blocks) -> "Bundle":
+        """The same routes and weights for narrower blocks, that go their own way from here."""
+        other = copy(self)
+        other._blocks = blocks
+        other._sides = site_rows(self._arrays, blocks)
+        other._rows = other._right_hand_sides()
+        other.centre = clip(self.centre, self._worth, other._sides)
+        other._amount = self._amount.copy()
+        other._people = np.minimum(self._people, other._rows.reachable)
+        return other
 
     def add(self, routes: Routes) -> int:
         """Learn routes; returns how many were new."""
@@ -452,6 +489,7 @@ class Bundle:
             class_visit=use.class_visit.copy(),
             must=use.must.copy(),
             money=float(use.shared[1]),
+            day=float(use.shared[2]),
         )
         strain = _strain(centre, use)
         multipliers = clip(multipliers, self._worth, self._sides)
@@ -503,6 +541,7 @@ class Bundle:
         m = multipliers
         worths = _worths(
             self._known, self._rows.of_class[self._block], m.win, m.mir, m.visit, m.class_visit, m.must, m.money,
+            self._rows.day_sign * m.day,
         )  # fmt: skip
         most = np.zeros(self._blocks.count)
         np.maximum.at(most, self._block, worths)
@@ -515,9 +554,10 @@ class Bundle:
         highest = max(worth.person, worth.area if len(worth.floors) else 0.0, 1.0)
         unit = reach * max(float(m.win.mean()) if len(m.win) else 0.0, LEAST_UNIT * highest)
         every = max(float(per_visit.sum()), 1.0)
-        per_must = np.where(self._rows.must, reach * worth.must, 0.0)
+        per_must = np.where(self._sides.must, reach * worth.must, 0.0)
         per_credit = np.maximum(self._credits(np.arange(a.sites), per_visit.astype(np.int64)), 1.0)
         day_cost = max(float(self._known.money.mean()) if len(self._known.money) else 1.0, 1.0)
+        team_days = max(1.0, float(self._rows.team_days.sum()))
         day_worth = float((unit * per_visit + per_must).mean())
         return Centre(
             win=m.win,
@@ -528,12 +568,14 @@ class Bundle:
             area=m.area,
             target=m.target,
             money=m.money,
+            day=m.day,
             win_give=unit / per_visit,
             mir_give=unit * per_visit[:, None] / per_credit**2,
             visit_give=unit * per_visit + per_must,
             shared_give=unit / every,
             area_give=unit * max(1, a.areas) / every,
-            money_give=day_worth / day_cost**2 / max(1.0, float(self._rows.team_days.sum())),
+            money_give=day_worth / day_cost**2 / team_days,
+            day_give=day_worth,
         )
 
     def _used(self) -> Use:
@@ -552,7 +594,7 @@ class Bundle:
             visits=_sums(known.site, each, n),
             credit=np.array([_sums(known.site, each * row, n) for row in known.credit.T]).T.copy(),
             class_visits=class_visits,
-            total=np.array([self._people.sum(), float((self._amount * known.money).sum())]),
+            total=np.array([self._people.sum(), float((self._amount * known.money).sum()), self.team_days]),
             in_area=_sums(a.area, self._people, areas),
             win=np.zeros(n),
             mir=np.zeros(self._rows.divisor.shape),
@@ -560,7 +602,7 @@ class Bundle:
             class_visit=np.zeros(class_visits.shape),
             must=np.zeros(n),
             area=np.zeros(areas),
-            shared=np.zeros(2),
+            shared=np.zeros(3),
         )
 
 
@@ -576,6 +618,7 @@ def _strain(centre: Centre, use: Use) -> float:
 
     shared = ((use.shared[0] - centre.target) ** 2 / max(centre.shared_give, TINY)) / 2
     money = ((use.shared[1] - centre.money) ** 2 / max(centre.money_give, TINY)) / 2
+    days = ((use.shared[2] - centre.day) ** 2 / max(centre.day_give, TINY)) / 2
     return (
         price(use.win, centre.win, centre.win_give)
         + price(use.mir, centre.mir, centre.mir_give)
@@ -583,7 +626,7 @@ def _strain(centre: Centre, use: Use) -> float:
         + price(use.class_visit, centre.class_visit, centre.visit_give[None, :])
         + price(use.must, centre.must, centre.visit_give)
         + price(use.area, centre.area, np.array(centre.area_give))
-        + float(shared + money)
+        + float(shared + money + days)
     )
 
 

@@ -240,6 +240,7 @@ class CompactProgram(SiteProgram):
             class_visit=zero.class_visit,
             must=zero.must,
             money=0.0,
+            day=0.0,
         )
         return multipliers, day_prices(blocks, a, worth)
 

@@ -1,6 +1,7 @@
 """The price of a team-day of every block by true routes, at any multipliers, and the routes that are worth it."""
 
 from collections.abc import Callable
+from copy import copy
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from solver.relaxation import (
     Floats,
     Multipliers,
     Worth,
+    day_cost,
     fit,
     fixed_part,
     price_entries,
@@ -42,6 +44,14 @@ class DaySearch:
         self._neighbours = neighbours_of(arrays.minutes, arrays.metres)
         self._critical = np.ones((blocks.count, arrays.sites), dtype=np.bool_)
 
+    def narrowed(self, narrow: Callable[[Blocks], Blocks]) -> "DaySearch":
+        """The same for narrower blocks, that goes its own way from here."""
+        other = copy(self)
+        other._blocks = narrow(self._blocks)
+        other._rows = site_rows(self._arrays, other._blocks)
+        other._critical = self._critical.copy()
+        return other
+
     def bound(
         self, multipliers: Multipliers, floor: Floats, should_stop: Callable[[], bool], *, keen: float = np.inf
     ) -> tuple[float, Floats, Routes]:
@@ -58,7 +68,8 @@ class DaySearch:
         compact = price_entries(blocks, a, worth, multipliers, prices)
         days = compact.block.copy()
         paid = np.maximum(np.minimum(compact.day, days / blocks.team_days), 0.0)
-        milli_per_rupiah = worth.rupiah + multipliers.money
+        cost = day_cost(worth, multipliers, a, blocks)
+        per_metre = (worth.rupiah + multipliers.money) * a.per_km / 1000
         credit = multipliers.must
         remainder = remainder_of(a.people, multipliers.divisor)
         routes = RouteList(a, blocks)
@@ -79,9 +90,9 @@ class DaySearch:
             fee = multipliers.visit + multipliers.class_visit[c]
             ticks = self._ticks(b, multipliers)
             layout = day_of_block(
-                int(blocks.shift_minutes[b]), int(blocks.stops[b]), milli_per_rupiah * a.per_team_day, ticks,
-                milli_per_rupiah * a.per_km / 1000, price, chosen, blocks.site, blocks.longest, blocks.window_ptr,
-                blocks.opens, blocks.closes, fee, credit, multipliers.mir, multipliers.divisor, remainder,
+                int(blocks.shift_minutes[b]), int(blocks.stops[b]), cost, ticks, per_metre, price,
+                chosen, blocks.site, blocks.longest, blocks.window_ptr, blocks.opens, blocks.closes,
+                fee, credit, multipliers.mir, multipliers.divisor, remainder,
                 a.setup, a.fixed, a.slot_minutes, a.people,
                 a.rate_numerator[k], int(a.rate_denominator[k]), a.out_minutes[k], a.out_metres[k],
                 a.home_minutes[k], a.home_metres[k], a.minutes, a.metres, compact.entry, day - threshold,
@@ -115,4 +126,4 @@ class DaySearch:
         # Everybody's credit is the whole right-hand side.
         most_credit = (multipliers.mir * (a.people[:, None] - room_of(a.people, multipliers.divisor))).sum(axis=1)
         most = (multipliers.win * a.people + multipliers.must + most_credit).max()
-        return min(TICKS, LARGEST_DAY / max(visits * float(most), 1.0))
+        return min(TICKS, LARGEST_DAY / max(visits * float(most) + multipliers.day, 1.0))

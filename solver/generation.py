@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from itertools import count
 
 import numpy as np
@@ -46,7 +47,7 @@ class Generation:
     """
 
     def __init__(self, arrays: Arrays, blocks: Blocks, worth: Worth, *, start: Multipliers, prices: DayPrices) -> None:
-        self._arrays, self._blocks = arrays, blocks
+        self._arrays, self.blocks = arrays, blocks
         self._search = DaySearch(arrays, blocks, worth, prices)
         self._bundle = Bundle(arrays, blocks, worth, clip(start, worth, site_rows(arrays, blocks)))
         self.paid = np.zeros(blocks.count)
@@ -63,7 +64,7 @@ class Generation:
 
     def seed(self, pool: Iterable[Route]) -> None:
         """Offer routes of a search, each to the block of its team and date."""
-        blocks, routes = self._blocks, RouteList(self._arrays, self._blocks)
+        blocks, routes = self.blocks, RouteList(self._arrays, self.blocks)
         of_class: dict[tuple[int, int], list[int]] = defaultdict(list)
         for b, pair in enumerate(zip(blocks.block_class.tolist(), blocks.block_group.tolist(), strict=True)):
             of_class[pair].append(b)
@@ -71,6 +72,23 @@ class Generation:
             for b in of_class[int(self._arrays.team_class[route.team]), int(blocks.date_group[route.date])]:
                 routes.add_route(b, route)
         self._bundle.add(routes.collected())
+
+    @property
+    def team_days(self) -> float:
+        """The team-days in use."""
+        return self._bundle.team_days
+
+    @property
+    def visits(self) -> Floats:
+        """The visits in use, by site."""
+        return self._bundle.visits
+
+    def narrowed(self, narrow: Callable[[Blocks], Blocks]) -> "Generation":
+        """The same from here on for fewer plans; `narrow` may change the rows that blocks share, not the blocks."""
+        other = copy(self)
+        other.blocks = narrow(self.blocks)
+        other._bundle, other._search = self._bundle.narrowed(other.blocks), self._search.narrowed(narrow)
+        return other
 
     def tighten(
         self, should_stop: Callable[[], bool], *, close: float, most_rounds: float = float("inf")
@@ -99,7 +117,7 @@ class Generation:
             proposal = bundle.propose(reach)
             promised = best - proposal.model - proposal.strain
             floor = bundle.most_worth(proposal.multipliers)
-            a_day = max(promised, 0.0) / max(1, int(self._blocks.team_days.sum()))
+            a_day = max(promised, 0.0) / max(1, int(self.blocks.team_days.sum()))
             bound, paid, routes = self._search.bound(
                 proposal.multipliers, floor + TOLERANCE * a_day, should_stop, keen=KEEN * a_day
             )

@@ -179,7 +179,7 @@ def day_of_block(
         far_leg[p] = min(beyond, minutes + 1)
         far_cost[p] = np.int32(min(np.floor(least_metres * metre_ticks), float(LARGEST)))
         close_ptr[p + 1] = count
-    day_ticks = int(min(np.floor(day_cost * ticks * (1.0 - 1e-12)), float(LARGEST)))
+    day_ticks = int(min(np.floor((day_cost - 1e-12 * abs(day_cost)) * ticks), float(LARGEST)))
     return Day(
         minutes, max_stops, day_ticks, day_setup, step, worth_ptr, worth,
         first_window, day_opens, day_closes, day_out, out_cost, day_home, home_cost,

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from solver.arrays import Arrays, Bools, Ints, Longs
-from solver.blocks import Blocks
+from solver.blocks import Blocks, DayRow
 from solver.compilation import compiled
 from solver.residual import most_credit, need_every_slot, remainder_of, room_of
 
@@ -47,14 +47,17 @@ class SiteRows:
     """Right-hand sides shared by all bounds, per site i.
 
     People won are at most `reachable[i]`, and obey the residual-capacity row of the divisor `most[i]`, the most that
-    one visit can win; `most` is 0 where that says nothing new.
+    one visit can win; `most` is 0 where that says nothing new. `visit_least[i]` visits are asked for: where
+    `must[i]` for a price at most, else without fail.
     """
 
     people: Longs
     reachable: Longs
     most: Longs
     visit_limit: Longs
+    visit_least: Longs
     class_limit: Longs
+    day_row: DayRow
     must: Bools
     area: Ints
     budget: int
@@ -66,7 +69,7 @@ class Multipliers:
 
     `win[i]` a person won by a visit, `mir[i, k]` the residual-capacity row of `divisor[i, k]` (0 for no row),
     `visit[i]` a visit, `class_visit[c, i]` a visit by class c, `must[i]` the row that asks for a visit, `target` and
-    `area[k]` a person counted there, `money` a rupiah of the budget.
+    `area[k]` a person counted there, `money` a rupiah of the budget, `day` a team-day.
     """
 
     target: float
@@ -78,6 +81,7 @@ class Multipliers:
     class_visit: Floats
     must: Floats
     money: float
+    day: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +141,10 @@ def site_rows(arrays: Arrays, blocks: Blocks) -> SiteRows:
         reachable=np.minimum(people, blocks.visit_limit * blocks.most),
         most=np.where(useful, most, 0),
         visit_limit=blocks.visit_limit,
+        visit_least=np.where(arrays.must & (blocks.visit_least == 0), 1, blocks.visit_least),
         class_limit=blocks.class_limit,
-        must=arrays.must,
+        day_row=blocks.day_row,
+        must=arrays.must & (blocks.visit_least == 0),
         area=arrays.area,
         budget=arrays.budget,
     )
@@ -157,6 +163,7 @@ def no_multipliers(arrays: Arrays, blocks: Blocks) -> Multipliers:
         class_visit=np.zeros(blocks.class_limit.shape),
         must=np.zeros(n),
         money=0.0,
+        day=0.0,
     )
 
 
@@ -177,28 +184,41 @@ def clip(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> Multipliers:
         mir=np.where(m.divisor > 0, positive(m.mir), 0.0),
         visit=positive(m.visit),
         class_visit=positive(m.class_visit),
-        must=np.where(rows.must, np.minimum(positive(m.must), worth.must), 0.0),
+        must=np.minimum(positive(m.must), most_must(worth, rows)),
         money=float(np.clip(np.nan_to_num(m.money), 0.0, 1e12)) if rows.budget >= 0 else 0.0,
+        day=float(np.clip(np.nan_to_num(m.day), 0.0, 1e12)) if rows.day_row.sign else 0.0,
     )
+
+
+def most_must(worth: Worth, rows: SiteRows) -> Floats:
+    """The highest price of a visit asked for at each site: what it costs to do without, if a plan may."""
+    return np.where(rows.must, worth.must, np.where(rows.visit_least > 0, 1e12, 0.0))
+
+
+def day_cost(worth: Worth, multipliers: Multipliers, arrays: Arrays, blocks: Blocks) -> float:
+    """What a team-day costs before it drives, in milli-activations; below 0 where more team-days are asked for."""
+    m = multipliers
+    return (worth.rupiah + m.money) * arrays.per_team_day + blocks.day_row.sign * m.day
 
 
 def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> float:
     """The bound without its blocks: what the rows' right-hand sides are worth at these prices, rounded up.
 
-    (person - target) goal - sum area floors - sum must + sum reachable (target + area - win - mir)^+
+    (person - target) goal - sum area floors - sum must visit_least + sum reachable (target + area - win - mir)^+
     + sum mir (people - remainder rounds) over all residual-capacity rows + sum visit limit
-    + sum class_visit class limit + money budget.
+    + sum class_visit class limit + money budget + sign day limit.
     """
     m = multipliers
     counted = m.target + (m.area[rows.area] if len(m.area) else 0.0)
     terms = [
         np.array([(worth.person - m.target) * worth.goal]),
         -m.area * worth.floors,
-        -m.must,
+        -m.must * rows.visit_least,
         rows.reachable * np.maximum(counted - m.win - m.mir.sum(axis=1), 0.0),
         (m.mir * room_of(rows.people, m.divisor)).ravel(),
         m.visit * rows.visit_limit,
         (m.class_visit * rows.class_limit).ravel(),
+        np.array([rows.day_row.sign * m.day * rows.day_row.limit]),
     ]
     if rows.budget >= 0:
         terms.append(np.array([m.money * (rows.budget + 1)]))
@@ -222,7 +242,6 @@ def price_entries(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Mul
     """
     m, a = multipliers, arrays
     _demand_slots(blocks, m)
-    milli_per_rupiah = worth.rupiah + m.money
     late = np.asarray(blocks.first_date * worth.late, dtype=np.float64)
     return _price_entries(
         blocks.ptr, blocks.site, blocks.open_days, blocks.hull_ptr, blocks.hull_minutes, blocks.hull_gain,
@@ -230,7 +249,7 @@ def price_entries(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Mul
         blocks.block_class, blocks.team_days, blocks.shift_minutes, blocks.stops,
         blocks.home_minutes, blocks.home_metres, late, a.setup,
         m.win, m.mir, m.divisor, remainder_of(a.people, m.divisor), m.visit, m.class_visit, m.must,
-        blocks.most, milli_per_rupiah * a.per_team_day, blocks.busy_minutes,
+        blocks.most, day_cost(worth, m, a, blocks), blocks.busy_minutes,
         prices.minute, prices.radius, prices.bend, prices.stop, prices.metre_in, prices.metre_round,
     )  # fmt: skip
 
@@ -274,7 +293,7 @@ def _price_entries(
         day = minute[b] * (shift[b] - home_minutes[b]) + stop[b] * stops[b]
         for t in range(radius.shape[0]):
             day += radius[t, b] * bend[t, b]
-        size = day + day_cost + metre_in[b] * home_metres[b]
+        size = day + abs(day_cost) + metre_in[b] * home_metres[b]
         day -= day_cost + metre_in[b] * home_metres[b]
         day += ROUNDING * size
         every_day = 0.0

@@ -133,4 +133,5 @@ class SiteProgram:
             class_visit=class_visit,
             must=must,
             money=float(dual[self.budget][0]) / 1000 if len(self.budget) else 0.0,
+            day=0.0,
         )

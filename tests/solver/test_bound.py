@@ -13,13 +13,15 @@ from hypothesis import given, settings
 
 from solver import bundle, day_search, generation, pricing, relaxation, residual
 from solver.arrays import Arrays, build_arrays
-from solver.blocks import Blocks, build_blocks, group_dates, list_every_slot, reach_of
+from solver.blocks import Blocks, DayRow, build_blocks, group_dates, list_every_slot, reach_of
 from solver.bound import upper_bounds
+from solver.capacity import capacity
 from solver.compact import CompactProgram, spread
 from solver.compilation import tiny_instance
 from solver.generation import Generation
 from solver.instance import Instance
 from solver.linear_program import interrupting
+from solver.plan import Plan
 from solver.pricing import Found
 from solver.relaxation import (
     DayPrices,
@@ -134,9 +136,11 @@ def test_bounds_fall_and_stay_above_random_plans(instance: Instance) -> None:
 @given(instance=instances(max_sites=5, max_teams=2, max_dates=3))
 def test_any_multipliers_however_wrong_give_a_valid_bound(instance: Instance) -> None:
     arrays = build_arrays(instance)
-    plan = verify(instance, random_plan(Random(1), instance, tries=60))
+    visits = random_plan(Random(1), instance, tries=60)
+    plan = verify(instance, visits)
     random = np.random.default_rng(arrays.sites)
     blocks = list_every_slot(blocks_of(arrays, groups=2), arrays, np.ones(arrays.sites, dtype=np.bool_))
+    blocks = _narrowed(random, blocks, instance, visits)
     if not blocks.count:
         return
     for worth, least in ((value_worth(arrays), plan.value_milli), (activation_worth(arrays), 1000 * plan.activations)):
@@ -147,6 +151,26 @@ def test_any_multipliers_however_wrong_give_a_valid_bound(instance: Instance) ->
             assert bound.value >= least
             generation = Generation(arrays, blocks, worth, start=multipliers, prices=prices)
             assert generation.price(generation.centre, np.zeros(blocks.count), never) >= least
+
+
+def _narrowed(random: np.random.Generator, blocks: Blocks, instance: Instance, plan: Plan) -> Blocks:
+    """Blocks for some of the plans: among them that one, less its visits that could as well be left out."""
+    sites, teams = {site.id: site for site in instance.sites}, {team.id: team for team in instance.teams}
+    useful = [
+        visit
+        for visit in plan.visits
+        for site in (sites[visit.site],)
+        if site.must or capacity(instance.connectivity, teams[visit.team], site=site, minutes=visit.minutes) > 0
+    ]
+    visits = np.array([sum(visit.site == site for visit in useful) for site in sites], dtype=np.int64)
+    days = len({(visit.team, visit.date) for visit in useful})
+    kept = random.random((2, len(visits))) < 0.3
+    return replace(
+        blocks,
+        visit_limit=np.where(kept[0], visits, blocks.visit_limit),
+        visit_least=np.where(kept[1], visits, 0),
+        day_row=DayRow(int(random.integers(-1, 2)), days),
+    )
 
 
 def _wild(
@@ -171,6 +195,7 @@ def _wild(
         class_visit=some(*pairs),
         must=some(n) * 10,
         money=float(abs(random.normal(0.0, 1e-4)) * scale),
+        day=float(random.normal(0.5, 1.0) * scale),
     )
     prices = DayPrices(
         minute=some(blocks) / 10,
