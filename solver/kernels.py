@@ -39,9 +39,9 @@ ACTIVATIONS, LATE, METRES, TEAM_DAYS, MUST_MISSED, PINS_MISSED, MOVED, AREA_SHOR
 TOTALS = 8
 # Entries of State.tune: worth of one activation toward the gap (milli), how insertions are ranked, how often a
 # candidate is overlooked, the largest share of a fitting service that is used, by what the number of candidates is
-# multiplied.
-WORTH, RANKING, BLINK, SHARE, BREADTH = range(5)
-TUNES = 5
+# multiplied, and what a million rupiah cost besides their weight (milli).
+WORTH, RANKING, BLINK, SHARE, BREADTH, MONEY = range(6)
+TUNES = 6
 # Entries of State.clock.
 STAMP, TOUCHED, REMOVED, DIRTY, FAILED = range(5)
 CLOCKS = 5
@@ -534,7 +534,7 @@ def value(p: Problem, s: State) -> int:
 
 @kernel
 def score(p: Problem, s: State) -> float:
-    """What the search climbs: the value without rounding, an activation toward the gap priced at WORTH."""
+    """What the search climbs: the value without rounding, activations priced at WORTH, money dearer by MONEY."""
     number, total = p.number, s.total
     money = total[METRES] * number[PER_KM] / 1000.0 + total[TEAM_DAYS] * number[PER_DAY]
     return -(
@@ -542,7 +542,7 @@ def score(p: Problem, s: State) -> float:
         + float(number[W_PIN] * total[PINS_MISSED])
         + s.tune[WORTH] * max(0, number[GAP] - total[ACTIVATIONS])
         + float(number[W_AREA] * total[AREA_SHORT])
-        + number[W_COST] * money / 1e6
+        + (number[W_COST] + s.tune[MONEY]) * money / 1e6
         + number[W_LATE] * total[LATE] / float(max(1, number[DATES] - 1))
         + float(number[W_MOVED] * total[MOVED])
     )
@@ -565,8 +565,9 @@ def best_insertion(p: Problem, s: State, r: int, t: int) -> tuple[float, int, in
     slot = number[SLOT]
     to_gap = float(max(0, number[GAP] - s.total[ACTIVATIONS]))
     lateness = number[W_LATE] * d / float(max(1, number[DATES] - 1))
-    per_metre = number[W_COST] * number[PER_KM] / 1e9
-    per_day = number[W_COST] * number[PER_DAY] / 1e6 if count == 0 else 0.0
+    per_million = number[W_COST] + s.tune[MONEY]
+    per_metre = per_million * number[PER_KM] / 1e9
+    per_day = per_million * number[PER_DAY] / 1e6 if count == 0 else 0.0
     new_days = 1 if count == 0 else 0
     worth, blink, share = s.tune[WORTH], s.tune[BLINK], s.tune[SHARE]
     ranking = int(s.tune[RANKING])

@@ -39,6 +39,7 @@ from solver.kernels import (
     METRES,
     MIN_GAP,
     MINUTES,
+    MONEY,
     MUST,
     OPERATOR_COUNTS,
     PIN,
@@ -533,6 +534,9 @@ ROUNDS = 16
 # activation is priced at so many times what one costs on average, so that plans just short of the gap are crossed.
 HOT_MONEY = 0.25
 DEAR = 5.0
+# Where the budget is all but spent, a rupiah saved is worth this part of what one wins on average: it buys more later.
+SAVED = 0.3
+ALL_BUT = 0.8
 # Routes are handed to the pool at multiples of this many iterations.
 BLOCK = 4096
 
@@ -673,8 +677,12 @@ class Search:
         team_days, won = max(1, int(s.total[TEAM_DAYS])), max(1, int(s.total[ACTIVATIONS]))
         s.tune[WORTH] = number[W_SHORT]
         unit = HOT * float(number[W_SHORT]) * won / team_days
+        rupiah = cost(self.problem, s.total[METRES], s.total[TEAM_DAYS])
+        s.tune[MONEY] = SAVED * number[W_SHORT] * won / max(1, rupiah) * 1e6
+        if number[BUDGET] < 0 or rupiah < ALL_BUT * number[BUDGET] or s.total[ACTIVATIONS] >= number[GAP]:
+            s.tune[MONEY] = 0.0
         if s.total[ACTIVATIONS] >= number[GAP]:
-            money = number[W_COST] * cost(self.problem, s.total[METRES], s.total[TEAM_DAYS]) / 1e6
+            money = number[W_COST] * rupiah / 1e6
             spent = money + number[W_LATE] * s.total[LATE] / max(1, number[DATES] - 1)
             s.tune[WORTH] = min(float(number[W_SHORT]), max(1.0, DEAR * float(spent) / won))
             unit = HOT_MONEY * float(spent) / team_days

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 
 from solver.arrays import build_arrays
 from solver.construct import construct, read_off
-from solver.instance import Costs, Instance
-from solver.kernels import Problem, State, value
+from solver.instance import Costs, Instance, Target
+from solver.kernels import METRES, MONEY, TEAM_DAYS, Problem, State, cost, value
 from solver.plan import Plan
 from solver.search import Search
 from solver.solve import visits_of
@@ -104,6 +104,21 @@ def test_budget_of_nothing_keeps_everybody_at_home() -> None:
     search.set_cooling(400)
     search.run(500)
     assert search.activations == 0
+
+
+@pytest.mark.parametrize(("share", "saves"), [(None, False), (0.5, True), (3.0, False)])
+def test_money_is_saved_where_the_budget_is_all_but_spent(share: float | None, saves: bool) -> None:
+    open_end = Target(gap=None, walk_ins_per_day=0)
+    free = replace(week(), target=open_end, costs=Costs(per_km=4000, per_team_day=300_000, budget=None))
+    problem, state = started(free)
+    search = Search(problem, state)
+    search.set_cooling(2000)
+    search.run(2000)
+    spent = cost(problem, int(state.total[METRES]), int(state.total[TEAM_DAYS]))
+    budget = None if share is None else int(share * spent)
+    problem, state = started(replace(free, costs=replace(free.costs, budget=budget)))
+    Search(problem, state)
+    assert (state.tune[MONEY] > 0.0) == saves
 
 
 @given(instances())
