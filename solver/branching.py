@@ -14,9 +14,10 @@ from solver.generation import Generation
 NEARLY = 2e-4
 # Parts that may be the bundle's roughness.
 FRACTION = 0.05
-# Among many team-days, or with many nodes, branching makes no difference.
+# Among so many team-days a part makes no difference.
 MOST_TEAM_DAYS = 200
-MOST_NODES = 500
+# Routes that all open nodes may know together, for the sake of memory: a few hundred bytes each.
+MOST_ROUTES = 500_000
 
 Narrow = Callable[[Blocks], Blocks]
 
@@ -55,7 +56,8 @@ def tighten(
             node.lowest = min(node.lowest, value)
             yield max(one.lowest for one in nodes)
             continue
-        halves = _halves(arrays, node.generation) if close < NEARLY and len(nodes) < MOST_NODES else None
+        has_room = sum(one.generation.count for one in nodes) < MOST_ROUTES
+        halves = _halves(arrays, node.generation) if close < NEARLY and has_room else None
         if should_stop() or (halves is None and node.is_settled):
             return
         nodes.remove(node)

@@ -74,6 +74,11 @@ class Generation:
         self._bundle.add(routes.collected())
 
     @property
+    def count(self) -> int:
+        """The number of routes known."""
+        return self._bundle.count
+
+    @property
     def team_days(self) -> float:
         """The team-days in use."""
         return self._bundle.team_days
