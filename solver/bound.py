@@ -192,13 +192,17 @@ def _route_bounds(
         paid = generation.paid * (counted.person / worth.person)
         return _bounds(arrays, worth, INFINITE, people.price(multipliers, paid, should_stop))
 
+    # Branches leave the centre where it is: what was counted there is not counted again.
+    last: Multipliers | None = None
     for rounds, value in enumerate(
         branching.tighten(arrays, generation, should_stop, close=close, most_rounds=most_rounds)
     ):
         yield _bounds(arrays, worth, value, INFINITE)
-        if goal_is_out_of_reach and rounds % ROUNDS_PER_COUNT == ROUNDS_PER_COUNT - 1:
+        is_due = rounds % ROUNDS_PER_COUNT == ROUNDS_PER_COUNT - 1
+        if goal_is_out_of_reach and is_due and generation.centre is not last:
+            last = generation.centre
             yield count_people()
-    if goal_is_out_of_reach and not should_stop():
+    if goal_is_out_of_reach and not should_stop() and generation.centre is not last:
         yield count_people()
     return generation.centre, generation.prices
 

@@ -69,7 +69,9 @@ def tighten(
 
 def _halves(arrays: Arrays, generation: Generation) -> tuple[Narrow, Narrow] | None:
     """What tells apart the plans on either side of the part of a team-day or visit that matters most, if any."""
-    blocks, days, visits = generation.blocks, generation.team_days, generation.visits
+    blocks, days = generation.blocks, generation.team_days
+    # The bundle keeps to the rows of branches only roughly; asking for the same once more would win nothing.
+    visits = np.clip(generation.visits, blocks.visit_least, blocks.visit_limit)
     if days > MOST_TEAM_DAYS:
         return None
     if blocks.day_row.sign == 0 and FRACTION < days % 1.0 < 1.0 - FRACTION:

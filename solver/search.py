@@ -678,10 +678,11 @@ class Search:
         s.tune[WORTH] = number[W_SHORT]
         unit = HOT * float(number[W_SHORT]) * won / team_days
         rupiah = cost(self.problem, s.total[METRES], s.total[TEAM_DAYS])
-        s.tune[MONEY] = SAVED * number[W_SHORT] * won / max(1, rupiah) * 1e6
-        if number[BUDGET] < 0 or rupiah < ALL_BUT * number[BUDGET] or s.total[ACTIVATIONS] >= number[GAP]:
-            s.tune[MONEY] = 0.0
-        if s.total[ACTIVATIONS] >= number[GAP]:
+        s.tune[MONEY] = 0.0
+        if s.total[ACTIVATIONS] < number[GAP]:
+            if 0 <= ALL_BUT * number[BUDGET] <= rupiah:
+                s.tune[MONEY] = SAVED * number[W_SHORT] * won / max(1, rupiah) * 1e6
+        else:
             money = number[W_COST] * rupiah / 1e6
             spent = money + number[W_LATE] * s.total[LATE] / max(1, number[DATES] - 1)
             s.tune[WORTH] = min(float(number[W_SHORT]), max(1.0, DEAR * float(spent) / won))
