@@ -1,11 +1,13 @@
 """`/docs`: the OpenAPI description as a page, drawn by a script of our own server, never by one from elsewhere."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 _PAGE = """<!doctype html>
@@ -54,16 +56,36 @@ _PROBLEM = {
 _WITHOUT_TOKEN = ("/health", "/metrics", "/v1/feeds/")
 
 
+def operation_id(route: APIRoute) -> str:
+    """The endpoint's own name, short and unique (held by a test), which generated clients turn into a method."""
+    return route.name
+
+
+def _call_by_title(document: dict[str, Any]) -> dict[str, Any]:
+    """Schemas under the titles of their models: of `Page[SiteOut]` the framework makes a name of its own."""
+    schemas = document["components"]["schemas"]
+    text = json.dumps(document)
+    for name, schema in schemas.items():
+        text = text.replace(f'#/components/schemas/{name}"', f'#/components/schemas/{schema["title"]}"')
+    renamed: dict[str, Any] = json.loads(text)
+    renamed["components"]["schemas"] = {schema["title"]: schema for schema in renamed["components"]["schemas"].values()}
+    if len(renamed["components"]["schemas"]) < len(schemas):
+        raise ValueError("Two models of the API have one title; give each a name of its own.")
+    return renamed
+
+
 def describe(api: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, with what every endpoint shares: the bearer token and the form of a refusal."""
-    document = get_openapi(
-        title=api.title, version=api.version, summary=api.summary, routes=api.routes, openapi_version="3.1.0"
+    document = _call_by_title(
+        get_openapi(
+            title=api.title, version=api.version, summary=api.summary, routes=api.routes, openapi_version="3.1.0"
+        )
     )
-    parts = document.setdefault("components", {})
+    parts = document["components"]
     parts["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "description": "`jemput token` issues one."}
     }
-    schemas = parts.setdefault("schemas", {})
+    schemas = parts["schemas"]
     schemas["Problem"] = _PROBLEM
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)

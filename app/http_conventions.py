@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, TypeAdapter
@@ -35,6 +35,11 @@ class Page(BaseModel, Generic[Item]):
 
     items: Sequence[Item]
     next_cursor: str | None = None
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+        """`SitePage` for a page of `SiteOut`: the name that generated clients see."""
+        return "".join(param.__name__.removesuffix("Out") for param in params) + cls.__name__
 
 
 _MAX_ID = 2**31 - 1

@@ -24,7 +24,7 @@ import app.schedules.what_if
 import app.sites.api
 import app.sites.closures_api
 import app.teams.api
-from app.api_docs import add_docs
+from app.api_docs import add_docs, operation_id
 from app.database import make_sessions
 from app.errors import add_error_handlers
 from app.http_conventions import LimitBody
@@ -45,6 +45,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         summary="Outreach planning for civil-registry offices",
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=operation_id,
         lifespan=_lifespan,
     )
     api.state.settings = settings

@@ -18,7 +18,7 @@ from app.districts.schemas import (
     READ_REFUSALS,
     AreaIn,
     AreaOut,
-    CalendarOut,
+    WorkingCalendarOut,
     Costs,
     DayOffOut,
     DistrictCodePath,
@@ -199,13 +199,13 @@ def _area_answer(area: Area, *, status_code: int = 200) -> Response:
 
 
 @router.get("/districts/{code}/calendar", responses=READ_REFUSALS)
-def read_calendar(
+def read_working_calendar(
     code: DistrictCodePath,
     session: SessionDep,
     actor: Coordinator,
     start: Annotated[IsoDay, Query(alias="from", examples=["2023-11-14"])],
     end: Annotated[IsoDay, Query(alias="to", examples=["2023-12-31"])],
-) -> CalendarOut:
+) -> WorkingCalendarOut:
     """Working days between two dates, both included, and every other day with its reason."""
     check_district(actor, code)
     district = districts.get_district(session, code)
@@ -215,7 +215,7 @@ def read_calendar(
         raise invalid("query/to", f"More than {MAX_CALENDAR_DAYS} days.", value=str(end), mend="Ask year by year.")
     working = working_dates(session, district, start, end)
     off = (*days_off_in_full(session, district, start, end), *weekends(session, district, start, end))
-    return CalendarOut(
+    return WorkingCalendarOut(
         district_code=district.code,
         time_zone=district.time_zone,
         working_weekdays=weekday_text(district.working_weekdays),

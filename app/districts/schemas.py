@@ -308,7 +308,7 @@ class DayOffOut(Outgoing):
     is_estimated: bool = Field(description="Computed; not announced by the government yet.")
 
 
-class CalendarOut(Outgoing):
+class WorkingCalendarOut(Outgoing):
     """Which dates of a period the district works, and why not on the others."""
 
     district_code: str

@@ -89,12 +89,12 @@ class PlaceOut(BaseModel):
     lon: float
 
 
-class DistrictOut(BaseModel):
+class DayDistrict(BaseModel):
     code: str
     name: str
 
 
-class TeamOut(BaseModel):
+class DayTeam(BaseModel):
     code: str
     name: str
     operators: int
@@ -112,16 +112,16 @@ class ContactOut(BaseModel):
     phone: str | None
 
 
-class AreaOut(BaseModel):
+class DayArea(BaseModel):
     code: str
     name: str
 
 
-class SiteOut(BaseModel):
+class DaySite(BaseModel):
     code: str
     name: str
     kind: str
-    area: AreaOut
+    area: DayArea
     lat: float
     lon: float
     connectivity: int
@@ -133,7 +133,7 @@ class SiteOut(BaseModel):
 
 class StopOut(BaseModel):
     visit_id: int
-    site: SiteOut
+    site: DaySite
     arrives_at: datetime
     starts_at: datetime
     ends_at: datetime
@@ -152,9 +152,9 @@ class AssignmentsOut(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     date: Day
-    district: DistrictOut
+    district: DayDistrict
     time_zone: str
-    team: TeamOut
+    team: DayTeam
     shift: ShiftOut
     stops: list[StopOut]
     back_at: datetime | None

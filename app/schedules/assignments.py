@@ -133,7 +133,7 @@ _DAY = PreparedRead(
         422: {"description": "No date, one that is none, or no team where the token is of none."},
     },
 )
-async def assignments(request: Request, secret_hash: UnverifiedSecret, now: NowDep) -> Response:
+async def read_assignments(request: Request, secret_hash: UnverifiedSecret, now: NowDep) -> Response:
     """One team's stops of a day, in order, from the published plan."""
     # Read here, and described beside the answer: the framework's reading of parameters costs as much as the query.
     asked = request.query_params

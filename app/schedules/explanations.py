@@ -144,7 +144,7 @@ def _question(session: Session, actor: Actor, *, schedule_id: int, site_id: int)
     schedule = schedules.get_schedule(session, schedule_id)
     if not actor.may_read(schedule.district_code):
         raise NotFound(f"There is no schedule {schedule_id}, or this token does not open it.")
-    site = sites.get_site(session, site_id, actor=actor)
+    site = sites.read_site(session, site_id, actor=actor)
     if site.district_code != schedule.district_code:
         raise NotFound(f"Site {site_id} is not in the district of schedule {schedule_id}.")
     session.refresh(schedule, ["instance_json", "plan_json"])

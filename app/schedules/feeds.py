@@ -134,7 +134,7 @@ _VISITS = {scope: _visits(scope) for scope in Scope}
     },
 )
 @router.head("/feeds/{token}.ics", include_in_schema=False)
-def feed(
+def read_feed(
     request: Request,
     token: Annotated[str, Path(description="The secret of a feed token: of a team, a site, an area or the district.")],
     now: NowDep,

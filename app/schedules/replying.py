@@ -91,7 +91,7 @@ def _take(session: Session, district: District, reply: Reply, *, actor: Actor, n
     invitation = _invitation(session, district.code, reply)
     if invitation is None:
         return ReplyOutcome(reply=reply, fate=ReplyFate.UNKNOWN)
-    site = sites.get_site(session, invitation.site_id, actor=actor, write=True)
+    site = sites.read_site(session, invitation.site_id, actor=actor, write=True)
     fate = _fate(invitation, reply)
     if fate is ReplyFate.TAKEN:
         invitation.answer, invitation.answered_at, invitation.answer_stamp = reply.partstat, now, reply.stamp
@@ -172,7 +172,7 @@ def _set_readiness(
         return False
     if site.readiness == changes["readiness"]:
         changes = {"readiness_from": None, "readiness_until": None} | changes
-    sites.update_site(session, site, changes, actor=actor, now=now)
+    sites.change_site(session, site, changes, actor=actor, now=now)
     return True
 
 

@@ -148,14 +148,14 @@ def export_sites(
 
 
 @router.get("/sites/{site_id}", response_model=SiteOut)
-def get_site(session: SessionDep, actor: Viewer, site_id: SiteId) -> Response:
+def read_site(session: SessionDep, actor: Viewer, site_id: SiteId) -> Response:
     """One site, with the values that planning uses and where they come from."""
-    site = sites.get_site(session, site_id, actor=actor)
+    site = sites.read_site(session, site_id, actor=actor)
     return json_answer(_out(site, actor), etag=site.version)
 
 
 @router.patch("/sites/{site_id}", response_model=SiteOut)
-def update_site(
+def change_site(
     session: SessionDep,
     actor: Planner,
     now: NowDep,
@@ -164,9 +164,9 @@ def update_site(
     if_match: IfMatchHeader = None,
 ) -> Response:
     """Change the fields that the body names; null empties one."""
-    site = sites.get_site(session, site_id, actor=actor, write=True)
+    site = sites.read_site(session, site_id, actor=actor, write=True)
     check_if_match(if_match, site.version)
-    site = sites.update_site(session, site, body.given(), actor=actor, now=now)
+    site = sites.change_site(session, site, body.given(), actor=actor, now=now)
     return json_answer(_out(site, actor), etag=site.version)
 
 
@@ -175,6 +175,6 @@ def delete_site(
     session: SessionDep, actor: Planner, now: NowDep, site_id: SiteId, if_match: IfMatchHeader = None
 ) -> None:
     """Remove a site that no visit refers to."""
-    site = sites.get_site(session, site_id, actor=actor, write=True)
+    site = sites.read_site(session, site_id, actor=actor, write=True)
     check_if_match(if_match, site.version)
     sites.delete_site(session, site, actor=actor, now=now)

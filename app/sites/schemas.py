@@ -178,6 +178,18 @@ class InForce(BaseModel, Generic[Value]):
     provenance: str | None = Field(description="given, public, measured or assumed; null where nobody said.")
 
 
+class ShareInForce(InForce[Share]):
+    """A share from 0 to 1 that planning uses."""
+
+
+class NumberInForce(InForce[int]):
+    """A number that planning uses."""
+
+
+class WindowsInForce(InForce[list[WindowOut]]):
+    """Opening windows that planning uses."""
+
+
 class Effective(BaseModel):
     """What planning uses, the kind's defaults filled in."""
 
@@ -185,14 +197,14 @@ class Effective(BaseModel):
         description="(headcount - already_activated) x phone_ready_share x turn_out_share x resident_share, rounded "
         "down: who can still be won here."
     )
-    phone_ready_share: InForce[Share]
-    turn_out_share: InForce[Share]
-    resident_share: InForce[Share]
-    setup_minutes: InForce[int]
-    max_visit_dates: InForce[int]
-    min_gap_days: InForce[int]
-    max_teams: InForce[int]
-    windows: InForce[list[WindowOut]]
+    phone_ready_share: ShareInForce
+    turn_out_share: ShareInForce
+    resident_share: ShareInForce
+    setup_minutes: NumberInForce
+    max_visit_dates: NumberInForce
+    min_gap_days: NumberInForce
+    max_teams: NumberInForce
+    windows: WindowsInForce
 
 
 class SiteOut(Outgoing):

@@ -66,7 +66,7 @@ def create_site(session: Session, district: District, given: Mapping[str, Any], 
     return site
 
 
-def get_site(session: Session, site_id: int, *, actor: Actor, write: bool = False) -> Site:
+def read_site(session: Session, site_id: int, *, actor: Actor, write: bool = False) -> Site:
     """A site that the actor may see, its hours loaded; locked for `write`. Raises `NotFound`, `Forbidden`."""
     query = select(Site).where(Site.id == site_id).options(selectinload(Site.windows), selectinload(Site.exceptions))
     if write:
@@ -109,7 +109,7 @@ def list_sites(
     return session.scalars(query).all()
 
 
-def update_site(session: Session, site: Site, changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> Site:
+def change_site(session: Session, site: Site, changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> Site:
     """Set the fields in `changes`; None empties one. Raises `InvalidRequest`, `ReadinessStep`, `SiteCodeTaken`."""
     before = fields_of(site)
     merged = merged_values(values_of(before), _with_defaults(changes))

@@ -129,14 +129,14 @@ def export_teams(
 
 
 @router.get("/teams/{team_id}", response_model=TeamOut)
-def get_team(session: SessionDep, actor: Coordinator, team_id: TeamId) -> Response:
+def read_team(session: SessionDep, actor: Coordinator, team_id: TeamId) -> Response:
     """One team with its leave; a coordinator's token opens its own only."""
-    team = teams.get_team(session, team_id, actor=actor)
+    team = teams.read_team(session, team_id, actor=actor)
     return json_answer(team_out(team), etag=team.version)
 
 
 @router.patch("/teams/{team_id}", response_model=TeamOut)
-def update_team(
+def change_team(
     session: SessionDep,
     actor: Planner,
     now: NowDep,
@@ -145,9 +145,9 @@ def update_team(
     if_match: IfMatchHeader = None,
 ) -> Response:
     """Change the fields that the body names; null empties one."""
-    team = teams.get_team(session, team_id, actor=actor, write=True)
+    team = teams.read_team(session, team_id, actor=actor, write=True)
     check_if_match(if_match, team.version)
-    team = teams.update_team(session, team, body.given(), actor=actor, now=now)
+    team = teams.change_team(session, team, body.given(), actor=actor, now=now)
     return json_answer(team_out(team), etag=team.version)
 
 
@@ -156,7 +156,7 @@ def delete_team(
     session: SessionDep, actor: Planner, now: NowDep, team_id: TeamId, if_match: IfMatchHeader = None
 ) -> None:
     """Remove a team that no visit refers to; its tokens end with it."""
-    team = teams.get_team(session, team_id, actor=actor, write=True)
+    team = teams.read_team(session, team_id, actor=actor, write=True)
     check_if_match(if_match, team.version)
     teams.delete_team(session, team, actor=actor, now=now)
 
@@ -166,7 +166,7 @@ def add_leave(
     session: SessionDep, actor: Planner, key: IdempotencyDep, now: NowDep, team_id: TeamId, body: LeaveIn
 ) -> Response:
     """Send a team on leave: no new schedule counts on it those days."""
-    team = teams.get_team(session, team_id, actor=actor, write=True)
+    team = teams.read_team(session, team_id, actor=actor, write=True)
     if (again := key.replay(session, actor)) is not None:
         return again
     row = teams.add_leave(session, team, body.as_leave(), actor=actor, now=now)
@@ -177,5 +177,5 @@ def add_leave(
 @router.delete("/teams/{team_id}/leave/{leave_id}", status_code=204)
 def remove_leave(session: SessionDep, actor: Planner, now: NowDep, team_id: TeamId, leave_id: LeaveId) -> None:
     """Take a leave back."""
-    team = teams.get_team(session, team_id, actor=actor, write=True)
+    team = teams.read_team(session, team_id, actor=actor, write=True)
     teams.remove_leave(session, team, leave_id, actor=actor, now=now)

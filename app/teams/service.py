@@ -64,7 +64,7 @@ def create_team(session: Session, district: District, given: Mapping[str, Any], 
     return team
 
 
-def get_team(session: Session, team_id: int, *, actor: Actor, write: bool = False, if_match: str | None = None) -> Team:
+def read_team(session: Session, team_id: int, *, actor: Actor, write: bool = False, if_match: str | None = None) -> Team:
     """A team that the actor may see, its leave loaded; for `write` locked and, with `if_match`, its version checked.
 
     Raises `NotFound`, `Forbidden`, `PreconditionFailed`."""
@@ -93,7 +93,7 @@ def list_teams(
     return session.scalars(query).all()
 
 
-def update_team(session: Session, team: Team, changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> Team:
+def change_team(session: Session, team: Team, changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> Team:
     """Set the fields in `changes`; None empties one. Raises `InvalidRequest`, `TeamCodeTaken`."""
     before = fields_of(team)
     merged = values_of(before) | _with_defaults(changes)

@@ -1,5 +1,7 @@
 """The description of the API says what the API does."""
 
+import re
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -24,6 +26,14 @@ def test_every_operation_behind_a_token_says_so(document: dict[str, Any]) -> Non
         "/health/ready",
         "/metrics",
     }
+
+
+def test_names_that_generated_clients_see_are_short_unique_and_tell_no_file(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert [name for name in schemas if not re.fullmatch(r"[A-Z][A-Za-z0-9]+", name)] == []
+    operations = [operation["operationId"] for found in document["paths"].values() for operation in found.values()]
+    assert [name for name in operations if not re.fullmatch(r"[a-z]+(_[a-z]+)*", name)] == []
+    assert [name for name, times in Counter(operations).items() if times > 1] == []
 
 
 def test_every_refusal_is_described_as_problem_details(document: dict[str, Any]) -> None:
