@@ -53,7 +53,7 @@ $(BIN)/python:
 	touch $@
 
 # The kernels are compiled again only when their source changed; numba's cache sees to the rest.
-.venv/.ready: .venv/.run $(wildcard solver/*.py) $(wildcard migrations/versions/*.py)
+.venv/.ready: .venv/.run $(wildcard solver/*.py solver/*/*.py) $(wildcard migrations/versions/*.py)
 	$(BIN)/python -m solver warm
 	$(BIN)/jemput migrate
 	touch $@

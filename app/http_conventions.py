@@ -37,7 +37,7 @@ class Page(BaseModel, Generic[Item]):
     next_cursor: str | None = None
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """`SitePage` for a page of `SiteOut`: the name that generated clients see."""
         return "".join(param.__name__.removesuffix("Out") for param in params) + cls.__name__
 

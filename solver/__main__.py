@@ -12,12 +12,12 @@ from pathlib import Path
 from threading import Event, RLock, Thread
 from types import FrameType
 
-from solver.crossing import outlook
-from solver.instance import Instance, InvalidInstance, read_instance
-from solver.plan import InvalidPlan, Plan, read_plan, write_plan
-from solver.question_commands import REPLAN_SECONDS, add_commands, positive_count, positive_seconds, seed_number
-from solver.reporting import JsonLines, PlainLines, Reporter, TerminalBar
-from solver.verify import Verdict, verify
+from solver.contract.instance import Instance, InvalidInstance, read_instance
+from solver.contract.plan import InvalidPlan, Plan, read_plan, write_plan
+from solver.contract.verify import Verdict, verify
+from solver.plans.outlook import outlook
+from solver.terminal.commands import REPLAN_SECONDS, add_commands, positive_count, positive_seconds, seed_number
+from solver.terminal.reporting import JsonLines, PlainLines, Reporter, TerminalBar
 
 DEFAULT_SECONDS = 60.0
 SHOWN_VIOLATIONS = 20
@@ -39,11 +39,11 @@ def main(arguments: list[str] | None = None) -> int:
         case "verify":
             return _verify(chosen.instance, chosen.plan, as_json=chosen.json)
         case "explain" | "changes" | "replan" | "what-if":
-            from solver.questions import answer
+            from solver.terminal.answers import answer
 
             return answer(chosen)
         case "warm":
-            from solver.compilation import warm
+            from solver.numeric.compilation import warm
 
             warm()
             return ACCEPTED

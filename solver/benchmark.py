@@ -17,8 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from solver.benchmark_report import Row, key_of, markdown, print_tables, tables
 from solver.benchmark_trial import OURS, SPREADSHEET, NoSuite, Result, Trial, run, suite, told
-from solver.compilation import data_folder
-from solver.instance import Instance, InvalidInstance, read_instance
+from solver.contract.instance import Instance, InvalidInstance, read_instance
+from solver.numeric.compilation import data_folder
 
 # What a run takes besides its limit: starting, reading, judging. Only to keep to --minutes.
 OVERHEAD_SECONDS = 5.0

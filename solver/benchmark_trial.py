@@ -14,9 +14,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from solver.instance import Instance, read_instance
-from solver.plan import Plan, Progress
-from solver.verify import Verdict, verify
+from solver.contract.instance import Instance, read_instance
+from solver.contract.plan import Plan, Progress
+from solver.contract.verify import Verdict, verify
 
 OURS, SPREADSHEET = "ours", "spreadsheet"
 # Peers are no dependency, so they are known by name only; the repository's tests bring them.
@@ -147,7 +147,7 @@ def run(trial: Trial) -> tuple[Result, tuple[Moment, ...]]:
 
 def _planned(instance: Instance, trial: Trial) -> tuple[float, Plan, tuple[Moment, ...]]:
     """Return seconds spent, the plan, and the moments on the way, none for methods that do not tell."""
-    from solver.arrays import build_arrays
+    from solver.numeric.arrays import build_arrays
     from solver.solve import Limits, compile_kernels, solve, visits_of
     from solver.spreadsheet import plan_by_hand
 

@@ -9,18 +9,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from solver.arrays import Arrays, build_arrays
-from solver.changes import Changes, changes_between, unrest_milli
-from solver.compilation import record_compiled, tiny_instance
-from solver.construct import FIRST_QUOTA, fill_date, place_must, read_off, settle
-from solver.instance import Instance, Visit
-from solver.kernels import BLINK, BY_RATE, RANKING, SHARE, VISITS, W_MOVED, W_MUST, Problem, State
-from solver.merge import TeamDay, merge
-from solver.plan import Plan, Progress, StopReason
-from solver.state import pose
-from solver.timing import keep_starts
-from solver.verify import Verdict, verify
-from solver.warm_start import anneal_gently, lay_out, rows_of, visits_of
+from solver.contract.instance import Instance, Visit
+from solver.contract.plan import Plan, Progress, StopReason
+from solver.contract.verify import Verdict, verify
+from solver.numeric.arrays import Arrays, build_arrays
+from solver.numeric.compilation import record_compiled, tiny_instance
+from solver.plans.changes import Changes, changes_between, unrest_milli
+from solver.plans.merge import TeamDay, merge
+from solver.plans.timing import keep_starts
+from solver.search.construct import FIRST_QUOTA, fill_date, place_must, read_off, settle
+from solver.search.kernels import BLINK, BY_RATE, RANKING, SHARE, VISITS, W_MOVED, W_MUST, Problem, State
+from solver.search.tables import pose
+from solver.search.warm_start import anneal_gently, lay_out, rows_of, visits_of
 
 # What leaving a published visit costs at first, in activations, and in how many steps that falls to what a change has
 # to win, or to the instance's weight where that is more.
@@ -98,7 +98,7 @@ def replan_and_prove(
 
     tell()
     # The bound's libraries load in a quarter of a second; who asks for no bound need not wait for them.
-    from solver.bound import upper_bounds
+    from solver.bound.bounds import upper_bounds
 
     def is_over() -> bool:
         return should_stop() or time.perf_counter() - started > seconds / 2

@@ -12,20 +12,20 @@ from math import inf
 from pathlib import Path
 from threading import Event, Thread
 
-from solver.arrays import Arrays, Ints, build_arrays
-from solver.bound import Bounds, upper_bounds
-from solver.columns import Route, RoutePool
-from solver.compilation import data_folder, record_compiled, tiny_instance
-from solver.construct import construct, read_off
-from solver.course import COOLING_SHARE, DROPPED, Course, course_of, fitted_course, total_of
-from solver.instance import Instance, Visit, write_instance
-from solver.kernels import Problem, State
-from solver.master import assign
-from solver.plan import Plan, Progress, StopReason
-from solver.search import Search, round_length
-from solver.state import blank, pose
-from solver.verify import Verdict, verify
-from solver.warm_start import lay_out
+from solver.bound.bounds import Bounds, upper_bounds
+from solver.contract.instance import Instance, Visit, write_instance
+from solver.contract.plan import Plan, Progress, StopReason
+from solver.contract.verify import Verdict, verify
+from solver.numeric.arrays import Arrays, Ints, build_arrays
+from solver.numeric.compilation import data_folder, record_compiled, tiny_instance
+from solver.numeric.routes import Route, RoutePool
+from solver.search.choice import assign
+from solver.search.construct import construct, read_off
+from solver.search.cooling import COOLING_SHARE, DROPPED, Course, course_of, fitted_course, total_of
+from solver.search.kernels import Problem, State
+from solver.search.search import Search, round_length
+from solver.search.tables import blank, pose
+from solver.search.warm_start import lay_out
 
 SLICE_SECONDS = 0.05
 PROGRESS_SECONDS = 0.25

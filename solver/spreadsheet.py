@@ -5,10 +5,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from solver.arrays import Arrays, Ints
-from solver.construct import place_visit, place_visits, read_off, settle
-from solver.kernels import ACTIVATIONS, BEST_VALUE, MINUTES, SERVED, SITE, START, TEAMS_ON, VISITS, Problem, State
-from solver.state import blank, pose
+from solver.numeric.arrays import Arrays, Ints
+from solver.search.construct import place_visit, place_visits, read_off, settle
+from solver.search.kernels import (
+    ACTIVATIONS,
+    BEST_VALUE,
+    MINUTES,
+    SERVED,
+    SITE,
+    START,
+    TEAMS_ON,
+    VISITS,
+    Problem,
+    State,
+)
+from solver.search.tables import blank, pose
 
 # Nobody sends a team for less than an hour while another date or team has more time.
 WORTHWHILE_MINUTES = 60

@@ -18,7 +18,6 @@ from app.districts.schemas import (
     READ_REFUSALS,
     AreaIn,
     AreaOut,
-    WorkingCalendarOut,
     Costs,
     DayOffOut,
     DistrictCodePath,
@@ -30,6 +29,7 @@ from app.districts.schemas import (
     IsoDay,
     Travel,
     WarningOut,
+    WorkingCalendarOut,
 )
 from app.districts.working_calendar import days_off_in_full, weekends, working_dates
 from app.errors import invalid

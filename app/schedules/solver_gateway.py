@@ -27,8 +27,8 @@ from app.schedules.planning_basis import (
 )
 from app.sites.opening_hours import Hours
 from app.teams.models import Kit
-from solver.capacity import service_rate
-from solver.instance import (
+from solver.contract.capacity import service_rate
+from solver.contract.instance import (
     Area,
     Connectivity,
     Costs,
@@ -43,10 +43,10 @@ from solver.instance import (
     Weights,
     Window,
 )
-from solver.plan import Plan
-from solver.travel import Travel
-from solver.verify import verify
-from solver.what_if import Change, ImpossibleChange, apply, model_team
+from solver.contract.plan import Plan
+from solver.contract.travel import Travel
+from solver.contract.verify import verify
+from solver.questions.what_if import Change, ImpossibleChange, apply, model_team
 
 SLOT_MINUTES = 15
 CONNECTIVITY = Connectivity(

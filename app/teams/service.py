@@ -64,7 +64,9 @@ def create_team(session: Session, district: District, given: Mapping[str, Any], 
     return team
 
 
-def read_team(session: Session, team_id: int, *, actor: Actor, write: bool = False, if_match: str | None = None) -> Team:
+def read_team(
+    session: Session, team_id: int, *, actor: Actor, write: bool = False, if_match: str | None = None
+) -> Team:
     """A team that the actor may see, its leave loaded; for `write` locked and, with `if_match`, its version checked.
 
     Raises `NotFound`, `Forbidden`, `PreconditionFailed`."""

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Literal
 
-from solver.instance import Instance
+from solver.contract.instance import Instance
 
 Spread = Literal["city", "countryside", "archipelago"]
 Document = dict[str, Any]

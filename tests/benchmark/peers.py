@@ -10,8 +10,8 @@ from importlib.metadata import version
 
 import numpy as np
 
-from solver.instance import Instance
-from solver.plan import Plan
+from solver.contract.instance import Instance
+from solver.contract.plan import Plan
 from tests.benchmark.routing import Route, Routing, plan_of, routing
 
 # One person is worth so much of the longest way. Without travel in their cost the local searches have nothing to

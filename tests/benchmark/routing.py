@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from solver.arrays import Arrays, build_arrays
-from solver.instance import Instance, Visit
-from solver.plan import Plan
+from solver.contract.instance import Instance, Visit
+from solver.contract.plan import Plan
+from solver.numeric.arrays import Arrays, build_arrays
 
 Numbers = npt.NDArray[np.int64]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from solver.arrays import build_arrays
+from solver.numeric.arrays import build_arrays
 from tests.benchmark.districts import SIZES, Spread, core, district, orienteering
 from tests.benchmark.suite import CORES, DISTRICTS, ROUNDS, is_comparable
 

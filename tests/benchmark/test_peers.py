@@ -2,7 +2,7 @@ from importlib.metadata import PackageNotFoundError
 
 import pytest
 
-from solver.verify import verify
+from solver.contract.verify import verify
 from tests.benchmark.districts import core
 from tests.benchmark.peers import PACKAGES, peer_plan, peer_version
 from tests.benchmark.suite import is_comparable

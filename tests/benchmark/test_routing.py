@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from solver.instance import Instance
-from solver.verify import verify
+from solver.contract.instance import Instance
+from solver.contract.verify import verify
 from tests.benchmark.districts import core
 from tests.benchmark.routing import NotComparable, Route, plan_of, routing
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import product
 
-from solver.capacity import capacity
-from solver.instance import Instance, Site, Team, Visit
-from solver.plan import Plan
-from solver.travel import Travel
-from solver.verify import Verdict, verify
+from solver.contract.capacity import capacity
+from solver.contract.instance import Instance, Site, Team, Visit
+from solver.contract.plan import Plan
+from solver.contract.travel import Travel
+from solver.contract.verify import Verdict, verify
 
 Day = tuple[Visit, ...]
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from solver.book import open_book
-from solver.instance import Instance, Visit
-from solver.plan import FORMAT, Plan
-from solver.verify import broken_rules, verify
+from solver.contract.book import open_book
+from solver.contract.instance import Instance, Visit
+from solver.contract.plan import FORMAT, Plan
+from solver.contract.verify import broken_rules, verify
 
 Document = dict[str, Any]
 

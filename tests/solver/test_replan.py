@@ -8,11 +8,11 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.changes import changes_between, unrest_milli
-from solver.instance import Instance
-from solver.plan import Plan, Progress, StopReason
+from solver.contract.instance import Instance
+from solver.contract.plan import Plan, Progress, StopReason
+from solver.contract.verify import verify
+from solver.plans.changes import changes_between, unrest_milli
 from solver.replan import Replan, replan, replan_and_prove
-from solver.verify import verify
 from tests.solver.random_instances import instances, random_instance, random_plan
 
 FEW = 240
@@ -96,7 +96,7 @@ def test_replanning_called_off_while_it_proves_says_so() -> None:
 def test_nothing_of_the_bound_is_loaded_while_a_planner_waits() -> None:
     loaded = "import sys, solver.replan; print(*sys.modules)"
     told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
-    assert not {"ortools", "pandas", "solver.bound", "solver.master"} & set(told.stdout.split())
+    assert not {"ortools", "pandas", "solver.bound.bounds", "solver.search.choice"} & set(told.stdout.split())
 
 
 def replanned(*, seed: int) -> tuple[Instance, Replan]:

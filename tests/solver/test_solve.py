@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from solver import solve as recipe
-from solver.compilation import tiny_instance
-from solver.instance import Instance
-from solver.plan import Progress, StopReason
+from solver.contract.instance import Instance
+from solver.contract.plan import Progress, StopReason
+from solver.contract.verify import verify
+from solver.numeric.compilation import tiny_instance
 from solver.solve import Limits, RefusedPlanWarning, solve
-from solver.verify import verify
 from tests.solver.random_instances import instances, random_instance
 from tests.solver.week import week
 
@@ -115,7 +115,7 @@ def test_kernels_are_compiled_once_for_every_kind_of_instance() -> None:
 
 def signatures() -> dict[str, int]:
     """How many variants of each kernel of the search have been compiled."""
-    from solver import construct, kernels, search
+    from solver.search import construct, kernels, search
 
     return {
         f"{module.__name__}.{name}": len(function.signatures)

@@ -2,11 +2,11 @@ from random import Random
 
 import pytest
 
-from solver.arrays import build_arrays
-from solver.plan import Plan
+from solver.contract.plan import Plan
+from solver.contract.verify import verify
+from solver.numeric.arrays import build_arrays
 from solver.solve import Limits, solve, visits_of
 from solver.spreadsheet import plan_by_hand
-from solver.verify import verify
 from tests.solver.random_instances import random_instance
 
 

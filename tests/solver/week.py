@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from solver.instance import Instance, Visit
+from solver.contract.instance import Instance, Visit
 
 INSTANCES = Path(__file__).parent / "instances"
 

@@ -17,7 +17,7 @@ from app.schedules.models import Schedule
 from app.schedules.service import ScheduleRequest
 from app.schedules.solver_gateway import BuiltInstance, build_instance, check_plan
 from app.worker import prepare_database
-from solver.instance import Instance
+from solver.contract.instance import Instance
 from tests.app.conftest import NOW
 from tests.app.schedules.fake_solver import plain_plan
 from tests.factories import make_district, make_site, make_target, make_team

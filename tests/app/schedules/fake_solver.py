@@ -15,10 +15,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from solver.instance import Instance, Site, Team, Visit, Window, read_instance
-from solver.plan import Plan, StopReason, write_plan
-from solver.travel import Travel
-from solver.verify import verify
+from solver.contract.instance import Instance, Site, Team, Visit, Window, read_instance
+from solver.contract.plan import Plan, StopReason, write_plan
+from solver.contract.travel import Travel
+from solver.contract.verify import verify
 
 
 def say(event: str, **fields: object) -> None:

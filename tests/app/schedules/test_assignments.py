@@ -14,8 +14,8 @@ from app.database import make_engine
 from app.main import create_app
 from app.schedules.assignment_schemas import EXAMPLE, AssignmentsOut
 from app.settings import Settings
-from solver.instance import Point
-from solver.travel import driving_minutes, great_circle_metres
+from solver.contract.instance import Point
+from solver.contract.travel import driving_minutes, great_circle_metres
 from tests.app.conftest import NOW, AsRole
 from tests.factories import make_district, make_schedule, make_site, make_team, make_visit
 

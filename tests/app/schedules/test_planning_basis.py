@@ -18,7 +18,7 @@ from app.schedules.planning_basis import KindRule, NoServableSite, NoTeam, is_ki
 from app.schedules.solver_gateway import DEFAULT_WEIGHTS, build_instance
 from app.sites.models import Site, SiteException
 from app.teams.models import Team, TeamLeave
-from solver.instance import Instance
+from solver.contract.instance import Instance
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft
 from tests.factories import make_district, make_site, make_target, make_team

@@ -1,0 +1,89 @@
+"""Routes of blocks, as columns of numbers: what the bound chooses among instead of dated routes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from solver.bound.blocks import Blocks
+from solver.bound.pricing import Found
+from solver.numeric.arrays import Arrays, Bools, Ints, Longs
+from solver.numeric.routes import Route
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routes:
+    """Routes of one block each: `block[r]`, metres driven, visits from `ptr[r]` with site, minutes and people won.
+
+    Of the `gain[v]` people that visit v can win `counted[v]` are: all, or none where a person so late is worth nothing.
+    """
+
+    block: Indices
+    metres: Longs
+    ptr: Indices
+    site: Indices
+    minutes: Indices
+    gain: Longs
+    counted: Longs
+
+    @property
+    def count(self) -> int:
+        """The number of routes."""
+        return len(self.block)
+
+
+class RouteList:
+    """Distinct routes gathered block by block."""
+
+    def __init__(self, arrays: Arrays, blocks: Blocks) -> None:
+        self._arrays, self._blocks = arrays, blocks
+        self._block: list[int] = []
+        self._metres: list[int] = []
+        self._size: list[int] = [0]
+        self._parts: list[tuple[Indices, Indices, Longs, Longs]] = []
+        self._known: set[tuple[int, bytes, bytes, bytes]] = set()
+
+    def add_route(self, block: int, route: Route) -> None:
+        """Add a route of the search to a block."""
+        site = np.array([stop[0] for stop in route.stops], dtype=np.int64)
+        minutes = np.array([stop[2] for stop in route.stops], dtype=np.int64)
+        self._add(block, site, minutes, np.ones(len(site), dtype=np.bool_))
+
+    def add_found(self, block: int, found: Found, candidates: Indices, *, steps: Ints, paying: Bools) -> None:
+        """Add what was found in a block, given the sites of its candidates and the minutes of a step at each.
+
+        People are counted at candidates marked as `paying` for them.
+        """
+        for r in range(len(found.worth)):
+            at = found.site[found.ptr[r] : found.ptr[r + 1]]
+            minutes = (found.steps[found.ptr[r] : found.ptr[r + 1]] * steps[at]).astype(np.int64)
+            self._add(block, candidates[at], minutes, paying[at])
+
+    def _add(self, block: int, site: Indices, minutes: Indices, paying: Bools) -> None:
+        key = (block, site.tobytes(), minutes.tobytes(), paying.tobytes())
+        if key in self._known:
+            return
+        self._known.add(key)
+        a = self._arrays
+        k = int(self._blocks.member[self._blocks.block_class[block]])
+        gain = np.minimum(a.people[site], a.rate_numerator[k, site] * minutes // a.rate_denominator[k])
+        between = int(a.metres[site[:-1], site[1:]].sum())
+        self._block.append(block)
+        self._metres.append(int(a.out_metres[k, site[0]]) + between + int(a.home_metres[k, site[-1]]))
+        self._size.append(len(site))
+        self._parts.append((site, minutes, gain, np.where(paying, gain, 0)))
+
+    def collected(self) -> Routes:
+        """All routes so far."""
+        empty = np.empty(0, dtype=np.int64)
+        return Routes(
+            block=np.array(self._block, dtype=np.int64),
+            metres=np.array(self._metres, dtype=np.int64),
+            ptr=np.cumsum(self._size, dtype=np.int64),
+            site=np.concatenate([empty, *(part[0] for part in self._parts)]),
+            minutes=np.concatenate([empty, *(part[1] for part in self._parts)]),
+            gain=np.concatenate([empty, *(part[2] for part in self._parts)]),
+            counted=np.concatenate([empty, *(part[3] for part in self._parts)]),
+        )

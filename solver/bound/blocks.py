@@ -1,0 +1,525 @@
+"""Team-days that look alike, gathered into blocks: what every bound is summed over.
+
+A block holds the days of one team class on one group of dates. Merging dates loosens a bound, never breaks it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from solver.numeric.arrays import Arrays, Bools, Ints, Longs
+from solver.numeric.compilation import compiled
+
+Minutes = npt.NDArray[np.int16]
+
+FAR = 2**29
+NEIGHBOURS = 24
+
+
+class DayRow(NamedTuple):
+    """At most `limit` team-days (`sign` 1), at least so many (-1), or any number (0)."""
+
+    sign: int
+    limit: int
+
+
+ANY_DAYS = DayRow(0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocks:
+    """B blocks, E entries (a site that some team-day of the block can visit), entries of block b from `ptr[b]`.
+
+    `open_days[e]` counts the team-days of the block that can visit the site. Entry e may serve for
+    `hull_minutes[h]` minutes and win `hull_gain[h]` people, h from `hull_ptr[e]`: the corners of the least
+    concave majorant of the true capacity. Its windows, from `window_ptr[e]` on, are minutes after the shift's
+    start. At a site marked `every_slot` they are not only corners but all lengths that win more than the next shorter.
+    `round_*` is a least round trip base - site - base, `in_*` a least leg into the site, `home_*[b]` a
+    least leg back to the base; all hold without the triangle inequality. `busy_minutes[b]` is the shift less the
+    least round trip: the most that set-up and service can fill.
+    `visit_limit[i]` and `class_limit[c, i]` are the most visits that dates, spacing and teams leave room for,
+    `most[i]` the most people that one visit can win. What is bounded may be narrowed to plans with less than that
+    limit, with `visit_least[i]` visits or more, and with the team-days of `day_row`.
+    """
+
+    date_group: Ints
+    member: Ints
+    block_class: Ints
+    block_group: Ints
+    team_days: Longs
+    first_date: Ints
+    shift_minutes: Ints
+    busy_minutes: Ints
+    stops: Ints
+    home_minutes: Ints
+    home_metres: Ints
+    ptr: Longs
+    site: Ints
+    open_days: Ints
+    longest: Ints
+    round_minutes: Ints
+    round_metres: Ints
+    in_minutes: Ints
+    in_metres: Ints
+    window_ptr: Longs
+    opens: Ints
+    closes: Ints
+    hull_ptr: Longs
+    hull_minutes: Ints
+    hull_gain: Longs
+    every_slot: Bools
+    visit_limit: Longs
+    class_limit: Longs
+    most: Longs
+    visit_least: Longs
+    day_row: DayRow = ANY_DAYS
+
+    @property
+    def count(self) -> int:
+        """The number of blocks."""
+        return len(self.block_class)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What each team class c can do at each site i on each date d, before dates are grouped.
+
+    `longest[c, i, d]` is the longest service in minutes, 0 if no visit is possible; `out_*` and `home_*` are
+    shortest-path closures, `in_*` least legs into the site.
+    """
+
+    member: Ints
+    longest: Minutes
+    out_minutes: Ints
+    out_metres: Ints
+    home_minutes: Ints
+    home_metres: Ints
+    in_minutes: Ints
+    in_metres: Ints
+    visit_limit: Longs
+    class_limit: Longs
+    most: Longs
+
+
+def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False) -> Reach | None:
+    """Find what each team class can reach, and how often each site can be visited at all; None if stopped."""
+    a = arrays
+    classes = int(a.team_class.max(initial=-1)) + 1
+    member = np.array([np.argmax(a.team_class == c) for c in range(classes)], dtype=np.int32)
+    legs = []
+    for table, out, home in (
+        (a.minutes, a.out_minutes, a.home_minutes),
+        (a.metres, a.out_metres, a.home_metres),
+    ):
+        backward = table if np.array_equal(table, table.T) else np.ascontiguousarray(table.T)
+        paths: list[Ints] = []
+        for there, first in ((table, out), (backward, home)):
+            closed = np.ascontiguousarray(first[member])
+            for c in range(classes):
+                if should_stop():
+                    return None
+                # Forth and back are the same road where both tables and both first legs agree.
+                if there is table and paths and np.array_equal(first[member[c]], out[member[c]]):
+                    closed[c] = paths[0][c]
+                else:
+                    _close(there, closed[c])
+            paths.append(closed)
+        legs.append((paths[0], paths[1]))
+    (out_minutes, home_minutes), (out_metres, home_metres) = legs
+    longest = _longest(
+        a.site_open, a.window_set, a.set_ptr, a.set_open, a.set_close, a.setup, a.fixed, a.slot_minutes,
+        a.shift_start[member], a.shift_end[member], a.max_stops[member], out_minutes, home_minutes,
+    )  # fmt: skip
+    serves = _gain_at_most(longest, a.people, a.rate_numerator[member], a.rate_denominator[member])
+    longest[(serves == 0) & ~a.must] = 0
+    if should_stop():
+        return None
+    able = (longest > 0).max(axis=2, initial=False)
+    in_minutes = _least_in(_nearest(a.minutes), able, a.out_minutes[member])
+    in_metres = _least_in(_nearest(a.metres), able, a.out_metres[member])
+    if should_stop():
+        return None
+    working = np.zeros((classes, a.dates), dtype=np.int64)
+    np.add.at(working, a.team_class, a.team_works.astype(np.int64))
+    visit_limit, class_limit = _visit_limits(
+        longest, working, a.max_teams, a.max_visit_dates, a.min_gap_days, a.date_ordinal
+    )
+    most = (serves * (class_limit > 0)).max(axis=0, initial=0)
+    return Reach(
+        member=member,
+        longest=longest,
+        out_minutes=out_minutes,
+        out_metres=out_metres,
+        home_minutes=home_minutes,
+        home_metres=home_metres,
+        in_minutes=in_minutes,
+        in_metres=in_metres,
+        visit_limit=visit_limit,
+        class_limit=class_limit,
+        most=most,
+    )
+
+
+def group_dates(arrays: Arrays, groups: int, *, least_share: float = 0.0) -> Ints:
+    """Gather the dates into at most so many groups of similar open sites, the most different ones apart first.
+
+    No group is split off for dates on which the windows of less than `least_share` of the people differ.
+    """
+    pattern = np.where(arrays.site_open, arrays.window_set + 1, 0).T
+    weight = arrays.people.astype(np.float64)
+    distance = np.full(arrays.dates, np.inf)
+    group = np.zeros(arrays.dates, dtype=np.int32)
+    leader = 0
+    for g in range(min(groups, arrays.dates)):
+        to_leader = (pattern != pattern[leader]) @ weight
+        if g:
+            to_leader[leader] = -1.0
+        closer = to_leader < distance
+        group[closer] = g
+        distance[closer] = to_leader[closer]
+        leader = int(np.argmax(distance))
+        if distance[leader] <= least_share * weight.sum():
+            break
+    return group
+
+
+def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
+    """Gather team-days into blocks of one class and one group of dates."""
+    a = arrays
+    classes, groups = len(reach.member), int(date_group.max(initial=-1)) + 1
+    working = np.zeros((classes, a.dates), dtype=np.int64)
+    np.add.at(working, a.team_class, a.team_works.astype(np.int64))
+    block_class, block_group, team_days, first_date = [], [], [], []
+    sites, open_days, longest, sizes = [], [], [], []
+    for c in range(classes):
+        for g in range(groups):
+            days = np.flatnonzero((date_group == g) & (working[c] > 0))
+            if not len(days):
+                continue
+            there = reach.longest[c][:, days]
+            able = there > 0
+            found = np.flatnonzero(able.any(axis=1))
+            if not len(found):
+                continue
+            block_class.append(c)
+            block_group.append(g)
+            useful = working[c, days] * able.any(axis=0)
+            team_days.append(int(useful.sum()))
+            first_date.append(int(days[0]))
+            sites.append(found)
+            open_days.append(able[found] @ working[c, days])
+            longest.append(there[found].max(axis=1))
+            sizes.append(len(found))
+    of_class = np.array(block_class, dtype=np.int32)
+    ptr = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).astype(np.int64)
+    site = _join(sites)
+    entry_class = np.repeat(of_class, np.diff(ptr))
+    home_minutes = np.zeros(len(of_class), dtype=np.int32)
+    home_metres = np.zeros(len(of_class), dtype=np.int32)
+    round_minutes = reach.out_minutes[entry_class, site] + reach.home_minutes[entry_class, site]
+    shift = (a.shift_end - a.shift_start)[reach.member][of_class]
+    busy = np.ones(len(of_class), dtype=np.int32)
+    for b, c in enumerate(of_class):
+        home_minutes[b] = reach.home_minutes[c, site[ptr[b] : ptr[b + 1]]].min()
+        busy[b] = max(1, shift[b] - round_minutes[ptr[b] : ptr[b + 1]].min())
+        home_metres[b] = reach.home_metres[c, site[ptr[b] : ptr[b + 1]]].min()
+    most_minutes = _join(longest)
+    team = reach.member[entry_class]
+    hull_ptr, hull_minutes, hull_gain = _hulls(
+        most_minutes, a.fixed[site], a.people[site], a.rate_numerator[team, site], a.rate_denominator[team],
+        a.slot_minutes, np.zeros(len(site), dtype=np.bool_),
+    )  # fmt: skip
+    member = reach.member
+    window_ptr, opens, closes = _windows_of(
+        ptr, site, of_class, np.array(block_group, dtype=np.int32), date_group, reach.longest, a.window_set,
+        a.set_ptr, a.set_open, a.set_close, a.shift_start[member], shift, a.setup, a.fixed, a.slot_minutes,
+    )  # fmt: skip
+    return Blocks(
+        date_group=date_group,
+        member=member,
+        block_class=of_class,
+        block_group=np.array(block_group, dtype=np.int32),
+        team_days=np.array(team_days, dtype=np.int64),
+        first_date=np.array(first_date, dtype=np.int32),
+        shift_minutes=shift,
+        busy_minutes=busy,
+        stops=a.max_stops[member][of_class],
+        home_minutes=home_minutes,
+        home_metres=home_metres,
+        ptr=ptr,
+        site=site,
+        open_days=_join(open_days),
+        longest=most_minutes,
+        round_minutes=round_minutes,
+        round_metres=reach.out_metres[entry_class, site] + reach.home_metres[entry_class, site],
+        in_minutes=reach.in_minutes[entry_class, site],
+        in_metres=reach.in_metres[entry_class, site],
+        window_ptr=window_ptr,
+        opens=opens,
+        closes=closes,
+        hull_ptr=hull_ptr,
+        hull_minutes=hull_minutes,
+        hull_gain=hull_gain,
+        every_slot=np.zeros(a.sites, dtype=np.bool_),
+        visit_limit=reach.visit_limit,
+        class_limit=reach.class_limit,
+        most=reach.most,
+        visit_least=np.zeros_like(reach.visit_limit),
+    )
+
+
+def list_every_slot(blocks: Blocks, arrays: Arrays, sites: Bools) -> Blocks:
+    """The same blocks with every length of a visit to the marked sites."""
+    a, site = arrays, blocks.site
+    team = blocks.member[np.repeat(blocks.block_class, np.diff(blocks.ptr))]
+    hull_ptr, hull_minutes, hull_gain = _hulls(
+        blocks.longest, a.fixed[site], a.people[site], a.rate_numerator[team, site], a.rate_denominator[team],
+        a.slot_minutes, sites[site],
+    )  # fmt: skip
+    return replace(blocks, hull_ptr=hull_ptr, hull_minutes=hull_minutes, hull_gain=hull_gain, every_slot=sites.copy())
+
+
+def _join(parts: list[Any]) -> Ints:
+    return np.concatenate([np.empty(0, dtype=np.int32), *parts]).astype(np.int32)
+
+
+@compiled
+def _close(table: Ints, row: Ints) -> None:
+    """Make `row`, the legs from one base, shortest paths through any sites, so that no detour is shorter."""
+    n = table.shape[0]
+    changed = True
+    while changed:
+        changed = False
+        for j in range(n):
+            here = row[j]
+            if here >= FAR:
+                continue
+            least = np.int32(0)
+            for i in range(n):
+                least = min(least, np.int32(here + min(table[j, i], np.int32(FAR)) - row[i]))
+            if least < 0:
+                changed = True
+                for i in range(n):
+                    row[i] = min(row[i], np.int32(here + min(table[j, i], np.int32(FAR))))
+
+
+@compiled
+def _longest(
+    site_open: Bools, window_set: Ints, set_ptr: Ints, set_open: Ints, set_close: Ints, setup: Ints, fixed: Ints,
+    slot: int, start: Ints, end: Ints, stops: Ints, out: Ints, home: Ints,
+) -> Minutes:  # fmt: skip
+    """Longest service of class c at site i on date d, a whole number of slots (or the fixed minutes), else 0."""
+    classes, n, dates = out.shape[0], site_open.shape[0], site_open.shape[1]
+    longest = np.zeros((classes, n, dates), dtype=np.int16)
+    for c in range(classes):
+        for i in range(n):
+            if stops[c] < 1 or out[c, i] + home[c, i] > end[c] - start[c]:
+                continue
+            known, minutes = -1, 0
+            for d in range(dates):
+                if not site_open[i, d]:
+                    continue
+                s = window_set[i, d]
+                if s != known:
+                    known, minutes = s, -1
+                    for w in range(set_ptr[s], set_ptr[s + 1]):
+                        room = min(set_close[w], end[c] - home[c, i]) - max(set_open[w], start[c] + out[c, i])
+                        minutes = max(minutes, room - setup[i])
+                    if fixed[i] >= 0:
+                        minutes = max(fixed[i], 1) if minutes >= fixed[i] else 0
+                    else:
+                        minutes = minutes // slot * slot
+                longest[c, i, d] = min(max(minutes, 0), 32767)
+    return longest
+
+
+@compiled
+def _gain_at_most(longest: Minutes, people: Longs, numerator: Longs, denominator: Longs) -> Longs:
+    """People that one visit of class c can win at site i at most."""
+    classes, n, dates = longest.shape
+    gain = np.zeros((classes, n), dtype=np.int64)
+    for c in range(classes):
+        for i in range(n):
+            minutes = 0
+            for d in range(dates):
+                minutes = max(minutes, longest[c, i, d])
+            gain[c, i] = min(people[i], numerator[c, i] * minutes // denominator[c])
+    return gain
+
+
+@compiled
+def _nearest(table: Ints) -> tuple[Ints, Ints]:
+    """For each site the nearest others to come from: their indices and legs, ascending, padded with -1."""
+    n = table.shape[0]
+    width = min(NEIGHBOURS, max(n - 1, 0))
+    who = np.full((n, NEIGHBOURS), -1, dtype=np.int32)
+    leg = np.full((n, NEIGHBOURS), FAR, dtype=np.int32)
+    for j in range(n):
+        for i in range(n):
+            t = min(table[j, i], FAR)
+            if i == j or width == 0 or t >= leg[i, width - 1]:
+                continue
+            p = width - 1
+            while p > 0 and leg[i, p - 1] > t:
+                leg[i, p], who[i, p] = leg[i, p - 1], who[i, p - 1]
+                p -= 1
+            leg[i, p], who[i, p] = t, j
+    return who, leg
+
+
+@compiled
+def _least_in(nearest: tuple[Ints, Ints], able: Bools, out: Ints) -> Ints:
+    """Least leg into site i for class c, from its base or from a site it can visit; `able[c, i]`."""
+    who, leg = nearest
+    classes, n = able.shape
+    least = np.zeros((classes, n), dtype=np.int32)
+    for c in range(classes):
+        for i in range(n):
+            best = min(out[c, i], FAR)
+            for p in range(NEIGHBOURS):
+                if who[i, p] < 0 or leg[i, p] >= best:
+                    break
+                if able[c, who[i, p]] or p == NEIGHBOURS - 1:
+                    best = leg[i, p]
+                    break
+            least[c, i] = best
+    return least
+
+
+@compiled
+def _visit_limits(
+    longest: Minutes, working: Longs, max_teams: Ints, max_dates: Ints, spacing: Ints, ordinal: Longs
+) -> tuple[Longs, Longs]:
+    """Most visits of a site by all teams, and by one class, that its dates, spacing and teams allow."""
+    classes, n, dates = longest.shape
+    whole = np.zeros(n, dtype=np.int64)
+    by_class = np.zeros((classes, n), dtype=np.int64)
+    teams = np.zeros(dates, dtype=np.int64)
+    total = np.zeros(dates, dtype=np.int64)
+    for i in range(n):
+        total[:] = 0
+        for c in range(classes):
+            for d in range(dates):
+                teams[d] = working[c, d] if longest[c, i, d] > 0 else 0
+                total[d] += teams[d]
+            by_class[c, i] = _most_visits(teams, max_teams[i], max_dates[i], spacing[i], ordinal)
+        whole[i] = _most_visits(total, max_teams[i], max_dates[i], spacing[i], ordinal)
+    return whole, by_class
+
+
+@compiled
+def _most_visits(teams: Longs, max_teams: int, max_dates: int, spacing: int, ordinal: Longs) -> int:
+    """Most visits on at most `max_dates` dates, `spacing` calendar days apart, by dynamic programming over dates."""
+    dates = len(teams)
+    before = np.zeros(dates + 1, dtype=np.int64)
+    for _ in range(min(max_dates, dates)):
+        now = np.zeros(dates + 1, dtype=np.int64)
+        last = 0
+        for d in range(dates):
+            while last < d and ordinal[d] - ordinal[last] >= spacing:
+                last += 1
+            now[d + 1] = max(now[d], min(teams[d], max_teams) + before[last])
+        if now[dates] == before[dates]:
+            break
+        before = now
+    return int(before[dates])
+
+
+@compiled
+def _hulls(
+    longest: Ints,
+    fixed: Ints,
+    people: Longs,
+    numerator: Longs,
+    denominator: Longs,
+    slot: int,
+    every_slot: Bools,
+) -> tuple[Longs, Ints, Longs]:
+    """Corners of the least concave function over min(people, capacity) at whole slots, from the first slot on.
+
+    Where the first slots win nobody, the first of all and the first that wins somebody are corners too: what a visit
+    earns for winning anybody jumps between them. For entries marked `every_slot` all slots that win more than the
+    one before.
+    """
+    entries = len(longest)
+    ptr = np.zeros(entries + 1, dtype=np.int64)
+    room = max(16, 4 * entries)
+    minutes = np.empty(room, dtype=np.int32)
+    gain = np.empty(room, dtype=np.int64)
+    size = 0
+    for e in range(entries):
+        bottom = size
+        step = fixed[e] if fixed[e] >= 0 else slot
+        m = step
+        while True:
+            if size + 1 >= room:
+                room *= 2
+                longer_minutes = np.empty(room, dtype=np.int32)
+                longer_gain = np.empty(room, dtype=np.int64)
+                longer_minutes[:size] = minutes[:size]
+                longer_gain[:size] = gain[:size]
+                minutes, gain = longer_minutes, longer_gain
+            g = min(people[e], numerator[e] * m // denominator[e])
+            if size == bottom or g > gain[size - 1]:
+                while (
+                    not every_slot[e]
+                    and size - bottom >= 2
+                    and gain[size - 2] > 0
+                    and (gain[size - 1] - gain[size - 2]) * (m - minutes[size - 1])
+                    <= (g - gain[size - 1]) * (minutes[size - 1] - minutes[size - 2])
+                ):
+                    size -= 1
+                minutes[size], gain[size] = m, g
+                size += 1
+            m += step
+            if fixed[e] >= 0 or m > longest[e] or g >= people[e]:
+                break
+        ptr[e + 1] = size
+    return ptr, minutes[:size].copy(), gain[:size].copy()
+
+
+@compiled
+def _windows_of(
+    ptr: Longs, site: Ints, block_class: Ints, block_group: Ints, date_group: Ints, longest: Minutes, window_set: Ints,
+    set_ptr: Ints, set_open: Ints, set_close: Ints, start: Ints, shift: Ints, setup: Ints, fixed: Ints, slot: int,
+) -> tuple[Longs, Ints, Ints]:  # fmt: skip
+    """The distinct windows of each entry on the dates of its block, cut to the shift, too short ones left out."""
+    entries = len(site)
+    first = np.zeros(entries + 1, dtype=np.int64)
+    room = max(16, 2 * entries)
+    opens = np.empty(room, dtype=np.int32)
+    closes = np.empty(room, dtype=np.int32)
+    size = 0
+    for b in range(len(block_class)):
+        c = block_class[b]
+        for e in range(ptr[b], ptr[b + 1]):
+            i = site[e]
+            least = setup[i] + (fixed[i] if fixed[i] >= 0 else slot)
+            known = -1
+            for d in range(len(date_group)):
+                if date_group[d] != block_group[b] or longest[c, i, d] == 0 or window_set[i, d] == known:
+                    continue
+                known = window_set[i, d]
+                for w in range(set_ptr[known], set_ptr[known + 1]):
+                    low = max(0, set_open[w] - start[c])
+                    high = min(shift[b], set_close[w] - start[c])
+                    if high - low < least:
+                        continue
+                    new = True
+                    for q in range(first[e], size):
+                        new = new and (opens[q] != low or closes[q] != high)
+                    if not new:
+                        continue
+                    if size == room:
+                        room *= 2
+                        more_opens = np.empty(room, dtype=np.int32)
+                        more_closes = np.empty(room, dtype=np.int32)
+                        more_opens[:size], more_closes[:size] = opens[:size], closes[:size]
+                        opens, closes = more_opens, more_closes
+                    opens[size], closes[size] = low, high
+                    size += 1
+            first[e + 1] = size
+    return first, opens[:size].copy(), closes[:size].copy()

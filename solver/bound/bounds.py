@@ -1,0 +1,264 @@
+"""Every valid upper bound on a plan; the smallest found so far wins, and holds whenever the work is stopped."""
+
+import math
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from ortools.util.python.solve_interrupter import SolveInterrupter
+
+from solver.bound import branching
+from solver.bound.blocks import Blocks, Reach, build_blocks, group_dates, reach_of
+from solver.bound.compact import CompactBound, CompactProgram, spread
+from solver.bound.generation import Generation
+from solver.bound.relaxation import (
+    DayPrices,
+    Multipliers,
+    Worth,
+    activation_worth,
+    fixed_part,
+    no_multipliers,
+    site_rows,
+    value_worth,
+)
+from solver.bound.site_program import INFINITE
+from solver.numeric.arrays import Arrays
+from solver.numeric.linear_program import interrupting
+from solver.numeric.routes import Route
+
+# Dates are split into at most so many groups in the second LP: a working week and the odd days; fewer where dates
+# are alike. Exact dates instead changed no bound by more than 0.1 % where tried, at ten times the work.
+DATE_GROUPS = 6
+UNLIKE = 0.15
+# So many pairs of class and site are too many to be split again.
+MOST_ENTRIES = 100_000
+# Column generation goes on with one block for each class and date where these are no more; before, it need not settle.
+MOST_EXACT = 150
+# It ends, or goes on to exact dates, when some rounds together have lowered the bound by no more than this share.
+CLOSE = 2e-5
+# Where the effort is given in search steps: a step takes about as long as so many entries of the blocks in a round.
+ENTRIES_PER_STEP = 5
+LEAST_ROUNDS = 20
+ROUGHLY = 1e-2
+# Rounds of column generation between two bounds on activations.
+ROUNDS_PER_COUNT = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """No feasible plan has a higher contract value, in milli-activations, nor counts more activations."""
+
+    value_milli: int
+    activations: int
+
+
+def upper_bounds(
+    arrays: Arrays,
+    *,
+    should_stop: Callable[[], bool],
+    routes: Callable[[], Iterable[Route]] = tuple,
+    effort: int | None = None,
+) -> Iterator[Bounds]:
+    """Yield ever smaller valid bounds: reachable people at once, compact LPs, then column generation.
+
+    `routes` is asked once, when column generation begins, for what a search has found by then: it speeds the bound
+    up and cannot make it wrong. With `effort`, search steps that the bound may be worth, column generation ends after
+    a number of rounds that follows from it and the size of the blocks, the same on every machine. Stopping is heard
+    between two compiled loops and inside an LP solve; whatever was yielded before stays valid.
+    """
+    best = Bounds(value_milli=_empty_goal(arrays), activations=int(arrays.people.sum()))
+    yield best
+    if not arrays.sites or not arrays.teams or should_stop():
+        return
+    for found in _candidates(arrays, _Conditions(should_stop=should_stop, routes=routes, effort=effort)):
+        tighter = Bounds(
+            value_milli=min(best.value_milli, found.value_milli), activations=min(best.activations, found.activations)
+        )
+        if tighter != best:
+            best = tighter
+            yield best
+        if should_stop():
+            return
+
+
+def _empty_goal(arrays: Arrays) -> int:
+    """The value of a plan that reaches the goal, or everybody, for nothing."""
+    return arrays.weight_shortfall * min(arrays.gap, int(arrays.people.sum()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Conditions:
+    """What `upper_bounds` was told of when to end and what to begin with."""
+
+    should_stop: Callable[[], bool]
+    routes: Callable[[], Iterable[Route]]
+    effort: int | None
+
+    def most_rounds(self, blocks: Blocks) -> float:
+        """Rounds of column generation over these blocks."""
+        if self.effort is None:
+            return INFINITE
+        return max(LEAST_ROUNDS, ENTRIES_PER_STEP * self.effort // max(1, len(blocks.site)))
+
+
+def _candidates(arrays: Arrays, conditions: _Conditions) -> Iterator[Bounds]:
+    should_stop = conditions.should_stop
+    reach = reach_of(arrays, should_stop=should_stop)
+    if reach is None:
+        return
+    coarse = build_blocks(arrays, reach, group_dates(arrays, 1))
+    worth = value_worth(arrays)
+    yield _reachable(arrays, coarse, worth)
+    if should_stop() or not coarse.count:
+        return
+    with interrupting(should_stop) as interrupter:
+        yield from _linear_bounds(arrays, reach, coarse, worth, interrupter, conditions)
+
+
+def _linear_bounds(
+    arrays: Arrays,
+    reach: Reach,
+    coarse: Blocks,
+    worth: Worth,
+    interrupter: SolveInterrupter,
+    conditions: _Conditions,
+) -> Iterator[Bounds]:
+    """The compact LP with all dates of a class together, then by groups of dates, then routes, each from the last."""
+    should_stop = conditions.should_stop
+    counted = activation_worth(arrays)
+    start: tuple[Multipliers, DayPrices] | None = None
+    blocks = coarse
+    fine = coarse
+    if len(coarse.site) <= MOST_ENTRIES:
+        fine = build_blocks(arrays, reach, group_dates(arrays, DATE_GROUPS, least_share=UNLIKE))
+    for blocks in (coarse, fine) if fine.count > coarse.count else (coarse,):
+        program = CompactProgram(arrays, blocks, worth)
+        people = CompactProgram(arrays, blocks, counted)
+        best: CompactBound | None = None
+        for bound in program.tighten(interrupter, start=start):
+            if best is None or bound.value < best.value:
+                best = bound
+                same = people.evaluate(*_for_activations(bound.multipliers, bound.prices, worth, arrays))[0]
+                yield _bounds(arrays, worth, bound.value, same.value)
+        if best is None or should_stop():
+            return
+        if best.multipliers.target < 0.999 * worth.person or worth.person == 0:
+            # The goal can be reached: prices of the value then say little about how many people could be.
+            for bound in people.tighten(interrupter):
+                yield _bounds(arrays, worth, best.value, bound.value)
+        start = (best.multipliers, spread(best.prices, blocks, fine))
+    if best is None or should_stop():
+        return
+    found = (best.multipliers, best.prices)
+    exact = _exact_dates(arrays, reach, blocks)
+    if exact is None:
+        yield from _route_bounds(arrays, blocks, worth, found, conditions, close=CLOSE)
+        return
+    multipliers, prices = yield from _route_bounds(arrays, blocks, worth, found, conditions, close=ROUGHLY)
+    if not should_stop():
+        found = (multipliers, spread(prices, blocks, exact))
+        yield from _route_bounds(arrays, exact, worth, found, conditions, close=CLOSE)
+
+
+def _exact_dates(arrays: Arrays, reach: Reach, blocks: Blocks) -> Blocks | None:
+    """Blocks of one date each, unless they are too many or no more than those at hand."""
+    if len(reach.member) * arrays.dates > MOST_EXACT:
+        return None
+    exact = build_blocks(arrays, reach, np.arange(arrays.dates, dtype=np.int32))
+    return exact if exact.count > blocks.count else None
+
+
+def _route_bounds(
+    arrays: Arrays,
+    blocks: Blocks,
+    worth: Worth,
+    start: tuple[Multipliers, DayPrices],
+    conditions: _Conditions,
+    *,
+    close: float,
+) -> Generator[Bounds, None, tuple[Multipliers, DayPrices]]:
+    """Column generation from known multipliers; people are bounded at its best ones. Returns where it ended."""
+    should_stop = conditions.should_stop
+    counted = activation_worth(arrays)
+    most_rounds = conditions.most_rounds(blocks)
+    generation = Generation(arrays, blocks, worth, start=start[0], prices=start[1])
+    generation.seed(conditions.routes())
+    goal_is_out_of_reach = start[0].target >= 0.999 * worth.person > 0
+    multipliers, prices = _for_activations(*start, worth, arrays)
+    people = Generation(arrays, blocks, counted, start=multipliers, prices=prices)
+
+    def count_people() -> Bounds:
+        multipliers, _ = _for_activations(generation.centre, start[1], worth, arrays)
+        paid = generation.paid * (counted.person / worth.person)
+        return _bounds(arrays, worth, INFINITE, people.price(multipliers, paid, should_stop))
+
+    # Branches leave the centre where it is: what was counted there is not counted again.
+    last: Multipliers | None = None
+    for rounds, value in enumerate(
+        branching.tighten(arrays, generation, should_stop, close=close, most_rounds=most_rounds)
+    ):
+        yield _bounds(arrays, worth, value, INFINITE)
+        is_due = rounds % ROUNDS_PER_COUNT == ROUNDS_PER_COUNT - 1
+        if goal_is_out_of_reach and is_due and generation.centre is not last:
+            last = generation.centre
+            yield count_people()
+    if goal_is_out_of_reach and not should_stop() and generation.centre is not last:
+        yield count_people()
+    return generation.centre, generation.prices
+
+
+def _reachable(arrays: Arrays, blocks: Blocks, worth: Worth) -> Bounds:
+    """Nobody wins more than the people some visit can reach; must-sites and areas out of reach cost for sure."""
+    rows = site_rows(arrays, blocks)
+    everybody = int(rows.reachable.sum())
+    in_area = np.bincount(arrays.area, weights=rows.reachable, minlength=arrays.areas)
+    zero = no_multipliers(arrays, blocks)
+    multipliers = replace(
+        zero,
+        target=worth.person if everybody <= worth.goal else 0.0,
+        area=np.where(in_area <= worth.floors, worth.area, 0.0),
+        must=np.where(rows.must & (rows.visit_limit == 0), worth.must, 0.0),
+    )
+    value = fixed_part(multipliers, worth, rows) + worth.slack
+    return _bounds(arrays, worth, value, 1000.0 * everybody)
+
+
+def _for_activations(m: Multipliers, p: DayPrices, worth: Worth, arrays: Arrays) -> tuple[Multipliers, DayPrices]:
+    """Prices of the value as prices of activations: floors and must-sites taken out, the rest to scale."""
+    person = activation_worth(arrays).person
+    scale = person / worth.person if worth.person else 0.0
+    at_site = m.target + m.area[arrays.area]
+    share = scale * np.where(at_site > 0, m.target / np.maximum(at_site, 1e-9), 1.0)
+    multipliers = replace(
+        m,
+        target=person,
+        area=np.zeros_like(m.area),
+        win=m.win * share,
+        mir=m.mir * share[:, None],
+        visit=np.maximum(m.visit - m.must, 0.0) * share,
+        class_visit=m.class_visit * share,
+        must=np.zeros_like(m.must),
+        money=m.money * scale,
+    )
+    prices = replace(
+        p,
+        minute=p.minute * scale,
+        radius=p.radius * scale,
+        stop=p.stop * scale,
+        metre_in=np.zeros_like(p.metre_in),
+        metre_round=np.zeros_like(p.metre_round),
+    )
+    return multipliers, prices
+
+
+def _bounds(arrays: Arrays, worth: Worth, value: float, activations: float) -> Bounds:
+    """Whole numbers again: values come in steps if nothing with fractions is counted."""
+    everybody = int(arrays.people.sum())
+    milli = math.floor(min(value, float(_empty_goal(arrays))))
+    if worth.rupiah == 0 and worth.late == 0:
+        a = arrays
+        step = math.gcd(a.weight_shortfall, a.weight_area_shortfall, a.weight_must, a.weight_pin, a.weight_moved)
+        milli = milli // step * step if step else milli
+    return Bounds(
+        value_milli=milli, activations=min(everybody, math.floor(min(activations, 1000.0 * everybody) / 1000))
+    )

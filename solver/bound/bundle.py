@@ -1,0 +1,646 @@
+"""The proximal bundle: multipliers that all routes known so far agree on, near the best multipliers so far.
+
+The disaggregated bundle of Briant et al. (2008): minimise the bound as the known routes see it plus a quadratic
+price for leaving the centre. Its dual is a concave quadratic over the blocks' routes, climbed pair by pair: weight
+moves from the worst route in use to the best one known. Any answer, however rough, only proposes multipliers.
+"""
+
+# mypy: disable-error-code="no-any-return"
+
+from copy import copy
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from solver.bound.block_routes import Indices, Routes
+from solver.bound.blocks import Blocks
+from solver.bound.relaxation import Floats, Multipliers, Worth, clip, fixed_part, most_must, site_rows
+from solver.bound.residual import broken_rows, credits_of, remainder_of, room_of
+from solver.numeric.arrays import Arrays, Longs
+from solver.numeric.compilation import compiled
+
+Keys = npt.NDArray[np.int64]
+
+# Sweeps of a climb: more where pricing a proposal is dearer.
+LEAST_SWEEPS, MOST_SWEEPS = 40, 300
+ENTRIES_PER_SWEEP = 100
+# A sweep that gains less than this share of what all sweeps have gained is the last.
+ENOUGH = 1e-3
+PAIRS_PER_SWEEP = 3
+# Rounds that a route may be out of use before it is forgotten, once there are many.
+MOST_IDLE_ROUNDS = 20
+MANY_PER_BLOCK = 200
+# A multiplier moves by so much of its unit for a visit too many or too few, at a reach of one.
+LEAST_UNIT = 0.01
+TINY = 1e-300
+# Residual-capacity rows of a site.
+MOST_ROWS = 6
+
+
+class Rows(NamedTuple):
+    """Right-hand sides, as in `SiteRows`; `room[i, k]` of the residual-capacity row of `divisor[i, k]`, 0 for no row.
+
+    `team_days[b]` and `of_class[b]` belong to the blocks; `day_sign` and `day_limit` are those of its `DayRow`.
+    """
+
+    reachable: Floats
+    room: Floats
+    divisor: Longs
+    visit_limit: Floats
+    class_limit: Floats
+    asked: Floats
+    most_must: Floats
+    area: Indices
+    floors: Floats
+    goal: float
+    budget: float
+    person: float
+    area_worth: float
+    team_days: Floats
+    of_class: Indices
+    day_sign: float
+    day_limit: float
+
+
+class Known(NamedTuple):
+    """Routes sorted by block: those of block b from `of_block[b]`; cost in milli-activations, money in rupiah.
+
+    Visit p of `site[p]` could win `gain[p]` people, wins `counted[p]`, and counts for `credit[p, k]` in the
+    residual-capacity rows of its site.
+    """
+
+    of_block: Indices
+    cost: Floats
+    money: Floats
+    ptr: Indices
+    site: Indices
+    gain: Longs
+    counted: Floats
+    credit: Floats
+
+
+class Centre(NamedTuple):
+    """The multipliers held to, and how far each gives way for a unit of its row, named as in `Multipliers`."""
+
+    win: Floats
+    mir: Floats
+    visit: Floats
+    class_visit: Floats
+    must: Floats
+    area: Floats
+    target: float
+    money: float
+    day: float
+    win_give: Floats
+    mir_give: Floats
+    visit_give: Floats
+    shared_give: float
+    area_give: float
+    money_give: float
+    day_give: float
+
+
+class Use(NamedTuple):
+    """What the routes in use add up to, and the multipliers that follow from it.
+
+    `amount[r]` team-days run route r; `people[i]` are won at site i out of `load[i]`; `visits`, what they count for in
+    residual-capacity rows (`credit[i, k]`), and visits by class. `total` holds all people, all rupiah and all
+    team-days, `shared` their multipliers.
+    """
+
+    amount: Floats
+    people: Floats
+    load: Floats
+    visits: Floats
+    credit: Floats
+    class_visits: Floats
+    total: Floats
+    in_area: Floats
+    win: Floats
+    mir: Floats
+    visit: Floats
+    class_visit: Floats
+    must: Floats
+    area: Floats
+    shared: Floats
+
+
+@compiled
+def _price_site(rows: Rows, centre: Centre, use: Use, i: int) -> None:
+    """The multipliers of a site's rows, from what is used of them."""
+    spare = use.load[i] - use.people[i]
+    use.win[i] = max(0.0, centre.win[i] - centre.win_give[i] * spare)
+    for k in range(rows.divisor.shape[1]):
+        if rows.divisor[i, k] > 0:
+            spare = rows.room[i, k] + use.credit[i, k] - use.people[i]
+            use.mir[i, k] = max(0.0, centre.mir[i, k] - centre.mir_give[i, k] * spare)
+    use.visit[i] = max(0.0, centre.visit[i] - centre.visit_give[i] * (rows.visit_limit[i] - use.visits[i]))
+    if rows.asked[i] > 0.0:
+        wanted = centre.must[i] - centre.visit_give[i] * (use.visits[i] - rows.asked[i])
+        use.must[i] = min(max(wanted, 0.0), rows.most_must[i])
+
+
+@compiled
+def _price_shared(rows: Rows, centre: Centre, use: Use, k: int) -> None:
+    """The multipliers of the target, the budget, the team-days and area k."""
+    wanted = centre.target - centre.shared_give * (use.total[0] - rows.goal)
+    use.shared[0] = min(max(wanted, 0.0), rows.person)
+    use.shared[1] = max(0.0, centre.money - centre.money_give * (rows.budget - use.total[1]))
+    if rows.day_sign != 0.0:
+        spare = rows.day_sign * (rows.day_limit - use.total[2])
+        use.shared[2] = max(0.0, centre.day - centre.day_give * spare)
+    if k < len(use.area):
+        wanted = centre.area[k] - centre.area_give * (use.in_area[k] - rows.floors[k])
+        use.area[k] = min(max(wanted, 0.0), rows.area_worth)
+
+
+@compiled
+def _count_people(rows: Rows, centre: Centre, use: Use, i: int) -> None:
+    """Count as many people at a site as its multipliers allow, and price its rows anew."""
+    k = rows.area[i]
+    for _ in range(3):
+        worth = use.shared[0] + (use.area[k] if k < len(use.area) else 0.0)
+        slope = worth - use.win[i]
+        for row in range(rows.divisor.shape[1]):
+            slope -= use.mir[i, row]
+        give = centre.shared_give + (centre.area_give if k < len(use.area) else 0.0)
+        if use.win[i] > 0.0 or slope > 0.0:
+            give += centre.win_give[i]
+        for row in range(rows.divisor.shape[1]):
+            if rows.divisor[i, row] > 0 and (use.mir[i, row] > 0.0 or slope > 0.0):
+                give += centre.mir_give[i, row]
+        people = min(max(use.people[i] + slope / max(give, TINY), 0.0), rows.reachable[i])
+        more = people - use.people[i]
+        if more == 0.0:
+            break
+        use.people[i] = people
+        use.total[0] += more
+        if k < len(use.area):
+            use.in_area[k] += more
+        _price_shared(rows, centre, use, k)
+        _price_site(rows, centre, use, i)
+
+
+@compiled
+def _worth_of(rows: Rows, known: Known, use: Use, c: int, r: int) -> float:
+    """What a team-day of class c on route r is worth at the multipliers now."""
+    worth = -known.cost[r] - use.shared[1] * known.money[r] - rows.day_sign * use.shared[2]
+    for p in range(known.ptr[r], known.ptr[r + 1]):
+        i = known.site[p]
+        worth += use.win[i] * known.counted[p] - use.visit[i] - use.class_visit[c, i] + use.must[i]
+        for k in range(rows.divisor.shape[1]):
+            worth += known.credit[p, k] * use.mir[i, k]
+    return worth
+
+
+@compiled
+def _give_of_pair(rows: Rows, known: Known, centre: Centre, use: Use, c: int, better: int, worse: int) -> float:
+    """How fast the difference of two routes' worth shrinks, at most, as weight moves from one to the other."""
+    give = 0.0
+    for side in range(2):
+        r, other = (better, worse) if side == 0 else (worse, better)
+        if r < 0:
+            continue
+        sign = 1.0 if side == 0 else -1.0
+        for p in range(known.ptr[r], known.ptr[r + 1]):
+            i = known.site[p]
+            gain, visits, also = sign * known.counted[p], sign, -1
+            if other >= 0:
+                for q in range(known.ptr[other], known.ptr[other + 1]):
+                    if known.site[q] == i:
+                        also = q
+                        gain -= sign * known.counted[q]
+                        visits -= sign
+            if also >= 0 and side == 1:
+                continue
+            if use.win[i] > 0.0 or gain < 0.0:
+                give += centre.win_give[i] * gain * gain
+            for k in range(rows.divisor.shape[1]):
+                credit = sign * (known.credit[p, k] - (known.credit[also, k] if also >= 0 else 0.0))
+                if use.mir[i, k] > 0.0 or credit < 0.0:
+                    give += centre.mir_give[i, k] * credit * credit
+            if use.visit[i] > 0.0 or visits > 0.0:
+                give += centre.visit_give[i] * visits * visits
+            if use.class_visit[c, i] > 0.0 or visits > 0.0:
+                give += centre.visit_give[i] * visits * visits
+            if rows.asked[i] > 0.0:
+                give += centre.visit_give[i] * visits * visits
+    money = (known.money[better] if better >= 0 else 0.0) - (known.money[worse] if worse >= 0 else 0.0)
+    if better < 0 or worse < 0:
+        give += abs(rows.day_sign) * centre.day_give
+    return give + centre.money_give * money * money
+
+
+@compiled
+def _put(rows: Rows, known: Known, centre: Centre, use: Use, c: int, r: int, amount: float) -> None:
+    """Use a route by so many team-days more or less, and price its sites anew."""
+    use.total[1] += amount * known.money[r]
+    use.total[2] += amount
+    for p in range(known.ptr[r], known.ptr[r + 1]):
+        i = known.site[p]
+        use.load[i] += amount * known.counted[p]
+        use.visits[i] += amount
+        for k in range(rows.divisor.shape[1]):
+            use.credit[i, k] += amount * known.credit[p, k]
+        use.class_visits[c, i] += amount
+        spare = rows.class_limit[c, i] - use.class_visits[c, i]
+        use.class_visit[c, i] = max(0.0, centre.class_visit[c, i] - centre.visit_give[i] * spare)
+        _price_shared(rows, centre, use, rows.area[i])
+        _price_site(rows, centre, use, i)
+        _count_people(rows, centre, use, i)
+
+
+@compiled
+def _climb_block(rows: Rows, known: Known, centre: Centre, use: Use, b: int) -> float:
+    """Move weight between two routes of a block, idleness being one; returns what the dual gains, 0 if nothing."""
+    c = rows.of_class[b]
+    first, last = known.of_block[b], known.of_block[b + 1]
+    used = 0.0
+    for r in range(first, last):
+        used += use.amount[r]
+    idle = rows.team_days[b] - used
+    better, worse = -1, -1
+    most, least = 0.0, (0.0 if idle > 1e-9 else np.inf)
+    for r in range(first, last):
+        worth = _worth_of(rows, known, use, c, r)
+        if worth > most:
+            better, most = r, worth
+        if use.amount[r] > 0.0 and worth < least:
+            worse, least = r, worth
+    ahead = most - least
+    if better == worse or not ahead > 1e-9 * max(1.0, abs(most)):
+        return 0.0
+    limit = idle if worse < 0 else use.amount[worse]
+    step = min(limit, ahead / max(_give_of_pair(rows, known, centre, use, c, better, worse), TINY))
+    if worse >= 0:
+        use.amount[worse] = 0.0 if step == limit else use.amount[worse] - step
+        _put(rows, known, centre, use, c, worse, -step)
+    if better >= 0:
+        use.amount[better] += step
+        _put(rows, known, centre, use, c, better, step)
+    return 0.5 * step * ahead
+
+
+@compiled
+def climb(rows: Rows, known: Known, centre: Centre, use: Use, most_sweeps: int) -> int:
+    """Climb the dual from the weights in `use` until a sweep hardly gains; returns the sweeps made."""
+    for k in range(max(1, len(use.area))):
+        _price_shared(rows, centre, use, k)
+    for i in range(len(rows.reachable)):
+        _price_site(rows, centre, use, i)
+        for c in range(rows.class_limit.shape[0]):
+            spare = rows.class_limit[c, i] - use.class_visits[c, i]
+            use.class_visit[c, i] = max(0.0, centre.class_visit[c, i] - centre.visit_give[i] * spare)
+    gained = 0.0
+    for sweep in range(most_sweeps):
+        for i in range(len(rows.reachable)):
+            _count_people(rows, centre, use, i)
+        now = 0.0
+        for b in range(len(rows.team_days)):
+            for _ in range(PAIRS_PER_SWEEP):
+                gain = _climb_block(rows, known, centre, use, b)
+                if gain == 0.0:
+                    break
+                now += gain
+        gained += now
+        if now <= ENOUGH * gained:
+            return sweep + 1
+    return most_sweeps
+
+
+@compiled
+def _worths(
+    known: Known, of_route: Indices, win: Floats, mir: Floats, visit: Floats, class_visit: Floats, must: Floats,
+    money: float, day_cost: float,
+) -> Floats:  # fmt: skip
+    """The worth of every route, `of_route[r]` its class, each at `day_cost` besides its own."""
+    worths = np.empty(len(known.cost))
+    for r in range(len(worths)):
+        worth = -known.cost[r] - money * known.money[r] - day_cost
+        c = of_route[r]
+        for p in range(known.ptr[r], known.ptr[r + 1]):
+            i = known.site[p]
+            worth += win[i] * known.counted[p] - visit[i] - class_visit[c, i] + must[i]
+            for k in range(mir.shape[1]):
+                worth += known.credit[p, k] * mir[i, k]
+        worths[r] = worth
+    return worths
+
+
+class Proposal(NamedTuple):
+    """Multipliers worth trying, the bound there as the known routes see it, and what leaving the centre cost."""
+
+    multipliers: Multipliers
+    model: float
+    strain: float
+
+
+class Bundle:
+    """The routes known so far and their weights; proposes multipliers around a centre.
+
+    `reach` sets how far: by what share of a person's worth a visit's people get dearer or cheaper when one visit of
+    their site too many or too few is in use.
+    """
+
+    def __init__(self, arrays: Arrays, blocks: Blocks, worth: Worth, centre: Multipliers) -> None:
+        self._arrays, self._blocks, self._worth = arrays, blocks, worth
+        self._sides = site_rows(arrays, blocks)
+        self.centre: Multipliers = centre
+        self._rows = self._right_hand_sides()
+        self._people = self._rows.reachable.copy()
+        self._block = np.empty(0, dtype=np.int64)
+        self._known = Known(
+            of_block=np.zeros(blocks.count + 1, dtype=np.int64),
+            cost=np.empty(0),
+            money=np.empty(0),
+            ptr=np.zeros(1, dtype=np.int64),
+            site=np.empty(0, dtype=np.int64),
+            gain=np.empty(0, dtype=np.int64),
+            counted=np.empty(0),
+            credit=np.empty((0, centre.divisor.shape[1])),
+        )
+        self._amount = np.empty(0)
+        self._idle = np.empty(0, dtype=np.int64)
+        self._keys = np.empty(0, dtype=np.int64)
+
+    @property
+    def count(self) -> int:
+        """The number of routes known."""
+        return len(self._block)
+
+    @property
+    def team_days(self) -> float:
+        """The team-days in use."""
+        return float(self._amount.sum())
+
+    @property
+    def visits(self) -> Floats:
+        """The visits in use, by site."""
+        return _sums(self._known.site, np.repeat(self._amount, np.diff(self._known.ptr)), self._arrays.sites)
+
+    def _right_hand_sides(self) -> Rows:
+        a, blocks, worth, sides = self._arrays, self._blocks, self._worth, self._sides
+        return Rows(
+            reachable=sides.reachable.astype(np.float64),
+            room=room_of(sides.people, self.centre.divisor).astype(np.float64),
+            divisor=self.centre.divisor,
+            visit_limit=sides.visit_limit.astype(np.float64),
+            class_limit=sides.class_limit.astype(np.float64),
+            asked=np.where(most_must(worth, sides) > 0.0, sides.visit_least, 0).astype(np.float64),
+            most_must=most_must(worth, sides),
+            area=a.area.astype(np.int64),
+            floors=worth.floors.astype(np.float64),
+            goal=float(worth.goal),
+            budget=float(a.budget + 1) if a.budget >= 0 else np.inf,
+            person=worth.person,
+            area_worth=worth.area,
+            team_days=blocks.team_days.astype(np.float64),
+            of_class=blocks.block_class.astype(np.int64),
+            day_sign=float(blocks.day_row.sign),
+            day_limit=float(blocks.day_row.limit),
+        )
+
+    def narrowed(self, blocks: Blocks) -> "Bundle":
+        """The same routes and weights for narrower blocks, that go their own way from here."""
+        other = copy(self)
+        other._blocks = blocks
+        other._sides = site_rows(self._arrays, blocks)
+        other._rows = other._right_hand_sides()
+        other.centre = clip(self.centre, self._worth, other._sides)
+        other._amount = self._amount.copy()
+        other._people = np.minimum(self._people, other._rows.reachable)
+        return other
+
+    def add(self, routes: Routes) -> int:
+        """Learn routes; returns how many were new."""
+        if not routes.count:
+            return 0
+        a, worth, known = self._arrays, self._worth, self._known
+        keys = _keys_of(routes.block, routes.ptr, routes.site, routes.gain, routes.counted)
+        new = ~np.isin(keys, self._keys)
+        cost = routes.metres * (a.per_km / 1000) + a.per_team_day
+        of_visit = np.repeat(np.arange(routes.count), np.diff(routes.ptr))
+        counted = np.bincount(of_visit, weights=routes.counted, minlength=routes.count)
+        late = worth.late * self._blocks.first_date[routes.block] * counted
+        mine = new[of_visit]
+        self._arrange(
+            block=np.concatenate((self._block, routes.block[new])),
+            size=np.concatenate((np.diff(known.ptr), np.diff(routes.ptr)[new])),
+            cost=np.concatenate((known.cost, (worth.rupiah * cost + late)[new])),
+            money=np.concatenate((known.money, cost[new])),
+            site=np.concatenate((known.site, routes.site[mine])),
+            gain=np.concatenate((known.gain, routes.gain[mine])),
+            counted=np.concatenate((known.counted, routes.counted[mine].astype(np.float64))),
+            amount=np.concatenate((self._amount, np.zeros(int(new.sum())))),
+            idle=np.concatenate((self._idle, np.zeros(int(new.sum()), dtype=np.int64))),
+            keys=np.concatenate((self._keys, keys[new])),
+        )
+        return int(new.sum())
+
+    def _arrange(
+        self, *, block: Indices, size: Indices, cost: Floats, money: Floats, site: Indices, gain: Longs,
+        counted: Floats, amount: Floats, idle: Longs, keys: Keys,
+    ) -> None:  # fmt: skip
+        """Sort routes by block; `size[r]` visits of route r follow one another in `site`, `gain`, `counted`."""
+        order = np.argsort(block, kind="stable")
+        first = np.concatenate(([0], np.cumsum(size)))
+        visits = np.repeat(first[order] - np.concatenate(([0], np.cumsum(size[order])[:-1])), size[order])
+        visits += np.arange(len(site))
+        self._block, self._amount, self._idle, self._keys = block[order], amount[order], idle[order], keys[order]
+        self._known = Known(
+            of_block=np.searchsorted(self._block, np.arange(self._blocks.count + 1)).astype(np.int64),
+            cost=cost[order],
+            money=money[order],
+            ptr=np.concatenate(([0], np.cumsum(size[order]))).astype(np.int64),
+            site=site[visits],
+            gain=gain[visits],
+            counted=counted[visits],
+            credit=self._credits(site[visits], gain[visits]),
+        )
+
+    def forget(self) -> None:
+        """Drop routes that have long been out of use, once there are many."""
+        if self.count <= MANY_PER_BLOCK * self._blocks.count:
+            return
+        known = self._known
+        kept = (self._amount > 0) | (self._idle < MOST_IDLE_ROUNDS)
+        mine = np.repeat(kept, np.diff(known.ptr))
+        self._arrange(
+            block=self._block[kept], size=np.diff(known.ptr)[kept], cost=known.cost[kept], money=known.money[kept],
+            site=known.site[mine], gain=known.gain[mine], counted=known.counted[mine], amount=self._amount[kept],
+            idle=self._idle[kept], keys=self._keys[kept],
+        )  # fmt: skip
+
+    def propose(self, reach: float) -> Proposal:
+        """Multipliers near the centre at which the known routes in use pay about alike."""
+        centre, use = self._held(reach), self._used()
+        sweeps = len(self._blocks.site) // ENTRIES_PER_SWEEP
+        climb(self._rows, self._known, centre, use, min(max(sweeps, LEAST_SWEEPS), MOST_SWEEPS))
+        self._idle = np.where(use.amount > 0, 0, self._idle + 1)
+        multipliers = Multipliers(
+            target=float(use.shared[0]),
+            area=use.area.copy(),
+            win=use.win.copy(),
+            mir=use.mir.copy(),
+            divisor=self._rows.divisor,
+            visit=use.visit.copy(),
+            class_visit=use.class_visit.copy(),
+            must=use.must.copy(),
+            money=float(use.shared[1]),
+            day=float(use.shared[2]),
+        )
+        strain = _strain(centre, use)
+        multipliers = clip(multipliers, self._worth, self._sides)
+        days = float((self.most_worth(multipliers) * self._rows.team_days).sum())
+        model = fixed_part(multipliers, self._worth, self._sides) + days + self._worth.slack
+        return Proposal(multipliers, model, strain)
+
+    def cut(self, least: float) -> int:
+        """Add to each site the residual-capacity row that the weights break most, by `least` people or more.
+
+        Returns how many. A new row takes the place of one that costs nothing, once a site has many.
+        """
+        known, n = self._known, self._arrays.sites
+        each = np.repeat(self._amount, np.diff(known.ptr))
+        used = each > 0.0
+        key, same = np.unique(known.gain[used] * n + known.site[used], return_inverse=True)
+        amount = np.bincount(same, weights=each[used], minlength=len(key)).astype(np.float64)
+        order = np.argsort(key % n, kind="stable")
+        ptr = np.searchsorted(key[order] % n, np.arange(n + 1)).astype(np.int64)
+        worst, excess = broken_rows(self._sides.people, self._people, ptr, key[order] // n, amount[order])
+        broken = np.flatnonzero((excess >= least) & ~(self._rows.divisor == worst[:, None]).any(axis=1))
+        divisor, mir = self._rows.divisor.copy(), self.centre.mir.copy()
+        for i in broken.tolist():
+            free = np.flatnonzero((divisor[i] == 0) | ((mir[i] == 0.0) & (divisor.shape[1] >= MOST_ROWS)))
+            if not len(free):
+                if divisor.shape[1] >= MOST_ROWS:
+                    continue
+                divisor = np.pad(divisor, ((0, 0), (0, 1)))
+                mir = np.pad(mir, ((0, 0), (0, 1)))
+                free = np.array([divisor.shape[1] - 1])
+            divisor[i, free[0]] = worst[i]
+        self._put_rows(divisor, mir)
+        return len(broken)
+
+    def _put_rows(self, divisor: Longs, mir: Floats) -> None:
+        """Hold to these residual-capacity rows from now on."""
+        self.centre = replace(self.centre, divisor=divisor, mir=mir)
+        room = room_of(self._sides.people, divisor).astype(np.float64)
+        self._rows = self._rows._replace(divisor=divisor, room=room)
+        self._known = self._known._replace(credit=self._credits(self._known.site, self._known.gain))
+
+    def _credits(self, site: Indices, gain: Longs) -> Floats:
+        """What visits count for in the residual-capacity rows of their sites."""
+        divisor = self._rows.divisor
+        return credits_of(site, gain, divisor, remainder_of(self._sides.people, divisor))
+
+    def most_worth(self, multipliers: Multipliers) -> Floats:
+        """The worth of the best known route of each block, or of staying home."""
+        m = multipliers
+        worths = _worths(
+            self._known, self._rows.of_class[self._block], m.win, m.mir, m.visit, m.class_visit, m.must, m.money,
+            self._rows.day_sign * m.day,
+        )  # fmt: skip
+        most = np.zeros(self._blocks.count)
+        np.maximum.at(most, self._block, worths)
+        return most
+
+    def _held(self, reach: float) -> Centre:
+        """The centre with its gives: so much a visit for sites, so much a person or rupiah for what all share."""
+        m, a, worth = self.centre, self._arrays, self._worth
+        per_visit = np.maximum(np.minimum(self._blocks.most, a.people), 1).astype(np.float64)
+        highest = max(worth.person, worth.area if len(worth.floors) else 0.0, 1.0)
+        unit = reach * max(float(m.win.mean()) if len(m.win) else 0.0, LEAST_UNIT * highest)
+        every = max(float(per_visit.sum()), 1.0)
+        per_must = np.where(self._sides.must, reach * worth.must, 0.0)
+        per_credit = np.maximum(self._credits(np.arange(a.sites), per_visit.astype(np.int64)), 1.0)
+        day_cost = max(float(self._known.money.mean()) if len(self._known.money) else 1.0, 1.0)
+        team_days = max(1.0, float(self._rows.team_days.sum()))
+        day_worth = float((unit * per_visit + per_must).mean())
+        return Centre(
+            win=m.win,
+            mir=m.mir,
+            visit=m.visit,
+            class_visit=m.class_visit,
+            must=m.must,
+            area=m.area,
+            target=m.target,
+            money=m.money,
+            day=m.day,
+            win_give=unit / per_visit,
+            mir_give=unit * per_visit[:, None] / per_credit**2,
+            visit_give=unit * per_visit + per_must,
+            shared_give=unit / every,
+            area_give=unit * max(1, a.areas) / every,
+            money_give=day_worth / day_cost**2 / team_days,
+            day_give=day_worth,
+        )
+
+    def _used(self) -> Use:
+        """The sums of the weights so far; a route's weight is kept from one proposal to the next."""
+        a, known = self._arrays, self._known
+        n = a.sites
+        each = np.repeat(self._amount, np.diff(known.ptr))
+        class_visits = np.zeros(self._rows.class_limit.shape)
+        of_visit = np.repeat(self._rows.of_class[self._block], np.diff(known.ptr))
+        np.add.at(class_visits, (of_visit, known.site), each)
+        areas = len(self.centre.area)
+        return Use(
+            amount=self._amount,
+            people=self._people,
+            load=_sums(known.site, each * known.counted, n),
+            visits=_sums(known.site, each, n),
+            credit=np.array([_sums(known.site, each * row, n) for row in known.credit.T]).T.copy(),
+            class_visits=class_visits,
+            total=np.array([self._people.sum(), float((self._amount * known.money).sum()), self.team_days]),
+            in_area=_sums(a.area, self._people, areas),
+            win=np.zeros(n),
+            mir=np.zeros(self._rows.divisor.shape),
+            visit=np.zeros(n),
+            class_visit=np.zeros(class_visits.shape),
+            must=np.zeros(n),
+            area=np.zeros(areas),
+            shared=np.zeros(3),
+        )
+
+
+def _sums(index: npt.NDArray[np.signedinteger[Any]], values: Floats, size: int) -> Floats:
+    return np.bincount(index, weights=values, minlength=size).astype(np.float64)
+
+
+def _strain(centre: Centre, use: Use) -> float:
+    """The quadratic price of leaving the centre, in milli-activations."""
+
+    def price(now: Floats, held: Floats, give: Floats) -> float:
+        return float(((now - held) ** 2 / (2 * np.maximum(give, TINY))).sum())
+
+    shared = ((use.shared[0] - centre.target) ** 2 / max(centre.shared_give, TINY)) / 2
+    money = ((use.shared[1] - centre.money) ** 2 / max(centre.money_give, TINY)) / 2
+    days = ((use.shared[2] - centre.day) ** 2 / max(centre.day_give, TINY)) / 2
+    return (
+        price(use.win, centre.win, centre.win_give)
+        + price(use.mir, centre.mir, centre.mir_give)
+        + price(use.visit, centre.visit, centre.visit_give)
+        + price(use.class_visit, centre.class_visit, centre.visit_give[None, :])
+        + price(use.must, centre.must, centre.visit_give)
+        + price(use.area, centre.area, np.array(centre.area_give))
+        + float(shared + money + days)
+    )
+
+
+@compiled
+def _keys_of(block: Indices, ptr: Indices, site: Indices, gain: Longs, counted: Longs) -> Keys:
+    """A number for each route that tells it from others: a fingerprint of block, sites and people won."""
+    factor = np.uint64(0x9E3779B97F4A7C15)
+    keys = np.empty(len(block), dtype=np.int64)
+    for r in range(len(block)):
+        key = np.uint64(block[r] + 1) * factor
+        for p in range(ptr[r], ptr[r + 1]):
+            for part in (site[p], gain[p], counted[p]):
+                # Mixed before and after, or small numbers meet in the exclusive or.
+                key ^= key >> np.uint64(31)
+                key = (key ^ (np.uint64(part + 1) * np.uint64(0xBF58476D1CE4E5B9))) * factor
+        keys[r] = np.int64(key >> np.uint64(1))
+    return keys

@@ -1,0 +1,129 @@
+"""The price of a team-day of every block by true routes, at any multipliers, and the routes that are worth it."""
+
+from collections.abc import Callable
+from copy import copy
+
+import numpy as np
+
+from solver.bound.block_routes import RouteList, Routes
+from solver.bound.blocks import Blocks, list_every_slot
+from solver.bound.pricing import best_days, day_of_block, neighbours_of
+from solver.bound.relaxation import (
+    DayPrices,
+    Floats,
+    Multipliers,
+    Worth,
+    day_cost,
+    fit,
+    fixed_part,
+    price_entries,
+    settle,
+    site_rows,
+)
+from solver.bound.residual import need_every_slot, remainder_of, room_of
+from solver.numeric.arrays import Arrays
+
+# Units per milli-activation in compiled pricing; fewer if a day's worth would not fit 32 bits.
+TICKS = 64.0
+LARGEST_DAY = 2.0**29
+ROUTES_PER_PRICING = 12
+MOST_LABELS = 40_000
+# In the recursion a candidate leads to the nearest others by their own legs, to the rest by the least of theirs: to so
+# many that all legs together are not too many, and at least to a few.
+MOST_LEGS = 100_000
+LEAST_LEGS = 40
+
+
+class DaySearch:
+    """Prices the blocks; remembers between calls what sped the last one up, never what its answer rests on."""
+
+    def __init__(self, arrays: Arrays, blocks: Blocks, worth: Worth, prices: DayPrices) -> None:
+        self._arrays, self._blocks, self._worth = arrays, blocks, worth
+        self._rows = site_rows(arrays, blocks)
+        self.prices = prices
+        self._neighbours = neighbours_of(arrays.minutes, arrays.metres)
+        self._critical = np.ones((blocks.count, arrays.sites), dtype=np.bool_)
+
+    def narrowed(self, narrow: Callable[[Blocks], Blocks]) -> "DaySearch":
+        """The same for narrower blocks, that goes its own way from here."""
+        other = copy(self)
+        other._blocks = narrow(self._blocks)
+        other._rows = site_rows(self._arrays, other._blocks)
+        other._critical = self._critical.copy()
+        return other
+
+    def bound(
+        self, multipliers: Multipliers, floor: Floats, should_stop: Callable[[], bool], *, keen: float = np.inf
+    ) -> tuple[float, Floats, Routes]:
+        """The closed form at these multipliers, the price of a day of each block, and routes above the floor.
+
+        A day of block b worth less than `floor[b]` is priced at `floor[b]`, which is valid and keeps the search
+        small; a negative floor stands for a share of what the compact relaxation allows. Of a day that passes its
+        floor by more than `keen` milli-activations the price is found less exactly: these multipliers will not do.
+        """
+        a, worth = self._arrays, self._worth
+        blocks = self._blocks = self._listing_slots(multipliers)
+        prices = settle(self.prices, worth, multipliers, a, blocks=blocks)
+        prices = self.prices = fit(blocks, a, worth, multipliers, prices)
+        compact = price_entries(blocks, a, worth, multipliers, prices)
+        days = compact.block.copy()
+        paid = np.maximum(np.minimum(compact.day, days / blocks.team_days), 0.0)
+        cost = day_cost(worth, multipliers, a, blocks)
+        per_metre = (worth.rupiah + multipliers.money) * a.per_km / 1000
+        credit = multipliers.must
+        remainder = remainder_of(a.people, multipliers.divisor)
+        routes = RouteList(a, blocks)
+        for b in range(blocks.count):
+            if should_stop():
+                # What is priced so far and the compact price of the rest still make a bound.
+                break
+            c = int(blocks.block_class[b])
+            k = int(blocks.member[c])
+            first, last = int(blocks.ptr[b]), int(blocks.ptr[b + 1])
+            day = float(compact.day[b])
+            threshold = float(floor[b]) if floor[b] >= 0.0 else -float(floor[b]) * day
+            if day <= threshold or days[b] <= 0.0:
+                continue
+            entry = compact.entry[first:last]
+            chosen = first + np.flatnonzero(day + np.minimum(entry, 0.0) > threshold)
+            price = np.maximum(multipliers.win - worth.late * blocks.first_date[b], 0.0)
+            fee = multipliers.visit + multipliers.class_visit[c]
+            ticks = self._ticks(b, multipliers)
+            layout = day_of_block(
+                int(blocks.shift_minutes[b]), int(blocks.stops[b]), cost, ticks, per_metre, price,
+                chosen, blocks.site, blocks.longest, blocks.window_ptr, blocks.opens, blocks.closes,
+                fee, credit, multipliers.mir, multipliers.divisor, remainder,
+                a.setup, a.fixed, a.slot_minutes, a.people,
+                a.rate_numerator[k], int(a.rate_denominator[k]), a.out_minutes[k], a.out_metres[k],
+                a.home_minutes[k], a.home_metres[k], a.minutes, a.metres, compact.entry, day - threshold,
+                blocks.in_minutes, blocks.in_metres, float(prices.minute[b]), float(prices.metre_in[b]),
+                self._neighbours, max(LEAST_LEGS, MOST_LEGS // max(len(chosen), 1)),
+            )  # fmt: skip
+            critical = self._critical[b, blocks.site[chosen]]
+            enough = int(min(threshold + keen, 2 * LARGEST_DAY) * ticks)
+            result = best_days(layout, int(threshold * ticks), enough, 1, MOST_LABELS, ROUTES_PER_PRICING, critical)
+            self._critical[b, blocks.site[chosen]] = critical
+            exact = max(threshold, (result.price + 1) / ticks)
+            paid[b] = min(paid[b], exact)
+            days[b] = min(days[b], exact * blocks.team_days[b])
+            sites = blocks.site[chosen].astype(np.int64)
+            routes.add_found(b, result, sites, steps=layout.step, paying=price[sites] > 0)
+        fixed = fixed_part(multipliers, worth, self._rows)
+        return fixed + float(days.sum()) * (1 + 1e-13) + worth.slack, paid, routes.collected()
+
+    def _listing_slots(self, multipliers: Multipliers) -> Blocks:
+        """The blocks with every slot of the sites whose residual-capacity rows need it."""
+        sites = need_every_slot(multipliers.divisor, self._blocks.most)
+        if (sites & ~self._blocks.every_slot).any():
+            return list_every_slot(self._blocks, self._arrays, sites | self._blocks.every_slot)
+        return self._blocks
+
+    def _ticks(self, block: int, multipliers: Multipliers) -> float:
+        """Units per milli-activation with which no day of the block, repeats included, leaves 32 bits."""
+        a = self._arrays
+        least = int((a.setup + np.where(a.fixed >= 0, a.fixed, a.slot_minutes)).min())
+        visits = int(self._blocks.shift_minutes[block]) // max(least, 1) + 1
+        # Everybody's credit is the whole right-hand side.
+        most_credit = (multipliers.mir * (a.people[:, None] - room_of(a.people, multipliers.divisor))).sum(axis=1)
+        most = (multipliers.win * a.people + multipliers.must + most_credit).max()
+        return min(TICKS, LARGEST_DAY / max(visits * float(most) + multipliers.day, 1.0))

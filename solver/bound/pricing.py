@@ -1,0 +1,517 @@
+"""The best team-day of a block at given prices: a dense recursion over minutes, then labels that remember visits.
+
+The recursion lets a team come back to a site; the labels, explored best first below its completion bounds, do not.
+Stopped anywhere, the best label still open is a valid price.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from solver.bound.residual import credit as capacity_credit
+from solver.numeric.compilation import compiled
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Cube = npt.NDArray[np.int32]
+
+# Ticks of "impossible", and the largest cost or loss that is told apart; counting less of it keeps a price valid.
+NEVER = -(2**30)
+LARGEST = 2**26
+MEMORY = 128
+MOST_PASSES = 12
+FEW_LABELS = 2000
+# Neighbours listed for each site.
+NEAREST = 400
+
+
+class Day(NamedTuple):
+    """One block's candidate sites, times in minutes after the shift's start, worth and costs in whole ticks.
+
+    `worth[worth_ptr[i] + k]` is what the visit of `k + 1` steps of `step[i]` minutes is worth (fixed sessions have
+    one), `opens`/`closes` from `window_ptr[i]`. From candidate j the few `close` others, from `close_ptr[j]`, are
+    reached in `close_leg` minutes at `close_cost`; any other takes at least `far_leg[j]` and costs at least
+    `far_cost[j]`, and is looked up in the tables by `site`.
+    """
+
+    minutes: int
+    max_stops: int
+    day_cost: int
+    setup: Ints
+    step: Ints
+    worth_ptr: Ints
+    worth: Ints
+    window_ptr: Ints
+    opens: Ints
+    closes: Ints
+    out: Ints
+    out_cost: Ints
+    home: Ints
+    home_cost: Ints
+    close_ptr: Ints
+    close: Ints
+    close_leg: Ints
+    close_cost: Ints
+    far_leg: Ints
+    far_cost: Ints
+    site: Ints
+    leg: Ints
+    metres: Ints
+    metre_ticks: float
+
+
+class Neighbours(NamedTuple):
+    """For each site the nearest others, `nearest[i]` by the leg from i; the least leg and metres to any not listed."""
+
+    nearest: Ints
+    beyond_leg: Ints
+    beyond_metres: Ints
+
+
+class Found(NamedTuple):
+    """No team-day is worth more than `price` ticks; routes found, best first: candidates and steps from `ptr[r]`."""
+
+    price: int
+    worth: Longs
+    ptr: Ints
+    site: Ints
+    steps: Ints
+    labels: int
+
+
+@compiled
+def day_of_block(
+    minutes: int, max_stops: int, day_cost: float, ticks: float, per_metre: float, price: Floats,
+    entries: Longs, site: Ints, longest: Ints, window_ptr: Longs, opens: Ints, closes: Ints,
+    fee: Floats, credit: Floats, mir: Floats, divisor: Longs, remainder: Longs,
+    setup: Ints, fixed: Ints, slot: int, people: Longs, numerator: Longs, denominator: int,
+    out: Ints, out_metres: Ints, home: Ints, home_metres: Ints, leg: Ints, metres: Ints,
+    spare: Floats, room: float, in_minutes: Ints, in_metres: Ints, minute_price: float, metre_price: float,
+    neighbours: Neighbours, most_close: int,
+) -> Day:  # fmt: skip
+    """Lay one block's candidate `entries` out at these prices; worth is rounded up and cost down to whole ticks.
+
+    `price[i]` is paid for a person won at site i; a visit costs `fee[i]`, earns `credit[i]`, and what it counts for in
+    the residual-capacity rows at prices `mir[i, k]`. By the compact relaxation a day that visits entry e loses at least
+    `-spare[e]`, and each leg longer than the least into its site costs the difference; short legs on which a day would
+    lose more than `room` are left out. No candidate has more than `most_close` short legs.
+    """
+    n = len(entries)
+    worth_ptr = np.zeros(n + 1, dtype=np.int32)
+    first_window = np.zeros(n + 1, dtype=np.int32)
+    step = np.empty(n, dtype=np.int32)
+    for p in range(n):
+        e = entries[p]
+        i = site[e]
+        step[p] = fixed[i] if fixed[i] >= 0 else slot
+        count = 1
+        if fixed[i] < 0:
+            count = max(1, longest[e] // slot)
+            if numerator[i] > 0:
+                enough = (people[i] * denominator + numerator[i] * slot - 1) // (numerator[i] * slot)
+                count = min(count, max(1, enough))
+            else:
+                count = 1
+        worth_ptr[p + 1] = worth_ptr[p] + count
+        first_window[p + 1] = first_window[p] + np.int32(window_ptr[e + 1] - window_ptr[e])
+    worth = np.empty(worth_ptr[n], dtype=np.int32)
+    day_opens = np.empty(first_window[n], dtype=np.int32)
+    day_closes = np.empty(first_window[n], dtype=np.int32)
+    day_setup = np.empty(n, dtype=np.int32)
+    day_out, day_home = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
+    out_cost, home_cost = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
+    metre_ticks = per_metre * ticks * (1.0 - 1e-12)
+    for p in range(n):
+        e = entries[p]
+        i = site[e]
+        day_setup[p] = setup[i]
+        for k in range(worth_ptr[p], worth_ptr[p + 1]):
+            gain = min(people[i], numerator[i] * ((k - worth_ptr[p] + 1) * step[p]) // denominator)
+            plus = price[i] * gain + credit[i]
+            for row in range(mir.shape[1]):
+                if mir[i, row] > 0.0:
+                    plus += mir[i, row] * capacity_credit(gain, divisor[i, row], remainder[i, row])
+            exact = (plus - fee[i] + 1e-12 * (plus + fee[i])) * ticks
+            worth[k] = np.int32(max(np.ceil(exact), -float(LARGEST)))
+        for w in range(window_ptr[e], window_ptr[e + 1]):
+            q = first_window[p] + np.int32(w - window_ptr[e])
+            day_opens[q], day_closes[q] = opens[w], closes[w]
+        day_out[p], day_home[p] = min(out[i], minutes + 1), min(home[i], minutes + 1)
+        out_cost[p] = np.int32(min(np.floor(out_metres[i] * metre_ticks), float(LARGEST)))
+        home_cost[p] = np.int32(min(np.floor(home_metres[i] * metre_ticks), float(LARGEST)))
+    place = np.full(len(setup), -1, dtype=np.int32)
+    for p in range(n):
+        place[site[entries[p]]] = p
+    most = min(n, most_close)
+    close_ptr = np.zeros(n + 1, dtype=np.int32)
+    close, close_leg, close_cost = (
+        np.empty(n * most, dtype=np.int32),
+        np.empty(n * most, dtype=np.int32),
+        np.empty(n * most, dtype=np.int32),
+    )
+    far_leg, far_cost = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
+    count = 0
+    for p in range(n):
+        left = room + min(spare[entries[p]], 0.0)
+        i = site[entries[p]]
+        beyond, least_metres = neighbours.beyond_leg[i], neighbours.beyond_metres[i]
+        listed = 0
+        for x in range(neighbours.nearest.shape[1]):
+            j = neighbours.nearest[i, x]
+            q = place[j]
+            if q < 0:
+                continue
+            if listed == most:
+                beyond = min(beyond, leg[i, j])
+                least_metres = min(least_metres, metres[i, j])
+                continue
+            e = entries[q]
+            loss = minute_price * max(leg[i, j] - in_minutes[e], 0) + metre_price * max(metres[i, j] - in_metres[e], 0)
+            listed += 1
+            if leg[i, j] <= minutes and left + min(spare[e], 0.0) - loss > 0.0:
+                close[count] = q
+                close_leg[count] = leg[i, j]
+                close_cost[count] = np.int32(min(np.floor(metres[i, j] * metre_ticks), float(LARGEST)))
+                count += 1
+        far_leg[p] = min(beyond, minutes + 1)
+        far_cost[p] = np.int32(min(np.floor(least_metres * metre_ticks), float(LARGEST)))
+        close_ptr[p + 1] = count
+    day_ticks = int(min(np.floor((day_cost - 1e-12 * abs(day_cost)) * ticks), float(LARGEST)))
+    return Day(
+        minutes, max_stops, day_ticks, day_setup, step, worth_ptr, worth,
+        first_window, day_opens, day_closes, day_out, out_cost, day_home, home_cost,
+        close_ptr, close[:count].copy(), close_leg[:count].copy(), close_cost[:count].copy(), far_leg, far_cost,
+        site[entries], leg, metres, metre_ticks,
+    )  # fmt: skip
+
+
+@compiled
+def neighbours_of(leg: Ints, metres: Ints) -> Neighbours:
+    """List the nearest others of each site."""
+    n = leg.shape[0]
+    width = min(NEAREST, n - 1)
+    nearest = np.empty((n, max(width, 0)), dtype=np.int32)
+    beyond_leg = np.full(n, 2**30, dtype=np.int32)
+    beyond_metres = np.full(n, 2**30, dtype=np.int32)
+    for i in range(n):
+        order = np.argsort(leg[i], kind="mergesort")
+        listed = 0
+        for x in range(n):
+            j = order[x]
+            if j == i:
+                continue
+            if listed < width:
+                nearest[i, listed] = j
+                listed += 1
+            else:
+                beyond_leg[i] = min(beyond_leg[i], leg[i, j])
+                beyond_metres[i] = min(beyond_metres[i], metres[i, j])
+    return Neighbours(nearest, beyond_leg, beyond_metres)
+
+
+@compiled
+def completions(day: Day, layers: int) -> tuple[Cube, Cube, Ints]:
+    """Most that a team can still win: `arrive[l, i, t]` reaching site i at t, `leave[l, i, t]` done there at t.
+
+    The third, `anywhere[l, t]`, is the most of all arrivals.
+
+    With l stops left, the arrival's own among them; a single layer counts no stops. A visit takes at least
+    `chunk` minutes, so minutes are settled a chunk at a time, from the end of the shift, all of one chunk at once.
+    Far legs lead to the best of all candidates, which can only be too good.
+    """
+    n, width = len(day.setup), day.minutes + 1
+    chunk = width
+    for i in range(n):
+        chunk = min(chunk, day.setup[i] + day.step[i])
+    chunk = max(chunk, 1)
+    # With a single layer, layer 0 feeds itself.
+    arrive = np.full((layers, n, width + chunk), NEVER, dtype=np.int32)
+    leave = np.full((layers, n, width + chunk), NEVER, dtype=np.int32)
+    anywhere = np.full((layers, width + chunk), NEVER, dtype=np.int32)
+    for layer in range(layers):
+        before = layer - 1 if layers > 1 else 0
+        top = (width + chunk - 1) // chunk
+        for block in range(top - 1, -1, -1):
+            low = block * chunk
+            high = min(low + chunk, width)
+            for i in range(n):
+                row, after = arrive[layer, i], leave[layer, i]
+                first, last = day.worth_ptr[i], day.worth_ptr[i + 1]
+                for w in range(day.window_ptr[i], day.window_ptr[i + 1]):
+                    for k in range(first, last):
+                        busy = day.setup[i] + (k - first + 1) * day.step[i]
+                        start, stop = max(low, day.opens[w]), min(high, min(day.closes[w], day.minutes) - busy + 1)
+                        gain = day.worth[k]
+                        if start < stop:
+                            into, out_of = row[start:stop], after[start + busy : stop + busy]
+                            for s in range(len(into)):
+                                into[s] = max(into[s], np.int32(gain + out_of[s]))
+                best = row[high] if high < width else np.int32(NEVER)
+                for s in range(high - 1, low - 1, -1):
+                    best = max(best, row[s])
+                    row[s] = best
+                all_rows = anywhere[layer, low:high]
+                for s in range(high - low):
+                    all_rows[s] = max(all_rows[s], row[low + s])
+            for j in range(n):
+                row = leave[layer, j]
+                for s in range(low, min(high, day.minutes - day.home[j] + 1)):
+                    row[s] = -day.home_cost[j]
+                if layers > 1 and layer == 0:
+                    continue
+                source = arrive[before]
+                if low + day.far_leg[j] < width:
+                    there = anywhere[before, low + day.far_leg[j] : high + day.far_leg[j]]
+                    here = row[low:high]
+                    for s in range(len(here)):
+                        here[s] = max(here[s], np.int32(there[s] - day.far_cost[j]))
+                for p in range(day.close_ptr[j], day.close_ptr[j + 1]):
+                    i = day.close[p]
+                    shift = day.close_leg[p]
+                    if low + shift >= width:
+                        continue
+                    fee = day.close_cost[p]
+                    there = source[i, low + shift : high + shift]
+                    here = row[low:high]
+                    for s in range(len(here)):
+                        here[s] = max(here[s], np.int32(there[s] - fee))
+    return arrive, leave, anywhere
+
+
+@compiled
+def best_days(
+    day: Day, threshold: int, enough: int, layers: int, most_labels: int, most_routes: int, critical: Flags
+) -> Found:
+    """Search the days worth more than `threshold` ticks, no site marked `critical` twice in one of them.
+
+    Once a day worth more than `enough` ticks is found, no more than a few labels are spent on the price.
+    If all marks make too many labels they are taken off, and set again only where the best day repeats a site
+    (decremental state space relaxation; Righini and Salani 2008). Every pass gives a valid price. Marks are left
+    as they ended, for the next search of the same block.
+    """
+    n = len(day.setup)
+    arrive, leave, anywhere = completions(day, layers)
+    found = _explore(day, threshold, enough, arrive, leave, anywhere, most_labels, most_routes, critical)
+    if found.labels < most_labels:
+        return found
+    price = found.price
+    critical[:] = False
+    for _ in range(MOST_PASSES):
+        again = _explore(day, threshold, enough, arrive, leave, anywhere, most_labels, most_routes, critical)
+        price = min(price, again.price)
+        if again.labels >= most_labels:
+            break
+        found = again
+        repeats = 0
+        visited = np.zeros(n, dtype=np.bool_)
+        for p in range(found.ptr[min(1, len(found.worth))]):
+            i = found.site[p]
+            if visited[i] and not critical[i]:
+                critical[i] = True
+                repeats += 1
+            visited[i] = True
+        if repeats == 0:
+            break
+    return Found(price, found.worth, found.ptr, found.site, found.steps, found.labels)
+
+
+@compiled
+def _explore(
+    day: Day, threshold: int, enough: int, arrive: Cube, leave: Cube, anywhere: Ints, most_labels: int,
+    most_routes: int, critical: Flags,
+) -> Found:  # fmt: skip
+    """Labels leave a heap in the order of their completion bound until none is open that could still be best.
+
+    One is dropped if another at the same site is no later, no poorer, has no more stops and remembers no more.
+    """
+    n, layers = len(day.setup), arrive.shape[0]
+    bit = np.full(n, -1, dtype=np.int64)
+    bits = 0
+    for i in range(n):
+        if critical[i] and bits < MEMORY:
+            bit[i] = bits
+            bits += 1
+    top = layers - 1
+    where = np.empty(most_labels, dtype=np.int32)
+    when = np.empty(most_labels, dtype=np.int32)
+    steps = np.empty(most_labels, dtype=np.int32)
+    won = np.empty(most_labels, dtype=np.int32)
+    stops = np.empty(most_labels, dtype=np.int32)
+    parent = np.empty(most_labels, dtype=np.int32)
+    following = np.empty(most_labels, dtype=np.int32)
+    low_bits = np.empty(most_labels, dtype=np.uint64)
+    high_bits = np.empty(most_labels, dtype=np.uint64)
+    reach = np.empty(most_labels, dtype=np.int32)
+    latest = np.full(n, -1, dtype=np.int32)
+    heap = np.empty(most_labels, dtype=np.int32)
+    ends = np.empty(most_routes, dtype=np.int32)
+    ends_worth = np.full(most_routes, threshold, dtype=np.int64)
+    found = 0
+    size = 0
+    used = 0
+    label = -1
+    best = threshold
+    price = threshold
+    full = False
+    while True:
+        here, now, so_far, stops_now = -1, 0, -day.day_cost, 0
+        low, high = np.uint64(0), np.uint64(0)
+        if label >= 0:
+            here, now, so_far, stops_now = where[label], when[label], won[label], stops[label]
+            low, high = low_bits[label], high_bits[label]
+        layer = max(0, top - stops_now)
+        if stops_now < day.max_stops:
+            first_close, closes, tries = 0, 0, n
+            if here >= 0:
+                first_close = day.close_ptr[here]
+                tries = closes = day.close_ptr[here + 1] - first_close
+                beyond = now + day.far_leg[here]
+                if beyond <= day.minutes and so_far - day.far_cost[here] + anywhere[layer, beyond] > best:
+                    tries += n
+            for p in range(tries):
+                i = day.close[first_close + p] if p < closes else p - closes
+                place = bit[i]
+                if place >= 64:
+                    if high >> np.uint64(place - 64) & np.uint64(1):
+                        continue
+                elif place >= 0 and low >> np.uint64(place) & np.uint64(1):
+                    continue
+                if here < 0:
+                    moment, net = day.out[i], so_far - day.out_cost[i]
+                elif p < closes:
+                    moment, net = now + day.close_leg[first_close + p], so_far - day.close_cost[first_close + p]
+                else:
+                    leg = day.leg[day.site[here], day.site[i]]
+                    if i == here or leg < day.far_leg[here] or leg > day.minutes:
+                        continue
+                    drive = np.floor(day.metres[day.site[here], day.site[i]] * day.metre_ticks)
+                    moment, net = now + leg, so_far - np.int32(min(drive, float(LARGEST)))
+                if moment > day.minutes or net + arrive[layer, i, moment] <= best:
+                    continue
+                first = day.worth_ptr[i]
+                new_low, new_high = low, high
+                if place >= 64:
+                    new_high = high | (np.uint64(1) << np.uint64(place - 64))
+                elif place >= 0:
+                    new_low = low | (np.uint64(1) << np.uint64(place))
+                for w in range(day.window_ptr[i], day.window_ptr[i + 1]):
+                    start = max(moment, day.opens[w])
+                    for k in range(first, day.worth_ptr[i + 1]):
+                        done = start + day.setup[i] + (k - first + 1) * day.step[i]
+                        if done > min(day.closes[w], day.minutes - day.home[i]):
+                            break
+                        worth = net + day.worth[k]
+                        bound = worth + leave[layer, i, done]
+                        if bound <= best:
+                            continue
+                        dominated = False
+                        other, seen = latest[i], 0
+                        while other >= 0 and seen < 400:
+                            if (
+                                when[other] <= done
+                                and won[other] >= worth
+                                and stops[other] <= stops_now + 1
+                                and not low_bits[other] & ~new_low
+                                and not high_bits[other] & ~new_high
+                            ):
+                                dominated = True
+                                break
+                            other = following[other]
+                            seen += 1
+                        if dominated:
+                            continue
+                        if used == most_labels:
+                            full = True
+                            break
+                        where[used], when[used], won[used], stops[used] = i, done, worth, stops_now + 1
+                        steps[used], parent[used], following[used] = k - first + 1, label, latest[i]
+                        low_bits[used], high_bits[used], reach[used] = new_low, new_high, bound
+                        latest[i] = used
+                        complete = worth - day.home_cost[i]
+                        if complete > threshold:
+                            worst = 0
+                            for r in range(1, found):
+                                if ends_worth[r] < ends_worth[worst]:
+                                    worst = r
+                            if found < most_routes:
+                                worst, found = found, found + 1
+                            if complete > ends_worth[worst]:
+                                ends[worst], ends_worth[worst] = used, complete
+                            best = max(best, complete)
+                        size = _push(heap, size, reach, used)
+                        used += 1
+                    if full:
+                        break
+                if full:
+                    break
+        if full:
+            # Whatever the unfinished label and the open ones could still become.
+            price = max(best, reach[heap[0]] if size else best)
+            if label >= 0:
+                price = max(price, reach[label])
+            else:
+                for i in range(n):
+                    if day.out[i] <= day.minutes:
+                        price = max(price, so_far - day.out_cost[i] + arrive[layer, i, day.out[i]])
+            break
+        if size == 0 or reach[heap[0]] <= best:
+            price = best
+            break
+        if best > enough and used > FEW_LABELS:
+            price = reach[heap[0]]
+            break
+        label = heap[0]
+        size = _pop(heap, size, reach)
+    order = np.argsort(-ends_worth[:found])
+    length = 0
+    for r in range(found):
+        length += stops[ends[r]]
+    ptr = np.zeros(found + 1, dtype=np.int32)
+    sites = np.empty(length, dtype=np.int32)
+    taken = np.empty(length, dtype=np.int32)
+    values = np.empty(found, dtype=np.int64)
+    for r in range(found):
+        at = ends[order[r]]
+        values[r] = ends_worth[order[r]]
+        ptr[r + 1] = ptr[r] + stops[at]
+        p = ptr[r + 1] - 1
+        while at >= 0:
+            sites[p], taken[p] = where[at], steps[at]
+            at = parent[at]
+            p -= 1
+    return Found(price, values, ptr, sites, taken, used)
+
+
+@compiled
+def _push(heap: Ints, size: int, key: Ints, item: int) -> int:
+    p = size
+    while p > 0:
+        up = (p - 1) // 2
+        if key[heap[up]] >= key[item]:
+            break
+        heap[p] = heap[up]
+        p = up
+    heap[p] = item
+    return size + 1
+
+
+@compiled
+def _pop(heap: Ints, size: int, key: Ints) -> int:
+    size -= 1
+    item = heap[size]
+    p = 0
+    while True:
+        down = 2 * p + 1
+        if down >= size:
+            break
+        if down + 1 < size and key[heap[down + 1]] > key[heap[down]]:
+            down += 1
+        if key[heap[down]] <= key[item]:
+            break
+        heap[p] = heap[down]
+        p = down
+    heap[p] = item
+    return size

@@ -1,0 +1,432 @@
+"""Valid bounds from multipliers alone: the closed form every bound of the solver goes through.
+
+Any non-negative multipliers, converged or not, give a bound on every feasible plan; LP solvers only propose them.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from solver.bound.blocks import Blocks, DayRow
+from solver.bound.residual import most_credit, need_every_slot, remainder_of, room_of
+from solver.numeric.arrays import Arrays, Bools, Ints, Longs
+from solver.numeric.compilation import compiled
+
+Floats = npt.NDArray[np.float64]
+
+# Relative rounding error granted to one product or sum of a few doubles; 2^-53 each, taken fifty times too large.
+ROUNDING = 1e-14
+# Steps of `fit`: each price as it is, then nothing, then by these factors; the minute price goes first.
+FIT_FACTORS = (1.0, 0.0, 0.9, 1.1, 0.97, 1.03, 0.7, 1.4)
+FIT_SWEEPS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What is bounded, in milli-activations: people toward the goal, area floors, must-sites, money, earliness.
+
+    `rupiah` is the cost of one rupiah, `late` that of one activation one date later, `slack` the most that the
+    contract's roundings can add to a value.
+    """
+
+    person: float
+    goal: int
+    area: float
+    floors: Longs
+    must: float
+    rupiah: float
+    late: float
+    slack: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRows:
+    """Right-hand sides shared by all bounds, per site i.
+
+    People won are at most `reachable[i]`, and obey the residual-capacity row of the divisor `most[i]`, the most that
+    one visit can win; `most` is 0 where that says nothing new. `visit_least[i]` visits are asked for: where
+    `must[i]` for a price at most, else without fail.
+    """
+
+    people: Longs
+    reachable: Longs
+    most: Longs
+    visit_limit: Longs
+    visit_least: Longs
+    class_limit: Longs
+    day_row: DayRow
+    must: Bools
+    area: Ints
+    budget: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multipliers:
+    """Non-negative prices, milli-activations per unit of each row.
+
+    `win[i]` a person won by a visit, `mir[i, k]` the residual-capacity row of `divisor[i, k]` (0 for no row),
+    `visit[i]` a visit, `class_visit[c, i]` a visit by class c, `must[i]` the row that asks for a visit, `target` and
+    `area[k]` a person counted there, `money` a rupiah of the budget, `day` a team-day.
+    """
+
+    target: float
+    area: Floats
+    win: Floats
+    mir: Floats
+    divisor: Longs
+    visit: Floats
+    class_visit: Floats
+    must: Floats
+    money: float
+    day: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayPrices:
+    """Multipliers of the rows inside each block b: minutes, radius rows (tangent at `bend`), stops, metres.
+
+    `radius[t, b]` belongs to the tangent at `bend[t, b]` minutes of set-up and service a day.
+    """
+
+    minute: Floats
+    radius: Floats
+    bend: Floats
+    stop: Floats
+    metre_in: Floats
+    metre_round: Floats
+
+
+def value_worth(arrays: Arrays) -> Worth:
+    """The contract's value."""
+    a = arrays
+    rupiah = a.weight_per_million_cost / 1_000_000
+    late = a.weight_late / max(1, a.dates - 1)
+    return Worth(
+        person=float(a.weight_shortfall),
+        goal=a.gap,
+        area=float(a.weight_area_shortfall),
+        floors=a.area_floor,
+        must=float(a.weight_must),
+        rupiah=rupiah,
+        late=late,
+        # Cost is rounded down to rupiah and to milli-activations, lateness to milli-activations.
+        slack=math.ceil(rupiah) + (rupiah > 0) + (late > 0),
+    )
+
+
+def activation_worth(arrays: Arrays) -> Worth:
+    """A thousand for every activation, wanted or not, and nothing else."""
+    return Worth(
+        person=1000.0,
+        goal=int(arrays.people.sum()),
+        area=0.0,
+        floors=np.zeros(arrays.areas, dtype=np.int64),
+        must=0.0,
+        rupiah=0.0,
+        late=0.0,
+        slack=0,
+    )
+
+
+def site_rows(arrays: Arrays, blocks: Blocks) -> SiteRows:
+    """Right-hand sides of the site rows."""
+    people = arrays.people
+    most = np.maximum(blocks.most, 1)
+    useful = (people > most) & (people % most > 0)
+    return SiteRows(
+        people=people,
+        reachable=np.minimum(people, blocks.visit_limit * blocks.most),
+        most=np.where(useful, most, 0),
+        visit_limit=blocks.visit_limit,
+        visit_least=np.where(arrays.must & (blocks.visit_least == 0), 1, blocks.visit_least),
+        class_limit=blocks.class_limit,
+        day_row=blocks.day_row,
+        must=arrays.must & (blocks.visit_least == 0),
+        area=arrays.area,
+        budget=arrays.budget,
+    )
+
+
+def no_multipliers(arrays: Arrays, blocks: Blocks) -> Multipliers:
+    """All zero: the bound they give is the reachable people."""
+    n = arrays.sites
+    return Multipliers(
+        target=0.0,
+        area=np.zeros(arrays.areas),
+        win=np.zeros(n),
+        mir=np.zeros((n, 1)),
+        divisor=site_rows(arrays, blocks).most[:, None],
+        visit=np.zeros(n),
+        class_visit=np.zeros(blocks.class_limit.shape),
+        must=np.zeros(n),
+        money=0.0,
+        day=0.0,
+    )
+
+
+def clip(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> Multipliers:
+    """The nearest multipliers that are valid and not plainly wasteful; whatever an LP solver returned."""
+    m = multipliers
+    target = float(np.clip(np.nan_to_num(m.target), 0.0, worth.person))
+    area = np.clip(np.nan_to_num(m.area), 0.0, worth.area)
+
+    def positive(values: Floats) -> Floats:
+        return np.clip(np.nan_to_num(values), 0.0, 1e12)
+
+    return replace(
+        m,
+        target=target,
+        area=area,
+        win=np.minimum(positive(m.win), target + area[rows.area] if len(area) else target),
+        mir=np.where(m.divisor > 0, positive(m.mir), 0.0),
+        visit=positive(m.visit),
+        class_visit=positive(m.class_visit),
+        must=np.minimum(positive(m.must), most_must(worth, rows)),
+        money=float(np.clip(np.nan_to_num(m.money), 0.0, 1e12)) if rows.budget >= 0 else 0.0,
+        day=float(np.clip(np.nan_to_num(m.day), 0.0, 1e12)) if rows.day_row.sign else 0.0,
+    )
+
+
+def most_must(worth: Worth, rows: SiteRows) -> Floats:
+    """The highest price of a visit asked for at each site: what it costs to do without, if a plan may."""
+    return np.where(rows.must, worth.must, np.where(rows.visit_least > 0, 1e12, 0.0))
+
+
+def day_cost(worth: Worth, multipliers: Multipliers, arrays: Arrays, blocks: Blocks) -> float:
+    """What a team-day costs before it drives, in milli-activations; below 0 where more team-days are asked for."""
+    m = multipliers
+    return (worth.rupiah + m.money) * arrays.per_team_day + blocks.day_row.sign * m.day
+
+
+def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> float:
+    """The bound without its blocks: what the rows' right-hand sides are worth at these prices, rounded up.
+
+    (person - target) goal - sum area floors - sum must visit_least + sum reachable (target + area - win - mir)^+
+    + sum mir (people - remainder rounds) over all residual-capacity rows + sum visit limit
+    + sum class_visit class limit + money budget + sign day limit.
+    """
+    m = multipliers
+    counted = m.target + (m.area[rows.area] if len(m.area) else 0.0)
+    terms = [
+        np.array([(worth.person - m.target) * worth.goal]),
+        -m.area * worth.floors,
+        -m.must * rows.visit_least,
+        rows.reachable * np.maximum(counted - m.win - m.mir.sum(axis=1), 0.0),
+        (m.mir * room_of(rows.people, m.divisor)).ravel(),
+        m.visit * rows.visit_limit,
+        (m.class_visit * rows.class_limit).ravel(),
+        np.array([rows.day_row.sign * m.day * rows.day_row.limit]),
+    ]
+    if rows.budget >= 0:
+        terms.append(np.array([m.money * (rows.budget + 1)]))
+    flat = np.concatenate(terms)
+    return math.fsum(flat) + ROUNDING * math.fsum(np.abs(flat))
+
+
+class Priced(NamedTuple):
+    """Bound of each block and of one of its days; worth of each entry beyond its prices, and its best corner."""
+
+    block: Floats
+    day: Floats
+    entry: Floats
+    corner: Ints
+
+
+def price_entries(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, prices: DayPrices) -> Priced:
+    """Price every block and every entry by the compact relaxation of a day.
+
+    `ValueError` where a residual-capacity row needs every slot of a site that the blocks do not list.
+    """
+    m, a = multipliers, arrays
+    _demand_slots(blocks, m)
+    late = np.asarray(blocks.first_date * worth.late, dtype=np.float64)
+    return _price_entries(
+        blocks.ptr, blocks.site, blocks.open_days, blocks.hull_ptr, blocks.hull_minutes, blocks.hull_gain,
+        blocks.round_minutes, blocks.round_metres, blocks.in_minutes, blocks.in_metres,
+        blocks.block_class, blocks.team_days, blocks.shift_minutes, blocks.stops,
+        blocks.home_minutes, blocks.home_metres, late, a.setup,
+        m.win, m.mir, m.divisor, remainder_of(a.people, m.divisor), m.visit, m.class_visit, m.must,
+        blocks.most, day_cost(worth, m, a, blocks), blocks.busy_minutes,
+        prices.minute, prices.radius, prices.bend, prices.stop, prices.metre_in, prices.metre_round,
+    )  # fmt: skip
+
+
+def _demand_slots(blocks: Blocks, multipliers: Multipliers) -> None:
+    missing = need_every_slot(multipliers.divisor, blocks.most) & ~blocks.every_slot
+    if missing.any():
+        raise ValueError(f"residual-capacity rows need every slot of the sites {np.flatnonzero(missing).tolist()}")
+
+
+def settle(prices: DayPrices, worth: Worth, multipliers: Multipliers, arrays: Arrays, *, blocks: Blocks) -> DayPrices:
+    """The nearest valid prices inside the blocks: non-negative, and no metre dearer than it is."""
+    metre = (worth.rupiah + multipliers.money) * arrays.per_km / 1000
+    metre_in = np.clip(np.nan_to_num(prices.metre_in), 0.0, metre)
+    return DayPrices(
+        minute=np.clip(np.nan_to_num(prices.minute), 0.0, 1e9),
+        radius=np.clip(np.nan_to_num(prices.radius), 0.0, 1e9),
+        bend=np.clip(prices.bend, blocks.shift_minutes / 2, np.maximum(blocks.shift_minutes, 1)),
+        stop=np.clip(np.nan_to_num(prices.stop), 0.0, 1e12),
+        metre_in=metre_in,
+        metre_round=np.clip(np.nan_to_num(prices.metre_round), 0.0, metre - metre_in),
+    )
+
+
+@compiled
+def _price_entries(
+    ptr: Longs, site: Ints, open_days: Ints, hull_ptr: Longs, hull_minutes: Ints, hull_gain: Longs,
+    round_minutes: Ints, round_metres: Ints, in_minutes: Ints, in_metres: Ints,
+    block_class: Ints, team_days: Longs, shift: Ints, stops: Ints, home_minutes: Ints, home_metres: Ints,
+    late: Floats, setup: Ints, win: Floats, mir: Floats, divisor: Longs, remainder: Longs,
+    visit: Floats, class_visit: Floats, must: Floats, most: Longs, day_cost: float, service: Ints,
+    minute: Floats, radius: Floats, bend: Floats, stop: Floats, metre_in: Floats, metre_round: Floats,
+) -> Priced:  # fmt: skip
+    """See `price_entries`; every worth is raised by its own rounding error before it is summed."""
+    count = len(block_class)
+    bound, one_day = np.zeros(count), np.zeros(count)
+    worth = np.empty(len(site))
+    corner = np.empty(len(site), dtype=np.int32)
+    for b in range(count):
+        c = block_class[b]
+        day = minute[b] * (shift[b] - home_minutes[b]) + stop[b] * stops[b]
+        for t in range(radius.shape[0]):
+            day += radius[t, b] * bend[t, b]
+        size = day + abs(day_cost) + metre_in[b] * home_metres[b]
+        day -= day_cost + metre_in[b] * home_metres[b]
+        day += ROUNDING * size
+        every_day = 0.0
+        open_only = 0.0
+        terms = 0
+        for e in range(ptr[b], ptr[b + 1]):
+            i = site[e]
+            per_minute = minute[b] + metre_round[b] * round_metres[e] / service[b]
+            for t in range(radius.shape[0]):
+                per_minute += radius[t, b] * (round_minutes[e] + 2.0 * bend[t, b] - shift[b]) / bend[t, b]
+            fee = visit[i] + class_visit[c, i] + stop[b] + minute[b] * in_minutes[e] + metre_in[b] * in_metres[e]
+            price = max(0.0, win[i] - late[b])
+            best = -np.inf
+            for h in range(hull_ptr[e], hull_ptr[e + 1]):
+                gain = hull_gain[h]
+                credit = must[i] + most_credit(gain, mir[i], divisor[i], remainder[i], most[i])
+                busy = per_minute * (setup[i] + hull_minutes[h])
+                value = price * gain + credit - fee - busy
+                value += ROUNDING * (price * gain + credit + fee + busy)
+                if value > best:
+                    best = value
+                    corner[e] = h
+            worth[e] = best
+            if best > 0.0:
+                every_day += best
+                open_only += best * open_days[e]
+                terms += 1
+        growth = 1.0 + (terms + 8) * 2.3e-16
+        one_day[b] = day + every_day * growth
+        one = max(0.0, day + every_day * growth) * team_days[b]
+        other = max(0.0, day) * team_days[b] + open_only * growth
+        bound[b] = min(one, other) * (1.0 + ROUNDING)
+    return Priced(bound, one_day, worth, corner)
+
+
+def day_prices(blocks: Blocks, arrays: Arrays, worth: Worth) -> DayPrices:
+    """A first guess: the minute price at which team-days and people are about equally scarce."""
+    entry_block = np.repeat(np.arange(blocks.count), np.diff(blocks.ptr))
+    last = blocks.hull_ptr[1:] - 1
+    gain = blocks.hull_gain[last] * worth.person
+    busy = arrays.setup[blocks.site] + blocks.hull_minutes[last] + blocks.in_minutes
+    rate = gain / np.maximum(busy, 1)
+    minute = np.zeros(blocks.count)
+    for b in range(blocks.count):
+        mine = rate[blocks.ptr[b] : blocks.ptr[b + 1]]
+        minute[b] = np.quantile(mine, 0.75) if len(mine) else 0.0
+    none = np.zeros(blocks.count)
+    return DayPrices(
+        minute=minute if len(entry_block) else none,
+        radius=np.zeros((1, blocks.count)),
+        bend=np.tile(blocks.busy_minutes.astype(np.float64), (1, 1)),
+        stop=none,
+        metre_in=none,
+        metre_round=none,
+    )
+
+
+def fit(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, prices: DayPrices) -> DayPrices:
+    """Lower the compact price of every block by moving its minute, radius and stop prices, one at a time.
+
+    A short descent, not a minimum: the multipliers have moved a little and these prices follow.
+    """
+    m, a = multipliers, arrays
+    _demand_slots(blocks, m)
+    late = np.asarray(blocks.first_date * worth.late, dtype=np.float64)
+    rows = np.concatenate((prices.minute[None, :], prices.radius, prices.stop[None, :]))
+    fitted = _fit(
+        rows, prices.bend, blocks.ptr, blocks.site, blocks.hull_ptr, blocks.hull_minutes, blocks.hull_gain,
+        blocks.round_minutes, blocks.round_metres, blocks.in_minutes, blocks.in_metres, blocks.block_class,
+        blocks.shift_minutes, blocks.stops, blocks.home_minutes, late, a.setup, m.win, m.mir, m.divisor,
+        remainder_of(a.people, m.divisor), m.visit, m.class_visit, m.must, blocks.most, blocks.busy_minutes,
+        prices.metre_in, prices.metre_round,
+    )  # fmt: skip
+    return replace(prices, minute=fitted[0], radius=fitted[1:-1], stop=fitted[-1])
+
+
+@compiled
+def _fit(
+    rows: Floats, bend: Floats, ptr: Longs, site: Ints, hull_ptr: Longs, hull_minutes: Ints, hull_gain: Longs,
+    round_minutes: Ints, round_metres: Ints, in_minutes: Ints, in_metres: Ints, block_class: Ints,
+    shift: Ints, stops: Ints, home_minutes: Ints, late: Floats, setup: Ints, win: Floats, mir: Floats, divisor: Longs,
+    remainder: Longs, visit: Floats, class_visit: Floats, must: Floats, most: Longs, service: Ints,
+    metre_in: Floats, metre_round: Floats,
+) -> Floats:  # fmt: skip
+    """See `fit`; `rows[0]` are minute prices, the last row stop prices, those between belong to the tangents."""
+    kinds = rows.shape[0]
+    fitted = rows.copy()
+    for b in range(len(block_class)):
+        first, last = ptr[b], ptr[b + 1]
+        corners = hull_ptr[last] - hull_ptr[first]
+        base = np.empty(corners)
+        use = np.empty((kinds, corners))
+        room = np.empty(kinds)
+        room[0], room[kinds - 1] = shift[b] - home_minutes[b], stops[b]
+        for t in range(kinds - 2):
+            room[t + 1] = bend[t, b]
+        for e in range(first, last):
+            i = site[e]
+            for h in range(hull_ptr[e], hull_ptr[e + 1]):
+                p = h - hull_ptr[first]
+                busy = setup[i] + hull_minutes[h]
+                base[p] = (
+                    max(0.0, win[i] - late[b]) * hull_gain[h] + must[i] - visit[i] - class_visit[block_class[b], i]
+                )
+                base[p] += most_credit(hull_gain[h], mir[i], divisor[i], remainder[i], most[i])
+                base[p] -= metre_in[b] * in_metres[e] + metre_round[b] * round_metres[e] / service[b] * busy
+                use[0, p], use[kinds - 1, p] = busy + in_minutes[e], 1.0
+                for t in range(kinds - 2):
+                    use[t + 1, p] = busy * (round_minutes[e] + 2.0 * bend[t, b] - shift[b]) / bend[t, b]
+        least = np.inf
+        for sweep in range(FIT_SWEEPS):
+            for kind in range(kinds):
+                if sweep == 0 and kind > 0:
+                    continue
+                now = fitted[kind, b]
+                chosen = now
+                for step in range(len(FIT_FACTORS)):
+                    tried = now * FIT_FACTORS[step] + (0.1 * fitted[0, b] if now == 0.0 and step > 1 else 0.0)
+                    fitted[kind, b] = tried
+                    day = 0.0
+                    for k in range(kinds):
+                        day += fitted[k, b] * room[k]
+                    p = 0
+                    for e in range(first, last):
+                        best = 0.0
+                        for _ in range(hull_ptr[e], hull_ptr[e + 1]):
+                            value = base[p]
+                            for k in range(kinds):
+                                value -= fitted[k, b] * use[k, p]
+                            best = max(best, value)
+                            p += 1
+                        day += best
+                    if day < least - 1e-9:
+                        least, chosen = day, tried
+                fitted[kind, b] = chosen
+    return fitted

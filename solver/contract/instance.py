@@ -1,0 +1,372 @@
+"""One planning problem, complete, as frozen data: the `outreach-1` format of docs/planning-format.md.
+
+Nothing here knows how to plan; an instance that exists has been checked (`solver.contract.reading`).
+"""
+
+import gzip
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+FORMAT = "outreach-1"
+RATINGS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One fault of a document: the JSON pointer of the field, its value as short JSON and what would mend it."""
+
+    path: str
+    value: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.path or '/'} is {self.value}: {self.mend}"
+
+
+class InvalidInstance(ValueError):
+    """The instance breaks the contract; `problems` lists every fault that was found."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A place on the globe in degrees, WGS 84."""
+
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A span of the day in minutes after midnight, both ends included."""
+
+    open: int
+    close: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """People still to activate by the deadline; `gap` None means as many as possible."""
+
+    gap: int | None
+    walk_ins_per_day: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connectivity:
+    """What the signal leaves of speed and success, one percentage for each of the ratings 0 to 4."""
+
+    throughput_percent: tuple[int, ...]
+    success_percent: tuple[int, ...]
+    satellite_level: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """Travel between two ids (sites, or teams for their base), in both directions, stronger than any other source."""
+
+    between: tuple[str, str]
+    minutes: int
+    metres: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GreatCircle:
+    """Travel along the great circle, stretched by `detour` and driven at `kmh`."""
+
+    detour: float
+    kmh: float
+    overrides: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """Travel by table: `minutes[i][j]` and `metres[i][j]` from place i to place j; it need not be symmetric."""
+
+    minutes: tuple[tuple[int, ...], ...]
+    metres: tuple[tuple[int, ...], ...]
+    overrides: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """A sub-district and the fewest activations it is owed."""
+
+    id: str
+    name: str
+    min_activations: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A place that can be visited.
+
+    `open_dates` has one entry per date of the instance. `windows_on` replaces `windows` on single dates,
+    and an empty tuple there closes the site. Windows may touch, overlap and come in any order: a visit lies in
+    one of them. `fixed_minutes` is the exact service time of every visit, `min_gap_days` counts calendar days.
+    """
+
+    id: str
+    name: str
+    kind: str
+    area: str
+    place: Point | int
+    people: int
+    connectivity: int
+    open_dates: tuple[bool, ...]
+    windows: tuple[Window, ...]
+    windows_on: tuple[tuple[date, tuple[Window, ...]], ...] = ()
+    setup_minutes: int
+    fixed_minutes: int | None = None
+    must: bool = False
+    max_visit_dates: int
+    min_gap_days: int
+    max_teams: int
+
+    def windows_at(self, day: date) -> tuple[Window, ...]:
+        """Return the windows that hold on a date."""
+        for changed, windows in self.windows_on:
+            if changed == day:
+                return windows
+        return self.windows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """Operators who travel together; they leave base when `shift` opens and are back when it closes."""
+
+    id: str
+    operators: int
+    minutes_per_activation: int
+    place: Point | int
+    work_dates: tuple[bool, ...]
+    shift: Window
+    satellite: bool
+    max_stops: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """Prices in rupiah; `budget` None means that cost is not limited."""
+
+    per_km: int
+    per_team_day: int
+    budget: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What each fault of a plan costs, in milli-activations."""
+
+    must: int
+    pin: int
+    shortfall: int
+    area_shortfall: int
+    per_million_cost: int
+    late: int
+    moved: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A team at a site on a date: it sets up from `start`, then serves for `minutes`."""
+
+    team: str
+    date: date
+    site: str
+    start: int
+    minutes: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "team": self.team,
+            "date": self.date.isoformat(),
+            "site": self.site,
+            "start": self.start,
+            "minutes": self.minutes,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """A district's planning problem; creating one raises `InvalidInstance` with every fault.
+
+    `checked` is for `from_json`, which has judged the same facts already.
+    """
+
+    name: str
+    dates: tuple[date, ...]
+    slot_minutes: int
+    target: Target
+    connectivity: Connectivity
+    travel: GreatCircle | Matrix
+    areas: tuple[Area, ...]
+    sites: tuple[Site, ...]
+    teams: tuple[Team, ...]
+    costs: Costs
+    weights: Weights
+    pinned: tuple[Visit, ...] = ()
+    published: tuple[Visit, ...] = ()
+    checked: InitVar[bool] = False
+
+    def __post_init__(self, checked: bool) -> None:
+        if not checked:
+            type(self).from_json(self.to_json())
+
+    @property
+    def net_gap(self) -> int:
+        """People still to activate by visits: the target's gap without the expected walk-ins."""
+        if self.target.gap is None:
+            return sum(site.people for site in self.sites)
+        return max(0, self.target.gap - self.target.walk_ins_per_day * len(self.dates))
+
+    @classmethod
+    def from_json(cls, document: object) -> "Instance":
+        """Check and build an instance; raises `InvalidInstance`. Fields that the format does not know are ignored."""
+        # The check needs travel and the rules, which are written in terms of the classes above.
+        from solver.contract.reading import instance_from_json
+
+        return instance_from_json(document)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the instance as a document of the format; `from_json` gives back an equal instance."""
+        return {
+            "format": FORMAT,
+            "name": self.name,
+            "dates": [day.isoformat() for day in self.dates],
+            "slot_minutes": self.slot_minutes,
+            "target": _plain(self.target),
+            "connectivity": _plain(self.connectivity),
+            "travel": _travel_to_json(self.travel),
+            "areas": [_plain(area) for area in self.areas],
+            "sites": [_site_to_json(site) for site in self.sites],
+            "teams": [_team_to_json(team) for team in self.teams],
+            "costs": _plain(self.costs),
+            "weights": _plain(self.weights),
+            "pinned": [visit.to_json() for visit in self.pinned],
+            "published": [visit.to_json() for visit in self.published],
+        }
+
+
+def read_instance(path: Path) -> Instance:
+    """Read an instance from a `.json` or `.json.gz` file; raises `OSError` and `InvalidInstance`."""
+    content = path.read_bytes()
+    try:
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+        document = json.loads(content)
+    except (ValueError, EOFError, RecursionError, zlib.error, OSError) as exc:
+        problem = Problem(path="", value="unreadable", mend=f"write it as JSON in UTF-8 ({exc})")
+        raise InvalidInstance((problem,)) from exc
+    return Instance.from_json(document)
+
+
+def write_instance(instance: Instance, path: Path) -> None:
+    """Write an instance as JSON, compressed if the name ends in `.gz`."""
+    content = json.dumps(instance.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+
+
+def read_visit(entry: object, path: str) -> Visit | tuple[Problem, ...]:
+    """Return the visit that a JSON value describes, or all that keeps it from being one."""
+    if not isinstance(entry, dict):
+        mend = "a visit is an object with team, date, site, start and minutes"
+        return (Problem(path=path, value=short_json(entry), mend=mend),)
+    day = parse_date(entry.get("date"))
+    broken = {name: "give the id as text" for name in ("team", "site") if not isinstance(entry.get(name), str)}
+    broken |= {} if day else {"date": "give the date as YYYY-MM-DD"}
+    broken |= {name: "give whole minutes" for name in ("start", "minutes") if type(entry.get(name)) is not int}
+    if day is None or broken:
+        return tuple(
+            Problem(path=f"{path}/{name}", value=short_json(entry[name]) if name in entry else "missing", mend=mend)
+            for name, mend in broken.items()
+        )
+    return Visit(team=entry["team"], date=day, site=entry["site"], start=entry["start"], minutes=entry["minutes"])
+
+
+def parse_date(value: object) -> date | None:
+    """Return the date that a text of the form YYYY-MM-DD names, None for anything else."""
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return day if day is not None and day.isoformat() == value else None
+
+
+def short_json(value: object) -> str:
+    """Return a value as JSON of at most 80 characters, for people to read."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    """Return a record of numbers, texts and tuples of them as a JSON object."""
+    found = {field.name: getattr(record, field.name) for field in fields(record)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+
+
+def _travel_to_json(travel: GreatCircle | Matrix) -> dict[str, Any]:
+    found: dict[str, Any]
+    if isinstance(travel, GreatCircle):
+        found = {"detour": travel.detour, "kmh": travel.kmh}
+    else:
+        found = {"minutes": [list(row) for row in travel.minutes], "metres": [list(row) for row in travel.metres]}
+    if travel.overrides:
+        found["overrides"] = [_plain(override) for override in travel.overrides]
+    return found
+
+
+def _place_to_json(place: Point | int) -> Mapping[str, Any]:
+    return {"lat": place.lat, "lon": place.lon} if isinstance(place, Point) else {"place": place}
+
+
+def _bits(flags: tuple[bool, ...]) -> str:
+    return "".join("1" if flag else "0" for flag in flags)
+
+
+def _windows_to_json(windows: tuple[Window, ...]) -> list[list[int]]:
+    return [[window.open, window.close] for window in windows]
+
+
+def _site_to_json(site: Site) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": site.id, "name": site.name, "kind": site.kind, "area": site.area}
+    found |= _place_to_json(site.place)
+    found |= {
+        "people": site.people,
+        "connectivity": site.connectivity,
+        "dates": _bits(site.open_dates),
+        "windows": _windows_to_json(site.windows),
+    }
+    if site.windows_on:
+        found["windows_on"] = {day.isoformat(): _windows_to_json(windows) for day, windows in site.windows_on}
+    return found | {
+        "setup_minutes": site.setup_minutes,
+        "fixed_minutes": site.fixed_minutes,
+        "must": site.must,
+        "max_visit_dates": site.max_visit_dates,
+        "min_gap_days": site.min_gap_days,
+        "max_teams": site.max_teams,
+    }
+
+
+def _team_to_json(team: Team) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "id": team.id,
+        "operators": team.operators,
+        "minutes_per_activation": team.minutes_per_activation,
+    }
+    return found | {
+        **_place_to_json(team.place),
+        "dates": _bits(team.work_dates),
+        "shift": [team.shift.open, team.shift.close],
+        "satellite": team.satellite,
+        "max_stops": team.max_stops,
+    }

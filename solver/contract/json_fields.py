@@ -1,0 +1,111 @@
+"""Takes typed fields out of parsed JSON and notes every fault with its pointer, instead of stopping at the first."""
+
+from typing import Any
+
+from solver.contract.instance import Problem, short_json
+
+MOST = 1_000_000_000
+MISSING = object()
+
+
+class Notes:
+    """The faults found so far."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def add(self, path: str, value: object, mend: str) -> None:
+        shown = "missing" if value is MISSING else short_json(value)
+        self.problems.append(Problem(path=path, value=shown, mend=mend))
+
+
+class Fields:
+    """Takes typed fields out of one JSON object; a fault is noted and a harmless value stands in for the field."""
+
+    def __init__(self, document: object, path: str, notes: Notes) -> None:
+        self.path = path
+        self.notes = notes
+        self._before = len(notes.problems)
+        self._document: dict[str, Any] = document if isinstance(document, dict) else {}
+        self._is_object = isinstance(document, dict)
+        if not self._is_object:
+            notes.add(path, document, "give an object")
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was noted since this object was opened."""
+        return len(self.notes.problems) == self._before
+
+    def has(self, key: str) -> bool:
+        return key in self._document
+
+    def fault(self, key: str, mend: str) -> None:
+        if self._is_object:
+            self.notes.add(f"{self.path}/{key}", self._document.get(key, MISSING), mend)
+
+    def take(self, key: str) -> Any:
+        return self._document.get(key, MISSING)
+
+    def integer(self, key: str, *, least: int = 0, most: int = MOST) -> int:
+        value = self.take(key)
+        if type(value) is int and least <= value <= most:
+            return value
+        self.fault(key, f"give a whole number from {least} to {most}")
+        return least
+
+    def integer_or_null(self, key: str, *, most: int = MOST, optional: bool = False) -> int | None:
+        value = self.take(key)
+        if value is None or (optional and value is MISSING):
+            return None
+        if type(value) is int and 0 <= value <= most:
+            return value
+        self.fault(key, f"give null or a whole number from 0 to {most}")
+        return None
+
+    def number(self, key: str, *, least: float, most: float) -> float:
+        value = self.take(key)
+        if type(value) in (int, float) and least <= value <= most:
+            return value  # type: ignore[no-any-return]
+        self.fault(key, f"give a number from {least:g} to {most:g}")
+        return most
+
+    def text(self, key: str) -> str:
+        value = self.take(key)
+        if isinstance(value, str):
+            return value
+        self.fault(key, "give a text")
+        return ""
+
+    def flag(self, key: str, *, optional: bool = False) -> bool:
+        value = self.take(key)
+        if isinstance(value, bool):
+            return value
+        if not (optional and value is MISSING):
+            self.fault(key, "give true or false")
+        return False
+
+    def entries(self, key: str) -> list[Any]:
+        value = self.take(key)
+        if isinstance(value, list):
+            return value
+        self.fault(key, "give a list")
+        return []
+
+    def inner(self, key: str) -> "Fields":
+        """Open the object under a key."""
+        if self._is_object and key not in self._document:
+            self.fault(key, "give an object")
+            return _Quiet(self.notes)
+        return Fields(self.take(key), f"{self.path}/{key}", self.notes) if self._is_object else _Quiet(self.notes)
+
+
+class _Quiet(Fields):
+    """Stands in for an object that is not there, whose absence has been noted."""
+
+    def __init__(self, notes: Notes) -> None:
+        super().__init__({}, "", notes)
+        self._is_object = False
+
+    @property
+    def sound(self) -> bool:
+        return False

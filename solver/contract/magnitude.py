@@ -1,0 +1,51 @@
+"""Refuses an instance whose numbers are each possible but whose products would overflow the compiled search."""
+
+import math
+from dataclasses import asdict
+
+from solver.contract.instance import Instance, Matrix, Point
+from solver.contract.json_fields import Notes
+
+MOST_VALUE = 2**62
+
+
+def check_magnitude(found: Instance, notes: Notes) -> None:
+    """Refuse numbers whose products would not fit the 64-bit integers of the search."""
+    people = sum(site.people for site in found.sites)
+    team_days = sum(sum(team.work_dates) for team in found.teams)
+    longest = _longest_leg_metres(found)
+    legs = sum(sum(team.work_dates) * (min(team.max_stops, len(found.sites)) + 1) for team in found.teams)
+    metre_price = legs * longest * found.costs.per_km
+    cost = metre_price // 1000 + team_days * found.costs.per_team_day
+    weights = found.weights
+    worst = (
+        weights.must * sum(site.must for site in found.sites)
+        + weights.pin * len(found.pinned)
+        + 2 * weights.shortfall * found.net_gap
+        + weights.area_shortfall * sum(area.min_activations for area in found.areas)
+        + weights.late * people * len(found.dates)
+        + weights.moved * len(found.published)
+    )
+    if max(worst, metre_price, weights.per_million_cost * cost) >= MOST_VALUE:
+        notes.add("/weights", asdict(weights), "lower the weights, prices or people: their products pass 2^62")
+    fastest = max(found.connectivity.throughput_percent) * max(found.connectivity.success_percent)
+    crew = max((team.operators for team in found.teams), default=0)
+    services = [team.shift.close - team.shift.open for team in found.teams]
+    longest_service = max([0, *services, *(site.fixed_minutes or 0 for site in found.sites)])
+    if crew * fastest * longest_service >= MOST_VALUE:
+        notes.add("/teams", crew, "lower operators, percentages or shifts: their products pass 2^62")
+
+
+def _longest_leg_metres(found: Instance) -> int:
+    """Return a length that no leg between two stops of the instance exceeds."""
+    longest = max((override.metres for override in found.travel.overrides), default=0)
+    if isinstance(found.travel, Matrix):
+        return max([longest, *(max(row) for row in found.travel.metres if row)])
+    places = [site.place for site in found.sites] + [team.place for team in found.teams]
+    points = [place for place in places if isinstance(place, Point)]
+    if not points:
+        return longest
+    lats, lons = [point.lat for point in points], [point.lon for point in points]
+    # Along a meridian and a parallel is never shorter than the great circle; a degree is at most 111.2 km.
+    degrees = max(lats) - min(lats) + max(lons) - min(lons)
+    return max(longest, math.ceil(degrees * 111_200 * found.travel.detour))

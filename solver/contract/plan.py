@@ -1,0 +1,174 @@
+"""The answer to an instance: visits with a value and a bound, as the `outreach-plan-1` format says it.
+
+Reading keeps what is broken, so that `solver.contract.verify` can name it; writing is atomic.
+"""
+
+import json
+import math
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from solver.contract.instance import Problem, Visit, read_visit, short_json
+from solver.contract.version import solver_version
+
+__all__ = [
+    "FORMAT",
+    "InvalidPlan",
+    "Plan",
+    "Progress",
+    "StopReason",
+    "Visit",
+    "read_plan",
+    "write_plan",
+]
+
+FORMAT = "outreach-plan-1"
+
+
+class StopReason(StrEnum):
+    """Why a run ended; each of them leaves a feasible plan."""
+
+    OPTIMAL = "optimal"
+    TIME_LIMIT = "time_limit"
+    ITERATION_LIMIT = "iteration_limit"
+    CANCELLED = "cancelled"
+
+
+class InvalidPlan(ValueError):
+    """The document is no plan at all, so there is nothing to verify."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Visits, what they are said to be worth, and how the run ended.
+
+    `value_milli` and `bound_milli` are claims, in milli-activations, and None where nothing is claimed.
+    `activations_bound` and `iterations` are ours; the format allows and ignores them. `unreadable` holds what
+    `from_json` could not read as a visit or a claim: `verify` counts each of these as broken.
+    """
+
+    visits: tuple[Visit, ...]
+    value_milli: int | None = None
+    bound_milli: int | None = None
+    stop_reason: StopReason | None = None
+    seed: int | None = None
+    solver_version: str | None = field(default_factory=solver_version)
+    activations_bound: int | None = None
+    iterations: int | None = None
+    unreadable: tuple[Problem, ...] = ()
+
+    @classmethod
+    def from_json(cls, document: object) -> "Plan":
+        """Read a plan, broken or not; raises `InvalidPlan` if it has no list of visits."""
+        if not isinstance(document, dict) or not isinstance(document.get("visits"), list):
+            raise InvalidPlan(f'a plan is an object with "format": "{FORMAT}" and a list of "visits"')
+        visits: list[Visit] = []
+        unreadable: list[Problem] = []
+        for index, entry in enumerate(document["visits"]):
+            found = read_visit(entry, f"/visits/{index}")
+            if isinstance(found, Visit):
+                visits.append(found)
+            else:
+                unreadable.append(found[0])
+        value_milli, bound_milli = _read_claims(document, unreadable)
+        reason = document.get("stop_reason")
+        version = document.get("solver_version")
+        return cls(
+            visits=tuple(visits),
+            value_milli=value_milli,
+            bound_milli=bound_milli,
+            stop_reason=StopReason(reason) if reason in list(StopReason) else None,
+            seed=_integer_or_none(document.get("seed")),
+            solver_version=version if isinstance(version, str) else None,
+            activations_bound=_integer_or_none(document.get("activations_bound")),
+            iterations=_integer_or_none(document.get("iterations")),
+            unreadable=tuple(unreadable),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as a document of the format, without what was unreadable."""
+        found: dict[str, Any] = {"format": FORMAT, "visits": [visit.to_json() for visit in self.visits]}
+        if self.value_milli is not None:
+            found["value_milli"] = self.value_milli
+        found["bound_milli"] = self.bound_milli
+        for name in ("stop_reason", "seed", "solver_version", "activations_bound", "iterations"):
+            if getattr(self, name) is not None:
+                found[name] = getattr(self, name)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where a running search stands; values in milli-activations, bounds None until one is proven."""
+
+    elapsed_seconds: float
+    iterations: int
+    value_milli: int
+    bound_milli: int | None
+    activations: int
+    activations_bound: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a plan from a file; raises `OSError` and `InvalidPlan`."""
+    try:
+        document = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as exc:
+        raise InvalidPlan(f"the file is not JSON in UTF-8 ({exc})") from exc
+    return Plan.from_json(document)
+
+
+def write_plan(plan: Plan, path: Path) -> None:
+    """Write a plan so that the file is always a whole one, whatever happens meanwhile; a link stays a link."""
+    path = path.resolve()
+    content = json.dumps(plan.to_json(), ensure_ascii=False, indent=1) + "\n"
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # A temporary file is private to its owner; a plan is read by whoever may read its folder.
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _read_claims(document: dict[str, Any], unreadable: list[Problem]) -> tuple[int | None, int | None]:
+    """Return the claimed value and bound; a fractional bound is rounded down, which forbids the same whole values."""
+    value = bound = None
+    if "value_milli" in document:
+        value = _floor(document["value_milli"])
+        if value is None or value != document["value_milli"]:
+            unreadable.append(_broken("/value_milli", document["value_milli"], "give a whole number or leave it out"))
+            value = None
+    claim = document.get("bound_milli")
+    # A claim of infinity or of no number at all excludes nothing.
+    if claim is not None and not (isinstance(claim, float) and (math.isnan(claim) or claim == math.inf)):
+        bound = _floor(claim)
+        if bound is None:
+            unreadable.append(_broken("/bound_milli", claim, "give a whole number or null"))
+    return value, bound
+
+
+def _floor(value: object) -> int | None:
+    if isinstance(value, int):
+        return int(value)
+    return math.floor(value) if isinstance(value, float) and math.isfinite(value) else None
+
+
+def _broken(path: str, value: object, mend: str) -> Problem:
+    return Problem(path=path, value=short_json(value), mend=mend)
+
+
+def _integer_or_none(value: object) -> int | None:
+    return value if type(value) is int else None

@@ -1,0 +1,373 @@
+"""Reads an instance from JSON and refuses whatever breaks the contract, naming every fault at once.
+
+What the planning format leaves open is allowed: windows may overlap, a matrix may be asymmetric, a published visit
+may have become impossible. Fields that the format does not know are ignored.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import TypeVar
+
+from solver.contract.instance import (
+    FORMAT,
+    RATINGS,
+    Area,
+    Connectivity,
+    Costs,
+    GreatCircle,
+    Instance,
+    InvalidInstance,
+    Matrix,
+    Override,
+    Point,
+    Problem,
+    Site,
+    Target,
+    Team,
+    Visit,
+    Weights,
+    Window,
+    parse_date,
+    read_visit,
+)
+from solver.contract.json_fields import MISSING, MOST, Fields, Notes
+from solver.contract.magnitude import check_magnitude
+from solver.contract.pins import broken_pins
+
+T = TypeVar("T")
+
+# Quantities past these limits are slips of the pen, and the compiled search counts in 32 and 64 bits.
+MOST_MINUTES = 100_000_000
+MOST_MONEY = 1_000_000_000_000
+LONGEST_WAY_KM = 20_016
+
+
+def instance_from_json(document: object) -> Instance:
+    """Build an instance from parsed JSON; raises `InvalidInstance` with every fault found."""
+    notes = Notes()
+    top = Fields(document, "", notes)
+    if top.take("format") != FORMAT:
+        top.fault("format", f'give "{FORMAT}", the only format known')
+    name = top.text("name")
+    dates = _dates(top)
+    slot_minutes = top.integer("slot_minutes", least=1, most=MOST_MINUTES)
+    target = _target(top.inner("target"))
+    connectivity = _connectivity(top.inner("connectivity"))
+    areas = _records(top, "areas", _area)
+    area_ids = frozenset(area.id for area in areas)
+    travel_fields = top.inner("travel")
+    travel = _travel(travel_fields)
+    ground = travel if travel_fields.sound else None
+    travel = replace(travel, overrides=_overrides(travel_fields))
+    read_site = partial(_site, dates=dates, ground=ground, area_ids=area_ids)
+    sites = _records(top, "sites", read_site)
+    teams = _records(top, "teams", partial(_team, dates=dates, ground=ground))
+    _check_overrides(travel_fields, known={site.id for site in sites} | {team.id for team in teams})
+    costs = _costs(top.inner("costs"))
+    weights = _weights(top.inner("weights"))
+    pinned = _visits(top, "pinned", sites, teams=teams, dates=dates)
+    published = _visits(top, "published", sites, teams=teams, dates=dates)
+    found = Instance(
+        name=name,
+        dates=dates,
+        slot_minutes=slot_minutes,
+        target=target,
+        connectivity=connectivity,
+        travel=travel,
+        areas=areas,
+        sites=sites,
+        teams=teams,
+        costs=costs,
+        weights=weights,
+        pinned=pinned,
+        published=published,
+        checked=True,
+    )
+    if pinned and _pins_can_be_judged(found, notes.problems):
+        notes.problems += broken_pins(found)
+    if not notes.problems:
+        check_magnitude(found, notes)
+    if notes.problems:
+        raise InvalidInstance(tuple(notes.problems))
+    return found
+
+
+def _dates(top: Fields) -> tuple[date, ...]:
+    found: list[date] = []
+    for index, value in enumerate(top.entries("dates")):
+        day = parse_date(value)
+        if day is None:
+            top.notes.add(f"/dates/{index}", value, "give the date as YYYY-MM-DD")
+        elif found and day <= found[-1]:
+            top.notes.add(f"/dates/{index}", value, f"sort the dates and list each once: {found[-1]} comes before it")
+        # A stand-in keeps the number of dates, which the bit strings are measured by.
+        found.append(day or (found[-1] if found else date.min))
+    return tuple(found)
+
+
+def _target(fields: Fields) -> Target:
+    return Target(
+        gap=fields.integer_or_null("gap"),
+        walk_ins_per_day=fields.integer("walk_ins_per_day"),
+    )
+
+
+def _connectivity(fields: Fields) -> Connectivity:
+    return Connectivity(
+        # A good line can be quicker than the usual one; no line makes more than every attempt succeed.
+        throughput_percent=_percentages(fields, "throughput_percent", most=1000),
+        success_percent=_percentages(fields, "success_percent", most=100),
+        satellite_level=fields.integer("satellite_level", most=RATINGS - 1),
+    )
+
+
+def _percentages(fields: Fields, key: str, *, most: int) -> tuple[int, ...]:
+    values = fields.take(key)
+    if isinstance(values, list) and len(values) == RATINGS and all(type(v) is int and 0 <= v <= most for v in values):
+        return tuple(values)
+    fields.fault(key, f"give {RATINGS} whole percentages from 0 to {most}, one for each rating from 0 to {RATINGS - 1}")
+    return (0,) * RATINGS
+
+
+def _travel(fields: Fields) -> GreatCircle | Matrix:
+    by_table = fields.has("minutes") or fields.has("metres")
+    by_globe = fields.has("detour") or fields.has("kmh")
+    if by_table and by_globe:
+        fields.notes.add("/travel", "both ways", "give detour and kmh, or the matrices minutes and metres, not both")
+    if by_table:
+        return _matrix(fields)
+    detour = fields.number("detour", least=0, most=100)
+    kmh = fields.number("kmh", least=0.01, most=100_000)
+    if fields.sound and LONGEST_WAY_KM * detour / kmh * 60 > MOST_MINUTES:
+        fields.fault("kmh", f"give a speed that crosses the globe within {MOST_MINUTES} minutes")
+    return GreatCircle(detour=detour, kmh=kmh)
+
+
+def _overrides(fields: Fields) -> tuple[Override, ...]:
+    entries = fields.entries("overrides") if fields.has("overrides") else []
+    return tuple(
+        _override(Fields(entry, f"/travel/overrides/{index}", fields.notes)) for index, entry in enumerate(entries)
+    )
+
+
+def _override(fields: Fields) -> Override:
+    between = fields.take("between")
+    pair = ("", "")
+    if isinstance(between, list) and len(between) == 2 and all(isinstance(end, str) for end in between):
+        pair = (between[0], between[1])
+    else:
+        fields.fault("between", "give two ids, each of a site or a team")
+    return Override(between=pair, minutes=fields.integer("minutes", most=MOST_MINUTES), metres=fields.integer("metres"))
+
+
+def _matrix(fields: Fields) -> Matrix:
+    size = len(fields.take("minutes")) if isinstance(fields.take("minutes"), list) else None
+    return Matrix(
+        minutes=_square(fields, "minutes", size=size, most=MOST_MINUTES),
+        metres=_square(fields, "metres", size=size, most=MOST),
+    )
+
+
+def _square(fields: Fields, key: str, *, size: int | None, most: int) -> tuple[tuple[int, ...], ...]:
+    rows = fields.entries(key)
+    if size is None:
+        size = len(rows)
+    if fields.has(key) and len(rows) != size:
+        fields.notes.add(f"/travel/{key}", f"{len(rows)} rows", f"give {size} rows, as many as minutes has")
+    for i, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) != size:
+            fields.notes.add(f"/travel/{key}/{i}", row, f"give a row of {size} numbers: the matrix is square")
+        elif row and not (set(map(type, row)) == {int} and min(row) >= 0 and max(row) <= most):
+            for j, value in enumerate(row):
+                if type(value) is not int or not 0 <= value <= most:
+                    fields.notes.add(f"/travel/{key}/{i}/{j}", value, f"give a whole number from 0 to {most}")
+    return tuple(tuple(row) for row in rows if isinstance(row, list))
+
+
+def _check_overrides(fields: Fields, *, known: set[str]) -> None:
+    overrides = fields.take("overrides")
+    for index, entry in enumerate(overrides if isinstance(overrides, list) else []):
+        between = entry.get("between") if isinstance(entry, dict) else None
+        for end, name in enumerate(between if isinstance(between, list) and len(between) == 2 else []):
+            if isinstance(name, str) and name not in known:
+                fields.notes.add(f"/travel/overrides/{index}/between/{end}", name, "name a site or a team of this file")
+
+
+def _records(top: Fields, key: str, read: Callable[[Fields], T]) -> tuple[T, ...]:
+    """Read a list of objects that each have an id of their own."""
+    found: list[T] = []
+    seen: dict[str, int] = {}
+    for index, entry in enumerate(top.entries(key)):
+        fields = Fields(entry, f"/{key}/{index}", top.notes)
+        if not isinstance(entry, dict):
+            continue
+        found.append(read(fields))
+        name = entry.get("id")
+        if isinstance(name, str):
+            if not name:
+                fields.fault("id", "give an id that is not empty")
+            elif name in seen:
+                fields.fault("id", f"give each its own id: /{key}/{seen[name]} has the same")
+            seen.setdefault(name, index)
+    return tuple(found)
+
+
+def _area(fields: Fields) -> Area:
+    return Area(id=fields.text("id"), name=fields.text("name"), min_activations=fields.integer("min_activations"))
+
+
+def _site(
+    fields: Fields, *, dates: Sequence[date], ground: GreatCircle | Matrix | None, area_ids: frozenset[str]
+) -> Site:
+    area = fields.text("area")
+    if isinstance(fields.take("area"), str) and area not in area_ids:
+        fields.fault("area", "name an area of this file")
+    return Site(
+        id=fields.text("id"),
+        name=fields.text("name"),
+        kind=fields.text("kind"),
+        area=area,
+        place=_place(fields, ground),
+        people=fields.integer("people"),
+        connectivity=fields.integer("connectivity", most=RATINGS - 1),
+        open_dates=_flags(fields, "dates", len(dates)),
+        windows=_windows(fields.entries("windows"), f"{fields.path}/windows", fields.notes),
+        windows_on=_windows_on(fields),
+        setup_minutes=fields.integer("setup_minutes", most=MOST_MINUTES),
+        fixed_minutes=fields.integer_or_null("fixed_minutes", most=MOST_MINUTES, optional=True),
+        must=fields.flag("must", optional=True),
+        max_visit_dates=fields.integer("max_visit_dates"),
+        min_gap_days=fields.integer("min_gap_days"),
+        max_teams=fields.integer("max_teams"),
+    )
+
+
+def _team(fields: Fields, *, dates: Sequence[date], ground: GreatCircle | Matrix | None) -> Team:
+    return Team(
+        id=fields.text("id"),
+        operators=fields.integer("operators", most=1_000_000),
+        minutes_per_activation=fields.integer("minutes_per_activation", least=1, most=MOST_MINUTES),
+        place=_place(fields, ground),
+        work_dates=_flags(fields, "dates", len(dates)),
+        shift=_window(fields.take("shift"), f"{fields.path}/shift", fields.notes),
+        satellite=fields.flag("satellite"),
+        max_stops=fields.integer("max_stops"),
+    )
+
+
+def _place(fields: Fields, ground: GreatCircle | Matrix | None) -> Point | int:
+    """Read where something lies; with travel that cannot be read (None) only what is given is looked at."""
+    if isinstance(ground, Matrix) or (ground is None and fields.has("place")):
+        place, most = fields.take("place"), len(ground.minutes) - 1 if isinstance(ground, Matrix) else MOST
+        if type(place) is int and 0 <= place <= most:
+            return place
+        fields.fault("place", f"give the index of a row of the matrix, from 0 to {most}")
+        return 0
+    if ground is None and not (fields.has("lat") or fields.has("lon")):
+        return 0
+    return Point(lat=fields.number("lat", least=-90, most=90), lon=fields.number("lon", least=-180, most=180))
+
+
+def _flags(fields: Fields, key: str, count: int) -> tuple[bool, ...]:
+    bits = fields.take(key)
+    if isinstance(bits, str) and len(bits) == count and not bits.strip("01"):
+        return tuple(bit == "1" for bit in bits)
+    fields.fault(key, f"give {count} characters 0 or 1, one for each date")
+    return (False,) * count
+
+
+def _windows(entries: Iterable[object], path: str, notes: Notes) -> tuple[Window, ...]:
+    return tuple(_window(entry, f"{path}/{index}", notes) for index, entry in enumerate(entries))
+
+
+def _window(entry: object, path: str, notes: Notes) -> Window:
+    if isinstance(entry, list) and len(entry) == 2 and all(type(minute) is int for minute in entry):
+        opens, closes = entry
+        if 0 <= opens <= closes <= MOST_MINUTES:
+            return Window(open=opens, close=closes)
+    notes.add(path, entry if entry is not None else MISSING, "give [start, end], minutes after midnight in order")
+    return Window(open=0, close=0)
+
+
+def _windows_on(fields: Fields) -> tuple[tuple[date, tuple[Window, ...]], ...]:
+    if not fields.has("windows_on"):
+        return ()
+    entries = fields.take("windows_on")
+    if not isinstance(entries, dict):
+        fields.fault("windows_on", "give an object that maps dates to lists of windows")
+        return ()
+    found: list[tuple[date, tuple[Window, ...]]] = []
+    for key, windows in entries.items():
+        path = f"{fields.path}/windows_on/{key.replace('~', '~0').replace('/', '~1')}"
+        day = parse_date(key)
+        if day is None:
+            fields.notes.add(path, key, "give the date as YYYY-MM-DD")
+        if not isinstance(windows, list):
+            fields.notes.add(path, windows, "give a list of windows, empty if the site is closed")
+        elif day is not None:
+            found.append((day, _windows(windows, path, fields.notes)))
+    return tuple(found)
+
+
+def _costs(fields: Fields) -> Costs:
+    return Costs(
+        per_km=fields.integer("per_km", most=MOST),
+        per_team_day=fields.integer("per_team_day", most=MOST_MONEY),
+        budget=fields.integer_or_null("budget", most=MOST_MONEY, optional=True),
+    )
+
+
+def _weights(fields: Fields) -> Weights:
+    return Weights(
+        must=fields.integer("must", most=MOST_MONEY),
+        pin=fields.integer("pin", most=MOST_MONEY),
+        shortfall=fields.integer("shortfall", most=MOST_MONEY),
+        area_shortfall=fields.integer("area_shortfall", most=MOST_MONEY),
+        per_million_cost=fields.integer("per_million_cost", most=MOST_MONEY),
+        late=fields.integer("late", most=MOST_MONEY),
+        moved=fields.integer("moved", most=MOST_MONEY),
+    )
+
+
+def _visits(
+    top: Fields, key: str, sites: Iterable[Site], *, teams: Iterable[Team], dates: Iterable[date]
+) -> tuple[Visit, ...]:
+    """Read visits of sites, teams and dates of this file; what cannot be read is noted and left out."""
+    site_ids, team_ids, known_dates = {site.id for site in sites}, {team.id for team in teams}, frozenset(dates)
+    found: list[Visit] = []
+    for index, entry in enumerate(top.entries(key)):
+        path = f"/{key}/{index}"
+        visit = read_visit(entry, path)
+        if not isinstance(visit, Visit):
+            top.notes.problems += visit
+            continue
+        before = len(top.notes.problems)
+        if visit.team not in team_ids:
+            top.notes.add(f"{path}/team", visit.team, "name a team of this file")
+        if visit.site not in site_ids:
+            top.notes.add(f"{path}/site", visit.site, "name a site of this file")
+        if visit.date not in known_dates:
+            top.notes.add(f"{path}/date", visit.date.isoformat(), "name a date of this file")
+        for name, minutes in (("start", visit.start), ("minutes", visit.minutes)):
+            if not 0 <= minutes <= MOST_MINUTES:
+                top.notes.add(f"{path}/{name}", minutes, f"give a whole number from 0 to {MOST_MINUTES}")
+        if len(top.notes.problems) == before:
+            found.append(visit)
+    return tuple(found)
+
+
+_NOT_FOR_PINS = frozenset({"area", "name", "kind", "people", "must"})
+
+
+def _pins_can_be_judged(found: Instance, problems: Sequence[Problem]) -> bool:
+    """Whether the faults found so far leave everything sound that the rules for pinned visits look at."""
+    pinned_sites = {visit.site for visit in found.pinned}
+    judged = {f"/sites/{index}" for index, site in enumerate(found.sites) if site.id in pinned_sites}
+    judged |= {"/dates", "/slot_minutes", "/travel", "/teams", "/costs", "/pinned"}
+    for problem in problems:
+        parts = problem.path.split("/")
+        if "/".join(parts[:2]) in judged or ("/".join(parts[:3]) in judged and parts[-1] not in _NOT_FOR_PINS):
+            return False
+    return True

@@ -1,0 +1,58 @@
+"""Minutes and metres between places: the contract's one answer for every leg of every route."""
+
+import math
+
+from solver.contract.instance import GreatCircle, Matrix, Point, Site, Team
+
+EARTH_RADIUS_KM = 6371.0088  # mean radius of the GRS 80 ellipsoid, as the contract fixes it
+
+
+class Travel:
+    """Legs between sites and bases; an override beats the matrix and the great circle."""
+
+    def __init__(self, travel: GreatCircle | Matrix) -> None:
+        self._travel = travel
+        self._overrides: dict[tuple[str, str], tuple[int, int]] = {}
+        for override in travel.overrides:
+            one, other = override.between
+            self._overrides[one, other] = self._overrides[other, one] = (override.minutes, override.metres)
+
+    def leg(self, origin: Site | Team, target: Site | Team) -> tuple[int, int]:
+        """Return whole minutes and metres from a site or base to another; the two directions may differ."""
+        override = self._overrides.get((origin.id, target.id)) if self._overrides else None
+        if override is not None:
+            return override
+        if isinstance(self._travel, Matrix):
+            row, column = _index(origin), _index(target)
+            return self._travel.minutes[row][column], self._travel.metres[row][column]
+        metres = great_circle_metres(_point(origin), _point(target), detour=self._travel.detour)
+        return driving_minutes(metres, kmh=self._travel.kmh), metres
+
+
+def great_circle_metres(origin: Point, target: Point, *, detour: float) -> int:
+    """Return the haversine distance times `detour` in metres, halves rounded up.
+
+    The order of the floating-point operations is part of the rule: it decides the last metre.
+    """
+    origin_phi, target_phi = math.radians(origin.lat), math.radians(target.lat)
+    half_phi = (target_phi - origin_phi) / 2
+    half_lambda = math.radians(target.lon - origin.lon) / 2
+    chord = math.sin(half_phi) ** 2 + math.cos(origin_phi) * math.cos(target_phi) * math.sin(half_lambda) ** 2
+    km = 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(chord)))
+    return math.floor(km * detour * 1000 + 0.5)
+
+
+def driving_minutes(metres: int, *, kmh: float) -> int:
+    """Return the minutes to drive so many metres, rounded up to whole ones."""
+    metres_per_hour = kmh * 1000
+    return int((metres * 60 + metres_per_hour - 1) // metres_per_hour)
+
+
+def _index(stop: Site | Team) -> int:
+    assert isinstance(stop.place, int)
+    return stop.place
+
+
+def _point(stop: Site | Team) -> Point:
+    assert isinstance(stop.place, Point)
+    return stop.place

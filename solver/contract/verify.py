@@ -1,0 +1,335 @@
+"""Judges a plan against an instance and recounts its value, sharing no code with the search.
+
+Each rule is one function; its name is the rule's name wherever the rule lives, its docstring what a planner signs.
+"""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from itertools import groupby, pairwise
+from typing import Any
+
+from solver.contract.book import Book, SiteRecord, Stop, TeamDay, open_book
+from solver.contract.capacity import capacity
+from solver.contract.instance import Instance, Visit
+from solver.contract.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A broken rule, said in words, with the visit that breaks it (or comes last of those that do).
+
+    `visit_index` is the visit's position in the plan, None where no single visit is to blame.
+    """
+
+    rule: str
+    message: str
+    visit_index: int | None = None
+    team: str | None = None
+    site: str | None = None
+    date: datetime.date | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "rule": self.rule,
+            "message": self.message,
+            "visit_index": self.visit_index,
+            "team": self.team,
+            "site": self.site,
+            "date": self.date.isoformat() if self.date else None,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a visit wins and how the team gets there; it may arrive early and wait for the start."""
+
+    visit: Visit
+    served: int
+    arrives_at: int
+    travel_minutes: int
+    travel_metres: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayHome:
+    """The last leg of a team's day."""
+
+    team: str
+    date: datetime.date
+    travel_minutes: int
+    travel_metres: int
+    arrives_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The rules a plan breaks and what it is worth, by the contract's arithmetic.
+
+    `by_visit` and `ways_home` follow the teams' days; visits of unknown sites, teams or dates are left out of
+    every count.
+    """
+
+    violations: tuple[Violation, ...]
+    value_milli: int
+    bound_milli: int | None
+    activations: int
+    gap: int
+    shortfall: int
+    area_shortfall: int
+    must_missed: int
+    pins_missed: int
+    moved: int
+    cost: int
+    metres: int
+    lateness: int
+    team_days: int
+    visits: int
+    by_visit: tuple[Outcome, ...]
+    ways_home: tuple[WayHome, ...]
+
+    @property
+    def feasible(self) -> bool:
+        return not self.violations
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the verdict as a JSON object, without the single visits."""
+        found: dict[str, Any] = {"feasible": self.feasible}
+        for field in fields(self):
+            if field.name not in ("violations", "by_visit", "ways_home"):
+                found[field.name] = getattr(self, field.name)
+        return found | {"violations": [violation.to_json() for violation in self.violations]}
+
+
+Finding = tuple[Stop, str]
+
+
+def verify(instance: Instance, plan: Plan) -> Verdict:
+    """Judge a plan by every hard rule and by its own claims, and recount what it is worth."""
+    book = open_book(instance, plan.visits)
+    verdict = _recount(book, bound_milli=plan.bound_milli)
+    claims = (*wrong_value(plan, verdict), *bound_below_value(verdict))
+    return replace(verdict, violations=(*unreadable(plan), *unknown_reference(book), *broken_rules(book), *claims))
+
+
+def wrong_minutes(instance: Instance, stop: Stop) -> str | None:
+    """A session lasts exactly its fixed minutes; any other visit serves for a positive multiple of the slot."""
+    minutes, fixed, slot = stop.visit.minutes, stop.site.fixed_minutes, instance.slot_minutes
+    if fixed is not None:
+        return f"{minutes} minutes, the session lasts {fixed}" if minutes != fixed else None
+    return f"{minutes} minutes is no positive multiple of {slot}" if minutes <= 0 or minutes % slot else None
+
+
+def site_closed(instance: Instance, stop: Stop) -> str | None:
+    """A site is visited only on dates when it is open."""
+    return None if stop.site.open_dates[stop.date_index] else "the site is closed on this date"
+
+
+def team_off(instance: Instance, stop: Stop) -> str | None:
+    """A team goes out only on dates when it works."""
+    return None if stop.team.work_dates[stop.date_index] else "the team does not work on this date"
+
+
+def outside_window(instance: Instance, stop: Stop) -> str | None:
+    """Set-up and service of a visit lie inside one opening window of the site on that date."""
+    start, end = stop.visit.start, stop.ends_at
+    windows = stop.site.windows_at(stop.visit.date)
+    if any(window.open <= start and end <= window.close for window in windows):
+        return None
+    return f"{start}-{end} lies in none of {[(window.open, window.close) for window in windows]}"
+
+
+def arrives_late(instance: Instance, stop: Stop) -> str | None:
+    """A team reaches a site before the visit starts, coming from its base or from the stop before."""
+    late = stop.arrives_at > stop.visit.start
+    return f"the team arrives at {stop.arrives_at}, after the start {stop.visit.start}" if late else None
+
+
+def shift_end(instance: Instance, team_day: TeamDay) -> Iterator[Finding]:
+    """A team is back at its base when its shift ends."""
+    if team_day.back_at > team_day.team.shift.close:
+        yield team_day.stops[-1], f"back at {team_day.back_at}, after the end of the shift {team_day.team.shift.close}"
+
+
+def too_many_stops(instance: Instance, team_day: TeamDay) -> Iterator[Finding]:
+    """A team makes no more stops a date than it can."""
+    if len(team_day.stops) > team_day.team.max_stops:
+        yield team_day.stops[-1], f"{len(team_day.stops)} stops of the team, at most {team_day.team.max_stops}"
+
+
+def too_many_dates(instance: Instance, record: SiteRecord) -> Iterator[Finding]:
+    """A site is visited on no more dates than it allows."""
+    dates = {stop.date_index for stop in record.stops}
+    if len(dates) > record.site.max_visit_dates:
+        yield record.stops[-1], f"visited on {len(dates)} dates, at most {record.site.max_visit_dates}"
+
+
+def too_close(instance: Instance, record: SiteRecord) -> Iterator[Finding]:
+    """Two dates of visits to a site lie at least its spacing apart, in calendar days."""
+    for before, after in pairwise(record.stops):
+        days = (after.visit.date - before.visit.date).days
+        if before.date_index != after.date_index and days < record.site.min_gap_days:
+            yield after, f"{days} days after the visit on {before.visit.date}, at least {record.site.min_gap_days}"
+
+
+def team_twice(instance: Instance, record: SiteRecord) -> Iterator[Finding]:
+    """A team visits a site at most once a date."""
+    seen: set[tuple[int, str]] = set()
+    for stop in record.stops:
+        if (stop.date_index, stop.team.id) in seen:
+            yield stop, "the same team comes twice on this date"
+        seen.add((stop.date_index, stop.team.id))
+
+
+def too_many_teams(instance: Instance, record: SiteRecord) -> Iterator[Finding]:
+    """A site receives no more teams a date than it has room for."""
+    for _, group in groupby(record.stops, key=lambda stop: stop.date_index):
+        present = list(group)
+        if len(present) > record.site.max_teams:
+            yield present[-1], f"{len(present)} teams on this date, at most {record.site.max_teams}"
+
+
+def over_budget(book: Book) -> Iterator[Violation]:
+    """Team-days and kilometres together cost no more than the budget."""
+    budget = book.instance.costs.budget
+    if budget is not None and book.cost > budget:
+        yield Violation(rule="over_budget", message=f"the plan costs {book.cost}, the budget is {budget}")
+
+
+def wrong_value(plan: Plan, verdict: Verdict) -> Iterator[Violation]:
+    """A plan that claims a value has that value."""
+    if plan.value_milli is not None and plan.value_milli != verdict.value_milli:
+        message = f"the plan claims the value {plan.value_milli}, it is {verdict.value_milli}"
+        yield Violation(rule="wrong_value", message=message)
+
+
+def bound_below_value(verdict: Verdict) -> Iterator[Violation]:
+    """A bound is never below the value of a plan."""
+    if verdict.bound_milli is not None and verdict.bound_milli < verdict.value_milli:
+        message = f"the claimed bound {verdict.bound_milli} lies below the value {verdict.value_milli}: it is no bound"
+        yield Violation(rule="bound_below_value", message=message)
+
+
+def unreadable(plan: Plan) -> Iterator[Violation]:
+    """Every visit names its team, site and date and has whole minutes."""
+    return (Violation(rule="unreadable", message=str(problem)) for problem in plan.unreadable)
+
+
+def unknown_reference(book: Book) -> Iterator[Violation]:
+    """Every visit is of a team, a site and a date of the instance."""
+    for index, visit in book.unknown:
+        message = f"{visit.team} at {visit.site} on {visit.date}: unknown team, site or date"
+        yield Violation(rule="unknown_reference", message=message, visit_index=index)
+
+
+VISIT_RULES = (wrong_minutes, site_closed, team_off, outside_window, arrives_late)
+TEAM_DAY_RULES = (too_many_stops, shift_end)
+SITE_RULES = (too_many_dates, too_close, team_twice, too_many_teams)
+
+
+def broken_rules(book: Book) -> Iterator[Violation]:
+    """Yield every breach of a hard rule by the visits in a book."""
+    for stop in book.stops:
+        for visit_rule in VISIT_RULES:
+            message = visit_rule(book.instance, stop)
+            if message is not None:
+                yield _violation(visit_rule.__name__, stop, message)
+    for team_day in book.team_days:
+        for day_rule in TEAM_DAY_RULES:
+            yield from (_violation(day_rule.__name__, *found) for found in day_rule(book.instance, team_day))
+    for record in book.records:
+        for site_rule in SITE_RULES:
+            yield from (_violation(site_rule.__name__, *found) for found in site_rule(book.instance, record))
+    yield from over_budget(book)
+
+
+def _violation(rule: str, stop: Stop, message: str) -> Violation:
+    visit = stop.visit
+    return Violation(
+        rule=rule,
+        message=f"{visit.team} at {visit.site} on {visit.date}: {message}",
+        visit_index=stop.index,
+        team=visit.team,
+        site=visit.site,
+        date=visit.date,
+    )
+
+
+def _served(instance: Instance, record: SiteRecord) -> Iterator[tuple[Stop, int]]:
+    """Yield what each visit wins of the people that the visits before it have left."""
+    left = record.site.people
+    for stop in record.stops:
+        most = capacity(instance.connectivity, stop.team, site=stop.site, minutes=stop.visit.minutes)
+        won = min(left, most)
+        left -= won
+        yield stop, won
+
+
+def _recount(book: Book, *, bound_milli: int | None) -> Verdict:
+    instance, weights = book.instance, book.instance.weights
+    won: dict[int, int] = {}
+    in_area = dict.fromkeys((area.id for area in instance.areas), 0)
+    lateness = 0
+    for record in book.records:
+        for stop, people in _served(instance, record):
+            won[stop.index] = people
+            in_area[record.site.area] += people
+            lateness += people * stop.date_index
+    activations = sum(won.values())
+    kept = {stop.visit for stop in book.stops}
+    places = {(visit.team, visit.date, visit.site) for visit in kept}
+    visited = {record.site.id for record in book.records}
+    must_missed = sum(1 for site in instance.sites if site.must and site.id not in visited)
+    pins_missed = sum(1 for visit in instance.pinned if visit not in kept)
+    moved = sum(1 for visit in instance.published if (visit.team, visit.date, visit.site) not in places)
+    gap = instance.net_gap
+    shortfall = max(0, gap - activations)
+    area_shortfall = sum(max(0, area.min_activations - in_area[area.id]) for area in instance.areas)
+    penalty = (
+        weights.must * must_missed
+        + weights.pin * pins_missed
+        + weights.shortfall * shortfall
+        + weights.area_shortfall * area_shortfall
+        + weights.per_million_cost * book.cost // 1_000_000
+        + weights.late * lateness // max(1, len(instance.dates) - 1)
+        + weights.moved * moved
+    )
+    return Verdict(
+        violations=(),
+        value_milli=weights.shortfall * gap - penalty,
+        bound_milli=bound_milli,
+        activations=activations,
+        gap=gap,
+        shortfall=shortfall,
+        area_shortfall=area_shortfall,
+        must_missed=must_missed,
+        pins_missed=pins_missed,
+        moved=moved,
+        cost=book.cost,
+        metres=book.metres,
+        lateness=lateness,
+        team_days=len(book.team_days),
+        visits=len(won),
+        by_visit=tuple(_outcome(stop, won[stop.index]) for stop in book.stops),
+        ways_home=tuple(_way_home(team_day) for team_day in book.team_days),
+    )
+
+
+def _outcome(stop: Stop, served: int) -> Outcome:
+    return Outcome(
+        visit=stop.visit,
+        served=served,
+        arrives_at=stop.arrives_at,
+        travel_minutes=stop.travel_minutes,
+        travel_metres=stop.travel_metres,
+    )
+
+
+def _way_home(team_day: TeamDay) -> WayHome:
+    return WayHome(
+        team=team_day.team.id,
+        date=team_day.date,
+        travel_minutes=team_day.home_minutes,
+        travel_metres=team_day.home_metres,
+        arrives_at=team_day.back_at,
+    )

@@ -1,0 +1,107 @@
+"""Merges two plans: of the parts that have no site in common each is taken from the plan in which it is worth more."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from solver.contract.instance import Instance, Visit
+from solver.contract.verify import Verdict
+from solver.plans.changes import changes_between, unrest_milli
+
+TeamDay = tuple[str, datetime.date]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Team-days to take over from the other plan together: what that wins, and how many published visits it moves."""
+
+    team_days: tuple[TeamDay, ...]
+    gain_milli: int
+    moved: int
+
+
+def merge(instance: Instance, one: Verdict, other: Verdict, *, most_moved: int | None = None) -> tuple[Visit, ...]:
+    """Return the first plan with those parts of the second that are worth their unrest.
+
+    A part is a set of team-days whose changed visits are at sites that no other part changes, so the rules of team-days
+    and of sites hold for any choice of parts; only the budget and `most_moved` see the whole. Floors and the gap
+    are not seen, so the merged plan is to be judged by its caller.
+    """
+    mine, theirs = _Account(instance, one), _Account(instance, other)
+    parts = sorted(_parts(mine, theirs), key=lambda part: (-part.gain_milli, part.team_days))
+    moved = sum(mine.moved.values())
+    chosen: set[TeamDay] = set()
+    for part in parts:
+        if part.gain_milli > 0 and (most_moved is None or part.moved <= 0 or moved + part.moved <= most_moved):
+            moved += part.moved
+            chosen.update(part.team_days)
+    days = {key: theirs.days.get(key, frozenset()) for key in chosen}
+    visits = (visit for day in ({**mine.days, **days}).values() for visit in day)
+    return tuple(sorted(visits, key=lambda visit: (visit.team, visit.date, visit.start)))
+
+
+class _Account:
+    """A plan by team-days and by sites: what each wins and costs, and what it changes in the published plan."""
+
+    def __init__(self, instance: Instance, verdict: Verdict) -> None:
+        weights, costs = instance.weights, instance.costs
+        days: dict[TeamDay, set[Visit]] = defaultdict(set)
+        metres: dict[TeamDay, int] = defaultdict(int)
+        visits = {outcome.visit for outcome in verdict.by_visit}
+        visited = {visit.site for visit in visits}
+        self.worth: dict[str, int] = defaultdict(int)
+        for site in instance.sites:
+            self.worth[site.id] += weights.must * (site.must and site.id in visited)
+        for visit in instance.pinned:
+            self.worth[visit.site] += weights.pin * (visit in visits)
+        for outcome in verdict.by_visit:
+            key = outcome.visit.team, outcome.visit.date
+            days[key].add(outcome.visit)
+            metres[key] += outcome.travel_metres
+            self.worth[outcome.visit.site] += outcome.served * weights.shortfall
+        for way in verdict.ways_home:
+            metres[way.team, way.date] += way.travel_metres
+        self.days = {key: frozenset(day) for key, day in days.items()}
+        self.cost = {
+            key: weights.per_million_cost * (far * costs.per_km // 1000 + costs.per_team_day) // 1_000_000
+            for key, far in metres.items()
+        }
+        changes = changes_between(instance.published, tuple(visits))
+        self.moved: dict[str, int] = defaultdict(int)
+        for visit in (*changes.withdrawn, *(move.before for move in changes.moved)):
+            self.moved[visit.site] += 1
+            self.worth[visit.site] -= weights.moved
+        for visit in (
+            *changes.added,
+            *changes.withdrawn,
+            *(move.before for move in (*changes.moved, *changes.retimed)),
+        ):
+            self.worth[visit.site] -= unrest_milli(instance, 1)
+
+
+def _parts(mine: _Account, theirs: _Account) -> Iterable[_Part]:
+    """Yield the sets of team-days that are not alike in both plans and have changed sites in common."""
+    sites_of = {
+        key: {visit.site for visit in mine.days.get(key, frozenset()) ^ theirs.days.get(key, frozenset())}
+        for key in mine.days.keys() | theirs.days.keys()
+    }
+    days_at: dict[str, list[TeamDay]] = defaultdict(list)
+    for key, sites in sites_of.items():
+        for site in sites:
+            days_at[site].append(key)
+    waiting = {key for key, sites in sites_of.items() if sites}
+    while waiting:
+        team_days, sites, reached = [], set(), [waiting.pop()]
+        while reached:
+            key = reached.pop()
+            team_days.append(key)
+            for site in sites_of[key] - sites:
+                sites.add(site)
+                found = waiting.intersection(days_at[site])
+                waiting -= found
+                reached += found
+        gain = sum(theirs.worth[site] - mine.worth[site] for site in sites)
+        gain -= sum(theirs.cost.get(key, 0) - mine.cost.get(key, 0) for key in team_days)
+        moved = sum(theirs.moved[site] - mine.moved[site] for site in sites)
+        yield _Part(tuple(sorted(team_days)), gain, moved)

@@ -1,0 +1,87 @@
+"""Keeps the announced times of visits that stay, as far as the rest of their team's day leaves room."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import groupby
+
+from solver.contract.instance import Instance, Site, Team, Visit
+from solver.contract.travel import Travel
+
+
+def keep_starts(instance: Instance, visits: Sequence[Visit], announced: Sequence[Visit]) -> tuple[Visit, ...]:
+    """Return feasible visits with every start moved to the announced one of its team, date and site where it fits.
+
+    Visits at their pin keep its start; a visit that was not announced starts as early as it can.
+    """
+    wanted = {(visit.team, visit.date, visit.site): visit.start for visit in announced}
+    pins = {(visit.team, visit.date, visit.site, visit.start) for visit in instance.pinned}
+    fixed = {
+        (visit.team, visit.date, visit.site): visit.start
+        for visit in visits
+        if (visit.team, visit.date, visit.site, visit.start) in pins
+    }
+    travel = Travel(instance.travel)
+    sites = {site.id: site for site in instance.sites}
+    teams = {team.id: team for team in instance.teams}
+    kept: list[Visit] = []
+    ordered = sorted(visits, key=lambda visit: (visit.team, visit.date, visit.start))
+    for (team_id, _), group in groupby(ordered, key=lambda visit: (visit.team, visit.date)):
+        day = _Day(teams[team_id], tuple(group), sites=sites, travel=travel, fixed=fixed)
+        kept += day.with_starts(wanted)
+    return tuple(kept)
+
+
+Key = tuple[str, date, str]
+
+
+class _Day:
+    """A team's feasible route on a date, whose stops may start later without changing their order."""
+
+    def __init__(
+        self, team: Team, visits: tuple[Visit, ...], *, sites: dict[str, Site], travel: Travel, fixed: dict[Key, int]
+    ) -> None:
+        self._team, self._visits, self._travel, self._fixed = team, visits, travel, fixed
+        self._sites = [sites[visit.site] for visit in visits]
+        self._latest = self._latest_starts()
+
+    def with_starts(self, wanted: dict[Key, int]) -> list[Visit]:
+        """Return the visits, each at its wanted start if it can be reached and leaves the rest feasible."""
+        moved: list[Visit] = []
+        here: Site | Team = self._team
+        free_at = self._team.shift.open
+        for visit, site, latest in zip(self._visits, self._sites, self._latest, strict=True):
+            ready = free_at + self._travel.leg(here, site)[0]
+            key = (visit.team, visit.date, visit.site)
+            busy = site.setup_minutes + visit.minutes
+            start = self._fixed.get(key, wanted.get(key, -1))
+            fits = any(window.open <= start and start + busy <= window.close for window in site.windows_at(visit.date))
+            if not (ready <= start <= latest and fits):
+                start = self._earliest(visit, site, ready)
+            moved.append(replace(visit, start=start))
+            here, free_at = site, start + busy
+        return moved
+
+    def _earliest(self, visit: Visit, site: Site, ready: int) -> int:
+        busy = site.setup_minutes + visit.minutes
+        starts = [max(ready, window.open) for window in site.windows_at(visit.date)]
+        closes = [window.close for window in site.windows_at(visit.date)]
+        return min(start for start, close in zip(starts, closes, strict=True) if start + busy <= close)
+
+    def _latest_starts(self) -> list[int]:
+        """The latest start of each stop that leaves those behind it, and the way home, in time."""
+        latest: list[int] = []
+        target: Site | Team = self._team
+        limit = self._team.shift.close
+        for visit, site in zip(reversed(self._visits), reversed(self._sites), strict=True):
+            busy = site.setup_minutes + visit.minutes
+            end_by = limit - self._travel.leg(site, target)[0]
+            starts = [
+                min(end_by, window.close) - busy
+                for window in site.windows_at(visit.date)
+                if min(end_by, window.close) - busy >= window.open
+            ]
+            limit = self._fixed.get((visit.team, visit.date, visit.site), max(starts, default=visit.start))
+            latest.append(limit)
+            target = site
+        return latest[::-1]

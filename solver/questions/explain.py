@@ -1,0 +1,235 @@
+"""Says of every site why it is in the plan or not: scheduled, impossible, beaten or not ready.
+
+What is beaten is forced in, and the rest of the plan mended around it: the difference is the price of the wish.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from solver.contract.instance import Instance, Site, Visit
+from solver.contract.plan import Plan
+from solver.contract.verify import Outcome, Verdict, verify
+from solver.plans.changes import Changes, changes_between, unrest_milli
+from solver.plans.timing import keep_starts
+from solver.plans.words import Text
+from solver.questions.possibility import Possibilities, Possibility
+
+if TYPE_CHECKING:
+    from solver.questions.forcing import Forcing
+
+# Search steps spent on mending a plan around one forced visit, in each of several tries.
+ITERATIONS = 4_000
+TRIES = 2
+
+
+class Standing(StrEnum):
+    """Where a site stands in a plan."""
+
+    SCHEDULED = "scheduled"
+    IMPOSSIBLE = "impossible"
+    BEATEN = "beaten"
+    NOT_READY = "not_ready"
+
+
+class RefusedPlan(ValueError):
+    """The plan breaks a rule, so there is nothing to compare with."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__("; ".join(violation.message for violation in verdict.violations[:5]))
+        self.verdict = verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forced:
+    """The best plan found with a visit at a site that is not in the plan, compared with the plan.
+
+    `visits` are those at the site. Losses are negative where the forced plan is the better one: then the plan was
+    not as good as it could be. `changes` leaves out the visits at the site itself.
+    """
+
+    visits: tuple[Outcome, ...]
+    activations_lost: int
+    value_lost_milli: int
+    cost_added: int
+    closes_gap: bool
+    changes: Changes
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "visits": [outcome_to_json(outcome) for outcome in self.visits],
+            "activations_lost": self.activations_lost,
+            "value_lost_milli": self.value_lost_milli,
+            "cost_added": self.cost_added,
+            "closes_gap": self.closes_gap,
+            "changes": self.changes.to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a site is in the plan or not; `forced` is None for a beaten site that no plan found could take in."""
+
+    site: Site
+    standing: Standing
+    possibility: Possibility
+    visits: tuple[Outcome, ...] = ()
+    forced: Forced | None = None
+    not_ready: str | None = None
+    """Why the site is not ready, in the caller's words."""
+
+
+def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
+    return outcome.visit.to_json() | {"served": outcome.served}
+
+
+class Explainer:
+    """Answers for the sites of one plan; what all answers share is worked out once."""
+
+    def __init__(self, instance: Instance, plan: Plan, *, not_ready: Mapping[str, str] | None = None) -> None:
+        """Verify the plan; `not_ready` gives reasons by site. Raises `RefusedPlan`."""
+        self._instance = instance
+        self._visits = plan.visits
+        self._verdict = verify(instance, Plan(visits=plan.visits))
+        if not self._verdict.feasible:
+            raise RefusedPlan(self._verdict)
+        self._not_ready = not_ready or {}
+        self._possibilities = Possibilities(instance)
+        self._outcomes: dict[str, list[Outcome]] = defaultdict(list)
+        for outcome in sorted(self._verdict.by_visit, key=lambda found: (found.visit.date, found.visit.start)):
+            self._outcomes[outcome.visit.site].append(outcome)
+        self._names = {site.id: site.name for site in instance.sites}
+        self._forcing: Forcing | None = None
+        self._gains: dict[int, int] = {}
+
+    def explain(self, site: Site, *, iterations: int = ITERATIONS) -> Explanation:
+        """Say why a site is in the plan or not."""
+        first = self._without_search(site)
+        return first if first.standing is not Standing.BEATEN else self._forced(first, iterations=iterations)
+
+    def explain_all(
+        self,
+        sites: Sequence[Site],
+        *,
+        threads: int = 1,
+        time_seconds: float | None = None,
+        on_explained: Callable[[int], None] = lambda done: None,
+    ) -> tuple[Explanation, ...]:
+        """Explain many sites side by side; past the time, forced visits are no longer mended around."""
+        started = time.perf_counter()
+        found = [self._without_search(site) for site in sites]
+        beaten = [index for index, one in enumerate(found) if one.standing is Standing.BEATEN]
+        done = len(found) - len(beaten)
+        on_explained(done)
+        if beaten:
+            self._gain_of_mending(ITERATIONS)
+
+        def answer(index: int) -> Explanation:
+            late = time_seconds is not None and time.perf_counter() - started > time_seconds
+            return self._forced(found[index], iterations=0 if late else ITERATIONS)
+
+        with ThreadPoolExecutor(max_workers=threads) as pool:
+            for index, explanation in zip(beaten, pool.map(answer, beaten), strict=True):
+                found[index] = explanation
+                done += 1
+                on_explained(done)
+        return tuple(found)
+
+    def to_json(self, explanation: Explanation) -> dict[str, Any]:
+        """Return an answer as a JSON object, sentences included."""
+        possibility, forced = explanation.possibility, explanation.forced
+        return {
+            "site": explanation.site.id,
+            "name": explanation.site.name,
+            "standing": explanation.standing,
+            "sentence": self.describe(explanation).to_json(),
+            "rule": possibility.rule if explanation.standing is Standing.IMPOSSIBLE else None,
+            "team_days": possibility.team_days,
+            "team_days_possible": possibility.possible,
+            "team_days_by_rule": {str(rule): count for rule, count in possibility.by_rule},
+            "visits": [outcome_to_json(outcome) for outcome in explanation.visits],
+            "forced": forced.to_json() if forced else None,
+            "not_ready": explanation.not_ready,
+        }
+
+    def describe(self, explanation: Explanation) -> Text:
+        """Say an answer in a planner's words."""
+        # The words know the data, so the data cannot know the words when it is made.
+        from solver.questions.explanation_words import describe
+
+        return describe(explanation, self._names)
+
+    def _without_search(self, site: Site) -> Explanation:
+        """The whole answer, or for a beaten site all but the price."""
+        possibility = self._possibilities.judge(site)
+        visits = tuple(self._outcomes.get(site.id, ()))
+        reason = self._not_ready.get(site.id)
+        if visits:
+            standing = Standing.SCHEDULED
+        elif reason is not None and not any(site.open_dates):
+            standing = Standing.NOT_READY
+        else:
+            standing = Standing.BEATEN if possibility.rule is None else Standing.IMPOSSIBLE
+        return Explanation(
+            site=site,
+            standing=standing,
+            possibility=possibility,
+            visits=visits,
+            not_ready=reason if standing is Standing.NOT_READY else None,
+        )
+
+    def _lay_out(self) -> "Forcing":
+        if self._forcing is None:
+            # Compiled code loads in seconds, and most questions need none.
+            from solver.questions.forcing import Forcing
+
+            self._forcing = Forcing(self._instance, self._visits)
+        return self._forcing
+
+    def _forced(self, beaten: Explanation, *, iterations: int) -> Explanation:
+        best: tuple[int, Forced] | None = None
+        for visits, is_mended in self._attempts(beaten, iterations):
+            kept = keep_starts(self._instance, visits, self._visits)
+            verdict = verify(self._instance, Plan(visits=kept))
+            if not verdict.feasible:
+                continue
+            found = self._compare(beaten.site, verdict, kept)
+            # Of nearly equal plans the one that leaves more as it was is the better answer.
+            price = found.value_lost_milli + unrest_milli(self._instance, found.changes.count)
+            price += self._gain_of_mending(iterations) if is_mended else 0
+            if best is None or price < best[0]:
+                best = price, found
+        return replace(beaten, forced=best[1] if best else None)
+
+    def _gain_of_mending(self, iterations: int) -> int:
+        """What mending alone would win, in milli-activations: no merit of a site that is forced in."""
+        if iterations not in self._gains:
+            forcing = self._lay_out()
+            plans = [forcing.mend(iterations=iterations, seed=seed) for seed in range(1, TRIES + 1)]
+            values = [verify(self._instance, Plan(visits=visits)).value_milli for visits in plans]
+            self._gains[iterations] = max(0, max(values) - self._verdict.value_milli)
+        return self._gains[iterations]
+
+    def _attempts(self, beaten: Explanation, iterations: int) -> Iterator[tuple[tuple[Visit, ...], bool]]:
+        """Yield plans with a visit at the site: one that changes a single team-day, then mended ones (True)."""
+        forcing = self._lay_out()
+        for attempt in range(1 + (TRIES if iterations else 0)):
+            visits = forcing.force(beaten.site.id, iterations=iterations if attempt else 0, seed=attempt)
+            if visits is None:
+                return
+            yield visits, attempt > 0
+
+    def _compare(self, site: Site, verdict: Verdict, visits: Sequence[Visit]) -> Forced:
+        before = self._verdict
+        return Forced(
+            visits=tuple(outcome for outcome in verdict.by_visit if outcome.visit.site == site.id),
+            activations_lost=before.activations - verdict.activations,
+            value_lost_milli=before.value_milli - verdict.value_milli,
+            cost_added=verdict.cost - before.cost,
+            closes_gap=verdict.shortfall == 0,
+            changes=changes_between(self._visits, [visit for visit in visits if visit.site != site.id]),
+        )

@@ -1,0 +1,268 @@
+"""Explanations in a planner's words, Indonesian and English; each rule has one sentence."""
+
+from collections.abc import Mapping
+
+from solver.contract.instance import Visit
+from solver.contract.verify import Outcome
+from solver.plans.changes import Changes
+from solver.plans.words import Text, Value, both, clock_span, listed
+from solver.questions.explain import Explanation, Forced, Standing
+from solver.questions.possibility import Rule
+
+MOST_VISITS = 4
+MOST_CHANGES = 5
+
+# (what stops those who get furthest, what stops the others), each in Indonesian and in English.
+_RULES: dict[Rule, tuple[str, str, str, str]] = {
+    Rule.NO_PEOPLE: (
+        "tidak ada lagi orang yang dapat diaktivasi di sana",
+        "nobody is left to activate there",
+        "tidak ada lagi orang",
+        "nobody left",
+    ),
+    Rule.TOO_MANY_DATES: (
+        "lokasi tidak menerima kunjungan lagi (hari kunjungan sudah habis)",
+        "the site takes no more visits (its visit dates are used up)",
+        "hari kunjungan habis",
+        "visit dates used up",
+    ),
+    Rule.TOO_MANY_TEAMS: (
+        "lokasi tidak punya tempat untuk satu tim pun",
+        "the site has room for no team at all",
+        "tidak ada tempat untuk tim",
+        "no room for a team",
+    ),
+    Rule.TEAM_OFF: (
+        "tidak ada tim yang bertugas pada tanggal mana pun",
+        "no team works on any of the dates",
+        "tim tidak bertugas",
+        "the team is off",
+    ),
+    Rule.SITE_CLOSED: (
+        "lokasi tutup pada setiap tanggal ketika ada tim yang bertugas",
+        "the site is closed on every date on which a team works",
+        "lokasi tutup",
+        "the site is closed",
+    ),
+    Rule.TOO_MANY_STOPS: (
+        "tim yang bertugas saat lokasi buka tidak boleh singgah di mana pun",
+        "the teams that work when it is open may make no stop at all",
+        "tim tidak boleh singgah",
+        "the team may make no stop",
+    ),
+    Rule.NO_SIGNAL: (
+        "tidak ada sinyal yang memadai, dan tim yang bertugas saat lokasi buka tidak membawa perangkat satelit",
+        "there is no usable signal, and no team that works when it is open carries a satellite kit",
+        "tanpa sinyal dan tanpa satelit",
+        "no signal and no satellite",
+    ),
+    Rule.WINS_NOBODY: (
+        "sesi tetapnya terlalu singkat untuk menyelesaikan satu aktivasi pun",
+        "its fixed session is too short to complete a single activation",
+        "sesi terlalu singkat",
+        "session too short",
+    ),
+    Rule.OUTSIDE_WINDOW: (
+        "jam bukanya paling lama {window} menit, sedangkan persiapan dan layanan perlu {needed} menit",
+        "it opens for {window} minutes at most, while set-up and service need {needed}",
+        "jam buka terlalu pendek",
+        "opening too short",
+    ),
+    Rule.ARRIVES_LATE: (
+        "tim tiba terlalu lambat: perjalanan pulang-pergi tercepat {travel} menit, dan sisa jam buka tidak cukup "
+        "untuk persiapan dan layanan ({needed} menit)",
+        "teams arrive too late: the quickest way there and back takes {travel} minutes, and what is left of the "
+        "opening does not hold set-up and service ({needed} minutes)",
+        "tiba terlalu lambat",
+        "arrives too late",
+    ),
+    Rule.SHIFT_END: (
+        "tidak terjangkau dalam jam kerja: pulang-pergi tercepat {travel} menit ditambah persiapan dan layanan "
+        "{needed} menit, sehingga tim tidak kembali tepat waktu",
+        "out of reach within the shift: {travel} minutes there and back at the quickest, plus {needed} for set-up and "
+        "service, so no team is back in time",
+        "tidak kembali tepat waktu",
+        "not back in time",
+    ),
+    Rule.OVER_BUDGET: (
+        "satu hari tim ke sana saja sudah melebihi anggaran",
+        "a single team-day there costs more than the budget",
+        "melebihi anggaran",
+        "over budget",
+    ),
+}
+
+
+def describe(explanation: Explanation, names: Mapping[str, str]) -> Text:
+    """Say in a sentence or two why a site is in the plan or not; `names` of sites by id."""
+    match explanation.standing:
+        case Standing.SCHEDULED:
+            return both(
+                "{site} dijadwalkan: {visits}.",
+                "{site} is scheduled: {visits}.",
+                site=explanation.site.name,
+                visits=_visits(explanation, explanation.visits),
+            )
+        case Standing.NOT_READY:
+            return both(
+                "{site} belum siap: {reason}.",
+                "{site} is not ready: {reason}.",
+                site=explanation.site.name,
+                reason=(explanation.not_ready or "").rstrip("."),
+            )
+        case Standing.IMPOSSIBLE:
+            return _impossible(explanation)
+        case Standing.BEATEN:
+            return (
+                _unfound(explanation) if explanation.forced is None else _beaten(explanation, explanation.forced, names)
+            )
+
+
+def _impossible(explanation: Explanation) -> Text:
+    found = explanation.possibility
+    assert found.rule is not None
+    facts: dict[str, Value] = {
+        "window": found.longest_window,
+        "needed": found.needed_minutes,
+        "travel": found.travel_minutes or 0,
+    }
+    indonesian, english = _RULES[found.rule][:2]
+    counts = [
+        both("{count} {rule}", "{count} {rule}", count=count, rule=Text(id=_RULES[rule][2], en=_RULES[rule][3]))
+        for rule, count in found.by_rule
+    ]
+    if not counts:
+        return both(
+            "{site} tidak mungkin dikunjungi: {why}.",
+            "{site} cannot be visited: {why}.",
+            site=explanation.site.name,
+            why=both(indonesian, english, **facts),
+        )
+    return both(
+        "{site} tidak mungkin dikunjungi: {why}. Dari {days} hari-tim: {counts}.",
+        "{site} cannot be visited: {why}. Of {days} team-days: {counts}.",
+        site=explanation.site.name,
+        why=both(indonesian, english, **facts),
+        days=found.team_days,
+        counts=listed(counts, most=len(counts)),
+    )
+
+
+def _unfound(explanation: Explanation) -> Text:
+    return both(
+        "{site} dapat dikunjungi pada {possible} dari {days} hari-tim, tetapi semuanya terisi kunjungan yang dipatok "
+        "atau anggaran sudah habis. Lepaskan patokan atau naikkan anggaran.",
+        "{site} could be visited on {possible} of {days} team-days, but pinned visits fill them all, or the budget is "
+        "spent. Unpin a visit or raise the budget.",
+        site=explanation.site.name,
+        possible=explanation.possibility.possible,
+        days=explanation.possibility.team_days,
+    )
+
+
+def _beaten(explanation: Explanation, forced: Forced, names: Mapping[str, str]) -> Text:
+    won = sum(outcome.served for outcome in forced.visits)
+    facts: dict[str, Value] = {
+        "site": explanation.site.name,
+        "visits": _visits(explanation, forced.visits),
+        "lost": abs(forced.activations_lost),
+        "won": won,
+        "cost": forced.cost_added,
+    }
+    if forced.value_lost_milli < 0:
+        sentence = both(
+            "{site} sebaiknya dikunjungi: {visits} memperbaiki rencana, selisih {lost} aktivasi. Rencana ini belum "
+            "yang terbaik; hitung ulang lebih lama.",
+            "{site} would be worth a visit: {visits} improves the plan, by {lost} activations. This plan is not the "
+            "best yet; allow a longer run.",
+            **facts,
+        )
+    elif forced.activations_lost > 0 and not forced.closes_gap:
+        sentence = both(
+            "{site} kalah bersaing: bila dipaksakan ({visits}), seluruh rencana kehilangan {lost} aktivasi.",
+            "{site} is beaten: forcing it in ({visits}) loses {lost} activations over the whole plan.",
+            **facts,
+        )
+    elif forced.closes_gap:
+        sentence = both(
+            "{site} tidak diperlukan: target sudah tertutup tanpa lokasi ini. Bila dipaksakan ({visits}), biaya "
+            "berubah Rp{cost}.",
+            "{site} is not needed: the gap is closed without it. Forcing it in ({visits}) changes the cost by "
+            "Rp{cost}.",
+            **facts,
+        )
+    else:
+        sentence = both(
+            "{site} kalah tipis: bila dipaksakan ({visits}), jumlah aktivasi tidak berkurang, tetapi biaya berubah "
+            "Rp{cost} dan rencana secara keseluruhan tidak lebih baik.",
+            "{site} is beaten narrowly: forcing it in ({visits}) loses no activations, but the cost changes by "
+            "Rp{cost} and the plan is no better on the whole.",
+            **facts,
+        )
+    leaving = _consequences(forced.changes, names)
+    return both("{first} {second}", "{first} {second}", first=sentence, second=leaving)
+
+
+def _consequences(changes: Changes, names: Mapping[str, str]) -> Text:
+    """Which other visits would go, move, or come."""
+    shortened = [move for move in changes.retimed if move.before.minutes != move.after.minutes]
+    leaving = [_place(names, visit) for visit in changes.withdrawn]
+    moving = [
+        both("{before} ke {after}", "{before} to {after}", before=_place(names, move.before), after=_when(move.after))
+        for move in changes.moved
+    ]
+    resized = [
+        both(
+            "{place} dari {old} menjadi {new} menit",
+            "{place} from {old} to {new} minutes",
+            place=_place(names, move.before),
+            old=move.before.minutes,
+            new=move.after.minutes,
+        )
+        for move in shortened
+    ]
+    coming = [_place(names, visit) for visit in changes.added]
+    parts = [
+        both(f"{indonesian}: {{found}}.", f"{english}: {{found}}.", found=listed(found, most=MOST_CHANGES))
+        for indonesian, english, found in (
+            ("Keluar", "Leaving", leaving),
+            ("Pindah", "Moving", moving),
+            ("Lama layanan berubah", "Other service time", resized),
+            ("Bertambah", "Added", coming),
+        )
+        if found
+    ]
+    later = len(changes.retimed) - len(shortened)
+    if later:
+        parts.append(
+            both("Kunjungan lain yang hanya bergeser jamnya: {later}.", "Only shifted in time: {later}.", later=later)
+        )
+    if not parts:
+        return both("Tidak ada kunjungan lain yang berubah.", "No other visit changes.")
+    return Text(id=" ".join(part.id for part in parts), en=" ".join(part.en for part in parts))
+
+
+def _place(names: Mapping[str, str], visit: Visit) -> Text:
+    return both("{site} ({when})", "{site} ({when})", site=names.get(visit.site, visit.site), when=_when(visit))
+
+
+def _when(visit: Visit) -> Text:
+    return both("tim {team}, {day}", "team {team}, {day}", team=visit.team, day=visit.date)
+
+
+def _visits(explanation: Explanation, outcomes: tuple[Outcome, ...]) -> Text:
+    texts = []
+    for outcome in outcomes:
+        visit = outcome.visit
+        end = visit.start + explanation.site.setup_minutes + visit.minutes
+        texts.append(
+            both(
+                "{day} pukul {hours}, tim {team}, {served} aktivasi",
+                "{day}, {hours}, team {team}, {served} activations",
+                day=visit.date,
+                hours=clock_span(visit.start, end),
+                team=visit.team,
+                served=outcome.served,
+            )
+        )
+    return listed(texts, most=MOST_VISITS)

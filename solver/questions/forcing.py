@@ -1,0 +1,188 @@
+"""Forces a site into a finished plan and mends the rest, to learn what that costs.
+
+The site becomes a must-visit of overwhelming weight; the plan itself counts as published, so that what the visit
+does not displace stays where it is.
+"""
+
+# mypy: disable-error-code="no-any-return"
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from solver.contract.instance import Instance, Visit
+from solver.numeric.arrays import build_arrays
+from solver.numeric.compilation import kernel
+from solver.search.construct import read_off, settle
+from solver.search.kernels import (
+    BLINK,
+    BUDGET,
+    BY_RATE,
+    MUST,
+    MUST_MISSED,
+    PIN,
+    RANKING,
+    REMOVED,
+    SERVED,
+    SHARE,
+    SITE,
+    VISITS,
+    Problem,
+    State,
+    keep_changes,
+    keep_route,
+    may_visit,
+    schedule,
+    score,
+    stretch,
+    undo,
+    whole,
+)
+from solver.search.search import clear, fill, find_offer, gather, take_offer
+from solver.search.tables import pose
+from solver.search.warm_start import anneal_gently, lay_out, rows_of, visits_of
+
+REFILL_QUOTA = 48
+# A forced visit takes the minutes it can use, or only this share of them, whichever leaves the better plan.
+SHORT_SHARE = 0.35
+# Above any sum of the other terms, yet small enough that a hundredth of a milli still counts in 64-bit fractions.
+FORCED_WEIGHT = 10**12
+# A visit of the plan that changes place counts like so much of an activation lost: less would shuffle for nothing.
+STAYING_SHARE = 0.5
+# The mending cools in so many steps.
+STEPS = 20
+
+
+@kernel
+def send(p: Problem, s: State, r: int, i: int, cleared: bool) -> bool:
+    """Send a route to a site, emptied before or not, and fill it up again; False if the site does not fit."""
+    s.clock[REMOVED] = 0
+    first = whole(0)
+    keep_route(p, s, r)
+    if cleared:
+        clear(p, s, r)
+        if not schedule(p, s, r):
+            return False
+    s.candidate[0, 0] = i
+    s.candidates[0] = 1
+    find_offer(p, s, first)
+    if s.offer[0] <= 0.0 or not take_offer(p, s, first):
+        return False
+    s.tune[SHARE] = 1.0
+    gather(p, s, first, r, whole(REFILL_QUOTA))
+    if not fill(p, s, first):
+        return False
+    stretch(p, s, r)
+    return True
+
+
+@kernel
+def force(p: Problem, s: State, i: int) -> bool:
+    """Send that route to the site which leaves the best plan; False, with nothing changed, if none can go."""
+    seed = s.rng[0]
+    best, chosen, way = -np.inf, whole(-1), whole(0)
+    s.tune[RANKING], s.tune[BLINK] = BY_RATE, 0.0
+    for x in range(p.open_routes.shape[0]):
+        r = p.open_routes[x]
+        if not may_visit(p, s, r, i):
+            continue
+        for variant in range(4):
+            s.rng[0] = seed
+            s.tune[SHARE] = 1.0 if variant < 2 else SHORT_SHARE
+            if send(p, s, r, i, variant % 2 == 1):
+                found = score(p, s)
+                if found > best:
+                    best, chosen, way = found, r, whole(variant)
+            undo(p, s)
+    s.tune[SHARE] = 1.0
+    if chosen < 0:
+        return False
+    s.rng[0] = seed
+    s.tune[SHARE] = 1.0 if way < 2 else SHORT_SHARE
+    send(p, s, chosen, i, way % 2 == 1)
+    keep_changes(s)
+    return True
+
+
+@kernel
+def drop_poorest(p: Problem, s: State) -> bool:
+    """Give up the team-day that wins least, to have its money; False if none is left but pins."""
+    poorest, least = whole(-1), np.inf
+    for r in range(s.stops.shape[0]):
+        if s.stops[r] == 0:
+            continue
+        won, pinned = 0.0, False
+        for q in range(s.stops[r]):
+            i = s.stop[r, q, SITE]
+            won += s.book[i, SERVED] / max(1, s.book[i, VISITS])
+            pinned = pinned or s.stop[r, q, PIN] >= 0
+        if not pinned and won < least:
+            poorest, least = r, won
+    if poorest < 0:
+        return False
+    s.clock[REMOVED] = 0
+    keep_route(p, s, poorest)
+    clear(p, s, poorest)
+    schedule(p, s, poorest)
+    keep_changes(s)
+    return True
+
+
+class Forcing:
+    """A plan laid out once, from which each site is forced in anew; safe to use from several threads."""
+
+    def __init__(self, instance: Instance, visits: Sequence[Visit]) -> None:
+        """Lay out a feasible plan."""
+        weights = instance.weights
+        staying = max(weights.moved, int(STAYING_SHARE * weights.shortfall))
+        arrays = build_arrays(instance)
+        rows = rows_of(instance, visits)
+        self._instance = instance
+        self._arrays = replace(
+            arrays,
+            must=arrays.must & (weights.must > 0),
+            weight_must=FORCED_WEIGHT,
+            weight_moved=staying,
+            published=np.array(rows, dtype=np.int32).reshape(len(rows), 5),
+        )
+        self._problem = pose(self._arrays)
+        self._state = lay_out(self._arrays, self._problem, rows)
+        self._site_index = {site.id: i for i, site in enumerate(instance.sites)}
+
+    @property
+    def laid_out(self) -> tuple[Visit, ...]:
+        """The plan as the search sees it: every stop as early as possible."""
+        return self._visits(self._state)
+
+    def force(self, site: str, *, iterations: int, seed: int = 0) -> tuple[Visit, ...] | None:
+        """Return the best plan found with a visit at the site; None if no team-day could be freed for it."""
+        i = self._site_index[site]
+        problem = self._problem._replace(site=self._problem.site.copy())
+        state = self._fresh(seed)
+        if problem.site[i, MUST] == 0:
+            problem.site[i, MUST] = 1
+            state.total[MUST_MISSED] += 1
+        while not force(problem, state, i):
+            if problem.number[BUDGET] < 0 or not drop_poorest(problem, state):
+                return None
+        return self._mended(problem, state, iterations)
+
+    def mend(self, *, iterations: int, seed: int = 0) -> tuple[Visit, ...]:
+        """Return the plan mended alike with nothing forced into it: what the mending alone is worth."""
+        state = self._fresh(seed)
+        return self._mended(self._problem, state, iterations)
+
+    def _fresh(self, seed: int) -> State:
+        state = State._make(array.copy() for array in self._state)
+        state.rng[0] ^= np.uint64(seed)
+        return state
+
+    def _mended(self, problem: Problem, state: State, iterations: int) -> tuple[Visit, ...]:
+        settle(problem, state)
+        for step in range(STEPS):
+            anneal_gently(problem, state, iterations // STEPS, progress=step / STEPS)
+        return self._visits(state)
+
+    def _visits(self, state: State) -> tuple[Visit, ...]:
+        return visits_of(self._instance, read_off(self._arrays, state).tolist())

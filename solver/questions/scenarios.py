@@ -1,0 +1,348 @@
+"""Solves changed instances and looks for what is enough: reached by a plan, and below that excluded by a bound."""
+
+import datetime
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from solver.contract.instance import Instance
+from solver.contract.plan import Progress
+from solver.plans.outlook import Reach, crossing_date, reach_of
+from solver.plans.words import Text, both
+from solver.questions.possibility import Possibilities
+from solver.questions.what_if import MOST_NEW_DAYS, Change, apply
+from solver.solve import Limits, solve
+
+# Trials on the way up before the search for a sufficient number gives up, and how much each overshoots its guess.
+MOST_STEPS_UP = 8
+OVERSHOOT = 1.1
+# The yield is looked for in so many percent at a time, up to so many.
+YIELD_STEP, MOST_YIELD = 5, 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What came of one changed instance; `bound` is the proven most activations of any plan."""
+
+    label: str
+    teams: int
+    days: int
+    ends_on: datetime.date | None
+    gap: int
+    activations: int
+    bound: int
+    reach: Reach
+    crosses_on: datetime.date | None
+    cost: int
+    team_days: int
+    value_milli: int
+    price_of_one_more: int | None = None
+    """Rupiah for each activation more than the instance as it is; None where there are not more."""
+
+    @property
+    def shortfall(self) -> int:
+        return max(0, self.gap - self.activations)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "scenario": self.label,
+            "teams": self.teams,
+            "days": self.days,
+            "ends_on": self.ends_on.isoformat() if self.ends_on else None,
+            "gap": self.gap,
+            "activations": self.activations,
+            "bound": self.bound,
+            "shortfall": self.shortfall,
+            "verdict": self.reach,
+            "crosses_on": self.crosses_on.isoformat() if self.crosses_on else None,
+            "cost": self.cost,
+            "team_days": self.team_days,
+            "value_milli": self.value_milli,
+            "price_of_one_more": self.price_of_one_more,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Least:
+    """The least number of teams or days, or percent of the yield: `enough` has a plan that closes the gap (None: none
+    found), and up to `too_few` the bound proves that no plan can; what lies between is undecided.
+
+    `present` is how many there are, `tried` the most that was tried. `never` is set if even everybody within reach
+    would not close the gap: the people within reach. `until` is the date on which so many days end.
+    """
+
+    what: str
+    present: int
+    enough: int | None
+    too_few: int
+    never: int | None
+    gap: int
+    tried: int
+    trials: tuple[Trial, ...]
+
+    @property
+    def until(self) -> datetime.date | None:
+        if self.what != "days":
+            return None
+        return next((trial.ends_on for trial in self.trials if trial.days == self.enough), None)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "what": self.what,
+            "present": self.present,
+            "enough": self.enough,
+            "until": self.until.isoformat() if self.until else None,
+            "too_few": self.too_few,
+            "never": self.never,
+            "gap": self.gap,
+            "trials": [trial.to_json() for trial in self.trials],
+            "sentence": self.describe().to_json(),
+        }
+
+    def describe(self) -> Text:
+        """Say what it takes, in a planner's words."""
+        unit, whatever = _WORDS[self.what]
+        if self.never is not None:
+            return both(
+                "{whatever}, kekurangan {gap} tidak tertutup: hanya {never} orang yang dapat dijangkau.",
+                "{whatever} closes the gap of {gap}: only {never} people are within reach.",
+                whatever=whatever,
+                gap=self.gap,
+                never=self.never,
+            )
+        if self.enough is None:
+            return both(
+                "Terbukti: {too_few} {unit} tidak cukup. Belum ditemukan jumlah yang cukup; {tried} sudah dicoba.",
+                "Proven: {too_few} {unit} are not enough. No sufficient number was found; up to {tried} were tried.",
+                too_few=self.too_few,
+                unit=unit,
+                tried=self.tried,
+            )
+        until = both(", sampai {day}", ", until {day}", day=self.until) if self.until else Text(id="", en="")
+        enough = both("{count} {unit}{until}", "{count} {unit}{until}", count=self.enough, unit=unit, until=until)
+        if self.too_few < 0:
+            return both(
+                "{enough} sudah cukup: tidak ada kekurangan yang harus ditutup dengan kunjungan.",
+                "{enough} are enough: visits have no gap to close.",
+                enough=enough,
+            )
+        if self.enough == self.too_few + step_of(self.what):
+            return both(
+                "Paling sedikit {enough}: ada rencananya, dan terbukti {too_few} tidak cukup.",
+                "At least {enough}: there is a plan, and {too_few} are proven not to be enough.",
+                enough=enough,
+                too_few=self.too_few,
+            )
+        first, last = self.too_few + step_of(self.what), self.enough - step_of(self.what)
+        return both(
+            "Cukup dengan {enough} (ada rencananya); terbukti {too_few} tidak cukup; {between} belum pasti.",
+            "{enough} are enough (there is a plan); {too_few} are proven not to be; open in between: {between}.",
+            enough=enough,
+            too_few=self.too_few,
+            between=str(first) if first == last else f"{first}–{last}",
+        )
+
+
+_WORDS = {
+    "teams": (both("tim", "teams"), both("Berapa pun tim", "No number of teams")),
+    "days": (both("hari", "days"), both("Berapa pun hari", "No number of days")),
+    "yield": (
+        both("persen dari laju aktivasi sekarang", "percent of the present yield"),
+        both("Secepat apa pun tim bekerja", "No yield"),
+    ),
+}
+
+
+def step_of(what: str) -> int:
+    """From one number that is tried to the next."""
+    return YIELD_STEP if what == "yield" else 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How long each trial may take, all in a search for the least together, and what is told when one is over."""
+
+    seconds: float | None = 10.0
+    total_seconds: float | None = None
+    iterations: int | None = None
+    threads: int = 2
+    seed: int = 0
+    on_trial: Callable[[Trial], None] = lambda trial: None
+
+
+def try_changes(instance: Instance, wishes: Sequence[Sequence[Change]], effort: Effort) -> tuple[Trial, ...]:
+    """Solve the instance as it is and then with each group of changes; raises `ImpossibleChange`."""
+    changed = [("as it is", instance)]
+    for wish in wishes:
+        found = instance
+        for change in wish:
+            found = apply(found, change)
+        changed.append((", ".join(label_of(change) for change in wish), found))
+    trials = [_trial(label, found, effort, until_decided=False) for label, found in changed]
+    first = trials[0]
+    return tuple(
+        replace(trial, price_of_one_more=(trial.cost - first.cost) // (trial.activations - first.activations))
+        if trial.activations > first.activations
+        else trial
+        for trial in trials
+    )
+
+
+def label_of(change: Change) -> str:
+    """Return a change as it is written on the command line."""
+    if change.until is not None:
+        return f"until={change.until}"
+    percent = "%" if change.what in ("yield", "people") else ""
+    return f"{change.what}={change.amount:+}{percent}"
+
+
+def least(instance: Instance, what: str, effort: Effort, *, team: str = "average") -> Least:
+    """Find the least number of teams or days whose plan closes the gap, and the number the bound excludes.
+
+    `what` is `teams`, `days`, or `yield` in percent of what it is. A trial ends as soon as a plan reaches the gap or
+    the bound falls below it; when the time for all of them is over, what was found and proven by then is the answer.
+    """
+    search = _LeastSearch(instance, what, effort, team=team)
+    within_reach = search.people_within_reach()
+    # More teams of the same kinds, or quicker ones, reach nobody else; more days have more walk-ins.
+    never = within_reach if what != "days" and within_reach < instance.net_gap else None
+    enough, too_few = None, search.present
+    if never is None:
+        enough = search.first_enough()
+        if enough is not None:
+            enough = search.smallest_enough(enough)
+        too_few = search.largest_excluded(enough)
+    return Least(
+        what=what,
+        present=search.present,
+        enough=enough,
+        too_few=too_few,
+        never=never,
+        gap=instance.net_gap,
+        tried=max(search.trials, default=0),
+        trials=tuple(search.trials[count] for count in sorted(search.trials)),
+    )
+
+
+class _LeastSearch:
+    """Bisection over a number that only helps; what was tried once is not tried again."""
+
+    def __init__(self, instance: Instance, what: str, effort: Effort, *, team: str) -> None:
+        self._instance, self._what, self._effort, self._team = instance, what, effort, team
+        self._started = time.perf_counter()
+        self._step = step_of(what)
+        self.present = {"teams": len(instance.teams), "days": len(instance.dates), "yield": 100}[what]
+        self.trials: dict[int, Trial] = {}
+
+    def people_within_reach(self) -> int:
+        """Count whom anybody could win; a quicker team can win somebody where the present one is too slow."""
+        quick = Change(what="yield", amount=MOST_YIELD - 100)
+        possibilities = Possibilities(apply(self._instance, quick) if self._what == "yield" else self._instance)
+        return sum(site.people for site in self._instance.sites if possibilities.judge(site).rule is None)
+
+    def first_enough(self) -> int | None:
+        """Go up from the present number until a plan closes the gap."""
+        count = self.present
+        most = {"days": self.present + MOST_NEW_DAYS, "yield": MOST_YIELD}.get(self._what)
+        for _ in range(MOST_STEPS_UP):
+            trial = self._try(count)
+            if trial.reach is Reach.REACHABLE:
+                return count
+            needed = trial.gap / max(1, trial.activations)
+            higher = max(count + self._step, int(count * min(needed, 8.0) * OVERSHOOT) + self._step)
+            higher -= higher % self._step
+            count = higher if most is None else min(higher, most)
+            if count in self.trials or self._is_late():
+                break
+        return None
+
+    def smallest_enough(self, enough: int) -> int:
+        """Bisect down to the smallest number with a plan that closes the gap."""
+        short = (count for count, trial in self.trials.items() if trial.reach is not Reach.REACHABLE)
+        low = max([self._nothing(enough), *short])
+        while enough - low > self._step and not self._is_late():
+            middle = self._between(low, enough)
+            if self._try(middle).reach is Reach.REACHABLE:
+                enough = middle
+            else:
+                low = middle
+        return enough
+
+    def largest_excluded(self, enough: int | None) -> int:
+        """Bisect up to the largest number that the bound excludes; -1 if it excludes none."""
+        excluded = (count for count, trial in self.trials.items() if trial.reach is Reach.UNREACHABLE)
+        low = max([self._nothing(enough), *excluded])
+        high = min((count for count in self.trials if count > low), default=low + self._step)
+        high = high if enough is None else min(high, enough)
+        while high - low > self._step and not self._is_late():
+            middle = self._between(low, high)
+            if self._try(middle).reach is Reach.UNREACHABLE:
+                low = middle
+            else:
+                high = middle
+        return low
+
+    def _nothing(self, enough: int | None) -> int:
+        """The number known to be too few: without a team, a day or any yield no visit wins anybody."""
+        return 0 if self._instance.net_gap > 0 and enough != 0 else -1
+
+    def _between(self, low: int, high: int) -> int:
+        middle = (low + high) // 2
+        return max(low + self._step, middle - middle % self._step)
+
+    def _is_late(self) -> bool:
+        total = self._effort.total_seconds
+        return total is not None and time.perf_counter() - self._started >= total
+
+    def _in_time(self) -> Effort:
+        """The effort for one trial, no longer than the time left for all of them."""
+        total, each = self._effort.total_seconds, self._effort.seconds
+        if total is None:
+            return self._effort
+        left = max(0.1, self._started + total - time.perf_counter())
+        return replace(self._effort, seconds=left if each is None else min(each, left))
+
+    def _try(self, count: int) -> Trial:
+        if count not in self.trials:
+            change = Change(what=self._what, amount=count - self.present, team=self._team)
+            changed = apply(self._instance, change) if change.amount else self._instance
+            trial = _trial(f"{self._what}={count}", changed, self._in_time(), until_decided=True)
+            self.trials[count] = trial
+        return self.trials[count]
+
+
+def _trial(label: str, instance: Instance, effort: Effort, *, until_decided: bool) -> Trial:
+    decided = False
+
+    def look(progress: Progress) -> None:
+        nonlocal decided
+        bound = progress.activations_bound
+        gap = instance.net_gap
+        decided = progress.activations >= gap or (bound is not None and bound < gap)
+
+    solution = solve(
+        instance,
+        Limits(time_seconds=effort.seconds, iterations=effort.iterations, threads=effort.threads),
+        seed=effort.seed,
+        on_progress=look,
+        should_stop=lambda: until_decided and decided,
+    )
+    plan, verdict = solution.plan, solution.verdict
+    bound = plan.activations_bound
+    trial = Trial(
+        label=label,
+        teams=len(instance.teams),
+        days=len(instance.dates),
+        ends_on=instance.dates[-1] if instance.dates else None,
+        gap=verdict.gap,
+        activations=verdict.activations,
+        bound=sum(site.people for site in instance.sites) if bound is None else bound,
+        reach=reach_of(verdict, bound),
+        crosses_on=crossing_date(instance, verdict),
+        cost=verdict.cost,
+        team_days=verdict.team_days,
+        value_milli=verdict.value_milli,
+    )
+    effort.on_trial(trial)
+    return trial

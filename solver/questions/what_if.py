@@ -1,0 +1,262 @@
+"""Changes an instance as a planner would wish: teams, days, kits, yield, people, walk-ins, target.
+
+What must be assumed for a new team or a new day is copied from those there are, and said.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from solver.contract.instance import Instance, InvalidInstance, Site, Target, Team, Window
+
+MOST_NEW_DAYS = 400
+
+
+class ImpossibleChange(ValueError):
+    """The change cannot be made to this instance; the message says what would do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One wish: what changes, by how much, and which team is copied (`average`, `best` or an id)."""
+
+    what: str
+    amount: int
+    until: date | None = None
+    team: str = "average"
+
+    @classmethod
+    def parse(cls, text: str, *, team: str = "average") -> "Change":
+        """Read `teams=+2`, `days=-5`, `kit=+1`, `yield=+10%`, `people=-20%`, `walk_ins=+5`, `gap=-1000` or
+        `until=2023-12-22`; raises `ImpossibleChange`."""
+        what, _, amount = text.strip().partition("=")
+        try:
+            if what == "until":
+                return cls(what=what, amount=0, until=date.fromisoformat(amount))
+            if what in ("yield", "people") and amount.endswith("%"):
+                return cls(what=what, amount=int(amount[:-1]))
+            if what in ("teams", "days", "kit", "walk_ins", "gap"):
+                return cls(what=what, amount=int(amount), team=team)
+        except ValueError:
+            # No whole number or date behind the equals sign: told below like any other slip.
+            pass
+        raise ImpossibleChange(
+            f"{text!r} is no change: write teams=+2, days=+5, until=2023-12-22, kit=+1, yield=+10%, people=-20%, "
+            "walk_ins=+5 or gap=-1000"
+        )
+
+
+def apply(instance: Instance, change: Change) -> Instance:
+    """Return the instance with one change; raises `ImpossibleChange`.
+
+    Pins and published visits of what is gone are dropped; a pin that the change makes impossible is refused.
+    """
+    try:
+        return end_on(instance, change.until) if change.until else _CHANGES[change.what](instance, change)
+    except InvalidInstance as exc:
+        raise ImpossibleChange(f"the changed instance is not allowed: {exc}") from exc
+
+
+def add_teams(instance: Instance, change: Change) -> Instance:
+    """Add copies of a team, or take away the teams that can do least."""
+    if change.amount < 0:
+        return _drop_teams(instance, -change.amount)
+    if not instance.teams:
+        raise ImpossibleChange("there is no team to copy: add one to the instance first")
+    model = model_team(instance, change.team)
+    taken = {team.id for team in instance.teams} | {site.id for site in instance.sites}
+    copies: list[Team] = []
+    number = 1
+    while len(copies) < change.amount:
+        name = f"{model.id}+{number}"
+        number += 1
+        if name not in taken:
+            copies.append(replace(model, id=name))
+    overrides = tuple(
+        replace(override, between=(copy.id, other))
+        for copy in copies
+        for override in instance.travel.overrides
+        for here, other in (override.between, override.between[::-1])
+        if here == model.id
+    )
+    travel = replace(instance.travel, overrides=(*instance.travel.overrides, *overrides))
+    return replace(instance, teams=(*instance.teams, *copies), travel=travel)
+
+
+def model_team(instance: Instance, name: str) -> Team:
+    """Return the team that is copied: one by id, the one that can do most, or the one nearest to the average."""
+    if name == "best":
+        return max(instance.teams, key=daily_strength)
+    if name == "average":
+        mean = sum(daily_strength(team) for team in instance.teams) / len(instance.teams)
+        return min(instance.teams, key=lambda team: abs(daily_strength(team) - mean))
+    for team in instance.teams:
+        if team.id == name:
+            return team
+    raise ImpossibleChange(f"there is no team {name!r} to copy: give best, average or an id")
+
+
+def daily_strength(team: Team) -> float:
+    """Activations in an undisturbed shift times the share of dates the team works."""
+    share = sum(team.work_dates) / max(1, len(team.work_dates))
+    return share * team.operators * (team.shift.close - team.shift.open) / team.minutes_per_activation
+
+
+def _drop_teams(instance: Instance, count: int) -> Instance:
+    if count > len(instance.teams):
+        raise ImpossibleChange(f"{count} teams cannot leave: there are {len(instance.teams)}")
+    pinned = {visit.team for visit in instance.pinned}
+    by_strength = sorted(instance.teams, key=lambda team: (team.id in pinned, daily_strength(team)))
+    gone = {team.id for team in by_strength[:count]}
+    kept = tuple(team for team in instance.teams if team.id not in gone)
+    overrides = tuple(o for o in instance.travel.overrides if gone.isdisjoint(o.between))
+    return replace(
+        instance,
+        teams=kept,
+        travel=replace(instance.travel, overrides=overrides),
+        pinned=tuple(visit for visit in instance.pinned if visit.team not in gone),
+        published=tuple(visit for visit in instance.published if visit.team not in gone),
+    )
+
+
+def change_days(instance: Instance, change: Change) -> Instance:
+    """Go on for so many more dates of the same weekdays, or end so many dates earlier."""
+    if change.amount <= 0:
+        keep = len(instance.dates) + change.amount
+        if keep < 0:
+            raise ImpossibleChange(f"{-change.amount} days cannot go: there are {len(instance.dates)}")
+        return _cut(instance, keep)
+    return _extend(instance, _next_dates(instance, count=change.amount))
+
+
+def end_on(instance: Instance, until: date) -> Instance:
+    """Move the end of the period: later on the weekdays there are, or earlier."""
+    if not instance.dates or until <= instance.dates[-1]:
+        return _cut(instance, sum(day <= until for day in instance.dates))
+    days = [day for day in _next_dates(instance, count=MOST_NEW_DAYS) if day <= until]
+    return _extend(instance, days)
+
+
+def _next_dates(instance: Instance, *, count: int) -> list[date]:
+    """The dates that follow on the weekdays planned so far; holidays to come are not known here."""
+    weekdays = {day.weekday() for day in instance.dates}
+    if not weekdays:
+        raise ImpossibleChange("the instance has no date whose weekdays could go on")
+    if count > MOST_NEW_DAYS:
+        raise ImpossibleChange(f"at most {MOST_NEW_DAYS} days can be added at once, not {count}")
+    found: list[date] = []
+    day = instance.dates[-1]
+    while len(found) < count:
+        day += timedelta(days=1)
+        if day.weekday() in weekdays:
+            found.append(day)
+    return found
+
+
+def _extend(instance: Instance, new: Sequence[date]) -> Instance:
+    same = {
+        weekday: [d for d, day in enumerate(instance.dates) if day.weekday() == weekday]
+        for weekday in {day.weekday() for day in instance.dates}
+    }
+    sites = tuple(_site_with(instance, site, new, same=same) for site in instance.sites)
+    teams = tuple(
+        replace(team, work_dates=team.work_dates + tuple(_mostly(team.work_dates, same[d.weekday()]) for d in new))
+        for team in instance.teams
+    )
+    return replace(instance, dates=(*instance.dates, *new), sites=sites, teams=teams)
+
+
+def _site_with(instance: Instance, site: Site, new: Sequence[date], *, same: dict[int, list[int]]) -> Site:
+    """On a new date a site is open, with the hours it mostly has, as on most dates of that weekday."""
+    flags = tuple(_mostly(site.open_dates, same[day.weekday()]) for day in new)
+    changed = {day: windows for day, windows in site.windows_on if day not in new}
+    usual: dict[int, tuple[Window, ...]] = {}
+    for weekday, indices in same.items():
+        hours = Counter(site.windows_at(instance.dates[d]) for d in indices if site.open_dates[d])
+        usual[weekday] = hours.most_common(1)[0][0] if hours else site.windows
+    changed |= {day: usual[day.weekday()] for day in new if usual[day.weekday()] != site.windows}
+    return replace(site, open_dates=site.open_dates + flags, windows_on=tuple(sorted(changed.items())))
+
+
+def _mostly(flags: Sequence[bool], indices: Sequence[int]) -> bool:
+    return 2 * sum(flags[index] for index in indices) >= max(1, len(indices))
+
+
+def _cut(instance: Instance, keep: int) -> Instance:
+    dates = instance.dates[:keep]
+    return replace(
+        instance,
+        dates=dates,
+        sites=tuple(replace(site, open_dates=site.open_dates[:keep]) for site in instance.sites),
+        teams=tuple(replace(team, work_dates=team.work_dates[:keep]) for team in instance.teams),
+        pinned=tuple(visit for visit in instance.pinned if visit.date in dates),
+        published=tuple(visit for visit in instance.published if visit.date in dates),
+    )
+
+
+def change_kits(instance: Instance, change: Change) -> Instance:
+    """Give satellite kits to the strongest teams without one, or take them from the weakest that have one."""
+    give = change.amount > 0
+    ranked = sorted(instance.teams, key=daily_strength, reverse=give)
+    chosen = [team.id for team in ranked if team.satellite != give][: abs(change.amount)]
+    if len(chosen) < abs(change.amount):
+        state = "without" if give else "with"
+        raise ImpossibleChange(f"only {len(chosen)} teams are {state} a satellite kit, not {abs(change.amount)}")
+    teams = tuple(replace(team, satellite=give) if team.id in chosen else team for team in instance.teams)
+    return replace(instance, teams=teams)
+
+
+def change_yield(instance: Instance, change: Change) -> Instance:
+    """Let every team activate so many percent more people a minute; the people to be found stay as many.
+
+    Operators and minutes per activation are both scaled by a hundred, so that the percentage is exact.
+    """
+    if change.amount <= -100:
+        raise ImpossibleChange(f"the yield cannot fall by {-change.amount} %: give more than -100")
+    teams = tuple(
+        replace(
+            team,
+            operators=team.operators * (100 + change.amount),
+            minutes_per_activation=team.minutes_per_activation * 100,
+        )
+        for team in instance.teams
+    )
+    return replace(instance, teams=teams)
+
+
+def change_people(instance: Instance, change: Change) -> Instance:
+    """Expect so many percent more people at every site, halves rounded up; the target stays."""
+    if change.amount < -100:
+        raise ImpossibleChange(f"people cannot fall by {-change.amount} %: give -100 or more")
+    sites = tuple(replace(site, people=(site.people * (100 + change.amount) + 50) // 100) for site in instance.sites)
+    return replace(instance, sites=sites)
+
+
+def change_walk_ins(instance: Instance, change: Change) -> Instance:
+    """Expect so many more activations a day at the counters."""
+    walk_ins = instance.target.walk_ins_per_day + change.amount
+    if walk_ins < 0:
+        raise ImpossibleChange(
+            f"walk-ins cannot fall by {-change.amount}: there are {instance.target.walk_ins_per_day}"
+        )
+    return replace(instance, target=Target(gap=instance.target.gap, walk_ins_per_day=walk_ins))
+
+
+def change_gap(instance: Instance, change: Change) -> Instance:
+    """Raise or lower the target; a gap below nothing is none."""
+    if instance.target.gap is None:
+        raise ImpossibleChange("the instance has no target to change: its gap is null")
+    gap = max(0, instance.target.gap + change.amount)
+    return replace(instance, target=Target(gap=gap, walk_ins_per_day=instance.target.walk_ins_per_day))
+
+
+_CHANGES: dict[str, Callable[[Instance, Change], Instance]] = {
+    "teams": add_teams,
+    "days": change_days,
+    "kit": change_kits,
+    "yield": change_yield,
+    "people": change_people,
+    "walk_ins": change_walk_ins,
+    "gap": change_gap,
+}

@@ -1,0 +1,168 @@
+"""A first feasible plan: pins, the plan in force, must-visits, then the best activations per minute, day by day."""
+
+# mypy: disable-error-code="no-any-return"
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from solver.numeric.arrays import Arrays
+from solver.numeric.compilation import kernel
+from solver.search.kernels import (
+    ACTIVATIONS,
+    BEST,
+    BEST_ACTIVATIONS,
+    BEST_VALUE,
+    BLINK,
+    BUDGET,
+    BY_RATE,
+    CURRENT,
+    DATES,
+    DIRTY,
+    MAX_STOPS,
+    METRES,
+    PINS_MISSED,
+    RANKING,
+    REMOVED,
+    SHARE,
+    START,
+    TEAM_DAYS,
+    TOUCHED,
+    VISITS,
+    W_MUST,
+    Problem,
+    State,
+    cost,
+    insert_stop,
+    keep_changes,
+    keep_route,
+    may_visit,
+    remove_stop,
+    save_best,
+    schedule,
+    score,
+    stretch,
+    undo,
+    value,
+    whole,
+)
+from solver.search.search import fill, find_offer, gather, take_offer
+
+FIRST_QUOTA = 160
+
+
+@kernel
+def place_visit(p: Problem, s: State, r: int, i: int, start: int, minutes: int, pinned: bool) -> bool:
+    """Put a given visit into a route in order of start; False, with nothing changed, if a rule forbids it."""
+    k = r // p.number[DATES]
+    if p.works[r] == 0 or s.stops[r] >= min(p.team[k, MAX_STOPS], s.stop.shape[1]) or not may_visit(p, s, r, i):
+        return False
+    q = s.stops[r]
+    while q > 0 and s.stop[r, q - 1, START] > start:
+        q -= 1
+    fits = insert_stop(p, s, r, q, i, minutes, start if pinned else -1)
+    dear = p.number[BUDGET] >= 0 and cost(p, s.total[METRES], s.total[TEAM_DAYS]) > p.number[BUDGET]
+    if fits and not dear:
+        return True
+    remove_stop(p, s, r, q)
+    schedule(p, s, r)
+    return False
+
+
+@kernel
+def place_must(p: Problem, s: State, i: int) -> bool:
+    """Insert a must-visit where it costs least; False if no team can come on any date."""
+    s.tune[RANKING] = BY_RATE
+    best, chosen = 0.0, whole(-1)
+    first = whole(0)
+    for x in range(p.open_routes.shape[0]):
+        r = p.open_routes[x]
+        if not may_visit(p, s, r, i):
+            continue
+        s.touched[0] = r
+        s.candidate[0, 0] = i
+        s.candidates[0] = 1
+        find_offer(p, s, first)
+        if s.offer[0] > best:
+            best, chosen = s.offer[0], r
+    if chosen < 0:
+        return False
+    s.touched[0] = chosen
+    s.candidate[0, 0] = i
+    find_offer(p, s, first)
+    return take_offer(p, s, first)
+
+
+@kernel
+def fill_date(p: Problem, s: State, d: int, quota: int) -> None:
+    """Fill the routes of one date greedily, a team at a time."""
+    s.clock[REMOVED] = 0
+    first = whole(0)
+    for k in range(p.team.shape[0]):
+        r = k * p.number[DATES] + d
+        if p.works[r] == 0:
+            continue
+        keep_route(p, s, r)
+        gather(p, s, first, r, quota)
+        if fill(p, s, first):
+            stretch(p, s, r)
+            keep_changes(s)
+        else:
+            undo(p, s)
+
+
+@kernel
+def settle(p: Problem, s: State) -> None:
+    """Call the present plan the best, whatever came before."""
+    s.clock[TOUCHED] = 0
+    for r in range(s.stops.shape[0]):
+        s.dirty[r] = r
+        s.is_dirty[r] = 1
+    s.clock[DIRTY] = s.stops.shape[0]
+    save_best(s)
+    s.count_of[BEST_VALUE] = value(p, s)
+    s.count_of[BEST_ACTIVATIONS] = s.total[ACTIVATIONS]
+    s.heat[CURRENT] = s.heat[BEST] = score(p, s)
+
+
+def construct(
+    arrays: Arrays, problem: Problem, state: State, *, should_stop: Callable[[], bool] = lambda: False
+) -> None:
+    """Fill an empty state with a first plan; stopped early, the plan is smaller and still feasible."""
+    state.tune[RANKING], state.tune[BLINK], state.tune[SHARE] = BY_RATE, 0.0, 1.0
+    place_visits(arrays, problem, state, arrays.pins, pinned=True)
+    if arrays.weight_moved > 0:
+        place_visits(arrays, problem, state, arrays.published, pinned=False)
+    for i in np.flatnonzero(arrays.must):
+        if state.book[i, VISITS] == 0 and problem.number[W_MUST] > 0 and not should_stop():
+            place_must(problem, state, int(i))
+    for d in range(arrays.dates):
+        if should_stop():
+            break
+        fill_date(problem, state, d, FIRST_QUOTA)
+    settle(problem, state)
+
+
+def place_visits(arrays: Arrays, problem: Problem, state: State, rows: Iterable[np.ndarray], *, pinned: bool) -> int:
+    """Put visits (rows of team, date, site, start, minutes) into the plan in order; returns how many found room."""
+    placed = 0
+    for k, d, i, start, minutes in sorted(tuple(int(v) for v in row) for row in rows):
+        fixed = int(arrays.fixed[i])
+        if not pinned and (minutes != fixed if fixed >= 0 else minutes <= 0 or minutes % arrays.slot_minutes):
+            minutes = fixed if fixed >= 0 else arrays.slot_minutes
+        if place_visit(problem, state, k * arrays.dates + d, i, start, minutes, pinned):
+            placed += 1
+            if pinned:
+                state.total[PINS_MISSED] -= 1
+    return placed
+
+
+def read_off(arrays: Arrays, state: State, *, best: bool = True) -> np.ndarray:
+    """Return the visits of the best (or present) plan as rows of team, date, site, start, minutes, in order."""
+    stop, count = (state.best, state.best_count) if best else (state.stop, state.stops)
+    rows = [
+        (r // arrays.dates, r % arrays.dates, stop[r, q, 0], stop[r, q, 2], stop[r, q, 1])
+        for r in np.flatnonzero(count)
+        for q in range(count[r])
+    ]
+    return np.array(rows, dtype=np.int32).reshape(len(rows), 5)

@@ -1,0 +1,230 @@
+"""Room for the kernels: the tables they read, laid out for speed, and the plan they change."""
+
+import numpy as np
+
+from solver.numeric.arrays import Arrays
+from solver.search.kernels import (
+    AREA_SHORT,
+    BOOK_COLUMNS,
+    BREADTH,
+    CLOCKS,
+    COUNTS,
+    HEATS,
+    MOVED,
+    MUST_MISSED,
+    PINS_MISSED,
+    SHARE,
+    STOP_COLUMNS,
+    TOTALS,
+    TUNES,
+    WORTH,
+    Ints,
+    Problem,
+    State,
+)
+
+NEIGHBOURS = 48
+PROMISES = 384
+CANDIDATES = 192
+MOST_TOUCHED = 24
+LOG = 256
+ROWS_PER_BLOCK = 256
+# Minutes longer than any shift, small enough to be added up.
+FAR = 2**28
+
+
+def pose(arrays: Arrays) -> Problem:
+    """Lay the problem out for the kernels."""
+    a = arrays
+    symmetric = bool(np.array_equal(a.minutes, a.minutes.T) and np.array_equal(a.metres, a.metres.T))
+    closed = (~a.site_open) | (np.diff(a.set_ptr)[a.window_set] == 0)
+    published_route = a.published[:, 0].astype(np.int64) * a.dates + a.published[:, 1]
+    in_order = np.argsort(published_route, kind="stable")
+    published_ptr = np.searchsorted(published_route[in_order], np.arange(a.teams * a.dates + 1))
+    most_visits = np.minimum(a.max_visit_dates, a.dates).astype(np.int64) * np.minimum(a.max_teams, a.teams)
+    works = a.team_works.reshape(-1)
+    problem = Problem(
+        number=np.array(
+            [
+                a.dates,
+                a.slot_minutes,
+                a.gap,
+                a.budget,
+                a.per_km,
+                a.per_team_day,
+                a.weight_must,
+                a.weight_pin,
+                a.weight_shortfall,
+                a.weight_area_shortfall,
+                a.weight_per_million_cost,
+                a.weight_late,
+                a.weight_moved,
+            ],
+            dtype=np.int64,
+        ),
+        site=np.stack(
+            (
+                a.setup,
+                a.fixed,
+                a.area,
+                a.must.astype(np.int64),
+                np.minimum(a.max_visit_dates, a.dates),
+                a.min_gap_days,
+                a.max_teams,
+            ),
+            axis=1,
+        ).astype(np.int64),
+        people=a.people,
+        window=np.where(closed, -1, a.window_set).astype(np.int64),
+        set_ptr=a.set_ptr.astype(np.int64),
+        span=np.stack((a.set_open, a.set_close), axis=1).reshape(-1, 2).astype(np.int64),
+        ordinal=a.date_ordinal.astype(np.int64),
+        team=np.stack((a.shift_start, a.shift_end, a.max_stops, a.team_class), axis=1).astype(np.int64),
+        works=works.astype(np.uint8),
+        numerator=a.rate_numerator,
+        denominator=a.rate_denominator,
+        rate=a.rate_numerator / a.rate_denominator[:, None],
+        out_minutes=a.out_minutes,
+        out_metres=a.out_metres,
+        home_minutes=a.home_minutes,
+        home_metres=a.home_metres,
+        minutes=a.minutes,
+        back=a.minutes if symmetric else np.ascontiguousarray(a.minutes.T),
+        metres=a.metres,
+        metres_back=a.metres if symmetric else np.ascontiguousarray(a.metres.T),
+        near=_neighbours(a),
+        promise=_promises(a),
+        least_legs=_least_legs(a, symmetric=symmetric),
+        area_floor=a.area_floor,
+        published_ptr=published_ptr.astype(np.int64),
+        published=a.published[in_order, 2].astype(np.int64),
+        visit_ptr=np.concatenate(([0], np.cumsum(most_visits))).astype(np.int64),
+        open_routes=np.flatnonzero(works).astype(np.int64),
+    )
+    # Another memory layout would be another type, and compile every kernel again.
+    return Problem(*(np.ascontiguousarray(table) for table in problem))  # type: ignore[arg-type]
+
+
+def _neighbours(a: Arrays) -> Ints:
+    """List for every site the nearest others, there and back; ties by number."""
+    width = min(a.sites - 1, NEIGHBOURS)
+    near = np.empty((a.sites, width), dtype=np.int32)
+    for top in range(0, a.sites, ROWS_PER_BLOCK):
+        rows = np.arange(top, min(a.sites, top + ROWS_PER_BLOCK))
+        legs = a.minutes[rows].astype(np.int64) + a.minutes[:, rows].T
+        legs = legs * a.sites + np.arange(a.sites)
+        legs[np.arange(len(rows)), rows] = np.iinfo(np.int64).max
+        if width < a.sites - 1:
+            nearest = np.argpartition(legs, width, axis=1)[:, :width]
+            order = np.argsort(np.take_along_axis(legs, nearest, axis=1), axis=1)
+            near[rows] = np.take_along_axis(nearest, order, axis=1)
+        else:
+            near[rows] = np.argsort(legs, axis=1)[:, :width]
+    return near
+
+
+def _least_legs(a: Arrays, *, symmetric: bool) -> Ints:
+    """Return for every site the fewest minutes that any way there and any way on take together."""
+    on = _least_row(a.minutes)
+    there = on.copy() if symmetric else _least_row(np.ascontiguousarray(a.minutes.T))
+    if a.teams:
+        there, on = np.minimum(there, a.out_minutes.min(axis=0)), np.minimum(on, a.home_minutes.min(axis=0))
+    return there + on
+
+
+def _least_row(minutes: Ints) -> Ints:
+    """Return the least of each row, but for what is on the diagonal."""
+    least = np.full(len(minutes), FAR, dtype=np.int32)
+    for row, legs in enumerate(minutes):
+        least[row] = min(legs[:row].min(initial=FAR), legs[row + 1 :].min(initial=FAR))
+    return least
+
+
+def _promises(a: Arrays) -> Ints:
+    """List for every team class the sites it can reach, best activations per minute of a day there first.
+
+    Sites without people, or without signal for the class, follow at the end if they must be visited; -1 pads.
+    """
+    classes = int(a.team_class.max()) + 1 if a.teams else 0
+    width = min(a.sites, PROMISES)
+    promise = np.full((classes, width), -1, dtype=np.int32)
+    shortest = np.where(a.fixed >= 0, a.fixed, a.slot_minutes)
+    for c in range(classes):
+        k = int(np.flatnonzero(a.team_class == c)[0])
+        travel = a.out_minutes[k].astype(np.int64) + a.home_minutes[k] + a.setup
+        room = a.shift_end[k] - a.shift_start[k] - travel
+        rate = a.rate_numerator[k] / a.rate_denominator[k]
+        serve = np.where(a.fixed >= 0, a.fixed, np.minimum(room, a.people / np.maximum(rate, 1e-9)))
+        serve = np.maximum(serve, shortest)
+        worth = np.minimum(a.people, rate * serve) / (travel + serve + 1e-9)
+        useful = (room >= shortest) & ((worth > 0) | a.must)
+        found = np.flatnonzero(useful)
+        found = found[np.argsort(-worth[found], kind="stable")][:width]
+        promise[c, : len(found)] = found
+    return promise
+
+
+def most_stops(a: Arrays) -> int:
+    """The most stops any team can make in a day, at least one."""
+    if not a.teams or not a.sites:
+        return 1
+    shortest = int((a.setup + np.where(a.fixed >= 0, a.fixed, a.slot_minutes)).min())
+    fit = (a.shift_end - a.shift_start) // max(1, shortest) if shortest > 0 else np.full(a.teams, a.sites)
+    return max(1, int(np.minimum(np.minimum(a.max_stops, a.sites), fit).max()))
+
+
+def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
+    """An empty plan: every must-visit and pin missed, every published visit left out."""
+    a = arrays
+    routes, longest = a.teams * a.dates, most_stops(a)
+    longest_book = max(1, int(problem.site[:, 4].max())) if a.sites else 1
+    total = np.zeros(TOTALS, dtype=np.int64)
+    total[MUST_MISSED] = int(a.must.sum())
+    total[PINS_MISSED] = len(a.pins)
+    total[MOVED] = len(a.published)
+    total[AREA_SHORT] = int(a.area_floor.sum())
+    tune = np.zeros(TUNES)
+    tune[WORTH] = a.weight_shortfall
+    tune[SHARE] = tune[BREADTH] = 1.0
+    return State(
+        stop=np.zeros((routes, longest, STOP_COLUMNS), dtype=np.int64),
+        stops=np.zeros(routes, dtype=np.int64),
+        route_metres=np.zeros(routes, dtype=np.int64),
+        on=np.zeros((a.sites, a.dates, 2), dtype=np.int32),
+        book=np.zeros((a.sites, BOOK_COLUMNS), dtype=np.int64),
+        visit_dates=np.zeros((a.sites, longest_book), dtype=np.int64),
+        visit_route=np.zeros(max(1, int(problem.visit_ptr[-1])), dtype=np.int64),
+        area_won=np.zeros(a.areas, dtype=np.int64),
+        total=total,
+        rng=np.array([_scramble(seed)], dtype=np.uint64),
+        tune=tune,
+        clock=np.zeros(CLOCKS, dtype=np.int64),
+        stamp=np.zeros(a.sites, dtype=np.int64),
+        touched=np.zeros(MOST_TOUCHED, dtype=np.int64),
+        touched_at=np.full(routes, -1, dtype=np.int64),
+        kept=np.zeros((MOST_TOUCHED, longest, STOP_COLUMNS), dtype=np.int64),
+        kept_count=np.zeros(MOST_TOUCHED, dtype=np.int64),
+        kept_metres=np.zeros(MOST_TOUCHED, dtype=np.int64),
+        removed=np.zeros(CANDIDATES, dtype=np.int64),
+        candidate=np.zeros((MOST_TOUCHED, CANDIDATES), dtype=np.int64),
+        candidates=np.zeros(MOST_TOUCHED, dtype=np.int64),
+        offer=np.zeros(MOST_TOUCHED),
+        offered=np.zeros((MOST_TOUCHED, 3), dtype=np.int64),
+        best=np.zeros((routes, longest, STOP_COLUMNS), dtype=np.int64),
+        best_count=np.zeros(routes, dtype=np.int64),
+        dirty=np.zeros(routes, dtype=np.int64),
+        is_dirty=np.zeros(routes, dtype=np.uint8),
+        heat=np.zeros(HEATS),
+        count_of=np.zeros(COUNTS, dtype=np.int64),
+        log=np.zeros((LOG, 2), dtype=np.int64),
+        log_stop=np.zeros((LOG, longest, 3), dtype=np.int64),
+    )
+
+
+def _scramble(seed: int) -> int:
+    """Spread a seed over 64 bits (splitmix64), never zero."""
+    mask = (1 << 64) - 1
+    x = (seed + 0x9E3779B97F4A7C15) & mask
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & mask
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & mask
+    return (x ^ (x >> 31)) or 1

@@ -1,0 +1,144 @@
+"""Lays an existing plan out for the search: what still can be stays where it is, the rest is left out."""
+
+# mypy: disable-error-code="no-any-return"
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+import numpy as np
+
+from solver.contract.instance import Instance, Visit
+from solver.numeric.arrays import Arrays, Ints
+from solver.numeric.compilation import kernel
+from solver.search.construct import place_visits, settle
+from solver.search.kernels import (
+    ACTIVATIONS,
+    BUDGET,
+    COOLING,
+    DATES,
+    MAX_STOPS,
+    METRES,
+    PINS_MISSED,
+    TEAM_DAYS,
+    TEMPERATURE,
+    WORTH,
+    Longs,
+    Problem,
+    State,
+    cost,
+    insert_stop,
+    may_visit,
+    remove_stop,
+    schedule,
+)
+from solver.search.search import anneal
+from solver.search.tables import blank
+
+# The heat of a gentle annealing at its beginning and at its end: parts of what a team-day wins.
+WARM, COLD = 0.004, 0.0002
+
+Row = tuple[int, int, int, int, int]
+"""Team, date, site, start and minutes of a visit, as positions in the instance."""
+
+
+@kernel
+def enter_route(p: Problem, s: State, r: int, stops: Longs) -> bool:
+    """Enter a whole route (rows of site, minutes, pinned start or -1) into an empty one; False, with nothing changed,
+    if a rule forbids it.
+
+    Stop by stop it could fail where travel breaks the triangle inequality.
+    """
+    count = stops.shape[0]
+    fits = p.works[r] == 1 and count <= min(p.team[r // p.number[DATES], MAX_STOPS], s.stop.shape[1])
+    entered = 0
+    while fits and entered < count:
+        fits = may_visit(p, s, r, stops[entered, 0])
+        if fits:
+            scheduled = insert_stop(p, s, r, entered, stops[entered, 0], stops[entered, 1], stops[entered, 2])
+            entered += 1
+            fits = scheduled or entered < count
+    if fits and p.number[BUDGET] >= 0:
+        fits = cost(p, s.total[METRES], s.total[TEAM_DAYS]) <= p.number[BUDGET]
+    if not fits:
+        for q in range(entered - 1, -1, -1):
+            remove_stop(p, s, r, q)
+        schedule(p, s, r)
+    return fits
+
+
+def lay_out(arrays: Arrays, problem: Problem, rows: Iterable[Row], *, seed: int = 0) -> State:
+    """Return a state with the visits that are still possible; the pins come before everything else."""
+    pinned = {_row(row) for row in arrays.pins}
+    wanted = sorted({*rows, *pinned})
+    state = blank(arrays, problem, seed=seed)
+    routes = [list(group) for _, group in groupby(wanted, key=lambda row: row[:2])]
+    for route in sorted(routes, key=pinned.isdisjoint):
+        _enter(arrays, problem, state, route, pinned=pinned)
+    if state.total[PINS_MISSED]:
+        # Something else stands in a pin's way.
+        state = blank(arrays, problem, seed=seed)
+        place_visits(arrays, problem, state, arrays.pins, pinned=True)
+        place_visits(arrays, problem, state, [np.array(row) for row in wanted if row not in pinned], pinned=False)
+    settle(problem, state)
+    return state
+
+
+def _enter(arrays: Arrays, problem: Problem, state: State, route: Sequence[Row], *, pinned: set[Row]) -> None:
+    """Enter a team-day whole, or else its visits one by one as far as they fit."""
+    stops = [
+        (i, minutes, start if (k, d, i, start, minutes) in pinned else -1)
+        for k, d, i, start, minutes in sorted(route, key=lambda row: row[3])
+    ]
+    k, d = route[0][:2]
+    sound = all(_is_service(arrays, i, minutes) for i, minutes, _ in stops)
+    if sound and enter_route(problem, state, k * arrays.dates + d, np.array(stops, dtype=np.int64)):
+        state.total[PINS_MISSED] -= sum(pin >= 0 for _, _, pin in stops)
+        return
+    place_visits(arrays, problem, state, [np.array(row) for row in route if row in pinned], pinned=True)
+    place_visits(arrays, problem, state, [np.array(row) for row in route if row not in pinned], pinned=False)
+
+
+def anneal_gently(problem: Problem, state: State, iterations: int, *, progress: float) -> None:
+    """Anneal from the present plan, too cold to lose its shape; `progress` from 0 to 1 cools."""
+    if iterations <= 0 or not len(problem.open_routes) or not len(problem.people):
+        return
+    worth = float(state.tune[WORTH]) * float(state.total[ACTIVATIONS]) / max(1, int(state.total[TEAM_DAYS]))
+    state.heat[TEMPERATURE] = max(1.0, WARM * worth) * (COLD / WARM) ** progress
+    state.heat[COOLING] = 1.0
+    anneal(problem, state, iterations)
+
+
+def rows_of(instance: Instance, visits: Iterable[Visit]) -> list[Row]:
+    """Return visits as positions in the instance; those of unknown teams, dates or sites are left out."""
+    sites = {site.id: i for i, site in enumerate(instance.sites)}
+    teams = {team.id: k for k, team in enumerate(instance.teams)}
+    dates = {day: d for d, day in enumerate(instance.dates)}
+    return [
+        (teams[visit.team], dates[visit.date], sites[visit.site], visit.start, visit.minutes)
+        for visit in visits
+        if visit.team in teams and visit.date in dates and visit.site in sites
+    ]
+
+
+def visits_of(instance: Instance, rows: Iterable[Row]) -> tuple[Visit, ...]:
+    """Return rows of positions as visits."""
+    return tuple(
+        Visit(
+            team=instance.teams[k].id,
+            date=instance.dates[d],
+            site=instance.sites[i].id,
+            start=start,
+            minutes=minutes,
+        )
+        for k, d, i, start, minutes in rows
+    )
+
+
+def _row(values: Ints) -> Row:
+    k, d, i, start, minutes = (int(value) for value in values)
+    return k, d, i, start, minutes
+
+
+def _is_service(arrays: Arrays, i: int, minutes: int) -> bool:
+    fixed = int(arrays.fixed[i])
+    return minutes == fixed if fixed >= 0 else minutes > 0 and minutes % arrays.slot_minutes == 0

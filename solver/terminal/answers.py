@@ -1,0 +1,183 @@
+"""Answers the questions after the plan on the command line: explain, changes, replan, what-if."""
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from solver.contract.instance import InvalidInstance, read_instance
+from solver.contract.plan import InvalidPlan, read_plan, write_plan
+from solver.plans.changes import changes_between, describe_changes
+from solver.questions.explain import Explainer, Explanation, RefusedPlan, Standing
+from solver.questions.what_if import Change, ImpossibleChange
+from solver.terminal.commands import REPLAN_SECONDS
+from solver.terminal.trial_table import TRIAL_COLUMNS, assumptions, print_news, print_trials
+
+ANSWERED, REFUSED, UNUSABLE = 0, 1, 2
+CSV_COLUMNS = (
+    "site",
+    "name",
+    "standing",
+    "rule",
+    "team_days",
+    "team_days_possible",
+    "team_days_by_rule",
+    "visits",
+    "activations",
+    "activations_lost",
+    "value_lost_milli",
+    "visits_leaving",
+    "visits_moving",
+    "sentence",
+)
+
+
+def answer(chosen: argparse.Namespace) -> int:
+    """Answer one question and return the exit status."""
+    try:
+        match chosen.command:
+            case "explain":
+                return _explain(chosen)
+            case "changes":
+                return _changes(chosen)
+            case "replan":
+                return _replan(chosen)
+            case _:
+                return _what_if(chosen)
+    except RefusedPlan as exc:
+        sys.stderr.write(f"the plan is not allowed: {exc}\n")
+        return REFUSED
+    except (OSError, InvalidInstance, InvalidPlan, ImpossibleChange) as exc:
+        sys.stderr.write(f"cannot answer: {exc}\n")
+        return UNUSABLE
+
+
+def _explain(chosen: argparse.Namespace) -> int:
+    instance, plan = read_instance(chosen.instance), read_plan(chosen.plan)
+    not_ready = dict(entry.partition("=")[::2] for entry in chosen.not_ready)
+    explainer = Explainer(instance, plan, not_ready=not_ready)
+    sites = [site for site in instance.sites if chosen.site in (None, site.id)]
+    if not sites:
+        sys.stderr.write(f"cannot answer: the instance has no site {chosen.site!r}\n")
+        return UNUSABLE
+    found = explainer.explain_all(sites, threads=chosen.threads, time_seconds=chosen.seconds)
+    if chosen.csv:
+        _write_table(chosen.csv, CSV_COLUMNS, (_row(explainer, one, language=chosen.language) for one in found))
+    if chosen.json:
+        _print_json([explainer.to_json(one) for one in found])
+    else:
+        _print_lines(explainer.describe(one).in_language(chosen.language) for one in found)
+    return ANSWERED
+
+
+def _row(explainer: Explainer, one: Explanation, *, language: str) -> Sequence[object]:
+    forced, possibility = one.forced, one.possibility
+    outcomes = forced.visits if forced else one.visits
+    return (
+        one.site.id,
+        one.site.name,
+        one.standing,
+        possibility.rule if one.standing is Standing.IMPOSSIBLE else "",
+        possibility.team_days,
+        possibility.possible,
+        " ".join(f"{rule}={count}" for rule, count in possibility.by_rule),
+        len(outcomes),
+        sum(outcome.served for outcome in outcomes),
+        forced.activations_lost if forced else "",
+        forced.value_lost_milli if forced else "",
+        len(forced.changes.withdrawn) if forced else "",
+        len(forced.changes.moved) if forced else "",
+        explainer.describe(one).in_language(language),
+    )
+
+
+def _changes(chosen: argparse.Namespace) -> int:
+    instance = read_instance(chosen.instance)
+    old, new = read_plan(chosen.old), read_plan(chosen.new)
+    found = changes_between(old.visits, new.visits)
+    texts = list(describe_changes(instance, found))
+    if chosen.csv:
+        _write_table(chosen.csv, ("change",), ((text.in_language(chosen.language),) for text in texts))
+    if chosen.json:
+        _print_json(found.to_json() | {"sentences": [text.to_json() for text in texts]})
+    else:
+        _print_lines(text.in_language(chosen.language) for text in texts)
+    return ANSWERED
+
+
+def _replan(chosen: argparse.Namespace) -> int:
+    # Compiled code loads in seconds; the other questions may need none of it.
+    from solver.replan import replan
+
+    instance = read_instance(chosen.instance)
+    seconds = REPLAN_SECONDS if chosen.time_limit is None and chosen.iterations is None else chosen.time_limit
+    found = replan(
+        instance,
+        time_seconds=seconds,
+        iterations=chosen.iterations,
+        most_moved=chosen.most_moved,
+        seed=chosen.seed,
+    )
+    write_plan(found.plan, chosen.output)
+    texts = list(describe_changes(instance, found.changes))
+    if chosen.csv:
+        _write_table(chosen.csv, ("change",), ((text.in_language(chosen.language),) for text in texts))
+    if chosen.json:
+        _print_json(
+            {"verdict": found.verdict.to_json(), "changes": found.changes.to_json()}
+            | {"sentences": [text.to_json() for text in texts]}
+        )
+    else:
+        _print_lines(text.in_language(chosen.language) for text in texts)
+    return ANSWERED
+
+
+def _what_if(chosen: argparse.Namespace) -> int:
+    from solver.questions.scenarios import Effort, least, try_changes
+
+    instance = read_instance(chosen.instance)
+    wishes = [[Change.parse(part, team=chosen.team) for part in text.split(",")] for text in chosen.change]
+    if chosen.least and instance.target.gap is None:
+        raise ImpossibleChange("there is no target to reach: the gap of the instance is null")
+    seconds = 10.0 if chosen.seconds is None and chosen.iterations is None else chosen.seconds
+    effort = Effort(
+        seconds=seconds,
+        total_seconds=chosen.total_seconds,
+        iterations=chosen.iterations,
+        threads=chosen.threads,
+        seed=chosen.seed,
+        on_trial=lambda trial: print_news(f"{trial.label}: {trial.activations:,} of {trial.gap:,}"),
+    )
+    trials = try_changes(instance, wishes, effort) if wishes or not chosen.least else ()
+    found = least(instance, chosen.least, effort, team=chosen.team) if chosen.least else None
+    rows = (*trials, *(found.trials if found else ()))
+    if chosen.csv:
+        _write_table(chosen.csv, TRIAL_COLUMNS, (list(row.to_json().values()) for row in rows))
+    if chosen.json:
+        answer = {"trials": [row.to_json() for row in trials], "least": found.to_json() if found else None}
+        _print_json(answer | {"assumptions": [text.to_json() for text in assumptions(instance, chosen.team)]})
+        return ANSWERED
+    if rows:
+        print_trials(rows)
+    _print_lines(text.in_language(chosen.language) for text in assumptions(instance, chosen.team))
+    if found:
+        _print_lines([found.describe().in_language(chosen.language)])
+    return ANSWERED
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(line + "\n")
+
+
+def _print_json(found: object) -> None:
+    sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+
+
+def _write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(rows)

@@ -1,0 +1,120 @@
+"""The arguments of the questions after the plan, and how numbers are read; light to import: every command needs it."""
+
+import argparse
+import math
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from solver.plans.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+REPLAN_SECONDS = 0.8
+"""What a district's re-planning takes without a limit: more time hardly makes it better, and the planner waits."""
+
+
+def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parsers of the questions."""
+    explain = commands.add_parser("explain", help="say of every site why it is in the plan or not")
+    explain.add_argument("instance", type=Path, metavar="INSTANCE")
+    explain.add_argument("plan", type=Path, metavar="PLAN")
+    explain.add_argument("--site", metavar="ID", help="one site only")
+    explain.add_argument(
+        "--seconds", type=positive_seconds, metavar="N", help="mend around forced visits no longer than this"
+    )
+    explain.add_argument("--threads", type=positive_count, default=os.cpu_count() or 1, metavar="N")
+    explain.add_argument(
+        "--not-ready",
+        action="append",
+        default=[],
+        metavar="ID=REASON",
+        help="why a site that never opens is not ready",
+    )
+    _add_outputs(explain)
+    changes = commands.add_parser("changes", help="list what a new plan changes in an old one")
+    changes.add_argument("old", type=Path, metavar="OLD")
+    changes.add_argument("new", type=Path, metavar="NEW")
+    changes.add_argument("instance", type=Path, metavar="INSTANCE")
+    _add_outputs(changes)
+    replan = commands.add_parser("replan", help="plan again close to the published visits of the instance")
+    replan.add_argument("instance", type=Path, metavar="INSTANCE")
+    replan.add_argument("-o", "--output", type=Path, required=True, metavar="PLAN")
+    replan.add_argument(
+        "--time-limit", type=positive_seconds, metavar="S", help=f"seconds; {REPLAN_SECONDS} if no other limit is given"
+    )
+    replan.add_argument(
+        "--iterations", type=positive_count, metavar="N", help="search steps; makes the plan repeatable"
+    )
+    replan.add_argument("--most-moved", type=count, metavar="N", help="most published visits to leave out by choice")
+    replan.add_argument("--seed", type=seed_number, default=0, metavar="N")
+    replan.add_argument(
+        "--supervised",
+        action="store_true",
+        help="like that of solve: events as JSON lines; half of the time limit then goes to a bound",
+    )
+    _add_outputs(replan)
+    what_if = commands.add_parser("what-if", help="solve with other teams, days, kits, yields, and find the least")
+    what_if.add_argument("instance", type=Path, metavar="INSTANCE")
+    what_if.add_argument(
+        "--change",
+        action="append",
+        default=[],
+        metavar="CHANGE",
+        help="one scenario, several changes by commas: teams=+2 days=+5 until=2023-12-22 kit=+1 yield=+10%% "
+        "people=-20%% walk_ins=+5 gap=-1000",
+    )
+    what_if.add_argument("--team", default="average", metavar="TEAM", help="team to copy: average, best or an id")
+    what_if.add_argument(
+        "--least", choices=("teams", "days", "yield"), help="find the least number, or percent, that closes the gap"
+    )
+    what_if.add_argument(
+        "--seconds", type=positive_seconds, metavar="N", help="for each trial; 10 if no other limit is given"
+    )
+    what_if.add_argument(
+        "--total-seconds", type=positive_seconds, metavar="N", help="for all trials of --least; none if left out"
+    )
+    what_if.add_argument("--iterations", type=positive_count, metavar="N", help="for each trial; makes it repeatable")
+    what_if.add_argument("--threads", type=positive_count, default=os.cpu_count() or 1, metavar="N")
+    what_if.add_argument("--seed", type=seed_number, default=0, metavar="N")
+    _add_outputs(what_if)
+
+
+def positive_seconds(text: str) -> float:
+    """Read a time limit; what is none ends the command with its usage."""
+    seconds = float(text)
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise argparse.ArgumentTypeError(f"{text} is no positive number of seconds")
+    return seconds
+
+
+def positive_count(text: str) -> int:
+    """Read a number of at least one."""
+    return _at_least(1, text)
+
+
+def count(text: str) -> int:
+    """Read a number of at least nothing."""
+    return _at_least(0, text)
+
+
+def _at_least(least: int, text: str) -> int:
+    found = int(text)
+    if found < least:
+        raise argparse.ArgumentTypeError(f"{text} is below {least}")
+    return found
+
+
+def seed_number(text: str) -> int:
+    """Read a seed of 63 bits."""
+    seed = int(text)
+    if not 0 <= seed < 2**63:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 2^63 - 1")
+    return seed
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--language", choices=LANGUAGES, default="id")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the answers as a table, too")
+    parser.add_argument("--json", action="store_true", help="print the answers as JSON, in both languages")

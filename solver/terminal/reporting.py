@@ -1,0 +1,176 @@
+"""How a run is told: a bar on a terminal, lines in a log, or JSON events for the process that supervises it."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from solver.contract.instance import Problem
+from solver.contract.plan import Plan, Progress
+from solver.contract.verify import Verdict
+from solver.plans.outlook import Outlook
+
+if TYPE_CHECKING:
+    pass
+
+MILLI = 1000
+
+
+class Reporter(Protocol):
+    """Is told of a run; entered while the search goes on. `progress` may come from any thread."""
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def progress(self, progress: Progress) -> None: ...
+
+    def done(self, plan: Plan, verdict: Verdict, *, path: Path, outlook: Outlook | None = None) -> None: ...
+
+    def failed(self, reason: str, message: str, *, problems: Sequence[Problem] = ()) -> None: ...
+
+
+class JsonLines:
+    """One JSON object a line: `progress` events, then one `done` or `failed`."""
+
+    def __init__(self, stream: TextIO, *, on_broken_pipe: Callable[[], None]) -> None:
+        self._stream = stream
+        self._on_broken_pipe = on_broken_pipe
+        self._lock = Lock()
+
+    def __enter__(self) -> object:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def progress(self, progress: Progress) -> None:
+        self._tell({"event": "progress", **progress.to_json()})
+
+    def done(self, plan: Plan, verdict: Verdict, *, path: Path, outlook: Outlook | None = None) -> None:
+        claims = {name: value for name, value in plan.to_json().items() if name not in ("format", "visits")}
+        told = outlook.to_json() if outlook else {}
+        self._tell({"event": "done", "plan": str(path), **claims, "activations": verdict.activations, **told})
+
+    def failed(self, reason: str, message: str, *, problems: Sequence[Problem] = ()) -> None:
+        listed = [{"path": p.path, "value": p.value, "mend": p.mend} for p in problems]
+        self._tell({"event": "failed", "reason": reason, "message": message, "problems": listed})
+
+    def _tell(self, event: dict[str, object]) -> None:
+        try:
+            with self._lock:
+                self._stream.write(json.dumps(event, ensure_ascii=False) + "\n")
+                self._stream.flush()
+        except BrokenPipeError:
+            self._on_broken_pipe()
+
+
+class PlainLines:
+    """A line for the log whenever the plan or the bound got better, at most one a second."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = Lock()
+        self._next_second = 0.0
+        self._told: tuple[int, int | None] | None = None
+
+    def __enter__(self) -> object:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def progress(self, progress: Progress) -> None:
+        stand = (progress.value_milli, progress.bound_milli)
+        with self._lock:
+            if stand == self._told or progress.elapsed_seconds < self._next_second:
+                return
+            self._told, self._next_second = stand, progress.elapsed_seconds + 1
+            self._stream.write(f"{progress.elapsed_seconds:7.1f} s  {describe(progress)}\n")
+            self._stream.flush()
+
+    def done(self, plan: Plan, verdict: Verdict, *, path: Path, outlook: Outlook | None = None) -> None:
+        write_summary(plan, verdict, path=path, outlook=outlook)
+
+    def failed(self, reason: str, message: str, *, problems: Sequence[Problem] = ()) -> None:
+        self._stream.write(f"{reason}: {message}\n")
+
+
+class TerminalBar:
+    """A bar that fills with the limit, beside the plan's value, the bound and what lies between."""
+
+    def __init__(self, *, seconds: float | None, iterations: int | None) -> None:
+        # Only a terminal pays for this import.
+        from rich.console import Console
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        self._console = Console(stderr=True)
+        self._bar: Bar = Bar(
+            SpinnerColumn(),
+            BarColumn(bar_width=24),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+            console=self._console,
+            transient=True,
+        )
+        self._seconds = seconds
+        self._task = self._bar.add_task("warming up", total=seconds if seconds is not None else iterations)
+
+    def __enter__(self) -> object:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def progress(self, progress: Progress) -> None:
+        completed = progress.iterations if self._seconds is None else progress.elapsed_seconds
+        self._bar.update(self._task, completed=completed, description=describe(progress))
+
+    def done(self, plan: Plan, verdict: Verdict, *, path: Path, outlook: Outlook | None = None) -> None:
+        write_summary(plan, verdict, path=path, outlook=outlook)
+
+    def failed(self, reason: str, message: str, *, problems: Sequence[Problem] = ()) -> None:
+        self._console.print(f"{reason}: {message}", style="red", markup=False, highlight=False)
+
+
+def describe(progress: Progress) -> str:
+    """Return where a search stands in one line, in activations."""
+    bound = "unknown" if progress.bound_milli is None else f"{progress.bound_milli / MILLI:,.1f}"
+    return (
+        f"{progress.activations:,} activations  value {progress.value_milli / MILLI:,.1f}  bound {bound}"
+        f"{_distance(progress.value_milli, progress.bound_milli)}  {progress.iterations:,} steps"
+    )
+
+
+def write_summary(plan: Plan, verdict: Verdict, *, path: Path, outlook: Outlook | None = None) -> None:
+    """Write the result of a run to standard output."""
+    bound = "unknown" if plan.bound_milli is None else f"{plan.bound_milli / MILLI:,.3f}"
+    most = "" if plan.activations_bound is None else f", at most {plan.activations_bound:,} by any plan"
+    target = f"verdict       {outlook}\n" if outlook else ""
+    sys.stdout.write(
+        f"plan          {path}\n"
+        f"activations   {verdict.activations:,} of a gap of {verdict.gap:,}{most}\n"
+        f"{target}"
+        f"visits        {verdict.visits:,} on {verdict.team_days:,} team-days, cost {verdict.cost:,}\n"
+        f"value         {verdict.value_milli / MILLI:,.3f}\n"
+        f"bound         {bound}{_distance(verdict.value_milli, plan.bound_milli)}\n"
+        f"stopped by    {plan.stop_reason}\n"
+    )
+
+
+def _distance(value_milli: int, bound_milli: int | None) -> str:
+    """Return how far a value lies below the bound, in percent of the bound."""
+    if bound_milli is None or bound_milli <= 0:
+        return ""
+    return f" ({(bound_milli - value_milli) / bound_milli:.2%} apart)"

@@ -1,0 +1,79 @@
+"""The table of what-if trials on a terminal or in a log, and the assumptions beneath it."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from solver.contract.instance import Instance
+from solver.plans.words import Text, both
+from solver.questions.what_if import model_team
+
+if TYPE_CHECKING:
+    from solver.questions.scenarios import Trial
+
+TRIAL_COLUMNS = (
+    "scenario",
+    "teams",
+    "days",
+    "ends_on",
+    "gap",
+    "activations",
+    "bound",
+    "shortfall",
+    "verdict",
+    "crosses_on",
+    "cost",
+    "team_days",
+    "value_milli",
+    "price_of_one_more",
+)
+
+SHOWN_COLUMNS = tuple(name for name in TRIAL_COLUMNS if name not in ("team_days", "value_milli"))
+
+
+def print_trials(trials: "Sequence[Trial]") -> None:
+    """Print the trials on standard output, a row each."""
+    # Only people at a screen pay for this import.
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table()
+    for name in SHOWN_COLUMNS:
+        is_word = name in ("scenario", "verdict")
+        table.add_column(name.replace("_", " "), justify="left" if is_word else "right", no_wrap=is_word)
+    for trial in trials:
+        facts = trial.to_json()
+        table.add_row(*(_shown(facts[name]) for name in SHOWN_COLUMNS))
+    # A log has no width of its own; columns cut short would hide the numbers.
+    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160).print(table)
+
+
+def _shown(fact: object) -> str:
+    return "" if fact is None else f"{fact:,}" if isinstance(fact, int) else str(fact)
+
+
+def print_news(line: str) -> None:
+    """Tell on standard error that a trial is over."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def assumptions(instance: Instance, team: str) -> Iterator[Text]:
+    """Say what a new team or day is taken to be."""
+    if instance.teams:
+        model = model_team(instance, team)
+        yield both(
+            "Tim tambahan: salinan tim {team} ({operators} operator, {minutes} menit per aktivasi). Tim yang "
+            "dilepas: yang paling lemah.",
+            "An added team is a copy of team {team} ({operators} operators, {minutes} minutes per activation); "
+            "teams that leave are the weakest.",
+            team=model.id,
+            operators=model.operators,
+            minutes=model.minutes_per_activation,
+        )
+    yield both(
+        "Hari tambahan: hari kerja yang sama setelah tanggal terakhir; lokasi dan tim seperti pada sebagian besar "
+        "hari itu; libur mendatang tidak diperhitungkan.",
+        "Added days are the same weekdays after the last date, sites and teams as on most of those; holidays to come "
+        "are not known.",
+    )

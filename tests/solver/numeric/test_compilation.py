@@ -1,0 +1,72 @@
+import hashlib
+import json
+from pathlib import Path
+
+from solver.numeric.compilation import (
+    MANIFEST,
+    PACKAGE,
+    cache_folder,
+    drop_damaged,
+    imported_modules,
+    tiny_instance,
+)
+from solver.solve import compile_kernels
+
+
+def test_damaged_machine_code_is_dropped(tmp_path: Path) -> None:
+    whole, damaged = tmp_path / "a.1.nbc", tmp_path / "b.1.nbc"
+    whole.write_bytes(b"whole")
+    damaged.write_bytes(b"damaged")
+    recorded = {whole.name: hashlib.sha256(b"whole").hexdigest(), damaged.name: hashlib.sha256(b"intact").hexdigest()}
+    (tmp_path / MANIFEST).write_text(json.dumps(recorded))
+    assert drop_damaged(tmp_path) == 1
+    assert whole.exists()
+    assert not damaged.exists()
+
+
+def test_unreadable_record_drops_everything(tmp_path: Path) -> None:
+    (tmp_path / "a.nbi").write_bytes(b"index")
+    (tmp_path / MANIFEST).write_text("{")
+    assert drop_damaged(tmp_path) == 1
+
+
+def test_work_of_another_process_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.nbi").write_bytes(b"index")
+    assert drop_damaged(tmp_path) == 0
+
+
+def test_compiled_functions_are_recorded() -> None:
+    compile_kernels()
+    folder = cache_folder("search.search")
+    recorded = json.loads((folder / MANIFEST).read_text())
+    assert any("anneal" in name for name in recorded)
+    assert drop_damaged(folder) == 0
+
+
+def test_what_a_source_imports_is_found_through_rooms_and_in_functions() -> None:
+    source = """
+from solver.search import kernels, tables as t
+from solver.bound.pricing import (
+    day_of_block,
+)
+def late():
+    from solver.numeric.arrays import Ints
+"""
+    assert imported_modules(source) == {"search.kernels", "search.tables", "bound.pricing", "numeric.arrays"}
+
+
+def test_every_module_that_the_search_is_compiled_from_changes_its_folder() -> None:
+    reached, waiting = set(), ["search.search"]
+    while waiting:
+        module = waiting.pop()
+        reached.add(module)
+        text = (PACKAGE / f"{module.replace('.', '/')}.py").read_text()
+        waiting.extend(imported_modules(text) - reached)
+    assert {"search.kernels", "numeric.compilation"} <= reached
+
+
+def test_tiny_instance_has_a_must_visit_a_pin_and_a_published_plan() -> None:
+    instance = tiny_instance()
+    assert any(site.must for site in instance.sites)
+    assert instance.pinned
+    assert instance.published

@@ -1,0 +1,108 @@
+"""The least number is reached by a plan; what lies below it is excluded by a bound or left open."""
+
+from typing import Any
+
+import pytest
+
+from solver.contract.instance import Instance
+from solver.plans.outlook import Reach
+from solver.questions.scenarios import Effort, Trial, least, try_changes
+from solver.questions.what_if import Change, apply
+from tests.solver.coast import coast_document
+
+EFFORT = Effort(seconds=None, iterations=600)
+
+
+def villages(*, gap: int, count: int = 6) -> Instance:
+    """Villages of 50 people, half an hour from base; a team wins two of them a day, on one date."""
+    document = coast_document()
+    document["dates"] = document["dates"][:1]
+    size = count + 1
+    ways = [[0 if a == b else 30 for a in range(size)] for b in range(size)]
+    site: dict[str, Any] = document["sites"][0] | {"dates": "1", "windows": [[480, 1140]]}
+    return Instance.from_json(
+        document
+        | {
+            "travel": {"minutes": ways, "metres": ways},
+            "sites": [site | {"id": f"V{n}", "name": f"Village {n}", "place": n} for n in range(1, size)],
+            "teams": [document["teams"][0] | {"dates": "1", "shift": [480, 1170]}],
+            "target": {"gap": gap, "walk_ins_per_day": 0},
+        }
+    )
+
+
+def test_least_number_of_teams_is_reached_and_proven() -> None:
+    found = least(villages(gap=250), "teams", EFFORT)
+    assert (found.enough, found.too_few, found.never) == (3, 2, None)
+    assert "Paling sedikit 3 tim" in found.describe().id
+    assert {trial.teams: trial.reach for trial in found.trials}[3] is Reach.REACHABLE
+
+
+def test_fewer_teams_than_there_are_may_be_enough() -> None:
+    instance = apply(villages(gap=150), Change.parse("teams=+5"))
+    assert least(instance, "teams", EFFORT).enough == 2
+
+
+def test_more_people_than_within_reach_are_never_reached() -> None:
+    found = least(villages(gap=400), "teams", EFFORT)
+    assert (found.enough, found.never) == (None, 300)
+    assert "only 300 people are within reach" in found.describe().en
+
+
+def test_days_without_end_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solver.questions.scenarios.MOST_NEW_DAYS", 3)
+    found = least(villages(gap=1_000), "days", EFFORT)
+    assert (found.enough, found.too_few) == (None, 4)
+    assert "4 days are not enough" in found.describe().en
+
+
+def test_time_for_all_trials_ends_the_search_with_what_is_known() -> None:
+    found = least(villages(gap=250), "teams", Effort(seconds=5, total_seconds=1e-6))
+    assert [trial.teams for trial in found.trials] == [1]
+    assert (found.enough, found.too_few) in {(None, 0), (None, 1)}
+    assert "not enough" in found.describe().en
+
+
+def test_no_gap_needs_nobody() -> None:
+    found = least(villages(gap=0), "teams", EFFORT)
+    assert (found.enough, found.too_few) == (0, -1)
+    assert "no gap to close" in found.describe().en
+
+
+def test_least_yield_is_reached_and_proven() -> None:
+    # One team wins two villages of 50 a day; a third one fits when people are served in half of the time.
+    found = least(villages(gap=150), "yield", EFFORT)
+    assert found.enough is not None
+    assert found.enough % 5 == 0
+    assert 100 <= found.too_few < found.enough
+    assert "percent of the present yield" in found.describe().en
+    never = least(villages(gap=400), "yield", EFFORT)
+    assert (never.enough, never.never, never.trials) == (None, 300, ())
+    assert "No yield closes the gap of 400" in never.describe().en
+
+
+def test_least_number_of_days_is_reached() -> None:
+    found = least(villages(gap=180), "days", EFFORT)
+    assert found.enough == 2
+    assert found.too_few == 1
+    # The same weekday, a week later.
+    assert "2 days, until 20 November 2023" in found.describe().en
+
+
+def test_each_wish_is_solved_beside_the_instance_as_it_is() -> None:
+    told: list[Trial] = []
+    effort = Effort(seconds=None, iterations=600, on_trial=told.append)
+    wishes = [[Change.parse("teams=+1")], [Change.parse("teams=+1"), Change.parse("yield=+100%")]]
+    before, more, faster = try_changes(villages(gap=250), wishes, effort)
+    assert [trial.label for trial in told] == ["as it is", "teams=+1", "teams=+1, yield=+100%"]
+    assert before.activations <= more.activations <= faster.activations
+    assert more.activations <= more.bound
+    assert (before.teams, more.teams) == (1, 2)
+    assert more.price_of_one_more == 0
+
+
+@pytest.mark.parametrize("gap", [0, 100, 300])
+def test_what_is_proven_too_few_lies_below_what_is_enough(gap: int) -> None:
+    found = least(villages(gap=gap), "teams", EFFORT)
+    assert found.enough is not None
+    assert -1 <= found.too_few < found.enough

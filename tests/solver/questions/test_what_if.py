@@ -1,0 +1,109 @@
+"""A wish changes what it names, exactly, and nothing else."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solver.contract.capacity import capacity
+from solver.contract.instance import Instance, Window
+from solver.questions.what_if import Change, ImpossibleChange, apply, model_team
+from tests.solver.coast import coast_document
+from tests.solver.random_instances import instances
+from tests.solver.week import week, week_document
+
+
+def changed(instance: Instance, text: str, *, team: str = "average") -> Instance:
+    return apply(instance, Change.parse(text, team=team))
+
+
+def test_added_teams_are_copies_with_names_and_overrides_of_their_own() -> None:
+    found = changed(week(), "teams=+2", team="T1")
+    assert [team.id for team in found.teams] == ["T1", "T2", "T1+1", "T1+2"]
+    assert replace(found.teams[2], id="T1") == found.teams[0]
+    assert ("T1+2", "S2") in [override.between for override in found.travel.overrides]
+
+
+def test_model_team_is_the_best_the_average_or_the_named_one() -> None:
+    instance = week()
+    assert model_team(instance, "best").id == "T1"
+    assert model_team(instance, "T2").id == "T2"
+    with pytest.raises(ImpossibleChange, match="T9"):
+        model_team(instance, "T9")
+
+
+def test_weakest_team_leaves_first_but_no_pinned_one() -> None:
+    assert [team.id for team in changed(week(), "teams=-1").teams] == ["T1"]
+    nobody = changed(week(), "teams=-2")
+    assert (nobody.teams, nobody.pinned, nobody.published) == ((), (), ())
+    with pytest.raises(ImpossibleChange, match="there are 2"):
+        changed(week(), "teams=-3")
+
+
+def test_added_days_follow_on_the_weekdays_there_are() -> None:
+    found = changed(week(), "days=+4")
+    # Monday, Tuesday and Thursday of the week after, and the Monday behind them.
+    assert found.dates[3:] == (date(2023, 11, 20), date(2023, 11, 21), date(2023, 11, 23), date(2023, 11, 27))
+    assert found.sites[1].open_dates == (True, True, False, True, True, False, True)
+    assert found.teams[1].work_dates == (True, False, True, True, False, True, True)
+
+
+def test_added_day_has_the_hours_of_its_weekday() -> None:
+    document = week_document()
+    document["sites"][0]["windows_on"] = {"2023-11-14": [[480, 600]]}
+    found = changed(Instance.from_json(document), "days=+3").sites[0]
+    assert found.windows_at(date(2023, 11, 21)) == (Window(open=480, close=600),)
+    assert found.windows_at(date(2023, 11, 20)) == found.windows
+
+
+def test_earlier_deadline_drops_dates_and_what_was_planned_on_them() -> None:
+    for text in ("days=-1", "until=2023-11-15"):
+        found = changed(week(), text)
+        assert len(found.dates) == 2
+        assert {visit.date for visit in (*found.pinned, *found.published)} == {date(2023, 11, 13)}
+
+
+def test_later_deadline_adds_the_dates_up_to_it() -> None:
+    assert changed(week(), "until=2023-11-21").dates[3:] == (date(2023, 11, 20), date(2023, 11, 21))
+
+
+def test_kit_goes_to_the_strongest_team_without_one() -> None:
+    found = changed(week(), "kit=+1")
+    assert [team.satellite for team in found.teams] == [True, True]
+    with pytest.raises(ImpossibleChange, match="only 1 teams"):
+        changed(week(), "kit=+2")
+    assert [team.satellite for team in changed(week(), "kit=-1").teams] == [False, False]
+
+
+@given(instances(), st.integers(-99, 300), st.integers(0, 600))
+def test_yield_changes_capacity_by_exactly_so_many_percent(instance: Instance, percent: int, minutes: int) -> None:
+    found = changed(instance, f"yield={percent:+}%")
+    for before, after in zip(instance.teams, found.teams, strict=True):
+        for site in instance.sites:
+            crowd = replace(before, operators=before.operators * 10_000)
+            whole = capacity(instance.connectivity, crowd, site=site, minutes=minutes)
+            least, most = whole * (100 + percent) // 1_000_000, (whole + 1) * (100 + percent) // 1_000_000
+            assert least <= capacity(found.connectivity, after, site=site, minutes=minutes) <= most
+
+
+def test_people_walk_ins_and_gap_change_by_so_much() -> None:
+    instance = Instance.from_json(coast_document() | {"target": {"gap": 500, "walk_ins_per_day": 10}})
+    assert [site.people for site in changed(instance, "people=-25%").sites] == [38, 38]
+    assert changed(instance, "walk_ins=+5").net_gap == 500 - 2 * 15
+    assert changed(instance, "gap=-600").net_gap == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["teams", "teams=two", "kits=1", "until=tomorrow", "yield=10", "gap=", "yield=-100%", "walk_ins=-9"]
+)
+def test_impossible_wishes_are_refused_with_what_would_do(text: str) -> None:
+    with pytest.raises(ImpossibleChange):
+        changed(week(), text)
+
+
+@given(instances(), st.sampled_from(["teams=+1", "days=+2", "until=2024-03-01", "yield=+10%", "people=-20%"]))
+def test_changed_instances_are_valid(instance: Instance, text: str) -> None:
+    found = changed(instance, text)
+    assert Instance.from_json(found.to_json()) == found
