@@ -92,7 +92,7 @@ def serve() -> None:
 @app.command()
 def demo() -> None:
     """Load the five example districts, publish the November 2023 schedule of Lubuklinggau, and serve."""
-    from app import planning_command as planning
+    from app.commands import plan as planning
     from app.worker import running_worker
 
     settings = _settings()
@@ -151,7 +151,7 @@ def plan(
     publish: Annotated[bool, typer.Option("--publish", help="Publish the plan when it is made.")] = False,
 ) -> None:
     """Make a schedule and print its gap, expected activations, proven bound and verdict."""
-    from app import planning_command as planning
+    from app.commands import plan as planning
     from app.schedules.schemas import parse_period
     from app.schedules.service import Closeness, ScheduleRequest
     from app.worker import running_worker
@@ -196,7 +196,7 @@ def import_command(
     folder: Annotated[Path, typer.Argument(help="A folder such as examples/16.73-kota-lubuklinggau.")],
 ) -> None:
     """Load a district from a folder of district.json, areas.csv, sites.csv and teams.csv; all of it or nothing."""
-    from app.example_folders import load_example
+    from app.commands.folders import load_example
 
     with _transaction() as session:
         code = load_example(session, folder, now=datetime.now(UTC))
@@ -216,8 +216,8 @@ def export(
 ) -> None:
     """Write a district's sites or teams to a file that an import reads back unchanged."""
     from app.districts.service import get_district
-    from app.formats import Format
     from app.sites.site_tables import export_sites
+    from app.tables.formats import Format
     from app.teams.team_tables import export_teams
 
     suffix = output.suffix.removeprefix(".").lower()

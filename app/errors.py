@@ -10,15 +10,15 @@ AppError
 │   │   WalkInsSetMeanwhile, DayOffSetMeanwhile               app.districts
 │   ├── SiteCodeTaken, SitePlanned, ReadinessStep             app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps             app.teams
-│   ├── ImportCollided                                        app.record_import
+│   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
 │   │   NothingToPublish, NothingToReplan, TeamBusy,
 │   │   VisitNotInPlan                                      app.schedules
-│   └── RunFailed                                             app.planning_command
+│   └── RunFailed                                             app.commands.plan
 ├── InvalidRequest            422  malformed or impossible values, each with its place
-│   ├── ImportRefused                                         app.record_import
-│   └── FolderRefused                                         app.example_folders
+│   ├── ImportRefused                                         app.tables.records
+│   └── FolderRefused                                         app.commands.folders
 ├── PreconditionFailed        412  If-Match names an older version
 ├── PreconditionRequired      428  a change without If-Match
 ├── PayloadTooLarge           413

@@ -10,17 +10,17 @@ import app.access.api
 import app.calendars.api
 import app.calendars.outbox_api
 import app.districts.api
+import app.fieldwork.day
 import app.observability
 import app.reports.api
+import app.schedules.announcements.api
+import app.schedules.announcements.conflicts
+import app.schedules.announcements.feeds
 import app.schedules.api
-import app.schedules.assignments
-import app.schedules.conflicts
-import app.schedules.explanations
-import app.schedules.feeds
-import app.schedules.invitations_api
-import app.schedules.solver_questions
-import app.schedules.visits_export
-import app.schedules.what_if
+import app.schedules.export
+import app.schedules.questions.explanations
+import app.schedules.questions.turns
+import app.schedules.questions.what_if
 import app.sites.api
 import app.sites.closures_api
 import app.teams.api
@@ -34,7 +34,7 @@ from app.settings import Settings
 @asynccontextmanager
 async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     yield
-    app.schedules.solver_questions.end_questions()
+    app.schedules.questions.turns.end_questions()
 
 
 def create_app(settings: Settings, engine: Engine) -> FastAPI:
@@ -50,7 +50,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     )
     api.state.settings = settings
     api.state.sessions = make_sessions(engine)
-    api.state.questions = app.schedules.solver_questions.Questions()
+    api.state.questions = app.schedules.questions.turns.Questions()
     add_error_handlers(api)
     add_docs(api)
     api.add_middleware(LimitBody, max_bytes=settings.max_upload_megabytes * 1_000_000)
@@ -58,19 +58,19 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     # Every request is compared with the routes in this order: what is asked for all day comes first.
     for module in (
         app.observability,
-        app.schedules.assignments,
+        app.fieldwork.day,
         app.access.api,
         app.calendars.api,
         app.calendars.outbox_api,
         app.districts.api,
         app.reports.api,
         app.schedules.api,
-        app.schedules.conflicts,
-        app.schedules.explanations,
-        app.schedules.feeds,
-        app.schedules.invitations_api,
-        app.schedules.visits_export,
-        app.schedules.what_if,
+        app.schedules.announcements.conflicts,
+        app.schedules.questions.explanations,
+        app.schedules.announcements.feeds,
+        app.schedules.announcements.api,
+        app.schedules.export,
+        app.schedules.questions.what_if,
         app.sites.api,
         app.sites.closures_api,
         app.teams.api,

@@ -25,17 +25,17 @@ from app.calendars.inbox import CALENDAR_CONNECTIONS, Desk, desk_of, refresh_due
 from app.calendars.mail import organizer_of, sender
 from app.calendars.outbox import OUTBOX_CONNECTIONS, Postman, deliver_due
 from app.database import make_engine
-from app.schedules import run
-from app.schedules.announcing import announce_marked, entry_renderer, mark_outlived
-from app.schedules.inviting import Messenger, send_due
+from app.schedules.announcements.calendars import announce_marked, entry_renderer, mark_outlived
+from app.schedules.announcements.invitations import Messenger, send_due
 from app.schedules.models import Worker as WorkerRow
-from app.schedules.run_queue import (
+from app.schedules.runs import workflow
+from app.schedules.runs.process import SolverCommand
+from app.schedules.runs.queue import (
     APPLICATION_NAME,
     APPLICATION_VERSION,
     QUEUE_NAME,
     WORKFLOW_NAME,
 )
-from app.schedules.solver_process import SolverCommand
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -156,7 +156,7 @@ class Worker:
                 serializer=DBOSPortableJSONSerializer(),
                 run_migrations=False,
             )
-            self._runner = run.Runner(
+            self._runner = workflow.Runner(
                 engine=self._engine,
                 datasource=datasource,
                 solver=self._solver,

@@ -13,9 +13,9 @@ from app.access.service import Actor
 from app.calendars import service as calendars
 from app.calendars.busy import BusySpan, busy_between, scope_of
 from app.calendars.credentials import load_key
+from app.calendars.deliveries import DeliveryState
 from app.calendars.guarded_http import Guard
 from app.calendars.models import CalendarKind, Direction, Scope
-from app.calendars.outbox_state import DeliveryState
 from app.calendars.schemas import (
     BusyOut,
     CalendarIn,

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Path
 
 from app.access.permissions import Planner, Viewer, check_district
 from app.calendars import service as calendars
+from app.calendars.deliveries import Keep, list_conflicts, resolve
 from app.calendars.models import OutboxConflict, OutboxEntry
-from app.calendars.outbox_state import Keep, list_conflicts, resolve
 from app.database import SessionDep
 from app.districts import service as districts
 from app.districts.schemas import READ_REFUSALS, DistrictCodePath, Incoming, Outgoing

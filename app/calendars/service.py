@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.access import service as access
 from app.access.service import Actor
 from app.calendars.credentials import seal
+from app.calendars.deliveries import DeliveryState, forget_written, mark_unannounced, retry_now, states_of
 from app.calendars.guarded_http import Guard, origin_of
 from app.calendars.models import (
     BusyEvent,
@@ -23,7 +24,6 @@ from app.calendars.models import (
     Direction,
     Scope,
 )
-from app.calendars.outbox_state import DeliveryState, forget_written, mark_unannounced, retry_now, states_of
 from app.districts.areas import get_area
 from app.districts.models import District
 from app.errors import Forbidden, InvalidRequest, NotFound, invalid

@@ -33,7 +33,6 @@ from app.districts.schemas import (
 )
 from app.districts.working_calendar import days_off_in_full, weekends, working_dates
 from app.errors import invalid
-from app.fields import weekday_text
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,
@@ -45,6 +44,7 @@ from app.http_conventions import (
     encode_cursor,
     json_answer,
 )
+from app.tables.fields import weekday_text
 
 MAX_CALENDAR_DAYS = 1100
 _CODE_LEVELS = 3

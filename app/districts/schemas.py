@@ -20,7 +20,7 @@ from pydantic import (
 from app.districts.models import Document, EligibleBase, Provenance, TargetOwner
 from app.districts.words import Text
 from app.districts.working_calendar import DayOffKind
-from app.fields import BadText, weekday_mask, weekday_text
+from app.tables.fields import BadText, weekday_mask, weekday_text
 
 MAX_PEOPLE = 300_000_000
 """More than the people of Indonesia: beyond it stands a typing error."""

@@ -18,10 +18,10 @@ from app.districts import service as districts
 from app.districts.models import District
 from app.errors import Conflict, FieldProblem
 from app.schedules import service as schedules
-from app.schedules.announcing import announce
+from app.schedules.announcements.calendars import announce
 from app.schedules.models import Schedule, Visit
-from app.schedules.solver_gateway import check_plan
-from app.schedules.visit_queries import visits_in_force
+from app.schedules.queries import visits_in_force
+from app.schedules.runs.gateway import check_plan
 
 VisitKey = tuple[int, object, int]
 
@@ -272,7 +272,7 @@ def _key(visit: Visit) -> VisitKey:
 
 
 def _shown(visit: Visit) -> tuple[object, ...]:
-    """Everything of a visit itself that its calendar entry tells (`app.schedules.visit_entries`)."""
+    """Everything of a visit itself that its calendar entry tells (`app.schedules.announcements.entries`)."""
     return (
         *_times(visit),
         *(visit.arrives_at, visit.service_minutes, visit.expected_activations),

@@ -16,11 +16,11 @@ from app.districts import service as districts
 from app.districts.models import District
 from app.errors import Conflict, FieldProblem, NotFound, invalid
 from app.schedules.models import RunStatus, Schedule, Visit
-from app.schedules.planning_basis import MOST_DATES
-from app.schedules.run_queue import enqueue
-from app.schedules.run_record import end_cancelled
-from app.schedules.solver_gateway import DEFAULT_WEIGHTS, refuse_unplannable
-from app.schedules.visit_queries import visits_in_force as visits_in_force
+from app.schedules.queries import visits_in_force as visits_in_force
+from app.schedules.runs.basis import MOST_DATES
+from app.schedules.runs.gateway import DEFAULT_WEIGHTS, refuse_unplannable
+from app.schedules.runs.queue import enqueue
+from app.schedules.runs.record import end_cancelled
 from app.sites.models import Site
 from app.teams.models import Team
 

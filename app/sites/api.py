@@ -10,7 +10,6 @@ from app.access.service import Actor
 from app.database import SessionDep
 from app.districts import service as districts
 from app.districts.schemas import AREA_CODE, DistrictCodePath, Line
-from app.formats import Format
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,
@@ -25,7 +24,8 @@ from app.http_conventions import (
 from app.sites import service as sites
 from app.sites.models import Readiness, Site, SiteKind
 from app.sites.schemas import KindList, SiteIn, SiteOut, SitePatch, kinds_out, site_out
-from app.table_transfer import (
+from app.tables.formats import Format
+from app.tables.transfer import (
     EXPORT_RESPONSES,
     IMPORT_OPENAPI,
     DryRunParam,

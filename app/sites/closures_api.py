@@ -10,7 +10,6 @@ from app.access.permissions import Planner, Viewer, check_district
 from app.database import SessionDep
 from app.districts import service as districts
 from app.districts.schemas import Day, DistrictCodePath, Incoming, Line, Outgoing, WeekdayMask
-from app.fields import MinuteIn, MinuteOut, WeekdaysOut
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,
@@ -24,6 +23,7 @@ from app.http_conventions import (
 )
 from app.sites import closures
 from app.sites.models import KindClosure, SiteKind
+from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut
 
 router = APIRouter(prefix="/v1", tags=["sites"])
 

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 from app.errors import FieldProblem
-from app.fields import BadText, iso_date, minute_of_day, minute_text, weekday_mask, weekday_text
+from app.tables.fields import BadText, iso_date, minute_of_day, minute_text, weekday_mask, weekday_text
 
 MAX_WINDOWS = 50
 MAX_EXCEPTIONS = 400

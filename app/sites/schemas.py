@@ -8,7 +8,6 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from app.districts.schemas import Day, Incoming, Line, Outgoing, Provenances, WeekdayMask
-from app.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_bounds
 from app.sites.kinds import KIND_DEFAULTS
 from app.sites.models import Readiness, Site, SiteKind
 from app.sites.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows
@@ -24,6 +23,7 @@ from app.sites.values import (
     expected_people,
     fields_of,
 )
+from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_bounds
 
 Value = TypeVar("Value")
 

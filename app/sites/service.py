@@ -14,7 +14,6 @@ from app.access.service import Actor
 from app.districts.models import District
 from app.districts.surroundings import surroundings_of
 from app.errors import Conflict, FieldProblem, Forbidden, InvalidRequest, NotFound
-from app.fields import placed
 from app.sites.candidates import Candidate as Candidate
 from app.sites.candidates import candidates as candidates
 from app.sites.models import Site
@@ -34,6 +33,7 @@ from app.sites.values import (
     values_of,
     window_rows,
 )
+from app.tables.fields import placed
 
 _CODE_IS_UNIQUE = "uq_sites_district_code_code"
 

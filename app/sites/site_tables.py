@@ -18,8 +18,6 @@ from app.access.service import Actor
 from app.database import Base
 from app.districts.service import get_district
 from app.districts.surroundings import surroundings_of
-from app.formats import Format, Table, write_table
-from app.record_import import ImportOutcome, Record, RecordShape, count_changes, read_records, storing
 from app.sites.models import Site, SiteException, SiteWindow
 from app.sites.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows
 from app.sites.values import (
@@ -36,6 +34,8 @@ from app.sites.values import (
     problems_of,
     values_of,
 )
+from app.tables.formats import Format, Table, write_table
+from app.tables.records import ImportOutcome, Record, RecordShape, count_changes, read_records, storing
 
 
 def import_sites(

@@ -10,20 +10,6 @@ from typing import Any
 from app.districts.models import Provenance, ProvenanceByField
 from app.districts.surroundings import Surroundings
 from app.errors import FieldProblem
-from app.fields import (
-    BadText,
-    Bounds,
-    decimal_number,
-    float_number,
-    iso_date,
-    named_words,
-    named_words_text,
-    one_of,
-    plain_text,
-    text_problems,
-    true_or_false,
-    whole_number,
-)
 from app.sites.kinds import KIND_DEFAULTS, KindDefaults
 from app.sites.models import MAX_HEADCOUNT, Readiness, Site, SiteException, SiteKind, SiteWindow
 from app.sites.opening_hours import (
@@ -38,6 +24,20 @@ from app.sites.opening_hours import (
     write_windows,
 )
 from app.sites.readiness import date_problems, step_problem
+from app.tables.fields import (
+    BadText,
+    Bounds,
+    decimal_number,
+    float_number,
+    iso_date,
+    named_words,
+    named_words_text,
+    one_of,
+    plain_text,
+    text_problems,
+    true_or_false,
+    whole_number,
+)
 
 MAX_CODE, MAX_PHONE, MAX_EMAIL = 60, 40, 254
 SHARES = ("phone_ready_share", "turn_out_share", "resident_share")

@@ -9,7 +9,6 @@ from app.access.permissions import Coordinator, Planner, Viewer, check_district,
 from app.database import SessionDep
 from app.districts import service as districts
 from app.districts.schemas import DistrictCodePath
-from app.formats import Format
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,
@@ -21,7 +20,8 @@ from app.http_conventions import (
     encode_cursor,
     json_answer,
 )
-from app.table_transfer import (
+from app.tables.formats import Format
+from app.tables.transfer import (
     EXPORT_RESPONSES,
     IMPORT_OPENAPI,
     DryRunParam,

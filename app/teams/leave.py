@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 from app.errors import FieldProblem
-from app.fields import BadText, iso_date, plain_text
+from app.tables.fields import BadText, iso_date, plain_text
 
 MAX_LEAVES = 200
 _MEND = "Write '2023-11-20..2023-11-21 reason', several joined by ';'."

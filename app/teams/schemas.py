@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from app.districts.schemas import Day, Incoming, Line, Outgoing, Provenances, WeekdayMask
-from app.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_bounds
+from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_bounds
 from app.teams.leave import Leave
 from app.teams.models import Kit, Team, TeamLeave
 from app.teams.values import BOUNDS, MAX_CODE, canonical_kits

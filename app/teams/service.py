@@ -17,7 +17,7 @@ from app.districts import working_calendar
 from app.districts.models import District
 from app.districts.surroundings import surroundings_of
 from app.errors import Conflict, FieldProblem, Forbidden, InvalidRequest, NotFound
-from app.fields import placed
+from app.tables.fields import placed
 from app.teams.leave import Leave, leave_problems
 from app.teams.models import Team, TeamLeave
 from app.teams.team_tables import export_teams as export_teams

@@ -10,8 +10,8 @@ from app.access import service as access
 from app.access.service import Actor
 from app.districts.service import get_district
 from app.districts.surroundings import surroundings_of
-from app.formats import Format, Table, write_table
-from app.record_import import ImportOutcome, Record, RecordShape, count_changes, read_records, storing
+from app.tables.formats import Format, Table, write_table
+from app.tables.records import ImportOutcome, Record, RecordShape, count_changes, read_records, storing
 from app.teams.models import Team
 from app.teams.values import (
     DEFAULTS,

@@ -7,7 +7,7 @@ from typing import Any
 from app.districts.models import Provenance, ProvenanceByField
 from app.districts.surroundings import Surroundings
 from app.errors import FieldProblem
-from app.fields import (
+from app.tables.fields import (
     BadText,
     Bounds,
     float_number,

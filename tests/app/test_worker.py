@@ -26,7 +26,7 @@ from app.districts.models import District
 from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.models import RunStatus, Schedule, Visit, Worker
-from app.schedules.run_queue import APPLICATION_VERSION
+from app.schedules.runs.queue import APPLICATION_VERSION
 from app.schedules.service import Closeness, ScheduleRequest
 from app.worker import prepare_database
 from tests.app.conftest import NOW

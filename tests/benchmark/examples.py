@@ -9,13 +9,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
+from app.commands.folders import load_example
 from app.database import make_engine, migrate
 from app.districts import service as districts
 from app.embedded_postgres import running_postgres
-from app.example_folders import load_example
 from app.observability import configure_logging
 from app.schedules import service as schedules
-from app.schedules.solver_gateway import build_instance
+from app.schedules.runs.gateway import build_instance
 from app.worker import prepare_database
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.access import service as access
 from app.access.models import Role
+from app.calendars.deliveries import states_of
 from app.calendars.outbox import Postman, deliver
-from app.calendars.outbox_state import states_of
 from app.database import make_engine, migrate
 from app.districts.service import get_district
 from app.embedded_postgres import running_postgres
-from app.schedules.announcing import announce, announce_marked, entry_renderer
+from app.schedules.announcements.calendars import announce, announce_marked, entry_renderer
 from app.schedules.models import Visit
 from tests.app.calendars.events import connect, desk
 from tests.app.calendars.flaky_proxy import flaky_proxy

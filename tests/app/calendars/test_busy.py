@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.calendars.busy import BusyCalendar, BusySpan, blocks_team_day, busy_between, minutes_on
 from app.calendars.models import BusyEvent, CalendarResource, CalendarSource, Scope
 from app.schedules.models import Schedule
-from app.schedules.planning_basis import gather
+from app.schedules.runs.basis import gather
 from app.sites.opening_hours import cut_hours, join_hours
 from tests.app.calendars.events import at, connect
 from tests.app.conftest import NOW

@@ -16,13 +16,13 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.service import COMMAND_LINE
-from app.calendars import outbox, outbox_state
+from app.calendars import deliveries, outbox
 from app.calendars import service as calendars
+from app.calendars.deliveries import Keep
 from app.calendars.guarded_http import HttpLimits
 from app.calendars.ics import CalendarEntry, EntryStatus, read_calendar, write_object
 from app.calendars.models import CalendarDelivery, CalendarSource, OutboxConflict, OutboxEntry
 from app.calendars.outbox import Postman, Rendered, deliver, deliver_due
-from app.calendars.outbox_state import Keep
 from app.calendars.troubles import Trouble
 from app.database import make_engine
 from app.districts.service import get_district
@@ -130,17 +130,17 @@ class Office:
 
     def pending(self) -> int:
         with self.sessions() as session:
-            return outbox_state.states_of(session, [self.source_id])[self.source_id].pending
+            return deliveries.states_of(session, [self.source_id])[self.source_id].pending
 
     def conflicts(self) -> list[tuple[UUID, str | None]]:
         with self.sessions() as session:
-            found = outbox_state.list_conflicts(session, self.source_id, limit=100)
+            found = deliveries.list_conflicts(session, self.source_id, limit=100)
             return [(entry.uid, entry.conflict) for entry in found]
 
     def resolve(self, uid: UUID, keep: Keep) -> None:
         with self.sessions.begin() as session:
             source = session.get_one(CalendarSource, self.source_id)
-            outbox_state.resolve(session, source, uid, keep=keep, actor=COMMAND_LINE, now=NOW)
+            deliveries.resolve(session, source, uid, keep=keep, actor=COMMAND_LINE, now=NOW)
 
 
 @pytest.fixture

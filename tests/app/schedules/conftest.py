@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
 from app.districts.models import District, WalkInRate
-from app.schedules import run_record
 from app.schedules import service as schedules
 from app.schedules.models import Schedule
+from app.schedules.runs import record
+from app.schedules.runs.gateway import BuiltInstance, build_instance, check_plan
 from app.schedules.service import ScheduleRequest
-from app.schedules.solver_gateway import BuiltInstance, build_instance, check_plan
 from app.worker import prepare_database
 from solver.contract.instance import Instance
 from tests.app.conftest import NOW
@@ -51,12 +51,12 @@ def plan_now(
     built: BuiltInstance | None = None,
 ) -> Schedule:
     """Do by hand what a worker does with a run, with the double's plan; `built`: when it was begun earlier."""
-    run_record.begin(schedule, built or build_instance(session, schedule), now=now)
+    record.begin(schedule, built or build_instance(session, schedule), now=now)
     assert schedule.instance_json is not None
     instance = Instance.from_json(json.loads(gzip.decompress(schedule.instance_json)))
     plan = plain_plan(instance, is_stopped=is_stopped)
     content = gzip.compress(json.dumps(plan.to_json()).encode())
-    run_record.store_plan(session, schedule, check_plan(schedule.instance_json, content), now=now)
+    record.store_plan(session, schedule, check_plan(schedule.instance_json, content), now=now)
     session.flush()
     return schedule
 

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from app.access.models import Role
 from app.access.service import COMMAND_LINE
 from app.districts.models import District, Target
-from app.schedules import publishing, run_record
+from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule, Visit
+from app.schedules.runs import record
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.conftest import make_draft, make_plannable_district, plan_now
 
@@ -243,7 +244,7 @@ def test_failed_run_shows_its_reason_and_cannot_be_published(
     client: TestClient, planner: dict[str, str], session: Session, district: District
 ) -> None:
     number = client.post(SCHEDULES, json={"period": "2023-11"}, headers=planner).json()["id"]
-    run_record.fail(session, session.get_one(Schedule, number), reason="The solver was killed.", now=NOW)
+    record.fail(session, session.get_one(Schedule, number), reason="The solver was killed.", now=NOW)
     session.commit()
     found = client.get(f"/v1/schedules/{number}", headers=planner).json()
     assert (found["run_status"], found["failure_reason"]) == ("failed", "The solver was killed.")

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.service import COMMAND_LINE
 from app.districts.models import District
-from app.schedules import events, run_record
+from app.schedules import events
 from app.schedules import service as schedules
 from app.schedules.models import RunStatus, Schedule
+from app.schedules.runs import record
 from app.schedules.schemas import parse_period
 from app.schedules.service import ScheduleRequest
 from tests.app.conftest import NOW
@@ -46,13 +47,13 @@ def test_listener_hears_each_change_and_the_end(
         stream = events.follow(sessions, schedule.id, last_event_id=None)
         heard = [await next_of(stream)]
         schedule.run_status, schedule.attempts = RunStatus.RUNNING, 1
-        schedule.progress = run_record.shown_progress({"elapsed_seconds": 1.0, "iterations": 7})
+        schedule.progress = record.shown_progress({"elapsed_seconds": 1.0, "iterations": 7})
         session.commit()
         heard.append(await next_of(stream))
-        schedule.progress = run_record.shown_progress({"elapsed_seconds": 2.0, "iterations": 9})
+        schedule.progress = record.shown_progress({"elapsed_seconds": 2.0, "iterations": 9})
         session.commit()
         heard.append(await next_of(stream))
-        run_record.fail(session, schedule, reason="It was too hard.", now=NOW)
+        record.fail(session, schedule, reason="It was too hard.", now=NOW)
         session.commit()
         heard.append(await next_of(stream))
         with pytest.raises(StopAsyncIteration):

@@ -16,7 +16,6 @@ from app.districts.models import District
 from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule, Visit
-from app.schedules.planning_basis import PinnedVisitBroken
 from app.schedules.publishing import (
     NothingToPublish,
     PlanRefused,
@@ -26,6 +25,7 @@ from app.schedules.publishing import (
     changes,
     set_pinned,
 )
+from app.schedules.runs.basis import PinnedVisitBroken
 from app.schedules.service import KindChoice, ScheduleNotFinished
 from app.sites.models import Site
 from app.teams.models import Team

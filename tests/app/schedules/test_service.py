@@ -13,11 +13,11 @@ from app.access.models import AuditEntry
 from app.access.service import COMMAND_LINE
 from app.districts.models import District
 from app.errors import AppError, InvalidRequest, NotFound
-from app.schedules import run_record
 from app.schedules import service as schedules
 from app.schedules.models import RunStatus, Schedule, Visit
+from app.schedules.runs import record
+from app.schedules.runs.gateway import build_instance
 from app.schedules.service import KindChoice, RunEnded, ScheduleRequest
-from app.schedules.solver_gateway import build_instance
 from app.teams.models import Team
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft, plan_now
@@ -171,7 +171,7 @@ def test_kinds_are_kept_as_they_were_understood(session: Session, district: Dist
 
 def test_failed_run_says_why(session: Session, district: District) -> None:
     schedule = request(session, district)
-    run_record.fail(session, schedule, reason="The solver was killed.", now=NOW)
+    record.fail(session, schedule, reason="The solver was killed.", now=NOW)
     session.flush()
     assert (schedule.run_status, schedule.failure_reason) == (RunStatus.FAILED, "The solver was killed.")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from app.database import make_engine
 from app.main import create_app
 from app.observability import configure_logging
-from app.schedules.solver_process import SolverCommand
+from app.schedules.runs.process import SolverCommand
 from app.settings import Settings
 from app.worker import Timing, running_worker
 

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.fields import BadText
 from app.sites.opening_hours import (
     DatedHours,
     Window,
@@ -18,6 +17,7 @@ from app.sites.opening_hours import (
     write_exceptions,
     write_windows,
 )
+from app.tables.fields import BadText
 
 MONDAY = date(2023, 11, 20)
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from app.access.service import COMMAND_LINE
 from app.database import make_engine, make_sessions
 from app.districts.service import get_district
-from app.formats import Format, read_table
 from app.sites import service as sites
 from app.sites.models import Site
+from app.tables.formats import Format, read_table
 from tests.app.conftest import NOW
 from tests.app.sites.test_api import BODY
 from tests.factories import make_district

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.fields import BadText
+from app.tables.fields import BadText
 from app.teams.leave import Leave, canonical_leave, leave_problems, read_leave, write_leave
 
 MONDAY, TUESDAY = date(2023, 11, 20), date(2023, 11, 21)

@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.service import COMMAND_LINE
 from app.database import make_engine, make_sessions
-from app.formats import Format, read_table
-from app.record_import import ImportCollided
+from app.tables.formats import Format, read_table
+from app.tables.records import ImportCollided
 from app.teams import service as teams
 from app.teams.models import Team
 from app.teams.values import POINT

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry, Role
 from app.access.service import COMMAND_LINE
-from app.formats import Format, read_table, write_table
-from app.record_import import ImportOutcome, ImportRefused
+from app.tables.formats import Format, read_table, write_table
+from app.tables.records import ImportOutcome, ImportRefused
 from app.teams import service as teams
 from app.teams.leave import Leave, canonical_leave, leave_problems
 from app.teams.models import Kit, Team, TeamLeave

@@ -1,0 +1,166 @@
+"""What `jemput plan` and `jemput demo` do: request a schedule, watch its run, publish it, sum it up."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.access.service import COMMAND_LINE
+from app.commands.folders import load_example
+from app.districts import service as districts
+from app.errors import Conflict
+from app.schedules import publishing
+from app.schedules import service as schedules
+from app.schedules.answers import schedule_out
+from app.schedules.models import RunStatus, Schedule
+from app.schedules.schemas import ResultOut
+from app.settings import Settings
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+DEMO_DISTRICT = "16.73"
+DEMO_REQUEST = schedules.ScheduleRequest(
+    period_start=date(2023, 11, 1), period_end=date(2023, 11, 30), time_limit_seconds=10, seed=1
+)
+_POLL_SECONDS = 0.2
+
+
+class RunFailed(Conflict):
+    """The run ended without a plan; the reason says why."""
+
+
+def load_examples_into_empty_database(sessions: sessionmaker[Session], *, now: datetime, console: Console) -> None:
+    """Load every folder of `examples/` that holds a district, unless any district is stored already."""
+    with sessions() as session:
+        if districts.list_districts(session, COMMAND_LINE, limit=1):
+            return
+    folders = sorted(found.parent for found in EXAMPLES.glob("*/district.json"))
+    with _progress(console) as progress:
+        bar = progress.add_task("loading the example districts", total=len(folders), note="")
+        for folder in folders:
+            progress.update(bar, note=folder.name)
+            with sessions.begin() as session:
+                load_example(session, folder, now=now)
+            progress.advance(bar)
+
+
+def demo_schedule(sessions: sessionmaker[Session], *, now: datetime, console: Console) -> int:
+    """The id of a published November 2023 schedule of Lubuklinggau, made now if there is none yet."""
+    with sessions() as session:
+        published = session.scalar(
+            select(Schedule.id)
+            .where(
+                Schedule.district_code == DEMO_DISTRICT,
+                Schedule.period_start == DEMO_REQUEST.period_start,
+                Schedule.period_end == DEMO_REQUEST.period_end,
+                Schedule.published_at.is_not(None),
+            )
+            .order_by(Schedule.id.desc())
+            .limit(1)
+        )
+    if published is not None:
+        return published
+    return plan(sessions, DEMO_DISTRICT, DEMO_REQUEST, publish=True, now=now, console=console)
+
+
+def plan(
+    sessions: sessionmaker[Session],
+    district_code: str,
+    request: schedules.ScheduleRequest,
+    *,
+    publish: bool,
+    now: datetime,
+    console: Console,
+) -> int:
+    """Request a schedule, wait for its run and return its id; raises `RunFailed` if it ends without a plan.
+
+    A worker must be running, here or elsewhere."""
+    with sessions.begin() as session:
+        district = districts.get_district(session, district_code)
+        schedule_id = schedules.request_schedule(session, district, request, actor=COMMAND_LINE, now=now).id
+    _wait(sessions, schedule_id, console=console)
+    if publish:
+        with sessions.begin() as session:
+            schedule = schedules.get_schedule(session, schedule_id, for_update=True)
+            publishing.publish(session, schedule, actor=COMMAND_LINE, now=datetime.now(UTC))
+    return schedule_id
+
+
+def _wait(sessions: sessionmaker[Session], schedule_id: int, *, console: Console) -> None:
+    with _progress(console) as progress:
+        bar = progress.add_task("planning", total=None, note="queued")
+        while True:
+            with sessions() as session:
+                schedule = schedules.get_schedule(session, schedule_id)
+            if schedule.run_status in schedules.ENDED:
+                break
+            told = schedule.progress or {}
+            if told:
+                progress.update(
+                    bar,
+                    total=schedule.time_limit_seconds,
+                    completed=min(told["elapsed_seconds"], schedule.time_limit_seconds),
+                    note=_shown_progress(told["expected_activations"], told["upper_bound_activations"]),
+                )
+            time.sleep(_POLL_SECONDS)
+    if schedule.run_status == RunStatus.FAILED:
+        raise RunFailed(f"The run of schedule {schedule_id} failed: {schedule.failure_reason}")
+
+
+def _shown_progress(activations: int | None, bound: int | None) -> str:
+    found = "looking for a first plan" if activations is None else f"{activations:,} activations"
+    return found if bound is None else f"{found}, at most {bound:,}"
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Progress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[note]}"))
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield progress
+
+
+def print_summary(sessions: sessionmaker[Session], schedule_id: int, *, console: Console) -> None:
+    """Gap, expected activations, proven bound and verdict of a finished schedule."""
+    with sessions() as session:
+        shown = schedule_out(schedules.get_schedule(session, schedule_id))
+        name = districts.get_district(session, shown.district_code).name
+    result = shown.result
+    if result is None:
+        console.print(f"schedule {schedule_id}: no plan ({shown.run_status.value})")
+        return
+    back_test = ", back-test" if shown.is_back_test else ""
+    rows = [
+        ("schedule", f"{shown.id}, {shown.stage}{back_test}: {name} ({shown.district_code})"),
+        ("dates", f"{shown.first_date} to {shown.period.end}"),
+        ("gap", f"{result.gap:,} people still to activate"),
+        ("expected", f"{result.expected_activations:,} activations by these visits"),
+        ("proven bound", _bound(result)),
+        ("verdict", result.verdict_text.id),
+        ("", result.verdict_text.en),
+    ]
+    for label, text in rows:
+        console.print(f"  [bold]{label:<13}[/]{text}", soft_wrap=True)
+
+
+def _bound(result: ResultOut) -> str:
+    if result.upper_bound_activations is None:
+        return "none yet"
+    share = 100 * (result.improvable_activations or 0) / max(1, result.upper_bound_activations)
+    return f"{result.upper_bound_activations:,} activations: no plan whatever wins more (gap {share:.1f} %)"
+
+
+def print_way_in(settings: Settings, *, console: Console) -> None:
+    """Where the API is, and how to get a token."""
+    rows = [
+        ("API", f"{settings.base_url}/v1, described at {settings.base_url}/docs"),
+        ("a token", f"jemput token --role planner --district {DEMO_DISTRICT}"),
+        ("", f"jemput token --role coordinator --district {DEMO_DISTRICT} --team TIM-1"),
+        ("stop", "Ctrl-C"),
+    ]
+    for label, text in rows:
+        console.print(f"  [bold]{label:<13}[/]{text}", soft_wrap=True)

@@ -1,0 +1,206 @@
+"""What calendars and invited people should be told of a district's published visits: notes it in the outbox, in the
+transaction of publishing, or soon after a change that a trigger has marked."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CTE, ColumnElement, and_, case, delete, func, literal, null, or_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.calendars.deliveries import mark_unannounced
+from app.calendars.ics import write_object
+from app.calendars.models import CalendarDelivery, CalendarSource, Direction, OutboxEntry, UnannouncedDistrict
+from app.calendars.outbox import Render, Rendered
+from app.districts.models import Area, District
+from app.schedules.announcements.entries import SHOW_CANCELLED, VISIT_COLUMNS, ShownVisit, visit_entry
+from app.schedules.announcements.invitations import invite
+from app.schedules.models import Visit
+from app.sites.models import Site
+from app.teams.models import Team
+
+
+def announce(session: Session, district_code: str, *, now: datetime) -> None:
+    """Make the outbox say what is published, in the caller's transaction."""
+    session.flush()
+    # As publishing does: two at once take turns.
+    session.execute(select(District.code).where(District.code == district_code).with_for_update(key_share=True))
+    session.execute(delete(UnannouncedDistrict).where(UnannouncedDistrict.district_code == district_code))
+    outgoing = session.scalars(
+        select(CalendarSource.id)
+        .where(CalendarSource.district_code == district_code, CalendarSource.direction != Direction.IN.value)
+        .order_by(CalendarSource.id)
+    ).all()
+    if outgoing:
+        session.execute(
+            upsert(CalendarDelivery)
+            .values([{"source_id": source_id, "next_try_at": now, "failures": 0} for source_id in outgoing])
+            .on_conflict_do_nothing()
+        )
+        # Whoever writes entries of a calendar holds its delivery, and several in this order.
+        session.execute(
+            select(CalendarDelivery.source_id)
+            .where(CalendarDelivery.source_id.in_(outgoing))
+            .order_by(CalendarDelivery.source_id)
+            .with_for_update()
+        )
+        _enqueue(session, district_code, now=now)
+        _enqueue_removals(session, district_code, now=now)
+    invite(session, district_code, now=now)
+
+
+def announce_marked(sessions: sessionmaker[Session], now: datetime) -> int:
+    """Bring the outbox of districts with a marked change up to date; how many there were.
+
+    To be called every few seconds by every worker; each district is taken by one of them."""
+    done = 0
+    with sessions() as session:
+        marked = session.scalars(select(UnannouncedDistrict.district_code)).all()
+    for code in marked:
+        with sessions.begin() as session:
+            mine = session.scalar(
+                select(UnannouncedDistrict.district_code)
+                .where(UnannouncedDistrict.district_code == code)
+                .with_for_update(skip_locked=True)
+            )
+            if mine is not None:
+                announce(session, code, now=now)
+                done += 1
+    return done
+
+
+def mark_outlived(session: Session, now: datetime) -> None:
+    """Have called-off visits taken out of calendars once they have been told long enough."""
+    codes = session.scalars(
+        select(Visit.district_code)
+        .join(OutboxEntry, OutboxEntry.uid == Visit.uid)
+        .where(OutboxEntry.wanted_sequence.is_not(None), Visit.withdrawn_at < now - SHOW_CANCELLED)
+        .distinct()
+    ).all()
+    for code in codes:
+        mark_unannounced(session, code)
+
+
+def _in_scope() -> ColumnElement[bool]:
+    return and_(
+        or_(CalendarSource.team_id.is_(None), CalendarSource.team_id == Visit.team_id),
+        or_(CalendarSource.site_id.is_(None), CalendarSource.site_id == Visit.site_id),
+        or_(CalendarSource.area_code.is_(None), CalendarSource.area_code == Site.area_code),
+    )
+
+
+def _shown(district_code: str, *, now: datetime) -> CTE:
+    """By calendar: the visits that should stand in it, of several rows with one identity the one in force."""
+    return (
+        select(CalendarSource.id.label("source_id"), Visit.uid, Visit.sequence, Visit.in_force, Visit.ends_at)
+        .join(Visit, Visit.district_code == CalendarSource.district_code)
+        .join(Site, Site.id == Visit.site_id)
+        .where(
+            CalendarSource.district_code == district_code,
+            CalendarSource.direction != Direction.IN.value,
+            or_(Visit.in_force, Visit.withdrawn_at >= now - SHOW_CANCELLED),
+            _in_scope(),
+        )
+        .order_by(CalendarSource.id, Visit.uid, Visit.in_force.desc(), Visit.id.desc())
+        .ext(distinct_on(CalendarSource.id, Visit.uid))
+        .cte("shown")
+    )
+
+
+def _enqueue(session: Session, district_code: str, *, now: datetime) -> None:
+    """Note every visit that a calendar does not know in its latest version.
+
+    What is over, or was called off before the calendar heard of it, is no news."""
+    shown = _shown(district_code, now=now)
+    known = OutboxEntry
+    is_new = or_(known.uid.is_(None), known.absent_since.is_not(None))
+    rows = (
+        select(
+            *(shown.c.source_id, shown.c.uid, shown.c.sequence),
+            *(literal(now, CalendarDelivery.next_try_at.type), literal(now, CalendarDelivery.next_try_at.type)),
+            *(literal([], OutboxEntry.digests.type), literal(0)),
+        )
+        .outerjoin(known, and_(known.source_id == shown.c.source_id, known.uid == shown.c.uid))
+        .where(
+            or_(
+                and_(is_new, shown.c.in_force, shown.c.ends_at > now),
+                and_(~is_new, known.wanted_sequence.is_distinct_from(shown.c.sequence)),
+            )
+        )
+    )
+    names = ("source_id", "uid", "wanted_sequence", "enqueued_at", "next_try_at", "digests", "failures")
+    statement = upsert(OutboxEntry).from_select(names, rows)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[OutboxEntry.source_id, OutboxEntry.uid],
+            set_=_renewed(now) | {"wanted_sequence": statement.excluded.wanted_sequence, "absent_since": null()},
+        )
+    )
+
+
+def _enqueue_removals(session: Session, district_code: str, *, now: datetime) -> None:
+    """Note every entry that should not stand in its calendar any more: told long enough, or of another area now."""
+    shown = _shown(district_code, now=now)
+    is_shown = select(shown.c.uid).where(shown.c.source_id == OutboxEntry.source_id, shown.c.uid == OutboxEntry.uid)
+    session.execute(
+        update(OutboxEntry)
+        .where(
+            OutboxEntry.source_id == CalendarSource.id,
+            CalendarSource.district_code == district_code,
+            OutboxEntry.wanted_sequence.is_not(None),
+            ~is_shown.exists(),
+        )
+        .values(_renewed(now) | {"wanted_sequence": null()})
+        .execution_options(synchronize_session=False)
+    )
+    # What was never written need not be taken away.
+    session.execute(
+        delete(OutboxEntry)
+        .where(
+            OutboxEntry.source_id.in_(select(CalendarSource.id).where(CalendarSource.district_code == district_code)),
+            OutboxEntry.wanted_sequence.is_(None),
+            func.cardinality(OutboxEntry.digests) == 0,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _renewed(now: datetime) -> dict[str, object]:
+    """The change is due at once, and as old as the oldest that still waits."""
+    return {
+        "enqueued_at": case((OutboxEntry.is_pending(), OutboxEntry.enqueued_at), else_=now),
+        "next_try_at": now,
+        "failures": 0,
+    }
+
+
+def entry_renderer(base_url: str) -> Render:
+    """How the entries of visits look in a calendar that we write to."""
+
+    def render(session: Session, source: CalendarSource, uids: Collection[UUID]) -> Mapping[UUID, Rendered]:
+        rows = session.execute(
+            select(*VISIT_COLUMNS)
+            .join(Site, Site.id == Visit.site_id)
+            .join(Area, Area.code == Site.area_code)
+            .join(Team, Team.id == Visit.team_id)
+            .join(District, District.code == Visit.district_code)
+            .where(Visit.uid.in_(uids), or_(Visit.in_force, Visit.withdrawn_at.is_not(None)))
+            # Of two rows with one identity the later one is kept: the one in force.
+            .order_by(Visit.in_force, Visit.id)
+        )
+        is_teams = source.team_id is not None
+        return {
+            row.uid: Rendered(
+                sequence=row.sequence,
+                content=write_object(
+                    visit_entry(row, base_url=base_url, names_team=not is_teams, names_contact=is_teams), row.time_zone
+                ),
+                is_cancelled=not row.in_force,
+                ends_at=row.ends_at,
+            )
+            for row in map(ShownVisit._make, rows)
+        }
+
+    return render

@@ -1,0 +1,100 @@
+"""The visits of a schedule as a file for spreadsheets and maps; no staff contacts, since such files travel."""
+
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Path, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.permissions import Viewer
+from app.database import SessionDep
+from app.districts.models import Area, District
+from app.errors import NotFound
+from app.schedules import service as schedules
+from app.schedules.models import Schedule, Visit
+from app.sites.models import Site
+from app.tables.formats import Format, write_table
+from app.tables.transfer import EXPORT_RESPONSES, download
+from app.teams.models import Team
+
+router = APIRouter(prefix="/v1", tags=["schedules"])
+
+COLUMNS = (
+    *("date", "team_code", "team_name", "stop", "arrives", "starts", "ends", "time_zone"),
+    *("site_code", "site_name", "site_kind", "area_code", "area_name", "lat", "lon"),
+    *("setup_minutes", "service_minutes", "travel_minutes", "travel_metres"),
+    *("expected_activations", "pinned", "in_force", "visit_id", "uid"),
+)
+"""`stop` counts from 1; `arrives`, `starts` and `ends` are HH:MM on the clocks of `time_zone`."""
+
+
+@router.get(
+    "/schedules/{schedule_id}/visits.{file_format}",
+    response_class=Response,
+    responses={**EXPORT_RESPONSES, 404: {"description": "No such schedule, or not yours to see."}},
+)
+def export_visits(
+    session: SessionDep,
+    actor: Viewer,
+    schedule_id: Annotated[int, Path(ge=1, le=2_147_483_647)],
+    file_format: Annotated[Format, Path(description="Ending of the file: csv, xlsx or geojson.")],
+) -> Response:
+    """All visits of a schedule, draft or published, by date, team and stop."""
+    schedule = schedules.get_schedule(session, schedule_id)
+    if not actor.may_read(schedule.district_code):
+        raise NotFound(f"There is no schedule {schedule_id}, or this token does not open it.")
+    content = write_table(COLUMNS, _rows(session, schedule), file_format)
+    return download(content, file_format, name=f"visits-{schedule.district_code}-{schedule.id}")
+
+
+def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
+    """One row per visit, in the order of `COLUMNS`."""
+    query = (
+        select(
+            *(Visit.date, Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.stop_index),
+            *(Visit.setup_minutes, Visit.service_minutes, Visit.travel_minutes, Visit.travel_metres),
+            *(Visit.expected_activations, Visit.pinned, Visit.in_force, Visit.id, Visit.uid),
+            *(Team.code.label("team_code"), Team.name.label("team_name")),
+            *(Site.code.label("site_code"), Site.name.label("site_name"), Site.kind, Site.lat, Site.lon),
+            *(Area.code.label("area_code"), Area.name.label("area_name"), District.time_zone),
+        )
+        .join(Team, Team.id == Visit.team_id)
+        .join(Site, Site.id == Visit.site_id)
+        .join(Area, Area.code == Site.area_code)
+        .join(District, District.code == Visit.district_code)
+        .where(Visit.schedule_id == schedule.id)
+        .order_by(Visit.date, Team.code, Visit.starts_at, Visit.id)
+    )
+    rows = []
+    for row in session.execute(query):
+        zone = ZoneInfo(row.time_zone)
+        rows.append(
+            {
+                "date": row.date,
+                "team_code": row.team_code,
+                "team_name": row.team_name,
+                "stop": row.stop_index + 1,
+                "arrives": f"{row.arrives_at.astimezone(zone):%H:%M}",
+                "starts": f"{row.starts_at.astimezone(zone):%H:%M}",
+                "ends": f"{row.ends_at.astimezone(zone):%H:%M}",
+                "time_zone": row.time_zone,
+                "site_code": row.site_code,
+                "site_name": row.site_name,
+                "site_kind": row.kind,
+                "area_code": row.area_code,
+                "area_name": row.area_name,
+                "lat": row.lat,
+                "lon": row.lon,
+                "setup_minutes": row.setup_minutes,
+                "service_minutes": row.service_minutes,
+                "travel_minutes": row.travel_minutes,
+                "travel_metres": row.travel_metres,
+                "expected_activations": row.expected_activations,
+                "pinned": row.pinned,
+                "in_force": row.in_force,
+                "visit_id": row.id,
+                "uid": str(row.uid),
+            }
+        )
+    return rows

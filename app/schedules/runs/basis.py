@@ -1,0 +1,367 @@
+"""Everything stored that a run plans with, gathered once: dates, sites, teams, target, and the plan in force.
+
+What makes planning pointless is refused here, in words, before any solver starts."""
+
+from collections import Counter, defaultdict
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from app.calendars.busy import BusyCalendar, busy_calendar
+from app.districts import service as districts
+from app.districts import working_calendar
+from app.districts.models import Area, District, Target
+from app.errors import Conflict, FieldProblem, invalid
+from app.schedules.models import Schedule, Visit
+from app.schedules.queries import visits_in_force
+from app.sites import service as sites
+from app.sites.models import Site
+from app.sites.service import Candidate
+from app.teams import service as teams
+from app.teams.models import Team
+
+MOST_DATES = 366
+
+
+class NoTeam(Conflict):
+    """The district has no team that works in the period."""
+
+
+class NoServableSite(Conflict):
+    """Not one site could be visited, so there is nothing to plan."""
+
+
+class PinnedVisitBroken(Conflict):
+    """A pinned visit of the published plan is no longer possible."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindRule:
+    """From `start` to `end` (both included, None: open) only these kinds are visited; None: every kind."""
+
+    kinds: frozenset[str] | None
+    start: date | None
+    end: date | None
+
+    def covers(self, day: date) -> bool:
+        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedVisit:
+    """A visit of the plan in force, by the codes an instance uses; `start` in minutes after local midnight."""
+
+    team: str
+    site: str
+    date: date
+    start: int
+    minutes: int
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanTeam:
+    """A team and the dates (one flag per date of the basis) on which it is free to go out."""
+
+    team: Team
+    works_on: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSite:
+    """A site as the plan may use it: people and visits that published visits before the plan have left."""
+
+    candidate: Candidate
+    people: int
+    max_visit_dates: int
+    open_on: tuple[bool, ...]
+    """Open, ready, of a kind asked for, and far enough from its last visit; one flag per date of the basis."""
+    is_asked_for: bool
+    """Of a kind that the request allows on at least one date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """One district's planning problem in the office's own terms."""
+
+    name: str
+    district: District
+    dates: tuple[date, ...]
+    gap: int
+    already_planned: int
+    walk_ins: int
+    areas: tuple[Area, ...]
+    sites: tuple[PlanSite, ...]
+    teams: tuple[PlanTeam, ...]
+    published: tuple[PublishedVisit, ...]
+    weights: Mapping[str, int]
+    budget: int | None
+
+    @property
+    def walk_ins_per_date(self) -> int:
+        return self.walk_ins // len(self.dates)
+
+
+def read_kind_rules(request: Mapping[str, Any]) -> tuple[KindRule, ...]:
+    """The rules of a stored request."""
+    return tuple(
+        KindRule(
+            kinds=None if rule["kinds"] is None else frozenset(rule["kinds"]),
+            start=None if rule["from"] is None else date.fromisoformat(rule["from"]),
+            end=None if rule["until"] is None else date.fromisoformat(rule["until"]),
+        )
+        for rule in request["kinds"]
+    )
+
+
+def is_kind_allowed(rules: Sequence[KindRule], kind: str, day: date) -> bool:
+    """Whether a site of that kind may be visited that day; a day that no rule covers takes every kind."""
+    covering = [rule for rule in rules if rule.covers(day)]
+    return not covering or any(rule.kinds is None or kind in rule.kinds for rule in covering)
+
+
+def gather(session: Session, schedule: Schedule) -> Basis:
+    """The basis of a requested schedule from the rows as they are now.
+
+    Raises `NotFound` without a target, `InvalidRequest` without a working day, `NoTeam`."""
+    district = districts.get_district(session, schedule.district_code)
+    target = districts.get_target(session, district.code, schedule.document)
+    in_force = _visits_around(session, schedule, target)
+    busy = busy_calendar(
+        session,
+        district.code,
+        start=schedule.first_date,
+        end=schedule.period_end,
+        zone=ZoneInfo(district.time_zone),
+    )
+    dates, free_teams = _dates_and_teams(session, district, schedule, in_force, busy=busy)
+    working = working_calendar.working_dates(session, district, schedule.first_date, schedule.period_end)
+    before = [visit for visit in in_force if visit.document == schedule.document and visit.date < schedule.first_date]
+    earlier: dict[str, list[_InForce]] = defaultdict(list)
+    for visit in before:
+        earlier[visit.site].append(visit)
+    rules = read_kind_rules(schedule.request)
+    found = sites.candidates(session, district.code, dates)
+    kinds = {candidate.site.kind for candidate in found}
+    allowed = {kind: tuple(is_kind_allowed(rules, kind, day) for day in dates) for kind in kinds}
+    plan_sites = tuple(
+        _plan_site(
+            _without_busy_hours(candidate, busy) if busy.binds_sites else candidate,
+            dates,
+            allowed=allowed[candidate.site.kind],
+            earlier=earlier[candidate.site.code],
+            as_of=target.as_of,
+        )
+        for candidate in found
+    )
+    return Basis(
+        name=f"{district.name} {schedule.first_date}..{schedule.period_end} {schedule.document}",
+        district=district,
+        dates=dates,
+        gap=districts.gap(target),
+        already_planned=sum(visit.expected for visit in before if visit.date > target.as_of),
+        walk_ins=districts.walk_ins_between(session, district.code, schedule.document, working),
+        areas=tuple(districts.list_areas(session, district.code)),
+        sites=plan_sites,
+        teams=free_teams,
+        published=_published(
+            [visit for visit in in_force if visit.document == schedule.document and visit.date >= dates[0]],
+            dates=set(dates),
+            sites={planned.candidate.site.code for planned in plan_sites},
+        ),
+        weights=schedule.request["weights"],
+        budget=schedule.request.get("budget", district.budget),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _InForce:
+    """A visit in force around the period, with what planning needs of it."""
+
+    document: str
+    team: str
+    site: str
+    date: date
+    start: int
+    minutes: int
+    expected: int
+    pinned: bool
+
+
+def _visits_around(session: Session, schedule: Schedule, target: Target) -> list[_InForce]:
+    """Published visits from the count (or the longest spacing) on to the end of the period."""
+    since = min(schedule.first_date - timedelta(days=366), target.as_of)
+    zone = ZoneInfo(districts.get_district(session, schedule.district_code).time_zone)
+    rows = session.execute(
+        visits_in_force(schedule.district_code)
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .join(Team, Team.id == Visit.team_id)
+        .join(Site, Site.id == Visit.site_id)
+        .where(Visit.date.between(since, schedule.period_end))
+        .order_by(Visit.date, Visit.starts_at, Visit.id)
+        .with_only_columns(Visit, Schedule.document, Team.code.label("team"), Site.code.label("site"))
+    )
+    found = []
+    for visit, document, team, site in rows:
+        begins = visit.starts_at.astimezone(zone)
+        found.append(
+            _InForce(
+                document=document,
+                team=team,
+                site=site,
+                date=visit.date,
+                start=begins.hour * 60 + begins.minute,
+                minutes=visit.service_minutes,
+                expected=visit.expected_activations,
+                pinned=visit.pinned,
+            )
+        )
+    return found
+
+
+def _dates_and_teams(
+    session: Session, district: District, schedule: Schedule, in_force: Sequence[_InForce], *, busy: BusyCalendar
+) -> tuple[tuple[date, ...], tuple[PlanTeam, ...]]:
+    """The dates on which at least one team works, and who is free on them."""
+    start, end = schedule.first_date, schedule.period_end
+    days = working_calendar.dates_between(start, end)
+    if len(days) > MOST_DATES:
+        raise invalid(
+            "/period",
+            f"The period has {len(days)} dates to plan, from {start} to {end}.",
+            value=f"{start}..{end}",
+            mend=f"Plan at most {MOST_DATES} dates at a time.",
+        )
+    off = working_calendar.days_off(session, district, start, end)
+    available = teams.availability(session, district, days, off)
+    if not available:
+        raise NoTeam(
+            f"District {district.code!r} has no team. Add one with POST /v1/districts/{district.code}/teams.",
+            problems=[FieldProblem(pointer="/teams", detail="No team is stored.", value=0, mend="Add a team.")],
+        )
+    chosen = [index for index in range(len(days)) if any(team.works_on[index] for team in available)]
+    if not chosen:
+        _refuse_days(session, district, days, off=off, count=len(available))
+    # Another document's plan has its own visits: on such a date the team is not free for this one.
+    taken = {(visit.team, visit.date) for visit in in_force if visit.document != schedule.document}
+    dates = tuple(days[index] for index in chosen)
+    return dates, tuple(
+        PlanTeam(
+            team=team.team,
+            works_on=tuple(
+                team.works_on[index]
+                and (team.team.code, days[index]) not in taken
+                and busy.team_is_free(team.team.id, (team.team.shift_start, team.team.shift_end), day=days[index])
+                for index in chosen
+            ),
+        )
+        for team in available
+    )
+
+
+def _refuse_days(
+    session: Session, district: District, days: Sequence[date], *, off: Mapping[date, str], count: int
+) -> None:
+    start, end = days[0], days[-1]
+    working = working_calendar.working_dates(session, district, start, end)
+    if not working:
+        names = "; ".join(f"{day}: {name}" for day, name in sorted(off.items())) or "weekends only"
+        raise invalid(
+            "/period",
+            f"Between {start} and {end} there is no working day ({names}).",
+            value=f"{start}..{end}",
+            mend="Choose a period that holds a working day of the district.",
+        )
+    raise NoTeam(
+        f"None of the {count} teams works between {start} and {end}, which has {len(working)} working days: "
+        "look at their weekdays and leave.",
+        problems=[
+            FieldProblem(
+                pointer="/teams",
+                detail="Every team is off on every date.",
+                value=f"{start}..{end}",
+                mend="Change the leave or the weekdays of a team, or plan another period.",
+            )
+        ],
+    )
+
+
+def _without_busy_hours(candidate: Candidate, busy: BusyCalendar) -> Candidate:
+    site_id, area_code = candidate.site.id, candidate.site.area_code
+    hours = {
+        day: busy.site_hours(site_id, area_code, day=day, windows=windows)
+        for day, windows in candidate.windows_by_date.items()
+    }
+    return replace(candidate, windows_by_date=hours)
+
+
+def _plan_site(
+    candidate: Candidate,
+    dates: Sequence[date],
+    *,
+    allowed: Sequence[bool],
+    earlier: Sequence[_InForce],
+    as_of: date,
+) -> PlanSite:
+    last = max((visit.date for visit in earlier), default=None)
+    open_on = tuple(
+        may and bool(candidate.windows_by_date.get(day)) and (last is None or _spaced(last, day, candidate))
+        for day, may in zip(dates, allowed, strict=True)
+    )
+    since_count = [visit for visit in earlier if visit.date > as_of]
+    return PlanSite(
+        candidate=candidate,
+        people=max(0, candidate.people - sum(visit.expected for visit in since_count)),
+        max_visit_dates=max(0, candidate.max_visit_dates - len({visit.date for visit in since_count})),
+        open_on=open_on,
+        is_asked_for=any(allowed),
+    )
+
+
+def _spaced(last: date, day: date, candidate: Candidate) -> bool:
+    return (day - last).days >= candidate.min_gap_days
+
+
+def _published(
+    in_force: Sequence[_InForce], *, dates: Container[date], sites: Container[str]
+) -> tuple[PublishedVisit, ...]:
+    """What the plan in force holds on the dates to plan, as far as it is still possible there."""
+    found = []
+    for visit in in_force:
+        if visit.date in dates and visit.site in sites:
+            found.append(
+                PublishedVisit(
+                    team=visit.team,
+                    site=visit.site,
+                    date=visit.date,
+                    start=visit.start,
+                    minutes=visit.minutes,
+                    pinned=visit.pinned,
+                )
+            )
+        elif visit.pinned:
+            reason = "no team works that day any more" if visit.date not in dates else "the site is marked as done"
+            raise PinnedVisitBroken(
+                f"The pinned visit of team {visit.team} at {visit.site} on {visit.date} cannot stay: {reason}. "
+                "Unpin it, or undo the change that forbids it."
+            )
+    return tuple(found)
+
+
+def why_not_asked(basis: Basis) -> Counter[str]:
+    """How many sites fall out for which reason that needs no map: for the refusal and for people."""
+    reasons: Counter[str] = Counter()
+    for site in basis.sites:
+        if not site.is_asked_for:
+            reasons["of a kind that was not asked for"] += 1
+        elif not any(site.open_on):
+            reasons["not ready" if site.candidate.not_ready_reason else "closed on every date"] += 1
+        elif site.people == 0:
+            reasons["without people left to activate"] += 1
+        elif site.max_visit_dates == 0:
+            reasons["visited as often as allowed"] += 1
+    return reasons

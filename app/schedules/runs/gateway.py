@@ -1,0 +1,393 @@
+"""The one gate to the planning core: what is stored becomes a contract instance, a verified plan becomes visits.
+
+Nothing here plans; the solver itself runs in a process of its own (`solver_process`)."""
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.errors import FieldProblem, invalid
+from app.schedules.models import Schedule
+from app.schedules.runs.basis import (
+    Basis,
+    NoServableSite,
+    PinnedVisitBroken,
+    PlanSite,
+    PlanTeam,
+    gather,
+    why_not_asked,
+)
+from app.sites.opening_hours import Hours
+from app.teams.models import Kit
+from solver.contract.capacity import service_rate
+from solver.contract.instance import (
+    Area,
+    Connectivity,
+    Costs,
+    GreatCircle,
+    Instance,
+    InvalidInstance,
+    Point,
+    Site,
+    Target,
+    Team,
+    Visit,
+    Weights,
+    Window,
+)
+from solver.contract.plan import Plan
+from solver.contract.travel import Travel
+from solver.contract.verify import verify
+from solver.questions.what_if import Change, ImpossibleChange, apply, model_team
+
+SLOT_MINUTES = 15
+CONNECTIVITY = Connectivity(
+    # Assumed until measured. No signal, no activation: the identity is checked online while the person is there.
+    # Poor signal halves the pace and loses every fourth attempt; good signal costs next to nothing.
+    throughput_percent=(0, 45, 70, 90, 100),
+    success_percent=(0, 75, 88, 95, 98),
+    # A satellite kit works like good signal: its bandwidth is fine, the sky and the power are not always.
+    satellite_level=3,
+)
+DEFAULT_WEIGHTS: Mapping[str, int] = {
+    # Milli-activations, so that each level decides before the next has a say (product.md, 5.1): a missed must-visit or
+    # pin outweighs what any team wins in a week; five people of an area below its floor outweigh one activation;
+    # a team-day (about half a million rupiah with its road) weighs a quarter activation; moving one activation from
+    # the last date to the first weighs two thousandths, keeping a published visit one.
+    "must": 1_000_000,
+    "pin": 1_000_000,
+    "shortfall": 1_000,
+    "area_shortfall": 200,
+    "per_million_cost": 500,
+    "late": 2,
+    "moved": 1,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltInstance:
+    """An instance as it is stored (gzip-compressed JSON), with the figures that people ask about."""
+
+    content: bytes
+    gap: int
+    already_planned: int
+    walk_ins: int
+    net_gap: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedVisit:
+    """A planned visit, by codes; times in minutes after local midnight."""
+
+    team: str
+    site: str
+    date: date
+    stop_index: int
+    arrives_at: int
+    start: int
+    setup_minutes: int
+    service_minutes: int
+    travel_minutes: int
+    travel_metres: int
+    served: int
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedPlan:
+    """A plan recounted by `verify`; nothing in it is the solver's own claim but bounds and how the run ended."""
+
+    content: bytes
+    violations: tuple[str, ...]
+    visits: tuple[CheckedVisit, ...]
+    value_milli: int
+    bound_milli: int | None
+    activations: int
+    activations_bound: int | None
+    net_gap: int
+    dates: tuple[date, ...]
+    walk_ins_per_date: int
+    must_missed: tuple[str, ...]
+    stop_reason: str | None
+    iterations: int | None
+    solver_version: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSite:
+    """A site as a run knew it."""
+
+    dates: tuple[date, ...]
+    """All dates of the run."""
+    is_ever_open: bool
+
+
+def site_in_instance(instance_content: bytes, site_code: str) -> KnownSite | None:
+    """What a stored instance says of a site; None if it does not hold it."""
+    document = json.loads(gzip.decompress(instance_content))
+    for site in document["sites"]:
+        if site["id"] == site_code:
+            dates = tuple(date.fromisoformat(day) for day in document["dates"])
+            return KnownSite(dates=dates, is_ever_open="1" in site["dates"])
+    return None
+
+
+def refuse_impossible(instance_content: bytes, scenarios: Sequence[Mapping[str, str]], *, team: str) -> None:
+    """Raise `InvalidRequest` for a team that cannot be copied, or a change that a stored instance does not bear.
+
+    A scenario maps the fields of a request to changes as the solver's command line writes them."""
+    instance = Instance.from_json(json.loads(gzip.decompress(instance_content)))
+    try:
+        model_team(instance, team)
+    except ImpossibleChange as error:
+        mend = "Give 'average', 'best' or the code of a team that the run knew."
+        raise invalid("/team", f"There is no team {team!r} to copy.", value=team, mend=mend) from error
+    for index, scenario in enumerate(scenarios):
+        changed = instance
+        for field, text in scenario.items():
+            try:
+                changed = apply(changed, Change.parse(text, team=team))
+            except ImpossibleChange as error:
+                value, mend = text.partition("=")[2], "Change less, or leave it out."
+                raise invalid(f"/scenarios/{index}/{field}", f"{error}.", value=value, mend=mend) from error
+
+
+def refuse_unplannable(session: Session, schedule: Schedule) -> int:
+    """Raise whatever `build_instance` would raise, at a part of its cost.
+
+    Returns how many visits of the plan in force lie on the dates to plan."""
+    basis = gather(session, schedule)
+    if any(visit.pinned for visit in basis.published):
+        _document(basis)
+    _refuse_if_nothing_can_be_served(basis)
+    return len(basis.published)
+
+
+def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
+    """The instance of a requested schedule from the rows as they are now.
+
+    Raises `NotFound`, `InvalidRequest`, `NoTeam`, `NoServableSite`, `PinnedVisitBroken`."""
+    basis = gather(session, schedule)
+    document, net_gap = _document(basis)
+    _refuse_if_nothing_can_be_served(basis)
+    content = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return BuiltInstance(
+        content=gzip.compress(content, mtime=0),
+        gap=basis.gap,
+        already_planned=basis.already_planned,
+        walk_ins=basis.walk_ins_per_date * len(basis.dates),
+        net_gap=net_gap,
+    )
+
+
+def _document(basis: Basis) -> tuple[dict[str, Any], int]:
+    """The instance as a document of the planning format, checked, and its net gap; raises `PinnedVisitBroken`."""
+    document = _instance(basis).to_json()
+    try:
+        return document, Instance.from_json(document).net_gap
+    except InvalidInstance as error:
+        raise _broken_pins(basis, error) from error
+
+
+def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
+    """Verify a plan against the instance it was made for, both as they are stored."""
+    instance = Instance.from_json(json.loads(gzip.decompress(instance_content)))
+    plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
+    verdict = verify(instance, plan)
+    violations = [violation.message for violation in verdict.violations]
+    if plan.activations_bound is not None and plan.activations_bound < verdict.activations:
+        violations.append(
+            f"the claimed bound of {plan.activations_bound} activations lies below the {verdict.activations} won"
+        )
+    setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
+    pinned = set(instance.pinned)
+    visited = {outcome.visit.site for outcome in verdict.by_visit}
+    days = groupby(verdict.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
+    return CheckedPlan(
+        content=plan_content,
+        violations=tuple(violations),
+        visits=tuple(
+            CheckedVisit(
+                team=outcome.visit.team,
+                site=outcome.visit.site,
+                date=outcome.visit.date,
+                stop_index=index,
+                arrives_at=outcome.arrives_at,
+                start=outcome.visit.start,
+                setup_minutes=setup_minutes[outcome.visit.site],
+                service_minutes=outcome.visit.minutes,
+                travel_minutes=outcome.travel_minutes,
+                travel_metres=outcome.travel_metres,
+                served=outcome.served,
+                pinned=outcome.visit in pinned,
+            )
+            for _, day in days
+            for index, outcome in enumerate(day)
+        ),
+        value_milli=verdict.value_milli,
+        bound_milli=plan.bound_milli,
+        activations=verdict.activations,
+        activations_bound=plan.activations_bound,
+        net_gap=instance.net_gap,
+        dates=instance.dates,
+        walk_ins_per_date=instance.target.walk_ins_per_day,
+        must_missed=tuple(site.id for site in instance.sites if site.must and site.id not in visited),
+        stop_reason=plan.stop_reason,
+        iterations=plan.iterations,
+        solver_version=plan.solver_version,
+    )
+
+
+def _instance(basis: Basis) -> Instance:
+    """Not checked yet."""
+    district = basis.district
+    weights = {**DEFAULT_WEIGHTS, **basis.weights}
+    published = tuple(
+        (
+            visit.pinned,
+            Visit(team=visit.team, date=visit.date, site=visit.site, start=visit.start, minutes=visit.minutes),
+        )
+        for visit in basis.published
+    )
+    return Instance(
+        name=basis.name,
+        dates=basis.dates,
+        slot_minutes=SLOT_MINUTES,
+        target=Target(gap=max(0, basis.gap - basis.already_planned), walk_ins_per_day=basis.walk_ins_per_date),
+        connectivity=CONNECTIVITY,
+        travel=GreatCircle(detour=district.detour, kmh=district.kmh),
+        areas=tuple(Area(id=area.code, name=area.name, min_activations=area.min_activations) for area in basis.areas),
+        sites=tuple(_site(site, basis.dates) for site in basis.sites),
+        teams=tuple(_team(team) for team in basis.teams),
+        costs=Costs(per_km=district.cost_per_km, per_team_day=district.cost_per_team_day, budget=basis.budget),
+        weights=Weights(**weights),
+        pinned=tuple(visit for is_pinned, visit in published if is_pinned),
+        published=tuple(visit for _, visit in published),
+        checked=True,
+    )
+
+
+def _site(planned: PlanSite, dates: Sequence[date]) -> Site:
+    candidate, site = planned.candidate, planned.candidate.site
+    windows = {
+        day: _windows(candidate.windows_by_date[day])
+        for day, is_open in zip(dates, planned.open_on, strict=True)
+        if is_open
+    }
+    usual = Counter(windows.values()).most_common(1)[0][0] if windows else ()
+    return Site(
+        id=site.code,
+        name=site.name,
+        kind=site.kind,
+        area=site.area_code,
+        place=Point(lat=site.lat, lon=site.lon),
+        people=planned.people,
+        connectivity=site.connectivity,
+        open_dates=planned.open_on,
+        windows=usual,
+        windows_on=tuple((day, found) for day, found in windows.items() if found != usual),
+        setup_minutes=candidate.setup_minutes,
+        fixed_minutes=site.fixed_minutes,
+        must=site.must_visit and planned.is_asked_for,
+        max_visit_dates=planned.max_visit_dates,
+        min_gap_days=candidate.min_gap_days,
+        max_teams=candidate.max_teams,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _windows(hours: Hours) -> tuple[Window, ...]:
+    """The same few opening hours come back for every site and date of a large district."""
+    return tuple(Window(open=opens, close=closes) for opens, closes in hours)
+
+
+def _team(planned: PlanTeam) -> Team:
+    team = planned.team
+    return Team(
+        id=team.code,
+        operators=team.operators,
+        minutes_per_activation=team.minutes_per_activation,
+        place=Point(lat=team.base_lat, lon=team.base_lon),
+        work_dates=planned.works_on,
+        shift=Window(open=team.shift_start, close=team.shift_end),
+        satellite=Kit.SATELLITE in team.kits,
+        max_stops=team.max_stops,
+    )
+
+
+def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
+    """What to tell a planner when pinned visits can no longer be; any other fault of an instance is ours."""
+    if any(not problem.path.startswith("/pinned") for problem in error.problems):
+        return error
+    pinned = [visit for visit in basis.published if visit.pinned]
+    found = []
+    for problem in error.problems:
+        visit = pinned[int(problem.path.split("/")[2])]
+        found.append(
+            FieldProblem(
+                pointer=problem.path,
+                detail=f"Team {visit.team} at {visit.site} on {visit.date}: {problem.mend}",
+                mend="Unpin the visit, or undo the change that forbids it.",
+            )
+        )
+    words = "; ".join(problem.detail for problem in found[:3])
+    return PinnedVisitBroken(f"{len(found)} pinned visits can no longer be as they are. {words}", problems=found)
+
+
+def _refuse_if_nothing_can_be_served(basis: Basis) -> None:
+    """Raise `NoServableSite` with the number of sites per reason, unless one team can win somebody somewhere."""
+    travel = Travel(GreatCircle(detour=basis.district.detour, kmh=basis.district.kmh))
+    teams = tuple(_team(planned) for planned in basis.teams)
+    reasons = why_not_asked(basis)
+    for planned in basis.sites:
+        if not any(planned.open_on) or planned.people == 0 or planned.max_visit_dates == 0:
+            continue
+        site = _site(planned, basis.dates)
+        if all(service_rate(CONNECTIVITY, team, site=site) == 0 for team in teams):
+            reasons["without signal (and no team has a satellite kit)"] += 1
+        elif not any(_can_serve(basis.dates, travel, team=team, site=site) for team in teams):
+            reasons["out of reach within shift and opening hours"] += 1
+        else:
+            return
+    start, end = basis.dates[0], basis.dates[-1]
+    counted = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+    raise NoServableSite(
+        f"No site can be served between {start} and {end}: of {len(basis.sites)} sites {counted}."
+        if basis.sites
+        else f"District {basis.district.code!r} has no site. Add some with POST …/sites or …/sites/import.",
+        problems=[
+            FieldProblem(pointer="/sites", detail=f"{reason}: {count} sites", value=count)
+            for reason, count in reasons.most_common()
+        ],
+    )
+
+
+def _can_serve(dates: Sequence[date], travel: Travel, *, team: Team, site: Site) -> bool:
+    """Whether the team alone, straight from its base, can win one person at the site on some date."""
+    rate = service_rate(CONNECTIVITY, team, site=site)
+    if rate == 0 or team.max_stops == 0:
+        return False
+    least = -(-team.minutes_per_activation * 10_000 // (team.operators * rate))
+    minutes = site.fixed_minutes if site.fixed_minutes is not None else -(-least // SLOT_MINUTES) * SLOT_MINUTES
+    if minutes < least:
+        return False
+    there, back = travel.leg(team, site)[0], travel.leg(site, team)[0]
+    windows = {
+        site.windows_at(day)
+        for day, is_open, works in zip(dates, site.open_dates, team.work_dates, strict=True)
+        if is_open and works
+    }
+    return any(
+        max(window.open, team.shift.open + there) + site.setup_minutes + minutes
+        <= min(window.close, team.shift.close - back)
+        for day_windows in windows
+        for window in day_windows
+    )

@@ -1,0 +1,163 @@
+"""Runs the solver as a child process: JSON lines from it, `stop` to it, and an end by force if need be.
+
+It holds the read end of a pipe from us as its standard input, so it learns at once when this process dies."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = Path(__file__).parents[3]
+_LONGEST_LINE_BYTES = 1_000_000
+_KEPT_STDERR_BYTES = 4_000
+_SECRETS = frozenset({"DATABASE_URL", "JEMPUT_SECRET_KEY"})
+NICENESS = 10
+"""Added to our own: the solver takes every core it is given; whoever answers requests beside it goes first."""
+
+
+class SolverFailed(Exception):
+    """The solver itself said why it cannot go on; trying again would end the same."""
+
+
+class SolverDied(Exception):
+    """The solver ended without an answer: killed, crashed, or out of memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolverCommand:
+    """How to start a solver on this machine, and how long to be patient with it."""
+
+    argv: tuple[str, ...] = (sys.executable, "-m", "solver")
+    threads: int = 1
+    scratch_dir: Path
+    """Instance and plan files of running solves; nothing here must survive."""
+    overrun_seconds: float = 180.0
+    """Patience past the time limit: loading, verifying, and compiling kernels on a machine that never did."""
+    stop_grace_seconds: float = 60.0
+    """Patience from asking it to stop to ending it by force."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolverTask:
+    """One solve: files, limit and seed."""
+
+    instance: Path
+    plan: Path
+    time_limit_seconds: int
+    seed: int
+    replan: Mapping[str, Any] | None = None
+    """`most_moved` of a re-planning (null: no budget); None: a new plan."""
+
+
+async def run_solver(
+    command: SolverCommand, task: SolverTask, *, on_progress: Callable[[Mapping[str, Any]], None], stop: asyncio.Event
+) -> None:
+    """Solve until the child is done and the plan file is written; `stop` makes it finish with its best so far.
+
+    Raises `SolverFailed` and `SolverDied`. Cancelling this coroutine kills the child. It must run on a thread that
+    outlives the child, like an event loop's."""
+    child = await asyncio.create_subprocess_exec(
+        *_arguments(command, task),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        limit=_LONGEST_LINE_BYTES,
+        env=solver_environment(),
+    )
+    with contextlib.suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, child.pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS))
+    conversation = asyncio.create_task(_listen(child, on_progress))
+    complaints = asyncio.create_task(_tail(child))
+    stopper = asyncio.create_task(_pass_on_stop(child, stop, grace_seconds=command.stop_grace_seconds))
+    try:
+        limit = task.time_limit_seconds + command.overrun_seconds
+        try:
+            last = await asyncio.wait_for(conversation, limit)
+        except TimeoutError as error:
+            raise SolverDied(f"The solver did not end within {limit:.0f} seconds and was stopped by force.") from error
+        await child.wait()
+    finally:
+        stopper.cancel()
+        conversation.cancel()
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+        words = (await complaints).decode(errors="replace").strip()
+    _judge(last, exit_code=child.returncode, words=words, plan=task.plan)
+
+
+def _arguments(command: SolverCommand, task: SolverTask) -> tuple[str, ...]:
+    files = (str(task.instance), "-o", str(task.plan))
+    limits = ("--time-limit", str(task.time_limit_seconds), "--seed", str(task.seed), "--supervised")
+    if task.replan is None:
+        return (*command.argv, "solve", *files, *limits, "--threads", str(command.threads))
+    most_moved = task.replan["most_moved"]
+    budget = () if most_moved is None else ("--most-moved", str(most_moved))
+    return (*command.argv, "replan", *files, *limits, *budget)
+
+
+def solver_environment() -> dict[str, str]:
+    """Ours, less what a solver need not know, plus the way to the package itself."""
+    kept = {name: value for name, value in os.environ.items() if name not in _SECRETS}
+    path = [str(_PACKAGES), kept.get("PYTHONPATH", "")]
+    return kept | {"PYTHONPATH": os.pathsep.join(part for part in path if part)}
+
+
+async def _listen(child: Process, on_progress: Callable[[Mapping[str, Any]], None]) -> Mapping[str, Any] | None:
+    """Pass progress on until the child closes its output; its last word, if it was `done` or `failed`."""
+    assert child.stdout is not None
+    last: Mapping[str, Any] | None = None
+    async for line in child.stdout:
+        with contextlib.suppress(ValueError):
+            event = json.loads(line)
+            if not isinstance(event, dict):
+                continue
+            if event.get("event") == "progress":
+                on_progress(event)
+            elif event.get("event") in {"done", "failed"}:
+                last = event
+    return last
+
+
+async def _tail(child: Process) -> bytes:
+    """The end of what the child wrote to its standard error."""
+    assert child.stderr is not None
+    kept = b""
+    while block := await child.stderr.read(_KEPT_STDERR_BYTES):
+        kept = (kept + block)[-_KEPT_STDERR_BYTES:]
+    return kept
+
+
+async def _pass_on_stop(child: Process, stop: asyncio.Event, *, grace_seconds: float) -> None:
+    await stop.wait()
+    assert child.stdin is not None
+    with contextlib.suppress(ConnectionError):
+        child.stdin.write(b"stop\n")
+        await child.stdin.drain()
+    await asyncio.sleep(grace_seconds)
+    with contextlib.suppress(ProcessLookupError):
+        child.kill()
+
+
+def _judge(last: Mapping[str, Any] | None, *, exit_code: int | None, words: str, plan: Path) -> None:
+    if last is not None and last["event"] == "failed":
+        raise SolverFailed(str(last.get("message") or last.get("reason") or "The solver gave no reason."))
+    if last is None or exit_code != 0 or not plan.exists():
+        raise SolverDied(_obituary(exit_code, words))
+
+
+def _obituary(exit_code: int | None, words: str) -> str:
+    if exit_code is not None and exit_code < 0:
+        name = signal.Signals(-exit_code).name
+        hint = " This is what a lack of memory looks like." if name == "SIGKILL" else ""
+        return f"The solver was killed ({name}).{hint}"
+    last_line = words.splitlines()[-1] if words else "It said nothing."
+    return f"The solver ended without a plan (exit status {exit_code}). {last_line}"

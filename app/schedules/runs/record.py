@@ -1,0 +1,146 @@
+"""What a run writes into its row: that it began, how far it is, and its one end."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.access import service as access
+from app.access.service import WORKER
+from app.districts.service import get_district
+from app.schedules.models import RunStatus, Schedule, Visit
+from app.schedules.runs.gateway import BuiltInstance, CheckedPlan, CheckedVisit
+from app.schedules.verdict import crossing_date, judge
+from app.sites.models import Site
+from app.teams.models import Team
+
+
+def begin(schedule: Schedule, built: BuiltInstance, *, now: datetime) -> None:
+    """A worker has taken the run up, with this instance for good."""
+    schedule.run_status = RunStatus.RUNNING
+    schedule.started_at = now
+    schedule.instance_json = built.content
+    schedule.gap = built.gap
+    schedule.already_planned = built.already_planned
+    schedule.walk_ins = built.walk_ins
+    schedule.net_gap = built.net_gap
+    schedule.version += 1
+
+
+def shown_progress(event: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a solver's progress people see; unknown figures are null."""
+    names = {
+        "elapsed_seconds": "elapsed_seconds",
+        "iterations": "iterations",
+        "expected_activations": "activations",
+        "upper_bound_activations": "activations_bound",
+        "value_milli": "value_milli",
+        "bound_milli": "bound_milli",
+    }
+    return {shown: event.get(name) for shown, name in names.items()}
+
+
+def fail(session: Session, schedule: Schedule, *, reason: str, now: datetime) -> None:
+    """End a run without a plan, with the reason that people read."""
+    schedule.run_status = RunStatus.FAILED
+    schedule.failure_reason = reason or "The run ended without a plan and without a reason."
+    schedule.finished_at = now
+    schedule.version += 1
+    _record_end(session, schedule, now=now)
+
+
+def end_cancelled(session: Session, schedule: Schedule, *, now: datetime) -> None:
+    """End a run that was stopped before it had any plan."""
+    schedule.run_status = RunStatus.CANCELLED
+    schedule.finished_at = now
+    schedule.version += 1
+    _record_end(session, schedule, now=now)
+
+
+def store_plan(session: Session, schedule: Schedule, checked: CheckedPlan, *, now: datetime) -> None:
+    """Keep a verified plan, its figures and its visits as the draft of a schedule.
+
+    A run that was stopped keeps its best plan and stays `cancelled`; that draft can be published like any other. A team
+    or site that was removed while the solver ran fails the run."""
+    code = schedule.district_code
+    team_ids = {row.code: row.id for row in session.execute(select(Team.code, Team.id).filter_by(district_code=code))}
+    site_ids = {row.code: row.id for row in session.execute(select(Site.code, Site.id).filter_by(district_code=code))}
+    gone = sorted(
+        {f"team {visit.team}" for visit in checked.visits if visit.team not in team_ids}
+        | {f"site {visit.site}" for visit in checked.visits if visit.site not in site_ids}
+    )
+    if gone:
+        reason = f"{len(gone)} of what the plan uses was removed or renamed while it was made ({gone[0]}); plan again."
+        fail(session, schedule, reason=reason, now=now)
+        return
+    is_stopped = checked.stop_reason == "cancelled"
+    schedule.run_status = RunStatus.CANCELLED if is_stopped else RunStatus.SUCCEEDED
+    schedule.finished_at = now
+    schedule.version += 1
+    schedule.plan_json = checked.content
+    schedule.value_milli = checked.value_milli
+    schedule.bound_milli = checked.bound_milli
+    schedule.expected_activations = checked.activations
+    schedule.upper_bound_activations = checked.activations_bound
+    schedule.net_gap = checked.net_gap
+    schedule.verdict = judge(checked.activations, checked.activations_bound, net_gap=checked.net_gap)
+    schedule.crosses_on = crossing_date(
+        checked.dates,
+        ((visit.date, visit.served) for visit in checked.visits),
+        gap=(schedule.gap or 0) - (schedule.already_planned or 0),
+        walk_ins_per_date=checked.walk_ins_per_date,
+    )
+    schedule.stop_reason = checked.stop_reason
+    schedule.iterations = checked.iterations
+    schedule.solver_version = checked.solver_version
+    zone = ZoneInfo(get_district(session, code).time_zone)
+    rows = [
+        {
+            "district_code": code,
+            "schedule_id": schedule.id,
+            "team_id": team_ids[visit.team],
+            "site_id": site_ids[visit.site],
+            "changed_at": now,
+            **_visit_columns(visit, zone),
+        }
+        for visit in checked.visits
+    ]
+    if rows:
+        session.execute(insert(Visit), rows)
+    _record_end(session, schedule, now=now)
+
+
+def _visit_columns(visit: CheckedVisit, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "date": visit.date,
+        "stop_index": visit.stop_index,
+        "arrives_at": _moment(visit.date, visit.arrives_at, zone),
+        "starts_at": _moment(visit.date, visit.start, zone),
+        "ends_at": _moment(visit.date, visit.start + visit.setup_minutes + visit.service_minutes, zone),
+        "setup_minutes": visit.setup_minutes,
+        "service_minutes": visit.service_minutes,
+        "travel_minutes": visit.travel_minutes,
+        "travel_metres": visit.travel_metres,
+        "expected_activations": visit.served,
+        "pinned": visit.pinned,
+    }
+
+
+def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    """Minutes after local midnight as an aware moment; no zone of Indonesia changes its clocks."""
+    return datetime.combine(day, time(), zone) + timedelta(minutes=minute)
+
+
+def _record_end(session: Session, schedule: Schedule, *, now: datetime) -> None:
+    access.record(
+        session,
+        WORKER,
+        f"schedule.{schedule.run_status}",
+        f"schedule/{schedule.id}",
+        now=now,
+        district_code=schedule.district_code,
+        details={"expected_activations": schedule.expected_activations, "reason": schedule.failure_reason},
+    )

@@ -1,0 +1,317 @@
+"""One run from the queue to the stored plan, as a durable job: begin, solve in a child process, verify, commit once.
+
+Any step may be cut short by the death of its process: the next worker goes on from the last step that was recorded.
+"""
+
+import asyncio
+import base64
+import gzip
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from pathlib import Path
+from typing import Any
+
+import structlog
+from dbos import DBOS, SQLAlchemyDatasource
+from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, undefer
+
+from app.errors import AppError
+from app.schedules.models import RunStatus, Schedule
+from app.schedules.runs import record
+from app.schedules.runs.gateway import CheckedPlan, build_instance, check_plan
+from app.schedules.runs.process import SolverCommand, SolverDied, SolverFailed, SolverTask, run_solver
+from app.schedules.runs.queue import WORKFLOW_NAME, workflow_id
+
+log = structlog.get_logger(__name__)
+
+MOST_ATTEMPTS = 5
+"""Solves begun for one run before it is given up: an instance that kills its solver would kill the next one too."""
+_LOOK_SECONDS = 0.5
+_TELL_SECONDS = 1.0
+_ENDED_JOBS = {"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
+Solved = dict[str, Any]
+"""What the solve step leaves in the engine's tables: `plan` (gzip, base64) and `cancelled`, or `failed`, or `gone`."""
+
+
+class NotOurs(BaseException):
+    """Another worker has this run, or this one is shutting down: leave without a trace.
+
+    Not an `Exception`, so that neither we nor the engine take it for the outcome of the run."""
+
+
+class Standing(Enum):
+    """What the row says to whoever is solving it."""
+
+    GO_ON = auto()
+    STOP = auto()
+    GONE = auto()
+    TAKEN = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to solve a run, numbered; a later claim ends it."""
+
+    schedule_id: int
+    attempt: int
+    instance: bytes
+    request: Mapping[str, Any]
+    time_limit_seconds: int
+    seed: int
+    is_cancelled: bool
+
+
+class Runner:
+    """The runs of one worker process."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        datasource: SQLAlchemyDatasource,
+        solver: SolverCommand,
+        executor_id: str,
+        clock: Callable[[], datetime],
+        forget_after_seconds: float,
+    ):
+        self.stopping = threading.Event()
+        self._engine = engine
+        self._datasource = datasource
+        self._solver = solver
+        self._executor_id = executor_id
+        self._clock = clock
+        self._forget_after_seconds = forget_after_seconds
+        self._active: set[str] = set()
+        self._missing_since: dict[str, float] = {}
+
+    def register(self) -> None:
+        """Tell the engine about the job; before its launch."""
+
+        @DBOS.workflow(name=WORKFLOW_NAME)
+        def solve_schedule(schedule_id: int) -> str:
+            with structlog.contextvars.bound_contextvars(schedule_id=schedule_id), self._at_work(schedule_id):
+                return self._run(schedule_id)
+
+    def forgotten(self, own_jobs: set[str]) -> list[str]:
+        """Jobs that the engine says run here, though nothing has been running for a while."""
+        now = time.monotonic()
+        self._missing_since = {job: self._missing_since.get(job, now) for job in own_jobs - self._active}
+        return [job for job, since in self._missing_since.items() if now - since > self._forget_after_seconds]
+
+    def fail_runs_without_job(self) -> None:
+        """A run whose job ended without a word, or vanished, fails with a reason instead of standing for ever."""
+        open_runs = Schedule.run_status.in_([RunStatus.QUEUED, RunStatus.RUNNING])
+        with Session(self._engine) as session, session.begin():
+            ids = {workflow_id(number): number for number in session.scalars(select(Schedule.id).where(open_runs))}
+        if not ids:
+            return
+        jobs = DBOS.list_workflows(workflow_ids=list(ids), load_input=False, load_output=False)
+        living = {job.workflow_id for job in jobs if job.status not in _ENDED_JOBS}
+        for job_id in ids.keys() - living:
+            with Session(self._engine) as session, session.begin():
+                schedule = session.get(Schedule, ids[job_id], with_for_update=True)
+                if schedule is not None and schedule.run_status in {RunStatus.QUEUED, RunStatus.RUNNING}:
+                    record.fail(session, schedule, reason="The job engine lost this run.", now=self._clock())
+
+    @contextmanager
+    def _at_work(self, schedule_id: int) -> Iterator[None]:
+        job = workflow_id(schedule_id)
+        self._active.add(job)
+        try:
+            yield
+        finally:
+            self._active.discard(job)
+
+    def _run(self, schedule_id: int) -> str:
+        step = self._datasource.run_tx_step
+        try:
+            # One snapshot for all the queries that make the instance.
+            if not step({"name": "begin", "isolation_level": "REPEATABLE READ"}, self._begin, schedule_id):
+                return "gone"
+            solved = DBOS.run_step({"name": "solve", "preemptible": True}, self._solve, schedule_id)
+            outcome = self._check(schedule_id, solved)
+            return step({"name": "commit", "isolation_level": "READ COMMITTED"}, self._commit, schedule_id, outcome)
+        except Exception as error:
+            if self.stopping.is_set():
+                raise NotOurs from error
+            log.exception("run failed")
+            reason = f"Something went wrong on our side ({type(error).__name__}); the log of the worker says more."
+            return step({"name": "fail", "isolation_level": "READ COMMITTED"}, self._commit, schedule_id, reason)
+
+    def _begin(self, schedule_id: int) -> bool:
+        """Build the instance from the rows as they are now, and keep it: a resumed run solves the same."""
+        session = self._datasource.sql_session()
+        schedule = session.get(Schedule, schedule_id, with_for_update=True)
+        if schedule is None or schedule.run_status != RunStatus.QUEUED:
+            return False
+        try:
+            built = build_instance(session, schedule)
+        except AppError as error:
+            record.fail(session, schedule, reason=error.detail, now=self._clock())
+            return False
+        record.begin(schedule, built, now=self._clock())
+        return True
+
+    async def _solve(self, schedule_id: int) -> Solved:
+        attempt, last_words = None, "The worker was stopped each time."
+        while True:
+            claim = await asyncio.to_thread(self._claim, schedule_id, after=attempt)
+            if claim is None:
+                return {"gone": True}
+            attempt = claim.attempt
+            if attempt > MOST_ATTEMPTS:
+                return {"failed": f"Given up after {MOST_ATTEMPTS} attempts. {last_words}"}
+            try:
+                return await self._solve_once(claim)
+            except SolverFailed as error:
+                return {"failed": str(error)}
+            except SolverDied as error:
+                log.warning("solver died", schedule_id=schedule_id, attempt=attempt, reason=str(error))
+                last_words = str(error)
+
+    async def _solve_once(self, claim: Claim) -> Solved:
+        with tempfile.TemporaryDirectory(
+            dir=self._solver.scratch_dir, prefix=f"{workflow_id(claim.schedule_id)}-"
+        ) as folder:
+            task = SolverTask(
+                instance=Path(folder) / "instance.json.gz",
+                plan=Path(folder) / "plan.json",
+                time_limit_seconds=claim.time_limit_seconds,
+                seed=claim.seed,
+                replan=claim.request.get("replan"),
+            )
+            task.instance.write_bytes(claim.instance)
+            stop = asyncio.Event()
+            if claim.is_cancelled:
+                stop.set()
+            news: list[Mapping[str, Any]] = []
+            child = asyncio.create_task(run_solver(self._solver, task, on_progress=news.append, stop=stop))
+            try:
+                await self._watch(claim, child, news=news, stop=stop)
+                await child
+            except SolverDied:
+                if stop.is_set():
+                    return {"cancelled": True, "plan": None}
+                raise
+            finally:
+                child.cancel()
+                await asyncio.wait({child})
+            plan = await asyncio.to_thread(lambda: gzip.compress(task.plan.read_bytes(), mtime=0))
+            return {"cancelled": stop.is_set(), "plan": base64.b64encode(plan).decode()}
+
+    async def _watch(
+        self, claim: Claim, child: asyncio.Task[None], *, news: list[Mapping[str, Any]], stop: asyncio.Event
+    ) -> None:
+        """Carry progress into the row, and the wish to cancel out of it, until the child is done."""
+        told_at = -_TELL_SECONDS
+        while not child.done():
+            await asyncio.wait({child}, timeout=_LOOK_SECONDS)
+            latest = None
+            if news and time.monotonic() - told_at >= _TELL_SECONDS:
+                latest, told_at = news[-1], time.monotonic()
+                news.clear()
+            standing = await asyncio.to_thread(self._tell, claim, latest)
+            if standing is Standing.TAKEN:
+                raise NotOurs
+            if standing in {Standing.STOP, Standing.GONE}:
+                stop.set()
+
+    def _claim(self, schedule_id: int, *, after: int | None) -> Claim | None:
+        """Take the next number of this run; None when it is over. Raises `NotOurs`."""
+        job = DBOS.get_workflow_status(workflow_id(schedule_id))
+        if job is None or job.executor_id != self._executor_id:
+            raise NotOurs
+        statement = (
+            update(Schedule)
+            .where(Schedule.id == schedule_id, Schedule.run_status == RunStatus.RUNNING)
+            .values(attempts=Schedule.attempts + 1)
+            .returning(
+                Schedule.attempts,
+                Schedule.instance_json,
+                Schedule.request,
+                Schedule.time_limit_seconds,
+                Schedule.seed,
+                Schedule.cancel_requested_at,
+            )
+        )
+        if after is not None:
+            statement = statement.where(Schedule.attempts == after)
+        with self._engine.begin() as connection:
+            row = connection.execute(statement).one_or_none()
+            if row is None:
+                status = connection.scalar(select(Schedule.run_status).where(Schedule.id == schedule_id))
+                if status == RunStatus.RUNNING:
+                    raise NotOurs
+                return None
+        return Claim(
+            schedule_id=schedule_id,
+            attempt=row.attempts,
+            instance=row.instance_json,
+            request=row.request,
+            time_limit_seconds=row.time_limit_seconds,
+            seed=row.seed,
+            is_cancelled=row.cancel_requested_at is not None,
+        )
+
+    def _tell(self, claim: Claim, latest: Mapping[str, Any] | None) -> Standing:
+        mine = (Schedule.id == claim.schedule_id, Schedule.attempts == claim.attempt)
+        try:
+            with self._engine.begin() as connection:
+                if latest is not None:
+                    progress = record.shown_progress(latest)
+                    connection.execute(
+                        update(Schedule)
+                        .where(*mine, Schedule.run_status == RunStatus.RUNNING)
+                        .values(progress=progress)
+                    )
+                row = connection.execute(
+                    select(Schedule.run_status, Schedule.attempts, Schedule.cancel_requested_at).where(mine[0])
+                ).one_or_none()
+        except SQLAlchemyError as error:
+            # The solver needs no database; whether the run is still ours is asked again when it has one.
+            log.warning("progress not stored", schedule_id=claim.schedule_id, error=str(error))
+            return Standing.GO_ON
+        if row is None or row.run_status != RunStatus.RUNNING:
+            return Standing.GONE
+        if row.attempts != claim.attempt:
+            return Standing.TAKEN
+        return Standing.GO_ON if row.cancel_requested_at is None else Standing.STOP
+
+    def _check(self, schedule_id: int, solved: Solved) -> CheckedPlan | str | None:
+        """The plan, verified; or why there is none, in words; or None when nobody waits for one any more."""
+        if solved.get("gone"):
+            return None
+        if "failed" in solved:
+            return str(solved["failed"])
+        if solved["plan"] is None:
+            return ""
+        with Session(self._engine) as session:
+            schedule = session.get(Schedule, schedule_id, options=[undefer(Schedule.instance_json)])
+            if schedule is None or schedule.instance_json is None:
+                return None
+            checked = check_plan(schedule.instance_json, base64.b64decode(solved["plan"]))
+        if checked.violations:
+            log.error("plan refused", violations=checked.violations[:20])
+            return f"The solver's plan breaks {len(checked.violations)} rules and was refused: {checked.violations[0]}"
+        return checked
+
+    def _commit(self, schedule_id: int, outcome: CheckedPlan | str | None) -> str:
+        session = self._datasource.sql_session()
+        schedule = session.get(Schedule, schedule_id, with_for_update=True)
+        if outcome is None or schedule is None or schedule.run_status not in {RunStatus.QUEUED, RunStatus.RUNNING}:
+            return "gone"
+        if isinstance(outcome, CheckedPlan):
+            record.store_plan(session, schedule, outcome, now=self._clock())
+        elif schedule.cancel_requested_at is not None:
+            record.end_cancelled(session, schedule, now=self._clock())
+        else:
+            record.fail(session, schedule, reason=outcome, now=self._clock())
+        return schedule.run_status

@@ -1,0 +1,124 @@
+"""GeoJSON bytes to the cells of each feature and back (RFC 7946): a point and flat properties, nothing else."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from app.errors import FieldProblem, invalid
+from app.tables.fields import text_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    cells: Mapping[str, str]
+    """Text by property, the point's columns first."""
+    problems: tuple[FieldProblem, ...]
+    """What holds no cell; pointers are bare columns."""
+
+
+def read_features(content: bytes, *, point: tuple[str, str] | None, max_text: int) -> list[Feature]:
+    """The features of a FeatureCollection; `point` names the columns of latitude and longitude.
+
+    Raises `InvalidRequest` for anything else."""
+    try:
+        document = orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        raise invalid("body", f"This is no JSON: {error}.", mend="Export the layer as GeoJSON again.") from error
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list) or document.get("type") != "FeatureCollection":
+        raise invalid(
+            "body",
+            "This is no GeoJSON FeatureCollection.",
+            mend="Send one with a list 'features' of points (RFC 7946).",
+        )
+    return [_feature(feature, point=point, max_text=max_text) for feature in features]
+
+
+def write_features(
+    columns: Sequence[str], rows: Sequence[Mapping[str, Any]], *, point: tuple[str, str] | None
+) -> bytes:
+    """A FeatureCollection; a row without a place has no geometry."""
+    latitude_column, longitude_column = point if point is not None else (None, None)
+    features = []
+    for row in rows:
+        latitude, longitude = row.get(latitude_column or ""), row.get(longitude_column or "")
+        placed = latitude is not None and longitude is not None
+        features.append(
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": [longitude, latitude]} if placed else None,
+                "properties": {
+                    name: _json_value(row.get(name))
+                    for name in columns
+                    if name not in (latitude_column, longitude_column)
+                },
+            }
+        )
+    return orjson.dumps({"type": "FeatureCollection", "features": features})
+
+
+def _feature(feature: Any, *, point: tuple[str, str] | None, max_text: int) -> Feature:
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    if not isinstance(properties, dict) or feature.get("type") != "Feature":
+        detail = "This is no GeoJSON feature with properties."
+        mend = "Write an object with 'type': 'Feature' and 'properties'."
+        return Feature(cells={}, problems=(FieldProblem(pointer="properties", detail=detail, mend=mend),))
+    cells: dict[str, str] = {}
+    problems: list[FieldProblem] = []
+    if point is not None:
+        geometry = feature.get("geometry")
+        if geometry is None:
+            cells |= dict.fromkeys(point, "")
+        elif (coordinates := _coordinates(geometry)) is None:
+            shown, mend = orjson.dumps(geometry).decode(), "Write a Point with coordinates [longitude, latitude]."
+            problems += [
+                FieldProblem(pointer=name, detail="The geometry is no point.", value=shown, mend=mend) for name in point
+            ]
+        else:
+            longitude, latitude = coordinates
+            cells |= {point[0]: text_of(latitude), point[1]: text_of(longitude)}
+    for name, value in properties.items():
+        if point is not None and name in point:
+            detail, mend = "The geometry says where a feature lies.", "Delete this property."
+        elif isinstance(value, dict | list):
+            detail, mend = "A property holds a list or an object.", "Write it as text, a number, true, false or null."
+        elif isinstance(value, str) and len(value) > max_text:
+            detail, mend = f"The property has {len(value)} characters.", f"Shorten it to {max_text}."
+        else:
+            cells[name] = text_of(value)
+            continue
+        shown = orjson.dumps(value).decode()
+        problems.append(FieldProblem(pointer=name, detail=detail, value=shown, mend=mend))
+    return Feature(cells=cells, problems=tuple(problems))
+
+
+def _coordinates(geometry: Any) -> tuple[float, float] | None:
+    """Longitude and latitude of a point (RFC 7946, 3.1.1: in this order, an altitude may follow)."""
+    if not isinstance(geometry, dict) or geometry.get("type") != "Point":
+        return None
+    numbers = geometry.get("coordinates")
+    if not isinstance(numbers, list) or len(numbers) not in (2, 3):
+        return None
+    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
+        return None
+    return numbers[0], numbers[1]
+
+
+def _json_value(value: Any) -> Any:
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float() if math.isfinite(value):
+            return value
+        case Decimal():
+            number = float(value)
+            return number if text_of(Decimal(repr(number))) == text_of(value) else text_of(value)
+        case date():
+            return value.isoformat()
+        case _:
+            return text_of(value)

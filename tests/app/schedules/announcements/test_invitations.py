@@ -1,0 +1,399 @@
+"""A site's contact hears of a visit once, of every change that matters, and of its end; the answer counts."""
+
+import smtplib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import icalendar
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.access.models import Role
+from app.calendars import mail as mailing
+from app.calendars.itip import Party
+from app.calendars.mail import Mail, MailRefused, MailUnreachable, organizer_of, sender
+from app.database import make_engine
+from app.schedules.announcements.invitations import PERHAPS_SENT, Messenger, invite, message_of, send_due
+from app.schedules.models import Invitation, Visit
+from app.settings import Settings
+from app.sites.models import Site
+from tests.app.conftest import NOW, AsRole
+from tests.factories import make_district, make_schedule, make_site, make_team, make_visit
+
+EIGHT = datetime(2023, 11, 14, 1, tzinfo=UTC)
+OFFICE = Party(email="dukcapil@example.id", name="Disdukcapil")
+CONTACT = "tu@sekolah.example.id"
+
+
+def make_invited(session: Session, **fields: Any) -> Visit:
+    make_district(session)
+    site = make_site(session, name="SMA 2", contact_email=CONTACT, contact_name='Bu "Ani", TU')
+    return make_visit(session, make_schedule(session), make_team(session, name="Tim 1"), site, **fields)
+
+
+def invitations(session: Session) -> list[Invitation]:
+    query = select(Invitation).order_by(Invitation.id)
+    return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def invited(session: Session, *, sent: bool = True) -> Invitation:
+    """The only invitation after a look at the plan, as if it had gone out."""
+    invite(session, "16.73", now=NOW)
+    [found] = invitations(session)
+    if sent:
+        found.sent_sequence = found.sequence
+    return found
+
+
+def test_contact_is_invited_with_a_request(session: Session) -> None:
+    visit = make_invited(session)
+    message = message_of(invited(session), OFFICE)
+    calendar = icalendar.Calendar.from_ical(message.calendar)
+    [event] = calendar.walk("VEVENT")
+    assert (calendar["METHOD"], message.method, event["UID"]) == ("REQUEST", "REQUEST", f"{visit.uid}@jemput-bola")
+    assert (event["SEQUENCE"], event["STATUS"]) == (0, "CONFIRMED")
+    assert str(event["ORGANIZER"]) == f"mailto:{OFFICE.email}"
+    attendee = event["ATTENDEE"]
+    assert str(attendee) == f"mailto:{CONTACT}"
+    assert {name: attendee.params[name] for name in ("PARTSTAT", "RSVP", "CN")} == {
+        "PARTSTAT": "NEEDS-ACTION",
+        "RSVP": "TRUE",
+        "CN": "Bu Ani, TU",
+    }
+    assert event.decoded("DTSTART") == EIGHT
+    assert message.subject == "Undangan: Jemput Bola di SMA 2, 14 November 2023, 08:00-10:30 WIB"
+    indonesian, _, english = message.text.partition("\n\n")
+    assert indonesian.startswith("Tim 1 akan berkunjung.\nWaktu: 14 November 2023, 08:00-10:30 WIB")
+    assert english.startswith("Tim 1 will visit you.")
+
+
+def test_site_without_an_address_and_visit_that_is_over_invite_nobody(session: Session) -> None:
+    make_invited(session, starts_at=NOW - timedelta(days=1))
+    make_visit(session, make_schedule(session), make_team(session), make_site(session))
+    invite(session, "16.73", now=NOW)
+    assert invitations(session) == []
+
+
+def test_contact_hears_again_only_when_what_was_told_changes(session: Session) -> None:
+    visit = make_invited(session)
+    found = invited(session)
+    found.answer = "accepted"
+    visit.expected_activations, visit.travel_minutes, visit.sequence = 7, 99, 5
+    invite(session, "16.73", now=NOW)
+    assert (found.sequence, found.answer) == (0, "accepted")
+
+    session.get_one(Site, visit.site_id).name = "SMA Negeri 2"
+    invite(session, "16.73", now=NOW)
+    assert (found.sequence, found.answer) == (1, "accepted")
+
+    visit.starts_at += timedelta(minutes=30)
+    invite(session, "16.73", now=NOW)
+    assert (found.sequence, found.answer) == (2, "needs-action")
+
+
+def test_called_off_visit_is_cancelled_and_a_new_contact_is_invited_in_place_of_the_old(session: Session) -> None:
+    visit = make_invited(session)
+    first = invited(session)
+    session.get_one(Site, visit.site_id).contact_email = "baru@sekolah.example.id"
+    invite(session, "16.73", now=NOW)
+    old, new = invitations(session)
+    assert (old.id, old.is_cancelled, old.sequence) == (first.id, True, 1)
+    assert (new.attendee, new.is_cancelled, new.sequence) == ("baru@sekolah.example.id", False, 0)
+
+    visit.in_force, visit.withdrawn_at = False, NOW
+    invite(session, "16.73", now=NOW)
+    [left] = invitations(session)
+    assert left.id == old.id
+    calendar = icalendar.Calendar.from_ical(message_of(left, OFFICE).calendar)
+    [event] = calendar.walk("VEVENT")
+    assert (calendar["METHOD"], event["STATUS"], event["SEQUENCE"]) == ("CANCEL", "CANCELLED", 1)
+    assert message_of(left, OFFICE).subject.startswith("Batal: ")
+
+
+def test_message_on_its_way_counts_as_sent(session: Session) -> None:
+    visit = make_invited(session)
+    found = invited(session, sent=False)
+    found.sent_sequence = PERHAPS_SENT
+    visit.in_force = False
+    invite(session, "16.73", now=NOW)
+    assert (found.is_cancelled, found.sequence) == (True, 1)
+
+
+@pytest.fixture
+def office(own_database: str) -> Iterator[tuple[Engine, sessionmaker[Session]]]:
+    engine = make_engine(own_database)
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    with sessions.begin() as session:
+        make_invited(session)
+        invite(session, "16.73", now=NOW)
+    yield engine, sessions
+    engine.dispose()
+
+
+def messenger(send: mailing.Send) -> Messenger:
+    return Messenger(send=send, organizer=OFFICE, random=lambda: 0.5)
+
+
+def test_invitation_goes_out_once_and_the_site_is_asked(office: tuple[Engine, sessionmaker[Session]]) -> None:
+    engine, sessions = office
+    box: list[Mail] = []
+
+    def send(mail: Mail) -> str:
+        box.append(mail)
+        return "mail"
+
+    assert [send_due(engine, NOW, messenger=messenger(send)) for _ in range(2)] == [1, 0]
+    assert len(box) == 1
+    with sessions() as session:
+        [found] = invitations(session)
+        assert (found.sent_sequence, found.sent_to, found.sent_at) == (0, "mail", NOW)
+        assert session.scalars(select(Site.readiness)).one() == "asked"
+
+
+def test_change_while_a_message_is_on_its_way_is_sent_after_it(office: tuple[Engine, sessionmaker[Session]]) -> None:
+    engine, sessions = office
+    box: list[Mail] = []
+
+    def send(mail: Mail) -> str:
+        if not box:
+            with sessions.begin() as session:
+                session.scalars(select(Visit)).one().starts_at += timedelta(minutes=30)
+                invite(session, "16.73", now=NOW)
+        box.append(mail)
+        return "mail"
+
+    send_due(engine, NOW, messenger=messenger(send))
+    assert [b"SEQUENCE:0" in box[0].calendar, b"SEQUENCE:1" in box[1].calendar, len(box)] == [True, True, 2]
+    assert b"T083000" in box[1].calendar
+
+
+@pytest.mark.parametrize(("error", "trouble"), [(MailRefused, "refused"), (MailUnreachable, "unreachable")])
+def test_silent_mail_server_is_tried_again_ever_later(
+    office: tuple[Engine, sessionmaker[Session]], error: type[Exception], trouble: str
+) -> None:
+    engine, sessions = office
+
+    def refuses(mail: Mail) -> str:
+        raise error
+
+    waits = []
+    for hours in range(3):
+        now = NOW + timedelta(hours=hours)
+        assert send_due(engine, now, messenger=messenger(refuses)) == 0
+        with sessions() as session:
+            [found] = invitations(session)
+            assert (found.trouble, found.failures) == (trouble, hours + 1)
+            waits.append(found.next_try_at - now)
+    assert waits == [timedelta(minutes=minutes) for minutes in (1, 2, 4)]
+    assert send_due(engine, NOW + timedelta(days=1), messenger=messenger(lambda mail: "mail")) == 1
+
+
+def test_without_a_mail_server_the_message_is_a_file(
+    office: tuple[Engine, sessionmaker[Session]], tmp_path: Path
+) -> None:
+    engine, sessions = office
+    settings = Settings(data_dir=tmp_path)
+    assert send_due(engine, NOW, messenger=messenger(sender(settings))) == 1
+    with sessions() as session:
+        [found] = invitations(session)
+    [path] = (tmp_path / "outbox").iterdir()
+    assert path.name == found.sent_to
+    assert path.read_bytes() == message_of(found, OFFICE).calendar
+
+
+def test_mail_carries_text_and_calendar(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_invited(session)
+    told: list[Any] = []
+
+    class Server:
+        def __init__(self, host: str, port: int, timeout: float):
+            told.append((host, port))
+
+        def __enter__(self) -> "Server":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def starttls(self, *, context: object) -> None:
+            told.append("starttls")
+
+        def login(self, user: str, password: str) -> None:
+            told.append((user, password))
+
+        def send_message(self, message: EmailMessage) -> None:
+            told.append(message)
+
+    monkeypatch.setattr(smtplib, "SMTP", Server)
+    settings = Settings(
+        smtp_host="mail.example.id",
+        smtp_username="u",
+        smtp_password="p",  # type: ignore[arg-type]
+        organizer_email="dukcapil@example.id",
+    )
+    message = message_of(invited(session), organizer_of(settings))
+    assert sender(settings)(message) == "mail"
+    place, secure, account, mail = told
+    assert (place, secure, account) == (("mail.example.id", 587), "starttls", ("u", "p"))
+    assert mail["To"] == '"Bu \\"Ani\\", TU" <tu@sekolah.example.id>'
+    text, calendar = mail.iter_parts()
+    assert (text.get_content_type(), calendar.get_content_type()) == ("text/plain", "text/calendar")
+    assert calendar.get_param("method") == "REQUEST"
+    assert icalendar.Calendar.from_ical(calendar.get_content())["METHOD"] == "REQUEST"
+    again = mailing.compose(message, organizer=organizer_of(settings))
+    assert again["Message-ID"] == mail["Message-ID"]
+
+
+def reply(found: Invitation, answer: str, **fields: Any) -> bytes:
+    """What a calendar program sends back."""
+    values = {
+        "uid": f"{found.uid}@jemput-bola",
+        "attendee": found.attendee.upper(),
+        "sequence": found.sequence,
+        "stamp": "20231113T030000Z",
+        "method": "REPLY",
+    } | fields
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Other//EN",
+        f"METHOD:{values['method']}",
+        "BEGIN:VEVENT",
+        f"UID:{values['uid']}",
+        f"DTSTAMP:{values['stamp']}",
+        f"SEQUENCE:{values['sequence']}",
+        "ORGANIZER:mailto:dukcapil@example.id",
+        f'ATTENDEE;CN="Ani: TU";PARTSTAT={answer}:MAILTO:{values["attendee"]}',
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    ]
+    return "\r\n".join(lines).encode()
+
+
+def upload(client: TestClient, headers: dict[str, str], content: bytes) -> dict[str, Any]:
+    answer = client.post("/v1/districts/16.73/invitations/replies", content=content, headers=headers)
+    assert answer.status_code == 200, answer.text
+    [item] = answer.json()["items"]
+    return dict(item)
+
+
+def readiness(session: Session, visit: Visit) -> tuple[str, str | None, str | None]:
+    site = session.get_one(Site, visit.site_id, populate_existing=True)
+    days = [None if day is None else day.isoformat() for day in (site.readiness_from, site.readiness_until)]
+    return site.readiness, days[0], days[1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "stands"),
+    [
+        ("ACCEPTED", ("agreed", "2023-11-14", "2023-11-14")),
+        ("DECLINED", ("not_ready", None, "2023-11-14")),
+        ("TENTATIVE", ("asked", None, None)),
+    ],
+)
+def test_answer_becomes_the_sites_readiness(
+    client: TestClient, session: Session, bearer: AsRole, answer: str, stands: tuple[str, str | None, str | None]
+) -> None:
+    visit = make_invited(session)
+    found = invited(session)
+    planner = bearer(Role.PLANNER, "16.73")
+    item = upload(client, planner, reply(found, answer))
+    assert (item["fate"], item["answer"], item["readiness"]) == ("taken", answer.lower(), stands[0])
+    assert readiness(session, visit) == stands
+    [shown] = client.get("/v1/districts/16.73/invitations", headers=planner).json()["items"]
+    assert (shown["answer"], shown["attendee"]) == (answer.lower(), CONTACT)
+
+
+def test_agreed_dates_reach_over_all_visits_that_were_not_declined(
+    client: TestClient, session: Session, bearer: AsRole
+) -> None:
+    visit = make_invited(session)
+    site, team = session.get_one(Site, visit.site_id), make_team(session)
+    for day in (3, 6):
+        make_visit(session, make_schedule(session), team, site, starts_at=EIGHT + timedelta(days=day))
+    invite(session, "16.73", now=NOW)
+    planner = bearer(Role.PLANNER, "16.73")
+    first, second, third = invitations(session)
+    upload(client, planner, reply(first, "ACCEPTED"))
+    assert readiness(session, visit) == ("agreed", "2023-11-14", "2023-11-20")
+    upload(client, planner, reply(third, "DECLINED"))
+    assert readiness(session, visit) == ("agreed", "2023-11-14", "2023-11-17")
+    upload(client, planner, reply(second, "DECLINED"))
+    upload(client, planner, reply(first, "DECLINED", stamp="20231113T040000Z"))
+    assert readiness(session, visit) == ("not_ready", None, "2023-11-14")
+
+
+def test_answer_that_does_not_count_is_told_why(client: TestClient, session: Session, bearer: AsRole) -> None:
+    visit = make_invited(session)
+    found = invited(session)
+    found.sequence = found.sent_sequence = 2
+    planner = bearer(Role.PLANNER, "16.73")
+    stands = readiness(session, visit)
+
+    def fate(**fields: Any) -> str:
+        return str(upload(client, planner, reply(found, fields.pop("answer", "ACCEPTED"), **fields))["fate"])
+
+    assert fate(sequence=1) == "stale"
+    assert fate(sequence=3) == "stale"
+    assert fate(answer="NEEDS-ACTION") == "no_answer"
+    assert fate(attendee="orang@lain.example.id") == "unknown"
+    assert fate(uid="something@else") == "unknown"
+    assert fate(uid="x@jemput-bola") == "unknown"
+    assert readiness(session, visit) == stands
+    assert fate(answer="DECLINED", stamp="20231113T050000Z") == "taken"
+    assert fate(answer="ACCEPTED", stamp="20231113T040000Z") == "stale"
+    assert readiness(session, visit)[0] == "not_ready"
+    session.get_one(Site, visit.site_id).readiness = "done"
+    session.commit()
+    assert fate(stamp="20231113T060000Z") == "site_done"
+    found.is_cancelled = True
+    session.commit()
+    assert fate(stamp="20231113T070000Z") == "called_off"
+    assert readiness(session, visit)[0] == "done"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello",
+        b"\xff\xfe\x00",
+        b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n",
+        b"BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nEND:VCALENDAR\r\n",
+        b"BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nATTENDEE:mailto:a@b.id\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+    ],
+)
+def test_body_that_is_no_reply_is_refused(client: TestClient, session: Session, bearer: AsRole, content: bytes) -> None:
+    make_district(session)
+    answer = client.post(
+        "/v1/districts/16.73/invitations/replies", content=content, headers=bearer(Role.PLANNER, "16.73")
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "InvalidRequest")
+
+
+def test_message_is_a_file_for_planners_of_the_own_district(
+    client: TestClient, session: Session, bearer: AsRole
+) -> None:
+    make_invited(session)
+    make_district(session, "17.71")
+    found = invited(session, sent=False)
+    planner = bearer(Role.PLANNER, "16.73")
+    [shown] = client.get("/v1/districts/16.73/invitations", headers=planner).json()["items"]
+    assert (shown["is_sent"], shown["sequence"], shown["site_name"]) == (False, 0, "SMA 2")
+    answer = client.get(shown["link"], headers=planner)
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8; method=REQUEST"
+    assert f"mailto:{CONTACT}".encode() in answer.content.replace(b"\r\n ", b"")
+    make_district(session, "16", lat=-3.3, lon=104.9)
+    province = bearer(Role.VIEWER, "16")
+    [outside] = client.get("/v1/districts/16.73/invitations", headers=province).json()["items"]
+    assert outside["attendee"] is None
+    assert client.get(shown["link"], headers=province).status_code == 403
+    stranger = bearer(Role.PLANNER, "17.71")
+    assert client.get(shown["link"], headers=stranger).status_code == 404
+    assert client.get(f"/v1/districts/17.71/invitations/{found.id}.ics", headers=stranger).status_code == 404

@@ -1,0 +1,182 @@
+"""A planner asks why a site is in the plan or not, and gets the solver's answer once, in two languages."""
+
+import asyncio
+import threading
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access import service as access
+from app.access.models import Role
+from app.database import make_engine
+from app.districts.models import District
+from app.main import create_app
+from app.schedules.models import Schedule, Visit
+from app.schedules.questions import explanations, turns
+from app.schedules.questions.turns import Questions, Turns
+from app.settings import Settings
+from app.sites.models import Readiness, Site
+from app.worker import prepare_database
+from tests.app.conftest import NOW, AsRole
+from tests.app.schedules.conftest import make_draft, make_plannable_district
+from tests.factories import make_schedule, make_site
+
+
+def path(schedule: Schedule, site: Site) -> str:
+    return f"/v1/schedules/{schedule.id}/sites/{site.id}/explanation"
+
+
+def test_visited_site_is_scheduled_with_its_visits(
+    client: TestClient, session: Session, bearer: AsRole, district: District
+) -> None:
+    schedule = make_draft(session, district)
+    visit, site = session.execute(
+        select(Visit, Site).join(Site, Site.id == Visit.site_id).where(Visit.schedule_id == schedule.id).limit(1)
+    ).one()
+    answer = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73"))
+    assert answer.status_code == 200
+    found = answer.json()
+    assert (found["standing"], found["site"], found["site_id"]) == ("scheduled", site.code, site.id)
+    assert found["visits"][0]["date"] == visit.date.isoformat()
+    assert found["visits"][0]["served"] == visit.expected_activations
+    assert "dijadwalkan" in found["sentence"]["id"]
+    assert "is scheduled" in found["sentence"]["en"]
+    assert found["forced"] is None
+
+
+def test_site_without_signal_is_impossible_with_its_rule(
+    client: TestClient, session: Session, bearer: AsRole, district: District
+) -> None:
+    # The double plans no fixed sessions.
+    site = make_site(session, code="S-DARK", connectivity=0, fixed_minutes=60)
+    schedule = make_draft(session, district)
+    found = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
+    assert (found["standing"], found["rule"], found["team_days_possible"]) == ("impossible", "no_signal", 0)
+    assert sum(found["team_days_by_rule"].values()) == found["team_days"]
+
+
+def test_site_that_is_not_ready_needs_no_solver(
+    client: TestClient, session: Session, bearer: AsRole, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site(session, code="S-LATER", readiness=Readiness.NOT_READY)
+    schedule = make_draft(session, district)
+    monkeypatch.setattr(explanations, "ask_why", refuse)
+    found = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
+    assert found["standing"] == "not_ready"
+    assert "belum siap" in found["sentence"]["id"]
+
+
+def refuse(*arguments: object, **named: object) -> dict[str, Any]:
+    raise AssertionError("the solver was asked")
+
+
+def test_run_without_a_plan_is_a_conflict(
+    client: TestClient, session: Session, bearer: AsRole, district: District
+) -> None:
+    site = make_site(session, code="S-NEW")
+    schedule = make_schedule(session, run_status="queued")
+    answer = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73"))
+    assert (answer.status_code, answer.json()["code"]) == (409, "ScheduleNotFinished")
+
+
+def test_site_that_the_run_did_not_know_is_not_found(
+    client: TestClient, session: Session, bearer: AsRole, district: District
+) -> None:
+    schedule = make_draft(session, district)
+    site = make_site(session, code="S-NEW")
+    answer = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73"))
+    assert answer.status_code == 404
+    assert "S-NEW" in answer.json()["detail"]
+
+
+def test_site_of_another_district_is_not_found(
+    client: TestClient, session: Session, bearer: AsRole, district: District
+) -> None:
+    schedule = make_draft(session, district)
+    make_plannable_district(session, "65.01", lat=3.0, lon=117.0)
+    other = session.scalars(select(Site).where(Site.district_code == "65.01").limit(1)).one()
+    assert client.get(path(schedule, other), headers=bearer(Role.ADMIN)).status_code == 404
+    assert client.get(path(schedule, other), headers=bearer(Role.VIEWER, "65.01")).status_code == 404
+
+
+def test_answer_is_asked_for_once_even_by_several_who_wait_for_their_turn() -> None:
+    questions, turns = Questions(), Turns(at_once=1, wait_seconds=60)
+    asked: list[str] = []
+
+    def ask() -> dict[str, Any]:
+        asked.append("again")
+        return {"standing": "beaten"}
+
+    async def ask_all() -> None:
+        answers = [questions.answer(number, "why S-1", ask, turns=turns) for number in (1, 1, 1, 2)]
+        assert await asyncio.gather(*answers) == [{"standing": "beaten"}] * 4
+
+    asyncio.run(ask_all())
+    assert len(asked) == 2
+
+
+def test_oldest_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "MOST_KEPT", 2)
+    questions = Questions()
+    asked: list[int] = []
+
+    async def ask_in_order() -> None:
+        for number in (1, 2, 1, 3, 1, 2):
+            await questions.answer(
+                number,
+                "why S-1",
+                lambda number=number: {"asked": asked.append(number)},  # type: ignore[misc]
+                turns=questions.why,
+            )
+
+    asyncio.run(ask_in_order())
+    assert asked == [1, 2, 3, 2]
+
+
+def test_questions_that_wait_keep_nobody_else_waiting(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = make_engine(own_database)
+    prepare_database(own_database)
+    with Session(engine, expire_on_commit=False) as session:
+        schedule = make_draft(session, make_plannable_district(session))
+        sites = session.scalars(select(Site).where(Site.code.in_([f"S-{number}" for number in range(6)]))).all()
+        _, secret = access.issue_token(session, Role.PLANNER, now=NOW, district_code="16.73")
+        session.commit()
+    go_on = threading.Event()
+
+    def slow(*arguments: object, site: str) -> dict[str, Any]:
+        assert go_on.wait(60)
+        return answer_about(site)
+
+    monkeypatch.setattr(explanations, "ask_why", slow)
+
+    async def ask_all() -> tuple[int, list[int]]:
+        transport = httpx.ASGITransport(app=create_app(Settings(), engine))
+        headers = {"Authorization": f"Bearer {secret}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
+            asking = [asyncio.create_task(client.get(path(schedule, site))) for site in sites for _ in range(10)]
+            await asyncio.sleep(1)
+            other = await asyncio.wait_for(client.get("/v1/districts/16.73"), 30)
+            go_on.set()
+            return other.status_code, [answer.status_code for answer in await asyncio.gather(*asking)]
+
+    assert asyncio.run(ask_all()) == (200, [200] * 60)
+    engine.dispose()
+
+
+def answer_about(site: str) -> dict[str, Any]:
+    return {
+        "site": site,
+        "name": site,
+        "standing": "impossible",
+        "sentence": {"id": "Mustahil.", "en": "Impossible."},
+        "rule": "no_signal",
+        "team_days": 1,
+        "team_days_possible": 0,
+        "team_days_by_rule": {"no_signal": 1},
+        "visits": [],
+        "forced": None,
+    }

@@ -1,0 +1,225 @@
+"""A planner asks what other teams, days or people would bring, and how many it takes; bad wishes are refused."""
+
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
+
+from app.access.models import Role
+from app.districts.models import District
+from app.schedules.models import Schedule
+from app.schedules.questions import turns, what_if
+from app.schedules.questions.turns import Turns
+from app.schedules.runs.process import SolverCommand, SolverFailed
+from tests.app.conftest import AsRole
+from tests.app.schedules.conftest import make_draft, make_plannable_district
+from tests.factories import make_schedule
+
+TRIAL = {
+    "scenario": "as it is",
+    "teams": 2,
+    "days": 13,
+    "ends_on": "2023-11-30",
+    "gap": 37_404,
+    "activations": 300,
+    "bound": 400,
+    "shortfall": 37_104,
+    "verdict": "unreachable",
+    "crosses_on": None,
+    "cost": 1_000_000,
+    "team_days": 5,
+    "value_milli": 300_000,
+    "price_of_one_more": None,
+}
+
+
+class Double:
+    """Answers in the solver's place, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    def __call__(
+        self, command: SolverCommand, instance: bytes, words: Sequence[str], *, seconds: float
+    ) -> dict[str, Any]:
+        self.asked.append(list(words))
+        text = {"id": "Cukup.", "en": "Enough."}
+        least = {
+            "present": 2,
+            "enough": None,
+            "until": None,
+            "too_few": -1,
+            "never": 300,
+            "sentence": text,
+            "trials": [TRIAL],
+        }
+        return {"trials": [TRIAL], "least": least, "assumptions": [text]}
+
+
+@pytest.fixture
+def double(monkeypatch: pytest.MonkeyPatch) -> Double:
+    found = Double()
+    monkeypatch.setattr(what_if, "ask_what_if", found)
+    return found
+
+
+@pytest.fixture
+def planner(bearer: AsRole, district: District) -> dict[str, str]:
+    return bearer(Role.PLANNER, "16.73")
+
+
+@pytest.fixture
+def schedule(session: Session, district: District) -> Schedule:
+    return make_draft(session, district)
+
+
+def test_scenarios_reach_the_solver_and_its_trials_the_planner(
+    client: TestClient, planner: dict[str, str], schedule: Schedule, double: Double
+) -> None:
+    body = {
+        "scenarios": [{"teams": 2, "days": -1}, {"until": "2023-12-22", "yield_percent": 10}, {"kit": 1, "gap": -50}],
+        "team": "best",
+        "seconds": 3,
+    }
+    answer = client.post(f"/v1/schedules/{schedule.id}/what-if", json=body, headers=planner)
+    assert answer.status_code == 200
+    assert double.asked == [
+        [
+            "--change=teams=+2,days=-1",
+            "--change=until=2023-12-22,yield=+10%",
+            "--change=kit=+1,gap=-50",
+            "--team=best",
+            "--seconds=3",
+            "--seed=1",
+        ]
+    ]
+    [trial] = answer.json()["trials"]
+    assert (trial["expected_activations"], trial["upper_bound_activations"], trial["verdict"]) == (
+        300,
+        400,
+        "unreachable",
+    )
+    assert answer.json()["assumptions"] == [{"id": "Cukup.", "en": "Enough."}]
+
+
+def test_same_question_is_asked_once(
+    client: TestClient, planner: dict[str, str], schedule: Schedule, double: Double
+) -> None:
+    for teams in (1, 1, 2):
+        body = {"scenarios": [{"teams": teams}]}
+        assert client.post(f"/v1/schedules/{schedule.id}/what-if", json=body, headers=planner).status_code == 200
+    assert len(double.asked) == 2
+
+
+def test_what_would_be_enough_is_told_with_what_is_not_proven(
+    client: TestClient, planner: dict[str, str], schedule: Schedule, double: Double
+) -> None:
+    answer = client.post(f"/v1/schedules/{schedule.id}/enough", json={"of": "days"}, headers=planner)
+    assert answer.status_code == 200
+    found = answer.json()
+    assert (found["of"], found["present"], found["enough"], found["too_few"]) == ("days", 2, None, None)
+    assert found["people_within_reach"] == 300
+    assert double.asked == [
+        ["--least=days", "--team=average", "--seconds=5", "--total-seconds=60", "--seed=1"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "/scenarios"),
+        ({"scenarios": []}, "/scenarios"),
+        ({"scenarios": [{}]}, "/scenarios/0"),
+        ({"scenarios": [{"teams": 1}, {"days": 5, "until": "2023-12-22"}]}, "/scenarios/1"),
+        ({"scenarios": [{"teams": 1000}]}, "/scenarios/0/teams"),
+        ({"scenarios": [{"teams": "many"}]}, "/scenarios/0/teams"),
+        ({"scenarios": [{"operators": 1}]}, "/scenarios/0/operators"),
+        ({"scenarios": [{"teams": 1}] * 10, "seconds": 60}, "/"),
+        ({"scenarios": [{"teams": 1}], "seconds": 0}, "/seconds"),
+        ({"scenarios": [{"teams": 1}], "team": "T-9"}, "/team"),
+        ({"scenarios": [{"teams": 1}, {"teams": -3}]}, "/scenarios/1/teams"),
+        ({"scenarios": [{"kit": 3}]}, "/scenarios/0/kit"),
+        ({"scenarios": [{"walk_ins": -46}]}, "/scenarios/0/walk_ins"),
+    ],
+)
+def test_wish_that_cannot_be_is_refused_with_its_place(
+    client: TestClient,
+    planner: dict[str, str],
+    schedule: Schedule,
+    double: Double,
+    body: dict[str, Any],
+    pointer: str,
+) -> None:
+    answer = client.post(f"/v1/schedules/{schedule.id}/what-if", json=body, headers=planner)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == pointer
+    assert double.asked == []
+
+
+def test_refusal_names_the_value_and_what_would_do(
+    client: TestClient, planner: dict[str, str], schedule: Schedule, double: Double
+) -> None:
+    body = {"scenarios": [{"teams": -3}]}
+    [error] = client.post(f"/v1/schedules/{schedule.id}/what-if", json=body, headers=planner).json()["errors"]
+    assert (error["value"], error["detail"]) == ("-3", "3 teams cannot leave: there are 2.")
+    assert error["mend"] == "Change less, or leave it out."
+
+
+def test_run_that_has_not_begun_is_a_conflict(
+    client: TestClient, planner: dict[str, str], session: Session, double: Double
+) -> None:
+    schedule = make_schedule(session, run_status="queued")
+    answer = client.post(f"/v1/schedules/{schedule.id}/enough", json={"of": "teams"}, headers=planner)
+    assert (answer.status_code, answer.json()["code"]) == (409, "ScheduleNotFinished")
+
+
+def test_schedule_of_another_district_is_not_found(
+    client: TestClient, session: Session, bearer: AsRole, schedule: Schedule, double: Double
+) -> None:
+    make_plannable_district(session, "65.01", lat=3.0, lon=117.0)
+    path, body = f"/v1/schedules/{schedule.id}/enough", {"of": "teams"}
+    assert client.post(path, json=body, headers=bearer(Role.PLANNER, "65.01")).status_code == 404
+    assert client.post(path, json=body, headers=bearer(Role.VIEWER, "16.73")).status_code == 403
+    assert double.asked == []
+
+
+def test_trial_that_gets_no_turn_is_refused_with_a_time_to_ask_again(
+    api: FastAPI, client: TestClient, planner: dict[str, str], schedule: Schedule, double: Double
+) -> None:
+    api.state.questions.what_if = Turns(at_once=0, wait_seconds=0.01)
+    answer = client.post(f"/v1/schedules/{schedule.id}/enough", json={"of": "teams"}, headers=planner)
+    assert (answer.status_code, answer.json()["code"]) == (503, "SolverBusy")
+    assert answer.headers["retry-after"] == "10"
+    assert double.asked == []
+
+
+def test_question_under_way_ends_with_the_server(tmp_path: Path) -> None:
+    sleeper = SolverCommand(argv=(sys.executable, "-c", "import time; time.sleep(600)"), scratch_dir=tmp_path)
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(turns.ask_what_if, sleeper, b"", [], seconds=600)
+        while not turns._children:
+            time.sleep(0.01)
+        turns.end_questions()
+        with pytest.raises(SolverFailed):
+            asked.result(timeout=60)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_solver_itself_tries_and_proves(client: TestClient, planner: dict[str, str], schedule: Schedule) -> None:
+    body = {"scenarios": [{"gap": -37_000}], "seconds": 1}
+    trials = client.post(f"/v1/schedules/{schedule.id}/what-if", json=body, headers=planner).json()["trials"]
+    assert [trial["scenario"] for trial in trials] == ["as it is", "gap=-37000"]
+    assert trials[0]["net_gap"] - trials[1]["net_gap"] == 37_000
+    assert all(trial["expected_activations"] <= trial["upper_bound_activations"] for trial in trials)
+    enough = client.post(f"/v1/schedules/{schedule.id}/enough", json={"of": "teams"}, headers=planner).json()
+    # Six agencies hold fewer people than the gap.
+    assert enough["enough"] is None
+    assert 0 < enough["people_within_reach"] < 37_404
+    assert "No number of teams" in enough["sentence"]["en"]

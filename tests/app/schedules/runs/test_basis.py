@@ -1,0 +1,245 @@
+"""What the instance of a run holds of what is stored, and why planning is refused."""
+
+import gzip
+import json
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.service import COMMAND_LINE
+from app.districts.models import Area, District, HolidayOverride, WalkInRate
+from app.errors import Conflict
+from app.schedules import publishing
+from app.schedules.models import Schedule
+from app.schedules.runs.basis import KindRule, NoServableSite, NoTeam, is_kind_allowed
+from app.schedules.runs.gateway import DEFAULT_WEIGHTS, build_instance
+from app.sites.models import Site, SiteException
+from app.teams.models import Team, TeamLeave
+from solver.contract.instance import Instance
+from tests.app.conftest import NOW
+from tests.app.schedules.conftest import make_draft
+from tests.factories import make_district, make_site, make_target, make_team
+
+TUESDAY = date(2023, 11, 14)
+
+
+def requested(**fields: Any) -> Schedule:
+    """A request for the second half of November 2023, as `request_schedule` stores it."""
+    values: dict[str, Any] = {
+        "district_code": "16.73",
+        "document": "ikd",
+        "period_start": date(2023, 11, 1),
+        "period_end": date(2023, 11, 30),
+        "first_date": TUESDAY,
+        "request": {"kinds": [], "weights": {}},
+    }
+    return Schedule(**(values | fields))
+
+
+def instance_of(session: Session, **fields: Any) -> dict[str, Any]:
+    content = build_instance(session, requested(**fields)).content
+    found: dict[str, Any] = json.loads(gzip.decompress(content))
+    return found
+
+
+def site_of(instance: dict[str, Any], code: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(site for site in instance["sites"] if site["id"] == code)
+    return found
+
+
+def test_dates_are_the_working_days_from_the_first_date_on(session: Session, district: District) -> None:
+    instance = instance_of(session)
+    assert (instance["dates"][0], instance["dates"][-1], len(instance["dates"])) == ("2023-11-14", "2023-11-30", 13)
+
+
+def test_local_day_off_is_no_date(session: Session, district: District) -> None:
+    session.add(HolidayOverride(district_code="16.73", date=TUESDAY, is_working=False, name="Hari jadi kota"))
+    session.flush()
+    assert instance_of(session)["dates"][0] == "2023-11-15"
+
+
+def test_day_on_which_no_team_works_is_no_date(session: Session, district: District) -> None:
+    for team in session.scalars(select(Team)):
+        session.add(TeamLeave(team_id=team.id, starts_on=TUESDAY, ends_on=TUESDAY))
+    session.flush()
+    assert instance_of(session)["dates"][0] == "2023-11-15"
+
+
+def test_team_on_leave_does_not_work_that_day(session: Session, district: District) -> None:
+    team = session.scalars(select(Team).order_by(Team.code)).first()
+    assert team is not None
+    session.add(TeamLeave(team_id=team.id, starts_on=TUESDAY, ends_on=TUESDAY + timedelta(days=1)))
+    session.flush()
+    flags = {entry["id"]: entry["dates"] for entry in instance_of(session)["teams"]}
+    assert (flags["T-1"][:3], flags["T-2"][:3]) == ("001", "111")
+
+
+def test_dated_hours_replace_the_usual_ones(session: Session, district: District) -> None:
+    site = session.scalars(select(Site).where(Site.code == "S-0")).one()
+    session.add(SiteException(site_id=site.id, date=TUESDAY, opens=540, closes=600))
+    session.add(SiteException(site_id=site.id, date=date(2023, 11, 15)))
+    session.flush()
+    found = site_of(instance_of(session), "S-0")
+    assert found["dates"] == "1011111111111"
+    assert (found["windows"], found["windows_on"]) == ([[480, 900]], {"2023-11-14": [[540, 600]]})
+
+
+def test_site_is_closed_before_the_dates_it_agreed_to(session: Session, district: District) -> None:
+    site = session.scalars(select(Site).where(Site.code == "S-0")).one()
+    site.readiness, site.readiness_from, site.readiness_until = "agreed", date(2023, 11, 20), date(2023, 11, 21)
+    session.flush()
+    assert site_of(instance_of(session), "S-0")["dates"] == "0000110000000"
+
+
+def test_people_are_those_who_can_still_be_won(session: Session, district: District) -> None:
+    # 80 people of an agency: 0.90 with a phone, 0.75 turn out, 0.85 residents.
+    assert site_of(instance_of(session), "S-0")["people"] == 45
+
+
+def test_kinds_can_be_narrowed_by_dates(session: Session, district: District) -> None:
+    make_site(session, code="SCHOOL", kind="school")
+    rules = [
+        {"kinds": ["agency"], "from": None, "until": "2023-11-28"},
+        {"kinds": None, "from": "2023-11-29", "until": None},
+    ]
+    instance = instance_of(session, request={"kinds": rules, "weights": {}})
+    assert site_of(instance, "SCHOOL")["dates"] == "0000000000011"
+    assert site_of(instance, "S-0")["dates"] == "1111111111111"
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "is_allowed"),
+    [("agency", 28, True), ("school", 28, False), ("school", 29, True)],
+)
+def test_day_without_a_rule_takes_every_kind(kind: str, day: int, is_allowed: bool) -> None:
+    rules = [KindRule(kinds=frozenset({"agency"}), start=None, end=date(2023, 11, 28))]
+    assert is_kind_allowed(rules, kind, date(2023, 11, day)) is is_allowed
+
+
+def test_must_visit_of_a_kind_not_asked_for_is_not_owed(session: Session, district: District) -> None:
+    make_site(session, code="SCHOOL", kind="school", must_visit=True)
+    rules = [{"kinds": ["agency"], "from": None, "until": None}]
+    assert site_of(instance_of(session, request={"kinds": rules, "weights": {}}), "SCHOOL")["must"] is False
+    assert site_of(instance_of(session), "SCHOOL")["must"] is True
+
+
+def test_gap_and_walk_ins_come_from_the_district(session: Session, district: District) -> None:
+    session.add(WalkInRate(district_code="16.73", document="ikd", starts_on=date(2023, 11, 24), per_working_day=58))
+    session.flush()
+    # 8 days at 45 and 5 at 58: 650, that is 50 a date.
+    assert instance_of(session)["target"] == {"gap": 37_989, "walk_ins_per_day": 50}
+
+
+def test_floors_costs_and_budget_come_from_the_district(session: Session, district: District) -> None:
+    district.cost_per_km, district.cost_per_team_day, district.budget = 4_000, 300_000, 5_000_000
+    session.get_one(Area, "16.73.01").min_activations = 70
+    session.flush()
+    instance = instance_of(session)
+    assert instance["costs"] == {"per_km": 4_000, "per_team_day": 300_000, "budget": 5_000_000}
+    assert [area["min_activations"] for area in instance["areas"]] == [70]
+
+
+def test_request_replaces_budget_and_single_weights(session: Session, district: District) -> None:
+    district.budget = 5_000_000
+    session.flush()
+    request = {"kinds": [], "weights": {"moved": 77}, "budget": None}
+    instance = instance_of(session, request=request)
+    assert instance["costs"]["budget"] is None
+    assert instance["weights"] == {**DEFAULT_WEIGHTS, "moved": 77}
+
+
+def test_each_level_of_the_default_weights_outweighs_the_next() -> None:
+    weights = DEFAULT_WEIGHTS
+    assert min(weights["must"], weights["pin"]) >= 1_000 * weights["shortfall"]
+    assert weights["shortfall"] > weights["area_shortfall"] > weights["late"] > weights["moved"] > 0
+    # A team-day of 300,000 rupiah, 100 km at 4,000 rupiah.
+    team_day = weights["per_million_cost"] * 700_000 // 1_000_000
+    assert weights["shortfall"] > team_day > 100 * weights["late"]
+
+
+def test_team_at_work_for_another_document_is_not_free(session: Session, district: District) -> None:
+    published = publishing.publish(session, make_draft(session, district), actor=COMMAND_LINE, now=NOW)
+    make_target(session, document="kia", eligible_people=90_000, activated=0)
+    instance = instance_of(session, document="kia")
+    flags = {team["id"]: team["dates"] for team in instance["teams"]}
+    assert flags == {"T-1": "0000001111111", "T-2": "1111111111111"}
+    assert (instance["published"], published.document) == ([], "ikd")
+
+
+def test_district_without_a_team_is_refused(session: Session, job_tables: None) -> None:
+    make_target(session, make_district(session).code)
+    with pytest.raises(NoTeam, match="has no team"):
+        instance_of(session)
+
+
+def test_teams_all_on_leave_are_refused(session: Session, district: District) -> None:
+    for team in session.scalars(select(Team)):
+        session.add(TeamLeave(team_id=team.id, starts_on=date(2023, 11, 1), ends_on=date(2023, 12, 31)))
+    session.flush()
+    with pytest.raises(NoTeam, match="None of the 2 teams works"):
+        instance_of(session)
+
+
+def refusal_with(session: Session, **site: Any) -> str:
+    """Why a district with one team at the seat and this one site cannot be planned."""
+    make_target(session, make_district(session).code)
+    make_team(session)
+    make_site(session, **site)
+    with pytest.raises(NoServableSite) as refusal:
+        instance_of(session)
+    assert refusal.value.problems[0].value == 1
+    return refusal.value.detail
+
+
+@pytest.mark.parametrize(
+    ("site", "reason"),
+    [
+        ({"connectivity": 0}, "1 without signal"),
+        ({"headcount": 0}, "1 without people left"),
+        ({"headcount": 100, "already_activated": 100}, "1 without people left"),
+        ({"readiness": "not_ready"}, "1 not ready"),
+        ({"lat": -6.2, "lon": 106.8}, "1 out of reach"),
+        ({"setup_minutes": 420}, "1 out of reach"),
+    ],
+)
+def test_site_that_cannot_be_served_is_counted_with_its_reason(
+    session: Session, job_tables: None, site: dict[str, Any], reason: str
+) -> None:
+    assert reason in refusal_with(session, **site)
+
+
+def test_site_closed_on_every_date_is_counted(session: Session, district: District) -> None:
+    for site in session.scalars(select(Site)):
+        for day in range(14, 31):
+            session.add(SiteException(site_id=site.id, date=date(2023, 11, day)))
+    session.flush()
+    with pytest.raises(NoServableSite, match="of 6 sites 6 closed on every date"):
+        instance_of(session)
+
+
+def test_kind_that_nobody_has_is_counted(session: Session, district: District) -> None:
+    rules = [{"kinds": ["mall"], "from": None, "until": None}]
+    with pytest.raises(NoServableSite, match="6 of a kind that was not asked for"):
+        instance_of(session, request={"kinds": rules, "weights": {}})
+
+
+def test_satellite_kit_serves_a_site_without_signal(session: Session, job_tables: None) -> None:
+    make_target(session, make_district(session).code)
+    make_team(session, kits=["satellite"])
+    make_site(session, connectivity=0)
+    assert instance_of(session)["teams"][0]["satellite"] is True
+
+
+def test_district_without_a_site_is_refused(session: Session, job_tables: None) -> None:
+    make_target(session, make_district(session).code)
+    make_team(session)
+    with pytest.raises(Conflict, match="has no site"):
+        instance_of(session)
+
+
+def test_instance_satisfies_the_contract(session: Session, district: District) -> None:
+    document = instance_of(session)
+    assert Instance.from_json(document).to_json() == document
