@@ -11,7 +11,7 @@ from functools import cache
 
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan, Progress, StopReason
-from solver.contract.verify import Verdict, verify
+from solver.contract.verify import Recount, verify
 from solver.numeric.arrays import Arrays, build_arrays
 from solver.numeric.compilation import record_compiled, tiny_instance
 from solver.plans.changes import Changes, changes_between, unrest_milli
@@ -36,7 +36,7 @@ class Replan:
     """A plan that the verifier accepts, and what it changes in the plan in force."""
 
     plan: Plan
-    verdict: Verdict
+    recount: Recount
     changes: Changes
     seconds: float
     iterations: int
@@ -45,10 +45,10 @@ class Replan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """A plan with its verdict, its changes, and its value less what these have to win."""
+    """A plan with its recount, its changes, and its value less what these have to win."""
 
     visits: tuple[Visit, ...]
-    verdict: Verdict
+    recount: Recount
     changes: Changes
     worth_milli: int
 
@@ -89,9 +89,9 @@ def replan_and_prove(
             Progress(
                 elapsed_seconds=found.seconds + time.perf_counter() - started,
                 iterations=found.iterations,
-                value_milli=found.verdict.value_milli,
+                value_milli=found.recount.value_milli,
                 bound_milli=plan.bound_milli,
-                activations=found.verdict.activations,
+                activations=found.recount.activations,
                 activations_bound=plan.activations_bound,
             )
         )
@@ -124,19 +124,19 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
     run = _Run(instance, limits, arrays=arrays, problem=problem, state=state)
     restored = best = run.restored()
     limits.begin()
-    most = None if most_moved is None else restored.verdict.moved + most_moved
+    most = None if most_moved is None else restored.recount.moved + most_moved
 
     def better(found: _Found) -> _Found:
         """The new plan if it is the better one: within the budget of moves, and worth the unrest."""
-        allowed = found.verdict.feasible and (most is None or found.verdict.moved <= most)
-        gains = found.verdict.value_milli >= restored.verdict.value_milli and found.worth_milli > best.worth_milli
+        allowed = found.recount.feasible and (most is None or found.recount.moved <= most)
+        gains = found.recount.value_milli >= restored.recount.value_milli and found.worth_milli > best.worth_milli
         return found if allowed and gains else best
 
     for stage in range(1, STAGES + 1):
         if not run.climb(stage):
             continue
         found = run.result()
-        merged = merge(instance, best.verdict, found.verdict, most_moved=most)
+        merged = merge(instance, best.recount, found.recount, most_moved=most)
         best = better(found)
         best = better(run.judge(merged))
     calm: _Found | None = None
@@ -148,12 +148,12 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
     return Replan(
         plan=Plan(
             visits=best.visits,
-            value_milli=best.verdict.value_milli,
+            value_milli=best.recount.value_milli,
             stop_reason=limits.stop_reason,
             seed=seed,
             iterations=limits.iterations_done if limits.stop_reason is StopReason.ITERATION_LIMIT else None,
         ),
-        verdict=best.verdict,
+        recount=best.recount,
         changes=best.changes,
         seconds=limits.since_created(),
         iterations=limits.iterations_done,
@@ -260,7 +260,7 @@ class _Run:
         return self.judge(keep_starts(self._instance, visits, self._instance.published))
 
     def judge(self, visits: tuple[Visit, ...]) -> _Found:
-        verdict = verify(self._instance, Plan(visits=visits))
+        recount = verify(self._instance, Plan(visits=visits))
         changes = changes_between(self._instance.published, visits)
-        worth = verdict.value_milli - unrest_milli(self._instance, changes.count)
-        return _Found(visits=visits, verdict=verdict, changes=changes, worth_milli=worth)
+        worth = recount.value_milli - unrest_milli(self._instance, changes.count)
+        return _Found(visits=visits, recount=recount, changes=changes, worth_milli=worth)

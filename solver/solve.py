@@ -15,7 +15,7 @@ from threading import Event, Thread
 from solver.bound.bounds import Bounds, upper_bounds
 from solver.contract.instance import Instance, Visit, write_instance
 from solver.contract.plan import Plan, Progress, StopReason
-from solver.contract.verify import Verdict, verify
+from solver.contract.verify import Recount, verify
 from solver.numeric.arrays import Arrays, Ints, build_arrays
 from solver.numeric.compilation import data_folder, record_compiled, tiny_instance
 from solver.numeric.routes import Route, RoutePool
@@ -51,10 +51,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """A plan that the verifier accepts, its verdict, and when the first plan and the last stood."""
+    """A plan that the verifier accepts, its recount, and when the first plan and the last stood."""
 
     plan: Plan
-    verdict: Verdict
+    recount: Recount
     first_plan_seconds: float
     seconds: float
 
@@ -204,20 +204,20 @@ def solve(
         iterations = _climb(run, search, chooser)
         run.finish_bound(complete=limits.iterations is not None and iterations == limits.iterations)
     chooser.finish()
-    plan, verdict = _verified(instance, (read_off(arrays, state), first_rows))
+    plan, recount = _verified(instance, (read_off(arrays, state), first_rows))
     run.tell(search, always=True)
     record_compiled()
     return Solution(
         plan=Plan(
             visits=plan.visits,
-            value_milli=verdict.value_milli,
+            value_milli=recount.value_milli,
             bound_milli=run.bounds.value_milli,
-            stop_reason=run.stop_reason(verdict.value_milli),
+            stop_reason=run.stop_reason(recount.value_milli),
             seed=seed,
             activations_bound=run.bounds.activations,
             iterations=iterations,
         ),
-        verdict=verdict,
+        recount=recount,
         first_plan_seconds=first_plan_seconds,
         seconds=run.elapsed(),
     )
@@ -225,17 +225,17 @@ def solve(
 
 def _only_plan(instance: Instance, *, seed: int) -> Solution:
     """Return the empty plan where no team can go anywhere: nothing else is feasible, so it is its own bound."""
-    verdict = verify(instance, Plan(visits=()))
+    recount = verify(instance, Plan(visits=()))
     plan = Plan(
         visits=(),
-        value_milli=verdict.value_milli,
-        bound_milli=verdict.value_milli,
+        value_milli=recount.value_milli,
+        bound_milli=recount.value_milli,
         stop_reason=StopReason.OPTIMAL,
         seed=seed,
         activations_bound=0,
         iterations=0,
     )
-    return Solution(plan=plan, verdict=verdict, first_plan_seconds=0.0, seconds=0.0)
+    return Solution(plan=plan, recount=recount, first_plan_seconds=0.0, seconds=0.0)
 
 
 def _first_plan(arrays: Arrays, problem: Problem, *, seed: int, should_stop: Callable[[], bool]) -> State:
@@ -427,15 +427,15 @@ def _climb_marked(run: _Run, search: Search, chooser: Chooser) -> None:
         run.tell(search)
 
 
-def _verified(instance: Instance, plans: tuple[Ints, ...]) -> tuple[Plan, Verdict]:
+def _verified(instance: Instance, plans: tuple[Ints, ...]) -> tuple[Plan, Recount]:
     """Return the first of the plans, or else the empty one, that the verifier accepts."""
     for rows in plans:
         plan = Plan(visits=tuple(visits_of(instance, rows)))
-        verdict = verify(instance, plan)
-        if verdict.feasible:
-            return plan, verdict
+        recount = verify(instance, plan)
+        if recount.feasible:
+            return plan, recount
         path = _write_refused(instance)
-        faults = "; ".join(violation.message for violation in verdict.violations[:5])
+        faults = "; ".join(violation.message for violation in recount.violations[:5])
         warnings.warn(
             f"a plan was refused ({faults}); the instance is kept in {path}", RefusedPlanWarning, stacklevel=3
         )

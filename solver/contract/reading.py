@@ -108,10 +108,44 @@ def _dates(top: Fields) -> tuple[date, ...]:
 
 
 def _target(fields: Fields) -> Target:
+    gap = fields.integer_or_null("gap")
+    period_gap = fields.integer_or_null("period_gap", optional=True)
+    if period_gap is not None and gap is not None and period_gap > gap:
+        fields.fault("period_gap", f"give null or at most the gap, {gap}: it is the part due by the last date")
+    elif period_gap is not None and gap is None:
+        fields.fault("period_gap", "leave it out: without a gap no part of it is due")
     return Target(
-        gap=fields.integer_or_null("gap"),
+        gap=gap,
         walk_ins_per_day=fields.integer("walk_ins_per_day"),
+        walk_ins_on=_walk_ins_on(fields),
+        deadline=_deadline(fields),
+        period_gap=period_gap,
     )
+
+
+def _deadline(fields: Fields) -> date | None:
+    value = fields.take("deadline")
+    if value is MISSING or value is None:
+        return None
+    day = parse_date(value)
+    if day is None:
+        fields.fault("deadline", "give null or the date as YYYY-MM-DD")
+    return day
+
+
+def _walk_ins_on(fields: Fields) -> tuple[tuple[date, int], ...]:
+    if not fields.has("walk_ins_on"):
+        return ()
+    by_date = fields.inner("walk_ins_on")
+    entries = fields.take("walk_ins_on")
+    counts: dict[date, int] = {}
+    for key in entries if isinstance(entries, dict) else ():
+        day = parse_date(key)
+        if day is None:
+            fields.notes.add(f"{by_date.path}/{key}", key, "give the date as YYYY-MM-DD")
+        else:
+            counts[day] = by_date.integer(key)
+    return tuple(sorted(counts.items()))
 
 
 def _connectivity(fields: Fields) -> Connectivity:

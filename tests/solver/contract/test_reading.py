@@ -414,6 +414,41 @@ def test_net_gap_leaves_out_walk_ins_and_never_falls_below_zero(gap: int | None,
     assert replace(week(), target=Target(gap=gap, walk_ins_per_day=5)).net_gap == net
 
 
+def test_walk_ins_by_date_replace_the_daily_ones_and_may_name_other_dates() -> None:
+    target = Target(gap=100, walk_ins_per_day=5, walk_ins_on=((date(2023, 11, 14), 1), (date(2023, 11, 15), 4)))
+    found = replace(week(), target=target)
+    assert found.walk_ins_by_date() == {
+        date(2023, 11, day): count for day, count in ((13, 5), (14, 1), (15, 4), (16, 5))
+    }
+    assert found.net_gap == 85
+    assert Instance.from_json(found.to_json()) == found
+
+
+def test_target_without_dates_is_written_as_before() -> None:
+    assert week().to_json()["target"] == {"gap": 100, "walk_ins_per_day": 5}
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"walk_ins_on": [5]}, "/target/walk_ins_on"),
+        ({"walk_ins_on": {"tomorrow": 5}}, "/target/walk_ins_on/tomorrow"),
+        ({"walk_ins_on": {"2023-11-14": -5}}, "/target/walk_ins_on/2023-11-14"),
+        ({"deadline": "soon"}, "/target/deadline"),
+        ({"deadline": 20231231}, "/target/deadline"),
+        ({"period_gap": -1}, "/target/period_gap"),
+        ({"period_gap": 101}, "/target/period_gap"),
+        ({"gap": None, "period_gap": 5}, "/target/period_gap"),
+    ],
+)
+def test_target_with_a_wrong_date_or_count_is_refused_with_its_place(fields: dict[str, Any], path: str) -> None:
+    document = week_document()
+    document["target"] |= fields
+    with pytest.raises(InvalidInstance) as refused:
+        Instance.from_json(document)
+    assert [problem.path for problem in refused.value.problems] == [path]
+
+
 @pytest.mark.parametrize("name", ["week.json", "week.json.gz"])
 def test_instance_is_written_and_read_again(tmp_path: Path, name: str) -> None:
     write_instance(week(), tmp_path / name)
