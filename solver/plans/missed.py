@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from solver.contract.capacity import service_rate
-from solver.contract.instance import Instance, Visit
+from solver.contract.instance import Area, Instance, Site, Visit
 from solver.contract.verify import Recount
 
 
@@ -11,8 +11,7 @@ from solver.contract.verify import Recount
 class MissedFloor:
     """An area that wins less than it is owed."""
 
-    area: str
-    floor: int
+    area: Area
     won: int
     at_most: int
     """Proven: all the people of its sites that are open on some date and where some team has signal."""
@@ -20,10 +19,10 @@ class MissedFloor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missed:
-    """Everything owed that a plan leaves undone; sites by id, in the order of the instance."""
+    """Everything owed that a plan leaves undone, in the order of the instance."""
 
     floors: tuple[MissedFloor, ...]
-    must_visits: tuple[str, ...]
+    must_visits: tuple[Site, ...]
     pins: tuple[Visit, ...]
 
 
@@ -38,11 +37,11 @@ def missed(instance: Instance, recount: Recount) -> Missed:
     visited = {visit.site for visit in visits}
     return Missed(
         floors=tuple(
-            MissedFloor(area=area.id, floor=area.min_activations, won=won[area.id], at_most=at_most[area.id])
+            MissedFloor(area=area, won=won[area.id], at_most=at_most[area.id])
             for area in instance.areas
             if won[area.id] < area.min_activations
         ),
-        must_visits=tuple(site.id for site in instance.sites if site.must and site.id not in visited),
+        must_visits=tuple(site for site in instance.sites if site.must and site.id not in visited),
         pins=tuple(visit for visit in instance.pinned if visit not in visits),
     )
 

@@ -192,6 +192,17 @@ def test_required_line_is_straight_and_ends_at_the_target(session: Session) -> N
     assert (line[-1].required_activated, line[-1].expected_activated) == (42_004, 4_335)
 
 
+def test_required_line_is_the_same_whatever_day_is_asked_about(session: Session) -> None:
+    district, _ = lubuklinggau(session)
+    early = report(session, district).required_line
+    late = report(session, district, on=date(2023, 11, 24)).required_line
+    # Nine of the 32 working days have passed since the count.
+    assert late[0].required_activated == 4_015 + -(-37_989 * 9 // 32)
+    needed = {point.date: point.required_activated for point in early}
+    assert all(needed[point.date] == point.required_activated for point in late)
+    assert late[-1].required_activated == 42_004
+
+
 def test_a_long_line_has_a_point_a_month(session: Session) -> None:
     district, _ = lubuklinggau(session, deadline=date(2026, 12, 31))
     assert len(report(session, district).required_line) <= 40

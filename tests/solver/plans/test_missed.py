@@ -19,14 +19,14 @@ def left_undone(instance: Instance, visits: list[Any]) -> Missed:
 
 def test_area_below_its_floor_is_listed_with_what_it_won() -> None:
     found = left_undone(week(), week_visits())
-    assert found.floors == (MissedFloor(area="K2", floor=30, won=25, at_most=40),)
+    assert found.floors == (MissedFloor(area=week().areas[1], won=25, at_most=40),)
     assert (found.must_visits, found.pins) == ((), ())
 
 
 def test_empty_plan_misses_every_floor_must_visit_and_pin() -> None:
     found = left_undone(week(), [])
-    assert [(floor.area, floor.won) for floor in found.floors] == [("K1", 0), ("K2", 0)]
-    assert found.must_visits == ("S2",)
+    assert [(floor.area.id, floor.won) for floor in found.floors] == [("K1", 0), ("K2", 0)]
+    assert [site.id for site in found.must_visits] == ["S2"]
     assert [pin.site for pin in found.pins] == ["S1"]
 
 
@@ -34,7 +34,7 @@ def test_area_can_give_no_more_than_its_sites_with_signal() -> None:
     document = week_document()
     # Without the satellite kit nobody can be won in the village without signal.
     document["teams"][0]["satellite"] = False
-    at_most = {floor.area: floor.at_most for floor in left_undone(Instance.from_json(document), []).floors}
+    at_most = {floor.area.id: floor.at_most for floor in left_undone(Instance.from_json(document), []).floors}
     assert at_most == {"K1": 80, "K2": 0}
 
 
@@ -44,6 +44,6 @@ def test_missed_agrees_with_the_recount(instance: Instance) -> None:
     instance = replace(instance, areas=owed)
     recount = verify(instance, Plan(visits=instance.pinned))
     found = missed(instance, recount)
-    assert sum(floor.floor - floor.won for floor in found.floors) == recount.area_shortfall
+    assert sum(floor.area.min_activations - floor.won for floor in found.floors) == recount.area_shortfall
     assert (len(found.must_visits), len(found.pins)) == (recount.must_missed, recount.pins_missed)
     assert all(floor.won <= floor.at_most for floor in found.floors)
