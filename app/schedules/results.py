@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from app.districts.words import Text, in_both
 from app.schedules.models import Schedule, Verdict
 from app.schedules.result_schemas import (
     MissedFloorOut,
@@ -19,6 +18,7 @@ from app.schedules.result_schemas import (
 )
 from app.schedules.runs.servable import unvisitable_sentence
 from app.schedules.verdict import expected_by_end, rest_sentence, sentence, short_by, uncounted
+from app.words import Text, in_both
 
 
 def result_out(schedule: Schedule) -> ResultOut | None:

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from app.districts.words import Text, in_both
 from app.schedules.models import Schedule, Verdict
+from app.words import Text, in_both
 
 
 def expected_by_end(schedule: Schedule) -> int:

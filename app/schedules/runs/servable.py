@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from app.districts.words import Text, in_both
 from app.errors import Conflict, FieldProblem
 from app.schedules.runs.basis import Basis, PlanSite
+from app.words import Text, in_both
 
 
 class NoServableSite(Conflict):
