@@ -57,11 +57,11 @@ def _about_period(schedule: Schedule, *, needed: int) -> Text:
             return _on_track(until, expected=expected_by_end(schedule), needed=needed)
         case Verdict.UNREACHABLE:
             return in_both(
-                "Tertinggal dari jalur: sampai {until} jalur menuju target membutuhkan {needed} orang. Dengan tim, "
-                "lokasi, dan tanggal ini, rencana apa pun masih kurang sedikitnya {proven}; rencana ini kurang "
+                "Tertinggal dari jalur menuju target: sampai {until} dibutuhkan {needed} orang teraktivasi. Dengan "
+                "tim, lokasi, dan tanggal ini, rencana apa pun masih kurang sedikitnya {proven}; rencana ini kurang "
                 "{missing}.",
-                "Behind the line: by {until} the line to the target needs {needed} people. With these teams, sites and "
-                "dates any plan stays at least {proven} short of it; this plan stays {missing} short.",
+                "Behind the line to the target: by {until} it needs {needed} people activated. With these teams, sites "
+                "and dates any plan stays at least {proven} short of it; this plan stays {missing} short.",
                 until=until,
                 needed=needed,
                 proven=(schedule.due_activations or 0) - (bound or 0),
@@ -69,21 +69,21 @@ def _about_period(schedule: Schedule, *, needed: int) -> Text:
             )
         case _ if bound is None:
             return in_both(
-                "Belum pasti: sampai {until} jalur menuju target membutuhkan {needed} orang; rencana ini kurang "
-                "{missing}, dan belum ada batas yang terbukti.",
-                "Open: by {until} the line to the target needs {needed} people; this plan stays {missing} short, and "
-                "no bound is proven yet.",
+                "Belum pasti: sampai {until} jalur menuju target membutuhkan {needed} orang teraktivasi; rencana ini "
+                "kurang {missing}, dan belum ada batas yang terbukti.",
+                "Open: by {until} the line to the target needs {needed} people activated; this plan stays {missing} "
+                "short, and no bound is proven yet.",
                 until=until,
                 needed=needed,
                 missing=missing,
             )
         case _:
             return in_both(
-                "Belum pasti: sampai {until} jalur menuju target membutuhkan {needed} orang; rencana ini kurang "
-                "{missing}. Rencana yang lebih baik mungkin ada, paling banyak {most} aktivasi. Beri waktu hitung "
-                "lebih lama.",
-                "Open: by {until} the line to the target needs {needed} people; this plan stays {missing} short. A "
-                "better one may exist, with at most {most} activations. Allow a longer run.",
+                "Belum pasti: sampai {until} jalur menuju target membutuhkan {needed} orang teraktivasi; rencana ini "
+                "kurang {missing}. Rencana yang lebih baik mungkin ada, paling banyak {most} aktivasi. Beri waktu "
+                "hitung lebih lama.",
+                "Open: by {until} the line to the target needs {needed} people activated; this plan stays {missing} "
+                "short. A better one may exist, with at most {most} activations. Allow a longer run.",
                 until=until,
                 needed=needed,
                 missing=missing,
@@ -94,16 +94,18 @@ def _about_period(schedule: Schedule, *, needed: int) -> Text:
 def _on_track(until: date, *, expected: int, needed: int) -> Text:
     if expected == needed:
         return in_both(
-            "Sesuai jalur: sampai {until} diperkirakan tercapai {expected} orang, tepat sebanyak yang dibutuhkan jalur "
-            "menuju target.",
-            "On track: {expected} people are expected by {until}, exactly as many as the line to the target needs.",
+            "Sesuai jalur: sampai {until} diperkirakan {expected} orang teraktivasi, tepat sebanyak yang dibutuhkan "
+            "jalur menuju target.",
+            "On track: {expected} people are expected to be activated by {until}, exactly as many as the line to the "
+            "target needs.",
             until=until,
             expected=expected,
         )
     return in_both(
-        "Sesuai jalur: sampai {until} diperkirakan tercapai {expected} orang, {ahead} lebih banyak daripada yang "
+        "Sesuai jalur: sampai {until} diperkirakan {expected} orang teraktivasi, {ahead} lebih banyak daripada yang "
         "dibutuhkan jalur menuju target.",
-        "On track: {expected} people are expected by {until}, {ahead} more than the line to the target needs.",
+        "On track: {expected} people are expected to be activated by {until}, {ahead} more than the line to the target "
+        "needs.",
         until=until,
         expected=expected,
         ahead=expected - needed,
@@ -111,31 +113,11 @@ def _on_track(until: date, *, expected: int, needed: int) -> Text:
 
 
 def _about_target(schedule: Schedule) -> Text:
-    expected, bound, missing = schedule.counted_activations or 0, schedule.upper_bound_activations, short_by(schedule)
+    bound, missing = schedule.upper_bound_activations, short_by(schedule)
     until = schedule.period_end if schedule.deadline is None else min(schedule.period_end, schedule.deadline)
     match schedule.verdict:
-        case Verdict.REACHABLE if schedule.crosses_on is None and schedule.gap:
-            return in_both(
-                "Terjangkau: kunjungan yang sudah diterbitkan sebelum rencana ini menutup kekurangan.",
-                "Reachable: visits published before this plan close the gap.",
-            )
-        case Verdict.REACHABLE if schedule.crosses_on is None:
-            return in_both(
-                "Target sudah tercapai tanpa kunjungan tambahan.",
-                "The target is met already, without further visits.",
-            )
-        case Verdict.REACHABLE if expected == 0:
-            return in_both(
-                "Terjangkau: loket saja menutup kekurangan pada {day}.",
-                "Reachable: the counters alone close the gap on {day}.",
-                day=schedule.crosses_on or until,
-            )
         case Verdict.REACHABLE:
-            return in_both(
-                "Terjangkau: kunjungan dan loket bersama menutup kekurangan pada {day}.",
-                "Reachable: visits and counters together close the gap on {day}.",
-                day=schedule.crosses_on or until,
-            )
+            return _reachable(schedule)
         case Verdict.UNREACHABLE:
             return in_both(
                 "Tidak terjangkau sampai {until}: dengan tim, lokasi, dan tanggal ini, rencana apa pun masih kurang "
@@ -165,6 +147,30 @@ def _about_target(schedule: Schedule) -> Text:
             )
 
 
+def _reachable(schedule: Schedule) -> Text:
+    if schedule.crosses_on is None and schedule.gap:
+        return in_both(
+            "Terjangkau: kunjungan yang sudah diterbitkan sebelum rencana ini menutup kekurangan.",
+            "Reachable: visits published before this plan close the gap.",
+        )
+    if schedule.crosses_on is None:
+        return in_both(
+            "Target sudah tercapai tanpa kunjungan tambahan.",
+            "The target is met already, without further visits.",
+        )
+    if not schedule.counted_activations:
+        return in_both(
+            "Terjangkau: loket saja menutup kekurangan pada {day}.",
+            "Reachable: the counters alone close the gap on {day}.",
+            day=schedule.crosses_on,
+        )
+    return in_both(
+        "Terjangkau: kunjungan dan loket bersama menutup kekurangan pada {day}.",
+        "Reachable: visits and counters together close the gap on {day}.",
+        day=schedule.crosses_on,
+    )
+
+
 def rest_sentence(schedule: Schedule, *, deadline: date, target_count: int) -> Text:
     """What the target still needs after this plan."""
     left, days = schedule.remaining_activations or 0, schedule.days_after or 0
@@ -183,9 +189,9 @@ def rest_sentence(schedule: Schedule, *, deadline: date, target_count: int) -> T
             left=left,
         )
     return in_both(
-        "Setelah {end} masih tersisa {left} orang sampai tenggat {deadline}: {pace} orang per hari kerja, dari "
+        "Setelah {end} masih tersisa {left} orang: {pace} orang per hari kerja sampai tenggat {deadline}, dari "
         "kunjungan dan loket bersama.",
-        "After {end}, {left} people are left until the deadline, {deadline}: {pace} each working day, by visits and "
+        "{left} people are left after {end}: {pace} each working day until the deadline, {deadline}, by visits and "
         "counters together.",
         end=schedule.period_end,
         left=left,

@@ -108,31 +108,9 @@ class Least:
     def describe(self) -> Text:
         """Say what it takes, in a planner's words."""
         unit, whatever = _WORDS[self.what]
-        aim = Text(id="", en="")
-        if self.due_on is not None:
-            aim = both(
-                " untuk tetap di jalur target sampai {day}",
-                " to stay on the line to the target until {day}",
-                day=self.due_on,
-            )
-        if self.never is not None and self.due_on is not None:
-            return both(
-                "{whatever}, {gap} aktivasi yang jatuh tempo pada {day} tidak tercapai: hanya {never} orang yang dapat "
-                "dijangkau.",
-                "{whatever} wins the {gap} activations that are due by {day}: only {never} people are within reach.",
-                whatever=whatever,
-                gap=self.gap,
-                day=self.due_on,
-                never=self.never,
-            )
+        aim = self._aim()
         if self.never is not None:
-            return both(
-                "{whatever}, kekurangan {gap} tidak tertutup: hanya {never} orang yang dapat dijangkau.",
-                "{whatever} closes the gap of {gap}: only {never} people are within reach.",
-                whatever=whatever,
-                gap=self.gap,
-                never=self.never,
-            )
+            return self._describe_never(whatever, self.never)
         if self.enough is None:
             return both(
                 "Terbukti: {too_few} {unit} tidak cukup{aim}. Belum ditemukan jumlah yang cukup; {tried} sudah dicoba.",
@@ -168,6 +146,34 @@ class Least:
             enough=enough,
             too_few=self.too_few,
             between=str(first) if first == last else f"{first}–{last}",
+        )
+
+    def _aim(self) -> Text:
+        if self.due_on is None:
+            return Text(id="", en="")
+        return both(
+            " untuk tetap di jalur target sampai {day}",
+            " to stay on the line to the target until {day}",
+            day=self.due_on,
+        )
+
+    def _describe_never(self, whatever: Text, within_reach: int) -> Text:
+        if self.due_on is None:
+            return both(
+                "{whatever}, kekurangan {gap} tidak tertutup: hanya {never} orang yang dapat dijangkau.",
+                "{whatever} closes the gap of {gap}: only {never} people are within reach.",
+                whatever=whatever,
+                gap=self.gap,
+                never=within_reach,
+            )
+        return both(
+            "{whatever}, {gap} aktivasi yang jatuh tempo pada {day} tidak tercapai: hanya {never} orang yang dapat "
+            "dijangkau.",
+            "{whatever} wins the {gap} activations that are due by {day}: only {never} people are within reach.",
+            whatever=whatever,
+            gap=self.gap,
+            day=self.due_on,
+            never=within_reach,
         )
 
 

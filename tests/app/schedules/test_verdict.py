@@ -56,15 +56,15 @@ def test_target_is_told_with_its_numbers(fields: dict[str, Any], parts: tuple[st
         (
             {"verdict": "reachable", "counted_activations": 15_000},
             (
-                "On track: 19,600 people are expected by 30 November 2023, 151 more than the line",
-                "Sesuai jalur: sampai 30 November 2023 diperkirakan tercapai 19.600 orang, 151 lebih banyak",
+                "On track: 19,600 people are expected to be activated by 30 November 2023, 151 more than the line",
+                "Sesuai jalur: sampai 30 November 2023 diperkirakan 19.600 orang teraktivasi, 151 lebih banyak",
             ),
         ),
         ({"verdict": "reachable", "counted_activations": 14_849}, ("exactly as many as the line", "tepat sebanyak")),
         (
             {"verdict": "unreachable", "counted_activations": 1_000, "upper_bound_activations": 2_000},
             (
-                "by 30 November 2023 the line to the target needs 19,449 people",
+                "by 30 November 2023 it needs 19,449 people activated",
                 "any plan stays at least 12,849 short of it; this plan stays 13,849 short",
                 "rencana apa pun masih kurang sedikitnya 12.849; rencana ini kurang 13.849",
             ),
@@ -103,7 +103,10 @@ def test_what_is_won_after_the_deadline_is_told() -> None:
     [
         (
             {"remaining_activations": 19_000, "days_after": 19},
-            ("After 30 November 2023, 19,000 people are left until the deadline, 31 December 2023: 1,000 each",),
+            (
+                "19,000 people are left after 30 November 2023: 1,000 each working day until the deadline, "
+                "31 December 2023",
+            ),
         ),
         ({"remaining_activations": 20, "days_after": 0}, ("would still be 20 short", "masih kurang 20 orang")),
         ({"remaining_activations": 0, "days_after": 19}, ("nothing is missing of the target of 42,004 people",)),
