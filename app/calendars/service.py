@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
+from app.calendars.addresses import origin_of
 from app.calendars.credentials import seal
 from app.calendars.deliveries import DeliveryState, forget_written, mark_unannounced, retry_now, states_of
-from app.calendars.guarded_http import Guard, origin_of
+from app.calendars.guarded_http import Guard
 from app.calendars.models import (
     BusyEvent,
     CalendarKind,
