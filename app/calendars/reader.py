@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 import orjson
 import structlog
 
-from app.calendars.foreign_ics import Remarks, raw_calendar
+from app.calendars.foreign_ics import Remarks
+from app.calendars.raw_calendar import raw_calendar
 from app.calendars.recurrence import Busy, ReadingLimits, Window, busy_times
 from app.calendars.troubles import CalendarTrouble, Trouble
 
@@ -74,7 +75,7 @@ def read(request: ReadRequest) -> dict[str, ReadCalendar]:
         if left < 0:
             raise CalendarTrouble(Trouble.TOO_MANY_EVENTS, about=f"{request.limits.events:,}")
         kept = "\n".join(raw.lines).encode()
-        found[name] = ReadCalendar(kept=kept, busy=tuple(busy), remarks=tuple(remarks.found), trouble=None)
+        found[name] = ReadCalendar(kept=kept, busy=tuple(busy), remarks=remarks.texts(), trouble=None)
     return found
 
 
