@@ -81,6 +81,7 @@ def _out(connected: Connected, actor: Actor) -> CalendarOut:
         username=source.username if actor.may_write(source.district_code) else None,
         has_password=source.sealed_password is not None,
         tentative_blocks=source.tentative_blocks,
+        holidays=source.holidays,
         refresh_minutes=source.refresh_minutes,
         delivery=None if connected.delivery is None else _delivery_out(connected.delivery),
         reading=ReadingOut(

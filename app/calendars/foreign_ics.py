@@ -3,7 +3,7 @@ be is left out and said so."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from hashlib import blake2b
 from typing import Any
@@ -83,8 +83,10 @@ class Entry:
         return found
 
 
-def entries(raw: RawCalendar, zones: Zones, remarks: Remarks) -> list[Entry]:
-    """The calendar's events; those without a usable beginning or end are left out with a remark."""
+def entries(raw: RawCalendar, zones: Zones, remarks: Remarks, *, holidays: bool) -> list[Entry]:
+    """The calendar's events; those without a usable beginning or end are left out with a remark.
+
+    With `holidays`, whole days are busy even where they are marked free."""
     read, endless = [], []
     for component in _components(raw.events, remarks):
         try:
@@ -99,6 +101,14 @@ def entries(raw: RawCalendar, zones: Zones, remarks: Remarks) -> list[Entry]:
     if endless:
         names = ", ".join(dict.fromkeys(endless[:_NAMED])) + (", …" if len(endless) > _NAMED else "")
         remarks.add(f"Events with a beginning and no end take no time and block nothing ({len(endless):,}): {names}.")
+    days = [entry for entry in read if not isinstance(entry.start, datetime) and not entry.is_cancelled]
+    if holidays:
+        read = [entry if isinstance(entry.start, datetime) else replace(entry, is_busy=True) for entry in read]
+    elif days and not any(day.is_busy for day in days):
+        remarks.add(
+            f"All whole days here are marked free and block nothing ({len(days):,}); if they are holidays that should, "
+            'connect the calendar with "holidays": true.'
+        )
     if raw.stray_lines:
         remarks.add(f"Lines between the events that are no properties were passed over ({raw.stray_lines:,}).")
     for name in sorted(zones.unknown):

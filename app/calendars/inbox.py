@@ -321,7 +321,13 @@ def _contents_to_read_again(session: Session, known: _Known, news: _News) -> dic
 
 def _read(desk: Desk, known: _Known, contents: Mapping[str, bytes], *, window: Window) -> dict[str, ReadCalendar]:
     read = desk.read(
-        ReadRequest(contents=contents, time_zone=known.time_zone, window=window, limits=desk.reading_limits)
+        ReadRequest(
+            contents=contents,
+            time_zone=known.time_zone,
+            window=window,
+            limits=desk.reading_limits,
+            holidays=known.source.holidays,
+        )
     )
     if known.source.kind == CalendarKind.ICS:
         for calendar in read.values():

@@ -83,6 +83,8 @@ class CalendarSource(Base):
     sealed_password: Mapped[bytes | None] = mapped_column(LargeBinary)
     tentative_blocks: Mapped[bool] = mapped_column(default=True)
     """Whether what is only tentatively busy counts."""
+    holidays: Mapped[bool] = mapped_column(default=False)
+    """Whether whole days are busy even where they are marked free."""
     refresh_minutes: Mapped[int] = mapped_column(SmallInteger, default=15)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     version: Mapped[int] = mapped_column(default=1)

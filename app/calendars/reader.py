@@ -40,6 +40,8 @@ class ReadRequest:
     time_zone: str
     window: Window
     limits: ReadingLimits
+    holidays: bool = False
+    """Whether whole days are busy even where they are marked free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,14 @@ def read(request: ReadRequest) -> dict[str, ReadCalendar]:
         remarks = Remarks()
         try:
             raw = raw_calendar(content)
-            busy = busy_times(raw, own_zone, window=request.window, limits=request.limits, remarks=remarks)
+            busy = busy_times(
+                raw,
+                own_zone,
+                window=request.window,
+                limits=request.limits,
+                remarks=remarks,
+                holidays=request.holidays,
+            )
         except CalendarTrouble as error:
             if error.code not in (Trouble.NOT_A_CALENDAR, Trouble.INCOMPLETE):
                 raise
@@ -85,6 +94,7 @@ def read_in_child(request: ReadRequest) -> dict[str, ReadCalendar]:
         "time_zone": request.time_zone,
         "window": [request.window.starts_at, request.window.ends_at],
         "limits": asdict(request.limits),
+        "holidays": request.holidays,
         "contents": [[name, len(content)] for name, content in request.contents.items()],
     }
     child = subprocess.Popen(
@@ -143,6 +153,7 @@ def _child() -> int:
             time_zone=heading["time_zone"],
             window=Window(starts_at=starts_at, ends_at=ends_at),
             limits=ReadingLimits(**heading["limits"]),
+            holidays=heading["holidays"],
         )
         answer: dict[str, Any] = {
             "read": {

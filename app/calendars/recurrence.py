@@ -87,17 +87,24 @@ class Busy(NamedTuple):
 
 
 def busy_times(
-    raw: RawCalendar, own_zone: tzinfo, *, window: Window, limits: ReadingLimits, remarks: Remarks
+    raw: RawCalendar,
+    own_zone: tzinfo,
+    *,
+    window: Window,
+    limits: ReadingLimits,
+    remarks: Remarks,
+    holidays: bool,
 ) -> list[Busy]:
     """The busy times of a calendar within the window, each once.
 
-    Free, cancelled and empty ones are none. Raises `CalendarTrouble` for one that asks for too much."""
+    Free, cancelled and empty ones are none, but whole days that are marked free are with `holidays`.
+    Raises `CalendarTrouble` for one that asks for too much."""
     if raw.is_cancelled:
         return []
     zones = Zones(own_zone, raw.zones, calendar_zone=raw.calendar_zone)
     budget = _Budget(limits)
     found: dict[tuple[str, str], Busy] = {}
-    read = entries(raw, zones, remarks)
+    read = entries(raw, zones, remarks, holidays=holidays)
     for busy in [
         *_events(read, zones, window=window, budget=budget, remarks=remarks),
         *_free_busy(raw, window, remarks),

@@ -54,6 +54,9 @@ class CalendarIn(Incoming):
     username: Username | None = None
     password: Password | None = None
     tentative_blocks: bool = Field(default=True, description="Whether tentatively busy counts as busy.")
+    holidays: bool = Field(
+        default=False, description="A calendar of holidays: whole days block even where they are marked free."
+    )
     refresh_minutes: RefreshMinutes = 15
 
 
@@ -67,6 +70,7 @@ class CalendarPatch(Incoming):
     username: Username | None = None
     password: Password | None = None
     tentative_blocks: bool | None = None
+    holidays: bool | None = None
     refresh_minutes: RefreshMinutes | None = None
 
 
@@ -127,6 +131,8 @@ class CalendarOut(Outgoing):
     """Null also for readers from outside the district."""
     has_password: bool
     tentative_blocks: bool
+    holidays: bool
+    """Whether whole days block even where they are marked free."""
     refresh_minutes: int
     reading: ReadingOut
     delivery: DeliveryOut | None

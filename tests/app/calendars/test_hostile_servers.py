@@ -7,10 +7,16 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session, sessionmaker
 
 from app.calendars.caldav import CaldavClient, ChangedElsewhere, ListingRefused, TokenRefused, plain_etag
 from app.calendars.guarded_http import Credentials, GuardedHttp, HttpLimits
+from app.calendars.inbox import refresh
+from app.calendars.models import CalendarReading
 from app.calendars.troubles import CalendarTrouble, Trouble
+from tests.app.calendars.events import connect_scripted, desk
+from tests.app.calendars.scripted_server import Script, ScriptedServer, answer, raw, redirect
+from tests.app.conftest import NOW
 
 HOME = "https://cal.example/u/agenda/"
 CREDENTIALS = Credentials(username="perencana", password="rahasia", origin="https://cal.example:443")
@@ -271,3 +277,26 @@ def test_entry_behind_a_proxy_that_marks_etags_is_written_over_its_own_version_o
         client.delete("/u/agenda/a.ics", etag=seen.etag)
         with pytest.raises(ChangedElsewhere):
             client.put("/u/agenda/a.ics", b"BEGIN:VCALENDAR", etag='"2"')
+
+
+@pytest.mark.parametrize(
+    ("script", "trouble"),
+    [
+        pytest.param(redirect("http://h:99999999/"), Trouble.MOVED, id="port"),
+        pytest.param(redirect("http://[bad/"), Trouble.MOVED, id="bracket"),
+        pytest.param(answer(status=503, Retry_After="9" * 5_000), Trouble.SERVER_FAILED, id="retry-after"),
+        pytest.param(raw(b"HTTP/1.1 \xb2 OK\r\n\r\n"), Trouble.UNREACHABLE, id="status"),
+        pytest.param(raw(b"HTTP/1.1 200 OK\r\nContent-Length: \xb2\r\n\r\n"), Trouble.UNREACHABLE, id="length"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["ics", "caldav"])
+def test_hostile_answer_ends_in_a_stored_trouble(
+    sessions: sessionmaker[Session], scripted: ScriptedServer, script: Script, trouble: Trouble, kind: str
+) -> None:
+    scripted.scripts["/x/"] = script
+    source_id = connect_scripted(sessions, scripted, "/x/", kind=kind)
+    refresh(sessions, source_id, now=NOW, desk=desk())
+    with sessions() as session:
+        reading = session.get_one(CalendarReading, source_id)
+    assert reading.trouble == trouble
+    assert reading.next_try_at > NOW
