@@ -1,5 +1,6 @@
 """RRULE, RDATE and EXDATE of foreign events: what the library can follow, and what is left out with a remark."""
 
+import re
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -26,6 +27,7 @@ _RANGES = {
     "COUNT": (1, 1_000_000_000, False),
 }
 """Least and most of a part, and whether it may be counted from the end (RFC 5545, 3.3.10)."""
+_MOST_WEEKS_OF_MONTH, _MOST_WEEKS_OF_YEAR = 5, 53
 _OTHER_PARTS = frozenset({"FREQ", "UNTIL", "BYDAY", "WKST"})
 
 
@@ -71,9 +73,20 @@ def _readable(rule: Any) -> vRecur | None:
         is_readable = str(first(rule.get("FREQ"))).upper() in _FREQUENCIES and all(
             _is_possible(name.upper(), rule[name]) for name in rule
         )
+        is_readable = is_readable and not _has_endless_search(rule)
     except (ValueError, TypeError):
         return None
     return rule if is_readable and not _never(rule) else None
+
+
+def _has_endless_search(rule: vRecur) -> bool:
+    """Parts that hardly ever fit together: a sixth Monday of a month, a week's number in another month. Nobody means
+    them, and the library looks for them until the year 9999."""
+    if rule.get("BYWEEKNO") and any(rule.get(name) for name in ("BYMONTH", "BYMONTHDAY", "BYYEARDAY")):
+        return True
+    is_of_month = first(rule.get("FREQ")) == "MONTHLY" or bool(rule.get("BYMONTH"))
+    most = _MOST_WEEKS_OF_MONTH if is_of_month else _MOST_WEEKS_OF_YEAR
+    return any(int(re.sub(r"[^0-9]", "", str(day)) or 0) > most for day in listed(rule.get("BYDAY")))
 
 
 def _is_possible(name: str, values: Any) -> bool:

@@ -260,6 +260,11 @@ def test_calendar_bomb_is_left_out_by_name_and_the_other_events_stay(rule: str) 
         ("FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=-1", 3),
         ("FREQ=YEARLY;BYYEARDAY=-1;BYMONTH=12", 3),
         ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29", 2),
+        ("FREQ=MONTHLY;BYDAY=6MO", 1),
+        ("FREQ=YEARLY;BYMONTH=3;BYDAY=-6TU", 1),
+        ("FREQ=YEARLY;BYDAY=60MO", 1),
+        ("FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6", 1),
+        ("FREQ=YEARLY;BYDAY=46TU", 2),
     ],
 )
 def test_rule_without_any_date_leaves_the_first_and_others_are_followed(rule: str, dates: int) -> None:
