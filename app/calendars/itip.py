@@ -10,7 +10,7 @@ from app.calendars.own_entries import event_lines
 _MOMENT = re.compile(r"\d{8}T\d{6}Z")
 _METHOD = re.compile(rb"^METHOD(?:;[^:\r\n]*)?:[ \t]*([A-Za-z]+)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 _PARTSTAT = re.compile(r";PARTSTAT=\"?([A-Za-z-]+)", re.IGNORECASE)
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f"]')
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"]')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,4 +94,6 @@ def _reply(event: dict[str, str], address: str, partstat: str) -> Reply:
 
 
 def _common_name(party: Party) -> str:
-    return f';CN="{_UNSAFE.sub("", party.name)}"' if party.name else ""
+    # A caret begins an escape in parameters (RFC 6868), and stands for itself when it is doubled.
+    name = _UNSAFE.sub("", party.name or "").replace("^", "^^")
+    return f';CN="{name}"' if name else ""

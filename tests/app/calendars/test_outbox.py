@@ -16,14 +16,15 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.service import COMMAND_LINE
-from app.calendars import deliveries, outbox
+from app.calendars import deliveries, outbox, writing
 from app.calendars import service as calendars
 from app.calendars.deliveries import Keep
 from app.calendars.guarded_http import HttpLimits
 from app.calendars.ics import CalendarEntry, EntryStatus, read_calendar, write_object
 from app.calendars.models import CalendarDelivery, CalendarSource, OutboxConflict, OutboxEntry
-from app.calendars.outbox import Postman, Rendered, deliver, deliver_due
+from app.calendars.outbox import deliver, deliver_due
 from app.calendars.troubles import Trouble
+from app.calendars.writing import Job, Outcome, Postman, Rendered
 from app.database import make_engine
 from app.districts.service import get_district
 from tests.app.calendars.events import VAULT, at, connect, desk
@@ -112,7 +113,7 @@ class Office:
         }
 
     def postman(self) -> Postman:
-        return Postman(desk=desk(total_seconds=60), render=self.render, random=lambda: 0.5)
+        return Postman(desk=desk(total_seconds=60), render=self.render)
 
     def deliver(self, now: datetime = NOW) -> CalendarDelivery:
         deliver(self.sessions, self.source_id, now=now, postman=self.postman())
@@ -572,10 +573,10 @@ def test_new_address_gets_everything_and_a_result_of_the_old_one_is_dropped(
     for number, uid in enumerate(uids):
         office.want(uid, entry(uid, number))
 
-    original = outbox._tried
+    original = writing._tried
     moved = False
 
-    def meanwhile(client: outbox.CaldavClient, job: outbox._Job) -> outbox._Outcome:
+    def meanwhile(client: outbox.CaldavClient, job: Job) -> Outcome:
         nonlocal moved
         if not moved:
             moved = True
@@ -586,7 +587,7 @@ def test_new_address_gets_everything_and_a_result_of_the_old_one_is_dropped(
         return original(client, job)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(outbox, "_tried", meanwhile)
+        patched.setattr(writing, "_tried", meanwhile)
         office.deliver()
     assert office.pending() == 3
     office.deliver(LATER)

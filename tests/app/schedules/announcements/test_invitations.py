@@ -3,7 +3,9 @@
 import smtplib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +206,8 @@ def test_without_a_mail_server_the_message_is_a_file(
     [path] = (tmp_path / "outbox").iterdir()
     assert path.name == found.sent_to
     assert path.read_bytes() == message_of(found, OFFICE).calendar
+    with sessions() as session:
+        assert session.scalars(select(Site.readiness)).one() == "unknown"
 
 
 def test_mail_carries_text_and_calendar(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,8 +230,8 @@ def test_mail_carries_text_and_calendar(session: Session, monkeypatch: pytest.Mo
         def login(self, user: str, password: str) -> None:
             told.append((user, password))
 
-        def send_message(self, message: EmailMessage) -> None:
-            told.append(message)
+        def send_message(self, message: Message, *, from_addr: str, to_addrs: list[str]) -> None:
+            told.extend([from_addr, to_addrs, message])
 
     monkeypatch.setattr(smtplib, "SMTP", Server)
     settings = Settings(
@@ -238,13 +242,15 @@ def test_mail_carries_text_and_calendar(session: Session, monkeypatch: pytest.Mo
     )
     message = message_of(invited(session), organizer_of(settings))
     assert sender(settings)(message) == "mail"
-    place, secure, account, mail = told
+    place, secure, account, *envelope, mail = told
     assert (place, secure, account) == (("mail.example.id", 587), "starttls", ("u", "p"))
-    assert mail["To"] == '"Bu \\"Ani\\", TU" <tu@sekolah.example.id>'
-    text, calendar = mail.iter_parts()
+    assert envelope == ["dukcapil@example.id", ["tu@sekolah.example.id"]]
+    [to] = message_from_bytes(mail.as_bytes(), policy=default)["To"].addresses
+    assert (to.display_name, to.addr_spec) == ('Bu "Ani", TU', "tu@sekolah.example.id")
+    text, calendar = mail.get_payload()
     assert (text.get_content_type(), calendar.get_content_type()) == ("text/plain", "text/calendar")
     assert calendar.get_param("method") == "REQUEST"
-    assert icalendar.Calendar.from_ical(calendar.get_content())["METHOD"] == "REQUEST"
+    assert icalendar.Calendar.from_ical(calendar.get_payload(decode=True))["METHOD"] == "REQUEST"
     again = mailing.compose(message, organizer=organizer_of(settings))
     assert again["Message-ID"] == mail["Message-ID"]
 
