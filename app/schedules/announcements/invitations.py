@@ -17,10 +17,10 @@ from app.calendars.itip import Party, write_invitation
 from app.calendars.mail import BY_MAIL, Mail, MailRefused, MailUnreachable, Send
 from app.calendars.rounds import REST_AFTER_DEATH, Fault, alone, attempt, wait_after
 from app.districts.models import Area, District
-from app.districts.words import date_en, date_id
 from app.schedules.models import Invitation, InvitationAnswer, Visit
 from app.sites.models import Readiness, Site
 from app.teams.models import Team
+from app.words import date_en, date_id
 
 log = structlog.get_logger(__name__)
 
