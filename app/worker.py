@@ -339,4 +339,4 @@ class Worker:
 
         in_turns(list(self._solver.scratch_dir.iterdir()), clear, set_aside=lambda folder, _: left.append(folder))
         if left:
-            raise Incomplete(f"{len(left)} scratch folders cannot be removed, among them {left[0].name}")
+            raise Incomplete(f"{len(left)} of the scratch folders cannot be removed, among them {left[0].name}")

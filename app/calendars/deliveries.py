@@ -150,6 +150,7 @@ def note_conflict(
     entry: OutboxEntry, conflict: OutboxConflict, their: Resource | None, *, now: datetime, zone: tzinfo
 ) -> None:
     """Report what somebody there did; nothing is written until the planner decides."""
+    entry.trouble = entry.trouble_about = None
     entry.conflict = conflict.value
     entry.conflict_since = entry.conflict_since or now
     entry.their_etag = None if their is None else their.etag

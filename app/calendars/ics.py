@@ -40,7 +40,8 @@ class NotACalendar(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEntry:
-    """One event with a beginning and an end; texts hold no control character but tabs and line feeds."""
+    """One event with a beginning and an end; texts hold no control character but tabs and line feeds, and no separator
+    of lines or paragraphs."""
 
     uid: str
     sequence: int

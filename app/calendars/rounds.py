@@ -71,14 +71,14 @@ def attempt(do: Callable[[], T], *, passing: tuple[type[Exception], ...] = ()) -
         return Fault(name=name, place=place, stack="".join(format_tb(error.__traceback__)))
 
 
-def apart(session: Session, do: Callable[[], T]) -> T | Fault:
+def apart(session: Session, do: Callable[[], T], *, passing: tuple[type[Exception], ...] = ()) -> T | Fault:
     """Like `attempt`, in a savepoint: a statement that fails leaves the transaction as it was before."""
 
     def nested() -> T:
         with session.begin_nested():
             return do()
 
-    return attempt(nested)
+    return attempt(nested, passing=passing)
 
 
 def in_turns(

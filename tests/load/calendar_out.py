@@ -29,9 +29,10 @@ from app.schedules.announcements.calendars import announce, announce_marked, ren
 from app.schedules.models import Visit
 from tests.app.calendars.events import connect, desk
 from tests.app.calendars.flaky_proxy import flaky_proxy
+from tests.app.calendars.office import Office, as_shown, standing
 from tests.app.calendars.other_programs import OtherPrograms
 from tests.app.calendars.real_servers import RealServer, RemoteCalendar
-from tests.app.calendars.test_outbox import Office, as_shown, fault, standing, vary
+from tests.app.calendars.test_outbox import fault, vary
 from tests.conftest import create_database
 from tests.factories import make_district, make_schedule, make_site, make_team, make_visit
 from tests.load.assignments import Target, ask, load, request, running_server
@@ -113,7 +114,7 @@ def trials(server: RealServer, database_url: str, number: int) -> Counter[str]:
         proxy.faults.clear()
         for more in range(3):
             office.deliver(now + timedelta(days=1000 + more))
-        there, wanted = as_shown(standing(remote)), as_shown(office.wanted.values())
+        there, wanted = as_shown(standing(remote)), as_shown(office.expected())
         told["lost"] += sum(entry not in there for entry in wanted)
         told["left over"] += sum(entry not in wanted for entry in there)
         told["false conflicts"] += len(office.conflicts())

@@ -121,6 +121,11 @@ def _renew(invitation: Invitation, now: datetime) -> None:
     invitation.failures, invitation.trouble, invitation.trouble_about = 0, None, None
 
 
+def is_current(invitation: Invitation) -> bool:
+    """Whether the latest version went out: by mail, or as a file."""
+    return invitation.sent_sequence == invitation.sequence
+
+
 def message_of(invitation: Invitation, organizer: Party) -> Mail:
     """The message that says what the invitation does now."""
     facts, is_cancelled = invitation.facts, invitation.is_cancelled

@@ -12,7 +12,7 @@ from app.calendars.outbox import deliver_due
 from app.calendars.writing import Postman, Rendered
 from app.database import make_engine
 from tests.app.calendars.events import desk
-from tests.app.calendars.test_outbox import entry
+from tests.app.calendars.office import entry
 from tests.app.conftest import NOW
 
 

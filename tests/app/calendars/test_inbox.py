@@ -523,3 +523,30 @@ def test_collection_is_fetched_in_several_batches_and_read_in_the_child(
     )
     assert office.refresh(source, by=many).trouble is None
     assert [uid for uid, *_ in office.busy(source)] == [f"e{number}" for number in range(10)]
+
+
+@pytest.mark.parametrize("poison", [ValueError("x"), RecursionError(), KeyError("x"), OSError(), MemoryError()])
+def test_calendar_that_raises_anything_is_set_aside_and_the_others_are_read(
+    office: Office, radicale: RealServer, poison: Exception
+) -> None:
+    sources = []
+    for number in range(3):
+        remote = radicale.new_calendar()
+        remote.put("a", event(f"e{number}"))
+        sources.append(office.connect(remote))
+
+    def reads(request: ReadRequest) -> dict[str, ReadCalendar]:
+        if any(b"e1" in content for content in request.contents.values()):
+            raise poison
+        return read(request)
+
+    assert refresh_due(office.engine, NOW, desk=desk(reader=reads)) == 3
+
+    assert [len(office.busy(source)) for source in sources] == [1, 0, 1]
+    with office.sessions() as session:
+        readings = [session.get_one(CalendarReading, source) for source in sources]
+    assert [reading.trouble for reading in readings] == [None, Trouble.BROKEN, None]
+    assert (readings[1].failures, readings[1].next_try_at) == (1, NOW + timedelta(minutes=1))
+    assert str(readings[1].trouble_about).startswith(type(poison).__name__)
+    refresh_due(office.engine, LATER, desk=desk())
+    assert len(office.busy(sources[1])) == 1
