@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+PLAIN_ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$"
+"""One e-mail address, without anything that could be read as another one."""
 _HOST = re.compile(r"[a-z0-9_.:-]+", re.IGNORECASE)
 
 
@@ -44,9 +46,7 @@ class Settings(BaseSettings):
     calendar_sync_seconds: int = Field(default=120, ge=5, le=3600)
     """Longest conversation with a calendar's server."""
 
-    organizer_email: str = Field(
-        default="jemput-bola@localhost.localdomain", pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$"
-    )
+    organizer_email: str = Field(default="jemput-bola@localhost.localdomain", pattern=PLAIN_ADDRESS)
     """Who invites: where a contact's calendar program sends its answer."""
     organizer_name: str = Field(default="Jemput Bola Disdukcapil", max_length=100)
     smtp_host: str | None = None

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from app.calendars.ics import CalendarEntry, NotACalendar, write_object
 from app.calendars.own_entries import event_lines
+from app.settings import PLAIN_ADDRESS
 
 _MOMENT = re.compile(r"\d{8}T\d{6}Z")
 _METHOD = re.compile(rb"^METHOD(?:;[^:\r\n]*)?:[ \t]*([A-Za-z]+)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
@@ -19,6 +20,10 @@ class Party:
 
     email: str
     name: str | None = None
+
+    def __post_init__(self) -> None:
+        if re.fullmatch(PLAIN_ADDRESS, self.email) is None:
+            raise ValueError("This is no plain e-mail address.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,6 +117,14 @@ class Server:
         self.taken.append((from_addr, to_addrs, message.as_bytes()))
 
 
+@pytest.mark.parametrize(
+    "text", [*HOSTILE, f"{CONTACT}\n", f"{CONTACT}\r\nBcc: x@y.id", f"x@y.id,{CONTACT}", "a b@c.id"]
+)
+def test_address_is_one_plain_address(text: str) -> None:
+    with pytest.raises(ValueError, match="no plain e-mail address"):
+        Party(email=text)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_message_goes_to_the_contact_alone_whatever_its_names_say(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Server, "taken", [], raising=False)
