@@ -111,6 +111,7 @@ def _delivery_out(state: DeliveryState) -> DeliveryOut:
         delivered=state.delivered,
         conflicts=state.conflicts,
         refused=state.refused,
+        checked_at=delivery.checked_at,
         attempted_at=delivery.attempted_at,
         succeeded_at=delivery.succeeded_at,
         next_try_at=delivery.next_try_at,

@@ -39,7 +39,9 @@ def glimpse_of(content: bytes, own_zone: tzinfo) -> dict[str, str | None]:
     for name, parameters, value in event_lines(content[:_MOST_BYTES]):
         key = keys.get(name)
         if key is not None and found[key] is None:
-            found[key] = _text(value)[:200] if key == "summary" else _moment(parameters, value, zones)
+            # The database holds no NUL.
+            plain = value.replace("\0", "")
+            found[key] = _text(plain)[:200] if key == "summary" else _moment(parameters, plain, zones)
     return found
 
 

@@ -104,11 +104,13 @@ class DeliveryOut(Outgoing):
     """Changes not delivered yet; none is lost, and each is tried until it is."""
     oldest_pending_at: datetime | None
     delivered: int
-    """Entries of ours that stand there."""
+    """Entries of ours that stand there, as of `checked_at`."""
     conflicts: int
-    """Entries that somebody there changed: GET …/conflicts; they are not written over."""
+    """Entries that somebody there changed, removed or moved: GET …/conflicts; they are not written over."""
     refused: int
-    """Entries that the server did not take while it took others."""
+    """Entries that were set aside while others were written: GET …/troubles tells why."""
+    checked_at: datetime | None
+    """When we last looked whether somebody there changed or removed what we wrote."""
     attempted_at: datetime | None
     succeeded_at: datetime | None
     next_try_at: datetime

@@ -21,6 +21,8 @@ class Trouble(StrEnum):
     TOO_MANY_EVENTS = "too_many_events"
     REPEATS_TOO_OFTEN = "repeats_too_often"
     TOO_HEAVY = "too_heavy"
+    BROKEN = "broken"
+    """An error of our own, or something foreign that nobody foresaw."""
 
 
 _TEXTS: dict[Trouble, tuple[str, str]] = {
@@ -83,6 +85,12 @@ _TEXTS: dict[Trouble, tuple[str, str]] = {
     Trouble.TOO_HEAVY: (
         "Kalender ini terlalu berat untuk dibaca: pengulangan acaranya melampaui batas waktu atau memori.",
         "This calendar is too heavy to read: its repetitions exceed the limit of time or memory.",
+    ),
+    Trouble.BROKEN: (
+        "Kesalahan program yang tidak terduga; hanya ini yang disisihkan, yang lain tetap jalan, dan akan dicoba lagi. "
+        "Sampaikan kepada administrator: rinciannya ada di log.",
+        "An error of the program that nobody foresaw; only this was set aside, the others go on, and it will be tried "
+        "again. Tell the administrator: the log has the details.",
     ),
 }
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.access.service import COMMAND_LINE
 from app.calendars import service as calendars
 from app.calendars.guarded_http import Guard, HttpLimits
-from app.calendars.inbox import Desk
+from app.calendars.inbox import ReadingDesk
 from app.calendars.models import CalendarSource
 from app.calendars.reader import ReadCalendar, ReadRequest, read
 from app.calendars.recurrence import ReadingLimits
@@ -51,14 +51,15 @@ def desk(
     total_seconds: float = 30.0,
     answer_bytes: int = 20_000_000,
     limits: ReadingLimits | None = None,
-) -> Desk:
+) -> ReadingDesk:
     """A desk that reads in this process."""
-    return Desk(
+    return ReadingDesk(
         key=KEY,
         guard=guard,
         http_limits=HttpLimits(total_seconds=total_seconds, step_seconds=10, answer_bytes=answer_bytes),
         reading_limits=limits or ReadingLimits(),
         read=reader,
+        random=lambda: 0.5,
     )
 
 
