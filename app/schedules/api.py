@@ -118,7 +118,7 @@ def request_schedule(
         return again
     check_district(actor, code, write=True)
     district = districts.get_district(session, code)
-    schedule = schedules.request_schedule(session, district, body.to_request(), actor=actor, now=now)
+    schedule = schedules.request_schedule(session, district, body.to_wish(), actor=actor, now=now)
     answer = json_answer(schedule_out(schedule), status_code=202, headers={"Location": f"/v1/schedules/{schedule.id}"})
     return key.remember(session, actor, answer)
 

@@ -67,7 +67,7 @@ class Schedule(Base):
     is_back_test: Mapped[bool] = mapped_column(default=False)
     """The period lay in the past when the schedule was requested."""
     request: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """The request as understood: kinds by dates, weights, limits."""
+    """The wish (`app.schedules.wish`) as understood."""
     time_limit_seconds: Mapped[int]
     seed: Mapped[int]
     requested_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

@@ -57,19 +57,6 @@ CONNECTIVITY = Connectivity(
     # A satellite kit works like good signal: its bandwidth is fine, the sky and the power are not always.
     satellite_level=3,
 )
-DEFAULT_WEIGHTS: Mapping[str, int] = {
-    # Milli-activations, so that each level decides before the next has a say (product.md, 5.1): a missed must-visit or
-    # pin outweighs what any team wins in a week; five people of an area below its floor outweigh one activation;
-    # a team-day (about half a million rupiah with its road) weighs a quarter activation; moving one activation from
-    # the last date to the first weighs two thousandths, keeping a published visit one.
-    "must": 1_000_000,
-    "pin": 1_000_000,
-    "shortfall": 1_000,
-    "area_shortfall": 200,
-    "per_million_cost": 500,
-    "late": 2,
-    "moved": 1,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +236,6 @@ def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
 def _instance(basis: Basis) -> Instance:
     """Not checked yet."""
     district = basis.district
-    weights = {**DEFAULT_WEIGHTS, **basis.weights}
     published = tuple(
         (
             visit.pinned,
@@ -268,7 +254,7 @@ def _instance(basis: Basis) -> Instance:
         sites=tuple(_site(site, basis.dates) for site in basis.sites),
         teams=tuple(_team(team) for team in basis.teams),
         costs=Costs(per_km=district.cost_per_km, per_team_day=district.cost_per_team_day, budget=basis.budget),
-        weights=Weights(**weights),
+        weights=Weights(**basis.weights),
         pinned=tuple(visit for is_pinned, visit in published if is_pinned),
         published=tuple(visit for _, visit in published),
         checked=True,

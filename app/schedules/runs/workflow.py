@@ -29,6 +29,7 @@ from app.schedules.runs import record
 from app.schedules.runs.gateway import CheckedPlan, build_instance, check_plan
 from app.schedules.runs.process import SolverCommand, SolverDied, SolverFailed, SolverTask, run_solver
 from app.schedules.runs.queue import WORKFLOW_NAME, workflow_id
+from app.schedules.wish import Wish
 
 log = structlog.get_logger(__name__)
 
@@ -63,9 +64,8 @@ class Claim:
     schedule_id: int
     attempt: int
     instance: bytes
-    request: Mapping[str, Any]
+    wish: Wish
     time_limit_seconds: int
-    seed: int
     is_cancelled: bool
 
 
@@ -185,8 +185,9 @@ class Runner:
                 instance=Path(folder) / "instance.json.gz",
                 plan=Path(folder) / "plan.json",
                 time_limit_seconds=claim.time_limit_seconds,
-                seed=claim.seed,
-                replan=claim.request.get("replan"),
+                seed=claim.wish.seed,
+                iterations=claim.wish.iterations,
+                replan=claim.wish.replan,
             )
             task.instance.write_bytes(claim.instance)
             stop = asyncio.Event()
@@ -238,7 +239,6 @@ class Runner:
                 Schedule.instance_json,
                 Schedule.request,
                 Schedule.time_limit_seconds,
-                Schedule.seed,
                 Schedule.cancel_requested_at,
             )
         )
@@ -255,9 +255,8 @@ class Runner:
             schedule_id=schedule_id,
             attempt=row.attempts,
             instance=row.instance_json,
-            request=row.request,
+            wish=Wish.from_json(row.request),
             time_limit_seconds=row.time_limit_seconds,
-            seed=row.seed,
             is_cancelled=row.cancel_requested_at is not None,
         )
 
