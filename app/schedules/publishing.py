@@ -3,7 +3,7 @@
 What has begun never moves. A visit that keeps team, date and site keeps its calendar identity; one that leaves the
 plan is withdrawn, not deleted, so that calendars can say so."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -20,6 +20,8 @@ from app.errors import Conflict, FieldProblem
 from app.schedules import service as schedules
 from app.schedules.announcements.calendars import announce
 from app.schedules.models import Schedule, Visit
+from app.schedules.obstacle_words import ObstacleCode
+from app.schedules.obstacles import judge_today
 from app.schedules.queries import visits_in_force
 from app.schedules.runs.gateway import check_plan
 
@@ -32,6 +34,10 @@ class ScheduleSuperseded(Conflict):
 
 class PlanRefused(Conflict):
     """The plan breaks a rule of its own instance."""
+
+
+class PlanOvertaken(Conflict):
+    """Something changed since the plan was made, so that some of its visits can no longer be."""
 
 
 class NothingToPublish(Conflict):
@@ -57,11 +63,19 @@ class PlanChanges:
     unchanged: int
 
 
-def publish(session: Session, schedule: Schedule, *, actor: Actor, now: datetime) -> Schedule:
+def publish(
+    session: Session,
+    schedule: Schedule,
+    *,
+    actor: Actor,
+    now: datetime,
+    despite: Collection[ObstacleCode | int] = (),
+) -> Schedule:
     """Put the visits of a finished run into force; publishing twice is publishing once.
 
-    The caller has locked the row. Raises `ScheduleNotFinished`, `ScheduleSuperseded`, `PlanRefused`,
-    `NothingToPublish`, `TeamBusy`."""
+    `despite`: codes of obstacles, or ids of visits, that the planner accepts as they are. The caller has locked the
+    row. Raises `ScheduleNotFinished`, `ScheduleSuperseded`, `PlanRefused`, `NothingToPublish`, `PlanOvertaken`,
+    `TeamBusy`."""
     if schedule.superseded_at is not None:
         raise ScheduleSuperseded(
             f"Schedule {schedule.id} was superseded at {schedule.superseded_at.isoformat(timespec='seconds')}; "
@@ -86,6 +100,7 @@ def publish(session: Session, schedule: Schedule, *, actor: Actor, now: datetime
             f"Schedule {schedule.id} has no visit left from {frozen_until.isoformat(timespec='minutes')} on; "
             "request a new one."
         )
+    accepted = _accepted_obstacles(session, district, entering, despite=despite)
     try:
         with session.begin_nested():
             _exchange(session, leaving, entering, now=now)
@@ -106,10 +121,45 @@ def publish(session: Session, schedule: Schedule, *, actor: Actor, now: datetime
         f"schedule/{schedule.id}",
         now=now,
         district_code=schedule.district_code,
-        details={"visits": len(entering), "left": sum(visit.withdrawn_at is not None for visit in leaving)},
+        details={
+            "visits": len(entering),
+            "left": sum(visit.withdrawn_at is not None for visit in leaving),
+            "despite": accepted,
+        },
     )
     session.flush()
     return schedule
+
+
+def _accepted_obstacles(
+    session: Session, district: District, entering: Sequence[Visit], *, despite: Collection[ObstacleCode | int]
+) -> list[str]:
+    """What stands in the way of these visits today and is accepted, as `visit/7 team_on_leave`.
+
+    Raises `PlanOvertaken` for what is not."""
+    accepted, refused = [], []
+    for judged in judge_today(session, district, entering):
+        for obstacle in judged.obstacles:
+            if obstacle.code in despite or judged.visit.id in despite:
+                accepted.append(f"visit/{judged.visit.id} {obstacle.code}")
+            else:
+                refused.append((judged.visit, obstacle))
+    if refused:
+        first = refused[0][1]
+        raise PlanOvertaken(
+            f"{len({visit.id for visit, _ in refused})} visits of the plan can no longer be as they are. "
+            f"{first.message['en']} Plan again, or publish with 'despite' and the codes or visits that you accept.",
+            problems=[
+                FieldProblem(
+                    pointer=f"/visits/{visit.id}",
+                    detail=obstacle.message["en"],
+                    value=obstacle.code.value,
+                    mend=obstacle.way_out["en"],
+                )
+                for visit, obstacle in refused
+            ],
+        )
+    return accepted
 
 
 def changes(session: Session, schedule: Schedule, *, now: datetime) -> PlanChanges:

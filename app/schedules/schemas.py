@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 from app.districts.models import Document
 from app.payloads import Day, Incoming
 from app.schedules.models import RunStatus, Verdict
+from app.schedules.obstacle_words import ObstacleCode
 from app.schedules.wish import (
     DEFAULT_TIME_LIMIT_SECONDS,
     MOST_ITERATIONS,
@@ -357,6 +358,17 @@ class ChangesOut(BaseModel):
     withdrawn: Sequence[VisitOut]
     retimed: Sequence[RetimedOut]
     unchanged: int
+
+
+class PublishIn(Incoming):
+    """What the planner accepts although it no longer holds; nothing, if left out."""
+
+    despite: list[ObstacleCode | int] = Field(
+        default_factory=list,
+        max_length=1000,
+        description="Codes of obstacles, or ids of visits, as the refusal names them.",
+        examples=[["site_not_ready", 4711]],
+    )
 
 
 class VisitPatch(Incoming):
