@@ -134,6 +134,8 @@ def make_visit(session: Session, schedule: Schedule, team: Team, site: Site, **f
         "service_minutes": 120,
         "travel_minutes": 14,
         "travel_metres": 6_389,
+        "home_minutes": 13,
+        "home_metres": 6_345,
         "expected_activations": 42,
         "in_force": True,
         "published_at": schedule.published_at,

@@ -168,6 +168,9 @@ class Visit(Base):
     travel_minutes: Mapped[int]
     """From the stop before, or from the base."""
     travel_metres: Mapped[int]
+    home_minutes: Mapped[int]
+    """From here to the base: the way back where this is the last stop of the day."""
+    home_metres: Mapped[int]
     expected_activations: Mapped[int]
     pinned: Mapped[bool] = mapped_column(default=False)
     in_force: Mapped[bool] = mapped_column(default=False)
