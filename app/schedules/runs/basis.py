@@ -72,6 +72,8 @@ class PlanSite:
     """Open, ready, of a kind asked for, and far enough from its last visit; one flag per date of the basis."""
     is_asked_for: bool
     """Of a kind that the request allows on at least one date."""
+    is_too_soon: bool
+    """Open on some date asked for, but on none that is far enough from its last visit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,9 +268,9 @@ def _plan_site(
     as_of: date,
 ) -> PlanSite:
     last = max((visit.date for visit in earlier), default=None)
+    with_hours = [may and bool(candidate.windows_by_date.get(day)) for day, may in zip(dates, allowed, strict=True)]
     open_on = tuple(
-        may and bool(candidate.windows_by_date.get(day)) and (last is None or _spaced(last, day, candidate))
-        for day, may in zip(dates, allowed, strict=True)
+        opens and (last is None or _spaced(last, day, candidate)) for day, opens in zip(dates, with_hours, strict=True)
     )
     since_count = [visit for visit in earlier if visit.date > as_of]
     return PlanSite(
@@ -277,6 +279,7 @@ def _plan_site(
         max_visit_dates=max(0, candidate.max_visit_dates - len({visit.date for visit in since_count})),
         open_on=open_on,
         is_asked_for=any(allowed),
+        is_too_soon=any(with_hours) and not any(open_on),
     )
 
 
@@ -307,6 +310,8 @@ def why_not_asked(basis: Basis) -> Counter[str]:
     for site in basis.sites:
         if not site.is_asked_for:
             reasons["of a kind that was not asked for"] += 1
+        elif site.is_too_soon:
+            reasons["visited too lately for another visit"] += 1
         elif not any(site.open_on):
             reasons["not ready" if site.candidate.not_ready_reason else "closed on every date"] += 1
         elif site.people == 0:

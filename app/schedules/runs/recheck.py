@@ -117,4 +117,5 @@ def _plan_site(candidate: Candidate, dates: Sequence[date]) -> PlanSite:
         max_visit_dates=candidate.max_visit_dates,
         open_on=tuple(bool(candidate.windows_by_date.get(day)) for day in dates),
         is_asked_for=True,
+        is_too_soon=False,
     )

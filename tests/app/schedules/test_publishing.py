@@ -223,7 +223,7 @@ def test_visit_that_cannot_move_any_more_and_overlaps_is_named(session: Session,
     other = next(visit for visit in visits(session, draft) if visit.team_id == begun.team_id)
     session.get_one(Visit, other.id).starts_at = begun.starts_at + timedelta(minutes=30)
     session.flush()
-    with pytest.raises(TeamBusy, match=f"visit {begun.id}"):
+    with pytest.raises(TeamBusy, match=f"Visit {begun.id}"):
         publish(session, draft, now=begun.starts_at + timedelta(minutes=10))
 
 

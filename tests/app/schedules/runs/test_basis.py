@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ from app.teams.models import Team, TeamLeave
 from solver.contract.instance import Instance
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft
-from tests.factories import make_district, make_site, make_target, make_team
+from tests.factories import make_district, make_schedule, make_site, make_target, make_team, make_visit
 
 TUESDAY = date(2023, 11, 14)
 
@@ -210,6 +210,14 @@ def test_site_closed_on_every_date_is_counted(session: Session, district: Distri
             session.add(SiteException(site_id=site.id, date=date(2023, 11, day)))
     session.flush()
     with pytest.raises(NoServableSite, match="of 6 sites 6 closed on every date"):
+        instance_of(session)
+
+
+def test_site_visited_lately_is_not_counted_as_closed(session: Session, job_tables: None) -> None:
+    make_target(session, make_district(session).code)
+    team, site = make_team(session), make_site(session, min_gap_days=60)
+    make_visit(session, make_schedule(session), team, site, starts_at=datetime(2023, 11, 10, 1, tzinfo=UTC))
+    with pytest.raises(NoServableSite, match="of 1 sites 1 visited too lately for another visit"):
         instance_of(session)
 
 
