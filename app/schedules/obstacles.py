@@ -130,6 +130,7 @@ class _Facts:
             date=visit.date,
             start=minute_of(visit.starts_at, self.zone),
             minutes=visit.service_minutes,
+            expected=visit.expected_activations,
         )
 
 

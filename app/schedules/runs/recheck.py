@@ -29,6 +29,8 @@ class StoredVisit:
     date: date
     start: int
     minutes: int
+    expected: int
+    """Activations that the plan expects of it; some visits are owed although they win nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +79,13 @@ def broken_today(
 
 
 def _without_use(instance: Instance, visits: Sequence[StoredVisit]) -> list[tuple[StoredVisit, str]]:
-    """The visits that could win nobody, though no rule forbids them."""
+    """The visits that no rule forbids, but that can no longer win anybody where somebody was expected."""
     sites = {site.id: site for site in instance.sites}
     teams = {team.id: team for team in instance.teams}
     useless = []
     for visit in visits:
+        if visit.expected == 0:
+            continue
         site = sites[visit.site]
         if service_rate(CONNECTIVITY, teams[visit.team], site=site) == 0:
             useless.append((visit, "no_signal"))

@@ -198,6 +198,15 @@ def test_publishing_despite_a_visit_accepts_that_visit_alone(
     assert client.post(path, json={"despite": ids}, headers=planner).status_code == 200
 
 
+def test_visit_that_was_owed_though_nobody_is_left_still_holds(session: Session, district: District) -> None:
+    visit = first_visit(session, make_draft(session, district))
+    all_activated(session, visit)
+    visit.expected_activations = 0
+    session.flush()
+    (judged,) = judge_today(session, district, [visit])
+    assert judged.obstacles == ()
+
+
 def test_every_rule_of_planning_has_its_words() -> None:
     rules: list[Any] = [*VISIT_RULES, *TEAM_DAY_RULES, *SITE_RULES]
     # A closed site is told by its cause: not ready, other dates agreed, or closed.
