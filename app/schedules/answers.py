@@ -21,6 +21,7 @@ from app.schedules.schemas import (
     VisitSiteOut,
     VisitTeamOut,
 )
+from app.schedules.wish import Wish
 from app.sites.models import Site, SiteKind
 from app.teams.models import Team
 
@@ -41,7 +42,7 @@ def schedule_out(schedule: Schedule) -> ScheduleOut:
         progress=None if schedule.progress is None else ProgressOut(**schedule.progress),
         unvisitable=unvisitable_out(schedule),
         result=result_out(schedule),
-        request=RequestOut(time_limit_seconds=schedule.time_limit_seconds, seed=schedule.seed, **schedule.request),
+        request=RequestOut.of(Wish.from_json(schedule.request)),
         requested_at=schedule.requested_at,
         requested_by=schedule.requested_by,
         started_at=schedule.started_at,

@@ -95,7 +95,9 @@ class UnvisitableOut(BaseModel):
     site_id: int
     site_code: str
     site_name: str
-    reason: Literal["not_asked_for", "not_ready", "closed", "no_people", "visited_enough", "no_signal", "out_of_reach"]
+    reason: Literal[
+        "not_asked_for", "not_ready", "closed", "too_soon", "no_people", "visited_enough", "no_signal", "out_of_reach"
+    ]
     text: TextOut
 
 

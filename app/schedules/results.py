@@ -18,6 +18,7 @@ from app.schedules.result_schemas import (
 )
 from app.schedules.runs.servable import unvisitable_sentence
 from app.schedules.verdict import expected_by_end, rest_sentence, sentence, short_by, uncounted
+from app.schedules.wish import Wish
 from app.words import Text, in_both
 
 
@@ -171,7 +172,7 @@ def _floor(schedule: Schedule, floor: Mapping[str, Any]) -> MissedFloorOut:
                 "{area}: {won} of at least {floor} activations, {short} short. What keeping the floor costs is shown "
                 "by a new plan with weights.area_shortfall above {weight}.",
                 short=short,
-                weight=schedule.request["weights"]["area_shortfall"],
+                weight=Wish.from_json(schedule.request).weights["area_shortfall"],
                 **figures,
             )
         ),

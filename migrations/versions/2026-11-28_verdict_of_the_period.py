@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "e5b90c47d1a2"
-down_revision: str | None = "c8d2f17ab3e4"
+down_revision: str | None = "07d4e9a1b53c"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -25,12 +25,12 @@ from app.schedules.runs.basis import (
 )
 from app.schedules.runs.need import Need, need_of
 from app.schedules.runs.servable import (
-    Obstacle,
-    ObstacleOf,
+    Barrier,
+    BarrierOf,
     Plannable,
     Unvisitable,
+    barrier_in_request,
     is_owed_a_visit,
-    obstacle_in_request,
     refuse_if_nothing_can_be_served,
     unvisitable,
 )
@@ -69,19 +69,6 @@ CONNECTIVITY = Connectivity(
     # A satellite kit works like good signal: its bandwidth is fine, the sky and the power are not always.
     satellite_level=3,
 )
-DEFAULT_WEIGHTS: Mapping[str, int] = {
-    # Milli-activations, so that each level decides before the next has a say (product.md, 5.1): a missed must-visit or
-    # pin outweighs what any team wins in a week; five people of an area below its floor outweigh one activation;
-    # a team-day (about half a million rupiah with its road) weighs a quarter activation; moving one activation from
-    # the last date to the first weighs two thousandths, keeping a published visit one.
-    "must": 1_000_000,
-    "pin": 1_000_000,
-    "shortfall": 1_000,
-    "area_shortfall": 200,
-    "per_million_cost": 500,
-    "late": 2,
-    "moved": 1,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +96,9 @@ class CheckedVisit:
     service_minutes: int
     travel_minutes: int
     travel_metres: int
+    home_minutes: int
+    """From here to the base, like `home_metres`: any stop is the last one once a later plan takes the rest away."""
+    home_metres: int
     served: int
     pinned: bool
 
@@ -139,6 +129,7 @@ class KnownSite:
     dates: tuple[date, ...]
     """All dates of the run."""
     is_ever_open: bool
+    people: int
 
 
 def site_in_instance(instance_content: bytes, site_code: str) -> KnownSite | None:
@@ -147,7 +138,7 @@ def site_in_instance(instance_content: bytes, site_code: str) -> KnownSite | Non
     for site in document["sites"]:
         if site["id"] == site_code:
             dates = tuple(date.fromisoformat(day) for day in document["dates"])
-            return KnownSite(dates=dates, is_ever_open="1" in site["dates"])
+            return KnownSite(dates=dates, is_ever_open="1" in site["dates"], people=site["people"])
     return None
 
 
@@ -174,11 +165,11 @@ def refuse_impossible(instance_content: bytes, scenarios: Sequence[Mapping[str, 
 def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
     """Raise whatever `build_instance` would raise, at a part of its cost."""
     need, basis = need_of(session, schedule), gather(session, schedule)
-    obstacle_of = _obstacles(basis)
+    barrier_of = _barriers(basis)
     if any(visit.pinned for visit in basis.published):
         _document(basis, need, left_out=())
-    refuse_if_nothing_can_be_served(basis, obstacle_of)
-    return Plannable(published=len(basis.published), unvisitable=unvisitable(basis, obstacle_of))
+    refuse_if_nothing_can_be_served(basis, barrier_of)
+    return Plannable(published=len(basis.published), unvisitable=unvisitable(basis, barrier_of))
 
 
 def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
@@ -186,10 +177,10 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
 
     Raises `NotFound`, `InvalidRequest`, `NoTeam`, `NoServableSite`, `PinnedVisitBroken`."""
     need, basis = need_of(session, schedule), gather(session, schedule)
-    obstacle_of = _obstacles(basis)
-    left_out = unvisitable(basis, obstacle_of)
+    barrier_of = _barriers(basis)
+    left_out = unvisitable(basis, barrier_of)
     document, net_gap = _document(basis, need, left_out=left_out)
-    refuse_if_nothing_can_be_served(basis, obstacle_of)
+    refuse_if_nothing_can_be_served(basis, barrier_of)
     content = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     return BuiltInstance(
         content=gzip.compress(content, mtime=0),
@@ -220,6 +211,7 @@ def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
             f"the claimed bound of {plan.activations_bound} activations lies below the {recount.activations} won"
         )
     setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
+    homeward = _homeward(instance, plan)
     pinned = set(instance.pinned)
     days = groupby(recount.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
     return CheckedPlan(
@@ -237,6 +229,8 @@ def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
                 service_minutes=outcome.visit.minutes,
                 travel_minutes=outcome.travel_minutes,
                 travel_metres=outcome.travel_metres,
+                home_minutes=homeward[outcome.visit.site, outcome.visit.team][0],
+                home_metres=homeward[outcome.visit.site, outcome.visit.team][1],
                 served=outcome.served,
                 pinned=outcome.visit in pinned,
             )
@@ -256,11 +250,19 @@ def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
     )
 
 
+def _homeward(instance: Instance, plan: Plan) -> dict[tuple[str, str], tuple[int, int]]:
+    """Minutes and metres from each site to the base of each team that visits it, by the travel of the instance."""
+    travel = Travel(instance.travel)
+    sites = {site.id: site for site in instance.sites}
+    teams = {team.id: team for team in instance.teams}
+    pairs = {(visit.site, visit.team) for visit in plan.visits if visit.site in sites and visit.team in teams}
+    return {(site, team): travel.leg(sites[site], teams[team]) for site, team in pairs}
+
+
 def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
     """Not checked yet. Nobody has to go to the sites left out, where nobody is won."""
     district = basis.district
     vain = {site.code for site in left_out}
-    weights = {**DEFAULT_WEIGHTS, **basis.weights}
     published = tuple(
         (
             visit.pinned,
@@ -277,12 +279,12 @@ def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> I
         travel=GreatCircle(detour=district.detour, kmh=district.kmh),
         areas=tuple(Area(id=area.code, name=area.name, min_activations=area.min_activations) for area in basis.areas),
         sites=tuple(
-            _site(site, basis.dates, must=is_owed_a_visit(site) and site.candidate.site.code not in vain)
+            model_of_site(site, basis.dates, must=is_owed_a_visit(site) and site.candidate.site.code not in vain)
             for site in basis.sites
         ),
-        teams=tuple(_team(team) for team in basis.teams),
+        teams=tuple(model_of_team(team) for team in basis.teams),
         costs=Costs(per_km=district.cost_per_km, per_team_day=district.cost_per_team_day, budget=basis.budget),
-        weights=Weights(**weights),
+        weights=Weights(**basis.weights),
         pinned=tuple(visit for is_pinned, visit in published if is_pinned),
         published=tuple(visit for _, visit in published),
         checked=True,
@@ -299,7 +301,7 @@ def _target(need: Need, *, already_planned: int) -> Target:
     )
 
 
-def _site(planned: PlanSite, dates: Sequence[date], *, must: bool) -> Site:
+def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = False) -> Site:
     candidate, site = planned.candidate, planned.candidate.site
     windows = {
         day: _windows(candidate.windows_by_date[day])
@@ -333,7 +335,7 @@ def _windows(hours: Hours) -> tuple[Window, ...]:
     return tuple(Window(open=opens, close=closes) for opens, closes in hours)
 
 
-def _team(planned: PlanTeam) -> Team:
+def model_of_team(planned: PlanTeam) -> Team:
     team = planned.team
     return Team(
         id=team.code,
@@ -366,22 +368,22 @@ def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
     return PinnedVisitBroken(f"{len(found)} pinned visits can no longer be as they are. {words}", problems=found)
 
 
-def _obstacles(basis: Basis) -> ObstacleOf:
+def _barriers(basis: Basis) -> BarrierOf:
     """What keeps the teams of a basis from winning anybody at one of its sites."""
     travel = Travel(GreatCircle(detour=basis.district.detour, kmh=basis.district.kmh))
-    teams = tuple(_team(planned) for planned in basis.teams)
+    teams = tuple(model_of_team(planned) for planned in basis.teams)
 
-    def obstacle_of(planned: PlanSite) -> Obstacle | None:
-        obstacle = obstacle_in_request(planned)
-        if obstacle is not None:
-            return obstacle
-        site = _site(planned, basis.dates, must=False)
+    def barrier_of(planned: PlanSite) -> Barrier | None:
+        barrier = barrier_in_request(planned)
+        if barrier is not None:
+            return barrier
+        site = model_of_site(planned, basis.dates)
         if all(service_rate(CONNECTIVITY, team, site=site) == 0 for team in teams):
-            return Obstacle.NO_SIGNAL
+            return Barrier.NO_SIGNAL
         is_reached = any(_can_serve(basis.dates, travel, team=team, site=site) for team in teams)
-        return None if is_reached else Obstacle.OUT_OF_REACH
+        return None if is_reached else Barrier.OUT_OF_REACH
 
-    return obstacle_of
+    return barrier_of
 
 
 def _can_serve(dates: Sequence[date], travel: Travel, *, team: Team, site: Site) -> bool:

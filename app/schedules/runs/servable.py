@@ -15,58 +15,63 @@ class NoServableSite(Conflict):
     """Not one site could be visited, so there is nothing to plan."""
 
 
-class Obstacle(StrEnum):
+class Barrier(StrEnum):
     """What keeps every team from winning anybody at a site."""
 
     NOT_ASKED_FOR = "not_asked_for"
     NOT_READY = "not_ready"
     CLOSED = "closed"
+    TOO_SOON = "too_soon"
     NO_PEOPLE = "no_people"
     VISITED_ENOUGH = "visited_enough"
     NO_SIGNAL = "no_signal"
     OUT_OF_REACH = "out_of_reach"
 
 
-ObstacleOf = Callable[[PlanSite], Obstacle | None]
+BarrierOf = Callable[[PlanSite], Barrier | None]
 
-_COUNTED: Mapping[Obstacle, str] = {
-    Obstacle.NOT_ASKED_FOR: "of a kind that was not asked for",
-    Obstacle.NOT_READY: "not ready",
-    Obstacle.CLOSED: "closed on every date",
-    Obstacle.NO_PEOPLE: "without people left to activate",
-    Obstacle.VISITED_ENOUGH: "visited as often as allowed",
-    Obstacle.NO_SIGNAL: "without signal (and no team has a satellite kit)",
-    Obstacle.OUT_OF_REACH: "out of reach within shift and opening hours",
+_COUNTED: Mapping[Barrier, str] = {
+    Barrier.NOT_ASKED_FOR: "of a kind that was not asked for",
+    Barrier.NOT_READY: "not ready",
+    Barrier.CLOSED: "closed on every date",
+    Barrier.TOO_SOON: "visited too lately for another visit",
+    Barrier.NO_PEOPLE: "without people left to activate",
+    Barrier.VISITED_ENOUGH: "visited as often as allowed",
+    Barrier.NO_SIGNAL: "without signal (and no team has a satellite kit)",
+    Barrier.OUT_OF_REACH: "out of reach within shift and opening hours",
 }
-_SENTENCES: Mapping[Obstacle, tuple[str, str]] = {
-    Obstacle.NOT_ASKED_FOR: (
+_SENTENCES: Mapping[Barrier, tuple[str, str]] = {
+    Barrier.NOT_ASKED_FOR: (
         "{name} ({code}) wajib dikunjungi, tetapi jenisnya tidak diminta dalam rencana ini.",
         "{name} ({code}) must be visited, but sites of its kind were not asked for in this plan.",
     ),
-    Obstacle.NOT_READY: (
+    Barrier.NOT_READY: (
         "{name} ({code}) wajib dikunjungi, tetapi belum siap pada semua tanggal rencana ini.",
         "{name} ({code}) must be visited, but is not ready on any date of this plan.",
     ),
-    Obstacle.CLOSED: (
-        "{name} ({code}) wajib dikunjungi, tetapi tutup pada semua tanggal yang direncanakan, atau tanggal itu terlalu "
-        "dekat dengan kunjungan terakhirnya.",
-        "{name} ({code}) must be visited, but is closed on every date to plan, or the date comes too soon after its "
-        "last visit.",
+    Barrier.CLOSED: (
+        "{name} ({code}) wajib dikunjungi, tetapi tutup pada semua tanggal rencana ini.",
+        "{name} ({code}) must be visited, but is closed on every date of this plan.",
     ),
-    Obstacle.NO_PEOPLE: (
+    Barrier.TOO_SOON: (
+        "{name} ({code}) wajib dikunjungi, tetapi semua tanggal rencana ini terlalu dekat dengan kunjungan "
+        "terakhirnya.",
+        "{name} ({code}) must be visited, but every date of this plan comes too soon after its last visit.",
+    ),
+    Barrier.NO_PEOPLE: (
         "{name} ({code}) wajib dikunjungi, tetapi menurut data tidak ada lagi orang yang dapat diaktivasi di sana.",
         "{name} ({code}) must be visited, but by its figures nobody is left there to activate.",
     ),
-    Obstacle.VISITED_ENOUGH: (
+    Barrier.VISITED_ENOUGH: (
         "{name} ({code}) wajib dikunjungi, tetapi sudah dikunjungi sebanyak yang diizinkan.",
         "{name} ({code}) must be visited, but has been visited as often as it allows.",
     ),
-    Obstacle.NO_SIGNAL: (
+    Barrier.NO_SIGNAL: (
         "{name} ({code}) wajib dikunjungi, tetapi tidak ada sinyal di sana dan tidak ada tim yang membawa perangkat "
         "satelit.",
         "{name} ({code}) must be visited, but it has no signal and no team has a satellite kit.",
     ),
-    Obstacle.OUT_OF_REACH: (
+    Barrier.OUT_OF_REACH: (
         "{name} ({code}) wajib dikunjungi, tetapi tidak ada tim yang dapat pergi, melayani satu orang, dan kembali "
         "dalam jam kerjanya dan jam buka lokasi.",
         "{name} ({code}) must be visited, but no team can go there, serve one person and be back within its shift and "
@@ -82,10 +87,10 @@ class Unvisitable:
     site_id: int
     code: str
     name: str
-    obstacle: Obstacle
+    barrier: Barrier
 
     def to_json(self) -> dict[str, Any]:
-        return {"site_id": self.site_id, "code": self.code, "name": self.name, "reason": self.obstacle.value}
+        return {"site_id": self.site_id, "code": self.code, "name": self.name, "reason": self.barrier.value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,19 +104,21 @@ class Plannable:
 
 def unvisitable_sentence(reason: str, *, code: str, name: str) -> Text:
     """Why a must-visit site is not in any plan of a request."""
-    indonesian, english = _SENTENCES[Obstacle(reason)]
+    indonesian, english = _SENTENCES[Barrier(reason)]
     return in_both(indonesian, english, code=code, name=name)
 
 
-def obstacle_in_request(planned: PlanSite) -> Obstacle | None:
+def barrier_in_request(planned: PlanSite) -> Barrier | None:
     """What can be said without teams and maps."""
     if not planned.is_asked_for:
-        return Obstacle.NOT_ASKED_FOR
+        return Barrier.NOT_ASKED_FOR
+    if planned.is_too_soon:
+        return Barrier.TOO_SOON
     if not any(planned.open_on):
-        return Obstacle.NOT_READY if planned.candidate.not_ready_reason else Obstacle.CLOSED
+        return Barrier.NOT_READY if planned.candidate.not_ready_reason else Barrier.CLOSED
     if planned.people == 0:
-        return Obstacle.NO_PEOPLE
-    return Obstacle.VISITED_ENOUGH if planned.max_visit_dates == 0 else None
+        return Barrier.NO_PEOPLE
+    return Barrier.VISITED_ENOUGH if planned.max_visit_dates == 0 else None
 
 
 def is_owed_a_visit(planned: PlanSite) -> bool:
@@ -119,26 +126,26 @@ def is_owed_a_visit(planned: PlanSite) -> bool:
     return planned.candidate.site.must_visit and planned.max_visit_dates == planned.candidate.max_visit_dates
 
 
-def unvisitable(basis: Basis, obstacle_of: ObstacleOf) -> tuple[Unvisitable, ...]:
+def unvisitable(basis: Basis, barrier_of: BarrierOf) -> tuple[Unvisitable, ...]:
     """The sites that are owed a visit and get none in any plan that sends nobody in vain."""
     pinned = {visit.site for visit in basis.published if visit.pinned}
     owed = [planned for planned in basis.sites if is_owed_a_visit(planned)]
-    judged = [(planned.candidate.site, obstacle_of(planned)) for planned in owed]
+    judged = [(planned.candidate.site, barrier_of(planned)) for planned in owed]
     return tuple(
-        Unvisitable(site_id=site.id, code=site.code, name=site.name, obstacle=obstacle)
-        for site, obstacle in judged
-        if obstacle is not None and site.code not in pinned
+        Unvisitable(site_id=site.id, code=site.code, name=site.name, barrier=barrier)
+        for site, barrier in judged
+        if barrier is not None and site.code not in pinned
     )
 
 
-def refuse_if_nothing_can_be_served(basis: Basis, obstacle_of: ObstacleOf) -> None:
+def refuse_if_nothing_can_be_served(basis: Basis, barrier_of: BarrierOf) -> None:
     """Raise `NoServableSite` with the number of sites per reason, unless one team can win somebody somewhere."""
     reasons: Counter[str] = Counter()
     for planned in basis.sites:
-        obstacle = obstacle_of(planned)
-        if obstacle is None:
+        barrier = barrier_of(planned)
+        if barrier is None:
             return
-        reasons[_COUNTED[obstacle]] += 1
+        reasons[_COUNTED[barrier]] += 1
     start, end = basis.dates[0], basis.dates[-1]
     counted = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
     raise NoServableSite(
