@@ -9,7 +9,6 @@ from annotated_types import Ge, Le
 from fastapi import Path
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -20,6 +19,8 @@ from pydantic import (
 from app.districts.models import Document, EligibleBase, Provenance, TargetOwner
 from app.districts.words import Text
 from app.districts.working_calendar import DayOffKind
+from app.payloads import Incoming as Incoming
+from app.payloads import Outgoing as Outgoing
 from app.tables.fields import BadText, weekday_mask, weekday_text
 
 MAX_PEOPLE = 300_000_000
@@ -103,16 +104,6 @@ Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, example
 TimeZone = Literal["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"]
 
 
-class Incoming(BaseModel):
-    """A request body: an unknown field is a typing error, not a wish to ignore."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-
-class Outgoing(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
 class Travel(Incoming):
     """Road metres per great-circle metre, and speed."""
 
@@ -137,7 +128,7 @@ class DistrictFields(Incoming):
     population: People | None = None
     travel: Travel = Travel()
     costs: Costs = Costs()
-    provenance: Provenances = {}
+    provenance: Provenances = Field(default_factory=dict)
 
 
 class DistrictIn(DistrictFields):
@@ -165,7 +156,7 @@ class DistrictPatch(Incoming):
     population: People | None = None
     travel: Travel = Travel()
     costs: Costs = Costs()
-    provenance: Provenances = {}
+    provenance: Provenances = Field(default_factory=dict)
 
     model_config = ConfigDict(json_schema_extra=_without_defaults)
 
@@ -193,7 +184,7 @@ class AreaIn(Incoming):
     lon: Longitude
     population: People | None = None
     min_activations: People = Field(default=0, description="The floor: activations a schedule owes this area.")
-    provenance: Provenances = {}
+    provenance: Provenances = Field(default_factory=dict)
 
 
 class AreaOut(Outgoing):
@@ -236,7 +227,7 @@ class TargetIn(Incoming):
     as_of: Day
     deadline: Day
     source: Note | None = None
-    provenance: Provenances = {}
+    provenance: Provenances = Field(default_factory=dict)
 
 
 class QuotedOut(Outgoing):

@@ -35,7 +35,7 @@ from app.districts.targets import get_target as get_target
 from app.districts.targets import list_targets as list_targets
 from app.districts.targets import target_count as target_count
 from app.districts.walk_ins import walk_ins_between as walk_ins_between
-from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound, invalid
+from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound, invalid, validation_problem
 
 
 class DistrictExists(Conflict):
@@ -177,11 +177,7 @@ def district_columns(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _problems_of(error: ValidationError, prefix: str) -> list[FieldProblem]:
     return [
-        FieldProblem(
-            pointer=prefix + "/".join(str(part) for part in found["loc"]),
-            detail=found["msg"],
-            value=None if found["type"] == "missing" else found.get("input"),
-        )
+        validation_problem(found, pointer=prefix + "/".join(str(part) for part in found["loc"]))
         for found in error.errors()
     ]
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.access.permissions import Planner
 from app.access.service import Actor
 from app.database import SessionDep
-from app.districts.schemas import Outgoing
+from app.districts.schemas import Incoming, Outgoing
 from app.districts.words import Text
 from app.errors import NotFound
 from app.http_conventions import LaterAnswer
@@ -37,11 +37,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 ScheduleId = Annotated[int, Path(ge=1, le=2_147_483_647)]
 
 
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class ScenarioIn(_In):
+class ScenarioIn(Incoming):
     """What changes, all at once; numbers are more or less than there is."""
 
     teams: int | None = Field(default=None, ge=-200, le=200, description="Copies of `team`, or the weakest leave.")
@@ -86,7 +82,7 @@ Copied = Annotated[
 ]
 
 
-class WhatIfIn(_In):
+class WhatIfIn(Incoming):
     """Scenarios to try, each beside the problem as it is."""
 
     model_config = ConfigDict(
@@ -126,7 +122,7 @@ Measure = Annotated[
 ]
 
 
-class EnoughIn(_In):
+class EnoughIn(Incoming):
     """How many teams or days, or how much yield, close the gap."""
 
     model_config = ConfigDict(
