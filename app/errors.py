@@ -50,6 +50,7 @@ log = structlog.get_logger(__name__)
 
 MOST_ROWS = 100
 """Row numbers that one problem of an answer lists."""
+MOST_VALUES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,8 @@ class FieldProblem:
     mend: str | None = None
     rows: tuple[int, ...] = ()
     """Every row of a file that has the same trouble in the same column, the one of the pointer included."""
+    values: tuple[Any, ...] = ()
+    """The different values of those rows."""
 
     def as_json(self, language: Language) -> dict[str, Any]:
         shown: dict[str, Any] = {
@@ -74,6 +77,8 @@ class FieldProblem:
             shown["mend"] = in_language(self.mend, language)
         if self.rows:
             shown |= {"rows": self.rows[:MOST_ROWS], "more_rows": max(0, len(self.rows) - MOST_ROWS)}
+        if len(self.values) > 1:
+            shown["values"] = [_shown(value) for value in self.values[:MOST_VALUES]]
         return shown
 
 

@@ -10,7 +10,7 @@ from fastapi import Depends, Header
 
 
 class Language(StrEnum):
-    """In the order in which they are offered: the first answers who asks for none."""
+    """In the order in which they are offered."""
 
     INDONESIAN = "id"
     ENGLISH = "en"
@@ -56,9 +56,12 @@ def joined(*sentences: str | None, by: str = " ") -> str:
 
 
 def language_of(accept_language: str | None) -> Language:
-    """The best language that an `Accept-Language` header asks for (RFC 9110, 12.5.4); the first one without a wish."""
+    """The best language that an `Accept-Language` header asks for (RFC 9110, 12.5.4); the first of ours for who asks
+    for others alone, and English for programs that ask for none."""
+    if not accept_language:
+        return Language.ENGLISH
     wishes: list[tuple[float, int, Language]] = []
-    for place, part in enumerate((accept_language or "").split(",")[:20]):
+    for place, part in enumerate(accept_language.split(",")[:20]):
         tag, *parameters = (piece.strip().lower() for piece in part.split(";"))
         # `in` is the old code of Indonesian, which some systems still send.
         name = {"in": "id"}.get(tag.partition("-")[0], tag.partition("-")[0])

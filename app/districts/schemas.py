@@ -373,9 +373,3 @@ class DistrictDocument(DistrictIn):
     reported_figures: tuple[ReportedFigureIn, ...] = ()
     walk_ins: tuple[DocumentWalkIn, ...] = ()
     holidays: tuple[DocumentHoliday, ...] = ()
-
-
-class AreaRow(AreaIn):
-    """One row of `areas.csv`; an empty cell is a field left out."""
-
-    code: AreaCode

@@ -6,8 +6,8 @@ from app.languages import Language, in_language, joined, language_of, language_o
 @pytest.mark.parametrize(
     ("header", "language"),
     [
-        (None, Language.INDONESIAN),
-        ("", Language.INDONESIAN),
+        (None, Language.ENGLISH),
+        ("", Language.ENGLISH),
         ("fr", Language.INDONESIAN),
         ("en", Language.ENGLISH),
         ("en-GB,en;q=0.9,id;q=0.8", Language.ENGLISH),

@@ -116,7 +116,7 @@ def test_every_bad_row_is_told_at_once_and_nothing_is_stored(session: Session) -
             f"{GOOD},,",
             "B,Dinas B,agency,16.73.01,-3.28,102.91,-5,3,1.5,",
             "",
-            "C,Dinas C,kantor,16.73.99,-3.28,102.91,ten,3,,mon 8",
+            "C,Dinas C,gudang,16.73.99,-3.28,102.91,ten,3,,mon 8",
             "D,,agency,16.73.01,102.91,-3.28,10000000,3,,",
             "A,Dinas A,agency,16.73.01,-3.28,102.91,120,3,,",
         ]
@@ -126,13 +126,12 @@ def test_every_bad_row_is_told_at_once_and_nothing_is_stored(session: Session) -
     assert {pointer: value for pointer, (value, _) in found.items()} == {
         "row 3/headcount": -5,
         "row 3/turn_out_share": 1.5,
-        "row 5/kind": "kantor",
+        "row 5/kind": "gudang",
         "row 5/area_code": "16.73.99",
         "row 5/headcount": "ten",
         "row 5/windows": "mon 8",
         "row 6/name": None,
         "row 6/lat": 102.91,
-        "row 6/headcount": 10_000_000,
         "row 7/code": "A",
     }
     assert all(mend for _, mend in found.values())
@@ -161,7 +160,7 @@ def test_create_mode_refuses_what_is_stored(session: Session) -> None:
 @pytest.mark.usefixtures("district")
 def test_a_dry_run_counts_and_stores_nothing(session: Session) -> None:
     make_site(session, code="B")
-    outcome = bring(session, f"{HEADER}\n{GOOD}\n{GOOD.replace('A,', 'B,', 1)}\n", dry_run=True)
+    outcome = bring(session, f"{HEADER}\n{GOOD}\n{GOOD.replace('A,Dinas A', 'B,Dinas B')}\n", dry_run=True)
     assert outcome == ImportOutcome(created=1, updated=1, unchanged=0)
     assert session.scalars(select(Site.code)).all() == ["B"]
 
@@ -246,7 +245,7 @@ def test_an_import_answers_what_it_did_and_repeats_it_for_the_same_key(
 ) -> None:
     headers = planner | {"Content-Type": "text/csv", "Idempotency-Key": "k1"}
     first, again = (client.post(f"{SITES}/import", content=f"{HEADER}\n{GOOD}\n", headers=headers) for _ in range(2))
-    assert first.json() == {"created": 1, "updated": 0, "unchanged": 0, "dry_run": False}
+    assert first.json() == {"created": 1, "updated": 0, "unchanged": 0, "dry_run": False, "remarks": []}
     assert again.content == first.content
 
 
@@ -305,7 +304,7 @@ def test_an_export_is_imported_without_a_change(
     assert exported.headers["content-disposition"] == f'attachment; filename="sites-16.73.{file_format.value}"'
     headers = planner | {"Content-Type": exported.headers["content-type"]}
     answer = client.post(f"{SITES}/import", content=exported.content, headers=headers)
-    assert answer.json() == {"created": 0, "updated": 0, "unchanged": 2, "dry_run": False}
+    assert answer.json() == {"created": 0, "updated": 0, "unchanged": 2, "dry_run": False, "remarks": []}
 
 
 def test_an_exported_map_holds_numbers_and_points(
