@@ -44,7 +44,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.routing import Match
 
 from app.languages import Language, in_language, joined, language_of
-from app.payloads import MISTYPED
+from app.strict_json import MISTYPED
 
 log = structlog.get_logger(__name__)
 

@@ -19,8 +19,6 @@ from pydantic import (
 from app.districts.models import Document, EligibleBase, Provenance, TargetOwner
 from app.districts.words import Text
 from app.districts.working_calendar import DayOffKind
-from app.payloads import Incoming as Incoming
-from app.payloads import Outgoing as Outgoing
 from app.tables.fields import BadText, weekday_mask, weekday_text
 
 MAX_PEOPLE = 300_000_000

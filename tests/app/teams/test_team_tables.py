@@ -113,7 +113,8 @@ def test_an_import_answers_over_http(client: TestClient, session: Session, beare
     assert [found["pointer"] for found in again.json()["errors"]] == ["row 2/code"]
 
 
-TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp")), min_size=1, max_size=12)
+VISIBLE = st.characters(exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp"), exclude_characters="\u200b\u2060\ufeff")
+TEXT = st.text(VISIBLE, min_size=1, max_size=12)
 DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
 TEAM_FIELDS = st.builds(
     TeamFields,

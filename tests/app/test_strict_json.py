@@ -12,12 +12,12 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 
 from app.access.models import Role
-from app.payloads import MISTYPED, Incoming
+from app.strict_json import MISTYPED, StrictJson
 from tests.app.conftest import AsRole
 from tests.factories import make_district
 
 
-class Everything(Incoming):
+class Everything(StrictJson):
     people: int | None = None
     share: Decimal = Decimal(0)
     metres: float = 0.0
@@ -83,7 +83,7 @@ def test_every_request_body_of_the_api_keeps_the_types_of_its_values(api: FastAP
         if model.__name__.endswith(("In", "Patch"))
     }
     assert len(models) > 15
-    assert {model for model in models if not issubclass(model, Incoming)} == set()
+    assert {model for model in models if not issubclass(model, StrictJson)} == set()
 
 
 @pytest.mark.parametrize(

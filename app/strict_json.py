@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.languages import Said, said
@@ -20,10 +20,8 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*")
 
 
-class Incoming(BaseModel):
-    """A request body: an unknown field is a typing error, not a wish to ignore; no value changes its type."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+class StrictJson(BaseModel):
+    """A model none of whose values changes its type on the way in."""
 
     @field_validator("*", mode="before")
     @classmethod
@@ -31,10 +29,6 @@ class Incoming(BaseModel):
         field = cls.model_fields[info.field_name or ""]
         _check(value, field.annotation, field.metadata)
         return value
-
-
-class Outgoing(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
 
 
 def _check(value: Any, annotation: Any, metadata: Any = ()) -> None:
