@@ -7,8 +7,8 @@ from app.access.permissions import Planner, check_district
 from app.database import SessionDep
 from app.districts import service as districts
 from app.districts.area_tables import VOCABULARY, import_areas
-from app.districts.schemas import DistrictCodePath
 from app.http_conventions import NowDep, json_answer
+from app.payloads import DistrictCodePath
 from app.tables.transfer import (
     IMPORT_OPENAPI,
     ImportAnswer,

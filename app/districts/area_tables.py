@@ -12,9 +12,9 @@ from app.access.service import Actor
 from app.districts.areas import list_areas, put_area
 from app.districts.models import Area, District, Provenance, ProvenanceByField
 from app.districts.places import check_place
-from app.districts.schemas import AREA_CODE, MAX_PEOPLE
 from app.errors import FieldProblem, InvalidRequest
 from app.languages import said
+from app.payloads import AREA_CODE, MAX_PEOPLE
 from app.tables.fields import (
     FIGURE_READERS,
     BadText,

@@ -20,13 +20,13 @@ from app.districts.places import LATITUDES as LATITUDES
 from app.districts.places import LONGITUDES as LONGITUDES
 from app.districts.places import check_place
 from app.districts.row_locks import locked
-from app.districts.schemas import DISTRICT_CODE
 from app.districts.targets import gap as gap
 from app.districts.targets import get_target as get_target
 from app.districts.targets import list_targets as list_targets
 from app.districts.targets import target_count as target_count
 from app.districts.walk_ins import walk_ins_between as walk_ins_between
 from app.errors import Conflict, NotFound, invalid
+from app.payloads import DISTRICT_CODE
 
 
 class DistrictExists(Conflict):

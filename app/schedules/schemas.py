@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from app.districts.models import Document
-from app.payloads import Incoming
+from app.payloads import Day, Incoming
 from app.schedules.models import RunStatus, Verdict
 from app.schedules.service import (
     DEFAULT_TIME_LIMIT_SECONDS,
@@ -43,15 +43,6 @@ def parse_period(text: str) -> tuple[date, date]:
 def _check_period(text: str) -> str:
     parse_period(text)
     return text
-
-
-def _this_century(day: date) -> date:
-    if not 2000 <= day.year <= 2099:
-        raise ValueError(f"{day} is not between 2000 and 2099.")
-    return day
-
-
-Day = Annotated[date, AfterValidator(_this_century)]
 
 
 Stage = Literal["run", "draft", "published", "superseded"]
