@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from app.access.models import Role
 from app.districts.models import District
 from app.schedules.models import Schedule
-from app.schedules.questions import turns, what_if
+from app.schedules.questions import api as questions_api
+from app.schedules.questions import turns
 from app.schedules.questions.turns import Turns
 from app.schedules.runs.process import SolverCommand, SolverFailed
 from tests.app.conftest import AsRole
@@ -68,7 +69,7 @@ class Double:
 @pytest.fixture
 def double(monkeypatch: pytest.MonkeyPatch) -> Double:
     found = Double()
-    monkeypatch.setattr(what_if, "ask_what_if", found)
+    monkeypatch.setattr(questions_api, "ask_what_if", found)
     return found
 
 
