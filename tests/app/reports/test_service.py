@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from app.access.service import COMMAND_LINE
 from app.districts.models import District, Target
-from app.districts.service import get_target, import_district
+from app.districts.service import get_target
 from app.errors import NotFound
 from app.reports.progress import Progress
 from app.reports.readings import per_day
 from app.reports.service import progress
 from tests.factories import (
+    load_document,
     make_district,
     make_figure,
     make_local_day,
@@ -368,13 +368,8 @@ EXAMPLES = {
 def test_examples_show_the_contradictions_of_their_articles(session: Session, code: str) -> None:
     (folder,) = Path(__file__).parents[3].glob(f"examples/{code}-*")
     with (folder / "areas.csv").open(encoding="utf-8-sig", newline="") as areas:
-        district = import_district(
-            session,
-            json.loads((folder / "district.json").read_text()),
-            csv.DictReader(areas),
-            actor=COMMAND_LINE,
-            now=datetime(2024, 12, 31, tzinfo=UTC),
-        )
+        document = json.loads((folder / "district.json").read_text())
+        district = load_document(session, document, list(csv.DictReader(areas)))
     traps, required = EXAMPLES[code]
     found = report(session, district, on=get_target(session, code, "ikd").as_of)
     assert traps <= codes(found)

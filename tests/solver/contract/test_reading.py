@@ -23,6 +23,7 @@ from solver.contract.instance import (
     read_instance,
     write_instance,
 )
+from solver.contract.reading import NO_WAY_MINUTES
 from tests.solver.contract_files import contract_instances, load_document
 from tests.solver.random_instances import instances, random_document
 from tests.solver.week import INSTANCES, make_visit, week, week_document
@@ -489,3 +490,19 @@ def test_places_on_the_globe_are_points() -> None:
     instance = Instance.from_json(document | {"travel": {"detour": 1.3, "kmh": 30}})
     assert instance.travel == GreatCircle(detour=1.3, kmh=30)
     assert instance.sites[0].place == Point(lat=-3.295, lon=102.861)
+
+
+def test_null_in_both_matrices_is_no_way() -> None:
+    document = week_document()
+    size = len(document["travel"]["minutes"])
+    for key in ("minutes", "metres"):
+        document["travel"][key][0][size - 1] = None
+    travel = Instance.from_json(document).travel
+    assert isinstance(travel, Matrix)
+    assert (travel.minutes[0][size - 1], travel.metres[0][size - 1]) == (NO_WAY_MINUTES, 0)
+    assert travel.minutes[size - 1][0] < NO_WAY_MINUTES
+
+
+@pytest.mark.parametrize(("key", "other"), [("minutes", "metres"), ("metres", "minutes")])
+def test_a_way_without_minutes_or_without_metres_is_refused(key: str, other: str) -> None:
+    assert f"/travel/{other}/0/1" in refused(at(f"/travel/{key}/0/1", None))
