@@ -122,18 +122,12 @@ def _check_port(settings: Settings) -> None:
 
 
 def _serve_until_stopped(settings: Settings, engine: Engine) -> None:
-    import uvicorn
+    from app.main import create_app, end_what_is_long
+    from app.serving import ConnectionLimits, make_server
 
-    from app.main import create_app
-
-    uvicorn.run(
-        create_app(settings, engine),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=10,
-    )
+    api = create_app(settings, engine)
+    limits = ConnectionLimits(per_address=settings.connections_per_address)
+    make_server(api, limits=limits, on_stop=lambda: end_what_is_long(api), host=settings.host, port=settings.port).run()
 
 
 @app.command()

@@ -79,7 +79,8 @@ class RequestTelemetry:
         began = time.perf_counter()
         given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
         request_id = given if _SAFE_REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-        status = 500
+        # What a client that left before the answer is counted as; no answer bears it.
+        status = 499
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -91,6 +92,9 @@ class RequestTelemetry:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, send_with_id)
+            except Exception:
+                status = 500
+                raise
             finally:
                 seconds = time.perf_counter() - began
                 route = getattr(scope.get("route"), "path", "unmatched")

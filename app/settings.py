@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(default=1, ge=1, le=64)
     """Runs that one worker solves at the same time."""
     max_upload_megabytes: int = Field(default=20, ge=1, le=1000)
+    """Largest file that is imported; other bodies end at 2 MB."""
+    connections_per_address: int = Field(default=200, ge=0, le=100_000)
+    """Connections that one address may hold; 0: as many as it wants, as behind a proxy, which is one address."""
     log_level: str = "INFO"
     public_url: str | None = None
     """Where people reach the service; absent: built from `host` and `port`."""

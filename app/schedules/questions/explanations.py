@@ -18,7 +18,7 @@ from app.errors import NotFound
 from app.http_conventions import LaterAnswer, json_answer
 from app.schedules import service as schedules
 from app.schedules.models import Schedule
-from app.schedules.questions.turns import PlanFiles, Questions, ask_why
+from app.schedules.questions.turns import Asker, PlanFiles, Questions, ask_why
 from app.schedules.runs.gateway import site_in_instance
 from app.schedules.runs.process import SolverCommand
 from app.schedules.service import ScheduleNotFinished
@@ -109,7 +109,10 @@ class _Question:
     responses={
         404: {"description": "No such schedule or site, or not yours to see; or the run did not know the site."},
         409: {"description": "The run has no plan, or none yet."},
-        503: {"description": "Too many questions at once; `Retry-After` says when to ask again."},
+        429: {
+            "description": "Too many questions of this token or district wait; `Retry-After` says when to ask again."
+        },
+        503: {"description": "No turn came in time; `Retry-After` says when to ask again."},
     },
 )
 def explain_site(
@@ -134,6 +137,7 @@ def explain_site(
             f"why {code}",
             lambda: ask_why(_command(state.settings), asked.files, site=code),
             turns=questions.why,
+            asker=Asker(district_code=asked.site.district_code, token_id=actor.token_id),
         )
         return ExplanationOut.model_validate(found | {"schedule_id": schedule_id, "site_id": site_id})
 

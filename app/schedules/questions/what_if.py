@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -18,7 +19,7 @@ from app.errors import NotFound
 from app.http_conventions import LaterAnswer
 from app.schedules import service as schedules
 from app.schedules.models import Verdict
-from app.schedules.questions.turns import Questions, ask_what_if
+from app.schedules.questions.turns import Asker, Questions, ask_what_if
 from app.schedules.runs.gateway import refuse_impossible
 from app.schedules.runs.process import SolverCommand
 from app.schedules.schemas import Day
@@ -32,7 +33,8 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     404: {"description": "No such schedule, or not yours to see."},
     409: {"description": "The run has not begun, so there is nothing to change yet."},
     422: {"description": "A change that cannot be made, with its place; or trials that would take too long."},
-    503: {"description": "Another trial is under way; `Retry-After` says when to ask again."},
+    429: {"description": "Too many questions of this token or district wait; `Retry-After` says when to ask again."},
+    503: {"description": "No turn came in time; `Retry-After` says when to ask again."},
 }
 ScheduleId = Annotated[int, Path(ge=1, le=2_147_483_647)]
 
@@ -191,9 +193,9 @@ def try_scenarios(
 
     Nothing is stored, and asking again gives the same answer for as long as the server remembers it. The answer takes
     `seconds` for each scenario, and once more for the problem as it is."""
-    instance = _instance(session, actor, schedule_id)
+    asked = _asked(session, actor, schedule_id)
     scenarios = [scenario.changes() for scenario in body.scenarios]
-    refuse_impossible(instance, scenarios, team=body.team)
+    refuse_impossible(asked.instance, scenarios, team=body.team)
     words = [f"--change={','.join(scenario.values())}" for scenario in scenarios]
     words += [f"--team={body.team}", f"--seconds={body.seconds}", f"--seed={body.seed}"]
 
@@ -204,7 +206,7 @@ def try_scenarios(
             assumptions=found["assumptions"],
         )
 
-    return _later(request, schedule_id, instance, words, seconds=body.total_seconds, shown=shown)
+    return _later(request, asked, words, seconds=body.total_seconds, shown=shown)
 
 
 @router.post("/schedules/{schedule_id}/enough", response_model=EnoughOut, responses=_REFUSALS)
@@ -215,8 +217,8 @@ def what_would_be_enough(
 
     A number is enough if there is a plan, and too few if the bound proves it; when the time is over, what is known by
     then is the answer. Nothing is stored."""
-    instance = _instance(session, actor, schedule_id)
-    refuse_impossible(instance, [], team=body.team)
+    asked = _asked(session, actor, schedule_id)
+    refuse_impossible(asked.instance, [], team=body.team)
     words = [f"--least={body.of}", f"--team={body.team}", f"--seconds={body.seconds}"]
     words += [f"--total-seconds={body.total_seconds}", f"--seed={body.seed}"]
 
@@ -235,11 +237,20 @@ def what_would_be_enough(
             assumptions=found["assumptions"],
         )
 
-    return _later(request, schedule_id, instance, words, seconds=body.total_seconds, shown=shown)
+    return _later(request, asked, words, seconds=body.total_seconds, shown=shown)
 
 
-def _instance(session: Session, actor: Actor, schedule_id: int) -> bytes:
-    """The instance of a run that the actor may see."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Of which run's problem something is asked, and by whom."""
+
+    schedule_id: int
+    instance: bytes
+    asker: Asker
+
+
+def _asked(session: Session, actor: Actor, schedule_id: int) -> _Asked:
+    """The problem of a run that the actor may see."""
     schedule = schedules.get_schedule(session, schedule_id)
     if not actor.may_read(schedule.district_code):
         raise NotFound(f"There is no schedule {schedule_id}, or this token does not open it.")
@@ -248,17 +259,12 @@ def _instance(session: Session, actor: Actor, schedule_id: int) -> bytes:
         raise ScheduleNotFinished(
             f"Schedule {schedule.id} has no problem to change: its run is {schedule.run_status}. Ask when it has begun."
         )
-    return schedule.instance_json
+    asker = Asker(district_code=schedule.district_code, token_id=actor.token_id)
+    return _Asked(schedule_id=schedule_id, instance=schedule.instance_json, asker=asker)
 
 
 def _later(
-    request: Request,
-    schedule_id: int,
-    instance: bytes,
-    words: list[str],
-    *,
-    seconds: int,
-    shown: Callable[[dict[str, Any]], BaseModel],
+    request: Request, asked: _Asked, words: list[str], *, seconds: int, shown: Callable[[dict[str, Any]], BaseModel]
 ) -> Response:
     state = request.app.state
     questions: Questions = state.questions
@@ -266,10 +272,11 @@ def _later(
 
     async def find() -> BaseModel:
         found = await questions.answer(
-            schedule_id,
+            asked.schedule_id,
             f"what if {json.dumps(words)}",
-            lambda: ask_what_if(command, instance, words, seconds=seconds),
+            lambda: ask_what_if(command, asked.instance, words, seconds=seconds),
             turns=questions.what_if,
+            asker=asked.asker,
         )
         return shown(found)
 
