@@ -53,6 +53,8 @@ MOST_PROBLEMS = 100
 """Told in one refusal; of the others, how many there are."""
 _MOST_SHOWN = 200
 _MOST_WORDS = 2_000
+_NEVER_SHOWN = frozenset({"password"})
+"""Fields whose value no refusal repeats, since refusals are kept in logs and screens of programs."""
 _LARGEST_PLAIN_NUMBER = 10**18
 DATABASE_AWAY = (OperationalError, psycopg.OperationalError, PoolTimeout)
 """What says that the database cannot be asked at the moment."""
@@ -182,6 +184,11 @@ def problem_response(
     return Response(content, status_code=status, headers=dict(headers or {}), media_type="application/problem+json")
 
 
+def route_of(scope: Mapping[str, Any]) -> str:
+    """What logs call a request: its route and never its path, since a feed's path is its secret."""
+    return str(getattr(scope.get("route"), "path", "unmatched"))
+
+
 def error_response(request: Request, error: AppError, *, headers: Mapping[str, str] | None = None) -> Response:
     return problem_response(
         request,
@@ -194,7 +201,7 @@ def error_response(request: Request, error: AppError, *, headers: Mapping[str, s
 
 
 def database_away(request: Request, error: Exception) -> Response:
-    log.error("database away", error=str(error), path=request.url.path)
+    log.error("database away", error=str(error), route=route_of(request.scope))
     detail = "The database does not answer at the moment; nothing was changed. Try again in a few seconds."
     return problem_response(request, 503, "DatabaseAway", detail, headers={"Retry-After": "5"})
 
@@ -232,7 +239,7 @@ def _validation_problem(found: Mapping[str, Any]) -> FieldProblem:
     return FieldProblem(
         pointer=_pointer(found["loc"]),
         detail=found["msg"].removeprefix("Value error, "),
-        value=None if found["type"] == "missing" else found.get("input"),
+        value=None if found["type"] == "missing" or found["loc"][-1] in _NEVER_SHOWN else found.get("input"),
     )
 
 
@@ -262,7 +269,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def _bug(request: Request, error: Exception) -> Response:
-        log.error("unhandled", exc_info=error, path=request.url.path)
+        log.error("unhandled", exc_info=error, route=route_of(request.scope))
         return problem_response(
             request,
             500,

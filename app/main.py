@@ -27,7 +27,8 @@ import app.sites.closures_api
 import app.teams.api
 from app.access.permissions import admit_sender
 from app.api_docs import add_docs, operation_id
-from app.database import make_sessions
+from app.database import OpenConnections, make_sessions
+from app.database_watch import watching
 from app.errors import add_error_handlers
 from app.http_conventions import clock
 from app.request_bodies import BodyLimits, WholeBodies
@@ -37,8 +38,10 @@ from app.settings import Settings
 @asynccontextmanager
 async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     api.state.stopping.clear()
-    yield
-    end_what_is_long(api)
+    connections: OpenConnections = api.state.connections
+    with watching(api.state.database_url, connections):
+        yield
+        end_what_is_long(api)
 
 
 def end_what_is_long(api: FastAPI) -> None:
@@ -62,6 +65,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.clock = clock
     api.state.stopping = threading.Event()
     api.state.sessions = make_sessions(engine)
+    api.state.connections = api.state.sessions.kw["info"]["connections"]
+    api.state.database_url = engine.url
     api.state.questions = app.schedules.questions.turns.Questions()
     add_error_handlers(api)
     add_docs(api)

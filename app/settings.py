@@ -1,17 +1,22 @@
 """What the operator may set; read once by the entry points and handed down."""
 
+import difflib
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_PREFIX = "JEMPUT_"
 
 
 class Settings(BaseSettings):
     """Settings from the environment; every one has a default that works on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="JEMPUT_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore", frozen=True)
 
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
     """PostgreSQL address; absent: the embedded server under `data_dir`."""
@@ -65,6 +70,13 @@ class Settings(BaseSettings):
             )
         return "postgresql://" + str(value).partition("://")[2]
 
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in _LEVELS:
+            raise ValueError(f"{value!r} is none of {', '.join(_LEVELS)}")
+        return value.upper()
+
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _separated_by_commas(cls, value: object) -> object:
@@ -89,3 +101,28 @@ class Settings(BaseSettings):
     @cached_property
     def base_url(self) -> str:
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def setting_name(field: str) -> str:
+    """What the operator calls a setting."""
+    alias = Settings.model_fields[field].validation_alias if field in Settings.model_fields else None
+    return str(alias or (field if field.isupper() else f"{_PREFIX}{field.upper()}"))
+
+
+def unknown_settings(environment: Iterable[str]) -> list[tuple[str, str | None]]:
+    """Names that look like settings and are none, each with the one that was probably meant."""
+    known = [setting_name(field) for field in Settings.model_fields]
+    unknown = sorted(name for name in environment if name.upper().startswith(_PREFIX) and name.upper() not in known)
+    return [(name, next(iter(difflib.get_close_matches(name.upper(), known, n=1)), None)) for name in unknown]
+
+
+def mistakes_of(error: ValidationError) -> list[str]:
+    """One sentence for each setting that cannot be used: its full name, what is wrong, and the mend; never a secret."""
+    sentences = []
+    for found in error.errors():
+        name = setting_name(str(found["loc"][0]))
+        what = found["msg"].removeprefix("Value error, ").removeprefix(f"{name} ").rstrip(".")
+        is_secret = any(word in name for word in ("PASSWORD", "SECRET", "URL"))
+        value = "" if is_secret else f" (it is {str(found['input'])[:80]!r})"
+        sentences.append(f"setting {name}{value}: {what}. Change it, or unset it for its default.")
+    return sentences

@@ -1,21 +1,22 @@
 """Starts the job engine (dbos) in this process: the queue of runs, a heartbeat, and what keeps runs from being stuck:
 the runs of a worker that fell silent are handed to the others, and a run without a job is failed with a reason."""
 
+import contextlib
 import os
 import secrets
 import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 import structlog
 from dbos import DBOS, DBOSPortableJSONSerializer, SQLAlchemyDatasource
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
@@ -24,7 +25,7 @@ from app.access.idempotency import forget_old_keys
 from app.calendars.inbox import CALENDAR_CONNECTIONS, Desk, desk_of, refresh_due
 from app.calendars.mail import organizer_of, sender
 from app.calendars.outbox import OUTBOX_CONNECTIONS, Postman, deliver_due
-from app.database import make_engine
+from app.database import WORK_LIMITS, make_engine
 from app.schedules.announcements.calendars import announce_marked, entry_renderer, mark_outlived
 from app.schedules.announcements.invitations import Messenger, send_due
 from app.schedules.models import Worker as WorkerRow
@@ -103,6 +104,7 @@ class Worker:
         self._timing = timing
         self._solver = solver or SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir)
         self._stopped = threading.Event()
+        self._lives = threading.Thread(target=self._give_signs_of_life, name="sign of life", daemon=True)
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeper", daemon=True)
         self._calendar_reader = threading.Thread(target=self._read_calendars, name="calendars", daemon=True)
         self._announcer = threading.Thread(target=self._announce, name="announcer", daemon=True)
@@ -112,7 +114,7 @@ class Worker:
         self._engine = make_engine(
             self._database_url,
             pool_size=self._settings.worker_concurrency + 2,
-            idle_transaction_seconds=self._timing.idle_transaction,
+            limits=replace(WORK_LIMITS, idle_transaction=self._timing.idle_transaction),
             application_name=self.executor_id,
         )
         self._solver.scratch_dir.mkdir(parents=True, exist_ok=True)
@@ -125,6 +127,7 @@ class Worker:
         launcher.join()
         if self._launch_error is not None:
             raise self._launch_error
+        self._lives.start()
         self._housekeeper.start()
         self._calendar_reader.start()
         self._announcer.start()
@@ -140,7 +143,9 @@ class Worker:
                     "system_database_url": self._database_url,
                     "dbos_system_schema": _ENGINE_SCHEMA,
                     "sys_db_pool_size": _ENGINE_CONNECTIONS,
-                    "db_engine_kwargs": {"connect_args": {"application_name": self.executor_id}},
+                    "db_engine_kwargs": {
+                        "connect_args": {"application_name": self.executor_id, "options": WORK_LIMITS.as_options()}
+                    },
                     "max_executor_threads": _ENGINE_THREADS,
                     "application_version": APPLICATION_VERSION,
                     "executor_id": self.executor_id,
@@ -179,6 +184,7 @@ class Worker:
         """Stop within a few seconds; running solves are ended and left to the next worker."""
         self._runner.stopping.set()
         self._stopped.set()
+        self._lives.join()
         self._housekeeper.join()
         # A slow server may keep it longer; it then ends with the process, and what it was at is done again.
         self._calendar_reader.join(timeout=_CALENDAR_GRACE_SECONDS)
@@ -190,20 +196,25 @@ class Worker:
         self._engine.dispose()
         log.info("worker stopped", executor_id=self.executor_id)
 
+    def _give_signs_of_life(self) -> None:
+        """On a thread that does nothing else: what keeps the housekeeper up must not cost this worker its runs."""
+        while not self._stopped.wait(self._timing.beat):
+            self._without_dying("sign of life", self._beat)
+
     def _keep_house(self) -> None:
         tidied_at = time.monotonic() - self._timing.tidy
-        while True:
-            try:
-                self._beat()
-                self._take_over()
-                if time.monotonic() - tidied_at >= self._timing.tidy:
-                    self._tidy()
-                    tidied_at = time.monotonic()
-            except SQLAlchemyError as error:
-                # The database is away: nothing can be lost or taken meanwhile, so try again at the next beat.
-                log.warning("housekeeping failed", executor_id=self.executor_id, error=str(error))
-            if self._stopped.wait(self._timing.beat):
-                return
+        while not self._stopped.wait(self._timing.beat):
+            self._without_dying("taking over", self._take_over)
+            if time.monotonic() - tidied_at >= self._timing.tidy:
+                tidied_at = time.monotonic()
+                self._without_dying("tidying", self._tidy)
+
+    def _without_dying(self, duty: str, do: Callable[[], None]) -> None:
+        """Do a duty that comes round again; what hinders it this time, whatever it is, ends neither it nor others."""
+        try:
+            do()
+        except Exception:
+            log.exception("duty failed", duty=duty, executor_id=self.executor_id)
 
     def _read_calendars(self) -> None:
         """Read foreign calendars when their time has come; on a thread and connections of their own, as servers
@@ -254,7 +265,10 @@ class Worker:
         with self._engine.begin() as connection:
             if not connection.scalar(select(func.pg_try_advisory_xact_lock(func.hashtext(_TAKE_OVER_LOCK)))):
                 return
-            silent = func.clock_timestamp() - timedelta(seconds=self._timing.lost_after)
+            # A clock that was set back leaves signs from the future, which would never grow old: they count from now.
+            now = func.clock_timestamp()
+            connection.execute(update(WorkerRow).where(WorkerRow.seen_at > now).values(seen_at=now))
+            silent = now - timedelta(seconds=self._timing.lost_after)
             connection.execute(delete(WorkerRow).where(WorkerRow.seen_at < silent))
             alive = set(connection.scalars(select(WorkerRow.executor_id)))
             pending = DBOS.list_workflows(status="PENDING", name=WORKFLOW_NAME, load_input=False, load_output=False)
@@ -286,6 +300,9 @@ class Worker:
         with Session(self._engine) as session, session.begin():
             forget_old_keys(session, now=now)
             mark_outlived(session, now)
+        self._solver.scratch_dir.mkdir(parents=True, exist_ok=True)
         for folder in self._solver.scratch_dir.iterdir():
-            if folder.stat().st_mtime < (now - timedelta(days=1)).timestamp():
-                shutil.rmtree(folder, ignore_errors=True)
+            # Another worker may clear the same folder, or end what is in it, this very moment.
+            with contextlib.suppress(FileNotFoundError):
+                if folder.stat().st_mtime < (now - timedelta(days=1)).timestamp():
+                    shutil.rmtree(folder, ignore_errors=True)
