@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -66,8 +66,10 @@ def _explained() -> Iterator[None]:
         )
         raise typer.Exit(1) from error
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _tell(f"{where}{error.strerror or error}. Give this user the right to it, or set JEMPUT_DATA_DIR elsewhere.")
+        if error.filename is None:
+            # Not about a file, so not the caller's to mend.
+            raise
+        _tell(f"{error.filename}: {error.strerror}. Give this user the right to it, or set JEMPUT_DATA_DIR elsewhere.")
         raise typer.Exit(1) from error
 
 
@@ -171,7 +173,12 @@ def _serve_until_stopped(settings: Settings, engine: Engine) -> None:
 
     api = create_app(settings, engine)
     limits = ConnectionLimits(per_address=settings.connections_per_address)
-    make_server(api, limits=limits, on_stop=lambda: end_what_is_long(api), host=settings.host, port=settings.port).run()
+    server = make_server(
+        api, limits=limits, on_stop=lambda: end_what_is_long(api), host=settings.host, port=settings.port
+    )
+    with suppress(KeyboardInterrupt):
+        # It ends in order, and then passes on the signal that ended it.
+        server.run()
 
 
 @app.command()
