@@ -67,7 +67,7 @@ class Schedule(Base):
     is_back_test: Mapped[bool] = mapped_column(default=False)
     """The period lay in the past when the schedule was requested."""
     request: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """The request as understood: kinds by dates, weights, limits."""
+    """The wish (`app.schedules.wish`) as understood."""
     time_limit_seconds: Mapped[int]
     seed: Mapped[int]
     requested_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -168,6 +168,9 @@ class Visit(Base):
     travel_minutes: Mapped[int]
     """From the stop before, or from the base."""
     travel_metres: Mapped[int]
+    home_minutes: Mapped[int]
+    """From here to the base: the way back where this is the last stop of the day."""
+    home_metres: Mapped[int]
     expected_activations: Mapped[int]
     pinned: Mapped[bool] = mapped_column(default=False)
     in_force: Mapped[bool] = mapped_column(default=False)
