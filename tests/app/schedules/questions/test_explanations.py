@@ -19,7 +19,7 @@ from app.main import create_app
 from app.schedules.models import Schedule, Visit
 from app.schedules.questions import api as questions_api
 from app.schedules.questions import turns
-from app.schedules.questions.turns import Questions, Turns
+from app.schedules.questions.turns import Asker, Questions, Turns
 from app.schedules.wish import KindRule
 from app.settings import Settings
 from app.sites.models import Readiness, Site, SiteException
@@ -28,6 +28,8 @@ from app.worker import prepare_database
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.conftest import make_draft, make_plannable_district
 from tests.factories import make_schedule, make_site, make_visit
+
+PLANNER = Asker(district_code="16.73", token_id=1)
 
 
 def path(schedule: Schedule, site: Site) -> str:
@@ -185,7 +187,7 @@ def test_answer_is_asked_for_once_even_by_several_who_wait_for_their_turn() -> N
         return {"standing": "beaten"}
 
     async def ask_all() -> None:
-        answers = [questions.answer(number, "why S-1", ask, turns=turns) for number in (1, 1, 1, 2)]
+        answers = [questions.answer(number, "why S-1", ask, turns=turns, asker=PLANNER) for number in (1, 1, 1, 2)]
         assert await asyncio.gather(*answers) == [{"standing": "beaten"}] * 4
 
     asyncio.run(ask_all())
@@ -204,6 +206,7 @@ def test_oldest_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
                 "why S-1",
                 lambda number=number: {"asked": asked.append(number)},  # type: ignore[misc]
                 turns=questions.why,
+                asker=PLANNER,
             )
 
     asyncio.run(ask_in_order())
