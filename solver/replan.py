@@ -17,6 +17,7 @@ from solver.numeric.compilation import record_compiled, tiny_instance
 from solver.plans.changes import Changes, changes_between, unrest_milli
 from solver.plans.merge import TeamDay, merge
 from solver.plans.timing import keep_starts
+from solver.refusals import without_false_bound
 from solver.search.construct import FIRST_QUOTA, fill_date, place_must, read_off, settle
 from solver.search.kernels import BLINK, BY_RATE, RANKING, SHARE, VISITS, W_MOVED, W_MUST, Problem, State
 from solver.search.tables import pose
@@ -85,14 +86,15 @@ def replan_and_prove(
     plan, started = found.plan, time.perf_counter()
 
     def tell() -> None:
+        is_false = plan.bound_milli is not None and plan.bound_milli < found.verdict.value_milli
         on_progress(
             Progress(
                 elapsed_seconds=found.seconds + time.perf_counter() - started,
                 iterations=found.iterations,
                 value_milli=found.verdict.value_milli,
-                bound_milli=plan.bound_milli,
+                bound_milli=None if is_false else plan.bound_milli,
                 activations=found.verdict.activations,
-                activations_bound=plan.activations_bound,
+                activations_bound=None if is_false else plan.activations_bound,
             )
         )
 
@@ -106,7 +108,8 @@ def replan_and_prove(
     for bounds in upper_bounds(build_arrays(instance), should_stop=is_over):
         plan = replace(plan, bound_milli=bounds.value_milli, activations_bound=bounds.activations)
         tell()
-    return replace(plan, stop_reason=StopReason.CANCELLED) if should_stop() else plan
+    plan = replace(plan, stop_reason=StopReason.CANCELLED) if should_stop() else plan
+    return without_false_bound(instance, plan, found.verdict)
 
 
 @cache
