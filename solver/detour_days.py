@@ -5,16 +5,15 @@ that the other days leave. What comes of it depends on the plan alone, not on th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from solver.bound.block_routes import Indices
-from solver.bound.blocks import Blocks, build_blocks, reach_of
+from solver.bound.blocks import Blocks, Reach, build_blocks, reach_of
 from solver.bound.day_search import LEAST_LEGS, MOST_LEGS, ROUTES_PER_PRICING, ticks_of
-from solver.bound.pricing import Found, Neighbours, best_days, day_of_block, neighbours_of
+from solver.bound.pricing import Found, best_days, day_of_block, neighbours_of
 from solver.numeric.arrays import Arrays, Bools, Ints
-from solver.numeric.ways import needs_detours
+from solver.numeric.ways import members, needs_detours
 from solver.search.construct import settle
 from solver.search.kernels import (
     ACTIVATIONS,
@@ -46,19 +45,30 @@ TRIED = 3
 # Team-days times sites that one pass may look at: about two seconds' work.
 MOST_WORK = 20_000
 PASSES = 3
+# Pairs of legs that looking for detours may weigh: ten seconds' work on a whole province is not worth it.
+MOST_LOOKED_AT = 200_000_000
 
 Learn = Callable[[int, int, Ints], None]
 """Is shown team, date and rows of site, start, minutes of every day that was tried and fits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Tables:
-    """What stays the same from one team-day to the next; `block_of[c, d]` is -1 where a class has nothing to do."""
+    """What stays the same from one team-day to the next; blocks are built date by date when they are asked for."""
 
-    arrays: Arrays
-    blocks: Blocks
-    block_of: Ints
-    neighbours: Neighbours
+    def __init__(self, arrays: Arrays, reach: Reach) -> None:
+        self.arrays = arrays
+        self.neighbours = neighbours_of(arrays.minutes, arrays.metres)
+        self._reach = reach
+        self._blocks: dict[int, Blocks] = {}
+
+    def block_of(self, k: int, d: int) -> tuple[Blocks, int] | None:
+        """The blocks of a date, and which of them is the team's; None if it has nothing to do."""
+        if d not in self._blocks:
+            only = np.where(np.arange(self.arrays.dates) == d, 0, -1).astype(np.int32)
+            self._blocks[d] = build_blocks(self.arrays, self._reach, only)
+        blocks = self._blocks[d]
+        mine = np.flatnonzero(blocks.block_class == self.arrays.team_class[k])
+        return (blocks, int(mine[0])) if len(mine) else None
 
 
 def improve_days(
@@ -70,15 +80,16 @@ def improve_days(
     learn: Learn = lambda team, date, stops: None,
     only_empty: bool = False,
 ) -> None:
-    """Exchange team-days of the present plan for better ones until none is; pinned ones stay, as do published ones.
+    """Exchange team-days of the present plan for better ones until none is; pinned ones stay.
 
     Does nothing where direct legs are the least ways.
     """
-    if not needs_detours(arrays):
+    if arrays.sites**2 * len(members(arrays)) > MOST_LOOKED_AT or not needs_detours(arrays):
         return
-    tables = _tables(arrays, should_stop)
-    if tables is None:
+    reach = reach_of(arrays, should_stop=should_stop)
+    if reach is None:
         return
+    tables = _Tables(arrays, reach)
     left = MOST_WORK
     for _ in range(PASSES):
         improved = False
@@ -92,17 +103,6 @@ def improve_days(
     settle(problem, state)
 
 
-def _tables(arrays: Arrays, should_stop: Callable[[], bool]) -> _Tables | None:
-    reach = reach_of(arrays, should_stop=should_stop)
-    if reach is None:
-        return None
-    blocks = build_blocks(arrays, reach, np.arange(arrays.dates, dtype=np.int32))
-    block_of = np.full((len(blocks.member), arrays.dates), -1, dtype=np.int32)
-    block_of[blocks.block_class, blocks.block_group] = np.arange(blocks.count)
-    neighbours = neighbours_of(arrays.minutes, arrays.metres)
-    return _Tables(arrays=arrays, blocks=blocks, block_of=block_of, neighbours=neighbours)
-
-
 def _team_days(problem: Problem, state: State, *, only_empty: bool) -> list[int]:
     """Working team-days without pins, the empty ones first."""
     pinned = (state.stop[:, :, PIN] >= 0) & (np.arange(state.stop.shape[1]) < state.stops[:, None])
@@ -113,11 +113,12 @@ def _team_days(problem: Problem, state: State, *, only_empty: bool) -> list[int]
 
 def _improve(tables: _Tables, problem: Problem, state: State, r: int, *, learn: Learn) -> bool:
     """Exchange one team-day for the best of its best routes, if that makes the plan better."""
-    a, blocks = tables.arrays, tables.blocks
+    a = tables.arrays
     k, d = divmod(r, a.dates)
-    b = int(tables.block_of[a.team_class[k], d])
-    if b < 0:
+    block = tables.block_of(k, d)
+    if block is None:
         return False
+    blocks, b = block
     before = int(value(problem, state))
     keep_route(problem, state, r)
     clear(problem, state, r)
@@ -125,7 +126,7 @@ def _improve(tables: _Tables, problem: Problem, state: State, r: int, *, learn: 
     first, last = int(blocks.ptr[b]), int(blocks.ptr[b + 1])
     chosen = first + np.flatnonzero(_may_visit(a, problem, state, d)[blocks.site[first:last]])
     best, best_stops = before, None
-    for stops in _best_routes(tables, state, k, d, b, chosen=chosen):
+    for stops in _best_routes(tables, state, k, d, block, chosen=chosen):
         if enter_route(problem, state, r, stops):
             learn(k, d, state.stop[r, : len(stops)][:, [SITE, START, MINUTES]].astype(np.int32))
             now = int(value(problem, state))
@@ -150,9 +151,11 @@ def _may_visit(a: Arrays, problem: Problem, state: State, d: int) -> Bools:
     return np.asarray(room & (new_date | (teams[:, d] > 0)), dtype=np.bool_)
 
 
-def _best_routes(tables: _Tables, state: State, k: int, d: int, b: int, *, chosen: Indices) -> list[Indices]:
+def _best_routes(
+    tables: _Tables, state: State, k: int, d: int, block: tuple[Blocks, int], *, chosen: Indices
+) -> list[Indices]:
     """Rows of site, minutes and -1 of the best days of a team on a date, for what the rest of the plan leaves."""
-    a, blocks = tables.arrays, tables.blocks
+    a, (blocks, b) = tables.arrays, block
     if not len(chosen):
         return []
     left = a.people - state.book[:, SERVED]

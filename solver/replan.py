@@ -12,6 +12,7 @@ from functools import cache
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.verify import Verdict, verify
+from solver.detour_days import improve_days
 from solver.numeric.arrays import Arrays, build_arrays
 from solver.numeric.compilation import record_compiled, tiny_instance
 from solver.plans.changes import Changes, changes_between, unrest_milli
@@ -239,6 +240,7 @@ class _Run:
         for d in range(self._arrays.dates):
             fill_date(problem, state, d, FIRST_QUOTA)
         settle(problem, state)
+        improve_days(self._arrays, problem, state, should_stop=self._limits.are_over, only_empty=True)
         return self.result()
 
     def climb(self, stage: int) -> bool:
