@@ -43,7 +43,7 @@ def test_same_seed_and_iterations_give_the_same_plan(seed: int) -> None:
 
 def test_a_run_that_the_clock_ended_can_be_repeated() -> None:
     instance = random_instance(Random(11), sites=30, teams=4, dates=8)
-    plan = solve(instance, Limits(time_seconds=0.6), seed=2).plan
+    plan = solve(instance, Limits(time_seconds=2.0), seed=2).plan
     assert plan.iterations is not None
     assert solve(instance, Limits(iterations=plan.iterations), seed=2).plan.visits == plan.visits
 
@@ -112,7 +112,7 @@ def test_a_refused_plan_is_written_out_and_not_returned(
 
 @pytest.mark.parametrize("seconds", [1e-6, 0.05])
 def test_however_short_the_limit_the_greedy_plan_stands(seconds: float) -> None:
-    instance = large()
+    instance = week()
     solution = solve(instance, Limits(time_seconds=seconds))
     floor = first_answer(instance, build_arrays(instance))
     assert solution.verdict.feasible
@@ -129,7 +129,7 @@ def test_a_stop_while_kernels_are_compiled_gives_the_greedy_plan(monkeypatch: py
 
     monkeypatch.setattr(recipe, "compile_kernels", compile_for_ever)
     told: list[Progress] = []
-    instance = large()
+    instance = week()
     solution = solve(instance, Limits(), on_progress=told.append, should_stop=compiling.is_set)
     release.set()
     floor = first_answer(instance, build_arrays(instance))
@@ -151,7 +151,8 @@ def test_a_plan_is_kept_when_its_bound_is_refused(monkeypatch: pytest.MonkeyPatc
     assert plan.refused_bound_milli == 1000
     assert plan.stop_reason is StopReason.ITERATION_LIMIT
     assert verify(week(), plan).feasible
-    assert all(progress.bound_milli is None for progress in told if progress.value_milli > 1000)
+    assert all(progress.bound_milli is None or progress.bound_milli >= progress.value_milli for progress in told)
+    assert told[-1].bound_milli is None
 
 
 def test_kernels_are_compiled_once_for_every_kind_of_instance() -> None:
