@@ -148,12 +148,16 @@ def plan(
     most_moved: Annotated[
         int | None, typer.Option(min=0, help="With --replan: most published visits to give up by choice.")
     ] = None,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these kinds, as in 'agency,clinic until 2023-11-28'; may be given again."),
+    ] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Publish the plan when it is made.")] = False,
 ) -> None:
     """Make a schedule and print its gap, expected activations, proven bound and verdict."""
     from app.commands import plan as planning
     from app.schedules.schemas import parse_period
-    from app.schedules.service import Closeness, ScheduleRequest
+    from app.schedules.wish import Closeness, Wish
     from app.worker import running_worker
 
     if most_moved is not None and not replan:
@@ -162,17 +166,22 @@ def plan(
         start, end = parse_period(period)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="PERIOD") from error
+    try:
+        rules = tuple(planning.read_kind_rule(text) for text in kinds or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--kinds") from error
     settings = _settings()
-    request = ScheduleRequest(
+    wish = Wish(
         period_start=start,
         period_end=end,
         time_limit_seconds=time_limit,
         replan=Closeness(most_moved=most_moved) if replan else None,
         seed=seed,
+        kinds=rules or None,
     )
     with _database(settings) as (address, engine), running_worker(settings, address), _explained():
         sessions = make_sessions(engine)
-        made = planning.plan(sessions, district, request, publish=publish, now=datetime.now(UTC), console=talk)
+        made = planning.plan(sessions, district, wish, publish=publish, now=datetime.now(UTC), console=talk)
         planning.print_summary(sessions, made, console=talk)
 
 

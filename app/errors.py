@@ -13,8 +13,8 @@ AppError
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
-│   │   NothingToPublish, NothingToReplan, TeamBusy,
-│   │   VisitNotInPlan                                      app.schedules
+│   │   PlanOvertaken, NothingToPublish, NothingToReplan,
+│   │   TeamBusy, VisitNotInPlan                            app.schedules
 │   └── RunFailed                                             app.commands.plan
 ├── InvalidRequest            422  malformed or impossible values, each with its place
 │   ├── ImportRefused                                         app.tables.records

@@ -126,6 +126,7 @@ def _planned(instance: Instance, chosen: argparse.Namespace, *, reporter: Report
         return replan_and_prove(
             instance,
             seconds=chosen.time_limit or 2 * REPLAN_SECONDS,
+            iterations=chosen.iterations,
             most_moved=chosen.most_moved,
             seed=chosen.seed,
             on_progress=reporter.progress,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.districts.models import Area, District, HolidayOverride, ReportedFigure, Target, WalkInRate
 from app.schedules.models import Schedule, Visit
+from app.schedules.wish import Wish
 from app.sites.models import Site, SiteWindow
 from app.teams.models import Team
 
@@ -105,7 +106,7 @@ def make_schedule(session: Session, district_code: str = "16.73", **fields: Any)
         "period_start": date(2023, 11, 1),
         "period_end": date(2023, 11, 30),
         "first_date": date(2023, 11, 14),
-        "request": {"period": "2023-11"},
+        "request": Wish(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30)).understood().to_json(),
         "time_limit_seconds": 10,
         "seed": 1,
         "requested_at": datetime(2023, 11, 13, 1, tzinfo=UTC),
@@ -133,6 +134,8 @@ def make_visit(session: Session, schedule: Schedule, team: Team, site: Site, **f
         "service_minutes": 120,
         "travel_minutes": 14,
         "travel_metres": 6_389,
+        "home_minutes": 13,
+        "home_metres": 6_345,
         "expected_activations": 42,
         "in_force": True,
         "published_at": schedule.published_at,

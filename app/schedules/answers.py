@@ -23,6 +23,7 @@ from app.schedules.schemas import (
     VisitTeamOut,
 )
 from app.schedules.verdict import sentence
+from app.schedules.wish import Wish
 from app.sites.models import Site, SiteKind
 from app.teams.models import Team
 
@@ -42,7 +43,7 @@ def schedule_out(schedule: Schedule) -> ScheduleOut:
         failure_reason=schedule.failure_reason,
         progress=None if schedule.progress is None else ProgressOut(**schedule.progress),
         result=_result(schedule),
-        request=RequestOut(time_limit_seconds=schedule.time_limit_seconds, seed=schedule.seed, **schedule.request),
+        request=RequestOut.of(Wish.from_json(schedule.request)),
         requested_at=schedule.requested_at,
         requested_by=schedule.requested_by,
         started_at=schedule.started_at,

@@ -67,7 +67,7 @@ class Schedule(Base):
     is_back_test: Mapped[bool] = mapped_column(default=False)
     """The period lay in the past when the schedule was requested."""
     request: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """The request as understood: kinds by dates, weights, limits."""
+    """The wish (`app.schedules.wish`) as understood."""
     time_limit_seconds: Mapped[int]
     seed: Mapped[int]
     requested_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -168,6 +168,9 @@ class Visit(Base):
     travel_minutes: Mapped[int]
     """From the stop before, or from the base."""
     travel_metres: Mapped[int]
+    home_minutes: Mapped[int]
+    """From here to the base: the way back where this is the last stop of the day."""
+    home_metres: Mapped[int]
     expected_activations: Mapped[int]
     pinned: Mapped[bool] = mapped_column(default=False)
     in_force: Mapped[bool] = mapped_column(default=False)
@@ -226,7 +229,8 @@ class Invitation(Base):
     next_try_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     failures: Mapped[int] = mapped_column(default=0)
     trouble: Mapped[str | None]
-    """Why the mail server did not take it."""
+    """Why it did not go out: `refused` or `unreachable` by the mail server, `broken` by an error of our own."""
+    trouble_about: Mapped[str | None]
     answer: Mapped[str] = mapped_column(default="needs-action")
     """`InvitationAnswer`."""
     answer_stamp: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -241,3 +245,16 @@ class Worker(Base):
 
     executor_id: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class RoundTrouble(Base):
+    """Something that a worker does again and again and that failed at its last turn; gone when a turn succeeds."""
+
+    __tablename__ = "round_troubles"
+
+    executor_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    fault: Mapped[str]
+    failures: Mapped[int]
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    last_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

@@ -79,6 +79,14 @@ def read_site(session: Session, site_id: int, *, actor: Actor, write: bool = Fal
     return site
 
 
+def find_site(session: Session, district_code: str, named: str) -> Site | None:
+    """The site of a district by its number, or else by its code."""
+    mine = select(Site).where(Site.district_code == district_code)
+    number = int(named) if named.isascii() and named.isdigit() and len(named) < 10 else None
+    by_number = None if number is None else session.scalar(mine.where(Site.id == number))
+    return by_number or session.scalar(mine.where(Site.code == named.replace("\0", "")))
+
+
 def list_sites(
     session: Session,
     district_code: str,

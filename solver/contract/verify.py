@@ -136,19 +136,25 @@ def outside_window(instance: Instance, stop: Stop) -> str | None:
     windows = stop.site.windows_at(stop.visit.date)
     if any(window.open <= start and end <= window.close for window in windows):
         return None
-    return f"{start}-{end} lies in none of {[(window.open, window.close) for window in windows]}"
+    if not windows:
+        return f"{_hours(start, end)} is outside the opening hours: the site has none on this date"
+    opening = " and ".join(_hours(window.open, window.close) for window in windows)
+    return f"{_hours(start, end)} is outside the opening hours {opening}"
 
 
 def arrives_late(instance: Instance, stop: Stop) -> str | None:
     """A team reaches a site before the visit starts, coming from its base or from the stop before."""
     late = stop.arrives_at > stop.visit.start
-    return f"the team arrives at {stop.arrives_at}, after the start {stop.visit.start}" if late else None
+    if not late:
+        return None
+    return f"the team arrives at {_clock(stop.arrives_at)}, after the start at {_clock(stop.visit.start)}"
 
 
 def shift_end(instance: Instance, team_day: TeamDay) -> Iterator[Finding]:
     """A team is back at its base when its shift ends."""
     if team_day.back_at > team_day.team.shift.close:
-        yield team_day.stops[-1], f"back at {team_day.back_at}, after the end of the shift {team_day.team.shift.close}"
+        back, end = _clock(team_day.back_at), _clock(team_day.team.shift.close)
+        yield team_day.stops[-1], f"back at {back}, after the end of the shift at {end}"
 
 
 def too_many_stops(instance: Instance, team_day: TeamDay) -> Iterator[Finding]:
@@ -193,13 +199,13 @@ def over_budget(book: Book) -> Iterator[Violation]:
     """Team-days and kilometres together cost no more than the budget."""
     budget = book.instance.costs.budget
     if budget is not None and book.cost > budget:
-        yield Violation(rule="over_budget", message=f"the plan costs {book.cost}, the budget is {budget}")
+        yield Violation(rule="over_budget", message=f"the plan costs {book.cost:,}, the budget is {budget:,}")
 
 
 def wrong_value(plan: Plan, verdict: Verdict) -> Iterator[Violation]:
     """A plan that claims a value has that value."""
     if plan.value_milli is not None and plan.value_milli != verdict.value_milli:
-        message = f"the plan claims the value {plan.value_milli}, it is {verdict.value_milli}"
+        message = f"the plan claims the value {plan.value_milli:,}, it is {verdict.value_milli:,}"
         yield Violation(rule="wrong_value", message=message)
 
 
@@ -220,6 +226,16 @@ def unknown_reference(book: Book) -> Iterator[Violation]:
     for index, visit in book.unknown:
         message = f"{visit.team} at {visit.site} on {visit.date}: unknown team, site or date"
         yield Violation(rule="unknown_reference", message=message, visit_index=index)
+
+
+def _clock(minute: int) -> str:
+    """A moment, in minutes after midnight, as people read it; one after midnight says so."""
+    day, minute = divmod(minute, 24 * 60)
+    return f"{minute // 60:02}:{minute % 60:02}" + (f" {day:+} day" if day else "")
+
+
+def _hours(start: int, end: int) -> str:
+    return f"{_clock(start)}–{_clock(end)}"
 
 
 VISIT_RULES = (wrong_minutes, site_closed, team_off, outside_window, arrives_late)

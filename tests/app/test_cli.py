@@ -60,6 +60,8 @@ def test_a_district_is_imported_exported_and_opened_by_a_token(own_database: str
         (("export", "sites", "16.73", "-o", "sites.doc"), ".csv"),
         (("plan", "16.73", "November"), "2023-11"),
         (("plan", "16.73", "2023-11", "--most-moved", "3"), "--replan"),
+        (("plan", "16.73", "2023-11", "--kinds", "agencies"), "agency"),
+        (("plan", "16.73", "2023-11", "--kinds", "agency until Friday"), "2023-11-28"),
     ],
 )
 def test_a_mistake_is_told_with_its_mend_and_no_stack_trace(

@@ -57,19 +57,6 @@ CONNECTIVITY = Connectivity(
     # A satellite kit works like good signal: its bandwidth is fine, the sky and the power are not always.
     satellite_level=3,
 )
-DEFAULT_WEIGHTS: Mapping[str, int] = {
-    # Milli-activations, so that each level decides before the next has a say (product.md, 5.1): a missed must-visit or
-    # pin outweighs what any team wins in a week; five people of an area below its floor outweigh one activation;
-    # a team-day (about half a million rupiah with its road) weighs a quarter activation; moving one activation from
-    # the last date to the first weighs two thousandths, keeping a published visit one.
-    "must": 1_000_000,
-    "pin": 1_000_000,
-    "shortfall": 1_000,
-    "area_shortfall": 200,
-    "per_million_cost": 500,
-    "late": 2,
-    "moved": 1,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +84,9 @@ class CheckedVisit:
     service_minutes: int
     travel_minutes: int
     travel_metres: int
+    home_minutes: int
+    """From here to the base, like `home_metres`: any stop is the last one once a later plan takes the rest away."""
+    home_metres: int
     served: int
     pinned: bool
 
@@ -128,6 +118,7 @@ class KnownSite:
     dates: tuple[date, ...]
     """All dates of the run."""
     is_ever_open: bool
+    people: int
 
 
 def site_in_instance(instance_content: bytes, site_code: str) -> KnownSite | None:
@@ -136,7 +127,7 @@ def site_in_instance(instance_content: bytes, site_code: str) -> KnownSite | Non
     for site in document["sites"]:
         if site["id"] == site_code:
             dates = tuple(date.fromisoformat(day) for day in document["dates"])
-            return KnownSite(dates=dates, is_ever_open="1" in site["dates"])
+            return KnownSite(dates=dates, is_ever_open="1" in site["dates"], people=site["people"])
     return None
 
 
@@ -208,6 +199,7 @@ def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
             f"the claimed bound of {plan.activations_bound} activations lies below the {verdict.activations} won"
         )
     setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
+    homeward = _homeward(instance, plan)
     pinned = set(instance.pinned)
     visited = {outcome.visit.site for outcome in verdict.by_visit}
     days = groupby(verdict.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
@@ -226,6 +218,8 @@ def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
                 service_minutes=outcome.visit.minutes,
                 travel_minutes=outcome.travel_minutes,
                 travel_metres=outcome.travel_metres,
+                home_minutes=homeward[outcome.visit.site, outcome.visit.team][0],
+                home_metres=homeward[outcome.visit.site, outcome.visit.team][1],
                 served=outcome.served,
                 pinned=outcome.visit in pinned,
             )
@@ -246,10 +240,18 @@ def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
     )
 
 
+def _homeward(instance: Instance, plan: Plan) -> dict[tuple[str, str], tuple[int, int]]:
+    """Minutes and metres from each site to the base of each team that visits it, by the travel of the instance."""
+    travel = Travel(instance.travel)
+    sites = {site.id: site for site in instance.sites}
+    teams = {team.id: team for team in instance.teams}
+    pairs = {(visit.site, visit.team) for visit in plan.visits if visit.site in sites and visit.team in teams}
+    return {(site, team): travel.leg(sites[site], teams[team]) for site, team in pairs}
+
+
 def _instance(basis: Basis) -> Instance:
     """Not checked yet."""
     district = basis.district
-    weights = {**DEFAULT_WEIGHTS, **basis.weights}
     published = tuple(
         (
             visit.pinned,
@@ -265,17 +267,17 @@ def _instance(basis: Basis) -> Instance:
         connectivity=CONNECTIVITY,
         travel=GreatCircle(detour=district.detour, kmh=district.kmh),
         areas=tuple(Area(id=area.code, name=area.name, min_activations=area.min_activations) for area in basis.areas),
-        sites=tuple(_site(site, basis.dates) for site in basis.sites),
-        teams=tuple(_team(team) for team in basis.teams),
+        sites=tuple(model_of_site(site, basis.dates) for site in basis.sites),
+        teams=tuple(model_of_team(team) for team in basis.teams),
         costs=Costs(per_km=district.cost_per_km, per_team_day=district.cost_per_team_day, budget=basis.budget),
-        weights=Weights(**weights),
+        weights=Weights(**basis.weights),
         pinned=tuple(visit for is_pinned, visit in published if is_pinned),
         published=tuple(visit for _, visit in published),
         checked=True,
     )
 
 
-def _site(planned: PlanSite, dates: Sequence[date]) -> Site:
+def model_of_site(planned: PlanSite, dates: Sequence[date]) -> Site:
     candidate, site = planned.candidate, planned.candidate.site
     windows = {
         day: _windows(candidate.windows_by_date[day])
@@ -309,7 +311,7 @@ def _windows(hours: Hours) -> tuple[Window, ...]:
     return tuple(Window(open=opens, close=closes) for opens, closes in hours)
 
 
-def _team(planned: PlanTeam) -> Team:
+def model_of_team(planned: PlanTeam) -> Team:
     team = planned.team
     return Team(
         id=team.code,
@@ -345,12 +347,12 @@ def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
 def _refuse_if_nothing_can_be_served(basis: Basis) -> None:
     """Raise `NoServableSite` with the number of sites per reason, unless one team can win somebody somewhere."""
     travel = Travel(GreatCircle(detour=basis.district.detour, kmh=basis.district.kmh))
-    teams = tuple(_team(planned) for planned in basis.teams)
+    teams = tuple(model_of_team(planned) for planned in basis.teams)
     reasons = why_not_asked(basis)
     for planned in basis.sites:
         if not any(planned.open_on) or planned.people == 0 or planned.max_visit_dates == 0:
             continue
-        site = _site(planned, basis.dates)
+        site = model_of_site(planned, basis.dates)
         if all(service_rate(CONNECTIVITY, team, site=site) == 0 for team in teams):
             reasons["without signal (and no team has a satellite kit)"] += 1
         elif not any(_can_serve(basis.dates, travel, team=team, site=site) for team in teams):

@@ -124,6 +124,8 @@ def _visit_columns(visit: CheckedVisit, zone: ZoneInfo) -> dict[str, Any]:
         "service_minutes": visit.service_minutes,
         "travel_minutes": visit.travel_minutes,
         "travel_metres": visit.travel_metres,
+        "home_minutes": visit.home_minutes,
+        "home_metres": visit.home_metres,
         "expected_activations": visit.served,
         "pinned": visit.pinned,
     }

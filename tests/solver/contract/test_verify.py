@@ -1,5 +1,6 @@
 """Every hard rule, kept and broken; the arithmetic of a plan's value; and the referee's opinion of all that."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -148,8 +149,31 @@ def test_every_rule_is_in_the_documentation() -> None:
 def test_violation_points_at_the_visit() -> None:
     [violation] = judged(with_change(1, start=629)).violations
     assert (violation.visit_index, violation.team, violation.site) == (1, "T1", "S2")
-    assert "630" in violation.message
-    assert "629" in violation.message
+    assert violation.message == "T1 at S2 on 2023-11-13: the team arrives at 10:30, after the start at 10:29"
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("outside_window", "11:30–12:20 is outside the opening hours 08:00–12:00 and 13:00–15:00"),
+        ("arrives_late", "the team arrives at 10:30, after the start at 10:29"),
+        ("shift_end", "back at 14:32, after the end of the shift at 14:00"),
+    ],
+)
+def test_violations_tell_the_hours_of_the_day(rule: str, words: str) -> None:
+    messages = [violation.message for violation in judged(BREACHES[rule]).violations if violation.rule == rule]
+    assert any(words in message for message in messages), messages
+    assert all(re.search(r"\[|\b[0-9]{3,4}(?![0-9-])\b(?!-)", message) is None for message in messages), messages
+
+
+def test_site_without_hours_on_a_date_is_told_so() -> None:
+    instance = week()
+    closed = replace(instance.sites[0], windows=(), windows_on=())
+    again = replace(instance, sites=(closed, *instance.sites[1:]), pinned=(), published=())
+    messages = [violation.message for violation in verify(again, Plan(visits=(make_visit(),))).violations]
+    assert messages == [
+        "T1 at S1 on 2023-11-13: 08:20–10:10 is outside the opening hours: the site has none on this date"
+    ]
 
 
 AT_THE_EDGE: dict[str, tuple[Instance, list[Visit]]] = {

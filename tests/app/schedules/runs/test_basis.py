@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,14 +14,15 @@ from app.districts.models import Area, District, HolidayOverride, WalkInRate
 from app.errors import Conflict
 from app.schedules import publishing
 from app.schedules.models import Schedule
-from app.schedules.runs.basis import KindRule, NoServableSite, NoTeam, is_kind_allowed
-from app.schedules.runs.gateway import DEFAULT_WEIGHTS, build_instance
+from app.schedules.runs.basis import NoServableSite, NoTeam
+from app.schedules.runs.gateway import build_instance
+from app.schedules.wish import DEFAULT_WEIGHTS, Budget, KindRule, Wish
 from app.sites.models import Site, SiteException
 from app.teams.models import Team, TeamLeave
 from solver.contract.instance import Instance
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft
-from tests.factories import make_district, make_site, make_target, make_team
+from tests.factories import make_district, make_schedule, make_site, make_target, make_team, make_visit
 
 TUESDAY = date(2023, 11, 14)
 
@@ -34,9 +35,14 @@ def requested(**fields: Any) -> Schedule:
         "period_start": date(2023, 11, 1),
         "period_end": date(2023, 11, 30),
         "first_date": TUESDAY,
-        "request": {"kinds": [], "weights": {}},
+        "request": wish(),
     }
     return Schedule(**(values | fields))
+
+
+def wish(**fields: Any) -> dict[str, Any]:
+    """What a request for November 2023 is stored as."""
+    return Wish(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30), **fields).understood().to_json()
 
 
 def instance_of(session: Session, **fields: Any) -> dict[str, Any]:
@@ -101,28 +107,16 @@ def test_people_are_those_who_can_still_be_won(session: Session, district: Distr
 
 def test_kinds_can_be_narrowed_by_dates(session: Session, district: District) -> None:
     make_site(session, code="SCHOOL", kind="school")
-    rules = [
-        {"kinds": ["agency"], "from": None, "until": "2023-11-28"},
-        {"kinds": None, "from": "2023-11-29", "until": None},
-    ]
-    instance = instance_of(session, request={"kinds": rules, "weights": {}})
+    rules = (KindRule(kinds=("agency",), end=date(2023, 11, 28)), KindRule(start=date(2023, 11, 29)))
+    instance = instance_of(session, request=wish(kinds=rules))
     assert site_of(instance, "SCHOOL")["dates"] == "0000000000011"
     assert site_of(instance, "S-0")["dates"] == "1111111111111"
 
 
-@pytest.mark.parametrize(
-    ("kind", "day", "is_allowed"),
-    [("agency", 28, True), ("school", 28, False), ("school", 29, True)],
-)
-def test_day_without_a_rule_takes_every_kind(kind: str, day: int, is_allowed: bool) -> None:
-    rules = [KindRule(kinds=frozenset({"agency"}), start=None, end=date(2023, 11, 28))]
-    assert is_kind_allowed(rules, kind, date(2023, 11, day)) is is_allowed
-
-
 def test_must_visit_of_a_kind_not_asked_for_is_not_owed(session: Session, district: District) -> None:
     make_site(session, code="SCHOOL", kind="school", must_visit=True)
-    rules = [{"kinds": ["agency"], "from": None, "until": None}]
-    assert site_of(instance_of(session, request={"kinds": rules, "weights": {}}), "SCHOOL")["must"] is False
+    rules = (KindRule(kinds=("agency",)),)
+    assert site_of(instance_of(session, request=wish(kinds=rules)), "SCHOOL")["must"] is False
     assert site_of(instance_of(session), "SCHOOL")["must"] is True
 
 
@@ -145,8 +139,7 @@ def test_floors_costs_and_budget_come_from_the_district(session: Session, distri
 def test_request_replaces_budget_and_single_weights(session: Session, district: District) -> None:
     district.budget = 5_000_000
     session.flush()
-    request = {"kinds": [], "weights": {"moved": 77}, "budget": None}
-    instance = instance_of(session, request=request)
+    instance = instance_of(session, request=wish(weights={"moved": 77}, budget=Budget(rupiah=None)))
     assert instance["costs"]["budget"] is None
     assert instance["weights"] == {**DEFAULT_WEIGHTS, "moved": 77}
 
@@ -220,10 +213,17 @@ def test_site_closed_on_every_date_is_counted(session: Session, district: Distri
         instance_of(session)
 
 
+def test_site_visited_lately_is_not_counted_as_closed(session: Session, job_tables: None) -> None:
+    make_target(session, make_district(session).code)
+    team, site = make_team(session), make_site(session, min_gap_days=60)
+    make_visit(session, make_schedule(session), team, site, starts_at=datetime(2023, 11, 10, 1, tzinfo=UTC))
+    with pytest.raises(NoServableSite, match="of 1 sites 1 visited too lately for another visit"):
+        instance_of(session)
+
+
 def test_kind_that_nobody_has_is_counted(session: Session, district: District) -> None:
-    rules = [{"kinds": ["mall"], "from": None, "until": None}]
     with pytest.raises(NoServableSite, match="6 of a kind that was not asked for"):
-        instance_of(session, request={"kinds": rules, "weights": {}})
+        instance_of(session, request=wish(kinds=(KindRule(kinds=("mall",)),)))
 
 
 def test_satellite_kit_serves_a_site_without_signal(session: Session, job_tables: None) -> None:
