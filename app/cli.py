@@ -1,5 +1,6 @@
 """The command `jemput`: serve, worker, demo, plan, import, export, token, migrate."""
 
+import os
 import signal
 import socket
 import sys
@@ -13,6 +14,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -20,7 +22,8 @@ from app.access.models import Role
 from app.access.service import COMMAND_LINE
 from app.database import make_engine, make_sessions, migrate
 from app.embedded_postgres import postgres_address
-from app.errors import AppError
+from app.errors import MOST_ROWS, AppError
+from app.languages import in_language, joined, language_of_environment
 from app.observability import configure_logging
 from app.settings import Settings
 
@@ -34,11 +37,15 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except AppError as error:
-        talk.print(f"[bold red]error:[/] {error.detail}", soft_wrap=True)
+        language = language_of_environment(os.environ)
+        talk.print("[bold red]error:[/]", escape(in_language(error.detail, language)), soft_wrap=True)
         # A single problem is the sentence itself.
         for problem in error.problems if len(error.problems) > 1 else ():
-            mend = f" {problem.mend}" if problem.mend else ""
-            talk.print(f"  {problem.pointer}: {problem.detail}{mend}", soft_wrap=True, markup=False)
+            told = in_language(joined(problem.detail, problem.mend), language)
+            rows = f" [{', '.join(map(str, problem.rows[:MOST_ROWS]))}]" if problem.rows else ""
+            talk.print(f"  {problem.pointer}: {told}{rows}", soft_wrap=True, markup=False)
+        if error.more_problems:
+            talk.print(f"  + {error.more_problems}")
         raise typer.Exit(1) from error
 
 
@@ -203,13 +210,23 @@ def worker() -> None:
 @app.command("import")
 def import_command(
     folder: Annotated[Path, typer.Argument(help="A folder such as examples/16.73-kota-lubuklinggau.")],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Let the files win over what people changed since the last time.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
 ) -> None:
-    """Load a district from a folder of district.json, areas.csv, sites.csv and teams.csv; all of it or nothing."""
-    from app.commands.folders import load_example
+    """Load a district from a folder of district.json, areas.csv, sites.csv and teams.csv; all of it or nothing.
+
+    What people changed since the last time is kept and shown, unless --overwrite."""
+    from app.commands.folders import difference_lines, load_folder, outcome_line
 
     with _transaction() as session:
-        code = load_example(session, folder, now=datetime.now(UTC))
-    talk.print(f"loaded district {code}")
+        loaded = load_folder(session, folder, now=datetime.now(UTC), overwrite=overwrite)
+        if dry_run:
+            session.rollback()
+    language = language_of_environment(os.environ)
+    for line in (*difference_lines(loaded, most=100), outcome_line(loaded, dry_run=dry_run)):
+        talk.print(in_language(line, language), soft_wrap=True, markup=False)
 
 
 class Thing(StrEnum):

@@ -8,7 +8,7 @@ import numpy as np
 
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
-from solver.contract.verify import Verdict, verify
+from solver.contract.verify import Recount, verify
 from solver.numeric.arrays import Arrays
 from solver.search.greedy import greedy_plan
 from solver.search.warm_start import visits_of
@@ -21,7 +21,7 @@ class FirstAnswer:
     """A plan that the verifier accepts: the greedy one, or the empty one where that is worth more."""
 
     plan: Plan
-    verdict: Verdict
+    recount: Recount
 
 
 def first_answer(instance: Instance, arrays: Arrays) -> FirstAnswer:
@@ -30,9 +30,9 @@ def first_answer(instance: Instance, arrays: Arrays) -> FirstAnswer:
     answers = []
     for some in (rows, np.empty((0, 5), dtype=np.int32)):
         plan = Plan(visits=visits_of(instance, some.tolist()))
-        answers.append(FirstAnswer(plan=plan, verdict=verify(instance, plan)))
-    sound = [answer for answer in answers if answer.verdict.feasible]
-    return max(sound, key=lambda answer: answer.verdict.value_milli)
+        answers.append(FirstAnswer(plan=plan, recount=verify(instance, plan)))
+    sound = [answer for answer in answers if answer.recount.feasible]
+    return max(sound, key=lambda answer: answer.recount.value_milli)
 
 
 def finishes(work: Callable[[], object], *, should_stop: Callable[[], bool] | None) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from solver.contract.instance import Instance, write_instance
 from solver.contract.plan import Plan, StopReason
-from solver.contract.verify import Verdict
+from solver.contract.verify import Recount
 from solver.numeric.compilation import data_folder
 
 
@@ -26,15 +26,15 @@ def write_refused(instance: Instance) -> Path:
     return path
 
 
-def without_false_bound(instance: Instance, plan: Plan, verdict: Verdict) -> Plan:
+def without_false_bound(instance: Instance, plan: Plan, recount: Recount) -> Plan:
     """Return the plan as it is, or without its bounds if it is itself the proof that one of them is false."""
-    value_holds = plan.bound_milli is None or plan.bound_milli >= verdict.value_milli
-    activations_hold = plan.activations_bound is None or plan.activations_bound >= verdict.activations
+    value_holds = plan.bound_milli is None or plan.bound_milli >= recount.value_milli
+    activations_hold = plan.activations_bound is None or plan.activations_bound >= recount.activations
     if value_holds and activations_hold:
         return plan
     path = write_refused(instance)
     claim = f"{plan.bound_milli} milli and {plan.activations_bound} activations"
-    truth = f"{verdict.value_milli} and {verdict.activations}"
+    truth = f"{recount.value_milli} and {recount.activations}"
     warnings.warn(
         f"the bound of {claim} lies below the verified plan's {truth}: it is dropped, the instance kept in {path}",
         RefusedBoundWarning,

@@ -14,7 +14,7 @@ import numpy as np
 from solver.contract.book import open_book
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan, Progress, StopReason
-from solver.contract.verify import Verdict, Violation, broken_rules, verify
+from solver.contract.verify import Recount, Violation, broken_rules, verify
 from solver.detour_days import improve_days
 from solver.numeric.arrays import Arrays, build_arrays
 from solver.numeric.compilation import record_compiled, tiny_instance
@@ -43,7 +43,7 @@ class Replan:
     """A plan that the verifier accepts, and what it changes in the plan in force."""
 
     plan: Plan
-    verdict: Verdict
+    recount: Recount
     changes: Changes
     seconds: float
     iterations: int
@@ -52,10 +52,10 @@ class Replan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """A plan with its verdict, its changes, and its value less what these have to win."""
+    """A plan with its recount, its changes, and its value less what these have to win."""
 
     visits: tuple[Visit, ...]
-    verdict: Verdict
+    recount: Recount
     changes: Changes
     worth_milli: int
 
@@ -105,14 +105,14 @@ def replan_and_prove(
     proving = seconds / 2 if iterations is None else min(seconds / 2, max(found.seconds, LEAST_PROVING_SECONDS))
 
     def tell() -> None:
-        is_false = plan.bound_milli is not None and plan.bound_milli < found.verdict.value_milli
+        is_false = plan.bound_milli is not None and plan.bound_milli < found.recount.value_milli
         on_progress(
             Progress(
                 elapsed_seconds=found.seconds + time.perf_counter() - started,
                 iterations=found.iterations,
-                value_milli=found.verdict.value_milli,
+                value_milli=found.recount.value_milli,
                 bound_milli=None if is_false else plan.bound_milli,
-                activations=found.verdict.activations,
+                activations=found.recount.activations,
                 activations_bound=None if is_false else plan.activations_bound,
             )
         )
@@ -128,7 +128,7 @@ def replan_and_prove(
         plan = replace(plan, bound_milli=bounds.value_milli, activations_bound=bounds.activations)
         tell()
     plan = replace(plan, stop_reason=StopReason.CANCELLED) if should_stop() else plan
-    return without_false_bound(instance, plan, found.verdict)
+    return without_false_bound(instance, plan, found.recount)
 
 
 @cache
@@ -151,22 +151,22 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
     most = None if most_moved is None else stays.changes.disturbed + most_moved
 
     def is_allowed(found: _Found) -> bool:
-        return found.verdict.feasible and (most is None or found.changes.disturbed <= most)
+        return found.recount.feasible and (most is None or found.changes.disturbed <= most)
 
-    first = best = restored if is_allowed(restored) or not stays.verdict.feasible else stays
+    first = best = restored if is_allowed(restored) or not stays.recount.feasible else stays
 
     def better(found: _Found) -> _Found:
         """The new plan if it is the better one: within the budget of changes, and worth the unrest."""
-        gains = found.verdict.value_milli >= first.verdict.value_milli and found.worth_milli > best.worth_milli
+        gains = found.recount.value_milli >= first.recount.value_milli and found.worth_milli > best.worth_milli
         return found if is_allowed(found) and gains else best
 
     if best is stays:
-        best = better(run.judge(merge(instance, stays.verdict, restored.verdict, most_disturbed=most)))
+        best = better(run.judge(merge(instance, stays.recount, restored.recount, most_disturbed=most)))
     for stage in range(1, STAGES + 1):
         if not run.climb(stage):
             continue
         found = run.result()
-        merged = merge(instance, best.verdict, found.verdict, most_disturbed=most)
+        merged = merge(instance, best.recount, found.recount, most_disturbed=most)
         best = better(found)
         best = better(run.judge(merged))
     calm: _Found | None = None
@@ -178,12 +178,12 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
     return Replan(
         plan=Plan(
             visits=best.visits,
-            value_milli=best.verdict.value_milli,
+            value_milli=best.recount.value_milli,
             stop_reason=limits.stop_reason,
             seed=seed,
             iterations=limits.iterations_done if limits.stop_reason is StopReason.ITERATION_LIMIT else None,
         ),
-        verdict=best.verdict,
+        recount=best.recount,
         changes=best.changes,
         seconds=limits.since_created(),
         iterations=limits.iterations_done,
@@ -324,7 +324,7 @@ class _Run:
         return self.judge(keep_starts(self._instance, visits, self._instance.published))
 
     def judge(self, visits: tuple[Visit, ...]) -> _Found:
-        verdict = verify(self._instance, Plan(visits=visits))
+        recount = verify(self._instance, Plan(visits=visits))
         changes = changes_between(self._instance.published, visits)
-        worth = verdict.value_milli - unrest_milli(self._instance, changes.count)
-        return _Found(visits=visits, verdict=verdict, changes=changes, worth_milli=worth)
+        worth = recount.value_milli - unrest_milli(self._instance, changes.count)
+        return _Found(visits=visits, recount=recount, changes=changes, worth_milli=worth)

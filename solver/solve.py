@@ -14,7 +14,7 @@ from threading import Event, Thread
 from solver.bound.bounds import Bounds, upper_bounds
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress, StopReason
-from solver.contract.verify import Verdict, verify
+from solver.contract.verify import Recount, verify
 from solver.detour_days import improve_days
 from solver.first_answer import FirstAnswer, finishes, first_answer
 from solver.numeric.arrays import Arrays, Ints, build_arrays
@@ -54,10 +54,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """A plan that the verifier accepts, its verdict, and when the first plan and the last stood."""
+    """A plan that the verifier accepts, its recount, and when the first plan and the last stood."""
 
     plan: Plan
-    verdict: Verdict
+    recount: Recount
     first_plan_seconds: float
     seconds: float
 
@@ -91,7 +91,7 @@ class _Run:
         self.limits = limits
         self.pool: RoutePool | None = None
         self.bounds = Bounds(value_milli=arrays.weight_shortfall * arrays.gap, activations=int(arrays.people.sum()))
-        self._first = first.verdict
+        self._first = first.recount
         self._started = started
         self._on_progress = on_progress
         self._should_stop = should_stop
@@ -223,21 +223,21 @@ def solve(
         iterations = _climb(run, search, chooser)
         run.finish_bound(complete=limits.iterations is not None and iterations == limits.iterations)
     chooser.finish()
-    plan, verdict = _verified(instance, (read_off(arrays, state), first_rows), first)
+    plan, recount = _verified(instance, (read_off(arrays, state), first_rows), first)
     run.tell(search, always=True)
     record_compiled()
     plan = replace(
         plan,
-        value_milli=verdict.value_milli,
+        value_milli=recount.value_milli,
         bound_milli=run.bounds.value_milli,
-        stop_reason=run.stop_reason(verdict.value_milli),
+        stop_reason=run.stop_reason(recount.value_milli),
         seed=seed,
         activations_bound=run.bounds.activations,
         iterations=iterations,
     )
     return Solution(
-        plan=without_false_bound(instance, plan, verdict),
-        verdict=verdict,
+        plan=without_false_bound(instance, plan, recount),
+        recount=recount,
         first_plan_seconds=first_plan_seconds,
         seconds=run.elapsed(),
     )
@@ -247,29 +247,29 @@ def _only_first(instance: Instance, run: _Run, first: FirstAnswer, *, seed: int)
     """Return the first plan of a run that was stopped while its kernels were being compiled."""
     plan = replace(
         first.plan,
-        value_milli=first.verdict.value_milli,
+        value_milli=first.recount.value_milli,
         bound_milli=run.bounds.value_milli,
         stop_reason=StopReason.CANCELLED,
         seed=seed,
         activations_bound=run.bounds.activations,
     )
     seconds = run.elapsed()
-    return Solution(plan=plan, verdict=first.verdict, first_plan_seconds=seconds, seconds=seconds)
+    return Solution(plan=plan, recount=first.recount, first_plan_seconds=seconds, seconds=seconds)
 
 
 def _only_plan(instance: Instance, *, seed: int) -> Solution:
     """Return the empty plan where no team can go anywhere: nothing else is feasible, so it is its own bound."""
-    verdict = verify(instance, Plan(visits=()))
+    recount = verify(instance, Plan(visits=()))
     plan = Plan(
         visits=(),
-        value_milli=verdict.value_milli,
-        bound_milli=verdict.value_milli,
+        value_milli=recount.value_milli,
+        bound_milli=recount.value_milli,
         stop_reason=StopReason.OPTIMAL,
         seed=seed,
         activations_bound=0,
         iterations=0,
     )
-    return Solution(plan=plan, verdict=verdict, first_plan_seconds=0.0, seconds=0.0)
+    return Solution(plan=plan, recount=recount, first_plan_seconds=0.0, seconds=0.0)
 
 
 def _first_plan(
@@ -471,16 +471,16 @@ def _climb_marked(run: _Run, search: Search, chooser: Chooser) -> None:
         run.tell(search)
 
 
-def _verified(instance: Instance, plans: tuple[Ints, ...], first: FirstAnswer) -> tuple[Plan, Verdict]:
+def _verified(instance: Instance, plans: tuple[Ints, ...], first: FirstAnswer) -> tuple[Plan, Recount]:
     """Return the first of the plans that the verifier accepts, unless the greedy one is worth more."""
     for rows in plans:
         plan = Plan(visits=visits_of(instance, rows.tolist()))
-        verdict = verify(instance, plan)
-        if verdict.feasible:
-            return (plan, verdict) if verdict.value_milli >= first.verdict.value_milli else (first.plan, first.verdict)
+        recount = verify(instance, plan)
+        if recount.feasible:
+            return (plan, recount) if recount.value_milli >= first.recount.value_milli else (first.plan, first.recount)
         path = write_refused(instance)
-        faults = "; ".join(violation.message for violation in verdict.violations[:5])
+        faults = "; ".join(violation.message for violation in recount.violations[:5])
         warnings.warn(
             f"a plan was refused ({faults}); the instance is kept in {path}", RefusedPlanWarning, stacklevel=3
         )
-    return first.plan, first.verdict
+    return first.plan, first.recount

@@ -20,7 +20,7 @@ from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.answers import schedule_out
 from app.schedules.models import RunStatus, Schedule
-from app.schedules.schemas import ResultOut
+from app.schedules.result_schemas import ResultOut, TextOut
 from app.schedules.wish import KindRule, Wish
 from app.settings import Settings
 from app.sites.models import SiteKind
@@ -172,9 +172,19 @@ def print_summary(sessions: sessionmaker[Session], schedule_id: int, *, console:
         ("proven bound", _bound(result)),
         ("verdict", result.verdict_text.id),
         ("", result.verdict_text.en),
+        *(() if result.target is None else (("target", result.target.text.id), ("", result.target.text.en))),
+        *(("missed", text.id) for text in _missed(result)),
+        *(("not visited", site.text.id) for site in shown.unvisitable),
     ]
     for label, text in rows:
         console.print(f"  [bold]{label:<13}[/]{text}", soft_wrap=True)
+
+
+def _missed(result: ResultOut) -> list[TextOut]:
+    if result.missed is None:
+        return []
+    floors, must_visits, pins = result.missed.floors, result.missed.must_visits, result.missed.pins
+    return [*(floor.text for floor in floors), *(site.text for site in must_visits), *(pin.text for pin in pins)]
 
 
 def _bound(result: ResultOut) -> str:

@@ -10,8 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from app.districts.models import Document
 from app.payloads import Day, Incoming
-from app.schedules.models import RunStatus, Verdict
+from app.schedules.models import RunStatus
 from app.schedules.obstacle_words import ObstacleCode
+from app.schedules.result_schemas import ResultOut, UnvisitableOut
 from app.schedules.wish import (
     DEFAULT_TIME_LIMIT_SECONDS,
     MOST_ITERATIONS,
@@ -207,36 +208,6 @@ class ProgressOut(BaseModel):
     bound_milli: int | None = None
 
 
-class TextOut(BaseModel):
-    """The same in Indonesian and in English."""
-
-    id: str
-    en: str
-
-
-class ResultOut(BaseModel):
-    """What the plan wins, what no plan could exceed, and whether that closes the gap."""
-
-    expected_activations: int
-    upper_bound_activations: int | None = Field(description="Proven: no plan with these teams, sites, dates wins more.")
-    improvable_activations: int | None = Field(description="From the plan to the bound: what a better one may add.")
-    gap: int = Field(description="People still to activate when the run began.")
-    already_planned: int = Field(description="Expected of published visits between the count and the first date.")
-    walk_ins: int = Field(description="Expected at the counters over the planned dates.")
-    net_gap: int = Field(description="What the visits have to win.")
-    remaining: int = Field(description="What stays open after this plan.")
-    short_by_at_least: int | None = Field(description="`unreachable`: what stays open after any plan.")
-    verdict: Verdict
-    verdict_text: TextOut
-    crosses_on: date | None = Field(description="`reachable`: the date on which visits and walk-ins close the gap.")
-    value_milli: int
-    bound_milli: int | None
-    stop_reason: str | None
-    seed: int
-    iterations: int | None
-    solver_version: str | None
-
-
 class KeptOut(BaseModel):
     """What a re-planning left unsaid and took over from the request of the plan it changes."""
 
@@ -297,6 +268,10 @@ class ScheduleOut(BaseModel):
     cancel_requested: bool
     failure_reason: str | None
     progress: ProgressOut | None
+    unvisitable: list[UnvisitableOut] = Field(
+        description="Must-visit sites where no plan of this request wins anybody, and why: known before it is made. "
+        "Nobody is sent there."
+    )
     result: ResultOut | None
     request: RequestOut
     requested_at: datetime

@@ -65,8 +65,9 @@ def request_schedule(session: Session, district: District, wish: Wish, *, actor:
         run_status=RunStatus.QUEUED,
     )
     # What the run would refuse is said now; it builds its instance itself, from the rows as they are by then.
-    published = refuse_unplannable(session, schedule)
-    if wish.replan is not None and not published:
+    plannable = refuse_unplannable(session, schedule)
+    schedule.unvisitable = [site.to_json() for site in plannable.unvisitable]
+    if wish.replan is not None and not plannable.published:
         raise NothingToReplan(
             f"No published visit lies between {schedule.first_date} and {schedule.period_end}, so there is no plan to "
             "stay close to: leave 'replan' out to make a new one.",

@@ -20,6 +20,7 @@ from app.sites.models import Site
 from app.sites.readiness import ReadinessStep, step_problem
 from app.sites.site_tables import export_sites as export_sites
 from app.sites.site_tables import import_sites as import_sites
+from app.sites.site_tables import load_sites as load_sites
 from app.sites.values import (
     DEFAULTS,
     REQUIRED,

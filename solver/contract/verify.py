@@ -63,7 +63,7 @@ class WayHome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Recount:
     """The rules a plan breaks and what it is worth, by the contract's arithmetic.
 
     `by_visit` and `ways_home` follow the teams' days; visits of unknown sites, teams or dates are left out of
@@ -93,7 +93,7 @@ class Verdict:
         return not self.violations
 
     def to_json(self) -> dict[str, Any]:
-        """Return the verdict as a JSON object, without the single visits."""
+        """Return the recount as a JSON object, without the single visits."""
         found: dict[str, Any] = {"feasible": self.feasible}
         for field in fields(self):
             if field.name not in ("violations", "by_visit", "ways_home"):
@@ -104,12 +104,12 @@ class Verdict:
 Finding = tuple[Stop, str]
 
 
-def verify(instance: Instance, plan: Plan) -> Verdict:
+def verify(instance: Instance, plan: Plan) -> Recount:
     """Judge a plan by every hard rule and by its own claims, and recount what it is worth."""
     book = open_book(instance, plan.visits)
-    verdict = _recount(book, bound_milli=plan.bound_milli)
-    claims = (*wrong_value(plan, verdict), *bound_below_value(verdict))
-    return replace(verdict, violations=(*unreadable(plan), *unknown_reference(book), *broken_rules(book), *claims))
+    recount = _recount(book, bound_milli=plan.bound_milli)
+    claims = (*wrong_value(plan, recount), *bound_below_value(recount))
+    return replace(recount, violations=(*unreadable(plan), *unknown_reference(book), *broken_rules(book), *claims))
 
 
 def wrong_minutes(instance: Instance, stop: Stop) -> str | None:
@@ -202,17 +202,17 @@ def over_budget(book: Book) -> Iterator[Violation]:
         yield Violation(rule="over_budget", message=f"the plan costs {book.cost:,}, the budget is {budget:,}")
 
 
-def wrong_value(plan: Plan, verdict: Verdict) -> Iterator[Violation]:
+def wrong_value(plan: Plan, recount: Recount) -> Iterator[Violation]:
     """A plan that claims a value has that value."""
-    if plan.value_milli is not None and plan.value_milli != verdict.value_milli:
-        message = f"the plan claims the value {plan.value_milli:,}, it is {verdict.value_milli:,}"
+    if plan.value_milli is not None and plan.value_milli != recount.value_milli:
+        message = f"the plan claims the value {plan.value_milli:,}, it is {recount.value_milli:,}"
         yield Violation(rule="wrong_value", message=message)
 
 
-def bound_below_value(verdict: Verdict) -> Iterator[Violation]:
+def bound_below_value(recount: Recount) -> Iterator[Violation]:
     """A bound is never below the value of a plan."""
-    if verdict.bound_milli is not None and verdict.bound_milli < verdict.value_milli:
-        message = f"the claimed bound {verdict.bound_milli} lies below the value {verdict.value_milli}: it is no bound"
+    if recount.bound_milli is not None and recount.bound_milli < recount.value_milli:
+        message = f"the claimed bound {recount.bound_milli} lies below the value {recount.value_milli}: it is no bound"
         yield Violation(rule="bound_below_value", message=message)
 
 
@@ -281,7 +281,7 @@ def _served(instance: Instance, record: SiteRecord) -> Iterator[tuple[Stop, int]
         yield stop, won
 
 
-def _recount(book: Book, *, bound_milli: int | None) -> Verdict:
+def _recount(book: Book, *, bound_milli: int | None) -> Recount:
     instance, weights = book.instance, book.instance.weights
     won: dict[int, int] = {}
     in_area = dict.fromkeys((area.id for area in instance.areas), 0)
@@ -310,7 +310,7 @@ def _recount(book: Book, *, bound_milli: int | None) -> Verdict:
         + weights.late * lateness // max(1, len(instance.dates) - 1)
         + weights.moved * moved
     )
-    return Verdict(
+    return Recount(
         violations=(),
         value_milli=weights.shortfall * gap - penalty,
         bound_milli=bound_milli,

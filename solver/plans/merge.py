@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from solver.contract.instance import Instance, Visit
-from solver.contract.verify import Verdict
+from solver.contract.verify import Recount
 from solver.plans.changes import changes_between, unrest_milli
 
 TeamDay = tuple[str, datetime.date]
@@ -21,7 +21,7 @@ class _Part:
     disturbed: int
 
 
-def merge(instance: Instance, one: Verdict, other: Verdict, *, most_disturbed: int | None = None) -> tuple[Visit, ...]:
+def merge(instance: Instance, one: Recount, other: Recount, *, most_disturbed: int | None = None) -> tuple[Visit, ...]:
     """Return the first plan with those parts of the second that are worth their unrest.
 
     A part is a set of team-days whose changed visits are at sites that no other part changes, so the rules of team-days
@@ -45,23 +45,23 @@ def merge(instance: Instance, one: Verdict, other: Verdict, *, most_disturbed: i
 class _Account:
     """A plan by team-days and by sites: what each wins and costs, and what it changes in the published plan."""
 
-    def __init__(self, instance: Instance, verdict: Verdict) -> None:
+    def __init__(self, instance: Instance, recount: Recount) -> None:
         weights, costs = instance.weights, instance.costs
         days: dict[TeamDay, set[Visit]] = defaultdict(set)
         metres: dict[TeamDay, int] = defaultdict(int)
-        visits = {outcome.visit for outcome in verdict.by_visit}
+        visits = {outcome.visit for outcome in recount.by_visit}
         visited = {visit.site for visit in visits}
         self.worth: dict[str, int] = defaultdict(int)
         for site in instance.sites:
             self.worth[site.id] += weights.must * (site.must and site.id in visited)
         for visit in instance.pinned:
             self.worth[visit.site] += weights.pin * (visit in visits)
-        for outcome in verdict.by_visit:
+        for outcome in recount.by_visit:
             key = outcome.visit.team, outcome.visit.date
             days[key].add(outcome.visit)
             metres[key] += outcome.travel_metres
             self.worth[outcome.visit.site] += outcome.served * weights.shortfall
-        for way in verdict.ways_home:
+        for way in recount.ways_home:
             metres[way.team, way.date] += way.travel_metres
         self.days = {key: frozenset(day) for key, day in days.items()}
         self.cost = {

@@ -47,14 +47,14 @@ def test_every_claim_about_a_crooked_instance_is_true() -> None:
             continue
         instance, best, activations = case
         plan = solve(instance, Limits(iterations=200), seed=1).plan
-        verdict = verify(instance, plan)
-        assert verdict.violations == (), seed
+        recount = verify(instance, plan)
+        assert recount.violations == (), seed
         assert plan.bound_milli is not None, seed
-        assert verdict.value_milli <= best <= plan.bound_milli, seed
+        assert recount.value_milli <= best <= plan.bound_milli, seed
         assert plan.activations_bound is not None, seed
         assert plan.activations_bound >= activations, seed
-        assert plan.stop_reason is not StopReason.OPTIMAL or verdict.value_milli == best, seed
-        cases, met = cases + 1, met + (verdict.value_milli == best)
+        assert plan.stop_reason is not StopReason.OPTIMAL or recount.value_milli == best, seed
+        cases, met = cases + 1, met + (recount.value_milli == best)
     assert cases >= 0.8 * len(SEEDS[::3])
     assert met >= 0.95 * cases
 
@@ -93,4 +93,4 @@ def test_a_pin_behind_a_village_where_nobody_is_left_is_kept() -> None:
     for published in ((), instance.pinned):
         document = instance.to_json() | {"published": [visit.to_json() for visit in published]}
         solution = solve(Instance.from_json(json.loads(json.dumps(document))), Limits(iterations=200), seed=1)
-        assert solution.verdict.pins_missed == 0
+        assert solution.recount.pins_missed == 0

@@ -12,9 +12,9 @@ from tests.solver.week import week
 def test_the_first_answer_is_verified_and_worth_more_than_staying_home() -> None:
     instance = week()
     answer = first_answer(instance, build_arrays(instance))
-    assert answer.verdict == verify(instance, answer.plan)
-    assert answer.verdict.feasible
-    assert answer.verdict.value_milli > verify(instance, Plan(visits=())).value_milli
+    assert answer.recount == verify(instance, answer.plan)
+    assert answer.recount.feasible
+    assert answer.recount.value_milli > verify(instance, Plan(visits=())).value_milli
 
 
 def test_work_that_ends_is_finished() -> None:

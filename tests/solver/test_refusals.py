@@ -30,10 +30,10 @@ def test_a_refused_instance_is_kept_once_under_the_digest_of_its_content(folder:
 def test_a_bound_that_the_plan_disproves_is_dropped_and_said(folder: Path, bound: int, activations: int) -> None:
     instance = week()
     plan = Plan(visits=(), bound_milli=bound, activations_bound=activations, stop_reason=StopReason.OPTIMAL)
-    verdict = verify(instance, plan)
-    plan = replace(plan, bound_milli=verdict.value_milli + bound, value_milli=verdict.value_milli)
+    recount = verify(instance, plan)
+    plan = replace(plan, bound_milli=recount.value_milli + bound, value_milli=recount.value_milli)
     with pytest.warns(RefusedBoundWarning):
-        kept = without_false_bound(instance, plan, verdict)
+        kept = without_false_bound(instance, plan, recount)
     assert kept.visits == plan.visits
     assert kept.bound_milli is kept.activations_bound is kept.stop_reason is None
     assert kept.refused_bound_milli == plan.bound_milli
@@ -44,6 +44,6 @@ def test_a_bound_that_the_plan_disproves_is_dropped_and_said(folder: Path, bound
 
 def test_a_bound_that_holds_stays() -> None:
     instance = week()
-    verdict = verify(instance, Plan(visits=()))
-    plan = Plan(visits=(), bound_milli=verdict.value_milli, activations_bound=0)
-    assert without_false_bound(instance, plan, verdict) is plan
+    recount = verify(instance, Plan(visits=()))
+    plan = Plan(visits=(), bound_milli=recount.value_milli, activations_bound=0)
+    assert without_false_bound(instance, plan, recount) is plan

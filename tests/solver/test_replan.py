@@ -26,9 +26,9 @@ def test_new_plan_is_feasible_and_no_worse_than_what_still_stands(instance: Inst
         return
     again = replace(instance, published=plan.visits)
     found = replan(again, iterations=FEW)
-    assert found.verdict.feasible
-    assert found.verdict == verify(again, found.plan)
-    assert found.verdict.value_milli >= verify(again, Plan(visits=plan.visits)).value_milli
+    assert found.recount.feasible
+    assert found.recount == verify(again, found.plan)
+    assert found.recount.value_milli >= verify(again, Plan(visits=plan.visits)).value_milli
     assert found.plan.iterations is not None
     assert found.plan == replan(again, iterations=FEW).plan
 
@@ -40,7 +40,7 @@ def test_without_leave_to_move_every_published_visit_stays(instance: Instance, s
     if not set(instance.pinned) <= set(plan.visits):
         return
     found = replan(replace(instance, published=plan.visits), iterations=FEW, most_moved=0)
-    assert found.verdict.moved == 0
+    assert found.recount.moved == 0
     assert found.changes.disturbed == 0
 
 
@@ -63,7 +63,7 @@ def test_no_more_published_visits_are_disturbed_than_had_to_be_and_the_budget_al
     )
     others = tuple(visit for visit in plan.visits if visit in staying(again))
     found = replan(again, iterations=FEW, most_moved=most_moved)
-    assert found.verdict.feasible
+    assert found.recount.feasible
     assert found.changes.disturbed <= len(plan.visits) - len(others) + most_moved
     if is_great_circle(again):
         assert len(plan.visits) - len(others) == had_to_move
@@ -104,7 +104,7 @@ def test_visits_of_a_sick_team_leave_and_only_they() -> None:
     again = off(replace(instance, published=plan.visits, pinned=()), sick)
     found = replan(again, iterations=FEW, most_moved=0)
     lost = {visit for visit in plan.visits if (visit.team, visit.date) == (sick.team, sick.date)}
-    assert found.verdict.moved == len(lost)
+    assert found.recount.moved == len(lost)
     gone = {*found.changes.withdrawn, *(move.before for move in found.changes.moved)}
     assert gone == lost
 
@@ -113,15 +113,15 @@ def test_no_changed_day_could_be_left_as_it_was_for_what_its_changes_have_to_win
     looked_at = 0
     for seed in range(6):
         again, found = replanned(seed=seed)
-        least = replan(again).verdict.value_milli
-        kept = found.verdict.value_milli - unrest_milli(again, found.changes.count)
+        least = replan(again).recount.value_milli
+        kept = found.recount.value_milli - unrest_milli(again, found.changes.count)
         for day in {(visit.team, visit.date) for visit in set(again.published) ^ set(found.plan.visits)}:
             others = [visit for visit in found.plan.visits if (visit.team, visit.date) != day]
             before = [visit for visit in again.published if (visit.team, visit.date) == day]
             calmer = (*others, *before)
-            verdict = verify(again, Plan(visits=calmer))
+            recount = verify(again, Plan(visits=calmer))
             unrest = unrest_milli(again, changes_between(again.published, calmer).count)
-            assert not verdict.feasible or verdict.value_milli < least or verdict.value_milli - unrest <= kept
+            assert not recount.feasible or recount.value_milli < least or recount.value_milli - unrest <= kept
             looked_at += 1
     assert looked_at
 

@@ -25,13 +25,13 @@ from tests.solver.week import week
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=25)
 def test_plan_verifies_and_lies_within_its_bound(instance: Instance) -> None:
     solution = solve(instance, Limits(iterations=300), seed=3)
-    verdict = verify(instance, solution.plan)
-    assert verdict.violations == ()
-    assert solution.plan.value_milli == verdict.value_milli
+    recount = verify(instance, solution.plan)
+    assert recount.violations == ()
+    assert solution.plan.value_milli == recount.value_milli
     assert solution.plan.bound_milli is not None
-    assert solution.plan.bound_milli >= verdict.value_milli
+    assert solution.plan.bound_milli >= recount.value_milli
     assert solution.plan.activations_bound is not None
-    assert solution.plan.activations_bound >= verdict.activations
+    assert solution.plan.activations_bound >= recount.activations
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -53,8 +53,8 @@ def test_the_plan_in_force_is_never_given_up_for_a_worse_one() -> None:
         instance = random_instance(Random(seed), sites=12, teams=4, dates=8)
         good = solve(instance, Limits(iterations=20_000), seed=seed)
         again = solve(replace(instance, published=good.plan.visits), Limits(iterations=1), seed=seed + 1)
-        assert again.verdict.activations >= good.verdict.activations
-        assert again.verdict.moved == 0
+        assert again.recount.activations >= good.recount.activations
+        assert again.recount.moved == 0
 
 
 def test_stop_ends_a_run_without_limits() -> None:
@@ -62,13 +62,13 @@ def test_stop_ends_a_run_without_limits() -> None:
     Timer(0.3, stop.set).start()
     solution = solve(large(), Limits(), should_stop=stop.is_set)
     assert solution.plan.stop_reason is StopReason.CANCELLED
-    assert solution.verdict.feasible
+    assert solution.recount.feasible
 
 
 def test_stop_at_once_still_gives_a_feasible_plan() -> None:
     solution = solve(large(), Limits(), should_stop=lambda: True)
     assert solution.plan.stop_reason is StopReason.CANCELLED
-    assert solution.verdict.feasible
+    assert solution.recount.feasible
 
 
 def test_value_never_falls_and_bound_never_rises() -> None:
@@ -85,7 +85,7 @@ def test_pins_are_kept_and_the_published_plan_is_preferred() -> None:
     instance = week()
     solution = solve(instance, Limits(iterations=2000))
     assert set(instance.pinned) <= set(solution.plan.visits)
-    assert solution.verdict.pins_missed == 0
+    assert solution.recount.pins_missed == 0
 
 
 def test_a_refused_plan_is_written_out_and_not_returned(
@@ -106,7 +106,7 @@ def test_a_refused_plan_is_written_out_and_not_returned(
     monkeypatch.setattr(recipe, "read_off", broken)
     with pytest.warns(RefusedPlanWarning):
         solution = solve(week(), Limits(iterations=50))
-    assert solution.verdict.feasible
+    assert solution.recount.feasible
     assert len(list((folder / "refused").iterdir())) == 1
 
 
@@ -115,8 +115,8 @@ def test_however_short_the_limit_the_greedy_plan_stands(seconds: float) -> None:
     instance = week()
     solution = solve(instance, Limits(time_seconds=seconds))
     floor = first_answer(instance, build_arrays(instance))
-    assert solution.verdict.feasible
-    assert solution.verdict.value_milli >= floor.verdict.value_milli
+    assert solution.recount.feasible
+    assert solution.recount.value_milli >= floor.recount.value_milli
     assert solution.plan.visits
 
 
@@ -136,8 +136,8 @@ def test_a_stop_while_kernels_are_compiled_gives_the_greedy_plan(monkeypatch: py
     assert solution.plan.visits == floor.plan.visits != ()
     assert solution.plan.stop_reason is StopReason.CANCELLED
     assert solution.plan.bound_milli is not None
-    assert solution.plan.bound_milli >= solution.verdict.value_milli
-    assert [progress.value_milli for progress in told] == [floor.verdict.value_milli]
+    assert solution.plan.bound_milli >= solution.recount.value_milli
+    assert [progress.value_milli for progress in told] == [floor.recount.value_milli]
 
 
 def test_a_plan_is_kept_when_its_bound_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

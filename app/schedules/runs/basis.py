@@ -2,7 +2,7 @@
 
 What makes planning pointless is refused here, in words, before any solver starts."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -29,10 +29,6 @@ MOST_DATES = 366
 
 class NoTeam(Conflict):
     """The district has no team that works in the period."""
-
-
-class NoServableSite(Conflict):
-    """Not one site could be visited, so there is nothing to plan."""
 
 
 class PinnedVisitBroken(Conflict):
@@ -83,19 +79,13 @@ class Basis:
     name: str
     district: District
     dates: tuple[date, ...]
-    gap: int
     already_planned: int
-    walk_ins: int
     areas: tuple[Area, ...]
     sites: tuple[PlanSite, ...]
     teams: tuple[PlanTeam, ...]
     published: tuple[PublishedVisit, ...]
     weights: Mapping[str, int]
     budget: int | None
-
-    @property
-    def walk_ins_per_date(self) -> int:
-        return self.walk_ins // len(self.dates)
 
 
 def gather(session: Session, schedule: Schedule) -> Basis:
@@ -113,7 +103,6 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         zone=ZoneInfo(district.time_zone),
     )
     dates, free_teams = _dates_and_teams(session, district, schedule, in_force, busy=busy)
-    working = working_calendar.working_dates(session, district, schedule.first_date, schedule.period_end)
     before = [visit for visit in in_force if visit.document == schedule.document and visit.date < schedule.first_date]
     earlier: dict[str, list[PublishedVisit]] = defaultdict(list)
     for visit in before:
@@ -136,9 +125,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         name=f"{district.name} {schedule.first_date}..{schedule.period_end} {schedule.document}",
         district=district,
         dates=dates,
-        gap=districts.gap(target),
         already_planned=sum(visit.expected for visit in before if visit.date > target.as_of),
-        walk_ins=districts.walk_ins_between(session, district.code, schedule.document, working),
         areas=tuple(districts.list_areas(session, district.code)),
         sites=plan_sites,
         teams=free_teams,
@@ -302,20 +289,3 @@ def _published(
                 "Unpin it, or undo the change that forbids it."
             )
     return tuple(possible)
-
-
-def why_not_asked(basis: Basis) -> Counter[str]:
-    """How many sites fall out for which reason that needs no map: for the refusal and for people."""
-    reasons: Counter[str] = Counter()
-    for site in basis.sites:
-        if not site.is_asked_for:
-            reasons["of a kind that was not asked for"] += 1
-        elif site.is_too_soon:
-            reasons["visited too lately for another visit"] += 1
-        elif not any(site.open_on):
-            reasons["not ready" if site.candidate.not_ready_reason else "closed on every date"] += 1
-        elif site.people == 0:
-            reasons["without people left to activate"] += 1
-        elif site.max_visit_dates == 0:
-            reasons["visited as often as allowed"] += 1
-    return reasons

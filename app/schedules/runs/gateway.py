@@ -18,12 +18,21 @@ from app.errors import FieldProblem, invalid
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import (
     Basis,
-    NoServableSite,
     PinnedVisitBroken,
     PlanSite,
     PlanTeam,
     gather,
-    why_not_asked,
+)
+from app.schedules.runs.need import Need, need_of
+from app.schedules.runs.servable import (
+    Barrier,
+    BarrierOf,
+    Plannable,
+    Unvisitable,
+    barrier_in_request,
+    is_owed_a_visit,
+    refuse_if_nothing_can_be_served,
+    unvisitable,
 )
 from app.sites.opening_hours import Hours
 from app.teams.models import Kit
@@ -46,6 +55,9 @@ from solver.contract.instance import (
 from solver.contract.plan import Plan
 from solver.contract.travel import Travel
 from solver.contract.verify import verify
+from solver.plans.missed import Missed as Missed
+from solver.plans.missed import missed
+from solver.plans.outlook import Outlook, outlook
 from solver.questions.what_if import Change, ImpossibleChange, apply, model_team
 
 SLOT_MINUTES = 15
@@ -64,10 +76,10 @@ class BuiltInstance:
     """An instance as it is stored (gzip-compressed JSON), with the figures that people ask about."""
 
     content: bytes
-    gap: int
+    need: Need
     already_planned: int
-    walk_ins: int
     net_gap: int
+    unvisitable: tuple[Unvisitable, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +115,8 @@ class CheckedPlan:
     activations: int
     activations_bound: int | None
     net_gap: int
-    dates: tuple[date, ...]
-    walk_ins_per_date: int
-    must_missed: tuple[str, ...]
+    outlook: Outlook
+    missed: Missed
     stop_reason: str | None
     iterations: int | None
     solver_version: str | None
@@ -151,37 +162,38 @@ def refuse_impossible(instance_content: bytes, scenarios: Sequence[Mapping[str, 
                 raise invalid(f"/scenarios/{index}/{field}", f"{error}.", value=value, mend=mend) from error
 
 
-def refuse_unplannable(session: Session, schedule: Schedule) -> int:
-    """Raise whatever `build_instance` would raise, at a part of its cost.
-
-    Returns how many visits of the plan in force lie on the dates to plan."""
-    basis = gather(session, schedule)
+def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
+    """Raise whatever `build_instance` would raise, at a part of its cost."""
+    need, basis = need_of(session, schedule), gather(session, schedule)
+    barrier_of = _barriers(basis)
     if any(visit.pinned for visit in basis.published):
-        _document(basis)
-    _refuse_if_nothing_can_be_served(basis)
-    return len(basis.published)
+        _document(basis, need, left_out=())
+    refuse_if_nothing_can_be_served(basis, barrier_of)
+    return Plannable(published=len(basis.published), unvisitable=unvisitable(basis, barrier_of))
 
 
 def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     """The instance of a requested schedule from the rows as they are now.
 
     Raises `NotFound`, `InvalidRequest`, `NoTeam`, `NoServableSite`, `PinnedVisitBroken`."""
-    basis = gather(session, schedule)
-    document, net_gap = _document(basis)
-    _refuse_if_nothing_can_be_served(basis)
+    need, basis = need_of(session, schedule), gather(session, schedule)
+    barrier_of = _barriers(basis)
+    left_out = unvisitable(basis, barrier_of)
+    document, net_gap = _document(basis, need, left_out=left_out)
+    refuse_if_nothing_can_be_served(basis, barrier_of)
     content = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     return BuiltInstance(
         content=gzip.compress(content, mtime=0),
-        gap=basis.gap,
+        need=need,
         already_planned=basis.already_planned,
-        walk_ins=basis.walk_ins_per_date * len(basis.dates),
         net_gap=net_gap,
+        unvisitable=left_out,
     )
 
 
-def _document(basis: Basis) -> tuple[dict[str, Any], int]:
+def _document(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> tuple[dict[str, Any], int]:
     """The instance as a document of the planning format, checked, and its net gap; raises `PinnedVisitBroken`."""
-    document = _instance(basis).to_json()
+    document = _instance(basis, need, left_out=left_out).to_json()
     try:
         return document, Instance.from_json(document).net_gap
     except InvalidInstance as error:
@@ -192,17 +204,16 @@ def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
     """Verify a plan against the instance it was made for, both as they are stored."""
     instance = Instance.from_json(json.loads(gzip.decompress(instance_content)))
     plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
-    verdict = verify(instance, plan)
-    violations = [violation.message for violation in verdict.violations]
-    if plan.activations_bound is not None and plan.activations_bound < verdict.activations:
+    recount = verify(instance, plan)
+    violations = [violation.message for violation in recount.violations]
+    if plan.activations_bound is not None and plan.activations_bound < recount.activations:
         violations.append(
-            f"the claimed bound of {plan.activations_bound} activations lies below the {verdict.activations} won"
+            f"the claimed bound of {plan.activations_bound} activations lies below the {recount.activations} won"
         )
     setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
     homeward = _homeward(instance, plan)
     pinned = set(instance.pinned)
-    visited = {outcome.visit.site for outcome in verdict.by_visit}
-    days = groupby(verdict.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
+    days = groupby(recount.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
     return CheckedPlan(
         content=plan_content,
         violations=tuple(violations),
@@ -226,14 +237,13 @@ def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
             for _, day in days
             for index, outcome in enumerate(day)
         ),
-        value_milli=verdict.value_milli,
+        value_milli=recount.value_milli,
         bound_milli=plan.bound_milli,
-        activations=verdict.activations,
+        activations=recount.activations,
         activations_bound=plan.activations_bound,
         net_gap=instance.net_gap,
-        dates=instance.dates,
-        walk_ins_per_date=instance.target.walk_ins_per_day,
-        must_missed=tuple(site.id for site in instance.sites if site.must and site.id not in visited),
+        outlook=outlook(instance, recount, plan.activations_bound),
+        missed=missed(instance, recount),
         stop_reason=plan.stop_reason,
         iterations=plan.iterations,
         solver_version=plan.solver_version,
@@ -249,9 +259,10 @@ def _homeward(instance: Instance, plan: Plan) -> dict[tuple[str, str], tuple[int
     return {(site, team): travel.leg(sites[site], teams[team]) for site, team in pairs}
 
 
-def _instance(basis: Basis) -> Instance:
-    """Not checked yet."""
+def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
+    """Not checked yet. Nobody has to go to the sites left out, where nobody is won."""
     district = basis.district
+    vain = {site.code for site in left_out}
     published = tuple(
         (
             visit.pinned,
@@ -263,11 +274,14 @@ def _instance(basis: Basis) -> Instance:
         name=basis.name,
         dates=basis.dates,
         slot_minutes=SLOT_MINUTES,
-        target=Target(gap=max(0, basis.gap - basis.already_planned), walk_ins_per_day=basis.walk_ins_per_date),
+        target=_target(need, already_planned=basis.already_planned),
         connectivity=CONNECTIVITY,
         travel=GreatCircle(detour=district.detour, kmh=district.kmh),
         areas=tuple(Area(id=area.code, name=area.name, min_activations=area.min_activations) for area in basis.areas),
-        sites=tuple(model_of_site(site, basis.dates) for site in basis.sites),
+        sites=tuple(
+            model_of_site(site, basis.dates, must=is_owed_a_visit(site) and site.candidate.site.code not in vain)
+            for site in basis.sites
+        ),
         teams=tuple(model_of_team(team) for team in basis.teams),
         costs=Costs(per_km=district.cost_per_km, per_team_day=district.cost_per_team_day, budget=basis.budget),
         weights=Weights(**basis.weights),
@@ -277,7 +291,17 @@ def _instance(basis: Basis) -> Instance:
     )
 
 
-def model_of_site(planned: PlanSite, dates: Sequence[date]) -> Site:
+def _target(need: Need, *, already_planned: int) -> Target:
+    return Target(
+        gap=need.gap_left(already_planned),
+        walk_ins_per_day=0,
+        walk_ins_on=tuple(sorted(need.walk_ins_on.items())) if any(need.walk_ins_on.values()) else (),
+        deadline=need.deadline,
+        period_gap=need.period_gap(already_planned),
+    )
+
+
+def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = False) -> Site:
     candidate, site = planned.candidate, planned.candidate.site
     windows = {
         day: _windows(candidate.windows_by_date[day])
@@ -298,7 +322,7 @@ def model_of_site(planned: PlanSite, dates: Sequence[date]) -> Site:
         windows_on=tuple((day, found) for day, found in windows.items() if found != usual),
         setup_minutes=candidate.setup_minutes,
         fixed_minutes=site.fixed_minutes,
-        must=site.must_visit and planned.is_asked_for,
+        must=must,
         max_visit_dates=planned.max_visit_dates,
         min_gap_days=candidate.min_gap_days,
         max_teams=candidate.max_teams,
@@ -344,32 +368,22 @@ def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
     return PinnedVisitBroken(f"{len(found)} pinned visits can no longer be as they are. {words}", problems=found)
 
 
-def _refuse_if_nothing_can_be_served(basis: Basis) -> None:
-    """Raise `NoServableSite` with the number of sites per reason, unless one team can win somebody somewhere."""
+def _barriers(basis: Basis) -> BarrierOf:
+    """What keeps the teams of a basis from winning anybody at one of its sites."""
     travel = Travel(GreatCircle(detour=basis.district.detour, kmh=basis.district.kmh))
     teams = tuple(model_of_team(planned) for planned in basis.teams)
-    reasons = why_not_asked(basis)
-    for planned in basis.sites:
-        if not any(planned.open_on) or planned.people == 0 or planned.max_visit_dates == 0:
-            continue
+
+    def barrier_of(planned: PlanSite) -> Barrier | None:
+        barrier = barrier_in_request(planned)
+        if barrier is not None:
+            return barrier
         site = model_of_site(planned, basis.dates)
         if all(service_rate(CONNECTIVITY, team, site=site) == 0 for team in teams):
-            reasons["without signal (and no team has a satellite kit)"] += 1
-        elif not any(_can_serve(basis.dates, travel, team=team, site=site) for team in teams):
-            reasons["out of reach within shift and opening hours"] += 1
-        else:
-            return
-    start, end = basis.dates[0], basis.dates[-1]
-    counted = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-    raise NoServableSite(
-        f"No site can be served between {start} and {end}: of {len(basis.sites)} sites {counted}."
-        if basis.sites
-        else f"District {basis.district.code!r} has no site. Add some with POST …/sites or …/sites/import.",
-        problems=[
-            FieldProblem(pointer="/sites", detail=f"{reason}: {count} sites", value=count)
-            for reason, count in reasons.most_common()
-        ],
-    )
+            return Barrier.NO_SIGNAL
+        is_reached = any(_can_serve(basis.dates, travel, team=team, site=site) for team in teams)
+        return None if is_reached else Barrier.OUT_OF_REACH
+
+    return barrier_of
 
 
 def _can_serve(dates: Sequence[date], travel: Travel, *, team: Team, site: Site) -> bool:

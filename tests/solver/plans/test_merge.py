@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
-from solver.contract.verify import Verdict, verify
+from solver.contract.verify import Recount, verify
 from solver.plans.changes import changes_between, unrest_milli
 from solver.plans.merge import merge
 from tests.solver.random_instances import instances, random_plan
@@ -25,13 +25,13 @@ def plain(instance: Instance) -> Instance:
     )
 
 
-def worth(instance: Instance, verdict: Verdict) -> int:
-    changes = changes_between(instance.published, [outcome.visit for outcome in verdict.by_visit])
-    return verdict.value_milli - unrest_milli(instance, changes.count)
+def worth(instance: Instance, recount: Recount) -> int:
+    changes = changes_between(instance.published, [outcome.visit for outcome in recount.by_visit])
+    return recount.value_milli - unrest_milli(instance, changes.count)
 
 
-def disturbed(instance: Instance, verdict: Verdict) -> int:
-    return changes_between(instance.published, [outcome.visit for outcome in verdict.by_visit]).disturbed
+def disturbed(instance: Instance, recount: Recount) -> int:
+    return changes_between(instance.published, [outcome.visit for outcome in recount.by_visit]).disturbed
 
 
 @given(instances(), st.integers(0, 2**32 - 1))

@@ -13,9 +13,10 @@ from app.access.service import COMMAND_LINE
 from app.districts.models import Area, District, HolidayOverride, WalkInRate
 from app.errors import Conflict
 from app.schedules import publishing
-from app.schedules.models import Schedule
-from app.schedules.runs.basis import NoServableSite, NoTeam
+from app.schedules.models import Schedule, Visit
+from app.schedules.runs.basis import NoTeam
 from app.schedules.runs.gateway import build_instance
+from app.schedules.runs.servable import NoServableSite
 from app.schedules.wish import DEFAULT_WEIGHTS, Budget, KindRule, Wish
 from app.sites.models import Site, SiteException
 from app.teams.models import Team, TeamLeave
@@ -123,8 +124,71 @@ def test_must_visit_of_a_kind_not_asked_for_is_not_owed(session: Session, distri
 def test_gap_and_walk_ins_come_from_the_district(session: Session, district: District) -> None:
     session.add(WalkInRate(district_code="16.73", document="ikd", starts_on=date(2023, 11, 24), per_working_day=58))
     session.flush()
-    # 8 days at 45 and 5 at 58: 650, that is 50 a date.
-    assert instance_of(session)["target"] == {"gap": 37_989, "walk_ins_per_day": 50}
+    target = instance_of(session)["target"]
+    assert (target["gap"], target["walk_ins_per_day"], target["deadline"]) == (37_989, 0, "2023-12-31")
+    assert list(target["walk_ins_on"].values()) == [45] * 8 + [58] * 5
+    # The line: 13 of the 32 working days to the deadline.
+    assert target["period_gap"] == -(-37_989 * 13 // 32)
+
+
+def test_counters_that_are_open_while_every_team_is_off_count(session: Session, district: District) -> None:
+    for team in session.scalars(select(Team)):
+        session.add(TeamLeave(team_id=team.id, starts_on=TUESDAY, ends_on=TUESDAY))
+    session.flush()
+    instance = instance_of(session)
+    assert "2023-11-14" not in instance["dates"]
+    assert instance["target"]["walk_ins_on"]["2023-11-14"] == 45
+
+
+def test_counters_count_from_the_day_after_the_count_and_not_from_the_first_date(
+    session: Session, district: District
+) -> None:
+    built = build_instance(session, requested(first_date=date(2023, 11, 20)))
+    assert built.need.walk_ins == 13 * 45
+
+
+def test_period_that_reaches_the_deadline_owes_the_whole_gap(session: Session, district: District) -> None:
+    assert "period_gap" not in instance_of(session, period_end=date(2023, 12, 31))["target"]
+    # 30 December is a Saturday and 31 a Sunday: no working day of the line is left.
+    assert "period_gap" not in instance_of(session, period_end=date(2023, 12, 29))["target"]
+
+
+def test_must_visit_made_since_the_count_is_owed_no_more(session: Session, district: District) -> None:
+    session.scalars(select(Site).where(Site.code == "S-0")).one().must_visit = True
+    publishing.publish(session, make_draft(session, district), actor=COMMAND_LINE, now=NOW)
+    visit = session.scalars(select(Visit).join(Site, Site.id == Visit.site_id).where(Site.code == "S-0")).one()
+    before, after = visit.date, visit.date + timedelta(days=1)
+    assert site_of(instance_of(session, first_date=before), "S-0")["must"] is True
+    assert site_of(instance_of(session, first_date=after), "S-0")["must"] is False
+
+
+@pytest.mark.parametrize(
+    ("site", "barrier"),
+    [
+        ({"connectivity": 0}, "no_signal"),
+        ({"headcount": 0}, "no_people"),
+        ({"readiness": "not_ready"}, "not_ready"),
+        ({"lat": -6.2, "lon": 106.8}, "out_of_reach"),
+        ({"kind": "school"}, "not_asked_for"),
+    ],
+)
+def test_nobody_is_sent_to_a_must_visit_site_where_nobody_can_be_won(
+    session: Session, district: District, site: dict[str, Any], barrier: str
+) -> None:
+    make_site(session, code="OWED", must_visit=True, **site)
+    schedule = requested(request=wish(kinds=(KindRule(kinds=("agency",)),)))
+    built = build_instance(session, schedule)
+    assert [(left.code, left.barrier) for left in built.unvisitable] == [("OWED", barrier)]
+    assert site_of(json.loads(gzip.decompress(built.content)), "OWED")["must"] is False
+
+
+def test_must_visit_site_without_signal_is_visited_with_a_satellite_kit(session: Session, district: District) -> None:
+    make_site(session, code="HILL", must_visit=True, connectivity=0)
+    session.scalars(select(Team).where(Team.code == "T-1")).one().kits = ["satellite"]
+    session.flush()
+    built = build_instance(session, requested())
+    assert built.unvisitable == ()
+    assert site_of(json.loads(gzip.decompress(built.content)), "HILL")["must"] is True
 
 
 def test_floors_costs_and_budget_come_from_the_district(session: Session, district: District) -> None:
