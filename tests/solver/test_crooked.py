@@ -14,7 +14,7 @@ from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
 from solver.solve import Limits, solve
 from tests.solver.crooked_instances import crooked_instance
-from tests.solver.exhaustive import best_verdicts
+from tests.solver.exhaustive import best_recounts
 
 # Thousands by hand: CROOKED_CASES=5000. Whole runs are tried on every third of them.
 SEEDS = range(int(os.environ.get("CROOKED_CASES", "150")))
@@ -35,7 +35,7 @@ ANSWERS = {
 def crooked(seed: int) -> tuple[Instance, int, int] | None:
     """Return an instance, its best value and its most activations; None if it has too many plans."""
     instance = crooked_instance(seed)
-    found = best_verdicts(instance, most_plans=MOST_PLANS)
+    found = best_recounts(instance, most_plans=MOST_PLANS)
     return None if found is None else (instance, found[0].value_milli, found[1])
 
 
@@ -83,7 +83,7 @@ def test_the_way_over_other_sites_is_found_and_proven(name: str) -> None:
 def test_the_answers_are_those_of_trying_every_plan() -> None:
     assert sorted(path.stem for path in INSTANCES.iterdir()) == sorted(ANSWERS)
     for name, best in ANSWERS.items():
-        found = best_verdicts(read_instance(INSTANCES / f"{name}.json"), most_plans=10**6)
+        found = best_recounts(read_instance(INSTANCES / f"{name}.json"), most_plans=10**6)
         assert found is not None
         assert found[0].value_milli == best, name
 
