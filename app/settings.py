@@ -156,7 +156,10 @@ def unknown_settings(environment: Iterable[str]) -> list[tuple[str, str | None]]
     """Names that look like settings and are none, each with the one that was probably meant."""
     known = [setting_name(field) for field in Settings.model_fields]
     unknown = sorted(name for name in environment if name.upper().startswith(_PREFIX) and name.upper() not in known)
-    return [(name, next(iter(difflib.get_close_matches(name.upper(), known, n=1)), None)) for name in unknown]
+    # Compared without what all have in common, which would make any two alike.
+    stems = {name.removeprefix(_PREFIX): name for name in known}
+    meant = {name: difflib.get_close_matches(name.upper().removeprefix(_PREFIX), stems, n=1) for name in unknown}
+    return [(name, stems[stem[0]] if stem else None) for name, stem in meant.items()]
 
 
 def mistakes_of(error: ValidationError) -> list[str]:

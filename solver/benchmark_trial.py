@@ -148,7 +148,8 @@ def run(trial: Trial) -> tuple[Result, tuple[Moment, ...]]:
 def _planned(instance: Instance, trial: Trial) -> tuple[float, Plan, tuple[Moment, ...]]:
     """Return seconds spent, the plan, and the moments on the way, none for methods that do not tell."""
     from solver.numeric.arrays import build_arrays
-    from solver.solve import Limits, compile_kernels, solve, visits_of
+    from solver.search.warm_start import visits_of
+    from solver.solve import Limits, compile_kernels, solve
     from solver.spreadsheet import plan_by_hand
 
     moments: list[Moment] = []

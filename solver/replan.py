@@ -15,11 +15,13 @@ from solver.contract.book import open_book
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.verify import Recount, Violation, broken_rules, verify
+from solver.detour_days import improve_days
 from solver.numeric.arrays import Arrays, build_arrays
 from solver.numeric.compilation import record_compiled, tiny_instance
 from solver.plans.changes import Changes, changes_between, unrest_milli
 from solver.plans.merge import TeamDay, merge
 from solver.plans.timing import keep_starts
+from solver.refusals import without_false_bound
 from solver.search.construct import FIRST_QUOTA, fill_date, place_must, place_visits, read_off, settle
 from solver.search.kernels import BLINK, BY_RATE, RANKING, SHARE, VISITS, W_MOVED, W_MUST, Problem, State
 from solver.search.tables import pose
@@ -103,14 +105,15 @@ def replan_and_prove(
     proving = seconds / 2 if iterations is None else min(seconds / 2, max(found.seconds, LEAST_PROVING_SECONDS))
 
     def tell() -> None:
+        is_false = plan.bound_milli is not None and plan.bound_milli < found.recount.value_milli
         on_progress(
             Progress(
                 elapsed_seconds=found.seconds + time.perf_counter() - started,
                 iterations=found.iterations,
                 value_milli=found.recount.value_milli,
-                bound_milli=plan.bound_milli,
+                bound_milli=None if is_false else plan.bound_milli,
                 activations=found.recount.activations,
-                activations_bound=plan.activations_bound,
+                activations_bound=None if is_false else plan.activations_bound,
             )
         )
 
@@ -124,7 +127,8 @@ def replan_and_prove(
     for bounds in upper_bounds(build_arrays(instance), should_stop=is_over):
         plan = replace(plan, bound_milli=bounds.value_milli, activations_bound=bounds.activations)
         tell()
-    return replace(plan, stop_reason=StopReason.CANCELLED) if should_stop() else plan
+    plan = replace(plan, stop_reason=StopReason.CANCELLED) if should_stop() else plan
+    return without_false_bound(instance, plan, found.recount)
 
 
 @cache
@@ -295,6 +299,7 @@ class _Run:
         for d in range(self._arrays.dates):
             fill_date(problem, state, d, FIRST_QUOTA)
         settle(problem, state)
+        improve_days(self._arrays, problem, state, should_stop=self._limits.are_over, only_empty=True)
         return self.result()
 
     def climb(self, stage: int) -> bool:

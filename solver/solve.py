@@ -1,31 +1,34 @@
-"""The recipe: construct, search while the bound is proven beside it, verify.
+"""The recipe: a greedy plan at once, construct, search while the bound is proven beside it, verify.
 
 With an iteration limit nothing but that limit, the instance and the seed decides the plan.
 """
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
 from math import inf
-from pathlib import Path
 from threading import Event, Thread
 
 from solver.bound.bounds import Bounds, upper_bounds
-from solver.contract.instance import Instance, Visit, write_instance
+from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.verify import Recount, verify
+from solver.detour_days import improve_days
+from solver.first_answer import FirstAnswer, finishes, first_answer
 from solver.numeric.arrays import Arrays, Ints, build_arrays
-from solver.numeric.compilation import data_folder, record_compiled, tiny_instance
+from solver.numeric.compilation import record_compiled, tiny_instance
 from solver.numeric.routes import Route, RoutePool
+from solver.numeric.ways import shortcuts
+from solver.refusals import without_false_bound, write_refused
 from solver.search.choice import assign
 from solver.search.construct import construct, read_off
 from solver.search.cooling import COOLING_SHARE, DROPPED, Course, course_of, fitted_course, total_of
 from solver.search.kernels import Problem, State
 from solver.search.search import Search, round_length
 from solver.search.tables import blank, pose
-from solver.search.warm_start import lay_out
+from solver.search.warm_start import lay_out, visits_of
 
 SLICE_SECONDS = 0.05
 PROGRESS_SECONDS = 0.25
@@ -80,6 +83,7 @@ class _Run:
         arrays: Arrays,
         limits: Limits,
         *,
+        first: FirstAnswer,
         started: float,
         on_progress: Callable[[Progress], None] | None,
         should_stop: Callable[[], bool] | None,
@@ -87,6 +91,7 @@ class _Run:
         self.limits = limits
         self.pool: RoutePool | None = None
         self.bounds = Bounds(value_milli=arrays.weight_shortfall * arrays.gap, activations=int(arrays.people.sum()))
+        self._first = first.recount
         self._started = started
         self._on_progress = on_progress
         self._should_stop = should_stop
@@ -108,6 +113,10 @@ class _Run:
     def elapsed(self) -> float:
         return time.perf_counter() - self._started
 
+    def exempt(self, seconds: float) -> None:
+        """Leave some seconds out of the time that the run has taken."""
+        self._started += seconds
+
     def cancelled(self) -> bool:
         return self._should_stop is not None and self._should_stop()
 
@@ -123,21 +132,24 @@ class _Run:
     def over(self) -> bool:
         return self.cancelled() or self.left() <= 0.0
 
-    def tell(self, search: Search, *, always: bool = False) -> None:
-        """Report progress, at most a few times a second."""
+    def tell(self, search: Search | None, *, always: bool = False) -> None:
+        """Report progress, at most a few times a second; before the search, and until it is better, the first plan."""
         now = self.elapsed()
         if self._on_progress is None or (now < self._next_report and not always):
             return
         self._next_report = now + PROGRESS_SECONDS
-        bounds = self.bounds
+        bounds, value_milli, activations = self.bounds, self._first.value_milli, self._first.activations
+        if search is not None and search.value_milli > value_milli:
+            value_milli, activations = search.value_milli, search.activations
+        is_false = bounds.value_milli < value_milli
         self._on_progress(
             Progress(
                 elapsed_seconds=now,
-                iterations=search.iterations,
-                value_milli=search.value_milli,
-                bound_milli=bounds.value_milli,
-                activations=search.activations,
-                activations_bound=bounds.activations,
+                iterations=0 if search is None else search.iterations,
+                value_milli=value_milli,
+                bound_milli=None if is_false else bounds.value_milli,
+                activations=activations,
+                activations_bound=None if is_false else bounds.activations,
             )
         )
 
@@ -148,7 +160,7 @@ class _Run:
         _warn_of("the proof of the bound", self._failure)
 
     def stop_reason(self, value_milli: int) -> StopReason:
-        if value_milli >= self.bounds.value_milli:
+        if value_milli == self.bounds.value_milli:
             return StopReason.OPTIMAL
         if self.cancelled():
             return StopReason.CANCELLED
@@ -183,18 +195,25 @@ def solve(
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Solution:
-    """Plan as well as the limits allow; the plan is verified, and an empty one is the least there is."""
+    """Plan as well as the limits allow; the plan is verified, and the greedy first one is the least there is."""
     if not instance.sites or not any(any(team.work_dates) for team in instance.teams):
         return _only_plan(instance, seed=seed)
-    compile_kernels()
     started = time.perf_counter()
     arrays = build_arrays(instance)
-    with _Run(arrays, limits, started=started, on_progress=on_progress, should_stop=should_stop) as run:
+    first = first_answer(instance, arrays)
+    first_plan_seconds = time.perf_counter() - started
+    run = _Run(arrays, limits, first=first, started=started, on_progress=on_progress, should_stop=should_stop)
+    run.tell(None, always=True)
+    compiling = time.perf_counter()
+    if not finishes(compile_kernels, should_stop=should_stop):
+        return _only_first(instance, run, first, seed=seed)
+    run.exempt(time.perf_counter() - compiling)
+    with run:
         problem = pose(arrays)
-        state = _first_plan(arrays, problem, seed=seed, should_stop=run.over)
-        first_rows, first_plan_seconds = read_off(arrays, state), run.elapsed()
-        run.reserve_judging(first_plan_seconds)
         pool = RoutePool(arrays)
+        state = _first_plan(arrays, problem, seed=seed, should_stop=run.over, learn=pool.add)
+        first_rows = read_off(arrays, state)
+        run.reserve_judging(run.elapsed())
         pool.add_plan(first_rows)
         run.pool = pool
         search = Search(problem, state, pool=pool)
@@ -204,23 +223,38 @@ def solve(
         iterations = _climb(run, search, chooser)
         run.finish_bound(complete=limits.iterations is not None and iterations == limits.iterations)
     chooser.finish()
-    plan, recount = _verified(instance, (read_off(arrays, state), first_rows))
+    plan, recount = _verified(instance, (read_off(arrays, state), first_rows), first)
     run.tell(search, always=True)
     record_compiled()
+    plan = replace(
+        plan,
+        value_milli=recount.value_milli,
+        bound_milli=run.bounds.value_milli,
+        stop_reason=run.stop_reason(recount.value_milli),
+        seed=seed,
+        activations_bound=run.bounds.activations,
+        iterations=iterations,
+    )
     return Solution(
-        plan=Plan(
-            visits=plan.visits,
-            value_milli=recount.value_milli,
-            bound_milli=run.bounds.value_milli,
-            stop_reason=run.stop_reason(recount.value_milli),
-            seed=seed,
-            activations_bound=run.bounds.activations,
-            iterations=iterations,
-        ),
+        plan=without_false_bound(instance, plan, recount),
         recount=recount,
         first_plan_seconds=first_plan_seconds,
         seconds=run.elapsed(),
     )
+
+
+def _only_first(instance: Instance, run: _Run, first: FirstAnswer, *, seed: int) -> Solution:
+    """Return the first plan of a run that was stopped while its kernels were being compiled."""
+    plan = replace(
+        first.plan,
+        value_milli=first.recount.value_milli,
+        bound_milli=run.bounds.value_milli,
+        stop_reason=StopReason.CANCELLED,
+        seed=seed,
+        activations_bound=run.bounds.activations,
+    )
+    seconds = run.elapsed()
+    return Solution(plan=plan, recount=first.recount, first_plan_seconds=seconds, seconds=seconds)
 
 
 def _only_plan(instance: Instance, *, seed: int) -> Solution:
@@ -238,11 +272,19 @@ def _only_plan(instance: Instance, *, seed: int) -> Solution:
     return Solution(plan=plan, recount=recount, first_plan_seconds=0.0, seconds=0.0)
 
 
-def _first_plan(arrays: Arrays, problem: Problem, *, seed: int, should_stop: Callable[[], bool]) -> State:
+def _first_plan(
+    arrays: Arrays,
+    problem: Problem,
+    *,
+    seed: int,
+    should_stop: Callable[[], bool],
+    learn: Callable[[int, int, Ints], None] = lambda team, date, stops: None,
+) -> State:
     """Fill what the plan in force leaves free, or an empty plan: whatever comes later, no less is given back."""
     rows = [(k, d, i, start, minutes) for k, d, i, start, minutes in arrays.published.tolist()]
     state = lay_out(arrays, problem, rows, seed=seed) if rows else blank(arrays, problem, seed=seed)
     construct(arrays, problem, state, should_stop=should_stop)
+    improve_days(arrays, problem, state, should_stop=should_stop, learn=learn)
     return state
 
 
@@ -257,6 +299,8 @@ def compile_kernels() -> None:
     search.run(2)
     for _ in upper_bounds(arrays, should_stop=lambda: False):
         pass
+    # What only tables and overrides call.
+    shortcuts(replace(arrays, is_straight=False), arrays.people > 0, should_stop=lambda: False)
     record_compiled()
 
 
@@ -400,7 +444,7 @@ def _climb_marked(run: _Run, search: Search, chooser: Chooser) -> None:
             size = min(size, wanted - search.iterations)
             if size <= 0:
                 return
-        elif search.value_milli >= run.bounds.value_milli:
+        elif search.value_milli == run.bounds.value_milli:
             return
         elif search.rehearsed:
             course = fitted_course(clock.expected(), rehearsed=search.iterations)
@@ -427,37 +471,16 @@ def _climb_marked(run: _Run, search: Search, chooser: Chooser) -> None:
         run.tell(search)
 
 
-def _verified(instance: Instance, plans: tuple[Ints, ...]) -> tuple[Plan, Recount]:
-    """Return the first of the plans, or else the empty one, that the verifier accepts."""
+def _verified(instance: Instance, plans: tuple[Ints, ...], first: FirstAnswer) -> tuple[Plan, Recount]:
+    """Return the first of the plans that the verifier accepts, unless the greedy one is worth more."""
     for rows in plans:
-        plan = Plan(visits=tuple(visits_of(instance, rows)))
+        plan = Plan(visits=visits_of(instance, rows.tolist()))
         recount = verify(instance, plan)
         if recount.feasible:
-            return plan, recount
-        path = _write_refused(instance)
+            return (plan, recount) if recount.value_milli >= first.recount.value_milli else (first.plan, first.recount)
+        path = write_refused(instance)
         faults = "; ".join(violation.message for violation in recount.violations[:5])
         warnings.warn(
             f"a plan was refused ({faults}); the instance is kept in {path}", RefusedPlanWarning, stacklevel=3
         )
-    plan = Plan(visits=())
-    return plan, verify(instance, plan)
-
-
-def _write_refused(instance: Instance) -> Path:
-    folder = data_folder() / "refused"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{abs(hash(instance.name)) % 10**8:08}.json"
-    write_instance(instance, path)
-    return path
-
-
-def visits_of(instance: Instance, rows: Ints) -> Iterator[Visit]:
-    """Name the visits given as rows of team, date, site, start, minutes."""
-    for k, d, i, start, minutes in rows.tolist():
-        yield Visit(
-            team=instance.teams[k].id,
-            date=instance.dates[d],
-            site=instance.sites[i].id,
-            start=start,
-            minutes=minutes,
-        )
+    return first.plan, first.recount

@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from solver.numeric.arrays import Arrays, Bools, Ints, Longs
 from solver.numeric.compilation import compiled
+from solver.numeric.ways import FAR, ROUNDED_METRES, close, least_home, members, shortcuts
 
 Minutes = npt.NDArray[np.int16]
 
-FAR = 2**29
 NEIGHBOURS = 24
 
 
@@ -38,10 +38,12 @@ class Blocks:
     concave majorant of the true capacity. Its windows, from `window_ptr[e]` on, are minutes after the shift's
     start. At a site marked `every_slot` they are not only corners but all lengths that win more than the next shorter.
     `round_*` is a least round trip base - site - base, `in_*` a least leg into the site, `home_*[b]` a
-    least leg back to the base; all hold without the triangle inequality. `busy_minutes[b]` is the shift less the
+    least leg back to the base, `least_home[c, i]` the fewest minutes from the end of a visit of class c at site i until
+    the base, over any further visits; all hold without the triangle inequality. `busy_minutes[b]` is the shift less the
     least round trip: the most that set-up and service can fill.
     `visit_limit[i]` and `class_limit[c, i]` are the most visits that dates, spacing and teams leave room for,
-    `most[i]` the most people that one visit can win. What is bounded may be narrowed to plans with less than that
+    `most[i]` the most people that one visit can win. Plans leave visits out that win nobody; `stray_metres` is the most
+    that all of these together could have saved. What is bounded may be narrowed to plans with less than that
     limit, with `visit_least[i]` visits or more, and with the team-days of `day_row`.
     """
 
@@ -74,6 +76,8 @@ class Blocks:
     visit_limit: Longs
     class_limit: Longs
     most: Longs
+    least_home: Ints
+    stray_metres: int
     visit_least: Longs
     day_row: DayRow = ANY_DAYS
 
@@ -87,8 +91,9 @@ class Blocks:
 class Reach:
     """What each team class c can do at each site i on each date d, before dates are grouped.
 
-    `longest[c, i, d]` is the longest service in minutes, 0 if no visit is possible; `out_*` and `home_*` are
-    shortest-path closures, `in_*` least legs into the site.
+    `longest[c, i, d]` is the longest service in minutes, 0 if no visit is possible or a plan does as well without;
+    `out_*` and `home_*` are shortest-path closures, `in_*` least legs into the site, `least_home` and `stray_metres`
+    as in `Blocks`.
     """
 
     member: Ints
@@ -102,14 +107,17 @@ class Reach:
     visit_limit: Longs
     class_limit: Longs
     most: Longs
+    least_home: Ints
+    stray_metres: int
 
 
 def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False) -> Reach | None:
     """Find what each team class can reach, and how often each site can be visited at all; None if stopped."""
     a = arrays
-    classes = int(a.team_class.max(initial=-1)) + 1
-    member = np.array([np.argmax(a.team_class == c) for c in range(classes)], dtype=np.int32)
+    member = members(a)
+    classes = len(member)
     legs = []
+    no_pause = np.zeros(a.sites, dtype=np.int32)
     for table, out, home in (
         (a.minutes, a.out_minutes, a.home_minutes),
         (a.metres, a.out_metres, a.home_metres),
@@ -125,7 +133,7 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
                 if there is table and paths and np.array_equal(first[member[c]], out[member[c]]):
                     closed[c] = paths[0][c]
                 else:
-                    _close(there, closed[c])
+                    close(there, closed[c], no_pause)
             paths.append(closed)
         legs.append((paths[0], paths[1]))
     (out_minutes, home_minutes), (out_metres, home_metres) = legs
@@ -134,7 +142,15 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
         a.shift_start[member], a.shift_end[member], a.max_stops[member], out_minutes, home_minutes,
     )  # fmt: skip
     serves = _gain_at_most(longest, a.people, a.rate_numerator[member], a.rate_denominator[member])
-    longest[(serves == 0) & ~a.must] = 0
+    if should_stop():
+        return None
+    idle = (serves == 0) & ~a.must & (longest.max(axis=2, initial=0) > 0)
+    idle &= ~shortcuts(a, idle.any(axis=0), should_stop=should_stop)
+    working = np.zeros((classes, a.dates), dtype=np.int64)
+    np.add.at(working, a.team_class, a.team_works.astype(np.int64))
+    site_limits = a.max_teams, a.max_visit_dates, a.min_gap_days, a.date_ordinal
+    strays = _visit_limits(longest * idle[:, :, None], working, *site_limits)[0]
+    longest[idle] = 0
     if should_stop():
         return None
     able = (longest > 0).max(axis=2, initial=False)
@@ -142,11 +158,7 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
     in_metres = _least_in(_nearest(a.metres), able, a.out_metres[member])
     if should_stop():
         return None
-    working = np.zeros((classes, a.dates), dtype=np.int64)
-    np.add.at(working, a.team_class, a.team_works.astype(np.int64))
-    visit_limit, class_limit = _visit_limits(
-        longest, working, a.max_teams, a.max_visit_dates, a.min_gap_days, a.date_ordinal
-    )
+    visit_limit, class_limit = _visit_limits(longest, working, *site_limits)
     most = (serves * (class_limit > 0)).max(axis=0, initial=0)
     return Reach(
         member=member,
@@ -160,6 +172,8 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
         visit_limit=visit_limit,
         class_limit=class_limit,
         most=most,
+        least_home=least_home(a, member),
+        stray_metres=ROUNDED_METRES * int(strays.sum()),
     )
 
 
@@ -267,6 +281,8 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
         visit_limit=reach.visit_limit,
         class_limit=reach.class_limit,
         most=reach.most,
+        least_home=reach.least_home,
+        stray_metres=reach.stray_metres,
         visit_least=np.zeros_like(reach.visit_limit),
     )
 
@@ -284,26 +300,6 @@ def list_every_slot(blocks: Blocks, arrays: Arrays, sites: Bools) -> Blocks:
 
 def _join(parts: list[Any]) -> Ints:
     return np.concatenate([np.empty(0, dtype=np.int32), *parts]).astype(np.int32)
-
-
-@compiled
-def _close(table: Ints, row: Ints) -> None:
-    """Make `row`, the legs from one base, shortest paths through any sites, so that no detour is shorter."""
-    n = table.shape[0]
-    changed = True
-    while changed:
-        changed = False
-        for j in range(n):
-            here = row[j]
-            if here >= FAR:
-                continue
-            least = np.int32(0)
-            for i in range(n):
-                least = min(least, np.int32(here + min(table[j, i], np.int32(FAR)) - row[i]))
-            if least < 0:
-                changed = True
-                for i in range(n):
-                    row[i] = min(row[i], np.int32(here + min(table[j, i], np.int32(FAR))))
 
 
 @compiled

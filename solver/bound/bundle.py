@@ -393,7 +393,7 @@ class Bundle:
             area=a.area.astype(np.int64),
             floors=worth.floors.astype(np.float64),
             goal=float(worth.goal),
-            budget=float(a.budget + 1) if a.budget >= 0 else np.inf,
+            budget=sides.budget if sides.budget >= 0 else np.inf,
             person=worth.person,
             area_worth=worth.area,
             team_days=blocks.team_days.astype(np.float64),

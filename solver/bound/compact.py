@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.util.python.solve_interrupter import SolveInterrupter
 
-from solver.bound.blocks import FAR, Blocks
+from solver.bound.blocks import Blocks
 from solver.bound.relaxation import (
     DayPrices,
     Multipliers,
@@ -26,6 +26,7 @@ from solver.bound.site_program import INFINITE, SiteProgram
 from solver.numeric.arrays import Arrays, Bools, Ints, Longs
 from solver.numeric.compilation import compiled
 from solver.numeric.linear_program import Answer, Floats, Indices
+from solver.numeric.ways import FAR
 
 # Entries offered to the LP per block and round: few enough to keep it small, enough to settle in a dozen rounds.
 OFFERED_PER_BLOCK = 24

@@ -21,7 +21,7 @@ from solver.bound.relaxation import (
     site_rows,
 )
 from solver.bound.residual import need_every_slot, remainder_of, room_of
-from solver.numeric.arrays import Arrays
+from solver.numeric.arrays import Arrays, shortest_stay
 
 # Units per milli-activation in compiled pricing; fewer if a day's worth would not fit 32 bits.
 TICKS = 64.0
@@ -95,7 +95,8 @@ class DaySearch:
                 fee, credit, multipliers.mir, multipliers.divisor, remainder,
                 a.setup, a.fixed, a.slot_minutes, a.people,
                 a.rate_numerator[k], int(a.rate_denominator[k]), a.out_minutes[k], a.out_metres[k],
-                a.home_minutes[k], a.home_metres[k], a.minutes, a.metres, compact.entry, day - threshold,
+                a.home_minutes[k], a.home_metres[k], blocks.least_home[c], a.minutes, a.metres, compact.entry,
+                day - threshold,
                 blocks.in_minutes, blocks.in_metres, float(prices.minute[b]), float(prices.metre_in[b]),
                 self._neighbours, max(LEAST_LEGS, MOST_LEGS // max(len(chosen), 1)),
             )  # fmt: skip
@@ -119,11 +120,14 @@ class DaySearch:
         return self._blocks
 
     def _ticks(self, block: int, multipliers: Multipliers) -> float:
-        """Units per milli-activation with which no day of the block, repeats included, leaves 32 bits."""
         a = self._arrays
-        least = int((a.setup + np.where(a.fixed >= 0, a.fixed, a.slot_minutes)).min())
-        visits = int(self._blocks.shift_minutes[block]) // max(least, 1) + 1
         # Everybody's credit is the whole right-hand side.
         most_credit = (multipliers.mir * (a.people[:, None] - room_of(a.people, multipliers.divisor))).sum(axis=1)
-        most = (multipliers.win * a.people + multipliers.must + most_credit).max()
-        return min(TICKS, LARGEST_DAY / max(visits * float(most) + multipliers.day, 1.0))
+        most = float((multipliers.win * a.people + multipliers.must + most_credit).max())
+        return ticks_of(a, int(self._blocks.shift_minutes[block]), most, besides=multipliers.day)
+
+
+def ticks_of(arrays: Arrays, shift_minutes: int, most: float, *, besides: float = 0.0) -> float:
+    """Units per milli-activation with which no day leaves 32 bits, sites repeated or not, a visit worth `most`."""
+    visits = shift_minutes // max(int(shortest_stay(arrays).min()), 1) + 1
+    return min(TICKS, LARGEST_DAY / max(visits * most + besides, 1.0))

@@ -32,7 +32,8 @@ class Day(NamedTuple):
     """One block's candidate sites, times in minutes after the shift's start, worth and costs in whole ticks.
 
     `worth[worth_ptr[i] + k]` is what the visit of `k + 1` steps of `step[i]` minutes is worth (fixed sessions have
-    one), `opens`/`closes` from `window_ptr[i]`. From candidate j the few `close` others, from `close_ptr[j]`, are
+    one), `opens`/`closes` from `window_ptr[i]`. `home[i]` is the direct leg; over further visits it takes at least
+    `least_home[i]`. From candidate j the few `close` others, from `close_ptr[j]`, are
     reached in `close_leg` minutes at `close_cost`; any other takes at least `far_leg[j]` and costs at least
     `far_cost[j]`, and is looked up in the tables by `site`.
     """
@@ -51,6 +52,7 @@ class Day(NamedTuple):
     out_cost: Ints
     home: Ints
     home_cost: Ints
+    least_home: Ints
     close_ptr: Ints
     close: Ints
     close_leg: Ints
@@ -88,7 +90,7 @@ def day_of_block(
     entries: Longs, site: Ints, longest: Ints, window_ptr: Longs, opens: Ints, closes: Ints,
     fee: Floats, credit: Floats, mir: Floats, divisor: Longs, remainder: Longs,
     setup: Ints, fixed: Ints, slot: int, people: Longs, numerator: Longs, denominator: int,
-    out: Ints, out_metres: Ints, home: Ints, home_metres: Ints, leg: Ints, metres: Ints,
+    out: Ints, out_metres: Ints, home: Ints, home_metres: Ints, least_home: Ints, leg: Ints, metres: Ints,
     spare: Floats, room: float, in_minutes: Ints, in_metres: Ints, minute_price: float, metre_price: float,
     neighbours: Neighbours, most_close: int,
 ) -> Day:  # fmt: skip
@@ -122,6 +124,7 @@ def day_of_block(
     day_closes = np.empty(first_window[n], dtype=np.int32)
     day_setup = np.empty(n, dtype=np.int32)
     day_out, day_home = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
+    day_least_home = np.empty(n, dtype=np.int32)
     out_cost, home_cost = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
     metre_ticks = per_metre * ticks * (1.0 - 1e-12)
     for p in range(n):
@@ -140,6 +143,7 @@ def day_of_block(
             q = first_window[p] + np.int32(w - window_ptr[e])
             day_opens[q], day_closes[q] = opens[w], closes[w]
         day_out[p], day_home[p] = min(out[i], minutes + 1), min(home[i], minutes + 1)
+        day_least_home[p] = min(least_home[i], day_home[p])
         out_cost[p] = np.int32(min(np.floor(out_metres[i] * metre_ticks), float(LARGEST)))
         home_cost[p] = np.int32(min(np.floor(home_metres[i] * metre_ticks), float(LARGEST)))
     place = np.full(len(setup), -1, dtype=np.int32)
@@ -182,7 +186,7 @@ def day_of_block(
     day_ticks = int(min(np.floor((day_cost - 1e-12 * abs(day_cost)) * ticks), float(LARGEST)))
     return Day(
         minutes, max_stops, day_ticks, day_setup, step, worth_ptr, worth,
-        first_window, day_opens, day_closes, day_out, out_cost, day_home, home_cost,
+        first_window, day_opens, day_closes, day_out, out_cost, day_home, home_cost, day_least_home,
         close_ptr, close[:count].copy(), close_leg[:count].copy(), close_cost[:count].copy(), far_leg, far_cost,
         site[entries], leg, metres, metre_ticks,
     )  # fmt: skip
@@ -401,7 +405,7 @@ def _explore(
                     start = max(moment, day.opens[w])
                     for k in range(first, day.worth_ptr[i + 1]):
                         done = start + day.setup[i] + (k - first + 1) * day.step[i]
-                        if done > min(day.closes[w], day.minutes - day.home[i]):
+                        if done > min(day.closes[w], day.minutes - day.least_home[i]):
                             break
                         worth = net + day.worth[k]
                         bound = worth + leave[layer, i, done]
@@ -431,7 +435,7 @@ def _explore(
                         low_bits[used], high_bits[used], reach[used] = new_low, new_high, bound
                         latest[i] = used
                         complete = worth - day.home_cost[i]
-                        if complete > threshold:
+                        if complete > threshold and done <= day.minutes - day.home[i]:
                             worst = 0
                             for r in range(1, found):
                                 if ends_worth[r] < ends_worth[worst]:

@@ -48,7 +48,8 @@ class SiteRows:
 
     People won are at most `reachable[i]`, and obey the residual-capacity row of the divisor `most[i]`, the most that
     one visit can win; `most` is 0 where that says nothing new. `visit_least[i]` visits are asked for: where
-    `must[i]` for a price at most, else without fail.
+    `must[i]` for a price at most, else without fail. `budget` is what a plan can cost, in rupiah, -1 without one; the
+    visits that the blocks leave out could have saved up to `stray_cost`, which it contains.
     """
 
     people: Longs
@@ -60,7 +61,8 @@ class SiteRows:
     day_row: DayRow
     must: Bools
     area: Ints
-    budget: int
+    stray_cost: float
+    budget: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,7 @@ def site_rows(arrays: Arrays, blocks: Blocks) -> SiteRows:
     people = arrays.people
     most = np.maximum(blocks.most, 1)
     useful = (people > most) & (people % most > 0)
+    stray_cost = blocks.stray_metres * arrays.per_km / 1000
     return SiteRows(
         people=people,
         reachable=np.minimum(people, blocks.visit_limit * blocks.most),
@@ -146,7 +149,9 @@ def site_rows(arrays: Arrays, blocks: Blocks) -> SiteRows:
         day_row=blocks.day_row,
         must=arrays.must & (blocks.visit_least == 0),
         area=arrays.area,
-        budget=arrays.budget,
+        stray_cost=stray_cost,
+        # Cost is rounded down to the rupiah, hence one more.
+        budget=arrays.budget + 1 + stray_cost if arrays.budget >= 0 else -1.0,
     )
 
 
@@ -206,9 +211,11 @@ def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> float:
 
     (person - target) goal - sum area floors - sum must visit_least + sum reachable (target + area - win - mir)^+
     + sum mir (people - remainder rounds) over all residual-capacity rows + sum visit limit
-    + sum class_visit class limit + money budget + sign day limit.
+    + sum class_visit class limit + rupiah stray cost + money budget + sign day limit.
     """
     m = multipliers
+    # Of the rupiah that roundings cost the slack grants whole milli-activations: what is over serves the strays.
+    stray = max(0.0, worth.rupiah * (1 + rows.stray_cost) - math.ceil(worth.rupiah))
     counted = m.target + (m.area[rows.area] if len(m.area) else 0.0)
     terms = [
         np.array([(worth.person - m.target) * worth.goal]),
@@ -218,10 +225,10 @@ def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> float:
         (m.mir * room_of(rows.people, m.divisor)).ravel(),
         m.visit * rows.visit_limit,
         (m.class_visit * rows.class_limit).ravel(),
-        np.array([rows.day_row.sign * m.day * rows.day_row.limit]),
+        np.array([rows.day_row.sign * m.day * rows.day_row.limit, stray]),
     ]
     if rows.budget >= 0:
-        terms.append(np.array([m.money * (rows.budget + 1)]))
+        terms.append(np.array([m.money * rows.budget]))
     flat = np.concatenate(terms)
     return math.fsum(flat) + ROUNDING * math.fsum(np.abs(flat))
 

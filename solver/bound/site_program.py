@@ -66,8 +66,7 @@ class SiteProgram:
             lp.set_coefficients(self._area[a.area], self._won, np.full(n, -1.0))
         self.budget = np.empty(0, dtype=np.int64)
         if a.budget >= 0 and (a.per_km > 0 or a.per_team_day > 0):
-            # Cost is rounded down to the rupiah, hence one more.
-            self.budget = lp.add_rows(np.array([-INFINITE]), np.array([(a.budget + 1) / 1000]))
+            self.budget = lp.add_rows(np.array([-INFINITE]), np.array([rows.budget / 1000]))
 
     def add_visits(self, columns: Indices, of_class: Indices, site: Indices, gain: Longs) -> None:
         """Enter visits of new columns in the shared rows: who comes, where, and how many people one wins."""

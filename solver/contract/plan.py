@@ -47,7 +47,8 @@ class Plan:
     """Visits, what they are said to be worth, and how the run ended.
 
     `value_milli` and `bound_milli` are claims, in milli-activations, and None where nothing is claimed.
-    `activations_bound` and `iterations` are ours; the format allows and ignores them. `unreadable` holds what
+    `activations_bound`, `iterations` and `refused_bound_milli`, a bound that the plan itself disproved, are ours; the
+    format allows and ignores them. `unreadable` holds what
     `from_json` could not read as a visit or a claim: `verify` counts each of these as broken.
     """
 
@@ -59,6 +60,7 @@ class Plan:
     solver_version: str | None = field(default_factory=solver_version)
     activations_bound: int | None = None
     iterations: int | None = None
+    refused_bound_milli: int | None = None
     unreadable: tuple[Problem, ...] = ()
 
     @classmethod
@@ -86,6 +88,7 @@ class Plan:
             solver_version=version if isinstance(version, str) else None,
             activations_bound=_integer_or_none(document.get("activations_bound")),
             iterations=_integer_or_none(document.get("iterations")),
+            refused_bound_milli=_integer_or_none(document.get("refused_bound_milli")),
             unreadable=tuple(unreadable),
         )
 
@@ -95,7 +98,7 @@ class Plan:
         if self.value_milli is not None:
             found["value_milli"] = self.value_milli
         found["bound_milli"] = self.bound_milli
-        for name in ("stop_reason", "seed", "solver_version", "activations_bound", "iterations"):
+        for name in ("stop_reason", "seed", "solver_version", "activations_bound", "iterations", "refused_bound_milli"):
             if getattr(self, name) is not None:
                 found[name] = getattr(self, name)
         return found

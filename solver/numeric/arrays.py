@@ -25,6 +25,7 @@ ROWS_PER_BLOCK = 256
 # closer to a rounding edge than this is computed again, exactly as the contract writes it.
 EDGE_METRES = 1e-4
 LONGEST = 2**30
+NEVER = 2**40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,10 @@ class Arrays:
     `window_set[i, d]` names a list of windows: those at `set_ptr[s]` to `set_ptr[s + 1]` of `set_open`
     and `set_close`, ascending by opening. The capacity of a visit is
     `rate_numerator[k, i] * minutes // rate_denominator[k]`. `out_*[k, i]` lead from base k to site i,
-    `home_*[k, i]` back. `pins` and `published` hold rows of team, date, site, start, minutes. Teams of one
-    `team_class` differ in their working dates only. `budget` is -1 if there is none, `fixed` likewise.
+    `home_*[k, i]` back. Where travel `is_straight`, great circles alone, no detour saves a minute of driving or more
+    than the metre of a rounding; tables and overrides need not keep the triangle inequality at all. `pins` and
+    `published` hold rows of team, date, site, start, minutes. Teams of one `team_class` differ in their working dates
+    only. `budget` is -1 if there is none, `fixed` likewise.
     """
 
     sites: int
@@ -74,6 +77,7 @@ class Arrays:
     home_metres: Ints
     minutes: Ints
     metres: Ints
+    is_straight: bool
 
     area_floor: Longs
     per_km: int
@@ -150,6 +154,7 @@ def build_arrays(instance: Instance) -> Arrays:
         home_metres=home_metres,
         minutes=minutes,
         metres=metres,
+        is_straight=_is_straight(instance.travel),
         area_floor=_longs(a.min_activations for a in instance.areas),
         per_km=costs.per_km,
         per_team_day=costs.per_team_day,
@@ -164,6 +169,30 @@ def build_arrays(instance: Instance) -> Arrays:
         pins=index_visits(instance.pinned),
         published=index_visits(instance.published),
     )
+
+
+def shortest_stay(arrays: Arrays) -> Ints:
+    """Set-up and the shortest service at each site."""
+    service = np.where(arrays.fixed >= 0, arrays.fixed, arrays.slot_minutes)
+    return np.asarray(arrays.setup + service, dtype=np.int32)
+
+
+def windows_on(arrays: Arrays, d: int) -> tuple[Longs, Longs]:
+    """Opening and closing of every site's windows on a date, one column per window; NEVER to -NEVER where closed."""
+    a = arrays
+    sets = np.where(a.site_open[:, d], a.window_set[:, d], -1)
+    widest = int(np.diff(a.set_ptr).max(initial=1))
+    opens, closes = np.full((a.sites, widest), NEVER), np.full((a.sites, widest), -NEVER)
+    for number in np.unique(sets[sets >= 0]):
+        first, last = a.set_ptr[number], a.set_ptr[number + 1]
+        opens[sets == number, : last - first] = a.set_open[first:last]
+        closes[sets == number, : last - first] = a.set_close[first:last]
+    return opens, closes
+
+
+def _is_straight(travel: GreatCircle | Matrix) -> bool:
+    """Whether all legs are great circles, and a rounded metre takes no longer than a minute."""
+    return isinstance(travel, GreatCircle) and not travel.overrides and travel.kmh * 1000 >= 60
 
 
 def _bools(rows: "Sequence[Sequence[bool]]", columns: int) -> Bools:

@@ -14,11 +14,10 @@ from solver.contract.book import open_book
 from solver.contract.instance import Instance, Matrix, Site, Team, Visit
 from solver.contract.travel import Travel
 from solver.contract.verify import broken_rules
-from solver.numeric.arrays import Arrays, Longs, build_arrays
+from solver.numeric.arrays import NEVER, Arrays, Longs, build_arrays, shortest_stay, windows_on
 
 # Routes that stop twice at one site are cut in two cases each; so many cases are looked at before giving up.
 MOST_CASES = 200
-NEVER = 2**40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +66,24 @@ class Detours:
             doubtful = doubtful or found is None or bool(found)
         return None if doubtful else ()
 
+    def least_round(self, site: Site) -> int | None:
+        """Fewest minutes there and back of any team; on a detour the shortest visits on the way count with them."""
+        if not self.any:
+            legs = (self._travel.leg(team, site)[0] + self._travel.leg(site, team)[0] for team in self._instance.teams)
+            return min(legs, default=None)
+        rounds = self._least_rounds
+        return int(rounds[:, self._instance.sites.index(site)].min()) if len(rounds) else None
+
+    @cached_property
+    def _least_rounds(self) -> Longs:
+        """Minutes of the quickest round trip of each class of teams to each site."""
+        # Compiled code loads in seconds, and most instances need none here.
+        from solver.numeric.ways import least_home, least_out, members
+
+        a = build_arrays(self._instance)
+        member = members(a)
+        return np.asarray(least_out(a, member).astype(np.int64) + least_home(a, member), dtype=np.int64)
+
     def _is_too_dear(self, team: Team, site: Site) -> bool:
         """Whether even the shortest way there and back, over any sites, costs more than the budget."""
         if self._instance.costs.budget is None:
@@ -92,7 +109,7 @@ class Detours:
         usable = (arrays.max_teams > 0) & (arrays.max_visit_dates > 0)
         found = []
         for d, day in enumerate(self._instance.dates):
-            opens, closes = _windows_of(arrays, d)
+            opens, closes = windows_on(arrays, d)
             for k, team in enumerate(self._instance.teams):
                 if team.work_dates[d] and team.max_stops > 0:
                     reach = _within_reach(arrays, k, opens=opens, closes=closes, usable=usable)
@@ -191,18 +208,6 @@ def _unfold(call: _Call | None) -> list[_Call]:
     return calls[::-1]
 
 
-def _windows_of(a: Arrays, d: int) -> tuple[Longs, Longs]:
-    """Opening and closing of every site's windows on a date, one column per window; NEVER to -NEVER where closed."""
-    sets = np.where(a.site_open[:, d], a.window_set[:, d], -1)
-    widest = int(np.diff(a.set_ptr).max(initial=1))
-    opens, closes = np.full((a.sites, widest), NEVER), np.full((a.sites, widest), -NEVER)
-    for number in np.unique(sets[sets >= 0]):
-        first, last = a.set_ptr[number], a.set_ptr[number + 1]
-        opens[sets == number, : last - first] = a.set_open[first:last]
-        closes[sets == number, : last - first] = a.set_close[first:last]
-    return opens, closes
-
-
 def _within_reach(
     a: Arrays, k: int, *, opens: Longs, closes: Longs, usable: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
@@ -211,7 +216,7 @@ def _within_reach(
     `arrives[h]` is the earliest arrival after h stops at most, `latest[h]` the latest arrival that leaves the rest
     of the day, h stops at most, feasible: both by value iteration over the stops (Bellman 1958).
     """
-    busy = (a.setup + np.where(a.fixed >= 0, a.fixed, a.slot_minutes)).astype(np.int64)[:, None]
+    busy = shortest_stay(a).astype(np.int64)[:, None]
     legs, most = a.minutes.astype(np.int64), int(a.max_stops[k])
     arrives = [a.shift_start[k] + a.out_minutes[k].astype(np.int64)]
     home = a.shift_end[k] - a.home_minutes[k].astype(np.int64)

@@ -18,6 +18,7 @@ from solver.plans.changes import Changes, changes_between, unrest_milli
 from solver.plans.timing import keep_starts
 from solver.plans.words import Text
 from solver.questions.possibility import Possibilities, Possibility
+from solver.questions.rerouting import with_team_day
 
 if TYPE_CHECKING:
     from solver.questions.forcing import Forcing
@@ -72,13 +73,18 @@ class Forced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """Why a site is in the plan or not; `forced` is None for a beaten site that no plan found could take in."""
+    """Why a site is in the plan or not; `forced` is None for a beaten site that no plan found could take in.
+
+    Then pinned visits stand in its way or a budget does, if there are any.
+    """
 
     site: Site
     standing: Standing
     possibility: Possibility
     visits: tuple[Outcome, ...] = ()
     forced: Forced | None = None
+    has_pins: bool = False
+    has_budget: bool = False
     not_ready: str | None = None
     """Why the site is not ready, in the caller's words."""
 
@@ -179,6 +185,8 @@ class Explainer:
             standing=standing,
             possibility=possibility,
             visits=visits,
+            has_pins=bool(self._instance.pinned),
+            has_budget=self._instance.costs.budget is not None,
             not_ready=reason if standing is Standing.NOT_READY else None,
         )
 
@@ -215,11 +223,18 @@ class Explainer:
         return self._gains[iterations]
 
     def _attempts(self, beaten: Explanation, iterations: int) -> Iterator[tuple[tuple[Visit, ...], bool]]:
-        """Yield plans with a visit at the site: one that changes a single team-day, then mended ones (True)."""
+        """Yield plans with a visit at the site: one that changes a single team-day, then mended ones (True).
+
+        Where only a way over other sites leads there, the plan with that team-day.
+        """
         forcing = self._lay_out()
         for attempt in range(1 + (TRIES if iterations else 0)):
             visits = forcing.force(beaten.site.id, iterations=iterations if attempt else 0, seed=attempt)
             if visits is None:
+                if beaten.possibility.witness:
+                    rerouted = with_team_day(self._instance, self._visits, beaten.possibility.witness)
+                    if rerouted is not None:
+                        yield rerouted, False
                 return
             yield visits, attempt > 0
 

@@ -149,14 +149,45 @@ def _impossible(explanation: Explanation) -> Text:
 
 
 def _unfound(explanation: Explanation) -> Text:
+    found = explanation.possibility
+    if found.possible:
+        head = both(
+            "{site} dapat dikunjungi pada {possible} dari {days} hari-tim",
+            "{site} could be visited on {possible} of {days} team-days",
+            site=explanation.site.name,
+            possible=found.possible,
+            days=found.team_days,
+        )
+    else:
+        head = both(
+            "{site} hanya dapat dicapai lewat lokasi lain",
+            "{site} can be reached only over other sites",
+            site=explanation.site.name,
+        )
+    return both("{head}, {tail}", "{head}, {tail}", head=head, tail=_in_the_way(explanation))
+
+
+def _in_the_way(explanation: Explanation) -> Text:
+    """What keeps a site out that no plan found could take in; nothing is blamed that is not there."""
+    if explanation.has_pins and explanation.has_budget:
+        return both(
+            "tetapi semuanya terisi kunjungan yang dipatok atau anggaran sudah habis. Lepaskan patokan atau naikkan "
+            "anggaran.",
+            "but pinned visits fill them all, or the budget is spent. Unpin a visit or raise the budget.",
+        )
+    if explanation.has_pins:
+        return both(
+            "tetapi kunjungan yang dipatok menghalanginya. Lepaskan patokan.",
+            "but pinned visits stand in the way. Unpin one.",
+        )
+    if explanation.has_budget:
+        return both(
+            "tetapi anggaran sudah habis. Naikkan anggaran.",
+            "but the budget is spent. Raise the budget.",
+        )
     return both(
-        "{site} dapat dikunjungi pada {possible} dari {days} hari-tim, tetapi semuanya terisi kunjungan yang dipatok "
-        "atau anggaran sudah habis. Lepaskan patokan atau naikkan anggaran.",
-        "{site} could be visited on {possible} of {days} team-days, but pinned visits fill them all, or the budget is "
-        "spent. Unpin a visit or raise the budget.",
-        site=explanation.site.name,
-        possible=explanation.possibility.possible,
-        days=explanation.possibility.team_days,
+        "tetapi tidak ditemukan rencana yang memuatnya di samping kunjungan lain.",
+        "but no plan was found that takes it in beside the other visits.",
     )
 
 

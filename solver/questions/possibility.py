@@ -44,8 +44,9 @@ class Possibility:
 
     `rule` is None if the site can be visited; else it is the rule that stops those who get furthest, so the one to
     mend first. `by_rule` is ascending in the order of the rules. `travel_minutes` is the quickest way there and back
-    of any team, `longest_window` the longest opening on a date, `needed_minutes` set-up and the shortest service.
-    `witness` is a team-day's route with a visit at the site where no direct trip is possible but a detour is.
+    of any team, over the shortest visits to others where that is sooner, `longest_window` the longest opening on a
+    date, `needed_minutes` set-up and the shortest service. `witness` is a team-day's route with a visit at the site
+    where no direct trip is possible but a detour is.
     """
 
     site: str
@@ -106,7 +107,7 @@ class Possibilities:
             possible=possible,
             rule=None if witness is None or witness else rule,
             by_rule=by_rule,
-            travel_minutes=min((there + back for there, back in self._ways(site)), default=None),
+            travel_minutes=self._detours.least_round(site),
             longest_window=max((w.close - w.open for windows, _ in self._openings(site) for w in windows), default=0),
             needed_minutes=site.setup_minutes + self._shortest(site),
             witness=witness or (),
@@ -190,10 +191,6 @@ class Possibilities:
         if not self._detours.any:
             return ()
         return self._detours.route_to(site, least_minutes=lambda team: self.least_minutes(site, team))
-
-    def _ways(self, site: Site) -> Iterator[tuple[int, int]]:
-        for team in self._instance.teams:
-            yield self._travel.leg(team, site)[0], self._travel.leg(site, team)[0]
 
     def _shortest(self, site: Site) -> int:
         """The shortest service of any team that could win somebody, or the shortest at all."""

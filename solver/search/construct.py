@@ -47,6 +47,7 @@ from solver.search.kernels import (
     whole,
 )
 from solver.search.search import fill, find_offer, gather, take_offer
+from solver.search.whole_days import enter_pinned_days
 
 FIRST_QUOTA = 160
 
@@ -130,7 +131,7 @@ def construct(
 ) -> None:
     """Fill an empty state with a first plan; stopped early, the plan is smaller and still feasible."""
     state.tune[RANKING], state.tune[BLINK], state.tune[SHARE] = BY_RATE, 0.0, 1.0
-    place_visits(arrays, problem, state, arrays.pins, pinned=True)
+    place_pins(arrays, problem, state)
     if arrays.weight_moved > 0:
         place_visits(arrays, problem, state, arrays.published, pinned=False)
     for i in np.flatnonzero(arrays.must):
@@ -141,6 +142,12 @@ def construct(
             break
         fill_date(problem, state, d, FIRST_QUOTA)
     settle(problem, state)
+
+
+def place_pins(arrays: Arrays, problem: Problem, state: State) -> None:
+    """Put the pinned visits into the plan, over other sites where there is no other way."""
+    rows = arrays.pins if arrays.is_straight else enter_pinned_days(arrays, problem, state)
+    place_visits(arrays, problem, state, rows, pinned=True)
 
 
 def place_visits(arrays: Arrays, problem: Problem, state: State, rows: Iterable[np.ndarray], *, pinned: bool) -> int:

@@ -623,11 +623,12 @@ class Search:
                 s.clock[REMOVED] = 0
             schedule(p, s, r)
         pins = {(r, int(stop[SITE])): int(stop[PIN]) for r, stops in old.items() for stop in stops if stop[PIN] >= 0}
-        fits = all(
-            insert_stop(p, s, r, q, i, minutes, pins.get((r, i), -1))
-            for r, stops in new.items()
-            for q, (i, minutes, _) in enumerate(sorted(stops, key=lambda stop: stop[2]))
-        )
+        fits = True
+        for r, stops in new.items():
+            # A route fits as a whole: the way home may be open only from its last stop.
+            for q, (i, minutes, _) in enumerate(sorted(stops, key=lambda stop: stop[2])):
+                scheduled = insert_stop(p, s, r, q, i, minutes, pins.get((r, i), -1))
+            fits = fits and scheduled
         for r in old.keys() | new.keys():
             if s.is_dirty[r] == 0:
                 s.is_dirty[r] = 1

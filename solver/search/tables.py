@@ -3,6 +3,7 @@
 import numpy as np
 
 from solver.numeric.arrays import Arrays
+from solver.numeric.ways import least_home, least_out, members
 from solver.search.kernels import (
     AREA_SHORT,
     BOOK_COLUMNS,
@@ -145,13 +146,15 @@ def _promises(a: Arrays) -> Ints:
 
     Sites without people, or without signal for the class, follow at the end if they must be visited; -1 pads.
     """
-    classes = int(a.team_class.max()) + 1 if a.teams else 0
+    member = members(a)
+    classes = len(member)
+    there, back = least_out(a, member), least_home(a, member)
     width = min(a.sites, PROMISES)
     promise = np.full((classes, width), -1, dtype=np.int32)
     shortest = np.where(a.fixed >= 0, a.fixed, a.slot_minutes)
     for c in range(classes):
-        k = int(np.flatnonzero(a.team_class == c)[0])
-        travel = a.out_minutes[k].astype(np.int64) + a.home_minutes[k] + a.setup
+        k = int(member[c])
+        travel = there[c].astype(np.int64) + back[c] + a.setup
         room = a.shift_end[k] - a.shift_start[k] - travel
         rate = a.rate_numerator[k] / a.rate_denominator[k]
         serve = np.where(a.fixed >= 0, a.fixed, np.minimum(room, a.people / np.maximum(rate, 1e-9)))

@@ -1,7 +1,5 @@
 """Lays an existing plan out for the search: what still can be stays where it is, the rest is left out."""
 
-# mypy: disable-error-code="no-any-return"
-
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -9,61 +7,26 @@ import numpy as np
 
 from solver.contract.instance import Instance, Visit
 from solver.numeric.arrays import Arrays, Ints
-from solver.numeric.compilation import kernel
-from solver.search.construct import place_visits, settle
+from solver.search.construct import place_pins, place_visits, settle
 from solver.search.kernels import (
     ACTIVATIONS,
-    BUDGET,
     COOLING,
-    DATES,
-    MAX_STOPS,
-    METRES,
     PINS_MISSED,
     TEAM_DAYS,
     TEMPERATURE,
     WORTH,
-    Longs,
     Problem,
     State,
-    cost,
-    insert_stop,
-    may_visit,
-    remove_stop,
-    schedule,
 )
 from solver.search.search import anneal
 from solver.search.tables import blank
+from solver.search.whole_days import enter_route
 
 # The heat of a gentle annealing at its beginning and at its end: parts of what a team-day wins.
 WARM, COLD = 0.004, 0.0002
 
 Row = tuple[int, int, int, int, int]
 """Team, date, site, start and minutes of a visit, as positions in the instance."""
-
-
-@kernel
-def enter_route(p: Problem, s: State, r: int, stops: Longs) -> bool:
-    """Enter a whole route (rows of site, minutes, pinned start or -1) into an empty one; False, with nothing changed,
-    if a rule forbids it.
-
-    Stop by stop it could fail where travel breaks the triangle inequality.
-    """
-    count = stops.shape[0]
-    fits = p.works[r] == 1 and count <= min(p.team[r // p.number[DATES], MAX_STOPS], s.stop.shape[1])
-    entered = 0
-    while fits and entered < count:
-        fits = may_visit(p, s, r, stops[entered, 0])
-        if fits:
-            scheduled = insert_stop(p, s, r, entered, stops[entered, 0], stops[entered, 1], stops[entered, 2])
-            entered += 1
-            fits = scheduled or entered < count
-    if fits and p.number[BUDGET] >= 0:
-        fits = cost(p, s.total[METRES], s.total[TEAM_DAYS]) <= p.number[BUDGET]
-    if not fits:
-        for q in range(entered - 1, -1, -1):
-            remove_stop(p, s, r, q)
-        schedule(p, s, r)
-    return fits
 
 
 def lay_out(arrays: Arrays, problem: Problem, rows: Iterable[Row], *, seed: int = 0) -> State:
@@ -77,8 +40,14 @@ def lay_out(arrays: Arrays, problem: Problem, rows: Iterable[Row], *, seed: int 
     if state.total[PINS_MISSED]:
         # Something else stands in a pin's way.
         state = blank(arrays, problem, seed=seed)
-        place_visits(arrays, problem, state, arrays.pins, pinned=True)
-        place_visits(arrays, problem, state, [np.array(row) for row in wanted if row not in pinned], pinned=False)
+        place_pins(arrays, problem, state)
+        for route in routes:
+            rest = [row for row in route if row not in pinned]
+            k, d = route[0][:2]
+            if rest and not arrays.is_straight and state.stops[k * arrays.dates + d] == 0:
+                _enter(arrays, problem, state, rest, pinned=pinned)
+            else:
+                place_visits(arrays, problem, state, [np.array(row) for row in rest], pinned=False)
     settle(problem, state)
     return state
 

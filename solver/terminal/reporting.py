@@ -156,6 +156,8 @@ def describe(progress: Progress) -> str:
 def write_summary(plan: Plan, recount: Recount, *, path: Path, outlook: Outlook | None = None) -> None:
     """Write the result of a run to standard output."""
     bound = "unknown" if plan.bound_milli is None else f"{plan.bound_milli / MILLI:,.3f}"
+    if plan.refused_bound_milli is not None:
+        bound = f"none: {plan.refused_bound_milli / MILLI:,.3f} was claimed, which this plan disproves"
     most = "" if plan.activations_bound is None else f", at most {plan.activations_bound:,} by any plan"
     target = f"verdict       {outlook}\n" if outlook else ""
     sys.stdout.write(

@@ -20,7 +20,7 @@ def best_recounts(instance: Instance, *, most_plans: int) -> tuple[Recount, int]
     Starting as early as possible, or when a pin says so, loses nothing; nor does leaving once everybody is served.
     """
     days = [
-        list(_days(instance, team, on=on))
+        list(days_of(instance, team, on=on))
         for team in instance.teams
         for works, on in zip(team.work_dates, instance.dates, strict=True)
         if works
@@ -36,7 +36,7 @@ def best_recounts(instance: Instance, *, most_plans: int) -> tuple[Recount, int]
     return best, max(recount.activations for recount in recounts)
 
 
-def _days(instance: Instance, team: Team, *, on: date) -> Iterator[Day]:
+def days_of(instance: Instance, team: Team, *, on: date) -> Iterator[Day]:
     """Every day of a team: no visit, then every order of sites, window and duration that ends within the shift."""
     travel = Travel(instance.travel)
     index = instance.dates.index(on)

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from threading import Event, Timer
 
@@ -7,10 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from solver import solve as recipe
+from solver.bound.bounds import Bounds
 from solver.contract.instance import Instance
 from solver.contract.plan import Progress, StopReason
 from solver.contract.verify import verify
+from solver.first_answer import first_answer
+from solver.numeric.arrays import build_arrays
 from solver.numeric.compilation import tiny_instance
+from solver.refusals import RefusedBoundWarning
 from solver.solve import Limits, RefusedPlanWarning, solve
 from tests.solver.random_instances import instances, random_instance
 from tests.solver.week import week
@@ -38,7 +43,7 @@ def test_same_seed_and_iterations_give_the_same_plan(seed: int) -> None:
 
 def test_a_run_that_the_clock_ended_can_be_repeated() -> None:
     instance = random_instance(Random(11), sites=30, teams=4, dates=8)
-    plan = solve(instance, Limits(time_seconds=0.6), seed=2).plan
+    plan = solve(instance, Limits(time_seconds=2.0), seed=2).plan
     assert plan.iterations is not None
     assert solve(instance, Limits(iterations=plan.iterations), seed=2).plan.visits == plan.visits
 
@@ -103,6 +108,51 @@ def test_a_refused_plan_is_written_out_and_not_returned(
         solution = solve(week(), Limits(iterations=50))
     assert solution.recount.feasible
     assert len(list((folder / "refused").iterdir())) == 1
+
+
+@pytest.mark.parametrize("seconds", [1e-6, 0.05])
+def test_however_short_the_limit_the_greedy_plan_stands(seconds: float) -> None:
+    instance = week()
+    solution = solve(instance, Limits(time_seconds=seconds))
+    floor = first_answer(instance, build_arrays(instance))
+    assert solution.recount.feasible
+    assert solution.recount.value_milli >= floor.recount.value_milli
+    assert solution.plan.visits
+
+
+def test_a_stop_while_kernels_are_compiled_gives_the_greedy_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiling, release = Event(), Event()
+
+    def compile_for_ever() -> None:
+        compiling.set()
+        release.wait()
+
+    monkeypatch.setattr(recipe, "compile_kernels", compile_for_ever)
+    told: list[Progress] = []
+    instance = week()
+    solution = solve(instance, Limits(), on_progress=told.append, should_stop=compiling.is_set)
+    release.set()
+    floor = first_answer(instance, build_arrays(instance))
+    assert solution.plan.visits == floor.plan.visits != ()
+    assert solution.plan.stop_reason is StopReason.CANCELLED
+    assert solution.plan.bound_milli is not None
+    assert solution.plan.bound_milli >= solution.recount.value_milli
+    assert [progress.value_milli for progress in told] == [floor.recount.value_milli]
+
+
+def test_a_plan_is_kept_when_its_bound_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("JEMPUT_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(recipe, "upper_bounds", lambda *_, **__: iter([Bounds(value_milli=1000, activations=1)]))
+    told: list[Progress] = []
+    with pytest.warns(RefusedBoundWarning):
+        plan = solve(week(), Limits(iterations=500), on_progress=told.append).plan
+    assert plan.visits
+    assert plan.bound_milli is plan.activations_bound is None
+    assert plan.refused_bound_milli == 1000
+    assert plan.stop_reason is StopReason.ITERATION_LIMIT
+    assert verify(week(), plan).feasible
+    assert all(progress.bound_milli is None or progress.bound_milli >= progress.value_milli for progress in told)
+    assert told[-1].bound_milli is None
 
 
 def test_kernels_are_compiled_once_for_every_kind_of_instance() -> None:

@@ -17,7 +17,8 @@ from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule, Visit
 from app.schedules.runs import record
-from app.schedules.wish import MOST_TIME_LIMIT_SECONDS, Budget, KindRule
+from app.schedules.runs.gateway import build_instance, check_plan
+from app.schedules.wish import MOST_TIME_LIMIT_SECONDS, Budget, KindRule, Wish
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.conftest import make_draft, make_plannable_district, plan_now
 
@@ -50,6 +51,25 @@ def test_request_is_accepted_with_its_location(client: TestClient, planner: dict
     assert found["period"] == {"start": "2023-11-01", "end": "2023-11-30"}
     assert (found["first_date"], found["is_back_test"]) == ("2023-11-14", False)
     assert (found["request"]["time_limit_seconds"], found["request"]["seed"]) == (10, 1)
+
+
+def test_a_plan_whose_bound_was_refused_is_kept_and_its_verdict_open(
+    client: TestClient, planner: dict[str, str], session: Session, district: District
+) -> None:
+    draft = make_draft(session, district)
+    assert draft.instance_json is not None
+    assert draft.plan_json is not None
+    document = json.loads(gzip.decompress(draft.plan_json)) | {"bound_milli": None, "refused_bound_milli": -1}
+    del document["activations_bound"]
+    checked = check_plan(draft.instance_json, gzip.compress(json.dumps(document).encode()))
+    request = Wish(period_start=draft.period_start, period_end=draft.period_end)
+    schedule = schedules.request_schedule(session, district, request, actor=COMMAND_LINE, now=NOW)
+    record.begin(schedule, build_instance(session, schedule), now=NOW)
+    record.store_plan(session, schedule, checked, now=NOW)
+    session.flush()
+    result = client.get(f"/v1/schedules/{schedule.id}", headers=planner).json()["result"]
+    assert result["expected_activations"] == checked.activations > 0
+    assert (result["bound_milli"], result["upper_bound_activations"], result["verdict"]) == (None, None, "open")
 
 
 def test_finished_run_shows_figures_bound_and_verdict(

@@ -25,7 +25,6 @@ from solver.bound.relaxation import (
     day_prices,
     value_worth,
 )
-from solver.contract.capacity import capacity
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
 from solver.contract.verify import verify
@@ -140,7 +139,7 @@ def test_any_multipliers_however_wrong_give_a_valid_bound(instance: Instance) ->
     plan = verify(instance, visits)
     random = np.random.default_rng(arrays.sites)
     blocks = list_every_slot(blocks_of(arrays, groups=2), arrays, np.ones(arrays.sites, dtype=np.bool_))
-    blocks = _narrowed(random, blocks, instance, visits)
+    blocks = _narrowed(random, blocks, arrays, instance, visits)
     if not blocks.count:
         return
     for worth, least in ((value_worth(arrays), plan.value_milli), (activation_worth(arrays), 1000 * plan.activations)):
@@ -153,15 +152,16 @@ def test_any_multipliers_however_wrong_give_a_valid_bound(instance: Instance) ->
             assert generation.price(generation.centre, np.zeros(blocks.count), never) >= least
 
 
-def _narrowed(random: np.random.Generator, blocks: Blocks, instance: Instance, plan: Plan) -> Blocks:
-    """Blocks for some of the plans: among them that one, less its visits that could as well be left out."""
-    sites, teams = {site.id: site for site in instance.sites}, {team.id: team for team in instance.teams}
-    useful = [
-        visit
-        for visit in plan.visits
-        for site in (sites[visit.site],)
-        if site.must or capacity(instance.connectivity, teams[visit.team], site=site, minutes=visit.minutes) > 0
-    ]
+def _narrowed(random: np.random.Generator, blocks: Blocks, arrays: Arrays, instance: Instance, plan: Plan) -> Blocks:
+    """Blocks for some of the plans: among them that one, less its visits that blocks do without.
+
+    Not less every visit that wins nobody: some of them may be the only way.
+    """
+    sites = {site.id: i for i, site in enumerate(instance.sites)}
+    classes = {team.id: int(arrays.team_class[k]) for k, team in enumerate(instance.teams)}
+    of_entry = np.repeat(blocks.block_class, np.diff(blocks.ptr))
+    known = set(zip(of_entry.tolist(), blocks.site.tolist(), strict=True))
+    useful = [visit for visit in plan.visits if (classes[visit.team], sites[visit.site]) in known]
     visits = np.array([sum(visit.site == site for visit in useful) for site in sites], dtype=np.int64)
     days = len({(visit.team, visit.date) for visit in useful})
     kept = random.random((2, len(visits))) < 0.3

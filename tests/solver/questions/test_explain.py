@@ -1,17 +1,19 @@
 """Every site is explained: scheduled, impossible, beaten with its price, or not ready."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.contract.instance import Instance
+from solver.contract.instance import Instance, read_instance
 from solver.contract.plan import Plan
 from solver.contract.verify import verify
 from solver.questions.explain import Explainer, Explanation, RefusedPlan, Standing
 from tests.solver.coast import coast_document
 from tests.solver.random_instances import instances, random_plan
+from tests.solver.test_crooked import INSTANCES
 from tests.solver.week import make_visit, week, week_visits
 
 
@@ -129,3 +131,36 @@ def test_answer_is_the_same_every_time_and_on_any_number_of_threads() -> None:
     alone = Explainer(instance, plan).explain_all(instance.sites)
     together = Explainer(instance, plan).explain_all(instance.sites, threads=2)
     assert alone == together
+
+
+def test_a_site_behind_others_is_forced_in_over_them() -> None:
+    instance = read_instance(INSTANCES / "nobody-on-the-way.json")
+    explainer = Explainer(instance, Plan(visits=()))
+    found = explainer.explain(instance.sites[2], iterations=200)
+    assert found.standing is Standing.BEATEN
+    assert found.forced is not None
+    assert [outcome.visit.site for outcome in found.forced.visits] == ["S3"]
+    assert found.forced.activations_lost < 0
+
+
+@pytest.mark.parametrize(
+    ("has_pins", "has_budget", "blamed"),
+    [(False, False, set()), (True, False, {"pin"}), (False, True, {"budget"}), (True, True, {"pin", "budget"})],
+)
+def test_nothing_is_blamed_that_is_not_there(has_pins: bool, has_budget: bool, blamed: set[str]) -> None:
+    instance = read_instance(INSTANCES / "nobody-on-the-way.json")
+    explainer = Explainer(instance, Plan(visits=()))
+    site = instance.sites[2]
+    found = replace(explainer.explain(site, iterations=0), forced=None, has_pins=has_pins, has_budget=has_budget)
+    sentence = explainer.describe(found)
+    assert {word for word in ("pin", "budget") if word in sentence.en} == blamed
+    assert {word for word in ("dipatok", "anggaran") if word in sentence.id} == {
+        {"pin": "dipatok", "budget": "anggaran"}[word] for word in blamed
+    }
+
+
+def test_pins_and_a_budget_are_known_to_the_answer() -> None:
+    instance, plan = crowded()
+    pinned = Instance.from_json(instance.to_json() | {"pinned": [visit.to_json() for visit in plan.visits]})
+    found = Explainer(pinned, plan).explain(pinned.sites[1])
+    assert (found.has_pins, found.has_budget) == (True, pinned.costs.budget is not None)

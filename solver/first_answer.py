@@ -1,0 +1,59 @@
+"""What stands before anything else is begun: a verified plan, however short the limit, with no code to be compiled."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Thread
+
+import numpy as np
+
+from solver.contract.instance import Instance
+from solver.contract.plan import Plan
+from solver.contract.verify import Recount, verify
+from solver.numeric.arrays import Arrays
+from solver.search.greedy import greedy_plan
+from solver.search.warm_start import visits_of
+
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstAnswer:
+    """A plan that the verifier accepts: the greedy one, or the empty one where that is worth more."""
+
+    plan: Plan
+    recount: Recount
+
+
+def first_answer(instance: Instance, arrays: Arrays) -> FirstAnswer:
+    """Plan greedily and verify it; nothing here is compiled, and nothing is cut short."""
+    rows = greedy_plan(arrays)
+    answers = []
+    for some in (rows, np.empty((0, 5), dtype=np.int32)):
+        plan = Plan(visits=visits_of(instance, some.tolist()))
+        answers.append(FirstAnswer(plan=plan, recount=verify(instance, plan)))
+    sound = [answer for answer in answers if answer.recount.feasible]
+    return max(sound, key=lambda answer: answer.recount.value_milli)
+
+
+def finishes(work: Callable[[], object], *, should_stop: Callable[[], bool] | None) -> bool:
+    """Do some work that cannot be interrupted; False, with the work going on unheeded, once a stop is asked for."""
+    if should_stop is None:
+        work()
+        return True
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as exc:
+            failures.append(exc)
+
+    worker = Thread(target=run, name="compile", daemon=True)
+    worker.start()
+    while worker.is_alive():
+        if should_stop():
+            return False
+        worker.join(POLL_SECONDS)
+    if failures:
+        raise failures[0]
+    return True

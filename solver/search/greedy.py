@@ -1,0 +1,248 @@
+"""A first plan at once, without any compiled code: the floor under whatever the search will find, or be kept from.
+
+Numpy alone, a team-day at a time, each stop the one that wins most for the minutes it takes.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from solver.numeric.arrays import Arrays, Bools, Ints, Longs, windows_on
+from solver.search.whole_days import over_sites
+
+# Stops are chosen among the first so many of a team's prospects that are open and not done with.
+CHOICE = 60
+NO_ROOM = 2**40
+
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+Row = tuple[int, int, int, int, int]
+"""Team, date, site, start and minutes of a visit, as positions in the instance."""
+
+
+class _Ledger:
+    """What the visits so far have used up."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        a = self._arrays = arrays
+        self.rows: list[Row] = []
+        self.left = a.people.copy()
+        self.won = 0
+        self.area_won = np.zeros(a.areas, dtype=np.int64)
+        self.teams_on = np.zeros((a.sites, a.dates), dtype=np.int64)
+        self.visits = np.zeros(a.sites, dtype=np.int64)
+        self.metres = 0
+        self.taken: set[tuple[int, int]] = set()
+
+    def enter(self, k: int, d: int, stops: Sequence[tuple[int, int, int]], metres: int) -> None:
+        """Enter a team-day: site, start and minutes of each stop."""
+        a = self._arrays
+        self.taken.add((k, d))
+        self.metres += metres
+        for i, start, minutes in stops:
+            capacity = int(a.rate_numerator[k, i]) * minutes // int(a.rate_denominator[k])
+            served = min(int(self.left[i]), capacity)
+            self.rows.append((k, d, i, start, minutes))
+            self.left[i] -= served
+            self.won += served
+            self.area_won[a.area[i]] += served
+            self.teams_on[i, d] += 1
+            self.visits[i] += 1
+
+    def pays_for(self, metres: Longs | int) -> Bools:
+        """Whether the budget bears one more team-day of so many metres."""
+        a = self._arrays
+        cost = (self.metres + np.asarray(metres)) * a.per_km // 1000 + (len(self.taken) + 1) * a.per_team_day
+        return np.asarray((a.budget < 0) | (cost <= a.budget), dtype=np.bool_)
+
+    def new_date_at(self, d: int) -> Bools:
+        """Which sites may be visited on one more date, this one: dates and spacing."""
+        a = self._arrays
+        visited = self.teams_on > 0
+        close = np.abs(a.date_ordinal - a.date_ordinal[d])[None, :] < a.min_gap_days[:, None]
+        return np.asarray((visited.sum(axis=1) < a.max_visit_dates) & ~(visited & close).any(axis=1), dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Site:
+    """Columns over the sites that a team may visit on a date."""
+
+    index: Indices
+    opens: Longs
+    closes: Longs
+    home: Longs
+    home_metres: Longs
+
+
+def greedy_plan(arrays: Arrays) -> Ints:
+    """Rows of team, date, site, start, minutes of a feasible plan: pins, the plan in force, then what wins most.
+
+    Pins that no short search finds a way to are left out, and whole team-days of the plan in force that break a rule.
+    """
+    a = arrays
+    ledger = _Ledger(a)
+    _enter_pins(a, ledger)
+    _enter_published(a, ledger)
+    prospects = [_prospects(a, k) for k in range(a.teams)]
+    for d in range(a.dates):
+        opens, closes = windows_on(a, d)
+        new_date = ledger.new_date_at(d) & (closes > opens).any(axis=1)
+        for k in np.flatnonzero(a.team_works[:, d]).tolist():
+            if (k, d) not in ledger.taken and a.max_stops[k] > 0:
+                able = _able(a, ledger, k, d, prospects[k], new_date=new_date)
+                if len(able):
+                    _fill(a, ledger, k, d, able, opens=opens, closes=closes)
+    return np.array(ledger.rows, dtype=np.int32).reshape(len(ledger.rows), 5)
+
+
+def _enter_pins(a: Arrays, ledger: _Ledger) -> None:
+    days: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
+    for k, d, i, start, minutes in sorted(a.pins.tolist(), key=lambda row: row[3]):
+        days[k, d].append((i, start, minutes))
+    pinned = {(i, d) for _, d, i, _, _ in a.pins.tolist()}
+    for (k, d), pins in sorted(days.items()):
+        free = np.array([(i, d) not in pinned for i in range(a.sites)], dtype=np.bool_) & ledger.new_date_at(d)
+        stops = over_sites(a, k, d, pins, free=free & (a.max_teams > 0))
+        timed = None if stops is None else _timed(a, k, d, stops)
+        if timed is not None:
+            ledger.enter(k, d, timed, _metres(a, k, [i for i, _, _ in timed]))
+
+
+def _enter_published(a: Arrays, ledger: _Ledger) -> None:
+    """Enter the team-days of the plan in force that still can be as they are."""
+    days: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
+    for k, d, i, start, minutes in sorted(a.published.tolist(), key=lambda row: row[3]):
+        days[k, d].append((i, start, minutes))
+    for (k, d), visits in sorted(days.items()):
+        sites = [i for i, _, _ in visits]
+        metres = _metres(a, k, sites)
+        room = (ledger.teams_on[sites, d] > 0) | ledger.new_date_at(d)[sites]
+        room &= ledger.teams_on[sites, d] < a.max_teams[sites]
+        fits = (k, d) not in ledger.taken and a.team_works[k, d] and len(sites) <= a.max_stops[k]
+        if fits and len(set(sites)) == len(sites) and room.all() and ledger.pays_for(metres):
+            timed = _timed(a, k, d, [(i, minutes, start) for i, start, minutes in visits])
+            if timed is not None and all(_is_service(a, i, minutes) for i, _, minutes in timed):
+                ledger.enter(k, d, timed, metres)
+
+
+def _is_service(a: Arrays, i: int, minutes: int) -> bool:
+    fixed = int(a.fixed[i])
+    return minutes == fixed if fixed >= 0 else minutes > 0 and minutes % a.slot_minutes == 0
+
+
+def _timed(a: Arrays, k: int, d: int, stops: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]] | None:
+    """Site, start and minutes of stops given as site, minutes and start (or -1: as early as can be); None if late."""
+    opens, closes = windows_on(a, d)
+    free_at, timed = int(a.shift_start[k]), []
+    for p, (i, minutes, wish) in enumerate(stops):
+        ready = free_at + int(a.out_minutes[k, i] if p == 0 else a.minutes[stops[p - 1][0], i])
+        busy = int(a.setup[i]) + minutes
+        starts = np.maximum(ready if wish < 0 else wish, opens[i])
+        fit = starts[starts + busy <= closes[i]]
+        if not len(fit) or (wish >= 0 and (ready > wish or int(fit.min()) != wish)):
+            return None
+        start = int(fit.min())
+        timed.append((i, start, minutes))
+        free_at = start + busy
+    return timed if free_at + int(a.home_minutes[k, stops[-1][0]]) <= a.shift_end[k] else None
+
+
+def _metres(a: Arrays, k: int, sites: Sequence[int]) -> int:
+    between = sum(int(a.metres[one, other]) for one, other in pairwise(sites))
+    return int(a.out_metres[k, sites[0]]) + between + int(a.home_metres[k, sites[-1]])
+
+
+def _prospects(a: Arrays, k: int) -> Indices:
+    """The sites that a team can visit and be home in time, best activations a minute of a whole day there first."""
+    away = a.out_minutes[k].astype(np.int64) + a.home_minutes[k] + a.setup
+    rate = a.rate_numerator[k] / int(a.rate_denominator[k])
+    room = np.maximum(int(a.shift_end[k]) - int(a.shift_start[k]) - away, 0)
+    serve = np.where(a.fixed >= 0, a.fixed, np.minimum(room, a.people / np.maximum(rate, 1e-9)))
+    promise = np.minimum(a.people, rate * serve) / (away + serve + 1.0)
+    promise = np.where(a.must & (a.weight_must > 0), np.inf, promise)
+    order = np.argsort(-promise, kind="stable")
+    return np.asarray(order[((promise > 0) & (room > 0))[order]], dtype=np.int64)
+
+
+def _able(a: Arrays, ledger: _Ledger, k: int, d: int, prospects: Indices, *, new_date: Bools) -> Indices:
+    """The best prospects of a team on a date that still have something to win; looked for a part at a time."""
+    size = 4 * CHOICE
+    some: list[Indices] = []
+    for first in range(0, len(prospects), size):
+        i = prospects[first : first + size]
+        there = ledger.teams_on[i, d]
+        room = np.where(there > 0, there, ~new_date[i] * NO_ROOM) < a.max_teams[i]
+        some.append(i[room & ((ledger.left[i] > 0) | (a.must[i] & (ledger.visits[i] == 0)))])
+        if sum(len(part) for part in some) >= CHOICE:
+            break
+    return np.concatenate([np.empty(0, dtype=np.int64), *some])[:CHOICE]
+
+
+def _fill(a: Arrays, ledger: _Ledger, k: int, d: int, index: Indices, *, opens: Longs, closes: Longs) -> None:
+    """Plan one team-day: add the best stop at its end until none gains."""
+    site = _Site(
+        index=index,
+        opens=opens[index],
+        closes=closes[index],
+        home=a.home_minutes[k, index].astype(np.int64),
+        home_metres=a.home_metres[k, index].astype(np.int64),
+    )
+    free = np.ones(len(index), dtype=np.bool_)
+    stops: list[tuple[int, int, int]] = []
+    now, driven = int(a.shift_start[k]), 0
+    while len(stops) < a.max_stops[k]:
+        here = stops[-1][0] if stops else -1
+        legs = (a.out_minutes[k] if here < 0 else a.minutes[here])[index]
+        metres = driven + (a.out_metres[k] if here < 0 else a.metres[here])[index].astype(np.int64)
+        chosen = _best_stop(a, ledger, site, k, d, ready=now + legs, metres=metres, free=free)
+        if chosen is None:
+            break
+        p, start, minutes = chosen
+        free[p] = False
+        stops.append((int(index[p]), start, minutes))
+        driven = int(metres[p])
+        now = start + int(a.setup[index[p]]) + minutes
+    if stops:
+        ledger.enter(k, d, stops, driven + int(a.home_metres[k, stops[-1][0]]))
+
+
+def _best_stop(
+    a: Arrays, ledger: _Ledger, site: _Site, k: int, d: int, *, ready: Ints, metres: Longs, free: Bools
+) -> tuple[int, int, int] | None:
+    """Position, start and minutes of the stop that wins most for the minutes it takes; None if none gains.
+
+    What is won by the day so far is not booked yet: it is at other sites, and only the gap could count it twice.
+    """
+    i = site.index
+    fixed, setup, left = a.fixed[i], a.setup[i].astype(np.int64), ledger.left[i]
+    starts = np.maximum(ready[:, None], site.opens)
+    room = np.minimum(site.closes, (a.shift_end[k] - site.home)[:, None]) - starts - setup[:, None]
+    window = room.argmax(axis=1)
+    rows = np.arange(len(i))
+    start, most = starts[rows, window], room[rows, window]
+    rate = a.rate_numerator[k, i] / int(a.rate_denominator[k])
+    need = np.ceil(np.where(rate > 0, left / np.maximum(rate, 1e-9), 0) / a.slot_minutes - 1e-9)
+    minutes = np.minimum(most // a.slot_minutes, np.maximum(need, 1).astype(np.int64)) * a.slot_minutes
+    minutes = np.where(fixed >= 0, fixed, minutes)
+    fits = free & (most >= np.where(fixed >= 0, fixed, a.slot_minutes)) & ledger.pays_for(metres + site.home_metres)
+    won = np.minimum(left, a.rate_numerator[k, i] * minutes // int(a.rate_denominator[k]))
+    gain = _gain(a, ledger, i, d, won)
+    rupiah = a.weight_per_million_cost / 1e6
+    gain -= rupiah * ((metres - metres.min()) * a.per_km / 1000)
+    score = np.where(fits & (gain > 0), gain / np.maximum(start + setup + minutes - ready.min() + 1, 1), 0.0)
+    p = int(score.argmax())
+    return (p, int(start[p]), int(minutes[p])) if score[p] > 0 else None
+
+
+def _gain(a: Arrays, ledger: _Ledger, i: Indices, d: int, won: Longs) -> Floats:
+    """What people won at sites count for: toward the gap, their area's floor, a must-visit, less lateness."""
+    toward = np.minimum(won, max(0, a.gap - ledger.won))
+    floor = np.minimum(won, np.maximum(a.area_floor - ledger.area_won, 0)[a.area[i]])
+    must = a.must[i] & (ledger.visits[i] == 0)
+    late = a.weight_late * d / max(1, a.dates - 1)
+    gain = a.weight_shortfall * toward + a.weight_area_shortfall * floor - late * won + a.weight_must * must
+    return np.asarray(gain, dtype=np.float64)
