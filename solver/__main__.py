@@ -12,8 +12,10 @@ from pathlib import Path
 from threading import Event, RLock, Thread
 from types import FrameType
 
-from solver.contract.instance import Instance, InvalidInstance, read_instance
+from solver.contract.faults import InvalidInstance
+from solver.contract.instance import Instance
 from solver.contract.plan import InvalidPlan, Plan, read_plan, write_plan
+from solver.contract.reading import read_instance
 from solver.contract.verify import Verdict, verify
 from solver.plans.outlook import outlook
 from solver.terminal.commands import REPLAN_SECONDS, add_commands, positive_count, positive_seconds, seed_number
@@ -43,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 
             return answer(chosen)
         case "warm":
-            from solver.numeric.compilation import warm
+            from solver.warm import warm
 
             warm()
             return ACCEPTED
@@ -96,7 +98,7 @@ def _solve(chosen: argparse.Namespace) -> int:
         instance = read_instance(chosen.instance)
         _check_writable(chosen.output)
     except InvalidInstance as exc:
-        reporter.failed("invalid_instance", str(exc), problems=exc.problems)
+        reporter.failed("invalid_instance", str(exc), faults=exc.faults)
         return UNUSABLE
     except OSError as exc:
         reporter.failed("unreadable_file", str(exc))

@@ -17,7 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from solver.benchmark_report import Row, key_of, markdown, print_tables, tables
 from solver.benchmark_trial import OURS, SPREADSHEET, NoSuite, Result, Trial, run, suite, told
-from solver.contract.instance import Instance, InvalidInstance, read_instance
+from solver.contract.faults import InvalidInstance
+from solver.contract.instance import Instance
+from solver.contract.reading import read_instance
 from solver.numeric.compilation import data_folder
 
 # What a run takes besides its limit: starting, reading, judging. Only to keep to --minutes.

@@ -14,8 +14,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from solver.contract.instance import Instance, read_instance
+from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress
+from solver.contract.reading import read_instance
 from solver.contract.verify import Verdict, verify
 
 OURS, SPREADSHEET = "ours", "spreadsheet"

@@ -11,9 +11,10 @@ from functools import cache
 
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan, Progress, StopReason
+from solver.contract.tiny import tiny_instance
 from solver.contract.verify import Verdict, verify
 from solver.numeric.arrays import Arrays, build_arrays
-from solver.numeric.compilation import record_compiled, tiny_instance
+from solver.numeric.compilation import record_compiled
 from solver.plans.changes import Changes, changes_between, unrest_milli
 from solver.plans.merge import TeamDay, merge
 from solver.plans.timing import keep_starts

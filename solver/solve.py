@@ -13,11 +13,13 @@ from pathlib import Path
 from threading import Event, Thread
 
 from solver.bound.bounds import Bounds, upper_bounds
-from solver.contract.instance import Instance, Visit, write_instance
+from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan, Progress, StopReason
+from solver.contract.reading import write_instance
+from solver.contract.tiny import tiny_instance
 from solver.contract.verify import Verdict, verify
 from solver.numeric.arrays import Arrays, Ints, build_arrays
-from solver.numeric.compilation import data_folder, record_compiled, tiny_instance
+from solver.numeric.compilation import data_folder, record_compiled
 from solver.numeric.routes import Route, RoutePool
 from solver.search.choice import assign
 from solver.search.construct import construct, read_off

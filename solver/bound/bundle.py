@@ -9,19 +9,16 @@ moves from the worst route in use to the best one known. Any answer, however rou
 
 from copy import copy
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from solver.bound.block_routes import Indices, Routes
+from solver.bound.block_routes import Routes
 from solver.bound.blocks import Blocks
-from solver.bound.relaxation import Floats, Multipliers, Worth, clip, fixed_part, most_must, site_rows
+from solver.bound.relaxation import Multipliers, Worth, clip, fixed_part, most_must, site_rows
 from solver.bound.residual import broken_rows, credits_of, remainder_of, room_of
-from solver.numeric.arrays import Arrays, Longs
+from solver.numeric.arrays import Arrays, Floats, Indices, Ints, Longs
 from solver.numeric.compilation import compiled
-
-Keys = npt.NDArray[np.int64]
 
 # Sweeps of a climb: more where pricing a proposal is dearer.
 LEAST_SWEEPS, MOST_SWEEPS = 40, 300
@@ -441,7 +438,7 @@ class Bundle:
 
     def _arrange(
         self, *, block: Indices, size: Indices, cost: Floats, money: Floats, site: Indices, gain: Longs,
-        counted: Floats, amount: Floats, idle: Longs, keys: Keys,
+        counted: Floats, amount: Floats, idle: Longs, keys: Longs,
     ) -> None:  # fmt: skip
         """Sort routes by block; `size[r]` visits of route r follow one another in `site`, `gain`, `counted`."""
         order = np.argsort(block, kind="stable")
@@ -606,7 +603,7 @@ class Bundle:
         )
 
 
-def _sums(index: npt.NDArray[np.signedinteger[Any]], values: Floats, size: int) -> Floats:
+def _sums(index: Ints | Longs, values: Floats, size: int) -> Floats:
     return np.bincount(index, weights=values, minlength=size).astype(np.float64)
 
 
@@ -631,7 +628,7 @@ def _strain(centre: Centre, use: Use) -> float:
 
 
 @compiled
-def _keys_of(block: Indices, ptr: Indices, site: Indices, gain: Longs, counted: Longs) -> Keys:
+def _keys_of(block: Indices, ptr: Indices, site: Indices, gain: Longs, counted: Longs) -> Longs:
     """A number for each route that tells it from others: a fingerprint of block, sites and people won."""
     factor = np.uint64(0x9E3779B97F4A7C15)
     keys = np.empty(len(block), dtype=np.int64)

@@ -23,9 +23,9 @@ from solver.bound.relaxation import (
     settle,
 )
 from solver.bound.site_program import INFINITE, SiteProgram
-from solver.numeric.arrays import Arrays, Bools, Ints, Longs
+from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Ints, Longs
 from solver.numeric.compilation import compiled
-from solver.numeric.linear_program import Answer, Floats, Indices
+from solver.numeric.linear_program import Answer
 
 # Entries offered to the LP per block and round: few enough to keep it small, enough to settle in a dozen rounds.
 OFFERED_PER_BLOCK = 24

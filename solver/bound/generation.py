@@ -11,8 +11,8 @@ from solver.bound.block_routes import RouteList
 from solver.bound.blocks import Blocks
 from solver.bound.bundle import Bundle
 from solver.bound.day_search import DaySearch
-from solver.bound.relaxation import DayPrices, Floats, Multipliers, Worth, clip, site_rows
-from solver.numeric.arrays import Arrays
+from solver.bound.relaxation import DayPrices, Multipliers, Worth, clip, site_rows
+from solver.numeric.arrays import Arrays, Floats
 from solver.numeric.routes import Route
 
 # The work is judged by what so many rounds together have won.

@@ -7,16 +7,10 @@ Stopped anywhere, the best label still open is a valid price.
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from solver.bound.residual import credit as capacity_credit
+from solver.numeric.arrays import Bools, Floats, Ints, Longs
 from solver.numeric.compilation import compiled
-
-Ints = npt.NDArray[np.int32]
-Longs = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-Cube = npt.NDArray[np.int32]
 
 # Ticks of "impossible", and the largest cost or loss that is told apart; counting less of it keeps a price valid.
 NEVER = -(2**30)
@@ -213,7 +207,7 @@ def neighbours_of(leg: Ints, metres: Ints) -> Neighbours:
 
 
 @compiled
-def completions(day: Day, layers: int) -> tuple[Cube, Cube, Ints]:
+def completions(day: Day, layers: int) -> tuple[Ints, Ints, Ints]:
     """Most that a team can still win: `arrive[l, i, t]` reaching site i at t, `leave[l, i, t]` done there at t.
 
     The third, `anywhere[l, t]`, is the most of all arrivals.
@@ -283,7 +277,7 @@ def completions(day: Day, layers: int) -> tuple[Cube, Cube, Ints]:
 
 @compiled
 def best_days(
-    day: Day, threshold: int, enough: int, layers: int, most_labels: int, most_routes: int, critical: Flags
+    day: Day, threshold: int, enough: int, layers: int, most_labels: int, most_routes: int, critical: Bools
 ) -> Found:
     """Search the days worth more than `threshold` ticks, no site marked `critical` twice in one of them.
 
@@ -320,8 +314,8 @@ def best_days(
 
 @compiled
 def _explore(
-    day: Day, threshold: int, enough: int, arrive: Cube, leave: Cube, anywhere: Ints, most_labels: int,
-    most_routes: int, critical: Flags,
+    day: Day, threshold: int, enough: int, arrive: Ints, leave: Ints, anywhere: Ints, most_labels: int,
+    most_routes: int, critical: Bools,
 ) -> Found:  # fmt: skip
     """Labels leave a heap in the order of their completion bound until none is open that could still be best.
 

@@ -5,8 +5,8 @@ import numpy as np
 from solver.bound.blocks import Blocks
 from solver.bound.relaxation import Multipliers, Worth, no_multipliers, site_rows
 from solver.bound.residual import remainder_of, room_of
-from solver.numeric.arrays import Arrays, Bools, Longs
-from solver.numeric.linear_program import Answer, Floats, Indices, LinearProgram
+from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Longs
+from solver.numeric.linear_program import Answer, LinearProgram
 
 INFINITE = float("inf")
 # A sum of visits above a class limit by this much is a violation, not noise.

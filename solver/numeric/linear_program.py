@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from ortools.math_opt import (
     callback_pb2,
     model_parameters_pb2,
@@ -22,8 +21,8 @@ from ortools.math_opt.core.python import solver as math_opt
 from ortools.util.python.solve_interrupter import SolveInterrupter
 from pybind11_abseil.status import StatusNotOk
 
-Floats = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
+from solver.numeric.arrays import Floats, Indices
+
 POLL_SECONDS = 0.05
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from solver.numeric.arrays import Arrays
+from solver.numeric.arrays import Arrays, Ints
 from solver.search.kernels import (
     AREA_SHORT,
     BOOK_COLUMNS,
@@ -18,7 +18,6 @@ from solver.search.kernels import (
     TOTALS,
     TUNES,
     WORTH,
-    Ints,
     Problem,
     State,
 )

@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from solver.contract.instance import Instance, Visit
-from solver.numeric.arrays import Arrays, Ints
+from solver.numeric.arrays import Arrays, Ints, Longs
 from solver.numeric.compilation import kernel
 from solver.search.construct import place_visits, settle
 from solver.search.kernels import (
@@ -22,7 +22,6 @@ from solver.search.kernels import (
     TEAM_DAYS,
     TEMPERATURE,
     WORTH,
-    Longs,
     Problem,
     State,
     cost,

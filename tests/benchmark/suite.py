@@ -8,7 +8,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
-from solver.contract.instance import Instance, write_instance
+from solver.contract.instance import Instance
+from solver.contract.reading import write_instance
 from tests.benchmark.districts import SIZES, Spread, core, district, orienteering
 from tests.benchmark.peers import PACKAGES, peer_plan, peer_version
 from tests.benchmark.routing import NotComparable, routing

@@ -10,8 +10,8 @@ from solver import benchmark
 from solver.benchmark_pictures import draw
 from solver.benchmark_report import Row, key_of, markdown, tables
 from solver.benchmark_trial import Moment, Result, Trial, _is_steady, _near_final_seconds, run, suite
-from solver.contract.instance import write_instance
-from solver.numeric.compilation import tiny_instance
+from solver.contract.reading import write_instance
+from solver.contract.tiny import tiny_instance
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from solver.__main__ import main
-from solver.contract.instance import read_instance
 from solver.contract.plan import read_plan
+from solver.contract.reading import read_instance
 from solver.contract.verify import verify
 from tests.solver.random_instances import random_document
 from tests.solver.week import INSTANCES, week_document, week_visits

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from solver import solve as recipe
 from solver.contract.instance import Instance
 from solver.contract.plan import Progress, StopReason
+from solver.contract.tiny import tiny_instance
 from solver.contract.verify import verify
-from solver.numeric.compilation import tiny_instance
 from solver.solve import Limits, RefusedPlanWarning, solve
 from tests.solver.random_instances import instances, random_instance
 from tests.solver.week import week

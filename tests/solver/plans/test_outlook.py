@@ -4,6 +4,7 @@ from datetime import date
 
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json
 from solver.contract.verify import Verdict, verify
 from solver.plans.outlook import Reach, crossing_date, outlook, reach_of
 from tests.solver.week import week_document, week_visits
@@ -12,7 +13,7 @@ from tests.solver.week import week_document, week_visits
 def judged(*, gap: int | None, walk_ins: int = 5) -> tuple[Instance, Verdict]:
     document = week_document()
     document["target"] = {"gap": gap, "walk_ins_per_day": walk_ins}
-    instance = Instance.from_json(document)
+    instance = instance_from_json(document)
     return instance, verify(instance, Plan(visits=tuple(week_visits())))
 
 
