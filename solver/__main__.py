@@ -133,7 +133,8 @@ def _planned(instance: Instance, chosen: argparse.Namespace, *, reporter: Report
             on_progress=reporter.progress,
             should_stop=stop.is_set,
         )
-    from solver.solve import Limits, solve
+    from solver.run import Limits
+    from solver.solve import solve
 
     limits = Limits(time_seconds=_time_limit(chosen), iterations=chosen.iterations, threads=chosen.threads)
     solution = solve(instance, limits, seed=chosen.seed, on_progress=reporter.progress, should_stop=stop.is_set)

@@ -149,7 +149,9 @@ def run(trial: Trial) -> tuple[Result, tuple[Moment, ...]]:
 def _planned(instance: Instance, trial: Trial) -> tuple[float, Plan, tuple[Moment, ...]]:
     """Return seconds spent, the plan, and the moments on the way, none for methods that do not tell."""
     from solver.numeric.arrays import build_arrays
-    from solver.solve import Limits, compile_kernels, solve, visits_of
+    from solver.numeric.rows import visits_of
+    from solver.run import Limits
+    from solver.solve import compile_kernels, solve
     from solver.spreadsheet import plan_by_hand
 
     moments: list[Moment] = []
@@ -163,7 +165,7 @@ def _planned(instance: Instance, trial: Trial) -> tuple[float, Plan, tuple[Momen
     began = time.perf_counter()
     if trial.method == SPREADSHEET:
         rows, _ = plan_by_hand(build_arrays(instance))
-        plan = Plan(visits=tuple(visits_of(instance, rows)))
+        plan = Plan(visits=visits_of(instance, rows))
         return time.perf_counter() - began, plan, ()
 
     def note(progress: Progress) -> None:

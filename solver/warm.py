@@ -4,7 +4,8 @@ from solver.contract.tiny import tiny_instance
 from solver.numeric.compilation import drop_outdated
 from solver.questions.forcing import Forcing
 from solver.replan import replan
-from solver.solve import Limits, solve
+from solver.run import Limits
+from solver.solve import solve
 
 REPRESENTATIVE_STEPS = 600
 
