@@ -1,4 +1,4 @@
-"""The planning core on the command line: solve, verify, explain, what-if, changes, replan, warm, benchmark.
+"""The planning core on the command line: solve, verify, explain, what-if, changes, replan, warm.
 
 Heavy imports wait inside the commands that need them, so that `verify` and every refusal answer at once.
 """
@@ -30,9 +30,7 @@ ACCEPTED, REFUSED, UNUSABLE, ORPHANED = 0, 1, 2, 3
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    chosen, options = _parser().parse_known_args(arguments)
-    if options and chosen.command != "benchmark":
-        _parser().error(f"unrecognized arguments: {' '.join(options)}")
+    chosen = _parser().parse_args(arguments)
     match chosen.command:
         case "solve":
             return _solve(chosen)
@@ -44,15 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
             from solver.terminal.answers import answer
 
             return answer(chosen)
-        case "warm":
+        case _:
             from solver.warm import warm
 
             warm()
             return ACCEPTED
-        case _:
-            from solver.benchmark import main as benchmark
-
-            return benchmark(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,7 +72,6 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print the verdict as JSON")
     add_commands(commands)
     commands.add_parser("warm", help="compile the kernels and keep them for later runs")
-    commands.add_parser("benchmark", help="solve the benchmark instances and print a table", add_help=False)
     return parser
 
 

@@ -15,19 +15,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from solver.benchmark_report import Row, key_of, markdown, print_tables, tables
-from solver.benchmark_trial import OURS, SPREADSHEET, NoSuite, Result, Trial, run, suite, told
 from solver.contract.faults import InvalidInstance
 from solver.contract.instance import Instance
 from solver.contract.reading import read_instance
 from solver.numeric.compilation import data_folder
+from tests.benchmark import suite
+from tests.benchmark.report import Row, key_of, markdown, print_tables, tables
+from tests.benchmark.trial import OURS, SPREADSHEET, Result, Trial, run, told
 
 # What a run takes besides its limit: starting, reading, judging. Only to keep to --minutes.
 OVERHEAD_SECONDS = 5.0
 # A run that goes on for so long after its limit is stuck.
 PATIENCE_SECONDS = 600.0
-# Instances of our own, by the names that the suite has them under; a folder of such a name is given as ./name.
-SETS = ("districts", "provinces", "cores", "rounds", "examples")
+REPOSITORY = Path(__file__).parents[2]
 # What lies between these on a page is written anew by --markdown.
 BEGIN, END = "<!-- benchmark -->", "<!-- end of benchmark -->"
 
@@ -80,12 +80,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     place = Place(folder=chosen.output)
     try:
+        if chosen.referee is not None and not chosen.referee.is_file():
+            raise FileNotFoundError(f"there is no referee {chosen.referee}: give its file, or leave it out")
         paths = _instance_files(chosen.instances, place)
         trials = _trials(paths, chosen)
         known = {key_of(row) for row in read_results(place.results)}
         if chosen.markdown is not None and chosen.markdown.exists():
             _around_tables(chosen.markdown)
-    except (NoSuite, OSError, InvalidInstance, ValueError) as exc:
+    except (OSError, InvalidInstance, ValueError) as exc:
         sys.stderr.write(f"cannot begin: {exc}\n")
         return 2
     waiting = [trial for trial in trials if trial.key not in known]
@@ -102,13 +104,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m solver benchmark", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__)
     parser.add_argument(
         "--instances",
         nargs="+",
         default=["districts", "cores"],
         metavar="SET|DIR",
-        help=f"folders of instance files, or sets of our own: {', '.join(SETS)}",
+        help=f"folders of contract files, or sets of our own (./NAME is a folder): {', '.join(suite.SETS)}",
     )
     parser.add_argument("--only", type=_names, metavar="NAME,…", help="take only the instances of these names")
     parser.add_argument("--methods", type=_names, metavar="NAME,…", help="ours, spreadsheet, ortools, pyvrp, vroom")
@@ -118,6 +120,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, default=math.inf, metavar="M", help="begin no run that ends later")
     parser.add_argument("-o", "--output", type=Path, default=data_folder() / "benchmark", metavar="DIR")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables into that page")
+    parser.add_argument(
+        "--referee", type=Path, metavar="FILE", help="the contract's referee in Python, to judge every plan once more"
+    )
     parser.add_argument("--report-only", action="store_true", help="make no run; print and draw what is there")
     parser.add_argument("--trial", metavar="JSON", help=argparse.SUPPRESS)
     return parser
@@ -136,19 +141,19 @@ def _seconds(text: str) -> list[float]:
 
 
 def _instance_files(chosen: Iterable[str], place: Place) -> list[Path]:
-    """Return the files of all folders and sets, writing a set that is not there yet; raises `NoSuite`, `OSError`."""
+    """Return the files of all folders and sets, writing a set that is not there yet; raises `OSError`."""
     found: list[Path] = []
     for name in chosen:
         folder = Path(name)
-        if name in SETS:
+        if name in suite.SETS:
             folder = place.folder / "instances" / name
             if not folder.is_dir():
                 draft = folder.with_name(f"{name}.part")
                 draft.mkdir(parents=True, exist_ok=True)
-                suite().SETS[name](draft)
+                suite.SETS[name](draft)
                 draft.rename(folder)
         if not folder.is_dir():
-            raise FileNotFoundError(f"{name} is neither one of the sets {', '.join(SETS)} nor a folder")
+            raise FileNotFoundError(f"{name} is neither one of the sets {', '.join(suite.SETS)} nor a folder")
         files = sorted(path for path in folder.iterdir() if path.name.endswith((".json", ".json.gz")))
         if not files:
             raise FileNotFoundError(f"no instance in {folder}: give a folder with .json or .json.gz files")
@@ -159,7 +164,7 @@ def _instance_files(chosen: Iterable[str], place: Place) -> list[Path]:
 def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Trial]:
     """Return all runs in the order in which they are made.
 
-    Raises `InvalidInstance`, `NoSuite`, `OSError`, and `ValueError` for two instances of one name.
+    Raises `InvalidInstance`, `OSError`, and `ValueError` for two instances of one name.
 
     First everything once, then further seeds of what is cheap, so that a run that is cut short says something of all;
     the methods of an instance follow each other, so that what a busy machine does to one it does to all.
@@ -174,7 +179,14 @@ def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Trial]:
             raise ValueError(f"{named[name]} and {path} have the same name: rename one of them")
         for method, limit, seeds in _plans(name, read_instance(path), chosen):
             for round_number, seed in enumerate(seeds, 1):
-                trial = Trial(path=path.resolve(), method=method, seed=seed, limit=limit, threads=chosen.threads)
+                trial = Trial(
+                    path=path.resolve(),
+                    method=method,
+                    seed=seed,
+                    limit=limit,
+                    threads=chosen.threads,
+                    referee=chosen.referee and chosen.referee.resolve(),
+                )
                 ordered.append((round_number > 1, round_number * limit, name, round_number, trial))
     ordered.sort(key=lambda entry: entry[:4])
     return [trial for *_, trial in ordered]
@@ -183,12 +195,12 @@ def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Trial]:
 def _plans(name: str, instance: Instance, chosen: argparse.Namespace) -> list[tuple[str, float, list[int]]]:
     """Return methods with a limit in seconds and seeds, as they suit the instance."""
     sites, peers = len(instance.sites), list[str]()
-    comparable = all(site.fixed_minutes is not None for site in instance.sites) and suite().is_comparable(instance)
+    comparable = all(site.fixed_minutes is not None for site in instance.sites) and suite.is_comparable(instance)
     efforts = [next(effort for effort in EFFORTS if sites <= effort.most_sites)]
     if comparable:
-        peers = list(suite().installed_peers())
+        peers = list(suite.installed_peers())
         beside = next(effort for effort in COMPARABLE_EFFORTS if sites <= effort.most_sites)
-        efforts = list(PUBLIC_EFFORTS) if name in suite().BEST_KNOWN else [beside]
+        efforts = list(PUBLIC_EFFORTS) if name in suite.BEST_KNOWN else [beside]
     found = [(SPREADSHEET, 0.0, [0])]
     for effort in efforts:
         found.append((OURS, effort.seconds, list(range(1, effort.seeds + 1))))
@@ -245,10 +257,11 @@ def _around_tables(page: Path) -> tuple[str, str]:
 
 def _run_apart(trial: Trial, place: Place) -> str | None:
     """Make a run in a fresh process and keep what it tells; returns what went wrong."""
-    spoken = json.dumps(asdict(trial) | {"path": str(trial.path)})
+    spoken = _spoken(trial)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "solver", "benchmark", "--trial", spoken],
+            [sys.executable, "-m", "tests.benchmark", "--trial", spoken],
+            cwd=REPOSITORY,
             capture_output=True,
             text=True,
             check=False,
@@ -266,9 +279,14 @@ def _run_apart(trial: Trial, place: Place) -> str | None:
     return None
 
 
+def _spoken(trial: Trial) -> str:
+    return json.dumps(asdict(trial), default=str)
+
+
 def _trial_from(spoken: str) -> Trial:
     heard = json.loads(spoken)
-    return Trial(**(heard | {"path": Path(heard["path"])}))
+    referee = heard["referee"] and Path(heard["referee"])
+    return Trial(**(heard | {"path": Path(heard["path"]), "referee": referee}))
 
 
 def _append(results: Path, result: Result) -> None:
@@ -293,16 +311,13 @@ def read_results(results: Path) -> list[Row]:
 
 
 def _report(rows: Sequence[Row], place: Place, page: Path | None) -> None:
-    try:
-        best_known: dict[str, tuple[int, str]] = suite().BEST_KNOWN
-    except NoSuite:
-        best_known = {}
-    found = tables(rows, best_known=best_known)
+    found = tables(rows, best_known=suite.BEST_KNOWN)
     print_tables(found)
     if page is not None:
         _write_page(page, markdown(found, rows))
     try:
-        from solver.benchmark_pictures import draw
+        # Drawing needs a library that only measuring installs.
+        from tests.benchmark.pictures import draw
     except ImportError as exc:
         sys.stderr.write(f"no pictures are drawn: {exc}\n")
         return

@@ -8,7 +8,7 @@ from solver.numeric.arrays import build_arrays
 from solver.numeric.rows import visits_of
 from solver.run import Limits
 from solver.solve import solve
-from solver.spreadsheet import plan_by_hand
+from tests.benchmark.spreadsheet import plan_by_hand
 from tests.solver.random_instances import random_instance
 
 
