@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.errors import PreconditionFailed, PreconditionRequired, invalid, problem_response
 
 Item = TypeVar("Item", bound=BaseModel)
+Row = TypeVar("Row")
 
 
 async def current_time() -> datetime:
@@ -42,7 +43,7 @@ class Page(BaseModel, Generic[Item]):
         return "".join(param.__name__.removesuffix("Out") for param in params) + cls.__name__
 
 
-_MAX_ID = 2**31 - 1
+MAX_ID = 2**31 - 1
 """The largest number the database keeps for an id."""
 
 
@@ -57,13 +58,23 @@ def decode_cursor(cursor: str | None) -> int:
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
         word, _, number = text.partition(":")
-        if word != "after" or not number.isdecimal() or len(number) > 10 or int(number) > _MAX_ID:
+        if word != "after" or not number.isdecimal() or len(number) > 10 or int(number) > MAX_ID:
             raise ValueError(text)
     except (binascii.Error, ValueError) as error:
         raise invalid(
             "query/cursor", "This is no cursor of ours.", value=cursor, mend="Use 'next_cursor' of the page before."
         ) from error
     return int(number)
+
+
+def page_of(rows: Sequence[Row], *, limit: int, key: Callable[[Row], int], shown: Callable[[Row], Item]) -> Page[Item]:
+    """A page of rows that were asked for one more than `limit`, so that it is known whether another page follows.
+
+    `key`: the number after which the next page begins."""
+    return Page(
+        items=[shown(row) for row in rows[:limit]],
+        next_cursor=encode_cursor(key(rows[limit - 1])) if len(rows) > limit else None,
+    )
 
 
 def etag_of(version: int) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
@@ -14,13 +14,13 @@ from app.access.permissions import Planner
 from app.access.service import Actor
 from app.access.token_rules import NamedToken, Opens
 from app.database import SessionDep
-from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, encode_cursor, json_answer
+from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, json_answer, page_of
+from app.payloads import Id
 
 router = APIRouter(prefix="/v1", tags=["access"])
 
 # No control characters, which PostgreSQL or a terminal cannot hold.
 _PLAIN = r"^[^\x00-\x1f\x7f]+$"
-TokenId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 class TokenIn(BaseModel):
@@ -100,7 +100,7 @@ def issue_token(body: TokenIn, session: SessionDep, actor: Planner, now: NowDep,
 
 
 @router.post("/tokens/{token_id}/rotate", status_code=201, response_model=IssuedToken)
-def rotate_token(token_id: TokenId, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep) -> Response:
+def rotate_token(token_id: Id, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep) -> Response:
     """A new secret for what the token opens; the old one, and a feed at its address, ends at once."""
     if (again := key.replay(session, actor)) is not None:
         return again
@@ -121,13 +121,10 @@ def list_tokens(
 ) -> Page[TokenOut]:
     """The tokens of the own district, revoked ones too; a national administrator sees all. Never a secret."""
     found = token_rules.list_named(session, actor, after_id=decode_cursor(cursor), limit=limit + 1)
-    return Page(
-        items=[_token_out(named) for named in found[:limit]],
-        next_cursor=encode_cursor(found[limit - 1].token.id) if len(found) > limit else None,
-    )
+    return page_of(found, limit=limit, key=lambda row: row.token.id, shown=_token_out)
 
 
 @router.delete("/tokens/{token_id}", status_code=204)
-def revoke_token(token_id: TokenId, session: SessionDep, actor: Planner, now: NowDep) -> None:
+def revoke_token(token_id: Id, session: SessionDep, actor: Planner, now: NowDep) -> None:
     """Close a token at once and for good; it stays in the list with the time."""
     token_rules.revoke(session, token_id, actor=actor, now=now)

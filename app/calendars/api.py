@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.access.idempotency import IdempotencyDep
 from app.access.permissions import Planner, Viewer, check_district
@@ -29,7 +29,6 @@ from app.calendars.service import Connected, Vault
 from app.calendars.troubles import Trouble, trouble_text
 from app.database import SessionDep
 from app.districts import service as districts
-from app.districts.schemas import DistrictCodePath, IsoDay
 from app.errors import Conflict, invalid
 from app.http_conventions import (
     CursorParam,
@@ -39,9 +38,10 @@ from app.http_conventions import (
     Page,
     check_if_match,
     decode_cursor,
-    encode_cursor,
     json_answer,
+    page_of,
 )
+from app.payloads import DistrictCodePath, Id, IsoDay
 from app.settings import Settings
 from app.sites.models import Site
 from app.teams.models import Team
@@ -49,8 +49,6 @@ from app.teams.models import Team
 MAX_BUSY_DAYS = 400
 
 router = APIRouter(prefix="/v1", tags=["calendars"])
-
-CalendarId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 def _vault(request: Request) -> Vault:
@@ -158,14 +156,11 @@ def list_calendars(
     check_district(actor, code)
     districts.get_district(session, code)
     rows = calendars.list_connected(session, code, after_id=decode_cursor(cursor), limit=limit + 1)
-    return Page(
-        items=[_out(row, actor) for row in rows[:limit]],
-        next_cursor=encode_cursor(rows[limit - 1].source.id) if len(rows) > limit else None,
-    )
+    return page_of(rows, limit=limit, key=lambda row: row.source.id, shown=lambda row: _out(row, actor))
 
 
 @router.get("/districts/{code}/calendars/{calendar_id}", response_model=CalendarOut)
-def read_calendar(code: DistrictCodePath, calendar_id: CalendarId, session: SessionDep, actor: Viewer) -> Response:
+def read_calendar(code: DistrictCodePath, calendar_id: Id, session: SessionDep, actor: Viewer) -> Response:
     check_district(actor, code)
     connected = calendars.get_connected(session, code, calendar_id, actor=actor)
     return json_answer(_out(connected, actor), etag=connected.source.version)
@@ -174,7 +169,7 @@ def read_calendar(code: DistrictCodePath, calendar_id: CalendarId, session: Sess
 @router.patch("/districts/{code}/calendars/{calendar_id}", response_model=CalendarOut)
 def change_calendar(
     code: DistrictCodePath,
-    calendar_id: CalendarId,
+    calendar_id: Id,
     body: CalendarPatch,
     session: SessionDep,
     actor: Planner,
@@ -194,7 +189,7 @@ def change_calendar(
 @router.delete("/districts/{code}/calendars/{calendar_id}", status_code=204)
 def disconnect_calendar(
     code: DistrictCodePath,
-    calendar_id: CalendarId,
+    calendar_id: Id,
     session: SessionDep,
     actor: Planner,
     now: NowDep,
@@ -210,7 +205,7 @@ def disconnect_calendar(
 @router.post("/districts/{code}/calendars/{calendar_id}/refresh", status_code=202, response_model=CalendarOut)
 def refresh_calendar(
     code: DistrictCodePath,
-    calendar_id: CalendarId,
+    calendar_id: Id,
     session: SessionDep,
     actor: Planner,
     now: NowDep,
@@ -263,10 +258,7 @@ def list_busy(
         limit=limit + 1,
     )
     shown = partial(_busy_out, session, zone=zone, is_inside=actor.may_write(code))
-    return Page(
-        items=[shown(span) for span in spans[:limit]],
-        next_cursor=encode_cursor(spans[limit - 1].event_id) if len(spans) > limit else None,
-    )
+    return page_of(spans, limit=limit, key=lambda row: row.event_id, shown=shown)
 
 
 def _busy_out(session: SessionDep, span: BusySpan, *, zone: ZoneInfo, is_inside: bool) -> BusyOut:

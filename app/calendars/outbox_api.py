@@ -1,11 +1,10 @@
 """What others changed of our entries in their calendars, over HTTP, and the planner's word on it."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 
 from app.access.permissions import Planner, Viewer, check_district
 from app.calendars import service as calendars
@@ -13,13 +12,12 @@ from app.calendars.deliveries import Keep, list_conflicts, resolve
 from app.calendars.models import OutboxConflict, OutboxEntry
 from app.database import SessionDep
 from app.districts import service as districts
-from app.districts.schemas import READ_REFUSALS, DistrictCodePath, Incoming, Outgoing
-from app.districts.words import Text
 from app.http_conventions import LimitParam, NowDep, Page
+from app.payloads import READ_REFUSALS, DistrictCodePath, Id, Incoming, Outgoing
+from app.words import Text
 
 router = APIRouter(prefix="/v1", tags=["calendars"])
 
-CalendarId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 CONFLICT_TEXTS: dict[OutboxConflict, Text] = {
     OutboxConflict.EDITED: {
@@ -79,7 +77,7 @@ def conflict_out(entry: OutboxEntry, zone: ZoneInfo, *, is_inside: bool) -> Outb
 
 @router.get("/districts/{code}/calendars/{calendar_id}/conflicts", responses=READ_REFUSALS)
 def list_calendar_conflicts(
-    code: DistrictCodePath, calendar_id: CalendarId, session: SessionDep, actor: Viewer, limit: LimitParam = 100
+    code: DistrictCodePath, calendar_id: Id, session: SessionDep, actor: Viewer, limit: LimitParam = 100
 ) -> Page[OutboxConflictOut]:
     """Entries of ours that somebody changed in the calendar; nothing is written over them. The oldest first; when some
     are resolved, the next ones show."""
@@ -97,7 +95,7 @@ def list_calendar_conflicts(
 )
 def resolve_calendar_conflict(
     code: DistrictCodePath,
-    calendar_id: CalendarId,
+    calendar_id: Id,
     uid: UUID,
     body: Resolution,
     session: SessionDep,

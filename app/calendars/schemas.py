@@ -7,8 +7,8 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from app.calendars.models import CalendarKind, Direction, Scope
 from app.calendars.troubles import Trouble
-from app.districts.schemas import Incoming, Line, Outgoing
-from app.districts.words import Text
+from app.payloads import Incoming, Line, Outgoing
+from app.words import Text
 
 MAX_ADDRESS = 2_000
 Address = Annotated[str, Field(min_length=1, max_length=MAX_ADDRESS, examples=["https://cal.example.id/dukcapil/"])]

@@ -3,7 +3,7 @@ the inside of the network: a closed port, a filtered one and a forbidden address
 
 from enum import StrEnum
 
-from app.districts.words import Text
+from app.words import Text
 
 
 class Trouble(StrEnum):

@@ -12,21 +12,15 @@ from app.districts import areas, local_days_off, target_api
 from app.districts import service as districts
 from app.districts.models import Area, District, HolidayOverride
 from app.districts.schemas import (
-    AREA_CODE,
-    CHANGE_REFUSALS,
-    CREATE_REFUSALS,
-    READ_REFUSALS,
     AreaIn,
     AreaOut,
     Costs,
     DayOffOut,
-    DistrictCodePath,
     DistrictIn,
     DistrictOut,
     DistrictPatch,
     HolidayIn,
     HolidayOut,
-    IsoDay,
     Travel,
     WarningOut,
     WorkingCalendarOut,
@@ -41,9 +35,10 @@ from app.http_conventions import (
     Page,
     check_if_match,
     decode_cursor,
-    encode_cursor,
     json_answer,
+    page_of,
 )
+from app.payloads import AREA_CODE, CHANGE_REFUSALS, CREATE_REFUSALS, READ_REFUSALS, DistrictCodePath, IsoDay
 from app.tables.fields import weekday_text
 
 MAX_CALENDAR_DAYS = 1100
@@ -115,10 +110,7 @@ def list_districts(
     """The districts this token opens, by code; a province's token also sees its districts."""
     after = code_of(decode_cursor(cursor))
     rows = districts.list_districts(session, actor, after_code=after, limit=limit + 1)
-    return Page(
-        items=[_district_out(row) for row in rows[:limit]],
-        next_cursor=encode_cursor(code_number(rows[limit - 1].code)) if len(rows) > limit else None,
-    )
+    return page_of(rows, limit=limit, key=lambda row: code_number(row.code), shown=_district_out)
 
 
 @router.get("/districts/{code}", response_model=DistrictOut, responses=READ_REFUSALS)
@@ -160,10 +152,7 @@ def list_areas(
     check_district(actor, code)
     district = districts.get_district(session, code)
     rows = areas.list_areas(session, district.code, after_code=code_of(decode_cursor(cursor)), limit=limit + 1)
-    return Page(
-        items=[AreaOut.model_validate(row) for row in rows[:limit]],
-        next_cursor=encode_cursor(code_number(rows[limit - 1].code)) if len(rows) > limit else None,
-    )
+    return page_of(rows, limit=limit, key=lambda row: code_number(row.code), shown=AreaOut.model_validate)
 
 
 @router.get("/districts/{code}/areas/{area_code}", response_model=AreaOut, responses=READ_REFUSALS)
@@ -244,10 +233,7 @@ def list_holidays(
     district = districts.get_district(session, code)
     after = date.fromordinal(min(max(1, decode_cursor(cursor)), date.max.toordinal()))
     rows = local_days_off.list_overrides(session, district.code, after=after, limit=limit + 1)
-    return Page(
-        items=[HolidayOut.model_validate(row) for row in rows[:limit]],
-        next_cursor=encode_cursor(rows[limit - 1].date.toordinal()) if len(rows) > limit else None,
-    )
+    return page_of(rows, limit=limit, key=lambda row: row.date.toordinal(), shown=HolidayOut.model_validate)
 
 
 @router.get("/districts/{code}/holidays/{day}", response_model=HolidayOut, responses=READ_REFUSALS)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.districts.data_warning import DataWarning, Severity
 from app.districts.target_facts import Facts
 from app.districts.targets import target_count
-from app.districts.words import in_both, number_en, number_id, plain
+from app.words import in_both, number_en, number_id, plain
 
 
 def base_missing(facts: Facts) -> Iterator[DataWarning]:

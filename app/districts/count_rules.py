@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from app.districts.data_warning import DataWarning, Quoted, Severity
 from app.districts.target_facts import Facts, PrintedNumber
-from app.districts.words import in_both
+from app.words import in_both
 
 COUNT_OLD_DAYS = 14
 UNCHANGED_DAYS = 3

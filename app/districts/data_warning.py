@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from app.districts.words import Text
+from app.words import Text
 
 
 class Severity(StrEnum):

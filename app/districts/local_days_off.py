@@ -13,10 +13,10 @@ from app.access.service import Actor
 from app.districts.data_warning import DataWarning, Quoted, Severity
 from app.districts.models import District, HolidayOverride
 from app.districts.row_locks import locked
-from app.districts.words import in_both
 from app.districts.working_calendar import days_off_in_full, is_working_weekday, joint_leave_is_known
 from app.errors import Conflict, NotFound
 from app.http_conventions import check_if_match
+from app.words import in_both
 
 
 class DayOffSetMeanwhile(Conflict):

@@ -5,11 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Le
-from fastapi import Path
 from pydantic import (
-    AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -18,99 +14,34 @@ from pydantic import (
 )
 
 from app.districts.models import Document, EligibleBase, Provenance, TargetOwner
-from app.districts.words import Text
 from app.districts.working_calendar import DayOffKind
-from app.tables.fields import BadText, weekday_mask, weekday_text
+from app.payloads import (
+    MAX_PEOPLE,
+    AreaCode,
+    Day,
+    DistrictCode,
+    Incoming,
+    Latitude,
+    Line,
+    Longitude,
+    Note,
+    Outgoing,
+    People,
+    Percent,
+    PercentNumber,
+    WeekdayMask,
+)
+from app.tables.fields import weekday_text
+from app.words import Text
 
-MAX_PEOPLE = 300_000_000
-"""More than the people of Indonesia: beyond it stands a typing error."""
 MAX_RUPIAH = 10**15
 
 
-def _iso_day(value: object) -> object:
-    # Otherwise pydantic takes bare numbers for seconds since 1970.
-    if isinstance(value, date):
-        return value
-    if not isinstance(value, str) or len(value) != 10 or value[4] != "-":
-        raise ValueError("write the date as YYYY-MM-DD")
-    return value
-
-
-def _number(value: Decimal) -> int | float:
-    return int(value) if value == value.to_integral_value() else float(value)
-
-
-def _weekdays(text: str) -> str:
-    try:
-        return weekday_mask(text)
-    except BadText as error:
-        raise ValueError(f"{error.detail} {error.mend}") from error
-
-
-def _without_control_characters(text: str) -> str:
-    if any(character < " " or character == "\x7f" for character in text):
-        raise ValueError("control characters are not allowed")
-    return text
-
-
-Refusals = dict[int | str, dict[str, Any]]
-READ_REFUSALS: Refusals = {404: {"description": "Not there, or not yours to see."}}
-CREATE_REFUSALS: Refusals = READ_REFUSALS | {
-    403: {"description": "This token may not."},
-    409: {"description": "It is there already, or the Idempotency-Key was used for something else."},
-}
-CHANGE_REFUSALS: Refusals = READ_REFUSALS | {
-    403: {"description": "This token may not."},
-    409: {"description": "Another request created it at the same moment."},
-    412: {"description": "If-Match names an older version: read it again first."},
-    428: {"description": "A change needs If-Match."},
-}
-
-DISTRICT_CODE = r"^[0-9]{2}(\.[0-9]{2})?$"
-AREA_CODE = r"^[0-9]{2}(\.[0-9]{2}){1,2}$"
-
-DistrictCode = Annotated[str, Field(pattern=DISTRICT_CODE, examples=["16.73"])]
-AreaCode = Annotated[str, Field(pattern=AREA_CODE, examples=["16.73.01"])]
-DistrictCodePath = Annotated[str, Path(pattern=DISTRICT_CODE, examples=["16.73"])]
-IsoDay = Annotated[date, BeforeValidator(_iso_day), Ge(date(2000, 1, 1)), Le(date(2100, 12, 31))]
-Day = Annotated[IsoDay, Field(examples=["2023-11-13"])]
-Line = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_without_control_characters),
-]
-Note = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
-    AfterValidator(_without_control_characters),
-]
-Percent = Annotated[Decimal, Field(gt=0, le=100, max_digits=6, decimal_places=3, examples=[25])]
-PercentNumber = Annotated[Decimal, PlainSerializer(_number, return_type=int | float)]
-"""A percentage in answers: a JSON number, whole where it is whole."""
-People = Annotated[int, Field(ge=0, le=MAX_PEOPLE)]
 Provenances = Annotated[
     dict[Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")], Provenance],
     Field(max_length=40, description="Where each field came from.", examples=[{"eligible_people": "given"}]),
 ]
-WeekdayMask = Annotated[
-    str,
-    Field(max_length=40),
-    AfterValidator(_weekdays),
-]
-"""Written `mon-fri`, stored as seven characters."""
-Latitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[-3.263])]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[102.8751])]
 TimeZone = Literal["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"]
-
-
-class Incoming(BaseModel):
-    """A request body: an unknown field is a typing error, not a wish to ignore."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-
-class Outgoing(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
 
 
 class Travel(Incoming):
@@ -137,7 +68,7 @@ class DistrictFields(Incoming):
     population: People | None = None
     travel: Travel = Travel()
     costs: Costs = Costs()
-    provenance: Provenances = {}
+    provenance: Provenances = Field(default_factory=dict)
 
 
 class DistrictIn(DistrictFields):
@@ -165,7 +96,7 @@ class DistrictPatch(Incoming):
     population: People | None = None
     travel: Travel = Travel()
     costs: Costs = Costs()
-    provenance: Provenances = {}
+    provenance: Provenances = Field(default_factory=dict)
 
     model_config = ConfigDict(json_schema_extra=_without_defaults)
 
@@ -193,7 +124,7 @@ class AreaIn(Incoming):
     lon: Longitude
     population: People | None = None
     min_activations: People = Field(default=0, description="The floor: activations a schedule owes this area.")
-    provenance: Provenances = {}
+    provenance: Provenances = Field(default_factory=dict)
 
 
 class AreaOut(Outgoing):
@@ -236,7 +167,7 @@ class TargetIn(Incoming):
     as_of: Day
     deadline: Day
     source: Note | None = None
-    provenance: Provenances = {}
+    provenance: Provenances = Field(default_factory=dict)
 
 
 class QuotedOut(Outgoing):

@@ -28,7 +28,7 @@ from app.districts.places import LONGITUDES as LONGITUDES
 from app.districts.places import check_place
 from app.districts.reported_figures import check_figure
 from app.districts.row_locks import locked
-from app.districts.schemas import DISTRICT_CODE, AreaRow, DistrictDocument
+from app.districts.schemas import AreaRow, DistrictDocument
 from app.districts.targets import TargetValues, put_target
 from app.districts.targets import gap as gap
 from app.districts.targets import get_target as get_target
@@ -36,6 +36,7 @@ from app.districts.targets import list_targets as list_targets
 from app.districts.targets import target_count as target_count
 from app.districts.walk_ins import walk_ins_between as walk_ins_between
 from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound, invalid
+from app.payloads import DISTRICT_CODE
 
 
 class DistrictExists(Conflict):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from app.access.idempotency import IdempotencyDep
 from app.access.permissions import Planner, Viewer, check_district
@@ -12,11 +12,6 @@ from app.districts import service as districts
 from app.districts.data_honesty import warnings_about
 from app.districts.models import Document, Target, TargetOwner, WalkInRate
 from app.districts.schemas import (
-    CHANGE_REFUSALS,
-    CREATE_REFUSALS,
-    READ_REFUSALS,
-    DistrictCodePath,
-    IsoDay,
     ReportedFigureIn,
     ReportedFigureOut,
     TargetIn,
@@ -34,15 +29,15 @@ from app.http_conventions import (
     Page,
     check_if_match,
     decode_cursor,
-    encode_cursor,
     json_answer,
+    page_of,
 )
+from app.payloads import CHANGE_REFUSALS, CREATE_REFUSALS, READ_REFUSALS, DistrictCodePath, Id, IsoDay
 
 router = APIRouter()
 
 OwnerParam = Annotated[TargetOwner | None, Query(description="Whose target; absent: the district's own, if any.")]
 DocumentParam = Annotated[Document | None, Query(description="Of one document only.")]
-FigureId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 def _target_out(session: SessionDep, target: Target, now: NowDep) -> TargetOut:
@@ -82,9 +77,11 @@ def list_targets(
     # A district has a dozen targets at most, so a cursor is a place in the whole list.
     start = decode_cursor(cursor)
     rows = targets.list_targets(session, district.code)
-    return Page(
-        items=[_target_out(session, row, now) for row in rows[start : start + limit]],
-        next_cursor=encode_cursor(start + limit) if len(rows) > start + limit else None,
+    return page_of(
+        rows[start : start + limit + 1],
+        limit=limit,
+        key=lambda _: start + limit,
+        shown=lambda row: _target_out(session, row, now),
     )
 
 
@@ -163,10 +160,7 @@ def list_reported_figures(
     rows = reported_figures.list_figures(
         session, district.code, document, after_id=decode_cursor(cursor), limit=limit + 1
     )
-    return Page(
-        items=[ReportedFigureOut.model_validate(row) for row in rows[:limit]],
-        next_cursor=encode_cursor(rows[limit - 1].id) if len(rows) > limit else None,
-    )
+    return page_of(rows, limit=limit, key=lambda row: row.id, shown=ReportedFigureOut.model_validate)
 
 
 @router.post(
@@ -193,7 +187,7 @@ def add_reported_figure(
 
 @router.delete("/districts/{code}/reported-figures/{figure_id}", status_code=204, responses=CHANGE_REFUSALS)
 def delete_reported_figure(
-    code: DistrictCodePath, figure_id: FigureId, session: SessionDep, actor: Planner, now: NowDep
+    code: DistrictCodePath, figure_id: Id, session: SessionDep, actor: Planner, now: NowDep
 ) -> None:
     """Remove a figure noted by mistake; figures are never changed, so no If-Match is needed."""
     check_district(actor, code, write=True)
@@ -213,10 +207,7 @@ def list_walk_ins(
     check_district(actor, code)
     district = districts.get_district(session, code)
     rows = walk_ins.list_walk_ins(session, district.code, document, after_id=decode_cursor(cursor), limit=limit + 1)
-    return Page(
-        items=[WalkInOut.model_validate(row) for row in rows[:limit]],
-        next_cursor=encode_cursor(rows[limit - 1].id) if len(rows) > limit else None,
-    )
+    return page_of(rows, limit=limit, key=lambda row: row.id, shown=WalkInOut.model_validate)
 
 
 @router.get("/districts/{code}/walk-ins/{document}/{starts_on}", response_model=WalkInOut, responses=READ_REFUSALS)

@@ -9,7 +9,7 @@ from app.districts.data_warning import DataWarning, Quoted, Severity
 from app.districts.models import Document, Target
 from app.districts.target_facts import NATIONAL_IKD_PERCENT, Facts, quote_target
 from app.districts.targets import target_count
-from app.districts.words import Text, in_both, plain
+from app.words import Text, in_both, plain
 
 ROUNDED_RATIO = Decimal("0.005")
 

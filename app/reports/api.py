@@ -8,8 +8,8 @@ from app.access.permissions import Viewer, check_district
 from app.database import SessionDep
 from app.districts import service as districts
 from app.districts.models import Document, TargetOwner
-from app.districts.schemas import READ_REFUSALS, DistrictCodePath, IsoDay
 from app.http_conventions import NowDep
+from app.payloads import READ_REFUSALS, DistrictCodePath, IsoDay
 from app.reports import service as reports
 from app.reports.progress import Progress
 

@@ -10,7 +10,7 @@ from app.districts.data_warning import DataWarning, Quoted, Severity
 from app.districts.models import Provenance, Target
 from app.districts.target_facts import quote_target
 from app.districts.walk_ins import walk_in_rates
-from app.districts.words import in_both
+from app.words import in_both
 
 
 def warnings_of_the_day(target: Target, days_left: int, *, on: date) -> tuple[DataWarning, ...]:

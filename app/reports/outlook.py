@@ -12,10 +12,10 @@ from app.districts import service as districts
 from app.districts.count_rules import unchanged_count
 from app.districts.models import District, Document, Target
 from app.districts.target_facts import Facts
-from app.districts.words import in_both
 from app.districts.working_calendar import working_dates
 from app.reports.progress import Forecast, Growth, LinePoint
 from app.schedules.models import Schedule, Visit
+from app.words import in_both
 
 WEEKLY_LINE_DAYS = 400
 

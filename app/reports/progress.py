@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.districts.data_warning import DataWarning, Quoted
-from app.districts.schemas import PercentNumber
-from app.districts.words import Text
+from app.payloads import PercentNumber
+from app.words import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,6 @@ from app.access.permissions import Planner, Viewer, check_district
 from app.access.service import Actor
 from app.database import SessionDep
 from app.districts import service as districts
-from app.districts.schemas import DistrictCodePath
 from app.errors import NotFound
 from app.http_conventions import (
     CursorParam,
@@ -25,9 +24,10 @@ from app.http_conventions import (
     Page,
     check_if_match,
     decode_cursor,
-    encode_cursor,
     json_answer,
+    page_of,
 )
+from app.payloads import DistrictCodePath, Id
 from app.schedules import events, publishing
 from app.schedules import service as schedules
 from app.schedules.answers import schedule_out, visit_out, visits_out, zone_of
@@ -36,9 +36,6 @@ from app.schedules.schemas import ChangesOut, RetimedOut, ScheduleIn, ScheduleOu
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
 
-MOST_ID = 2_147_483_647
-ScheduleId = Annotated[int, Path(ge=1, le=MOST_ID)]
-VisitId = Annotated[int, Path(ge=1, le=MOST_ID)]
 
 # "gzip" among the codings, unless its weight is zero (RFC 9110, 12.5.3).
 _ACCEPTS_GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[\d.]+\s*)?(?:,|$)", re.IGNORECASE)
@@ -48,17 +45,9 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _visible(session: Session, actor: Actor, schedule_id: int, *, for_update: bool = False) -> Schedule:
-    """A schedule that the actor may see; to a stranger it does not exist."""
-    schedule = schedules.get_schedule(session, schedule_id, for_update=for_update)
-    if not actor.may_read(schedule.district_code):
-        raise NotFound(f"There is no schedule {schedule_id}, or this token does not open it.")
-    return schedule
-
-
 def _writable(session: Session, actor: Actor, schedule_id: int) -> Schedule:
     """A schedule that the actor may change, locked until the transaction ends."""
-    schedule = _visible(session, actor, schedule_id, for_update=True)
+    schedule = schedules.visible_schedule(session, schedule_id, actor=actor, for_update=True)
     check_district(actor, schedule.district_code, write=True)
     return schedule
 
@@ -70,9 +59,9 @@ async def _request_over() -> AsyncIterator[asyncio.Event]:
     over.set()
 
 
-def _watched(schedule_id: ScheduleId, session: SessionDep, actor: Viewer) -> int:
+def _watched(schedule_id: Id, session: SessionDep, actor: Viewer) -> int:
     """The id of a schedule that the actor may follow; its session is over before the stream begins."""
-    return _visible(session, actor, schedule_id).id
+    return schedules.visible_schedule(session, schedule_id, actor=actor).id
 
 
 def _visible_visit(session: Session, actor: Actor, visit_id: int, *, for_update: bool = False) -> Visit:
@@ -131,16 +120,13 @@ def list_schedules(
     check_district(actor, code)
     districts.get_district(session, code)
     rows = schedules.list_schedules(session, code, before_id=decode_cursor(cursor), limit=limit + 1)
-    return Page(
-        items=[schedule_out(row) for row in rows[:limit]],
-        next_cursor=encode_cursor(rows[limit - 1].id) if len(rows) > limit else None,
-    )
+    return page_of(rows, limit=limit, key=lambda row: row.id, shown=schedule_out)
 
 
 @router.get("/schedules/{schedule_id}", response_model=ScheduleOut, responses={404: _REFUSALS[404]})
-def read_schedule(schedule_id: ScheduleId, session: SessionDep, actor: Viewer) -> Response:
+def read_schedule(schedule_id: Id, session: SessionDep, actor: Viewer) -> Response:
     """A schedule: how its run stands, and what came of it."""
-    return json_answer(schedule_out(_visible(session, actor, schedule_id)))
+    return json_answer(schedule_out(schedules.visible_schedule(session, schedule_id, actor=actor)))
 
 
 @router.get("/schedules/{schedule_id}/events", response_class=EventSourceResponse, responses={404: _REFUSALS[404]})
@@ -160,9 +146,7 @@ async def follow_schedule(
 
 
 @router.post("/schedules/{schedule_id}/cancel", status_code=202, response_model=ScheduleOut, responses=_REFUSALS)
-def cancel_schedule(
-    schedule_id: ScheduleId, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep
-) -> Response:
+def cancel_schedule(schedule_id: Id, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep) -> Response:
     """Stop a run. A queued one is `cancelled` at once; a running one ends within seconds as `cancelled`, with the best
     plan it has as a draft that can be published."""
     if (again := key.replay(session, actor)) is not None:
@@ -173,7 +157,7 @@ def cancel_schedule(
 
 @router.post("/schedules/{schedule_id}/publish", response_model=ScheduleOut, responses=_REFUSALS)
 def publish_schedule(
-    schedule_id: ScheduleId, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep
+    schedule_id: Id, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep
 ) -> Response:
     """Put a plan into force in place of what it supersedes. What has begun stays; a visit that keeps team, date and
     site keeps its identity in calendars; others are withdrawn. Publishing twice changes nothing."""
@@ -185,41 +169,38 @@ def publish_schedule(
 
 @router.get("/schedules/{schedule_id}/instance", responses={404: _REFUSALS[404]})
 def read_instance(
-    schedule_id: ScheduleId, session: SessionDep, actor: Viewer, accept_encoding: Annotated[str, Header()] = ""
+    schedule_id: Id, session: SessionDep, actor: Viewer, accept_encoding: Annotated[str, Header()] = ""
 ) -> Response:
     """The problem that the run solved, in the format `outreach-1`."""
-    schedule = _visible(session, actor, schedule_id)
+    schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
     return _file(schedule, "instance", schedules.contract_file(session, schedule, "instance"), accept_encoding)
 
 
 @router.get("/schedules/{schedule_id}/plan", responses={404: _REFUSALS[404]})
 def read_plan(
-    schedule_id: ScheduleId, session: SessionDep, actor: Viewer, accept_encoding: Annotated[str, Header()] = ""
+    schedule_id: Id, session: SessionDep, actor: Viewer, accept_encoding: Annotated[str, Header()] = ""
 ) -> Response:
     """The plan that came of it, in the format `outreach-plan-1`."""
-    schedule = _visible(session, actor, schedule_id)
+    schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
     return _file(schedule, "plan", schedules.contract_file(session, schedule, "plan"), accept_encoding)
 
 
 @router.get("/schedules/{schedule_id}/visits", responses={404: _REFUSALS[404]})
 def list_visits(
-    schedule_id: ScheduleId, session: SessionDep, actor: Viewer, limit: LimitParam = 100, cursor: CursorParam = None
+    schedule_id: Id, session: SessionDep, actor: Viewer, limit: LimitParam = 100, cursor: CursorParam = None
 ) -> Page[VisitOut]:
     """The visits of a schedule, draft or published, in the order of teams' days."""
-    schedule = _visible(session, actor, schedule_id)
+    schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
     query = schedules.visits_of(schedule).where(Visit.id > decode_cursor(cursor)).limit(limit + 1)
     rows = session.execute(query).all()
     zone = zone_of(session, schedule.district_code)
-    return Page(
-        items=[visit_out(visit, site, team, zone=zone) for visit, site, team in rows[:limit]],
-        next_cursor=encode_cursor(rows[limit - 1][0].id) if len(rows) > limit else None,
-    )
+    return page_of(rows, limit=limit, key=lambda row: row[0].id, shown=lambda row: visit_out(*row, zone=zone))
 
 
 @router.get("/schedules/{schedule_id}/changes", responses={404: _REFUSALS[404]})
-def read_changes(schedule_id: ScheduleId, session: SessionDep, actor: Viewer, now: NowDep) -> ChangesOut:
+def read_changes(schedule_id: Id, session: SessionDep, actor: Viewer, now: NowDep) -> ChangesOut:
     """Of a draft, what publishing it now would change in the plan in force; of a published one, what it changed."""
-    schedule = _visible(session, actor, schedule_id)
+    schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
     found = publishing.changes(session, schedule, now=now)
     concerned = (*found.added, *found.withdrawn, *(visit for pair in found.retimed for visit in pair))
     shown = visits_out(session, schedule.district_code, concerned)
@@ -232,14 +213,14 @@ def read_changes(schedule_id: ScheduleId, session: SessionDep, actor: Viewer, no
 
 
 @router.get("/visits/{visit_id}", response_model=VisitOut, responses={404: {"description": "No such visit."}})
-def read_visit(visit_id: VisitId, session: SessionDep, actor: Viewer) -> Response:
+def read_visit(visit_id: Id, session: SessionDep, actor: Viewer) -> Response:
     visit = _visible_visit(session, actor, visit_id)
     return json_answer(visits_out(session, visit.district_code, [visit])[visit.id], etag=_version(visit))
 
 
 @router.patch("/visits/{visit_id}", response_model=VisitOut, responses=_REFUSALS)
 def change_visit(
-    visit_id: VisitId,
+    visit_id: Id,
     body: VisitPatch,
     session: SessionDep,
     actor: Planner,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.access.permissions import Viewer
 from app.database import SessionDep
 from app.districts.models import Area, District
-from app.errors import NotFound
+from app.payloads import Id
 from app.schedules import service as schedules
 from app.schedules.models import Schedule, Visit
 from app.sites.models import Site
@@ -37,13 +37,11 @@ COLUMNS = (
 def export_visits(
     session: SessionDep,
     actor: Viewer,
-    schedule_id: Annotated[int, Path(ge=1, le=2_147_483_647)],
+    schedule_id: Id,
     file_format: Annotated[Format, Path(description="Ending of the file: csv, xlsx or geojson.")],
 ) -> Response:
     """All visits of a schedule, draft or published, by date, team and stop."""
-    schedule = schedules.get_schedule(session, schedule_id)
-    if not actor.may_read(schedule.district_code):
-        raise NotFound(f"There is no schedule {schedule_id}, or this token does not open it.")
+    schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
     content = write_table(COLUMNS, _rows(session, schedule), file_format)
     return download(content, file_format, name=f"visits-{schedule.district_code}-{schedule.id}")
 

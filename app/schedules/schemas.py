@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from app.districts.models import Document
+from app.payloads import Day, Incoming
 from app.schedules.models import RunStatus, Verdict
 from app.schedules.service import (
     DEFAULT_TIME_LIMIT_SECONDS,
@@ -44,23 +45,10 @@ def _check_period(text: str) -> str:
     return text
 
 
-def _this_century(day: date) -> date:
-    if not 2000 <= day.year <= 2099:
-        raise ValueError(f"{day} is not between 2000 and 2099.")
-    return day
-
-
-Day = Annotated[date, AfterValidator(_this_century)]
-
-
 Stage = Literal["run", "draft", "published", "superseded"]
 
 
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class KindRuleIn(_In):
+class KindRuleIn(Incoming):
     """Only these kinds from one date to another; without `kinds`, every kind."""
 
     kinds: Annotated[list[SiteKind], Field(min_length=1)] | None = None
@@ -78,7 +66,7 @@ class KindRuleIn(_In):
         return KindChoice(kinds=kinds, start=self.start, end=self.end)
 
 
-class WeightsIn(_In):
+class WeightsIn(Incoming):
     """Milli-activations that each fault of a plan costs; what is left out keeps its default."""
 
     must: int | None = Field(default=None, ge=0, le=_MOST_WEIGHT, description="A must-visit site left out.")
@@ -94,7 +82,7 @@ class WeightsIn(_In):
     moved: int | None = Field(default=None, ge=0, le=_MOST_WEIGHT, description="A published visit left out.")
 
 
-class ReplanIn(_In):
+class ReplanIn(Incoming):
     """Change the plan in force and little of it: what still can be stays, and a change has to win something."""
 
     most_moved: int | None = Field(
@@ -106,7 +94,7 @@ class ReplanIn(_In):
     )
 
 
-class ScheduleIn(_In):
+class ScheduleIn(Incoming):
     """A plan to make: at the least, for which period."""
 
     model_config = ConfigDict(
@@ -326,5 +314,5 @@ class ChangesOut(BaseModel):
     unchanged: int
 
 
-class VisitPatch(_In):
+class VisitPatch(Incoming):
     pinned: bool = Field(description="A pinned visit stays where it is in every plan to come.")

@@ -208,6 +208,14 @@ def get_schedule(session: Session, schedule_id: int, *, for_update: bool = False
     return schedule
 
 
+def visible_schedule(session: Session, schedule_id: int, *, actor: Actor, for_update: bool = False) -> Schedule:
+    """A schedule that the actor may see; to a stranger it does not exist (`NotFound`)."""
+    schedule = get_schedule(session, schedule_id, for_update=for_update)
+    if not actor.may_read(schedule.district_code):
+        raise NotFound(f"There is no schedule {schedule_id}, or this token does not open it.")
+    return schedule
+
+
 def list_schedules(session: Session, district_code: str, *, before_id: int, limit: int) -> Sequence[Schedule]:
     """Schedules of a district, newest first; `before_id` 0: from the newest."""
     query = select(Schedule).where(Schedule.district_code == district_code).order_by(Schedule.id.desc()).limit(limit)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from app.districts.words import Text, in_both
 from app.schedules.models import Schedule, Verdict
+from app.words import Text, in_both
 
 
 def judge(expected: int, upper_bound: int | None, *, net_gap: int) -> Verdict:

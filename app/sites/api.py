@@ -2,14 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from app.access.idempotency import IdempotencyDep
 from app.access.permissions import Coordinator, Planner, Viewer, check_district
 from app.access.service import Actor
 from app.database import SessionDep
 from app.districts import service as districts
-from app.districts.schemas import AREA_CODE, DistrictCodePath, Line
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,
@@ -18,9 +17,10 @@ from app.http_conventions import (
     Page,
     check_if_match,
     decode_cursor,
-    encode_cursor,
     json_answer,
+    page_of,
 )
+from app.payloads import AREA_CODE, DistrictCodePath, Id, Line
 from app.sites import service as sites
 from app.sites.models import Readiness, Site, SiteKind
 from app.sites.schemas import KindList, SiteIn, SiteOut, SitePatch, kinds_out, site_out
@@ -39,8 +39,6 @@ from app.tables.transfer import (
 )
 
 router = APIRouter(prefix="/v1", tags=["sites"])
-
-SiteId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 def _out(site: Site, actor: Actor) -> SiteOut:
@@ -79,10 +77,7 @@ def list_sites(
         after_id=decode_cursor(cursor),
         limit=limit + 1,
     )
-    page = Page[SiteOut](
-        items=[_out(site, actor) for site in found[:limit]],
-        next_cursor=encode_cursor(found[limit - 1].id) if len(found) > limit else None,
-    )
+    page = page_of(found, limit=limit, key=lambda row: row.id, shown=lambda site: _out(site, actor))
     return json_answer(page)
 
 
@@ -148,7 +143,7 @@ def export_sites(
 
 
 @router.get("/sites/{site_id}", response_model=SiteOut)
-def read_site(session: SessionDep, actor: Viewer, site_id: SiteId) -> Response:
+def read_site(session: SessionDep, actor: Viewer, site_id: Id) -> Response:
     """One site, with the values that planning uses and where they come from."""
     site = sites.read_site(session, site_id, actor=actor)
     return json_answer(_out(site, actor), etag=site.version)
@@ -159,7 +154,7 @@ def change_site(
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-    site_id: SiteId,
+    site_id: Id,
     body: SitePatch,
     if_match: IfMatchHeader = None,
 ) -> Response:
@@ -171,9 +166,7 @@ def change_site(
 
 
 @router.delete("/sites/{site_id}", status_code=204)
-def delete_site(
-    session: SessionDep, actor: Planner, now: NowDep, site_id: SiteId, if_match: IfMatchHeader = None
-) -> None:
+def delete_site(session: SessionDep, actor: Planner, now: NowDep, site_id: Id, if_match: IfMatchHeader = None) -> None:
     """Remove a site that no visit refers to."""
     site = sites.read_site(session, site_id, actor=actor, write=True)
     check_if_match(if_match, site.version)

@@ -1,15 +1,12 @@
 """Closures by site kind over HTTP."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
 from app.access.idempotency import IdempotencyDep
 from app.access.permissions import Planner, Viewer, check_district
 from app.database import SessionDep
 from app.districts import service as districts
-from app.districts.schemas import Day, DistrictCodePath, Incoming, Line, Outgoing, WeekdayMask
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,
@@ -18,16 +15,15 @@ from app.http_conventions import (
     Page,
     check_if_match,
     decode_cursor,
-    encode_cursor,
     json_answer,
+    page_of,
 )
+from app.payloads import Day, DistrictCodePath, Id, Incoming, Line, Outgoing, WeekdayMask
 from app.sites import closures
 from app.sites.models import KindClosure, SiteKind
 from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut
 
 router = APIRouter(prefix="/v1", tags=["sites"])
-
-ClosureId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 class ClosurePatch(Incoming):
@@ -93,10 +89,7 @@ def list_closures(
     check_district(actor, code)
     districts.get_district(session, code)
     rows = closures.list_closures(session, code, after_id=decode_cursor(cursor), limit=limit + 1)
-    return Page(
-        items=[ClosureOut.model_validate(row) for row in rows[:limit]],
-        next_cursor=encode_cursor(rows[limit - 1].id) if len(rows) > limit else None,
-    )
+    return page_of(rows, limit=limit, key=lambda row: row.id, shown=ClosureOut.model_validate)
 
 
 @router.post("/districts/{code}/closures", status_code=201, response_model=ClosureOut)
@@ -113,13 +106,13 @@ def create_closure(
 
 
 @router.get("/closures/{closure_id}", response_model=ClosureOut)
-def read_closure(closure_id: ClosureId, session: SessionDep, actor: Viewer) -> Response:
+def read_closure(closure_id: Id, session: SessionDep, actor: Viewer) -> Response:
     return _answer(closures.get_closure(session, closure_id, actor=actor))
 
 
 @router.patch("/closures/{closure_id}", response_model=ClosureOut)
 def change_closure(
-    closure_id: ClosureId,
+    closure_id: Id,
     body: ClosurePatch,
     session: SessionDep,
     actor: Planner,
@@ -135,7 +128,7 @@ def change_closure(
 
 @router.delete("/closures/{closure_id}", status_code=204)
 def delete_closure(
-    closure_id: ClosureId, session: SessionDep, actor: Planner, now: NowDep, if_match: IfMatchHeader = None
+    closure_id: Id, session: SessionDep, actor: Planner, now: NowDep, if_match: IfMatchHeader = None
 ) -> None:
     closure = closures.get_closure(session, closure_id, actor=actor, write=True)
     check_if_match(if_match, closure.version)

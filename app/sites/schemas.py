@@ -7,7 +7,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
-from app.districts.schemas import Day, Incoming, Line, Outgoing, Provenances, WeekdayMask
+from app.districts.schemas import Provenances
+from app.payloads import Day, Incoming, Line, Outgoing, WeekdayMask
 from app.sites.kinds import KIND_DEFAULTS
 from app.sites.models import Readiness, Site, SiteKind
 from app.sites.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows

@@ -1,14 +1,11 @@
 """The teams over HTTP."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 
 from app.access.idempotency import IdempotencyDep
 from app.access.permissions import Coordinator, Planner, Viewer, check_district, visible_team
 from app.database import SessionDep
 from app.districts import service as districts
-from app.districts.schemas import DistrictCodePath
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,
@@ -17,9 +14,10 @@ from app.http_conventions import (
     Page,
     check_if_match,
     decode_cursor,
-    encode_cursor,
     json_answer,
+    page_of,
 )
+from app.payloads import DistrictCodePath, Id
 from app.tables.formats import Format
 from app.tables.transfer import (
     EXPORT_RESPONSES,
@@ -38,9 +36,6 @@ from app.teams.schemas import LeaveIn, LeaveOut, TeamIn, TeamOut, TeamPatch, lea
 from app.teams.values import POINT
 
 router = APIRouter(prefix="/v1", tags=["teams"])
-
-TeamId = Annotated[int, Path(ge=1, le=2**31 - 1)]
-LeaveId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @router.get("/districts/{code}/teams", response_model=Page[TeamOut])
@@ -61,10 +56,7 @@ def list_teams(
         after_id=decode_cursor(cursor),
         limit=limit + 1,
     )
-    page = Page[TeamOut](
-        items=[team_out(team) for team in found[:limit]],
-        next_cursor=encode_cursor(found[limit - 1].id) if len(found) > limit else None,
-    )
+    page = page_of(found, limit=limit, key=lambda row: row.id, shown=team_out)
     return json_answer(page)
 
 
@@ -129,7 +121,7 @@ def export_teams(
 
 
 @router.get("/teams/{team_id}", response_model=TeamOut)
-def read_team(session: SessionDep, actor: Coordinator, team_id: TeamId) -> Response:
+def read_team(session: SessionDep, actor: Coordinator, team_id: Id) -> Response:
     """One team with its leave; a coordinator's token opens its own only."""
     team = teams.read_team(session, team_id, actor=actor)
     return json_answer(team_out(team), etag=team.version)
@@ -140,7 +132,7 @@ def change_team(
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-    team_id: TeamId,
+    team_id: Id,
     body: TeamPatch,
     if_match: IfMatchHeader = None,
 ) -> Response:
@@ -152,9 +144,7 @@ def change_team(
 
 
 @router.delete("/teams/{team_id}", status_code=204)
-def delete_team(
-    session: SessionDep, actor: Planner, now: NowDep, team_id: TeamId, if_match: IfMatchHeader = None
-) -> None:
+def delete_team(session: SessionDep, actor: Planner, now: NowDep, team_id: Id, if_match: IfMatchHeader = None) -> None:
     """Remove a team that no visit refers to; its tokens end with it."""
     team = teams.read_team(session, team_id, actor=actor, write=True)
     check_if_match(if_match, team.version)
@@ -163,7 +153,7 @@ def delete_team(
 
 @router.post("/teams/{team_id}/leave", response_model=LeaveOut, status_code=201)
 def add_leave(
-    session: SessionDep, actor: Planner, key: IdempotencyDep, now: NowDep, team_id: TeamId, body: LeaveIn
+    session: SessionDep, actor: Planner, key: IdempotencyDep, now: NowDep, team_id: Id, body: LeaveIn
 ) -> Response:
     """Send a team on leave: no new schedule counts on it those days."""
     team = teams.read_team(session, team_id, actor=actor, write=True)
@@ -175,7 +165,7 @@ def add_leave(
 
 
 @router.delete("/teams/{team_id}/leave/{leave_id}", status_code=204)
-def remove_leave(session: SessionDep, actor: Planner, now: NowDep, team_id: TeamId, leave_id: LeaveId) -> None:
+def remove_leave(session: SessionDep, actor: Planner, now: NowDep, team_id: Id, leave_id: Id) -> None:
     """Take a leave back."""
     team = teams.read_team(session, team_id, actor=actor, write=True)
     teams.remove_leave(session, team, leave_id, actor=actor, now=now)

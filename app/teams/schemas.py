@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from app.districts.schemas import Day, Incoming, Line, Outgoing, Provenances, WeekdayMask
+from app.districts.schemas import Provenances
+from app.payloads import Day, Incoming, Line, Outgoing, WeekdayMask
 from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_bounds
 from app.teams.leave import Leave
 from app.teams.models import Kit, Team, TeamLeave

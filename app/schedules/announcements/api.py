@@ -13,15 +13,15 @@ from app.access.permissions import Planner, Viewer, check_district
 from app.calendars.mail import organizer_of
 from app.database import SessionDep
 from app.districts import service as districts
-from app.districts.schemas import READ_REFUSALS, DistrictCodePath, Outgoing
-from app.districts.words import Text
 from app.errors import NotFound
 from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, encode_cursor, json_answer
+from app.payloads import READ_REFUSALS, DistrictCodePath, Outgoing
 from app.schedules.announcements.invitations import message_of
 from app.schedules.announcements.replies import FATES, ReplyFate, take_replies
 from app.schedules.models import Invitation, InvitationAnswer
 from app.sites.models import Readiness, Site
 from app.tables.transfer import UploadDep
+from app.words import Text
 
 router = APIRouter(prefix="/v1", tags=["invitations"])
 

@@ -17,13 +17,13 @@ from app.calendars.busy import TEAM_TOLERANCE_MINUTES, counts_as_busy, scope_of
 from app.calendars.models import BusyEvent, CalendarSource, OutboxConflict, OutboxEntry, Scope
 from app.database import SessionDep
 from app.districts import service as districts
-from app.districts.schemas import DistrictCodePath, Outgoing
-from app.districts.words import Text, in_both
-from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, encode_cursor
+from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, page_of
+from app.payloads import DistrictCodePath, Outgoing
 from app.schedules.models import Visit
 from app.schedules.queries import visits_in_force
 from app.sites.models import Site
 from app.teams.models import Team
+from app.words import Text, in_both
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
 
@@ -190,9 +190,11 @@ def list_conflicts(
     found = collisions(session, code, now=now, after_id=decode_cursor(cursor), limit=limit + 1)
     zone = ZoneInfo(district.time_zone)
     is_inside = actor.may_write(code)
-    return Page(
-        items=[_out(collision, zone, is_inside=is_inside) for collision in found[:limit]],
-        next_cursor=encode_cursor(found[limit - 1].visit.id) if len(found) > limit else None,
+    return page_of(
+        found,
+        limit=limit,
+        key=lambda row: row.visit.id,
+        shown=lambda row: _out(row, zone, is_inside=is_inside),
     )
 
 

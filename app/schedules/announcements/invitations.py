@@ -15,10 +15,10 @@ from app.calendars.ics import CalendarEntry, EntryStatus
 from app.calendars.itip import Party, write_invitation
 from app.calendars.mail import Mail, MailRefused, MailUnreachable, Send
 from app.districts.models import Area, District
-from app.districts.words import date_en, date_id
 from app.schedules.models import Invitation, InvitationAnswer, Visit
 from app.sites.models import Readiness, Site
 from app.teams.models import Team
+from app.words import date_en, date_id
 
 log = structlog.get_logger(__name__)
 

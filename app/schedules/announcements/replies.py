@@ -17,12 +17,12 @@ from app.access.service import Actor
 from app.calendars.ics import NotACalendar
 from app.calendars.itip import Reply, read_replies
 from app.districts.models import District
-from app.districts.words import Text
 from app.errors import invalid
 from app.schedules.models import Invitation, InvitationAnswer
 from app.sites import service as sites
 from app.sites.models import Readiness, Site
 from app.sites.readiness import step_problem
+from app.words import Text
 
 _OWN = "@jemput-bola"
 _ANSWERS = (InvitationAnswer.ACCEPTED, InvitationAnswer.DECLINED, InvitationAnswer.TENTATIVE)

@@ -4,18 +4,17 @@ import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from app.access.permissions import Viewer
 from app.access.service import Actor
 from app.database import SessionDep
-from app.districts.schemas import Outgoing
-from app.districts.words import Text, in_both
 from app.errors import NotFound
 from app.http_conventions import LaterAnswer, json_answer
+from app.payloads import Id, Outgoing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule
 from app.schedules.questions.turns import PlanFiles, Questions, ask_why
@@ -25,6 +24,7 @@ from app.schedules.service import ScheduleNotFinished
 from app.settings import Settings
 from app.sites import service as sites
 from app.sites.models import Site
+from app.words import Text, in_both
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
 
@@ -116,8 +116,8 @@ def explain_site(
     request: Request,
     session: SessionDep,
     actor: Viewer,
-    schedule_id: Annotated[int, Path(ge=1, le=2_147_483_647)],
-    site_id: Annotated[int, Path(ge=1, le=2_147_483_647)],
+    schedule_id: Id,
+    site_id: Id,
 ) -> Response:
     """Why a site is in the plan of a schedule or not, in a planner's words.
 
@@ -141,9 +141,7 @@ def explain_site(
 
 
 def _question(session: Session, actor: Actor, *, schedule_id: int, site_id: int) -> _Question:
-    schedule = schedules.get_schedule(session, schedule_id)
-    if not actor.may_read(schedule.district_code):
-        raise NotFound(f"There is no schedule {schedule_id}, or this token does not open it.")
+    schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
     site = sites.read_site(session, site_id, actor=actor)
     if site.district_code != schedule.district_code:
         raise NotFound(f"Site {site_id} is not in the district of schedule {schedule_id}.")

@@ -5,24 +5,22 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from app.access.permissions import Planner
 from app.access.service import Actor
 from app.database import SessionDep
-from app.districts.schemas import Outgoing
-from app.districts.words import Text
-from app.errors import NotFound
 from app.http_conventions import LaterAnswer
+from app.payloads import Day, Id, Incoming, Outgoing
 from app.schedules import service as schedules
 from app.schedules.models import Verdict
 from app.schedules.questions.turns import Questions, ask_what_if
 from app.schedules.runs.gateway import refuse_impossible
 from app.schedules.runs.process import SolverCommand
-from app.schedules.schemas import Day
 from app.schedules.service import ScheduleNotFinished
+from app.words import Text
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
 
@@ -34,14 +32,9 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     422: {"description": "A change that cannot be made, with its place; or trials that would take too long."},
     503: {"description": "Another trial is under way; `Retry-After` says when to ask again."},
 }
-ScheduleId = Annotated[int, Path(ge=1, le=2_147_483_647)]
 
 
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class ScenarioIn(_In):
+class ScenarioIn(Incoming):
     """What changes, all at once; numbers are more or less than there is."""
 
     teams: int | None = Field(default=None, ge=-200, le=200, description="Copies of `team`, or the weakest leave.")
@@ -86,7 +79,7 @@ Copied = Annotated[
 ]
 
 
-class WhatIfIn(_In):
+class WhatIfIn(Incoming):
     """Scenarios to try, each beside the problem as it is."""
 
     model_config = ConfigDict(
@@ -126,7 +119,7 @@ Measure = Annotated[
 ]
 
 
-class EnoughIn(_In):
+class EnoughIn(Incoming):
     """How many teams or days, or how much yield, close the gap."""
 
     model_config = ConfigDict(
@@ -184,9 +177,7 @@ class EnoughOut(Outgoing):
 
 
 @router.post("/schedules/{schedule_id}/what-if", response_model=WhatIfOut, responses=_REFUSALS)
-def try_scenarios(
-    request: Request, session: SessionDep, actor: Planner, schedule_id: ScheduleId, body: WhatIfIn
-) -> Response:
+def try_scenarios(request: Request, session: SessionDep, actor: Planner, schedule_id: Id, body: WhatIfIn) -> Response:
     """Plan the run's problem again with other teams, days, kits, yields, people, walk-ins or target.
 
     Nothing is stored, and asking again gives the same answer for as long as the server remembers it. The answer takes
@@ -209,7 +200,7 @@ def try_scenarios(
 
 @router.post("/schedules/{schedule_id}/enough", response_model=EnoughOut, responses=_REFUSALS)
 def what_would_be_enough(
-    request: Request, session: SessionDep, actor: Planner, schedule_id: ScheduleId, body: EnoughIn
+    request: Request, session: SessionDep, actor: Planner, schedule_id: Id, body: EnoughIn
 ) -> Response:
     """Find the least number of teams or days, or the least yield, that closes the gap of the run's problem.
 
@@ -240,9 +231,7 @@ def what_would_be_enough(
 
 def _instance(session: Session, actor: Actor, schedule_id: int) -> bytes:
     """The instance of a run that the actor may see."""
-    schedule = schedules.get_schedule(session, schedule_id)
-    if not actor.may_read(schedule.district_code):
-        raise NotFound(f"There is no schedule {schedule_id}, or this token does not open it.")
+    schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
     session.refresh(schedule, ["instance_json"])
     if schedule.instance_json is None:
         raise ScheduleNotFinished(

@@ -1,0 +1,184 @@
+"""Whether every plan of one instance is a plan of another too, so that what bounds the other bounds it as well.
+
+After a team falls ill or a site closes less is possible, never more: the bound that was proven before still holds.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+
+from solver.contract.book import open_book
+from solver.contract.capacity import service_rate
+from solver.contract.instance import GreatCircle, Instance, Site, Team, Visit, Window
+from solver.contract.plan import Plan
+from solver.contract.verify import verify
+
+
+def allows_more(narrow: Instance, wide: Instance) -> str | None:
+    """The first fact by which a plan of `narrow` might not be one of `wide`, or might win more; None if there is none.
+
+    None is a proof: by every rule of the contract each plan of `narrow` is feasible in `wide`, travels no farther and
+    serves no fewer people there. Weights, pins, floors and the target are of no account: they forbid no plan.
+    """
+    return next(_reasons(narrow, wide), None)
+
+
+def carried_bound(narrow: Instance, wide: Instance, *, wide_bound: int, before: Sequence[Visit] = ()) -> int | None:
+    """The most activations of any plan of `narrow`, from a bound on those of `wide`; None if nothing carries over.
+
+    `before` are visits of a plan of `wide` on dates that are over in `narrow`. Together with any plan of `narrow` they
+    are one plan of `wide` where sites keep enough dates and distance, so their people come off the bound as well.
+    """
+    if allows_more(narrow, wide) is not None:
+        return None
+    past = _settled(narrow, wide, before)
+    return max(0, wide_bound if past is None else wide_bound - past)
+
+
+def _settled(narrow: Instance, wide: Instance, before: Sequence[Visit]) -> int | None:
+    """What the visits before win in `wide`, if every plan of `narrow` can follow them there; else None."""
+    dates = frozenset(narrow.dates)
+    visits = tuple(visit for visit in before if visit.date not in dates)
+    recount = verify(wide, Plan(visits=visits))
+    if not recount.feasible or not visits:
+        return None
+    won: dict[str, int] = {}
+    for outcome in recount.by_visit:
+        won[outcome.visit.site] = won.get(outcome.visit.site, 0) + outcome.served
+    visited: dict[str, set[date]] = {}
+    for visit in visits:
+        visited.setdefault(visit.site, set()).add(visit.date)
+    wide_sites = {site.id: site for site in wide.sites}
+    for site in narrow.sites:
+        known, days = wide_sites[site.id], visited.get(site.id, set())
+        if site.people > known.people - won.get(site.id, 0):
+            return None
+        if days and not _leaves_room(site, known, days, narrow.dates):
+            return None
+    if wide.costs.budget is not None:
+        spent = open_book(wide, visits).cost
+        if narrow.costs.budget is None or narrow.costs.budget + spent > wide.costs.budget - 1:
+            return None  # one rupiah apart: the cost of both together is rounded once, not twice
+    return recount.activations
+
+
+def _leaves_room(site: Site, known: Site, days: set[date], dates: Sequence[date]) -> bool:
+    """Whether visits of the site on further open dates keep its number of dates and its spacing after those days."""
+    open_dates = [day for day, is_open in zip(dates, site.open_dates, strict=True) if is_open]
+    apart = all(abs((day - past).days) >= known.min_gap_days for day in open_dates for past in days)
+    return not open_dates or (apart and len(days) + site.max_visit_dates <= known.max_visit_dates)
+
+
+def _reasons(narrow: Instance, wide: Instance) -> Iterator[str]:
+    if narrow.slot_minutes != wide.slot_minutes:
+        yield "slot_minutes"
+    if not set(narrow.dates) <= set(wide.dates):
+        yield "dates"
+        return
+    wide_sites = {site.id: site for site in wide.sites}
+    wide_teams = {team.id: team for team in wide.teams}
+    if any(site.id not in wide_sites for site in narrow.sites):
+        yield "sites"
+        return
+    if any(team.id not in wide_teams for team in narrow.teams):
+        yield "teams"
+        return
+    if not _travels_alike(narrow, wide):
+        yield "travel"
+    if not _costs_no_less(narrow, wide):
+        yield "budget"
+    place = {day: index for index, day in enumerate(wide.dates)}
+    indices = [place[day] for day in narrow.dates]
+    for site in narrow.sites:
+        yield from _site_reasons(site, wide_sites[site.id], narrow=narrow, indices=indices)
+    for team in narrow.teams:
+        yield from _team_reasons(team, wide_teams[team.id], indices=indices)
+    yield from _rate_reasons(narrow, wide, wide_sites=wide_sites, wide_teams=wide_teams)
+
+
+def _travels_alike(narrow: Instance, wide: Instance) -> bool:
+    """Whether each leg between places of `narrow` is the same in `wide`; matrices have to be the same as a whole."""
+    if isinstance(narrow.travel, GreatCircle) and isinstance(wide.travel, GreatCircle):
+        if (narrow.travel.detour, narrow.travel.kmh) != (wide.travel.detour, wide.travel.kmh):
+            return False
+    elif narrow.travel != wide.travel:
+        return False
+    ids = {site.id for site in narrow.sites} | {team.id for team in narrow.teams}
+    return _overrides_among(narrow, ids) == _overrides_among(wide, ids)
+
+
+def _overrides_among(instance: Instance, ids: set[str]) -> Mapping[frozenset[str], tuple[int, int]]:
+    return {
+        frozenset(override.between): (override.minutes, override.metres)
+        for override in instance.travel.overrides
+        if ids.issuperset(override.between)
+    }
+
+
+def _costs_no_less(narrow: Instance, wide: Instance) -> bool:
+    """Whether a plan within the budget of `narrow` is within that of `wide`."""
+    if wide.costs.budget is None:
+        return True
+    if narrow.costs.budget is None or narrow.costs.budget > wide.costs.budget:
+        return False
+    return narrow.costs.per_km >= wide.costs.per_km and narrow.costs.per_team_day >= wide.costs.per_team_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Limit:
+    """A number of which `narrow` may have no more than `wide`."""
+
+    name: str
+    narrow: int
+    wide: int
+
+
+def _site_reasons(site: Site, known: Site, *, narrow: Instance, indices: Sequence[int]) -> Iterator[str]:
+    if site.place != known.place or site.fixed_minutes != known.fixed_minutes:
+        yield f"site {site.id}: place or session"
+    for limit in (
+        _Limit(name="people", narrow=site.people, wide=known.people),
+        _Limit(name="setup_minutes", narrow=-site.setup_minutes, wide=-known.setup_minutes),
+        _Limit(name="max_visit_dates", narrow=site.max_visit_dates, wide=known.max_visit_dates),
+        _Limit(name="min_gap_days", narrow=-site.min_gap_days, wide=-known.min_gap_days),
+        _Limit(name="max_teams", narrow=site.max_teams, wide=known.max_teams),
+    ):
+        if limit.narrow > limit.wide:
+            yield f"site {site.id}: {limit.name}"
+    if any(is_open and not known.open_dates[d] for is_open, d in zip(site.open_dates, indices, strict=True)):
+        yield f"site {site.id}: dates"
+    is_same = site.windows == known.windows and site.windows_on == known.windows_on
+    if not is_same and any(
+        is_open and not _all_inside(site.windows_at(day), known.windows_at(day))
+        for day, is_open in zip(narrow.dates, site.open_dates, strict=True)
+    ):
+        yield f"site {site.id}: windows"
+
+
+def _all_inside(windows: Sequence[Window], others: Sequence[Window]) -> bool:
+    return all(any(other.open <= window.open and window.close <= other.close for other in others) for window in windows)
+
+
+def _team_reasons(team: Team, known: Team, *, indices: Sequence[int]) -> Iterator[str]:
+    if team.place != known.place:
+        yield f"team {team.id}: base"
+    if team.shift.open < known.shift.open or team.shift.close > known.shift.close:
+        yield f"team {team.id}: shift"
+    if team.max_stops > known.max_stops:
+        yield f"team {team.id}: max_stops"
+    if any(works and not known.work_dates[d] for works, d in zip(team.work_dates, indices, strict=True)):
+        yield f"team {team.id}: dates"
+
+
+def _rate_reasons(
+    narrow: Instance, wide: Instance, *, wide_sites: Mapping[str, Site], wide_teams: Mapping[str, Team]
+) -> Iterator[str]:
+    """A minute of a team at a site serves no more people than before; sites differ by their signal alone."""
+    signals = {(site.connectivity, wide_sites[site.id].connectivity): site for site in narrow.sites}
+    for team, site in product(narrow.teams, signals.values()):
+        known_team, known_site = wide_teams[team.id], wide_sites[site.id]
+        ours = team.operators * service_rate(narrow.connectivity, team, site=site)
+        theirs = known_team.operators * service_rate(wide.connectivity, known_team, site=known_site)
+        if ours * known_team.minutes_per_activation > theirs * team.minutes_per_activation:
+            yield f"team {team.id} at site {site.id}: pace"

@@ -1,0 +1,180 @@
+"""What bounds an instance bounds every narrower one; what allows more is told apart from what allows less."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solver.contract.instance import Instance
+from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json
+from solver.contract.verify import verify
+from solver.plans.restriction import allows_more, carried_bound
+from tests.solver.exhaustive import best_verdicts
+from tests.solver.random_instances import random_document, random_plan
+from tests.solver.week import week, week_document, week_visits
+
+Document = dict[str, Any]
+
+
+def changed(change: Callable[[Document], None]) -> Instance:
+    document = week_document()
+    change(document)
+    document["pinned"], document["published"] = [], []
+    return instance_from_json(document)
+
+
+def less_of(key: str, index: int, field: str, value: object) -> Callable[[Document], None]:
+    def change(document: Document) -> None:
+        document[key][index][field] = value
+
+    return change
+
+
+NARROWER = {
+    "a team is on leave": less_of("teams", 0, "dates", "010"),
+    "a team comes back earlier": less_of("teams", 0, "shift", [480, 900]),
+    "an operator is ill": less_of("teams", 0, "operators", 1),
+    "a slower team": less_of("teams", 0, "minutes_per_activation", 60),
+    "fewer people": less_of("sites", 0, "people", 3),
+    "a site is closed": less_of("sites", 0, "dates", "000"),
+    "a site opens later": less_of("sites", 0, "windows", [[600, 700]]),
+    "a site takes fewer dates": less_of("sites", 0, "max_visit_dates", 0),
+    "a longer set-up": less_of("sites", 0, "setup_minutes", 59),
+    "a site is gone": lambda document: document["sites"].pop(),
+    "a team is gone": lambda document: document["teams"].pop(),
+}
+WIDER = {
+    "a team works more": (less_of("teams", 1, "dates", "111"), "dates"),
+    "a team stays longer": (less_of("teams", 0, "shift", [0, 1400]), "shift"),
+    "one more operator": (less_of("teams", 0, "operators", 9), "pace"),
+    "more people": (less_of("sites", 0, "people", 9999), "people"),
+    "a site is open longer": (less_of("sites", 0, "windows", [[0, 1400]]), "windows"),
+    "a site takes more dates": (less_of("sites", 0, "max_visit_dates", 9), "max_visit_dates"),
+    "a team makes more stops": (less_of("teams", 0, "max_stops", 9), "max_stops"),
+    "a budget grows": (lambda document: document["costs"].update(budget=700_001), "budget"),
+    "a base moved": (less_of("teams", 0, "place", 1), "base"),
+}
+
+
+@pytest.mark.parametrize("change", NARROWER.values(), ids=NARROWER.keys())
+def test_what_allows_less_keeps_the_bound(change: Callable[[Document], None]) -> None:
+    assert allows_more(changed(change), week()) is None
+    assert carried_bound(changed(change), week(), wide_bound=77) == 77
+
+
+@pytest.mark.parametrize(("change", "reason"), WIDER.values(), ids=WIDER.keys())
+def test_what_may_allow_more_keeps_none_and_is_named(change: Callable[[Document], None], reason: str) -> None:
+    assert reason in str(allows_more(changed(change), week()))
+    assert carried_bound(changed(change), week(), wide_bound=77) is None
+
+
+def test_days_that_are_over_come_off_the_bound_with_their_people() -> None:
+    wide, visits = week(), [visit for visit in week_visits() if visit.date.day == 13]
+    won = {outcome.visit.site: outcome.served for outcome in verify(wide, Plan(visits=tuple(visits))).by_visit}
+    document = week_document()
+    document["pinned"], document["published"] = [], []
+    document["dates"] = document["dates"][2:]
+    for record in (*document["sites"], *document["teams"]):
+        record["dates"] = record["dates"][2:]
+    for site in document["sites"]:
+        site["people"] -= won.get(site["id"], 0)
+        site["max_visit_dates"] -= site["id"] in won
+        site["windows_on"] = {}
+    document["costs"]["budget"] = 300_000
+    wide_document = week_document()
+    for site in wide_document["sites"]:
+        site["windows_on"] = {}
+        site["min_gap_days"] = min(site["min_gap_days"], 3)
+    narrow, wide = instance_from_json(document), instance_from_json(wide_document)
+    assert allows_more(narrow, wide) is None
+    assert sum(won.values()) > 0
+    assert carried_bound(narrow, wide, wide_bound=500, before=visits) == 500 - sum(won.values())
+    # Money that both together may not spend: nothing is known of the two as one plan.
+    document["costs"]["budget"] = 700_000
+    assert carried_bound(instance_from_json(document), wide, wide_bound=500, before=visits) == 500
+    document["costs"]["budget"] = 300_000
+    # The same without the people having been taken off: then the days before may not be counted on.
+    site = next(site for site in document["sites"] if site["id"] in won)
+    site["people"] += 1
+    assert carried_bound(instance_from_json(document), wide, wide_bound=500, before=visits) == 500
+
+
+def narrowed(random: Random, document: Document) -> Document:
+    """Less, or now and then more, of a few things."""
+    other = deepcopy(document)
+    other["pinned"], other["published"] = [], []
+    for _ in range(random.randint(1, 3)):
+        site, team = random.choice(other["sites"]), random.choice(other["teams"])
+        change = random.randrange(8)
+        if change == 0:
+            team["dates"] = "".join(random.choice("01") if bit == "1" else bit for bit in team["dates"])
+        elif change == 1:
+            site["people"] = max(0, site["people"] + random.choice([-20, -5, 0, 5]))
+        elif change == 2:
+            team["shift"] = [team["shift"][0] + random.choice([-10, 0, 30]), team["shift"][1] - 15]
+            team["shift"][1] = max(team["shift"])
+            team["shift"][0] = max(0, team["shift"][0])
+        elif change == 3:
+            site["setup_minutes"] = max(0, site["setup_minutes"] + random.choice([-5, 0, 10]))
+        elif change == 4:
+            team["operators"] = max(0, team["operators"] - random.choice([-1, 0, 1]))
+        elif change == 5:
+            site["windows"] = [
+                [start + random.choice([0, 10]), max(start + 10, end - random.choice([0, 10, -10]))]
+                for start, end in site["windows"]
+            ]
+        elif change == 6:
+            site["dates"] = "0" * len(site["dates"])
+        else:
+            team["max_stops"] = max(0, team["max_stops"] + random.choice([-1, 0, 1]))
+    return other
+
+
+@settings(max_examples=200, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_every_plan_of_a_narrower_instance_is_one_of_the_wider_and_wins_no_more(seed: int) -> None:
+    random = Random(seed)
+    document = random_document(random, sites=random.randint(1, 5), teams=random.randint(1, 2), dates=3)
+    wide, narrow = instance_from_json(document), instance_from_json(narrowed(random, document))
+    if allows_more(narrow, wide) is not None:
+        return
+    for _ in range(3):
+        plan = random_plan(random, narrow, tries=30)
+        here, there = verify(narrow, plan), verify(wide, Plan(visits=plan.visits))
+        assert not there.violations
+        assert here.activations <= there.activations
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_plan_of_the_days_left_wins_more_than_the_bound_that_carried_over(seed: int) -> None:
+    random = Random(seed)
+    document = random_document(random, sites=3, teams=1, dates=3)
+    document["pinned"], document["published"] = [], []
+    wide = instance_from_json(document)
+    best = best_verdicts(wide, most_plans=30_000)
+    if best is None:
+        return
+    before = [visit for visit in random_plan(random, wide, tries=30).visits if visit.date == wide.dates[0]]
+    served: dict[str, int] = {}
+    for outcome in verify(wide, Plan(visits=tuple(before))).by_visit:
+        served[outcome.visit.site] = served.get(outcome.visit.site, 0) + outcome.served
+    rest = deepcopy(document)
+    rest["dates"] = rest["dates"][1:]
+    for record in (*rest["sites"], *rest["teams"]):
+        record["dates"] = record["dates"][1:]
+    for site in rest["sites"]:
+        site.get("windows_on", {}).pop(document["dates"][0], None)
+        if site["id"] in {visit.site for visit in before}:
+            site["max_visit_dates"] = max(0, site["max_visit_dates"] - 1)
+            site["people"] -= served.get(site["id"], 0)
+    narrow = instance_from_json(rest)
+    left = best_verdicts(narrow, most_plans=30_000)
+    carried = carried_bound(narrow, wide, wide_bound=best[1], before=before)
+    assert left is not None
+    if carried is not None:
+        assert left[1] <= carried <= best[1]
