@@ -26,7 +26,7 @@ from app.sites.opening_hours import (
 from app.sites.readiness import date_problems, step_problem
 from app.tables.fields import (
     BadText,
-    Bounds,
+    Range,
     decimal_number,
     float_number,
     iso_date,
@@ -43,17 +43,17 @@ MAX_CODE, MAX_PHONE, MAX_EMAIL = 60, 40, 254
 SHARES = ("phone_ready_share", "turn_out_share", "resident_share")
 LIMITS = ("setup_minutes", "max_visit_dates", "min_gap_days", "max_teams")
 BOUNDS = {
-    "headcount": Bounds(low=0, high=MAX_HEADCOUNT, noun="number of people"),
-    "already_activated": Bounds(low=0, high=MAX_HEADCOUNT, noun="number of people"),
-    "phone_ready_share": Bounds(low=0, high=1, noun="share"),
-    "turn_out_share": Bounds(low=0, high=1, noun="share"),
-    "resident_share": Bounds(low=0, high=1, noun="share"),
-    "connectivity": Bounds(low=0, high=4, noun="rating"),
-    "max_visit_dates": Bounds(low=1, high=366, noun="number of dates"),
-    "min_gap_days": Bounds(low=1, high=366, noun="number of days"),
-    "max_teams": Bounds(low=1, high=100, noun="number of teams"),
-    "setup_minutes": Bounds(low=0, high=600, noun="number of minutes"),
-    "fixed_minutes": Bounds(low=1, high=1440, noun="number of minutes"),
+    "headcount": Range(low=0, high=MAX_HEADCOUNT, noun="number of people"),
+    "already_activated": Range(low=0, high=MAX_HEADCOUNT, noun="number of people"),
+    "phone_ready_share": Range(low=0, high=1, noun="share"),
+    "turn_out_share": Range(low=0, high=1, noun="share"),
+    "resident_share": Range(low=0, high=1, noun="share"),
+    "connectivity": Range(low=0, high=4, noun="rating"),
+    "max_visit_dates": Range(low=1, high=366, noun="number of dates"),
+    "min_gap_days": Range(low=1, high=366, noun="number of days"),
+    "max_teams": Range(low=1, high=100, noun="number of teams"),
+    "setup_minutes": Range(low=0, high=600, noun="number of minutes"),
+    "fixed_minutes": Range(low=1, high=1440, noun="number of minutes"),
 }
 _DATES = ("connectivity_measured_on", "readiness_from", "readiness_until")
 _TEXTS = ("code", "name", "contact_name", "contact_phone", "contact_email")

@@ -9,7 +9,7 @@ from app.districts.surroundings import Surroundings
 from app.errors import FieldProblem
 from app.tables.fields import (
     BadText,
-    Bounds,
+    Range,
     float_number,
     minute_of_day,
     minute_text,
@@ -26,9 +26,9 @@ from app.teams.models import Kit, Team, TeamLeave
 
 MAX_CODE = 60
 BOUNDS = {
-    "operators": Bounds(low=1, high=100, noun="number of operators"),
-    "minutes_per_activation": Bounds(low=1, high=240, noun="number of minutes"),
-    "max_stops": Bounds(low=1, high=20, noun="number of stops"),
+    "operators": Range(low=1, high=100, noun="number of operators"),
+    "minutes_per_activation": Range(low=1, high=240, noun="number of minutes"),
+    "max_stops": Range(low=1, high=20, noun="number of stops"),
 }
 POINT = ("base_lat", "base_lon")
 

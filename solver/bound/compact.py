@@ -25,7 +25,7 @@ from solver.bound.relaxation import (
 from solver.bound.site_program import INFINITE, SiteProgram
 from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Ints, Longs
 from solver.numeric.compilation import compiled
-from solver.numeric.linear_program import Answer
+from solver.numeric.linear_program import Optimum
 
 # Entries offered to the LP per block and round: few enough to keep it small, enough to settle in a dozen rounds.
 OFFERED_PER_BLOCK = 24
@@ -116,7 +116,7 @@ class CompactProgram(SiteProgram):
         shift = blocks.shift_minutes[self._entry_block[entries]]
         return busy * (blocks.round_minutes[entries] + 2 * bend - shift) / bend
 
-    def _cut(self, answer: Answer) -> int:
+    def _cut(self, answer: Optimum) -> int:
         """Add class rows and radius tangents that the answer violates; returns how many."""
         a, blocks, lp = self.arrays, self.blocks, self.program
         added = self.add_class_rows(np.zeros_like(self.class_row, dtype=np.bool_), answer)
@@ -148,7 +148,7 @@ class CompactProgram(SiteProgram):
             added += len(which)
         return added
 
-    def _read(self, answer: Answer) -> tuple[Multipliers, DayPrices]:
+    def _read(self, answer: Optimum) -> tuple[Multipliers, DayPrices]:
         dual = answer.dual
         none = np.zeros(self.blocks.count)
         prices = DayPrices(

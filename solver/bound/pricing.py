@@ -338,7 +338,7 @@ def _explore(
     following = np.empty(most_labels, dtype=np.int32)
     low_bits = np.empty(most_labels, dtype=np.uint64)
     high_bits = np.empty(most_labels, dtype=np.uint64)
-    reach = np.empty(most_labels, dtype=np.int32)
+    bound_of = np.empty(most_labels, dtype=np.int32)
     latest = np.full(n, -1, dtype=np.int32)
     heap = np.empty(most_labels, dtype=np.int32)
     ends = np.empty(most_routes, dtype=np.int32)
@@ -422,7 +422,7 @@ def _explore(
                             break
                         where[used], when[used], won[used], stops[used] = i, done, worth, stops_now + 1
                         steps[used], parent[used], following[used] = k - first + 1, label, latest[i]
-                        low_bits[used], high_bits[used], reach[used] = new_low, new_high, bound
+                        low_bits[used], high_bits[used], bound_of[used] = new_low, new_high, bound
                         latest[i] = used
                         complete = worth - day.home_cost[i]
                         if complete > threshold:
@@ -435,7 +435,7 @@ def _explore(
                             if complete > ends_worth[worst]:
                                 ends[worst], ends_worth[worst] = used, complete
                             best = max(best, complete)
-                        size = _push(heap, size, reach, used)
+                        size = _push(heap, size, bound_of, used)
                         used += 1
                     if full:
                         break
@@ -443,22 +443,22 @@ def _explore(
                     break
         if full:
             # Whatever the unfinished label and the open ones could still become.
-            price = max(best, reach[heap[0]] if size else best)
+            price = max(best, bound_of[heap[0]] if size else best)
             if label >= 0:
-                price = max(price, reach[label])
+                price = max(price, bound_of[label])
             else:
                 for i in range(n):
                     if day.out[i] <= day.minutes:
                         price = max(price, so_far - day.out_cost[i] + arrive[layer, i, day.out[i]])
             break
-        if size == 0 or reach[heap[0]] <= best:
+        if size == 0 or bound_of[heap[0]] <= best:
             price = best
             break
         if best > enough and used > FEW_LABELS:
-            price = reach[heap[0]]
+            price = bound_of[heap[0]]
             break
         label = heap[0]
-        size = _pop(heap, size, reach)
+        size = _pop(heap, size, bound_of)
     order = np.argsort(-ends_worth[:found])
     length = 0
     for r in range(found):

@@ -21,7 +21,7 @@ from solver.contract.reading import read_instance
 from solver.numeric.compilation import data_folder
 from tests.benchmark import suite
 from tests.benchmark.report import Row, key_of, markdown, print_tables, tables
-from tests.benchmark.trial import OURS, SPREADSHEET, Result, Trial, run, told
+from tests.benchmark.trial import OURS, SPREADSHEET, Measurement, Result, run, told
 
 # What a run takes besides its limit: starting, reading, judging. Only to keep to --minutes.
 OVERHEAD_SECONDS = 5.0
@@ -33,7 +33,7 @@ BEGIN, END = "<!-- benchmark -->", "<!-- end of benchmark -->"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
+class Allowance:
     """How long and how often instances of up to so many sites are planned unless told otherwise."""
 
     most_sites: float
@@ -42,16 +42,22 @@ class Effort:
 
 
 # The limits are those by which the promises are written, the seeds what fits into half an hour.
-EFFORTS = (
-    Effort(most_sites=60, seconds=10, seeds=3),
-    Effort(most_sites=300, seconds=60, seeds=2),
-    Effort(most_sites=2000, seconds=120, seeds=1),
-    Effort(most_sites=math.inf, seconds=60, seeds=1),
+ALLOWANCES = (
+    Allowance(most_sites=60, seconds=10, seeds=3),
+    Allowance(most_sites=300, seconds=60, seeds=2),
+    Allowance(most_sites=2000, seconds=120, seeds=1),
+    Allowance(most_sites=math.inf, seconds=60, seeds=1),
 )
 # What route optimisers can plan too is easier, so that everybody gets less time.
-COMPARABLE_EFFORTS = (Effort(most_sites=300, seconds=10, seeds=3), Effort(most_sites=math.inf, seconds=30, seeds=2))
+COMPARABLE_ALLOWANCES = (
+    Allowance(most_sites=300, seconds=10, seeds=3),
+    Allowance(most_sites=math.inf, seconds=30, seeds=2),
+)
 # Public instances with a known best score are measured at two limits, and for luck over more seeds.
-PUBLIC_EFFORTS = (Effort(most_sites=math.inf, seconds=10, seeds=5), Effort(most_sites=math.inf, seconds=60, seeds=5))
+PUBLIC_ALLOWANCES = (
+    Allowance(most_sites=math.inf, seconds=10, seeds=5),
+    Allowance(most_sites=math.inf, seconds=60, seeds=5),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +74,7 @@ class Place:
     def pictures(self) -> Path:
         return self.folder / "pictures"
 
-    def curve(self, trial: Trial) -> Path:
+    def curve(self, trial: Measurement) -> Path:
         return self.folder / "curves" / ("_".join(trial.key) + ".json")
 
 
@@ -161,7 +167,7 @@ def _instance_files(chosen: Iterable[str], place: Place) -> list[Path]:
     return found
 
 
-def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Trial]:
+def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Measurement]:
     """Return all runs in the order in which they are made.
 
     Raises `InvalidInstance`, `OSError`, and `ValueError` for two instances of one name.
@@ -179,7 +185,7 @@ def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Trial]:
             raise ValueError(f"{named[name]} and {path} have the same name: rename one of them")
         for method, limit, seeds in _plans(name, read_instance(path), chosen):
             for round_number, seed in enumerate(seeds, 1):
-                trial = Trial(
+                trial = Measurement(
                     path=path.resolve(),
                     method=method,
                     seed=seed,
@@ -196,11 +202,11 @@ def _plans(name: str, instance: Instance, chosen: argparse.Namespace) -> list[tu
     """Return methods with a limit in seconds and seeds, as they suit the instance."""
     sites, peers = len(instance.sites), list[str]()
     comparable = all(site.fixed_minutes is not None for site in instance.sites) and suite.is_comparable(instance)
-    efforts = [next(effort for effort in EFFORTS if sites <= effort.most_sites)]
+    efforts = [next(effort for effort in ALLOWANCES if sites <= effort.most_sites)]
     if comparable:
         peers = list(suite.installed_peers())
-        beside = next(effort for effort in COMPARABLE_EFFORTS if sites <= effort.most_sites)
-        efforts = list(PUBLIC_EFFORTS) if name in suite.BEST_KNOWN else [beside]
+        beside = next(effort for effort in COMPARABLE_ALLOWANCES if sites <= effort.most_sites)
+        efforts = list(PUBLIC_ALLOWANCES) if name in suite.BEST_KNOWN else [beside]
     found = [(SPREADSHEET, 0.0, [0])]
     for effort in efforts:
         found.append((OURS, effort.seconds, list(range(1, effort.seeds + 1))))
@@ -213,7 +219,7 @@ def _plans(name: str, instance: Instance, chosen: argparse.Namespace) -> list[tu
     return [entry for entry in found if not chosen.methods or entry[0] in chosen.methods]
 
 
-def _run_all(trials: Sequence[Trial], place: Place, *, deadline: float) -> int:
+def _run_all(trials: Sequence[Measurement], place: Place, *, deadline: float) -> int:
     """Run every trial in a process of its own and write its row at once; returns how many failed."""
     failed = left = 0
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -255,7 +261,7 @@ def _around_tables(page: Path) -> tuple[str, str]:
     return before, after
 
 
-def _run_apart(trial: Trial, place: Place) -> str | None:
+def _run_apart(trial: Measurement, place: Place) -> str | None:
     """Make a run in a fresh process and keep what it tells; returns what went wrong."""
     spoken = _spoken(trial)
     try:
@@ -279,14 +285,14 @@ def _run_apart(trial: Trial, place: Place) -> str | None:
     return None
 
 
-def _spoken(trial: Trial) -> str:
+def _spoken(trial: Measurement) -> str:
     return json.dumps(asdict(trial), default=str)
 
 
-def _trial_from(spoken: str) -> Trial:
+def _trial_from(spoken: str) -> Measurement:
     heard = json.loads(spoken)
     referee = heard["referee"] and Path(heard["referee"])
-    return Trial(**(heard | {"path": Path(heard["path"]), "referee": referee}))
+    return Measurement(**(heard | {"path": Path(heard["path"]), "referee": referee}))
 
 
 def _append(results: Path, result: Result) -> None:

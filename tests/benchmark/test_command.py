@@ -11,7 +11,7 @@ from solver.contract.tiny import tiny_instance
 from tests.benchmark import command
 from tests.benchmark.pictures import draw
 from tests.benchmark.report import Row, key_of, markdown, tables
-from tests.benchmark.trial import Moment, Result, Trial, _is_steady, _near_final_seconds, run
+from tests.benchmark.trial import Measurement, Moment, Result, _is_steady, _near_final_seconds, run
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def cell(rows: list[Row], *, sheet: str, heading: str, best_known: dict[str, tup
 
 class TestRun:
     def test_run_tells_what_it_reached_and_took(self, instances: Path) -> None:
-        trial = Trial(path=instances / "tiny.json.gz", method="ours", seed=3, limit=1.0, threads=1)
+        trial = Measurement(path=instances / "tiny.json.gz", method="ours", seed=3, limit=1.0, threads=1)
         reached, curve = run(trial)
         assert (reached.instance, reached.method, reached.seed, reached.limit) == ("tiny", "ours", 3, "1")
         assert reached.value > 0
@@ -87,11 +87,11 @@ class TestRun:
         worth = {"verify": "plan['value_milli']"}.get(value, value)
         referee.write_text(f"def judge(document, plan):\n    return {{'feasible': True, 'value_milli': {worth}}}\n")
         path = instances / "tiny.json.gz"
-        reached, _ = run(Trial(path=path, method="ours", seed=1, limit=0.2, threads=1, referee=referee))
+        reached, _ = run(Measurement(path=path, method="ours", seed=1, limit=0.2, threads=1, referee=referee))
         assert reached.referee == said
 
     def test_spreadsheet_proves_nothing(self, instances: Path) -> None:
-        trial = Trial(path=instances / "tiny.json.gz", method="spreadsheet", seed=0, limit=0.0, threads=1)
+        trial = Measurement(path=instances / "tiny.json.gz", method="spreadsheet", seed=0, limit=0.0, threads=1)
         reached, _ = run(trial)
         assert reached.value > 0
         assert reached.bound is None
@@ -187,7 +187,7 @@ class TestCommand:
         ]
 
     def test_child_hears_the_trial_that_was_meant(self) -> None:
-        trial = Trial(path=Path("a b/ü.json"), method="ours", seed=7, limit=2.5, threads=1)
+        trial = Measurement(path=Path("a b/ü.json"), method="ours", seed=7, limit=2.5, threads=1)
         judged = replace(trial, referee=Path("c d/é.py"))
         assert [command._trial_from(command._spoken(each)) for each in (trial, judged)] == [trial, judged]
 

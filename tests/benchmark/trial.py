@@ -30,7 +30,7 @@ MILLI = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Measurement:
     """A run to be made; the limit is in seconds, 0 where the method knows none."""
 
     path: Path
@@ -94,7 +94,7 @@ class Moment:
     bound_milli: int | None
 
 
-def run(trial: Trial) -> tuple[Result, tuple[Moment, ...]]:
+def run(trial: Measurement) -> tuple[Result, tuple[Moment, ...]]:
     """Make one run in this process; raises `RuntimeError` if the plan is refused."""
     load = os.getloadavg()[0]
     instance = read_instance(trial.path)
@@ -133,7 +133,7 @@ def run(trial: Trial) -> tuple[Result, tuple[Moment, ...]]:
     return result, curve
 
 
-def _planned(instance: Instance, trial: Trial) -> tuple[float, Plan, tuple[Moment, ...]]:
+def _planned(instance: Instance, trial: Measurement) -> tuple[float, Plan, tuple[Moment, ...]]:
     """Return seconds spent, the plan, and the moments on the way, none for methods that do not tell."""
     moments: list[Moment] = []
     if trial.method not in (OURS, SPREADSHEET):
@@ -188,7 +188,7 @@ def _peak_megabytes() -> int:
     return round(kibibytes * 1024 / 1_000_000)
 
 
-def _referee_says(trial: Trial, plan: Plan, verdict: Verdict) -> str:
+def _referee_says(trial: Measurement, plan: Plan, verdict: Verdict) -> str:
     """Ask the contract's referee, if it is given, whether the plan is feasible and worth what `verify` says."""
     if trial.referee is None:
         return ""
