@@ -1,11 +1,17 @@
 """What the operator may set; read once by the entry points and handed down."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PLAIN_ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$"
+"""One e-mail address, without anything that could be read as another one."""
+_HOST = re.compile(r"[a-z0-9_.:-]+", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -25,7 +31,8 @@ class Settings(BaseSettings):
     max_upload_megabytes: int = Field(default=20, ge=1, le=1000)
     log_level: str = "INFO"
     public_url: str | None = None
-    """Where people reach the service; absent: built from `host` and `port`."""
+    """Where people reach the service: scheme and host, such as `https://jemput.example.go.id`; absent: it is known on
+    this machine only, by `host` and `port`."""
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     """Encrypts stored calendar passwords, the same on every machine; absent: made once and kept in `data_dir`."""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
@@ -39,7 +46,7 @@ class Settings(BaseSettings):
     calendar_sync_seconds: int = Field(default=120, ge=5, le=3600)
     """Longest conversation with a calendar's server."""
 
-    organizer_email: str = Field(default="jemput-bola@localhost.localdomain", pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$")
+    organizer_email: str = Field(default="jemput-bola@localhost.localdomain", pattern=PLAIN_ADDRESS)
     """Who invites: where a contact's calendar program sends its answer."""
     organizer_name: str = Field(default="Jemput Bola Disdukcapil", max_length=100)
     smtp_host: str | None = None
@@ -61,6 +68,41 @@ class Settings(BaseSettings):
                 "postgresql://user:password@host/database"
             )
         return "postgresql://" + str(value).partition("://")[2]
+
+    @field_validator("public_url")
+    @classmethod
+    def _address_for_people(cls, value: str | None) -> str | None:
+        """Scheme and host alone, of a place that others can go to."""
+        if value is None or not value.strip():
+            return None
+        mend = "Give scheme and host alone, such as https://jemput.example.go.id, or leave it out."
+        try:
+            parts = urlsplit(value.strip())
+            port = parts.port
+        except ValueError as error:
+            raise ValueError(f"JEMPUT_PUBLIC_URL is {value!r}, which is no address: {error}. {mend}") from error
+        host = parts.hostname or ""
+        wrongs = {
+            f"its scheme is {parts.scheme!r}, not http or https": parts.scheme not in {"http", "https"},
+            "it names no host that others can go to": not _HOST.fullmatch(host) or host in {"0.0.0.0", "::", "*"},
+            "it carries a user name or password": "@" in parts.netloc,
+            "it carries a path, a query or a fragment": parts.path not in {"", "/"} or "?" in value or "#" in value,
+        }
+        for wrong, is_so in wrongs.items():
+            if is_so:
+                raise ValueError(f"JEMPUT_PUBLIC_URL is {value!r}: {wrong}. {mend}")
+        shown = f"[{host}]" if ":" in host else host
+        return f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
+
+    @field_validator("organizer_name")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError(
+                f"JEMPUT_ORGANIZER_NAME is {value!r}, which holds line breaks or other control characters. "
+                "Give one line."
+            )
+        return value
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
@@ -85,4 +127,6 @@ class Settings(BaseSettings):
 
     @cached_property
     def base_url(self) -> str:
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        """Where the service is reached: by everybody, or, without a public address, on this machine."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host
+        return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"

@@ -6,27 +6,31 @@ import secrets
 import shutil
 import socket
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from itertools import groupby
+from pathlib import Path
 from random import Random
 
 import structlog
 from dbos import DBOS, DBOSPortableJSONSerializer, SQLAlchemyDatasource
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Engine, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.idempotency import forget_old_keys
-from app.calendars.inbox import CALENDAR_CONNECTIONS, Desk, desk_of, refresh_due
+from app.calendars.inbox import CALENDAR_CONNECTIONS, reading_desk_of, refresh_due
 from app.calendars.mail import organizer_of, sender
-from app.calendars.outbox import OUTBOX_CONNECTIONS, Postman, deliver_due
+from app.calendars.outbox import OUTBOX_CONNECTIONS, deliver_due
+from app.calendars.rounds import Fault, Incomplete, Round, in_turns, run_rounds
+from app.calendars.writing import Postman
 from app.database import make_engine
-from app.schedules.announcements.calendars import announce_marked, entry_renderer, mark_outlived
+from app.schedules.announcements.calendars import announce_marked, mark_outlived, render_entries
 from app.schedules.announcements.invitations import Messenger, send_due
+from app.schedules.models import RoundTrouble
 from app.schedules.models import Worker as WorkerRow
 from app.schedules.runs import workflow
 from app.schedules.runs.process import SolverCommand
@@ -47,6 +51,9 @@ _ENGINE_THREADS = 64
 _TAKE_OVER_LOCK = "jemput take-over"
 _FORGET_BATCH = 500
 _CALENDAR_GRACE_SECONDS = 2.0
+_MAIL_CONNECTIONS = 2
+_OWN_HOUSE = frozenset({"life", "house"})
+"""Lines that talk to nobody but the database."""
 _END_SESSIONS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE application_name = ANY(:names) AND usename = current_user"
@@ -67,7 +74,7 @@ class Timing:
     tidy: float = 600.0
     """Between two clearances of what is old."""
     calendars: float = 5.0
-    """Between two looks for calendars whose time to be read has come."""
+    """Between two looks for what is to be read, written and sent."""
     keep_jobs: timedelta = timedelta(days=7)
 
 
@@ -103,15 +110,15 @@ class Worker:
         self._timing = timing
         self._solver = solver or SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir)
         self._stopped = threading.Event()
-        self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeper", daemon=True)
-        self._calendar_reader = threading.Thread(target=self._read_calendars, name="calendars", daemon=True)
-        self._announcer = threading.Thread(target=self._announce, name="announcer", daemon=True)
+        self._engines: list[Engine] = []
+        self._lines: dict[str, threading.Thread] = {}
+        self._failing: set[str] = set()
 
     def launch(self) -> None:
         prepare_database(self._database_url)
         self._engine = make_engine(
             self._database_url,
-            pool_size=self._settings.worker_concurrency + 2,
+            pool_size=self._settings.worker_concurrency + 3,
             idle_transaction_seconds=self._timing.idle_transaction,
             application_name=self.executor_id,
         )
@@ -125,9 +132,15 @@ class Worker:
         launcher.join()
         if self._launch_error is not None:
             raise self._launch_error
-        self._housekeeper.start()
-        self._calendar_reader.start()
-        self._announcer.start()
+        for line, rounds in groupby(self._rounds(), key=lambda round_: round_.line):
+            self._lines[line] = threading.Thread(
+                target=run_rounds,
+                args=(list(rounds), self._stopped),
+                kwargs={"note": self._note_round},
+                name=line,
+                daemon=True,
+            )
+            self._lines[line].start()
         log.info("worker started", executor_id=self.executor_id, concurrency=self._settings.worker_concurrency)
 
     _launch_error: BaseException | None = None
@@ -179,65 +192,87 @@ class Worker:
         """Stop within a few seconds; running solves are ended and left to the next worker."""
         self._runner.stopping.set()
         self._stopped.set()
-        self._housekeeper.join()
-        # A slow server may keep it longer; it then ends with the process, and what it was at is done again.
-        self._calendar_reader.join(timeout=_CALENDAR_GRACE_SECONDS)
-        self._announcer.join(timeout=_CALENDAR_GRACE_SECONDS)
+        for line, thread in self._lines.items():
+            # A slow server may keep one longer; it then ends with the process, and what it was at is done again.
+            thread.join(timeout=None if line in _OWN_HOUSE else _CALENDAR_GRACE_SECONDS)
         DBOS.destroy(destroy_registry=True)
         # Without a sign of life the others need not wait for this worker to fall silent.
         with self._engine.begin() as connection:
             connection.execute(delete(WorkerRow).where(WorkerRow.executor_id == self.executor_id))
-        self._engine.dispose()
+            connection.execute(delete(RoundTrouble).where(RoundTrouble.executor_id == self.executor_id))
+        for engine in [self._engine, *self._engines]:
+            engine.dispose()
         log.info("worker stopped", executor_id=self.executor_id)
 
-    def _keep_house(self) -> None:
-        tidied_at = time.monotonic() - self._timing.tidy
-        while True:
-            try:
-                self._beat()
-                self._take_over()
-                if time.monotonic() - tidied_at >= self._timing.tidy:
-                    self._tidy()
-                    tidied_at = time.monotonic()
-            except SQLAlchemyError as error:
-                # The database is away: nothing can be lost or taken meanwhile, so try again at the next beat.
-                log.warning("housekeeping failed", executor_id=self.executor_id, error=str(error))
-            if self._stopped.wait(self._timing.beat):
-                return
+    def _rounds(self) -> list[Round]:
+        """Everything this worker does by itself, again and again; rounds of one line stand together."""
+        timing, settings = self._timing, self._settings
+        reading, writing = self._own_engine(CALENDAR_CONNECTIONS), self._own_engine(OUTBOX_CONNECTIONS)
+        mailing = self._own_engine(_MAIL_CONNECTIONS)
+        sessions = sessionmaker(writing, expire_on_commit=False)
+        chance = Random().random
+        # Read at the first turn: a data folder that cannot keep our key is a trouble of that round alone.
+        desk = cache(partial(reading_desk_of, settings))
+        messenger = Messenger(send=sender(settings), organizer=organizer_of(settings), random=chance)
 
-    def _read_calendars(self) -> None:
-        """Read foreign calendars when their time has come; on a thread and connections of their own, as servers
-        may be slow."""
-        desk: Desk | None = None
-        engine = make_engine(self._database_url, pool_size=CALENDAR_CONNECTIONS, application_name=self.executor_id)
-        while not self._stopped.wait(self._timing.calendars):
-            try:
-                desk = desk or desk_of(self._settings)
-                refresh_due(engine, datetime.now(UTC), desk=desk)
-            except (SQLAlchemyError, OSError) as error:
-                # The database is away, or the data folder cannot keep our key.
-                log.warning("calendars not read", executor_id=self.executor_id, error=str(error))
-        engine.dispose()
+        def read(now: datetime) -> None:
+            refresh_due(reading, now, desk=desk())
 
-    def _announce(self) -> None:
-        """Write published visits into calendars and send invitations; apart from reading, which may take its time."""
-        engine = make_engine(self._database_url, pool_size=OUTBOX_CONNECTIONS, application_name=self.executor_id)
-        sessions = sessionmaker(engine, expire_on_commit=False)
-        chance = Random()
-        postman: Postman | None = None
-        messenger = Messenger(send=sender(self._settings), organizer=organizer_of(self._settings), random=chance.random)
-        while not self._stopped.wait(self._timing.calendars):
-            try:
-                postman = postman or Postman(
-                    desk=desk_of(self._settings), render=entry_renderer(self._settings.base_url), random=chance.random
+        def announce(now: datetime) -> None:
+            announce_marked(sessions, now, random=chance)
+
+        def write(now: datetime) -> None:
+            deliver_due(writing, now, postman=Postman(desk=desk(), render=render_entries))
+
+        def send(now: datetime) -> None:
+            send_due(mailing, now, messenger=messenger)
+
+        def at(do: Callable[[datetime], object]) -> Callable[[], object]:
+            return lambda: do(datetime.now(UTC))
+
+        return [
+            Round("sign of life", timing.beat, self._beat, "life"),
+            Round("take over", timing.beat, self._take_over, "house"),
+            Round("forget finished jobs", timing.tidy, at(self._forget_jobs), "house"),
+            Round("forget old keys", timing.tidy, at(self._forget_keys), "house"),
+            Round("withdraw what was told long enough", timing.tidy, at(self._withdraw_outlived), "house"),
+            Round("clear scratch folders", timing.tidy, at(self._clear_scratch), "house"),
+            Round("read calendars", timing.calendars, at(read), "reading"),
+            Round("announce", timing.calendars, at(announce), "writing"),
+            Round("write calendars", timing.calendars, at(write), "writing"),
+            Round("send invitations", timing.calendars, at(send), "mail"),
+        ]
+
+    def _own_engine(self, connections: int) -> Engine:
+        """Connections of one line's own, as servers may be slow."""
+        engine = make_engine(self._database_url, pool_size=connections, application_name=self.executor_id)
+        self._engines.append(engine)
+        return engine
+
+    def _note_round(self, round_: Round, fault: Fault | None) -> None:
+        """Store what went wrong at a turn, for the administrator to see; forget it when a turn succeeds."""
+        if fault is None and round_.name not in self._failing:
+            return
+        with self._engine.begin() as connection:
+            if fault is None:
+                connection.execute(
+                    delete(RoundTrouble).where(
+                        RoundTrouble.executor_id == self.executor_id, RoundTrouble.name == round_.name
+                    )
                 )
-                announce_marked(sessions, datetime.now(UTC))
-                deliver_due(engine, datetime.now(UTC), postman=postman)
-                send_due(engine, datetime.now(UTC), messenger=messenger)
-            except (SQLAlchemyError, OSError) as error:
-                # The database is away, or the data folder cannot keep our key; what was due is still noted.
-                log.warning("nothing announced", executor_id=self.executor_id, error=str(error))
-        engine.dispose()
+                self._failing.discard(round_.name)
+                return
+            now = func.clock_timestamp()
+            statement = insert(RoundTrouble).values(
+                executor_id=self.executor_id, name=round_.name, fault=str(fault), failures=1, since=now, last_at=now
+            )
+            again = {"fault": str(fault), "failures": RoundTrouble.failures + 1, "last_at": now}
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=[RoundTrouble.executor_id, RoundTrouble.name], set_=again
+                )
+            )
+            self._failing.add(round_.name)
 
     def _beat(self) -> None:
         """Tell the others that this worker lives, by the database's clock: theirs and ours may differ."""
@@ -270,9 +305,7 @@ class Worker:
             DBOS.resume_workflow(job_id, queue_name=QUEUE_NAME)
         self._runner.fail_runs_without_job()
 
-    def _tidy(self) -> None:
-        """Forget finished jobs, old idempotency keys and scratch folders of processes that were killed."""
-        now = datetime.now(UTC)
+    def _forget_jobs(self, now: datetime) -> None:
         old = DBOS.list_workflows(
             status=["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
             name=WORKFLOW_NAME,
@@ -283,9 +316,27 @@ class Worker:
         )
         if old:
             DBOS.delete_workflows([job.workflow_id for job in old])
+
+    def _forget_keys(self, now: datetime) -> None:
+        """Forget idempotency keys, and the troubles of workers that are no more."""
         with Session(self._engine) as session, session.begin():
             forget_old_keys(session, now=now)
+            session.execute(delete(RoundTrouble).where(RoundTrouble.executor_id.not_in(select(WorkerRow.executor_id))))
+
+    def _withdraw_outlived(self, now: datetime) -> None:
+        with Session(self._engine) as session, session.begin():
             mark_outlived(session, now)
-        for folder in self._solver.scratch_dir.iterdir():
-            if folder.stat().st_mtime < (now - timedelta(days=1)).timestamp():
-                shutil.rmtree(folder, ignore_errors=True)
+
+    def _clear_scratch(self, now: datetime) -> None:
+        """Remove the folders of processes that were killed; one that cannot be removed keeps no other."""
+        left: list[Path] = []
+
+        def clear(folder: Path) -> None:
+            # Another worker of this machine may be at it too.
+            with suppress(FileNotFoundError):
+                if folder.stat().st_mtime < (now - timedelta(days=1)).timestamp():
+                    shutil.rmtree(folder)
+
+        in_turns(list(self._solver.scratch_dir.iterdir()), clear, set_aside=lambda folder, _: left.append(folder))
+        if left:
+            raise Incomplete(f"{len(left)} of the scratch folders cannot be removed, among them {left[0].name}")

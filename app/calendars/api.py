@@ -79,6 +79,7 @@ def _out(connected: Connected, actor: Actor) -> CalendarOut:
         username=source.username if actor.may_write(source.district_code) else None,
         has_password=source.sealed_password is not None,
         tentative_blocks=source.tentative_blocks,
+        holidays=source.holidays,
         refresh_minutes=source.refresh_minutes,
         delivery=None if connected.delivery is None else _delivery_out(connected.delivery),
         reading=ReadingOut(
@@ -110,6 +111,7 @@ def _delivery_out(state: DeliveryState) -> DeliveryOut:
         delivered=state.delivered,
         conflicts=state.conflicts,
         refused=state.refused,
+        checked_at=delivery.checked_at,
         attempted_at=delivery.attempted_at,
         succeeded_at=delivery.succeeded_at,
         next_try_at=delivery.next_try_at,

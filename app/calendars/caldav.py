@@ -1,15 +1,17 @@
 """Client for a remote calendar collection (RFC 4791, RFC 6578) over `GuardedHttp`; knows bytes and ETags, not events.
 Reading: what changed, by token or by ETag. Writing: one resource at a time, never over somebody else's change."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from app.calendars.guarded_http import Answer, GuardedHttp, origin_of
+from app.calendars.addresses import joined, origin_of
+from app.calendars.guarded_http import Answer, GuardedHttp
 from app.calendars.troubles import CalendarTrouble, Trouble
 
 _DAV, _CALDAV, _CALENDAR_SERVER = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}", "{http://calendarserver.org/ns/}"
@@ -18,6 +20,12 @@ _BATCH = 100
 """Resources asked for in one request."""
 _MAX_PAGES = 1_000
 _MAX_MEMBERS = 100_000
+_MAX_TAGS = 2_000_000
+"""Of one answer, in memory twenty times as large as on the wire; a long listing has a dozen a member."""
+_LONGEST_PATH = 1_000
+"""Of a resource; an index of the database holds it."""
+_PROLOG = re.compile(rb"(?>\s+|<\?.*?\?>|<!--.*?-->)*+<[A-Za-z_:]", re.DOTALL)
+_PROXY_MARK = re.compile(r'(?:(?:--?|;)(?:gzip|deflate|br|zstd))+(?="?$)')
 
 _ASK_COLLECTION = b"""<?xml version="1.0" encoding="utf-8"?>
 <d:propfind xmlns:d="DAV:" xmlns:s="http://calendarserver.org/ns/"><d:prop>
@@ -76,6 +84,10 @@ class _Response:
         found = self.properties.get(name)
         return None if found is None or found.text is None else found.text.strip() or None
 
+    def etag(self) -> str | None:
+        text = self.text(f"{_DAV}getetag")
+        return None if text is None else plain_etag(text)
+
 
 @dataclass(frozen=True, slots=True)
 class _Multistatus:
@@ -123,7 +135,7 @@ class CaldavClient:
                 elif response.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
                     changed.pop(response.path, None)
                     gone.add(response.path)
-                elif (etag := response.text(f"{_DAV}getetag")) is not None and not response.path.endswith("/"):
+                elif (etag := response.etag()) is not None and not response.path.endswith("/"):
                     gone.discard(response.path)
                     changed[response.path] = etag
             if page.sync_token is None or (is_truncated and page.sync_token == token):
@@ -161,7 +173,7 @@ class CaldavClient:
         _check_count(len(found.responses))
         members = {}
         for response in found.responses:
-            etag, kinds = response.text(f"{_DAV}getetag"), response.properties.get(f"{_DAV}resourcetype")
+            etag, kinds = response.etag(), response.properties.get(f"{_DAV}resourcetype")
             is_folder = kinds is not None and kinds.find(f"{_DAV}collection") is not None
             if response is not own and not is_folder and etag is not None:
                 members[response.path] = etag
@@ -211,28 +223,38 @@ class CaldavClient:
         if answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             return None
         self._expect(answer, HTTPStatus.OK)
-        return Resource(path=path, etag=answer.headers.get("ETag", ""), content=answer.body)
+        return Resource(path=path, etag=plain_etag(answer.headers.get("ETag", "")), content=answer.body)
 
     def put(self, path: str, content: bytes, *, etag: str | None) -> str | None:
         """Store a resource over the version `etag`, or as a new one (None); returns its ETag if the server says it.
 
         Raises `ChangedElsewhere`; a server also answers so when the UID lives under another path."""
-        condition = {"If-None-Match": "*"} if etag is None else {"If-Match": etag}
-        headers = {"Content-Type": "text/calendar; charset=utf-8", **condition}
-        answer = self._http.request("PUT", self._url(path), headers=headers, body=content)
-        if answer.status in (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED):
-            raise ChangedElsewhere
+        answer = self._conditional("PUT", path, etag=etag, content=content)
         self._expect(answer, HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT)
         stored: str | None = answer.headers.get("ETag")
-        return stored
+        return None if stored is None else plain_etag(stored)
 
     def delete(self, path: str, *, etag: str) -> None:
         """Remove the version `etag` of a resource; one that is gone already is fine. Raises `ChangedElsewhere`."""
-        answer = self._http.request("DELETE", self._url(path), headers={"If-Match": etag})
-        if answer.status in (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED):
-            raise ChangedElsewhere
+        answer = self._conditional("DELETE", path, etag=etag)
         if answer.status not in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             self._expect(answer, HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT)
+
+    def _conditional(self, method: str, path: str, *, etag: str | None, content: bytes | None = None) -> Answer:
+        """A request that does something only to the version `etag` (None: only where nothing is)."""
+        headers = {} if content is None else {"Content-Type": "text/calendar; charset=utf-8"}
+        url = self._url(path)
+        if etag is None:
+            answer = self._http.request(method, url, headers=headers | {"If-None-Match": "*"}, body=content)
+        else:
+            mark = plain_etag(etag)
+            answer = self._http.request(method, url, headers=headers | {"If-Match": mark}, body=content)
+            if answer.status == HTTPStatus.PRECONDITION_FAILED:
+                # Of a server whose own ETags are weak we know only what stands behind the W/.
+                answer = self._http.request(method, url, headers=headers | {"If-Match": f"W/{mark}"}, body=content)
+        if answer.status in (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED):
+            raise ChangedElsewhere
+        return answer
 
     def path_of(self, name: str) -> str:
         """The path that a resource named `name` has in this collection."""
@@ -243,7 +265,8 @@ class CaldavClient:
         return _path_of(self._address, self._address)
 
     def _url(self, path: str) -> str:
-        return urljoin(self._address, path)
+        # Not joined: a path that begins with two slashes would lead to another host.
+        return origin_of(self._address) + path
 
     def _own(self, found: _Multistatus) -> _Response:
         for response in found.responses:
@@ -276,7 +299,7 @@ class _DataResponse:
         return self._response.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
     def etag(self) -> str | None:
-        return self._response.text(f"{_DAV}getetag")
+        return self._response.etag()
 
     def text_of_data(self) -> bytes | None:
         data = self._response.properties.get(f"{_CALDAV}calendar-data")
@@ -288,21 +311,44 @@ def _check_count(members: int) -> None:
         raise CalendarTrouble(Trouble.TOO_MANY_EVENTS, about=f"{_MAX_MEMBERS:,}")
 
 
+def plain_etag(text: str) -> str:
+    """An ETag without what proxies add on the way, so that the same version has the same: nginx makes those of packed
+    answers weak (`W/"1"`), Apache and others append the packing (`"1-gzip"`), and neither knows its own again."""
+    mark = " ".join(text.split()).removeprefix("W/").removesuffix("-gzip")
+    return _PROXY_MARK.sub("", mark)
+
+
 def _path_of(href: str, base: str) -> str:
     """A reference of the server as a path in one spelling; one to another server is not believed."""
-    address = urljoin(base, href)
-    if origin_of(address) != origin_of(base):
+    try:
+        address = joined(base, href)
+        is_ours = origin_of(address) == origin_of(base)
+        path = quote(unquote(urlsplit(address).path), safe="/@!$&'()*+,;=:~-._")
+    except ValueError as error:
+        raise CalendarTrouble(Trouble.INCOMPLETE) from error
+    if not is_ours or len(path) > _LONGEST_PATH:
         raise CalendarTrouble(Trouble.INCOMPLETE)
-    return quote(unquote(urlsplit(address).path), safe="/@!$&'()*+,;=:~-._")
+    return path
+
+
+def _parsed(body: bytes) -> etree._Element:
+    # Entities and outer documents are the classic ways to make a parser fetch or swell; servers need neither, so what
+    # may stand before the root element is looked at before anything is parsed.
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        body = re.sub(r"^\s*<\?xml.*?\?>", "", body.decode("utf-16", "replace"), flags=re.DOTALL).encode()
+    if _PROLOG.match(body.removeprefix(b"\xef\xbb\xbf")) is None:
+        raise CalendarTrouble(Trouble.INCOMPLETE)
+    if body.count(b"<") > _MAX_TAGS:
+        raise CalendarTrouble(Trouble.TOO_LARGE)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
+    try:
+        return etree.fromstring(body, parser)
+    except (etree.LxmlError, ValueError, LookupError) as error:
+        raise CalendarTrouble(Trouble.INCOMPLETE) from error
 
 
 def _multistatus(body: bytes, base: str) -> _Multistatus:
-    # Entities and outer documents are the classic ways to make a parser fetch or swell; servers need neither.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise CalendarTrouble(Trouble.INCOMPLETE) from error
+    root = _parsed(body)
     if root.getroottree().docinfo.doctype or root.tag != f"{_DAV}multistatus":
         raise CalendarTrouble(Trouble.INCOMPLETE)
     responses = []
@@ -323,4 +369,4 @@ def _multistatus(body: bytes, base: str) -> _Multistatus:
 def _status(line: str | None) -> int | None:
     """207 of `HTTP/1.1 207 Multi-Status`."""
     parts = (line or "").split()
-    return int(parts[1]) if len(parts) >= 2 and parts[1].isdigit() else None
+    return int(parts[1]) if len(parts) >= 2 and re.fullmatch(r"[0-9]{3}", parts[1]) else None

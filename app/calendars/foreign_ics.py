@@ -1,73 +1,49 @@
-"""Bytes that call themselves a calendar to event components with plain times: odd encodings, folds, zones and types
-are put right here, once; what cannot be is left out and said so."""
+"""Lines of a calendar to event components with plain times: odd zones and types are put right here, once; what cannot
+be is left out and said so."""
 
-import re
 import unicodedata
-from calendar import monthrange
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from hashlib import blake2b
 from typing import Any
 
 from icalendar import Calendar, Event
-from icalendar.prop import vBroken, vDDDLists, vDDDTypes, vRecur
+from icalendar.prop import vBroken, vDDDTypes
 
-from app.calendars.troubles import CalendarTrouble, Trouble
+from app.calendars.content_lines import KEPT_ZONE, STRAY, for_library, taken_apart
+from app.calendars.raw_calendar import RawCalendar
+from app.calendars.rules import listed, placed, take_recurrence
 from app.calendars.zones import Zones
 
-_LINE = re.compile(r"([A-Za-z][A-Za-z0-9-]*)[;:]")
-_TZID = re.compile(r';TZID=("[^"]*"|[^;:]*)', re.IGNORECASE)
-_KEPT_ZONE = "X-ZONE"
-"""Our name for TZID while the library parses, so that it leaves zones to us."""
-_EVENT_PROPERTIES = frozenset(
-    {
-        "UID",
-        "SUMMARY",
-        "CLASS",
-        "STATUS",
-        "TRANSP",
-        "SEQUENCE",
-        "DTSTAMP",
-        "LAST-MODIFIED",
-        "X-MICROSOFT-CDO-BUSYSTATUS",
-    }
-    | {"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"}
-)
-_CALENDAR_PROPERTIES = frozenset({"X-WR-TIMEZONE", "METHOD", "CALSCALE"})
-_ZONE_PARTS = frozenset({"VTIMEZONE", "STANDARD", "DAYLIGHT"})
-_DEEPEST = 8
 _MAX_SUMMARY = 200
 _MAX_UID = 300
-_MAX_DATES = 5_000
-"""RDATE or EXDATE values of one event."""
 _MAX_REMARKS = 50
 _EARLIEST_YEAR, _LATEST_YEAR = 1600, 2200
 """Some write birthdays without a year into 1604."""
+_NAMED = 5
+"""Events that one remark names."""
+_PRIVATE = ("PRIVATE", "CONFIDENTIAL")
+_STATUSES = ("", "TENTATIVE", "CONFIRMED", "CANCELLED")
+_ONCE = ("UID", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "STATUS", "TRANSP", "CLASS")
+_UNREADABLE = (ValueError, OverflowError, TypeError, AttributeError, LookupError)
+"""What the library raises where it was not made for what it is given."""
 DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
-class RawCalendar:
-    """The lines that matter, unfolded; attendees, descriptions and alarms are not among them and go no further."""
-
-    lines: list[str] = field(default_factory=list)
-    """What is worth keeping, itself a calendar again."""
-    events: list[list[str]] = field(default_factory=list)
-    free_busy: list[list[str]] = field(default_factory=list)
-    zones: dict[str, list[str]] = field(default_factory=dict)
-    calendar_zone: str | None = None
-    is_cancelled: bool = False
-
-
-@dataclass(slots=True)
 class Remarks:
-    """What was odd, in a planner's words; the first fifty."""
+    """What was odd, in a planner's words: the first fifty, and how many more there were."""
 
-    found: list[str] = field(default_factory=list)
+    _texts: dict[str, None] = field(default_factory=dict)
 
     def add(self, text: str) -> None:
-        if len(self.found) < _MAX_REMARKS and text not in self.found:
-            self.found.append(text)
+        self._texts.setdefault(text)
+
+    def texts(self) -> tuple[str, ...]:
+        shown = tuple(self._texts)[:_MAX_REMARKS]
+        more = len(self._texts) - len(shown)
+        return (*shown, f"… and {more:,} more remarks of this kind.") if more else shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +65,11 @@ class Entry:
     """LAST-MODIFIED, else DTSTAMP."""
 
     @property
+    def label(self) -> str:
+        """What a remark calls it: its words, or, where they are private, its identity."""
+        return repr(self.summary or self.uid[:_MAX_SUMMARY])
+
+    @property
     def is_override(self) -> bool:
         return "RECURRENCE-ID" in self.component
 
@@ -102,137 +83,68 @@ class Entry:
         return found
 
 
-def raw_calendar(content: bytes) -> RawCalendar:
-    """The calendar's lines; raises `CalendarTrouble` for what is none, or was cut short."""
-    found = RawCalendar()
-    path: list[str] = []
-    part: list[str] = []
-    finished = 0
-    for line in _unfolded(content):
-        name, value = line.partition(":")[0].partition(";")[0].upper(), line.partition(":")[2].strip()
-        if not path and (name, value.upper()) != ("BEGIN", "VCALENDAR"):
-            raise CalendarTrouble(Trouble.INCOMPLETE if finished else Trouble.NOT_A_CALENDAR)
-        if name == "BEGIN":
-            path.append(value.upper())
-            if len(path) > _DEEPEST:
-                raise CalendarTrouble(Trouble.NOT_A_CALENDAR)
-            if len(path) == 2:
-                part = []
-            if _is_kept_component(path):
-                found.lines.append(line)
-                if len(path) > 2:
-                    part.append(line)
-        elif name == "END":
-            if not path or path[-1] != value.upper():
-                raise CalendarTrouble(Trouble.INCOMPLETE)
-            if _is_kept_component(path):
-                found.lines.append(line)
-                if len(path) > 2:
-                    part.append(line)
-            if len(path) == 2:
-                _take_part(found, path[1], part)
-            path.pop()
-            finished += not path
-        elif len(path) == 1 and name in _CALENDAR_PROPERTIES:
-            found.lines.append(line)
-            if name == "X-WR-TIMEZONE":
-                found.calendar_zone = value
-            elif name == "METHOD":
-                found.is_cancelled = value.upper() == "CANCEL"
-        elif _is_kept_property(path, name):
-            found.lines.append(line)
-            part.append(line)
-    if path or not finished:
-        raise CalendarTrouble(Trouble.INCOMPLETE if path else Trouble.NOT_A_CALENDAR)
-    return found
+def entries(raw: RawCalendar, zones: Zones, remarks: Remarks, *, holidays: bool) -> list[Entry]:
+    """The calendar's events; those without a usable beginning or end are left out with a remark.
 
-
-def _is_kept_component(path: Sequence[str]) -> bool:
-    if len(path) == 1:
-        return True
-    if path[1] == "VTIMEZONE":
-        return all(part in _ZONE_PARTS for part in path[1:])
-    return len(path) == 2 and path[1] in ("VEVENT", "VFREEBUSY")
-
-
-def _is_kept_property(path: Sequence[str], name: str) -> bool:
-    if len(path) < 2 or not _is_kept_component(path):
-        return False
-    if path[1] == "VEVENT":
-        return name in _EVENT_PROPERTIES
-    return path[1] == "VTIMEZONE" or name in ("FREEBUSY", "UID")
-
-
-def _take_part(found: RawCalendar, kind: str, part: list[str]) -> None:
-    if kind == "VEVENT":
-        found.events.append(part)
-    elif kind == "VFREEBUSY":
-        found.free_busy.append(part)
-    elif kind == "VTIMEZONE":
-        for line in part:
-            if line[:5].upper() in ("TZID:", "TZID;"):
-                found.zones.setdefault(line.partition(":")[2], part)
-                break
-
-
-def _unfolded(content: bytes) -> Iterable[str]:
-    """Content lines (RFC 5545, 3.1), also of files with bare line feeds, a byte-order mark, or broken folds."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        content = content.decode("utf-16", "replace").encode()
-    content = content.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    # Before decoding: a fold may stand in the middle of a character.
-    content = content.replace(b"\n ", b"").replace(b"\n\t", b"")
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")
-    pending: str | None = None
-    for line in text.split("\n"):
-        if _LINE.match(line) or pending is None:
-            if pending is not None:
-                yield pending
-            pending = line if line.strip() else None
-        elif line.strip():
-            # Some exporters forget to indent what belongs to the line before.
-            pending += line
-    if pending is not None:
-        yield pending
-
-
-def entries(raw: RawCalendar, zones: Zones, remarks: Remarks) -> list[Entry]:
-    """The calendar's events; those without a usable start are left out with a remark."""
-    found = []
+    With `holidays`, whole days are busy even where they are marked free."""
+    read, endless = [], []
     for component in _components(raw.events, remarks):
         try:
             entry = _entry(component, zones, remarks)
-        except (ValueError, OverflowError, TypeError) as error:
-            remarks.add(f"Event {_shown(component)} was left out: {error}")
+        except _UNREADABLE as error:
+            remarks.add(f"Event {_shown(component)} was left out: {_reason(error)}")
             continue
-        found.append(entry)
+        read.append(entry)
+        is_endless = "DTEND" not in component and "DURATION" not in component and isinstance(entry.start, datetime)
+        if is_endless and entry.is_busy and not entry.is_cancelled:
+            endless.append(entry.label)
+    if endless:
+        names = ", ".join(dict.fromkeys(endless[:_NAMED])) + (", …" if len(endless) > _NAMED else "")
+        remarks.add(f"Events with a beginning and no end take no time and block nothing ({len(endless):,}): {names}.")
+    days = [entry for entry in read if not isinstance(entry.start, datetime) and not entry.is_cancelled]
+    if holidays:
+        read = [entry if isinstance(entry.start, datetime) else replace(entry, is_busy=True) for entry in read]
+    elif days and not any(day.is_busy for day in days):
+        remarks.add(
+            f"All whole days here are marked free and block nothing ({len(days):,}); if they are holidays that should, "
+            'connect the calendar with "holidays": true.'
+        )
+    if raw.stray_lines:
+        remarks.add(f"Lines between the events that are no properties were passed over ({raw.stray_lines:,}).")
     for name in sorted(zones.unknown):
         remarks.add(f"The time zone {name!r} is unknown and not defined in the file; the calendar's own was used.")
-    return found
+    return read
+
+
+def _reason(error: Exception) -> str:
+    return str(error)[:_MAX_SUMMARY] if isinstance(error, ValueError) else "it cannot be read."
 
 
 def _components(events: Sequence[Sequence[str]], remarks: Remarks) -> Iterable[Any]:
     def parse(parts: Sequence[Sequence[str]]) -> list[Any]:
         lines = ["BEGIN:VCALENDAR"]
         for part in parts:
-            lines += ["BEGIN:VEVENT", *(_TZID.sub(rf";{_KEPT_ZONE}=\1", line, count=1) for line in part), "END:VEVENT"]
+            lines += ["BEGIN:VEVENT", *(written for line in part for written in for_library(line)), "END:VEVENT"]
         lines += ["END:VCALENDAR", ""]
-        return list(Calendar.from_ical("\r\n".join(lines).encode()).walk("VEVENT"))
+        return list(Calendar.from_ical("\r\n".join(lines).encode("utf-8", "replace")).walk("VEVENT"))
 
     try:
         return parse(events)
-    except ValueError:
-        found = []
+    except _UNREADABLE:
+        components = []
         for part in events:
             try:
-                found += parse([part])
-            except ValueError as error:
-                name = next((line.partition(":")[2] for line in part if line.upper().startswith("SUMMARY")), "")
-                remarks.add(f"Event {name[:_MAX_SUMMARY]!r} was left out: {str(error)[:_MAX_SUMMARY]}")
-        return found
+                components += parse([part])
+            except _UNREADABLE as error:
+                remarks.add(f"Event {_shown_lines(part)} was left out: {_reason(error)}")
+        return components
+
+
+def _shown_lines(part: Sequence[str]) -> str:
+    """What a remark calls an event that could not even be taken apart."""
+    values = {parts.name: parts.value.strip() for parts in map(taken_apart, part)}
+    is_private = values.get("CLASS", "").upper() in _PRIVATE
+    return repr(((not is_private and values.get("SUMMARY")) or values.get("UID", ""))[:_MAX_SUMMARY])
 
 
 def _entry(component: Any, zones: Zones, remarks: Remarks) -> Entry:
@@ -241,25 +153,19 @@ def _entry(component: Any, zones: Zones, remarks: Remarks) -> Entry:
         raise ValueError("it has no start that can be read.")
     if not _EARLIEST_YEAR <= start.year <= _LATEST_YEAR:
         raise ValueError(f"the year {start.year} is out of range.")
-    zone = start.tzinfo if isinstance(start, datetime) else None
     event: Any = Event()
     event["DTSTART"] = vDDDTypes(start)
     end = _end(component, start, zones=zones, remarks=remarks)
     if end.year > _LATEST_YEAR + 1:
         raise ValueError(f"it ends in the year {end.year}, which is out of range.")
     event["DTEND"] = vDDDTypes(end)
-    _take_recurrence(component, event, start=start, zones=zones, remarks=remarks)
+    oddities = [*_oddities(component), *take_recurrence(component, event, start=start, zones=zones)]
     sequence = _value(component, "SEQUENCE")
     event["SEQUENCE"] = int(sequence) if isinstance(sequence, int) else 0
-    identifier = _value(component, "UID")
-    uid = str(identifier)[:_MAX_UID] if identifier else f"without-uid-{start.isoformat()}-{_text(component, 'SUMMARY')}"
-    event["UID"] = uid
-    recurrence_id = _value(component, "RECURRENCE-ID")
-    original = _moment(recurrence_id, zones, zone)
-    if original is not None:
-        event["RECURRENCE-ID"] = vDDDTypes(original)
-        if str(recurrence_id.params.get("RANGE", "")).upper() == "THISANDFUTURE":
-            event["RECURRENCE-ID"].params["RANGE"] = "THISANDFUTURE"
+    event["UID"] = uid = _identity(component, start)
+    _take_original(component, event, start=start, zones=zones)
+    for oddity in oddities:
+        remarks.add(f"Event {_shown(component)} {oddity}")
     return Entry(
         uid=uid,
         component=event,
@@ -273,12 +179,64 @@ def _entry(component: Any, zones: Zones, remarks: Remarks) -> Entry:
     )
 
 
+def _identity(component: Any, start: date) -> str:
+    given = _value(component, "UID")
+    uid = str(given) if given else f"without-uid-{start.isoformat()}-{_text(component, 'SUMMARY')}"
+    if _is_broken(component, "RECURRENCE-ID"):
+        # Nobody knows which date it replaces; under its series' identity it would replace the series.
+        uid = f"{start.isoformat()}-of-{uid}"
+    if len(uid) <= _MAX_UID:
+        return uid
+    return uid[: _MAX_UID - 33] + "~" + blake2b(uid.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _take_original(component: Any, event: Any, *, start: date, zones: Zones) -> None:
+    """RECURRENCE-ID: which date of its series an event replaces."""
+    recurrence_id = _value(component, "RECURRENCE-ID")
+    original = _moment(recurrence_id, zones, start.tzinfo if isinstance(start, datetime) else None)
+    if original is not None:
+        event["RECURRENCE-ID"] = vDDDTypes(original)
+        if str(recurrence_id.params.get("RANGE", "")).upper() == "THISANDFUTURE":
+            event["RECURRENCE-ID"].params["RANGE"] = "THISANDFUTURE"
+
+
+def _oddities(component: Any) -> list[str]:
+    """What is wrong with an event that is read nevertheless, and how it was taken."""
+    odd = []
+    if STRAY in component:
+        odd.append("holds a line that is no property; the line was passed over.")
+    if any(name is None for name, _ in component.errors):
+        odd.append("holds a line that cannot be read; the line was passed over.")
+    odd += [
+        f"has more than one {name}; the first that can be read was taken."
+        for name in _ONCE
+        if len({_written(value) for value in listed(component.get(name))}) > 1
+    ]
+    if _is_broken(component, "RECURRENCE-ID"):
+        odd.append("replaces a date that cannot be read; it was taken as an event of its own.")
+    status, transparency = _text(component, "STATUS").upper(), _text(component, "TRANSP").upper()
+    if status not in _STATUSES:
+        odd.append("has a STATUS that is unknown; it was taken as taking place.")
+    if transparency and not transparency.startswith(("OPAQUE", "TRANSPARENT")):
+        odd.append("has a TRANSP that is unknown; it was taken as busy.")
+    return odd
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, vBroken):
+        return str(value)
+    moment = getattr(value, "dt", value)
+    return f"{moment} {value.params.get(KEPT_ZONE)}" if isinstance(moment, date) else str(moment)
+
+
 def _value(component: Any, name: str) -> Any:
-    """A property's first value; None when it is missing or the library could not make sense of it."""
-    value = component.get(name)
-    if isinstance(value, list):
-        value = value[0]
-    return None if isinstance(value, vBroken) else value
+    """The first value of a property that the library could make sense of; None when there is none."""
+    return next((value for value in listed(component.get(name)) if not isinstance(value, vBroken)), None)
+
+
+def _is_broken(component: Any, name: str) -> bool:
+    """Whether a property stands there and says nothing."""
+    return name in component and _value(component, name) is None
 
 
 def _text(component: Any, name: str) -> str:
@@ -293,14 +251,14 @@ def _summary(component: Any) -> str:
 
 
 def _public_summary(component: Any) -> str | None:
-    return None if _text(component, "CLASS").upper() in ("PRIVATE", "CONFIDENTIAL") else _summary(component)
+    return None if _text(component, "CLASS").upper() in _PRIVATE else _summary(component)
 
 
 def _is_busy(component: Any) -> bool:
     """TRANSP says it (RFC 5545, 3.8.2.7); Outlook's own word counts only where TRANSP is missing."""
     transparency = _text(component, "TRANSP").upper()
     if transparency:
-        return transparency != "TRANSPARENT"
+        return not transparency.startswith("TRANSPARENT")
     return _text(component, "X-MICROSOFT-CDO-BUSYSTATUS").upper() not in ("FREE", "WORKINGELSEWHERE")
 
 
@@ -326,28 +284,35 @@ def _moment(value: Any, zones: Zones, default: tzinfo | None) -> date | None:
     """A DATE, or an aware datetime: by its TZID, as UTC, or floating in `default`, else in the reader's zone."""
     found = getattr(value, "dt", None)
     if isinstance(found, datetime):
-        return _placed(found, value.params.get(_KEPT_ZONE), zones, default)
+        return placed(found, value.params.get(KEPT_ZONE), zones, default)
     return found if isinstance(found, date) else None
 
 
-def _placed(moment: datetime, tzid: str | None, zones: Zones, default: tzinfo | None) -> datetime:
-    if tzid and moment.tzinfo is None:
-        return moment.replace(tzinfo=zones.zone(str(tzid)))
-    if moment.tzinfo is not None:
-        return moment.astimezone(UTC)
-    return moment.replace(tzinfo=default or zones.own)
+def _given_end(component: Any, start: date, *, zones: Zones, remarks: Remarks) -> date | None:
+    """DTEND, or DTSTART + DURATION; None when both are missing. Raises `ValueError` when they cannot be read."""
+    zone = start.tzinfo if isinstance(start, datetime) else None
+    end = _moment(_value(component, "DTEND"), zones, zone)
+    if end is not None:
+        return end
+    length = getattr(_value(component, "DURATION"), "dt", None)
+    if isinstance(length, timedelta):
+        if "DTEND" in component:
+            remarks.add(f"Event {_shown(component)} has an end that cannot be read; its duration was taken.")
+        return start + (max(DAY, timedelta(days=-(-length // DAY))) if zone is None else length)
+    if "DTEND" in component or "DURATION" in component:
+        if zone is not None:
+            raise ValueError("its end cannot be read.")
+        remarks.add(f"Event {_shown(component)} has an end that cannot be read; one day was taken.")
+    return None
 
 
 def _end(component: Any, start: date, *, zones: Zones, remarks: Remarks) -> date:
-    """DTEND, DTSTART + DURATION, or what the standard takes when both are missing: the day, or no time at all."""
+    """The end that is given, or what the standard takes when none is: the day, or no time at all."""
     zone = start.tzinfo if isinstance(start, datetime) else None
     is_whole_day = zone is None
-    end = _moment(_value(component, "DTEND"), zones, zone)
+    end = _given_end(component, start, zones=zones, remarks=remarks)
     if end is None:
-        length = getattr(_value(component, "DURATION"), "dt", None)
-        if not isinstance(length, timedelta):
-            return start + DAY if is_whole_day else start
-        end = start + (max(DAY, timedelta(days=-(-length // DAY))) if is_whole_day else length)
+        return start + DAY if is_whole_day else start
     if is_whole_day:
         if isinstance(end, datetime):
             local = end.astimezone(zones.own)
@@ -358,96 +323,9 @@ def _end(component: Any, start: date, *, zones: Zones, remarks: Remarks) -> date
     elif not isinstance(end, datetime):
         end = datetime.combine(end, time(), tzinfo=zone)
     if end < start:
-        remarks.add(f"Event {_shown(component)} ends before it begins; its end was ignored.")
+        remarks.add(
+            f"Event {_shown(component)} ends before it begins; its end was ignored"
+            + (", and one day was taken." if is_whole_day else ", so it takes no time and blocks nothing.")
+        )
         return start + DAY if is_whole_day else start
     return end
-
-
-def _take_recurrence(component: Any, event: Any, *, start: date, zones: Zones, remarks: Remarks) -> None:
-    rules = []
-    for rule in _listed(component.get("RRULE")):
-        if isinstance(rule, vRecur) and not _never(rule):
-            rules.append(_with_matching_until(rule, start, zones))
-        else:
-            remarks.add(f"Event {_shown(component)} repeats by a rule that cannot be read; only its first date counts.")
-    if rules:
-        event["RRULE"] = rules
-    zone = start.tzinfo if isinstance(start, datetime) else None
-    for name in ("RDATE", "EXDATE"):
-        values: list[Any] = []
-        for given in _listed(component.get(name)):
-            if isinstance(given, vBroken):
-                remarks.add(f"Event {_shown(component)} has dates ({name}) that cannot be read.")
-                continue
-            for item in given.dts:
-                value = _listed_moment(item.dt, given, zones=zones, zone=zone)
-                if name == "RDATE":
-                    value = _like_start(value, start)
-                elif zone is None and isinstance(value, datetime):
-                    value = value.astimezone(zones.own).date()
-                values.append(value)
-        if len(values) > _MAX_DATES:
-            raise CalendarTrouble(Trouble.REPEATS_TOO_OFTEN, about=_public_summary(component))
-        if values:
-            event[name] = vDDDLists(values)
-
-
-def _never(rule: vRecur) -> bool:
-    """30 February and the like: no date at all, and millions of days to find that out."""
-    months, days, year_days = (
-        {int(value) for value in _listed(rule.get(name))} for name in ("BYMONTH", "BYMONTHDAY", "BYYEARDAY")
-    )
-    if sum(map(bool, (months, days, year_days))) < 2:
-        return False
-    return not any(
-        (not months or day.month in months)
-        and (not days or not days.isdisjoint((day.day, day.day - monthrange(day.year, day.month)[1] - 1)))
-        and (not year_days or not year_days.isdisjoint((number, number - length - 1)))
-        for year, length in ((2023, 365), (2024, 366))
-        for number in range(1, length + 1)
-        for day in (date(year, 1, 1) + DAY * (number - 1),)
-    )
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _listed_moment(value: Any, given: Any, *, zones: Zones, zone: tzinfo | None) -> Any:
-    """A date, an aware datetime, or a period from one for as long as it says."""
-    tzid = given.params.get(_KEPT_ZONE)
-    if isinstance(value, tuple):
-        begins = _placed(value[0], tzid, zones, zone)
-        ends = value[1]
-        return begins, ends if isinstance(ends, timedelta) else _placed(ends, tzid, zones, zone) - begins
-    return _placed(value, tzid, zones, zone) if isinstance(value, datetime) else value
-
-
-def _like_start(value: Any, start: date) -> Any:
-    """An added date in the type of the series: at its time of day, or without one."""
-    if isinstance(value, tuple):
-        return value if isinstance(start, datetime) else value[0].date()
-    if isinstance(start, datetime):
-        is_timed = isinstance(value, datetime)
-        return value if is_timed else datetime.combine(value, start.time(), tzinfo=start.tzinfo)
-    return value.date() if isinstance(value, datetime) else value
-
-
-def _with_matching_until(rule: vRecur, start: date, zones: Zones) -> vRecur:
-    """UNTIL in the type that DTSTART asks for (RFC 5545, 3.3.10); a bare date includes that whole day."""
-    until = rule.get("UNTIL")
-    until = until[0] if isinstance(until, list) else until
-    if until is None:
-        return rule
-    changed = vRecur(rule)
-    if isinstance(start, datetime):
-        if not isinstance(until, datetime):
-            until = datetime.combine(until, time(23, 59, 59))
-        if until.tzinfo is None:
-            until = until.replace(tzinfo=start.tzinfo)
-        changed["UNTIL"] = [until.astimezone(UTC)]
-    elif isinstance(until, datetime):
-        changed["UNTIL"] = [(until if until.tzinfo is None else until.astimezone(zones.own)).date()]
-    return changed

@@ -6,16 +6,17 @@ import socket
 import ssl
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 
+from app.calendars.addresses import DEFAULT_PORTS, joined, origin_of
 from app.calendars.troubles import CalendarTrouble, Trouble
 
 Resolver = Callable[[str, int], Sequence[str]]
@@ -32,8 +33,8 @@ _INSIDE = tuple(
 _TRIED_ADDRESSES = 4
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAFE_TO_SEND_ELSEWHERE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _LONGEST_RETRY_AFTER_SECONDS = 86_400
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +71,6 @@ class Answer:
     body: bytes
     address: str
     """Where it came from, after redirects."""
-
-
-def origin_of(address: str) -> str:
-    """Scheme, host and port of an address, always in the same spelling."""
-    parts = urlsplit(address)
-    scheme, host = parts.scheme.lower(), (parts.hostname or "").rstrip(".")
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{parts.port or _DEFAULT_PORTS.get(scheme, 0)}"
 
 
 def is_public(text: str) -> bool:
@@ -243,6 +237,15 @@ def trusted_tls(ca_file: str | None = None) -> ssl.SSLContext:
     return context
 
 
+class _DigestAuth(httpx.DigestAuth):
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        try:
+            yield from super().auth_flow(request)
+        except (ValueError, LookupError, NotImplementedError, httpx.ProtocolError) as error:
+            # The challenge has parts missing, or asks for an algorithm that the library does not have.
+            raise CalendarTrouble(Trouble.SIGN_IN_UNKNOWN) from error
+
+
 class GuardedHttp:
     """One conversation with a calendar's server; raises `CalendarTrouble` and nothing else."""
 
@@ -287,22 +290,27 @@ class GuardedHttp:
         known = self._credentials
         if known is None or known.origin != origin_of(address):
             return None
-        make: type[httpx.DigestAuth] | type[httpx.BasicAuth] = httpx.DigestAuth if self._digest else httpx.BasicAuth
+        make: type[httpx.DigestAuth] | type[httpx.BasicAuth] = _DigestAuth if self._digest else httpx.BasicAuth
         return make(known.username, known.password)
 
     def _next_address(self, method: str, address: str, *, answer: Answer) -> str:
-        target = urljoin(address, answer.headers["Location"])
+        try:
+            target = joined(address, answer.headers["Location"])
+        except ValueError as error:
+            raise CalendarTrouble(Trouble.MOVED) from error
         here, there = urlsplit(address), urlsplit(target)
         is_downgrade = here.scheme == "https" and there.scheme != "https"
         changes_method = answer.status == 303 and method not in ("GET", "HEAD")
         leaves = origin_of(address) != origin_of(target) and method not in _SAFE_TO_SEND_ELSEWHERE
-        if there.scheme not in _DEFAULT_PORTS or not there.hostname or is_downgrade or changes_method or leaves:
+        if there.scheme not in DEFAULT_PORTS or not there.hostname or is_downgrade or changes_method or leaves:
             raise CalendarTrouble(Trouble.MOVED)
         return target
 
     def _exchange(self, method: str, address: str, *, headers: Mapping[str, str], body: bytes | None) -> Answer:
         try:
-            request = self._client.build_request(method, address, headers=dict(headers), content=body)
+            # Marks that a server gave us go back to it as bytes: they need not be ASCII.
+            encoded = {name.encode(): value.encode("utf-8", "replace") for name, value in headers.items()}
+            request = self._client.build_request(method, address, headers=encoded, content=body)
             response = self._client.send(request, auth=self._auth(address), stream=True)
             try:
                 return Answer(
@@ -370,4 +378,6 @@ def _is_certificate(error: BaseException | None) -> Trouble:
 
 def _retry_after(answer: Answer) -> int | None:
     text = answer.headers.get("Retry-After", "")
-    return min(int(text), _LONGEST_RETRY_AFTER_SECONDS) if text.isascii() and text.isdigit() else None
+    if not (text.isascii() and text.isdigit()):
+        return None
+    return min(int(text), _LONGEST_RETRY_AFTER_SECONDS) if len(text) <= _MOST_DIGITS else _LONGEST_RETRY_AFTER_SECONDS

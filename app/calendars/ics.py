@@ -13,9 +13,11 @@ import icalendar
 
 PRODUCT_ID = "-//Jemput Bola//Outreach calendar 1//ID"
 _FOLD_OCTETS = 75
-# RFC 5545, 3.3.11; control characters other than the tab may not stand in a text at all (3.1).
+# RFC 5545, 3.3.11; control characters other than the tab may not stand in a text at all (3.1), some readers break lines
+# at those of Latin-1 and of Unicode too, and halves of a character cannot be written.
 _ESCAPES: dict[int, str | None] = {
-    **dict.fromkeys([*range(0x20), 0x7F]),
+    **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)]),
+    **dict.fromkeys([0x85, 0x2028, 0x2029], "\\n"),
     **{
         ord(found): written
         for found, written in {"\t": "\t", "\n": "\\n", "\\": "\\\\", ";": "\\;", ",": "\\,"}.items()
@@ -38,7 +40,8 @@ class NotACalendar(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEntry:
-    """One event with a beginning and an end; texts hold no control character but tabs and line feeds."""
+    """One event with a beginning and an end; texts hold no control character but tabs and line feeds, and no separator
+    of lines or paragraphs."""
 
     uid: str
     sequence: int

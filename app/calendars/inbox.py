@@ -5,32 +5,23 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from queue import Empty, SimpleQueue
-from threading import Thread
+from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, delete, func, insert, select, text
+from sqlalchemy import Engine, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.calendars.caldav import CaldavClient, ListingRefused, TokenRefused
-from app.calendars.credentials import load_key, unseal
-from app.calendars.guarded_http import (
-    Credentials,
-    Guard,
-    GuardedHttp,
-    GuardedTransport,
-    HttpLimits,
-    trusted_tls,
-)
+from app.calendars.guarded_http import GuardedHttp
 from app.calendars.models import BusyEvent, CalendarKind, CalendarReading, CalendarResource, CalendarSource, Direction
 from app.calendars.reader import ReadCalendar, ReadRequest, read_in_child
 from app.calendars.recurrence import Busy, ReadingLimits, Window
+from app.calendars.rounds import REST_AFTER_DEATH, Fault, alone, in_turns, wait_after
+from app.calendars.servers import Desk, desk_of, open_source
 from app.calendars.troubles import CalendarTrouble, Trouble
 from app.districts.models import District
 from app.settings import Settings
@@ -41,15 +32,12 @@ _PAST, _FUTURE = timedelta(days=180), timedelta(days=550)
 """What is read, seen from the day of reading."""
 _STALE_FUTURE = timedelta(days=460)
 """Less than this ahead, and the window is moved on."""
-_FIRST_RETRY, _LAST_RETRY = timedelta(minutes=1), timedelta(hours=6)
-_LEASE = timedelta(minutes=5)
-"""Until somebody else may try a source whose refresh came to no end at all."""
+_FIRST_RETRY = timedelta(minutes=1)
 _AT_ONCE = 4
 _PER_ROUND = 40
 CALENDAR_CONNECTIONS = _AT_ONCE + 1
 """What `refresh_due` takes of its engine."""
 _LOCK = "jemput calendar refresh"
-_LONGEST_ROUND_MS = 30 * 60 * 1000
 _ROWS = 2_000
 _OWN_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@jemput-bola")
 """Of the visits we publish: in a calendar that is also written to they come back, and are not somebody else's."""
@@ -58,83 +46,50 @@ Read = Callable[[ReadRequest], dict[str, ReadCalendar]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What refreshing needs of the machine it runs on."""
+class ReadingDesk(Desk):
+    """What refreshing needs beside the way to the servers."""
 
-    key: bytes
-    guard: Guard
-    http_limits: HttpLimits
     reading_limits: ReadingLimits
-    ca_file: str | None = None
     read: Read = read_in_child
 
 
-def desk_of(settings: Settings) -> Desk:
+def reading_desk_of(settings: Settings) -> ReadingDesk:
     """The desk that the operator's settings describe."""
-    return Desk(
-        key=load_key(settings),
-        guard=Guard(allowed_hosts=frozenset(settings.allowed_hosts)),
-        http_limits=HttpLimits(
-            total_seconds=settings.calendar_sync_seconds, answer_bytes=settings.calendar_max_megabytes * 1_000_000
-        ),
+    desk = desk_of(settings)
+    return ReadingDesk(
+        key=desk.key,
+        guard=desk.guard,
+        http_limits=desk.http_limits,
+        ca_file=desk.ca_file,
         reading_limits=ReadingLimits(events=settings.calendar_max_events),
-        ca_file=None if settings.ca_file is None else str(settings.ca_file),
     )
 
 
-def open_source(desk: Desk, source: CalendarSource) -> tuple[GuardedHttp, str]:
-    """A conversation with a source's server, and the address; raises `CalendarTrouble` when these cannot be opened."""
-    address = unseal(desk.key, source.sealed_address, origin=source.origin)
-    credentials = None
-    if source.username is not None and source.sealed_password is not None:
-        password = unseal(desk.key, source.sealed_password, origin=source.origin)
-        credentials = Credentials(username=source.username, password=password, origin=source.origin)
-    transport = GuardedTransport(desk.guard, desk.http_limits, tls=trusted_tls(desk.ca_file))
-    return GuardedHttp(transport, desk.http_limits, credentials=credentials), address
-
-
-def refresh_due(engine: Engine, now: datetime, *, desk: Desk) -> int:
+def refresh_due(engine: Engine, now: datetime, *, desk: ReadingDesk) -> int:
     """Refresh the sources whose time has come, a few at once; how many were tried.
 
     To be called every few seconds by every worker; only one of them at a time does anything. May be abandoned at any
     moment: its threads hold nothing that outlives the process."""
     sessions = sessionmaker(engine, expire_on_commit=False)
-    # On a connection of its own, outside any transaction: it ends with this process, however that ends.
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not connection.scalar(select(func.pg_try_advisory_lock(func.hashtext(_LOCK)))):
+    with alone(engine, _LOCK) as is_alone:
+        if not is_alone:
             return 0
-        try:
-            # A worker that froze keeps the others out no longer than that.
-            connection.execute(text(f"SET idle_session_timeout = {_LONGEST_ROUND_MS}"))
-            with sessions.begin() as session:
-                due = session.scalars(_due(now)).all()
-            waiting = SimpleQueue[int]()
-            for source_id in due:
-                waiting.put(source_id)
-            # Daemons, unlike those of a pool: a slow server must not keep a stopping worker.
-            threads = [
-                Thread(target=_work, args=(sessions, waiting), kwargs={"now": now, "desk": desk}, daemon=True)
-                for _ in range(min(_AT_ONCE, len(due)))
-            ]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        finally:
-            connection.execute(text("RESET idle_session_timeout"))
-            connection.scalar(select(func.pg_advisory_unlock(func.hashtext(_LOCK))))
+        with sessions.begin() as session:
+            due = session.scalars(_due(now)).all()
+        in_turns(
+            due,
+            partial(refresh, sessions, now=now, desk=desk),
+            set_aside=partial(_set_aside, sessions, now=now, desk=desk),
+            at_once=_AT_ONCE,
+        )
     return len(due)
 
 
-def _work(sessions: sessionmaker[Session], waiting: "SimpleQueue[int]", *, now: datetime, desk: Desk) -> None:
-    with suppress(Empty):
-        while True:
-            source_id = waiting.get_nowait()
-            try:
-                refresh(sessions, source_id, now=now, desk=desk)
-            except SQLAlchemyError as error:
-                # The database is away: nothing was stored, so the same is tried again later.
-                log.warning("calendar not refreshed", source_id=source_id, error=str(error))
+def _set_aside(sessions: sessionmaker[Session], source_id: int, fault: Fault, *, now: datetime, desk: Desk) -> None:
+    with sessions.begin() as session:
+        reading = session.get(CalendarReading, source_id, with_for_update=True)
+        if reading is not None:
+            _note_trouble(reading, CalendarTrouble(Trouble.BROKEN, about=str(fault)), now=now, desk=desk)
 
 
 def _due(now: datetime) -> Any:
@@ -175,7 +130,7 @@ class _News:
     last_modified: str | None = None
 
 
-def refresh(sessions: sessionmaker[Session], source_id: int, *, now: datetime, desk: Desk) -> None:
+def refresh(sessions: sessionmaker[Session], source_id: int, *, now: datetime, desk: ReadingDesk) -> None:
     """Bring one source up to date; a failure leaves all as it was, with the reason and the time of the next try."""
     with sessions.begin() as session:
         known = _begin(session, source_id, now)
@@ -192,7 +147,7 @@ def refresh(sessions: sessionmaker[Session], source_id: int, *, now: datetime, d
         read = _read(desk, known, contents, window=window) if contents else {}
     except CalendarTrouble as trouble:
         with sessions.begin() as session:
-            _store_trouble(session, known, trouble, now=now)
+            _store_trouble(session, known, trouble, now=now, desk=desk)
         log.info("calendar not refreshed", source_id=source_id, trouble=trouble.code.value)
         return
     with sessions.begin() as session:
@@ -215,7 +170,7 @@ def _begin(session: Session, source_id: int, now: datetime) -> _Known | None:
         select(CalendarResource.path, CalendarResource.etag).where(CalendarResource.source_id == source_id)
     )
     session.expunge(source)
-    reading.attempted_at, reading.next_try_at = now, now + _LEASE
+    reading.attempted_at, reading.next_try_at = now, now + REST_AFTER_DEATH
     return _Known(
         source=source,
         time_zone=time_zone,
@@ -319,9 +274,17 @@ def _contents_to_read_again(session: Session, known: _Known, news: _News) -> dic
     }
 
 
-def _read(desk: Desk, known: _Known, contents: Mapping[str, bytes], *, window: Window) -> dict[str, ReadCalendar]:
+def _read(
+    desk: ReadingDesk, known: _Known, contents: Mapping[str, bytes], *, window: Window
+) -> dict[str, ReadCalendar]:
     read = desk.read(
-        ReadRequest(contents=contents, time_zone=known.time_zone, window=window, limits=desk.reading_limits)
+        ReadRequest(
+            contents=contents,
+            time_zone=known.time_zone,
+            window=window,
+            limits=desk.reading_limits,
+            holidays=known.source.holidays,
+        )
     )
     if known.source.kind == CalendarKind.ICS:
         for calendar in read.values():
@@ -330,16 +293,18 @@ def _read(desk: Desk, known: _Known, contents: Mapping[str, bytes], *, window: W
     return read
 
 
-def _store_trouble(session: Session, known: _Known, trouble: CalendarTrouble, *, now: datetime) -> None:
+def _store_trouble(session: Session, known: _Known, trouble: CalendarTrouble, *, now: datetime, desk: Desk) -> None:
     reading = _locked_reading(session, known)
-    if reading is None:
-        return
+    if reading is not None:
+        _note_trouble(reading, trouble, now=now, desk=desk)
+
+
+def _note_trouble(reading: CalendarReading, trouble: CalendarTrouble, *, now: datetime, desk: Desk) -> None:
     reading.failures += 1
     reading.trouble, reading.trouble_about = trouble.code.value, trouble.about
-    wait = min(_LAST_RETRY, _FIRST_RETRY * 2 ** min(reading.failures - 1, 16))
-    if trouble.retry_after_seconds is not None:
-        wait = max(wait, timedelta(seconds=trouble.retry_after_seconds))
-    reading.next_try_at = now + wait
+    reading.next_try_at = now + wait_after(
+        reading.failures, first=_FIRST_RETRY, random=desk.random, retry_after_seconds=trouble.retry_after_seconds
+    )
 
 
 def _locked_reading(session: Session, known: _Known) -> CalendarReading | None:

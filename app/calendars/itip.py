@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 from app.calendars.ics import CalendarEntry, NotACalendar, write_object
 from app.calendars.own_entries import event_lines
+from app.settings import PLAIN_ADDRESS
 
 _MOMENT = re.compile(r"\d{8}T\d{6}Z")
 _METHOD = re.compile(rb"^METHOD(?:;[^:\r\n]*)?:[ \t]*([A-Za-z]+)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 _PARTSTAT = re.compile(r";PARTSTAT=\"?([A-Za-z-]+)", re.IGNORECASE)
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f"]')
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"]')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,10 @@ class Party:
 
     email: str
     name: str | None = None
+
+    def __post_init__(self) -> None:
+        if re.fullmatch(PLAIN_ADDRESS, self.email) is None:
+            raise ValueError("This is no plain e-mail address.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,4 +99,6 @@ def _reply(event: dict[str, str], address: str, partstat: str) -> Reply:
 
 
 def _common_name(party: Party) -> str:
-    return f';CN="{_UNSAFE.sub("", party.name)}"' if party.name else ""
+    # A caret begins an escape in parameters (RFC 6868), and stands for itself when it is doubled.
+    name = _UNSAFE.sub("", party.name or "").replace("^", "^^")
+    return f';CN="{name}"' if name else ""

@@ -1,17 +1,23 @@
 """Sends invitations: through the office's mail server, or, without one, into a folder from where people send them."""
 
+import re
 import smtplib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.message import EmailMessage
-from email.utils import formataddr
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from pathlib import Path
 
 from app.calendars.itip import Party
 from app.settings import Settings
 
 _PATIENCE_SECONDS = 30.0
+_LONGEST_WORD = 40
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9 -]*")
+BY_MAIL = "mail"
+"""As the place where a message went: the mail server has it. Any other is the name of a file."""
 
 
 class MailRefused(Exception):
@@ -50,16 +56,38 @@ def sender(settings: Settings) -> Send:
     return lambda mail: _send(settings, mail)
 
 
-def compose(mail: Mail, *, organizer: Party) -> EmailMessage:
+def compose(mail: Mail, *, organizer: Party) -> MIMEMultipart:
     """The text for people, and the same for calendar programs."""
-    message = EmailMessage()
-    message["From"] = formataddr((organizer.name or "", organizer.email))
-    message["To"] = formataddr((mail.recipient.name or "", mail.recipient.email))
-    message["Subject"] = mail.subject
+    message = MIMEMultipart("alternative")
+    message["From"] = _mailbox(organizer, "From")
+    message["To"] = _mailbox(mail.recipient, "To")
+    message["Subject"] = header_text(mail.subject, name="Subject")
     message["Message-ID"] = f"<{mail.name}@{organizer.email.rpartition('@')[2]}>"
-    message.set_content(mail.text)
-    message.add_alternative(mail.calendar.decode(), subtype="calendar", params={"method": mail.method})
+    message.attach(MIMEText(mail.text, "plain", "utf-8"))
+    calendar = MIMEText(mail.calendar.decode(), "calendar", "utf-8")
+    calendar.set_param("method", mail.method)
+    message.attach(calendar)
     return message
+
+
+def header_text(text: str, *, name: str) -> str:
+    """People's text as it can stand in a header: plain words as they are, everything else inside encoded words of our
+    own making (RFC 2047), so that no character of it can be read as structure, nor as an encoded word of theirs.
+
+    Written here rather than left to `email.policy`, whose parser fails on some texts and in some versions of Python
+    unquotes what it has read."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    is_plain = line.isascii() and max(map(len, line.split()), default=0) <= _LONGEST_WORD
+    # A subject has no structure; a name ends at a comma, a colon, a dot.
+    if is_plain and ("=?" not in line if name == "Subject" else _PLAIN_NAME.fullmatch(line)):
+        return line
+    return Header(line, "utf-8", header_name=name).encode(linesep="\n")
+
+
+def _mailbox(party: Party, name: str) -> str:
+    words = header_text(party.name or "", name=name)
+    # The name ends a line of its own where it is long: an address is never folded.
+    return f"{words}\n <{party.email}>" if len(words) > _LONGEST_WORD else f"{words} <{party.email}>".strip()
 
 
 def _send(settings: Settings, mail: Mail) -> str:
@@ -77,12 +105,13 @@ def _send(settings: Settings, mail: Mail) -> str:
                 server.starttls(context=tls)
             if settings.smtp_username is not None and settings.smtp_password is not None:
                 server.login(settings.smtp_username, settings.smtp_password.get_secret_value())
-            server.send_message(message)
+            # The envelope is ours, whatever a reader of the headers might take for an address.
+            server.send_message(message, from_addr=organizer.email, to_addrs=[mail.recipient.email])
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
         raise MailRefused from error
     except (smtplib.SMTPException, OSError) as error:
         raise MailUnreachable from error
-    return "mail"
+    return BY_MAIL
 
 
 def _write_file(folder: Path, mail: Mail) -> str:

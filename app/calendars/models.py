@@ -20,6 +20,7 @@ from sqlalchemy import (
     and_,
     or_,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -83,6 +84,8 @@ class CalendarSource(Base):
     sealed_password: Mapped[bytes | None] = mapped_column(LargeBinary)
     tentative_blocks: Mapped[bool] = mapped_column(default=True)
     """Whether what is only tentatively busy counts."""
+    holidays: Mapped[bool] = mapped_column(default=False)
+    """Whether whole days are busy even where they are marked free."""
     refresh_minutes: Mapped[int] = mapped_column(SmallInteger, default=15)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     version: Mapped[int] = mapped_column(default=1)
@@ -169,6 +172,12 @@ class UnannouncedDistrict(Base):
     __tablename__ = "unannounced_districts"
 
     district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Attempts in vain to write the outbox."""
+    trouble_about: Mapped[str | None]
+    """What went wrong at the last of them: an error of our own."""
+    next_try_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """Empty: at once."""
 
 
 class CalendarDelivery(Base):
@@ -228,6 +237,9 @@ class OutboxEntry(Base):
     uid: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     wanted_sequence: Mapped[int | None]
     """Empty: the entry should not be there any more."""
+    in_force: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether the visit takes place; with its start it tells what is written first."""
+    starts_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     sent_sequence: Mapped[int | None]
     """What the server has confirmed; empty: nothing."""
     etag: Mapped[str | None]
@@ -243,7 +255,8 @@ class OutboxEntry(Base):
     next_try_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     failures: Mapped[int] = mapped_column(default=0)
     trouble: Mapped[str | None]
-    """Why the server did not take this entry while it took others."""
+    """Why this entry was not written while others were (`app.calendars.troubles`)."""
+    trouble_about: Mapped[str | None]
     conflict: Mapped[str | None]
     """`OutboxConflict`; nothing is written until the planner decides."""
     conflict_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -21,16 +21,22 @@ router = APIRouter(prefix="/v1", tags=["calendars"])
 
 CONFLICT_TEXTS: dict[OutboxConflict, Text] = {
     OutboxConflict.EDITED: {
-        "id": "Seseorang mengubah acara kita di kalender itu.",
-        "en": "Somebody changed our entry in that calendar.",
+        "id": "Seseorang mengubah acara kita di kalender itu. Pilih: tulis acara kita lagi (ours), "
+        "atau biarkan perubahannya sampai kunjungan kita berubah (theirs).",
+        "en": "Somebody changed our entry in that calendar. Choose: write ours again (ours), "
+        "or leave theirs until our visit changes (theirs).",
     },
     OutboxConflict.DELETED: {
-        "id": "Seseorang menghapus acara kita dari kalender itu.",
-        "en": "Somebody removed our entry from that calendar.",
+        "id": "Seseorang menghapus acara kita dari kalender itu. Pilih: tulis acara kita lagi (ours), "
+        "atau biarkan terhapus sampai kunjungan kita berubah (theirs).",
+        "en": "Somebody removed our entry from that calendar. Choose: write it again (ours), "
+        "or leave it out until our visit changes (theirs).",
     },
     OutboxConflict.MOVED: {
-        "id": "Acara ini sudah ada di kalender itu dengan nama lain; hapus dahulu di sana.",
-        "en": "The entry is in that calendar already under another name; remove it there first.",
+        "id": "Acara ini ada di kalender itu dengan nama lain. Biarkan di sana (theirs), "
+        "atau hapus dahulu di sana lalu tulis acara kita lagi (ours).",
+        "en": "The entry is in that calendar under another name. Leave it there (theirs), "
+        "or remove it there first and write ours again (ours).",
     },
 }
 

@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 
+from app.calendars.content_lines import plain_moment, taken_apart, tzid_in
 from app.calendars.zones import Zones
 
 # They change without anybody's doing: with every writing, and with a client that only looks.
 _VOLATILE = frozenset({"DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE"})
 _DEFAULTS = frozenset({"CLASS:PUBLIC", "PRIORITY:0", "STATUS:CONFIRMED", "TRANSP:OPAQUE"})
-_LINE = re.compile(r"([A-Za-z0-9-]+)((?:;[^=:;]+=(?:\"[^\"]*\"|[^:;]*))*):(.*)", re.DOTALL)
+_NAME = re.compile(r"[A-Z0-9-]+")
 _MOMENT = re.compile(r"(\d{8}T\d{6})(Z?)")
 _PLACE = re.compile(r"([+-]?\d{1,3}(?:\.\d{1,20})?);([+-]?\d{1,3}(?:\.\d{1,20})?)")
 _ESCAPED = re.compile(r"\\([\\;,nN])")
@@ -38,7 +39,9 @@ def glimpse_of(content: bytes, own_zone: tzinfo) -> dict[str, str | None]:
     for name, parameters, value in event_lines(content[:_MOST_BYTES]):
         key = keys.get(name)
         if key is not None and found[key] is None:
-            found[key] = _text(value)[:200] if key == "summary" else _moment(parameters, value, zones)
+            # The database holds no NUL.
+            plain = value.replace("\0", "")
+            found[key] = _text(plain)[:200] if key == "summary" else _moment(parameters, plain, zones)
     return found
 
 
@@ -47,15 +50,14 @@ def event_lines(content: bytes) -> Iterator[tuple[str, str, str]]:
     plain = content.replace(b"\r\n", b"\n").replace(b"\n ", b"").replace(b"\n\t", b"").decode("utf-8", "replace")
     is_inside = False
     for line in plain.split("\n"):
-        found = _LINE.fullmatch(line)
-        if found is None:
+        parts = taken_apart(line)
+        if ":" not in line or _NAME.fullmatch(parts.name) is None:
             continue
-        name = found[1].upper()
-        if (name, found[3].upper()) == ("BEGIN", "VEVENT"):
+        if (parts.name, parts.value.upper()) == ("BEGIN", "VEVENT"):
             is_inside = True
         if is_inside:
-            yield name, found[2], found[3]
-        if (name, found[3].upper()) == ("END", "VEVENT"):
+            yield parts.name, parts.parameters, parts.value
+        if (parts.name, parts.value.upper()) == ("END", "VEVENT"):
             is_inside = False
 
 
@@ -72,13 +74,13 @@ def _text(value: str) -> str:
 
 
 def _moment(parameters: str, value: str, zones: Zones) -> str | None:
-    found = _MOMENT.fullmatch(value)
+    found = _MOMENT.fullmatch(plain_moment(value))
     if found is None:
         return value[:20] or None
-    named = re.search(r";TZID=(\"[^\"]*\"|[^;:]*)", parameters, re.IGNORECASE)
+    tzid = tzid_in(parameters)
     try:
         moment = datetime.strptime(found[1], "%Y%m%dT%H%M%S")  # noqa: DTZ007 its zone follows
     except ValueError:
         return None
-    zone = UTC if found[2] else zones.zone(named[1]) if named else zones.own
+    zone = UTC if found[2] else zones.zone(tzid) if tzid else zones.own
     return moment.replace(tzinfo=zone).isoformat()

@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 import orjson
 import structlog
 
-from app.calendars.foreign_ics import Remarks, raw_calendar
+from app.calendars.foreign_ics import Remarks
+from app.calendars.raw_calendar import raw_calendar
 from app.calendars.recurrence import Busy, ReadingLimits, Window, busy_times
 from app.calendars.troubles import CalendarTrouble, Trouble
 
@@ -39,6 +40,8 @@ class ReadRequest:
     time_zone: str
     window: Window
     limits: ReadingLimits
+    holidays: bool = False
+    """Whether whole days are busy even where they are marked free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,14 @@ def read(request: ReadRequest) -> dict[str, ReadCalendar]:
         remarks = Remarks()
         try:
             raw = raw_calendar(content)
-            busy = busy_times(raw, own_zone, window=request.window, limits=request.limits, remarks=remarks)
+            busy = busy_times(
+                raw,
+                own_zone,
+                window=request.window,
+                limits=request.limits,
+                remarks=remarks,
+                holidays=request.holidays,
+            )
         except CalendarTrouble as error:
             if error.code not in (Trouble.NOT_A_CALENDAR, Trouble.INCOMPLETE):
                 raise
@@ -74,7 +84,7 @@ def read(request: ReadRequest) -> dict[str, ReadCalendar]:
         if left < 0:
             raise CalendarTrouble(Trouble.TOO_MANY_EVENTS, about=f"{request.limits.events:,}")
         kept = "\n".join(raw.lines).encode()
-        found[name] = ReadCalendar(kept=kept, busy=tuple(busy), remarks=tuple(remarks.found), trouble=None)
+        found[name] = ReadCalendar(kept=kept, busy=tuple(busy), remarks=remarks.texts(), trouble=None)
     return found
 
 
@@ -84,6 +94,7 @@ def read_in_child(request: ReadRequest) -> dict[str, ReadCalendar]:
         "time_zone": request.time_zone,
         "window": [request.window.starts_at, request.window.ends_at],
         "limits": asdict(request.limits),
+        "holidays": request.holidays,
         "contents": [[name, len(content)] for name, content in request.contents.items()],
     }
     child = subprocess.Popen(
@@ -142,6 +153,7 @@ def _child() -> int:
             time_zone=heading["time_zone"],
             window=Window(starts_at=starts_at, ends_at=ends_at),
             limits=ReadingLimits(**heading["limits"]),
+            holidays=heading["holidays"],
         )
         answer: dict[str, Any] = {
             "read": {

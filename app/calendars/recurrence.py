@@ -3,16 +3,20 @@ many steps is refused before it is begun."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from math import lcm
 from typing import Any, NamedTuple
 
 from icalendar import Calendar
-from icalendar.prop import vPeriod
+from icalendar.prop import vDDDTypes, vPeriod
 from recurring_ical_events import CalendarQuery, EventAdapter, Occurrence
 from recurring_ical_events.selection.name import ComponentsWithName
 
-from app.calendars.foreign_ics import DAY, Entry, RawCalendar, Remarks, entries
+from app.calendars.content_lines import plain_moment
+from app.calendars.foreign_ics import DAY, Entry, Remarks, entries
+from app.calendars.raw_calendar import RawCalendar
+from app.calendars.rules import first, listed
 from app.calendars.troubles import CalendarTrouble, Trouble
 from app.calendars.zones import Zones
 
@@ -28,6 +32,7 @@ _UNIT_SECONDS = {
 _DAY_PARTS = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")
 _TIME_PARTS = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _MAX_RULES = 10
+_YEARS_BEFORE, _SHORT = 8, timedelta(days=366)
 _MARK = "X-ENTRY"
 
 
@@ -82,17 +87,24 @@ class Busy(NamedTuple):
 
 
 def busy_times(
-    raw: RawCalendar, own_zone: tzinfo, *, window: Window, limits: ReadingLimits, remarks: Remarks
+    raw: RawCalendar,
+    own_zone: tzinfo,
+    *,
+    window: Window,
+    limits: ReadingLimits,
+    remarks: Remarks,
+    holidays: bool,
 ) -> list[Busy]:
     """The busy times of a calendar within the window, each once.
 
-    Free, cancelled and empty ones are none. Raises `CalendarTrouble` for one that asks for too much."""
+    Free, cancelled and empty ones are none, but whole days that are marked free are with `holidays`.
+    Raises `CalendarTrouble` for one that asks for too much."""
     if raw.is_cancelled:
         return []
     zones = Zones(own_zone, raw.zones, calendar_zone=raw.calendar_zone)
     budget = _Budget(limits)
     found: dict[tuple[str, str], Busy] = {}
-    read = entries(raw, zones, remarks)
+    read = entries(raw, zones, remarks, holidays=holidays)
     for busy in [
         *_events(read, zones, window=window, budget=budget, remarks=remarks),
         *_free_busy(raw, window, remarks),
@@ -137,24 +149,33 @@ def _current(group: Sequence[Entry], remarks: Remarks) -> tuple[list[Entry], lis
     Different events that share a UID by mistake, alike in both, are all kept: better one too many than one lost."""
     masters = _newest([entry for entry in group if not entry.is_override])
     if len(masters) > 1:
-        remarks.add(f"{len(masters)} different events share the identity of {masters[0].summary!r}; all were read.")
+        remarks.add(f"{len(masters)} different events share the identity of {masters[0].label}; all were read.")
     slots: dict[datetime, list[Entry]] = defaultdict(list)
     for entry in group:
         if entry.is_override:
             slots[_comparable(entry.component["RECURRENCE-ID"].dt)].append(entry)
-    return masters, [_newest(versions)[0] for versions in slots.values()]
+    overrides = [_newest(versions)[0] for versions in slots.values()]
+    kept = {_version(entry) for entry in [*masters, *overrides]}
+    for entry in group:
+        if _version(entry) not in kept:
+            remarks.add(f"Event {entry.label} was passed over: another one of its identity is newer.")
+    return masters, overrides
 
 
 def _newest(versions: Sequence[Entry]) -> list[Entry]:
     if len(versions) < 2:
         return list(versions)
     highest = max(version.sequence for version in versions)
-    found = [version for version in versions if version.sequence == highest]
-    if all(version.stamp is not None for version in found):
-        latest = max(version.stamp for version in found if version.stamp is not None)
-        found = [version for version in found if version.stamp == latest]
-    different = {(version.start, version.end, str(version.component.get("RRULE"))): version for version in found}
-    return list(different.values())
+    newest = [version for version in versions if version.sequence == highest]
+    if all(version.stamp is not None for version in newest):
+        latest = max(version.stamp for version in newest if version.stamp is not None)
+        newest = [version for version in newest if version.stamp == latest]
+    return list({_version(version): version for version in newest}.values())
+
+
+def _version(entry: Entry) -> tuple[date, date, str, str | None]:
+    """What two copies of one event have in common."""
+    return entry.start, entry.end, str(entry.component.get("RRULE")), entry.summary
 
 
 def _comparable(moment: date) -> datetime:
@@ -188,8 +209,10 @@ def _series(
     series: Sequence[Entry], zones: Zones, *, window: Window, budget: "_Budget", remarks: Remarks
 ) -> Iterator[Busy]:
     calendar: Any = Calendar()
+    series = list(_affordable(series, window=window, budget=budget, remarks=remarks))
+    if not series:
+        return
     for index, entry in enumerate(series):
-        budget.spend(entry, window)
         entry.component[_MARK] = index
         calendar.add_component(entry.component)
     is_whole_day = not isinstance(series[0].start, datetime)
@@ -201,13 +224,45 @@ def _series(
         events = ComponentsWithName("VEVENT", adapter=_MarkedEvent, occurrence=_Found)
         found = CalendarQuery(calendar, components=[events]).between(start, end)
     except (ValueError, TypeError, OverflowError, KeyError, AttributeError, IndexError, ZeroDivisionError) as error:
-        remarks.add(f"Event {series[0].summary!r} repeats in a way that cannot be read: {str(error)[:200]}")
+        remarks.add(
+            f"Event {series[0].label} repeats in a way that cannot be read; only its first date counts: "
+            f"{str(error)[:200]}"
+        )
         for entry in series:
             yield from _occurrence(entry, entry.start, entry.end, name=_slot(entry.start), zones=zones, window=window)
         return
     for index, starts, ends in found:
         entry = series[index]
         yield from _occurrence(entry, starts, ends, name=_name(entry, starts), zones=zones, window=window)
+
+
+def _affordable(series: Sequence[Entry], *, window: Window, budget: "_Budget", remarks: Remarks) -> Iterator[Entry]:
+    for entry in series:
+        near = _brought_near(entry, window)
+        if budget.allows(near, window):
+            yield near
+        else:
+            remarks.add(f"Event {entry.label} was left out: it repeats too often to be read.")
+
+
+def _brought_near(entry: Entry, window: Window) -> Entry:
+    """A yearly event of long ago (birthdays without a year are written into 1604) as one of some years ago.
+
+    By a multiple of its interval, so that its dates in the window are the same, and of four, for 29 February."""
+    rules = entry.component.get("RRULE", [])
+    if entry.is_override or len(rules) != 1 or first(rules[0].get("FREQ")) != "YEARLY" or "COUNT" in rules[0]:
+        return entry
+    step = lcm(4, int(first(rules[0].get("INTERVAL")) or 1))
+    years = (window.starts_at.year - _YEARS_BEFORE - entry.start.year) // step * step
+    if years <= 0 or entry.end - entry.start > _SHORT:
+        return entry
+    try:
+        start = entry.start.replace(year=entry.start.year + years)
+    except ValueError:
+        return entry
+    end = start + (entry.end - entry.start)
+    entry.component["DTSTART"], entry.component["DTEND"] = vDDDTypes(start), vDDDTypes(end)
+    return replace(entry, start=start, end=end)
 
 
 def _name(entry: Entry, start: date) -> str:
@@ -231,10 +286,11 @@ def _free_busy(raw: RawCalendar, window: Window, remarks: Remarks) -> Iterator[B
                 continue
             for text in value.split(","):
                 try:
-                    begins, ends = vPeriod.from_ical(text.strip())  # type: ignore[no-untyped-call]
+                    period = "/".join(map(plain_moment, text.split("/")))
+                    begins, ends = vPeriod.from_ical(period)  # type: ignore[no-untyped-call]
                     starts_at = begins.replace(tzinfo=begins.tzinfo or UTC).astimezone(UTC)
                     ends_at = starts_at + ends if isinstance(ends, timedelta) else ends.replace(tzinfo=UTC)
-                except (ValueError, AttributeError, OverflowError):
+                except (ValueError, AttributeError, OverflowError, TypeError):
                     remarks.add(f"A busy period was left out: {text[:60]!r} cannot be read.")
                     continue
                 if starts_at < ends_at and starts_at < window.ends_at and window.starts_at < ends_at:
@@ -256,44 +312,36 @@ class _Budget:
         self._limits = limits
         self._left = limits.steps
 
-    def spend(self, entry: Entry, window: Window) -> None:
-        """Raise `CalendarTrouble` when the event's rules would take more steps than there are."""
+    def allows(self, entry: Entry, window: Window) -> bool:
+        """Whether the event's rules can be followed; raises `CalendarTrouble` when those of all events are too much."""
         rules = entry.component.get("RRULE", [])
         steps = sum(_steps(rule, entry.start, window) for rule in rules)
+        if len(rules) > _MAX_RULES or steps > self._limits.steps_per_event:
+            return False
         self._left -= steps
-        if len(rules) > _MAX_RULES or steps > self._limits.steps_per_event or self._left < 0:
+        if self._left < 0:
             raise CalendarTrouble(Trouble.REPEATS_TOO_OFTEN, about=entry.summary)
+        return True
 
 
 def _steps(rule: Mapping[str, Any], start: date, window: Window) -> int:
     """About how many dates and times following the rule up to the end of the window looks at."""
-    frequency = str(_first(rule.get("FREQ")) or "").upper()
-    interval = max(1, int(_first(rule.get("INTERVAL")) or 1))
+    frequency = str(first(rule.get("FREQ")) or "").upper()
+    interval = max(1, int(first(rule.get("INTERVAL")) or 1))
     ends = window.ends_at
-    until = _first(rule.get("UNTIL"))
+    until = first(rule.get("UNTIL"))
     if until is not None:
         ends = min(ends, _comparable(until) + DAY)
     seconds = max(0.0, (ends - _comparable(start).astimezone(UTC)).total_seconds())
     unit = _UNIT_SECONDS.get(frequency, 1)
     times = 1
     for part in _TIME_PARTS:
-        times *= max(1, len(_all(rule.get(part))))
+        times *= max(1, len(listed(rule.get(part))))
     if unit < _UNIT_SECONDS["DAILY"]:
         # Filters are applied to each step, so they do not make it cheaper; a count alone does.
         steps = seconds / (unit * interval)
-        count = _first(rule.get("COUNT"))
+        count = first(rule.get("COUNT"))
         has_filters = any(name.startswith("BY") for name in rule)
         return int(min(steps, int(count)) if count is not None and not has_filters else steps) * times
     has_days = any(rule.get(part) for part in _DAY_PARTS)
     return int(seconds / (86_400 if has_days else unit * interval) + 1) * times
-
-
-def _all(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _first(value: Any) -> Any:
-    found = _all(value)
-    return found[0] if found else None

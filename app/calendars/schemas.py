@@ -54,6 +54,9 @@ class CalendarIn(Incoming):
     username: Username | None = None
     password: Password | None = None
     tentative_blocks: bool = Field(default=True, description="Whether tentatively busy counts as busy.")
+    holidays: bool = Field(
+        default=False, description="A calendar of holidays: whole days block even where they are marked free."
+    )
     refresh_minutes: RefreshMinutes = 15
 
 
@@ -67,6 +70,7 @@ class CalendarPatch(Incoming):
     username: Username | None = None
     password: Password | None = None
     tentative_blocks: bool | None = None
+    holidays: bool | None = None
     refresh_minutes: RefreshMinutes | None = None
 
 
@@ -100,11 +104,13 @@ class DeliveryOut(Outgoing):
     """Changes not delivered yet; none is lost, and each is tried until it is."""
     oldest_pending_at: datetime | None
     delivered: int
-    """Entries of ours that stand there."""
+    """Entries of ours that stand there, as of `checked_at`."""
     conflicts: int
-    """Entries that somebody there changed: GET …/conflicts; they are not written over."""
+    """Entries that somebody there changed, removed or moved: GET …/conflicts; they are not written over."""
     refused: int
-    """Entries that the server did not take while it took others."""
+    """Entries that were set aside while others were written: GET …/troubles tells why."""
+    checked_at: datetime | None
+    """When we last looked whether somebody there changed or removed what we wrote."""
     attempted_at: datetime | None
     succeeded_at: datetime | None
     next_try_at: datetime
@@ -127,6 +133,8 @@ class CalendarOut(Outgoing):
     """Null also for readers from outside the district."""
     has_password: bool
     tentative_blocks: bool
+    holidays: bool
+    """Whether whole days block even where they are marked free."""
     refresh_minutes: int
     reading: ReadingOut
     delivery: DeliveryOut | None

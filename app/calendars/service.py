@@ -7,14 +7,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
+from app.calendars.addresses import origin_of
 from app.calendars.credentials import seal
 from app.calendars.deliveries import DeliveryState, forget_written, mark_unannounced, retry_now, states_of
-from app.calendars.guarded_http import Guard, origin_of
+from app.calendars.guarded_http import Guard
 from app.calendars.models import (
     BusyEvent,
     CalendarKind,
@@ -70,6 +71,7 @@ def connect(
         kind=fields["kind"],
         direction=fields["direction"],
         tentative_blocks=fields["tentative_blocks"],
+        holidays=fields["holidays"],
         refresh_minutes=fields["refresh_minutes"],
         created_at=now,
     )
@@ -137,11 +139,14 @@ def change(
 ) -> None:
     """Set the fields in `changes`; a new address is read from the beginning. Raises `InvalidRequest`."""
     source, reading = connected.source, connected.reading
-    for name in ("name", "tentative_blocks", "refresh_minutes"):
+    held_holidays = source.holidays
+    for name in ("name", "tentative_blocks", "holidays", "refresh_minutes"):
         if name in changes:
             if changes[name] is None:
                 raise invalid(f"/{name}", "It cannot be empty.", mend="Leave it out, or give a value.")
             setattr(source, name, changes[name])
+    if source.holidays != held_holidays:
+        _read_anew(session, reading, now=now)
     if "address" in changes:
         if changes["address"] is None:
             raise invalid("/address", "It cannot be empty.", mend="Leave it out, or give a value.")
@@ -156,8 +161,7 @@ def change(
             )
         _forget(session, source.id)
         forget_written(session, source, now=now)
-        reading.generation += 1
-        reading.sync_token = reading.collection_tag = reading.etag = reading.last_modified = None
+        _read_anew(session, reading, now=now)
         reading.read_from = reading.read_until = None
     if "username" in changes or "password" in changes:
         username = changes.get("username", source.username)
@@ -190,6 +194,15 @@ def disconnect(session: Session, connected: Connected, *, actor: Actor, now: dat
 def _forget(session: Session, source_id: int) -> None:
     # What another calendar said is busy is not busy any more; its events go with their resources.
     session.execute(delete(CalendarResource).where(CalendarResource.source_id == source_id))
+
+
+def _read_anew(session: Session, reading: CalendarReading, *, now: datetime) -> None:
+    """Let everything be fetched and read again; what was read before holds until then."""
+    session.execute(update(CalendarResource).where(CalendarResource.source_id == reading.source_id).values(etag=""))
+    # What is being read at this moment is of the time before.
+    reading.generation += 1
+    reading.sync_token = reading.collection_tag = reading.etag = reading.last_modified = None
+    reading.next_try_at = now
 
 
 def _bind(session: Session, source: CalendarSource, scope: Scope, code: str | None) -> None:

@@ -11,6 +11,7 @@ class Trouble(StrEnum):
     UNTRUSTED = "untrusted"
     CREDENTIALS_REFUSED = "credentials_refused"
     CREDENTIALS_UNREADABLE = "credentials_unreadable"
+    SIGN_IN_UNKNOWN = "sign_in_unknown"
     NOT_FOUND = "not_found"
     MOVED = "moved"
     SERVER_FAILED = "server_failed"
@@ -20,6 +21,8 @@ class Trouble(StrEnum):
     TOO_MANY_EVENTS = "too_many_events"
     REPEATS_TOO_OFTEN = "repeats_too_often"
     TOO_HEAVY = "too_heavy"
+    BROKEN = "broken"
+    """An error of our own, or something foreign that nobody foresaw."""
 
 
 _TEXTS: dict[Trouble, tuple[str, str]] = {
@@ -40,6 +43,12 @@ _TEXTS: dict[Trouble, tuple[str, str]] = {
     Trouble.CREDENTIALS_UNREADABLE: (
         "Alamat dan kata sandi yang tersimpan tidak dapat dibuka dengan kunci server saat ini. Masukkan keduanya lagi.",
         "The stored address and password cannot be opened with the server's present key. Enter both again.",
+    ),
+    Trouble.SIGN_IN_UNKNOWN: (
+        "Server ini meminta cara masuk yang tidak dikenal atau rusak. Minta pengelola kalender mengizinkan Basic, atau "
+        "Digest dengan MD5 atau SHA-256.",
+        "This server asks us to sign in by a way that is unknown or broken. Ask whoever runs the calendar to allow "
+        "Basic, or Digest with MD5 or SHA-256.",
     ),
     Trouble.NOT_FOUND: (
         "Tidak ada kalender di alamat ini (lagi). Salin alamatnya lagi dari aplikasi kalender.",
@@ -76,6 +85,12 @@ _TEXTS: dict[Trouble, tuple[str, str]] = {
     Trouble.TOO_HEAVY: (
         "Kalender ini terlalu berat untuk dibaca: pengulangan acaranya melampaui batas waktu atau memori.",
         "This calendar is too heavy to read: its repetitions exceed the limit of time or memory.",
+    ),
+    Trouble.BROKEN: (
+        "Kesalahan program yang tidak terduga; hanya ini yang disisihkan, yang lain tetap jalan, dan akan dicoba lagi. "
+        "Sampaikan kepada administrator: rinciannya ada di log.",
+        "An error of the program that nobody foresaw; only this was set aside, the others go on, and it will be tried "
+        "again. Tell the administrator: the log has the details.",
     ),
 }
 

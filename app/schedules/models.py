@@ -226,7 +226,8 @@ class Invitation(Base):
     next_try_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     failures: Mapped[int] = mapped_column(default=0)
     trouble: Mapped[str | None]
-    """Why the mail server did not take it."""
+    """Why it did not go out: `refused` or `unreachable` by the mail server, `broken` by an error of our own."""
+    trouble_about: Mapped[str | None]
     answer: Mapped[str] = mapped_column(default="needs-action")
     """`InvitationAnswer`."""
     answer_stamp: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -241,3 +242,16 @@ class Worker(Base):
 
     executor_id: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class RoundTrouble(Base):
+    """Something that a worker does again and again and that failed at its last turn; gone when a turn succeeds."""
+
+    __tablename__ = "round_troubles"
+
+    executor_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    fault: Mapped[str]
+    failures: Mapped[int]
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    last_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

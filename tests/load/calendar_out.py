@@ -5,6 +5,7 @@ import argparse
 import tempfile
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -19,17 +20,19 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.access import service as access
 from app.access.models import Role
 from app.calendars.deliveries import states_of
-from app.calendars.outbox import Postman, deliver
+from app.calendars.outbox import deliver
+from app.calendars.writing import Postman
 from app.database import make_engine, migrate
 from app.districts.service import get_district
 from app.embedded_postgres import running_postgres
-from app.schedules.announcements.calendars import announce, announce_marked, entry_renderer
+from app.schedules.announcements.calendars import announce, announce_marked, render_entries
 from app.schedules.models import Visit
 from tests.app.calendars.events import connect, desk
 from tests.app.calendars.flaky_proxy import flaky_proxy
+from tests.app.calendars.office import Office, as_shown, standing
 from tests.app.calendars.other_programs import OtherPrograms
 from tests.app.calendars.real_servers import RealServer, RemoteCalendar
-from tests.app.calendars.test_outbox import Office, as_shown, fault, standing, vary
+from tests.app.calendars.test_outbox import fault, vary
 from tests.conftest import create_database
 from tests.factories import make_district, make_schedule, make_site, make_team, make_visit
 from tests.load.assignments import Target, ask, load, request, running_server
@@ -68,9 +71,7 @@ def write(
             username=server.username if server.has_accounts else None,
             password=SecretStr(server.password) if server.has_accounts else None,
         )
-    postman = Postman(
-        desk=desk(total_seconds=120), render=entry_renderer("https://example.id"), random=Random(1).random
-    )
+    postman = Postman(desk=replace(desk(total_seconds=120), random=Random(1).random), render=render_entries)
     for what, number in (("first", TEAMS * DATES), ("changed", 100)):
         if what == "changed":
             with sessions.begin() as session:
@@ -79,7 +80,7 @@ def write(
                     visit.sequence += 1
                 announce(session, "16.73", now=now)
         else:
-            announce_marked(sessions, now)
+            announce_marked(sessions, now, random=Random(1).random)
         began = time.perf_counter()
         deliver(sessions, source.id, now=now, postman=postman)
         seconds = time.perf_counter() - began
@@ -113,7 +114,7 @@ def trials(server: RealServer, database_url: str, number: int) -> Counter[str]:
         proxy.faults.clear()
         for more in range(3):
             office.deliver(now + timedelta(days=1000 + more))
-        there, wanted = as_shown(standing(remote)), as_shown(office.wanted.values())
+        there, wanted = as_shown(standing(remote)), as_shown(office.expected())
         told["lost"] += sum(entry not in there for entry in wanted)
         told["left over"] += sum(entry not in wanted for entry in there)
         told["false conflicts"] += len(office.conflicts())

@@ -1,4 +1,5 @@
-"""Invitations over HTTP: what was told to whom, the messages themselves, and the answers."""
+"""Invitations over HTTP: what was told to whom, the messages themselves, and the answers; and what of all announcing
+was set aside."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -9,15 +10,16 @@ from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import select
 
 from app.access.idempotency import IdempotencyDep
-from app.access.permissions import Planner, Viewer, check_district
-from app.calendars.mail import organizer_of
+from app.access.permissions import Admin, Planner, Viewer, check_district
+from app.calendars.mail import BY_MAIL, organizer_of
 from app.database import SessionDep
 from app.districts import service as districts
 from app.errors import NotFound
 from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, encode_cursor, json_answer
 from app.payloads import READ_REFUSALS, DistrictCodePath, Outgoing
-from app.schedules.announcements.invitations import message_of
+from app.schedules.announcements.invitations import is_current, message_of
 from app.schedules.announcements.replies import FATES, ReplyFate, take_replies
+from app.schedules.announcements.troubles import Unit, failing_rounds, set_aside
 from app.schedules.models import Invitation, InvitationAnswer
 from app.sites.models import Readiness, Site
 from app.tables.transfer import UploadDep
@@ -43,13 +45,16 @@ class InvitationOut(Outgoing):
     ends_at: datetime
     sequence: int
     is_sent: bool
-    """Whether the contact was told the latest version."""
+    """Whether the mail server took the latest version for the contact."""
+    is_to_be_sent_by_hand: bool
+    """Whether, without a mail server, the latest version lies as a file in the outbox folder for somebody to send."""
     sent_at: datetime | None
+    """When the mail server took the last message, or when it was written as a file."""
     sent_to: str | None
     """`mail`, or the file in the outbox folder."""
     failures: int
     last_error: str | None
-    """`refused` or `unreachable`: by the mail server; it is tried again."""
+    """`refused` or `unreachable`: by the mail server; `broken`: an error of our own. It is tried again."""
     answer: InvitationAnswer
     answered_at: datetime | None
     link: str
@@ -69,6 +74,51 @@ class ReplyOut(Outgoing):
 
 class RepliesOut(Outgoing):
     items: list[ReplyOut]
+
+
+class SetAsideOut(Outgoing):
+    """Something that failed and waits for its next try while the rest goes on."""
+
+    unit: Unit
+    calendar_id: int | None
+    uid: UUID | None
+    """Of the visit."""
+    invitation_id: int | None
+    code: str
+    message: Text
+    failures: int
+    next_try_at: datetime | None
+    """Null: within seconds."""
+
+
+class FailingRoundOut(Outgoing):
+    """Something that a worker does again and again and that failed at its last turn."""
+
+    executor_id: str
+    """The worker: host, process, chance."""
+    name: str
+    fault: str
+    """The exception and its place; the worker's log has the rest."""
+    failures: int
+    since: datetime
+    last_at: datetime
+
+
+@router.get("/districts/{code}/troubles", responses=READ_REFUSALS)
+def list_troubles(
+    code: DistrictCodePath, session: SessionDep, actor: Viewer, limit: LimitParam = 100
+) -> Page[SetAsideOut]:
+    """What could not be read, written or sent and was set aside while the rest goes on: whole calendars first, then
+    single entries and invitations. Each is tried again; when some are over, the next ones show."""
+    check_district(actor, code)
+    districts.get_district(session, code)
+    return Page(items=[SetAsideOut.model_validate(item) for item in set_aside(session, code, limit=limit)])
+
+
+@router.get("/worker-troubles")
+def list_worker_troubles(session: SessionDep, actor: Admin) -> Page[FailingRoundOut]:
+    """What the workers do by themselves and failed at last, the longest first; gone when it succeeds."""
+    return Page(items=[FailingRoundOut.model_validate(row) for row in failing_rounds(session)])
 
 
 @router.get("/districts/{code}/invitations", responses=READ_REFUSALS)
@@ -99,7 +149,8 @@ def list_invitations(
                 starts_at=invitation.starts_at.astimezone(zone),
                 ends_at=invitation.ends_at.astimezone(zone),
                 sequence=invitation.sequence,
-                is_sent=invitation.sent_sequence == invitation.sequence,
+                is_sent=is_current(invitation) and invitation.sent_to == BY_MAIL,
+                is_to_be_sent_by_hand=is_current(invitation) and invitation.sent_to != BY_MAIL,
                 sent_at=invitation.sent_at,
                 sent_to=invitation.sent_to,
                 failures=invitation.failures,

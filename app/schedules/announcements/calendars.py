@@ -1,8 +1,9 @@
 """What calendars and invited people should be told of a district's published visits: notes it in the outbox, in the
 transaction of publishing, or soon after a change that a trigger has marked."""
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, and_, case, delete, func, literal, null, or_, select, update
@@ -13,13 +14,16 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.calendars.deliveries import mark_unannounced
 from app.calendars.ics import write_object
 from app.calendars.models import CalendarDelivery, CalendarSource, Direction, OutboxEntry, UnannouncedDistrict
-from app.calendars.outbox import Render, Rendered
+from app.calendars.rounds import Fault, in_turns, wait_after
+from app.calendars.writing import Rendered
 from app.districts.models import Area, District
 from app.schedules.announcements.entries import SHOW_CANCELLED, VISIT_COLUMNS, ShownVisit, visit_entry
 from app.schedules.announcements.invitations import invite
 from app.schedules.models import Visit
 from app.sites.models import Site
 from app.teams.models import Team
+
+_FIRST_RETRY = timedelta(seconds=30)
 
 
 def announce(session: Session, district_code: str, *, now: datetime) -> None:
@@ -51,24 +55,47 @@ def announce(session: Session, district_code: str, *, now: datetime) -> None:
     invite(session, district_code, now=now)
 
 
-def announce_marked(sessions: sessionmaker[Session], now: datetime) -> int:
-    """Bring the outbox of districts with a marked change up to date; how many there were.
+def announce_marked(sessions: sessionmaker[Session], now: datetime, *, random: Callable[[], float]) -> int:
+    """Bring the outbox of districts with a marked change up to date; how many were due.
 
     To be called every few seconds by every worker; each district is taken by one of them."""
-    done = 0
     with sessions() as session:
-        marked = session.scalars(select(UnannouncedDistrict.district_code)).all()
-    for code in marked:
-        with sessions.begin() as session:
-            mine = session.scalar(
-                select(UnannouncedDistrict.district_code)
-                .where(UnannouncedDistrict.district_code == code)
-                .with_for_update(skip_locked=True)
-            )
-            if mine is not None:
-                announce(session, code, now=now)
-                done += 1
-    return done
+        marked = session.scalars(
+            select(UnannouncedDistrict.district_code)
+            .where(_is_due(now))
+            .order_by(UnannouncedDistrict.next_try_at.nulls_first(), UnannouncedDistrict.district_code)
+        ).all()
+    in_turns(
+        marked,
+        partial(_announce_one, sessions, now=now),
+        set_aside=partial(_set_aside, sessions, now=now, random=random),
+    )
+    return len(marked)
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(UnannouncedDistrict.next_try_at.is_(None), UnannouncedDistrict.next_try_at <= now)
+
+
+def _announce_one(sessions: sessionmaker[Session], code: str, *, now: datetime) -> None:
+    with sessions.begin() as session:
+        mine = session.scalar(
+            select(UnannouncedDistrict.district_code)
+            .where(UnannouncedDistrict.district_code == code, _is_due(now))
+            .with_for_update(skip_locked=True)
+        )
+        if mine is not None:
+            announce(session, code, now=now)
+
+
+def _set_aside(
+    sessions: sessionmaker[Session], code: str, fault: Fault, *, now: datetime, random: Callable[[], float]
+) -> None:
+    with sessions.begin() as session:
+        mark = session.get(UnannouncedDistrict, code, with_for_update=True)
+        if mark is not None:
+            mark.failures, mark.trouble_about = mark.failures + 1, str(fault)
+            mark.next_try_at = now + wait_after(mark.failures, first=_FIRST_RETRY, random=random)
 
 
 def mark_outlived(session: Session, now: datetime) -> None:
@@ -94,7 +121,10 @@ def _in_scope() -> ColumnElement[bool]:
 def _shown(district_code: str, *, now: datetime) -> CTE:
     """By calendar: the visits that should stand in it, of several rows with one identity the one in force."""
     return (
-        select(CalendarSource.id.label("source_id"), Visit.uid, Visit.sequence, Visit.in_force, Visit.ends_at)
+        select(
+            CalendarSource.id.label("source_id"),
+            *(Visit.uid, Visit.sequence, Visit.in_force, Visit.starts_at, Visit.ends_at),
+        )
         .join(Visit, Visit.district_code == CalendarSource.district_code)
         .join(Site, Site.id == Visit.site_id)
         .where(
@@ -112,13 +142,13 @@ def _shown(district_code: str, *, now: datetime) -> CTE:
 def _enqueue(session: Session, district_code: str, *, now: datetime) -> None:
     """Note every visit that a calendar does not know in its latest version.
 
-    What is over, or was called off before the calendar heard of it, is no news."""
+    What is over is no news, nor what was called off before anything of it was written."""
     shown = _shown(district_code, now=now)
     known = OutboxEntry
     is_new = or_(known.uid.is_(None), known.absent_since.is_not(None))
     rows = (
         select(
-            *(shown.c.source_id, shown.c.uid, shown.c.sequence),
+            *(shown.c.source_id, shown.c.uid, shown.c.sequence, shown.c.in_force, shown.c.starts_at),
             *(literal(now, CalendarDelivery.next_try_at.type), literal(now, CalendarDelivery.next_try_at.type)),
             *(literal([], OutboxEntry.digests.type), literal(0)),
         )
@@ -126,24 +156,35 @@ def _enqueue(session: Session, district_code: str, *, now: datetime) -> None:
         .where(
             or_(
                 and_(is_new, shown.c.in_force, shown.c.ends_at > now),
-                and_(~is_new, known.wanted_sequence.is_distinct_from(shown.c.sequence)),
+                and_(
+                    ~is_new,
+                    known.wanted_sequence.is_distinct_from(shown.c.sequence),
+                    or_(shown.c.in_force, _may_be_written()),
+                ),
             )
         )
     )
-    names = ("source_id", "uid", "wanted_sequence", "enqueued_at", "next_try_at", "digests", "failures")
-    statement = upsert(OutboxEntry).from_select(names, rows)
+    told = ("wanted_sequence", "in_force", "starts_at")
+    statement = upsert(OutboxEntry).from_select(
+        ("source_id", "uid", *told, "enqueued_at", "next_try_at", "digests", "failures"), rows
+    )
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[OutboxEntry.source_id, OutboxEntry.uid],
-            set_=_renewed(now) | {"wanted_sequence": statement.excluded.wanted_sequence, "absent_since": null()},
+            set_=_renewed(now) | {name: statement.excluded[name] for name in told} | {"absent_since": null()},
         )
     )
 
 
 def _enqueue_removals(session: Session, district_code: str, *, now: datetime) -> None:
-    """Note every entry that should not stand in its calendar any more: told long enough, or of another area now."""
+    """Note every entry that should not stand in its calendar any more: told long enough, of another area now, or called
+    off before it was written."""
     shown = _shown(district_code, now=now)
-    is_shown = select(shown.c.uid).where(shown.c.source_id == OutboxEntry.source_id, shown.c.uid == OutboxEntry.uid)
+    is_shown = select(shown.c.uid).where(
+        shown.c.source_id == OutboxEntry.source_id,
+        shown.c.uid == OutboxEntry.uid,
+        or_(shown.c.in_force, _may_be_written()),
+    )
     session.execute(
         update(OutboxEntry)
         .where(
@@ -152,7 +193,7 @@ def _enqueue_removals(session: Session, district_code: str, *, now: datetime) ->
             OutboxEntry.wanted_sequence.is_not(None),
             ~is_shown.exists(),
         )
-        .values(_renewed(now) | {"wanted_sequence": null()})
+        .values(_renewed(now) | {"wanted_sequence": null(), "in_force": False})
         .execution_options(synchronize_session=False)
     )
     # What was never written need not be taken away.
@@ -161,10 +202,15 @@ def _enqueue_removals(session: Session, district_code: str, *, now: datetime) ->
         .where(
             OutboxEntry.source_id.in_(select(CalendarSource.id).where(CalendarSource.district_code == district_code)),
             OutboxEntry.wanted_sequence.is_(None),
-            func.cardinality(OutboxEntry.digests) == 0,
+            ~_may_be_written(),
         )
         .execution_options(synchronize_session=False)
     )
+
+
+def _may_be_written() -> ColumnElement[bool]:
+    """Whether the calendar may have seen the entry: what is about to be written is noted before."""
+    return func.cardinality(OutboxEntry.digests) > 0
 
 
 def _renewed(now: datetime) -> dict[str, object]:
@@ -176,31 +222,25 @@ def _renewed(now: datetime) -> dict[str, object]:
     }
 
 
-def entry_renderer(base_url: str) -> Render:
+def render_entries(session: Session, source: CalendarSource, uids: Collection[UUID]) -> Mapping[UUID, Rendered]:
     """How the entries of visits look in a calendar that we write to."""
-
-    def render(session: Session, source: CalendarSource, uids: Collection[UUID]) -> Mapping[UUID, Rendered]:
-        rows = session.execute(
-            select(*VISIT_COLUMNS)
-            .join(Site, Site.id == Visit.site_id)
-            .join(Area, Area.code == Site.area_code)
-            .join(Team, Team.id == Visit.team_id)
-            .join(District, District.code == Visit.district_code)
-            .where(Visit.uid.in_(uids), or_(Visit.in_force, Visit.withdrawn_at.is_not(None)))
-            # Of two rows with one identity the later one is kept: the one in force.
-            .order_by(Visit.in_force, Visit.id)
+    rows = session.execute(
+        select(*VISIT_COLUMNS)
+        .join(Site, Site.id == Visit.site_id)
+        .join(Area, Area.code == Site.area_code)
+        .join(Team, Team.id == Visit.team_id)
+        .join(District, District.code == Visit.district_code)
+        .where(Visit.uid.in_(uids), or_(Visit.in_force, Visit.withdrawn_at.is_not(None)))
+        # Of two rows with one identity the later one is kept: the one in force.
+        .order_by(Visit.in_force, Visit.id)
+    )
+    is_teams = source.team_id is not None
+    return {
+        row.uid: Rendered(
+            sequence=row.sequence,
+            content=write_object(visit_entry(row, names_team=not is_teams, names_contact=is_teams), row.time_zone),
+            is_cancelled=not row.in_force,
+            ends_at=row.ends_at,
         )
-        is_teams = source.team_id is not None
-        return {
-            row.uid: Rendered(
-                sequence=row.sequence,
-                content=write_object(
-                    visit_entry(row, base_url=base_url, names_team=not is_teams, names_contact=is_teams), row.time_zone
-                ),
-                is_cancelled=not row.in_force,
-                ends_at=row.ends_at,
-            )
-            for row in map(ShownVisit._make, rows)
-        }
-
-    return render
+        for row in map(ShownVisit._make, rows)
+    }

@@ -1,8 +1,7 @@
 """A published visit as others see it in a calendar: the same entry in feeds and in calendars that we write to."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from app.teams.models import Kit, Team
 
 SHOW_CANCELLED = timedelta(days=90)
 """How long a visit that left the plan is told as CANCELLED."""
-LAYOUT = "2"
+LAYOUT = "3"
 """Grows when the texts below change, so that no reader keeps an older one."""
 
 _KINDS = {
@@ -48,7 +47,6 @@ class ShownVisit(NamedTuple):
     in_force: bool
     sequence: int
     changed_at: datetime
-    date: date
     arrives_at: datetime
     starts_at: datetime
     ends_at: datetime
@@ -57,7 +55,6 @@ class ShownVisit(NamedTuple):
     travel_minutes: int
     travel_metres: int
     expected_activations: int
-    team_code: str
     team_name: str
     kits: list[str]
     site_name: str
@@ -68,27 +65,27 @@ class ShownVisit(NamedTuple):
     contact_name: str | None
     contact_phone: str | None
     area_name: str
-    district_code: str
     time_zone: str
 
 
 VISIT_COLUMNS: tuple[Any, ...] = (
-    *(Visit.uid, Visit.in_force, Visit.sequence, Visit.changed_at, Visit.date),
+    *(Visit.uid, Visit.in_force, Visit.sequence, Visit.changed_at),
     *(Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
     *(Visit.travel_minutes, Visit.travel_metres, Visit.expected_activations),
-    *(Team.code, Team.name, Team.kits, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity),
-    *(Site.contact_name, Site.contact_phone, Area.name, District.code, District.time_zone),
+    *(Team.name, Team.kits, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity),
+    *(Site.contact_name, Site.contact_phone, Area.name, District.time_zone),
 )
 """A change of any of these must count as a change of the visit (SEQUENCE, LAST-MODIFIED): of its own in `publishing`,
 of the others by triggers in the database (migration `calendar_outbox`)."""
 
 
 def visit_entry(
-    row: ShownVisit, *, base_url: str, names_team: bool, names_contact: bool, alarm_minutes: int | None = None
+    row: ShownVisit, *, names_team: bool, names_contact: bool, alarm_minutes: int | None = None
 ) -> CalendarEntry:
-    """The entry; a contact is only for those who go there, and nothing rings for what was called off."""
+    """The entry; a contact is only for those who go there, and nothing rings for what was called off.
+
+    It has no URL: no page opens yet for whoever sees a calendar, and a link that answers 401 helps nobody."""
     title = f"{row.team_name}: {row.site_name}" if names_team else row.site_name
-    day = urlencode({"date": row.date.isoformat(), "team": row.team_code, "district": row.district_code})
     return CalendarEntry(
         uid=f"{row.uid}@jemput-bola",
         sequence=row.sequence,
@@ -102,7 +99,6 @@ def visit_entry(
         location=f"{row.site_name}, {row.area_name}",
         latitude_longitude=(row.lat, row.lon),
         categories=("Jemput Bola", _KINDS[SiteKind(row.kind)]),
-        url=f"{base_url}/v1/assignments?{day}",
         alarm_minutes=alarm_minutes if row.in_force else None,
     )
 

@@ -165,8 +165,7 @@ def read_feed(
         "cancelled_since": now - SHOW_CANCELLED,
     }
     summary = _Summary._make(_SUMMARY[scope].rows(sessions, parameters)[0])
-    base_url = request.app.state.settings.base_url
-    headers = {"ETag": _etag(summary, base_url, alarm_minutes=alarm), "Cache-Control": "private, no-cache"}
+    headers = {"ETag": _etag(summary, alarm_minutes=alarm), "Cache-Control": "private, no-cache"}
     if summary.changed_at is not None:
         headers["Last-Modified"] = format_datetime(summary.changed_at, usegmt=True)
     if _is_known(summary, headers["ETag"], if_none_match=if_none_match, if_modified_since=if_modified_since):
@@ -179,7 +178,6 @@ def read_feed(
         entries=tuple(
             visit_entry(
                 row,
-                base_url=base_url,
                 names_team=scope is not Scope.TEAM,
                 names_contact=scope is Scope.TEAM,
                 alarm_minutes=alarm,
@@ -199,8 +197,8 @@ def _scope(team_id: int | None, area_code: str | None, *, site_id: int | None) -
     return Scope.DISTRICT if area_code is None else Scope.AREA
 
 
-def _etag(summary: _Summary, base_url: str, *, alarm_minutes: int | None) -> str:
-    state = repr((LAYOUT, base_url, alarm_minutes, *(str(value) for value in summary)))
+def _etag(summary: _Summary, *, alarm_minutes: int | None) -> str:
+    state = repr((LAYOUT, alarm_minutes, *(str(value) for value in summary)))
     return f'"{hashlib.blake2b(state.encode(), digest_size=12).hexdigest()}"'
 
 

@@ -4,16 +4,18 @@ and again only when what was told changes, or when it is called off."""
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.calendars.ics import CalendarEntry, EntryStatus
 from app.calendars.itip import Party, write_invitation
-from app.calendars.mail import Mail, MailRefused, MailUnreachable, Send
+from app.calendars.mail import BY_MAIL, Mail, MailRefused, MailUnreachable, Send
+from app.calendars.rounds import REST_AFTER_DEATH, Fault, alone, attempt, wait_after
 from app.districts.models import Area, District
 from app.schedules.models import Invitation, InvitationAnswer, Visit
 from app.sites.models import Readiness, Site
@@ -23,10 +25,11 @@ from app.words import date_en, date_id
 log = structlog.get_logger(__name__)
 
 _PER_ROUND = 200
-_FIRST_RETRY, _LAST_RETRY = timedelta(minutes=1), timedelta(hours=6)
-_LEASE = timedelta(minutes=5)
+_SURE_OF_THE_SERVER = 2
+"""Messages in a row that find no server after which it is the server, not the message."""
+_FIRST_RETRY = timedelta(minutes=1)
 _LOCK = "jemput invitations"
-REFUSED, UNREACHABLE = "refused", "unreachable"
+REFUSED, UNREACHABLE, BROKEN = "refused", "unreachable", "broken"
 PERHAPS_SENT = -1
 """As `sent_sequence`: a first message has been on its way, so what changes from now on is another version."""
 
@@ -115,7 +118,12 @@ def _renew(invitation: Invitation, now: datetime) -> None:
     # What was never sent is still the first version.
     invitation.sequence += invitation.sent_sequence is not None
     invitation.changed_at = invitation.next_try_at = now
-    invitation.failures, invitation.trouble = 0, None
+    invitation.failures, invitation.trouble, invitation.trouble_about = 0, None, None
+
+
+def is_current(invitation: Invitation) -> bool:
+    """Whether the latest version went out: by mail, or as a file."""
+    return invitation.sent_sequence == invitation.sequence
 
 
 def message_of(invitation: Invitation, organizer: Party) -> Mail:
@@ -167,69 +175,91 @@ def message_of(invitation: Invitation, organizer: Party) -> Mail:
 def send_due(engine: Engine, now: datetime, *, messenger: Messenger) -> int:
     """Send the invitations whose time has come; how many were sent.
 
-    One worker at a time. After a crash in the middle of one that one may go out twice, as the very same message."""
+    One worker at a time. After a crash in the middle of one that one may go out twice, as the very same message. One
+    that fails is set aside with its trouble; two in a row that find no server end the round."""
     sessions = sessionmaker(engine, expire_on_commit=False)
-    sent = 0
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not connection.scalar(select(func.pg_try_advisory_lock(func.hashtext(_LOCK)))):
-            return 0
-        try:
-            for _ in range(_PER_ROUND):
-                with sessions.begin() as session:
-                    invitation = session.scalar(_unsent(now).with_for_update())
-                    if invitation is None:
-                        break
-                    invitation.next_try_at = now + _LEASE
-                    if invitation.sent_sequence is None:
-                        invitation.sent_sequence = PERHAPS_SENT
-                trouble, sent_to = None, None
-                try:
-                    sent_to = messenger.send(message_of(invitation, messenger.organizer))
-                except MailRefused:
-                    trouble = REFUSED
-                except MailUnreachable:
-                    trouble = UNREACHABLE
-                with sessions.begin() as session:
-                    _note_sent(session, invitation, sent_to, trouble=trouble, now=now, messenger=messenger)
-                if trouble == UNREACHABLE:
-                    log.warning("mail server not reached", invitation_id=invitation.id)
-                    break
-                sent += trouble is None
-        finally:
-            connection.scalar(select(func.pg_advisory_unlock(func.hashtext(_LOCK))))
+    sent = unreachable = 0
+    with alone(engine, _LOCK) as is_alone:
+        while is_alone and sent < _PER_ROUND and unreachable < _SURE_OF_THE_SERVER:
+            with sessions.begin() as session:
+                invitation = _begin(session, now)
+            if invitation is None:
+                break
+            attempted = _attempted(invitation, messenger)
+            note = partial(_note, sessions, invitation, now=now, messenger=messenger)
+            noted = attempt(partial(note, attempted))
+            if isinstance(noted, Fault):
+                note(_set_aside(invitation, noted))
+            sent += attempted.trouble is None
+            unreachable = unreachable + 1 if attempted.trouble == UNREACHABLE else 0
+    if unreachable:
+        log.warning("mail server not reached")
     return sent
 
 
-def _unsent(now: datetime) -> Any:
-    return (
+def _begin(session: Session, now: datetime) -> Invitation | None:
+    """The next invitation, noted as on its way."""
+    invitation = session.scalar(
         select(Invitation)
         .where(Invitation.sequence.is_distinct_from(Invitation.sent_sequence), Invitation.next_try_at <= now)
         .order_by(Invitation.next_try_at, Invitation.id)
         .limit(1)
+        .with_for_update()
     )
+    if invitation is not None:
+        invitation.next_try_at = now + REST_AFTER_DEATH
+        if invitation.sent_sequence is None:
+            invitation.sent_sequence = PERHAPS_SENT
+    return invitation
 
 
-def _note_sent(
-    session: Session,
-    sent: Invitation,
-    sent_to: str | None,
-    *,
-    trouble: str | None,
-    now: datetime,
-    messenger: Messenger,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """What came of sending one message."""
+
+    sent_to: str | None = None
+    trouble: str | None = None
+    about: str | None = None
+
+
+def _attempted(invitation: Invitation, messenger: Messenger) -> _Attempt:
+    def send() -> str:
+        return messenger.send(message_of(invitation, messenger.organizer))
+
+    try:
+        sent_to = attempt(send, passing=(MailRefused, MailUnreachable))
+    except MailRefused:
+        return _Attempt(trouble=REFUSED)
+    except MailUnreachable:
+        return _Attempt(trouble=UNREACHABLE)
+    return _set_aside(invitation, sent_to) if isinstance(sent_to, Fault) else _Attempt(sent_to=sent_to)
+
+
+def _set_aside(invitation: Invitation, fault: Fault) -> _Attempt:
+    log.error("invitation set aside", invitation_id=invitation.id, fault=str(fault), stack=fault.stack)
+    return _Attempt(trouble=BROKEN, about=str(fault))
+
+
+def _note(
+    sessions: sessionmaker[Session], sent: Invitation, attempted: _Attempt, *, now: datetime, messenger: Messenger
 ) -> None:
+    with sessions.begin() as session:
+        _note_sent(session, sent, attempted, now=now, messenger=messenger)
+
+
+def _note_sent(session: Session, sent: Invitation, attempted: _Attempt, *, now: datetime, messenger: Messenger) -> None:
     invitation = session.get(Invitation, sent.id, with_for_update=True)
     if invitation is None:
         return
-    if trouble is not None:
+    if attempted.trouble is not None:
         invitation.failures += 1
-        invitation.trouble = trouble
-        wait: timedelta = min(_LAST_RETRY, _FIRST_RETRY * 2 ** min(invitation.failures - 1, 16))
-        invitation.next_try_at = now + wait * (0.75 + messenger.random() / 2)
+        invitation.trouble, invitation.trouble_about = attempted.trouble, attempted.about
+        invitation.next_try_at = now + wait_after(invitation.failures, first=_FIRST_RETRY, random=messenger.random)
         return
-    invitation.sent_sequence, invitation.sent_to, invitation.sent_at = sent.sequence, sent_to, now
-    invitation.failures, invitation.trouble = 0, None
-    if not sent.is_cancelled:
+    invitation.sent_sequence, invitation.sent_to, invitation.sent_at = sent.sequence, attempted.sent_to, now
+    invitation.failures, invitation.trouble, invitation.trouble_about = 0, None, None
+    # A file that nobody has sent yet asks nobody.
+    if not sent.is_cancelled and attempted.sent_to == BY_MAIL:
         session.execute(
             update(Site)
             .where(Site.id == sent.site_id, Site.readiness == Readiness.UNKNOWN.value)

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -16,13 +18,16 @@ from app.access import service as access
 from app.access.service import Actor
 from app.calendars.ics import NotACalendar
 from app.calendars.itip import Reply, read_replies
+from app.calendars.rounds import Fault, apart
 from app.districts.models import District
-from app.errors import invalid
+from app.errors import AppError, invalid
 from app.schedules.models import Invitation, InvitationAnswer
 from app.sites import service as sites
 from app.sites.models import Readiness, Site
 from app.sites.readiness import step_problem
 from app.words import Text
+
+log = structlog.get_logger(__name__)
 
 _OWN = "@jemput-bola"
 _ANSWERS = (InvitationAnswer.ACCEPTED, InvitationAnswer.DECLINED, InvitationAnswer.TENTATIVE)
@@ -37,6 +42,7 @@ class ReplyFate(StrEnum):
     CALLED_OFF = "called_off"
     NO_ANSWER = "no_answer"
     SITE_DONE = "site_done"
+    BROKEN = "broken"
 
 
 FATES: Mapping[ReplyFate, Text] = {
@@ -61,6 +67,12 @@ FATES: Mapping[ReplyFate, Text] = {
         "id": "Jawaban dicatat; lokasi sudah selesai, sehingga kesiapannya tidak berubah.",
         "en": "The answer was taken; the site is done, so its readiness stays as it is.",
     },
+    ReplyFate.BROKEN: {
+        "id": "Jawaban ini tidak dapat dicatat karena kesalahan program; yang lain dicatat. Catat kesiapannya sendiri "
+        "dan sampaikan kepada administrator: rinciannya ada di log.",
+        "en": "This answer could not be taken, by an error of the program; the others were. Enter the readiness "
+        "yourself and tell the administrator: the log has the details.",
+    },
 }
 
 
@@ -77,14 +89,22 @@ class ReplyOutcome:
 def take_replies(
     session: Session, district: District, content: bytes, *, actor: Actor, now: datetime
 ) -> tuple[ReplyOutcome, ...]:
-    """Take every answer in a reply; raises `InvalidRequest` for a body that is none."""
+    """Take every answer in a reply; one that fails keeps no other. Raises `InvalidRequest` for a body that is none."""
     try:
         replies = read_replies(content)
     except NotACalendar as error:
         raise invalid(
             "", str(error), mend="Send the .ics attachment of the contact's answer, as it came by mail."
         ) from error
-    return tuple(_take(session, district, reply, actor=actor, now=now) for reply in replies)
+    outcomes = []
+    for reply in replies:
+        take = partial(_take, session, district, reply, actor=actor, now=now)
+        outcome = apart(session, take, passing=(AppError,))
+        if isinstance(outcome, Fault):
+            log.error("reply set aside", district_code=district.code, fault=str(outcome), stack=outcome.stack)
+            outcome = ReplyOutcome(reply=reply, fate=ReplyFate.BROKEN)
+        outcomes.append(outcome)
+    return tuple(outcomes)
 
 
 def _take(session: Session, district: District, reply: Reply, *, actor: Actor, now: datetime) -> ReplyOutcome:

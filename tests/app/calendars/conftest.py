@@ -3,8 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy.orm import Session, sessionmaker
 
+from app.database import make_engine
 from tests.app.calendars.real_servers import RealServer
+from tests.app.calendars.scripted_server import ScriptedServer, scripted_server
+from tests.factories import make_district
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +29,20 @@ def xandikos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
 def server(request: pytest.FixtureRequest) -> RealServer:
     found: RealServer = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture
+def sessions(own_database: str) -> Iterator[sessionmaker[Session]]:
+    """Sessions of a database of its own that holds a district."""
+    engine = make_engine(own_database)
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    with sessions.begin() as session:
+        make_district(session)
+    yield sessions
+    engine.dispose()
+
+
+@pytest.fixture
+def scripted() -> Iterator[ScriptedServer]:
+    with scripted_server() as server:
+        yield server

@@ -4,17 +4,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.service import COMMAND_LINE
 from app.calendars import service as calendars
 from app.calendars.guarded_http import Guard, HttpLimits
-from app.calendars.inbox import Desk
+from app.calendars.inbox import ReadingDesk
 from app.calendars.models import CalendarSource
 from app.calendars.reader import ReadCalendar, ReadRequest, read
 from app.calendars.recurrence import ReadingLimits
 from app.calendars.service import Vault
 from app.districts.models import District
+from app.districts.service import get_district
+from tests.app.calendars.scripted_server import ScriptedServer
 from tests.app.conftest import NOW
 
 KEY = b"k" * 32
@@ -49,14 +51,15 @@ def desk(
     total_seconds: float = 30.0,
     answer_bytes: int = 20_000_000,
     limits: ReadingLimits | None = None,
-) -> Desk:
+) -> ReadingDesk:
     """A desk that reads in this process."""
-    return Desk(
+    return ReadingDesk(
         key=KEY,
         guard=guard,
         http_limits=HttpLimits(total_seconds=total_seconds, step_seconds=10, answer_bytes=answer_bytes),
         reading_limits=limits or ReadingLimits(),
         read=reader,
+        random=lambda: 0.5,
     )
 
 
@@ -74,9 +77,17 @@ def connect(
         "username": None,
         "password": None,
         "tentative_blocks": True,
+        "holidays": False,
         "refresh_minutes": 15,
     }
     return calendars.connect(session, district, defaults | fields, vault=vault, actor=COMMAND_LINE, now=NOW)
+
+
+def connect_scripted(sessions: sessionmaker[Session], server: ScriptedServer, path: str, **fields: Any) -> int:
+    """A connected calendar of a server of ours, due at once; its id."""
+    with sessions.begin() as session:
+        district = get_district(session, "16.73")
+        return connect(session, district, f"http://127.0.0.1:{server.port}{path}", **fields).id
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:

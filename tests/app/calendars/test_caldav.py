@@ -5,8 +5,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from app.calendars.addresses import origin_of
 from app.calendars.caldav import CaldavClient, ChangedElsewhere, ListingRefused, TokenRefused
-from app.calendars.guarded_http import Credentials, GuardedHttp, GuardedTransport, HttpLimits, origin_of, trusted_tls
+from app.calendars.guarded_http import Credentials, GuardedHttp, GuardedTransport, HttpLimits, trusted_tls
 from app.calendars.troubles import CalendarTrouble, Trouble
 from tests.app.calendars.events import THIS_MACHINE, event
 from tests.app.calendars.real_servers import RealServer

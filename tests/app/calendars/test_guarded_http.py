@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from app.calendars import guarded_http
+from app.calendars.addresses import origin_of
 from app.calendars.guarded_http import (
     Answer,
     Credentials,
@@ -24,7 +25,6 @@ from app.calendars.guarded_http import (
     GuardedTransport,
     HttpLimits,
     is_public,
-    origin_of,
     trusted_tls,
 )
 from app.calendars.troubles import CalendarTrouble, Trouble, trouble_text

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.calendars.ics import Calendar, CalendarEntry, EntryStatus, NotACalendar, read_calendar, write_calendar
+from app.calendars.ics import (
+    Calendar,
+    CalendarEntry,
+    EntryStatus,
+    NotACalendar,
+    read_calendar,
+    write_calendar,
+    write_object,
+)
 
 ENTRY = CalendarEntry(
     uid="7b0e8b0a-6d5c-4a63-9d35-4f2d1b1d0c11@jemput-bola",
@@ -26,7 +34,7 @@ ENTRY = CalendarEntry(
 )
 CALENDAR = Calendar(name="Tim 1, Kota Lubuk Linggau", time_zone="Asia/Jakarta", entries=(ENTRY,))
 
-texts = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t\n"), max_size=200)
+texts = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], include_characters="\t\n"), max_size=200)
 words = texts.map(str.strip).filter(bool)
 moments = st.integers(0, 35 * 365 * 86_400).map(
     lambda seconds: datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
@@ -140,3 +148,17 @@ def test_control_characters_are_left_out() -> None:
 def test_what_is_no_calendar_of_entries_is_refused(content: bytes) -> None:
     with pytest.raises(NotACalendar):
         read_calendar(content)
+
+
+@pytest.mark.parametrize("text", ["a\x85b", "a\u2028b", "a\u2029b", "a\x1cb", "a\x0bb", "a\rb", "a\x9bb", "a\udc80b"])
+def test_no_character_begins_a_line_of_its_own(text: str) -> None:
+    """Some readers break lines wherever Unicode may."""
+    hostile = f"{text}\nATTACH:x"
+    entry = replace(ENTRY, summary=hostile, description=hostile, location=hostile, categories=(hostile,))
+    plain = replace(ENTRY, summary="a", description="a", location="a", categories=("a",))
+
+    def names(one: CalendarEntry) -> list[str]:
+        unfolded = write_object(one, "Asia/Jakarta").decode().replace("\r\n ", "")
+        return [line.partition(":")[0] for line in unfolded.splitlines()]
+
+    assert names(entry) == names(plain)

@@ -16,10 +16,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.service import COMMAND_LINE
-from app.calendars import caldav, inbox
+from app.calendars import caldav, inbox, rounds
 from app.calendars import service as calendars
 from app.calendars.guarded_http import HttpLimits
-from app.calendars.inbox import Desk, refresh, refresh_due
+from app.calendars.inbox import ReadingDesk, refresh, refresh_due
 from app.calendars.models import BusyEvent, CalendarReading, CalendarResource, CalendarSource
 from app.calendars.reader import ReadCalendar, ReadRequest, read
 from app.calendars.troubles import Trouble
@@ -56,7 +56,7 @@ class Office:
                 password=SecretStr(calendar.server.password) if account else None,
             ).id
 
-    def refresh(self, source_id: int, *, now: datetime = NOW, by: Desk | None = None) -> CalendarReading:
+    def refresh(self, source_id: int, *, now: datetime = NOW, by: ReadingDesk | None = None) -> CalendarReading:
         refresh(self.sessions, source_id, now=now, desk=by or desk())
         with self.sessions() as session:
             reading = session.get(CalendarReading, source_id)
@@ -365,7 +365,7 @@ def test_only_due_sources_are_refreshed_and_by_one_worker_at_a_time(office: Offi
 def test_worker_that_froze_in_the_middle_does_not_keep_the_others_out(
     office: Office, radicale: RealServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "_LONGEST_ROUND_MS", 100)
+    monkeypatch.setattr(rounds, "_LONGEST_TURN_MS", 100)
     office.connect(radicale.new_calendar())
     lock = select(func.pg_try_advisory_lock(func.hashtext("jemput calendar refresh")))
     let_in: list[bool] = []
@@ -516,10 +516,37 @@ def test_collection_is_fetched_in_several_batches_and_read_in_the_child(
         remote.put(f"e{number}", event(f"e{number}"))
     source = office.connect(remote)
     many = replace(
-        inbox.desk_of(Settings(secret_key=SecretStr("s" * 32))),
+        inbox.reading_desk_of(Settings(secret_key=SecretStr("s" * 32))),
         key=KEY,
         guard=VAULT.guard,
         http_limits=HttpLimits(total_seconds=60),
     )
     assert office.refresh(source, by=many).trouble is None
     assert [uid for uid, *_ in office.busy(source)] == [f"e{number}" for number in range(10)]
+
+
+@pytest.mark.parametrize("poison", [ValueError("x"), RecursionError(), KeyError("x"), OSError(), MemoryError()])
+def test_calendar_that_raises_anything_is_set_aside_and_the_others_are_read(
+    office: Office, radicale: RealServer, poison: Exception
+) -> None:
+    sources = []
+    for number in range(3):
+        remote = radicale.new_calendar()
+        remote.put("a", event(f"e{number}"))
+        sources.append(office.connect(remote))
+
+    def reads(request: ReadRequest) -> dict[str, ReadCalendar]:
+        if any(b"e1" in content for content in request.contents.values()):
+            raise poison
+        return read(request)
+
+    assert refresh_due(office.engine, NOW, desk=desk(reader=reads)) == 3
+
+    assert [len(office.busy(source)) for source in sources] == [1, 0, 1]
+    with office.sessions() as session:
+        readings = [session.get_one(CalendarReading, source) for source in sources]
+    assert [reading.trouble for reading in readings] == [None, Trouble.BROKEN, None]
+    assert (readings[1].failures, readings[1].next_try_at) == (1, NOW + timedelta(minutes=1))
+    assert str(readings[1].trouble_about).startswith(type(poison).__name__)
+    refresh_due(office.engine, LATER, desk=desk())
+    assert len(office.busy(sources[1])) == 1

@@ -4,167 +4,43 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from pydantic import SecretStr
-from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import func, select
+from sqlalchemy.exc import DataError
+from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
-from app.calendars import deliveries, outbox
+from app.calendars import deliveries, outbox, writing
 from app.calendars import service as calendars
-from app.calendars.deliveries import Keep
 from app.calendars.guarded_http import HttpLimits
-from app.calendars.ics import CalendarEntry, EntryStatus, read_calendar, write_object
-from app.calendars.models import CalendarDelivery, CalendarSource, OutboxConflict, OutboxEntry
-from app.calendars.outbox import Postman, Rendered, deliver, deliver_due
-from app.calendars.troubles import Trouble
-from app.database import make_engine
-from app.districts.service import get_district
-from tests.app.calendars.events import VAULT, at, connect, desk
+from app.calendars.ics import EntryStatus, write_object
+from app.calendars.models import CalendarDelivery, OutboxConflict, OutboxEntry
+from app.calendars.outbox import deliver, deliver_due
+from app.calendars.troubles import CalendarTrouble, Trouble
+from app.calendars.writing import Job, Outcome, Rendered
+from tests.app.calendars.events import VAULT, at, desk
 from tests.app.calendars.flaky_proxy import Fault, flaky_proxy
+from tests.app.calendars.office import (
+    LATER,
+    Killed,
+    Office,
+    as_shown,
+    by_uid,
+    die_at,
+    entry,
+    standing,
+    wait_until,
+)
+from tests.app.calendars.office import office as office
 from tests.app.calendars.real_servers import RealServer, RemoteCalendar
 from tests.app.conftest import NOW
 from tests.conftest import ROOT
-from tests.factories import make_district
-
-LATER = NOW + timedelta(minutes=20)
-
-
-def entry(uid: UUID, number: int = 0, **fields: Any) -> CalendarEntry:
-    whole = CalendarEntry(
-        uid=f"{uid}@jemput-bola",
-        sequence=0,
-        changed_at=NOW,
-        starts_at=at(14 + number % 14, 1 + number % 6),
-        ends_at=at(14 + number % 14, 2 + number % 6),
-        summary=f"Tim 1: Dinas {number}; bagian umum",
-        description="Perkiraan aktivasi: 42 orang\nBawa: internet satelit, kartu",
-        location="Dinas, Lubuk Linggau",
-        latitude_longitude=(-3.2819, 102.9147),
-        categories=("Jemput Bola", "Instansi"),
-        url="https://ikd.example/v1/assignments?date=2023-11-14&team=TIM-1",
-    )
-    return replace(whole, **fields)
-
-
-@dataclass
-class Office:
-    """A database of its own, a calendar that is written to, and what should stand in it."""
-
-    engine: Engine
-    sessions: sessionmaker[Session]
-    wanted: dict[UUID, CalendarEntry] = field(default_factory=dict)
-    source_id: int = 0
-    seen: dict[UUID, int] = field(default_factory=dict)
-    """The latest version ever wanted."""
-
-    def connect(self, calendar: RemoteCalendar, address: str | None = None) -> None:
-        with self.sessions.begin() as session:
-            account = calendar.server.has_accounts
-            self.source_id = connect(
-                session,
-                get_district(session, "16.73"),
-                address or calendar.address,
-                direction="out",
-                username=calendar.server.username if account else None,
-                password=SecretStr(calendar.server.password) if account else None,
-            ).id
-            session.add(CalendarDelivery(source_id=self.source_id, next_try_at=NOW))
-
-    def want(self, uid: UUID, found: CalendarEntry | None) -> None:
-        """What publishing does: note the change in the transaction that makes it."""
-        if found is None:
-            del self.wanted[uid]
-        else:
-            self.wanted[uid] = found
-            self.seen[uid] = found.sequence
-        with self.sessions.begin() as session:
-            stored = session.get(OutboxEntry, (self.source_id, uid))
-            if stored is None:
-                stored = OutboxEntry(source_id=self.source_id, uid=uid, digests=[], failures=0)
-                session.add(stored)
-            stored.wanted_sequence = None if found is None else found.sequence
-            stored.enqueued_at = stored.next_try_at = NOW
-            stored.absent_since = None
-            if found is None and not stored.digests:
-                session.delete(stored)
-
-    def change(self, uid: UUID, **fields: Any) -> None:
-        found = self.wanted[uid]
-        self.want(uid, replace(found, sequence=found.sequence + 1, **fields))
-
-    def render(self, session: Session, source: CalendarSource, uids: Collection[UUID]) -> Mapping[UUID, Rendered]:
-        return {
-            uid: Rendered(
-                sequence=found.sequence,
-                content=write_object(found, "Asia/Jakarta"),
-                is_cancelled=found.status is EntryStatus.CANCELLED,
-                ends_at=found.ends_at,
-            )
-            for uid, found in self.wanted.items()
-            if uid in uids
-        }
-
-    def postman(self) -> Postman:
-        return Postman(desk=desk(total_seconds=60), render=self.render, random=lambda: 0.5)
-
-    def deliver(self, now: datetime = NOW) -> CalendarDelivery:
-        deliver(self.sessions, self.source_id, now=now, postman=self.postman())
-        with self.sessions() as session:
-            return session.get_one(CalendarDelivery, self.source_id)
-
-    def check_again(self) -> None:
-        """As if the time for it had come."""
-        with self.sessions.begin() as session:
-            session.get_one(CalendarDelivery, self.source_id).checked_at = None
-
-    def entry(self, uid: UUID) -> OutboxEntry:
-        with self.sessions() as session:
-            return session.get_one(OutboxEntry, (self.source_id, uid))
-
-    def pending(self) -> int:
-        with self.sessions() as session:
-            return deliveries.states_of(session, [self.source_id])[self.source_id].pending
-
-    def conflicts(self) -> list[tuple[UUID, str | None]]:
-        with self.sessions() as session:
-            found = deliveries.list_conflicts(session, self.source_id, limit=100)
-            return [(entry.uid, entry.conflict) for entry in found]
-
-    def resolve(self, uid: UUID, keep: Keep) -> None:
-        with self.sessions.begin() as session:
-            source = session.get_one(CalendarSource, self.source_id)
-            deliveries.resolve(session, source, uid, keep=keep, actor=COMMAND_LINE, now=NOW)
-
-
-@pytest.fixture
-def office(own_database: str) -> Iterator[Office]:
-    engine = make_engine(own_database)
-    sessions = sessionmaker(engine, expire_on_commit=False)
-    with sessions.begin() as session:
-        make_district(session)
-    yield Office(engine, sessions)
-    engine.dispose()
-
-
-def standing(calendar: RemoteCalendar) -> list[CalendarEntry]:
-    """Every event that the server holds, as another program reads it, by UID."""
-    return by_uid([one for content in calendar.contents() for one in read_calendar(content).entries])
-
-
-def as_shown(entries: Collection[CalendarEntry]) -> list[CalendarEntry]:
-    """What people see of them: a version that looks like the one before need not be written."""
-    return by_uid([replace(one, sequence=0, changed_at=NOW) for one in entries])
-
-
-def by_uid(entries: Collection[CalendarEntry]) -> list[CalendarEntry]:
-    return sorted(entries, key=lambda one: one.uid)
 
 
 def test_what_is_published_stands_there_and_follows_every_change(office: Office, server: RealServer) -> None:
@@ -227,119 +103,6 @@ def test_visit_called_off_before_its_writing_was_confirmed_is_taken_away(
     assert (office.pending(), standing(remote)) == (0, [])
 
 
-def test_request_that_comes_after_the_visit_was_taken_away_brings_nothing_back(
-    office: Office, server: RealServer
-) -> None:
-    remote = server.new_calendar()
-    office.connect(remote)
-    late, copied, again = uuid4(), uuid4(), uuid4()
-    for uid in (late, copied, again):
-        office.want(uid, entry(uid))
-    office.deliver()
-    was_there = {uid: remote.get(str(uid)) for uid in (late, copied, again)}
-    for uid in (late, copied, again):
-        office.want(uid, None)
-    office.deliver(NOW + timedelta(minutes=1))
-    assert (office.pending(), standing(remote)) == (0, [])
-
-    for uid, content in was_there.items():
-        remote.put(str(uid), content.replace(b"Dinas 0", b"Rapat kami") if uid == copied else content)
-    office.want(again, entry(again, sequence=1))
-    office.deliver(LATER)
-    assert [one.summary for one in standing(remote) if one.uid != office.wanted[again].uid] == [
-        "Tim 1: Rapat kami; bagian umum"
-    ]
-    assert (office.conflicts(), office.pending(), len(standing(remote))) == ([], 0, 2)
-
-    office.deliver(NOW + timedelta(days=2))
-    with office.sessions() as session:
-        assert session.scalars(select(OutboxEntry.uid)).all() == [again]
-
-
-def edit(remote: RemoteCalendar, uid: UUID, old: str, new: str) -> None:
-    """What somebody does there with our entry."""
-    content = remote.get(str(uid))
-    assert old.encode() in content
-    remote.put(str(uid), content.replace(old.encode(), new.encode()))
-
-
-def test_somebodys_edit_is_reported_and_not_written_over(office: Office, server: RealServer) -> None:
-    remote = server.new_calendar()
-    office.connect(remote)
-    uid = uuid4()
-    office.want(uid, entry(uid))
-    office.deliver()
-    edit(remote, uid, "T080000", "T093000")
-    edited = standing(remote)
-
-    office.change(uid, summary="Tim 1: Dinas Lain")
-    office.deliver(LATER)
-
-    found = office.entry(uid)
-    assert (found.conflict, found.conflict_since) == (OutboxConflict.EDITED, LATER)
-    assert found.theirs is not None
-    assert found.theirs["starts_at"] == "2023-11-14T09:30:00+07:00"
-    assert found.theirs["summary"] == "Tim 1: Dinas 0; bagian umum"
-    assert standing(remote) == edited
-    office.deliver(LATER + timedelta(hours=1))
-    assert standing(remote) == edited
-
-    office.resolve(uid, Keep.OURS)
-    office.deliver(LATER + timedelta(hours=2))
-    assert standing(remote) == [office.wanted[uid]]
-    assert (office.entry(uid).conflict, office.pending()) == (None, 0)
-
-
-def test_edit_is_noticed_without_a_change_of_ours_and_forgotten_when_it_is_undone(
-    office: Office, server: RealServer
-) -> None:
-    remote = server.new_calendar()
-    office.connect(remote)
-    uids = [uuid4() for _ in range(3)]
-    for number, uid in enumerate(uids):
-        office.want(uid, entry(uid, number))
-    office.deliver()
-    edit(remote, uids[0], "bagian umum", "aula")
-    remote.delete(str(uids[1]))
-
-    office.deliver(NOW + timedelta(minutes=5))
-    assert [office.entry(uid).conflict for uid in uids] == [None, None, None]
-    office.deliver(LATER)
-    assert [office.entry(uid).conflict for uid in uids] == [OutboxConflict.EDITED, OutboxConflict.DELETED, None]
-
-    edit(remote, uids[0], "aula", "bagian umum")
-    office.deliver(LATER + timedelta(hours=1))
-    assert [office.entry(uid).conflict for uid in uids] == [None, OutboxConflict.DELETED, None]
-    office.resolve(uids[1], Keep.OURS)
-    office.deliver(LATER + timedelta(hours=2))
-    assert standing(remote) == by_uid(office.wanted.values())
-
-
-def test_their_version_stays_once_the_planner_accepts_it_until_ours_changes(office: Office, server: RealServer) -> None:
-    remote = server.new_calendar()
-    office.connect(remote)
-    edited, deleted = uuid4(), uuid4()
-    for number, uid in enumerate((edited, deleted)):
-        office.want(uid, entry(uid, number))
-    office.deliver()
-    edit(remote, edited, "bagian umum", "aula")
-    remote.delete(str(deleted))
-    office.deliver(LATER)
-    for uid in (edited, deleted):
-        office.resolve(uid, Keep.THEIRS)
-
-    office.deliver(LATER + timedelta(hours=1))
-    assert [office.entry(uid).conflict for uid in (edited, deleted)] == [None, None]
-    [left] = standing(remote)
-    assert left.summary == "Tim 1: Dinas 0; aula"
-
-    for uid in (edited, deleted):
-        office.change(uid, location="Tempat lain")
-    office.deliver(LATER + timedelta(hours=2))
-    assert [office.entry(uid).conflict for uid in (edited, deleted)] == [OutboxConflict.EDITED, OutboxConflict.DELETED]
-    assert standing(remote) == [left]
-
-
 def test_entry_that_somebody_moved_to_another_name_is_not_doubled(office: Office, server: RealServer) -> None:
     remote = server.new_calendar()
     office.connect(remote)
@@ -399,29 +162,6 @@ def test_week_without_the_server_loses_nothing_and_repeats_nothing(office: Offic
     assert standing(remote) == by_uid(office.wanted.values())
 
 
-class Killed(BaseException):
-    """The process ends here, whatever it was doing."""
-
-
-def die_at(patched: pytest.MonkeyPatch, *, request: int, is_carried_out: bool) -> None:
-    """Let the process end before or after the server carries out its n-th request that changes something."""
-    made = 0
-    for name in ("put", "delete"):
-        original = getattr(outbox.CaldavClient, name)
-
-        def dies(*arguments: Any, original: Any = original, **named: Any) -> Any:
-            nonlocal made
-            made += 1
-            if made == request and not is_carried_out:
-                raise Killed
-            found = original(*arguments, **named)
-            if made == request:
-                raise Killed
-            return found
-
-        patched.setattr(outbox.CaldavClient, name, dies)
-
-
 @pytest.mark.parametrize("step", range(6))
 def test_worker_that_dies_in_the_middle_leaves_the_next_one_everything(
     office: Office, server: RealServer, monkeypatch: pytest.MonkeyPatch, step: int
@@ -474,12 +214,12 @@ def test_faults_on_the_way_lose_nothing_and_double_nothing(office: Office, serve
             if delivery.trouble is None and office.pending() == 0:
                 if was_copied:
                     wait_for_copies(office, remote, NOW + timedelta(hours=trial))
-                assert as_shown(standing(remote)) == as_shown(office.wanted.values())
+                assert as_shown(standing(remote)) == as_shown(office.expected())
         proxy.faults.clear()
         office.deliver(NOW + timedelta(days=2))
         assert office.pending() == 0
         wait_for_copies(office, remote, NOW + timedelta(days=2))
-        assert as_shown(standing(remote)) == as_shown(office.wanted.values())
+        assert as_shown(standing(remote)) == as_shown(office.expected())
     assert office.conflicts() == []
     assert min(outcomes.values()) >= 3, outcomes
 
@@ -487,7 +227,7 @@ def test_faults_on_the_way_lose_nothing_and_double_nothing(office: Office, serve
 def wait_for_copies(office: Office, remote: RemoteCalendar, now: datetime) -> None:
     """Look again until the copy of a request that a busy server has still to carry out does no harm any more."""
     patience = time.monotonic() + 20
-    while as_shown(standing(remote)) != as_shown(office.wanted.values()) and time.monotonic() < patience:
+    while as_shown(standing(remote)) != as_shown(office.expected()) and time.monotonic() < patience:
         now += timedelta(minutes=1)
         office.check_again()
         office.deliver(now)
@@ -572,10 +312,10 @@ def test_new_address_gets_everything_and_a_result_of_the_old_one_is_dropped(
     for number, uid in enumerate(uids):
         office.want(uid, entry(uid, number))
 
-    original = outbox._tried
+    original = writing._tried
     moved = False
 
-    def meanwhile(client: outbox.CaldavClient, job: outbox._Job) -> outbox._Outcome:
+    def meanwhile(client: outbox.CaldavClient, job: Job) -> Outcome:
         nonlocal moved
         if not moved:
             moved = True
@@ -586,7 +326,7 @@ def test_new_address_gets_everything_and_a_result_of_the_old_one_is_dropped(
         return original(client, job)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(outbox, "_tried", meanwhile)
+        patched.setattr(writing, "_tried", meanwhile)
         office.deliver()
     assert office.pending() == 3
     office.deliver(LATER)
@@ -664,8 +404,183 @@ def test_killed_process_leaves_the_next_one_everything(office: Office, own_datab
     assert standing(remote) == by_uid(office.wanted.values())
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+POISONS: list[Exception] = [
+    ValueError("x"),
+    UnicodeEncodeError("utf-8", "x", 0, 1, "x"),
+    RecursionError(),
+    MemoryError(),
+    KeyError("x"),
+    OSError(),
+    AssertionError(),
+    DataError("SELECT", {}, Exception()),
+]
+
+
+@pytest.mark.parametrize("poison", POISONS, ids=lambda poison: type(poison).__name__)
+@pytest.mark.parametrize("place", ["rendering", "delivering", "storing"])
+def test_entry_that_raises_anything_anywhere_is_set_aside_and_all_others_are_delivered(
+    office: Office, radicale: RealServer, monkeypatch: pytest.MonkeyPatch, poison: Exception, place: str
+) -> None:
+    remote = radicale.new_calendar()
+    office.connect(remote)
+    uids = [uuid4() for _ in range(5)]
+    for number, uid in enumerate(uids):
+        office.want(uid, entry(uid, number))
+    bad = uids[POISONS.index(poison) % len(uids)]
+
+    def raising(original: Any, is_bad: Callable[..., bool]) -> Any:
+        def act(*arguments: Any, **named: Any) -> Any:
+            if is_bad(*arguments):
+                raise poison
+            return original(*arguments, **named)
+
+        return act
+
+    with monkeypatch.context() as patched:
+        if place == "rendering":
+            patched.setattr(office, "render", raising(office.render, lambda _, __, asked: bad in asked))
+        elif place == "delivering":
+            patched.setattr(writing, "_written", raising(writing._written, lambda _, job, __: job.uid == bad))
+        else:
+            patched.setattr(outbox, "_note", raising(outbox._note, lambda _, stored, __: stored.uid == bad))
+        delivery = office.deliver()
+
+    assert {one.uid for one in standing(remote)} >= {f"{uid}@jemput-bola" for uid in uids if uid != bad}
+    assert (delivery.trouble, office.pending()) == (None, 1)
+    stored = office.entry(bad)
+    assert (stored.trouble, stored.failures, stored.next_try_at) == (Trouble.BROKEN, 1, NOW + timedelta(seconds=30))
+    assert str(stored.trouble_about).startswith(type(poison).__name__)
+    with office.sessions() as session:
+        assert deliveries.states_of(session, [office.source_id])[office.source_id].refused == 1
+    office.deliver(NOW + timedelta(minutes=1))
+    assert (office.pending(), office.entry(bad).trouble) == (0, None)
+    assert standing(remote) == by_uid(office.wanted.values())
+
+
+def test_entry_on_which_the_server_stumbles_keeps_no_other_from_being_written(
+    office: Office, radicale: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote = radicale.new_calendar()
+    office.connect(remote)
+    uids = [uuid4() for _ in range(4)]
+    for number, uid in enumerate(uids):
+        office.want(uid, entry(uid, number))
+    original = writing._written
+
+    def stumbles(client: Any, job: Job, rendered: Rendered) -> Outcome:
+        if job.uid == uids[0]:
+            raise CalendarTrouble(Trouble.SERVER_FAILED)
+        return original(client, job, rendered)
+
+    monkeypatch.setattr(writing, "_written", stumbles)
+    for minutes in range(0, 30, 10):
+        delivery = office.deliver(NOW + timedelta(minutes=minutes))
+    assert (delivery.trouble, office.pending(), len(standing(remote))) == (None, 1, 3)
+    assert (office.entry(uids[0]).trouble, office.entry(uids[0]).failures) == (Trouble.SERVER_FAILED, 3)
+
+
+def test_server_that_takes_no_entry_at_all_is_not_asked_for_each(
+    office: Office, radicale: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.connect(radicale.new_calendar())
+    for number in range(9):
+        uid = uuid4()
+        office.want(uid, entry(uid, number))
+    asked = 0
+
+    def refuses(client: Any, job: Job, rendered: Rendered) -> Outcome:
+        nonlocal asked
+        asked += 1
+        raise CalendarTrouble(Trouble.SERVER_FAILED)
+
+    monkeypatch.setattr(writing, "_written", refuses)
+    delivery = office.deliver()
+    assert (asked, delivery.trouble, delivery.failures, office.pending()) == (3, Trouble.SERVER_FAILED, 1, 9)
+
+
+def test_calendar_that_raises_anything_is_set_aside_and_the_other_calendars_are_written(
+    office: Office, radicale: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remotes = [radicale.new_calendar() for _ in range(3)]
+    uid, sources = uuid4(), []
+    for remote in remotes:
+        office.connect(remote)
+        sources.append(office.source_id)
+        office.want(uid, entry(uid))
+    original = outbox._begin
+
+    def begins(session: Session, source_id: int, **named: Any) -> Any:
+        if source_id == sources[1]:
+            raise RuntimeError
+        return original(session, source_id, **named)
+
+    monkeypatch.setattr(outbox, "_begin", begins)
+    assert deliver_due(office.engine, NOW, postman=office.postman()) == 3
+    assert [len(standing(remote)) for remote in remotes] == [1, 0, 1]
+    with office.sessions() as session:
+        rows = [session.get_one(CalendarDelivery, source_id) for source_id in sources]
+        assert [(row.trouble, row.failures) for row in rows] == [(None, 0), (Trouble.BROKEN, 1), (None, 0)]
+        assert str(rows[1].trouble_about).startswith("RuntimeError, test_outbox.py:")
+
+
+def test_visits_to_come_are_written_before_what_is_called_off_and_the_nearest_first(
+    office: Office, radicale: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote = radicale.new_calendar()
+    office.connect(remote)
+    off, over = uuid4(), uuid4()
+    for uid in (off, over):
+        office.want(uid, entry(uid, 0))
+    office.deliver()
+    office.change(off, status=EntryStatus.CANCELLED, starts_at=at(13, 4), ends_at=at(13, 5))
+    office.change(over, starts_at=at(12, 1), ends_at=at(12, 2))
+    late, soon = uuid4(), uuid4()
+    office.want(late, entry(late, starts_at=at(28, 1), ends_at=at(28, 2)))
+    office.want(soon, entry(soon, starts_at=at(15, 1), ends_at=at(15, 2)))
+    order: list[UUID] = []
+    original = writing._written
+
+    def written(client: Any, job: Job, rendered: Rendered) -> Outcome:
+        order.append(job.uid)
+        return original(client, job, rendered)
+
+    monkeypatch.setattr(writing, "_written", written)
+    office.deliver(NOW + timedelta(minutes=1))
+    assert order == [soon, late, over, off]
+
+
+def test_cancellation_of_what_the_calendar_never_saw_is_not_written(
+    office: Office, radicale: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither of an entry that nobody tried to write, nor of one whose writing came to nothing."""
+    remote = radicale.new_calendar()
+    office.connect(remote)
+    untried, failed = uuid4(), uuid4()
+    office.want(failed, entry(failed))
+    with monkeypatch.context() as patched:
+        die_at(patched, request=1, is_carried_out=False)
+        with pytest.raises(Killed):
+            office.deliver()
+    office.want(untried, entry(untried, 1, status=EntryStatus.CANCELLED))
+    office.change(failed, status=EntryStatus.CANCELLED)
+    office.deliver(NOW + timedelta(minutes=1))
+    assert (standing(remote), office.pending(), office.conflicts()) == ([], 0, [])
+    with office.sessions() as session:
+        # The one that was tried is looked for during a day: its request may be on its way still.
+        assert [(row.uid, row.wanted_sequence) for row in session.scalars(select(OutboxEntry))] == [(failed, None)]
+
+
+def test_delivery_goes_on_seconds_after_its_worker_died(
+    office: Office, radicale: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote = radicale.new_calendar()
+    office.connect(remote)
+    uids = [uuid4() for _ in range(3)]
+    for number, uid in enumerate(uids):
+        office.want(uid, entry(uid, number))
+    with monkeypatch.context() as patched:
+        die_at(patched, request=2, is_carried_out=True)
+        with pytest.raises(Killed):
+            office.deliver()
+    assert deliver_due(office.engine, NOW + timedelta(seconds=10), postman=office.postman()) == 1
+    assert (office.pending(), len(standing(remote))) == (0, 3)

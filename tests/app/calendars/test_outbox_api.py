@@ -1,5 +1,6 @@
 """How far a calendar is written, what others changed there, and the planner's word, over HTTP."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -85,6 +86,33 @@ def test_calendar_tells_what_is_pending_and_the_last_error(
     assert (delivery["failures"], delivery["last_error"]["code"]) == (2, "unreachable")
     assert (delivery["oldest_pending_at"], delivery["succeeded_at"]) == ("2023-11-13T02:00:00Z", None)
     assert session.scalars(select(UnannouncedDistrict.district_code)).all() == ["16.73"]
+
+
+def test_asking_for_a_refresh_looks_at_once_what_stands_there(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    address, calendar_id = connected(client, session, planner)
+    delivery = session.get_one(CalendarDelivery, calendar_id)
+    delivery.checked_at, delivery.next_try_at = NOW, NOW + timedelta(hours=6)
+    session.commit()
+    assert client.get(address, headers=planner).json()["delivery"]["checked_at"] == "2023-11-13T02:00:00Z"
+    assert client.post(f"{address}/refresh", headers=planner).status_code == 202
+    session.refresh(delivery)
+    assert (delivery.checked_at, delivery.next_try_at) == (None, NOW)
+
+
+def test_entry_that_is_known_not_to_stand_there_is_not_counted_as_delivered(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    address, _ = connected(client, session, planner)
+    entry = session.scalars(select(OutboxEntry).where(OutboxEntry.conflict.is_not(None))).one()
+    entry.conflict, entry.their_etag, entry.theirs = "deleted", None, None
+    session.commit()
+    assert client.get(address, headers=planner).json()["delivery"]["delivered"] == 2
+    [found] = client.get(f"{address}/conflicts", headers=planner).json()["items"]
+    assert "write it again (ours), or leave it out" in found["message"]["en"]
+    assert client.post(f"{address}/conflicts/{entry.uid}", json={"keep": "theirs"}, headers=planner).status_code == 204
+    assert client.get(address, headers=planner).json()["delivery"]["delivered"] == 2
 
 
 def test_calendar_that_is_only_read_has_no_delivery(client: TestClient, planner: dict[str, str]) -> None:

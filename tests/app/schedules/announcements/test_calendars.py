@@ -16,11 +16,13 @@ from app.calendars import service as calendars
 from app.calendars.credentials import load_key
 from app.calendars.ics import read_calendar
 from app.calendars.models import CalendarSource, OutboxEntry, UnannouncedDistrict
-from app.calendars.outbox import Postman, deliver
+from app.calendars.outbox import deliver
 from app.calendars.service import Vault
+from app.calendars.writing import Postman
 from app.database import make_engine
 from app.districts.models import Area, District
-from app.schedules.announcements.calendars import announce, announce_marked, entry_renderer, mark_outlived
+from app.schedules.announcements import calendars as announcing
+from app.schedules.announcements.calendars import announce, announce_marked, mark_outlived, render_entries
 from app.schedules.announcements.entries import SHOW_CANCELLED
 from app.schedules.models import Visit
 from app.settings import Settings
@@ -214,13 +216,13 @@ def test_marked_district_is_announced_once(session: Session, connection: Connect
     session.commit()
 
     assert marked(session) == ["16.73"]
-    assert announce_marked(sessions, NOW) == 1
+    assert announce_marked(sessions, NOW, random=lambda: 0.5) == 1
     assert noted(session, source) == {visit.uid: 0}
     site.name = "Dinas Lain"
     session.commit()
-    assert announce_marked(sessions, NOW) == 1
+    assert announce_marked(sessions, NOW, random=lambda: 0.5) == 1
     assert noted(session, source) == {visit.uid: 1}
-    assert announce_marked(sessions, NOW) == 0
+    assert announce_marked(sessions, NOW, random=lambda: 0.5) == 0
 
 
 def test_site_that_moves_to_another_area_leaves_the_calendar_of_the_old_one(session: Session) -> None:
@@ -295,15 +297,15 @@ def test_what_stands_in_the_calendar_is_what_the_feed_shows(own_database: str, r
             username=radicale.username,
             password=SecretStr(radicale.password),
         )
-    postman = Postman(desk=desk(), render=entry_renderer(BASE), random=lambda: 0.5)
-    announce_marked(sessions, NOW)
+    postman = Postman(desk=desk(), render=render_entries)
+    announce_marked(sessions, NOW, random=lambda: 0.5)
     deliver(sessions, source.id, now=NOW, postman=postman)
 
     found = {one.uid: one for content in remote.contents() for one in read_calendar(content).entries}
     assert set(found) == {f"{visit.uid}@jemput-bola" for visit in visits}
     first = found[f"{visits[0].uid}@jemput-bola"]
     assert (first.starts_at, first.sequence) == (EIGHT, 0)
-    assert first.url == f"{BASE}/v1/assignments?date=2023-11-14&team=T-1&district=16.73"
+    assert first.url is None
 
     with sessions.begin() as session:
         visit = session.get_one(Visit, visits[0].id)
@@ -353,4 +355,54 @@ def test_worker_writes_calendars_and_sends_invitations_by_itself(
             time.sleep(0.05)
     assert len(remote.contents()) == 1
     assert len(list(tmp_path.glob("outbox/*.ics"))) == 1
+    engine.dispose()
+
+
+def test_visit_called_off_before_its_calendar_saw_it_is_not_told(session: Session) -> None:
+    """Publishing again and again between two rounds leaves no cancellations of what nobody saw."""
+    district = make_district(session)
+    team, site, schedule = make_team(session), make_site(session), make_schedule(session)
+    seen, unseen = (
+        make_visit(session, schedule, team, site, starts_at=EIGHT + timedelta(days=day)) for day in range(2)
+    )
+    source = outgoing(session, district)
+    announce(session, "16.73", now=NOW)
+    session.get_one(OutboxEntry, (source.id, seen.uid)).digests = ["x"]
+    for visit in (seen, unseen):
+        visit.in_force, visit.withdrawn_at, visit.sequence = False, NOW, 1
+    announce(session, "16.73", now=NOW)
+    assert noted(session, source) == {seen.uid: 1}
+    entry = session.get_one(OutboxEntry, (source.id, seen.uid), populate_existing=True)
+    assert (entry.in_force, entry.starts_at) == (False, EIGHT)
+
+
+def test_district_that_raises_anything_is_set_aside_and_the_others_are_announced(
+    own_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine: Engine = make_engine(own_database)
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    codes = ["16.73", "17.71", "32.71"]
+    with sessions.begin() as session:
+        for code in codes:
+            make_district(session, code)
+            session.add(UnannouncedDistrict(district_code=code))
+    original = announcing.announce
+
+    def announces(session: Session, code: str, *, now: datetime) -> None:
+        if code == codes[1]:
+            raise RecursionError
+        original(session, code, now=now)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(announcing, "announce", announces)
+        assert announce_marked(sessions, NOW, random=lambda: 0.5) == 3
+    with sessions() as session:
+        assert marked(session) == [codes[1]]
+        mark = session.get_one(UnannouncedDistrict, codes[1])
+        assert (mark.failures, mark.next_try_at) == (1, NOW + timedelta(seconds=30))
+        assert str(mark.trouble_about).startswith("RecursionError, test_calendars.py:")
+    assert announce_marked(sessions, NOW, random=lambda: 0.5) == 0
+    assert announce_marked(sessions, NOW + timedelta(minutes=1), random=lambda: 0.5) == 1
+    with sessions() as session:
+        assert marked(session) == []
     engine.dispose()

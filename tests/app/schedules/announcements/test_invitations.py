@@ -3,7 +3,9 @@
 import smtplib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,18 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.models import Role
 from app.calendars import mail as mailing
-from app.calendars.itip import Party
+from app.calendars.itip import Party, Reply
 from app.calendars.mail import Mail, MailRefused, MailUnreachable, organizer_of, sender
 from app.database import make_engine
+from app.schedules.announcements import invitations as inviting
+from app.schedules.announcements import replies as replying
 from app.schedules.announcements.invitations import PERHAPS_SENT, Messenger, invite, message_of, send_due
+from app.schedules.announcements.replies import ReplyFate
+from app.schedules.announcements.troubles import Unit, set_aside
 from app.schedules.models import Invitation, Visit
 from app.settings import Settings
 from app.sites.models import Site
+from tests.app.calendars.test_mail import HOSTILE, Server
 from tests.app.conftest import NOW, AsRole
 from tests.factories import make_district, make_schedule, make_site, make_team, make_visit
 
@@ -204,6 +211,8 @@ def test_without_a_mail_server_the_message_is_a_file(
     [path] = (tmp_path / "outbox").iterdir()
     assert path.name == found.sent_to
     assert path.read_bytes() == message_of(found, OFFICE).calendar
+    with sessions() as session:
+        assert session.scalars(select(Site.readiness)).one() == "unknown"
 
 
 def test_mail_carries_text_and_calendar(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,8 +235,8 @@ def test_mail_carries_text_and_calendar(session: Session, monkeypatch: pytest.Mo
         def login(self, user: str, password: str) -> None:
             told.append((user, password))
 
-        def send_message(self, message: EmailMessage) -> None:
-            told.append(message)
+        def send_message(self, message: Message, *, from_addr: str, to_addrs: list[str]) -> None:
+            told.extend([from_addr, to_addrs, message])
 
     monkeypatch.setattr(smtplib, "SMTP", Server)
     settings = Settings(
@@ -238,13 +247,15 @@ def test_mail_carries_text_and_calendar(session: Session, monkeypatch: pytest.Mo
     )
     message = message_of(invited(session), organizer_of(settings))
     assert sender(settings)(message) == "mail"
-    place, secure, account, mail = told
+    place, secure, account, *envelope, mail = told
     assert (place, secure, account) == (("mail.example.id", 587), "starttls", ("u", "p"))
-    assert mail["To"] == '"Bu \\"Ani\\", TU" <tu@sekolah.example.id>'
-    text, calendar = mail.iter_parts()
+    assert envelope == ["dukcapil@example.id", ["tu@sekolah.example.id"]]
+    [to] = message_from_bytes(mail.as_bytes(), policy=default)["To"].addresses
+    assert (to.display_name, to.addr_spec) == ('Bu "Ani", TU', "tu@sekolah.example.id")
+    text, calendar = mail.get_payload()
     assert (text.get_content_type(), calendar.get_content_type()) == ("text/plain", "text/calendar")
     assert calendar.get_param("method") == "REQUEST"
-    assert icalendar.Calendar.from_ical(calendar.get_content())["METHOD"] == "REQUEST"
+    assert icalendar.Calendar.from_ical(calendar.get_payload(decode=True))["METHOD"] == "REQUEST"
     again = mailing.compose(message, organizer=organizer_of(settings))
     assert again["Message-ID"] == mail["Message-ID"]
 
@@ -358,6 +369,30 @@ def test_answer_that_does_not_count_is_told_why(client: TestClient, session: Ses
     assert readiness(session, visit)[0] == "done"
 
 
+def test_answer_that_raises_anything_keeps_no_other_of_the_same_file(
+    client: TestClient, session: Session, bearer: AsRole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = make_invited(session)
+    site, team = session.get_one(Site, visit.site_id), make_team(session)
+    make_visit(session, make_schedule(session), team, site, starts_at=EIGHT + timedelta(days=3))
+    invite(session, "16.73", now=NOW)
+    first, second = invitations(session)
+    event = reply(second, "ACCEPTED").partition(b"BEGIN:VEVENT")[2].partition(b"END:VCALENDAR")[0]
+    content = reply(first, "ACCEPTED").replace(b"END:VCALENDAR", b"BEGIN:VEVENT" + event + b"END:VCALENDAR")
+    original = replying._fate
+
+    def raises(found: Invitation, answer: Reply) -> ReplyFate:
+        if found.id == first.id:
+            raise RecursionError
+        return original(found, answer)
+
+    monkeypatch.setattr(replying, "_fate", raises)
+    planner = bearer(Role.PLANNER, "16.73")
+    answer = client.post("/v1/districts/16.73/invitations/replies", content=content, headers=planner)
+    assert [item["fate"] for item in answer.json()["items"]] == ["broken", "taken"]
+    assert readiness(session, visit)[0] == "agreed"
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -397,3 +432,138 @@ def test_message_is_a_file_for_planners_of_the_own_district(
     stranger = bearer(Role.PLANNER, "17.71")
     assert client.get(shown["link"], headers=stranger).status_code == 404
     assert client.get(f"/v1/districts/17.71/invitations/{found.id}.ics", headers=stranger).status_code == 404
+
+
+def invite_sites(sessions: sessionmaker[Session], names: list[str]) -> None:
+    """One more site, visit and invitation for each name of a contact."""
+    with sessions.begin() as session:
+        schedule, team = make_schedule(session), make_team(session)
+        for number, name in enumerate(names):
+            site = make_site(session, code=f"H-{number}", name=name or "SD", contact_email=CONTACT, contact_name=name)
+            make_visit(session, schedule, team, site, starts_at=EIGHT + timedelta(days=1 + number))
+        invite(session, "16.73", now=NOW)
+
+
+def test_names_that_try_to_be_structure_go_out_to_the_contact_like_all_others(
+    office: tuple[Engine, sessionmaker[Session]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, sessions = office
+    names = [name for name in HOSTILE if "\x00" not in name]
+    invite_sites(sessions, names)
+    monkeypatch.setattr(Server, "taken", [], raising=False)
+    monkeypatch.setattr(smtplib, "SMTP", Server)
+    settings = Settings(smtp_host="mail.example.id", smtp_security="none", organizer_email=OFFICE.email)
+    assert send_due(engine, NOW, messenger=messenger(sender(settings))) == 1 + len(names)
+    assert {(sender_, *recipients) for sender_, recipients, _ in Server.taken} == {(OFFICE.email, CONTACT)}
+    with sessions() as session:
+        assert {found.trouble for found in invitations(session)} == {None}
+
+
+@pytest.mark.parametrize("poison", [ValueError("x"), UnicodeError(), RecursionError(), KeyError("x"), OSError()])
+@pytest.mark.parametrize("place", ["rendering", "sending"])
+def test_invitation_that_raises_anything_is_set_aside_and_all_others_go_out(
+    office: tuple[Engine, sessionmaker[Session]],
+    monkeypatch: pytest.MonkeyPatch,
+    poison: Exception,
+    place: str,
+) -> None:
+    engine, sessions = office
+    invite_sites(sessions, ["Ani", "Budi", "Citra"])
+    with sessions() as session:
+        bad = invitations(session)[1].id
+    original = inviting.message_of
+
+    def renders(found: Invitation, organizer: Party) -> Mail:
+        if place == "rendering" and found.id == bad:
+            raise poison
+        return original(found, organizer)
+
+    def sends(mail: Mail) -> str:
+        if place == "sending" and f"-{bad}-" in mail.name:
+            raise poison
+        return "mail"
+
+    with monkeypatch.context() as patched:
+        patched.setattr(inviting, "message_of", renders)
+        assert send_due(engine, NOW, messenger=messenger(sends)) == 3
+    with sessions() as session:
+        assert [found.trouble for found in invitations(session)] == [None, "broken", None, None]
+        stored = invitations(session)[1]
+        assert (stored.failures, stored.next_try_at) == (1, NOW + timedelta(minutes=1))
+        assert str(stored.trouble_about).startswith(type(poison).__name__)
+        [aside] = set_aside(session, "16.73", limit=9)
+        assert (aside.unit, aside.invitation_id, aside.code) == (Unit.INVITATION, bad, "broken")
+        assert type(poison).__name__ in aside.message["en"]
+    assert send_due(engine, NOW + timedelta(minutes=2), messenger=messenger(sends if place != "sending" else box)) == 1
+
+
+def box(mail: Mail) -> str:
+    return "mail"
+
+
+def test_message_that_cannot_be_stored_as_sent_keeps_no_other(
+    office: tuple[Engine, sessionmaker[Session]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, sessions = office
+    invite_sites(sessions, ["Ani", "Budi"])
+    original, failed = inviting._note_sent, []
+
+    def notes(session: Session, found: Invitation, attempted: Any, **named: Any) -> None:
+        if not failed:
+            failed.append(found.id)
+            raise RuntimeError
+        original(session, found, attempted, **named)
+
+    monkeypatch.setattr(inviting, "_note_sent", notes)
+    send_due(engine, NOW, messenger=messenger(box))
+    with sessions() as session:
+        assert [found.trouble for found in invitations(session)] == ["broken", None, None]
+
+
+def test_one_message_that_finds_no_server_does_not_keep_the_next_one(
+    office: tuple[Engine, sessionmaker[Session]],
+) -> None:
+    engine, sessions = office
+    invite_sites(sessions, ["Ani", "Budi", "Citra", "Dewi"])
+    asked: list[str] = []
+
+    def breaks_off(mail: Mail) -> str:
+        asked.append(mail.name)
+        if len(asked) == 1:
+            raise MailUnreachable
+        return "mail"
+
+    assert send_due(engine, NOW, messenger=messenger(breaks_off)) == 4
+
+    def is_away(mail: Mail) -> str:
+        asked.append(mail.name)
+        raise MailUnreachable
+
+    with sessions.begin() as session:
+        for found in invitations(session):
+            found.sequence += 1
+    asked.clear()
+    assert send_due(engine, NOW + timedelta(days=1), messenger=messenger(is_away)) == 0
+    assert len(asked) == 2
+
+
+def test_invitation_that_was_only_written_as_a_file_is_not_called_sent(
+    client: TestClient, session: Session, bearer: AsRole
+) -> None:
+    make_invited(session)
+    found = invited(session)
+    planner = bearer(Role.PLANNER, "16.73")
+
+    def shown() -> tuple[bool, bool]:
+        [item] = client.get("/v1/districts/16.73/invitations", headers=planner).json()["items"]
+        return item["is_sent"], item["is_to_be_sent_by_hand"]
+
+    found.sent_to, found.sent_at = "20231114.ics", NOW
+    session.commit()
+    assert shown() == (False, True)
+    found.sent_to = "mail"
+    session.commit()
+    assert shown() == (True, False)
+    found.sequence += 1
+    session.commit()
+    assert shown() == (False, False)

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.access import service as access
 from app.access.models import Role
-from app.calendars.outbox import Postman, deliver
+from app.calendars.outbox import deliver
+from app.calendars.writing import Postman
 from app.database import make_engine
 from app.http_conventions import current_time
 from app.main import create_app
-from app.schedules.announcements.calendars import announce, entry_renderer
+from app.schedules.announcements.calendars import announce, render_entries
 from app.schedules.models import Visit
 from app.settings import Settings
 from app.sites.models import Site
@@ -64,7 +65,7 @@ class Office:
         """Bring the feed and the written calendar up to date."""
         with self.sessions.begin() as session:
             announce(session, "16.73", now=NOW)
-        postman = Postman(desk=desk(), render=entry_renderer("https://jemput.example.id"), random=lambda: 0.5)
+        postman = Postman(desk=desk(), render=render_entries)
         deliver(self.sessions, self._source_id, now=NOW, postman=postman)
         with TestClient(self._api) as client:
             content = client.get(self._feed).content
