@@ -1,5 +1,6 @@
 """The command `jemput`: serve, worker, demo, plan, import, export, token, migrate."""
 
+import os
 import signal
 import socket
 import sys
@@ -13,6 +14,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -20,7 +22,8 @@ from app.access.models import Role
 from app.access.service import COMMAND_LINE
 from app.database import make_engine, make_sessions, migrate
 from app.embedded_postgres import postgres_address
-from app.errors import AppError
+from app.errors import MOST_ROWS, AppError
+from app.languages import in_language, joined, language_of_environment
 from app.observability import configure_logging
 from app.settings import Settings
 
@@ -34,11 +37,15 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except AppError as error:
-        talk.print(f"[bold red]error:[/] {error.detail}", soft_wrap=True)
+        language = language_of_environment(os.environ)
+        talk.print("[bold red]error:[/]", escape(in_language(error.detail, language)), soft_wrap=True)
         # A single problem is the sentence itself.
         for problem in error.problems if len(error.problems) > 1 else ():
-            mend = f" {problem.mend}" if problem.mend else ""
-            talk.print(f"  {problem.pointer}: {problem.detail}{mend}", soft_wrap=True, markup=False)
+            told = in_language(joined(problem.detail, problem.mend), language)
+            rows = f" [{', '.join(map(str, problem.rows[:MOST_ROWS]))}]" if problem.rows else ""
+            talk.print(f"  {problem.pointer}: {told}{rows}", soft_wrap=True, markup=False)
+        if error.more_problems:
+            talk.print(f"  + {error.more_problems}")
         raise typer.Exit(1) from error
 
 
@@ -148,12 +155,16 @@ def plan(
     most_moved: Annotated[
         int | None, typer.Option(min=0, help="With --replan: most published visits to give up by choice.")
     ] = None,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these kinds, as in 'agency,clinic until 2023-11-28'; may be given again."),
+    ] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Publish the plan when it is made.")] = False,
 ) -> None:
     """Make a schedule and print its gap, expected activations, proven bound and verdict."""
     from app.commands import plan as planning
     from app.schedules.schemas import parse_period
-    from app.schedules.service import Closeness, ScheduleRequest
+    from app.schedules.wish import Closeness, Wish
     from app.worker import running_worker
 
     if most_moved is not None and not replan:
@@ -162,17 +173,22 @@ def plan(
         start, end = parse_period(period)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="PERIOD") from error
+    try:
+        rules = tuple(planning.read_kind_rule(text) for text in kinds or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--kinds") from error
     settings = _settings()
-    request = ScheduleRequest(
+    wish = Wish(
         period_start=start,
         period_end=end,
         time_limit_seconds=time_limit,
         replan=Closeness(most_moved=most_moved) if replan else None,
         seed=seed,
+        kinds=rules or None,
     )
     with _database(settings) as (address, engine), running_worker(settings, address), _explained():
         sessions = make_sessions(engine)
-        made = planning.plan(sessions, district, request, publish=publish, now=datetime.now(UTC), console=talk)
+        made = planning.plan(sessions, district, wish, publish=publish, now=datetime.now(UTC), console=talk)
         planning.print_summary(sessions, made, console=talk)
 
 
@@ -194,13 +210,23 @@ def worker() -> None:
 @app.command("import")
 def import_command(
     folder: Annotated[Path, typer.Argument(help="A folder such as examples/16.73-kota-lubuklinggau.")],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Let the files win over what people changed since the last time.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
 ) -> None:
-    """Load a district from a folder of district.json, areas.csv, sites.csv and teams.csv; all of it or nothing."""
-    from app.commands.folders import load_example
+    """Load a district from a folder of district.json, areas.csv, sites.csv and teams.csv; all of it or nothing.
+
+    What people changed since the last time is kept and shown, unless --overwrite."""
+    from app.commands.folders import difference_lines, load_folder, outcome_line
 
     with _transaction() as session:
-        code = load_example(session, folder, now=datetime.now(UTC))
-    talk.print(f"loaded district {code}")
+        loaded = load_folder(session, folder, now=datetime.now(UTC), overwrite=overwrite)
+        if dry_run:
+            session.rollback()
+    language = language_of_environment(os.environ)
+    for line in (*difference_lines(loaded, most=100), outcome_line(loaded, dry_run=dry_run)):
+        talk.print(in_language(line, language), soft_wrap=True, markup=False)
 
 
 class Thing(StrEnum):

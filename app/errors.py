@@ -13,8 +13,8 @@ AppError
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
-│   │   NothingToPublish, NothingToReplan, TeamBusy,
-│   │   VisitNotInPlan                                      app.schedules
+│   │   PlanOvertaken, NothingToPublish, NothingToReplan,
+│   │   TeamBusy, VisitNotInPlan                            app.schedules
 │   └── RunFailed                                             app.commands.plan
 ├── InvalidRequest            422  malformed or impossible values, each with its place
 │   ├── ImportRefused                                         app.tables.records
@@ -43,7 +43,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.routing import Match
 
+from app.languages import Language, in_language, joined, language_of
+from app.strict_json import MISTYPED
+
 log = structlog.get_logger(__name__)
+
+MOST_ROWS = 100
+"""Row numbers that one problem of an answer lists."""
+MOST_VALUES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +62,32 @@ class FieldProblem:
     detail: str
     value: Any = None
     mend: str | None = None
+    rows: tuple[int, ...] = ()
+    """Every row of a file that has the same trouble in the same column, the one of the pointer included."""
+    values: tuple[Any, ...] = ()
+    """The different values of those rows."""
 
-    def as_json(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"pointer": self.pointer, "detail": self.detail, "value": _shown(self.value)}
+    def as_json(self, language: Language) -> dict[str, Any]:
+        shown: dict[str, Any] = {
+            "pointer": self.pointer,
+            "detail": in_language(self.detail, language),
+            "value": _shown(self.value),
+        }
         if self.mend is not None:
-            found["mend"] = self.mend
-        return found
+            shown["mend"] = in_language(self.mend, language)
+        if self.rows:
+            shown |= {"rows": self.rows[:MOST_ROWS], "more_rows": max(0, len(self.rows) - MOST_ROWS)}
+        if len(self.values) > 1:
+            shown["values"] = [_shown(value) for value in self.values[:MOST_VALUES]]
+        return shown
 
 
 class AppError(Exception):
     """Base of everything a caller did or met that is not a bug; the class name is the stable code."""
 
     status_code = HTTPStatus.BAD_REQUEST
+    more_problems = 0
+    """How many there are beyond `problems`."""
 
     def __init__(self, detail: str, *, problems: Sequence[FieldProblem] = (), headers: Mapping[str, str] | None = None):
         super().__init__(detail)
@@ -116,8 +137,13 @@ class UnsupportedMedia(AppError):
 
 def invalid(pointer: str, detail: str, *, value: Any = None, mend: str | None = None) -> InvalidRequest:
     """An `InvalidRequest` about a single field."""
-    sentence = detail if mend is None else f"{detail} {mend}"
-    return InvalidRequest(sentence, problems=[FieldProblem(pointer=pointer, detail=detail, value=value, mend=mend)])
+    problem = FieldProblem(pointer=pointer, detail=detail, value=value, mend=mend)
+    return InvalidRequest(joined(detail, mend), problems=[problem])
+
+
+def summary_of(problems: Sequence[FieldProblem], *, most: int = 3) -> str:
+    """The first few problems as one sentence."""
+    return joined(*(joined(problem.pointer, problem.detail, by=": ") for problem in problems[:most]), by="; ")
 
 
 def _shown(value: Any) -> Any:
@@ -137,18 +163,22 @@ def problem_response(
     detail: str,
     *,
     problems: Sequence[FieldProblem] = (),
+    more_problems: int = 0,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
+    language = language_of(request.headers.get("accept-language"))
     body: dict[str, Any] = {
         "type": f"urn:jemput-bola:error:{code}",
         "title": HTTPStatus(status).phrase,
         "status": int(status),
-        "detail": detail,
+        "detail": in_language(detail, language),
         "code": code,
         "instance": request.url.path,
     }
     if problems:
-        body["errors"] = [problem.as_json() for problem in problems]
+        body["errors"] = [problem.as_json(language) for problem in problems]
+    if more_problems:
+        body["more_errors"] = more_problems
     # Escaped, since a refused value may hold half a character, which no encoding can write.
     content = json.dumps(body, allow_nan=False)
     return Response(content, status_code=status, headers=dict(headers or {}), media_type="application/problem+json")
@@ -177,6 +207,15 @@ def _allowed_methods(request: Request) -> str:
     return ", ".join(sorted(set(found)))
 
 
+def validation_problem(found: Mapping[str, Any], *, pointer: str) -> FieldProblem:
+    """One finding of pydantic as a problem of ours."""
+    value = None if found["type"] == "missing" else found.get("input")
+    if found["type"] == MISTYPED:
+        words = found["ctx"]
+        return FieldProblem(pointer=pointer, detail=words["detail"], value=value, mend=words["mend"])
+    return FieldProblem(pointer=pointer, detail=found["msg"].removeprefix("Value error, "), value=value)
+
+
 def _validation_problem(found: Mapping[str, Any]) -> FieldProblem:
     """One finding of the framework's validation, in words a caller can act on."""
     if found["type"] == "json_invalid":
@@ -184,11 +223,7 @@ def _validation_problem(found: Mapping[str, Any]) -> FieldProblem:
         return FieldProblem(
             pointer="/", detail=f"The body is not valid JSON at character {found['loc'][-1]}. {where}".strip()
         )
-    return FieldProblem(
-        pointer=_pointer(found["loc"]),
-        detail=found["msg"].removeprefix("Value error, "),
-        value=None if found["type"] == "missing" else found.get("input"),
-    )
+    return validation_problem(found, pointer=_pointer(found["loc"]))
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -202,13 +237,14 @@ def add_error_handlers(app: FastAPI) -> None:
             type(error).__name__,
             error.detail,
             problems=error.problems,
+            more_problems=error.more_problems,
             headers=error.headers,
         )
 
     @app.exception_handler(RequestValidationError)
     def _validation(request: Request, error: RequestValidationError) -> Response:
         problems = [_validation_problem(found) for found in error.errors()]
-        summary = "; ".join(f"{p.pointer}: {p.detail}" for p in problems[:3])
+        summary = summary_of(problems)
         return problem_response(request, 422, "InvalidRequest", summary, problems=problems)
 
     @app.exception_handler(StarletteHTTPException)

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from app.http_conventions import MAX_ID
+from app.strict_json import StrictJson
 from app.tables.fields import BadText, weekday_mask
 
 MAX_PEOPLE = 300_000_000
@@ -94,8 +95,8 @@ Latitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[102.8751])]
 
 
-class Incoming(BaseModel):
-    """A request body: an unknown field is a typing error, not a wish to ignore."""
+class Incoming(StrictJson):
+    """A request body: an unknown field is a typing error, not a wish to ignore; no value changes its type."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 

@@ -1,6 +1,6 @@
 """Numbers, dates and sentences as people write them in Indonesian and in English."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from typing_extensions import TypedDict
@@ -79,3 +79,20 @@ def in_both(indonesian: str, english: str, **values: int | Decimal | date | str 
         "id": indonesian.format(**{name: shown(value, is_english=False) for name, value in values.items()}),
         "en": english.format(**{name: shown(value, is_english=True) for name, value in values.items()}),
     }
+
+
+def clock(minute: int) -> Text:
+    """A moment, in minutes after midnight, as the hour of the day: 08.00 in Indonesian, 08:00 in English."""
+    return {"id": f"{minute // 60:02}.{minute % 60:02}", "en": f"{minute // 60:02}:{minute % 60:02}"}
+
+
+def moment(local: datetime) -> Text:
+    """A local date and time: 14 November 2023 pukul 08.00, 14 November 2023 at 08:00."""
+    hour = clock(local.hour * 60 + local.minute)
+    return in_both("{day} pukul {hour}", "{day} at {hour}", day=local.date(), hour=hour)
+
+
+def clock_span(start: int, end: int) -> Text:
+    """From one moment to another, in minutes after midnight."""
+    begins, ends = clock(start), clock(end)
+    return {"id": f"{begins['id']}–{ends['id']}", "en": f"{begins['en']}–{ends['en']}"}

@@ -16,7 +16,7 @@ from solver.contract.faults import InvalidInstance
 from solver.contract.instance import Instance
 from solver.contract.plan import InvalidPlan, Plan, read_plan, write_plan
 from solver.contract.reading import read_instance
-from solver.contract.verify import Verdict, verify
+from solver.contract.verify import Recount, verify
 from solver.plans.outlook import outlook
 from solver.terminal.commands import REPLAN_SECONDS, add_commands, positive_count, positive_seconds, seed_number
 from solver.terminal.reporting import JsonLines, PlainLines, Reporter, TerminalBar
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("verify", help="judge a plan; exit status 0 accepted, 1 refused, 2 unreadable")
     check.add_argument("instance", type=Path, metavar="INSTANCE")
     check.add_argument("plan", type=Path, metavar="PLAN")
-    check.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    check.add_argument("--json", action="store_true", help="print the recount as JSON")
     add_commands(commands)
     commands.add_parser("warm", help="compile the kernels and keep them for later runs")
     return parser
@@ -98,9 +98,9 @@ def _solve(chosen: argparse.Namespace) -> int:
         return UNUSABLE
     with reporter:
         plan = _planned(instance, chosen, reporter=reporter, stop=stop)
-    verdict = verify(instance, plan)
-    if not verdict.feasible:
-        reporter.failed("refused_plan", "\n".join(_violation_lines(verdict)))
+    recount = verify(instance, plan)
+    if not recount.feasible:
+        reporter.failed("refused_plan", "\n".join(_violation_lines(recount)))
         return REFUSED
     # Held to the end: from here on a parent that closes its pipe is told of the plan, not mourned.
     writing.acquire()
@@ -109,8 +109,8 @@ def _solve(chosen: argparse.Namespace) -> int:
     except OSError as exc:
         reporter.failed("unwritable_file", str(exc))
         return UNUSABLE
-    found = outlook(instance, verdict, plan.activations_bound)
-    reporter.done(plan, verdict, path=chosen.output, outlook=found)
+    seen = outlook(instance, recount, plan.activations_bound)
+    reporter.done(plan, recount, path=chosen.output, outlook=seen)
     return ACCEPTED
 
 
@@ -121,6 +121,7 @@ def _planned(instance: Instance, chosen: argparse.Namespace, *, reporter: Report
         return replan_and_prove(
             instance,
             seconds=chosen.time_limit or 2 * REPLAN_SECONDS,
+            iterations=chosen.iterations,
             most_moved=chosen.most_moved,
             seed=chosen.seed,
             on_progress=reporter.progress,
@@ -184,18 +185,18 @@ def _verify(instance_path: Path, plan_path: Path, *, as_json: bool) -> int:
     except (OSError, InvalidInstance, InvalidPlan) as exc:
         sys.stderr.write(f"cannot judge: {exc}\n")
         return UNUSABLE
-    verdict = verify(instance, plan)
+    recount = verify(instance, plan)
     if as_json:
-        sys.stdout.write(json.dumps(verdict.to_json(), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(recount.to_json(), ensure_ascii=False) + "\n")
     else:
-        figures = {name: value for name, value in verdict.to_json().items() if name != "violations"}
-        lines = [*_violation_lines(verdict), *(f"{name}: {value}" for name, value in figures.items())]
+        figures = {name: value for name, value in recount.to_json().items() if name != "violations"}
+        lines = [*_violation_lines(recount), *(f"{name}: {value}" for name, value in figures.items())]
         sys.stdout.write("\n".join(lines) + "\n")
-    return ACCEPTED if verdict.feasible else REFUSED
+    return ACCEPTED if recount.feasible else REFUSED
 
 
-def _violation_lines(verdict: Verdict) -> list[str]:
-    lines = [f"NOT ALLOWED {violation.rule}: {violation.message}" for violation in verdict.violations]
+def _violation_lines(recount: Recount) -> list[str]:
+    lines = [f"NOT ALLOWED {violation.rule}: {violation.message}" for violation in recount.violations]
     more = len(lines) - SHOWN_VIOLATIONS
     return [*lines[:SHOWN_VIOLATIONS], f"and {more} more"] if more > 0 else lines
 

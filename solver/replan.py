@@ -5,21 +5,24 @@ changes first. Of nearly equal plans the one that changes less is the better ans
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+import numpy as np
+
+from solver.contract.book import open_book
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.tiny import tiny_instance
-from solver.contract.verify import Verdict, verify
+from solver.contract.verify import Recount, Violation, broken_rules, verify
 from solver.numeric.arrays import Arrays, build_arrays
 from solver.numeric.compilation import record_compiled
 from solver.numeric.rows import rows_of, visits_of
 from solver.plans.changes import Changes, changes_between, unrest_milli
 from solver.plans.merge import TeamDay, merge
 from solver.plans.timing import keep_starts
-from solver.search.construct import FIRST_QUOTA, fill_date, place_must, read_off, settle
+from solver.search.construct import FIRST_QUOTA, fill_date, place_must, place_visits, read_off, settle
 from solver.search.kernels import BLINK, BY_RATE, RANKING, SHARE, VISITS, W_MOVED, W_MUST, Problem, State
 from solver.search.tables import pose
 from solver.search.warm_start import anneal_gently, lay_out
@@ -31,6 +34,8 @@ STAGES = 6
 SLICE = 200
 # Part of the limits that is for the search; in the rest, changes that win too little are taken back.
 CLIMBING_SHARE = 0.9
+# A bound comes within this on a district, and a search that counts steps may have been over at once.
+LEAST_PROVING_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,7 @@ class Replan:
     """A plan that the verifier accepts, and what it changes in the plan in force."""
 
     plan: Plan
-    verdict: Verdict
+    recount: Recount
     changes: Changes
     seconds: float
     iterations: int
@@ -47,10 +52,10 @@ class Replan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """A plan with its verdict, its changes, and its value less what these have to win."""
+    """A plan with its recount, its changes, and its value less what these have to win."""
 
     visits: tuple[Visit, ...]
-    verdict: Verdict
+    recount: Recount
     changes: Changes
     worth_milli: int
 
@@ -66,7 +71,8 @@ def replan(
 ) -> Replan:
     """Plan again close to `instance.published` by seconds or steps of search; no bound is proven.
 
-    `most_moved` limits how many published visits are left out beyond those that cannot stay anyway.
+    `most_moved` limits how many published visits are withdrawn, moved or retimed beyond those that cannot stay as they
+    are anyway.
     """
     _compile_kernels()
     limits = _Limits(time_seconds, iterations, should_stop=should_stop)
@@ -77,23 +83,35 @@ def replan_and_prove(
     instance: Instance,
     *,
     seconds: float,
+    iterations: int | None = None,
     most_moved: int | None = None,
     seed: int = 0,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Plan:
-    """Plan again in half of the time, and in the other half prove what no plan could exceed."""
-    found = replan(instance, time_seconds=seconds / 2, most_moved=most_moved, seed=seed, should_stop=should_stop)
+    """Plan again in half of the time, and in the other half prove what no plan could exceed.
+
+    With `iterations` these alone limit the search, and the proof has as long as that took.
+    """
+    found = replan(
+        instance,
+        time_seconds=seconds / 2 if iterations is None else None,
+        iterations=iterations,
+        most_moved=most_moved,
+        seed=seed,
+        should_stop=should_stop,
+    )
     plan, started = found.plan, time.perf_counter()
+    proving = seconds / 2 if iterations is None else min(seconds / 2, max(found.seconds, LEAST_PROVING_SECONDS))
 
     def tell() -> None:
         on_progress(
             Progress(
                 elapsed_seconds=found.seconds + time.perf_counter() - started,
                 iterations=found.iterations,
-                value_milli=found.verdict.value_milli,
+                value_milli=found.recount.value_milli,
                 bound_milli=plan.bound_milli,
-                activations=found.verdict.activations,
+                activations=found.recount.activations,
                 activations_bound=plan.activations_bound,
             )
         )
@@ -103,7 +121,7 @@ def replan_and_prove(
     from solver.bound.bounds import upper_bounds
 
     def is_over() -> bool:
-        return should_stop() or time.perf_counter() - started > seconds / 2
+        return should_stop() or time.perf_counter() - started > proving
 
     for bounds in upper_bounds(build_arrays(instance), should_stop=is_over):
         plan = replace(plan, bound_milli=bounds.value_milli, activations_bound=bounds.activations)
@@ -122,23 +140,31 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
     arrays = build_arrays(instance)
     problem = pose(arrays)
     problem = problem._replace(number=problem.number.copy())
-    state = lay_out(arrays, problem, rows_of(instance, instance.published), seed=seed)
+    can_stay = staying(instance)
+    state = lay_out(arrays, problem, rows_of(instance, can_stay), seed=seed)
     run = _Run(instance, limits, arrays=arrays, problem=problem, state=state)
-    restored = best = run.restored()
+    stays = run.judge(can_stay)
+    restored = run.restored(set(instance.published) - set(can_stay))
     limits.begin()
-    most = None if most_moved is None else restored.verdict.moved + most_moved
+    most = None if most_moved is None else stays.changes.disturbed + most_moved
+
+    def is_allowed(found: _Found) -> bool:
+        return found.recount.feasible and (most is None or found.changes.disturbed <= most)
+
+    first = best = restored if is_allowed(restored) or not stays.recount.feasible else stays
 
     def better(found: _Found) -> _Found:
-        """The new plan if it is the better one: within the budget of moves, and worth the unrest."""
-        allowed = found.verdict.feasible and (most is None or found.verdict.moved <= most)
-        gains = found.verdict.value_milli >= restored.verdict.value_milli and found.worth_milli > best.worth_milli
-        return found if allowed and gains else best
+        """The new plan if it is the better one: within the budget of changes, and worth the unrest."""
+        gains = found.recount.value_milli >= first.recount.value_milli and found.worth_milli > best.worth_milli
+        return found if is_allowed(found) and gains else best
 
+    if best is stays:
+        best = better(run.judge(merge(instance, stays.recount, restored.recount, most_disturbed=most)))
     for stage in range(1, STAGES + 1):
         if not run.climb(stage):
             continue
         found = run.result()
-        merged = merge(instance, best.verdict, found.verdict, most_moved=most)
+        merged = merge(instance, best.recount, found.recount, most_disturbed=most)
         best = better(found)
         best = better(run.judge(merged))
     calm: _Found | None = None
@@ -150,16 +176,44 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
     return Replan(
         plan=Plan(
             visits=best.visits,
-            value_milli=best.verdict.value_milli,
+            value_milli=best.recount.value_milli,
             stop_reason=limits.stop_reason,
             seed=seed,
             iterations=limits.iterations_done if limits.stop_reason is StopReason.ITERATION_LIMIT else None,
         ),
-        verdict=best.verdict,
+        recount=best.recount,
         changes=best.changes,
         seconds=limits.since_created(),
         iterations=limits.iterations_done,
     )
+
+
+def staying(instance: Instance) -> tuple[Visit, ...]:
+    """Return the published visits that can stay as they were announced, and the pins, by the rules that judge a plan.
+
+    Whatever a broken rule is blamed on goes, until none is broken; a pin never does, but what stands in its way.
+    """
+    pinned = set(instance.pinned)
+    visits = sorted({*instance.published, *pinned}, key=lambda visit: (visit.team, visit.date, visit.start, visit.site))
+    while True:
+        book = open_book(instance, visits)
+        going = {visit for _, visit in book.unknown}
+        for violation in broken_rules(book):
+            going |= _blamed(visits, pinned, violation)
+        if not going:
+            return tuple(visits)
+        visits = [visit for visit in visits if visit not in going]
+
+
+def _blamed(visits: Sequence[Visit], pinned: Container[Visit], violation: Violation) -> set[Visit]:
+    """Return the visits to take out for a broken rule: the one to blame, all around a pin, or a day over the budget."""
+    free = [visit for visit in visits if visit not in pinned]
+    if violation.visit_index is None:
+        return {visit for visit in free if (visit.team, visit.date) == (free[-1].team, free[-1].date)}
+    last = visits[violation.visit_index]
+    if last not in pinned:
+        return {last}
+    return {visit for visit in free if (visit.team, visit.date) == (last.team, last.date) or visit.site == last.site}
 
 
 def _changed_days(published: Sequence[Visit], visits: Sequence[Visit]) -> list[TeamDay]:
@@ -228,9 +282,14 @@ class _Run:
         self._instance, self._limits = instance, limits
         self._arrays, self._problem, self._state = arrays, problem, state
 
-    def restored(self) -> _Found:
-        """Fill the holes of the laid-out plan without leaving out anything that stands."""
+    def restored(self, displaced: Iterable[Visit]) -> _Found:
+        """Fill the holes of the laid-out plan without leaving out anything that stands.
+
+        What cannot stay as it was goes first: perhaps another hour of the same day will do.
+        """
         problem, state = self._problem, self._state
+        rows = [np.array(row) for row in sorted(rows_of(self._instance, displaced))]
+        place_visits(self._arrays, problem, state, rows, pinned=False)
         state.tune[RANKING], state.tune[BLINK], state.tune[SHARE] = BY_RATE, 0.0, 1.0
         for i in range(self._arrays.sites):
             if self._arrays.must[i] and state.book[i, VISITS] == 0 and problem.number[W_MUST] > 0:
@@ -262,7 +321,7 @@ class _Run:
         return self.judge(keep_starts(self._instance, visits, self._instance.published))
 
     def judge(self, visits: tuple[Visit, ...]) -> _Found:
-        verdict = verify(self._instance, Plan(visits=visits))
+        recount = verify(self._instance, Plan(visits=visits))
         changes = changes_between(self._instance.published, visits)
-        worth = verdict.value_milli - unrest_milli(self._instance, changes.count)
-        return _Found(visits=visits, verdict=verdict, changes=changes, worth_milli=worth)
+        worth = recount.value_milli - unrest_milli(self._instance, changes.count)
+        return _Found(visits=visits, recount=recount, changes=changes, worth_milli=worth)

@@ -17,7 +17,7 @@ from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.reading import write_instance
 from solver.contract.tiny import tiny_instance
-from solver.contract.verify import Verdict, verify
+from solver.contract.verify import Recount, verify
 from solver.numeric.arrays import Arrays, Ints, build_arrays
 from solver.numeric.compilation import data_folder, record_compiled
 from solver.numeric.routes import RoutePool
@@ -33,10 +33,10 @@ from solver.search.warm_start import lay_out
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """A plan that the verifier accepts, its verdict, and when the first plan and the last stood."""
+    """A plan that the verifier accepts, its recount, and when the first plan and the last stood."""
 
     plan: Plan
-    verdict: Verdict
+    recount: Recount
     first_plan_seconds: float
     seconds: float
 
@@ -72,20 +72,20 @@ def solve(
         iterations = climb(run, search, chooser=chooser, prover=prover)
         prover.finish(complete=limits.repeatable and iterations == limits.iterations)
     chooser.finish()
-    plan, verdict = _verified(instance, (read_off(arrays, state), first_rows))
+    plan, recount = _verified(instance, (read_off(arrays, state), first_rows))
     run.tell(search, prover.bounds, always=True)
     record_compiled()
     return Solution(
         plan=Plan(
             visits=plan.visits,
-            value_milli=verdict.value_milli,
+            value_milli=recount.value_milli,
             bound_milli=prover.bounds.value_milli,
-            stop_reason=run.stop_reason(verdict.value_milli, prover.bounds),
+            stop_reason=run.stop_reason(recount.value_milli, prover.bounds),
             seed=seed,
             activations_bound=prover.bounds.activations,
             iterations=iterations,
         ),
-        verdict=verdict,
+        recount=recount,
         first_plan_seconds=first_plan_seconds,
         seconds=run.elapsed(),
     )
@@ -93,17 +93,17 @@ def solve(
 
 def _only_plan(instance: Instance, *, seed: int) -> Solution:
     """Return the empty plan where no team can go anywhere: nothing else is feasible, so it is its own bound."""
-    verdict = verify(instance, Plan(visits=()))
+    recount = verify(instance, Plan(visits=()))
     plan = Plan(
         visits=(),
-        value_milli=verdict.value_milli,
-        bound_milli=verdict.value_milli,
+        value_milli=recount.value_milli,
+        bound_milli=recount.value_milli,
         stop_reason=StopReason.OPTIMAL,
         seed=seed,
         activations_bound=0,
         iterations=0,
     )
-    return Solution(plan=plan, verdict=verdict, first_plan_seconds=0.0, seconds=0.0)
+    return Solution(plan=plan, recount=recount, first_plan_seconds=0.0, seconds=0.0)
 
 
 def _first_plan(arrays: Arrays, problem: Problem, *, seed: int, should_stop: Callable[[], bool]) -> State:
@@ -128,15 +128,15 @@ def compile_kernels() -> None:
     record_compiled()
 
 
-def _verified(instance: Instance, plans: tuple[Ints, ...]) -> tuple[Plan, Verdict]:
+def _verified(instance: Instance, plans: tuple[Ints, ...]) -> tuple[Plan, Recount]:
     """Return the first of the plans, or else the empty one, that the verifier accepts."""
     for rows in plans:
         plan = Plan(visits=visits_of(instance, rows))
-        verdict = verify(instance, plan)
-        if verdict.feasible:
-            return plan, verdict
+        recount = verify(instance, plan)
+        if recount.feasible:
+            return plan, recount
         path = _write_refused(instance)
-        faults = "; ".join(violation.message for violation in verdict.violations[:5])
+        faults = "; ".join(violation.message for violation in recount.violations[:5])
         warnings.warn(
             f"a plan was refused ({faults}); the instance is kept in {path}", RefusedPlanWarning, stacklevel=3
         )

@@ -1,14 +1,21 @@
 """Rows with valid defaults: say only what the test is about."""
 
 import itertools
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.access.service import COMMAND_LINE
+from app.districts.area_tables import VOCABULARY
+from app.districts.documents import load_district
+from app.districts.imported import Load
 from app.districts.models import Area, District, HolidayOverride, ReportedFigure, Target, WalkInRate
 from app.schedules.models import Schedule, Visit
+from app.schedules.wish import Wish
 from app.sites.models import Site, SiteWindow
+from app.tables.formats import Format, read_table, write_table
 from app.teams.models import Team
 
 _number = itertools.count(1)
@@ -105,7 +112,7 @@ def make_schedule(session: Session, district_code: str = "16.73", **fields: Any)
         "period_start": date(2023, 11, 1),
         "period_end": date(2023, 11, 30),
         "first_date": date(2023, 11, 14),
-        "request": {"period": "2023-11"},
+        "request": Wish(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30)).understood().to_json(),
         "time_limit_seconds": 10,
         "seed": 1,
         "requested_at": datetime(2023, 11, 13, 1, tzinfo=UTC),
@@ -133,6 +140,8 @@ def make_visit(session: Session, schedule: Schedule, team: Team, site: Site, **f
         "service_minutes": 120,
         "travel_minutes": 14,
         "travel_metres": 6_389,
+        "home_minutes": 13,
+        "home_metres": 6_345,
         "expected_activations": 42,
         "in_force": True,
         "published_at": schedule.published_at,
@@ -175,3 +184,13 @@ def make_local_day(session: Session, day: date, *, is_working: bool, **fields: A
     session.add(row)
     session.flush()
     return row
+
+
+def load_document(
+    session: Session, document: Mapping[str, Any], areas: Sequence[Mapping[str, Any]], *, overwrite: bool = True
+) -> District:
+    """A district from the `district.json` and the rows of `areas.csv` of a folder; by default the files win."""
+    names = tuple(areas[0]) if areas else ("code", "name", "lat", "lon")
+    table = read_table(write_table(names, areas, Format.CSV), Format.CSV, VOCABULARY)
+    load = Load(session=session, actor=COMMAND_LINE, now=datetime(2023, 11, 13, 2, tzinfo=UTC), overwrite=overwrite)
+    return load_district(load, document, table)[0]

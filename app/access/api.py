@@ -15,7 +15,7 @@ from app.access.service import Actor
 from app.access.token_rules import NamedToken, Opens
 from app.database import SessionDep
 from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, json_answer, page_of
-from app.payloads import Id
+from app.payloads import Id, Incoming
 
 router = APIRouter(prefix="/v1", tags=["access"])
 
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/v1", tags=["access"])
 _PLAIN = r"^[^\x00-\x1f\x7f]+$"
 
 
-class TokenIn(BaseModel):
+class TokenIn(Incoming):
     """What the new token opens: a coordinator's names a team, a feed a team, an area, a site, or the district alone."""
 
     model_config = ConfigDict(

@@ -1,6 +1,6 @@
-"""Loads a district from a folder of files: district.json, areas.csv, sites.csv, teams.csv."""
+"""Loads a district from a folder of files: district.json and the tables areas, sites and teams (CSV, XLSX, GeoJSON)."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,45 +9,131 @@ import orjson
 from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
-from app.districts import service as districts
-from app.errors import AppError, FieldProblem, InvalidRequest, NotFound
+from app.districts.area_tables import VOCABULARY as AREA_VOCABULARY
+from app.districts.documents import load_district
+from app.districts.imported import Load
+from app.errors import AppError, InvalidRequest, NotFound, PayloadTooLarge
+from app.languages import joined, said
 from app.sites import service as sites
-from app.tables.formats import Format, Table, read_table
+from app.sites.values import VOCABULARY as SITE_VOCABULARY
+from app.tables.formats import Format, read_table
+from app.tables.headers import Vocabulary
+from app.tables.reconcile import Difference, Fate
+from app.tables.table import Remark, Table
 from app.teams import service as teams
 from app.teams.values import POINT
+from app.teams.values import VOCABULARY as TEAM_VOCABULARY
 
 
 class FolderRefused(InvalidRequest):
     """A file of the folder cannot be stored; nothing was changed."""
 
 
-def load_example(session: Session, folder: Path, *, now: datetime) -> str:
-    """Create or update the district of a folder with its areas, sites and teams; returns its code.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What loading a folder came to."""
 
-    Only flushes: the caller's transaction makes it all or nothing. A second time changes nothing. Sites and teams that
-    the files do not name stay. Raises `NotFound` for a missing file and `FolderRefused` with file, row and column."""
+    code: str
+    differences: tuple[Difference, ...]
+    remarks: tuple[Remark, ...]
+
+
+def load_folder(session: Session, folder: Path, *, now: datetime, overwrite: bool = False) -> Loaded:
+    """Create or change the district of a folder with its areas, sites and teams.
+
+    Only flushes: the caller's transaction makes it all or nothing. What people changed since the last time stays,
+    unless `overwrite`. Sites and teams that the files do not name stay. Raises `NotFound` for a missing file and
+    `FolderRefused` with file, row and column."""
     document = _read_document(folder)
-    areas = _read_table(folder, "areas.csv", point=None)
-    site_table = _read_table(folder, "sites.csv")
-    team_table = _read_table(folder, "teams.csv", point=POINT)
-    _check_areas(folder, areas, district_code=str(document.get("code")))
+    areas_path, areas = _read_table(folder, "areas", AREA_VOCABULARY, point=None)
+    site_table = _read_table(folder, "sites", SITE_VOCABULARY)
+    team_table = _read_table(folder, "teams", TEAM_VOCABULARY, point=POINT)
+    load = Load(session=session, actor=COMMAND_LINE, now=now, overwrite=overwrite)
     try:
-        district = districts.import_district(
-            session, document, [row.cells for row in areas.rows], actor=COMMAND_LINE, now=now
-        )
+        district, differences = load_district(load, document, areas)
     except AppError as error:
-        # Problems of rows are those of the areas; the others point into the document.
-        is_row = any(problem.pointer.startswith("row ") for problem in error.problems)
-        raise _in_file(folder / ("areas.csv" if is_row else "district.json"), error) from error
-    for name, table, import_rows in (
-        ("sites.csv", site_table, sites.import_sites),
-        ("teams.csv", team_table, teams.import_teams),
-    ):
+        # Problems of rows and headers are those of the areas; the others point into the document.
+        is_table = any(not problem.pointer.startswith("/") for problem in error.problems)
+        raise _in_file(areas_path if is_table else folder / "district.json", error) from error
+    remarks = list(areas.remarks)
+    for (path, table), load_rows in ((site_table, sites.load_sites), (team_table, teams.load_teams)):
         try:
-            import_rows(session, district.code, table, actor=COMMAND_LINE, now=now)
+            outcome, differing = load_rows(load, district, table)
         except AppError as error:
-            raise _in_file(folder / name, error) from error
-    return district.code
+            raise _in_file(path, error) from error
+        differences += differing
+        remarks += outcome.remarks
+    return Loaded(code=district.code, differences=tuple(differences), remarks=tuple(remarks))
+
+
+def load_example(session: Session, folder: Path, *, now: datetime) -> str:
+    """Load a folder and return its district's code."""
+    return load_folder(session, folder, now=now).code
+
+
+def difference_lines(loaded: Loaded, *, most: int) -> list[str]:
+    """What the files and the store said differently, a line for each record or field, the remarks about the files
+    before them, and the number of the rest."""
+    lines: list[str] = [
+        joined(remark.message, f"({', '.join(map(str, remark.rows))})" if remark.rows else None)
+        for remark in loaded.remarks
+    ]
+    for difference in loaded.differences:
+        place = joined(_THINGS[difference.thing], difference.code)
+        if not difference.changes:
+            lines.append(joined(_FATES[difference.fate], place))
+        lines += [
+            said(
+                "{fate} {place} {field}: {stored} -> {given}",
+                "{fate} {place} {field}: {stored} -> {given}",
+                fate=_FATES[change.fate],
+                place=place,
+                field=change.field,
+                stored=change.stored or _EMPTY,
+                given=change.given or _EMPTY,
+            )
+            for change in difference.changes
+        ]
+    if len(lines) > most:
+        lines[most:] = [said("… and {count} more", "… dan {count} lagi", count=len(lines) - most)]
+    return lines
+
+
+def outcome_line(loaded: Loaded, *, dry_run: bool) -> str:
+    """What was loaded, or would be, in one sentence."""
+    fates = [change.fate for difference in loaded.differences for change in difference.changes]
+    fates += [difference.fate for difference in loaded.differences if not difference.changes]
+    kept = fates.count(Fate.KEPT)
+    sentence = said(
+        "{verb} district {code}: {changed} differences {taken}, {kept} edits of people kept",
+        "{verb} kabupaten/kota {code}: {changed} perbedaan {taken}, {kept} suntingan orang dipertahankan",
+        verb=said("would load", "akan memuat") if dry_run else said("loaded", "memuat"),
+        taken=said("to take", "akan diambil") if dry_run else said("taken", "diambil"),
+        code=loaded.code,
+        changed=len(fates) - kept,
+        kept=kept,
+    )
+    hint = said("(--overwrite takes the files' values instead)", "(--overwrite mengambil nilai dari berkas)")
+    return joined(sentence, hint if kept else None)
+
+
+_EMPTY = said("(empty)", "(kosong)")
+_FATES = {
+    Fate.ADDED: said("added", "ditambah"),
+    Fate.CHANGED: said("changed", "diubah"),
+    Fate.REMOVED: said("removed", "dihapus"),
+    Fate.KEPT: said("kept", "dipertahankan"),
+}
+_THINGS = {
+    "district": said("district", "kabupaten/kota"),
+    "area": said("area", "kecamatan"),
+    "target": said("target", "target"),
+    "reported_figure": said("reported figure", "angka terbitan"),
+    "walk_in": said("walk-ins", "layanan loket"),
+    "holiday": said("local day", "hari lokal"),
+    "site": said("site", "lokasi"),
+    "team": said("team", "tim"),
+}
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -71,34 +157,30 @@ def _read_document(folder: Path) -> dict[str, Any]:
     return document
 
 
-def _read_table(folder: Path, name: str, *, point: tuple[str, str] | None = ("lat", "lon")) -> Table:
-    path = folder / name
-    try:
-        return read_table(_read_bytes(path), Format.CSV, point=point)
-    except InvalidRequest as error:
-        raise _in_file(path, error) from error
-
-
-def _check_areas(folder: Path, areas: Table, *, district_code: str) -> None:
-    """Raise for cells that were no text, and for areas of another district."""
-    problems = list(areas.problems) + [
-        FieldProblem(
-            pointer=f"{areas.place(row.number)}code",
-            detail=f"This area lies outside district {district_code}.",
-            value=row.cells["code"],
-            mend=f"Codes here look like '{district_code}.01'.",
+def _read_table(
+    folder: Path, name: str, vocabulary: Vocabulary, *, point: tuple[str, str] | None = ("lat", "lon")
+) -> tuple[Path, Table]:
+    """The table of a name in the folder, in the format in which it lies there; raises `FolderRefused`, `NotFound`."""
+    there = [path for known in Format if (path := folder / f"{name}.{known.value}").is_file()]
+    path = there[0] if there else folder / f"{name}.csv"
+    if len(there) > 1:
+        detail = said(
+            "There are {names}: which of them holds?",
+            "Ada {names}: yang mana yang berlaku?",
+            names=", ".join(one.name for one in there),
         )
-        for row in areas.rows
-        if "code" in row.cells and not row.cells["code"].startswith(f"{district_code}.")
-    ]
-    if problems:
-        shown = "; ".join(f"{problem.pointer}: {problem.detail}" for problem in problems[:3])
-        raise _in_file(folder / "areas.csv", InvalidRequest(shown, problems=problems))
+        mend = said("Keep one of them in the folder.", "Simpan satu saja di folder itu.")
+        raise _in_file(path, InvalidRequest(joined(detail, mend)))
+    try:
+        content = _read_bytes(path)
+        return path, read_table(content, Format(path.suffix.removeprefix(".")), vocabulary, point=point)
+    except (InvalidRequest, PayloadTooLarge) as error:
+        raise _in_file(path, error) from error
 
 
 def _in_file(path: Path, error: AppError) -> FolderRefused:
     """The same error with the file's name in front."""
-    problems: list[FieldProblem] = [
-        replace(problem, pointer=f"{path.name}/{problem.pointer.lstrip('/')}") for problem in error.problems
-    ]
-    return FolderRefused(f"{path}: {error.detail}", problems=problems)
+    problems = [replace(problem, pointer=f"{path.name}/{problem.pointer.lstrip('/')}") for problem in error.problems]
+    refusal = FolderRefused(joined(str(path), error.detail, by=": "), problems=problems)
+    refusal.more_problems = error.more_problems
+    return refusal

@@ -1,5 +1,6 @@
 """What `jemput plan` and `jemput demo` do: request a schedule, watch its run, publish it, sum it up."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,19 +20,48 @@ from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.answers import schedule_out
 from app.schedules.models import RunStatus, Schedule
-from app.schedules.schemas import ResultOut
+from app.schedules.result_schemas import ResultOut, TextOut
+from app.schedules.wish import KindRule, Wish
 from app.settings import Settings
+from app.sites.models import SiteKind
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DEMO_DISTRICT = "16.73"
-DEMO_REQUEST = schedules.ScheduleRequest(
-    period_start=date(2023, 11, 1), period_end=date(2023, 11, 30), time_limit_seconds=10, seed=1
+DEMO_WISH = Wish(
+    period_start=date(2023, 11, 1),
+    period_end=date(2023, 11, 30),
+    time_limit_seconds=10,
+    seed=1,
+    kinds=(KindRule(kinds=("agency", "area_office", "clinic"), end=date(2023, 11, 28)),),
 )
+"""The request of the README: agencies until the 28th, every kind of site after it."""
+_KINDS = re.compile(r"([a-z_]+(?:,[a-z_]+)*)(?: from (\S+))?(?: until (\S+))?")
 _POLL_SECONDS = 0.2
 
 
 class RunFailed(Conflict):
     """The run ended without a plan; the reason says why."""
+
+
+def read_kind_rule(text: str) -> KindRule:
+    """The rule of `agency,clinic from 2023-11-14 until 2023-11-28`; dates may be left out. Raises `ValueError`."""
+    matched = _KINDS.fullmatch(text.strip())
+    if matched is None:
+        raise ValueError(f"{text!r} is no rule; write one like 'agency,clinic until 2023-11-28'.")
+    kinds, start, end = matched.groups()
+    if unknown := sorted(set(kinds.split(",")) - {kind.value for kind in SiteKind}):
+        raise ValueError(f"{unknown[0]!r} is no kind of site; the kinds are {', '.join(SiteKind)}.")
+    rule = KindRule(kinds=tuple(sorted(set(kinds.split(",")))), start=_read_date(start), end=_read_date(end))
+    if rule.start is not None and rule.end is not None and rule.end < rule.start:
+        raise ValueError(f"The rule ends on {rule.end}, before it begins on {rule.start}.")
+    return rule
+
+
+def _read_date(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no date; write one like 2023-11-28.") from error
 
 
 def load_examples_into_empty_database(sessions: sessionmaker[Session], *, now: datetime, console: Console) -> None:
@@ -56,8 +86,8 @@ def demo_schedule(sessions: sessionmaker[Session], *, now: datetime, console: Co
             select(Schedule.id)
             .where(
                 Schedule.district_code == DEMO_DISTRICT,
-                Schedule.period_start == DEMO_REQUEST.period_start,
-                Schedule.period_end == DEMO_REQUEST.period_end,
+                Schedule.period_start == DEMO_WISH.period_start,
+                Schedule.period_end == DEMO_WISH.period_end,
                 Schedule.published_at.is_not(None),
             )
             .order_by(Schedule.id.desc())
@@ -65,13 +95,13 @@ def demo_schedule(sessions: sessionmaker[Session], *, now: datetime, console: Co
         )
     if published is not None:
         return published
-    return plan(sessions, DEMO_DISTRICT, DEMO_REQUEST, publish=True, now=now, console=console)
+    return plan(sessions, DEMO_DISTRICT, DEMO_WISH, publish=True, now=now, console=console)
 
 
 def plan(
     sessions: sessionmaker[Session],
     district_code: str,
-    request: schedules.ScheduleRequest,
+    wish: Wish,
     *,
     publish: bool,
     now: datetime,
@@ -82,7 +112,7 @@ def plan(
     A worker must be running, here or elsewhere."""
     with sessions.begin() as session:
         district = districts.get_district(session, district_code)
-        schedule_id = schedules.request_schedule(session, district, request, actor=COMMAND_LINE, now=now).id
+        schedule_id = schedules.request_schedule(session, district, wish, actor=COMMAND_LINE, now=now).id
     _wait(sessions, schedule_id, console=console)
     if publish:
         with sessions.begin() as session:
@@ -142,9 +172,19 @@ def print_summary(sessions: sessionmaker[Session], schedule_id: int, *, console:
         ("proven bound", _bound(result)),
         ("verdict", result.verdict_text.id),
         ("", result.verdict_text.en),
+        *(() if result.target is None else (("target", result.target.text.id), ("", result.target.text.en))),
+        *(("missed", text.id) for text in _missed(result)),
+        *(("not visited", site.text.id) for site in shown.unvisitable),
     ]
     for label, text in rows:
         console.print(f"  [bold]{label:<13}[/]{text}", soft_wrap=True)
+
+
+def _missed(result: ResultOut) -> list[TextOut]:
+    if result.missed is None:
+        return []
+    floors, must_visits, pins = result.missed.floors, result.missed.must_visits, result.missed.pins
+    return [*(floor.text for floor in floors), *(site.text for site in must_visits), *(pin.text for pin in pins)]
 
 
 def _bound(result: ResultOut) -> str:

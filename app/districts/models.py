@@ -211,3 +211,22 @@ class HolidayOverride(Base):
     provenance: Mapped[str] = mapped_column(default="given")
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
+
+
+class ImportedRecord(Base):
+    """What a file of the district's folder said of one thing when it was last loaded."""
+
+    __tablename__ = "imported_records"
+    __table_args__ = (
+        CheckConstraint(
+            "thing IN ('district', 'area', 'target', 'reported_figure', 'walk_in', 'holiday', 'site', 'team')",
+            name="thing",
+        ),
+    )
+
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), primary_key=True)
+    thing: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    """Of an area, site or team its code; of the others what tells them apart."""
+    cells: Mapped[dict[str, str]] = mapped_column(JSONB)
+    """Texts by field, as `app.tables.reconcile` compares them."""

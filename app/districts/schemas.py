@@ -17,7 +17,6 @@ from app.districts.models import Document, EligibleBase, Provenance, TargetOwner
 from app.districts.working_calendar import DayOffKind
 from app.payloads import (
     MAX_PEOPLE,
-    AreaCode,
     Day,
     DistrictCode,
     Incoming,
@@ -313,9 +312,3 @@ class DistrictDocument(DistrictIn):
     reported_figures: tuple[ReportedFigureIn, ...] = ()
     walk_ins: tuple[DocumentWalkIn, ...] = ()
     holidays: tuple[DocumentHoliday, ...] = ()
-
-
-class AreaRow(AreaIn):
-    """One row of `areas.csv`; an empty cell is a field left out."""
-
-    code: AreaCode

@@ -1,41 +1,31 @@
 """Districts and their areas; the front of this folder, so targets and calendar are called by its name too."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-from sqlalchemy import Select, column, delete, exists, select, table
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
 from app.districts.areas import list_areas as list_areas
-from app.districts.areas import put_area
 from app.districts.models import (
-    Area,
     District,
-    HolidayOverride,
-    ProvenanceByField,
-    ReportedFigure,
-    WalkInRate,
 )
 from app.districts.places import LATITUDES as LATITUDES
 from app.districts.places import LONGITUDES as LONGITUDES
 from app.districts.places import check_place
-from app.districts.reported_figures import check_figure
 from app.districts.row_locks import locked
-from app.districts.schemas import AreaRow, DistrictDocument
-from app.districts.targets import TargetValues, put_target
 from app.districts.targets import gap as gap
 from app.districts.targets import get_target as get_target
 from app.districts.targets import list_targets as list_targets
 from app.districts.targets import target_count as target_count
 from app.districts.walk_ins import walk_ins_between as walk_ins_between
-from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound, invalid
+from app.errors import Conflict, NotFound, invalid
 from app.payloads import DISTRICT_CODE
 
 
@@ -136,175 +126,9 @@ def _record_district(
     session.flush()
 
 
-def import_district(
-    session: Session,
-    document: Mapping[str, Any],
-    areas: Iterable[Mapping[str, Any]],
-    *,
-    actor: Actor,
-    now: datetime,
-) -> District:
-    """Create or replace a district from the `district.json` and the rows of `areas.csv` of an example folder.
-
-    All or nothing. Targets, figures, walk-ins and local days off become those of the document; areas that the rows
-    leave out stay while they hold sites. Raises `InvalidRequest` with every wrong field, row and column."""
-    parsed, rows = _read_document(document), _read_area_rows(areas)
-    fields = district_columns(parsed.model_dump(exclude={"targets", "reported_figures", "walk_ins", "holidays"}))
-    fields["parent_code"] = fields["parent_code"] or parent_of(parsed.code)
-    district = session.get(District, parsed.code, with_for_update=True)
-    if district is None:
-        district = create_district(session, fields, actor=actor, now=now)
-    else:
-        district = update_district(session, district, fields, actor=actor, now=now)
-    _replace_areas(session, district, rows, actor=actor, now=now)
-    _replace_targets(session, district, parsed, actor=actor, now=now)
-    for model in (ReportedFigure, WalkInRate, HolidayOverride):
-        session.execute(delete(model).where(model.district_code == district.code))
-    code = district.code
-    session.add_all(ReportedFigure(district_code=code, **row.model_dump()) for row in parsed.reported_figures)
-    session.add_all(WalkInRate(district_code=code, **row.model_dump()) for row in parsed.walk_ins)
-    session.add_all(HolidayOverride(district_code=code, **row.model_dump()) for row in parsed.holidays)
-    session.flush()
-    return district
-
-
 def district_columns(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Request fields, some nested, as columns of the table."""
     flat = {name: value for name, value in fields.items() if name not in ("travel", "costs")}
     flat |= fields.get("travel", {})
     costs = fields.get("costs", {})
     return flat | {name if name == "budget" else f"cost_{name}": value for name, value in costs.items()}
-
-
-def _problems_of(error: ValidationError, prefix: str) -> list[FieldProblem]:
-    return [
-        FieldProblem(
-            pointer=prefix + "/".join(str(part) for part in found["loc"]),
-            detail=found["msg"],
-            value=None if found["type"] == "missing" else found.get("input"),
-        )
-        for found in error.errors()
-    ]
-
-
-def _refuse(problems: Sequence[FieldProblem]) -> InvalidRequest:
-    shown = "; ".join(f"{problem.pointer}: {problem.detail}" for problem in problems[:3])
-    return InvalidRequest(shown, problems=problems)
-
-
-def _twice(keys: Iterable[object]) -> list[tuple[int, object]]:
-    """Position and value of each key that came before."""
-    listed = list(keys)
-    return [(index, key) for index, key in enumerate(listed) if key in listed[:index]]
-
-
-def _read_document(document: Mapping[str, Any]) -> DistrictDocument:
-    try:
-        parsed = DistrictDocument.model_validate(dict(document))
-    except ValidationError as error:
-        raise _refuse(_problems_of(error, "/")) from error
-    lists: dict[str, list[object]] = {
-        "targets": [(row.document, row.owner) for row in parsed.targets],
-        "walk_ins": [(row.document, row.starts_on) for row in parsed.walk_ins],
-        "holidays": [row.date for row in parsed.holidays],
-    }
-    problems = [
-        FieldProblem(pointer=f"/{name}/{index}", detail="It is there twice.", value=str(key))
-        for name, keys in lists.items()
-        for index, key in _twice(keys)
-    ]
-    if problems:
-        raise _refuse(problems)
-    for index, figure in enumerate(parsed.reported_figures):
-        check_figure(figure.figure, figure.value, pointer=f"/reported_figures/{index}/value")
-    return parsed
-
-
-def _read_area_rows(rows: Iterable[Mapping[str, Any]]) -> list[AreaRow]:
-    parsed: list[AreaRow] = []
-    problems: list[FieldProblem] = []
-    # Row 1 holds the column names.
-    for number, row in enumerate(rows, start=2):
-        cells = {name: value for name, value in row.items() if value not in (None, "")}
-        if isinstance(cells.get("provenance"), str):
-            cells["provenance"] = _provenance_cell(cells["provenance"])
-        try:
-            area = AreaRow.model_validate(cells)
-            check_place(area.lat, area.lon, pointer=f"row {number}")
-        except ValidationError as error:
-            problems += _problems_of(error, f"row {number}/")
-        except InvalidRequest as error:
-            problems += error.problems
-        else:
-            parsed.append(area)
-    if not problems:
-        problems = [
-            FieldProblem(pointer=f"row {index + 2}/code", detail="It is there twice.", value=code)
-            for index, code in _twice(area.code for area in parsed)
-        ]
-    if problems:
-        raise _refuse(problems)
-    return parsed
-
-
-def _provenance_cell(cell: str) -> ProvenanceByField:
-    """`population=public; place=assumed` as a mapping."""
-    pairs = (part.partition("=") for part in cell.split(";") if part.strip())
-    return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def _replace_areas(
-    session: Session, district: District, rows: Sequence[AreaRow], *, actor: Actor, now: datetime
-) -> None:
-    for row in rows:
-        put_area(
-            session,
-            district,
-            row.code,
-            fields=row.model_dump(exclude={"code"}),
-            actor=actor,
-            now=now,
-            if_match="*",
-        )
-    # Sites lie above districts, so only their column is named here.
-    sites = table("sites", column("area_code"))
-    session.execute(
-        delete(Area).where(
-            Area.district_code == district.code,
-            Area.code.not_in([row.code for row in rows]),
-            ~exists().where(sites.c.area_code == Area.code),
-        )
-    )
-
-
-def _replace_targets(
-    session: Session, district: District, parsed: DistrictDocument, *, actor: Actor, now: datetime
-) -> None:
-    for index, row in enumerate(parsed.targets):
-        try:
-            put_target(
-                session,
-                district.code,
-                row.document,
-                TargetValues(**row.model_dump(exclude={"document"})),
-                actor=actor,
-                now=now,
-                if_match="*",
-            )
-        except InvalidRequest as error:
-            raise InvalidRequest(
-                f"/targets/{index}: {error.detail}",
-                problems=[
-                    FieldProblem(
-                        pointer=f"/targets/{index}{problem.pointer}",
-                        detail=problem.detail,
-                        value=problem.value,
-                        mend=problem.mend,
-                    )
-                    for problem in error.problems
-                ],
-            ) from error
-    kept = {(row.document.value, row.owner.value) for row in parsed.targets}
-    for target in list_targets(session, district.code):
-        if (target.document, target.owner) not in kept:
-            session.delete(target)

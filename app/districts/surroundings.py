@@ -1,6 +1,7 @@
 """Where the sites and team bases of a district can lie; finds swapped coordinates and lost minus signs."""
 
 import math
+import re
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from app.districts.areas import list_areas
 from app.districts.models import District
 from app.districts.places import LATITUDES, LONGITUDES
 from app.errors import FieldProblem
+from app.languages import said
 
 EARTH_RADIUS_KM = 6371.0088
 MAX_KM_FROM_AN_AREA = 60
@@ -19,6 +21,25 @@ MAX_KM_FROM_OWN_AREA = 100
 MAX_KM_FROM_CENTRE = 50
 """For districts whose areas are not all entered yet."""
 _NAMED_AREAS = 3
+_SWAPPED = said(
+    "Latitude and longitude look swapped; exchange them (GeoJSON wants the longitude first).",
+    "Lintang dan bujur tampaknya tertukar; tukarkan (GeoJSON meminta bujur dahulu).",
+)
+_LIMITS = said(
+    "Latitude is {south} to {north}, longitude {west} to {east}.",
+    "Lintang {south} sampai {north}, bujur {west} sampai {east}.",
+    south=LATITUDES[0],
+    north=LATITUDES[1],
+    west=LONGITUDES[0],
+    east=LONGITUDES[1],
+)
+_LOST_SIGN = said("The latitude looks as if it lost its minus sign.", "Lintang ini tampaknya kehilangan tanda minus.")
+_ELSEWHERE = said(
+    "Check both coordinates; a site there belongs to another district.",
+    "Periksa kedua koordinat; lokasi di sana milik kabupaten/kota lain.",
+)
+_KECAMATAN = re.compile(r"^(kecamatan|kec)\b\.?\s*", re.IGNORECASE)
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +59,14 @@ class Surroundings:
     lon: float
     areas: dict[str, AreaCentre]
 
+    def area_named(self, text: str) -> str | None:
+        """The code of the one area that is called so, however it is spelt; None where none is, or several are."""
+        if text in self.areas:
+            return text
+        wanted = _spelling(text)
+        codes = [area.code for area in self.areas.values() if _spelling(area.name) == wanted]
+        return codes[0] if len(codes) == 1 else None
+
     def area_problems(self, area_code: str, *, lat: float | None, lon: float | None) -> list[FieldProblem]:
         """One problem if the district has no such area; the mend names those that may be meant."""
         if area_code in self.areas:
@@ -50,9 +79,15 @@ class Surroundings:
         return [
             FieldProblem(
                 pointer="area_code",
-                detail=f"{self.district_name} has no area with this code.",
+                detail=said(
+                    "{district} has no area with this code or name.",
+                    "{district} tidak punya kecamatan dengan kode atau nama ini.",
+                    district=self.district_name,
+                ),
                 value=area_code,
-                mend=f"Nearest: {shown}." if shown else "Enter the district's areas first.",
+                mend=said("Nearest: {shown}.", "Yang terdekat: {shown}.", shown=shown)
+                if shown
+                else said("Enter the district's areas first.", "Isi kecamatan kabupaten/kota ini dahulu."),
             )
         ]
 
@@ -69,11 +104,14 @@ class Surroundings:
             return [
                 FieldProblem(
                     pointer=lat_name if is_lat_wrong else lon_name,
-                    detail=f"Latitude {lat}, longitude {lon} lies outside Indonesia.",
+                    detail=said(
+                        "Latitude {lat}, longitude {lon} lies outside Indonesia.",
+                        "Lintang {lat}, bujur {lon} di luar Indonesia.",
+                        lat=lat,
+                        lon=lon,
+                    ),
                     value=lat if is_lat_wrong else lon,
-                    mend="Latitude and longitude look swapped; exchange them (GeoJSON wants the longitude first)."
-                    if is_swapped
-                    else f"Latitude is {LATITUDES[0]} to {LATITUDES[1]}, longitude {LONGITUDES[0]} to {LONGITUDES[1]}.",
+                    mend=_SWAPPED if is_swapped else _LIMITS,
                 )
             ]
         own = self.areas.get(area_code or "")
@@ -85,12 +123,19 @@ class Surroundings:
             return [
                 FieldProblem(
                     pointer=lat_name,
-                    detail=f"Latitude {lat}, longitude {lon} lies {away:.0f} km from the centre of "
-                    f"{self.district_name} and more than {MAX_KM_FROM_AN_AREA} km from each of its areas.",
+                    detail=said(
+                        "Latitude {lat}, longitude {lon} lies {away:.0f} km from the centre of {district} and more "
+                        "than {most} km from each of its areas.",
+                        "Lintang {lat}, bujur {lon} berjarak {away:.0f} km dari pusat {district} dan lebih dari {most} "
+                        "km dari setiap kecamatannya.",
+                        lat=lat,
+                        lon=lon,
+                        away=away,
+                        district=self.district_name,
+                        most=MAX_KM_FROM_AN_AREA,
+                    ),
                     value=lat,
-                    mend="The latitude looks as if it lost its minus sign."
-                    if lat > 0 and self._is_near(-lat, lon)
-                    else "Check both coordinates; a site there belongs to another district.",
+                    mend=_LOST_SIGN if lat > 0 and self._is_near(-lat, lon) else _ELSEWHERE,
                 )
             ]
         if own is not None and own_km > MAX_KM_FROM_OWN_AREA:
@@ -98,9 +143,20 @@ class Surroundings:
             return [
                 FieldProblem(
                     pointer=lat_name,
-                    detail=f"Latitude {lat}, longitude {lon} lies {own_km:.0f} km from its area {own.code} {own.name}.",
+                    detail=said(
+                        "Latitude {lat}, longitude {lon} lies {away:.0f} km from its area {area}.",
+                        "Lintang {lat}, bujur {lon} berjarak {away:.0f} km dari kecamatannya {area}.",
+                        lat=lat,
+                        lon=lon,
+                        away=own_km,
+                        area=f"{own.code} {own.name}",
+                    ),
                     value=lat,
-                    mend=f"Check the coordinates or the area; {nearest.code} {nearest.name} is nearest.",
+                    mend=said(
+                        "Check the coordinates or the area; {area} is nearest.",
+                        "Periksa koordinat atau kecamatannya; {area} yang terdekat.",
+                        area=f"{nearest.code} {nearest.name}",
+                    ),
                 )
             ]
         return []
@@ -119,6 +175,12 @@ def surroundings_of(session: Session, district: District) -> Surroundings:
         lon=district.lon,
         areas={area.code: AreaCentre(code=area.code, name=area.name, lat=area.lat, lon=area.lon) for area in areas},
     )
+
+
+def _spelling(name: str) -> str:
+    """`Kec. Lubuklinggau Timur 1` and `Lubuk Linggau Timur I` alike."""
+    words = re.findall(r"[a-z0-9]+", _KECAMATAN.sub("", name.strip()).lower())
+    return "".join(_ROMAN.get(word, word) for word in words)
 
 
 def distance_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:

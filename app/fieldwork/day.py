@@ -1,7 +1,6 @@
 """The coordinator's day over HTTP: a team's stops in order, from the published plan. Asked for all day on poor
 signal, so one prepared statement verifies the token and fetches everything, and an unchanged day costs 304."""
 
-import math
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -30,7 +29,6 @@ router = APIRouter(prefix="/v1", tags=["schedules"])
 _READERS = (Role.ADMIN, Role.PLANNER, Role.VIEWER, Role.COORDINATOR)
 _HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 _DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
-_EARTH_RADIUS_KM = 6371.0088
 _NO_WAY_BACK = {"back_at": None, "back_travel_minutes": None, "back_travel_metres": None}
 
 
@@ -47,8 +45,6 @@ class _Row(NamedTuple):
     district_code: str | None
     district_name: str
     time_zone: str
-    detour: float
-    kmh: int
     team_id: int | None
     team_code: str
     team_name: str
@@ -68,6 +64,8 @@ class _Row(NamedTuple):
     service_minutes: int
     travel_minutes: int
     travel_metres: int
+    home_minutes: int
+    home_metres: int
     expected_activations: int
     pinned: bool
     site_code: str
@@ -88,14 +86,15 @@ _later = aliased(Visit)
 _DAY = PreparedRead(
     select(
         *TOKEN_COLUMNS,
-        *(District.code, District.name, District.time_zone, District.detour, District.kmh),
+        *(District.code, District.name, District.time_zone),
         *(Team.id, Team.code, Team.name, Team.operators, Team.kits),
         *(Team.base_name, Team.base_lat, Team.base_lon, Team.shift_start, Team.shift_end),
         select(func.min(_later.date))
         .where(_later.team_id == Team.id, _later.in_force, _later.date > bindparam("date"))
         .scalar_subquery(),
         *(Visit.id, Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
-        *(Visit.travel_minutes, Visit.travel_metres, Visit.expected_activations, Visit.pinned),
+        *(Visit.travel_minutes, Visit.travel_metres, Visit.home_minutes, Visit.home_metres),
+        *(Visit.expected_activations, Visit.pinned),
         *(Site.code, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity, Site.connectivity_measured_on),
         *(Site.headcount, Site.contact_name, Site.contact_phone, Area.code, Area.name),
     )
@@ -253,15 +252,9 @@ def _stop(row: _Row, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any]:
 
 
 def _way_back(row: _Row, zone: ZoneInfo) -> dict[str, Any]:
-    """From the stop of this row to the base, by the great-circle rule of the planning file format."""
-    here, base = math.radians(row.lat), math.radians(row.base_lat)
-    half_phi, half_lambda = (base - here) / 2, math.radians(row.base_lon - row.lon) / 2
-    chord = math.sin(half_phi) ** 2 + math.cos(here) * math.cos(base) * math.sin(half_lambda) ** 2
-    km = 2 * _EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(chord)))
-    metres = math.floor(km * row.detour * 1000 + 0.5)
-    minutes = -(-metres * 60 // (row.kmh * 1000))
+    """From the stop of this row to the base, as the plan drives it."""
     return {
-        "back_at": row.ends_at.astimezone(zone) + timedelta(minutes=minutes),
-        "back_travel_minutes": minutes,
-        "back_travel_metres": metres,
+        "back_at": row.ends_at.astimezone(zone) + timedelta(minutes=row.home_minutes),
+        "back_travel_minutes": row.home_minutes,
+        "back_travel_metres": row.home_metres,
     }

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.districts import service as districts
 from app.districts.count_rules import unchanged_count
 from app.districts.models import District, Document, Target
+from app.districts.required_line import RequiredLine
 from app.districts.target_facts import Facts
 from app.districts.working_calendar import working_dates
 from app.reports.progress import Forecast, Growth, LinePoint
@@ -126,14 +127,13 @@ def forecast_by_pace(target: Target, growth: Growth, days: Sequence[date]) -> tu
     )
 
 
-def required_line(
-    target: Target, left: Sequence[date], expected: Mapping[date, int], *, on: date
+def line_points(
+    line: RequiredLine, left: Sequence[date], expected: Mapping[date, int], *, on: date
 ) -> tuple[LinePoint, ...]:
-    """Straight over the working days left: the report's own day, then the last working day of each week or month."""
-    gap = districts.gap(target)
+    """Of the line since the count: the report's own day, then the last working day left of each week or month."""
     is_weekly = len(left) <= WEEKLY_LINE_DAYS
     days = sorted(expected)
-    totals = list(accumulate((expected[day] for day in days), initial=target.activated))
+    totals = list(accumulate((expected[day] for day in days), initial=line.activated))
     points = []
     reached = 0
     for number, day in enumerate((on, *left)):
@@ -146,7 +146,7 @@ def required_line(
                 LinePoint(
                     date=day,
                     working_days=number,
-                    required_activated=target.activated + (-(-gap * number // len(left)) if left else 0),
+                    required_activated=line.required_on(day),
                     expected_activated=totals[reached],
                 )
             )

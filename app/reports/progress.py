@@ -11,7 +11,8 @@ from app.words import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinePoint:
-    """Where the count must stand at the end of a day, and where it is expected to stand."""
+    """Where the count must stand at the end of a day to keep to the straight line from the last count to the target,
+    and where it is expected to stand."""
 
     date: date
     working_days: int

@@ -10,11 +10,12 @@ from app.districts import service as districts
 from app.districts.data_honesty import warnings_about
 from app.districts.local_days_off import calendar_warnings
 from app.districts.models import District, Document, Target, TargetOwner
+from app.districts.required_line import required_line
 from app.districts.target_facts import facts_about
 from app.districts.walk_ins import walk_ins_by_date
 from app.districts.working_calendar import working_dates
 from app.reports.day_warnings import walk_in_warnings, warnings_of_the_day
-from app.reports.outlook import forecast, forecast_by_pace, growth_between_counts, planned_by_date, required_line
+from app.reports.outlook import forecast, forecast_by_pace, growth_between_counts, line_points, planned_by_date
 from app.reports.progress import OtherTarget, Progress
 from app.reports.readings import per_day, readings
 
@@ -37,9 +38,9 @@ def progress(
     walk_ins = districts.walk_ins_between(session, district.code, document, left)
     outreach_gap = max(0, gap - walk_ins)
     # What is expected is added to the count, so it starts on the day after the count.
-    since_count = working_dates(session, district, min(target.as_of, on) + _ONE_DAY, target.deadline)
+    line = required_line(session, district, target, before=on + _ONE_DAY)
     planned = planned_by_date(session, district.code, document, after=min(target.as_of, on), until=target.deadline)
-    expected = Counter(walk_ins_by_date(session, district.code, document, since_count))
+    expected = Counter(walk_ins_by_date(session, district.code, document, line.days))
     expected.update(planned)
     growth = growth_between_counts(session, district, facts)
     return Progress(
@@ -64,8 +65,8 @@ def progress(
         outreach_required_per_working_day=per_day(outreach_gap, len(left)),
         planned_activations=sum(count for day, count in planned.items() if day > on),
         growth=growth,
-        forecasts=(forecast(target, expected), *forecast_by_pace(target, growth, since_count)),
-        required_line=required_line(target, left, expected, on=on),
+        forecasts=(forecast(target, expected), *forecast_by_pace(target, growth, line.days)),
+        required_line=line_points(line, left, expected, on=on),
         other_targets=tuple(_other_target(session, district, other, on=on) for other in facts.others),
         readings=readings(session, district, facts, working_days_left=len(left)),
         provenance=target.provenance,

@@ -8,21 +8,20 @@ from sqlalchemy.orm import Session
 
 from app.districts.models import Document
 from app.districts.service import get_district
-from app.schedules.models import RunStatus, Schedule, Verdict, Visit
+from app.schedules.models import RunStatus, Schedule, Visit
+from app.schedules.results import result_out, unvisitable_out
 from app.schedules.schemas import (
     LinksOut,
     PeriodOut,
     ProgressOut,
     RequestOut,
-    ResultOut,
     ScheduleOut,
     Stage,
-    TextOut,
     VisitOut,
     VisitSiteOut,
     VisitTeamOut,
 )
-from app.schedules.verdict import sentence
+from app.schedules.wish import Wish
 from app.sites.models import Site, SiteKind
 from app.teams.models import Team
 
@@ -41,8 +40,9 @@ def schedule_out(schedule: Schedule) -> ScheduleOut:
         cancel_requested=schedule.cancel_requested_at is not None,
         failure_reason=schedule.failure_reason,
         progress=None if schedule.progress is None else ProgressOut(**schedule.progress),
-        result=_result(schedule),
-        request=RequestOut(time_limit_seconds=schedule.time_limit_seconds, seed=schedule.seed, **schedule.request),
+        unvisitable=unvisitable_out(schedule),
+        result=result_out(schedule),
+        request=RequestOut.of(Wish.from_json(schedule.request)),
         requested_at=schedule.requested_at,
         requested_by=schedule.requested_by,
         started_at=schedule.started_at,
@@ -67,34 +67,6 @@ def _stage(schedule: Schedule) -> Stage:
         return "published"
     # Every verified plan has a verdict; whether there is one is told without loading it.
     return "run" if schedule.verdict is None else "draft"
-
-
-def _result(schedule: Schedule) -> ResultOut | None:
-    expected, gap, net_gap = schedule.expected_activations, schedule.gap, schedule.net_gap
-    if schedule.verdict is None or expected is None or gap is None or net_gap is None or schedule.value_milli is None:
-        return None
-    bound = schedule.upper_bound_activations
-    is_short = schedule.verdict == Verdict.UNREACHABLE and bound is not None
-    return ResultOut(
-        expected_activations=expected,
-        upper_bound_activations=bound,
-        improvable_activations=None if bound is None else bound - expected,
-        gap=gap,
-        already_planned=schedule.already_planned or 0,
-        walk_ins=schedule.walk_ins or 0,
-        net_gap=net_gap,
-        remaining=max(0, net_gap - expected),
-        short_by_at_least=net_gap - bound if is_short and bound is not None else None,
-        verdict=Verdict(schedule.verdict),
-        verdict_text=TextOut(**sentence(schedule)),
-        crosses_on=schedule.crosses_on,
-        value_milli=schedule.value_milli,
-        bound_milli=schedule.bound_milli,
-        stop_reason=schedule.stop_reason,
-        seed=schedule.seed,
-        iterations=schedule.iterations,
-        solver_version=schedule.solver_version,
-    )
 
 
 def zone_of(session: Session, district_code: str) -> ZoneInfo:

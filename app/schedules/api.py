@@ -32,7 +32,7 @@ from app.schedules import events, publishing
 from app.schedules import service as schedules
 from app.schedules.answers import schedule_out, visit_out, visits_out, zone_of
 from app.schedules.models import Schedule, Visit
-from app.schedules.schemas import ChangesOut, RetimedOut, ScheduleIn, ScheduleOut, VisitOut, VisitPatch
+from app.schedules.schemas import ChangesOut, PublishIn, RetimedOut, ScheduleIn, ScheduleOut, VisitOut, VisitPatch
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
 
@@ -107,7 +107,7 @@ def request_schedule(
         return again
     check_district(actor, code, write=True)
     district = districts.get_district(session, code)
-    schedule = schedules.request_schedule(session, district, body.to_request(), actor=actor, now=now)
+    schedule = schedules.request_schedule(session, district, body.to_wish(), actor=actor, now=now)
     answer = json_answer(schedule_out(schedule), status_code=202, headers={"Location": f"/v1/schedules/{schedule.id}"})
     return key.remember(session, actor, answer)
 
@@ -157,13 +157,27 @@ def cancel_schedule(schedule_id: Id, session: SessionDep, actor: Planner, now: N
 
 @router.post("/schedules/{schedule_id}/publish", response_model=ScheduleOut, responses=_REFUSALS)
 def publish_schedule(
-    schedule_id: Id, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep
+    schedule_id: Id,
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    key: IdempotencyDep,
+    body: PublishIn | None = None,
 ) -> Response:
     """Put a plan into force in place of what it supersedes. What has begun stays; a visit that keeps team, date and
-    site keeps its identity in calendars; others are withdrawn. Publishing twice changes nothing."""
+    site keeps its identity in calendars; others are withdrawn. Publishing twice changes nothing.
+
+    The plan is checked by the facts of today: what changed since it was made and no longer lets a visit be is said in
+    a 409, visit by visit, and published only `despite` it."""
     if (again := key.replay(session, actor)) is not None:
         return again
-    schedule = publishing.publish(session, _writable(session, actor, schedule_id), actor=actor, now=now)
+    schedule = publishing.publish(
+        session,
+        _writable(session, actor, schedule_id),
+        actor=actor,
+        now=now,
+        despite=() if body is None else body.despite,
+    )
     return key.remember(session, actor, json_answer(schedule_out(schedule)))
 
 

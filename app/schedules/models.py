@@ -34,6 +34,8 @@ class RunStatus(StrEnum):
 
 
 class Verdict(StrEnum):
+    """Whether what is due can be won: by the deadline, or by the end of a period that ends before it."""
+
     REACHABLE = "reachable"
     UNREACHABLE = "unreachable"
     OPEN = "open"
@@ -55,6 +57,15 @@ class Schedule(Base):
         CheckConstraint("published_at IS NULL OR plan_json IS NOT NULL", name="published_has_plan"),
         CheckConstraint("superseded_at IS NULL OR published_at IS NOT NULL", name="superseded_was_published"),
         CheckConstraint("bound_milli IS NULL OR bound_milli >= value_milli", name="bound_over_value"),
+        CheckConstraint("num_nulls(target_count, activated, deadline, days_after) IN (0, 4)", name="target"),
+        CheckConstraint(
+            "needed_by_end IS NULL OR needed_by_end <= target_count AND days_after > 0",
+            name="needed_by_end",
+        ),
+        CheckConstraint("counted_activations <= expected_activations", name="counted_activations"),
+        CheckConstraint(
+            "num_nulls(verdict, due_activations, counted_activations, remaining_activations) IN (0, 4)", name="due"
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -67,7 +78,7 @@ class Schedule(Base):
     is_back_test: Mapped[bool] = mapped_column(default=False)
     """The period lay in the past when the schedule was requested."""
     request: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """The request as understood: kinds by dates, weights, limits."""
+    """The wish (`app.schedules.wish`) as understood."""
     time_limit_seconds: Mapped[int]
     seed: Mapped[int]
     requested_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -83,6 +94,9 @@ class Schedule(Base):
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """Last progress told by the run: elapsed_seconds, iterations, incumbent and bound; at most one a second."""
 
+    unvisitable: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    """Must-visit sites where no plan of this request wins anybody: site_id, code, name and reason (`Barrier`)."""
+
     instance_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """The contract's instance of this run, gzip-compressed JSON, like `plan_json`."""
     plan_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
@@ -93,15 +107,31 @@ class Schedule(Base):
     """Proven: no plan whatever for this instance wins more."""
     gap: Mapped[int | None]
     """People still to activate when the run began."""
+    target_count: Mapped[int | None]
+    activated: Mapped[int | None]
+    """The count when the run began."""
+    deadline: Mapped[date | None]
+    days_after: Mapped[int | None]
+    """Working days after the period, up to the deadline."""
+    needed_by_end: Mapped[int | None]
+    """People to reach by the end of a period that ends before the deadline; None where the target itself is due."""
     already_planned: Mapped[int | None]
     """Activations expected of published visits between the count and `first_date`, not counted yet."""
     walk_ins: Mapped[int | None]
-    """Activations expected at the counters over the planned dates."""
+    """Activations expected at the counters from the count to the end of the period or the deadline."""
     net_gap: Mapped[int | None]
     """`gap` less `already_planned` and `walk_ins`, never below 0: what the visits have to win."""
     verdict: Mapped[str | None]
+    due_activations: Mapped[int | None]
+    """What the visits have to win for the verdict."""
+    counted_activations: Mapped[int | None]
+    """Won by visits up to the deadline."""
+    remaining_activations: Mapped[int | None]
+    """Of the gap, after this plan and its walk-ins."""
     crosses_on: Mapped[date | None]
-    """`reachable`: the date on which visits and walk-ins close the gap."""
+    """The date on which visits and walk-ins close the gap."""
+    missed: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """Floors, must-visits and pins that the plan does not keep."""
     stop_reason: Mapped[str | None]
     iterations: Mapped[int | None]
     solver_version: Mapped[str | None]
@@ -168,6 +198,9 @@ class Visit(Base):
     travel_minutes: Mapped[int]
     """From the stop before, or from the base."""
     travel_metres: Mapped[int]
+    home_minutes: Mapped[int]
+    """From here to the base: the way back where this is the last stop of the day."""
+    home_metres: Mapped[int]
     expected_activations: Mapped[int]
     pinned: Mapped[bool] = mapped_column(default=False)
     in_force: Mapped[bool] = mapped_column(default=False)

@@ -3,7 +3,7 @@
 What has begun never moves. A visit that keeps team, date and site keeps its calendar identity; one that leaves the
 plan is withdrawn, not deleted, so that calendars can say so."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -20,8 +20,11 @@ from app.errors import Conflict, FieldProblem
 from app.schedules import service as schedules
 from app.schedules.announcements.calendars import announce
 from app.schedules.models import Schedule, Visit
+from app.schedules.obstacle_words import ObstacleCode
+from app.schedules.obstacles import judge_today
 from app.schedules.queries import visits_in_force
 from app.schedules.runs.gateway import check_plan
+from app.words import moment
 
 VisitKey = tuple[int, object, int]
 
@@ -32,6 +35,10 @@ class ScheduleSuperseded(Conflict):
 
 class PlanRefused(Conflict):
     """The plan breaks a rule of its own instance."""
+
+
+class PlanOvertaken(Conflict):
+    """Something changed since the plan was made, so that some of its visits can no longer be."""
 
 
 class NothingToPublish(Conflict):
@@ -57,14 +64,24 @@ class PlanChanges:
     unchanged: int
 
 
-def publish(session: Session, schedule: Schedule, *, actor: Actor, now: datetime) -> Schedule:
+def publish(
+    session: Session,
+    schedule: Schedule,
+    *,
+    actor: Actor,
+    now: datetime,
+    despite: Collection[ObstacleCode | int] = (),
+) -> Schedule:
     """Put the visits of a finished run into force; publishing twice is publishing once.
 
-    The caller has locked the row. Raises `ScheduleNotFinished`, `ScheduleSuperseded`, `PlanRefused`,
-    `NothingToPublish`, `TeamBusy`."""
+    `despite`: codes of obstacles, or ids of visits, that the planner accepts as they are. The caller has locked the
+    row. Raises `ScheduleNotFinished`, `ScheduleSuperseded`, `PlanRefused`, `NothingToPublish`, `PlanOvertaken`,
+    `TeamBusy`."""
+    district = districts.get_district(session, schedule.district_code)
+    zone = ZoneInfo(district.time_zone)
     if schedule.superseded_at is not None:
         raise ScheduleSuperseded(
-            f"Schedule {schedule.id} was superseded at {schedule.superseded_at.isoformat(timespec='seconds')}; "
+            f"Schedule {schedule.id} was superseded on {_shown_moment(schedule.superseded_at, zone)}; "
             "request a new one to go back to a plan like it."
         )
     if schedule.published_at is not None:
@@ -75,7 +92,6 @@ def publish(session: Session, schedule: Schedule, *, actor: Actor, now: datetime
             f"The plan breaks {len(checked.violations)} rules: {checked.violations[0]}",
             problems=[FieldProblem(pointer="/visits", detail=message) for message in checked.violations[:100]],
         )
-    district = districts.get_district(session, schedule.district_code)
     # Two publications of one district take turns.
     session.execute(select(District.code).where(District.code == district.code).with_for_update(key_share=True))
     frozen_until = _frozen_until(schedule, district, now=now)
@@ -83,12 +99,12 @@ def publish(session: Session, schedule: Schedule, *, actor: Actor, now: datetime
     entering = [visit for visit in _own_visits(session, schedule) if visit.starts_at >= frozen_until]
     if not entering:
         raise NothingToPublish(
-            f"Schedule {schedule.id} has no visit left from {frozen_until.isoformat(timespec='minutes')} on; "
-            "request a new one."
+            f"Schedule {schedule.id} has no visit left from {_shown_moment(frozen_until, zone)} on; request a new one."
         )
+    accepted = _accepted_obstacles(session, district, entering, despite=despite)
     try:
         with session.begin_nested():
-            _exchange(session, leaving, entering, now=now)
+            _exchange(session, leaving, entering, zone=zone, now=now)
     except IntegrityError as error:
         raise TeamBusy(
             f"Schedule {schedule.id} could not be published: another change put one of its teams to work at the same "
@@ -106,10 +122,45 @@ def publish(session: Session, schedule: Schedule, *, actor: Actor, now: datetime
         f"schedule/{schedule.id}",
         now=now,
         district_code=schedule.district_code,
-        details={"visits": len(entering), "left": sum(visit.withdrawn_at is not None for visit in leaving)},
+        details={
+            "visits": len(entering),
+            "left": sum(visit.withdrawn_at is not None for visit in leaving),
+            "despite": accepted,
+        },
     )
     session.flush()
     return schedule
+
+
+def _accepted_obstacles(
+    session: Session, district: District, entering: Sequence[Visit], *, despite: Collection[ObstacleCode | int]
+) -> list[str]:
+    """What stands in the way of these visits today and is accepted, as `visit/7 team_on_leave`.
+
+    Raises `PlanOvertaken` for what is not."""
+    accepted, refused = [], []
+    for judged in judge_today(session, district, entering):
+        for obstacle in judged.obstacles:
+            if obstacle.code in despite or judged.visit.id in despite:
+                accepted.append(f"visit/{judged.visit.id} {obstacle.code}")
+            else:
+                refused.append((judged.visit, obstacle))
+    if refused:
+        first = refused[0][1]
+        raise PlanOvertaken(
+            f"{len({visit.id for visit, _ in refused})} visits of the plan can no longer be as they are. "
+            f"{first.message['en']} Plan again, or publish with 'despite' and the codes or visits that you accept.",
+            problems=[
+                FieldProblem(
+                    pointer=f"/visits/{visit.id}",
+                    detail=obstacle.message["en"],
+                    value=obstacle.code.value,
+                    mend=obstacle.way_out["en"],
+                )
+                for visit, obstacle in refused
+            ],
+        )
+    return accepted
 
 
 def changes(session: Session, schedule: Schedule, *, now: datetime) -> PlanChanges:
@@ -188,7 +239,9 @@ def _replaced(session: Session, schedule: Schedule) -> list[Visit]:
     return list({visit.uid: visit for visit in rows}.values())
 
 
-def _exchange(session: Session, leaving: Sequence[Visit], entering: Sequence[Visit], *, now: datetime) -> None:
+def _exchange(
+    session: Session, leaving: Sequence[Visit], entering: Sequence[Visit], *, zone: ZoneInfo, now: datetime
+) -> None:
     before = {_key(visit): visit for visit in leaving}
     kept = {_key(visit) for visit in entering}
     for visit in leaving:
@@ -198,7 +251,7 @@ def _exchange(session: Session, leaving: Sequence[Visit], entering: Sequence[Vis
             visit.sequence += 1
     # The constraints look at every row as it is written, so those that leave go first.
     session.flush()
-    _refuse_overlaps(session, entering)
+    _refuse_overlaps(session, entering, zone=zone)
     for visit in entering:
         visit.in_force = True
         visit.published_at = visit.changed_at = now
@@ -212,7 +265,7 @@ def _exchange(session: Session, leaving: Sequence[Visit], entering: Sequence[Vis
     session.flush()
 
 
-def _refuse_overlaps(session: Session, entering: Sequence[Visit]) -> None:
+def _refuse_overlaps(session: Session, entering: Sequence[Visit], *, zone: ZoneInfo) -> None:
     """Raise `TeamBusy` if a visit that stays in force takes a team at the time of a new one."""
     new = aliased(Visit)
     found = session.execute(
@@ -229,10 +282,14 @@ def _refuse_overlaps(session: Session, entering: Sequence[Visit]) -> None:
     if found is not None:
         staying, planned = found
         raise TeamBusy(
-            f"On {planned.date} visit {staying.id} keeps its team until "
-            f"{staying.ends_at.isoformat(timespec='minutes')} and cannot move any more, but the plan has the team "
-            f"elsewhere from {planned.starts_at.isoformat(timespec='minutes')}. Plan again from a later first_date."
+            f"Visit {staying.id} keeps its team until {_shown_moment(staying.ends_at, zone)} and cannot move any more, "
+            f"but the plan has the team elsewhere from {_shown_moment(planned.starts_at, zone)}. Plan again from a "
+            "later first_date."
         )
+
+
+def _shown_moment(at: datetime, zone: ZoneInfo) -> str:
+    return moment(at.astimezone(zone))["en"]
 
 
 def _supersede_others(session: Session, schedule: Schedule, *, now: datetime) -> None:

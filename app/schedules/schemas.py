@@ -6,18 +6,22 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from app.districts.models import Document
 from app.payloads import Day, Incoming
-from app.schedules.models import RunStatus, Verdict
-from app.schedules.service import (
+from app.schedules.models import RunStatus
+from app.schedules.obstacle_words import ObstacleCode
+from app.schedules.result_schemas import ResultOut, UnvisitableOut
+from app.schedules.wish import (
     DEFAULT_TIME_LIMIT_SECONDS,
+    MOST_ITERATIONS,
     MOST_TIME_LIMIT_SECONDS,
     REPLAN_SECONDS,
+    Budget,
     Closeness,
-    KindChoice,
-    ScheduleRequest,
+    KindRule,
+    Wish,
 )
 from app.sites.models import SiteKind
 
@@ -61,9 +65,9 @@ class KindRuleIn(Incoming):
             raise ValueError(f"The rule ends on {self.end}, before it begins on {self.start}.")
         return self
 
-    def choice(self) -> KindChoice:
+    def to_rule(self) -> KindRule:
         kinds = None if self.kinds is None else tuple(sorted({kind.value for kind in self.kinds}))
-        return KindChoice(kinds=kinds, start=self.start, end=self.end)
+        return KindRule(kinds=kinds, start=self.start, end=self.end)
 
 
 class WeightsIn(Incoming):
@@ -89,8 +93,8 @@ class ReplanIn(Incoming):
         default=None,
         ge=0,
         le=1_000_000,
-        description="The change budget: most published visits to give up beyond those that cannot stay anyway; "
-        "null or left out: as many as pay.",
+        description="The change budget: most published visits to withdraw, move or retime beyond those that cannot "
+        "stay as they are anyway; null or left out: as many as pay.",
     )
 
 
@@ -125,7 +129,8 @@ class ScheduleIn(Incoming):
     replan: ReplanIn | None = Field(
         default=None,
         description="Stay close to the plan in force instead of making a new one: an answer within seconds, whose "
-        "`changes` are few. Half of the time limit goes to the bound.",
+        "`changes` are few. Half of the time limit goes to the bound. Kinds, weights and budget that are left out are "
+        "those of the plan in force; the answer's `request.kept` says which.",
     )
     time_limit_seconds: int | None = Field(
         default=None,
@@ -133,17 +138,35 @@ class ScheduleIn(Incoming):
         le=MOST_TIME_LIMIT_SECONDS,
         description=f"{DEFAULT_TIME_LIMIT_SECONDS} if left out; {REPLAN_SECONDS} with `replan`.",
     )
+    iterations: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_ITERATIONS,
+        description="Search steps instead of a time limit: the same data, seed and iterations give the same visits, "
+        "however fast the machine.",
+    )
     seed: int = Field(default=1, ge=0, le=2_147_483_647, description="Same data, seed and iterations: same plan.")
-    kinds: list[KindRuleIn] = Field(
-        default_factory=list,
+    kinds: list[KindRuleIn] | None = Field(
+        default=None,
         max_length=50,
         description="Which kinds of site, and when; a date that no rule covers takes every kind. "
-        'A plain list of kinds, ["agency"], holds for the whole period.',
+        'A plain list of kinds, ["agency"], holds for the whole period; an empty list takes every kind.',
     )
     weights: WeightsIn = Field(default_factory=WeightsIn)
     budget: int | None = Field(
         default=None, ge=0, le=_MOST_BUDGET, description="Rupiah; null: no limit. Left out: the district's."
     )
+
+    @field_validator("iterations")
+    @classmethod
+    def _one_limit(cls, iterations: int | None, info: ValidationInfo) -> int | None:
+        seconds = info.data.get("time_limit_seconds")
+        if iterations is not None and seconds is not None:
+            raise ValueError(
+                f"A run ends after {iterations} iterations or after {seconds} seconds, not both: leave out "
+                "'time_limit_seconds' for visits that repeat, or 'iterations'."
+            )
+        return iterations
 
     @field_validator("kinds", mode="before")
     @classmethod
@@ -152,20 +175,20 @@ class ScheduleIn(Incoming):
             return [{"kinds": value}]
         return value
 
-    def to_request(self) -> ScheduleRequest:
+    def to_wish(self) -> Wish:
         start, end = parse_period(self.period)
-        return ScheduleRequest(
+        return Wish(
             period_start=start,
             period_end=end,
             document=self.document.value,
             first_date=self.first_date,
-            time_limit_seconds=self.time_limit_seconds,
-            replan=None if self.replan is None else Closeness(most_moved=self.replan.most_moved),
             seed=self.seed,
-            kinds=tuple(rule.choice() for rule in self.kinds),
+            time_limit_seconds=self.time_limit_seconds,
+            iterations=self.iterations,
+            replan=None if self.replan is None else Closeness(most_moved=self.replan.most_moved),
+            kinds=None if self.kinds is None else tuple(rule.to_rule() for rule in self.kinds),
             weights=self.weights.model_dump(exclude_none=True),
-            budget=self.budget,
-            has_budget="budget" in self.model_fields_set,
+            budget=Budget(rupiah=self.budget) if "budget" in self.model_fields_set else None,
         )
 
 
@@ -185,34 +208,11 @@ class ProgressOut(BaseModel):
     bound_milli: int | None = None
 
 
-class TextOut(BaseModel):
-    """The same in Indonesian and in English."""
+class KeptOut(BaseModel):
+    """What a re-planning left unsaid and took over from the request of the plan it changes."""
 
-    id: str
-    en: str
-
-
-class ResultOut(BaseModel):
-    """What the plan wins, what no plan could exceed, and whether that closes the gap."""
-
-    expected_activations: int
-    upper_bound_activations: int | None = Field(description="Proven: no plan with these teams, sites, dates wins more.")
-    improvable_activations: int | None = Field(description="From the plan to the bound: what a better one may add.")
-    gap: int = Field(description="People still to activate when the run began.")
-    already_planned: int = Field(description="Expected of published visits between the count and the first date.")
-    walk_ins: int = Field(description="Expected at the counters over the planned dates.")
-    net_gap: int = Field(description="What the visits have to win.")
-    remaining: int = Field(description="What stays open after this plan.")
-    short_by_at_least: int | None = Field(description="`unreachable`: what stays open after any plan.")
-    verdict: Verdict
-    verdict_text: TextOut
-    crosses_on: date | None = Field(description="`reachable`: the date on which visits and walk-ins close the gap.")
-    value_milli: int
-    bound_milli: int | None
-    stop_reason: str | None
-    seed: int
-    iterations: int | None
-    solver_version: str | None
+    schedule_id: int
+    fields: list[str] = Field(examples=[["kinds", "weights/late"]])
 
 
 class RequestOut(BaseModel):
@@ -222,8 +222,25 @@ class RequestOut(BaseModel):
     weights: dict[str, int]
     budget: int | None = None
     replan: ReplanIn | None = None
-    time_limit_seconds: int
+    kept: KeptOut | None = Field(default=None, description="Null for a plan made anew.")
+    time_limit_seconds: int | None = Field(description="Null where iterations are the limit.")
+    iterations: int | None = None
     seed: int
+
+    @classmethod
+    def of(cls, wish: Wish) -> "RequestOut":
+        return cls(
+            kinds=[rule.to_json() for rule in wish.kinds or ()],
+            weights=dict(wish.weights),
+            budget=None if wish.budget is None else wish.budget.rupiah,
+            replan=None if wish.replan is None else ReplanIn(most_moved=wish.replan.most_moved),
+            kept=None
+            if wish.kept is None
+            else KeptOut(schedule_id=wish.kept.schedule_id, fields=list(wish.kept.fields)),
+            time_limit_seconds=wish.time_limit_seconds if wish.iterations is None else None,
+            iterations=wish.iterations,
+            seed=wish.seed,
+        )
 
 
 class LinksOut(BaseModel):
@@ -251,6 +268,10 @@ class ScheduleOut(BaseModel):
     cancel_requested: bool
     failure_reason: str | None
     progress: ProgressOut | None
+    unvisitable: list[UnvisitableOut] = Field(
+        description="Must-visit sites where no plan of this request wins anybody, and why: known before it is made. "
+        "Nobody is sent there."
+    )
     result: ResultOut | None
     request: RequestOut
     requested_at: datetime
@@ -312,6 +333,17 @@ class ChangesOut(BaseModel):
     withdrawn: Sequence[VisitOut]
     retimed: Sequence[RetimedOut]
     unchanged: int
+
+
+class PublishIn(Incoming):
+    """What the planner accepts although it no longer holds; nothing, if left out."""
+
+    despite: list[ObstacleCode | int] = Field(
+        default_factory=list,
+        max_length=1000,
+        description="Codes of obstacles, or ids of visits, as the refusal names them.",
+        examples=[["site_not_ready", 4711]],
+    )
 
 
 class VisitPatch(Incoming):

@@ -2,10 +2,8 @@
 
 Publishing has its own module, `publishing`; the run itself is `run`."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -18,16 +16,13 @@ from app.errors import Conflict, FieldProblem, NotFound, invalid
 from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.queries import visits_in_force as visits_in_force
 from app.schedules.runs.basis import MOST_DATES
-from app.schedules.runs.gateway import DEFAULT_WEIGHTS, refuse_unplannable
+from app.schedules.runs.gateway import refuse_unplannable
 from app.schedules.runs.queue import enqueue
 from app.schedules.runs.record import end_cancelled
+from app.schedules.wish import Wish
 from app.sites.models import Site
 from app.teams.models import Team
 
-DEFAULT_TIME_LIMIT_SECONDS = 60
-REPLAN_SECONDS = 1
-"""Without a limit of its own a re-planning answers at once: more time makes it little better."""
-MOST_TIME_LIMIT_SECONDS = 3600
 ENDED = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
 
 
@@ -43,87 +38,36 @@ class ScheduleNotFinished(Conflict):
     """The run has no plan, or none yet."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KindChoice:
-    """Only these kinds (None: every kind) between two dates, both included (None: open)."""
-
-    kinds: tuple[str, ...] | None = None
-    start: date | None = None
-    end: date | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "kinds": None if self.kinds is None else list(self.kinds),
-            "from": None if self.start is None else self.start.isoformat(),
-            "until": None if self.end is None else self.end.isoformat(),
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closeness:
-    """Stay close to the plan in force: give up at most so many of its visits by choice (None: as many as pay)."""
-
-    most_moved: int | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        return {"most_moved": self.most_moved}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleRequest:
-    """What a planner asks for; whatever is left out gets its default."""
-
-    period_start: date
-    period_end: date
-    document: str = "ikd"
-    first_date: date | None = None
-    time_limit_seconds: int | None = None
-    replan: Closeness | None = None
-    """Change the plan in force instead of making a new one."""
-    seed: int = 1
-    kinds: tuple[KindChoice, ...] = ()
-    weights: Mapping[str, int] = field(default_factory=dict)
-    budget: int | None = None
-    has_budget: bool = False
-    """`budget` was given, so it replaces the district's, even with None for no limit."""
-
-
-def request_schedule(
-    session: Session, district: District, request: ScheduleRequest, *, actor: Actor, now: datetime
-) -> Schedule:
+def request_schedule(session: Session, district: District, wish: Wish, *, actor: Actor, now: datetime) -> Schedule:
     """Store a run and put it in line, in this one transaction.
 
     Raises `InvalidRequest`, `NotFound` without a target, and `Conflict` when there is nothing to plan with."""
     today = districts.date_of(now, district)
-    _check_period(request)
-    target = districts.get_target(session, district.code, request.document)
-    is_back_test = request.period_end < today
-    understood: dict[str, Any] = {
-        "kinds": [choice.as_json() for choice in request.kinds],
-        "weights": {**DEFAULT_WEIGHTS, **request.weights},
-    }
-    if request.has_budget:
-        understood["budget"] = request.budget
-    if request.replan is not None:
-        understood["replan"] = request.replan.as_json()
-    usual_seconds = DEFAULT_TIME_LIMIT_SECONDS if request.replan is None else REPLAN_SECONDS
+    _check_period(wish)
+    target = districts.get_target(session, district.code, wish.document)
+    is_back_test = wish.period_end < today
+    first_date = _first_date(wish, today=today, as_of=target.as_of, is_back_test=is_back_test)
+    if wish.replan is not None:
+        wish = _grown_from_plan_in_force(session, district, wish, first_date=first_date)
+    wish = wish.understood()
     schedule = Schedule(
         district_code=district.code,
-        document=request.document,
-        period_start=request.period_start,
-        period_end=request.period_end,
-        first_date=_first_date(request, today=today, as_of=target.as_of, is_back_test=is_back_test),
+        document=wish.document,
+        period_start=wish.period_start,
+        period_end=wish.period_end,
+        first_date=first_date,
         is_back_test=is_back_test,
-        request=understood,
-        time_limit_seconds=request.time_limit_seconds or usual_seconds,
-        seed=request.seed,
+        request=wish.to_json(),
+        time_limit_seconds=wish.time_limit_seconds,
+        seed=wish.seed,
         requested_at=now,
         requested_by=actor.name,
         run_status=RunStatus.QUEUED,
     )
     # What the run would refuse is said now; it builds its instance itself, from the rows as they are by then.
-    published = refuse_unplannable(session, schedule)
-    if request.replan is not None and not published:
+    plannable = refuse_unplannable(session, schedule)
+    schedule.unvisitable = [site.to_json() for site in plannable.unvisitable]
+    if wish.replan is not None and not plannable.published:
         raise NothingToReplan(
             f"No published visit lies between {schedule.first_date} and {schedule.period_end}, so there is no plan to "
             "stay close to: leave 'replan' out to make a new one.",
@@ -145,8 +89,27 @@ def request_schedule(
     return schedule
 
 
-def _check_period(request: ScheduleRequest) -> None:
-    start, end = request.period_start, request.period_end
+def _grown_from_plan_in_force(session: Session, district: District, wish: Wish, *, first_date: date) -> Wish:
+    """What a re-planning does not say is as in the request of the plan that it changes."""
+    grown_from = session.scalars(
+        select(Schedule)
+        .join(Visit, Visit.schedule_id == Schedule.id)
+        .where(
+            Schedule.district_code == district.code,
+            Schedule.document == wish.document,
+            Visit.in_force,
+            Visit.date.between(first_date, wish.period_end),
+        )
+        .order_by(Schedule.published_at.desc(), Schedule.id.desc())
+        .limit(1)
+    ).first()
+    if grown_from is None:
+        return wish
+    return wish.grown_from(Wish.from_json(grown_from.request), schedule_id=grown_from.id)
+
+
+def _check_period(wish: Wish) -> None:
+    start, end = wish.period_start, wish.period_end
     if end < start:
         raise invalid(
             "/period",
@@ -161,37 +124,37 @@ def _check_period(request: ScheduleRequest) -> None:
             value=f"{start}..{end}",
             mend=f"Plan at most {MOST_DATES} dates at a time.",
         )
-    if request.first_date is not None and not start <= request.first_date <= end:
+    if wish.first_date is not None and not start <= wish.first_date <= end:
         raise invalid(
             "/first_date",
-            f"The first date {request.first_date} lies outside the period.",
-            value=request.first_date.isoformat(),
+            f"The first date {wish.first_date} lies outside the period.",
+            value=wish.first_date.isoformat(),
             mend=f"Give a date from {start} to {end}, or leave it out.",
         )
 
 
-def _first_date(request: ScheduleRequest, *, today: date, as_of: date, is_back_test: bool) -> date:
+def _first_date(wish: Wish, *, today: date, as_of: date, is_back_test: bool) -> date:
     """The first date that may hold a visit: after the count, and not in the past unless the whole period is."""
-    if request.first_date is not None:
-        if request.first_date < today and not is_back_test:
+    if wish.first_date is not None:
+        if wish.first_date < today and not is_back_test:
             raise invalid(
                 "/first_date",
-                f"The first date {request.first_date} lies in the past; it is {today} in the district.",
-                value=request.first_date.isoformat(),
+                f"The first date {wish.first_date} lies in the past; it is {today} in the district.",
+                value=wish.first_date.isoformat(),
                 mend="Give today or a later date; visits of the past do not move.",
             )
-        return request.first_date
+        return wish.first_date
     counted = as_of + timedelta(days=1)
     if is_back_test:
         # A count taken after the period says nothing about where in it to begin.
-        return max(request.period_start, counted) if counted <= request.period_end else request.period_start
-    first = max(request.period_start, counted, today + timedelta(days=1))
-    if first > request.period_end:
+        return max(wish.period_start, counted) if counted <= wish.period_end else wish.period_start
+    first = max(wish.period_start, counted, today + timedelta(days=1))
+    if first > wish.period_end:
         raise invalid(
             "/period",
-            f"Nothing of the period is left to plan: it ends on {request.period_end}, the count is of {as_of}, and it "
+            f"Nothing of the period is left to plan: it ends on {wish.period_end}, the count is of {as_of}, and it "
             f"is {today} in the district.",
-            value=f"{request.period_start}..{request.period_end}",
+            value=f"{wish.period_start}..{wish.period_end}",
             mend="Choose a later period, or give first_date.",
         )
     return first

@@ -24,21 +24,36 @@ from app.payloads import AREA_CODE, DistrictCodePath, Id, Line
 from app.sites import service as sites
 from app.sites.models import Readiness, Site, SiteKind
 from app.sites.schemas import KindList, SiteIn, SiteOut, SitePatch, kinds_out, site_out
+from app.sites.understanding import PlaceMissing
+from app.sites.values import VOCABULARY
+from app.tables.figures import Manner
 from app.tables.formats import Format
 from app.tables.transfer import (
     EXPORT_RESPONSES,
     IMPORT_OPENAPI,
-    DryRunParam,
     FormatParam,
     ImportAnswer,
     ImportMode,
-    ModeParam,
+    ImportWishDep,
+    PreviewAnswer,
     UploadDep,
+    WrittenFiguresParam,
     download,
     import_answer,
+    outcome_or_refusal,
+    preview_answer,
 )
 
 router = APIRouter(prefix="/v1", tags=["sites"])
+
+
+PlaceMissingParam = Annotated[
+    PlaceMissing,
+    Query(
+        description="`area` places sites without coordinates at the centre of their area, marked as assumed; `refuse` "
+        "names them."
+    ),
+]
 
 
 def _out(site: Site, actor: Actor) -> SiteOut:
@@ -109,36 +124,63 @@ def import_sites(
     now: NowDep,
     code: DistrictCodePath,
     upload: UploadDep,
-    mode: ModeParam = ImportMode.UPSERT,
-    dry_run: DryRunParam = False,
+    wish: ImportWishDep,
+    place_missing: PlaceMissingParam = PlaceMissing.REFUSE,
 ) -> Response:
     """Import a table of sites: all of it, or nothing and a list of every bad row, column and reason.
 
-    Rows are matched by `code`. Columns that the file lacks stay as they are; an empty cell empties the field. Sites
-    that the file does not name stay. The export shows every column."""
+    An office's own sheet is understood: titles above the header, Indonesian names and words, figures in the sheet's own
+    manner, totals below; `…/import/preview` shows how. Rows are matched by `code`. Columns that the file lacks stay as
+    they are; an empty cell empties the field. Sites that the file does not name stay. The export shows every column."""
     check_district(actor, code, write=True)
     if (again := key.replay(session, actor)) is not None:
         return again
     outcome = sites.import_sites(
         session,
         code,
-        upload.table(),
+        upload.table(VOCABULARY, wish),
         actor=actor,
         now=now,
-        create_only=mode is ImportMode.CREATE,
-        dry_run=dry_run,
+        create_only=wish.mode is ImportMode.CREATE,
+        dry_run=wish.dry_run,
+        place_missing=place_missing,
     )
-    return key.remember(session, actor, json_answer(import_answer(outcome, dry_run=dry_run)))
+    return key.remember(session, actor, json_answer(import_answer(outcome, wish)))
+
+
+@router.post("/districts/{code}/sites/import/preview", openapi_extra=IMPORT_OPENAPI)
+def preview_sites(
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    code: DistrictCodePath,
+    upload: UploadDep,
+    wish: ImportWishDep,
+    place_missing: PlaceMissingParam = PlaceMissing.REFUSE,
+) -> PreviewAnswer:
+    """How an import would understand a file: its header, which column is which field, its figures, its troubles."""
+    check_district(actor, code, write=True)
+    table = upload.table(VOCABULARY, wish)
+    outcome = outcome_or_refusal(
+        lambda: sites.import_sites(
+            session, code, table, actor=actor, now=now, dry_run=True, place_missing=place_missing
+        )
+    )
+    return preview_answer(table, outcome, language=wish.language)
 
 
 @router.get("/districts/{code}/sites/export", responses=EXPORT_RESPONSES, response_class=Response)
 def export_sites(
-    session: SessionDep, actor: Viewer, code: DistrictCodePath, file_format: FormatParam = Format.CSV
+    session: SessionDep,
+    actor: Viewer,
+    code: DistrictCodePath,
+    file_format: FormatParam = Format.CSV,
+    figures: WrittenFiguresParam = Manner.ENGLISH,
 ) -> Response:
     """All sites as a file that the import reads without loss; in CSV, text that looks like a formula begins with '."""
     check_district(actor, code)
     districts.get_district(session, code)
-    content = sites.export_sites(session, code, file_format, with_contacts=actor.may_write(code))
+    content = sites.export_sites(session, code, file_format, with_contacts=actor.may_write(code), manner=figures)
     return download(content, file_format, name=f"sites-{code}")
 
 

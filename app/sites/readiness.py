@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from app.errors import Conflict, FieldProblem
+from app.languages import said
 from app.sites.models import Readiness
 
 STEPS: dict[Readiness, frozenset[Readiness]] = {
@@ -26,9 +27,17 @@ def step_problem(before: str, after: str) -> FieldProblem | None:
         return None
     return FieldProblem(
         pointer="readiness",
-        detail=f"A site that is {before!r} cannot become {after!r}.",
+        detail=said(
+            "A site that is {before!r} cannot become {after!r}.",
+            "Lokasi berstatus {before!r} tidak dapat menjadi {after!r}.",
+            before=before,
+            after=after,
+        ),
         value=after,
-        mend="Open it again first: set readiness to 'unknown' or 'asked'.",
+        mend=said(
+            "Open it again first: set readiness to 'unknown' or 'asked'.",
+            "Buka lagi dahulu: isi kesiapan dengan 'unknown' atau 'asked'.",
+        ),
     )
 
 
@@ -39,27 +48,45 @@ def date_problems(state: str, starts_on: date | None, ends_on: date | None) -> l
         problems.append(
             FieldProblem(
                 pointer="readiness_from",
-                detail=f"A site that is {state!r} has no first date.",
+                detail=said(
+                    "A site that is {state!r} has no first date.",
+                    "Lokasi berstatus {state!r} tidak punya tanggal pertama.",
+                    state=state,
+                ),
                 value=str(starts_on),
-                mend="Leave it empty; only 'agreed' has one.",
+                mend=said("Leave it empty; only 'agreed' has one.", "Kosongkan; hanya 'agreed' yang punya."),
             )
         )
     if ends_on is not None and state not in (Readiness.AGREED, Readiness.NOT_READY):
         problems.append(
             FieldProblem(
                 pointer="readiness_until",
-                detail=f"A site that is {state!r} has no last date.",
+                detail=said(
+                    "A site that is {state!r} has no last date.",
+                    "Lokasi berstatus {state!r} tidak punya tanggal terakhir.",
+                    state=state,
+                ),
                 value=str(ends_on),
-                mend="Leave it empty; only 'agreed' and 'not_ready' have one.",
+                mend=said(
+                    "Leave it empty; only 'agreed' and 'not_ready' have one.",
+                    "Kosongkan; hanya 'agreed' dan 'not_ready' yang punya.",
+                ),
             )
         )
     if starts_on is not None and ends_on is not None and ends_on < starts_on:
         problems.append(
             FieldProblem(
                 pointer="readiness_until",
-                detail=f"It comes before readiness_from, {starts_on}.",
+                detail=said(
+                    "It comes before readiness_from, {starts_on}.",
+                    "Mendahului readiness_from, {starts_on}.",
+                    starts_on=starts_on,
+                ),
                 value=str(ends_on),
-                mend="Give the last agreed date, not before the first.",
+                mend=said(
+                    "Give the last agreed date, not before the first.",
+                    "Isi tanggal terakhir yang disepakati, tidak sebelum yang pertama.",
+                ),
             )
         )
     return problems

@@ -11,7 +11,14 @@ from app.districts.schemas import Provenances
 from app.payloads import Day, Incoming, Line, Outgoing, WeekdayMask
 from app.sites.kinds import KIND_DEFAULTS
 from app.sites.models import Readiness, Site, SiteKind
-from app.sites.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows
+from app.sites.opening_hours import (
+    DatedHours,
+    Window,
+    canonical_exceptions,
+    canonical_windows,
+    dated_over_midnight,
+    over_midnight,
+)
 from app.sites.values import (
     BOUNDS,
     CONTACT_COLUMNS,
@@ -115,9 +122,13 @@ class SitePatch(Incoming):
             if found.get(name) is not None:
                 found[name] = found[name].value
         if found.get("windows") is not None:
-            found["windows"] = canonical_windows(Window(w.opens, w.closes, w.weekdays) for w in found["windows"])
+            found["windows"] = canonical_windows(
+                part for w in found["windows"] for part in over_midnight(Window(w.opens, w.closes, w.weekdays))
+            )
         if found.get("exceptions") is not None:
-            found["exceptions"] = canonical_exceptions(entry.as_hours() for entry in found["exceptions"])
+            found["exceptions"] = canonical_exceptions(
+                dated_over_midnight([entry.as_hours() for entry in found["exceptions"]])
+            )
         if found.get("provenance") is not None:
             found["provenance"] = {name: word.value for name, word in found["provenance"].items()}
         return found

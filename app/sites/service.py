@@ -20,6 +20,7 @@ from app.sites.models import Site
 from app.sites.readiness import ReadinessStep, step_problem
 from app.sites.site_tables import export_sites as export_sites
 from app.sites.site_tables import import_sites as import_sites
+from app.sites.site_tables import load_sites as load_sites
 from app.sites.values import (
     DEFAULTS,
     REQUIRED,
@@ -77,6 +78,14 @@ def read_site(session: Session, site_id: int, *, actor: Actor, write: bool = Fal
     if write and not actor.may_write(site.district_code):
         raise Forbidden(f"This token reads district {site.district_code!r} but may not change it.")
     return site
+
+
+def find_site(session: Session, district_code: str, named: str) -> Site | None:
+    """The site of a district by its number, or else by its code."""
+    mine = select(Site).where(Site.district_code == district_code)
+    number = int(named) if named.isascii() and named.isdigit() and len(named) < 10 else None
+    by_number = None if number is None else session.scalar(mine.where(Site.id == number))
+    return by_number or session.scalar(mine.where(Site.code == named.replace("\0", "")))
 
 
 def list_sites(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,16 +16,20 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 from app.access import service as access
 from app.access.service import Actor
 from app.database import Base
+from app.districts.imported import Load, reconciled_records
+from app.districts.models import District
 from app.districts.service import get_district
-from app.districts.surroundings import surroundings_of
+from app.districts.surroundings import Surroundings, surroundings_of
 from app.sites.models import Site, SiteException, SiteWindow
 from app.sites.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows
+from app.sites.understanding import PlaceMissing, twins, understood
 from app.sites.values import (
     CONTACT_COLUMNS,
     DEFAULTS,
     READERS,
     REQUIRED,
     STORED,
+    TOGETHER,
     SiteFields,
     cells_of,
     columns_of,
@@ -34,8 +38,12 @@ from app.sites.values import (
     problems_of,
     values_of,
 )
-from app.tables.formats import Format, Table, write_table
-from app.tables.records import ImportOutcome, Record, RecordShape, count_changes, read_records, storing
+from app.tables.fields import placed
+from app.tables.figures import Manner
+from app.tables.formats import Format, write_table
+from app.tables.reconcile import Difference
+from app.tables.records import ImportOutcome, ImportRefused, Record, RecordShape, count_changes, read_records, storing
+from app.tables.table import Table
 
 
 def import_sites(
@@ -47,16 +55,59 @@ def import_sites(
     now: datetime,
     create_only: bool = False,
     dry_run: bool = False,
+    place_missing: PlaceMissing = PlaceMissing.REFUSE,
 ) -> ImportOutcome:
     """Create or update the sites of a table by their code; columns it lacks stay as they are.
 
     Raises `ImportRefused` with every problem of every row, `NotFound` for an unknown district."""
     district = get_district(session, district_code)
-    # Two imports at once would each count on what the other is about to change.
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"import/sites/{district.code}", 0))))
+    _take_turn(session, district.code)
     surroundings = surroundings_of(session, district)
     existing = _stored_fields(session, district.code)
-    shape = RecordShape(
+    table, assumed = understood(table, existing, surroundings=surroundings, place_missing=place_missing)
+    records = read_records(table, _shape(surroundings), existing=existing, create_only=create_only)
+    remarks = (*table.remarks, *assumed, *twins(records, existing))
+    outcome = count_changes(records, remarks=remarks)
+    if not dry_run:
+        _store_changed(session, district.code, records, outcome, actor=actor, now=now)
+    return outcome
+
+
+def load_sites(load: Load, district: District, table: Table) -> tuple[ImportOutcome, tuple[Difference, ...]]:
+    """The sites of a folder's table, with what people changed since kept; the second value tells what differed.
+
+    Raises `ImportRefused` with every problem of every row."""
+    session = load.session
+    _take_turn(session, district.code)
+    surroundings = surroundings_of(session, district)
+    existing = _stored_fields(session, district.code)
+    table, _ = understood(table, existing, surroundings=surroundings, place_missing=PlaceMissing.REFUSE)
+    read = read_records(table, _shape(surroundings), existing=existing)
+    merged, differences = reconciled_records(
+        load, district.code, "site", read, columns=table.columns, values_of=values_of, together=TOGETHER
+    )
+    records = [replace(record, fields=make_fields(values)) for record, values in merged]
+    problems = [
+        problem
+        for record in records
+        for problem in placed(
+            problems_of(values_of(record.fields), record.before, surroundings=surroundings), table.place(record.row)
+        )
+    ]
+    if problems:
+        raise ImportRefused(problems, rows=len(table.rows), row_word=table.row_word)
+    outcome = count_changes(records, remarks=(*table.remarks, *twins(records, existing)))
+    _store_changed(session, district.code, records, outcome, actor=load.actor, now=load.now)
+    return outcome, differences
+
+
+def _take_turn(session: Session, district_code: str) -> None:
+    # Two imports at once would each count on what the other is about to change.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"import/sites/{district_code}", 0))))
+
+
+def _shape(surroundings: Surroundings) -> RecordShape[SiteFields]:
+    return RecordShape(
         readers=READERS,
         required=REQUIRED,
         defaults=DEFAULTS,
@@ -65,13 +116,22 @@ def import_sites(
         make=make_fields,
         check=lambda values, before: problems_of(values, before, surroundings=surroundings),
     )
-    records = read_records(table, shape, existing=existing, create_only=create_only)
-    outcome = count_changes(records)
+
+
+def _store_changed(
+    session: Session,
+    district_code: str,
+    records: Sequence[Record[SiteFields]],
+    outcome: ImportOutcome,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
     changed = [record for record in records if record.fields != record.before]
-    if dry_run or not changed:
-        return outcome
+    if not changed:
+        return
     with storing(session):
-        _store(session, district.code, changed)
+        _store(session, district_code, changed)
     for known in session.identity_map.values():
         if isinstance(known, Site):
             session.expire(known)
@@ -79,23 +139,29 @@ def import_sites(
         session,
         actor,
         "site.import",
-        f"district/{district.code}",
+        f"district/{district_code}",
         now=now,
-        district_code=district.code,
+        district_code=district_code,
         details={"created": outcome.created, "updated": outcome.updated, "unchanged": outcome.unchanged},
     )
     session.flush()
-    return outcome
 
 
-def export_sites(session: Session, district_code: str, file_format: Format, *, with_contacts: bool) -> bytes:
+def export_sites(
+    session: Session,
+    district_code: str,
+    file_format: Format,
+    *,
+    with_contacts: bool,
+    manner: Manner = Manner.ENGLISH,
+) -> bytes:
     """All sites of a district by code; the columns are those of an import.
 
     Contacts are for people inside the district: without them, their columns are left out."""
     sites = _stored_fields(session, district_code)
     columns = [name for name in READERS if with_contacts or name not in CONTACT_COLUMNS]
     rows = [cells_of(sites[site_code], with_contacts=with_contacts) for site_code in sorted(sites)]
-    return write_table(columns, rows, file_format)
+    return write_table(columns, rows, file_format, manner=manner)
 
 
 def _stored_fields(session: Session, district_code: str) -> dict[str, SiteFields]:

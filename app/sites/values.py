@@ -10,6 +10,7 @@ from typing import Any
 from app.districts.models import Provenance, ProvenanceByField
 from app.districts.surroundings import Surroundings
 from app.errors import FieldProblem
+from app.languages import said
 from app.sites.kinds import KIND_DEFAULTS, KindDefaults
 from app.sites.models import MAX_HEADCOUNT, Readiness, Site, SiteException, SiteKind, SiteWindow
 from app.sites.opening_hours import (
@@ -24,12 +25,12 @@ from app.sites.opening_hours import (
     write_windows,
 )
 from app.sites.readiness import date_problems, step_problem
+from app.sites.site_words import COLUMN_WORDS, KIND_WORDS, READINESS_WORDS, rating
 from app.tables.fields import (
+    FIGURE_READERS,
     BadText,
     Range,
     decimal_number,
-    float_number,
-    iso_date,
     named_words,
     named_words_text,
     one_of,
@@ -38,22 +39,24 @@ from app.tables.fields import (
     true_or_false,
     whole_number,
 )
+from app.tables.headers import Vocabulary
+from app.tables.places_and_days import calendar_date, latitude, longitude
 
 MAX_CODE, MAX_PHONE, MAX_EMAIL = 60, 40, 254
 SHARES = ("phone_ready_share", "turn_out_share", "resident_share")
 LIMITS = ("setup_minutes", "max_visit_dates", "min_gap_days", "max_teams")
 BOUNDS = {
-    "headcount": Range(low=0, high=MAX_HEADCOUNT, noun="number of people"),
-    "already_activated": Range(low=0, high=MAX_HEADCOUNT, noun="number of people"),
-    "phone_ready_share": Range(low=0, high=1, noun="share"),
-    "turn_out_share": Range(low=0, high=1, noun="share"),
-    "resident_share": Range(low=0, high=1, noun="share"),
-    "connectivity": Range(low=0, high=4, noun="rating"),
-    "max_visit_dates": Range(low=1, high=366, noun="number of dates"),
-    "min_gap_days": Range(low=1, high=366, noun="number of days"),
-    "max_teams": Range(low=1, high=100, noun="number of teams"),
-    "setup_minutes": Range(low=0, high=600, noun="number of minutes"),
-    "fixed_minutes": Range(low=1, high=1440, noun="number of minutes"),
+    "headcount": Range(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang")),
+    "already_activated": Range(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang")),
+    "phone_ready_share": Range(low=0, high=1, noun=said("share", "bagian")),
+    "turn_out_share": Range(low=0, high=1, noun=said("share", "bagian")),
+    "resident_share": Range(low=0, high=1, noun=said("share", "bagian")),
+    "connectivity": Range(low=0, high=4, noun=said("rating", "nilai")),
+    "max_visit_dates": Range(low=1, high=366, noun=said("number of dates", "jumlah tanggal")),
+    "min_gap_days": Range(low=1, high=366, noun=said("number of days", "jumlah hari")),
+    "max_teams": Range(low=1, high=100, noun=said("number of teams", "jumlah tim")),
+    "setup_minutes": Range(low=0, high=600, noun=said("number of minutes", "jumlah menit")),
+    "fixed_minutes": Range(low=1, high=1440, noun=said("number of minutes", "jumlah menit")),
 }
 _DATES = ("connectivity_measured_on", "readiness_from", "readiness_until")
 _TEXTS = ("code", "name", "contact_name", "contact_phone", "contact_email")
@@ -101,27 +104,33 @@ class SiteFields:
 def email_address(text: str) -> str:
     """One plain e-mail address; raises `BadText`."""
     if len(text) > MAX_EMAIL or _EMAIL.fullmatch(text) is None:
-        raise BadText("This is no e-mail address.", "Write one address, such as tu@sekolah.example.id.")
+        raise BadText(
+            said("This is no e-mail address.", "Ini bukan alamat surel."),
+            said(
+                "Write one address, such as tu@sekolah.example.id.",
+                "Tulis satu alamat, misalnya tu@sekolah.example.id.",
+            ),
+        )
     return text
 
 
 READERS: dict[str, Callable[[str], Any]] = {
     "code": plain_text(MAX_CODE),
     "name": plain_text(),
-    "kind": one_of(SiteKind),
+    "kind": one_of(SiteKind, KIND_WORDS),
     "area_code": plain_text(),
-    "lat": float_number,
-    "lon": float_number,
+    "lat": latitude,
+    "lon": longitude,
     "headcount": whole_number,
     "already_activated": whole_number,
     "phone_ready_share": decimal_number,
     "turn_out_share": decimal_number,
     "resident_share": decimal_number,
-    "connectivity": whole_number,
-    "connectivity_measured_on": iso_date,
-    "readiness": one_of(Readiness),
-    "readiness_from": iso_date,
-    "readiness_until": iso_date,
+    "connectivity": rating,
+    "connectivity_measured_on": calendar_date,
+    "readiness": one_of(Readiness, READINESS_WORDS),
+    "readiness_from": calendar_date,
+    "readiness_until": calendar_date,
     "must_visit": true_or_false,
     "max_visit_dates": whole_number,
     "min_gap_days": whole_number,
@@ -137,6 +146,8 @@ READERS: dict[str, Callable[[str], Any]] = {
 }
 """By column of a table, in the order of an export."""
 REQUIRED = ("code", "name", "kind", "area_code", "lat", "lon", "headcount", "connectivity")
+TOGETHER = (("readiness", "readiness_from", "readiness_until"), ("lat", "lon"), ("headcount", "already_activated"))
+"""Fields that make sense only as the same person left them."""
 DEFAULTS: dict[str, Any] = {
     "already_activated": 0,
     "readiness": Readiness.UNKNOWN.value,
@@ -145,6 +156,12 @@ DEFAULTS: dict[str, Any] = {
     "exceptions": (),
     "provenance": {},
 }
+VOCABULARY = Vocabulary(
+    words={name: COLUMN_WORDS[name] for name in READERS},
+    figures=frozenset(name for name, reader in READERS.items() if reader in FIGURE_READERS),
+    shares=frozenset(SHARES),
+    code_from=("name", "area_code"),
+)
 STORED = tuple(one.name for one in fields(SiteFields) if one.name not in ("windows", "exceptions"))
 """The fields that are columns of table `sites`."""
 
@@ -209,16 +226,27 @@ def problems_of(
         if (problem := bounds.problem(name, value)) is not None:
             problems.append(problem)
         elif name in SHARES and value != round(value, 4):
-            detail, mend = "A share has at most four decimals.", f"Write {round(value, 4)}."
+            detail = said("A share has at most four decimals.", "Bagian ditulis dengan paling banyak empat desimal.")
+            mend = said("Write {value}.", "Tulis {value}.", value=round(value, 4))
             problems.append(FieldProblem(pointer=name, detail=detail, value=float(value), mend=mend))
     headcount, activated = values["headcount"], values["already_activated"]
     if headcount is not None and activated is not None and 0 <= headcount < activated:
-        detail = f"It is more than the headcount of {headcount}."
-        mend = "Correct either figure: nobody is activated twice."
+        detail = said(
+            "It is more than the headcount of {headcount}.",
+            "Lebih banyak daripada {headcount} orang.",
+            headcount=headcount,
+        )
+        mend = said(
+            "Correct either figure: nobody is activated twice.",
+            "Perbaiki salah satu angka: tidak ada yang diaktifkan dua kali.",
+        )
         problems.append(FieldProblem(pointer="already_activated", detail=detail, value=activated, mend=mend))
     problems += [
         FieldProblem(
-            pointer=name, detail="The year is out of range.", value=str(values[name]), mend="Use 2000 to 2100."
+            pointer=name,
+            detail=said("The year is out of range.", "Tahunnya di luar batas."),
+            value=str(values[name]),
+            mend=said("Use 2000 to 2100.", "Pakai 2000 sampai 2100."),
         )
         for name in _DATES
         if values[name] is not None and values[name].year not in _YEARS

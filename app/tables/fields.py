@@ -4,7 +4,7 @@ Shared by imported files and by JSON, so both refuse the same things in the same
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -13,23 +13,38 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from app.errors import FieldProblem
+from app.languages import said
+from app.tables.bad_text import BadText as BadText
+from app.tables.figures import Manner, plain_figure
 
 MAX_TEXT = 200
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WHOLE = re.compile(r"[+-]?\d{1,18}(\.0)?")
 _DECIMAL = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.]00)?")
 _NAME = re.compile(r"[a-z_]{1,40}")
-_YES, _NO = ("true", "yes", "ya", "1"), ("false", "no", "tidak", "0")
-
-
-class BadText(ValueError):
-    """A text that is no value of its field: what is wrong, and what would mend it."""
-
-    def __init__(self, detail: str, mend: str):
-        super().__init__(detail)
-        self.detail, self.mend = detail, mend
+_YES = ("true", "yes", "y", "ya", "iya", "1", "benar", "betul", "ada", "wajib", "v", "✓", "✔")
+_NO = ("false", "no", "n", "tidak", "tdk", "t", "0", "bukan", "salah", "tidak ada", "tidak wajib", "x")
+_DAY_WORDS = {
+    word: index
+    for index, words in enumerate(
+        (
+            "mon monday sen senin",
+            "tue tuesday sel selasa",
+            "wed wednesday rab rabu",
+            "thu thursday kam kamis",
+            "fri friday jum jumat jumaat",
+            "sat saturday sab sabtu",
+            "sun sunday min minggu ahad",
+        )
+    )
+    for word in words.split()
+}
+_TO = re.compile(r"\s*(?:[-–—]|s/d|s\.d\.?|sd|sampai dengan|sampai|hingga|to)\s*")
+_AND = re.compile(r"\s*(?:,|&|/|\bdan\b|\band\b)\s*")
+_EVERY_DAY = ("setiap hari", "tiap hari", "every day", "daily")
+# Invisible, and so never meant: they make two codes that look alike differ.
+_INVISIBLE = re.compile("[\u200b\u2060\ufeff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +53,7 @@ class Range:
 
     low: int
     high: int
-    noun: str = "number"
+    noun: str = said("number", "bilangan")
 
     def problem(self, name: str, value: int | float | Decimal) -> FieldProblem | None:
         # Written so that "not a number" fails it too.
@@ -46,16 +61,31 @@ class Range:
             return None
         return FieldProblem(
             pointer=name,
-            detail=f"{value} lies outside {self.low} to {self.high}.",
+            detail=said(
+                "{value} lies outside {low} to {high}.",
+                "{value} di luar {low} sampai {high}.",
+                value=value,
+                low=self.low,
+                high=self.high,
+            ),
             value=float(value) if isinstance(value, Decimal) else value,
-            mend=f"Give a {self.noun} from {self.low} to {self.high}.",
+            mend=said(
+                "Give a {noun} from {low} to {high}.",
+                "Isi {noun} dari {low} sampai {high}.",
+                noun=self.noun,
+                low=self.low,
+                high=self.high,
+            ),
         )
 
 
 def whole_number(text: str) -> int:
-    """`1200`, and `1200.0` as some tools write it; never `1.200`, which means two things."""
+    """`1200`, and `1200.0` as some tools write it; `1.200` only after `plain_figure` has read it."""
     if _WHOLE.fullmatch(text) is None:
-        raise BadText("This is no whole number.", "Write digits only, such as 1200, without thousands separators.")
+        raise BadText(
+            said("This is no whole number.", "Ini bukan bilangan bulat."),
+            said("Write digits only, such as 1200.", "Tulis angka saja, misalnya 1200."),
+        )
     return int(text.removesuffix(".0"))
 
 
@@ -63,43 +93,47 @@ def decimal_number(text: str) -> Decimal:
     """`0.85`, `0,85` or `85%`."""
     number = text.removesuffix("%").rstrip()
     if _DECIMAL.fullmatch(number) is None:
-        raise BadText("This is no number.", "Write it like 0.85.")
+        raise BadText(
+            said("This is no number.", "Ini bukan bilangan."), said("Write it like 0.85.", "Tulis seperti 0,85.")
+        )
     value = Decimal(number.replace(",", "."))
     return value / 100 if text.endswith("%") else value
 
 
-def float_number(text: str) -> float:
-    if _DECIMAL.fullmatch(text) is None:
-        raise BadText("This is no number.", "Write degrees as a decimal number, such as -3.2819.")
-    return float(text.replace(",", "."))
-
-
-def iso_date(text: str) -> date:
-    mend = "Write year-month-day, such as 2023-11-20."
-    if _DATE.fullmatch(text) is None:
-        raise BadText("This is no date.", mend)
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadText("There is no such day in the calendar.", mend) from None
+FIGURE_READERS: tuple[Callable[[str], Any], ...] = (whole_number, decimal_number)
+"""Readers of figures, whose thousands and decimals the sheet's manner decides."""
 
 
 def true_or_false(text: str) -> bool:
     word = text.lower()
     if word in _YES or word in _NO:
         return word in _YES
-    raise BadText("This is neither true nor false.", "Write true or false.")
+    raise BadText(
+        said("This is neither true nor false.", "Ini bukan ya dan bukan tidak."),
+        said("Write true or false.", "Tulis ya atau tidak."),
+    )
 
 
-def one_of(names: Iterable[str]) -> Callable[[str], str]:
-    """A reader of one word among `names`, in any case."""
+def one_of(names: Iterable[str], words: Mapping[str, str] | None = None) -> Callable[[str], str]:
+    """A reader of one word among `names`, in any case; `words` are further words for a name, joined by commas."""
     known = tuple(names)
+    meaning = {word.strip(): name for name, listed in (words or {}).items() for word in listed.split(",")}
 
     def read(text: str) -> str:
-        word = text.lower()
-        if word not in known:
-            raise BadText("This is not one of the known words.", f"Choose one of: {', '.join(known)}.")
-        return word
+        word = " ".join(text.lower().replace("_", " ").split())
+        name = meaning.get(word, word.replace(" ", "_"))
+        if name not in known:
+            offered = {name: next((word for word, one in meaning.items() if one == name), name) for name in known}
+            raise BadText(
+                said("This is not one of the known words.", "Kata ini tidak dikenal."),
+                said(
+                    "Choose one of: {names}.",
+                    "Pilih salah satu: {words}.",
+                    names=", ".join(known),
+                    words=", ".join(offered.values()),
+                ),
+            )
+        return name
 
     return read
 
@@ -107,20 +141,34 @@ def one_of(names: Iterable[str]) -> Callable[[str], str]:
 def named_words(known: Iterable[str], *, most: int = 40) -> Callable[[str], dict[str, str]]:
     """A reader of `headcount=given; place=public`: a name and one of the known words each."""
     words = tuple(known)
-    mend = f"Write 'name=word; name=word' with one of the words {', '.join(words)}."
+    mend = said(
+        "Write 'name=word; name=word' with one of the words {words}.",
+        "Tulis 'isian=kata; isian=kata' dengan salah satu kata {words}.",
+        words=", ".join(words),
+    )
 
     def read(text: str) -> dict[str, str]:
-        found: dict[str, str] = {}
+        named: dict[str, str] = {}
         for part in filter(None, map(str.strip, text.split(";"))):
             name, _, word = (piece.strip().lower() for piece in part.partition("="))
             if _NAME.fullmatch(name) is None or word not in words:
-                raise BadText(f"{part!r} does not say where a field comes from.", mend)
-            if name in found:
-                raise BadText(f"{name!r} is named twice.", mend)
-            found[name] = word
-        if len(found) > most:
-            raise BadText(f"It names {len(found)} fields.", f"Name at most {most}.")
-        return found
+                raise BadText(
+                    said(
+                        "{part!r} does not say where a field comes from.",
+                        "{part!r} tidak menyebut asal sebuah isian.",
+                        part=part,
+                    ),
+                    mend,
+                )
+            if name in named:
+                raise BadText(said("{name!r} is named twice.", "{name!r} disebut dua kali.", name=name), mend)
+            named[name] = word
+        if len(named) > most:
+            raise BadText(
+                said("It names {count} fields.", "Ini menyebut {count} isian.", count=len(named)),
+                said("Name at most {most}.", "Sebutkan paling banyak {most}.", most=most),
+            )
+        return named
 
     return read
 
@@ -134,10 +182,21 @@ def plain_text(longest: int = MAX_TEXT) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if len(text) > longest:
-            raise BadText(f"It has {len(text)} characters.", f"Shorten it to {longest}.")
+            raise BadText(
+                said("It has {count} characters.", "Panjangnya {count} karakter.", count=len(text)),
+                said("Shorten it to {longest}.", "Singkatkan menjadi {longest}.", longest=longest),
+            )
         # Cc: control characters, which no name needs and PostgreSQL or XML cannot hold; Cs: halves of a character.
         if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-            raise BadText("It holds a control character or a line break.", "Retype it on one line.")
+            raise BadText(
+                said("It holds a control character or a line break.", "Isinya memuat karakter kendali."),
+                said("Retype it on one line.", "Ketik ulang dalam satu baris."),
+            )
+        if _INVISIBLE.search(text):
+            raise BadText(
+                said("It holds an invisible character.", "Isinya memuat karakter yang tidak terlihat."),
+                said("Retype it.", "Ketik ulang."),
+            )
         return text
 
     return read
@@ -145,12 +204,15 @@ def plain_text(longest: int = MAX_TEXT) -> Callable[[str], str]:
 
 def minute_of_day(text: str) -> int:
     """Minutes after midnight of `08:30`, `8.30` or `24:00`."""
-    found = _TIME.fullmatch(text)
-    if found is not None:
-        hours, minutes = int(found[1]), int(found[2])
+    match = _TIME.fullmatch(text)
+    if match is not None:
+        hours, minutes = int(match[1]), int(match[2])
         if minutes < 60 and hours * 60 + minutes <= 1440:
             return hours * 60 + minutes
-    raise BadText("This is no time of day.", "Write hours and minutes, such as 08:30.")
+    raise BadText(
+        said("This is no time of day.", "Ini bukan jam."),
+        said("Write hours and minutes, such as 08:30.", "Tulis jam dan menit, misalnya 08.30."),
+    )
 
 
 def minute_text(minutes: int) -> str:
@@ -158,15 +220,26 @@ def minute_text(minutes: int) -> str:
 
 
 def weekday_mask(text: str) -> str:
-    """Seven characters, Monday first, of `mon-fri` or `mon,wed,fri-sun`."""
+    """Seven characters, Monday first, of `mon-fri`, `mon,wed,fri-sun` or `Senin s.d. Jumat`."""
     marked: set[int] = set()
-    for part in text.lower().replace(" ", "").split(","):
-        first, dash, last = part.partition("-")
-        if first not in WEEKDAYS or (dash and last not in WEEKDAYS):
-            raise BadText("These are no weekdays.", "Write mon-fri, or mon,wed,fri.")
-        start, end = WEEKDAYS.index(first), WEEKDAYS.index(last if dash else first)
+    plain = text.strip().lower().replace("'", "").replace("’", "")
+    for part in _AND.split(_TO.sub("-", plain)) if plain not in _EVERY_DAY else ("mon-sun",):
+        first, dash, last = (piece.strip() for piece in part.partition("-"))
+        if first not in _DAY_WORDS or (dash and last not in _DAY_WORDS):
+            raise BadText(
+                said("These are no weekdays.", "Ini bukan nama hari."),
+                said("Write mon-fri, or mon,wed,fri.", "Tulis senin-jumat, atau senin,rabu,jumat."),
+            )
+        start, end = _DAY_WORDS[first], _DAY_WORDS[last if dash else first]
         if end < start:
-            raise BadText("The weekdays end before they begin.", f"Begin with {last}, or list the days one by one.")
+            raise BadText(
+                said("The weekdays end before they begin.", "Hari terakhir mendahului hari pertama."),
+                said(
+                    "Begin with {last}, or list the days one by one.",
+                    "Mulai dengan {last}, atau sebutkan satu per satu.",
+                    last=last,
+                ),
+            )
         marked |= set(range(start, end + 1))
     return "".join("1" if day in marked else "0" for day in range(7))
 
@@ -207,9 +280,15 @@ def text_of(value: Any) -> str:
 
 
 def read_fields(
-    cells: Mapping[str, str], readers: Mapping[str, Callable[[str], Any]]
+    cells: Mapping[str, str],
+    readers: Mapping[str, Callable[[str], Any]],
+    *,
+    manners: frozenset[Manner] = frozenset(),
+    exact: Container[str] = (),
 ) -> tuple[dict[str, Any], list[FieldProblem]]:
-    """Every cell that has a reader, as a value; an empty cell is None. Problems point at the bare column."""
+    """Every cell that has a reader, as a value; an empty cell is None. Problems point at the bare column.
+
+    `manners` are those that the sheet's figures show; the columns in `exact` held numbers, which mean one thing."""
     values: dict[str, Any] = {}
     problems: list[FieldProblem] = []
     for name, text in cells.items():
@@ -218,6 +297,8 @@ def read_fields(
             values[name] = None
             continue
         try:
+            if readers[name] in FIGURE_READERS and name not in exact:
+                stripped = plain_figure(stripped, manners)
             values[name] = readers[name](stripped)
         except BadText as error:
             problems.append(FieldProblem(pointer=name, detail=error.detail, value=text, mend=error.mend))

@@ -19,6 +19,13 @@ class Feature:
     """Text by property, the point's columns first."""
     problems: tuple[FieldProblem, ...]
     """What holds no cell; pointers are bare columns."""
+    numbers: frozenset[str] = frozenset()
+    """Properties that are JSON numbers."""
+
+    @property
+    def troubled(self) -> tuple[str, ...]:
+        """The properties named by a problem."""
+        return tuple(problem.pointer for problem in self.problems if problem.pointer != "properties")
 
 
 def read_features(content: bytes, *, point: tuple[str, str] | None, max_text: int) -> list[Feature]:
@@ -26,8 +33,8 @@ def read_features(content: bytes, *, point: tuple[str, str] | None, max_text: in
 
     Raises `InvalidRequest` for anything else."""
     try:
-        document = orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError as error:
+        document = orjson.loads(content.decode().lstrip("\ufeff"))
+    except (orjson.JSONDecodeError, UnicodeDecodeError) as error:
         raise invalid("body", f"This is no JSON: {error}.", mend="Export the layer as GeoJSON again.") from error
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or document.get("type") != "FeatureCollection":
@@ -94,7 +101,8 @@ def _feature(feature: Any, *, point: tuple[str, str] | None, max_text: int) -> F
             continue
         shown = orjson.dumps(value).decode()
         problems.append(FieldProblem(pointer=name, detail=detail, value=shown, mend=mend))
-    return Feature(cells=cells, problems=tuple(problems))
+    numbers = frozenset(name for name, value in properties.items() if isinstance(value, int | float) and name in cells)
+    return Feature(cells=cells, problems=tuple(problems), numbers=numbers)
 
 
 def _coordinates(geometry: Any) -> tuple[float, float] | None:

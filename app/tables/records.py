@@ -1,24 +1,45 @@
 """A table into records, all or nothing: every bad row is found before anything is stored. Knows no domain word."""
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.errors import Conflict, FieldProblem, InvalidRequest
+from app.errors import Conflict, FieldProblem, InvalidRequest, summary_of
+from app.languages import joined, said, shape_of
 from app.tables.fields import placed, read_fields
-from app.tables.formats import Table
+from app.tables.table import Remark, Row, Table
 
 Fields = TypeVar("Fields")
-_SHOWN = 3
+MOST_PROBLEMS = 100
+"""Kinds of trouble that a refusal lists; the number of the others is told."""
+_PLACE = re.compile(r"(row|feature) (\d+)(/.*)?")
 
 
 class ImportRefused(InvalidRequest):
-    """The file has rows that cannot be stored; nothing was changed."""
+    """The file has rows that cannot be stored; nothing was changed. Rows with the same trouble are one problem."""
+
+    def __init__(self, problems: Sequence[FieldProblem], *, rows: int, row_word: str):
+        kinds = grouped(problems)
+        bad = len({problem.pointer.partition("/")[0] for problem in problems})
+        summary = joined(
+            said(
+                "Nothing was imported: {count} problems in {bad} places of {rows} {row_word}s.",
+                "Tidak ada yang diimpor: {count} masalah di {bad} tempat dari {rows} baris.",
+                count=len(problems),
+                bad=bad,
+                rows=rows,
+                row_word=row_word,
+            ),
+            summary_of(kinds),
+        )
+        super().__init__(summary, problems=kinds[:MOST_PROBLEMS])
+        self.more_problems = max(0, len(kinds) - MOST_PROBLEMS)
 
 
 class ImportCollided(Conflict):
@@ -32,11 +53,14 @@ class ImportOutcome:
     created: int
     updated: int
     unchanged: int
+    remarks: tuple[Remark, ...] = ()
+    """What was left out, assumed or looks odd."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record(Generic[Fields]):
     code: str
+    row: int
     fields: Fields
     before: Fields | None
     """The stored fields of this code; None if it is new."""
@@ -72,52 +96,102 @@ def read_records(
     seen: dict[str, int] = {}
     for row in table.rows:
         place = table.place(row.number)
-        cells = {name: text for name, text in row.cells.items() if name in shape.readers}
-        values, found = read_fields(cells, shape.readers)
-        broken = {problem.pointer for problem in found}
-        broken |= {name for name in shape.readers if place + name in unreadable}
-        code = values.get("code")
-        before = None if code is None else existing.get(code)
-        if code is not None and code in seen:
-            found.append(
-                FieldProblem(
-                    pointer="code",
-                    detail=f"{table.row_word.capitalize()} {seen[code]} has this code already.",
-                    value=code,
-                    mend="Give each its own code, or delete one of them.",
-                )
-            )
-        elif code is not None:
+        broken = {name for name in shape.readers if place + name in unreadable}
+        record, troubles = _read_row(row, table, shape, existing=existing, broken=broken)
+        if (code := row.cells.get("code", "").strip()) in seen:
+            troubles.append(_same_code(code, table, row=seen[code]))
+        elif code:
             seen[code] = row.number
-        if before is not None and create_only:
-            mend = "Leave 'mode=create' out to update it."
-            found.append(FieldProblem(pointer="code", detail="The code is stored already.", value=code, mend=mend))
-        stored = dict.fromkeys(shape.readers) | dict(shape.defaults)
-        if before is not None:
-            stored |= shape.values_of(before)
-        changes = {name: shape.defaults.get(name) if value is None else value for name, value in values.items()}
-        merged = shape.merge(stored, changes) | dict.fromkeys(broken)
-        found += [
-            FieldProblem(pointer=name, detail="It is missing.", mend="Fill this cell.")
-            for name in shape.required
-            if merged[name] is None and name not in broken
-        ]
-        found += shape.check(merged, before)
-        problems += placed(found, place)
-        if not found and not broken and code is not None:
-            records.append(Record(code=code, fields=shape.make(merged), before=before))
+        if code in existing and create_only:
+            detail = said("The code is stored already.", "Kode ini sudah tersimpan.")
+            mend = said("Leave 'mode=create' out to update it.", "Tanpa 'mode=create' baris ini memperbaruinya.")
+            troubles.append(FieldProblem(pointer="code", detail=detail, value=code, mend=mend))
+        problems += placed(troubles, place)
+        if record is not None:
+            records.append(record)
     if problems:
-        raise _refusal(problems, table)
+        raise ImportRefused(problems, rows=len(table.rows), row_word=table.row_word)
     return tuple(records)
 
 
-def count_changes(records: Iterable[Record[Any]]) -> ImportOutcome:
+def _read_row(
+    row: Row, table: Table, shape: RecordShape[Fields], *, existing: Mapping[str, Fields], broken: set[str]
+) -> tuple[Record[Fields] | None, list[FieldProblem]]:
+    """The record of a row, None if it has problems. `broken`: columns whose cells could not be read at all."""
+    cells = {name: text for name, text in row.cells.items() if name in shape.readers}
+    values, troubles = read_fields(cells, shape.readers, manners=table.manners, exact=row.exact)
+    broken = broken | {problem.pointer for problem in troubles}
+    code = values.get("code")
+    before = None if code is None else existing.get(code)
+    stored = dict.fromkeys(shape.readers) | dict(shape.defaults)
+    if before is not None:
+        stored |= shape.values_of(before)
+    changes = {name: shape.defaults.get(name) if value is None else value for name, value in values.items()}
+    merged = shape.merge(stored, changes) | dict.fromkeys(broken)
+    troubles += [_missing(name, table) for name in shape.required if merged[name] is None and name not in broken]
+    troubles += shape.check(merged, before)
+    if troubles or broken or code is None:
+        return None, troubles
+    return Record(code=code, row=row.number, fields=shape.make(merged), before=before), []
+
+
+def _missing(name: str, table: Table) -> FieldProblem:
+    if name in table.columns or not table.unmapped:
+        detail, mend = said("It is missing.", "Belum diisi."), said("Fill this cell.", "Isi sel ini.")
+        return FieldProblem(pointer=name, detail=detail, mend=mend)
+    return FieldProblem(
+        pointer=name,
+        detail=said("It is missing: no column holds it.", "Belum ada: tidak ada kolom yang memuatnya."),
+        mend=said(
+            'Say which column it is: mapping={{"{name}": "…"}}; not read are {labels}.',
+            'Sebutkan kolomnya: mapping={{"{name}": "…"}}; yang tidak dibaca: {labels}.',
+            name=name,
+            labels=", ".join(repr(label) for label in table.unmapped),
+        ),
+    )
+
+
+def _same_code(code: str, table: Table, *, row: int) -> FieldProblem:
+    return FieldProblem(
+        pointer="code",
+        detail=said(
+            "{word} {row} has this code already.",
+            "Kode ini sudah ada di baris {row}.",
+            word=table.row_word.capitalize(),
+            row=row,
+        ),
+        value=code,
+        mend=said("Give each its own code, or delete one of them.", "Beri kode sendiri, atau hapus salah satu."),
+    )
+
+
+def grouped(problems: Iterable[FieldProblem]) -> list[FieldProblem]:
+    """Problems of the same shape in the same column as one, with all its rows, where the first of them stood."""
+    kinds: dict[tuple[str, ...], list[tuple[int, FieldProblem]]] = {}
+    key: tuple[str, ...]
+    for problem in problems:
+        place = _PLACE.fullmatch(problem.pointer)
+        if place is None:
+            key, row = (problem.pointer, problem.detail), 0
+        else:
+            key, row = (place[3] or "", shape_of(problem.detail), shape_of(problem.mend or "")), int(place[2])
+        kinds.setdefault(key, []).append((row, problem))
+    groups = []
+    for members in kinds.values():
+        first = members[0][1]
+        values = tuple(dict.fromkeys(problem.value for _, problem in members if problem.value is not None))
+        rows = tuple(dict.fromkeys(row for row, _ in members))
+        groups.append(replace(first, rows=rows, values=values) if len(members) > 1 and rows[0] else first)
+    return groups
+
+
+def count_changes(records: Iterable[Record[Any]], *, remarks: Sequence[Remark] = ()) -> ImportOutcome:
     created = updated = unchanged = 0
     for record in records:
         created += record.before is None
         updated += record.before is not None and record.before != record.fields
         unchanged += record.before == record.fields
-    return ImportOutcome(created=created, updated=updated, unchanged=unchanged)
+    return ImportOutcome(created=created, updated=updated, unchanged=unchanged, remarks=tuple(remarks))
 
 
 @contextmanager
@@ -128,7 +202,10 @@ def storing(session: Session) -> Iterator[None]:
             yield
     except IntegrityError as error:
         raise ImportCollided(
-            "The district was changed while the file was read, so nothing was imported. Send the file again."
+            said(
+                "The district was changed while the file was read, so nothing was imported. Send the file again.",
+                "Data berubah selagi berkas dibaca, jadi tidak ada yang diimpor. Kirim berkas sekali lagi.",
+            )
         ) from error
 
 
@@ -138,23 +215,22 @@ def _header_problems(table: Table, shape: RecordShape[Any]) -> list[FieldProblem
     for name in table.columns:
         if name not in shape.readers:
             near = difflib.get_close_matches(name, shape.readers, n=1)
-            mend = f"Did you mean {near[0]!r}?" if near else f"The columns are: {', '.join(shape.readers)}."
-            detail = "There is no such column."
+            mend = (
+                said("Did you mean {near!r}?", "Apakah maksudnya {near!r}?", near=near[0])
+                if near
+                else said("The columns are: {names}.", "Kolomnya: {names}.", names=", ".join(shape.readers))
+            )
+            detail = said("There is no such column.", "Kolom ini tidak dikenal.")
             problems.append(FieldProblem(pointer=f"header/{name}", detail=detail, value=name, mend=mend))
-    if "code" not in table.columns:
-        mend = "Add the column 'code': each row's stable key, such as a school's NPSN."
-        problems.append(FieldProblem(pointer="header/code", detail="The column is missing.", mend=mend))
+    if "code" not in table.columns and not table.unmapped:
+        detail = said("The column is missing.", "Kolom ini tidak ada.")
+        mend = said(
+            "Add the column 'code': each row's stable key, such as a school's NPSN.",
+            "Tambahkan kolom 'code': kunci tetap setiap baris, misalnya NPSN sekolah.",
+        )
+        problems.append(FieldProblem(pointer="header/code", detail=detail, mend=mend))
     elif not table.rows:
-        mend = f"Add a {table.row_word} below the header."
-        problems.append(FieldProblem(pointer="body", detail="The table has no rows.", mend=mend))
+        detail = said("The table has no rows.", "Tabel tidak punya baris data.")
+        mend = said("Add a {word} below the header.", "Tambahkan baris di bawah kepala tabel.", word=table.row_word)
+        problems.append(FieldProblem(pointer="body", detail=detail, mend=mend))
     return problems
-
-
-def _refusal(problems: list[FieldProblem], table: Table) -> ImportRefused:
-    bad_rows = len({problem.pointer.partition("/")[0] for problem in problems})
-    shown = "; ".join(f"{problem.pointer}: {problem.detail}" for problem in problems[:_SHOWN])
-    return ImportRefused(
-        f"Nothing was imported: {len(problems)} problems in {bad_rows} places of {len(table.rows)} "
-        f"{table.row_word}s. {shown}",
-        problems=problems,
-    )

@@ -17,13 +17,18 @@ import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
 from app.errors import PayloadTooLarge, invalid
+from app.languages import said
 from app.tables.fields import text_of
 
 MAX_UNPACKED_BYTES = 100_000_000
 """Of all XML in the file: five thousand sites take about 5 MB."""
 MAX_MEMBERS = 1_000
 _OLD_OFFICE = bytes.fromhex("D0CF11E0A1B11AE1")
-_MEND = "Save the workbook as .xlsx (without a password) and send it again."
+_MEND = said(
+    "Save the workbook as .xlsx (without a password) and send it again.",
+    "Simpan buku kerja sebagai .xlsx (tanpa kata sandi) lalu kirim lagi.",
+)
+_MAIN = "xl/workbook.xml"
 _NUMBER_TOO_LONG = 1e15
 """Spreadsheets keep 15 digits of a number; longer ones are already damaged."""
 
@@ -46,14 +51,22 @@ class Grid:
     """The first visible sheet, every cell as text; `rows[0]` is the spreadsheet's row 1."""
 
     rows: tuple[tuple[str, ...], ...]
+    exact: tuple[frozenset[int], ...]
+    """By row, the columns (from 0) whose cells hold numbers, not text that looks like one."""
+    merged: tuple[tuple[int, int, int, int], ...]
+    """First row, first column, last row, last column of joined cells, all from 0."""
     errors: tuple[CellError, ...]
 
 
 def read_workbook(content: bytes, *, max_rows: int, max_columns: int) -> Grid:
     """Raises `InvalidRequest` for what is no workbook and `PayloadTooLarge` for one past the limits."""
     if content.startswith(_OLD_OFFICE):
-        raise invalid("body", "This is an old .xls file, or it is locked with a password.", mend=_MEND)
-    members = _unpack(content)
+        detail = said(
+            "This is an old .xls file, or it is locked with a password.",
+            "Ini berkas .xls lama, atau dikunci dengan kata sandi.",
+        )
+        raise invalid("body", detail, mend=_MEND)
+    members = _in_their_places(_unpack(content))
     sheet_name, sheet_path = _first_visible_sheet(members)
     scan = _SheetScan(members, sheet_path, max_rows=max_rows, max_columns=max_columns)
     # calamine sees only what was counted above: the same members, stored plainly.
@@ -66,7 +79,8 @@ def read_workbook(content: bytes, *, max_rows: int, max_columns: int) -> Grid:
         sheet = CalamineWorkbook.from_filelike(repacked).get_sheet_by_name(sheet_name)
         values = sheet.to_python(skip_empty_area=False)
     except CalamineError as error:
-        raise invalid("body", f"The workbook cannot be read: {error}.", mend=_MEND) from error
+        detail = said("The workbook cannot be read: {error}.", "Buku kerja tidak terbaca: {error}.", error=error)
+        raise invalid("body", detail, mend=_MEND) from error
     errors = list(scan.errors)
     for number, row in enumerate(values, start=1):
         for column, value in enumerate(row):
@@ -76,12 +90,22 @@ def read_workbook(content: bytes, *, max_rows: int, max_columns: int) -> Grid:
                         row=number,
                         column=column,
                         value=text_of(value),
-                        detail="A number this long loses its last digits in a spreadsheet.",
-                        mend="Format the cell as text and type it again.",
+                        detail=said(
+                            "A number this long loses its last digits in a spreadsheet.",
+                            "Bilangan sepanjang ini kehilangan angka terakhirnya di lembar kerja.",
+                        ),
+                        mend=said(
+                            "Format the cell as text and type it again.",
+                            "Jadikan sel itu teks lalu ketik ulang.",
+                        ),
                     )
                 )
     return Grid(
         rows=tuple(tuple(text_of(value) for value in row) for row in values),
+        exact=tuple(
+            frozenset(index for index, value in enumerate(row) if isinstance(value, int | float)) for row in values
+        ),
+        merged=tuple((top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()),
         errors=tuple(sorted(errors, key=lambda error: (error.row, error.column))),
     )
 
@@ -129,7 +153,9 @@ def _unpack(content: bytes) -> dict[str, bytes]:
             if len(names) > MAX_MEMBERS:
                 raise PayloadTooLarge(f"The workbook has {len(names)} parts; at most {MAX_MEMBERS} are read.")
             for info in names:
-                if not info.filename.endswith((".xml", ".rels")) or info.filename in members:
+                # Some programs write the separator of their own system.
+                name = info.filename.replace("\\", "/")
+                if not name.endswith((".xml", ".rels", "mimetype", "workbook.bin")) or name in members:
                     continue
                 with archive.open(info) as member:
                     data = member.read(left + 1)
@@ -139,22 +165,66 @@ def _unpack(content: bytes) -> dict[str, bytes]:
                         f"The workbook unpacks to more than {MAX_UNPACKED_BYTES // 1_000_000} MB. "
                         "Delete unused sheets and empty formatted rows, or send CSV."
                     )
-                members[info.filename] = data
+                members[name] = data
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
-        raise invalid("body", f"This is no XLSX workbook: {error}.", mend=_MEND) from error
+        detail = said("This is no XLSX workbook: {error}.", "Ini bukan buku kerja XLSX: {error}.", error=error)
+        raise invalid("body", detail, mend=_MEND) from error
     return members
+
+
+def _in_their_places(members: dict[str, bytes]) -> dict[str, bytes]:
+    """The members with the main part where readers look for it, wherever the package says that it lies."""
+    if "content.xml" in members and "mimetype" in members:
+        raise invalid(
+            "body", said("This is an OpenDocument sheet (.ods).", "Ini lembar OpenDocument (.ods)."), mend=_MEND
+        )
+    if "xl/workbook.bin" in members:
+        raise invalid("body", said("This is a binary workbook (.xlsb).", "Ini buku kerja biner (.xlsb)."), mend=_MEND)
+    main = _main_part(members)
+    if main not in members:
+        detail = said(
+            "The workbook lacks its main part {part!r}.", "Bagian utama {part!r} buku kerja ini tidak ada.", part=main
+        )
+        raise invalid("body", detail, mend=_MEND)
+    folder, _, name = main.rpartition("/")
+    relations = f"{folder}/_rels/{name}.rels".lstrip("/")
+    places = {main: _MAIN, relations: "xl/_rels/workbook.xml.rels"}
+
+    def place(path: str) -> str:
+        return places.get(path) or (f"xl/{path.removeprefix(folder + '/')}" if path.startswith(f"{folder}/") else path)
+
+    placed = {place(path): content for path, content in members.items()}
+    if main != _MAIN and "_rels/.rels" in placed:
+        placed["_rels/.rels"] = placed["_rels/.rels"].replace(main.encode(), _MAIN.encode())
+    return placed
+
+
+def _main_part(members: dict[str, bytes]) -> str:
+    """The path of the part that the package's relations call its document."""
+    targets: list[str] = []
+
+    def relation(tag: str, attributes: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] == "Relationship" and attributes.get("Type", "").endswith("/officeDocument"):
+            targets.append(attributes.get("Target", "").replace("\\", "/"))
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = relation
+    _parse(members.get("_rels/.rels", b"<none/>"), parser)
+    return posixpath.normpath(targets[0].lstrip("/")) if targets else _MAIN
 
 
 def _parse(data: bytes, parser: expat.XMLParserType) -> None:
     def refuse(*_: object) -> None:
-        raise invalid("body", "The workbook holds a document type declaration.", mend=_MEND)
+        detail = said("The workbook holds a document type declaration.", "Buku kerja memuat deklarasi DOCTYPE.")
+        raise invalid("body", detail, mend=_MEND)
 
     # No spreadsheet needs one, and entities are how a small XML file becomes a huge one.
     parser.StartDoctypeDeclHandler = refuse
     try:
         parser.Parse(data, True)
     except (expat.ExpatError, ValueError, LookupError) as error:
-        raise invalid("body", f"The workbook is damaged: {error}.", mend=_MEND) from error
+        detail = said("The workbook is damaged: {error}.", "Buku kerja rusak: {error}.", error=error)
+        raise invalid("body", detail, mend=_MEND) from error
 
 
 def _first_visible_sheet(members: dict[str, bytes]) -> tuple[str, str]:
@@ -164,14 +234,14 @@ def _first_visible_sheet(members: dict[str, bytes]) -> tuple[str, str]:
 
     def relation(tag: str, attributes: dict[str, str]) -> None:
         if tag.rpartition(":")[2] == "Relationship":
-            targets[attributes.get("Id", "")] = attributes.get("Target", "")
+            targets[attributes.get("Id", "")] = attributes.get("Target", "").replace("\\", "/")
 
     def sheet(tag: str, attributes: dict[str, str]) -> None:
         if tag.rpartition(":")[2] == "sheet" and attributes.get("state", "visible") == "visible":
             relation_id = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
             sheets.append((attributes.get("name", ""), relation_id))
 
-    for path, handler in (("xl/_rels/workbook.xml.rels", relation), ("xl/workbook.xml", sheet)):
+    for path, handler in (("xl/_rels/workbook.xml.rels", relation), (_MAIN, sheet)):
         parser = expat.ParserCreate()
         parser.StartElementHandler = handler
         _parse(members.get(path, b"<none/>"), parser)
@@ -180,11 +250,18 @@ def _first_visible_sheet(members: dict[str, bytes]) -> tuple[str, str]:
         path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
         if path in members and "chartsheet" not in path:
             return name, path
-    raise invalid("body", "The workbook has no visible sheet.", mend="Put the table on the first sheet, and unhide it.")
+    raise invalid(
+        "body",
+        said("The workbook has no visible sheet.", "Buku kerja tidak punya lembar yang terlihat."),
+        mend=said(
+            "Put the table on the first sheet, and unhide it.",
+            "Taruh tabel di lembar pertama dan tampilkan lembar itu.",
+        ),
+    )
 
 
 class _SheetScan:
-    """One pass over a sheet's XML: its true size, and its cells with formula errors."""
+    """One pass over a sheet's XML: its true size, its cells with formula errors, its formulas without a value."""
 
     def __init__(self, members: dict[str, bytes], path: str, *, max_rows: int, max_columns: int):
         self.errors: list[CellError] = []
@@ -194,6 +271,11 @@ class _SheetScan:
         self._row, self._column = 0, -1
         self._kind = ""
         self._text: list[str] | None = None
+        self._formula: list[str] | None = None
+        self._in_formula = False
+        self._result: str | None = None
+        # Programs that write formulas without calculating them ask for it, and some put a nought in its place.
+        self._is_uncalculated = b"fullCalcOnLoad" in members.get(_MAIN, b"")
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -208,13 +290,15 @@ class _SheetScan:
             self._row = int(number) if number.isdecimal() else self._row + 1
             self._column = -1
         elif name == "c":
-            self._kind = attributes.get("t", "n")
+            self._kind, self._formula, self._result = attributes.get("t", "n"), None, None
             place = re.fullmatch(r"([A-Z]{1,4})(\d{1,8})", attributes.get("r", ""))
             if place is None:
                 self._column += 1
             else:
                 self._row, self._column = int(place[2]), _column_index(place[1])
-        elif name in ("v", "is"):
+        elif name == "f":
+            self._formula, self._in_formula = [], True
+        if name in ("v", "is", "f"):
             # Cells without a value (formatting alone) take no room in the table.
             if self._row > self._max_rows or self._column >= self._max_columns:
                 raise PayloadTooLarge(
@@ -222,24 +306,39 @@ class _SheetScan:
                     f"{self._max_rows} rows and {self._max_columns} columns are read. Clear cells far from the "
                     "table, or split the file."
                 )
-            self._text = []
+            if name != "f":
+                self._text = []
 
     def _characters(self, text: str) -> None:
-        if self._text is not None:
+        if self._in_formula and self._formula is not None:
+            self._formula.append(text)
+        elif self._text is not None:
             self._text.append(text)
 
     def _end(self, tag: str) -> None:
-        if self._text is None or tag.rpartition(":")[2] not in ("v", "is"):
+        name = tag.rpartition(":")[2]
+        if name == "f":
+            self._in_formula = False
+        elif name == "c" and self._formula is not None:
+            self._end_formula("".join(self._formula))
+            self._formula = None
+        if self._text is None or name not in ("v", "is"):
             return
         text, self._text = "".join(self._text), None
+        self._result = text
         if self._kind == "e":
             self.errors.append(
                 CellError(
                     row=self._row,
                     column=self._column,
                     value=text,
-                    detail=f"The cell shows the formula error {text}.",
-                    mend="Mend the formula, or type the value in its place.",
+                    detail=said(
+                        "The cell shows the formula error {text}.", "Sel ini menampilkan galat rumus {text}.", text=text
+                    ),
+                    mend=said(
+                        "Mend the formula, or type the value in its place.",
+                        "Perbaiki rumusnya, atau ketik nilainya langsung.",
+                    ),
                 )
             )
         elif self._kind == "s" and text.isdecimal():
@@ -247,6 +346,27 @@ class _SheetScan:
             self._text_left -= self._string_lengths[index] if index < len(self._string_lengths) else 0
             if self._text_left < 0:
                 raise PayloadTooLarge("The sheet repeats long texts past every good reason. Send the table as CSV.")
+
+    def _end_formula(self, formula: str) -> None:
+        # A formula whose result is an empty text has been calculated: its cell is empty.
+        has_value = self._result is not None and (self._result.strip() != "" or self._kind == "str")
+        if has_value and not (self._is_uncalculated and self._result == "0" and self._kind == "n"):
+            return
+        self.errors.append(
+            CellError(
+                row=self._row,
+                column=self._column,
+                value=f"={formula}",
+                detail=said(
+                    "The cell holds a formula that was never calculated, so it has no value.",
+                    "Sel ini memuat rumus yang belum pernah dihitung, jadi tidak punya nilai.",
+                ),
+                mend=said(
+                    "Open the file in a spreadsheet program, save it there and send it again; or type the value.",
+                    "Buka berkas ini di program lembar kerja, simpan di sana lalu kirim lagi; atau ketik nilainya.",
+                ),
+            )
+        )
 
 
 def _shared_string_lengths(members: dict[str, bytes]) -> list[int]:

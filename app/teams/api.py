@@ -18,22 +18,26 @@ from app.http_conventions import (
     page_of,
 )
 from app.payloads import DistrictCodePath, Id
+from app.tables.figures import Manner
 from app.tables.formats import Format
 from app.tables.transfer import (
     EXPORT_RESPONSES,
     IMPORT_OPENAPI,
-    DryRunParam,
     FormatParam,
     ImportAnswer,
     ImportMode,
-    ModeParam,
+    ImportWishDep,
+    PreviewAnswer,
     UploadDep,
+    WrittenFiguresParam,
     download,
     import_answer,
+    outcome_or_refusal,
+    preview_answer,
 )
 from app.teams import service as teams
 from app.teams.schemas import LeaveIn, LeaveOut, TeamIn, TeamOut, TeamPatch, leave_out, team_out
-from app.teams.values import POINT
+from app.teams.values import POINT, VOCABULARY
 
 router = APIRouter(prefix="/v1", tags=["teams"])
 
@@ -88,11 +92,11 @@ def import_teams(
     now: NowDep,
     code: DistrictCodePath,
     upload: UploadDep,
-    mode: ModeParam = ImportMode.UPSERT,
-    dry_run: DryRunParam = False,
+    wish: ImportWishDep,
 ) -> Response:
     """Import a table of teams: all of it, or nothing and a list of every bad row, column and reason.
 
+    An office's own sheet is understood; `…/import/preview` shows how.
     Rows are matched by `code`. Columns that the file lacks stay as they are; an empty cell empties the field. Teams
     that the file does not name stay. In GeoJSON the point is the team's base."""
     check_district(actor, code, write=True)
@@ -101,23 +105,39 @@ def import_teams(
     outcome = teams.import_teams(
         session,
         code,
-        upload.table(point=POINT),
+        upload.table(VOCABULARY, wish, point=POINT),
         actor=actor,
         now=now,
-        create_only=mode is ImportMode.CREATE,
-        dry_run=dry_run,
+        create_only=wish.mode is ImportMode.CREATE,
+        dry_run=wish.dry_run,
     )
-    return key.remember(session, actor, json_answer(import_answer(outcome, dry_run=dry_run)))
+    return key.remember(session, actor, json_answer(import_answer(outcome, wish)))
+
+
+@router.post("/districts/{code}/teams/import/preview", openapi_extra=IMPORT_OPENAPI)
+def preview_teams(
+    session: SessionDep, actor: Planner, now: NowDep, code: DistrictCodePath, upload: UploadDep, wish: ImportWishDep
+) -> PreviewAnswer:
+    """How an import would understand a file: its header, which column is which field, its figures, its troubles."""
+    check_district(actor, code, write=True)
+    table = upload.table(VOCABULARY, wish, point=POINT)
+    outcome = outcome_or_refusal(lambda: teams.import_teams(session, code, table, actor=actor, now=now, dry_run=True))
+    return preview_answer(table, outcome, language=wish.language)
 
 
 @router.get("/districts/{code}/teams/export", responses=EXPORT_RESPONSES, response_class=Response)
 def export_teams(
-    session: SessionDep, actor: Viewer, code: DistrictCodePath, file_format: FormatParam = Format.CSV
+    session: SessionDep,
+    actor: Viewer,
+    code: DistrictCodePath,
+    file_format: FormatParam = Format.CSV,
+    figures: WrittenFiguresParam = Manner.ENGLISH,
 ) -> Response:
     """All teams as a file that the import reads without loss; in CSV, text that looks like a formula begins with '."""
     check_district(actor, code)
     districts.get_district(session, code)
-    return download(teams.export_teams(session, code, file_format), file_format, name=f"teams-{code}")
+    content = teams.export_teams(session, code, file_format, manner=figures)
+    return download(content, file_format, name=f"teams-{code}")
 
 
 @router.get("/teams/{team_id}", response_model=TeamOut)

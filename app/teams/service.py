@@ -22,6 +22,7 @@ from app.teams.leave import Leave, leave_problems
 from app.teams.models import Team, TeamLeave
 from app.teams.team_tables import export_teams as export_teams
 from app.teams.team_tables import import_teams as import_teams
+from app.teams.team_tables import load_teams as load_teams
 from app.teams.values import (
     DEFAULTS,
     REQUIRED,

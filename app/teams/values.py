@@ -7,10 +7,11 @@ from typing import Any
 from app.districts.models import Provenance, ProvenanceByField
 from app.districts.surroundings import Surroundings
 from app.errors import FieldProblem
+from app.languages import said
 from app.tables.fields import (
+    FIGURE_READERS,
     BadText,
     Range,
-    float_number,
     minute_of_day,
     minute_text,
     named_words,
@@ -21,14 +22,16 @@ from app.tables.fields import (
     weekday_text,
     whole_number,
 )
+from app.tables.headers import Vocabulary
+from app.tables.places_and_days import latitude, longitude
 from app.teams.leave import Leave, canonical_leave, leave_problems, read_leave, write_leave
 from app.teams.models import Kit, Team, TeamLeave
 
 MAX_CODE = 60
 BOUNDS = {
-    "operators": Range(low=1, high=100, noun="number of operators"),
-    "minutes_per_activation": Range(low=1, high=240, noun="number of minutes"),
-    "max_stops": Range(low=1, high=20, noun="number of stops"),
+    "operators": Range(low=1, high=100, noun=said("number of operators", "jumlah operator")),
+    "minutes_per_activation": Range(low=1, high=240, noun=said("number of minutes", "jumlah menit")),
+    "max_stops": Range(low=1, high=20, noun=said("number of stops", "jumlah lokasi")),
 }
 POINT = ("base_lat", "base_lon")
 
@@ -54,13 +57,26 @@ class TeamFields:
     provenance: ProvenanceByField = field(default_factory=dict)
 
 
+_KIT_WORDS = {
+    **dict.fromkeys(("satelit", "starlink", "vsat", "internet satelit"), Kit.SATELLITE.value),
+    **dict.fromkeys(("biometrik", "alat perekaman", "alat rekam"), Kit.BIOMETRIC.value),
+    **dict.fromkeys(("printer", "printer kartu", "pencetak kartu", "cetak ktp"), Kit.CARD_PRINTER.value),
+}
+
+
 def read_kits(text: str) -> tuple[str, ...]:
     """The kits of `satellite;biometric`; raises `BadText`."""
-    found = [part.strip().lower() for part in text.replace(",", ";").split(";") if part.strip()]
-    for word in found:
+    parts = [part.strip().lower() for part in text.replace(",", ";").split(";") if part.strip()]
+    kits = [_KIT_WORDS.get(part, part.replace(" ", "_")) for part in parts]
+    for word in kits:
         if word not in list(Kit):
-            raise BadText(f"{word!r} is no kit.", f"Choose among {', '.join(Kit)}, joined by ';'.")
-    return canonical_kits(found)
+            raise BadText(
+                said("{word!r} is no kit.", "{word!r} bukan perlengkapan.", word=word),
+                said(
+                    "Choose among {kits}, joined by ';'.", "Pilih di antara {kits}, dipisah ';'.", kits=", ".join(Kit)
+                ),
+            )
+    return canonical_kits(kits)
 
 
 def canonical_kits(kits: list[str] | tuple[str, ...]) -> tuple[str, ...]:
@@ -75,8 +91,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "minutes_per_activation": whole_number,
     "kits": read_kits,
     "base_name": plain_text(),
-    "base_lat": float_number,
-    "base_lon": float_number,
+    "base_lat": latitude,
+    "base_lon": longitude,
     "shift_start": minute_of_day,
     "shift_end": minute_of_day,
     "working_weekdays": weekday_mask,
@@ -85,6 +101,27 @@ READERS: dict[str, Callable[[str], Any]] = {
     "provenance": named_words(Provenance),
 }
 """By column of a table, in the order of an export."""
+_COLUMN_WORDS: dict[str, tuple[str, ...]] = {
+    "code": ("kode", "kode tim", "id tim"),
+    "name": ("nama", "nama tim", "tim", "regu", "nama regu"),
+    "operators": ("operator", "jumlah operator", "petugas", "jumlah petugas", "jml operator"),
+    "minutes_per_activation": ("menit per aktivasi", "menit per orang", "menit aktivasi", "lama aktivasi"),
+    "kits": ("perlengkapan", "peralatan", "alat", "kit"),
+    "base_name": ("pangkalan", "nama pangkalan", "kantor", "titik berangkat", "basis"),
+    "base_lat": ("lintang", "latitude", "lintang pangkalan", "lat", "ls"),
+    "base_lon": ("bujur", "longitude", "bujur pangkalan", "lon", "long", "bt"),
+    "shift_start": ("jam mulai", "mulai", "berangkat", "jam berangkat", "giliran mulai"),
+    "shift_end": ("jam selesai", "selesai", "pulang", "jam pulang", "kembali", "giliran selesai"),
+    "working_weekdays": ("hari kerja", "hari"),
+    "max_stops": ("maksimal lokasi", "maks lokasi", "lokasi per hari", "maksimal kunjungan"),
+    "leave": ("cuti", "libur", "tidak bertugas"),
+    "provenance": ("asal data",),
+}
+VOCABULARY = Vocabulary(
+    words=_COLUMN_WORDS,
+    figures=frozenset(name for name, reader in READERS.items() if reader in FIGURE_READERS),
+    code_from=("name",),
+)
 REQUIRED = (
     "code",
     "name",
@@ -95,6 +132,8 @@ REQUIRED = (
     "shift_start",
     "shift_end",
 )
+TOGETHER = (("shift_start", "shift_end"), ("base_lat", "base_lon"))
+"""Fields that make sense only as the same person left them."""
 DEFAULTS: dict[str, Any] = {"kits": (), "max_stops": 4, "leave": (), "provenance": {}}
 _STORED = tuple(one.name for one in fields(TeamFields) if one.name not in ("kits", "leave"))
 
@@ -153,9 +192,17 @@ def problems_of(values: Mapping[str, Any], *, surroundings: Surroundings) -> lis
         problems.append(
             FieldProblem(
                 pointer="shift_end",
-                detail=f"The shift would end at {minute_text(end)}, not after it begins at {minute_text(start)}.",
+                detail=said(
+                    "The shift would end at {end}, not after it begins at {start}.",
+                    "Giliran berakhir pukul {end}, tidak setelah mulai pukul {start}.",
+                    end=minute_text(end),
+                    start=minute_text(start),
+                ),
                 value=minute_text(end),
-                mend="A team leaves its base and is back on the same day.",
+                mend=said(
+                    "A team leaves its base and is back on the same day.",
+                    "Tim berangkat dan kembali pada hari yang sama.",
+                ),
             )
         )
     return problems + leave_problems(values["leave"] or ())

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "e7b5c06d2f19"
-down_revision: str | None = "c8d2f17ab3e4"
+down_revision: str | None = "e3a65f0d7c12"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

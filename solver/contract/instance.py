@@ -30,10 +30,18 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """People still to activate by the deadline; `gap` None means as many as possible."""
+    """People still to activate by the deadline (None: by the last date); `gap` None means as many as possible.
+
+    `walk_ins_on` replaces `walk_ins_per_day` on single dates and may name dates on which no team goes out.
+    `period_gap` is the part of the gap that is due by the last date (None: all of it). It changes no value: a plan for
+    a part of the time to the deadline is judged by it.
+    """
 
     gap: int | None
     walk_ins_per_day: int
+    walk_ins_on: tuple[tuple[date, int], ...] = ()
+    deadline: date | None = None
+    period_gap: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +202,13 @@ class Instance:
         """People still to activate by visits: the target's gap without the expected walk-ins."""
         if self.target.gap is None:
             return sum(site.people for site in self.sites)
-        return max(0, self.target.gap - self.target.walk_ins_per_day * len(self.dates))
+        return max(0, self.target.gap - sum(self.walk_ins_by_date().values()))
+
+    def walk_ins_by_date(self) -> dict[date, int]:
+        """What the counters are expected to win on each date up to the deadline, ascending."""
+        target = self.target
+        expected = dict.fromkeys(self.dates, target.walk_ins_per_day) | dict(target.walk_ins_on)
+        return {day: expected[day] for day in sorted(expected) if target.deadline is None or day <= target.deadline}
 
     def to_json(self) -> dict[str, Any]:
         """Return the instance as a document of the format; `instance_from_json` gives back an equal one."""
@@ -203,7 +217,7 @@ class Instance:
             "name": self.name,
             "dates": [day.isoformat() for day in self.dates],
             "slot_minutes": self.slot_minutes,
-            "target": _plain(self.target),
+            "target": _target_to_json(self.target),
             "connectivity": _plain(self.connectivity),
             "travel": _travel_to_json(self.travel),
             "areas": [_plain(area) for area in self.areas],
@@ -220,6 +234,17 @@ def _plain(record: Any) -> dict[str, Any]:
     """Return a record of numbers, texts and tuples of them as a JSON object."""
     found = {field.name: getattr(record, field.name) for field in fields(record)}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+
+
+def _target_to_json(target: Target) -> dict[str, Any]:
+    fields_given: dict[str, Any] = {"gap": target.gap, "walk_ins_per_day": target.walk_ins_per_day}
+    if target.walk_ins_on:
+        fields_given["walk_ins_on"] = {day.isoformat(): count for day, count in target.walk_ins_on}
+    if target.deadline is not None:
+        fields_given["deadline"] = target.deadline.isoformat()
+    if target.period_gap is not None:
+        fields_given["period_gap"] = target.period_gap
+    return fields_given
 
 
 def _travel_to_json(travel: GreatCircle | Matrix) -> dict[str, Any]:

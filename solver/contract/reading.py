@@ -41,6 +41,8 @@ T = TypeVar("T")
 
 # Quantities past these limits are slips of the pen, and the compiled search counts in 32 and 64 bits.
 MOST_MINUTES = 100_000_000
+NO_WAY_MINUTES = 1_000_000
+"""What `null` in a matrix is read as: two years, which no shift holds."""
 MOST_MONEY = 1_000_000_000_000
 LONGEST_WAY_KM = 20_016
 
@@ -127,10 +129,44 @@ def _dates(top: Fields) -> tuple[date, ...]:
 
 
 def _target(fields: Fields) -> Target:
+    gap = fields.integer_or_null("gap")
+    period_gap = fields.integer_or_null("period_gap", optional=True)
+    if period_gap is not None and gap is not None and period_gap > gap:
+        fields.fault("period_gap", f"give null or at most the gap, {gap}: it is the part due by the last date")
+    elif period_gap is not None and gap is None:
+        fields.fault("period_gap", "leave it out: without a gap no part of it is due")
     return Target(
-        gap=fields.integer_or_null("gap"),
+        gap=gap,
         walk_ins_per_day=fields.integer("walk_ins_per_day"),
+        walk_ins_on=_walk_ins_on(fields),
+        deadline=_deadline(fields),
+        period_gap=period_gap,
     )
+
+
+def _deadline(fields: Fields) -> date | None:
+    value = fields.take("deadline")
+    if value is MISSING or value is None:
+        return None
+    day = parse_date(value)
+    if day is None:
+        fields.fault("deadline", "give null or the date as YYYY-MM-DD")
+    return day
+
+
+def _walk_ins_on(fields: Fields) -> tuple[tuple[date, int], ...]:
+    if not fields.has("walk_ins_on"):
+        return ()
+    by_date = fields.inner("walk_ins_on")
+    entries = fields.take("walk_ins_on")
+    counts: dict[date, int] = {}
+    for key in entries if isinstance(entries, dict) else ():
+        day = parse_date(key)
+        if day is None:
+            fields.notes.add(f"{by_date.path}/{key}", key, "give the date as YYYY-MM-DD")
+        else:
+            counts[day] = by_date.integer(key)
+    return tuple(sorted(counts.items()))
 
 
 def _connectivity(fields: Fields) -> Connectivity:
@@ -183,26 +219,47 @@ def _override(fields: Fields) -> Override:
 
 def _matrix(fields: Fields) -> Matrix:
     size = len(fields.take("minutes")) if isinstance(fields.take("minutes"), list) else None
+    _check_no_way(fields)
     return Matrix(
-        minutes=_square(fields, "minutes", size=size, most=MOST_MINUTES),
-        metres=_square(fields, "metres", size=size, most=MOST),
+        minutes=_square(fields, "minutes", size=size, most=MOST_MINUTES, no_way=NO_WAY_MINUTES),
+        metres=_square(fields, "metres", size=size, most=MOST, no_way=0),
     )
 
 
-def _square(fields: Fields, key: str, *, size: int | None, most: int) -> tuple[tuple[int, ...], ...]:
+def _check_no_way(fields: Fields) -> None:
+    """Where one table says that there is no way, the other says so too."""
+    tables = (fields.take("minutes"), fields.take("metres"))
+    nowhere = [
+        {(i, j) for i, row in enumerate(table) if isinstance(row, list) for j, value in enumerate(row) if value is None}
+        for table in tables
+        if isinstance(table, list)
+    ]
+    for i, j in sorted(nowhere[0] ^ nowhere[1]) if len(nowhere) == len(tables) else ():
+        key = "metres" if (i, j) in nowhere[0] else "minutes"
+        fields.notes.add(f"/travel/{key}/{i}/{j}", "a way", "give null in both matrices where there is no way")
+
+
+def _square(fields: Fields, key: str, *, size: int | None, most: int, no_way: int) -> tuple[tuple[int, ...], ...]:
+    """A square of whole numbers; null, no way from row to column, is read as `no_way`."""
     rows = fields.entries(key)
     if size is None:
         size = len(rows)
     if fields.has(key) and len(rows) != size:
         fields.notes.add(f"/travel/{key}", f"{len(rows)} rows", f"give {size} rows, as many as minutes has")
+    square = []
     for i, row in enumerate(rows):
-        if not isinstance(row, list) or len(row) != size:
+        if not isinstance(row, list):
             fields.notes.add(f"/travel/{key}/{i}", row, f"give a row of {size} numbers: the matrix is square")
-        elif row and not (set(map(type, row)) == {int} and min(row) >= 0 and max(row) <= most):
-            for j, value in enumerate(row):
+            continue
+        numbers = [no_way if value is None else value for value in row] if None in row else row
+        square.append(tuple(numbers))
+        if len(row) != size:
+            fields.notes.add(f"/travel/{key}/{i}", row, f"give a row of {size} numbers: the matrix is square")
+        elif row and not (set(map(type, numbers)) == {int} and min(numbers) >= 0 and max(numbers) <= most):
+            for j, value in enumerate(numbers):
                 if type(value) is not int or not 0 <= value <= most:
                     fields.notes.add(f"/travel/{key}/{i}/{j}", value, f"give a whole number from 0 to {most}")
-    return tuple(tuple(row) for row in rows if isinstance(row, list))
+    return tuple(square)
 
 
 def _check_overrides(fields: Fields, *, known: set[str]) -> None:

@@ -63,7 +63,7 @@ class WayHome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Recount:
     """The rules a plan breaks and what it is worth, by the contract's arithmetic.
 
     `by_visit` and `ways_home` follow the teams' days; visits of unknown sites, teams or dates are left out of
@@ -93,7 +93,7 @@ class Verdict:
         return not self.violations
 
     def to_json(self) -> dict[str, Any]:
-        """Return the verdict as a JSON object, without the single visits."""
+        """Return the recount as a JSON object, without the single visits."""
         found: dict[str, Any] = {"feasible": self.feasible}
         for field in fields(self):
             if field.name not in ("violations", "by_visit", "ways_home"):
@@ -104,12 +104,12 @@ class Verdict:
 Finding = tuple[Stop, str]
 
 
-def verify(instance: Instance, plan: Plan) -> Verdict:
+def verify(instance: Instance, plan: Plan) -> Recount:
     """Judge a plan by every hard rule and by its own claims, and recount what it is worth."""
     book = open_book(instance, plan.visits)
-    verdict = _recount(book, bound_milli=plan.bound_milli)
-    claims = (*wrong_value(plan, verdict), *bound_below_value(verdict))
-    return replace(verdict, violations=(*unreadable(plan), *unknown_reference(book), *broken_rules(book), *claims))
+    recount = _recount(book, bound_milli=plan.bound_milli)
+    claims = (*wrong_value(plan, recount), *bound_below_value(recount))
+    return replace(recount, violations=(*unreadable(plan), *unknown_reference(book), *broken_rules(book), *claims))
 
 
 def wrong_minutes(instance: Instance, stop: Stop) -> str | None:
@@ -136,19 +136,25 @@ def outside_window(instance: Instance, stop: Stop) -> str | None:
     windows = stop.site.windows_at(stop.visit.date)
     if any(window.open <= start and end <= window.close for window in windows):
         return None
-    return f"{start}-{end} lies in none of {[(window.open, window.close) for window in windows]}"
+    if not windows:
+        return f"{_hours(start, end)} is outside the opening hours: the site has none on this date"
+    opening = " and ".join(_hours(window.open, window.close) for window in windows)
+    return f"{_hours(start, end)} is outside the opening hours {opening}"
 
 
 def arrives_late(instance: Instance, stop: Stop) -> str | None:
     """A team reaches a site before the visit starts, coming from its base or from the stop before."""
     late = stop.arrives_at > stop.visit.start
-    return f"the team arrives at {stop.arrives_at}, after the start {stop.visit.start}" if late else None
+    if not late:
+        return None
+    return f"the team arrives at {_clock(stop.arrives_at)}, after the start at {_clock(stop.visit.start)}"
 
 
 def shift_end(instance: Instance, team_day: TeamDay) -> Iterator[Finding]:
     """A team is back at its base when its shift ends."""
     if team_day.back_at > team_day.team.shift.close:
-        yield team_day.stops[-1], f"back at {team_day.back_at}, after the end of the shift {team_day.team.shift.close}"
+        back, end = _clock(team_day.back_at), _clock(team_day.team.shift.close)
+        yield team_day.stops[-1], f"back at {back}, after the end of the shift at {end}"
 
 
 def too_many_stops(instance: Instance, team_day: TeamDay) -> Iterator[Finding]:
@@ -193,20 +199,20 @@ def over_budget(book: Book) -> Iterator[Violation]:
     """Team-days and kilometres together cost no more than the budget."""
     budget = book.instance.costs.budget
     if budget is not None and book.cost > budget:
-        yield Violation(rule="over_budget", message=f"the plan costs {book.cost}, the budget is {budget}")
+        yield Violation(rule="over_budget", message=f"the plan costs {book.cost:,}, the budget is {budget:,}")
 
 
-def wrong_value(plan: Plan, verdict: Verdict) -> Iterator[Violation]:
+def wrong_value(plan: Plan, recount: Recount) -> Iterator[Violation]:
     """A plan that claims a value has that value."""
-    if plan.value_milli is not None and plan.value_milli != verdict.value_milli:
-        message = f"the plan claims the value {plan.value_milli}, it is {verdict.value_milli}"
+    if plan.value_milli is not None and plan.value_milli != recount.value_milli:
+        message = f"the plan claims the value {plan.value_milli:,}, it is {recount.value_milli:,}"
         yield Violation(rule="wrong_value", message=message)
 
 
-def bound_below_value(verdict: Verdict) -> Iterator[Violation]:
+def bound_below_value(recount: Recount) -> Iterator[Violation]:
     """A bound is never below the value of a plan."""
-    if verdict.bound_milli is not None and verdict.bound_milli < verdict.value_milli:
-        message = f"the claimed bound {verdict.bound_milli} lies below the value {verdict.value_milli}: it is no bound"
+    if recount.bound_milli is not None and recount.bound_milli < recount.value_milli:
+        message = f"the claimed bound {recount.bound_milli} lies below the value {recount.value_milli}: it is no bound"
         yield Violation(rule="bound_below_value", message=message)
 
 
@@ -220,6 +226,16 @@ def unknown_reference(book: Book) -> Iterator[Violation]:
     for index, visit in book.unknown:
         message = f"{visit.team} at {visit.site} on {visit.date}: unknown team, site or date"
         yield Violation(rule="unknown_reference", message=message, visit_index=index)
+
+
+def _clock(minute: int) -> str:
+    """A moment, in minutes after midnight, as people read it; one after midnight says so."""
+    day, minute = divmod(minute, 24 * 60)
+    return f"{minute // 60:02}:{minute % 60:02}" + (f" {day:+} day" if day else "")
+
+
+def _hours(start: int, end: int) -> str:
+    return f"{_clock(start)}–{_clock(end)}"
 
 
 VISIT_RULES = (wrong_minutes, site_closed, team_off, outside_window, arrives_late)
@@ -265,7 +281,7 @@ def _served(instance: Instance, record: SiteRecord) -> Iterator[tuple[Stop, int]
         yield stop, won
 
 
-def _recount(book: Book, *, bound_milli: int | None) -> Verdict:
+def _recount(book: Book, *, bound_milli: int | None) -> Recount:
     instance, weights = book.instance, book.instance.weights
     won: dict[int, int] = {}
     in_area = dict.fromkeys((area.id for area in instance.areas), 0)
@@ -294,7 +310,7 @@ def _recount(book: Book, *, bound_milli: int | None) -> Verdict:
         + weights.late * lateness // max(1, len(instance.dates) - 1)
         + weights.moved * moved
     )
-    return Verdict(
+    return Recount(
         violations=(),
         value_milli=weights.shortfall * gap - penalty,
         bound_milli=bound_milli,

@@ -36,6 +36,11 @@ class Changes:
         """How many visits somebody has to be told of."""
         return len(self.added) + len(self.withdrawn) + len(self.moved) + len(self.retimed)
 
+    @property
+    def disturbed(self) -> int:
+        """How many visits of the old plan are not as they were announced."""
+        return len(self.withdrawn) + len(self.moved) + len(self.retimed)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "added": [visit.to_json() for visit in self.added],

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from solver.contract.instance import Instance, Visit
-from solver.contract.verify import Verdict
+from solver.contract.verify import Recount
 from solver.plans.changes import changes_between, unrest_milli
 
 TeamDay = tuple[str, datetime.date]
@@ -14,27 +14,28 @@ TeamDay = tuple[str, datetime.date]
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Team-days to take over from the other plan together: what that wins, and how many published visits it moves."""
+    """Team-days to take over together from the other plan: their gain, and how many published visits that disturbs."""
 
     team_days: tuple[TeamDay, ...]
     gain_milli: int
-    moved: int
+    disturbed: int
 
 
-def merge(instance: Instance, one: Verdict, other: Verdict, *, most_moved: int | None = None) -> tuple[Visit, ...]:
+def merge(instance: Instance, one: Recount, other: Recount, *, most_disturbed: int | None = None) -> tuple[Visit, ...]:
     """Return the first plan with those parts of the second that are worth their unrest.
 
     A part is a set of team-days whose changed visits are at sites that no other part changes, so the rules of team-days
-    and of sites hold for any choice of parts; only the budget and `most_moved` see the whole. Floors and the gap
+    and of sites hold for any choice of parts; only the budget and `most_disturbed` see the whole. Floors and the gap
     are not seen, so the merged plan is to be judged by its caller.
     """
     mine, theirs = _Account(instance, one), _Account(instance, other)
     parts = sorted(_parts(mine, theirs), key=lambda part: (-part.gain_milli, part.team_days))
-    moved = sum(mine.moved.values())
+    disturbed = sum(mine.disturbed.values())
     chosen: set[TeamDay] = set()
     for part in parts:
-        if part.gain_milli > 0 and (most_moved is None or part.moved <= 0 or moved + part.moved <= most_moved):
-            moved += part.moved
+        calm = most_disturbed is None or part.disturbed <= 0 or disturbed + part.disturbed <= most_disturbed
+        if part.gain_milli > 0 and calm:
+            disturbed += part.disturbed
             chosen.update(part.team_days)
     days = {key: theirs.days.get(key, frozenset()) for key in chosen}
     visits = (visit for day in ({**mine.days, **days}).values() for visit in day)
@@ -44,23 +45,23 @@ def merge(instance: Instance, one: Verdict, other: Verdict, *, most_moved: int |
 class _Account:
     """A plan by team-days and by sites: what each wins and costs, and what it changes in the published plan."""
 
-    def __init__(self, instance: Instance, verdict: Verdict) -> None:
+    def __init__(self, instance: Instance, recount: Recount) -> None:
         weights, costs = instance.weights, instance.costs
         days: dict[TeamDay, set[Visit]] = defaultdict(set)
         metres: dict[TeamDay, int] = defaultdict(int)
-        visits = {outcome.visit for outcome in verdict.by_visit}
+        visits = {outcome.visit for outcome in recount.by_visit}
         visited = {visit.site for visit in visits}
         self.worth: dict[str, int] = defaultdict(int)
         for site in instance.sites:
             self.worth[site.id] += weights.must * (site.must and site.id in visited)
         for visit in instance.pinned:
             self.worth[visit.site] += weights.pin * (visit in visits)
-        for outcome in verdict.by_visit:
+        for outcome in recount.by_visit:
             key = outcome.visit.team, outcome.visit.date
             days[key].add(outcome.visit)
             metres[key] += outcome.travel_metres
             self.worth[outcome.visit.site] += outcome.served * weights.shortfall
-        for way in verdict.ways_home:
+        for way in recount.ways_home:
             metres[way.team, way.date] += way.travel_metres
         self.days = {key: frozenset(day) for key, day in days.items()}
         self.cost = {
@@ -68,15 +69,14 @@ class _Account:
             for key, far in metres.items()
         }
         changes = changes_between(instance.published, tuple(visits))
-        self.moved: dict[str, int] = defaultdict(int)
-        for visit in (*changes.withdrawn, *(move.before for move in changes.moved)):
-            self.moved[visit.site] += 1
+        left = (*changes.withdrawn, *(move.before for move in changes.moved))
+        for visit in left:
             self.worth[visit.site] -= weights.moved
-        for visit in (
-            *changes.added,
-            *changes.withdrawn,
-            *(move.before for move in (*changes.moved, *changes.retimed)),
-        ):
+        self.disturbed: dict[str, int] = defaultdict(int)
+        for visit in (*left, *(move.before for move in changes.retimed)):
+            self.disturbed[visit.site] += 1
+            self.worth[visit.site] -= unrest_milli(instance, 1)
+        for visit in changes.added:
             self.worth[visit.site] -= unrest_milli(instance, 1)
 
 
@@ -103,5 +103,5 @@ def _parts(mine: _Account, theirs: _Account) -> Iterable[_Part]:
                 reached += found
         gain = sum(theirs.worth[site] - mine.worth[site] for site in sites)
         gain -= sum(theirs.cost.get(key, 0) - mine.cost.get(key, 0) for key in team_days)
-        moved = sum(theirs.moved[site] - mine.moved[site] for site in sites)
-        yield _Part(tuple(sorted(team_days)), gain, moved)
+        disturbed = sum(theirs.disturbed[site] - mine.disturbed[site] for site in sites)
+        yield _Part(tuple(sorted(team_days)), gain, disturbed)

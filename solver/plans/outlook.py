@@ -1,4 +1,4 @@
-"""Whether a plan closes the gap, on which date, and whether any plan could."""
+"""Whether a plan wins what is due, on which date it closes the gap, and whether any plan could."""
 
 import datetime
 from dataclasses import dataclass
@@ -6,82 +6,132 @@ from enum import StrEnum
 from typing import Any
 
 from solver.contract.instance import Instance
-from solver.contract.verify import Verdict
+from solver.contract.verify import Recount
 
 
-class Reach(StrEnum):
-    """Can the gap be closed: yes, no by proof, or not known."""
+class Verdict(StrEnum):
+    """Can what is due be won: yes, no by proof, or not known."""
 
     REACHABLE = "reachable"
     UNREACHABLE = "unreachable"
     OPEN = "open"
 
 
+class Due(StrEnum):
+    """What a verdict speaks of: the part of the gap that is due by the last date, or all of it by the deadline."""
+
+    PERIOD = "period"
+    TARGET = "target"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What a finished run says about the target; `reach` is None without one."""
+    """What a finished run says about the target; `verdict` is None without one.
 
-    reach: Reach | None
-    crosses_on: datetime.date | None
+    Nothing that is won after the deadline counts: not in the verdict, not in `counted`, not in `left`."""
+
+    verdict: Verdict | None
+    judged_by: Due
+    needed: int
+    """What visits have to win: what is due less the walk-ins."""
+    counted: int
+    """Won by visits up to the deadline."""
+    uncounted: int
+    """Won after it."""
     short_by: int
     short_at_least: int
     """Proven: any plan stays at least so many activations short."""
+    left: int
+    """Of the gap, after this plan and the walk-ins up to its end."""
+    crosses_on: datetime.date | None
+    """The date on which visits and walk-ins have closed the whole gap, never after the deadline."""
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "verdict": self.reach,
+            "verdict": self.verdict,
+            "judged_by": self.judged_by,
             "crosses_on": self.crosses_on.isoformat() if self.crosses_on else None,
             "short_by": self.short_by,
             "short_at_least": self.short_at_least,
+            "left": self.left,
+            "uncounted": self.uncounted,
         }
 
     def __str__(self) -> str:
-        match self.reach:
+        words = self._verdict_words()
+        return f"{words}; {self.uncounted:,} won after the deadline do not count" if self.uncounted else words
+
+    def _verdict_words(self) -> str:
+        match self.verdict:
             case None:
                 return "no target"
-            case Reach.REACHABLE if self.crosses_on is None:
+            case Verdict.REACHABLE if self.judged_by is Due.PERIOD:
+                return f"reachable: what is due by the last date is won, {self.left:,} are left for the time after it"
+            case Verdict.REACHABLE if self.crosses_on is None:
                 return "reachable: there is no gap to close"
-            case Reach.REACHABLE:
+            case Verdict.REACHABLE:
                 return f"reachable: visits and walk-ins close the gap on {self.crosses_on}"
-            case Reach.UNREACHABLE:
+            case Verdict.UNREACHABLE:
                 return f"unreachable: {self.short_by:,} short, any plan by at least {self.short_at_least:,}"
-            case Reach.OPEN:
+            case Verdict.OPEN:
                 return f"open: {self.short_by:,} short, and no proof that every plan is"
 
 
-def outlook(instance: Instance, verdict: Verdict, activations_bound: int | None) -> Outlook:
-    """Judge a plan and the proven bound against the target of the instance."""
-    has_target = instance.target.gap is not None
-    bound = verdict.gap if activations_bound is None else activations_bound
+def outlook(instance: Instance, recount: Recount, activations_bound: int | None) -> Outlook:
+    """Judge a plan and the proven bound by what is due.
+
+    A bound on the activations of all dates is one on those up to the deadline too."""
+    target = instance.target
+    deadline = target.deadline
+    late = sum(won.served for won in recount.by_visit if deadline is not None and won.visit.date > deadline)
+    counted = recount.activations - late
+    gap = target.gap
+    if gap is None:
+        return Outlook(
+            verdict=None,
+            judged_by=Due.TARGET,
+            needed=instance.net_gap,
+            counted=counted,
+            uncounted=late,
+            short_by=0,
+            short_at_least=0,
+            left=0,
+            crosses_on=None,
+        )
+    walk_ins = sum(instance.walk_ins_by_date().values())
+    needed = max(0, (gap if target.period_gap is None else target.period_gap) - walk_ins)
+    short_at_least = 0 if activations_bound is None else max(0, needed - activations_bound)
     return Outlook(
-        reach=reach_of(verdict, activations_bound) if has_target else None,
-        crosses_on=crossing_date(instance, verdict),
-        short_by=verdict.shortfall if has_target else 0,
-        short_at_least=max(0, verdict.gap - bound) if has_target else 0,
+        verdict=_verdict(counted, needed=needed, is_excluded=short_at_least > 0),
+        judged_by=Due.TARGET if target.period_gap is None else Due.PERIOD,
+        needed=needed,
+        counted=counted,
+        uncounted=late,
+        short_by=max(0, needed - counted),
+        short_at_least=short_at_least,
+        left=max(0, gap - walk_ins - counted),
+        crosses_on=_crossing_date(instance, recount),
     )
 
 
-def reach_of(verdict: Verdict, activations_bound: int | None) -> Reach:
-    """Judge a plan's activations and the proven bound against the gap."""
-    if verdict.activations >= verdict.gap:
-        return Reach.REACHABLE
-    proven = activations_bound is not None and activations_bound < verdict.gap
-    return Reach.UNREACHABLE if proven else Reach.OPEN
+def _verdict(counted: int, *, needed: int, is_excluded: bool) -> Verdict:
+    if counted >= needed:
+        return Verdict.REACHABLE
+    return Verdict.UNREACHABLE if is_excluded else Verdict.OPEN
 
 
-def crossing_date(instance: Instance, verdict: Verdict) -> datetime.date | None:
-    """Return the first date on which visits and walk-ins together have closed the gap.
-
-    None if they do not, if there was no gap to begin with, or no target.
-    """
+def _crossing_date(instance: Instance, recount: Recount) -> datetime.date | None:
+    """None if the gap stays open, or if there was none to begin with."""
     left = instance.target.gap
     if not left:
         return None
-    won = dict.fromkeys(instance.dates, 0)
-    for outcome in verdict.by_visit:
-        won[outcome.visit.date] += outcome.served
-    for day in instance.dates:
-        left -= won[day] + instance.target.walk_ins_per_day
+    won = instance.walk_ins_by_date()
+    for outcome in recount.by_visit:
+        # A date that is not there lies after the deadline.
+        if outcome.visit.date in won:
+            won[outcome.visit.date] += outcome.served
+    for day, people in won.items():
+        left -= people
         if left <= 0:
             return day
     return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from solver.contract.instance import Instance, Site, Visit
 from solver.contract.plan import Plan
-from solver.contract.verify import Outcome, Verdict, verify
+from solver.contract.verify import Outcome, Recount, verify
 from solver.plans.changes import changes_between, unrest_milli
 from solver.plans.timing import keep_starts
 from solver.plans.words import Text
@@ -31,9 +31,9 @@ TRIES = 2
 class RefusedPlan(ValueError):
     """The plan breaks a rule, so there is nothing to compare with."""
 
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__("; ".join(violation.message for violation in verdict.violations[:5]))
-        self.verdict = verdict
+    def __init__(self, recount: Recount) -> None:
+        super().__init__("; ".join(violation.message for violation in recount.violations[:5]))
+        self.recount = recount
 
 
 class Explainer:
@@ -43,13 +43,13 @@ class Explainer:
         """Verify the plan; `not_ready` gives reasons by site. Raises `RefusedPlan`."""
         self._instance = instance
         self._visits = plan.visits
-        self._verdict = verify(instance, Plan(visits=plan.visits))
-        if not self._verdict.feasible:
-            raise RefusedPlan(self._verdict)
+        self._recount = verify(instance, Plan(visits=plan.visits))
+        if not self._recount.feasible:
+            raise RefusedPlan(self._recount)
         self._not_ready = not_ready or {}
         self._possibilities = Possibilities(instance)
         self._outcomes: dict[str, list[Outcome]] = defaultdict(list)
-        for outcome in sorted(self._verdict.by_visit, key=lambda found: (found.visit.date, found.visit.start)):
+        for outcome in sorted(self._recount.by_visit, key=lambda found: (found.visit.date, found.visit.start)):
             self._outcomes[outcome.visit.site].append(outcome)
         self._names = {site.id: site.name for site in instance.sites}
         self._forcing: Forcing | None = None
@@ -140,10 +140,10 @@ class Explainer:
         best: tuple[int, Forced] | None = None
         for visits, is_mended in self._attempts(beaten, iterations):
             kept = keep_starts(self._instance, visits, self._visits)
-            verdict = verify(self._instance, Plan(visits=kept))
-            if not verdict.feasible:
+            recount = verify(self._instance, Plan(visits=kept))
+            if not recount.feasible:
                 continue
-            found = self._compare(beaten.site, verdict, kept)
+            found = self._compare(beaten.site, recount, kept)
             # Of nearly equal plans the one that leaves more as it was is the better answer.
             price = found.value_lost_milli + unrest_milli(self._instance, found.changes.count)
             price += self._gain_of_mending(iterations) if is_mended else 0
@@ -157,7 +157,7 @@ class Explainer:
             forcing = self._lay_out()
             plans = [forcing.mend(iterations=iterations, seed=seed) for seed in range(1, TRIES + 1)]
             values = [verify(self._instance, Plan(visits=visits)).value_milli for visits in plans]
-            self._gains[iterations] = max(0, max(values) - self._verdict.value_milli)
+            self._gains[iterations] = max(0, max(values) - self._recount.value_milli)
         return self._gains[iterations]
 
     def _attempts(self, beaten: Explanation, iterations: int) -> Iterator[tuple[tuple[Visit, ...], bool]]:
@@ -169,13 +169,13 @@ class Explainer:
                 return
             yield visits, attempt > 0
 
-    def _compare(self, site: Site, verdict: Verdict, visits: Sequence[Visit]) -> Forced:
-        before = self._verdict
+    def _compare(self, site: Site, recount: Recount, visits: Sequence[Visit]) -> Forced:
+        before = self._recount
         return Forced(
-            visits=tuple(outcome for outcome in verdict.by_visit if outcome.visit.site == site.id),
-            activations_lost=before.activations - verdict.activations,
-            value_lost_milli=before.value_milli - verdict.value_milli,
-            cost_added=verdict.cost - before.cost,
-            closes_gap=verdict.shortfall == 0,
+            visits=tuple(outcome for outcome in recount.by_visit if outcome.visit.site == site.id),
+            activations_lost=before.activations - recount.activations,
+            value_lost_milli=before.value_milli - recount.value_milli,
+            cost_added=recount.cost - before.cost,
+            closes_gap=recount.shortfall == 0,
             changes=changes_between(self._visits, [visit for visit in visits if visit.site != site.id]),
         )

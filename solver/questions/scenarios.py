@@ -8,10 +8,10 @@ from typing import Any
 
 from solver.contract.instance import Instance
 from solver.contract.plan import Progress
-from solver.plans.outlook import Reach, crossing_date, reach_of
+from solver.plans.outlook import Due, Verdict, outlook
 from solver.plans.words import Text, both
 from solver.questions.possibility import Possibilities
-from solver.questions.what_if import MOST_NEW_DAYS, Change, apply
+from solver.questions.what_if import MOST_NEW_DAYS, Change, apply, end_on
 from solver.run import Limits
 from solver.solve import solve
 
@@ -24,7 +24,10 @@ YIELD_STEP, MOST_YIELD = 5, 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of one changed instance; `bound` is the proven most activations of any plan."""
+    """What came of one changed instance; `bound` is the proven most activations of any plan.
+
+    `gap` is what visits have to win, by the last date or by the deadline as `judged_by` says; `shortfall` is how many
+    of them they do not win in time."""
 
     label: str
     teams: int
@@ -33,17 +36,15 @@ class Trial:
     gap: int
     activations: int
     bound: int
-    reach: Reach
+    shortfall: int
+    verdict: Verdict | None
+    judged_by: Due
     crosses_on: datetime.date | None
     cost: int
     team_days: int
     value_milli: int
     price_of_one_more: int | None = None
     """Rupiah for each activation more than the instance as it is; None where there are not more."""
-
-    @property
-    def shortfall(self) -> int:
-        return max(0, self.gap - self.activations)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -55,7 +56,8 @@ class Trial:
             "activations": self.activations,
             "bound": self.bound,
             "shortfall": self.shortfall,
-            "verdict": self.reach,
+            "verdict": self.verdict,
+            "judged_by": self.judged_by,
             "crosses_on": self.crosses_on.isoformat() if self.crosses_on else None,
             "cost": self.cost,
             "team_days": self.team_days,
@@ -70,7 +72,8 @@ class Least:
     found), and up to `too_few` the bound proves that no plan can; what lies between is undecided.
 
     `present` is how many there are, `tried` the most that was tried. `never` is set if even everybody within reach
-    would not close the gap: the people within reach. `until` is the date on which so many days end.
+    would not close the gap: the people within reach. `until` is the date on which so many days end. `due_on` is set
+    if `gap` is only what is due by that date: more teams or a better yield help a period; days lead to the target.
     """
 
     what: str
@@ -79,6 +82,7 @@ class Least:
     too_few: int
     never: int | None
     gap: int
+    due_on: datetime.date | None
     tried: int
     trials: tuple[Trial, ...]
 
@@ -97,6 +101,7 @@ class Least:
             "too_few": self.too_few,
             "never": self.never,
             "gap": self.gap,
+            "judged_by": Due.TARGET if self.due_on is None else Due.PERIOD,
             "trials": [trial.to_json() for trial in self.trials],
             "sentence": self.describe().to_json(),
         }
@@ -104,18 +109,15 @@ class Least:
     def describe(self) -> Text:
         """Say what it takes, in a planner's words."""
         unit, whatever = _WORDS[self.what]
+        aim = self._aim()
         if self.never is not None:
-            return both(
-                "{whatever}, kekurangan {gap} tidak tertutup: hanya {never} orang yang dapat dijangkau.",
-                "{whatever} closes the gap of {gap}: only {never} people are within reach.",
-                whatever=whatever,
-                gap=self.gap,
-                never=self.never,
-            )
+            return self._describe_never(whatever, self.never)
         if self.enough is None:
             return both(
-                "Terbukti: {too_few} {unit} tidak cukup. Belum ditemukan jumlah yang cukup; {tried} sudah dicoba.",
-                "Proven: {too_few} {unit} are not enough. No sufficient number was found; up to {tried} were tried.",
+                "Terbukti: {too_few} {unit} tidak cukup{aim}. Belum ditemukan jumlah yang cukup; {tried} sudah dicoba.",
+                "Proven: {too_few} {unit} are not enough{aim}. No sufficient number was found; up to {tried} were "
+                "tried.",
+                aim=aim,
                 too_few=self.too_few,
                 unit=unit,
                 tried=self.tried,
@@ -124,24 +126,55 @@ class Least:
         enough = both("{count} {unit}{until}", "{count} {unit}{until}", count=self.enough, unit=unit, until=until)
         if self.too_few < 0:
             return both(
-                "{enough} sudah cukup: tidak ada kekurangan yang harus ditutup dengan kunjungan.",
-                "{enough} are enough: visits have no gap to close.",
+                "{enough} sudah cukup{aim}: tidak ada kekurangan yang harus ditutup dengan kunjungan.",
+                "{enough} are enough{aim}: visits have no gap to close.",
+                aim=aim,
                 enough=enough,
             )
         if self.enough == self.too_few + step_of(self.what):
             return both(
-                "Paling sedikit {enough}: ada rencananya, dan terbukti {too_few} tidak cukup.",
-                "At least {enough}: there is a plan, and {too_few} are proven not to be enough.",
+                "Paling sedikit {enough}{aim}: ada rencananya, dan terbukti {too_few} tidak cukup.",
+                "At least {enough}{aim}: there is a plan, and {too_few} are proven not to be enough.",
+                aim=aim,
                 enough=enough,
                 too_few=self.too_few,
             )
         first, last = self.too_few + step_of(self.what), self.enough - step_of(self.what)
         return both(
-            "Cukup dengan {enough} (ada rencananya); terbukti {too_few} tidak cukup; {between} belum pasti.",
-            "{enough} are enough (there is a plan); {too_few} are proven not to be; open in between: {between}.",
+            "Cukup dengan {enough}{aim} (ada rencananya); terbukti {too_few} tidak cukup; {between} belum pasti.",
+            "{enough} are enough{aim} (there is a plan); {too_few} are proven not to be; open in between: {between}.",
+            aim=aim,
             enough=enough,
             too_few=self.too_few,
             between=str(first) if first == last else f"{first}–{last}",
+        )
+
+    def _aim(self) -> Text:
+        if self.due_on is None:
+            return Text(id="", en="")
+        return both(
+            " untuk tetap di jalur target sampai {day}",
+            " to stay on the line to the target until {day}",
+            day=self.due_on,
+        )
+
+    def _describe_never(self, whatever: Text, within_reach: int) -> Text:
+        if self.due_on is None:
+            return both(
+                "{whatever}, kekurangan {gap} tidak tertutup: hanya {never} orang yang dapat dijangkau.",
+                "{whatever} closes the gap of {gap}: only {never} people are within reach.",
+                whatever=whatever,
+                gap=self.gap,
+                never=within_reach,
+            )
+        return both(
+            "{whatever}, {gap} aktivasi yang jatuh tempo pada {day} tidak tercapai: hanya {never} orang yang dapat "
+            "dijangkau.",
+            "{whatever} wins the {gap} activations that are due by {day}: only {never} people are within reach.",
+            whatever=whatever,
+            gap=self.gap,
+            day=self.due_on,
+            never=within_reach,
         )
 
 
@@ -204,7 +237,9 @@ def least(instance: Instance, what: str, effort: Effort, *, team: str = "average
     `what` is `teams`, `days`, or `yield` in percent of what it is. A trial ends as soon as a plan reaches the gap or
     the bound falls below it; when the time for all of them is over, what was found and proven by then is the answer.
     """
-    search = _LeastSearch(instance, what, effort, team=team)
+    due_on = instance.dates[-1] if what != "days" and instance.target.period_gap is not None else None
+    instance = _to_close(instance, what)
+    search = _LeastSearch(instance, what, effort, team=team, due=Due.TARGET if due_on is None else Due.PERIOD)
     within_reach = search.people_within_reach()
     # More teams of the same kinds, or quicker ones, reach nobody else; more days have more walk-ins.
     never = within_reach if what != "days" and within_reach < instance.net_gap else None
@@ -221,16 +256,33 @@ def least(instance: Instance, what: str, effort: Effort, *, team: str = "average
         too_few=too_few,
         never=never,
         gap=instance.net_gap,
+        due_on=due_on,
         tried=max(search.trials, default=0),
         trials=tuple(search.trials[count] for count in sorted(search.trials)),
     )
 
 
+def _to_close(instance: Instance, what: str) -> Instance:
+    """The instance whose whole gap is to be closed by its last date.
+
+    Nothing after the deadline helps; and a period needs what is due by its end, unless days are looked for: they lead
+    to the target."""
+    target = instance.target
+    if target.deadline is not None and instance.dates and instance.dates[-1] > target.deadline:
+        return end_on(instance, target.deadline)
+    due = target.gap if what == "days" or target.period_gap is None else target.period_gap
+    if due is None:
+        # Without a target, everybody is to be won.
+        due = instance.net_gap + sum(instance.walk_ins_by_date().values())
+    return replace(instance, target=replace(target, gap=due, period_gap=None))
+
+
 class _LeastSearch:
     """Bisection over a number that only helps; what was tried once is not tried again."""
 
-    def __init__(self, instance: Instance, what: str, effort: Effort, *, team: str) -> None:
+    def __init__(self, instance: Instance, what: str, effort: Effort, *, team: str, due: Due) -> None:
         self._instance, self._what, self._effort, self._team = instance, what, effort, team
+        self._due = due
         self._started = time.perf_counter()
         self._step = step_of(what)
         self.present = {"teams": len(instance.teams), "days": len(instance.dates), "yield": 100}[what]
@@ -248,7 +300,7 @@ class _LeastSearch:
         most = {"days": self.present + MOST_NEW_DAYS, "yield": MOST_YIELD}.get(self._what)
         for _ in range(MOST_STEPS_UP):
             trial = self._try(count)
-            if trial.reach is Reach.REACHABLE:
+            if trial.verdict is Verdict.REACHABLE:
                 return count
             needed = trial.gap / max(1, trial.activations)
             higher = max(count + self._step, int(count * min(needed, 8.0) * OVERSHOOT) + self._step)
@@ -260,11 +312,11 @@ class _LeastSearch:
 
     def smallest_enough(self, enough: int) -> int:
         """Bisect down to the smallest number with a plan that closes the gap."""
-        short = (count for count, trial in self.trials.items() if trial.reach is not Reach.REACHABLE)
+        short = (count for count, trial in self.trials.items() if trial.verdict is not Verdict.REACHABLE)
         low = max([self._nothing(enough), *short])
         while enough - low > self._step and not self._is_late():
             middle = self._between(low, enough)
-            if self._try(middle).reach is Reach.REACHABLE:
+            if self._try(middle).verdict is Verdict.REACHABLE:
                 enough = middle
             else:
                 low = middle
@@ -272,13 +324,13 @@ class _LeastSearch:
 
     def largest_excluded(self, enough: int | None) -> int:
         """Bisect up to the largest number that the bound excludes; -1 if it excludes none."""
-        excluded = (count for count, trial in self.trials.items() if trial.reach is Reach.UNREACHABLE)
+        excluded = (count for count, trial in self.trials.items() if trial.verdict is Verdict.UNREACHABLE)
         low = max([self._nothing(enough), *excluded])
         high = min((count for count in self.trials if count > low), default=low + self._step)
         high = high if enough is None else min(high, enough)
         while high - low > self._step and not self._is_late():
             middle = self._between(low, high)
-            if self._try(middle).reach is Reach.UNREACHABLE:
+            if self._try(middle).verdict is Verdict.UNREACHABLE:
                 low = middle
             else:
                 high = middle
@@ -309,7 +361,7 @@ class _LeastSearch:
             change = Change(what=self._what, amount=count - self.present, team=self._team)
             changed = apply(self._instance, change) if change.amount else self._instance
             trial = _trial(f"{self._what}={count}", changed, self._in_time(), until_decided=True)
-            self.trials[count] = trial
+            self.trials[count] = replace(trial, judged_by=self._due)
         return self.trials[count]
 
 
@@ -329,21 +381,24 @@ def _trial(label: str, instance: Instance, effort: Effort, *, until_decided: boo
         on_progress=look,
         should_stop=lambda: until_decided and decided,
     )
-    plan, verdict = solution.plan, solution.verdict
+    plan, recount = solution.plan, solution.recount
     bound = plan.activations_bound
+    seen = outlook(instance, recount, bound)
     trial = Trial(
         label=label,
         teams=len(instance.teams),
         days=len(instance.dates),
         ends_on=instance.dates[-1] if instance.dates else None,
-        gap=verdict.gap,
-        activations=verdict.activations,
+        gap=seen.needed,
+        activations=recount.activations,
         bound=sum(site.people for site in instance.sites) if bound is None else bound,
-        reach=reach_of(verdict, bound),
-        crosses_on=crossing_date(instance, verdict),
-        cost=verdict.cost,
-        team_days=verdict.team_days,
-        value_milli=verdict.value_milli,
+        shortfall=seen.short_by,
+        verdict=seen.verdict,
+        judged_by=seen.judged_by,
+        crosses_on=seen.crosses_on,
+        cost=recount.cost,
+        team_days=recount.team_days,
+        value_milli=recount.value_milli,
     )
     effort.on_trial(trial)
     return trial

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from solver.contract.faults import InvalidInstance
-from solver.contract.instance import Instance, Site, Target, Team, Window
+from solver.contract.instance import Instance, Site, Team, Window
 from solver.contract.reading import instance_from_json
 
 MOST_NEW_DAYS = 400
@@ -124,7 +124,7 @@ def _drop_teams(instance: Instance, count: int) -> Instance:
 
 
 def change_days(instance: Instance, change: Change) -> Instance:
-    """Go on for so many more dates of the same weekdays, or end so many dates earlier."""
+    """Go on for so many more dates of the same weekdays, or end so many dates earlier: the end is the deadline then."""
     if change.amount <= 0:
         keep = len(instance.dates) + change.amount
         if keep < 0:
@@ -134,7 +134,7 @@ def change_days(instance: Instance, change: Change) -> Instance:
 
 
 def end_on(instance: Instance, until: date) -> Instance:
-    """Move the end of the period: later on the weekdays there are, or earlier."""
+    """Move the deadline, and with it the end of the dates: later on the weekdays there are, or earlier."""
     if not instance.dates or until <= instance.dates[-1]:
         return _cut(instance, sum(day <= until for day in instance.dates))
     days = [day for day in _next_dates(instance, count=MOST_NEW_DAYS) if day <= until]
@@ -167,7 +167,19 @@ def _extend(instance: Instance, new: Sequence[date]) -> Instance:
         replace(team, work_dates=team.work_dates + tuple(_mostly(team.work_dates, same[d.weekday()]) for d in new))
         for team in instance.teams
     )
-    return replace(instance, dates=(*instance.dates, *new), sites=sites, teams=teams)
+    target = instance.target
+    walk_ins = dict(target.walk_ins_on)
+    if walk_ins:
+        # The counters go on as they ended.
+        latest = walk_ins.get(instance.dates[-1], target.walk_ins_per_day)
+        walk_ins = dict.fromkeys(new, latest) | walk_ins
+    return replace(
+        instance,
+        dates=(*instance.dates, *new),
+        sites=sites,
+        teams=teams,
+        target=replace(target, walk_ins_on=tuple(sorted(walk_ins.items())), deadline=None, period_gap=None),
+    )
 
 
 def _site_with(instance: Instance, site: Site, new: Sequence[date], *, same: dict[int, list[int]]) -> Site:
@@ -187,10 +199,12 @@ def _mostly(flags: Sequence[bool], indices: Sequence[int]) -> bool:
 
 
 def _cut(instance: Instance, keep: int) -> Instance:
-    dates = instance.dates[:keep]
+    dates, gone = instance.dates[:keep], instance.dates[keep:]
+    walk_ins = tuple((day, count) for day, count in instance.target.walk_ins_on if not gone or day < gone[0])
     return replace(
         instance,
         dates=dates,
+        target=replace(instance.target, walk_ins_on=walk_ins, deadline=None, period_gap=None),
         sites=tuple(replace(site, open_dates=site.open_dates[:keep]) for site in instance.sites),
         teams=tuple(replace(team, work_dates=team.work_dates[:keep]) for team in instance.teams),
         pinned=tuple(visit for visit in instance.pinned if visit.date in dates),
@@ -237,21 +251,31 @@ def change_people(instance: Instance, change: Change) -> Instance:
 
 
 def change_walk_ins(instance: Instance, change: Change) -> Instance:
-    """Expect so many more activations a day at the counters."""
-    walk_ins = instance.target.walk_ins_per_day + change.amount
-    if walk_ins < 0:
-        raise ImpossibleChange(
-            f"walk-ins cannot fall by {-change.amount}: there are {instance.target.walk_ins_per_day}"
-        )
-    return replace(instance, target=Target(gap=instance.target.gap, walk_ins_per_day=walk_ins))
+    """Expect so many more activations a day at the counters from the first date on, or fewer, down to none."""
+    target = instance.target
+    most = max([target.walk_ins_per_day, *(count for _, count in target.walk_ins_on)])
+    if most + change.amount < 0:
+        raise ImpossibleChange(f"walk-ins cannot fall by {-change.amount}: there are at most {most} a day")
+    first = instance.dates[0] if instance.dates else date.max
+    changed = replace(
+        target,
+        walk_ins_per_day=max(0, target.walk_ins_per_day + change.amount),
+        walk_ins_on=tuple(
+            (day, max(0, count + change.amount) if day >= first else count) for day, count in target.walk_ins_on
+        ),
+    )
+    return replace(instance, target=changed)
 
 
 def change_gap(instance: Instance, change: Change) -> Instance:
-    """Raise or lower the target; a gap below nothing is none."""
-    if instance.target.gap is None:
+    """Raise or lower the target, and what of it is due by the last date in step; a gap below nothing is none."""
+    before, due = instance.target.gap, instance.target.period_gap
+    if before is None:
         raise ImpossibleChange("the instance has no target to change: its gap is null")
-    gap = max(0, instance.target.gap + change.amount)
-    return replace(instance, target=Target(gap=gap, walk_ins_per_day=instance.target.walk_ins_per_day))
+    gap = max(0, before + change.amount)
+    # The line to the target is straight, so a part of the way stays that part; of no way, all is due.
+    period_gap = None if due is None else -(-due * gap // before) if before else gap
+    return replace(instance, target=replace(instance.target, gap=gap, period_gap=period_gap))
 
 
 _CHANGES: dict[str, Callable[[Instance, Change], Instance]] = {

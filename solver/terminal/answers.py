@@ -128,7 +128,7 @@ def _replan(chosen: argparse.Namespace) -> int:
         _write_table(chosen.csv, ("change",), ((text.in_language(chosen.language),) for text in texts))
     if chosen.json:
         _print_json(
-            {"verdict": found.verdict.to_json(), "changes": found.changes.to_json()}
+            {"verdict": found.recount.to_json(), "changes": found.changes.to_json()}
             | {"sentences": [text.to_json() for text in texts]}
         )
     else:

@@ -47,7 +47,9 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     replan.add_argument(
         "--iterations", type=positive_count, metavar="N", help="search steps; makes the plan repeatable"
     )
-    replan.add_argument("--most-moved", type=count, metavar="N", help="most published visits to leave out by choice")
+    replan.add_argument(
+        "--most-moved", type=count, metavar="N", help="most published visits to withdraw, move or retime by choice"
+    )
     replan.add_argument("--seed", type=seed_number, default=0, metavar="N")
     replan.add_argument(
         "--supervised",

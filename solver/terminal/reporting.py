@@ -10,7 +10,7 @@ from typing import Protocol, TextIO
 
 from solver.contract.faults import Fault
 from solver.contract.plan import Plan, Progress
-from solver.contract.verify import Verdict
+from solver.contract.verify import Recount
 from solver.plans.outlook import Outlook
 
 MILLI = 1000
@@ -27,7 +27,7 @@ class Reporter(Protocol):
 
     def progress(self, progress: Progress) -> None: ...
 
-    def done(self, plan: Plan, verdict: Verdict, *, path: Path, outlook: Outlook | None = None) -> None: ...
+    def done(self, plan: Plan, recount: Recount, *, path: Path, outlook: Outlook | None = None) -> None: ...
 
     def failed(self, reason: str, message: str, *, faults: Sequence[Fault] = ()) -> None: ...
 
@@ -50,10 +50,10 @@ class JsonLines:
     def progress(self, progress: Progress) -> None:
         self._tell({"event": "progress", **progress.to_json()})
 
-    def done(self, plan: Plan, verdict: Verdict, *, path: Path, outlook: Outlook | None = None) -> None:
+    def done(self, plan: Plan, recount: Recount, *, path: Path, outlook: Outlook | None = None) -> None:
         claims = {name: value for name, value in plan.to_json().items() if name not in ("format", "visits")}
         told = outlook.to_json() if outlook else {}
-        self._tell({"event": "done", "plan": str(path), **claims, "activations": verdict.activations, **told})
+        self._tell({"event": "done", "plan": str(path), **claims, "activations": recount.activations, **told})
 
     def failed(self, reason: str, message: str, *, faults: Sequence[Fault] = ()) -> None:
         listed = [{"path": fault.path, "value": fault.value, "mend": fault.mend} for fault in faults]
@@ -93,8 +93,8 @@ class PlainLines:
             self._stream.write(f"{progress.elapsed_seconds:7.1f} s  {describe(progress)}\n")
             self._stream.flush()
 
-    def done(self, plan: Plan, verdict: Verdict, *, path: Path, outlook: Outlook | None = None) -> None:
-        write_summary(plan, verdict, path=path, outlook=outlook)
+    def done(self, plan: Plan, recount: Recount, *, path: Path, outlook: Outlook | None = None) -> None:
+        write_summary(plan, recount, path=path, outlook=outlook)
 
     def failed(self, reason: str, message: str, *, faults: Sequence[Fault] = ()) -> None:
         self._stream.write(f"{reason}: {message}\n")
@@ -134,8 +134,8 @@ class TerminalBar:
         completed = progress.iterations if self._seconds is None else progress.elapsed_seconds
         self._bar.update(self._task, completed=completed, description=describe(progress))
 
-    def done(self, plan: Plan, verdict: Verdict, *, path: Path, outlook: Outlook | None = None) -> None:
-        write_summary(plan, verdict, path=path, outlook=outlook)
+    def done(self, plan: Plan, recount: Recount, *, path: Path, outlook: Outlook | None = None) -> None:
+        write_summary(plan, recount, path=path, outlook=outlook)
 
     def failed(self, reason: str, message: str, *, faults: Sequence[Fault] = ()) -> None:
         self._console.print(f"{reason}: {message}", style="red", markup=False, highlight=False)
@@ -150,18 +150,18 @@ def describe(progress: Progress) -> str:
     )
 
 
-def write_summary(plan: Plan, verdict: Verdict, *, path: Path, outlook: Outlook | None = None) -> None:
+def write_summary(plan: Plan, recount: Recount, *, path: Path, outlook: Outlook | None = None) -> None:
     """Write the result of a run to standard output."""
     bound = "unknown" if plan.bound_milli is None else f"{plan.bound_milli / MILLI:,.3f}"
     most = "" if plan.activations_bound is None else f", at most {plan.activations_bound:,} by any plan"
     target = f"verdict       {outlook}\n" if outlook else ""
     sys.stdout.write(
         f"plan          {path}\n"
-        f"activations   {verdict.activations:,} of a gap of {verdict.gap:,}{most}\n"
+        f"activations   {recount.activations:,} of a gap of {recount.gap:,}{most}\n"
         f"{target}"
-        f"visits        {verdict.visits:,} on {verdict.team_days:,} team-days, cost {verdict.cost:,}\n"
-        f"value         {verdict.value_milli / MILLI:,.3f}\n"
-        f"bound         {bound}{_distance(verdict.value_milli, plan.bound_milli)}\n"
+        f"visits        {recount.visits:,} on {recount.team_days:,} team-days, cost {recount.cost:,}\n"
+        f"value         {recount.value_milli / MILLI:,.3f}\n"
+        f"bound         {bound}{_distance(recount.value_milli, plan.bound_milli)}\n"
         f"stopped by    {plan.stop_reason}\n"
     )
 

@@ -21,6 +21,7 @@ TRIAL_COLUMNS = (
     "bound",
     "shortfall",
     "verdict",
+    "judged_by",
     "crosses_on",
     "cost",
     "team_days",
@@ -39,7 +40,7 @@ def print_trials(trials: "Sequence[Trial]") -> None:
 
     table = Table()
     for name in SHOWN_COLUMNS:
-        is_word = name in ("scenario", "verdict")
+        is_word = name in ("scenario", "verdict", "judged_by")
         table.add_column(name.replace("_", " "), justify="left" if is_word else "right", no_wrap=is_word)
     for trial in trials:
         facts = trial.to_json()
@@ -77,3 +78,10 @@ def assumptions(instance: Instance, team: str) -> Iterator[Text]:
         "Added days are the same weekdays after the last date, sites and teams as on most of those; holidays to come "
         "are not known.",
     )
+    if instance.target.period_gap is not None:
+        yield both(
+            "Skenario dengan hari atau tenggat lain dinilai terhadap seluruh target, bukan terhadap bagian yang jatuh "
+            "tempo pada akhir periode.",
+            "Scenarios with other days or another deadline are judged by the whole target, not by the part that is due "
+            "at the end of the period.",
+        )

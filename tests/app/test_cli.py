@@ -52,6 +52,15 @@ def test_a_district_is_imported_exported_and_opened_by_a_token(own_database: str
     assert "TIM-2" in table.read_text()
 
 
+def test_a_dry_run_of_an_import_changes_nothing(own_database: str, tmp_path: Path) -> None:
+    folder = ROOT / "tests" / "corpus" / "small-district"
+    answer = jemput("import", str(folder), "--dry-run", database_url=own_database, folder=tmp_path)
+    assert answer.returncode == 0
+    assert "would load district 16.73" in answer.stderr
+    with psycopg.connect(own_database) as connection:
+        assert connection.execute("SELECT count(*) FROM districts").fetchone() == (0,)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -60,6 +69,8 @@ def test_a_district_is_imported_exported_and_opened_by_a_token(own_database: str
         (("export", "sites", "16.73", "-o", "sites.doc"), ".csv"),
         (("plan", "16.73", "November"), "2023-11"),
         (("plan", "16.73", "2023-11", "--most-moved", "3"), "--replan"),
+        (("plan", "16.73", "2023-11", "--kinds", "agencies"), "agency"),
+        (("plan", "16.73", "2023-11", "--kinds", "agency until Friday"), "2023-11-28"),
     ],
 )
 def test_a_mistake_is_told_with_its_mend_and_no_stack_trace(

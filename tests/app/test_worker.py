@@ -27,7 +27,7 @@ from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.models import RunStatus, Schedule, Visit, Worker
 from app.schedules.runs.queue import APPLICATION_VERSION
-from app.schedules.service import Closeness, ScheduleRequest
+from app.schedules.wish import Closeness, Wish
 from app.worker import prepare_database
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_plannable_district
@@ -82,7 +82,7 @@ class Office:
             return schedules.request_schedule(
                 session,
                 session.get_one(District, "16.73"),
-                ScheduleRequest(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30), **fields),
+                Wish(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30), **fields),
                 actor=COMMAND_LINE,
                 now=NOW,
             ).id
@@ -142,6 +142,13 @@ class Office:
                 return session.scalar(select(func.count()).where(Worker.seen_at > lately)) or 0
 
         self.wait_for(lambda: alive() >= count)
+
+    def plan(self, schedule_id: int) -> list[tuple[object, ...]]:
+        """Who goes where and when by a schedule."""
+        with Session(self.engine) as session:
+            query = select(Visit.team_id, Visit.site_id, Visit.starts_at, Visit.ends_at)
+            rows = session.execute(query.where(Visit.schedule_id == schedule_id).order_by(Visit.id))
+            return [tuple(row) for row in rows]
 
     def job(self, schedule_id: int, column: str = "status") -> str | None:
         """What the engine has on record for a run; None without a job."""
@@ -479,7 +486,12 @@ def test_real_solver_plans_proves_replans_and_is_stopped(office: Office) -> None
     assert again.upper_bound_activations is not None
     with Session(office.engine) as session:
         changes = publishing.changes(session, session.get_one(Schedule, again.id), now=NOW)
-    assert not changes.withdrawn
+    assert (changes.withdrawn, changes.retimed) == ((), ())
+    repeated = [office.wait_end(office.request(iterations=2_000, seed=3)) for _ in range(2)]
+    assert [(run.run_status, run.stop_reason, run.iterations) for run in repeated] == [
+        (RunStatus.SUCCEEDED, "iteration_limit", 2_000)
+    ] * 2
+    assert office.plan(repeated[0].id) == office.plan(repeated[1].id) != []
     schedule_id = office.request(time_limit_seconds=600)
     office.wait_solving(schedule_id)
     office.cancel(schedule_id)

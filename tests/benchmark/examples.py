@@ -16,10 +16,11 @@ from app.embedded_postgres import running_postgres
 from app.observability import configure_logging
 from app.schedules import service as schedules
 from app.schedules.runs.gateway import build_instance
+from app.schedules.wish import Wish
 from app.worker import prepare_database
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-NOVEMBER = schedules.ScheduleRequest(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30))
+NOVEMBER = Wish(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30))
 
 
 def write_examples(folder: Path) -> None:

@@ -20,16 +20,16 @@ def test_routes_become_a_plan_worth_their_prizes() -> None:
     instance = small_core()
     problem = routing(instance)
     routes = [Route(fleet=0, sites=(0,)), Route(fleet=1, sites=(1,))]
-    verdict = verify(instance, plan_of(instance, problem, routes))
-    assert verdict.feasible
-    assert verdict.value_milli == 1000 * (instance.sites[0].people + instance.sites[1].people)
+    recount = verify(instance, plan_of(instance, problem, routes))
+    assert recount.feasible
+    assert recount.value_milli == 1000 * (instance.sites[0].people + instance.sites[1].people)
 
 
 def test_route_that_takes_too_long_is_left_to_the_judge() -> None:
     instance = small_core()
     problem = routing(instance)
-    verdict = verify(instance, plan_of(instance, problem, [Route(fleet=0, sites=tuple(range(12)))]))
-    assert not verdict.feasible
+    recount = verify(instance, plan_of(instance, problem, [Route(fleet=0, sites=tuple(range(12)))]))
+    assert not recount.feasible
 
 
 def test_each_vehicle_of_a_fleet_is_another_team_day() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress
 from solver.contract.reading import read_instance
-from solver.contract.verify import Verdict, verify
+from solver.contract.verify import Recount, verify
 from solver.numeric.arrays import build_arrays
 from solver.numeric.rows import visits_of
 from solver.run import Limits
@@ -100,12 +100,12 @@ def run(trial: Measurement) -> tuple[Result, tuple[Moment, ...]]:
     instance = read_instance(trial.path)
     seconds, plan, moments = _planned(instance, trial)
     peak_megabytes = _peak_megabytes()
-    verdict = verify(instance, replace(plan, value_milli=None, bound_milli=None))
-    if not verdict.feasible:
-        raise RuntimeError(f"{trial.instance}, {trial.method}: {verdict.violations[0].message}")
-    last = Moment(seconds=seconds, value_milli=verdict.value_milli, bound_milli=plan.bound_milli)
+    recount = verify(instance, replace(plan, value_milli=None, bound_milli=None))
+    if not recount.feasible:
+        raise RuntimeError(f"{trial.instance}, {trial.method}: {recount.violations[0].message}")
+    last = Moment(seconds=seconds, value_milli=recount.value_milli, bound_milli=plan.bound_milli)
     curve = (*moments, last)
-    bound, value = plan.bound_milli, verdict.value_milli
+    bound, value = plan.bound_milli, recount.value_milli
     result = Result(
         instance=trial.instance,
         method=trial.method,
@@ -114,7 +114,7 @@ def run(trial: Measurement) -> tuple[Result, tuple[Moment, ...]]:
         value=value / MILLI,
         bound=None if bound is None else bound / MILLI,
         gap_percent=None if bound is None else round(100 * (bound - value) / max(1, abs(bound)), 3),
-        activations=verdict.activations,
+        activations=recount.activations,
         activations_bound=plan.activations_bound,
         seconds=round(seconds, 2),
         first_plan_seconds=round(moments[0].seconds, 3) if moments else None,
@@ -127,7 +127,7 @@ def run(trial: Measurement) -> tuple[Result, tuple[Moment, ...]]:
         threads=trial.threads,
         load=round(load, 1),
         steady=_is_steady(curve) if moments else None,
-        referee=_referee_says(trial, plan, verdict),
+        referee=_referee_says(trial, plan, recount),
         measured_on=datetime.now(UTC).date().isoformat(),
     )
     return result, curve
@@ -188,7 +188,7 @@ def _peak_megabytes() -> int:
     return round(kibibytes * 1024 / 1_000_000)
 
 
-def _referee_says(trial: Measurement, plan: Plan, verdict: Verdict) -> str:
+def _referee_says(trial: Measurement, plan: Plan, recount: Recount) -> str:
     """Ask the contract's referee, if it is given, whether the plan is feasible and worth what `verify` says."""
     if trial.referee is None:
         return ""
@@ -200,7 +200,7 @@ def _referee_says(trial: Measurement, plan: Plan, verdict: Verdict) -> str:
     content = trial.path.read_bytes()
     document = json.loads(gzip.decompress(content) if trial.path.suffix == ".gz" else content)
     said = referee.judge(document, plan.to_json())
-    return "agrees" if said["feasible"] and said["value_milli"] == verdict.value_milli else "DISAGREES"
+    return "agrees" if said["feasible"] and said["value_milli"] == recount.value_milli else "DISAGREES"
 
 
 def told(result: Result, curve: tuple[Moment, ...]) -> str:

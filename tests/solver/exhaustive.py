@@ -9,13 +9,13 @@ from solver.contract.capacity import capacity
 from solver.contract.instance import Instance, Site, Team, Visit
 from solver.contract.plan import Plan
 from solver.contract.travel import Travel
-from solver.contract.verify import Verdict, verify
+from solver.contract.verify import Recount, verify
 
 Day = tuple[Visit, ...]
 
 
-def best_verdicts(instance: Instance, *, most_plans: int) -> tuple[Verdict, int] | None:
-    """Return the verdict of a best plan and the most activations of any plan; None if there are too many to try.
+def best_recounts(instance: Instance, *, most_plans: int) -> tuple[Recount, int] | None:
+    """Return the recount of a best plan and the most activations of any plan; None if there are too many to try.
 
     Starting as early as possible, or when a pin says so, loses nothing; nor does leaving once everybody is served.
     """
@@ -27,13 +27,13 @@ def best_verdicts(instance: Instance, *, most_plans: int) -> tuple[Verdict, int]
     ]
     if math.prod(len(options) for options in days) > most_plans:
         return None
-    verdicts = []
+    recounts = []
     for choice in product(*days):
-        verdict = verify(instance, Plan(visits=tuple(visit for day in choice for visit in day)))
-        if verdict.feasible:
-            verdicts.append(verdict)
-    best = max(verdicts, key=lambda verdict: verdict.value_milli)
-    return best, max(verdict.activations for verdict in verdicts)
+        recount = verify(instance, Plan(visits=tuple(visit for day in choice for visit in day)))
+        if recount.feasible:
+            recounts.append(recount)
+    best = max(recounts, key=lambda recount: recount.value_milli)
+    return best, max(recount.activations for recount in recounts)
 
 
 def _days(instance: Instance, team: Team, *, on: date) -> Iterator[Day]:

@@ -80,9 +80,9 @@ def test_refused_plan_exits_1_and_names_the_rule(tmp_path: Path, capsys: pytest.
 def test_verdict_is_told_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plan = write_json(tmp_path / "plan.json", {"visits": [], "value_milli": 5})
     assert main(["verify", str(WEEK), str(plan), "--json"]) == 1
-    verdict = json.loads(capsys.readouterr().out)
-    assert verdict["feasible"] is False
-    assert [violation["rule"] for violation in verdict["violations"]] == ["wrong_value"]
+    recount = json.loads(capsys.readouterr().out)
+    assert recount["feasible"] is False
+    assert [violation["rule"] for violation in recount["violations"]] == ["wrong_value"]
 
 
 def test_long_list_of_violations_is_cut_for_reading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,9 +174,9 @@ def test_solved_instance_leaves_a_plan_that_verifies(tmp_path: Path) -> None:
     done = run("solve", WEEK, "-o", path, "--time-limit", "2", "--seed", "3")
     assert done.returncode == 0, done.stderr
     plan = read_plan(path)
-    verdict = verify(read_instance(WEEK), plan)
-    assert verdict.feasible
-    assert plan.value_milli == verdict.value_milli
+    recount = verify(read_instance(WEEK), plan)
+    assert recount.feasible
+    assert plan.value_milli == recount.value_milli
     assert plan.bound_milli is not None
     assert plan.bound_milli >= plan.value_milli
     assert plan.seed == 3
@@ -238,13 +238,13 @@ def test_supervised_replanning_keeps_its_budget_and_proves_a_bound(tmp_path: Pat
         assert child.wait(PATIENCE_SECONDS) == 0
     assert {event["event"] for event in progress} == {"progress"}
     plan = read_plan(path)
-    verdict = verify(read_instance(again), plan)
-    assert (done["event"], done["value_milli"], done["seed"]) == ("done", verdict.value_milli, 4)
-    assert (verdict.feasible, verdict.moved) == (True, 0)
+    recount = verify(read_instance(again), plan)
+    assert (done["event"], done["value_milli"], done["seed"]) == ("done", recount.value_milli, 4)
+    assert (recount.feasible, recount.moved) == (True, 0)
     assert plan.bound_milli is not None
-    assert plan.bound_milli >= verdict.value_milli
+    assert plan.bound_milli >= recount.value_milli
     assert plan.activations_bound is not None
-    assert plan.activations_bound >= verdict.activations
+    assert plan.activations_bound >= recount.activations
 
 
 def test_stop_line_ends_the_run_with_its_best_plan(tmp_path: Path, district: Path) -> None:

@@ -22,13 +22,13 @@ from tests.solver.week import week
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=25)
 def test_plan_verifies_and_lies_within_its_bound(instance: Instance) -> None:
     solution = solve(instance, Limits(iterations=300), seed=3)
-    verdict = verify(instance, solution.plan)
-    assert verdict.violations == ()
-    assert solution.plan.value_milli == verdict.value_milli
+    recount = verify(instance, solution.plan)
+    assert recount.violations == ()
+    assert solution.plan.value_milli == recount.value_milli
     assert solution.plan.bound_milli is not None
-    assert solution.plan.bound_milli >= verdict.value_milli
+    assert solution.plan.bound_milli >= recount.value_milli
     assert solution.plan.activations_bound is not None
-    assert solution.plan.activations_bound >= verdict.activations
+    assert solution.plan.activations_bound >= recount.activations
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -50,8 +50,8 @@ def test_the_plan_in_force_is_never_given_up_for_a_worse_one() -> None:
         instance = random_instance(Random(seed), sites=12, teams=4, dates=8)
         good = solve(instance, Limits(iterations=20_000), seed=seed)
         again = solve(replace(instance, published=good.plan.visits), Limits(iterations=1), seed=seed + 1)
-        assert again.verdict.activations >= good.verdict.activations
-        assert again.verdict.moved == 0
+        assert again.recount.activations >= good.recount.activations
+        assert again.recount.moved == 0
 
 
 def test_stop_ends_a_run_without_limits() -> None:
@@ -59,13 +59,13 @@ def test_stop_ends_a_run_without_limits() -> None:
     Timer(0.3, stop.set).start()
     solution = solve(large(), Limits(), should_stop=stop.is_set)
     assert solution.plan.stop_reason is StopReason.CANCELLED
-    assert solution.verdict.feasible
+    assert solution.recount.feasible
 
 
 def test_stop_at_once_still_gives_a_feasible_plan() -> None:
     solution = solve(large(), Limits(), should_stop=lambda: True)
     assert solution.plan.stop_reason is StopReason.CANCELLED
-    assert solution.verdict.feasible
+    assert solution.recount.feasible
 
 
 def test_value_never_falls_and_bound_never_rises() -> None:
@@ -82,7 +82,7 @@ def test_pins_are_kept_and_the_published_plan_is_preferred() -> None:
     instance = week()
     solution = solve(instance, Limits(iterations=2000))
     assert set(instance.pinned) <= set(solution.plan.visits)
-    assert solution.verdict.pins_missed == 0
+    assert solution.recount.pins_missed == 0
 
 
 def test_a_refused_plan_is_written_out_and_not_returned(
@@ -103,7 +103,7 @@ def test_a_refused_plan_is_written_out_and_not_returned(
     monkeypatch.setattr(recipe, "read_off", broken)
     with pytest.warns(RefusedPlanWarning):
         solution = solve(week(), Limits(iterations=50))
-    assert solution.verdict.feasible
+    assert solution.recount.feasible
     [kept] = (folder / "refused").iterdir()
     # Python's own hash of a text is another in each process, and would fill the folder with copies.
     assert kept.stem == hashlib.sha256(week().name.encode()).hexdigest()[:8]

@@ -1,83 +1,48 @@
-"""Where published visits and foreign calendars disagree, over HTTP: an event at the same time, or somebody's change of
-our own entry. Visits do not move by themselves; the planner makes a new plan, or says whose version stays."""
+"""Published visits that cannot be as they are, over HTTP: whatever is stored today speaks against them, a calendar is
+busy, or somebody changed our own entry. Visits do not move by themselves; the planner makes a new plan, or says
+whose version stays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.permissions import Viewer, check_district
-from app.calendars.busy import TEAM_TOLERANCE_MINUTES, counts_as_busy, scope_of
-from app.calendars.models import BusyEvent, CalendarSource, OutboxConflict, OutboxEntry, Scope
+from app.calendars.busy import scope_of
+from app.calendars.models import CalendarSource, OutboxConflict, OutboxEntry, Scope
 from app.database import SessionDep
 from app.districts import service as districts
+from app.districts.models import District
 from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, page_of
 from app.payloads import DistrictCodePath, Outgoing
 from app.schedules.models import Visit
+from app.schedules.obstacles import JudgedVisit, judge_today, minute_of
 from app.schedules.queries import visits_in_force
-from app.sites.models import Site
-from app.teams.models import Team
-from app.words import Text, in_both
+from app.words import Text, clock_span, in_both
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
-
-_TOLERANCE = timedelta(minutes=TEAM_TOLERANCE_MINUTES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collision:
-    """A published visit, the busy events that overlap it, for its team, its site, its area or the district, and what
-    people did with its entry in calendars that we write to."""
+    """A published visit that something stands in the way of, and what people did with its entry in calendars that we
+    write to."""
 
-    visit: Visit
-    team: Team
-    site: Site
-    events: tuple[tuple[BusyEvent, CalendarSource], ...]
+    judged: JudgedVisit
     edits: tuple[tuple[OutboxEntry, CalendarSource], ...]
 
 
-def collisions(
-    session: Session, district_code: str, *, now: datetime, after_id: int = 0, limit: int | None = None
-) -> Sequence[Collision]:
-    """Published visits that are not over yet and that a calendar speaks against, by visit id."""
-    meets = and_(
-        CalendarSource.district_code == Visit.district_code,
-        BusyEvent.starts_at < Visit.ends_at,
-        BusyEvent.ends_at > Visit.starts_at,
-        or_(
-            # Shorter ones do not keep a team at home, so a new plan would not mend them.
-            and_(CalendarSource.team_id == Visit.team_id, BusyEvent.ends_at - BusyEvent.starts_at > _TOLERANCE),
-            CalendarSource.site_id == Visit.site_id,
-            CalendarSource.area_code == Site.area_code,
-            func.num_nonnulls(CalendarSource.team_id, CalendarSource.site_id, CalendarSource.area_code) == 0,
-        ),
-    )
-    colliding = visits_in_force(district_code).where(
-        Visit.ends_at > now,
-        Visit.id > after_id,
-        or_(
-            counts_as_busy().join(Site, Site.id == Visit.site_id).where(meets).correlate(Visit).exists(),
-            select(OutboxEntry.uid).where(OutboxEntry.uid == Visit.uid, OutboxEntry.conflict.is_not(None)).exists(),
-        ),
-    )
-    visits = session.scalars(colliding.order_by(Visit.id).limit(limit)).all()
-    events: dict[int, list[tuple[BusyEvent, CalendarSource]]] = {}
-    rows = session.execute(
-        counts_as_busy()
-        .join(Visit, Visit.id.in_([visit.id for visit in visits]))
-        .join(Site, Site.id == Visit.site_id)
-        .where(meets)
-        .order_by(BusyEvent.starts_at, BusyEvent.id)
-        .add_columns(Visit.id)
-    )
-    for event, source, visit_id in rows:
-        events.setdefault(visit_id, []).append((event, source))
+def collisions(session: Session, district: District, *, now: datetime) -> Sequence[Collision]:
+    """Published visits that are not over yet and that something stored today speaks against, by visit id."""
+    today = districts.date_of(now, district)
+    # What is over today belongs to the day of its team all the same.
+    visits = session.scalars(visits_in_force(district.code).where(Visit.date >= today).order_by(Visit.id)).all()
     edits: dict[UUID, list[tuple[OutboxEntry, CalendarSource]]] = {}
     for entry, source in session.execute(
         select(OutboxEntry, CalendarSource)
@@ -86,24 +51,10 @@ def collisions(
         .order_by(OutboxEntry.conflict_since, OutboxEntry.source_id)
     ):
         edits.setdefault(entry.uid, []).append((entry, source))
-    named = {
-        visit_id: (team, site)
-        for visit_id, team, site in session.execute(
-            select(Visit.id, Team, Site)
-            .join(Team, Team.id == Visit.team_id)
-            .join(Site, Site.id == Visit.site_id)
-            .where(Visit.id.in_([visit.id for visit in visits]))
-        )
-    }
     return [
-        Collision(
-            visit=visit,
-            team=named[visit.id][0],
-            site=named[visit.id][1],
-            events=tuple(events.get(visit.id, ())),
-            edits=tuple(edits.get(visit.uid, ())),
-        )
-        for visit in visits
+        Collision(judged=judged, edits=tuple(edits.get(judged.visit.uid, ())))
+        for judged in judge_today(session, district, visits)
+        if judged.visit.ends_at > now and (judged.obstacles or judged.visit.uid in edits)
     ]
 
 
@@ -146,29 +97,33 @@ class EditRef(Outgoing):
     ends_at: str | None
 
 
+class CauseOut(Outgoing):
+    """One reason why a visit cannot be as it is, and the way out."""
+
+    code: str
+    message: Text
+    way_out: Text
+
+
 class ConflictOut(Outgoing):
-    """A published visit that a calendar now speaks against; over when either goes away."""
+    """A published visit that something speaks against; over when either goes away."""
 
     visit: VisitRef
+    causes: list[CauseOut]
+    """Leave, readiness, closures, hours, ways, signal, calendars; empty if only our entry was changed."""
     events: list[EventRef]
     edits: list[EditRef]
     """Decided with POST …/calendars/{id}/conflicts/{uid}."""
-    since: datetime
+    since: datetime | None
+    """Of the events and edits; null for changes of sites, teams and the district."""
     message: Text
 
 
 _GLIMPSE = ("summary", "starts_at", "ends_at")
-_SENTENCES = {
-    True: (
-        "{team} di {site} pada {day} pukul {hours} bertabrakan dengan kalender {calendar}.",
-        "{team} at {site} on {day}, {hours}, collides with the calendar {calendar}.",
-    ),
-    False: (
-        "Acara {team} di {site} pada {day} pukul {hours} diubah orang di kalender {calendar}.",
-        "The entry of {team} at {site} on {day}, {hours}, was changed by somebody in the calendar {calendar}.",
-    ),
-}
-"""Whether an event collides, or only our entry was changed."""
+_EDITED = (
+    "Acara {team} di {site} pada {day} pukul {hours} diubah orang di kalender {calendar}.",
+    "The entry of {team} at {site} on {day}, {hours}, was changed by somebody in the calendar {calendar}.",
+)
 _REFUSALS: dict[int | str, dict[str, Any]] = {404: {"description": "No such district, or not yours to see."}}
 
 
@@ -181,27 +136,52 @@ def list_conflicts(
     limit: LimitParam = 100,
     cursor: CursorParam = None,
 ) -> Page[ConflictOut]:
-    """Published visits, today's and later, that collide with what a connected calendar says is busy, or whose own
-    entry somebody changed there.
+    """Published visits, today's and later, that cannot be as they are: leave, readiness, closures, hours, ways, signal
+    or a busy calendar speaks against them, or somebody changed their own entry.
 
     Nothing moves by itself: ask for a new schedule, which plans around it, and publish that."""
     check_district(actor, code)
     district = districts.get_district(session, code)
-    found = collisions(session, code, now=now, after_id=decode_cursor(cursor), limit=limit + 1)
+    after = decode_cursor(cursor)
+    standing = [found for found in collisions(session, district, now=now) if found.judged.visit.id > after]
     zone = ZoneInfo(district.time_zone)
     is_inside = actor.may_write(code)
     return page_of(
-        found,
+        standing,
         limit=limit,
-        key=lambda row: row.visit.id,
+        key=lambda row: row.judged.visit.id,
         shown=lambda row: _out(row, zone, is_inside=is_inside),
     )
 
 
 def _out(collision: Collision, zone: ZoneInfo, *, is_inside: bool) -> ConflictOut:
-    visit = collision.visit
-    published_at = visit.published_at or visit.changed_at
-    events = [
+    judged, visit = collision.judged, collision.judged.visit
+    events, edits = _events(collision, zone, is_inside=is_inside), _edits(collision, zone, is_inside=is_inside)
+    return ConflictOut(
+        visit=VisitRef(
+            id=visit.id,
+            schedule_id=visit.schedule_id,
+            team=judged.team.code,
+            site=judged.site.code,
+            site_name=judged.site.name,
+            starts_at=visit.starts_at.astimezone(zone),
+            ends_at=visit.ends_at.astimezone(zone),
+            pinned=visit.pinned,
+        ),
+        causes=[
+            CauseOut(code=obstacle.code, message=obstacle.message, way_out=obstacle.way_out)
+            for obstacle in judged.obstacles
+        ],
+        events=events,
+        edits=edits,
+        since=min([event.since for event in events] + [edit.since for edit in edits], default=None),
+        message=judged.obstacles[0].message if judged.obstacles else _edited(judged, edits, zone),
+    )
+
+
+def _events(collision: Collision, zone: ZoneInfo, *, is_inside: bool) -> list[EventRef]:
+    visit = collision.judged.visit
+    return [
         EventRef(
             id=event.id,
             calendar_id=source.id,
@@ -212,43 +192,33 @@ def _out(collision: Collision, zone: ZoneInfo, *, is_inside: bool) -> ConflictOu
             all_day=event.all_day,
             tentative=event.tentative,
             summary=event.summary if is_inside else None,
-            since=max(event.since, published_at),
+            since=max(event.since, visit.published_at or visit.changed_at),
         )
-        for event, source in collision.events
+        for event, source in collision.judged.events
     ]
-    edits = [
+
+
+def _edits(collision: Collision, zone: ZoneInfo, *, is_inside: bool) -> list[EditRef]:
+    visit = collision.judged.visit
+    return [
         EditRef(
             calendar_id=source.id,
             calendar_name=source.name,
             conflict=OutboxConflict(str(entry.conflict)),
-            since=(entry.conflict_since or published_at).astimezone(zone),
+            since=(entry.conflict_since or visit.published_at or visit.changed_at).astimezone(zone),
             **{name: (entry.theirs or {}).get(name) if is_inside else None for name in _GLIMPSE},
         )
         for entry, source in collision.edits
     ]
-    starts_at, ends_at = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
-    return ConflictOut(
-        visit=VisitRef(
-            id=visit.id,
-            schedule_id=visit.schedule_id,
-            team=collision.team.code,
-            site=collision.site.code,
-            site_name=collision.site.name,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            pinned=visit.pinned,
-        ),
-        events=events,
-        edits=edits,
-        since=min([event.since for event in events] + [edit.since for edit in edits]),
-        message=in_both(
-            *_SENTENCES[bool(events)],
-            team=collision.team.name,
-            site=collision.site.name,
-            day=visit.date,
-            hours=f"{starts_at:%H:%M}–{ends_at:%H:%M}",
-            calendar=", ".join(
-                dict.fromkeys([event.calendar_name for event in events] or [edit.calendar_name for edit in edits])
-            ),
-        ),
+
+
+def _edited(judged: JudgedVisit, edits: Sequence[EditRef], zone: ZoneInfo) -> Text:
+    visit = judged.visit
+    return in_both(
+        *_EDITED,
+        team=judged.team.name,
+        site=judged.site.name,
+        day=visit.date,
+        hours=clock_span(minute_of(visit.starts_at, zone), minute_of(visit.ends_at, zone)),
+        calendar=", ".join(dict.fromkeys(edit.calendar_name for edit in edits)),
     )

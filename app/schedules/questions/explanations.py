@@ -1,12 +1,11 @@
-"""Why a site is in a schedule's plan or not, over HTTP: scheduled, impossible, beaten or not ready."""
+"""Why a site is in a schedule's plan or not, over HTTP: scheduled, impossible, beaten, or out for a plain reason."""
 
 import gzip
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy.orm import Session
 
 from app.access.permissions import Viewer
@@ -17,6 +16,13 @@ from app.http_conventions import LaterAnswer, json_answer
 from app.payloads import Id, Outgoing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule
+from app.schedules.questions.plain_reasons import (
+    PlainReason,
+    SiteStanding,
+    asked_dates,
+    partly_left_out,
+    plain_reason,
+)
 from app.schedules.questions.turns import PlanFiles, Questions, ask_why
 from app.schedules.runs.gateway import site_in_instance
 from app.schedules.runs.process import SolverCommand
@@ -81,7 +87,7 @@ class ExplanationOut(Outgoing):
     site_id: int
     site: str
     name: str
-    standing: Literal["scheduled", "impossible", "beaten", "not_ready"]
+    standing: SiteStanding
     sentence: Text
     rule: str | None
     """Of an impossible site: what stops the team-days that get furthest."""
@@ -100,11 +106,13 @@ class _Question:
 
     site: Site
     files: PlanFiles
-    not_ready: Text | None
+    plain: PlainReason | None
+    remark: Text | None
+    """To be added to the solver's answer unless the site is scheduled."""
 
 
 @router.get(
-    "/schedules/{schedule_id}/sites/{site_id}/explanation",
+    "/schedules/{schedule_id}/sites/{site}/explanation",
     response_model=ExplanationOut,
     responses={
         404: {"description": "No such schedule or site, or not yours to see; or the run did not know the site."},
@@ -117,14 +125,14 @@ def explain_site(
     session: SessionDep,
     actor: Viewer,
     schedule_id: Id,
-    site_id: Id,
+    site: Annotated[str, Path(max_length=200, description="The number of the site, or else its code.")],
 ) -> Response:
     """Why a site is in the plan of a schedule or not, in a planner's words.
 
     For a site that was beaten the plan is made again with a visit forced in: the answer takes a few seconds once."""
-    asked = _question(session, actor, schedule_id=schedule_id, site_id=site_id)
-    if asked.not_ready is not None:
-        return json_answer(_not_ready(schedule_id, asked.site, sentence=asked.not_ready))
+    asked = _question(session, actor, schedule_id=schedule_id, named=site)
+    if asked.plain is not None:
+        return json_answer(_without_solver(schedule_id, asked.site, reason=asked.plain))
     code, state = asked.site.code, request.app.state
     questions: Questions = state.questions
 
@@ -135,16 +143,18 @@ def explain_site(
             lambda: ask_why(_command(state.settings), asked.files, site=code),
             turns=questions.why,
         )
-        return ExplanationOut.model_validate(found | {"schedule_id": schedule_id, "site_id": site_id})
+        answer = ExplanationOut.model_validate(found | {"schedule_id": schedule_id, "site_id": asked.site.id})
+        if asked.remark is None or answer.standing is SiteStanding.SCHEDULED:
+            return answer
+        sentence = in_both("{answer} {remark}", "{answer} {remark}", answer=answer.sentence, remark=asked.remark)
+        return answer.model_copy(update={"sentence": sentence})
 
     return LaterAnswer(find)
 
 
-def _question(session: Session, actor: Actor, *, schedule_id: int, site_id: int) -> _Question:
+def _question(session: Session, actor: Actor, *, schedule_id: int, named: str) -> _Question:
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
-    site = sites.read_site(session, site_id, actor=actor)
-    if site.district_code != schedule.district_code:
-        raise NotFound(f"Site {site_id} is not in the district of schedule {schedule_id}.")
+    site = _site(session, actor, schedule, named)
     session.refresh(schedule, ["instance_json", "plan_json"])
     if schedule.instance_json is None or schedule.plan_json is None:
         raise ScheduleNotFinished(
@@ -152,54 +162,47 @@ def _question(session: Session, actor: Actor, *, schedule_id: int, site_id: int)
             + (f" ({schedule.failure_reason})." if schedule.failure_reason else ".")
         )
     known = site_in_instance(schedule.instance_json, site.code)
-    if known is None:
+    plain = plain_reason(session, schedule, site, known)
+    if known is None and plain is None:
         raise NotFound(
-            f"The run of schedule {schedule.id} did not know site {site.code!r}: it was added later, or marked as done."
+            f"The run of schedule {schedule.id} did not know site {site.code!r}: it was added later, or was marked as "
+            "done then."
         )
+    asked = [] if known is None else asked_dates(schedule, site, known.dates)
     return _Question(
         site=site,
         files=PlanFiles(instance=schedule.instance_json, plan=gzip.decompress(schedule.plan_json)),
-        not_ready=None if known.is_ever_open else _why_not_ready(session, schedule, site, dates=known.dates),
+        plain=plain,
+        remark=None if known is None or len(asked) == len(known.dates) else partly_left_out(asked, known.dates),
     )
 
 
-def _why_not_ready(session: Session, schedule: Schedule, site: Site, *, dates: Sequence[date]) -> Text | None:
-    """How readiness, as it stands now, closes a site on every date; None if it does not."""
-    candidates = sites.candidates(session, schedule.district_code, dates)
-    match next((found.not_ready_reason for found in candidates if found.site.id == site.id), None):
-        case "not_ready":
-            return in_both(
-                "{name} belum siap dikunjungi pada {start} sampai {end}.",
-                "{name} is not ready for a visit between {start} and {end}.",
-                name=site.name,
-                start=dates[0],
-                end=dates[-1],
-            )
-        case "agreed_on_other_dates":
-            return in_both(
-                "{name} hanya menyetujui tanggal di luar {start} sampai {end}.",
-                "{name} has agreed to dates outside {start} to {end} only.",
-                name=site.name,
-                start=dates[0],
-                end=dates[-1],
-            )
-    return None
+def _site(session: Session, actor: Actor, schedule: Schedule, named: str) -> Site:
+    """The site of a number, or else of a code, in the schedule's district; raises `NotFound`."""
+    site = sites.find_site(session, schedule.district_code, named)
+    if site is None:
+        raise NotFound(
+            f"District {schedule.district_code} of schedule {schedule.id} has no site of number or code {named!r}."
+        )
+    return sites.read_site(session, site.id, actor=actor)
 
 
-def _not_ready(schedule_id: int, site: Site, *, sentence: Text) -> ExplanationOut:
-    return ExplanationOut(
-        schedule_id=schedule_id,
-        site_id=site.id,
-        site=site.code,
-        name=site.name,
-        standing="not_ready",
-        sentence=sentence,
-        rule=None,
-        team_days=None,
-        team_days_possible=None,
-        team_days_by_rule={},
-        visits=[],
-        forced=None,
+def _without_solver(schedule_id: int, site: Site, *, reason: PlainReason) -> ExplanationOut:
+    return ExplanationOut.model_validate(
+        {
+            "schedule_id": schedule_id,
+            "site_id": site.id,
+            "site": site.code,
+            "name": site.name,
+            "standing": reason.standing,
+            "sentence": reason.sentence,
+            "rule": None,
+            "team_days": None,
+            "team_days_possible": None,
+            "team_days_by_rule": {},
+            "visits": [],
+            "forced": None,
+        }
     )
 
 

@@ -17,6 +17,7 @@ from app.payloads import Day, Id, Incoming, Outgoing
 from app.schedules import service as schedules
 from app.schedules.models import Verdict
 from app.schedules.questions.turns import Questions, ask_what_if
+from app.schedules.result_schemas import JudgedBy
 from app.schedules.runs.gateway import refuse_impossible
 from app.schedules.runs.process import SolverCommand
 from app.schedules.service import ScheduleNotFinished
@@ -120,7 +121,7 @@ Measure = Annotated[
 
 
 class EnoughIn(Incoming):
-    """How many teams or days, or how much yield, close the gap."""
+    """How many teams, or how much yield, win what is due; how many days close the gap."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"of": "teams"}, {"of": "days"}, {"of": "yield"}]}
@@ -140,12 +141,16 @@ class TrialOut(Outgoing):
     teams: int
     days: int
     ends_on: date | None = Field(description="The last date; null without any.")
-    net_gap: int = Field(description="What the visits have to win.")
+    judged_by: JudgedBy = Field(
+        description="`period`: by the line to the target at the end of the period, as the run's own verdict; `target`: "
+        "by all of it. Other days, or another deadline, are always judged by the target."
+    )
+    net_gap: int = Field(description="What the visits have to win for this verdict.")
     expected_activations: int
     upper_bound_activations: int = Field(description="Proven: no plan for this problem wins more.")
-    remaining: int
+    remaining: int = Field(description="What they lack of `net_gap`.")
     verdict: Verdict
-    crosses_on: date | None
+    crosses_on: date | None = Field(description="The date on which the whole gap is closed.")
     cost: int
     team_days: int
     price_of_one_more: int | None = Field(
@@ -166,10 +171,14 @@ class EnoughOut(Outgoing):
 
     schedule_id: int
     of: Measure
+    judged_by: JudgedBy = Field(
+        description="`period`: enough to keep to the line to the target until the end of a period that ends before the "
+        "deadline; `target`: enough to close the gap. Days are always asked for the target."
+    )
     present: int = Field(description="How many there are.")
-    enough: int | None = Field(description="The least number with a plan that closes the gap; null: none was found.")
+    enough: int | None = Field(description="The least number with a plan that wins what is due; null: none was found.")
     until: date | None = Field(description="The deadline that so many days make.")
-    too_few: int | None = Field(description="Proven: so many close it in no plan; null: nothing is proven.")
+    too_few: int | None = Field(description="Proven: so many win it in no plan; null: nothing is proven.")
     people_within_reach: int | None = Field(description="Given where even all of them would not close the gap.")
     sentence: Text
     trials: list[TrialOut]
@@ -202,10 +211,11 @@ def try_scenarios(request: Request, session: SessionDep, actor: Planner, schedul
 def what_would_be_enough(
     request: Request, session: SessionDep, actor: Planner, schedule_id: Id, body: EnoughIn
 ) -> Response:
-    """Find the least number of teams or days, or the least yield, that closes the gap of the run's problem.
+    """Find the least number of teams, or the least yield, that wins what the run's verdict is about, or the least
+    number of days that closes the whole gap.
 
-    A number is enough if there is a plan, and too few if the bound proves it; when the time is over, what is known by
-    then is the answer. Nothing is stored."""
+    What is won after the deadline does not help. A number is enough if there is a plan, and too few if the bound proves
+    it; when the time is over, what is known by then is the answer. Nothing is stored."""
     instance = _instance(session, actor, schedule_id)
     refuse_impossible(instance, [], team=body.team)
     words = [f"--least={body.of}", f"--team={body.team}", f"--seconds={body.seconds}"]
@@ -216,6 +226,7 @@ def what_would_be_enough(
         return EnoughOut(
             schedule_id=schedule_id,
             of=body.of,
+            judged_by=least["judged_by"],
             present=least["present"],
             enough=least["enough"],
             until=least["until"],
@@ -276,6 +287,7 @@ def _trial(told: dict[str, Any]) -> TrialOut:
         upper_bound_activations=told["bound"],
         remaining=told["shortfall"],
         verdict=told["verdict"],
+        judged_by=told["judged_by"],
         crosses_on=told["crosses_on"],
         cost=told["cost"],
         team_days=told["team_days"],

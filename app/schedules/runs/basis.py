@@ -2,11 +2,10 @@
 
 What makes planning pointless is refused here, in words, before any solver starts."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from app.districts.models import Area, District, Target
 from app.errors import Conflict, FieldProblem, invalid
 from app.schedules.models import Schedule, Visit
 from app.schedules.queries import visits_in_force
+from app.schedules.wish import Wish
 from app.sites import service as sites
 from app.sites.models import Site
 from app.sites.service import Candidate
@@ -31,35 +31,21 @@ class NoTeam(Conflict):
     """The district has no team that works in the period."""
 
 
-class NoServableSite(Conflict):
-    """Not one site could be visited, so there is nothing to plan."""
-
-
 class PinnedVisitBroken(Conflict):
     """A pinned visit of the published plan is no longer possible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KindRule:
-    """From `start` to `end` (both included, None: open) only these kinds are visited; None: every kind."""
-
-    kinds: frozenset[str] | None
-    start: date | None
-    end: date | None
-
-    def covers(self, day: date) -> bool:
-        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedVisit:
-    """A visit of the plan in force, by the codes an instance uses; `start` in minutes after local midnight."""
+    """A visit of a plan in force, by the codes an instance uses; `start` in minutes after local midnight."""
 
+    document: str
     team: str
     site: str
     date: date
     start: int
     minutes: int
+    expected: int
     pinned: bool
 
 
@@ -82,6 +68,8 @@ class PlanSite:
     """Open, ready, of a kind asked for, and far enough from its last visit; one flag per date of the basis."""
     is_asked_for: bool
     """Of a kind that the request allows on at least one date."""
+    is_too_soon: bool
+    """Open on some date asked for, but on none that is far enough from its last visit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,37 +79,13 @@ class Basis:
     name: str
     district: District
     dates: tuple[date, ...]
-    gap: int
     already_planned: int
-    walk_ins: int
     areas: tuple[Area, ...]
     sites: tuple[PlanSite, ...]
     teams: tuple[PlanTeam, ...]
     published: tuple[PublishedVisit, ...]
     weights: Mapping[str, int]
     budget: int | None
-
-    @property
-    def walk_ins_per_date(self) -> int:
-        return self.walk_ins // len(self.dates)
-
-
-def read_kind_rules(request: Mapping[str, Any]) -> tuple[KindRule, ...]:
-    """The rules of a stored request."""
-    return tuple(
-        KindRule(
-            kinds=None if rule["kinds"] is None else frozenset(rule["kinds"]),
-            start=None if rule["from"] is None else date.fromisoformat(rule["from"]),
-            end=None if rule["until"] is None else date.fromisoformat(rule["until"]),
-        )
-        for rule in request["kinds"]
-    )
-
-
-def is_kind_allowed(rules: Sequence[KindRule], kind: str, day: date) -> bool:
-    """Whether a site of that kind may be visited that day; a day that no rule covers takes every kind."""
-    covering = [rule for rule in rules if rule.covers(day)]
-    return not covering or any(rule.kinds is None or kind in rule.kinds for rule in covering)
 
 
 def gather(session: Session, schedule: Schedule) -> Basis:
@@ -139,15 +103,14 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         zone=ZoneInfo(district.time_zone),
     )
     dates, free_teams = _dates_and_teams(session, district, schedule, in_force, busy=busy)
-    working = working_calendar.working_dates(session, district, schedule.first_date, schedule.period_end)
     before = [visit for visit in in_force if visit.document == schedule.document and visit.date < schedule.first_date]
-    earlier: dict[str, list[_InForce]] = defaultdict(list)
+    earlier: dict[str, list[PublishedVisit]] = defaultdict(list)
     for visit in before:
         earlier[visit.site].append(visit)
-    rules = read_kind_rules(schedule.request)
+    wish = Wish.from_json(schedule.request)
     found = sites.candidates(session, district.code, dates)
     kinds = {candidate.site.kind for candidate in found}
-    allowed = {kind: tuple(is_kind_allowed(rules, kind, day) for day in dates) for kind in kinds}
+    allowed = {kind: tuple(wish.allows(kind, day) for day in dates) for kind in kinds}
     plan_sites = tuple(
         _plan_site(
             _without_busy_hours(candidate, busy) if busy.binds_sites else candidate,
@@ -162,9 +125,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         name=f"{district.name} {schedule.first_date}..{schedule.period_end} {schedule.document}",
         district=district,
         dates=dates,
-        gap=districts.gap(target),
         already_planned=sum(visit.expected for visit in before if visit.date > target.as_of),
-        walk_ins=districts.walk_ins_between(session, district.code, schedule.document, working),
         areas=tuple(districts.list_areas(session, district.code)),
         sites=plan_sites,
         teams=free_teams,
@@ -173,26 +134,12 @@ def gather(session: Session, schedule: Schedule) -> Basis:
             dates=set(dates),
             sites={planned.candidate.site.code for planned in plan_sites},
         ),
-        weights=schedule.request["weights"],
-        budget=schedule.request.get("budget", district.budget),
+        weights=wish.weights,
+        budget=district.budget if wish.budget is None else wish.budget.rupiah,
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _InForce:
-    """A visit in force around the period, with what planning needs of it."""
-
-    document: str
-    team: str
-    site: str
-    date: date
-    start: int
-    minutes: int
-    expected: int
-    pinned: bool
-
-
-def _visits_around(session: Session, schedule: Schedule, target: Target) -> list[_InForce]:
+def _visits_around(session: Session, schedule: Schedule, target: Target) -> list[PublishedVisit]:
     """Published visits from the count (or the longest spacing) on to the end of the period."""
     since = min(schedule.first_date - timedelta(days=366), target.as_of)
     zone = ZoneInfo(districts.get_district(session, schedule.district_code).time_zone)
@@ -209,7 +156,7 @@ def _visits_around(session: Session, schedule: Schedule, target: Target) -> list
     for visit, document, team, site in rows:
         begins = visit.starts_at.astimezone(zone)
         found.append(
-            _InForce(
+            PublishedVisit(
                 document=document,
                 team=team,
                 site=site,
@@ -224,7 +171,7 @@ def _visits_around(session: Session, schedule: Schedule, target: Target) -> list
 
 
 def _dates_and_teams(
-    session: Session, district: District, schedule: Schedule, in_force: Sequence[_InForce], *, busy: BusyCalendar
+    session: Session, district: District, schedule: Schedule, in_force: Sequence[PublishedVisit], *, busy: BusyCalendar
 ) -> tuple[tuple[date, ...], tuple[PlanTeam, ...]]:
     """The dates on which at least one team works, and who is free on them."""
     start, end = schedule.first_date, schedule.period_end
@@ -304,13 +251,13 @@ def _plan_site(
     dates: Sequence[date],
     *,
     allowed: Sequence[bool],
-    earlier: Sequence[_InForce],
+    earlier: Sequence[PublishedVisit],
     as_of: date,
 ) -> PlanSite:
     last = max((visit.date for visit in earlier), default=None)
+    with_hours = [may and bool(candidate.windows_by_date.get(day)) for day, may in zip(dates, allowed, strict=True)]
     open_on = tuple(
-        may and bool(candidate.windows_by_date.get(day)) and (last is None or _spaced(last, day, candidate))
-        for day, may in zip(dates, allowed, strict=True)
+        opens and (last is None or _spaced(last, day, candidate)) for day, opens in zip(dates, with_hours, strict=True)
     )
     since_count = [visit for visit in earlier if visit.date > as_of]
     return PlanSite(
@@ -319,6 +266,7 @@ def _plan_site(
         max_visit_dates=max(0, candidate.max_visit_dates - len({visit.date for visit in since_count})),
         open_on=open_on,
         is_asked_for=any(allowed),
+        is_too_soon=any(with_hours) and not any(open_on),
     )
 
 
@@ -327,41 +275,17 @@ def _spaced(last: date, day: date, candidate: Candidate) -> bool:
 
 
 def _published(
-    in_force: Sequence[_InForce], *, dates: Container[date], sites: Container[str]
+    in_force: Sequence[PublishedVisit], *, dates: Container[date], sites: Container[str]
 ) -> tuple[PublishedVisit, ...]:
     """What the plan in force holds on the dates to plan, as far as it is still possible there."""
-    found = []
+    possible = []
     for visit in in_force:
         if visit.date in dates and visit.site in sites:
-            found.append(
-                PublishedVisit(
-                    team=visit.team,
-                    site=visit.site,
-                    date=visit.date,
-                    start=visit.start,
-                    minutes=visit.minutes,
-                    pinned=visit.pinned,
-                )
-            )
+            possible.append(visit)
         elif visit.pinned:
             reason = "no team works that day any more" if visit.date not in dates else "the site is marked as done"
             raise PinnedVisitBroken(
                 f"The pinned visit of team {visit.team} at {visit.site} on {visit.date} cannot stay: {reason}. "
                 "Unpin it, or undo the change that forbids it."
             )
-    return tuple(found)
-
-
-def why_not_asked(basis: Basis) -> Counter[str]:
-    """How many sites fall out for which reason that needs no map: for the refusal and for people."""
-    reasons: Counter[str] = Counter()
-    for site in basis.sites:
-        if not site.is_asked_for:
-            reasons["of a kind that was not asked for"] += 1
-        elif not any(site.open_on):
-            reasons["not ready" if site.candidate.not_ready_reason else "closed on every date"] += 1
-        elif site.people == 0:
-            reasons["without people left to activate"] += 1
-        elif site.max_visit_dates == 0:
-            reasons["visited as often as allowed"] += 1
-    return reasons
+    return tuple(possible)

@@ -18,12 +18,21 @@ from app.errors import FieldProblem, invalid
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import (
     Basis,
-    NoServableSite,
     PinnedVisitBroken,
     PlanSite,
     PlanTeam,
     gather,
-    why_not_asked,
+)
+from app.schedules.runs.need import Need, need_of
+from app.schedules.runs.servable import (
+    Barrier,
+    BarrierOf,
+    Plannable,
+    Unvisitable,
+    barrier_in_request,
+    is_owed_a_visit,
+    refuse_if_nothing_can_be_served,
+    unvisitable,
 )
 from app.sites.opening_hours import Hours
 from app.teams.models import Kit
@@ -47,6 +56,9 @@ from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
 from solver.contract.travel import Travel
 from solver.contract.verify import verify
+from solver.plans.missed import Missed as Missed
+from solver.plans.missed import missed
+from solver.plans.outlook import Outlook, outlook
 from solver.questions.what_if import Change, ImpossibleChange, apply, model_team
 
 SLOT_MINUTES = 15
@@ -58,19 +70,6 @@ CONNECTIVITY = Connectivity(
     # A satellite kit works like good signal: its bandwidth is fine, the sky and the power are not always.
     satellite_level=3,
 )
-DEFAULT_WEIGHTS: Mapping[str, int] = {
-    # Milli-activations, so that each level decides before the next has a say (product.md, 5.1): a missed must-visit or
-    # pin outweighs what any team wins in a week; five people of an area below its floor outweigh one activation;
-    # a team-day (about half a million rupiah with its road) weighs a quarter activation; moving one activation from
-    # the last date to the first weighs two thousandths, keeping a published visit one.
-    "must": 1_000_000,
-    "pin": 1_000_000,
-    "shortfall": 1_000,
-    "area_shortfall": 200,
-    "per_million_cost": 500,
-    "late": 2,
-    "moved": 1,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +77,10 @@ class BuiltInstance:
     """An instance as it is stored (gzip-compressed JSON), with the figures that people ask about."""
 
     content: bytes
-    gap: int
+    need: Need
     already_planned: int
-    walk_ins: int
     net_gap: int
+    unvisitable: tuple[Unvisitable, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +97,9 @@ class CheckedVisit:
     service_minutes: int
     travel_minutes: int
     travel_metres: int
+    home_minutes: int
+    """From here to the base, like `home_metres`: any stop is the last one once a later plan takes the rest away."""
+    home_metres: int
     served: int
     pinned: bool
 
@@ -114,9 +116,8 @@ class CheckedPlan:
     activations: int
     activations_bound: int | None
     net_gap: int
-    dates: tuple[date, ...]
-    walk_ins_per_date: int
-    must_missed: tuple[str, ...]
+    outlook: Outlook
+    missed: Missed
     stop_reason: str | None
     iterations: int | None
     solver_version: str | None
@@ -129,6 +130,7 @@ class KnownSite:
     dates: tuple[date, ...]
     """All dates of the run."""
     is_ever_open: bool
+    people: int
 
 
 def site_in_instance(instance_content: bytes, site_code: str) -> KnownSite | None:
@@ -137,7 +139,7 @@ def site_in_instance(instance_content: bytes, site_code: str) -> KnownSite | Non
     for site in document["sites"]:
         if site["id"] == site_code:
             dates = tuple(date.fromisoformat(day) for day in document["dates"])
-            return KnownSite(dates=dates, is_ever_open="1" in site["dates"])
+            return KnownSite(dates=dates, is_ever_open="1" in site["dates"], people=site["people"])
     return None
 
 
@@ -161,37 +163,38 @@ def refuse_impossible(instance_content: bytes, scenarios: Sequence[Mapping[str, 
                 raise invalid(f"/scenarios/{index}/{field}", f"{error}.", value=value, mend=mend) from error
 
 
-def refuse_unplannable(session: Session, schedule: Schedule) -> int:
-    """Raise whatever `build_instance` would raise, at a part of its cost.
-
-    Returns how many visits of the plan in force lie on the dates to plan."""
-    basis = gather(session, schedule)
+def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
+    """Raise whatever `build_instance` would raise, at a part of its cost."""
+    need, basis = need_of(session, schedule), gather(session, schedule)
+    barrier_of = _barriers(basis)
     if any(visit.pinned for visit in basis.published):
-        _document(basis)
-    _refuse_if_nothing_can_be_served(basis)
-    return len(basis.published)
+        _document(basis, need, left_out=())
+    refuse_if_nothing_can_be_served(basis, barrier_of)
+    return Plannable(published=len(basis.published), unvisitable=unvisitable(basis, barrier_of))
 
 
 def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     """The instance of a requested schedule from the rows as they are now.
 
     Raises `NotFound`, `InvalidRequest`, `NoTeam`, `NoServableSite`, `PinnedVisitBroken`."""
-    basis = gather(session, schedule)
-    document, net_gap = _document(basis)
-    _refuse_if_nothing_can_be_served(basis)
+    need, basis = need_of(session, schedule), gather(session, schedule)
+    barrier_of = _barriers(basis)
+    left_out = unvisitable(basis, barrier_of)
+    document, net_gap = _document(basis, need, left_out=left_out)
+    refuse_if_nothing_can_be_served(basis, barrier_of)
     content = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     return BuiltInstance(
         content=gzip.compress(content, mtime=0),
-        gap=basis.gap,
+        need=need,
         already_planned=basis.already_planned,
-        walk_ins=basis.walk_ins_per_date * len(basis.dates),
         net_gap=net_gap,
+        unvisitable=left_out,
     )
 
 
-def _document(basis: Basis) -> tuple[dict[str, Any], int]:
+def _document(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> tuple[dict[str, Any], int]:
     """The instance as a document of the planning format, checked, and its net gap; raises `PinnedVisitBroken`."""
-    document = _instance(basis).to_json()
+    document = _instance(basis, need, left_out=left_out).to_json()
     try:
         return document, instance_from_json(document).net_gap
     except InvalidInstance as error:
@@ -202,16 +205,16 @@ def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
     """Verify a plan against the instance it was made for, both as they are stored."""
     instance = instance_from_json(json.loads(gzip.decompress(instance_content)))
     plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
-    verdict = verify(instance, plan)
-    violations = [violation.message for violation in verdict.violations]
-    if plan.activations_bound is not None and plan.activations_bound < verdict.activations:
+    recount = verify(instance, plan)
+    violations = [violation.message for violation in recount.violations]
+    if plan.activations_bound is not None and plan.activations_bound < recount.activations:
         violations.append(
-            f"the claimed bound of {plan.activations_bound} activations lies below the {verdict.activations} won"
+            f"the claimed bound of {plan.activations_bound} activations lies below the {recount.activations} won"
         )
     setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
+    homeward = _homeward(instance, plan)
     pinned = set(instance.pinned)
-    visited = {outcome.visit.site for outcome in verdict.by_visit}
-    days = groupby(verdict.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
+    days = groupby(recount.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
     return CheckedPlan(
         content=plan_content,
         violations=tuple(violations),
@@ -227,30 +230,40 @@ def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
                 service_minutes=outcome.visit.minutes,
                 travel_minutes=outcome.travel_minutes,
                 travel_metres=outcome.travel_metres,
+                home_minutes=homeward[outcome.visit.site, outcome.visit.team][0],
+                home_metres=homeward[outcome.visit.site, outcome.visit.team][1],
                 served=outcome.served,
                 pinned=outcome.visit in pinned,
             )
             for _, day in days
             for index, outcome in enumerate(day)
         ),
-        value_milli=verdict.value_milli,
+        value_milli=recount.value_milli,
         bound_milli=plan.bound_milli,
-        activations=verdict.activations,
+        activations=recount.activations,
         activations_bound=plan.activations_bound,
         net_gap=instance.net_gap,
-        dates=instance.dates,
-        walk_ins_per_date=instance.target.walk_ins_per_day,
-        must_missed=tuple(site.id for site in instance.sites if site.must and site.id not in visited),
+        outlook=outlook(instance, recount, plan.activations_bound),
+        missed=missed(instance, recount),
         stop_reason=plan.stop_reason,
         iterations=plan.iterations,
         solver_version=plan.solver_version,
     )
 
 
-def _instance(basis: Basis) -> Instance:
-    """What is stored, in the words of the planning format; whether it keeps the contract `_document` finds out."""
+def _homeward(instance: Instance, plan: Plan) -> dict[tuple[str, str], tuple[int, int]]:
+    """Minutes and metres from each site to the base of each team that visits it, by the travel of the instance."""
+    travel = Travel(instance.travel)
+    sites = {site.id: site for site in instance.sites}
+    teams = {team.id: team for team in instance.teams}
+    pairs = {(visit.site, visit.team) for visit in plan.visits if visit.site in sites and visit.team in teams}
+    return {(site, team): travel.leg(sites[site], teams[team]) for site, team in pairs}
+
+
+def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
+    """What is stored, in the words of the format; `_document` judges it. Nobody has to go to the sites left out."""
     district = basis.district
-    weights = {**DEFAULT_WEIGHTS, **basis.weights}
+    vain = {site.code for site in left_out}
     published = tuple(
         (
             visit.pinned,
@@ -262,20 +275,33 @@ def _instance(basis: Basis) -> Instance:
         name=basis.name,
         dates=basis.dates,
         slot_minutes=SLOT_MINUTES,
-        target=Target(gap=max(0, basis.gap - basis.already_planned), walk_ins_per_day=basis.walk_ins_per_date),
+        target=_target(need, already_planned=basis.already_planned),
         connectivity=CONNECTIVITY,
         travel=GreatCircle(detour=district.detour, kmh=district.kmh),
         areas=tuple(Area(id=area.code, name=area.name, min_activations=area.min_activations) for area in basis.areas),
-        sites=tuple(_site(site, basis.dates) for site in basis.sites),
-        teams=tuple(_team(team) for team in basis.teams),
+        sites=tuple(
+            model_of_site(site, basis.dates, must=is_owed_a_visit(site) and site.candidate.site.code not in vain)
+            for site in basis.sites
+        ),
+        teams=tuple(model_of_team(team) for team in basis.teams),
         costs=Costs(per_km=district.cost_per_km, per_team_day=district.cost_per_team_day, budget=basis.budget),
-        weights=Weights(**weights),
+        weights=Weights(**basis.weights),
         pinned=tuple(visit for is_pinned, visit in published if is_pinned),
         published=tuple(visit for _, visit in published),
     )
 
 
-def _site(planned: PlanSite, dates: Sequence[date]) -> Site:
+def _target(need: Need, *, already_planned: int) -> Target:
+    return Target(
+        gap=need.gap_left(already_planned),
+        walk_ins_per_day=0,
+        walk_ins_on=tuple(sorted(need.walk_ins_on.items())) if any(need.walk_ins_on.values()) else (),
+        deadline=need.deadline,
+        period_gap=need.period_gap(already_planned),
+    )
+
+
+def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = False) -> Site:
     candidate, site = planned.candidate, planned.candidate.site
     windows = {
         day: _windows(candidate.windows_by_date[day])
@@ -296,7 +322,7 @@ def _site(planned: PlanSite, dates: Sequence[date]) -> Site:
         windows_on=tuple((day, found) for day, found in windows.items() if found != usual),
         setup_minutes=candidate.setup_minutes,
         fixed_minutes=site.fixed_minutes,
-        must=site.must_visit and planned.is_asked_for,
+        must=must,
         max_visit_dates=planned.max_visit_dates,
         min_gap_days=candidate.min_gap_days,
         max_teams=candidate.max_teams,
@@ -309,7 +335,7 @@ def _windows(hours: Hours) -> tuple[Window, ...]:
     return tuple(Window(open=opens, close=closes) for opens, closes in hours)
 
 
-def _team(planned: PlanTeam) -> Team:
+def model_of_team(planned: PlanTeam) -> Team:
     team = planned.team
     return Team(
         id=team.code,
@@ -342,32 +368,22 @@ def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
     return PinnedVisitBroken(f"{len(found)} pinned visits can no longer be as they are. {words}", problems=found)
 
 
-def _refuse_if_nothing_can_be_served(basis: Basis) -> None:
-    """Raise `NoServableSite` with the number of sites per reason, unless one team can win somebody somewhere."""
+def _barriers(basis: Basis) -> BarrierOf:
+    """What keeps the teams of a basis from winning anybody at one of its sites."""
     travel = Travel(GreatCircle(detour=basis.district.detour, kmh=basis.district.kmh))
-    teams = tuple(_team(planned) for planned in basis.teams)
-    reasons = why_not_asked(basis)
-    for planned in basis.sites:
-        if not any(planned.open_on) or planned.people == 0 or planned.max_visit_dates == 0:
-            continue
-        site = _site(planned, basis.dates)
+    teams = tuple(model_of_team(planned) for planned in basis.teams)
+
+    def barrier_of(planned: PlanSite) -> Barrier | None:
+        barrier = barrier_in_request(planned)
+        if barrier is not None:
+            return barrier
+        site = model_of_site(planned, basis.dates)
         if all(service_rate(CONNECTIVITY, team, site=site) == 0 for team in teams):
-            reasons["without signal (and no team has a satellite kit)"] += 1
-        elif not any(_can_serve(basis.dates, travel, team=team, site=site) for team in teams):
-            reasons["out of reach within shift and opening hours"] += 1
-        else:
-            return
-    start, end = basis.dates[0], basis.dates[-1]
-    counted = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-    raise NoServableSite(
-        f"No site can be served between {start} and {end}: of {len(basis.sites)} sites {counted}."
-        if basis.sites
-        else f"District {basis.district.code!r} has no site. Add some with POST …/sites or …/sites/import.",
-        problems=[
-            FieldProblem(pointer="/sites", detail=f"{reason}: {count} sites", value=count)
-            for reason, count in reasons.most_common()
-        ],
-    )
+            return Barrier.NO_SIGNAL
+        is_reached = any(_can_serve(basis.dates, travel, team=team, site=site) for team in teams)
+        return None if is_reached else Barrier.OUT_OF_REACH
+
+    return barrier_of
 
 
 def _can_serve(dates: Sequence[date], travel: Travel, *, team: Team, site: Site) -> bool:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.schedules.wish import Closeness
+
 _PACKAGES = Path(__file__).parents[3]
 _LONGEST_LINE_BYTES = 1_000_000
 _KEPT_STDERR_BYTES = 4_000
@@ -52,8 +54,10 @@ class SolverTask:
     plan: Path
     time_limit_seconds: int
     seed: int
-    replan: Mapping[str, Any] | None = None
-    """`most_moved` of a re-planning (null: no budget); None: a new plan."""
+    iterations: int | None = None
+    """Search steps after which it ends, if the time limit does not come first."""
+    replan: Closeness | None = None
+    """None: a new plan."""
 
 
 async def run_solver(
@@ -96,10 +100,11 @@ async def run_solver(
 
 def _arguments(command: SolverCommand, task: SolverTask) -> tuple[str, ...]:
     files = (str(task.instance), "-o", str(task.plan))
-    limits = ("--time-limit", str(task.time_limit_seconds), "--seed", str(task.seed), "--supervised")
+    steps = () if task.iterations is None else ("--iterations", str(task.iterations))
+    limits = ("--time-limit", str(task.time_limit_seconds), *steps, "--seed", str(task.seed), "--supervised")
     if task.replan is None:
         return (*command.argv, "solve", *files, *limits, "--threads", str(command.threads))
-    most_moved = task.replan["most_moved"]
+    most_moved = task.replan.most_moved
     budget = () if most_moved is None else ("--most-moved", str(most_moved))
     return (*command.argv, "replan", *files, *limits, *budget)
 

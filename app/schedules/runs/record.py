@@ -12,8 +12,7 @@ from app.access import service as access
 from app.access.service import WORKER
 from app.districts.service import get_district
 from app.schedules.models import RunStatus, Schedule, Visit
-from app.schedules.runs.gateway import BuiltInstance, CheckedPlan, CheckedVisit
-from app.schedules.verdict import crossing_date, judge
+from app.schedules.runs.gateway import BuiltInstance, CheckedPlan, CheckedVisit, Missed
 from app.sites.models import Site
 from app.teams.models import Team
 
@@ -23,10 +22,17 @@ def begin(schedule: Schedule, built: BuiltInstance, *, now: datetime) -> None:
     schedule.run_status = RunStatus.RUNNING
     schedule.started_at = now
     schedule.instance_json = built.content
-    schedule.gap = built.gap
+    need = built.need
+    schedule.gap = need.gap
+    schedule.target_count = need.target_count
+    schedule.activated = need.activated
+    schedule.deadline = need.deadline
+    schedule.days_after = need.days_after
+    schedule.needed_by_end = need.needed_by_end
     schedule.already_planned = built.already_planned
-    schedule.walk_ins = built.walk_ins
+    schedule.walk_ins = need.walk_ins
     schedule.net_gap = built.net_gap
+    schedule.unvisitable = [site.to_json() for site in built.unvisitable]
     schedule.version += 1
 
 
@@ -80,22 +86,8 @@ def store_plan(session: Session, schedule: Schedule, checked: CheckedPlan, *, no
     schedule.run_status = RunStatus.CANCELLED if is_stopped else RunStatus.SUCCEEDED
     schedule.finished_at = now
     schedule.version += 1
-    schedule.plan_json = checked.content
-    schedule.value_milli = checked.value_milli
-    schedule.bound_milli = checked.bound_milli
-    schedule.expected_activations = checked.activations
-    schedule.upper_bound_activations = checked.activations_bound
-    schedule.net_gap = checked.net_gap
-    schedule.verdict = judge(checked.activations, checked.activations_bound, net_gap=checked.net_gap)
-    schedule.crosses_on = crossing_date(
-        checked.dates,
-        ((visit.date, visit.served) for visit in checked.visits),
-        gap=(schedule.gap or 0) - (schedule.already_planned or 0),
-        walk_ins_per_date=checked.walk_ins_per_date,
-    )
-    schedule.stop_reason = checked.stop_reason
-    schedule.iterations = checked.iterations
-    schedule.solver_version = checked.solver_version
+    _keep_figures(schedule, checked)
+    schedule.missed = _missed(checked.missed, site_ids=site_ids)
     zone = ZoneInfo(get_district(session, code).time_zone)
     rows = [
         {
@@ -113,6 +105,45 @@ def store_plan(session: Session, schedule: Schedule, checked: CheckedPlan, *, no
     _record_end(session, schedule, now=now)
 
 
+def _keep_figures(schedule: Schedule, checked: CheckedPlan) -> None:
+    schedule.plan_json = checked.content
+    schedule.value_milli = checked.value_milli
+    schedule.bound_milli = checked.bound_milli
+    schedule.expected_activations = checked.activations
+    schedule.upper_bound_activations = checked.activations_bound
+    schedule.net_gap = checked.net_gap
+    seen = checked.outlook
+    schedule.verdict = seen.verdict
+    schedule.due_activations = seen.needed
+    schedule.counted_activations = seen.counted
+    schedule.remaining_activations = seen.left
+    schedule.crosses_on = seen.crosses_on
+    schedule.stop_reason = checked.stop_reason
+    schedule.iterations = checked.iterations
+    schedule.solver_version = checked.solver_version
+
+
+def _missed(missed: Missed, *, site_ids: Mapping[str, int]) -> dict[str, Any]:
+    """What the plan owes and does not give; a site that has gone meanwhile has no id."""
+    return {
+        "floors": [
+            {
+                "area_code": floor.area.id,
+                "area_name": floor.area.name,
+                "floor": floor.area.min_activations,
+                "won": floor.won,
+                "at_most": floor.at_most,
+            }
+            for floor in missed.floors
+        ],
+        "must_visits": [
+            {"site_id": site_ids.get(site.id), "site_code": site.id, "site_name": site.name}
+            for site in missed.must_visits
+        ],
+        "pins": [{"team_code": pin.team, "site_code": pin.site, "date": pin.date.isoformat()} for pin in missed.pins],
+    }
+
+
 def _visit_columns(visit: CheckedVisit, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "date": visit.date,
@@ -124,6 +155,8 @@ def _visit_columns(visit: CheckedVisit, zone: ZoneInfo) -> dict[str, Any]:
         "service_minutes": visit.service_minutes,
         "travel_minutes": visit.travel_minutes,
         "travel_metres": visit.travel_metres,
+        "home_minutes": visit.home_minutes,
+        "home_metres": visit.home_metres,
         "expected_activations": visit.served,
         "pinned": visit.pinned,
     }

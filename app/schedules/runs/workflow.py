@@ -4,7 +4,6 @@ Any step may be cut short by the death of its process: the next worker goes on f
 """
 
 import asyncio
-import base64
 import gzip
 import tempfile
 import threading
@@ -26,9 +25,21 @@ from sqlalchemy.orm import Session, undefer
 from app.errors import AppError
 from app.schedules.models import RunStatus, Schedule
 from app.schedules.runs import record
-from app.schedules.runs.gateway import CheckedPlan, build_instance, check_plan
+from app.schedules.runs.gateway import build_instance, check_plan
+from app.schedules.runs.outcomes import (
+    AfterSolving,
+    Failed,
+    Gone,
+    Outcome,
+    Planned,
+    Solved,
+    Stopped,
+    from_record,
+    to_record,
+)
 from app.schedules.runs.process import SolverCommand, SolverDied, SolverFailed, SolverTask, run_solver
 from app.schedules.runs.queue import WORKFLOW_NAME, workflow_id
+from app.schedules.wish import Wish
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +48,6 @@ MOST_ATTEMPTS = 5
 _LOOK_SECONDS = 0.5
 _TELL_SECONDS = 1.0
 _ENDED_JOBS = {"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
-Solved = dict[str, Any]
-"""What the solve step leaves in the engine's tables: `plan` (gzip, base64) and `cancelled`, or `failed`, or `gone`."""
 
 
 class NotOurs(BaseException):
@@ -63,9 +72,8 @@ class Claim:
     schedule_id: int
     attempt: int
     instance: bytes
-    request: Mapping[str, Any]
+    wish: Wish
     time_limit_seconds: int
-    seed: int
     is_cancelled: bool
 
 
@@ -136,15 +144,17 @@ class Runner:
             # One snapshot for all the queries that make the instance.
             if not step({"name": "begin", "isolation_level": "REPEATABLE READ"}, self._begin, schedule_id):
                 return "gone"
-            solved = DBOS.run_step({"name": "solve", "preemptible": True}, self._solve, schedule_id)
-            outcome = self._check(schedule_id, solved)
+            solved = DBOS.run_step({"name": "solve", "preemptible": True}, self._solve_and_record, schedule_id)
+            outcome = self._check(schedule_id, from_record(solved))
             return step({"name": "commit", "isolation_level": "READ COMMITTED"}, self._commit, schedule_id, outcome)
         except Exception as error:
             if self.stopping.is_set():
                 raise NotOurs from error
             log.exception("run failed")
             reason = f"Something went wrong on our side ({type(error).__name__}); the log of the worker says more."
-            return step({"name": "fail", "isolation_level": "READ COMMITTED"}, self._commit, schedule_id, reason)
+            return step(
+                {"name": "fail", "isolation_level": "READ COMMITTED"}, self._commit, schedule_id, Failed(reason=reason)
+            )
 
     def _begin(self, schedule_id: int) -> bool:
         """Build the instance from the rows as they are now, and keep it: a resumed run solves the same."""
@@ -160,24 +170,27 @@ class Runner:
         record.begin(schedule, built, now=self._clock())
         return True
 
-    async def _solve(self, schedule_id: int) -> Solved:
+    async def _solve_and_record(self, schedule_id: int) -> dict[str, Any]:
+        return to_record(await self._solve(schedule_id))
+
+    async def _solve(self, schedule_id: int) -> AfterSolving:
         attempt, last_words = None, "The worker was stopped each time."
         while True:
             claim = await asyncio.to_thread(self._claim, schedule_id, after=attempt)
             if claim is None:
-                return {"gone": True}
+                return Gone()
             attempt = claim.attempt
             if attempt > MOST_ATTEMPTS:
-                return {"failed": f"Given up after {MOST_ATTEMPTS} attempts. {last_words}"}
+                return Failed(reason=f"Given up after {MOST_ATTEMPTS} attempts. {last_words}")
             try:
                 return await self._solve_once(claim)
             except SolverFailed as error:
-                return {"failed": str(error)}
+                return Failed(reason=str(error))
             except SolverDied as error:
                 log.warning("solver died", schedule_id=schedule_id, attempt=attempt, reason=str(error))
                 last_words = str(error)
 
-    async def _solve_once(self, claim: Claim) -> Solved:
+    async def _solve_once(self, claim: Claim) -> AfterSolving:
         with tempfile.TemporaryDirectory(
             dir=self._solver.scratch_dir, prefix=f"{workflow_id(claim.schedule_id)}-"
         ) as folder:
@@ -185,8 +198,9 @@ class Runner:
                 instance=Path(folder) / "instance.json.gz",
                 plan=Path(folder) / "plan.json",
                 time_limit_seconds=claim.time_limit_seconds,
-                seed=claim.seed,
-                replan=claim.request.get("replan"),
+                seed=claim.wish.seed,
+                iterations=claim.wish.iterations,
+                replan=claim.wish.replan,
             )
             task.instance.write_bytes(claim.instance)
             stop = asyncio.Event()
@@ -199,13 +213,13 @@ class Runner:
                 await child
             except SolverDied:
                 if stop.is_set():
-                    return {"cancelled": True, "plan": None}
+                    return Stopped()
                 raise
             finally:
                 child.cancel()
                 await asyncio.wait({child})
             plan = await asyncio.to_thread(lambda: gzip.compress(task.plan.read_bytes(), mtime=0))
-            return {"cancelled": stop.is_set(), "plan": base64.b64encode(plan).decode()}
+            return Solved(plan=plan)
 
     async def _watch(
         self, claim: Claim, child: asyncio.Task[None], *, news: list[Mapping[str, Any]], stop: asyncio.Event
@@ -238,7 +252,6 @@ class Runner:
                 Schedule.instance_json,
                 Schedule.request,
                 Schedule.time_limit_seconds,
-                Schedule.seed,
                 Schedule.cancel_requested_at,
             )
         )
@@ -255,9 +268,8 @@ class Runner:
             schedule_id=schedule_id,
             attempt=row.attempts,
             instance=row.instance_json,
-            request=row.request,
+            wish=Wish.from_json(row.request),
             time_limit_seconds=row.time_limit_seconds,
-            seed=row.seed,
             is_cancelled=row.cancel_requested_at is not None,
         )
 
@@ -285,33 +297,35 @@ class Runner:
             return Standing.TAKEN
         return Standing.GO_ON if row.cancel_requested_at is None else Standing.STOP
 
-    def _check(self, schedule_id: int, solved: Solved) -> CheckedPlan | str | None:
-        """The plan, verified; or why there is none, in words; or None when nobody waits for one any more."""
-        if solved.get("gone"):
-            return None
-        if "failed" in solved:
-            return str(solved["failed"])
-        if solved["plan"] is None:
-            return ""
+    def _check(self, schedule_id: int, solved: AfterSolving) -> Outcome:
+        """The outcome of the run: a plan only if the verifier accepts it."""
+        if not isinstance(solved, Solved):
+            return solved
         with Session(self._engine) as session:
             schedule = session.get(Schedule, schedule_id, options=[undefer(Schedule.instance_json)])
             if schedule is None or schedule.instance_json is None:
-                return None
-            checked = check_plan(schedule.instance_json, base64.b64decode(solved["plan"]))
+                return Gone()
+            checked = check_plan(schedule.instance_json, solved.plan)
         if checked.violations:
             log.error("plan refused", violations=checked.violations[:20])
-            return f"The solver's plan breaks {len(checked.violations)} rules and was refused: {checked.violations[0]}"
-        return checked
+            broken = f"breaks {len(checked.violations)} rules and was refused: {checked.violations[0]}"
+            return Failed(reason=f"The solver's plan {broken}")
+        return Planned(checked=checked)
 
-    def _commit(self, schedule_id: int, outcome: CheckedPlan | str | None) -> str:
+    def _commit(self, schedule_id: int, outcome: Outcome) -> str:
         session = self._datasource.sql_session()
         schedule = session.get(Schedule, schedule_id, with_for_update=True)
-        if outcome is None or schedule is None or schedule.run_status not in {RunStatus.QUEUED, RunStatus.RUNNING}:
+        if schedule is None or schedule.run_status not in {RunStatus.QUEUED, RunStatus.RUNNING}:
             return "gone"
-        if isinstance(outcome, CheckedPlan):
-            record.store_plan(session, schedule, outcome, now=self._clock())
-        elif schedule.cancel_requested_at is not None:
-            record.end_cancelled(session, schedule, now=self._clock())
-        else:
-            record.fail(session, schedule, reason=outcome, now=self._clock())
+        match outcome:
+            case Gone():
+                return "gone"
+            case Planned(checked=checked):
+                record.store_plan(session, schedule, checked, now=self._clock())
+            case Failed() | Stopped() if schedule.cancel_requested_at is not None:
+                record.end_cancelled(session, schedule, now=self._clock())
+            case Failed(reason=reason):
+                record.fail(session, schedule, reason=reason, now=self._clock())
+            case Stopped():
+                record.fail(session, schedule, reason="The run was stopped before it had a plan.", now=self._clock())
         return schedule.run_status

@@ -186,7 +186,6 @@ def test_next_plan_keeps_busy_teams_at_home_and_busy_sites_closed(session: Sessi
     schedule = make_schedule(
         session,
         published_at=None,
-        request={"kinds": [], "weights": {}},
         period_end=date(2023, 11, 16),
         run_status="queued",
         plan_json=None,

@@ -1,17 +1,20 @@
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from app.commands.folders import FolderRefused, load_example
-from app.districts.models import Area, District, Target
+from app.commands.folders import FolderRefused, difference_lines, load_example, load_folder, outcome_line
+from app.districts.models import Area, District, HolidayOverride, ImportedRecord, Target
 from app.errors import NotFound
 from app.sites.models import Site, SiteException
+from app.tables.formats import Format, read_table, write_table
 from app.teams.models import Team, TeamLeave
 from tests.app.conftest import NOW
+from tests.factories import make_local_day
 
 ROOT = Path(__file__).parents[3]
 SMALL = ROOT / "tests" / "corpus" / "small-district"
@@ -83,7 +86,7 @@ def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
         (edit("sites.csv", "420", "-5"), "sites.csv/row 3/headcount"),
         (edit("sites.csv", "16.73.02", "16.73.77"), "sites.csv/row 2/area_code"),
         (edit("teams.csv", "07:30", "7 o'clock"), "teams.csv/row 2/shift_start"),
-        (edit("teams.csv", "kits", "kit"), "teams.csv/header/kit"),
+        (edit("teams.csv", "kits", "kitz"), "teams.csv/header/kitz"),
     ],
 )
 def test_an_error_names_the_file_the_row_and_the_column(
@@ -101,3 +104,97 @@ def test_a_document_that_is_no_object_is_refused(session: Session, folder: Path,
     (folder / "district.json").write_text(text)
     with pytest.raises(FolderRefused, match=r"district\.json"):
         load_example(session, folder, now=NOW)
+
+
+@pytest.fixture
+def lived_in(session: Session) -> Session:
+    """The small district, loaded once and then changed by its people."""
+    load_folder(session, SMALL, now=NOW)
+    site = session.scalars(select(Site).order_by(Site.code)).all()[0]
+    site.readiness, site.readiness_from, site.readiness_until = "asked", None, None
+    site.contact_phone, site.headcount = "0812-0000-0001", 999
+    team = session.scalars(select(Team).order_by(Team.code)).all()[0]
+    team.operators = 7
+    session.scalars(select(Target)).one().activated = 5_000
+    session.flush()
+    return session
+
+
+def edited(session: Session) -> tuple[object, ...]:
+    session.expire_all()
+    site = session.scalars(select(Site).order_by(Site.code)).all()[0]
+    team = session.scalars(select(Team).order_by(Team.code)).all()[0]
+    target = session.scalars(select(Target)).one()
+    return site.readiness, site.contact_phone, site.headcount, team.operators, target.activated
+
+
+EDITS = ("asked", "0812-0000-0001", 999, 7, 5_000)
+
+
+def test_a_second_load_keeps_what_people_changed_and_names_it(lived_in: Session) -> None:
+    loaded = load_folder(lived_in, SMALL, now=NOW)
+    assert edited(lived_in) == EDITS
+    assert {change.fate for one in loaded.differences for change in one.changes} == {"kept"}
+    assert {(one.thing, change.field) for one in loaded.differences for change in one.changes} >= {
+        ("site", "readiness"),
+        ("site", "headcount"),
+        ("site", "contact_phone"),
+        ("team", "operators"),
+        ("target", "activated"),
+    }
+    assert "edits of people kept" in outcome_line(loaded, dry_run=False)
+    assert any("site" in line and "readiness" in line for line in difference_lines(loaded, most=100))
+
+
+def test_overwrite_takes_the_files_and_shows_what_that_changes(lived_in: Session) -> None:
+    loaded = load_folder(lived_in, SMALL, now=NOW, overwrite=True)
+    assert edited(lived_in) != EDITS
+    assert all(change.fate != "kept" for one in loaded.differences for change in one.changes)
+    assert load_folder(lived_in, SMALL, now=NOW).differences == ()
+
+
+def test_what_the_file_changed_and_people_did_not_is_taken(lived_in: Session, folder: Path) -> None:
+    text = (folder / "sites.csv").read_text()
+    assert ",307," in text
+    (folder / "sites.csv").write_text(text.replace(",307,", ",308,"))
+    loaded = load_folder(lived_in, folder, now=NOW)
+    changes = [change for one in loaded.differences for change in one.changes if change.fate == "changed"]
+    assert [(change.stored, change.given) for change in changes] == [("307", "308")]
+    assert lived_in.scalar(select(func.count()).select_from(Site).where(Site.headcount == 308)) == 1
+
+
+def test_edits_older_than_any_memory_are_kept(lived_in: Session) -> None:
+    lived_in.execute(delete(ImportedRecord))
+    load_folder(lived_in, SMALL, now=NOW)
+    assert edited(lived_in) == EDITS
+
+
+def test_a_site_that_people_deleted_does_not_come_back(lived_in: Session) -> None:
+    site = lived_in.scalars(select(Site).order_by(Site.code.desc())).first()
+    assert site is not None
+    code = site.code
+    lived_in.delete(site)
+    lived_in.flush()
+    loaded = load_folder(lived_in, SMALL, now=NOW)
+    assert ("site", code, "kept") in {(one.thing, one.code, one.fate) for one in loaded.differences}
+    assert lived_in.scalars(select(Site.code).where(Site.code == code)).all() == []
+    load_folder(lived_in, SMALL, now=NOW, overwrite=True)
+    assert lived_in.scalars(select(Site.code).where(Site.code == code)).all() == [code]
+
+
+def test_a_local_day_that_people_added_stays(lived_in: Session) -> None:
+    make_local_day(lived_in, date(2023, 12, 1), is_working=False)
+    load_folder(lived_in, SMALL, now=NOW)
+    days = lived_in.scalars(select(HolidayOverride.date).where(HolidayOverride.date == date(2023, 12, 1)))
+    assert days.all() == [date(2023, 12, 1)]
+
+
+def test_a_table_of_the_folder_may_be_a_workbook(session: Session, folder: Path) -> None:
+    table = read_table((folder / "sites.csv").read_bytes(), Format.CSV)
+    rows = [row.cells for row in table.rows]
+    (folder / "sites.xlsx").write_bytes(write_table(table.columns, rows, Format.XLSX))
+    with pytest.raises(FolderRefused, match=r"sites\.csv, sites\.xlsx"):
+        load_folder(session, folder, now=NOW)
+    (folder / "sites.csv").unlink()
+    load_folder(session, folder, now=NOW)
+    assert counts(session)["sites"] == 2

@@ -14,7 +14,7 @@ from app.districts import service as districts
 from app.districts.models import Area, HolidayOverride, ReportedFigure, Target, WalkInRate
 from app.districts.places import check_place
 from app.errors import InvalidRequest, NotFound
-from tests.factories import make_area, make_district, make_site
+from tests.factories import load_document, make_area, make_district, make_site
 
 NOW = datetime(2023, 11, 13, 2, 0, tzinfo=UTC)
 EXAMPLES = sorted(Path(__file__).parents[3].glob("examples/*/district.json"))
@@ -71,7 +71,7 @@ def rows(*codes: str) -> list[dict[str, str]]:
 
 
 def load(session: Session, found: dict[str, Any], areas: list[dict[str, str]] | None = None) -> None:
-    districts.import_district(session, found, rows() if areas is None else areas, actor=COMMAND_LINE, now=NOW)
+    load_document(session, found, rows() if areas is None else areas)
 
 
 def test_import_brings_every_part_of_the_document(session: Session) -> None:
@@ -160,7 +160,7 @@ def test_every_bad_area_row_is_named_by_row_and_column(session: Session) -> None
 
 
 def test_an_area_of_another_district_is_refused(session: Session) -> None:
-    with pytest.raises(InvalidRequest, match="does not lie in district"):
+    with pytest.raises(InvalidRequest, match="lies outside district"):
         load(session, document(), rows("17.71.01"))
 
 
@@ -202,9 +202,7 @@ def test_the_day_is_the_districts_own(session: Session) -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
 def test_examples_load_with_the_figures_of_their_articles(session: Session, path: Path) -> None:
     with (path.parent / "areas.csv").open(encoding="utf-8-sig", newline="") as areas:
-        district = districts.import_district(
-            session, json.loads(path.read_text()), csv.DictReader(areas), actor=COMMAND_LINE, now=NOW
-        )
+        district = load_document(session, json.loads(path.read_text()), list(csv.DictReader(areas)))
     target = districts.get_target(session, district.code, "ikd")
     figures = (target.as_of, districts.target_count(target), target.activated, districts.gap(target))
     assert figures == EXPECTED[district.code]

@@ -15,7 +15,7 @@ from app.schedules import service as schedules
 from app.schedules.models import Schedule
 from app.schedules.runs import record
 from app.schedules.runs.gateway import BuiltInstance, build_instance, check_plan
-from app.schedules.service import ScheduleRequest
+from app.schedules.wish import Wish
 from app.worker import prepare_database
 from solver.contract.reading import instance_from_json
 from tests.app.conftest import NOW
@@ -64,7 +64,7 @@ def plan_now(
 def make_draft(session: Session, district: District, *, now: datetime = NOW, **request: Any) -> Schedule:
     """A finished run for November 2023, or for the fields given."""
     fields = {"period_start": date(2023, 11, 1), "period_end": date(2023, 11, 30)} | request
-    schedule = schedules.request_schedule(session, district, ScheduleRequest(**fields), actor=COMMAND_LINE, now=now)
+    schedule = schedules.request_schedule(session, district, Wish(**fields), actor=COMMAND_LINE, now=now)
     return plan_now(session, schedule, now=now)
 
 

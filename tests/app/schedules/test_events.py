@@ -15,14 +15,14 @@ from app.schedules import service as schedules
 from app.schedules.models import RunStatus, Schedule
 from app.schedules.runs import record
 from app.schedules.schemas import parse_period
-from app.schedules.service import ScheduleRequest
+from app.schedules.wish import Wish
 from tests.app.conftest import NOW
 
 
 @pytest.fixture
 def schedule(session: Session, district: District) -> Schedule:
     start, end = parse_period("2023-11")
-    request = ScheduleRequest(period_start=start, period_end=end)
+    request = Wish(period_start=start, period_end=end)
     schedule = schedules.request_schedule(session, district, request, actor=COMMAND_LINE, now=NOW)
     session.commit()
     return schedule

@@ -26,7 +26,8 @@ from app.schedules.publishing import (
     set_pinned,
 )
 from app.schedules.runs.basis import PinnedVisitBroken
-from app.schedules.service import KindChoice, ScheduleNotFinished
+from app.schedules.service import ScheduleNotFinished
+from app.schedules.wish import KindRule, Wish
 from app.sites.models import Site
 from app.teams.models import Team
 from tests.app.calendars.events import connect
@@ -67,7 +68,7 @@ def test_publishing_twice_changes_nothing(session: Session, district: District) 
 
 
 def test_run_without_plan_cannot_be_published(session: Session, district: District) -> None:
-    request = schedules.ScheduleRequest(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30))
+    request = Wish(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30))
     queued = schedules.request_schedule(session, district, request, actor=COMMAND_LINE, now=NOW)
     with pytest.raises(ScheduleNotFinished, match="queued"):
         publish(session, queued)
@@ -222,7 +223,7 @@ def test_visit_that_cannot_move_any_more_and_overlaps_is_named(session: Session,
     other = next(visit for visit in visits(session, draft) if visit.team_id == begun.team_id)
     session.get_one(Visit, other.id).starts_at = begun.starts_at + timedelta(minutes=30)
     session.flush()
-    with pytest.raises(TeamBusy, match=f"visit {begun.id}"):
+    with pytest.raises(TeamBusy, match=f"Visit {begun.id}"):
         publish(session, draft, now=begun.starts_at + timedelta(minutes=10))
 
 
@@ -230,7 +231,7 @@ def test_pinned_visit_stays_pinned_in_the_next_plan(session: Session, district: 
     first = publish(session, make_draft(session, district))
     kept = visits(session, first)[-1]
     set_pinned(session, kept, pinned=True, actor=COMMAND_LINE, now=NOW)
-    draft = make_draft(session, district, kinds=(KindChoice(kinds=("agency",)),))
+    draft = make_draft(session, district, kinds=(KindRule(kinds=("agency",)),))
     instance = json.loads(gzip.decompress(schedules.contract_file(session, draft, "instance")))
     assert [(pin["date"], len(instance["published"])) for pin in instance["pinned"]] == [(kept.date.isoformat(), 6)]
     second = publish(session, draft, now=NOW + timedelta(hours=1))

@@ -17,7 +17,8 @@ from app.schedules import service as schedules
 from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.runs import record
 from app.schedules.runs.gateway import build_instance
-from app.schedules.service import KindChoice, RunEnded, ScheduleRequest
+from app.schedules.service import RunEnded
+from app.schedules.wish import KindRule, Wish
 from app.teams.models import Team
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft, plan_now
@@ -26,9 +27,7 @@ NOVEMBER = {"period_start": date(2023, 11, 1), "period_end": date(2023, 11, 30)}
 
 
 def request(session: Session, district: District, *, now: datetime = NOW, **fields: Any) -> Schedule:
-    return schedules.request_schedule(
-        session, district, ScheduleRequest(**(NOVEMBER | fields)), actor=COMMAND_LINE, now=now
-    )
+    return schedules.request_schedule(session, district, Wish(**(NOVEMBER | fields)), actor=COMMAND_LINE, now=now)
 
 
 def test_plan_begins_the_day_after_the_count_and_after_today(session: Session, district: District) -> None:
@@ -164,7 +163,7 @@ def test_team_renamed_during_the_run_fails_it_with_the_reason(session: Session, 
 
 
 def test_kinds_are_kept_as_they_were_understood(session: Session, district: District) -> None:
-    choice = KindChoice(kinds=("agency",), end=date(2023, 11, 28))
+    choice = KindRule(kinds=("agency",), end=date(2023, 11, 28))
     schedule = request(session, district, kinds=(choice,))
     assert schedule.request["kinds"] == [{"kinds": ["agency"], "from": None, "until": "2023-11-28"}]
 

@@ -112,7 +112,7 @@ def test_a_wrong_value_is_refused_with_its_field_and_mend(
         ({"name": "nul\x00"}, "/name"),
         ({"lat": None}, "/lat"),
         ({"colour": "red"}, "/colour"),
-        ({"windows": [{"weekdays": "senin", "opens": "08:00", "closes": "09:00"}]}, "/windows/0/weekdays"),
+        ({"windows": [{"weekdays": "hari", "opens": "08:00", "closes": "09:00"}]}, "/windows/0/weekdays"),
         ({"windows": [{"weekdays": "mon", "opens": "8", "closes": "09:00"}]}, "/windows/0/opens"),
         ({"exceptions": [{"date": "2023-11-20", "opens": "08:00"}]}, "/exceptions"),
         ({"provenance": {"headcount": "guessed"}}, "/provenance/headcount"),

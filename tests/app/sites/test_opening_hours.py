@@ -36,7 +36,7 @@ def test_windows_are_written_in_the_order_of_the_week() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["08:00-12:00", "mon 08:00", "mon-", "mon 08:00-25:00", "senin 08:00-12:00", "mon 8-12"]
+    "text", ["08:00-12:00", "mon 08:00", "mon-", "mon 08:00-25:00", "hari 08:00-12:00", "mon 8-12"]
 )
 def test_windows_that_make_no_sense_are_refused(text: str) -> None:
     with pytest.raises(BadText) as refused:
@@ -44,11 +44,35 @@ def test_windows_that_make_no_sense_are_refused(text: str) -> None:
     assert refused.value.mend
 
 
-@pytest.mark.parametrize("text", ["closed", "2023-02-30 closed", "20/11/2023 closed", "2023-11-20 shut"])
+@pytest.mark.parametrize("text", ["closed", "2023-02-30 closed", "11/20/2023 closed", "2023-11-20 shut"])
 def test_exceptions_that_make_no_sense_are_refused(text: str) -> None:
     with pytest.raises(BadText) as refused:
         read_exceptions(text)
     assert refused.value.mend
+
+
+def test_hours_past_midnight_are_those_of_two_days() -> None:
+    assert read_windows("sat 22:00-02:00") == read_windows("sat 22:00-24:00; sun 00:00-02:00")
+    assert read_windows("sun 22:00-02:00") == read_windows("sun 22:00-24:00; mon 00:00-02:00")
+    assert read_windows("mon 20:00-00:00") == read_windows("mon 20:00-24:00")
+    assert write_windows(read_windows("fri 22:00-02:00")) == "fri 22:00-24:00; sat 00:00-02:00"
+
+
+def test_dated_hours_past_midnight_need_all_hours_of_the_second_date() -> None:
+    night = "2023-11-20 22:00-02:00; 2023-11-21 08:00-10:00"
+    assert read_exceptions(night) == read_exceptions(
+        "2023-11-20 22:00-24:00; 2023-11-21 00:00-02:00; 2023-11-21 08:00-10:00"
+    )
+    (problem,) = hours_problems((), read_exceptions("2023-11-20 22:00-02:00"))
+    assert "two dates" in (problem.mend or "")
+
+
+def test_weekdays_and_hours_are_read_as_offices_write_them() -> None:
+    offices = "Senin s.d. Kamis 08.00 - 15.30 WIB; Jum'at: 08.00-11.00"
+    assert read_windows(offices) == read_windows("mon-thu 08:00-15:30; fri 08:00-11:00")
+    assert read_exceptions("20/11/2023 tutup; 21 November 2023 08.00 s/d 10.00") == read_exceptions(
+        "2023-11-20 closed; 2023-11-21 08:00-10:00"
+    )
 
 
 def test_a_closed_date_has_no_hours() -> None:
@@ -66,7 +90,8 @@ def test_a_closed_date_has_no_hours() -> None:
         ("", "2023-11-20 closed; 2023-11-20 08:00-10:00", "closed and something else"),
         ("", "2023-11-20 closed; 2023-11-20 closed", "closed and something else"),
         ("", "2023-11-20 08:00-10:00; 2023-11-20 09:00-11:00", "overlap"),
-        ("", "2023-11-20 08:00-00:00", "ends before it begins"),
+        ("", "2023-11-20 12:00-08:00", "ends before it begins"),
+        ("", "2023-11-20 22:00-02:00", "ends before it begins"),
         ("", "1999-11-20 closed", "out of range"),
     ],
 )

@@ -22,7 +22,8 @@ from app.sites import service as sites
 from app.sites.kinds import KIND_DEFAULTS
 from app.sites.models import Site, SiteException, SiteKind, SiteWindow
 from app.sites.opening_hours import canonical_exceptions, canonical_windows, hours_problems
-from app.sites.values import READERS, SiteFields, cells_of
+from app.sites.values import READERS, VOCABULARY, SiteFields, cells_of
+from app.tables.figures import Manner
 from app.tables.formats import Format, read_table, write_table
 from app.tables.records import ImportOutcome, ImportRefused
 from tests.app.conftest import NOW, AsRole
@@ -116,7 +117,7 @@ def test_every_bad_row_is_told_at_once_and_nothing_is_stored(session: Session) -
             f"{GOOD},,",
             "B,Dinas B,agency,16.73.01,-3.28,102.91,-5,3,1.5,",
             "",
-            "C,Dinas C,kantor,16.73.99,-3.28,102.91,ten,3,,mon 8",
+            "C,Dinas C,gudang,16.73.99,-3.28,102.91,ten,3,,mon 8",
             "D,,agency,16.73.01,102.91,-3.28,10000000,3,,",
             "A,Dinas A,agency,16.73.01,-3.28,102.91,120,3,,",
         ]
@@ -126,13 +127,12 @@ def test_every_bad_row_is_told_at_once_and_nothing_is_stored(session: Session) -
     assert {pointer: value for pointer, (value, _) in found.items()} == {
         "row 3/headcount": -5,
         "row 3/turn_out_share": 1.5,
-        "row 5/kind": "kantor",
+        "row 5/kind": "gudang",
         "row 5/area_code": "16.73.99",
         "row 5/headcount": "ten",
         "row 5/windows": "mon 8",
         "row 6/name": None,
         "row 6/lat": 102.91,
-        "row 6/headcount": 10_000_000,
         "row 7/code": "A",
     }
     assert all(mend for _, mend in found.values())
@@ -161,7 +161,7 @@ def test_create_mode_refuses_what_is_stored(session: Session) -> None:
 @pytest.mark.usefixtures("district")
 def test_a_dry_run_counts_and_stores_nothing(session: Session) -> None:
     make_site(session, code="B")
-    outcome = bring(session, f"{HEADER}\n{GOOD}\n{GOOD.replace('A,', 'B,', 1)}\n", dry_run=True)
+    outcome = bring(session, f"{HEADER}\n{GOOD}\n{GOOD.replace('A,Dinas A', 'B,Dinas B')}\n", dry_run=True)
     assert outcome == ImportOutcome(created=1, updated=1, unchanged=0)
     assert session.scalars(select(Site.code)).all() == ["B"]
 
@@ -246,7 +246,7 @@ def test_an_import_answers_what_it_did_and_repeats_it_for_the_same_key(
 ) -> None:
     headers = planner | {"Content-Type": "text/csv", "Idempotency-Key": "k1"}
     first, again = (client.post(f"{SITES}/import", content=f"{HEADER}\n{GOOD}\n", headers=headers) for _ in range(2))
-    assert first.json() == {"created": 1, "updated": 0, "unchanged": 0, "dry_run": False}
+    assert first.json() == {"created": 1, "updated": 0, "unchanged": 0, "dry_run": False, "remarks": []}
     assert again.content == first.content
 
 
@@ -294,18 +294,20 @@ def test_an_upload_without_a_length_is_stopped_at_the_limit(api: FastAPI, planne
     assert taken == 21
 
 
+@pytest.mark.parametrize("manner", list(Manner))
 @pytest.mark.parametrize("file_format", list(Format))
 def test_an_export_is_imported_without_a_change(
-    client: TestClient, planner: dict[str, str], session: Session, file_format: Format
+    client: TestClient, planner: dict[str, str], session: Session, file_format: Format, manner: Manner
 ) -> None:
     make_area(session, "16.73.02")
     make_site(session, code="0012", name="=SUM(A1)", contact_phone="+62 812", provenance={"headcount": "given"})
     make_site(session, code="B", kind="home", area_code="16.73.02", windows=[], must_visit=True, fixed_minutes=20)
-    exported = client.get(f"{SITES}/export", params={"format": file_format.value}, headers=planner)
+    query = {"format": file_format.value, "figures": manner.value}
+    exported = client.get(f"{SITES}/export", params=query, headers=planner)
     assert exported.headers["content-disposition"] == f'attachment; filename="sites-16.73.{file_format.value}"'
     headers = planner | {"Content-Type": exported.headers["content-type"]}
     answer = client.post(f"{SITES}/import", content=exported.content, headers=headers)
-    assert answer.json() == {"created": 0, "updated": 0, "unchanged": 2, "dry_run": False}
+    assert answer.json() == {"created": 0, "updated": 0, "unchanged": 2, "dry_run": False, "remarks": []}
 
 
 def test_an_exported_map_holds_numbers_and_points(
@@ -329,7 +331,9 @@ def test_a_province_gets_no_contacts_in_an_export(client: TestClient, session: S
     assert "Sekretaris" not in exported
 
 
-TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp")), min_size=1, max_size=12)
+# Invisible characters are left out by every reader, and refused in JSON.
+VISIBLE = st.characters(exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp"), exclude_characters="\u200b\u2060\ufeff")
+TEXT = st.text(VISIBLE, min_size=1, max_size=12)
 SHARE = st.none() | st.decimals(0, 1, places=4)
 DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
 
@@ -375,17 +379,16 @@ SITE_FIELDS = st.builds(
 def test_any_site_survives_import_and_export_in_every_format(session: Session, written: list[SiteFields]) -> None:
     with session.begin_nested() as trial:
         make_district(session)
-        for file_format in Format:
-            content = write_table(tuple(READERS), [cells_of(site, with_contacts=True) for site in written], file_format)
-            table = read_table(content, file_format)
+        ordered = sorted(written, key=lambda site: site.code)
+        written_ways = [(Format.CSV, Manner.INDONESIAN), *((one, Manner.ENGLISH) for one in Format)]
+        for way, (file_format, manner) in enumerate(written_ways):
+            rows, again = ([cells_of(site, with_contacts=True) for site in some] for some in (written, ordered))
+            table = read_table(write_table(tuple(READERS), rows, file_format, manner=manner), file_format, VOCABULARY)
             outcome = sites.import_sites(session, "16.73", table, actor=COMMAND_LINE, now=NOW)
-            created = len(written) if file_format is Format.CSV else 0
-            assert outcome == ImportOutcome(created=created, updated=0, unchanged=len(written) - created)
-            exported = sites.export_sites(session, "16.73", file_format, with_contacts=True)
-            ordered = sorted(written, key=lambda site: site.code)
-            assert exported == write_table(
-                tuple(READERS), [cells_of(site, with_contacts=True) for site in ordered], file_format
-            )
+            created = len(written) if way == 0 else 0
+            assert (outcome.created, outcome.updated, outcome.unchanged) == (created, 0, len(written) - created)
+            exported = sites.export_sites(session, "16.73", file_format, with_contacts=True, manner=manner)
+            assert exported == write_table(tuple(READERS), again, file_format, manner=manner)
         trial.rollback()
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from app.errors import AppError, InvalidRequest, PayloadTooLarge, UnsupportedMedia
 from app.tables.fields import text_of
-from app.tables.formats import MAX_ROWS, Format, Table, format_of, read_table, write_table
+from app.tables.formats import Format, Table, format_of, read_sheet, read_table, write_table
+from app.tables.sheets import MAX_ROWS
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 
@@ -41,6 +42,14 @@ def workbook(cells: dict[str, Any], *, formats: dict[str, str] | None = None) ->
             else:
                 sheet.write(place, value, style)
     return content.getvalue()
+
+
+def sheet_of(cells: str) -> bytes:
+    """A workbook with the header `a`, `b` and this XML in row 2, whose first cell is `x`."""
+    sheet = f"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
+        <row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c><c r="B1" t="inlineStr"><is><t>b</t></is></c></row>
+        <row r="2"><c r="A2" t="inlineStr"><is><t>x</t></is></c>{cells}</row></sheetData></worksheet>"""
+    return repacked(workbook({"A1": "a"}), sheet1=sheet.encode())
 
 
 def repacked(content: bytes, **changed: bytes) -> bytes:
@@ -316,7 +325,9 @@ def test_other_content_types_are_refused(content_type: str | None) -> None:
 
 
 # What a stored text may be: no control characters, no halves of a character, no blanks around it.
-TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20).map(str.strip)
+TEXT = st.text(
+    st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\u200b\u2060\ufeff"), max_size=20
+).map(str.strip)
 VALUES = st.one_of(
     st.none(),
     TEXT,
@@ -326,6 +337,102 @@ VALUES = st.one_of(
     st.decimals(0, 1, places=4),
     st.dates(date(2000, 1, 1), date(2100, 12, 31)),
 )
+
+
+@pytest.mark.parametrize(
+    "part", ["<f>300+21</f>", "<f>300+21</f><v/>", "<f>300+21</f><v></v>", '<f t="shared" si="0"/>']
+)
+def test_a_formula_that_was_never_calculated_is_a_problem_and_no_empty_cell(part: str) -> None:
+    table = read_table(sheet_of(f'<c r="B2">{part}</c>'), Format.XLSX)
+    (problem,) = table.problems
+    assert problem.pointer == "row 2/b"
+    assert "never calculated" in problem.detail
+    assert "save it there" in (problem.mend or "")
+    assert "b" not in table.rows[0].cells
+
+
+def test_a_nought_that_a_program_left_in_place_of_a_result_is_a_problem() -> None:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row("A1", ["code", "headcount"])
+        sheet.write_row("A2", ["1"])
+        sheet.write_formula("B2", "=100+21")
+    assert [problem.value for problem in read_table(content.getvalue(), Format.XLSX).problems] == ["=100+21"]
+
+
+def test_a_formula_whose_result_is_an_empty_text_is_an_empty_cell() -> None:
+    table = read_table(sheet_of('<c r="B2" t="str"><f>""</f><v></v></c>'), Format.XLSX)
+    assert (table.problems, table.rows[0].cells["b"]) == ((), "")
+
+
+def test_a_workbook_whose_parts_are_named_with_backslashes_is_read() -> None:
+    result = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook({"A1": "code", "A2": "7"}))) as old, zipfile.ZipFile(result, "w") as new:
+        for name in old.namelist():
+            info = zipfile.ZipInfo()
+            # The library itself would write the standard's separator.
+            info.filename = name.replace("/", "\\")
+            new.writestr(info, old.read(name))
+    assert texts(read_table(result.getvalue(), Format.XLSX)) == [{"code": "7"}]
+
+
+@pytest.mark.parametrize("main", ["xl/workbook2.xml", "book/workbook.xml"])
+def test_a_workbook_whose_main_part_has_another_name_is_read(main: str) -> None:
+    folder, _, name = main.rpartition("/")
+    moved = {"xl/workbook.xml": main, "xl/_rels/workbook.xml.rels": f"{folder}/_rels/{name}.rels"}
+    relations = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" '
+        'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
+        f'Target="{main}"/></Relationships>'
+    ).encode()
+
+    def place(path: str) -> str:
+        return moved.get(path, path.replace("xl/", f"{folder}/") if path.startswith("xl/") else path)
+
+    plain = workbook({"A1": "code", "A2": "7"})
+    result = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(plain)) as old, zipfile.ZipFile(result, "w") as new:
+        for path in old.namelist():
+            new.writestr(place(path), relations if path == "_rels/.rels" else old.read(path))
+    assert texts(read_table(result.getvalue(), Format.XLSX)) == [{"code": "7"}]
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": b"<x/>"}, "OpenDocument"),
+        ({"xl/workbook.bin": b"x"}, "binary workbook"),
+        ({"word/document.xml": b"<x/>"}, "main part"),
+    ],
+)
+def test_another_kind_of_archive_is_refused_as_what_it_is(members: dict[str, bytes], words: str) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, part in members.items():
+            archive.writestr(name, part)
+    with pytest.raises(InvalidRequest, match=words):
+        read_table(content.getvalue(), Format.XLSX)
+
+
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;", "sep=;\r"])
+def test_the_line_that_names_the_separator_is_taken_at_its_word(line: str) -> None:
+    table = read_csv(f"{line}\ncode;name\n1;a,b,c\n")
+    assert (texts(table), table.rows[0].number) == ([{"code": "1", "name": "a,b,c"}], 2)
+
+
+def test_byte_order_marks_and_characters_of_no_width_are_left_out() -> None:
+    table = read_table("\ufeff\ufeffco\u200bde,name\n\u200b1,\ufeffSD 1\u2060\n".encode(), Format.CSV)
+    assert texts(table) == [{"code": "1", "name": "SD 1"}]
+    features = (
+        '\ufeff\ufeff{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"1\u200b"}}]}'
+    )
+    assert read_table(features.encode(), Format.GEOJSON).rows[0].cells["code"] == "1"
+
+
+def test_a_title_with_a_comma_does_not_decide_the_separator() -> None:
+    sheet = read_sheet(b"Daftar lokasi, 2023\ncode;lat\n1;-3,28\n", Format.CSV)
+    assert [row.cells for row in sheet.rows[1:]] == [("code", "lat"), ("1", "-3,28")]
 
 
 @settings(max_examples=60, deadline=None)

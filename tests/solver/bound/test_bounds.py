@@ -33,7 +33,7 @@ from solver.contract.tiny import tiny_instance
 from solver.contract.verify import verify
 from solver.numeric.arrays import Arrays, build_arrays
 from solver.numeric.linear_program import interrupting
-from tests.solver.exhaustive import best_verdicts
+from tests.solver.exhaustive import best_recounts
 from tests.solver.random_instances import instances, random_instance, random_plan
 
 MOST_PLANS = 600
@@ -51,7 +51,7 @@ def tiny(seed: int) -> tuple[Instance, int, int] | None:
     instance = random_instance(
         random, sites=random.randint(1, 4), teams=random.randint(1, 2), dates=random.randint(1, 3)
     )
-    found = best_verdicts(instance, most_plans=MOST_PLANS)
+    found = best_recounts(instance, most_plans=MOST_PLANS)
     return None if found is None else (instance, found[0].value_milli, found[1])
 
 
@@ -128,9 +128,9 @@ def test_bounds_fall_and_stay_above_random_plans(instance: Instance) -> None:
         assert later.value_milli <= earlier.value_milli
         assert later.activations <= earlier.activations
     for seed in range(3):
-        verdict = verify(instance, random_plan(Random(seed), instance, tries=40))
-        assert verdict.value_milli <= bounds[-1].value_milli
-        assert verdict.activations <= bounds[-1].activations
+        recount = verify(instance, random_plan(Random(seed), instance, tries=40))
+        assert recount.value_milli <= bounds[-1].value_milli
+        assert recount.activations <= bounds[-1].activations
 
 
 @settings(max_examples=30, deadline=None)

@@ -75,7 +75,7 @@ def test_pins_beyond_the_budget_are_refused() -> None:
     document["costs"]["budget"] = 352_999
     [(path, mend)] = faults(document)
     assert path == "/costs/budget"
-    assert "353000" in mend
+    assert "353,000" in mend
 
 
 def test_pins_within_every_rule_are_accepted() -> None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 
 from solver.contract.faults import InvalidInstance
 from solver.contract.instance import GreatCircle, Instance, Matrix, Point, Target, Window
-from solver.contract.reading import instance_from_json, read_instance, write_instance
+from solver.contract.reading import NO_WAY_MINUTES, instance_from_json, read_instance, write_instance
 from tests.solver.contract_files import contract_instances, load_document
 from tests.solver.random_instances import instances, random_document
 from tests.solver.week import INSTANCES, make_visit, week, week_document
@@ -406,6 +406,41 @@ def test_net_gap_leaves_out_walk_ins_and_never_falls_below_zero(gap: int | None,
     assert replace(week(), target=Target(gap=gap, walk_ins_per_day=5)).net_gap == net
 
 
+def test_walk_ins_by_date_replace_the_daily_ones_and_may_name_other_dates() -> None:
+    target = Target(gap=100, walk_ins_per_day=5, walk_ins_on=((date(2023, 11, 14), 1), (date(2023, 11, 15), 4)))
+    found = replace(week(), target=target)
+    assert found.walk_ins_by_date() == {
+        date(2023, 11, day): count for day, count in ((13, 5), (14, 1), (15, 4), (16, 5))
+    }
+    assert found.net_gap == 85
+    assert instance_from_json(found.to_json()) == found
+
+
+def test_target_without_dates_is_written_as_before() -> None:
+    assert week().to_json()["target"] == {"gap": 100, "walk_ins_per_day": 5}
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"walk_ins_on": [5]}, "/target/walk_ins_on"),
+        ({"walk_ins_on": {"tomorrow": 5}}, "/target/walk_ins_on/tomorrow"),
+        ({"walk_ins_on": {"2023-11-14": -5}}, "/target/walk_ins_on/2023-11-14"),
+        ({"deadline": "soon"}, "/target/deadline"),
+        ({"deadline": 20231231}, "/target/deadline"),
+        ({"period_gap": -1}, "/target/period_gap"),
+        ({"period_gap": 101}, "/target/period_gap"),
+        ({"gap": None, "period_gap": 5}, "/target/period_gap"),
+    ],
+)
+def test_target_with_a_wrong_date_or_count_is_refused_with_its_place(fields: dict[str, Any], path: str) -> None:
+    document = week_document()
+    document["target"] |= fields
+    with pytest.raises(InvalidInstance) as refused:
+        instance_from_json(document)
+    assert [problem.path for problem in refused.value.problems] == [path]
+
+
 @pytest.mark.parametrize("name", ["week.json", "week.json.gz"])
 def test_instance_is_written_and_read_again(tmp_path: Path, name: str) -> None:
     write_instance(week(), tmp_path / name)
@@ -446,3 +481,19 @@ def test_places_on_the_globe_are_points() -> None:
     instance = instance_from_json(document | {"travel": {"detour": 1.3, "kmh": 30}})
     assert instance.travel == GreatCircle(detour=1.3, kmh=30)
     assert instance.sites[0].place == Point(lat=-3.295, lon=102.861)
+
+
+def test_null_in_both_matrices_is_no_way() -> None:
+    document = week_document()
+    size = len(document["travel"]["minutes"])
+    for key in ("minutes", "metres"):
+        document["travel"][key][0][size - 1] = None
+    travel = instance_from_json(document).travel
+    assert isinstance(travel, Matrix)
+    assert (travel.minutes[0][size - 1], travel.metres[0][size - 1]) == (NO_WAY_MINUTES, 0)
+    assert travel.minutes[size - 1][0] < NO_WAY_MINUTES
+
+
+@pytest.mark.parametrize(("key", "other"), [("minutes", "metres"), ("metres", "minutes")])
+def test_a_way_without_minutes_or_without_metres_is_refused(key: str, other: str) -> None:
+    assert f"/travel/{other}/0/1" in refused(at(f"/travel/{key}/0/1", None))

@@ -14,7 +14,7 @@ from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.plans.restriction import allows_more, carried_bound
-from tests.solver.exhaustive import best_verdicts
+from tests.solver.exhaustive import best_recounts
 from tests.solver.random_instances import random_document, random_plan
 from tests.solver.week import week, week_document, week_visits
 
@@ -156,7 +156,7 @@ def test_no_plan_of_the_days_left_wins_more_than_the_bound_that_carried_over(see
     document = random_document(random, sites=3, teams=1, dates=3)
     document["pinned"], document["published"] = [], []
     wide = instance_from_json(document)
-    best = best_verdicts(wide, most_plans=30_000)
+    best = best_recounts(wide, most_plans=30_000)
     if best is None:
         return
     before = [visit for visit in random_plan(random, wide, tries=30).visits if visit.date == wide.dates[0]]
@@ -173,7 +173,7 @@ def test_no_plan_of_the_days_left_wins_more_than_the_bound_that_carried_over(see
             site["max_visit_dates"] = max(0, site["max_visit_dates"] - 1)
             site["people"] -= served.get(site["id"], 0)
     narrow = instance_from_json(rest)
-    left = best_verdicts(narrow, most_plans=30_000)
+    left = best_recounts(narrow, most_plans=30_000)
     carried = carried_bound(narrow, wide, wide_bound=best[1], before=before)
     assert left is not None
     if carried is not None:

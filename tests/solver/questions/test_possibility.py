@@ -37,7 +37,7 @@ def some_direct_visit(instance: Instance, possibilities: Possibilities, site_id:
 @given(instances(), st.integers(0, 2**32 - 1))
 def test_impossible_sites_win_nobody_and_others_admit_a_plan(instance: Instance, seed: int) -> None:
     possibilities = Possibilities(instance)
-    verdict = verify(instance, random_plan(Random(seed), instance))
+    recount = verify(instance, random_plan(Random(seed), instance))
     counted_by_itself = {site.id for site in instance.sites if site.must}
     counted_by_itself |= {visit.site for visit in (*instance.published, *instance.pinned)}
     for site in instance.sites:
@@ -50,7 +50,7 @@ def test_impossible_sites_win_nobody_and_others_admit_a_plan(instance: Instance,
             won = sum(outcome.served for outcome in alone.by_visit if outcome.visit.site == site.id)
             assert won or site.id in counted_by_itself
         else:
-            there = [outcome for outcome in verdict.by_visit if outcome.visit.site == site.id]
+            there = [outcome for outcome in recount.by_visit if outcome.visit.site == site.id]
             assert not any(outcome.served for outcome in there)
             assert not there or site.id not in counted_by_itself
 

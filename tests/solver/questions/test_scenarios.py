@@ -1,12 +1,14 @@
 """The least number is reached by a plan; what lies below it is excluded by a bound or left open."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from solver.contract.instance import Instance
 from solver.contract.reading import instance_from_json
-from solver.plans.outlook import Reach
+from solver.plans.outlook import Due, Recount
 from solver.questions.scenarios import Effort, Trial, least, try_changes
 from solver.questions.what_if import Change, apply
 from tests.solver.coast import coast_document
@@ -36,7 +38,42 @@ def test_least_number_of_teams_is_reached_and_proven() -> None:
     found = least(villages(gap=250), "teams", EFFORT)
     assert (found.enough, found.too_few, found.never) == (3, 2, None)
     assert "Paling sedikit 3 tim" in found.describe().id
-    assert {trial.teams: trial.reach for trial in found.trials}[3] is Reach.REACHABLE
+    assert {trial.teams: trial.recount for trial in found.trials}[3] is Recount.REACHABLE
+
+
+def test_least_number_of_teams_for_a_period_is_that_for_what_is_due_by_its_end() -> None:
+    instance = villages(gap=10_000)
+    instance = replace(instance, target=replace(instance.target, period_gap=250))
+    found = least(instance, "teams", EFFORT)
+    assert (found.enough, found.too_few, found.never, found.gap) == (3, 2, None, 250)
+    assert {trial.judged_by for trial in found.trials} == {Due.PERIOD}
+    assert found.to_json()["judged_by"] == "period"
+    assert "At least 3 teams to stay on the line to the target until 13 November 2023: " in found.describe().en
+    assert "Paling sedikit 3 tim untuk tetap di jalur target sampai 13 November 2023: " in found.describe().id
+    far = least(replace(instance, target=replace(instance.target, period_gap=400)), "teams", EFFORT)
+    assert "the 400 activations that are due by 13 November 2023: only 300" in far.describe().en
+
+
+def test_least_number_of_days_leads_to_the_target_and_not_to_the_end_of_a_period() -> None:
+    instance = villages(gap=180)
+    found = least(replace(instance, target=replace(instance.target, period_gap=10)), "days", EFFORT)
+    assert (found.enough, found.due_on) == (2, None)
+
+
+def test_days_after_the_deadline_make_no_number_of_teams_enough() -> None:
+    instance = apply(villages(gap=250), Change.parse("days=+1"))
+    by_first = replace(instance, target=replace(instance.target, deadline=date(2023, 11, 13)))
+    assert least(instance, "teams", EFFORT).enough == 2
+    assert least(by_first, "teams", EFFORT).enough == 3
+
+
+def test_trial_counts_nothing_after_the_deadline() -> None:
+    instance = apply(villages(gap=200), Change.parse("days=+1"))
+    by_first = replace(instance, target=replace(instance.target, deadline=date(2023, 11, 13)))
+    assert try_changes(instance, [], EFFORT)[0].recount is Recount.REACHABLE
+    trial = try_changes(by_first, [], EFFORT)[0]
+    assert trial.recount is not Recount.REACHABLE
+    assert (trial.shortfall, trial.crosses_on) == (100, None)
 
 
 def test_fewer_teams_than_there_are_may_be_enough() -> None:

@@ -96,6 +96,46 @@ def test_people_walk_ins_and_gap_change_by_so_much() -> None:
     assert changed(instance, "gap=-600").net_gap == 0
 
 
+def dated() -> Instance:
+    """The week with a rate that falls on Thursday, a deadline, and a part of the gap that is due."""
+    target = {
+        "gap": 100,
+        "walk_ins_per_day": 0,
+        "walk_ins_on": {"2023-11-10": 9, "2023-11-13": 9, "2023-11-14": 9, "2023-11-16": 2},
+        "deadline": "2023-11-30",
+        "period_gap": 40,
+    }
+    return instance_from_json(week_document() | {"target": target})
+
+
+def test_counters_go_on_as_they_ended_when_days_are_added() -> None:
+    found = changed(dated(), "days=+2")
+    assert found.net_gap == 100 - (9 + 9 + 9 + 2) - 2 - 2
+
+
+def test_counters_close_with_the_days_that_are_dropped() -> None:
+    assert changed(dated(), "days=-1").net_gap == 100 - 27
+    assert changed(dated(), "days=-3").net_gap == 100 - 9
+
+
+def test_walk_ins_change_on_every_date_from_the_first_and_stop_at_none() -> None:
+    assert changed(dated(), "walk_ins=+5").net_gap == 100 - (9 + 14 + 14 + 7)
+    assert changed(dated(), "walk_ins=-4").net_gap == 100 - (9 + 5 + 5 + 0)
+    with pytest.raises(ImpossibleChange, match="at most 9 a day"):
+        changed(dated(), "walk_ins=-10")
+
+
+@pytest.mark.parametrize("text", ["days=+1", "days=-1", "until=2023-12-04", "until=2023-11-14"])
+def test_other_days_ask_about_another_deadline_and_so_about_the_whole_gap(text: str) -> None:
+    found = changed(dated(), text).target
+    assert (found.deadline, found.period_gap) == (None, None)
+
+
+@pytest.mark.parametrize(("amount", "due"), [("-50", 20), ("+100", 80), ("-99", 1), ("-200", 0)])
+def test_what_is_due_changes_in_step_with_the_gap(amount: str, due: int) -> None:
+    assert changed(dated(), f"gap={amount}").target.period_gap == due
+
+
 @pytest.mark.parametrize(
     "text", ["teams", "teams=two", "kits=1", "until=tomorrow", "yield=10", "gap=", "yield=-100%", "walk_ins=-9"]
 )

@@ -7,7 +7,7 @@ import pytest
 
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
-from solver.contract.verify import Verdict, verify
+from solver.contract.verify import Recount, verify
 from solver.numeric.arrays import Arrays, Ints, build_arrays
 from solver.numeric.routes import RoutePool
 from solver.search.choice import assign
@@ -23,7 +23,7 @@ def rows_of(instance: Instance, plan: Plan) -> Ints:
     return np.array(rows, dtype=np.int32).reshape(len(rows), 5)
 
 
-def verdict_of(instance: Instance, rows: Ints) -> Verdict:
+def recount_of(instance: Instance, rows: Ints) -> Recount:
     visits = (
         Visit(
             team=instance.teams[k].id,
@@ -46,7 +46,7 @@ def case(seed: int) -> tuple[Instance, Arrays, RoutePool, Ints]:
     plans = [rows_of(instance, random_plan(random, instance, tries=40)) for _ in range(6)]
     for plan in plans:
         pool.add_plan(plan)
-    return instance, arrays, pool, max(plans, key=lambda rows: verdict_of(instance, rows).value_milli)
+    return instance, arrays, pool, max(plans, key=lambda rows: recount_of(instance, rows).value_milli)
 
 
 @pytest.mark.parametrize("seeds", [range(0, 15), range(15, 30)])
@@ -57,9 +57,9 @@ def test_the_choice_is_feasible_and_often_better(seeds: range) -> None:
         chosen = assign(arrays, pool, incumbent, deterministic_time=0.5)
         if chosen is None:
             continue
-        verdict = verdict_of(instance, chosen)
-        assert verdict.feasible, (seed, verdict.violations)
-        better += verdict.value_milli > verdict_of(instance, incumbent).value_milli
+        recount = recount_of(instance, chosen)
+        assert recount.feasible, (seed, recount.violations)
+        better += recount.value_milli > recount_of(instance, incumbent).value_milli
     assert better > 0
 
 
@@ -81,7 +81,7 @@ def test_a_pool_too_large_for_the_model_is_cut_to_what_an_lp_prices_best(monkeyp
     for seed in range(10):
         instance, arrays, pool, incumbent = case(seed)
         chosen = assign(arrays, pool, incumbent, deterministic_time=0.5)
-        assert chosen is None or verdict_of(instance, chosen).feasible
+        assert chosen is None or recount_of(instance, chosen).feasible
 
 
 def test_a_stop_is_heard_before_anything_better_is_found() -> None:

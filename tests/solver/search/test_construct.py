@@ -5,7 +5,7 @@ import pytest
 
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
-from solver.contract.verify import Verdict, verify
+from solver.contract.verify import Recount, verify
 from solver.numeric.arrays import build_arrays
 from solver.numeric.rows import visits_of
 from solver.search.construct import construct, read_off
@@ -14,7 +14,7 @@ from tests.solver.random_instances import random_instance
 from tests.solver.week import week
 
 
-def first_plan(instance: Instance, *, stop_after: int | None = None) -> Verdict:
+def first_plan(instance: Instance, *, stop_after: int | None = None) -> Recount:
     arrays = build_arrays(instance)
     problem = pose(arrays)
     state = blank(arrays, problem, seed=0)
@@ -46,6 +46,6 @@ def test_must_visit_without_signal_is_visited_all_the_same() -> None:
     )
     teams = tuple(replace(team, satellite=False) for team in instance.teams)
     alone = replace(instance, sites=sites, teams=teams, pinned=(), published=())
-    verdict = first_plan(alone)
-    assert verdict.activations == 0
-    assert verdict.must_missed < len(sites)
+    recount = first_plan(alone)
+    assert recount.activations == 0
+    assert recount.must_missed < len(sites)

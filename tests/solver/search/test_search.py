@@ -32,9 +32,9 @@ def started(instance: Instance, *, seed: int = 1) -> tuple[Problem, State]:
 
 def agrees(instance: Instance, state: State, claimed: int, *, best: bool) -> None:
     rows = read_off(build_arrays(instance), state, best=best)
-    verdict = verify(instance, Plan(visits=visits_of(instance, rows), value_milli=claimed))
-    assert verdict.violations == ()
-    assert verdict.value_milli == claimed
+    recount = verify(instance, Plan(visits=visits_of(instance, rows), value_milli=claimed))
+    assert recount.violations == ()
+    assert recount.value_milli == claimed
 
 
 @given(instances(max_sites=10, max_teams=4, max_dates=7))

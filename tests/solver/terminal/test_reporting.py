@@ -11,7 +11,7 @@ import pytest
 
 from solver.contract.faults import Fault
 from solver.contract.plan import Plan, Progress, StopReason
-from solver.contract.verify import Verdict, verify
+from solver.contract.verify import Recount, verify
 from solver.terminal.reporting import JsonLines, PlainLines, TerminalBar, describe
 from tests.solver.week import week, week_visits
 
@@ -28,7 +28,7 @@ def make_progress(**changes: Any) -> Progress:
     return Progress(**fields | changes)
 
 
-def make_result() -> tuple[Plan, Verdict]:
+def make_result() -> tuple[Plan, Recount]:
     plan = Plan(
         visits=tuple(week_visits()),
         value_milli=82_045,
@@ -47,9 +47,9 @@ def unused() -> None:
 def test_events_are_one_json_object_a_line() -> None:
     stream = io.StringIO()
     reporter = JsonLines(stream, on_broken_pipe=unused)
-    plan, verdict = make_result()
+    plan, recount = make_result()
     reporter.progress(make_progress())
-    reporter.done(plan, verdict, path=Path("plan.json"))
+    reporter.done(plan, recount, path=Path("plan.json"))
     first, second = (json.loads(line) for line in stream.getvalue().splitlines())
     assert first == {"event": "progress", **make_progress().to_json()}
     assert second == {
@@ -109,8 +109,8 @@ def test_line_says_how_far_value_and_bound_are_apart(bound: int | None, text: st
 
 
 def test_summary_says_what_the_plan_reaches_and_what_no_plan_can(capsys: pytest.CaptureFixture[str]) -> None:
-    plan, verdict = make_result()
-    PlainLines(sys.stderr).done(plan, verdict, path=Path("plan.json"))
+    plan, recount = make_result()
+    PlainLines(sys.stderr).done(plan, recount, path=Path("plan.json"))
     told = capsys.readouterr().out
     assert re.search(r"activations\s+88 of a gap of 85, at most 95 by any plan", told)
     assert re.search(r"stopped by\s+optimal", told)
@@ -121,11 +121,11 @@ def test_bar_shows_the_search_and_leaves_a_summary(
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")  # rich then takes the captured stream for a terminal
     monkeypatch.setenv("COLUMNS", "200")
-    plan, verdict = make_result()
+    plan, recount = make_result()
     bar = TerminalBar(seconds=10.0, iterations=None)
     with bar:
         bar.progress(make_progress())
-    bar.done(plan, verdict, path=Path("plan.json"))
+    bar.done(plan, recount, path=Path("plan.json"))
     bar.failed("invalid_instance", "[red]/dates[/red] is missing")
     told = capsys.readouterr()
     assert "85 activations" in told.err

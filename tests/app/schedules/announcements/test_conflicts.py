@@ -46,7 +46,7 @@ def test_new_event_against_a_published_visit_is_a_conflict_until_it_goes(
     ]
     assert found["since"] == "2023-11-13T02:00:00Z"
     assert found["message"]["id"] == (
-        "Tim 1 di Dinas pada 14 November 2023 pukul 08:00–10:30 bertabrakan dengan kalender Agenda."
+        "Tim 1 di Dinas pada 14 November 2023 pukul 08.00–10.30 bertabrakan dengan kalender Agenda."
     )
     session.delete(event)
     session.commit()
@@ -169,7 +169,7 @@ def test_somebodys_change_of_our_entry_is_a_conflict_until_it_is_decided(
         }
     ]
     assert found["message"]["id"] == (
-        "Acara Tim 1 di Dinas pada 14 November 2023 pukul 08:00–10:30 diubah orang di kalender Agenda."
+        "Acara Tim 1 di Dinas pada 14 November 2023 pukul 08.00–10.30 diubah orang di kalender Agenda."
     )
     make_district(session, "16", lat=-3.3, lon=104.9)
     (outside,) = client.get(CONFLICTS, headers=bearer(Role.VIEWER, "16")).json()["items"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -18,12 +19,14 @@ from app.main import create_app
 from app.schedules.models import Schedule, Visit
 from app.schedules.questions import explanations, turns
 from app.schedules.questions.turns import Questions, Turns
+from app.schedules.wish import KindRule
 from app.settings import Settings
-from app.sites.models import Readiness, Site
+from app.sites.models import Readiness, Site, SiteException
+from app.teams.models import Team
 from app.worker import prepare_database
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.conftest import make_draft, make_plannable_district
-from tests.factories import make_schedule, make_site
+from tests.factories import make_schedule, make_site, make_visit
 
 
 def path(schedule: Schedule, site: Site) -> str:
@@ -68,6 +71,75 @@ def test_site_that_is_not_ready_needs_no_solver(
     found = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
     assert found["standing"] == "not_ready"
     assert "belum siap" in found["sentence"]["id"]
+
+
+def agencies(until: date | None = None) -> tuple[KindRule, ...]:
+    return (KindRule(kinds=("agency",), end=until),)
+
+
+def test_reasons_that_need_no_plan_are_told_as_they_are(
+    client: TestClient, session: Session, bearer: AsRole, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sites = {
+        "left_out": make_site(session, code="CLINIC", kind="clinic"),
+        "done": make_site(session, code="DONE", readiness="done"),
+        "not_ready": make_site(session, code="LATER", readiness="not_ready"),
+        "closed": make_site(session, code="SHUT"),
+        "fully_activated": make_site(session, code="ALL", headcount=120, already_activated=120),
+    }
+    for day in range(14, 31):
+        session.add(SiteException(site_id=sites["closed"].id, date=date(2023, 11, day)))
+    session.flush()
+    schedule = make_draft(session, district, kinds=agencies())
+    monkeypatch.setattr(explanations, "ask_why", refuse)
+    viewer = bearer(Role.VIEWER, "16.73")
+
+    found = {standing: client.get(path(schedule, site), headers=viewer).json() for standing, site in sites.items()}
+
+    assert {standing: answer["standing"] for standing, answer in found.items()} == {name: name for name in sites}
+    words = {standing: (answer["sentence"]["id"], answer["sentence"]["en"]) for standing, answer in found.items()}
+    assert "tidak membolehkan jenis lokasi itu" in words["left_out"][0]
+    assert "does not allow its kind of site between 14 November 2023 and 30 November 2023" in words["left_out"][1]
+    assert "sudah ditandai selesai" in words["done"][0]
+    assert "is closed on every date from 14 November 2023 to 30 November 2023" in words["closed"][1]
+    assert "All 120 people" in words["fully_activated"][1]
+
+
+def test_site_visited_lately_is_told_when_it_may_be_visited_again(
+    client: TestClient, session: Session, bearer: AsRole, district: District
+) -> None:
+    site = make_site(session, code="LATELY", min_gap_days=60)
+    team = session.scalars(select(Team).limit(1)).one()
+    visited = datetime(2023, 11, 10, 1, tzinfo=UTC)
+    make_visit(session, make_schedule(session), team, site, starts_at=visited)
+    schedule = make_draft(session, district)
+    found = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
+    assert found["standing"] == "too_soon"
+    assert "the next visit is possible on 9 January 2024" in found["sentence"]["en"]
+
+
+def test_kind_left_out_on_some_dates_is_said_beside_the_solvers_answer(
+    client: TestClient, session: Session, bearer: AsRole, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site(session, code="CLINIC", kind="clinic", connectivity=0, fixed_minutes=60)
+    schedule = make_draft(session, district, kinds=agencies(until=date(2023, 11, 28)))
+    monkeypatch.setattr(explanations, "ask_why", lambda *files, site: answer_about(site))
+    found = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
+    assert found["sentence"]["en"] == (
+        "Impossible. The request of this plan allows its kind of site on 2 of 13 dates only."
+    )
+
+
+def test_site_is_named_by_its_code_as_well(
+    client: TestClient, session: Session, bearer: AsRole, district: District
+) -> None:
+    site = make_site(session, code="10600101", readiness="done")
+    schedule = make_draft(session, district)
+    viewer = bearer(Role.VIEWER, "16.73")
+    by_code = client.get(f"/v1/schedules/{schedule.id}/sites/10600101/explanation", headers=viewer)
+    assert by_code.json() == client.get(path(schedule, site), headers=viewer).json()
+    unknown = client.get(f"/v1/schedules/{schedule.id}/sites/NOWHERE/explanation", headers=viewer)
+    assert (unknown.status_code, "NOWHERE" in unknown.json()["detail"]) == (404, True)
 
 
 def refuse(*arguments: object, **named: object) -> dict[str, Any]:

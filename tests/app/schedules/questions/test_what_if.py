@@ -32,6 +32,7 @@ TRIAL = {
     "bound": 400,
     "shortfall": 37_104,
     "verdict": "unreachable",
+    "judged_by": "period",
     "crosses_on": None,
     "cost": 1_000_000,
     "team_days": 5,
@@ -57,6 +58,7 @@ class Double:
             "until": None,
             "too_few": -1,
             "never": 300,
+            "judged_by": "period",
             "sentence": text,
             "trials": [TRIAL],
         }
@@ -216,10 +218,12 @@ def test_the_solver_itself_tries_and_proves(client: TestClient, planner: dict[st
     body = {"scenarios": [{"gap": -37_000}], "seconds": 1}
     trials = client.post(f"/v1/schedules/{schedule.id}/what-if", json=body, headers=planner).json()["trials"]
     assert [trial["scenario"] for trial in trials] == ["as it is", "gap=-37000"]
-    assert trials[0]["net_gap"] - trials[1]["net_gap"] == 37_000
+    # Of the gap, 13 of the 32 working days are due, less 585 walk-ins.
+    assert (trials[0]["net_gap"], trials[1]["net_gap"]) == (15_434 - 585, 0)
+    assert [trial["judged_by"] for trial in trials] == ["period", "period"]
     assert all(trial["expected_activations"] <= trial["upper_bound_activations"] for trial in trials)
     enough = client.post(f"/v1/schedules/{schedule.id}/enough", json={"of": "teams"}, headers=planner).json()
     # Six agencies hold fewer people than the gap.
-    assert enough["enough"] is None
+    assert (enough["enough"], enough["judged_by"]) == (None, "period")
     assert 0 < enough["people_within_reach"] < 37_404
     assert "No number of teams" in enough["sentence"]["en"]

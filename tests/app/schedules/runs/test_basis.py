@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,15 +13,17 @@ from app.access.service import COMMAND_LINE
 from app.districts.models import Area, District, HolidayOverride, WalkInRate
 from app.errors import Conflict
 from app.schedules import publishing
-from app.schedules.models import Schedule
-from app.schedules.runs.basis import KindRule, NoServableSite, NoTeam, is_kind_allowed
-from app.schedules.runs.gateway import DEFAULT_WEIGHTS, build_instance
+from app.schedules.models import Schedule, Visit
+from app.schedules.runs.basis import NoTeam
+from app.schedules.runs.gateway import build_instance
+from app.schedules.runs.servable import NoServableSite
+from app.schedules.wish import DEFAULT_WEIGHTS, Budget, KindRule, Wish
 from app.sites.models import Site, SiteException
 from app.teams.models import Team, TeamLeave
 from solver.contract.reading import instance_from_json
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft
-from tests.factories import make_district, make_site, make_target, make_team
+from tests.factories import make_district, make_schedule, make_site, make_target, make_team, make_visit
 
 TUESDAY = date(2023, 11, 14)
 
@@ -34,9 +36,14 @@ def requested(**fields: Any) -> Schedule:
         "period_start": date(2023, 11, 1),
         "period_end": date(2023, 11, 30),
         "first_date": TUESDAY,
-        "request": {"kinds": [], "weights": {}},
+        "request": wish(),
     }
     return Schedule(**(values | fields))
+
+
+def wish(**fields: Any) -> dict[str, Any]:
+    """What a request for November 2023 is stored as."""
+    return Wish(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30), **fields).understood().to_json()
 
 
 def instance_of(session: Session, **fields: Any) -> dict[str, Any]:
@@ -101,36 +108,87 @@ def test_people_are_those_who_can_still_be_won(session: Session, district: Distr
 
 def test_kinds_can_be_narrowed_by_dates(session: Session, district: District) -> None:
     make_site(session, code="SCHOOL", kind="school")
-    rules = [
-        {"kinds": ["agency"], "from": None, "until": "2023-11-28"},
-        {"kinds": None, "from": "2023-11-29", "until": None},
-    ]
-    instance = instance_of(session, request={"kinds": rules, "weights": {}})
+    rules = (KindRule(kinds=("agency",), end=date(2023, 11, 28)), KindRule(start=date(2023, 11, 29)))
+    instance = instance_of(session, request=wish(kinds=rules))
     assert site_of(instance, "SCHOOL")["dates"] == "0000000000011"
     assert site_of(instance, "S-0")["dates"] == "1111111111111"
 
 
-@pytest.mark.parametrize(
-    ("kind", "day", "is_allowed"),
-    [("agency", 28, True), ("school", 28, False), ("school", 29, True)],
-)
-def test_day_without_a_rule_takes_every_kind(kind: str, day: int, is_allowed: bool) -> None:
-    rules = [KindRule(kinds=frozenset({"agency"}), start=None, end=date(2023, 11, 28))]
-    assert is_kind_allowed(rules, kind, date(2023, 11, day)) is is_allowed
-
-
 def test_must_visit_of_a_kind_not_asked_for_is_not_owed(session: Session, district: District) -> None:
     make_site(session, code="SCHOOL", kind="school", must_visit=True)
-    rules = [{"kinds": ["agency"], "from": None, "until": None}]
-    assert site_of(instance_of(session, request={"kinds": rules, "weights": {}}), "SCHOOL")["must"] is False
+    rules = (KindRule(kinds=("agency",)),)
+    assert site_of(instance_of(session, request=wish(kinds=rules)), "SCHOOL")["must"] is False
     assert site_of(instance_of(session), "SCHOOL")["must"] is True
 
 
 def test_gap_and_walk_ins_come_from_the_district(session: Session, district: District) -> None:
     session.add(WalkInRate(district_code="16.73", document="ikd", starts_on=date(2023, 11, 24), per_working_day=58))
     session.flush()
-    # 8 days at 45 and 5 at 58: 650, that is 50 a date.
-    assert instance_of(session)["target"] == {"gap": 37_989, "walk_ins_per_day": 50}
+    target = instance_of(session)["target"]
+    assert (target["gap"], target["walk_ins_per_day"], target["deadline"]) == (37_989, 0, "2023-12-31")
+    assert list(target["walk_ins_on"].values()) == [45] * 8 + [58] * 5
+    # The line: 13 of the 32 working days to the deadline.
+    assert target["period_gap"] == -(-37_989 * 13 // 32)
+
+
+def test_counters_that_are_open_while_every_team_is_off_count(session: Session, district: District) -> None:
+    for team in session.scalars(select(Team)):
+        session.add(TeamLeave(team_id=team.id, starts_on=TUESDAY, ends_on=TUESDAY))
+    session.flush()
+    instance = instance_of(session)
+    assert "2023-11-14" not in instance["dates"]
+    assert instance["target"]["walk_ins_on"]["2023-11-14"] == 45
+
+
+def test_counters_count_from_the_day_after_the_count_and_not_from_the_first_date(
+    session: Session, district: District
+) -> None:
+    built = build_instance(session, requested(first_date=date(2023, 11, 20)))
+    assert built.need.walk_ins == 13 * 45
+
+
+def test_period_that_reaches_the_deadline_owes_the_whole_gap(session: Session, district: District) -> None:
+    assert "period_gap" not in instance_of(session, period_end=date(2023, 12, 31))["target"]
+    # 30 December is a Saturday and 31 a Sunday: no working day of the line is left.
+    assert "period_gap" not in instance_of(session, period_end=date(2023, 12, 29))["target"]
+
+
+def test_must_visit_made_since_the_count_is_owed_no_more(session: Session, district: District) -> None:
+    session.scalars(select(Site).where(Site.code == "S-0")).one().must_visit = True
+    publishing.publish(session, make_draft(session, district), actor=COMMAND_LINE, now=NOW)
+    visit = session.scalars(select(Visit).join(Site, Site.id == Visit.site_id).where(Site.code == "S-0")).one()
+    before, after = visit.date, visit.date + timedelta(days=1)
+    assert site_of(instance_of(session, first_date=before), "S-0")["must"] is True
+    assert site_of(instance_of(session, first_date=after), "S-0")["must"] is False
+
+
+@pytest.mark.parametrize(
+    ("site", "barrier"),
+    [
+        ({"connectivity": 0}, "no_signal"),
+        ({"headcount": 0}, "no_people"),
+        ({"readiness": "not_ready"}, "not_ready"),
+        ({"lat": -6.2, "lon": 106.8}, "out_of_reach"),
+        ({"kind": "school"}, "not_asked_for"),
+    ],
+)
+def test_nobody_is_sent_to_a_must_visit_site_where_nobody_can_be_won(
+    session: Session, district: District, site: dict[str, Any], barrier: str
+) -> None:
+    make_site(session, code="OWED", must_visit=True, **site)
+    schedule = requested(request=wish(kinds=(KindRule(kinds=("agency",)),)))
+    built = build_instance(session, schedule)
+    assert [(left.code, left.barrier) for left in built.unvisitable] == [("OWED", barrier)]
+    assert site_of(json.loads(gzip.decompress(built.content)), "OWED")["must"] is False
+
+
+def test_must_visit_site_without_signal_is_visited_with_a_satellite_kit(session: Session, district: District) -> None:
+    make_site(session, code="HILL", must_visit=True, connectivity=0)
+    session.scalars(select(Team).where(Team.code == "T-1")).one().kits = ["satellite"]
+    session.flush()
+    built = build_instance(session, requested())
+    assert built.unvisitable == ()
+    assert site_of(json.loads(gzip.decompress(built.content)), "HILL")["must"] is True
 
 
 def test_floors_costs_and_budget_come_from_the_district(session: Session, district: District) -> None:
@@ -145,8 +203,7 @@ def test_floors_costs_and_budget_come_from_the_district(session: Session, distri
 def test_request_replaces_budget_and_single_weights(session: Session, district: District) -> None:
     district.budget = 5_000_000
     session.flush()
-    request = {"kinds": [], "weights": {"moved": 77}, "budget": None}
-    instance = instance_of(session, request=request)
+    instance = instance_of(session, request=wish(weights={"moved": 77}, budget=Budget(rupiah=None)))
     assert instance["costs"]["budget"] is None
     assert instance["weights"] == {**DEFAULT_WEIGHTS, "moved": 77}
 
@@ -220,10 +277,17 @@ def test_site_closed_on_every_date_is_counted(session: Session, district: Distri
         instance_of(session)
 
 
+def test_site_visited_lately_is_not_counted_as_closed(session: Session, job_tables: None) -> None:
+    make_target(session, make_district(session).code)
+    team, site = make_team(session), make_site(session, min_gap_days=60)
+    make_visit(session, make_schedule(session), team, site, starts_at=datetime(2023, 11, 10, 1, tzinfo=UTC))
+    with pytest.raises(NoServableSite, match="of 1 sites 1 visited too lately for another visit"):
+        instance_of(session)
+
+
 def test_kind_that_nobody_has_is_counted(session: Session, district: District) -> None:
-    rules = [{"kinds": ["mall"], "from": None, "until": None}]
     with pytest.raises(NoServableSite, match="6 of a kind that was not asked for"):
-        instance_of(session, request={"kinds": rules, "weights": {}})
+        instance_of(session, request=wish(kinds=(KindRule(kinds=("mall",)),)))
 
 
 def test_satellite_kit_serves_a_site_without_signal(session: Session, job_tables: None) -> None:

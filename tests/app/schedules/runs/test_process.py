@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.schedules.runs.process import SolverCommand, SolverDied, SolverFailed, SolverTask, run_solver
+from app.schedules.wish import Closeness
 
 
 def run(
@@ -17,14 +18,20 @@ def run(
     code: str,
     *,
     stop_now: bool = False,
-    replan: Mapping[str, Any] | None = None,
+    replan: Closeness | None = None,
+    iterations: int | None = None,
     **patience: float,
 ) -> list[Mapping[str, Any]]:
     """Run a Python text as the solver; what it told. It finds the plan's path in `plan`."""
     start = "import json, sys, time; plan = sys.argv[sys.argv.index('-o') + 1]\n"
     command = SolverCommand(argv=(sys.executable, "-c", start + code), scratch_dir=tmp_path, **patience)
     task = SolverTask(
-        instance=tmp_path / "instance", plan=tmp_path / "plan", time_limit_seconds=1, seed=1, replan=replan
+        instance=tmp_path / "instance",
+        plan=tmp_path / "plan",
+        time_limit_seconds=1,
+        seed=1,
+        iterations=iterations,
+        replan=replan,
     )
     heard: list[Mapping[str, Any]] = []
 
@@ -50,18 +57,25 @@ def test_progress_is_passed_on_and_noise_ignored(tmp_path: Path) -> None:
     ("replan", "words"),
     [
         (None, ["solve", "--threads"]),
-        ({"most_moved": None}, ["replan"]),
-        ({"most_moved": 0}, ["replan", "--most-moved", "0"]),
+        (Closeness(), ["replan"]),
+        (Closeness(most_moved=0), ["replan", "--most-moved", "0"]),
     ],
 )
 def test_solver_is_told_whether_to_plan_anew_or_to_change_little(
-    tmp_path: Path, replan: Mapping[str, Any] | None, words: list[str]
+    tmp_path: Path, replan: Closeness | None, words: list[str]
 ) -> None:
     tell = "print(json.dumps({'event': 'progress', 'argv': sys.argv}), flush=True)\n"
     argv = run(tmp_path, tell + DONE, replan=replan)[0]["argv"]
     assert set(words) <= set(argv)
     assert {"--supervised", "--time-limit", "--seed"} <= set(argv)
     assert len({"solve", "replan"} & set(argv)) == 1
+
+
+@pytest.mark.parametrize("replan", [None, Closeness()])
+def test_solver_is_told_after_how_many_steps_to_end(tmp_path: Path, replan: Closeness | None) -> None:
+    tell = "print(json.dumps({'event': 'progress', 'argv': sys.argv}), flush=True)\n"
+    argv = run(tmp_path, tell + DONE, replan=replan, iterations=5_000)[0]["argv"]
+    assert argv[argv.index("--iterations") + 1] == "5000"
 
 
 def test_end_without_a_plan_is_a_death_with_its_last_words(tmp_path: Path) -> None:

@@ -1,0 +1,194 @@
+"""A district from the `district.json` and `areas.csv` of a folder, again and again: what people changed is kept."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import column, delete, exists, select, table
+from sqlalchemy.orm import Session
+
+from app.districts import area_tables, service
+from app.districts.imported import Load
+from app.districts.models import (
+    Area,
+    District,
+    Document,
+    EligibleBase,
+    HolidayOverride,
+    ReportedFigure,
+    TargetOwner,
+    WalkInRate,
+)
+from app.districts.reported_figures import check_figure
+from app.districts.schemas import DistrictDocument
+from app.districts.targets import TargetValues, list_targets, put_target
+from app.errors import FieldProblem, InvalidRequest, summary_of, validation_problem
+from app.languages import joined, said
+from app.tables.reconcile import Difference
+from app.tables.records import Record
+from app.tables.table import Table
+
+_LISTS = ("targets", "reported_figures", "walk_ins", "holidays")
+_TARGET_FIELDS = tuple(name for name in TargetValues.__dataclass_fields__ if name != "owner")
+_Listed = type[ReportedFigure] | type[WalkInRate] | type[HolidayOverride]
+_KEYS: dict[str, tuple[_Listed, tuple[str, ...], tuple[str, ...]]] = {
+    "reported_figure": (
+        ReportedFigure,
+        ("document", "figure", "value", "reported_on", "source"),
+        ("document", "figure", "value", "eligible_base", "reported_on", "source", "provenance"),
+    ),
+    "walk_in": (
+        WalkInRate,
+        ("document", "starts_on"),
+        ("document", "starts_on", "per_working_day", "note", "provenance"),
+    ),
+    "holiday": (HolidayOverride, ("date",), ("date", "is_working", "name", "provenance")),
+}
+"""By thing: its table, what tells its rows apart, and what the document says of each."""
+
+
+def load_district(load: Load, document: Mapping[str, Any], areas: Table) -> tuple[District, list[Difference]]:
+    """Create or change a district; the second value tells what differed.
+
+    Targets, figures, walk-ins and local days off that the document no longer names go, areas too unless they hold
+    sites. Raises `InvalidRequest` with every wrong field, row and column."""
+    parsed = _read_document(document)
+    session = load.session
+    given = service.district_columns(parsed.model_dump(mode="json", exclude=set(_LISTS)))
+    given["parent_code"] = given["parent_code"] or service.parent_of(parsed.code)
+    district = session.get(District, parsed.code, with_for_update=True)
+    stored: dict[str, dict[str, Any]] = {}
+    if district is None:
+        district = service.create_district(session, given, actor=load.actor, now=load.now)
+    else:
+        stored[district.code] = {name: getattr(district, name) for name in given}
+    merged = load.reconciled(district.code, "district", given={district.code: given}, stored=stored)
+    if stored and merged.records[district.code] != stored[district.code]:
+        service.update_district(session, district, merged.records[district.code], actor=load.actor, now=load.now)
+    differences = [*merged.differences, *_load_areas(load, district, areas), *_load_targets(load, district, parsed)]
+    for thing, rows in (
+        ("reported_figure", parsed.reported_figures),
+        ("walk_in", parsed.walk_ins),
+        ("holiday", parsed.holidays),
+    ):
+        differences += _load_list(load, district, thing, [row.model_dump() for row in rows])
+    session.flush()
+    return district, differences
+
+
+def _read_document(document: Mapping[str, Any]) -> DistrictDocument:
+    try:
+        parsed = DistrictDocument.model_validate(dict(document))
+    except ValidationError as error:
+        problems = [
+            validation_problem(problem, pointer="/" + "/".join(str(part) for part in problem["loc"]))
+            for problem in error.errors()
+        ]
+        raise _refuse(problems) from error
+    lists: dict[str, list[object]] = {
+        "targets": [(row.document, row.owner) for row in parsed.targets],
+        "walk_ins": [(row.document, row.starts_on) for row in parsed.walk_ins],
+        "holidays": [row.date for row in parsed.holidays],
+    }
+    twice = [
+        FieldProblem(pointer=f"/{name}/{index}", detail=said("It is there twice.", "Ini ada dua kali."), value=str(key))
+        for name, keys in lists.items()
+        for index, key in enumerate(keys)
+        if key in keys[:index]
+    ]
+    if twice:
+        raise _refuse(twice)
+    for index, figure in enumerate(parsed.reported_figures):
+        check_figure(figure.figure, figure.value, pointer=f"/reported_figures/{index}/value")
+    return parsed
+
+
+def _refuse(problems: Sequence[FieldProblem]) -> InvalidRequest:
+    return InvalidRequest(summary_of(problems), problems=problems)
+
+
+def _load_areas(load: Load, district: District, areas: Table) -> Iterable[Difference]:
+    records: tuple[Record[area_tables.AreaFields], ...] = area_tables.read_areas(load.session, district, areas)
+    stored = {
+        code: area_tables.values_of(area)
+        for code, area in area_tables.stored_areas(load.session, district.code).items()
+    }
+    given = {record.code: area_tables.values_of(record.fields) for record in records}
+    merged = load.reconciled(district.code, "area", given=given, stored=stored, removes=True)
+    for code, fields in merged.records.items():
+        if fields != stored.get(code):
+            area_tables.store_area(
+                load.session, district, area_tables.AreaFields(**fields), actor=load.actor, now=load.now
+            )
+    # Sites lie above districts, so only their column is named here.
+    sites = table("sites", column("area_code"))
+    load.session.execute(
+        delete(Area).where(
+            Area.district_code == district.code,
+            Area.code.not_in(list(merged.records)),
+            ~exists().where(sites.c.area_code == Area.code),
+        )
+    )
+    return merged.differences
+
+
+def _load_targets(load: Load, district: District, parsed: DistrictDocument) -> Iterable[Difference]:
+    rows = {(target.document, target.owner): target for target in list_targets(load.session, district.code)}
+    stored = {
+        f"{document}/{owner}": {name: getattr(target, name) for name in _TARGET_FIELDS}
+        for (document, owner), target in rows.items()
+    }
+    given = {
+        f"{row.document.value}/{row.owner.value}": row.model_dump(exclude={"document", "owner"})
+        for row in parsed.targets
+    }
+    merged = load.reconciled(district.code, "target", given=given, stored=stored, removes=True)
+    for index, row in enumerate(parsed.targets):
+        key = f"{row.document.value}/{row.owner.value}"
+        if key in merged.records and merged.records[key] != stored.get(key):
+            _put_target(load, district, row.document, row.owner, merged.records[key], pointer=f"/targets/{index}")
+    for (document, owner), target in rows.items():
+        if f"{document}/{owner}" not in merged.records:
+            load.session.delete(target)
+    return merged.differences
+
+
+def _put_target(
+    load: Load, district: District, document: Document, owner: TargetOwner, fields: Mapping[str, Any], *, pointer: str
+) -> None:
+    base = fields["eligible_base"]
+    values = TargetValues(**{**fields, "owner": owner, "eligible_base": None if base is None else EligibleBase(base)})
+    try:
+        put_target(load.session, district.code, document, values, actor=load.actor, now=load.now, if_match="*")
+    except InvalidRequest as error:
+        problems = [
+            FieldProblem(
+                pointer=pointer + problem.pointer, detail=problem.detail, value=problem.value, mend=problem.mend
+            )
+            for problem in error.problems
+        ]
+        raise InvalidRequest(joined(pointer, error.detail, by=": "), problems=problems) from error
+
+
+def _load_list(
+    load: Load, district: District, thing: str, given_rows: Sequence[Mapping[str, Any]]
+) -> Iterable[Difference]:
+    """Rows that are what they say: those that differ are written anew."""
+    model, key, names = _KEYS[thing]
+
+    def code_of(fields: Mapping[str, Any]) -> str:
+        return "/".join(str(fields[name]) for name in key if fields[name] is not None)
+
+    mine = model.district_code == district.code
+    stored = {code_of(fields): fields for fields in _rows(load.session, model, names, mine)}
+    given = {code_of(row): {name: row[name] for name in names} for row in given_rows}
+    merged = load.reconciled(district.code, thing, given=given, stored=stored, removes=True)
+    if list(merged.records.items()) != list(stored.items()):
+        load.session.execute(delete(model).where(mine))
+        load.session.add_all(model(district_code=district.code, **fields) for fields in merged.records.values())
+    return merged.differences
+
+
+def _rows(session: Session, model: _Listed, names: Sequence[str], condition: Any) -> list[dict[str, Any]]:
+    found = session.execute(select(*(getattr(model, name) for name in names)).where(condition).order_by(model.id))
+    return [dict(zip(names, row, strict=True)) for row in found]

@@ -1,0 +1,232 @@
+"""What stands in the way of a visit by what is stored today, each with its way out, in a planner's words.
+
+One judge for the plan in force (`conflicts`) and for a draft about to be published (`publishing`)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.calendars.busy import TEAM_TOLERANCE_MINUTES, counts_as_busy
+from app.calendars.models import BusyEvent, CalendarSource
+from app.districts import working_calendar
+from app.districts.models import District
+from app.schedules import obstacle_words
+from app.schedules.models import Schedule, Visit
+from app.schedules.obstacle_words import Obstacle
+from app.schedules.runs.recheck import BrokenRule, StoredVisit, broken_today
+from app.sites import service as sites
+from app.sites.models import Readiness, Site
+from app.sites.readiness import ready_dates
+from app.sites.service import Candidate
+from app.teams import service as teams
+from app.teams.models import Team
+from app.words import Text, clock, clock_span
+
+Events = Sequence[tuple[BusyEvent, CalendarSource]]
+_TOLERANCE = timedelta(minutes=TEAM_TOLERANCE_MINUTES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedVisit:
+    """A visit with its site and team, and all that stands in its way today; nothing if it holds."""
+
+    visit: Visit
+    site: Site
+    team: Team
+    obstacles: tuple[Obstacle, ...]
+    events: Events
+    """What calendars say is busy at its time."""
+
+
+def judge_today(session: Session, district: District, visits: Sequence[Visit]) -> tuple[JudgedVisit, ...]:
+    """Judge visits of one district by the facts of today, in the order given."""
+    if not visits:
+        return ()
+    facts = _facts(session, district, visits)
+    events = _events_against(session, visits)
+    broken = facts.broken(session, visits)
+    return tuple(
+        JudgedVisit(
+            visit=visit,
+            site=facts.sites[visit.site_id],
+            team=facts.teams[visit.team_id].team,
+            obstacles=_obstacles(facts, visit, broken.get(visit.id, ()), events.get(visit.id, ())),
+            events=events.get(visit.id, ()),
+        )
+        for visit in visits
+    )
+
+
+def meets_visit() -> ColumnElement[bool]:
+    """Whether a busy event binds a visit (joined with its site) and overlaps it."""
+    return and_(
+        CalendarSource.district_code == Visit.district_code,
+        BusyEvent.starts_at < Visit.ends_at,
+        BusyEvent.ends_at > Visit.starts_at,
+        or_(
+            # Shorter ones do not keep a team at home, so a new plan would not mend them.
+            and_(CalendarSource.team_id == Visit.team_id, BusyEvent.ends_at - BusyEvent.starts_at > _TOLERANCE),
+            CalendarSource.site_id == Visit.site_id,
+            CalendarSource.area_code == Site.area_code,
+            func.num_nonnulls(CalendarSource.team_id, CalendarSource.site_id, CalendarSource.area_code) == 0,
+        ),
+    )
+
+
+def _events_against(session: Session, visits: Collection[Visit]) -> Mapping[int, Events]:
+    events: dict[int, list[tuple[BusyEvent, CalendarSource]]] = defaultdict(list)
+    rows = session.execute(
+        counts_as_busy()
+        .join(Visit, Visit.id.in_([visit.id for visit in visits]))
+        .join(Site, Site.id == Visit.site_id)
+        .where(meets_visit())
+        .order_by(BusyEvent.starts_at, BusyEvent.id)
+        .add_columns(Visit.id)
+    )
+    for event, source, visit_id in rows:
+        events[visit_id].append((event, source))
+    return events
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What is stored today about the sites, teams and dates of some visits."""
+
+    district: District
+    zone: ZoneInfo
+    dates: tuple[date, ...]
+    days_off: Mapping[date, str]
+    sites: Mapping[int, Site]
+    candidates: Mapping[int, Candidate]
+    """By site id; those that are done are none."""
+    teams: Mapping[int, teams.TeamAvailability]
+
+    def broken(self, session: Session, visits: Sequence[Visit]) -> dict[int, Sequence[BrokenRule]]:
+        """What each visit breaks; plans of different documents do not count each other's visits."""
+        rows = session.execute(
+            select(Schedule.id, Schedule.document).where(Schedule.id.in_({visit.schedule_id for visit in visits}))
+        )
+        documents = {row.id: row.document for row in rows}
+        by_document: dict[str, list[StoredVisit]] = defaultdict(list)
+        for visit in visits:
+            by_document[documents[visit.schedule_id]].append(self._stored(visit))
+        broken: dict[int, Sequence[BrokenRule]] = {}
+        for stored in by_document.values():
+            broken |= broken_today(
+                self.district, self.dates, stored, sites=self.candidates.values(), teams=self.teams.values()
+            )
+        return broken
+
+    def _stored(self, visit: Visit) -> StoredVisit:
+        return StoredVisit(
+            id=visit.id,
+            team=self.teams[visit.team_id].team.code,
+            site=self.sites[visit.site_id].code,
+            date=visit.date,
+            start=minute_of(visit.starts_at, self.zone),
+            minutes=visit.service_minutes,
+            expected=visit.expected_activations,
+        )
+
+
+def minute_of(moment: datetime, zone: ZoneInfo) -> int:
+    """Minutes after local midnight."""
+    local = moment.astimezone(zone)
+    return local.hour * 60 + local.minute
+
+
+def _facts(session: Session, district: District, visits: Sequence[Visit]) -> _Facts:
+    dates = tuple(sorted({visit.date for visit in visits}))
+    site_ids, team_ids = {visit.site_id for visit in visits}, {visit.team_id for visit in visits}
+    days_off = working_calendar.days_off(session, district, dates[0], dates[-1])
+    available = teams.availability(session, district, dates, days_off)
+    return _Facts(
+        district=district,
+        zone=ZoneInfo(district.time_zone),
+        dates=dates,
+        days_off=days_off,
+        sites={site.id: site for site in session.scalars(select(Site).where(Site.id.in_(site_ids)))},
+        candidates={
+            candidate.site.id: candidate for candidate in sites.candidates(session, district.code, dates, only=site_ids)
+        },
+        teams={found.team.id: found for found in available if found.team.id in team_ids},
+    )
+
+
+def _obstacles(facts: _Facts, visit: Visit, broken: Sequence[BrokenRule], events: Events) -> tuple[Obstacle, ...]:
+    names, rules = _names(facts, visit), {found.rule: found for found in broken}
+    obstacles = []
+    if facts.sites[visit.site_id].readiness == Readiness.DONE:
+        obstacles.append(obstacle_words.site_done(names))
+    if "site_closed" in rules:
+        # A closed site has no hours that the visit could lie in.
+        rules.pop("outside_window", None)
+    if facts.sites[visit.site_id].fixed_minutes is None:
+        # Only plans come in slots; a visit may last as long as it likes.
+        rules.pop("wrong_minutes", None)
+    for rule, found in rules.items():
+        match rule:
+            case "team_off":
+                obstacles.append(_team_off(facts, visit, names))
+            case "site_closed":
+                obstacles.append(_site_closed(facts, visit, names))
+            case _:
+                obstacles.append(obstacle_words.of_rule(rule, names, _values(facts, visit, found)))
+    if events:
+        calendars = ", ".join(dict.fromkeys(source.name for _, source in events))
+        obstacles.append(obstacle_words.calendar_busy(names, calendars=calendars))
+    return tuple(obstacles)
+
+
+def _names(facts: _Facts, visit: Visit) -> obstacle_words.Names:
+    start = minute_of(visit.starts_at, facts.zone)
+    return {
+        "team": facts.teams[visit.team_id].team.name,
+        "site": facts.sites[visit.site_id].name,
+        "day": visit.date,
+        "hours": clock_span(start, start + int((visit.ends_at - visit.starts_at) / timedelta(minutes=1))),
+    }
+
+
+def _values(facts: _Facts, visit: Visit, broken: BrokenRule) -> obstacle_words.Names:
+    """Whatever the sentence of a rule may tell besides the names."""
+    team, candidate = facts.teams[visit.team_id].team, facts.candidates[visit.site_id]
+    windows = [clock_span(*window) for window in candidate.windows_by_date.get(visit.date, ())]
+    hours = Text(id=" dan ".join(one["id"] for one in windows), en=" and ".join(one["en"] for one in windows))
+    return {
+        "start": clock(minute_of(visit.starts_at, facts.zone)),
+        "arrival": clock(broken.arrives_at),
+        "back": clock(broken.back_at),
+        "shift_end": clock(team.shift_end),
+        "open": hours,
+        "minutes": visit.service_minutes,
+        "session": candidate.site.fixed_minutes or 0,
+        "most_stops": team.max_stops,
+        "most_dates": candidate.max_visit_dates,
+        "spacing": candidate.min_gap_days,
+        "most_teams": candidate.max_teams,
+    }
+
+
+def _team_off(facts: _Facts, visit: Visit, names: obstacle_words.Names) -> Obstacle:
+    day = visit.date
+    if day in facts.days_off:
+        return obstacle_words.day_off(names, holiday=facts.days_off[day])
+    leave = next((one for one in facts.teams[visit.team_id].team.leaves if one.starts_on <= day <= one.ends_on), None)
+    if leave is None:
+        return obstacle_words.team_off(names)
+    return obstacle_words.team_on_leave(names, start=leave.starts_on, end=leave.ends_on)
+
+
+def _site_closed(facts: _Facts, visit: Visit, names: obstacle_words.Names) -> Obstacle:
+    site = facts.sites[visit.site_id]
+    if ready_dates(site.readiness, site.readiness_from, site.readiness_until, dates=[visit.date]):
+        return obstacle_words.site_closed(names)
+    if site.readiness == Readiness.NOT_READY:
+        return obstacle_words.site_not_ready(names)
+    return obstacle_words.agreed_on_other_dates(names)

@@ -1,0 +1,161 @@
+"""Why a site is not in a plan, as far as no solver is needed to tell: left out, done, not ready, closed, activated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.schedules.models import Schedule, Visit
+from app.schedules.queries import visits_in_force
+from app.schedules.runs.gateway import KnownSite
+from app.schedules.wish import Wish
+from app.sites import service as sites
+from app.sites.models import Readiness, Site
+from app.sites.service import Candidate
+from app.words import Text, in_both
+
+
+class SiteStanding(StrEnum):
+    """Where a site stands in a plan."""
+
+    SCHEDULED = "scheduled"
+    IMPOSSIBLE = "impossible"
+    BEATEN = "beaten"
+    # The rest needs no solver.
+    LEFT_OUT = "left_out"
+    DONE = "done"
+    NOT_READY = "not_ready"
+    FULLY_ACTIVATED = "fully_activated"
+    CLOSED = "closed"
+    TOO_SOON = "too_soon"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainReason:
+    """A reason by its standing, in a planner's words."""
+
+    standing: SiteStanding
+    sentence: Text
+
+
+def asked_dates(schedule: Schedule, site: Site, dates: Sequence[date]) -> list[date]:
+    """The dates of a run on which its request allows a site's kind."""
+    wish = Wish.from_json(schedule.request)
+    return [day for day in dates if wish.allows(site.kind, day)]
+
+
+def plain_reason(session: Session, schedule: Schedule, site: Site, known: KnownSite | None) -> PlainReason | None:
+    """Why a site is not in the plan, by its request and by what is stored today; None if only the plan can tell."""
+    if known is None:
+        return _done(site) if site.readiness == Readiness.DONE else None
+    if _is_visited(session, schedule, site):
+        return None
+    asked = asked_dates(schedule, site, known.dates)
+    if not asked:
+        return _left_out(site, known.dates)
+    if known.people == 0 and site.already_activated >= site.headcount > 0:
+        return _fully_activated(site)
+    return None if known.is_ever_open else _never_open(session, schedule, site, asked)
+
+
+def partly_left_out(asked: Sequence[date], dates: Sequence[date]) -> Text:
+    """What to add to an answer about a site whose kind is left out on some of the dates."""
+    return in_both(
+        "Permintaan rencana ini membolehkan jenis lokasi itu hanya pada {asked} dari {all} tanggal.",
+        "The request of this plan allows its kind of site on {asked} of {all} dates only.",
+        asked=len(asked),
+        all=len(dates),
+    )
+
+
+def _is_visited(session: Session, schedule: Schedule, site: Site) -> bool:
+    query = select(Visit.id).where(Visit.schedule_id == schedule.id, Visit.site_id == site.id).limit(1)
+    return session.scalar(query) is not None
+
+
+def _done(site: Site) -> PlainReason:
+    sentence = in_both(
+        "{name} sudah ditandai selesai, jadi tidak direncanakan lagi. Buka kembali bila masih perlu dikunjungi.",
+        "{name} is marked as done, so it is not planned any more. Open it again if it still needs a visit.",
+        name=site.name,
+    )
+    return PlainReason(standing=SiteStanding.DONE, sentence=sentence)
+
+
+def _left_out(site: Site, dates: Sequence[date]) -> PlainReason:
+    sentence = in_both(
+        "{name} tidak ikut: permintaan rencana ini tidak membolehkan jenis lokasi itu antara {start} dan {end}. "
+        "Tambahkan jenisnya di 'kinds' dan buat rencana baru.",
+        "{name} is left out: the request of this plan does not allow its kind of site between {start} and {end}. "
+        "Add the kind to 'kinds' and plan again.",
+        name=site.name,
+        start=dates[0],
+        end=dates[-1],
+    )
+    return PlainReason(standing=SiteStanding.LEFT_OUT, sentence=sentence)
+
+
+def _fully_activated(site: Site) -> PlainReason:
+    sentence = in_both(
+        "Semua {headcount} orang di {name} sudah aktif, jadi kunjungan tidak menambah apa pun.",
+        "All {headcount} people at {name} are activated already, so a visit wins nobody.",
+        headcount=site.headcount,
+        name=site.name,
+    )
+    return PlainReason(standing=SiteStanding.FULLY_ACTIVATED, sentence=sentence)
+
+
+def _never_open(session: Session, schedule: Schedule, site: Site, asked: Sequence[date]) -> PlainReason | None:
+    """What closes a site on every date that the request allows, as things stand now."""
+    for candidate in sites.candidates(session, schedule.district_code, asked, only=[site.id]):
+        facts: dict[str, str | date] = {"name": site.name, "start": asked[0], "end": asked[-1]}
+        match candidate.not_ready_reason:
+            case "not_ready":
+                sentence = in_both(
+                    "{name} belum siap dikunjungi pada {start} sampai {end}.",
+                    "{name} is not ready for a visit between {start} and {end}.",
+                    **facts,
+                )
+                return PlainReason(standing=SiteStanding.NOT_READY, sentence=sentence)
+            case "agreed_on_other_dates":
+                sentence = in_both(
+                    "{name} hanya menyetujui tanggal di luar {start} sampai {end}.",
+                    "{name} has agreed to dates outside {start} to {end} only.",
+                    **facts,
+                )
+                return PlainReason(standing=SiteStanding.NOT_READY, sentence=sentence)
+        if not any(candidate.windows_by_date.values()):
+            sentence = in_both(
+                "{name} tutup pada setiap tanggal dari {start} sampai {end}.",
+                "{name} is closed on every date from {start} to {end}.",
+                **facts,
+            )
+            return PlainReason(standing=SiteStanding.CLOSED, sentence=sentence)
+        return _too_soon(session, schedule, candidate, asked)
+    return None
+
+
+def _too_soon(session: Session, schedule: Schedule, candidate: Candidate, asked: Sequence[date]) -> PlainReason | None:
+    last = session.scalar(
+        visits_in_force(schedule.district_code)
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .where(
+            Schedule.document == schedule.document,
+            Visit.site_id == candidate.site.id,
+            Visit.date < schedule.first_date,
+        )
+        .with_only_columns(func.max(Visit.date))
+    )
+    if last is None or asked[-1] >= last + timedelta(days=candidate.min_gap_days):
+        return None
+    sentence = in_both(
+        "{name} sudah dikunjungi pada {last}; kunjungan berikutnya paling cepat {next}.",
+        "{name} was visited on {last}; the next visit is possible on {next} at the earliest.",
+        name=candidate.site.name,
+        last=last,
+        next=last + timedelta(days=candidate.min_gap_days),
+    )
+    return PlainReason(standing=SiteStanding.TOO_SOON, sentence=sentence)

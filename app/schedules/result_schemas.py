@@ -1,0 +1,140 @@
+"""What the result of a run looks like over HTTP: figures, verdict, and what the plan does not keep."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from app.schedules.models import Verdict
+
+
+class TextOut(BaseModel):
+    """The same in Indonesian and in English."""
+
+    id: str
+    en: str
+
+
+JudgedBy = Literal["period", "target"]
+
+
+class PeriodResultOut(BaseModel):
+    """A period that ends before the deadline, against the straight line from the count to the target: the same line
+    as `required_line` of `GET …/progress`."""
+
+    end: date
+    needed_by_end: int = Field(description="People who must be activated by the end of the period to keep to the line.")
+    expected_by_end: int = Field(description="Count, published visits, walk-ins and this plan together.")
+    is_on_track: bool
+    behind_by: int = Field(description="What is missing of `needed_by_end`; 0: on track.")
+    net_gap: int = Field(description="What the visits of this plan have to win to keep to the line.")
+
+
+class TargetResultOut(BaseModel):
+    """The target against its deadline."""
+
+    deadline: date
+    target_count: int
+    activated: int = Field(description="The count when the run began.")
+    remaining: int = Field(description="What this plan leaves for the time after it, up to the deadline.")
+    working_days_left: int = Field(description="After the period, up to the deadline.")
+    required_per_working_day: int | None = Field(
+        description="`remaining` over these days, rounded up, by visits and counters; null: no day is left for it."
+    )
+    text: TextOut
+
+
+class MissedFloorOut(BaseModel):
+    """An area that wins less than its floor."""
+
+    area_code: str
+    area_name: str
+    floor: int
+    won: int
+    short_by: int
+    at_most: int = Field(
+        description="Proven: the people of all its sites that can be visited; below the floor, no plan keeps it."
+    )
+    text: TextOut
+    ask: str | None = Field(
+        description="Where to ask what keeping the floor costs: request a plan with a higher `weights.area_shortfall` "
+        "there, and compare; null where no plan keeps it."
+    )
+
+
+class MissedMustVisitOut(BaseModel):
+    """A must-visit site without a visit in this plan."""
+
+    site_id: int | None
+    site_code: str
+    site_name: str
+    text: TextOut
+    ask: str | None = Field(description="Tells why, and what a visit there would cost.")
+
+
+class MissedPinOut(BaseModel):
+    """A pinned visit that this plan does not keep."""
+
+    team_code: str
+    site_code: str
+    date: date
+    text: TextOut
+
+
+class MissedOut(BaseModel):
+    """What the plan owes and does not give; empty lists: nothing is missed."""
+
+    floors: list[MissedFloorOut]
+    must_visits: list[MissedMustVisitOut]
+    pins: list[MissedPinOut]
+
+
+class UnvisitableOut(BaseModel):
+    """A must-visit site that no plan of this request visits, since nobody can be won there."""
+
+    site_id: int
+    site_code: str
+    site_name: str
+    reason: Literal[
+        "not_asked_for", "not_ready", "closed", "too_soon", "no_people", "visited_enough", "no_signal", "out_of_reach"
+    ]
+    text: TextOut
+
+
+class ResultOut(BaseModel):
+    """What the plan wins, what no plan could exceed, and whether that is enough."""
+
+    expected_activations: int
+    upper_bound_activations: int | None = Field(description="Proven: no plan with these teams, sites, dates wins more.")
+    improvable_activations: int | None = Field(description="From the plan to the bound: what a better one may add.")
+    gap: int = Field(description="People still to activate when the run began.")
+    already_planned: int = Field(description="Expected of published visits between the count and the first date.")
+    walk_ins: int = Field(
+        description="Expected at the counters from the day after the count to the end of the period or the deadline, "
+        "by the rate of each day."
+    )
+    net_gap: int = Field(description="What visits have to win to close the whole gap.")
+    remaining: int = Field(description="What stays open of the whole gap after this plan.")
+    uncounted_activations: int = Field(description="Won after the deadline: they count towards no verdict.")
+    judged_by: JudgedBy = Field(
+        description="What `verdict` speaks of: `period`, the line to the target at the end of a period that ends "
+        "before the deadline, or `target`, all of it by the deadline."
+    )
+    verdict: Verdict = Field(
+        description="`reachable`: this plan wins what is due; `unreachable`: proven, no plan does; `open`: not known."
+    )
+    verdict_text: TextOut
+    short_by: int = Field(description="What this plan lacks of what is due for the verdict.")
+    short_by_at_least: int | None = Field(description="`unreachable`: what any plan lacks of it.")
+    period: PeriodResultOut | None = Field(description="Null where the period reaches the deadline.")
+    target: TargetResultOut | None = Field(description="Null for runs from before it was stored.")
+    crosses_on: date | None = Field(
+        description="The date on which visits and walk-ins close the whole gap; never after the deadline."
+    )
+    missed: MissedOut | None = Field(description="Null for runs from before it was stored.")
+    value_milli: int
+    bound_milli: int | None
+    stop_reason: str | None
+    seed: int
+    iterations: int | None
+    solver_version: str | None

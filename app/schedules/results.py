@@ -1,0 +1,180 @@
+"""The result of a run as the API shows it."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from app.schedules.models import Schedule, Verdict
+from app.schedules.result_schemas import (
+    MissedFloorOut,
+    MissedMustVisitOut,
+    MissedOut,
+    MissedPinOut,
+    PeriodResultOut,
+    ResultOut,
+    TargetResultOut,
+    TextOut,
+    UnvisitableOut,
+)
+from app.schedules.runs.servable import unvisitable_sentence
+from app.schedules.verdict import expected_by_end, rest_sentence, sentence, short_by, uncounted
+from app.schedules.wish import Wish
+from app.words import Text, in_both
+
+
+def result_out(schedule: Schedule) -> ResultOut | None:
+    """None before there is a verified plan."""
+    expected, gap, net_gap = schedule.expected_activations, schedule.gap, schedule.net_gap
+    if schedule.verdict is None or expected is None or gap is None or net_gap is None or schedule.value_milli is None:
+        return None
+    bound = schedule.upper_bound_activations
+    is_excluded = schedule.verdict == Verdict.UNREACHABLE and bound is not None
+    return ResultOut(
+        expected_activations=expected,
+        upper_bound_activations=bound,
+        improvable_activations=None if bound is None else bound - expected,
+        gap=gap,
+        already_planned=schedule.already_planned or 0,
+        walk_ins=schedule.walk_ins or 0,
+        net_gap=net_gap,
+        remaining=schedule.remaining_activations or 0,
+        uncounted_activations=uncounted(schedule),
+        judged_by="target" if schedule.needed_by_end is None else "period",
+        verdict=Verdict(schedule.verdict),
+        verdict_text=_text(sentence(schedule)),
+        short_by=short_by(schedule),
+        short_by_at_least=(schedule.due_activations or 0) - (bound or 0) if is_excluded else None,
+        period=_period(schedule),
+        target=_target(schedule),
+        crosses_on=schedule.crosses_on,
+        missed=None if schedule.missed is None else _missed(schedule, schedule.missed),
+        value_milli=schedule.value_milli,
+        bound_milli=schedule.bound_milli,
+        stop_reason=schedule.stop_reason,
+        seed=schedule.seed,
+        iterations=schedule.iterations,
+        solver_version=schedule.solver_version,
+    )
+
+
+def unvisitable_out(schedule: Schedule) -> list[UnvisitableOut]:
+    return [
+        UnvisitableOut(
+            site_id=site["site_id"],
+            site_code=site["code"],
+            site_name=site["name"],
+            reason=site["reason"],
+            text=_text(unvisitable_sentence(site["reason"], code=site["code"], name=site["name"])),
+        )
+        for site in schedule.unvisitable
+    ]
+
+
+def _text(text: Text) -> TextOut:
+    return TextOut(**text)
+
+
+def _period(schedule: Schedule) -> PeriodResultOut | None:
+    if schedule.needed_by_end is None:
+        return None
+    behind = short_by(schedule)
+    return PeriodResultOut(
+        end=schedule.period_end,
+        needed_by_end=schedule.needed_by_end,
+        expected_by_end=expected_by_end(schedule),
+        is_on_track=behind == 0,
+        behind_by=behind,
+        net_gap=schedule.due_activations or 0,
+    )
+
+
+def _target(schedule: Schedule) -> TargetResultOut | None:
+    deadline, count, activated = schedule.deadline, schedule.target_count, schedule.activated
+    if deadline is None or count is None or activated is None:
+        return None
+    remaining, days = schedule.remaining_activations or 0, schedule.days_after or 0
+    pace = -(-remaining // days) if days else None
+    return TargetResultOut(
+        deadline=deadline,
+        target_count=count,
+        activated=activated,
+        remaining=remaining,
+        working_days_left=days,
+        required_per_working_day=pace if remaining else 0,
+        text=_text(rest_sentence(schedule, deadline=deadline, target_count=count)),
+    )
+
+
+def _missed(schedule: Schedule, missed: Mapping[str, Any]) -> MissedOut:
+    return MissedOut(
+        floors=[_floor(schedule, floor) for floor in missed["floors"]],
+        must_visits=[
+            MissedMustVisitOut(
+                **site,
+                text=_text(
+                    in_both(
+                        "{name} ({code}) wajib dikunjungi, tetapi tidak ada dalam rencana ini.",
+                        "{name} ({code}) must be visited, but is not in this plan.",
+                        code=site["site_code"],
+                        name=site["site_name"],
+                    )
+                ),
+                ask=None
+                if site["site_id"] is None
+                else f"GET /v1/schedules/{schedule.id}/sites/{site['site_id']}/explanation",
+            )
+            for site in missed["must_visits"]
+        ],
+        pins=[
+            MissedPinOut(
+                **pin,
+                text=_text(
+                    in_both(
+                        "Kunjungan tim {team} ke {site} pada {day} yang dipatok tidak ada dalam rencana ini.",
+                        "The visit of team {team} at {site} on {day} is pinned, but is not in this plan.",
+                        team=pin["team_code"],
+                        site=pin["site_code"],
+                        day=date.fromisoformat(pin["date"]),
+                    )
+                ),
+            )
+            for pin in missed["pins"]
+        ],
+    )
+
+
+def _floor(schedule: Schedule, floor: Mapping[str, Any]) -> MissedFloorOut:
+    short = floor["floor"] - floor["won"]
+    figures = {"area": floor["area_name"], "floor": floor["floor"], "won": floor["won"]}
+    if floor["at_most"] < floor["floor"]:
+        return MissedFloorOut(
+            **floor,
+            short_by=short,
+            text=_text(
+                in_both(
+                    "{area}: {won} dari paling sedikit {floor} aktivasi. Tidak ada rencana yang dapat memenuhinya: "
+                    "lokasi yang dapat dikunjungi di sana hanya punya {at_most} orang.",
+                    "{area}: {won} of at least {floor} activations. No plan can keep this floor: the sites there that "
+                    "can be visited have {at_most} people in all.",
+                    at_most=floor["at_most"],
+                    **figures,
+                )
+            ),
+            ask=None,
+        )
+    return MissedFloorOut(
+        **floor,
+        short_by=short,
+        text=_text(
+            in_both(
+                "{area}: {won} dari paling sedikit {floor} aktivasi, kurang {short}. Biaya memenuhinya terlihat dari "
+                "rencana baru dengan weights.area_shortfall di atas {weight}.",
+                "{area}: {won} of at least {floor} activations, {short} short. What keeping the floor costs is shown "
+                "by a new plan with weights.area_shortfall above {weight}.",
+                short=short,
+                weight=Wish.from_json(schedule.request).weights["area_shortfall"],
+                **figures,
+            )
+        ),
+        ask=f"POST /v1/districts/{schedule.district_code}/schedules",
+    )

@@ -1,0 +1,67 @@
+"""How a run ends: with a plan, for a reason, stopped before it had one, or with nobody waiting for it any more."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from app.schedules.runs.gateway import CheckedPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solved:
+    """The solver wrote a plan, which nobody has checked yet."""
+
+    plan: bytes
+    """Gzip-compressed JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan that the verifier accepts."""
+
+    checked: CheckedPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    reason: str
+    """What people read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """Cancelled, and ended by force before there was any plan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """The run was over, or its row had left, before this attempt."""
+
+
+AfterSolving = Solved | Failed | Stopped | Gone
+Outcome = Planned | Failed | Stopped | Gone
+
+
+def to_record(outcome: AfterSolving) -> dict[str, Any]:
+    """What the job engine keeps of a solve, in JSON: whoever resumes the run, of whatever version, goes on from it."""
+    match outcome:
+        case Solved(plan=plan):
+            return {"plan": base64.b64encode(plan).decode()}
+        case Stopped():
+            return {"plan": None}
+        case Failed(reason=reason):
+            return {"failed": reason}
+        case Gone():
+            return {"gone": True}
+        case _:
+            assert_never(outcome)
+
+
+def from_record(record: Mapping[str, Any]) -> AfterSolving:
+    """The outcome that `to_record` has written down."""
+    if record.get("gone"):
+        return Gone()
+    if "failed" in record:
+        return Failed(reason=str(record["failed"]))
+    return Stopped() if record["plan"] is None else Solved(plan=base64.b64decode(record["plan"]))

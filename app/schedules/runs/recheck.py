@@ -1,0 +1,124 @@
+"""Judges visits by what is stored today: the very rules that judge a plan, on an instance of these visits alone.
+
+Beside `gateway` the only module that knows the planning core. Busy calendars are not looked at: they collide with a
+visit's own hours, not with whole dates as in planning."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.districts.models import District
+from app.schedules.runs.basis import PlanSite, PlanTeam
+from app.schedules.runs.gateway import CONNECTIVITY, SLOT_MINUTES, model_of_site, model_of_team
+from app.schedules.wish import DEFAULT_WEIGHTS
+from app.sites.service import Candidate
+from app.teams.service import TeamAvailability
+from solver.contract.capacity import service_rate
+from solver.contract.instance import Area, Costs, GreatCircle, Instance, Target, Visit, Weights
+from solver.contract.plan import Plan
+from solver.contract.verify import verify
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredVisit:
+    """A visit by codes; `start` in minutes after local midnight."""
+
+    id: int
+    team: str
+    site: str
+    date: date
+    start: int
+    minutes: int
+    expected: int
+    """Activations that the plan expects of it; some visits are owed although they win nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenRule:
+    """A rule of planning that a visit breaks today; times in minutes after local midnight."""
+
+    rule: str
+    arrives_at: int
+    back_at: int
+    """When its team is back at the base on that date."""
+
+
+def broken_today(
+    district: District,
+    dates: Sequence[date],
+    visits: Sequence[StoredVisit],
+    *,
+    sites: Collection[Candidate],
+    teams: Collection[TeamAvailability],
+) -> Mapping[int, Sequence[BrokenRule]]:
+    """What each visit breaks, by its id; `no_signal` and `nobody_left` besides the rules of `verify`.
+
+    `sites` and `teams` are those of the visits, as they are today on `dates`; a visit of any other is not judged."""
+    known_sites = {candidate.site.code for candidate in sites}
+    known_teams = {team.team.code for team in teams}
+    judged = [visit for visit in visits if visit.site in known_sites and visit.team in known_teams]
+    instance = _instance(district, dates, sites=sites, teams=teams)
+    planned = tuple(
+        Visit(team=visit.team, date=visit.date, site=visit.site, start=visit.start, minutes=visit.minutes)
+        for visit in judged
+    )
+    recount = verify(instance, Plan(visits=planned))
+    arrivals = {(found.visit.team, found.visit.date, found.visit.site): found.arrives_at for found in recount.by_visit}
+    back = {(way.team, way.date): way.arrives_at for way in recount.ways_home}
+    broken: dict[int, list[BrokenRule]] = {}
+    rules = [(judged[found.visit_index], found.rule) for found in recount.violations if found.visit_index is not None]
+    for visit, rule in (*rules, *_without_use(instance, judged)):
+        broken.setdefault(visit.id, []).append(
+            BrokenRule(
+                rule=rule,
+                arrives_at=arrivals[visit.team, visit.date, visit.site],
+                back_at=back[visit.team, visit.date],
+            )
+        )
+    return broken
+
+
+def _without_use(instance: Instance, visits: Sequence[StoredVisit]) -> list[tuple[StoredVisit, str]]:
+    """The visits that no rule forbids, but that can no longer win anybody where somebody was expected."""
+    sites = {site.id: site for site in instance.sites}
+    teams = {team.id: team for team in instance.teams}
+    useless = []
+    for visit in visits:
+        if visit.expected == 0:
+            continue
+        site = sites[visit.site]
+        if service_rate(CONNECTIVITY, teams[visit.team], site=site) == 0:
+            useless.append((visit, "no_signal"))
+        elif site.people == 0:
+            useless.append((visit, "nobody_left"))
+    return useless
+
+
+def _instance(
+    district: District, dates: Sequence[date], *, sites: Collection[Candidate], teams: Collection[TeamAvailability]
+) -> Instance:
+    areas = sorted({candidate.site.area_code for candidate in sites})
+    return Instance(
+        name=district.name,
+        dates=tuple(dates),
+        slot_minutes=SLOT_MINUTES,
+        target=Target(gap=None, walk_ins_per_day=0),
+        connectivity=CONNECTIVITY,
+        travel=GreatCircle(detour=district.detour, kmh=district.kmh),
+        areas=tuple(Area(id=code, name=code, min_activations=0) for code in areas),
+        sites=tuple(model_of_site(_plan_site(candidate, dates), dates) for candidate in sites),
+        teams=tuple(model_of_team(PlanTeam(team=team.team, works_on=team.works_on)) for team in teams),
+        costs=Costs(per_km=0, per_team_day=0, budget=None),
+        weights=Weights(**DEFAULT_WEIGHTS),
+    )
+
+
+def _plan_site(candidate: Candidate, dates: Sequence[date]) -> PlanSite:
+    return PlanSite(
+        candidate=candidate,
+        people=candidate.people,
+        max_visit_dates=candidate.max_visit_dates,
+        open_on=tuple(bool(candidate.windows_by_date.get(day)) for day in dates),
+        is_asked_for=True,
+        is_too_soon=False,
+    )

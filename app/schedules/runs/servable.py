@@ -1,0 +1,159 @@
+"""Where nobody can be won by any plan of a request, and why: said before anything is planned."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from app.errors import Conflict, FieldProblem
+from app.schedules.runs.basis import Basis, PlanSite
+from app.words import Text, in_both
+
+
+class NoServableSite(Conflict):
+    """Not one site could be visited, so there is nothing to plan."""
+
+
+class Barrier(StrEnum):
+    """What keeps every team from winning anybody at a site."""
+
+    NOT_ASKED_FOR = "not_asked_for"
+    NOT_READY = "not_ready"
+    CLOSED = "closed"
+    TOO_SOON = "too_soon"
+    NO_PEOPLE = "no_people"
+    VISITED_ENOUGH = "visited_enough"
+    NO_SIGNAL = "no_signal"
+    OUT_OF_REACH = "out_of_reach"
+
+
+BarrierOf = Callable[[PlanSite], Barrier | None]
+
+_COUNTED: Mapping[Barrier, str] = {
+    Barrier.NOT_ASKED_FOR: "of a kind that was not asked for",
+    Barrier.NOT_READY: "not ready",
+    Barrier.CLOSED: "closed on every date",
+    Barrier.TOO_SOON: "visited too lately for another visit",
+    Barrier.NO_PEOPLE: "without people left to activate",
+    Barrier.VISITED_ENOUGH: "visited as often as allowed",
+    Barrier.NO_SIGNAL: "without signal (and no team has a satellite kit)",
+    Barrier.OUT_OF_REACH: "out of reach within shift and opening hours",
+}
+_SENTENCES: Mapping[Barrier, tuple[str, str]] = {
+    Barrier.NOT_ASKED_FOR: (
+        "{name} ({code}) wajib dikunjungi, tetapi jenisnya tidak diminta dalam rencana ini.",
+        "{name} ({code}) must be visited, but sites of its kind were not asked for in this plan.",
+    ),
+    Barrier.NOT_READY: (
+        "{name} ({code}) wajib dikunjungi, tetapi belum siap pada semua tanggal rencana ini.",
+        "{name} ({code}) must be visited, but is not ready on any date of this plan.",
+    ),
+    Barrier.CLOSED: (
+        "{name} ({code}) wajib dikunjungi, tetapi tutup pada semua tanggal rencana ini.",
+        "{name} ({code}) must be visited, but is closed on every date of this plan.",
+    ),
+    Barrier.TOO_SOON: (
+        "{name} ({code}) wajib dikunjungi, tetapi semua tanggal rencana ini terlalu dekat dengan kunjungan "
+        "terakhirnya.",
+        "{name} ({code}) must be visited, but every date of this plan comes too soon after its last visit.",
+    ),
+    Barrier.NO_PEOPLE: (
+        "{name} ({code}) wajib dikunjungi, tetapi menurut data tidak ada lagi orang yang dapat diaktivasi di sana.",
+        "{name} ({code}) must be visited, but by its figures nobody is left there to activate.",
+    ),
+    Barrier.VISITED_ENOUGH: (
+        "{name} ({code}) wajib dikunjungi, tetapi sudah dikunjungi sebanyak yang diizinkan.",
+        "{name} ({code}) must be visited, but has been visited as often as it allows.",
+    ),
+    Barrier.NO_SIGNAL: (
+        "{name} ({code}) wajib dikunjungi, tetapi tidak ada sinyal di sana dan tidak ada tim yang membawa perangkat "
+        "satelit.",
+        "{name} ({code}) must be visited, but it has no signal and no team has a satellite kit.",
+    ),
+    Barrier.OUT_OF_REACH: (
+        "{name} ({code}) wajib dikunjungi, tetapi tidak ada tim yang dapat pergi, melayani satu orang, dan kembali "
+        "dalam jam kerjanya dan jam buka lokasi.",
+        "{name} ({code}) must be visited, but no team can go there, serve one person and be back within its shift and "
+        "the opening hours.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unvisitable:
+    """A must-visit site at which no plan of the request wins anybody."""
+
+    site_id: int
+    code: str
+    name: str
+    barrier: Barrier
+
+    def to_json(self) -> dict[str, Any]:
+        return {"site_id": self.site_id, "code": self.code, "name": self.name, "reason": self.barrier.value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plannable:
+    """What is known, before it is planned, of a request that can be."""
+
+    published: int
+    """Visits of the plan in force on the dates to plan."""
+    unvisitable: tuple[Unvisitable, ...]
+
+
+def unvisitable_sentence(reason: str, *, code: str, name: str) -> Text:
+    """Why a must-visit site is not in any plan of a request."""
+    indonesian, english = _SENTENCES[Barrier(reason)]
+    return in_both(indonesian, english, code=code, name=name)
+
+
+def barrier_in_request(planned: PlanSite) -> Barrier | None:
+    """What can be said without teams and maps."""
+    if not planned.is_asked_for:
+        return Barrier.NOT_ASKED_FOR
+    if planned.is_too_soon:
+        return Barrier.TOO_SOON
+    if not any(planned.open_on):
+        return Barrier.NOT_READY if planned.candidate.not_ready_reason else Barrier.CLOSED
+    if planned.people == 0:
+        return Barrier.NO_PEOPLE
+    return Barrier.VISITED_ENOUGH if planned.max_visit_dates == 0 else None
+
+
+def is_owed_a_visit(planned: PlanSite) -> bool:
+    """A must-visit site without a visit since the count: one published before the dates to plan is enough."""
+    return planned.candidate.site.must_visit and planned.max_visit_dates == planned.candidate.max_visit_dates
+
+
+def unvisitable(basis: Basis, barrier_of: BarrierOf) -> tuple[Unvisitable, ...]:
+    """The sites that are owed a visit and get none in any plan that sends nobody in vain."""
+    pinned = {visit.site for visit in basis.published if visit.pinned}
+    owed = [planned for planned in basis.sites if is_owed_a_visit(planned)]
+    judged = [(planned.candidate.site, barrier_of(planned)) for planned in owed]
+    return tuple(
+        Unvisitable(site_id=site.id, code=site.code, name=site.name, barrier=barrier)
+        for site, barrier in judged
+        if barrier is not None and site.code not in pinned
+    )
+
+
+def refuse_if_nothing_can_be_served(basis: Basis, barrier_of: BarrierOf) -> None:
+    """Raise `NoServableSite` with the number of sites per reason, unless one team can win somebody somewhere."""
+    reasons: Counter[str] = Counter()
+    for planned in basis.sites:
+        barrier = barrier_of(planned)
+        if barrier is None:
+            return
+        reasons[_COUNTED[barrier]] += 1
+    start, end = basis.dates[0], basis.dates[-1]
+    counted = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+    raise NoServableSite(
+        f"No site can be served between {start} and {end}: of {len(basis.sites)} sites {counted}."
+        if basis.sites
+        else f"District {basis.district.code!r} has no site. Add some with POST …/sites or …/sites/import.",
+        problems=[
+            FieldProblem(pointer="/sites", detail=f"{reason}: {count} sites", value=count)
+            for reason, count in reasons.most_common()
+        ],
+    )

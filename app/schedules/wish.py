@@ -1,0 +1,182 @@
+"""What a planner wants of a run, whole and in one shape: the request makes it, the row keeps it, the run reads it.
+
+What a wish leaves unsaid is kept from the plan in force when that is changed, and has its default otherwise."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+DEFAULT_TIME_LIMIT_SECONDS = 60
+REPLAN_SECONDS = 1
+"""Without a limit of its own a re-planning answers at once: more time makes it little better."""
+MOST_TIME_LIMIT_SECONDS = 3600
+MOST_ITERATIONS = 100_000_000
+DEFAULT_WEIGHTS: Mapping[str, int] = {
+    # Milli-activations, so that each level decides before the next has a say: a missed must-visit or
+    # pin outweighs what any team wins in a week; five people of an area below its floor outweigh one activation;
+    # a team-day (about half a million rupiah with its road) weighs a quarter activation; moving one activation from
+    # the last date to the first weighs two thousandths, keeping a published visit one.
+    "must": 1_000_000,
+    "pin": 1_000_000,
+    "shortfall": 1_000,
+    "area_shortfall": 200,
+    "per_million_cost": 500,
+    "late": 2,
+    "moved": 1,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindRule:
+    """From `start` to `end` (both included, None: open) only these kinds are visited; None: every kind."""
+
+    kinds: tuple[str, ...] | None = None
+    start: date | None = None
+    end: date | None = None
+
+    def covers(self, day: date) -> bool:
+        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "kinds": None if self.kinds is None else list(self.kinds),
+            "from": _day_to_json(self.start),
+            "until": _day_to_json(self.end),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "KindRule":
+        kinds = stored["kinds"]
+        return cls(
+            kinds=None if kinds is None else tuple(kinds),
+            start=_day_from_json(stored["from"]),
+            end=_day_from_json(stored["until"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closeness:
+    """Stay close to the plan in force: change at most so many of its visits by choice (None: as many as pay)."""
+
+    most_moved: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What the plan may cost in rupiah; None: no limit."""
+
+    rupiah: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a re-planning did not say and therefore took over, and from which schedule."""
+
+    schedule_id: int
+    fields: tuple[str, ...]
+    """As in a request: `kinds`, `budget`, `weights/late`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One planner's wish; what is None, or missing among the weights, was not said."""
+
+    period_start: date
+    period_end: date
+    document: str = "ikd"
+    first_date: date | None = None
+    seed: int = 1
+    time_limit_seconds: int | None = None
+    iterations: int | None = None
+    """Search steps instead of a time limit: the same data and seed then give the same visits."""
+    replan: Closeness | None = None
+    """Change the plan in force instead of making a new one."""
+    kinds: tuple[KindRule, ...] | None = None
+    weights: Mapping[str, int] = field(default_factory=dict)
+    budget: Budget | None = None
+    """None: the district's own."""
+    kept: Kept | None = None
+
+    def allows(self, kind: str, day: date) -> bool:
+        """Whether a site of that kind may be visited that day; a day that no rule covers takes every kind."""
+        covering = [rule for rule in self.kinds or () if rule.covers(day)]
+        return not covering or any(rule.kinds is None or kind in rule.kinds for rule in covering)
+
+    def grown_from(self, earlier: "Wish", *, schedule_id: int) -> "Wish":
+        """This wish, with what it does not say as the understood wish of an earlier schedule says it."""
+        weights = {
+            name: value
+            for name, value in earlier.weights.items()
+            if name not in self.weights and value != DEFAULT_WEIGHTS.get(name)
+        }
+        fields = [f"weights/{name}" for name in sorted(weights)]
+        if self.kinds is None and earlier.kinds:
+            fields.append("kinds")
+        if self.budget is None and earlier.budget is not None:
+            fields.append("budget")
+        return replace(
+            self,
+            kinds=earlier.kinds if self.kinds is None else self.kinds,
+            weights={**weights, **self.weights},
+            budget=earlier.budget if self.budget is None else self.budget,
+            kept=Kept(schedule_id=schedule_id, fields=tuple(sorted(fields))),
+        )
+
+    def understood(self) -> "Wish":
+        """This wish with every default said, as a run keeps it; who counts steps has all the time a run may have."""
+        if self.iterations is not None:
+            usual_seconds = MOST_TIME_LIMIT_SECONDS
+        else:
+            usual_seconds = DEFAULT_TIME_LIMIT_SECONDS if self.replan is None else REPLAN_SECONDS
+        return replace(
+            self,
+            time_limit_seconds=usual_seconds if self.time_limit_seconds is None else self.time_limit_seconds,
+            kinds=self.kinds or (),
+            weights={**DEFAULT_WEIGHTS, **self.weights},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "period_start": _day_to_json(self.period_start),
+            "period_end": _day_to_json(self.period_end),
+            "document": self.document,
+            "first_date": _day_to_json(self.first_date),
+            "seed": self.seed,
+            "time_limit_seconds": self.time_limit_seconds,
+            "iterations": self.iterations,
+            "replan": None if self.replan is None else {"most_moved": self.replan.most_moved},
+            "kinds": None if self.kinds is None else [rule.to_json() for rule in self.kinds],
+            "weights": dict(self.weights),
+            "budget": None if self.budget is None else {"rupiah": self.budget.rupiah},
+            "kept": None
+            if self.kept is None
+            else {"schedule_id": self.kept.schedule_id, "fields": list(self.kept.fields)},
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Wish":
+        """Raises `KeyError` for a part that is missing: a wish is never half read."""
+        replan, kinds, budget, kept = (stored[name] for name in ("replan", "kinds", "budget", "kept"))
+        return cls(
+            period_start=date.fromisoformat(stored["period_start"]),
+            period_end=date.fromisoformat(stored["period_end"]),
+            document=stored["document"],
+            first_date=_day_from_json(stored["first_date"]),
+            seed=stored["seed"],
+            time_limit_seconds=stored["time_limit_seconds"],
+            iterations=stored["iterations"],
+            replan=None if replan is None else Closeness(most_moved=replan["most_moved"]),
+            kinds=None if kinds is None else tuple(KindRule.from_json(rule) for rule in kinds),
+            weights=dict(stored["weights"]),
+            budget=None if budget is None else Budget(rupiah=budget["rupiah"]),
+            kept=None if kept is None else Kept(schedule_id=kept["schedule_id"], fields=tuple(kept["fields"])),
+        )
+
+
+def _day_to_json(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _day_from_json(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

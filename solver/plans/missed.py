@@ -1,0 +1,55 @@
+"""What a plan owes and does not give: areas below their floor, must-visits without a visit, pins not kept."""
+
+from dataclasses import dataclass
+
+from solver.contract.capacity import service_rate
+from solver.contract.instance import Area, Instance, Site, Visit
+from solver.contract.verify import Recount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedFloor:
+    """An area that wins less than it is owed."""
+
+    area: Area
+    won: int
+    at_most: int
+    """Proven: all the people of its sites that are open on some date and where some team has signal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """Everything owed that a plan leaves undone, in the order of the instance."""
+
+    floors: tuple[MissedFloor, ...]
+    must_visits: tuple[Site, ...]
+    pins: tuple[Visit, ...]
+
+
+def missed(instance: Instance, recount: Recount) -> Missed:
+    """List what a recounted plan leaves undone."""
+    area_of = {site.id: site.area for site in instance.sites}
+    won = dict.fromkeys((area.id for area in instance.areas), 0)
+    for outcome in recount.by_visit:
+        won[area_of[outcome.visit.site]] += outcome.served
+    at_most = _people_by_area(instance)
+    visits = {outcome.visit for outcome in recount.by_visit}
+    visited = {visit.site for visit in visits}
+    return Missed(
+        floors=tuple(
+            MissedFloor(area=area, won=won[area.id], at_most=at_most[area.id])
+            for area in instance.areas
+            if won[area.id] < area.min_activations
+        ),
+        must_visits=tuple(site for site in instance.sites if site.must and site.id not in visited),
+        pins=tuple(visit for visit in instance.pinned if visit not in visits),
+    )
+
+
+def _people_by_area(instance: Instance) -> dict[str, int]:
+    people = dict.fromkeys((area.id for area in instance.areas), 0)
+    for site in instance.sites:
+        has_signal = any(service_rate(instance.connectivity, team, site=site) > 0 for team in instance.teams)
+        if has_signal and any(site.open_dates) and site.max_visit_dates > 0:
+            people[site.area] += site.people
+    return people

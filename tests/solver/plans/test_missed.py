@@ -1,0 +1,50 @@
+"""What a plan owes and leaves undone is listed, with what its area could give at most."""
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given
+
+from solver.contract.instance import Instance
+from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json
+from solver.contract.verify import verify
+from solver.plans.missed import Missed, MissedFloor, missed
+from tests.solver.random_instances import instances
+from tests.solver.week import week, week_document, week_visits
+
+
+def left_undone(instance: Instance, visits: list[Any]) -> Missed:
+    return missed(instance, verify(instance, Plan(visits=tuple(visits))))
+
+
+def test_area_below_its_floor_is_listed_with_what_it_won() -> None:
+    found = left_undone(week(), week_visits())
+    assert found.floors == (MissedFloor(area=week().areas[1], won=25, at_most=40),)
+    assert (found.must_visits, found.pins) == ((), ())
+
+
+def test_empty_plan_misses_every_floor_must_visit_and_pin() -> None:
+    found = left_undone(week(), [])
+    assert [(floor.area.id, floor.won) for floor in found.floors] == [("K1", 0), ("K2", 0)]
+    assert [site.id for site in found.must_visits] == ["S2"]
+    assert [pin.site for pin in found.pins] == ["S1"]
+
+
+def test_area_can_give_no_more_than_its_sites_with_signal() -> None:
+    document = week_document()
+    # Without the satellite kit nobody can be won in the village without signal.
+    document["teams"][0]["satellite"] = False
+    at_most = {floor.area.id: floor.at_most for floor in left_undone(instance_from_json(document), []).floors}
+    assert at_most == {"K1": 80, "K2": 0}
+
+
+@given(instances())
+def test_missed_agrees_with_the_recount(instance: Instance) -> None:
+    owed = tuple(replace(area, min_activations=area.min_activations + 3) for area in instance.areas)
+    instance = replace(instance, areas=owed)
+    recount = verify(instance, Plan(visits=instance.pinned))
+    found = missed(instance, recount)
+    assert sum(floor.area.min_activations - floor.won for floor in found.floors) == recount.area_shortfall
+    assert (len(found.must_visits), len(found.pins)) == (recount.must_missed, recount.pins_missed)
+    assert all(floor.won <= floor.at_most for floor in found.floors)
