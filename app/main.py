@@ -18,9 +18,8 @@ import app.schedules.announcements.conflicts
 import app.schedules.announcements.feeds
 import app.schedules.api
 import app.schedules.export
-import app.schedules.questions.explanations
+import app.schedules.questions.api
 import app.schedules.questions.turns
-import app.schedules.questions.what_if
 import app.sites.api
 import app.sites.closures_api
 import app.teams.api
@@ -66,11 +65,10 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.reports.api,
         app.schedules.api,
         app.schedules.announcements.conflicts,
-        app.schedules.questions.explanations,
+        app.schedules.questions.api,
         app.schedules.announcements.feeds,
         app.schedules.announcements.api,
         app.schedules.export,
-        app.schedules.questions.what_if,
         app.sites.api,
         app.sites.closures_api,
         app.teams.api,

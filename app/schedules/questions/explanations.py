@@ -1,19 +1,15 @@
-"""Why a site is in a schedule's plan or not, over HTTP: scheduled, impossible, beaten, or out for a plain reason."""
+"""Why a site is in a schedule's plan or not: scheduled, impossible, beaten, or out for a plain reason."""
 
 import gzip
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Any
 
-from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy.orm import Session
 
-from app.access.permissions import Viewer
 from app.access.service import Actor
-from app.database import SessionDep
 from app.errors import NotFound
-from app.http_conventions import LaterAnswer, json_answer
-from app.payloads import Id, Outgoing
+from app.payloads import Outgoing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule
 from app.schedules.questions.plain_reasons import (
@@ -23,16 +19,12 @@ from app.schedules.questions.plain_reasons import (
     partly_left_out,
     plain_reason,
 )
-from app.schedules.questions.turns import PlanFiles, Questions, ask_why
+from app.schedules.questions.turns import PlanFiles
 from app.schedules.runs.gateway import site_in_instance
-from app.schedules.runs.process import SolverCommand
 from app.schedules.service import ScheduleNotFinished
-from app.settings import Settings
 from app.sites import service as sites
 from app.sites.models import Site
 from app.words import Text, in_both
-
-router = APIRouter(prefix="/v1", tags=["schedules"])
 
 
 class ExplainedVisit(Outgoing):
@@ -101,7 +93,7 @@ class ExplanationOut(Outgoing):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
+class Question:
     """What is read from the database before the solver is asked."""
 
     site: Site
@@ -110,49 +102,13 @@ class _Question:
     remark: Text | None
     """To be added to the solver's answer unless the site is scheduled."""
 
-
-@router.get(
-    "/schedules/{schedule_id}/sites/{site}/explanation",
-    response_model=ExplanationOut,
-    responses={
-        404: {"description": "No such schedule or site, or not yours to see; or the run did not know the site."},
-        409: {"description": "The run has no plan, or none yet."},
-        503: {"description": "Too many questions at once; `Retry-After` says when to ask again."},
-    },
-)
-def explain_site(
-    request: Request,
-    session: SessionDep,
-    actor: Viewer,
-    schedule_id: Id,
-    site: Annotated[str, Path(max_length=200, description="The number of the site, or else its code.")],
-) -> Response:
-    """Why a site is in the plan of a schedule or not, in a planner's words.
-
-    For a site that was beaten the plan is made again with a visit forced in: the answer takes a few seconds once."""
-    asked = _question(session, actor, schedule_id=schedule_id, named=site)
-    if asked.plain is not None:
-        return json_answer(_without_solver(schedule_id, asked.site, reason=asked.plain))
-    code, state = asked.site.code, request.app.state
-    questions: Questions = state.questions
-
-    async def find() -> ExplanationOut:
-        found = await questions.answer(
-            schedule_id,
-            f"why {code}",
-            lambda: ask_why(_command(state.settings), asked.files, site=code),
-            turns=questions.why,
-        )
-        answer = ExplanationOut.model_validate(found | {"schedule_id": schedule_id, "site_id": asked.site.id})
-        if asked.remark is None or answer.standing is SiteStanding.SCHEDULED:
-            return answer
-        sentence = in_both("{answer} {remark}", "{answer} {remark}", answer=answer.sentence, remark=asked.remark)
-        return answer.model_copy(update={"sentence": sentence})
-
-    return LaterAnswer(find)
+    @property
+    def key(self) -> str:
+        return f"why {self.site.code}"
 
 
-def _question(session: Session, actor: Actor, *, schedule_id: int, named: str) -> _Question:
+def question(session: Session, actor: Actor, *, schedule_id: int, named: str) -> Question:
+    """Raises `NotFound` and `ScheduleNotFinished`."""
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
     site = _site(session, actor, schedule, named)
     session.refresh(schedule, ["instance_json", "plan_json"])
@@ -169,7 +125,7 @@ def _question(session: Session, actor: Actor, *, schedule_id: int, named: str) -
             "done then."
         )
     asked = [] if known is None else asked_dates(schedule, site, known.dates)
-    return _Question(
+    return Question(
         site=site,
         files=PlanFiles(instance=schedule.instance_json, plan=gzip.decompress(schedule.plan_json)),
         plain=plain,
@@ -187,7 +143,17 @@ def _site(session: Session, actor: Actor, schedule: Schedule, named: str) -> Sit
     return sites.read_site(session, site.id, actor=actor)
 
 
-def _without_solver(schedule_id: int, site: Site, *, reason: PlainReason) -> ExplanationOut:
+def solved_answer(schedule_id: int, asked: Question, answer: dict[str, Any]) -> ExplanationOut:
+    """The solver's answer as it is shown."""
+    shown = ExplanationOut.model_validate(answer | {"schedule_id": schedule_id, "site_id": asked.site.id})
+    if asked.remark is None or shown.standing is SiteStanding.SCHEDULED:
+        return shown
+    sentence = in_both("{answer} {remark}", "{answer} {remark}", answer=shown.sentence, remark=asked.remark)
+    return shown.model_copy(update={"sentence": sentence})
+
+
+def plain_answer(schedule_id: int, site: Site, *, reason: PlainReason) -> ExplanationOut:
+    """The answer that needs no solver."""
     return ExplanationOut.model_validate(
         {
             "schedule_id": schedule_id,
@@ -204,7 +170,3 @@ def _without_solver(schedule_id: int, site: Site, *, reason: PlainReason) -> Exp
             "forced": None,
         }
     )
-
-
-def _command(settings: Settings) -> SolverCommand:
-    return SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir)

@@ -1,38 +1,24 @@
 """What a schedule's plan could reach with other teams, days, kits or people, and what would be enough."""
 
 import json
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
-from app.access.permissions import Planner
 from app.access.service import Actor
-from app.database import SessionDep
-from app.http_conventions import LaterAnswer
-from app.payloads import Day, Id, Incoming, Outgoing
+from app.payloads import Day, Incoming, Outgoing
 from app.schedules import service as schedules
 from app.schedules.models import Verdict
-from app.schedules.questions.turns import Questions, ask_what_if
 from app.schedules.result_schemas import JudgedBy
 from app.schedules.runs.gateway import refuse_impossible
-from app.schedules.runs.process import SolverCommand
 from app.schedules.service import ScheduleNotFinished
 from app.words import Text
 
-router = APIRouter(prefix="/v1", tags=["schedules"])
-
 MOST_SECONDS = 120
 """Longest wait for an answer: whoever asks keeps a connection open for it."""
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    404: {"description": "No such schedule, or not yours to see."},
-    409: {"description": "The run has not begun, so there is nothing to change yet."},
-    422: {"description": "A change that cannot be made, with its place; or trials that would take too long."},
-    503: {"description": "Another trial is under way; `Retry-After` says when to ask again."},
-}
 
 
 class ScenarioIn(Incoming):
@@ -185,59 +171,67 @@ class EnoughOut(Outgoing):
     assumptions: list[Text]
 
 
-@router.post("/schedules/{schedule_id}/what-if", response_model=WhatIfOut, responses=_REFUSALS)
-def try_scenarios(request: Request, session: SessionDep, actor: Planner, schedule_id: Id, body: WhatIfIn) -> Response:
-    """Plan the run's problem again with other teams, days, kits, yields, people, walk-ins or target.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a run's problem is asked with: words of the solver's command line, and how long it may take."""
 
-    Nothing is stored, and asking again gives the same answer for as long as the server remembers it. The answer takes
-    `seconds` for each scenario, and once more for the problem as it is."""
+    instance: bytes
+    words: tuple[str, ...]
+    seconds: int
+
+    @property
+    def key(self) -> str:
+        """The same question has the same answer, for a run's problem never changes."""
+        return f"what if {json.dumps(self.words)}"
+
+
+def scenarios_question(session: Session, actor: Actor, schedule_id: int, body: WhatIfIn) -> Question:
+    """Raises `NotFound`, `ScheduleNotFinished`, and `InvalidRequest` for a change that cannot be made."""
     instance = _instance(session, actor, schedule_id)
     scenarios = [scenario.changes() for scenario in body.scenarios]
     refuse_impossible(instance, scenarios, team=body.team)
-    words = [f"--change={','.join(scenario.values())}" for scenario in scenarios]
-    words += [f"--team={body.team}", f"--seconds={body.seconds}", f"--seed={body.seed}"]
-
-    def shown(found: dict[str, Any]) -> WhatIfOut:
-        return WhatIfOut(
-            schedule_id=schedule_id,
-            trials=[_trial(trial) for trial in found["trials"]],
-            assumptions=found["assumptions"],
-        )
-
-    return _later(request, schedule_id, instance, words, seconds=body.total_seconds, shown=shown)
+    changes = (f"--change={','.join(scenario.values())}" for scenario in scenarios)
+    words = (*changes, f"--team={body.team}", f"--seconds={body.seconds}", f"--seed={body.seed}")
+    return Question(instance=instance, words=words, seconds=body.total_seconds)
 
 
-@router.post("/schedules/{schedule_id}/enough", response_model=EnoughOut, responses=_REFUSALS)
-def what_would_be_enough(
-    request: Request, session: SessionDep, actor: Planner, schedule_id: Id, body: EnoughIn
-) -> Response:
-    """Find the least number of teams, or the least yield, that wins what the run's verdict is about, or the least
-    number of days that closes the whole gap.
+def scenarios_answer(schedule_id: int, answer: dict[str, Any]) -> WhatIfOut:
+    """The solver's answer as it is shown."""
+    return WhatIfOut(
+        schedule_id=schedule_id,
+        trials=[_trial(trial) for trial in answer["trials"]],
+        assumptions=answer["assumptions"],
+    )
 
-    What is won after the deadline does not help. A number is enough if there is a plan, and too few if the bound proves
-    it; when the time is over, what is known by then is the answer. Nothing is stored."""
+
+def enough_question(session: Session, actor: Actor, schedule_id: int, body: EnoughIn) -> Question:
+    """Raises `NotFound`, `ScheduleNotFinished`, and `InvalidRequest` for a team that cannot be copied."""
     instance = _instance(session, actor, schedule_id)
     refuse_impossible(instance, [], team=body.team)
-    words = [f"--least={body.of}", f"--team={body.team}", f"--seconds={body.seconds}"]
-    words += [f"--total-seconds={body.total_seconds}", f"--seed={body.seed}"]
+    words = (f"--least={body.of}", f"--team={body.team}", f"--seconds={body.seconds}")
+    return Question(
+        instance=instance,
+        words=(*words, f"--total-seconds={body.total_seconds}", f"--seed={body.seed}"),
+        seconds=body.total_seconds,
+    )
 
-    def shown(found: dict[str, Any]) -> EnoughOut:
-        least = found["least"]
-        return EnoughOut(
-            schedule_id=schedule_id,
-            of=body.of,
-            judged_by=least["judged_by"],
-            present=least["present"],
-            enough=least["enough"],
-            until=least["until"],
-            too_few=least["too_few"] if least["too_few"] >= 0 else None,
-            people_within_reach=least["never"],
-            sentence=least["sentence"],
-            trials=[_trial(trial) for trial in least["trials"]],
-            assumptions=found["assumptions"],
-        )
 
-    return _later(request, schedule_id, instance, words, seconds=body.total_seconds, shown=shown)
+def enough_answer(schedule_id: int, answer: dict[str, Any]) -> EnoughOut:
+    """The solver's answer as it is shown."""
+    least = answer["least"]
+    return EnoughOut(
+        schedule_id=schedule_id,
+        of=least["what"],
+        judged_by=least["judged_by"],
+        present=least["present"],
+        enough=least["enough"],
+        until=least["until"],
+        too_few=least["too_few"] if least["too_few"] >= 0 else None,
+        people_within_reach=least["never"],
+        sentence=least["sentence"],
+        trials=[_trial(trial) for trial in least["trials"]],
+        assumptions=answer["assumptions"],
+    )
 
 
 def _instance(session: Session, actor: Actor, schedule_id: int) -> bytes:
@@ -251,45 +245,20 @@ def _instance(session: Session, actor: Actor, schedule_id: int) -> bytes:
     return schedule.instance_json
 
 
-def _later(
-    request: Request,
-    schedule_id: int,
-    instance: bytes,
-    words: list[str],
-    *,
-    seconds: int,
-    shown: Callable[[dict[str, Any]], BaseModel],
-) -> Response:
-    state = request.app.state
-    questions: Questions = state.questions
-    command = SolverCommand(threads=state.settings.solver_threads, scratch_dir=state.settings.runs_dir)
-
-    async def find() -> BaseModel:
-        found = await questions.answer(
-            schedule_id,
-            f"what if {json.dumps(words)}",
-            lambda: ask_what_if(command, instance, words, seconds=seconds),
-            turns=questions.what_if,
-        )
-        return shown(found)
-
-    return LaterAnswer(find)
-
-
-def _trial(told: dict[str, Any]) -> TrialOut:
+def _trial(trial: dict[str, Any]) -> TrialOut:
     return TrialOut(
-        scenario=told["scenario"],
-        teams=told["teams"],
-        days=told["days"],
-        ends_on=told["ends_on"],
-        net_gap=told["gap"],
-        expected_activations=told["activations"],
-        upper_bound_activations=told["bound"],
-        remaining=told["shortfall"],
-        verdict=told["verdict"],
-        judged_by=told["judged_by"],
-        crosses_on=told["crosses_on"],
-        cost=told["cost"],
-        team_days=told["team_days"],
-        price_of_one_more=told["price_of_one_more"],
+        scenario=trial["scenario"],
+        teams=trial["teams"],
+        days=trial["days"],
+        ends_on=trial["ends_on"],
+        net_gap=trial["gap"],
+        expected_activations=trial["activations"],
+        upper_bound_activations=trial["bound"],
+        remaining=trial["shortfall"],
+        verdict=trial["verdict"],
+        judged_by=trial["judged_by"],
+        crosses_on=trial["crosses_on"],
+        cost=trial["cost"],
+        team_days=trial["team_days"],
+        price_of_one_more=trial["price_of_one_more"],
     )

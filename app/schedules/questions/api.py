@@ -1,0 +1,112 @@
+"""Questions about a run over HTTP: why, what if, what would be enough; the answer waits for its turn."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel
+
+from app.access.permissions import Planner, Viewer
+from app.database import SessionDep
+from app.http_conventions import LaterAnswer, json_answer
+from app.payloads import Id
+from app.schedules.questions import explanations, what_if
+from app.schedules.questions.explanations import ExplanationOut
+from app.schedules.questions.turns import Questions, ask_what_if, ask_why
+from app.schedules.questions.what_if import EnoughIn, EnoughOut, WhatIfIn, WhatIfOut
+from app.schedules.runs.process import SolverCommand
+
+router = APIRouter(prefix="/v1", tags=["schedules"])
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    404: {"description": "No such schedule, or not yours to see."},
+    409: {"description": "The run has not begun, so there is nothing to change yet."},
+    422: {"description": "A change that cannot be made, with its place; or trials that would take too long."},
+    503: {"description": "Another trial is under way; `Retry-After` says when to ask again."},
+}
+
+
+@router.get(
+    "/schedules/{schedule_id}/sites/{site}/explanation",
+    response_model=ExplanationOut,
+    responses={
+        404: {"description": "No such schedule or site, or not yours to see; or the run did not know the site."},
+        409: {"description": "The run has no plan, or none yet."},
+        503: {"description": "Too many questions at once; `Retry-After` says when to ask again."},
+    },
+)
+def explain_site(
+    request: Request,
+    session: SessionDep,
+    actor: Viewer,
+    schedule_id: Id,
+    site: Annotated[str, Path(max_length=200, description="The number of the site, or else its code.")],
+) -> Response:
+    """Why a site is in the plan of a schedule or not, in a planner's words.
+
+    For a site that was beaten the plan is made again with a visit forced in: the answer takes a few seconds once."""
+    asked = explanations.question(session, actor, schedule_id=schedule_id, named=site)
+    if asked.plain is not None:
+        return json_answer(explanations.plain_answer(schedule_id, asked.site, reason=asked.plain))
+    command, questions, code = _command(request), _questions(request), asked.site.code
+
+    async def find() -> ExplanationOut:
+        answer = await questions.answer(
+            schedule_id,
+            asked.key,
+            lambda: ask_why(command, asked.files, site=code),
+            turns=questions.why,
+        )
+        return explanations.solved_answer(schedule_id, asked, answer)
+
+    return LaterAnswer(find)
+
+
+@router.post("/schedules/{schedule_id}/what-if", response_model=WhatIfOut, responses=_REFUSALS)
+def try_scenarios(request: Request, session: SessionDep, actor: Planner, schedule_id: Id, body: WhatIfIn) -> Response:
+    """Plan the run's problem again with other teams, days, kits, yields, people, walk-ins or target.
+
+    Nothing is stored, and asking again gives the same answer for as long as the server remembers it. The answer takes
+    `seconds` for each scenario, and once more for the problem as it is."""
+    question = what_if.scenarios_question(session, actor, schedule_id, body)
+
+    async def find() -> BaseModel:
+        return what_if.scenarios_answer(schedule_id, await _tried(request, schedule_id, question))
+
+    return LaterAnswer(find)
+
+
+@router.post("/schedules/{schedule_id}/enough", response_model=EnoughOut, responses=_REFUSALS)
+def what_would_be_enough(
+    request: Request, session: SessionDep, actor: Planner, schedule_id: Id, body: EnoughIn
+) -> Response:
+    """Find the least number of teams, or the least yield, that wins what the run's verdict is about, or the least
+    number of days that closes the whole gap.
+
+    What is won after the deadline does not help. A number is enough if there is a plan, and too few if the bound proves
+    it; when the time is over, what is known by then is the answer. Nothing is stored."""
+    question = what_if.enough_question(session, actor, schedule_id, body)
+
+    async def find() -> BaseModel:
+        return what_if.enough_answer(schedule_id, await _tried(request, schedule_id, question))
+
+    return LaterAnswer(find)
+
+
+async def _tried(request: Request, schedule_id: int, question: what_if.Question) -> dict[str, Any]:
+    command, questions = _command(request), _questions(request)
+    return await questions.answer(
+        schedule_id,
+        question.key,
+        lambda: ask_what_if(command, question.instance, list(question.words), seconds=question.seconds),
+        turns=questions.what_if,
+    )
+
+
+def _questions(request: Request) -> Questions:
+    questions: Questions = request.app.state.questions
+    return questions
+
+
+def _command(request: Request) -> SolverCommand:
+    settings = request.app.state.settings
+    return SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir)
