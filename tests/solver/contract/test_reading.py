@@ -438,7 +438,7 @@ def test_target_with_a_wrong_date_or_count_is_refused_with_its_place(fields: dic
     document["target"] |= fields
     with pytest.raises(InvalidInstance) as refused:
         instance_from_json(document)
-    assert [problem.path for problem in refused.value.problems] == [path]
+    assert [fault.path for fault in refused.value.faults] == [path]
 
 
 @pytest.mark.parametrize("name", ["week.json", "week.json.gz"])
