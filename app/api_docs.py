@@ -51,6 +51,7 @@ _PROBLEM = {
                 },
             },
         },
+        "more_errors": {"type": "integer", "description": "How many more there are than `errors` lists."},
     },
 }
 _WITHOUT_TOKEN = ("/health", "/metrics", "/v1/feeds/")
@@ -108,6 +109,7 @@ def describe(api: FastAPI) -> dict[str, Any]:
                     "409", {"description": "The state forbids it, or the key came with another request."}
                 )
             if "requestBody" in operation:
+                answers.setdefault("408", {"description": "The body did not arrive in time."})
                 answers.setdefault("413", {"description": "The body is over the limit."})
             for status, answer in answers.items():
                 if status.startswith(("4", "5")):

@@ -5,27 +5,37 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import psycopg
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.markup import escape
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.access.service import COMMAND_LINE
-from app.database import make_engine, make_sessions, migrate
+from app.database import (
+    MIGRATION_LIMITS,
+    REQUEST_LIMITS,
+    WORK_LIMITS,
+    SessionLimits,
+    make_engine,
+    make_sessions,
+    migrate,
+)
 from app.embedded_postgres import postgres_address
-from app.errors import MOST_ROWS, AppError
+from app.errors import MOST_PROBLEMS, MOST_ROWS, AppError
 from app.languages import in_language, joined, language_of_environment
 from app.observability import configure_logging
-from app.settings import Settings
+from app.postgres_server import PostgresFailed
+from app.settings import Settings, mistakes_of, unknown_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 talk = Console(stderr=True, highlight=False)
@@ -38,35 +48,63 @@ def _explained() -> Iterator[None]:
         yield
     except AppError as error:
         language = language_of_environment(os.environ)
-        talk.print("[bold red]error:[/]", escape(in_language(error.detail, language)), soft_wrap=True)
+        _tell(in_language(error.detail, language))
         # A single problem is the sentence itself.
-        for problem in error.problems if len(error.problems) > 1 else ():
+        for problem in error.problems[:MOST_PROBLEMS] if len(error.problems) > 1 else ():
             told = in_language(joined(problem.detail, problem.mend), language)
             rows = f" [{', '.join(map(str, problem.rows[:MOST_ROWS]))}]" if problem.rows else ""
             talk.print(f"  {problem.pointer}: {told}{rows}", soft_wrap=True, markup=False)
-        if error.more_problems:
-            talk.print(f"  + {error.more_problems}")
+        more = error.more_problems + max(0, len(error.problems) - MOST_PROBLEMS)
+        if more:
+            talk.print(f"  + {more}")
+        raise typer.Exit(1) from error
+    except PostgresFailed as error:
+        _tell(str(error))
+        raise typer.Exit(1) from error
+    except (OperationalError, psycopg.OperationalError) as error:
+        said = str(error.orig if isinstance(error, OperationalError) else error).strip().splitlines()
+        _tell(
+            f"the database cannot be used: {said[0] if said else 'it does not answer'}. "
+            "Check DATABASE_URL and whether PostgreSQL runs there, or unset it for the embedded one."
+        )
+        raise typer.Exit(1) from error
+    except OSError as error:
+        if error.filename is None:
+            # Not about a file, so not the caller's to mend.
+            raise
+        _tell(f"{error.filename}: {error.strerror}. Give this user the right to it, or set JEMPUT_DATA_DIR elsewhere.")
         raise typer.Exit(1) from error
 
 
+def _tell(sentence: str) -> None:
+    talk.print("[bold red]error:[/] ", end="")
+    talk.print(sentence, soft_wrap=True, markup=False)
+
+
 def _settings() -> Settings:
+    for name, meant in unknown_settings(os.environ):
+        hint = f"did you mean {meant}?" if meant else "the README lists them."
+        talk.print(f"warning: {name} is no setting and has no effect; {hint}", soft_wrap=True, markup=False)
     try:
         return Settings()
     except ValidationError as error:
-        for found in error.errors():
-            name = "_".join(str(part) for part in found["loc"]).upper()
-            talk.print(f"[bold red]error:[/] setting {name}: {found['msg']}", soft_wrap=True)
+        for sentence in mistakes_of(error):
+            _tell(sentence)
         raise typer.Exit(2) from error
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[tuple[str, Engine]]:
+def _database(settings: Settings, *, limits: SessionLimits = WORK_LIMITS) -> Iterator[tuple[str, Engine]]:
     """The address and an engine on a database whose schema is up to date."""
     configure_logging(settings.log_level, json_lines=not sys.stderr.isatty())
-    with postgres_address(settings.database_url, settings.postgres_dir) as address:
-        engine = make_engine(address)
+    with _explained(), postgres_address(settings.database_url, settings.postgres_dir) as address:
+        migrating = make_engine(address, pool_size=1, limits=MIGRATION_LIMITS)
         try:
-            migrate(engine)
+            migrate(migrating)
+        finally:
+            migrating.dispose()
+        engine = make_engine(address, limits=limits)
+        try:
             yield address, engine
         finally:
             engine.dispose()
@@ -92,7 +130,7 @@ def serve() -> None:
 
     settings = _settings()
     _check_port(settings)
-    with _database(settings) as (address, engine), running_worker(settings, address):
+    with _database(settings, limits=REQUEST_LIMITS) as (address, engine), running_worker(settings, address):
         _serve_until_stopped(settings, engine)
 
 
@@ -111,7 +149,11 @@ def demo() -> None:
             schedule_id = planning.demo_schedule(sessions, now=now, console=talk)
             planning.print_summary(sessions, schedule_id, console=talk)
             planning.print_way_in(settings, console=talk)
-        _serve_until_stopped(settings, engine)
+        serving = make_engine(address, limits=REQUEST_LIMITS)
+        try:
+            _serve_until_stopped(settings, serving)
+        finally:
+            serving.dispose()
 
 
 def _check_port(settings: Settings) -> None:
@@ -129,18 +171,17 @@ def _check_port(settings: Settings) -> None:
 
 
 def _serve_until_stopped(settings: Settings, engine: Engine) -> None:
-    import uvicorn
+    from app.main import create_app, end_what_is_long
+    from app.serving import ConnectionLimits, make_server
 
-    from app.main import create_app
-
-    uvicorn.run(
-        create_app(settings, engine),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=10,
+    api = create_app(settings, engine)
+    limits = ConnectionLimits(per_address=settings.connections_per_address)
+    server = make_server(
+        api, limits=limits, on_stop=lambda: end_what_is_long(api), host=settings.host, port=settings.port
     )
+    with suppress(KeyboardInterrupt):
+        # It ends in order, and then passes on the signal that ended it.
+        server.run()
 
 
 @app.command()

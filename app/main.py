@@ -1,5 +1,6 @@
 """Puts the application together: routers, error handlers, lifespan; no logic."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -23,17 +24,29 @@ import app.schedules.questions.turns
 import app.sites.api
 import app.sites.closures_api
 import app.teams.api
+from app.access.permissions import admit_sender
 from app.api_docs import add_docs, operation_id
-from app.database import make_sessions
+from app.database import OpenConnections, make_sessions
+from app.database_watch import watching
 from app.errors import add_error_handlers
-from app.http_conventions import LimitBody
+from app.http_conventions import clock
+from app.request_bodies import BodyLimits, WholeBodies
 from app.settings import Settings
 
 
 @asynccontextmanager
 async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
-    yield
-    app.schedules.questions.turns.end_questions()
+    api.state.stopping.clear()
+    connections: OpenConnections = api.state.connections
+    with watching(api.state.database_url, connections):
+        yield
+        end_what_is_long(api)
+
+
+def end_what_is_long(api: FastAPI) -> None:
+    """End the streams and questions that would keep a server from stopping; asking again, they find the next one."""
+    api.state.stopping.set()
+    api.state.questions.end()
 
 
 def create_app(settings: Settings, engine: Engine) -> FastAPI:
@@ -48,11 +61,16 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         lifespan=_lifespan,
     )
     api.state.settings = settings
+    api.state.clock = clock
+    api.state.stopping = threading.Event()
     api.state.sessions = make_sessions(engine)
+    api.state.connections = api.state.sessions.kw["info"]["connections"]
+    api.state.database_url = engine.url
     api.state.questions = app.schedules.questions.turns.Questions()
     add_error_handlers(api)
     add_docs(api)
-    api.add_middleware(LimitBody, max_bytes=settings.max_upload_megabytes * 1_000_000)
+    limits = BodyLimits(upload_bytes=settings.max_upload_megabytes * 1_000_000)
+    api.add_middleware(WholeBodies, limits=limits, admit=admit_sender)
     api.add_middleware(app.observability.RequestTelemetry)
     # Every request is compared with the routes in this order: what is asked for all day comes first.
     for module in (

@@ -8,6 +8,7 @@ import time
 from functools import cache
 from http import HTTPStatus
 
+import psycopg
 import structlog
 from alembic.script import ScriptDirectory
 from fastapi import APIRouter, Request, Response
@@ -18,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.database import migrations_dir
-from app.errors import AppError
+from app.errors import AppError, route_of
 
 log = structlog.get_logger("access")
 
@@ -79,7 +80,8 @@ class RequestTelemetry:
         began = time.perf_counter()
         given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
         request_id = given if _SAFE_REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-        status = 500
+        # What a client that left before the answer is counted as; no answer bears it.
+        status = 499
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -91,12 +93,14 @@ class RequestTelemetry:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, send_with_id)
+            except Exception:
+                status = 500
+                raise
             finally:
                 seconds = time.perf_counter() - began
-                route = getattr(scope.get("route"), "path", "unmatched")
+                route = route_of(scope)
                 _REQUEST_SECONDS.labels(scope["method"], route, str(status)).observe(seconds)
                 if route not in _QUIET_ROUTES:
-                    # The route, not the path: a feed's path is its secret.
                     log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
 
@@ -126,9 +130,10 @@ def ready(request: Request) -> Health:
     """The database answers and has the schema this version expects."""
     expected = _newest_revision()
     try:
+        request.app.state.connections.refuse_if_stalled()
         with request.app.state.sessions() as session:
             found = session.scalar(text("SELECT version_num FROM alembic_version"))
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, psycopg.Error) as error:
         raise NotReady("The database does not answer; check DATABASE_URL and whether PostgreSQL runs.") from error
     if found != expected:
         raise NotReady(f"The database schema is at {found}, this version needs {expected}: run 'alembic upgrade head'.")

@@ -1,14 +1,18 @@
 """What the operator may set; read once by the entry points and handed down."""
 
+import difflib
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_PREFIX = "JEMPUT_"
 PLAIN_ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$"
 """One e-mail address, without anything that could be read as another one."""
 _HOST = re.compile(r"[a-z0-9_.:-]+", re.IGNORECASE)
@@ -17,7 +21,7 @@ _HOST = re.compile(r"[a-z0-9_.:-]+", re.IGNORECASE)
 class Settings(BaseSettings):
     """Settings from the environment; every one has a default that works on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="JEMPUT_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore", frozen=True)
 
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
     """PostgreSQL address; absent: the embedded server under `data_dir`."""
@@ -29,6 +33,9 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(default=1, ge=1, le=64)
     """Runs that one worker solves at the same time."""
     max_upload_megabytes: int = Field(default=20, ge=1, le=1000)
+    """Largest file that is imported; other bodies end at 2 MB."""
+    connections_per_address: int = Field(default=200, ge=0, le=100_000)
+    """Connections that one address may hold; 0: as many as it wants, as behind a proxy, which is one address."""
     log_level: str = "INFO"
     public_url: str | None = None
     """Where people reach the service: scheme and host, such as `https://jemput.example.go.id`; absent: it is known on
@@ -68,6 +75,13 @@ class Settings(BaseSettings):
                 "postgresql://user:password@host/database"
             )
         return "postgresql://" + str(value).partition("://")[2]
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in _LEVELS:
+            raise ValueError(f"{value!r} is none of {', '.join(_LEVELS)}")
+        return value.upper()
 
     @field_validator("public_url")
     @classmethod
@@ -130,3 +144,28 @@ class Settings(BaseSettings):
         """Where the service is reached: by everybody, or, without a public address, on this machine."""
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host
         return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+def setting_name(field: str) -> str:
+    """What the operator calls a setting."""
+    alias = Settings.model_fields[field].validation_alias if field in Settings.model_fields else None
+    return str(alias or (field if field.isupper() else f"{_PREFIX}{field.upper()}"))
+
+
+def unknown_settings(environment: Iterable[str]) -> list[tuple[str, str | None]]:
+    """Names that look like settings and are none, each with the one that was probably meant."""
+    known = [setting_name(field) for field in Settings.model_fields]
+    unknown = sorted(name for name in environment if name.upper().startswith(_PREFIX) and name.upper() not in known)
+    return [(name, next(iter(difflib.get_close_matches(name.upper(), known, n=1)), None)) for name in unknown]
+
+
+def mistakes_of(error: ValidationError) -> list[str]:
+    """One sentence for each setting that cannot be used: its full name, what is wrong, and the mend; never a secret."""
+    sentences = []
+    for found in error.errors():
+        name = setting_name(str(found["loc"][0]))
+        what = found["msg"].removeprefix("Value error, ").removeprefix(f"{name} ").rstrip(".")
+        is_secret = any(word in name for word in ("PASSWORD", "SECRET", "URL"))
+        value = "" if is_secret else f" (it is {str(found['input'])[:80]!r})"
+        sentences.append(f"setting {name}{value}: {what}. Change it, or unset it for its default.")
+    return sentences

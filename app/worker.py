@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from itertools import groupby
@@ -17,7 +17,7 @@ from random import Random
 
 import structlog
 from dbos import DBOS, DBOSPortableJSONSerializer, SQLAlchemyDatasource
-from sqlalchemy import Engine, delete, func, select, text
+from sqlalchemy import Engine, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -27,7 +27,7 @@ from app.calendars.mail import organizer_of, sender
 from app.calendars.outbox import OUTBOX_CONNECTIONS, deliver_due
 from app.calendars.rounds import Fault, Incomplete, Round, in_turns, run_rounds
 from app.calendars.writing import Postman
-from app.database import make_engine
+from app.database import WORK_LIMITS, make_engine
 from app.schedules.announcements.calendars import announce_marked, mark_outlived, render_entries
 from app.schedules.announcements.invitations import Messenger, send_due
 from app.schedules.models import RoundTrouble
@@ -119,7 +119,7 @@ class Worker:
         self._engine = make_engine(
             self._database_url,
             pool_size=self._settings.worker_concurrency + 3,
-            idle_transaction_seconds=self._timing.idle_transaction,
+            limits=replace(WORK_LIMITS, idle_transaction=self._timing.idle_transaction),
             application_name=self.executor_id,
         )
         self._solver.scratch_dir.mkdir(parents=True, exist_ok=True)
@@ -153,7 +153,9 @@ class Worker:
                     "system_database_url": self._database_url,
                     "dbos_system_schema": _ENGINE_SCHEMA,
                     "sys_db_pool_size": _ENGINE_CONNECTIONS,
-                    "db_engine_kwargs": {"connect_args": {"application_name": self.executor_id}},
+                    "db_engine_kwargs": {
+                        "connect_args": {"application_name": self.executor_id, "options": WORK_LIMITS.as_options()}
+                    },
                     "max_executor_threads": _ENGINE_THREADS,
                     "application_version": APPLICATION_VERSION,
                     "executor_id": self.executor_id,
@@ -289,7 +291,10 @@ class Worker:
         with self._engine.begin() as connection:
             if not connection.scalar(select(func.pg_try_advisory_xact_lock(func.hashtext(_TAKE_OVER_LOCK)))):
                 return
-            silent = func.clock_timestamp() - timedelta(seconds=self._timing.lost_after)
+            # A clock that was set back leaves signs from the future, which would never grow old: they count from now.
+            now = func.clock_timestamp()
+            connection.execute(update(WorkerRow).where(WorkerRow.seen_at > now).values(seen_at=now))
+            silent = now - timedelta(seconds=self._timing.lost_after)
             connection.execute(delete(WorkerRow).where(WorkerRow.seen_at < silent))
             alive = set(connection.scalars(select(WorkerRow.executor_id)))
             pending = DBOS.list_workflows(status="PENDING", name=WORKFLOW_NAME, load_input=False, load_output=False)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.database import make_engine
 from app.embedded_postgres import running_postgres
 from app.observability import configure_logging
+from app.postgres_server import ROLE, SUPERUSER
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,12 +32,18 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
+def superuser_engine(server_url: str) -> Engine:
+    """What the service itself may not: databases beside its own, the server's settings."""
+    url = server_url.replace(f"//{ROLE}@", f"//{SUPERUSER}@")
+    return create_engine(url, isolation_level="AUTOCOMMIT")
+
+
 def create_database(server_url: str, name: str, *, template: str = "template0") -> str:
-    """A fresh database beside the server's own; returns its address."""
-    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    """A fresh database beside the server's own, the service's like that one; returns its address."""
+    engine = superuser_engine(server_url)
     with engine.connect() as connection:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {ROLE}'))
     engine.dispose()
     return server_url.replace("/jemput?", f"/{name}?")
 
@@ -48,7 +55,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
     with running_postgres(shared / "postgres") as url:
-        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        engine = superuser_engine(url)
         with engine.connect() as connection:
             # Nothing here outlives the run, so its disk need not be waited for.
             connection.execute(text("ALTER SYSTEM SET fsync = off"))
@@ -84,7 +91,7 @@ def own_database(postgres_url: str, template_database: str, request: pytest.Fixt
     name = f"own_{template_database}_{abs(hash(request.node.nodeid)) % 10**8}"
     url = create_database(postgres_url, name, template=template_database)
     yield url
-    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    server = superuser_engine(postgres_url)
     with server.connect() as connection:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
     server.dispose()

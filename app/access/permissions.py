@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.access import service as access
-from app.access.models import Role
-from app.access.service import Actor, StoredToken
-from app.database import SessionDep
+from app.access.models import Role, Token
+from app.access.service import TOKEN_COLUMNS, Actor, StoredToken
+from app.database import PreparedRead, SessionDep
 from app.errors import Forbidden, NotFound, Unauthenticated
 from app.http_conventions import NowDep
 
@@ -51,6 +52,16 @@ def _actor(session: SessionDep, now: NowDep, authorization: Annotated[str | None
 
 async def _secret_hash(request: Request) -> bytes:
     return access.hash_secret(bearer_secret(request.headers.get("authorization")))
+
+
+_TOKEN = PreparedRead(select(*TOKEN_COLUMNS).where(Token.secret_hash == bindparam("secret_hash")))
+
+
+async def admit_sender(request: Request) -> None:
+    """Let a body in: raises `Unauthenticated` before any of it is read, and holds no session meanwhile."""
+    secret_hash = await _secret_hash(request)
+    rows = await _TOKEN.rows_in_loop(request.app.state.sessions, {"secret_hash": secret_hash})
+    actor_of(StoredToken._make(rows[0]) if rows else None, now=request.app.state.clock())
 
 
 UnverifiedSecret = Annotated[bytes, Depends(_secret_hash)]

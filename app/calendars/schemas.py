@@ -1,9 +1,10 @@
 """What requests and answers about calendars look like."""
 
+import unicodedata
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from app.calendars.models import CalendarKind, Direction, Scope
 from app.calendars.troubles import Trouble
@@ -11,9 +12,27 @@ from app.payloads import Incoming, Line, Outgoing
 from app.words import Text
 
 MAX_ADDRESS = 2_000
-Address = Annotated[str, Field(min_length=1, max_length=MAX_ADDRESS, examples=["https://cal.example.id/dukcapil/"])]
-Username = Annotated[str, Field(min_length=1, max_length=200)]
-Password = Annotated[SecretStr, Field(min_length=1, max_length=500)]
+
+
+def _sendable(text: str) -> str:
+    """Text that can be stored and sent: no control character, which could add a line to a request, no half one."""
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+        raise ValueError("control characters and halves of characters are not allowed")
+    return text
+
+
+def _sendable_secret(secret: SecretStr) -> SecretStr:
+    _sendable(secret.get_secret_value())
+    return secret
+
+
+Address = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_ADDRESS, examples=["https://cal.example.id/dukcapil/"]),
+    AfterValidator(_sendable),
+]
+Username = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_sendable)]
+Password = Annotated[SecretStr, Field(min_length=1, max_length=500), AfterValidator(_sendable_secret)]
 RefreshMinutes = Annotated[int, Field(ge=5, le=1440, description="Minutes between two looks at the calendar.")]
 
 

@@ -141,7 +141,8 @@ async def follow_schedule(
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events of a run: `progress` at most twice a second, then `done`, and the stream ends."""
     await request_over.wait()
-    async for event in events.follow(request.app.state.sessions, schedule_id, last_event_id=last_event_id):
+    state = request.app.state
+    async for event in events.follow(state.sessions, schedule_id, last_event_id=last_event_id, stopping=state.stopping):
         yield event
 
 

@@ -1,6 +1,7 @@
 """A run followed live: server-sent events from its row, with no connection or thread held between two looks."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -48,13 +49,14 @@ def _look(sessions: sessionmaker[Session], schedule_id: int) -> _State | None:
 
 
 async def follow(
-    sessions: sessionmaker[Session], schedule_id: int, *, last_event_id: str | None
+    sessions: sessionmaker[Session], schedule_id: int, *, last_event_id: str | None, stopping: threading.Event
 ) -> AsyncIterator[ServerSentEvent]:
     """`progress` whenever the row says something new, then `done`; a listener who saw the end hears nothing more.
 
-    `last_event_id`: what the listener heard last, before its connection broke."""
+    `last_event_id`: what the listener heard last, before its connection broke. Once `stopping` is set the stream ends,
+    so that the server can; the listener comes back by itself."""
     told = last_event_id
-    while (state := await run_in_threadpool(_look, sessions, schedule_id)) is not None:
+    while not stopping.is_set() and (state := await run_in_threadpool(_look, sessions, schedule_id)) is not None:
         if state.event_id != told:
             told = state.event_id
             yield ServerSentEvent(

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.access import service as access
 from app.access.models import Role
-from app.http_conventions import current_time
 from app.main import create_app
 from app.settings import Settings
 
@@ -23,7 +22,7 @@ NOW = datetime(2023, 11, 13, 2, 0, tzinfo=UTC)
 def api(engine: Engine, connection: Connection) -> FastAPI:
     api = create_app(Settings(), engine)
     api.state.sessions = sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
-    api.dependency_overrides[current_time] = lambda: NOW
+    api.state.clock = lambda: NOW
     return api
 
 

@@ -12,6 +12,7 @@ import httpx
 import psycopg
 import pytest
 
+from app.settings import unknown_settings
 from tests.conftest import ROOT
 
 
@@ -80,6 +81,39 @@ def test_a_mistake_is_told_with_its_mend_and_no_stack_trace(
     assert answer.returncode in {1, 2}
     assert said in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("JEMPUT_PORT", "eighty", "setting JEMPUT_PORT (it is 'eighty')"),
+        ("JEMPUT_LOG_LEVEL", "loud", "setting JEMPUT_LOG_LEVEL (it is 'loud'): 'loud' is none of DEBUG"),
+        ("JEMPUT_SECRET_KEY", "short-secret", "setting JEMPUT_SECRET_KEY: "),
+        ("DATABASE_URL", "mysql://me:secret@host/x", "setting DATABASE_URL: "),
+        ("DATABASE_URL", "postgresql://me:secret@127.0.0.1:1/x", "the database cannot be used"),
+        ("JEMPUT_DATA_DIR", "/proc/nowhere", "set JEMPUT_DATA_DIR"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence_with_its_full_name(
+    own_database: str, tmp_path: Path, setting: str, value: str, said: str
+) -> None:
+    variables = environment(own_database, tmp_path) | {setting: value}
+    if setting == "JEMPUT_DATA_DIR":
+        del variables["DATABASE_URL"]
+    answer = subprocess.run(
+        [sys.executable, "-m", "app", "migrate"], cwd=ROOT, env=variables, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode in {1, 2}
+    assert said in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert "secret@" not in answer.stderr
+    assert "short-secret" not in answer.stderr
+    assert answer.stderr.count("error:") == 1
+
+
+def test_a_setting_that_nobody_knows_is_named_with_the_one_that_was_meant() -> None:
+    names = ["JEMPUT_SOLVER_THREAD", "JEMPUT_PORT", "PATH", "JEMPUT_QQQQ"]
+    assert unknown_settings(names) == [("JEMPUT_QQQQ", None), ("JEMPUT_SOLVER_THREAD", "JEMPUT_SOLVER_THREADS")]
 
 
 def test_a_taken_port_is_told_at_once(own_database: str, tmp_path: Path) -> None:

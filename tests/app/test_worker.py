@@ -333,6 +333,39 @@ def test_listeners_of_a_run_leave_the_server_free_and_all_hear_its_end(office: O
     assert {lines.count("event: done") for lines in told} == {1}
 
 
+def test_sign_of_life_from_the_future_keeps_no_run(office: Office) -> None:
+    schedule_id = office.request()
+    with Session(office.engine) as session, session.begin():
+        # What a worker left that died before the clock was set back.
+        session.add(Worker(executor_id="of tomorrow", seen_at=func.clock_timestamp() + timedelta(days=1)))
+    office.give_job_to(schedule_id, "of tomorrow")
+    office.start("plan")
+    office.wait_end(schedule_id)
+    assert_one_plan(office, schedule_id)
+
+
+def test_housekeeper_and_sign_of_life_survive_a_duty_that_fails(office: Office) -> None:
+    worker = office.start("plan", is_tidy=True)
+    office.up(worker)
+    runs = office.folder / "runs"
+    # Tidying meets a file where the folder was, again and again.
+    runs.rmdir()
+    runs.write_text("no folder")
+    with Session(office.engine) as session, session.begin():
+        session.add(Worker(executor_id="silent", seen_at=func.clock_timestamp() - timedelta(days=1)))
+
+    def is_taken_over() -> bool:
+        with Session(office.engine) as session:
+            return session.get(Worker, "silent") is None
+
+    office.wait_for(is_taken_over)
+    with Session(office.engine) as session, session.begin():
+        session.add(Worker(executor_id="silent", seen_at=func.clock_timestamp() - timedelta(days=1)))
+    office.wait_for(is_taken_over)
+    office.wait_alive(1)
+    runs.unlink()
+
+
 def test_killed_solver_is_started_again(office: Office) -> None:
     office.start()
     schedule_id = office.request()

@@ -17,11 +17,13 @@ from app.schedules.runs.process import SolverCommand
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
 
+_TOO_MANY = {"description": "Too many questions of this token or district wait; `Retry-After` says when to ask again."}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     404: {"description": "No such schedule, or not yours to see."},
     409: {"description": "The run has not begun, so there is nothing to change yet."},
     422: {"description": "A change that cannot be made, with its place; or trials that would take too long."},
-    503: {"description": "Another trial is under way; `Retry-After` says when to ask again."},
+    429: _TOO_MANY,
+    503: {"description": "No turn came in time; `Retry-After` says when to ask again."},
 }
 
 
@@ -31,7 +33,8 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     responses={
         404: {"description": "No such schedule or site, or not yours to see; or the run did not know the site."},
         409: {"description": "The run has no plan, or none yet."},
-        503: {"description": "Too many questions at once; `Retry-After` says when to ask again."},
+        429: _TOO_MANY,
+        503: {"description": "No turn came in time; `Retry-After` says when to ask again."},
     },
 )
 def explain_site(
@@ -55,6 +58,7 @@ def explain_site(
             asked.key,
             lambda: ask_why(command, asked.files, site=code),
             turns=questions.why,
+            asker=asked.asker,
         )
         return explanations.solved_answer(schedule_id, asked, answer)
 
@@ -87,7 +91,7 @@ def what_would_be_enough(
     question = what_if.enough_question(session, actor, schedule_id, body)
 
     async def find() -> BaseModel:
-        return what_if.enough_answer(schedule_id, await _tried(request, schedule_id, question))
+        return what_if.enough_answer(schedule_id, await _tried(request, schedule_id, question), of=body.of)
 
     return LaterAnswer(find)
 
@@ -99,6 +103,7 @@ async def _tried(request: Request, schedule_id: int, question: what_if.Question)
         question.key,
         lambda: ask_what_if(command, question.instance, list(question.words), seconds=question.seconds),
         turns=questions.what_if,
+        asker=question.asker,
     )
 
 

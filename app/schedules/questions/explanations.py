@@ -19,7 +19,7 @@ from app.schedules.questions.plain_reasons import (
     partly_left_out,
     plain_reason,
 )
-from app.schedules.questions.turns import PlanFiles
+from app.schedules.questions.turns import Asker, PlanFiles
 from app.schedules.runs.gateway import site_in_instance
 from app.schedules.service import ScheduleNotFinished
 from app.sites import service as sites
@@ -102,6 +102,8 @@ class Question:
     remark: Text | None
     """To be added to the solver's answer unless the site is scheduled."""
 
+    asker: Asker
+
     @property
     def key(self) -> str:
         return f"why {self.site.code}"
@@ -129,6 +131,7 @@ def question(session: Session, actor: Actor, *, schedule_id: int, named: str) ->
         site=site,
         files=PlanFiles(instance=schedule.instance_json, plan=gzip.decompress(schedule.plan_json)),
         plain=plain,
+        asker=Asker(district_code=schedule.district_code, token_id=actor.token_id),
         remark=None if known is None or len(asked) == len(known.dates) else partly_left_out(asked, known.dates),
     )
 

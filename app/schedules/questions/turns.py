@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +23,8 @@ from app.schedules.runs.process import NICENESS, SolverCommand, SolverFailed, so
 PATIENCE_SECONDS = 90.0
 MOST_KEPT = 2_000
 """Answers that one process remembers; a run's files never change, so neither does an answer about them."""
+MOST_WAITING_OF_A_DISTRICT = 128
+MOST_WAITING_OF_A_TOKEN = 64
 _children: set[subprocess.Popen[bytes]] = set()
 
 
@@ -35,43 +37,119 @@ class SolverBusy(AppError):
         super().__init__(detail, headers={"Retry-After": "10"})
 
 
+class TooManyQuestions(AppError):
+    """A token or a district has more questions waiting than it may."""
+
+    status_code = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, whose: str, most: int):
+        super().__init__(
+            f"{most} questions of this {whose} wait already; ask again when one is answered.",
+            headers={"Retry-After": "30"},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Whose question it is."""
+
+    district_code: str
+    token_id: int | None
+
+
 class Turns:
-    """So many questions of a kind at once; the next waits, in the event loop, but not for ever."""
+    """So many questions of a kind at once; the next waits, in the event loop, but not for ever. Districts take turns,
+    so one that asks much waits for itself and not the others for it."""
 
     def __init__(self, *, at_once: int, wait_seconds: float):
-        self._free = asyncio.Semaphore(at_once)
+        self._free = at_once
         self._wait_seconds = wait_seconds
+        self._waiting: OrderedDict[str, deque[tuple[Asker, asyncio.Future[None]]]] = OrderedDict()
+        self._is_over = False
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
-        """Raises `SolverBusy` when no turn comes in time."""
-        try:
-            async with asyncio.timeout(self._wait_seconds):
-                await self._free.acquire()
-        except TimeoutError as error:
-            raise SolverBusy("Other questions are being answered; ask again in a moment.") from error
+    async def one(self, asker: Asker) -> AsyncIterator[None]:
+        """Raises `SolverBusy` when no turn comes in time, `TooManyQuestions` when too many wait."""
+        if self._free > 0 and not self._waiting and not self._is_over:
+            self._free -= 1
+        else:
+            await self._wait(asker)
         try:
             yield
         finally:
-            self._free.release()
+            self._pass_on()
+
+    def end(self) -> None:
+        """Nobody gets a turn any more."""
+        self._is_over = True
+        for line in self._waiting.values():
+            for _, turn in line:
+                if not turn.done():
+                    turn.set_exception(_going_down())
+
+    async def _wait(self, asker: Asker) -> None:
+        if self._is_over:
+            raise _going_down()
+        line = self._waiting.get(asker.district_code, deque())
+        if len(line) >= MOST_WAITING_OF_A_DISTRICT:
+            raise TooManyQuestions("district", MOST_WAITING_OF_A_DISTRICT)
+        if sum(other.token_id == asker.token_id for other, _ in line) >= MOST_WAITING_OF_A_TOKEN:
+            raise TooManyQuestions("token", MOST_WAITING_OF_A_TOKEN)
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(asker.district_code, line).append((asker, turn))
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await turn
+        except BaseException as error:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                # The turn came in the very moment in which the caller left.
+                self._pass_on()
+            elif asker.district_code in self._waiting:
+                with contextlib.suppress(ValueError):
+                    line.remove((asker, turn))
+                if not line:
+                    del self._waiting[asker.district_code]
+            if isinstance(error, TimeoutError):
+                raise SolverBusy("Other questions are being answered; ask again in a moment.") from error
+            raise
+
+    def _pass_on(self) -> None:
+        """Give a turn that has become free to the next district in line."""
+        while self._waiting:
+            code, line = self._waiting.popitem(last=False)
+            _, turn = line.popleft()
+            if line:
+                self._waiting[code] = line
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
+def _going_down() -> SolverBusy:
+    return SolverBusy("The server is being stopped; ask again in a moment.")
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Questions:
     """What one server is asked: in turns, the latest answers remembered by schedule and question."""
 
     def __init__(self) -> None:
-        self.why = Turns(at_once=2, wait_seconds=PATIENCE_SECONDS)
-        # A trial takes every core it is given; nobody waits long to be told so.
-        self.what_if = Turns(at_once=1, wait_seconds=5.0)
+        self.why = Turns(at_once=cores(), wait_seconds=PATIENCE_SECONDS)
+        self.what_if = Turns(at_once=cores(), wait_seconds=PATIENCE_SECONDS)
         self._kept: OrderedDict[tuple[int, str], dict[str, Any]] = OrderedDict()
 
     async def answer(
-        self, schedule_id: int, question: str, ask: Callable[[], dict[str, Any]], *, turns: Turns
+        self, schedule_id: int, question: str, ask: Callable[[], dict[str, Any]], *, turns: Turns, asker: Asker
     ) -> dict[str, Any]:
         """The answer kept, or else a new one, asked for in a thread when its turn comes."""
         key = (schedule_id, question)
         if key not in self._kept:
-            async with turns.one():
+            async with turns.one(asker):
                 # Somebody else may have asked the same meanwhile.
                 if key not in self._kept:
                     self._kept[key] = await run_in_threadpool(ask)
@@ -80,6 +158,12 @@ class Questions:
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         return found
+
+    def end(self) -> None:
+        """Leave what is asked unanswered, and say so to whoever waits: the process goes down."""
+        self.why.end()
+        self.what_if.end()
+        end_questions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +205,9 @@ def ask_what_if(command: SolverCommand, instance: bytes, words: Sequence[str], *
 
 def end_questions() -> None:
     """Leave every question under way unanswered: the process that was asked goes down."""
-    for child in tuple(_children):
-        child.kill()
+    while _children:
+        with contextlib.suppress(KeyError):
+            _children.pop().kill()
 
 
 def _answer(
@@ -155,7 +240,10 @@ def _answer(
                 child.kill()
                 raise SolverBusy(f"The solver did not answer within {patience_seconds:.0f} seconds.") from error
             finally:
+                was_ended = child not in _children
                 _children.discard(child)
+    if was_ended and child.returncode != 0:
+        raise _going_down()
     if child.returncode != 0:
         said = complaints.decode(errors="replace").strip()[-500:]
         raise SolverFailed(f"The solver gave no answer (exit status {child.returncode}). {said}")

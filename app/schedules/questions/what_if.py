@@ -12,6 +12,7 @@ from app.access.service import Actor
 from app.payloads import Day, Incoming, Outgoing
 from app.schedules import service as schedules
 from app.schedules.models import Verdict
+from app.schedules.questions.turns import Asker
 from app.schedules.result_schemas import JudgedBy
 from app.schedules.runs.gateway import refuse_impossible
 from app.schedules.service import ScheduleNotFinished
@@ -178,6 +179,7 @@ class Question:
     instance: bytes
     words: tuple[str, ...]
     seconds: int
+    asker: Asker
 
     @property
     def key(self) -> str:
@@ -187,12 +189,12 @@ class Question:
 
 def scenarios_question(session: Session, actor: Actor, schedule_id: int, body: WhatIfIn) -> Question:
     """Raises `NotFound`, `ScheduleNotFinished`, and `InvalidRequest` for a change that cannot be made."""
-    instance = _instance(session, actor, schedule_id)
+    instance, asker = _problem(session, actor, schedule_id)
     scenarios = [scenario.changes() for scenario in body.scenarios]
     refuse_impossible(instance, scenarios, team=body.team)
     changes = (f"--change={','.join(scenario.values())}" for scenario in scenarios)
     words = (*changes, f"--team={body.team}", f"--seconds={body.seconds}", f"--seed={body.seed}")
-    return Question(instance=instance, words=words, seconds=body.total_seconds)
+    return Question(instance=instance, words=words, seconds=body.total_seconds, asker=asker)
 
 
 def scenarios_answer(schedule_id: int, answer: dict[str, Any]) -> WhatIfOut:
@@ -206,22 +208,23 @@ def scenarios_answer(schedule_id: int, answer: dict[str, Any]) -> WhatIfOut:
 
 def enough_question(session: Session, actor: Actor, schedule_id: int, body: EnoughIn) -> Question:
     """Raises `NotFound`, `ScheduleNotFinished`, and `InvalidRequest` for a team that cannot be copied."""
-    instance = _instance(session, actor, schedule_id)
+    instance, asker = _problem(session, actor, schedule_id)
     refuse_impossible(instance, [], team=body.team)
     words = (f"--least={body.of}", f"--team={body.team}", f"--seconds={body.seconds}")
     return Question(
         instance=instance,
         words=(*words, f"--total-seconds={body.total_seconds}", f"--seed={body.seed}"),
         seconds=body.total_seconds,
+        asker=asker,
     )
 
 
-def enough_answer(schedule_id: int, answer: dict[str, Any]) -> EnoughOut:
+def enough_answer(schedule_id: int, answer: dict[str, Any], *, of: Measure) -> EnoughOut:
     """The solver's answer as it is shown."""
     least = answer["least"]
     return EnoughOut(
         schedule_id=schedule_id,
-        of=least["what"],
+        of=of,
         judged_by=least["judged_by"],
         present=least["present"],
         enough=least["enough"],
@@ -234,15 +237,15 @@ def enough_answer(schedule_id: int, answer: dict[str, Any]) -> EnoughOut:
     )
 
 
-def _instance(session: Session, actor: Actor, schedule_id: int) -> bytes:
-    """The instance of a run that the actor may see."""
+def _problem(session: Session, actor: Actor, schedule_id: int) -> tuple[bytes, Asker]:
+    """The problem of a run that the actor may see, and whose question it is."""
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
     session.refresh(schedule, ["instance_json"])
     if schedule.instance_json is None:
         raise ScheduleNotFinished(
             f"Schedule {schedule.id} has no problem to change: its run is {schedule.run_status}. Ask when it has begun."
         )
-    return schedule.instance_json
+    return schedule.instance_json, Asker(district_code=schedule.district_code, token_id=actor.token_id)
 
 
 def _trial(trial: dict[str, Any]) -> TrialOut:

@@ -8,18 +8,23 @@ import json
 import os
 import signal
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from app.schedules.wish import Closeness
 
 _PACKAGES = Path(__file__).parents[3]
 _LONGEST_LINE_BYTES = 1_000_000
 _KEPT_STDERR_BYTES = 4_000
-_SECRETS = frozenset({"DATABASE_URL", "JEMPUT_SECRET_KEY"})
+_PASSED_ON = ("JEMPUT_DATA_DIR", "NUMBA_", "OMP_", "OPENBLAS_", "MKL_", "PYTHON", "LANG", "LC_", "LD_", "DYLD_")
+"""Beginnings of the variables that a solver gets beside these few; a list of what it may not see would forget one."""
+_PASSED_ON_WHOLE = frozenset({"PATH", "HOME", "USER", "TMPDIR", "TZ", "VIRTUAL_ENV", "SYSTEMROOT"})
 NICENESS = 10
 """Added to our own: the solver takes every core it is given; whoever answers requests beside it goes first."""
 
@@ -42,6 +47,10 @@ class SolverCommand:
     """Instance and plan files of running solves; nothing here must survive."""
     overrun_seconds: float = 180.0
     """Patience past the time limit: loading, verifying, and compiling kernels on a machine that never did."""
+    idle_seconds: float = 30.0
+    """Without any work, after which a solver past its patience is taken for stuck."""
+    slow_seconds: float = 3_600.0
+    """More patience for a solver that works, but whose machine gave it less time than it was promised."""
     stop_grace_seconds: float = 60.0
     """Patience from asking it to stop to ending it by force."""
 
@@ -81,11 +90,7 @@ async def run_solver(
     complaints = asyncio.create_task(_tail(child))
     stopper = asyncio.create_task(_pass_on_stop(child, stop, grace_seconds=command.stop_grace_seconds))
     try:
-        limit = task.time_limit_seconds + command.overrun_seconds
-        try:
-            last = await asyncio.wait_for(conversation, limit)
-        except TimeoutError as error:
-            raise SolverDied(f"The solver did not end within {limit:.0f} seconds and was stopped by force.") from error
+        last = await _patiently(conversation, child, command, due_seconds=task.time_limit_seconds)
         await child.wait()
     finally:
         stopper.cancel()
@@ -96,6 +101,36 @@ async def run_solver(
             await child.wait()
         words = (await complaints).decode(errors="replace").strip()
     _judge(last, exit_code=child.returncode, words=words, plan=task.plan)
+
+
+async def _patiently(
+    conversation: asyncio.Task[Mapping[str, Any] | None], child: Process, command: SolverCommand, *, due_seconds: int
+) -> Mapping[str, Any] | None:
+    """The child's last word; raises `SolverDied` once it is stuck, or had all the machine's time that it was due.
+
+    On a busy machine compiling alone may take longer than all patience by the clock, and is no failure."""
+    began = time.monotonic()
+    patience = due_seconds + command.overrun_seconds
+    await asyncio.wait({conversation}, timeout=patience)
+    worked = _worked_seconds(child.pid)
+    while not conversation.done():
+        await asyncio.wait({conversation}, timeout=command.idle_seconds)
+        before, worked = worked, _worked_seconds(child.pid)
+        is_late = time.monotonic() - began > patience + command.slow_seconds
+        if not conversation.done() and (is_late or worked <= before or worked > patience * command.threads):
+            took = time.monotonic() - began
+            raise SolverDied(f"The solver did not end within {took:.0f} seconds and was stopped by force.")
+    return conversation.result()
+
+
+def _worked_seconds(pid: int) -> float:
+    """Processor time that a process and its children have had; 0 for one that is over."""
+    try:
+        process = psutil.Process(pid)
+        times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(sum(each.user + each.system for each in times))
 
 
 def _arguments(command: SolverCommand, task: SolverTask) -> tuple[str, ...]:
@@ -110,8 +145,10 @@ def _arguments(command: SolverCommand, task: SolverTask) -> tuple[str, ...]:
 
 
 def solver_environment() -> dict[str, str]:
-    """Ours, less what a solver need not know, plus the way to the package itself."""
-    kept = {name: value for name, value in os.environ.items() if name not in _SECRETS}
+    """Of ours what a solver needs, no secret of the service among it, plus the way to the package itself."""
+    kept = {
+        name: value for name, value in os.environ.items() if name in _PASSED_ON_WHOLE or name.startswith(_PASSED_ON)
+    }
     path = [str(_PACKAGES), kept.get("PYTHONPATH", "")]
     return kept | {"PYTHONPATH": os.pathsep.join(part for part in path if part)}
 

@@ -72,6 +72,23 @@ def test_connected_calendar_is_due_at_once_and_shows_no_secret(
         assert "rahasia" not in text
 
 
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b", "a\r\nX-More: b"])
+@pytest.mark.parametrize("field", ["address", "username", "password"])
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_text_that_can_be_neither_stored_nor_sent_is_refused_with_its_place(
+    client: TestClient, planner: dict[str, str], method: str, field: str, text: str
+) -> None:
+    path, headers, fields = CALENDARS, planner | {"Content-Type": "application/json"}, BODY | {field: text}
+    if method == "PATCH":
+        path, fields = f"{CALENDARS}/{created(client, planner)['id']}", {field: text}
+        headers = headers | {"If-Match": "*"}
+    answer = client.request(method, path, content=json.dumps(fields), headers=headers)
+    assert answer.status_code == 422
+    (problem,) = answer.json()["errors"]
+    assert problem["pointer"] == f"/{field}"
+    assert field != "password" or problem["value"] is None
+
+
 @pytest.mark.parametrize(
     ("fields", "pointer"),
     [

@@ -1,6 +1,7 @@
 """A run followed live: something is told when something changed, and the end once."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -44,7 +45,7 @@ def test_listener_hears_each_change_and_the_end(
     session: Session, schedule: Schedule, sessions: sessionmaker[Session]
 ) -> None:
     async def listen() -> list[tuple[str | None, str, int]]:
-        stream = events.follow(sessions, schedule.id, last_event_id=None)
+        stream = events.follow(sessions, schedule.id, last_event_id=None, stopping=threading.Event())
         heard = [await next_of(stream)]
         schedule.run_status, schedule.attempts = RunStatus.RUNNING, 1
         schedule.progress = record.shown_progress({"elapsed_seconds": 1.0, "iterations": 7})
@@ -72,8 +73,8 @@ def test_listener_who_comes_back_hears_only_what_is_new(
     session: Session, schedule: Schedule, sessions: sessionmaker[Session]
 ) -> None:
     async def listen() -> tuple[str | None, str, int]:
-        first = await anext(events.follow(sessions, schedule.id, last_event_id=None))
-        again = events.follow(sessions, schedule.id, last_event_id=first.id)
+        first = await anext(events.follow(sessions, schedule.id, last_event_id=None, stopping=threading.Event()))
+        again = events.follow(sessions, schedule.id, last_event_id=first.id, stopping=threading.Event())
         schedules.cancel(session, schedule, actor=COMMAND_LINE, now=NOW)
         session.commit()
         return await next_of(again)
@@ -83,6 +84,19 @@ def test_listener_who_comes_back_hears_only_what_is_new(
 
 def test_stream_ends_with_its_schedule(session: Session, schedule: Schedule, sessions: sessionmaker[Session]) -> None:
     async def listen() -> list[ServerSentEvent]:
-        return [event async for event in events.follow(sessions, 999_999, last_event_id=None)]
+        return [
+            event async for event in events.follow(sessions, 999_999, last_event_id=None, stopping=threading.Event())
+        ]
 
     assert asyncio.run(listen()) == []
+
+
+def test_stream_ends_when_the_server_stops(schedule: Schedule, sessions: sessionmaker[Session]) -> None:
+    async def listen() -> int:
+        stopping = threading.Event()
+        stream = events.follow(sessions, schedule.id, last_event_id=None, stopping=stopping)
+        await next_of(stream)
+        stopping.set()
+        return len([event async for event in stream])
+
+    assert asyncio.run(listen()) == 0

@@ -26,7 +26,10 @@ def main() -> None:
     configure_logging("WARNING", json_lines=True)
     scratch = Path(sys.argv[1])
     url = os.environ["DATABASE_URL"]
-    solver = SolverCommand(argv=(sys.executable, str(DOUBLE)), scratch_dir=scratch, stop_grace_seconds=1)
+    # A solver inherits little, so its double is told by its command line how to behave.
+    told = [f"{name}={os.environ[name]}" for name in ("FAKE_SOLVER", "FAKE_SOLVER_GO")]
+    argv = ("/usr/bin/env", *told, sys.executable, str(DOUBLE))
+    solver = SolverCommand(argv=argv, scratch_dir=scratch, stop_grace_seconds=1)
     if os.environ["FAKE_SOLVER"] == "real":
         solver = SolverCommand(scratch_dir=scratch, overrun_seconds=400)
     stopped = threading.Event()

@@ -8,7 +8,7 @@ import pytest
 
 from solver.contract.instance import Instance
 from solver.contract.reading import instance_from_json
-from solver.plans.outlook import Due, Recount
+from solver.plans.outlook import Due, Verdict
 from solver.questions.scenarios import Effort, Trial, least, try_changes
 from solver.questions.what_if import Change, apply
 from tests.solver.coast import coast_document
@@ -38,7 +38,7 @@ def test_least_number_of_teams_is_reached_and_proven() -> None:
     found = least(villages(gap=250), "teams", EFFORT)
     assert (found.enough, found.too_few, found.never) == (3, 2, None)
     assert "Paling sedikit 3 tim" in found.describe().id
-    assert {trial.teams: trial.recount for trial in found.trials}[3] is Recount.REACHABLE
+    assert {trial.teams: trial.verdict for trial in found.trials}[3] is Verdict.REACHABLE
 
 
 def test_least_number_of_teams_for_a_period_is_that_for_what_is_due_by_its_end() -> None:
@@ -70,9 +70,9 @@ def test_days_after_the_deadline_make_no_number_of_teams_enough() -> None:
 def test_trial_counts_nothing_after_the_deadline() -> None:
     instance = apply(villages(gap=200), Change.parse("days=+1"))
     by_first = replace(instance, target=replace(instance.target, deadline=date(2023, 11, 13)))
-    assert try_changes(instance, [], EFFORT)[0].recount is Recount.REACHABLE
+    assert try_changes(instance, [], EFFORT)[0].verdict is Verdict.REACHABLE
     trial = try_changes(by_first, [], EFFORT)[0]
-    assert trial.recount is not Recount.REACHABLE
+    assert trial.verdict is not Verdict.REACHABLE
     assert (trial.shortfall, trial.crosses_on) == (100, None)
 
 

@@ -17,8 +17,9 @@ from app.database import make_engine
 from app.districts.models import District
 from app.main import create_app
 from app.schedules.models import Schedule, Visit
-from app.schedules.questions import explanations, turns
-from app.schedules.questions.turns import Questions, Turns
+from app.schedules.questions import api as questions_api
+from app.schedules.questions import turns
+from app.schedules.questions.turns import Asker, Questions, Turns
 from app.schedules.wish import KindRule
 from app.settings import Settings
 from app.sites.models import Readiness, Site, SiteException
@@ -27,6 +28,8 @@ from app.worker import prepare_database
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.conftest import make_draft, make_plannable_district
 from tests.factories import make_schedule, make_site, make_visit
+
+PLANNER = Asker(district_code="16.73", token_id=1)
 
 
 def path(schedule: Schedule, site: Site) -> str:
@@ -67,7 +70,7 @@ def test_site_that_is_not_ready_needs_no_solver(
 ) -> None:
     site = make_site(session, code="S-LATER", readiness=Readiness.NOT_READY)
     schedule = make_draft(session, district)
-    monkeypatch.setattr(explanations, "ask_why", refuse)
+    monkeypatch.setattr(questions_api, "ask_why", refuse)
     found = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
     assert found["standing"] == "not_ready"
     assert "belum siap" in found["sentence"]["id"]
@@ -91,7 +94,7 @@ def test_reasons_that_need_no_plan_are_told_as_they_are(
         session.add(SiteException(site_id=sites["closed"].id, date=date(2023, 11, day)))
     session.flush()
     schedule = make_draft(session, district, kinds=agencies())
-    monkeypatch.setattr(explanations, "ask_why", refuse)
+    monkeypatch.setattr(questions_api, "ask_why", refuse)
     viewer = bearer(Role.VIEWER, "16.73")
 
     found = {standing: client.get(path(schedule, site), headers=viewer).json() for standing, site in sites.items()}
@@ -123,7 +126,7 @@ def test_kind_left_out_on_some_dates_is_said_beside_the_solvers_answer(
 ) -> None:
     site = make_site(session, code="CLINIC", kind="clinic", connectivity=0, fixed_minutes=60)
     schedule = make_draft(session, district, kinds=agencies(until=date(2023, 11, 28)))
-    monkeypatch.setattr(explanations, "ask_why", lambda *files, site: answer_about(site))
+    monkeypatch.setattr(questions_api, "ask_why", lambda *files, site: answer_about(site))
     found = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
     assert found["sentence"]["en"] == (
         "Impossible. The request of this plan allows its kind of site on 2 of 13 dates only."
@@ -184,7 +187,7 @@ def test_answer_is_asked_for_once_even_by_several_who_wait_for_their_turn() -> N
         return {"standing": "beaten"}
 
     async def ask_all() -> None:
-        answers = [questions.answer(number, "why S-1", ask, turns=turns) for number in (1, 1, 1, 2)]
+        answers = [questions.answer(number, "why S-1", ask, turns=turns, asker=PLANNER) for number in (1, 1, 1, 2)]
         assert await asyncio.gather(*answers) == [{"standing": "beaten"}] * 4
 
     asyncio.run(ask_all())
@@ -203,6 +206,7 @@ def test_oldest_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
                 "why S-1",
                 lambda number=number: {"asked": asked.append(number)},  # type: ignore[misc]
                 turns=questions.why,
+                asker=PLANNER,
             )
 
     asyncio.run(ask_in_order())
@@ -223,7 +227,7 @@ def test_questions_that_wait_keep_nobody_else_waiting(own_database: str, monkeyp
         assert go_on.wait(60)
         return answer_about(site)
 
-    monkeypatch.setattr(explanations, "ask_why", slow)
+    monkeypatch.setattr(questions_api, "ask_why", slow)
 
     async def ask_all() -> tuple[int, list[int]]:
         transport = httpx.ASGITransport(app=create_app(Settings(), engine))

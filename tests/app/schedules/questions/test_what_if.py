@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from app.access.models import Role
 from app.districts.models import District
 from app.schedules.models import Schedule
-from app.schedules.questions import turns, what_if
-from app.schedules.questions.turns import Turns
-from app.schedules.runs.process import SolverCommand, SolverFailed
+from app.schedules.questions import api as questions_api
+from app.schedules.questions import turns
+from app.schedules.questions.turns import SolverBusy, Turns
+from app.schedules.runs.process import SolverCommand
 from tests.app.conftest import AsRole
 from tests.app.schedules.conftest import make_draft, make_plannable_district
 from tests.factories import make_schedule
@@ -68,7 +69,7 @@ class Double:
 @pytest.fixture
 def double(monkeypatch: pytest.MonkeyPatch) -> Double:
     found = Double()
-    monkeypatch.setattr(what_if, "ask_what_if", found)
+    monkeypatch.setattr(questions_api, "ask_what_if", found)
     return found
 
 
@@ -209,7 +210,7 @@ def test_question_under_way_ends_with_the_server(tmp_path: Path) -> None:
         while not turns._children:
             time.sleep(0.01)
         turns.end_questions()
-        with pytest.raises(SolverFailed):
+        with pytest.raises(SolverBusy, match="being stopped"):
             asked.result(timeout=60)
     assert list(tmp_path.iterdir()) == []
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.schedules.runs import process
 from app.schedules.runs.process import SolverCommand, SolverDied, SolverFailed, SolverTask, run_solver
 from app.schedules.wish import Closeness
 
@@ -95,7 +96,19 @@ def test_reason_of_a_failure_is_kept(tmp_path: Path) -> None:
 
 def test_solver_past_its_time_is_ended_by_force(tmp_path: Path) -> None:
     with pytest.raises(SolverDied, match="did not end within"):
-        run(tmp_path, "time.sleep(600)", overrun_seconds=-0.5)
+        run(tmp_path, "time.sleep(600)", overrun_seconds=-0.5, idle_seconds=0.2)
+
+
+def test_solver_that_works_on_a_busy_machine_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As if the machine gave it a thousandth of a second at each look.
+    work = (number / 1_000 for number in range(100_000))
+    monkeypatch.setattr(process, "_worked_seconds", lambda pid: next(work))
+    assert run(tmp_path, "time.sleep(2)\n" + DONE, overrun_seconds=-0.9, idle_seconds=0.05) == []
+
+
+def test_solver_that_had_all_its_time_and_goes_on_is_ended_by_force(tmp_path: Path) -> None:
+    with pytest.raises(SolverDied, match="did not end within"):
+        run(tmp_path, "while True: pass", overrun_seconds=-0.9, idle_seconds=0.5)
 
 
 def test_stop_reaches_the_solver(tmp_path: Path) -> None:
@@ -108,11 +121,14 @@ def test_solver_deaf_to_stop_is_ended_by_force(tmp_path: Path) -> None:
 
 
 def test_solver_is_not_told_the_secrets_of_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://user:secret@host/database")
-    monkeypatch.setenv("JEMPUT_SECRET_KEY", "x" * 32)
+    secrets = {"DATABASE_URL": "postgresql://user:secret@host/database", "JEMPUT_SECRET_KEY": "x" * 32}
+    secrets |= {"JEMPUT_SMTP_PASSWORD": "secret", "PGPASSWORD": "secret", "SOME_OTHER_TOKEN": "secret"}
+    for name, value in ({"JEMPUT_DATA_DIR": str(tmp_path)} | secrets).items():
+        monkeypatch.setenv(name, value)
     tell = "import os; print(json.dumps({'event': 'progress', 'names': sorted(os.environ)}))\n"
     names = run(tmp_path, tell + DONE)[0]["names"]
-    assert not {"DATABASE_URL", "JEMPUT_SECRET_KEY"} & set(names)
+    assert not secrets.keys() & set(names)
+    assert {"PATH", "JEMPUT_DATA_DIR", "PYTHONPATH"} <= set(names)
 
 
 def test_solver_gives_way_to_whoever_answers_requests(tmp_path: Path) -> None:

@@ -1,0 +1,96 @@
+"""Notices a database that is there and does not answer, frozen or cut off: who waits for it is told within seconds."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import structlog
+from sqlalchemy import URL
+
+from app.database import OpenConnections, driver_arguments
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 2.0
+PATIENCE_SECONDS = 4.0
+"""Longest answer to `SELECT 1` of a database that lives, on a machine that is busy."""
+
+
+@contextmanager
+def watching(url: URL, connections: OpenConnections, *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
+    """Ask the database for a sign of life all the time; without one, end the waiting of all `connections`.
+
+    A connection's own limits cannot do that: the server counts them, and a frozen server counts nothing."""
+    stopped = threading.Event()
+    watch = _Watch(url, connections, patience_seconds=patience_seconds)
+    thread = threading.Thread(target=lambda: asyncio.run(watch.run(stopped)), name="database watch", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
+
+
+class _Watch:
+    def __init__(self, url: URL, connections: OpenConnections, *, patience_seconds: float):
+        self._url, self._connections, self._patience_seconds = url, connections, patience_seconds
+        self._connection: psycopg.AsyncConnection[tuple[int]] | None = None
+
+    async def run(self, stopped: threading.Event) -> None:
+        waiting = 0.0
+        # Short naps, so that a server that stops need not wait for this.
+        while not stopped.is_set():
+            await asyncio.sleep(0.05)
+            waiting += 0.05
+            if waiting >= LOOK_SECONDS:
+                waiting = 0.0
+                await self._look()
+        self._forget()
+
+    async def _look(self) -> None:
+        asked = asyncio.create_task(self._ask())
+        # Not a timeout around it: the driver, called off, would wait for the server to say that it has stopped.
+        await asyncio.wait({asked}, timeout=self._patience_seconds)
+        if not asked.done():
+            if not self._connections.is_stalled.is_set():
+                log.error("the database does not answer", seconds=self._patience_seconds)
+            self._connections.is_stalled.set()
+            _cut(self._connections)
+            await asyncio.wait({asked})
+        if asked.exception() is None:
+            if self._connections.is_stalled.is_set():
+                log.warning("the database answers again")
+            self._connections.is_stalled.clear()
+        elif isinstance(asked.exception(), psycopg.Error):
+            self._forget()
+        else:
+            asked.result()
+
+    async def _ask(self) -> None:
+        if self._connection is None:
+            arguments, options = driver_arguments(self._url, name="watch")
+            self._connection = await psycopg.AsyncConnection.connect(*arguments, autocommit=True, **options)
+            self._connections.add(self._connection)
+        await self._connection.execute("SELECT 1")
+
+    def _forget(self) -> None:
+        if self._connection is not None:
+            # Not by its own method, which is awaited and would wait for the server.
+            self._connection.pgconn.finish()
+            self._connection = None
+
+
+def _cut(connections: OpenConnections) -> None:
+    """End the conversations from our side: whoever waits for an answer meets the end of the stream at once."""
+    for connection in connections.all():
+        # One that is closed in this very moment needs no end.
+        with contextlib.suppress(OSError, psycopg.Error):
+            descriptor = os.dup(connection.pgconn.socket)
+            with socket.socket(fileno=descriptor) as ours:
+                ours.shutdown(socket.SHUT_RDWR)
