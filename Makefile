@@ -24,7 +24,7 @@ lint: .venv/.dev
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 
 bench: setup .venv/.bench ## half an hour: planning beside route optimisers on instances of our own, then the API under load
-	$(BIN)/python -m solver benchmark --minutes 25
+	$(BIN)/python -m tests.benchmark --minutes 25
 	$(BIN)/python -m tests.load.assignments
 
 lock: .venv/.dev ## new locks from pyproject.toml, for every Python and platform

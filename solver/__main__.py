@@ -1,4 +1,4 @@
-"""The planning core on the command line: solve, verify, explain, what-if, changes, replan, warm, benchmark.
+"""The planning core on the command line: solve, verify, explain, what-if, changes, replan, warm.
 
 Heavy imports wait inside the commands that need them, so that `verify` and every refusal answer at once.
 """
@@ -12,8 +12,10 @@ from pathlib import Path
 from threading import Event, RLock, Thread
 from types import FrameType
 
-from solver.contract.instance import Instance, InvalidInstance, read_instance
+from solver.contract.faults import InvalidInstance
+from solver.contract.instance import Instance
 from solver.contract.plan import InvalidPlan, Plan, read_plan, write_plan
+from solver.contract.reading import read_instance
 from solver.contract.verify import Recount, verify
 from solver.plans.outlook import outlook
 from solver.terminal.commands import REPLAN_SECONDS, add_commands, positive_count, positive_seconds, seed_number
@@ -28,9 +30,7 @@ ACCEPTED, REFUSED, UNUSABLE, ORPHANED = 0, 1, 2, 3
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    chosen, options = _parser().parse_known_args(arguments)
-    if options and chosen.command != "benchmark":
-        _parser().error(f"unrecognized arguments: {' '.join(options)}")
+    chosen = _parser().parse_args(arguments)
     match chosen.command:
         case "solve":
             return _solve(chosen)
@@ -42,15 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
             from solver.terminal.answers import answer
 
             return answer(chosen)
-        case "warm":
-            from solver.numeric.compilation import warm
+        case _:
+            from solver.warm import warm
 
             warm()
             return ACCEPTED
-        case _:
-            from solver.benchmark import main as benchmark
-
-            return benchmark(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,7 +72,6 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print the recount as JSON")
     add_commands(commands)
     commands.add_parser("warm", help="compile the kernels and keep them for later runs")
-    commands.add_parser("benchmark", help="solve the benchmark instances and print a table", add_help=False)
     return parser
 
 
@@ -96,7 +91,7 @@ def _solve(chosen: argparse.Namespace) -> int:
         instance = read_instance(chosen.instance)
         _check_writable(chosen.output)
     except InvalidInstance as exc:
-        reporter.failed("invalid_instance", str(exc), problems=exc.problems)
+        reporter.failed("invalid_instance", str(exc), faults=exc.faults)
         return UNUSABLE
     except OSError as exc:
         reporter.failed("unreadable_file", str(exc))
@@ -132,7 +127,8 @@ def _planned(instance: Instance, chosen: argparse.Namespace, *, reporter: Report
             on_progress=reporter.progress,
             should_stop=stop.is_set,
         )
-    from solver.solve import Limits, solve
+    from solver.run import Limits
+    from solver.solve import solve
 
     limits = Limits(time_seconds=_time_limit(chosen), iterations=chosen.iterations, threads=chosen.threads)
     solution = solve(instance, limits, seed=chosen.seed, on_progress=reporter.progress, should_stop=stop.is_set)

@@ -8,11 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from solver.bound.block_routes import Indices
 from solver.bound.blocks import Blocks, Reach, build_blocks, reach_of
 from solver.bound.day_search import LEAST_LEGS, MOST_LEGS, ROUTES_PER_PRICING, ticks_of
 from solver.bound.pricing import Found, best_days, day_of_block, neighbours_of
-from solver.numeric.arrays import Arrays, Bools, Ints
+from solver.numeric.arrays import Arrays, Bools, Indices, Ints
 from solver.numeric.ways import members, needs_detours
 from solver.search.construct import settle
 from solver.search.kernels import (

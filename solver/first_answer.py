@@ -10,8 +10,8 @@ from solver.contract.instance import Instance
 from solver.contract.plan import Plan
 from solver.contract.verify import Recount, verify
 from solver.numeric.arrays import Arrays
+from solver.numeric.rows import visits_of
 from solver.search.greedy import greedy_plan
-from solver.search.warm_start import visits_of
 
 POLL_SECONDS = 0.05
 
@@ -29,7 +29,7 @@ def first_answer(instance: Instance, arrays: Arrays) -> FirstAnswer:
     rows = greedy_plan(arrays)
     answers = []
     for some in (rows, np.empty((0, 5), dtype=np.int32)):
-        plan = Plan(visits=visits_of(instance, some.tolist()))
+        plan = Plan(visits=visits_of(instance, some))
         answers.append(FirstAnswer(plan=plan, recount=verify(instance, plan)))
     sound = [answer for answer in answers if answer.recount.feasible]
     return max(sound, key=lambda answer: answer.recount.value_milli)

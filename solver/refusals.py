@@ -6,8 +6,9 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
-from solver.contract.instance import Instance, write_instance
+from solver.contract.instance import Instance
 from solver.contract.plan import Plan, StopReason
+from solver.contract.reading import write_instance
 from solver.contract.verify import Recount
 from solver.numeric.compilation import data_folder
 

@@ -14,10 +14,12 @@ import numpy as np
 from solver.contract.book import open_book
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan, Progress, StopReason
+from solver.contract.tiny import tiny_instance
 from solver.contract.verify import Recount, Violation, broken_rules, verify
 from solver.detour_days import improve_days
 from solver.numeric.arrays import Arrays, build_arrays
-from solver.numeric.compilation import record_compiled, tiny_instance
+from solver.numeric.compilation import record_compiled
+from solver.numeric.rows import rows_of, visits_of
 from solver.plans.changes import Changes, changes_between, unrest_milli
 from solver.plans.merge import TeamDay, merge
 from solver.plans.timing import keep_starts
@@ -25,7 +27,7 @@ from solver.refusals import without_false_bound
 from solver.search.construct import FIRST_QUOTA, fill_date, place_must, place_visits, read_off, settle
 from solver.search.kernels import BLINK, BY_RATE, RANKING, SHARE, VISITS, W_MOVED, W_MUST, Problem, State
 from solver.search.tables import pose
-from solver.search.warm_start import anneal_gently, lay_out, rows_of, visits_of
+from solver.search.warm_start import anneal_gently, lay_out
 
 # What leaving a published visit costs at first, in activations, and in how many steps that falls to what a change has
 # to win, or to the instance's weight where that is more.
@@ -320,7 +322,7 @@ class _Run:
 
     def result(self) -> _Found:
         """The best plan of the present stage, at the times announced as far as they fit, judged."""
-        visits = visits_of(self._instance, read_off(self._arrays, self._state).tolist())
+        visits = visits_of(self._instance, read_off(self._arrays, self._state))
         return self.judge(keep_starts(self._instance, visits, self._instance.published))
 
     def judge(self, visits: tuple[Visit, ...]) -> _Found:

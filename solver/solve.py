@@ -1,4 +1,4 @@
-"""The recipe: a greedy plan at once, construct, search while the bound is proven beside it, verify.
+"""The recipe: construct, search while the bound is proven beside it, verify.
 
 With an iteration limit nothing but that limit, the instance and the seed decides the plan.
 """
@@ -8,48 +8,29 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from math import inf
-from threading import Event, Thread
 
 from solver.bound.bounds import Bounds, upper_bounds
+from solver.chooser import Chooser
+from solver.climb import climb
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress, StopReason
+from solver.contract.tiny import tiny_instance
 from solver.contract.verify import Recount, verify
 from solver.detour_days import improve_days
 from solver.first_answer import FirstAnswer, finishes, first_answer
 from solver.numeric.arrays import Arrays, Ints, build_arrays
-from solver.numeric.compilation import record_compiled, tiny_instance
-from solver.numeric.routes import Route, RoutePool
+from solver.numeric.compilation import record_compiled
+from solver.numeric.routes import RoutePool
+from solver.numeric.rows import visits_of
 from solver.numeric.ways import shortcuts
+from solver.prover import Prover
 from solver.refusals import without_false_bound, write_refused
-from solver.search.choice import assign
+from solver.run import Limits, Run
 from solver.search.construct import construct, read_off
-from solver.search.cooling import COOLING_SHARE, DROPPED, Course, course_of, fitted_course, total_of
 from solver.search.kernels import Problem, State
-from solver.search.search import Search, round_length
+from solver.search.search import Search
 from solver.search.tables import blank, pose
-from solver.search.warm_start import lay_out, visits_of
-
-SLICE_SECONDS = 0.05
-PROGRESS_SECONDS = 0.25
-WAIT_SECONDS = 0.02
-STOP_PATIENCE_SECONDS = 0.15
-# Judging the last plan takes about so long, as a part of what the first took to make; at most a part of the limit.
-JUDGING, MOST_JUDGING = 0.25, 0.01
-# Deterministic seconds that the choice among routes may take: per iteration of the cooling, at least, at most.
-CHOOSING = 2e-6
-LEAST_CHOOSING, MOST_CHOOSING = 0.1, 10.0
-# How long to cool when no limit is given and the search goes on until it is stopped or proven optimal.
-ENDLESS_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """When to stop, and how many cores to use; without a limit only a proof or a stop ends the run."""
-
-    time_seconds: float | None = None
-    iterations: int | None = None
-    threads: int = 2
+from solver.search.warm_start import lay_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,127 +47,6 @@ class RefusedPlanWarning(RuntimeWarning):
     """The verifier refused what the search held for feasible: a fault of the search, written out to be mended."""
 
 
-class HelperFailedWarning(RuntimeWarning):
-    """The proof or the choice among routes broke off by a fault of ours; the plan and the bound so far stand."""
-
-
-def _warn_of(part: str, failure: BaseException | None) -> None:
-    if failure is not None:
-        warnings.warn(f"{part} broke off: {failure!r}", HelperFailedWarning, stacklevel=2)
-
-
-class _Run:
-    """The limits of one run, the bound proven beside the search, and what is told of both."""
-
-    def __init__(
-        self,
-        arrays: Arrays,
-        limits: Limits,
-        *,
-        first: FirstAnswer,
-        started: float,
-        on_progress: Callable[[Progress], None] | None,
-        should_stop: Callable[[], bool] | None,
-    ) -> None:
-        self.limits = limits
-        self.pool: RoutePool | None = None
-        self.bounds = Bounds(value_milli=arrays.weight_shortfall * arrays.gap, activations=int(arrays.people.sum()))
-        self._first = first.recount
-        self._started = started
-        self._on_progress = on_progress
-        self._should_stop = should_stop
-        self._next_report = 0.0
-        self._reserve = 0.0
-        self._closed = Event()
-        self._failure: BaseException | None = None
-        self._prover = Thread(target=self._prove, args=(arrays,), name="bound", daemon=True)
-
-    def __enter__(self) -> "_Run":
-        self._prover.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._closed.set()
-        # Deep in one long step it may not hear at once; what it would still find is not waited for.
-        self._prover.join(STOP_PATIENCE_SECONDS)
-
-    def elapsed(self) -> float:
-        return time.perf_counter() - self._started
-
-    def exempt(self, seconds: float) -> None:
-        """Leave some seconds out of the time that the run has taken."""
-        self._started += seconds
-
-    def cancelled(self) -> bool:
-        return self._should_stop is not None and self._should_stop()
-
-    def reserve_judging(self, first_plan_seconds: float) -> None:
-        """Keep some of the time for what follows the search."""
-        self._reserve = min(JUDGING * first_plan_seconds, MOST_JUDGING * (self.limits.time_seconds or 0.0))
-
-    def left(self) -> float:
-        """Seconds that the time limit leaves for the search."""
-        limit = self.limits.time_seconds
-        return inf if limit is None else max(0.0, limit - self._reserve - self.elapsed())
-
-    def over(self) -> bool:
-        return self.cancelled() or self.left() <= 0.0
-
-    def tell(self, search: Search | None, *, always: bool = False) -> None:
-        """Report progress, at most a few times a second; before the search, and until it is better, the first plan."""
-        now = self.elapsed()
-        if self._on_progress is None or (now < self._next_report and not always):
-            return
-        self._next_report = now + PROGRESS_SECONDS
-        bounds, value_milli, activations = self.bounds, self._first.value_milli, self._first.activations
-        if search is not None and search.value_milli > value_milli:
-            value_milli, activations = search.value_milli, search.activations
-        is_false = bounds.value_milli < value_milli
-        self._on_progress(
-            Progress(
-                elapsed_seconds=now,
-                iterations=0 if search is None else search.iterations,
-                value_milli=value_milli,
-                bound_milli=None if is_false else bounds.value_milli,
-                activations=activations,
-                activations_bound=None if is_false else bounds.activations,
-            )
-        )
-
-    def finish_bound(self, *, complete: bool) -> None:
-        """With `complete` let the proof come to its end unless the run is over before."""
-        while complete and self._prover.is_alive() and not self.over():
-            self._prover.join(WAIT_SECONDS)
-        _warn_of("the proof of the bound", self._failure)
-
-    def stop_reason(self, value_milli: int) -> StopReason:
-        if value_milli == self.bounds.value_milli:
-            return StopReason.OPTIMAL
-        if self.cancelled():
-            return StopReason.CANCELLED
-        timed = self.limits.time_seconds is not None and (self.limits.iterations is None or self.left() <= 0.0)
-        return StopReason.TIME_LIMIT if timed else StopReason.ITERATION_LIMIT
-
-    def _routes(self) -> list[Route]:
-        """What the search has found by now, for the bound; nothing where the bound has to be the same again."""
-        repeatable = self.limits.iterations is not None
-        return [] if self.pool is None or repeatable else list(self.pool)
-
-    def _prove(self, arrays: Arrays) -> None:
-        try:
-            for bounds in upper_bounds(
-                arrays,
-                should_stop=lambda: self._closed.is_set() or self.over(),
-                routes=self._routes,
-                effort=self.limits.iterations,
-            ):
-                if self._closed.is_set():
-                    return
-                self.bounds = bounds
-        except BaseException as exc:
-            self._failure = exc
-
-
 def solve(
     instance: Instance,
     limits: Limits,
@@ -198,41 +58,40 @@ def solve(
     """Plan as well as the limits allow; the plan is verified, and the greedy first one is the least there is."""
     if not instance.sites or not any(any(team.work_dates) for team in instance.teams):
         return _only_plan(instance, seed=seed)
-    started = time.perf_counter()
+    run = Run(limits, on_progress=on_progress, should_stop=should_stop)
     arrays = build_arrays(instance)
     first = first_answer(instance, arrays)
-    first_plan_seconds = time.perf_counter() - started
-    run = _Run(arrays, limits, first=first, started=started, on_progress=on_progress, should_stop=should_stop)
-    run.tell(None, always=True)
+    first_plan_seconds = run.elapsed()
+    prover = Prover(arrays, run)
+    run.start_from(first.recount, prover.bounds)
     compiling = time.perf_counter()
     if not finishes(compile_kernels, should_stop=should_stop):
-        return _only_first(instance, run, first, seed=seed)
+        return _only_first(first, prover.bounds, seed=seed, seconds=run.elapsed())
     run.exempt(time.perf_counter() - compiling)
-    with run:
+    with prover:
         problem = pose(arrays)
         pool = RoutePool(arrays)
         state = _first_plan(arrays, problem, seed=seed, should_stop=run.over, learn=pool.add)
         first_rows = read_off(arrays, state)
         run.reserve_judging(run.elapsed())
         pool.add_plan(first_rows)
-        run.pool = pool
+        prover.pool = pool
         search = Search(problem, state, pool=pool)
-        run.tell(search, always=True)
-        repeatable = limits.iterations is not None
-        chooser = Chooser(arrays, search, seed=seed, repeatable=repeatable, should_stop=run.over)
-        iterations = _climb(run, search, chooser)
-        run.finish_bound(complete=limits.iterations is not None and iterations == limits.iterations)
+        run.tell(search, prover.bounds, always=True)
+        chooser = Chooser(arrays, search, run=run, seed=seed)
+        iterations = climb(run, search, chooser=chooser, prover=prover)
+        prover.finish(complete=limits.repeatable and iterations == limits.iterations)
     chooser.finish()
     plan, recount = _verified(instance, (read_off(arrays, state), first_rows), first)
-    run.tell(search, always=True)
+    run.tell(search, prover.bounds, always=True)
     record_compiled()
     plan = replace(
         plan,
         value_milli=recount.value_milli,
-        bound_milli=run.bounds.value_milli,
-        stop_reason=run.stop_reason(recount.value_milli),
+        bound_milli=prover.bounds.value_milli,
+        stop_reason=run.stop_reason(recount.value_milli, prover.bounds),
         seed=seed,
-        activations_bound=run.bounds.activations,
+        activations_bound=prover.bounds.activations,
         iterations=iterations,
     )
     return Solution(
@@ -243,17 +102,16 @@ def solve(
     )
 
 
-def _only_first(instance: Instance, run: _Run, first: FirstAnswer, *, seed: int) -> Solution:
+def _only_first(first: FirstAnswer, bounds: Bounds, *, seed: int, seconds: float) -> Solution:
     """Return the first plan of a run that was stopped while its kernels were being compiled."""
     plan = replace(
         first.plan,
         value_milli=first.recount.value_milli,
-        bound_milli=run.bounds.value_milli,
+        bound_milli=bounds.value_milli,
         stop_reason=StopReason.CANCELLED,
         seed=seed,
-        activations_bound=run.bounds.activations,
+        activations_bound=bounds.activations,
     )
-    seconds = run.elapsed()
     return Solution(plan=plan, recount=first.recount, first_plan_seconds=seconds, seconds=seconds)
 
 
@@ -304,177 +162,10 @@ def compile_kernels() -> None:
     record_compiled()
 
 
-class Chooser:
-    """OR-Tools choosing among the routes in the pool, beside the search, at marks that iterations alone set.
-
-    It starts when the cooling ends, and its answer is taken over a round later, or `late` rounds after that. Where
-    the run has to be `repeatable` an answer is waited for; else the search goes on and asks again a round later.
-    """
-
-    def __init__(
-        self, arrays: Arrays, search: Search, *, seed: int, repeatable: bool, should_stop: Callable[[], bool]
-    ) -> None:
-        self._arrays = arrays
-        self._search = search
-        self._seed = seed
-        self._repeatable = repeatable
-        self._should_stop = should_stop
-        self._late = 0
-        self._thread: Thread | None = None
-        self._answer: Ints | None = None
-        self._failure: BaseException | None = None
-        self._adopted = False
-        self._closed = Event()
-
-    @property
-    def late(self) -> int:
-        """How many rounds late the answer was taken over; DROPPED if it never was."""
-        return self._late if self._adopted else DROPPED
-
-    def expect(self, late: int) -> None:
-        """Take the answer over so many rounds late, as in the run that is repeated."""
-        self._late = late
-
-    def left(self) -> int | None:
-        """Iterations until the next mark; None if there is none, or none is known yet."""
-        cooled = self._search.cooled
-        if cooled is None or self._adopted or self._late >= DROPPED:
-            return None
-        mark = cooled if self._thread is None else cooled + (1 + self._late) * round_length(cooled)
-        return max(0, mark - self._search.iterations)
-
-    def act(self) -> bool:
-        """Start at the first mark, take the answer over at the second; False while it has to be waited for."""
-        if self._thread is None:
-            rows = read_off(self._arrays, self._search.state)
-            routes = tuple(self._search.pool or ())
-            self._thread = Thread(target=self._choose, args=(routes, rows), name="master", daemon=True)
-            self._thread.start()
-            return True
-        if self._thread.is_alive():
-            self._late += not self._repeatable
-            return not self._repeatable
-        # Cut short by a stop, it may have answered otherwise than it would have.
-        if self._should_stop():
-            self._late = DROPPED
-            return True
-        self._adopted = True
-        if self._answer is not None:
-            self._search.adopt(self._answer)
-        return True
-
-    def close(self) -> None:
-        """End the choice, if it is still being made."""
-        self._closed.set()
-
-    def finish(self) -> None:
-        """Wait a moment for the end of the choice: deep in one long step it may not hear at once."""
-        if self._thread is not None:
-            self._thread.join(STOP_PATIENCE_SECONDS)
-        _warn_of("the choice among routes", self._failure)
-
-    def _choose(self, routes: tuple[Route, ...], rows: Ints) -> None:
-        cooled = self._search.cooled or 0
-        try:
-            self._answer = assign(
-                self._arrays,
-                routes,
-                rows,
-                deterministic_time=min(MOST_CHOOSING, max(LEAST_CHOOSING, CHOOSING * cooled)),
-                seed=self._seed,
-                should_stop=lambda: self._closed.is_set() or self._should_stop(),
-            )
-        except BaseException as exc:
-            self._failure = exc
-
-
-class _Clock:
-    """How many iterations a run may hope for, from the speed of the last part of its rehearsal."""
-
-    def __init__(self, run: _Run, search: Search) -> None:
-        self._run, self._search = run, search
-        self._since, self._done = run.elapsed(), search.iterations
-
-    def expected(self) -> int:
-        """Return the iteration at which the cooling should end; the next part of the rehearsal begins."""
-        now, done = self._run.elapsed(), self._search.iterations
-        speed = (done - self._done) / max(now - self._since, 1e-6)
-        self._since, self._done = now, done
-        left = min(self._run.left(), ENDLESS_SECONDS if self._run.limits.time_seconds is None else inf)
-        return done + int(COOLING_SHARE * speed * left)
-
-
-def _climb(run: _Run, search: Search, chooser: Chooser) -> int | None:
-    """Search until a limit is met; returns the iterations that repeat the run, None if no number does."""
-    wanted = run.limits.iterations
-    if wanted is not None:
-        course = course_of(wanted)
-        search.set_cooling(course.cooled)
-        in_time = course.cooled + (1 + course.late) * round_length(course.cooled) <= wanted
-        chooser.expect(course.late if in_time else DROPPED)
-    try:
-        _climb_marked(run, search, chooser)
-    finally:
-        chooser.close()
-    if wanted is not None:
-        return wanted if search.iterations == wanted else None
-    # A moment more, so that the total tells the course.
-    landing = _landing(search, chooser)
-    if landing is None:
-        return None
-    search.run(landing)
-    return search.iterations
-
-
-def _landing(search: Search, chooser: Chooser) -> int | None:
-    """Return how many iterations more make a total that names the course of the run; None if none near does."""
-    if search.cooled is None:
-        return None
-    total = total_of(Course(cooled=search.cooled, late=chooser.late), search.iterations)
-    return None if total is None else total - search.iterations
-
-
-def _climb_marked(run: _Run, search: Search, chooser: Chooser) -> None:
-    """Search slice by slice, choosing how long to cool, and letting the chooser act at its marks."""
-    wanted = run.limits.iterations
-    clock = _Clock(run, search)
-    size = 1
-    while not run.over():
-        if wanted is not None:
-            size = min(size, wanted - search.iterations)
-            if size <= 0:
-                return
-        elif search.value_milli == run.bounds.value_milli:
-            return
-        elif search.rehearsed:
-            course = fitted_course(clock.expected(), rehearsed=search.iterations)
-            if course is None:
-                search.rehearse_further()
-            else:
-                search.set_cooling(course.cooled)
-        left = chooser.left()
-        if left == 0:
-            if not chooser.act():
-                time.sleep(WAIT_SECONDS)
-                run.tell(search)
-                continue
-            left = chooser.left()
-        # In processor time: slices that shrank while other threads hold the interpreter would shrink on and on.
-        before, done = time.thread_time(), search.iterations
-        search.run(size if left is None else min(size, left))
-        spent, done = time.thread_time() - before, search.iterations - done
-        if wanted is None and done and spent * (_landing(search, chooser) or 0) / done > run.left():
-            return
-        if done:
-            # Doubling at most, so that one slow slice after many quick ones is still short.
-            size = max(1, min(2 * size, int(done * SLICE_SECONDS / max(spent, 1e-6))))
-        run.tell(search)
-
-
 def _verified(instance: Instance, plans: tuple[Ints, ...], first: FirstAnswer) -> tuple[Plan, Recount]:
     """Return the first of the plans that the verifier accepts, unless the greedy one is worth more."""
     for rows in plans:
-        plan = Plan(visits=visits_of(instance, rows.tolist()))
+        plan = Plan(visits=visits_of(instance, rows))
         recount = verify(instance, plan)
         if recount.feasible:
             return (plan, recount) if recount.value_milli >= first.recount.value_milli else (first.plan, first.recount)

@@ -3,6 +3,9 @@
 import ast
 import importlib
 import pkgutil
+import re
+from collections.abc import Collection
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +81,66 @@ def test_locks_carry_hashes_and_no_hosts(lock: str) -> None:
     text = (ROOT / lock).read_text()
     assert "://" not in text
     assert "--hash=sha256:" in text
+
+
+def product() -> dict[str, Path]:
+    """The modules of both packages by their names."""
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for folder in ("app", "solver")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+
+
+def imported(source: str, known: Collection[str]) -> set[str]:
+    """The known modules that a source imports anywhere: at its head, in functions, for type checking."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            members = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {member if member in known else node.module for member in members}
+    return names & set(known)
+
+
+def test_imports_are_seen_in_functions_and_behind_type_checking() -> None:
+    source = """
+from a import b
+if TYPE_CHECKING:
+    from a.c import Thing
+def late():
+    import a.d
+"""
+    assert imported(source, {"a", "a.b", "a.c", "a.d", "a.e"}) == {"a.b", "a.c", "a.d"}
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    paths = product()
+    graph = {name: imported(path.read_text(), paths) - {name} for name, path in paths.items()}
+    # Raises CycleError, which names the modules of the circle.
+    assert len(tuple(TopologicalSorter(graph).static_order())) == len(paths)
+
+
+def test_product_names_neither_its_tests_nor_a_folder_beside_the_repository() -> None:
+    beside = re.compile(r"\btests[./]\w|\btests import\b|\.\./")
+    assert [name for name, path in product().items() if beside.search(path.read_text())] == []
+
+
+def test_no_module_climbs_out_of_the_repository() -> None:
+    climbers = [
+        f"{name}: {ast.unparse(node)}"
+        for name, path in product().items()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "parents"
+        if isinstance(node.slice, ast.Constant) and int(node.slice.value) >= len(path.relative_to(ROOT).parts)
+    ]
+    assert climbers == []
+
+
+def test_kinds_of_arrays_have_one_home() -> None:
+    kind = re.compile(r"^\w+ = npt\.NDArray", re.MULTILINE)
+    assert [name for name, path in product().items() if kind.search(path.read_text())] == ["solver.numeric.arrays"]
 
 
 def swallows_everything(node: ast.AST) -> bool:

@@ -18,7 +18,7 @@ from app.payloads import AREA_CODE, MAX_PEOPLE
 from app.tables.fields import (
     FIGURE_READERS,
     BadText,
-    Bounds,
+    Range,
     named_words,
     plain_text,
     whole_number,
@@ -28,7 +28,7 @@ from app.tables.places_and_days import latitude, longitude
 from app.tables.records import ImportOutcome, Record, RecordShape, count_changes, read_records, storing
 from app.tables.table import Table
 
-_PEOPLE = Bounds(low=0, high=MAX_PEOPLE, noun=said("number of people", "jumlah orang"))
+_PEOPLE = Range(low=0, high=MAX_PEOPLE, noun=said("number of people", "jumlah orang"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

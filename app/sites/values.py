@@ -29,7 +29,7 @@ from app.sites.site_words import COLUMN_WORDS, KIND_WORDS, READINESS_WORDS, rati
 from app.tables.fields import (
     FIGURE_READERS,
     BadText,
-    Bounds,
+    Range,
     decimal_number,
     named_words,
     named_words_text,
@@ -46,17 +46,17 @@ MAX_CODE, MAX_PHONE, MAX_EMAIL = 60, 40, 254
 SHARES = ("phone_ready_share", "turn_out_share", "resident_share")
 LIMITS = ("setup_minutes", "max_visit_dates", "min_gap_days", "max_teams")
 BOUNDS = {
-    "headcount": Bounds(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang")),
-    "already_activated": Bounds(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang")),
-    "phone_ready_share": Bounds(low=0, high=1, noun=said("share", "bagian")),
-    "turn_out_share": Bounds(low=0, high=1, noun=said("share", "bagian")),
-    "resident_share": Bounds(low=0, high=1, noun=said("share", "bagian")),
-    "connectivity": Bounds(low=0, high=4, noun=said("rating", "nilai")),
-    "max_visit_dates": Bounds(low=1, high=366, noun=said("number of dates", "jumlah tanggal")),
-    "min_gap_days": Bounds(low=1, high=366, noun=said("number of days", "jumlah hari")),
-    "max_teams": Bounds(low=1, high=100, noun=said("number of teams", "jumlah tim")),
-    "setup_minutes": Bounds(low=0, high=600, noun=said("number of minutes", "jumlah menit")),
-    "fixed_minutes": Bounds(low=1, high=1440, noun=said("number of minutes", "jumlah menit")),
+    "headcount": Range(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang")),
+    "already_activated": Range(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang")),
+    "phone_ready_share": Range(low=0, high=1, noun=said("share", "bagian")),
+    "turn_out_share": Range(low=0, high=1, noun=said("share", "bagian")),
+    "resident_share": Range(low=0, high=1, noun=said("share", "bagian")),
+    "connectivity": Range(low=0, high=4, noun=said("rating", "nilai")),
+    "max_visit_dates": Range(low=1, high=366, noun=said("number of dates", "jumlah tanggal")),
+    "min_gap_days": Range(low=1, high=366, noun=said("number of days", "jumlah hari")),
+    "max_teams": Range(low=1, high=100, noun=said("number of teams", "jumlah tim")),
+    "setup_minutes": Range(low=0, high=600, noun=said("number of minutes", "jumlah menit")),
+    "fixed_minutes": Range(low=1, high=1440, noun=said("number of minutes", "jumlah menit")),
 }
 _DATES = ("connectivity_measured_on", "readiness_from", "readiness_until")
 _TEXTS = ("code", "name", "contact_name", "contact_phone", "contact_email")

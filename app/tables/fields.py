@@ -48,7 +48,7 @@ _INVISIBLE = re.compile("[\u200b\u2060\ufeff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class Range:
     """Smallest and largest value of a number, both allowed."""
 
     low: int
@@ -333,7 +333,7 @@ def _minute_in(value: object) -> object:
         raise ValueError(f"{error.detail} {error.mend}") from error
 
 
-def documented_bounds(bounds: Bounds) -> Any:
+def documented_bounds(bounds: Range) -> Any:
     """The bounds as JSON Schema alone: the check itself says what would mend the value."""
     return Field(json_schema_extra={"minimum": bounds.low, "maximum": bounds.high})
 

@@ -11,7 +11,7 @@ from app.languages import said
 from app.tables.fields import (
     FIGURE_READERS,
     BadText,
-    Bounds,
+    Range,
     minute_of_day,
     minute_text,
     named_words,
@@ -29,9 +29,9 @@ from app.teams.models import Kit, Team, TeamLeave
 
 MAX_CODE = 60
 BOUNDS = {
-    "operators": Bounds(low=1, high=100, noun=said("number of operators", "jumlah operator")),
-    "minutes_per_activation": Bounds(low=1, high=240, noun=said("number of minutes", "jumlah menit")),
-    "max_stops": Bounds(low=1, high=20, noun=said("number of stops", "jumlah lokasi")),
+    "operators": Range(low=1, high=100, noun=said("number of operators", "jumlah operator")),
+    "minutes_per_activation": Range(low=1, high=240, noun=said("number of minutes", "jumlah menit")),
+    "max_stops": Range(low=1, high=20, noun=said("number of stops", "jumlah lokasi")),
 }
 POINT = ("base_lat", "base_lon")
 

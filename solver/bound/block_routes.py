@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from solver.bound.blocks import Blocks
 from solver.bound.pricing import Found
-from solver.numeric.arrays import Arrays, Bools, Ints, Longs
+from solver.numeric.arrays import Arrays, Bools, Indices, Ints, Longs
 from solver.numeric.routes import Route
-
-Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

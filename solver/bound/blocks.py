@@ -8,13 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from solver.numeric.arrays import Arrays, Bools, Ints, Longs
+from solver.numeric.arrays import Arrays, Bools, Ints, Longs, Shorts
 from solver.numeric.compilation import compiled
 from solver.numeric.ways import FAR, ROUNDED_METRES, close, least_home, members, shortcuts
-
-Minutes = npt.NDArray[np.int16]
 
 NEIGHBOURS = 24
 
@@ -97,7 +94,7 @@ class Reach:
     """
 
     member: Ints
-    longest: Minutes
+    longest: Shorts
     out_minutes: Ints
     out_metres: Ints
     home_minutes: Ints
@@ -306,7 +303,7 @@ def _join(parts: list[Any]) -> Ints:
 def _longest(
     site_open: Bools, window_set: Ints, set_ptr: Ints, set_open: Ints, set_close: Ints, setup: Ints, fixed: Ints,
     slot: int, start: Ints, end: Ints, stops: Ints, out: Ints, home: Ints,
-) -> Minutes:  # fmt: skip
+) -> Shorts:  # fmt: skip
     """Longest service of class c at site i on date d, a whole number of slots (or the fixed minutes), else 0."""
     classes, n, dates = out.shape[0], site_open.shape[0], site_open.shape[1]
     longest = np.zeros((classes, n, dates), dtype=np.int16)
@@ -333,7 +330,7 @@ def _longest(
 
 
 @compiled
-def _gain_at_most(longest: Minutes, people: Longs, numerator: Longs, denominator: Longs) -> Longs:
+def _gain_at_most(longest: Shorts, people: Longs, numerator: Longs, denominator: Longs) -> Longs:
     """People that one visit of class c can win at site i at most."""
     classes, n, dates = longest.shape
     gain = np.zeros((classes, n), dtype=np.int64)
@@ -387,7 +384,7 @@ def _least_in(nearest: tuple[Ints, Ints], able: Bools, out: Ints) -> Ints:
 
 @compiled
 def _visit_limits(
-    longest: Minutes, working: Longs, max_teams: Ints, max_dates: Ints, spacing: Ints, ordinal: Longs
+    longest: Shorts, working: Longs, max_teams: Ints, max_dates: Ints, spacing: Ints, ordinal: Longs
 ) -> tuple[Longs, Longs]:
     """Most visits of a site by all teams, and by one class, that its dates, spacing and teams allow."""
     classes, n, dates = longest.shape
@@ -479,7 +476,7 @@ def _hulls(
 
 @compiled
 def _windows_of(
-    ptr: Longs, site: Ints, block_class: Ints, block_group: Ints, date_group: Ints, longest: Minutes, window_set: Ints,
+    ptr: Longs, site: Ints, block_class: Ints, block_group: Ints, date_group: Ints, longest: Shorts, window_set: Ints,
     set_ptr: Ints, set_open: Ints, set_close: Ints, start: Ints, shift: Ints, setup: Ints, fixed: Ints, slot: int,
 ) -> tuple[Longs, Ints, Ints]:  # fmt: skip
     """The distinct windows of each entry on the dates of its block, cut to the shift, too short ones left out."""

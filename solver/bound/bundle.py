@@ -9,19 +9,16 @@ moves from the worst route in use to the best one known. Any answer, however rou
 
 from copy import copy
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from solver.bound.block_routes import Indices, Routes
+from solver.bound.block_routes import Routes
 from solver.bound.blocks import Blocks
-from solver.bound.relaxation import Floats, Multipliers, Worth, clip, fixed_part, most_must, site_rows
+from solver.bound.relaxation import Multipliers, Worth, clip, fixed_part, most_must, site_rows
 from solver.bound.residual import broken_rows, credits_of, remainder_of, room_of
-from solver.numeric.arrays import Arrays, Longs
+from solver.numeric.arrays import Arrays, Floats, Indices, Ints, Longs
 from solver.numeric.compilation import compiled
-
-Keys = npt.NDArray[np.int64]
 
 # Sweeps of a climb: more where pricing a proposal is dearer.
 LEAST_SWEEPS, MOST_SWEEPS = 40, 300
@@ -32,7 +29,7 @@ PAIRS_PER_SWEEP = 3
 # Rounds that a route may be out of use before it is forgotten, once there are many.
 MOST_IDLE_ROUNDS = 20
 MANY_PER_BLOCK = 200
-# A multiplier moves by so much of its unit for a visit too many or too few, at a reach of one.
+# A multiplier moves by so much of its unit for a visit too many or too few, at a step size of one.
 LEAST_UNIT = 0.01
 TINY = 1e-300
 # Residual-capacity rows of a site.
@@ -340,7 +337,7 @@ class Proposal(NamedTuple):
 class Bundle:
     """The routes known so far and their weights; proposes multipliers around a centre.
 
-    `reach` sets how far: by what share of a person's worth a visit's people get dearer or cheaper when one visit of
+    `step_size` sets how far: by what share of a person's worth a visit's people get dearer or cheaper when one visit of
     their site too many or too few is in use.
     """
 
@@ -441,7 +438,7 @@ class Bundle:
 
     def _arrange(
         self, *, block: Indices, size: Indices, cost: Floats, money: Floats, site: Indices, gain: Longs,
-        counted: Floats, amount: Floats, idle: Longs, keys: Keys,
+        counted: Floats, amount: Floats, idle: Longs, keys: Longs,
     ) -> None:  # fmt: skip
         """Sort routes by block; `size[r]` visits of route r follow one another in `site`, `gain`, `counted`."""
         order = np.argsort(block, kind="stable")
@@ -473,9 +470,9 @@ class Bundle:
             idle=self._idle[kept], keys=self._keys[kept],
         )  # fmt: skip
 
-    def propose(self, reach: float) -> Proposal:
+    def propose(self, step_size: float) -> Proposal:
         """Multipliers near the centre at which the known routes in use pay about alike."""
-        centre, use = self._held(reach), self._used()
+        centre, use = self._held(step_size), self._used()
         sweeps = len(self._blocks.site) // ENTRIES_PER_SWEEP
         climb(self._rows, self._known, centre, use, min(max(sweeps, LEAST_SWEEPS), MOST_SWEEPS))
         self._idle = np.where(use.amount > 0, 0, self._idle + 1)
@@ -547,14 +544,14 @@ class Bundle:
         np.maximum.at(most, self._block, worths)
         return most
 
-    def _held(self, reach: float) -> Centre:
+    def _held(self, step_size: float) -> Centre:
         """The centre with its gives: so much a visit for sites, so much a person or rupiah for what all share."""
         m, a, worth = self.centre, self._arrays, self._worth
         per_visit = np.maximum(np.minimum(self._blocks.most, a.people), 1).astype(np.float64)
         highest = max(worth.person, worth.area if len(worth.floors) else 0.0, 1.0)
-        unit = reach * max(float(m.win.mean()) if len(m.win) else 0.0, LEAST_UNIT * highest)
+        unit = step_size * max(float(m.win.mean()) if len(m.win) else 0.0, LEAST_UNIT * highest)
         every = max(float(per_visit.sum()), 1.0)
-        per_must = np.where(self._sides.must, reach * worth.must, 0.0)
+        per_must = np.where(self._sides.must, step_size * worth.must, 0.0)
         per_credit = np.maximum(self._credits(np.arange(a.sites), per_visit.astype(np.int64)), 1.0)
         day_cost = max(float(self._known.money.mean()) if len(self._known.money) else 1.0, 1.0)
         team_days = max(1.0, float(self._rows.team_days.sum()))
@@ -606,7 +603,7 @@ class Bundle:
         )
 
 
-def _sums(index: npt.NDArray[np.signedinteger[Any]], values: Floats, size: int) -> Floats:
+def _sums(index: Ints | Longs, values: Floats, size: int) -> Floats:
     return np.bincount(index, weights=values, minlength=size).astype(np.float64)
 
 
@@ -631,7 +628,7 @@ def _strain(centre: Centre, use: Use) -> float:
 
 
 @compiled
-def _keys_of(block: Indices, ptr: Indices, site: Indices, gain: Longs, counted: Longs) -> Keys:
+def _keys_of(block: Indices, ptr: Indices, site: Indices, gain: Longs, counted: Longs) -> Longs:
     """A number for each route that tells it from others: a fingerprint of block, sites and people won."""
     factor = np.uint64(0x9E3779B97F4A7C15)
     keys = np.empty(len(block), dtype=np.int64)

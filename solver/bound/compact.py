@@ -23,9 +23,9 @@ from solver.bound.relaxation import (
     settle,
 )
 from solver.bound.site_program import INFINITE, SiteProgram
-from solver.numeric.arrays import Arrays, Bools, Ints, Longs
+from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Ints, Longs
 from solver.numeric.compilation import compiled
-from solver.numeric.linear_program import Answer, Floats, Indices
+from solver.numeric.linear_program import Optimum
 from solver.numeric.ways import FAR
 
 # Entries offered to the LP per block and round: few enough to keep it small, enough to settle in a dozen rounds.
@@ -117,7 +117,7 @@ class CompactProgram(SiteProgram):
         shift = blocks.shift_minutes[self._entry_block[entries]]
         return busy * (blocks.round_minutes[entries] + 2 * bend - shift) / bend
 
-    def _cut(self, answer: Answer) -> int:
+    def _cut(self, answer: Optimum) -> int:
         """Add class rows and radius tangents that the answer violates; returns how many."""
         a, blocks, lp = self.arrays, self.blocks, self.program
         added = self.add_class_rows(np.zeros_like(self.class_row, dtype=np.bool_), answer)
@@ -149,7 +149,7 @@ class CompactProgram(SiteProgram):
             added += len(which)
         return added
 
-    def _read(self, answer: Answer) -> tuple[Multipliers, DayPrices]:
+    def _read(self, answer: Optimum) -> tuple[Multipliers, DayPrices]:
         dual = answer.dual
         none = np.zeros(self.blocks.count)
         prices = DayPrices(

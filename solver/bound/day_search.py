@@ -10,7 +10,6 @@ from solver.bound.blocks import Blocks, list_every_slot
 from solver.bound.pricing import best_days, day_of_block, neighbours_of
 from solver.bound.relaxation import (
     DayPrices,
-    Floats,
     Multipliers,
     Worth,
     day_cost,
@@ -21,7 +20,7 @@ from solver.bound.relaxation import (
     site_rows,
 )
 from solver.bound.residual import need_every_slot, remainder_of, room_of
-from solver.numeric.arrays import Arrays, shortest_stay
+from solver.numeric.arrays import Arrays, Floats, shortest_stay
 
 # Units per milli-activation in compiled pricing; fewer if a day's worth would not fit 32 bits.
 TICKS = 64.0

@@ -11,8 +11,8 @@ from solver.bound.block_routes import RouteList
 from solver.bound.blocks import Blocks
 from solver.bound.bundle import Bundle
 from solver.bound.day_search import DaySearch
-from solver.bound.relaxation import DayPrices, Floats, Multipliers, Worth, clip, site_rows
-from solver.numeric.arrays import Arrays
+from solver.bound.relaxation import DayPrices, Multipliers, Worth, clip, site_rows
+from solver.numeric.arrays import Arrays, Floats
 from solver.numeric.routes import Route
 
 # The work is judged by what so many rounds together have won.
@@ -25,7 +25,7 @@ SEARCHED_SHARE = 0.95
 TOLERANCE = 0.05
 # A day better than known by so many times the promise per team-day spoils a proposal; finding it is enough.
 KEEN = 1.0
-FIRST_REACH, MOST_REACH = 0.03, 2.0
+FIRST_STEP, MOST_STEP = 0.03, 2.0
 # A proposal that improves the bound by this share of its promise becomes the centre.
 SERIOUS = 0.1
 # If it keeps most of its promise, or nearly all of it, the next may reach so much further.
@@ -106,7 +106,7 @@ class Generation:
         )
         yield best
         bundle.add(routes)
-        lowest, before, reach, nulls = best, float("inf"), FIRST_REACH, 0
+        lowest, before, step_size, nulls = best, float("inf"), FIRST_STEP, 0
         promised, uncut = float("inf"), 0
         for rounds in count():
             if should_stop() or rounds >= most_rounds:
@@ -119,7 +119,7 @@ class Generation:
             if uncut >= ROUNDS_TO_CUT and promised <= SETTLED * abs(best):
                 bundle.cut(BROKEN)
                 uncut = 0
-            proposal = bundle.propose(reach)
+            proposal = bundle.propose(step_size)
             promised = best - proposal.model - proposal.strain
             floor = bundle.most_worth(proposal.multipliers)
             a_day = max(promised, 0.0) / max(1, int(self.blocks.team_days.sum()))
@@ -137,13 +137,13 @@ class Generation:
                 best, bundle.centre, self.paid, nulls = bound, proposal.multipliers, paid, 0
                 if won > KEPT * promised:
                     growth = FAST_GROWTH if won > NEARLY_KEPT * promised else GROWTH
-                    reach = min(growth * reach, MOST_REACH)
+                    step_size = min(growth * step_size, MOST_STEP)
             else:
                 nulls += 1
                 if won < -abs(promised) and nulls % PATIENCE == 0:
-                    reach *= 0.7
+                    step_size *= 0.7
                 elif nulls % 5 == 0:
-                    reach *= 0.8
+                    step_size *= 0.8
 
     def price(self, multipliers: Multipliers, paid: Floats, should_stop: Callable[[], bool]) -> float:
         """The bound at these multipliers, where a day of each block costs about `paid`; less is not told apart."""

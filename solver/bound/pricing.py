@@ -7,16 +7,10 @@ Stopped anywhere, the best label still open is a valid price.
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from solver.bound.residual import credit as capacity_credit
+from solver.numeric.arrays import Bools, Floats, Ints, Longs
 from solver.numeric.compilation import compiled
-
-Ints = npt.NDArray[np.int32]
-Longs = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-Cube = npt.NDArray[np.int32]
 
 # Ticks of "impossible", and the largest cost or loss that is told apart; counting less of it keeps a price valid.
 NEVER = -(2**30)
@@ -217,7 +211,7 @@ def neighbours_of(leg: Ints, metres: Ints) -> Neighbours:
 
 
 @compiled
-def completions(day: Day, layers: int) -> tuple[Cube, Cube, Ints]:
+def completions(day: Day, layers: int) -> tuple[Ints, Ints, Ints]:
     """Most that a team can still win: `arrive[l, i, t]` reaching site i at t, `leave[l, i, t]` done there at t.
 
     The third, `anywhere[l, t]`, is the most of all arrivals.
@@ -287,7 +281,7 @@ def completions(day: Day, layers: int) -> tuple[Cube, Cube, Ints]:
 
 @compiled
 def best_days(
-    day: Day, threshold: int, enough: int, layers: int, most_labels: int, most_routes: int, critical: Flags
+    day: Day, threshold: int, enough: int, layers: int, most_labels: int, most_routes: int, critical: Bools
 ) -> Found:
     """Search the days worth more than `threshold` ticks, no site marked `critical` twice in one of them.
 
@@ -324,8 +318,8 @@ def best_days(
 
 @compiled
 def _explore(
-    day: Day, threshold: int, enough: int, arrive: Cube, leave: Cube, anywhere: Ints, most_labels: int,
-    most_routes: int, critical: Flags,
+    day: Day, threshold: int, enough: int, arrive: Ints, leave: Ints, anywhere: Ints, most_labels: int,
+    most_routes: int, critical: Bools,
 ) -> Found:  # fmt: skip
     """Labels leave a heap in the order of their completion bound until none is open that could still be best.
 
@@ -348,7 +342,7 @@ def _explore(
     following = np.empty(most_labels, dtype=np.int32)
     low_bits = np.empty(most_labels, dtype=np.uint64)
     high_bits = np.empty(most_labels, dtype=np.uint64)
-    reach = np.empty(most_labels, dtype=np.int32)
+    bound_of = np.empty(most_labels, dtype=np.int32)
     latest = np.full(n, -1, dtype=np.int32)
     heap = np.empty(most_labels, dtype=np.int32)
     ends = np.empty(most_routes, dtype=np.int32)
@@ -432,7 +426,7 @@ def _explore(
                             break
                         where[used], when[used], won[used], stops[used] = i, done, worth, stops_now + 1
                         steps[used], parent[used], following[used] = k - first + 1, label, latest[i]
-                        low_bits[used], high_bits[used], reach[used] = new_low, new_high, bound
+                        low_bits[used], high_bits[used], bound_of[used] = new_low, new_high, bound
                         latest[i] = used
                         complete = worth - day.home_cost[i]
                         if complete > threshold and done <= day.minutes - day.home[i]:
@@ -445,7 +439,7 @@ def _explore(
                             if complete > ends_worth[worst]:
                                 ends[worst], ends_worth[worst] = used, complete
                             best = max(best, complete)
-                        size = _push(heap, size, reach, used)
+                        size = _push(heap, size, bound_of, used)
                         used += 1
                     if full:
                         break
@@ -453,22 +447,22 @@ def _explore(
                     break
         if full:
             # Whatever the unfinished label and the open ones could still become.
-            price = max(best, reach[heap[0]] if size else best)
+            price = max(best, bound_of[heap[0]] if size else best)
             if label >= 0:
-                price = max(price, reach[label])
+                price = max(price, bound_of[label])
             else:
                 for i in range(n):
                     if day.out[i] <= day.minutes:
                         price = max(price, so_far - day.out_cost[i] + arrive[layer, i, day.out[i]])
             break
-        if size == 0 or reach[heap[0]] <= best:
+        if size == 0 or bound_of[heap[0]] <= best:
             price = best
             break
         if best > enough and used > FEW_LABELS:
-            price = reach[heap[0]]
+            price = bound_of[heap[0]]
             break
         label = heap[0]
-        size = _pop(heap, size, reach)
+        size = _pop(heap, size, bound_of)
     order = np.argsort(-ends_worth[:found])
     length = 0
     for r in range(found):

@@ -8,14 +8,11 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from solver.bound.blocks import Blocks, DayRow
 from solver.bound.residual import most_credit, need_every_slot, remainder_of, room_of
-from solver.numeric.arrays import Arrays, Bools, Ints, Longs
+from solver.numeric.arrays import Arrays, Bools, Floats, Ints, Longs
 from solver.numeric.compilation import compiled
-
-Floats = npt.NDArray[np.float64]
 
 # Relative rounding error granted to one product or sum of a few doubles; 2^-53 each, taken fifty times too large.
 ROUNDING = 1e-14

@@ -13,13 +13,9 @@ visit as d it is the residual-capacity inequality of Magnanti, Mirchandani and V
 # mypy: disable-error-code="no-any-return"
 
 import numpy as np
-import numpy.typing as npt
 
-from solver.numeric.arrays import Bools, Longs
+from solver.numeric.arrays import Bools, Floats, Indices, Longs
 from solver.numeric.compilation import compiled
-
-Floats = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
 
 # Divisors looked at besides what visits win: the people of a site in so many equal parts.
 MOST_PARTS = 12

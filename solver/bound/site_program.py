@@ -5,8 +5,8 @@ import numpy as np
 from solver.bound.blocks import Blocks
 from solver.bound.relaxation import Multipliers, Worth, no_multipliers, site_rows
 from solver.bound.residual import remainder_of, room_of
-from solver.numeric.arrays import Arrays, Bools, Longs
-from solver.numeric.linear_program import Answer, Floats, Indices, LinearProgram
+from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Longs
+from solver.numeric.linear_program import LinearProgram, Optimum
 
 INFINITE = float("inf")
 # A sum of visits above a class limit by this much is a violation, not noise.
@@ -94,7 +94,7 @@ class SiteProgram:
         total = np.bincount(inverse, weights=values[kept], minlength=len(key)).astype(np.float64)
         self.program.set_coefficients(key // (self.program.columns + 1), key % (self.program.columns + 1), total)
 
-    def add_class_rows(self, broken: Bools, answer: Answer | None) -> int:
+    def add_class_rows(self, broken: Bools, answer: Optimum | None) -> int:
         """Give the pairs (class, site) of the mask their own visit row, and those that the answer violates."""
         lp = self.program
         if answer is not None:
@@ -113,7 +113,7 @@ class SiteProgram:
             self.enter([(rows, np.ones(len(rows)))], self._visit_column[touched])
         return added
 
-    def multipliers(self, answer: Answer) -> Multipliers:
+    def multipliers(self, answer: Optimum) -> Multipliers:
         """The shared rows' multipliers as the solver left them; `clip` makes them valid."""
         dual, a, blocks = answer.dual, self.arrays, self.blocks
         zero = no_multipliers(a, blocks)

@@ -1,39 +1,15 @@
 """One planning problem, complete, as frozen data: the `outreach-1` format of docs/planning-format.md.
 
-Nothing here knows how to plan; an instance that exists has been checked (`solver.contract.reading`).
+Nothing here knows how to plan, or judges: `solver.contract.reading` is the one door for what comes from outside.
 """
 
-import gzip
-import json
-import zlib
 from collections.abc import Mapping
-from dataclasses import InitVar, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 FORMAT = "outreach-1"
 RATINGS = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One fault of a document: the JSON pointer of the field, its value as short JSON and what would mend it."""
-
-    path: str
-    value: str
-    mend: str
-
-    def __str__(self) -> str:
-        return f"{self.path or '/'} is {self.value}: {self.mend}"
-
-
-class InvalidInstance(ValueError):
-    """The instance breaks the contract; `problems` lists every fault that was found."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,10 +181,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """A district's planning problem; creating one raises `InvalidInstance` with every fault.
-
-    `checked` is for `from_json`, which has judged the same facts already.
-    """
+    """A district's planning problem; whether it keeps the contract is judged where it is read, not here."""
 
     name: str
     dates: tuple[date, ...]
@@ -223,11 +196,6 @@ class Instance:
     weights: Weights
     pinned: tuple[Visit, ...] = ()
     published: tuple[Visit, ...] = ()
-    checked: InitVar[bool] = False
-
-    def __post_init__(self, checked: bool) -> None:
-        if not checked:
-            type(self).from_json(self.to_json())
 
     @property
     def net_gap(self) -> int:
@@ -242,16 +210,8 @@ class Instance:
         expected = dict.fromkeys(self.dates, target.walk_ins_per_day) | dict(target.walk_ins_on)
         return {day: expected[day] for day in sorted(expected) if target.deadline is None or day <= target.deadline}
 
-    @classmethod
-    def from_json(cls, document: object) -> "Instance":
-        """Check and build an instance; raises `InvalidInstance`. Fields that the format does not know are ignored."""
-        # The check needs travel and the rules, which are written in terms of the classes above.
-        from solver.contract.reading import instance_from_json
-
-        return instance_from_json(document)
-
     def to_json(self) -> dict[str, Any]:
-        """Return the instance as a document of the format; `from_json` gives back an equal instance."""
+        """Return the instance as a document of the format; `instance_from_json` gives back an equal one."""
         return {
             "format": FORMAT,
             "name": self.name,
@@ -268,57 +228,6 @@ class Instance:
             "pinned": [visit.to_json() for visit in self.pinned],
             "published": [visit.to_json() for visit in self.published],
         }
-
-
-def read_instance(path: Path) -> Instance:
-    """Read an instance from a `.json` or `.json.gz` file; raises `OSError` and `InvalidInstance`."""
-    content = path.read_bytes()
-    try:
-        if path.suffix == ".gz":
-            content = gzip.decompress(content)
-        document = json.loads(content)
-    except (ValueError, EOFError, RecursionError, zlib.error, OSError) as exc:
-        problem = Problem(path="", value="unreadable", mend=f"write it as JSON in UTF-8 ({exc})")
-        raise InvalidInstance((problem,)) from exc
-    return Instance.from_json(document)
-
-
-def write_instance(instance: Instance, path: Path) -> None:
-    """Write an instance as JSON, compressed if the name ends in `.gz`."""
-    content = json.dumps(instance.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
-    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
-
-
-def read_visit(entry: object, path: str) -> Visit | tuple[Problem, ...]:
-    """Return the visit that a JSON value describes, or all that keeps it from being one."""
-    if not isinstance(entry, dict):
-        mend = "a visit is an object with team, date, site, start and minutes"
-        return (Problem(path=path, value=short_json(entry), mend=mend),)
-    day = parse_date(entry.get("date"))
-    broken = {name: "give the id as text" for name in ("team", "site") if not isinstance(entry.get(name), str)}
-    broken |= {} if day else {"date": "give the date as YYYY-MM-DD"}
-    broken |= {name: "give whole minutes" for name in ("start", "minutes") if type(entry.get(name)) is not int}
-    if day is None or broken:
-        return tuple(
-            Problem(path=f"{path}/{name}", value=short_json(entry[name]) if name in entry else "missing", mend=mend)
-            for name, mend in broken.items()
-        )
-    return Visit(team=entry["team"], date=day, site=entry["site"], start=entry["start"], minutes=entry["minutes"])
-
-
-def parse_date(value: object) -> date | None:
-    """Return the date that a text of the form YYYY-MM-DD names, None for anything else."""
-    try:
-        day = date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return day if day is not None and day.isoformat() == value else None
-
-
-def short_json(value: object) -> str:
-    """Return a value as JSON of at most 80 characters, for people to read."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else text[:79] + "…"
 
 
 def _plain(record: Any) -> dict[str, Any]:

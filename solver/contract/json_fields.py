@@ -1,8 +1,10 @@
 """Takes typed fields out of parsed JSON and notes every fault with its pointer, instead of stopping at the first."""
 
+from datetime import date
 from typing import Any
 
-from solver.contract.instance import Problem, short_json
+from solver.contract.faults import Fault, short_json
+from solver.contract.instance import Visit
 
 MOST = 1_000_000_000
 MISSING = object()
@@ -12,11 +14,11 @@ class Notes:
     """The faults found so far."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
+        self.faults: list[Fault] = []
 
     def add(self, path: str, value: object, mend: str) -> None:
         shown = "missing" if value is MISSING else short_json(value)
-        self.problems.append(Problem(path=path, value=shown, mend=mend))
+        self.faults.append(Fault(path=path, value=shown, mend=mend))
 
 
 class Fields:
@@ -25,7 +27,7 @@ class Fields:
     def __init__(self, document: object, path: str, notes: Notes) -> None:
         self.path = path
         self.notes = notes
-        self._before = len(notes.problems)
+        self._before = len(notes.faults)
         self._document: dict[str, Any] = document if isinstance(document, dict) else {}
         self._is_object = isinstance(document, dict)
         if not self._is_object:
@@ -34,7 +36,7 @@ class Fields:
     @property
     def sound(self) -> bool:
         """Whether nothing was noted since this object was opened."""
-        return len(self.notes.problems) == self._before
+        return len(self.notes.faults) == self._before
 
     def has(self, key: str) -> bool:
         return key in self._document
@@ -109,3 +111,29 @@ class _Quiet(Fields):
     @property
     def sound(self) -> bool:
         return False
+
+
+def read_visit(entry: object, path: str) -> Visit | tuple[Fault, ...]:
+    """Return the visit that a JSON value describes, or all that keeps it from being one."""
+    if not isinstance(entry, dict):
+        mend = "a visit is an object with team, date, site, start and minutes"
+        return (Fault(path=path, value=short_json(entry), mend=mend),)
+    day = parse_date(entry.get("date"))
+    broken = {name: "give the id as text" for name in ("team", "site") if not isinstance(entry.get(name), str)}
+    broken |= {} if day else {"date": "give the date as YYYY-MM-DD"}
+    broken |= {name: "give whole minutes" for name in ("start", "minutes") if type(entry.get(name)) is not int}
+    if day is None or broken:
+        return tuple(
+            Fault(path=f"{path}/{name}", value=short_json(entry[name]) if name in entry else "missing", mend=mend)
+            for name, mend in broken.items()
+        )
+    return Visit(team=entry["team"], date=day, site=entry["site"], start=entry["start"], minutes=entry["minutes"])
+
+
+def parse_date(value: object) -> date | None:
+    """Return the date that a text of the form YYYY-MM-DD names, None for anything else."""
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return day if day is not None and day.isoformat() == value else None

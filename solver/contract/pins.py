@@ -9,20 +9,21 @@ from dataclasses import replace
 from heapq import heappop, heappush
 
 from solver.contract.book import Book, open_book
-from solver.contract.instance import GreatCircle, Instance, Matrix, Problem, Site, Team, short_json
+from solver.contract.faults import Fault, short_json
+from solver.contract.instance import GreatCircle, Instance, Matrix, Site, Team
 from solver.contract.travel import Travel
 from solver.contract.verify import Violation, broken_rules
 
 TRAVEL_RULES = frozenset({"arrives_late", "shift_end", "over_budget"})
 
 
-def broken_pins(instance: Instance) -> tuple[Problem, ...]:
+def broken_pins(instance: Instance) -> tuple[Fault, ...]:
     """Return the hard rules that the pinned visits break, alone or together."""
     book = open_book(instance, instance.pinned)
     broken = list(broken_rules(book))
     if any(violation.rule in TRAVEL_RULES for violation in broken):
         broken = list(broken_rules(_with_detours(instance)))
-    return tuple(_problem(instance, violation) for violation in broken)
+    return tuple(_fault(instance, violation) for violation in broken)
 
 
 def _with_detours(instance: Instance) -> Book:
@@ -92,14 +93,14 @@ def _least(
     return best
 
 
-def _problem(instance: Instance, violation: Violation) -> Problem:
+def _fault(instance: Instance, violation: Violation) -> Fault:
     if violation.visit_index is None:
         value = short_json(instance.costs.budget)
-        return Problem(
+        return Fault(
             path="/costs/budget",
             value=value,
             mend=f"raise it or unpin: with the pinned visits alone {violation.message}",
         )
     value = short_json(instance.pinned[violation.visit_index].to_json())
     mend = f"move or unpin it, it breaks {violation.rule}: {violation.message}"
-    return Problem(path=f"/pinned/{violation.visit_index}", value=value, mend=mend)
+    return Fault(path=f"/pinned/{violation.visit_index}", value=value, mend=mend)

@@ -12,7 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from solver.contract.instance import Problem, Visit, read_visit, short_json
+from solver.contract.faults import Fault, short_json
+from solver.contract.instance import Visit
+from solver.contract.json_fields import read_visit
 from solver.contract.version import solver_version
 
 __all__ = [
@@ -61,7 +63,7 @@ class Plan:
     activations_bound: int | None = None
     iterations: int | None = None
     refused_bound_milli: int | None = None
-    unreadable: tuple[Problem, ...] = ()
+    unreadable: tuple[Fault, ...] = ()
 
     @classmethod
     def from_json(cls, document: object) -> "Plan":
@@ -69,7 +71,7 @@ class Plan:
         if not isinstance(document, dict) or not isinstance(document.get("visits"), list):
             raise InvalidPlan(f'a plan is an object with "format": "{FORMAT}" and a list of "visits"')
         visits: list[Visit] = []
-        unreadable: list[Problem] = []
+        unreadable: list[Fault] = []
         for index, entry in enumerate(document["visits"]):
             found = read_visit(entry, f"/visits/{index}")
             if isinstance(found, Visit):
@@ -146,7 +148,7 @@ def write_plan(plan: Plan, path: Path) -> None:
         raise
 
 
-def _read_claims(document: dict[str, Any], unreadable: list[Problem]) -> tuple[int | None, int | None]:
+def _read_claims(document: dict[str, Any], unreadable: list[Fault]) -> tuple[int | None, int | None]:
     """Return the claimed value and bound; a fractional bound is rounded down, which forbids the same whole values."""
     value = bound = None
     if "value_milli" in document:
@@ -169,8 +171,8 @@ def _floor(value: object) -> int | None:
     return math.floor(value) if isinstance(value, float) and math.isfinite(value) else None
 
 
-def _broken(path: str, value: object, mend: str) -> Problem:
-    return Problem(path=path, value=short_json(value), mend=mend)
+def _broken(path: str, value: object, mend: str) -> Fault:
+    return Fault(path=path, value=short_json(value), mend=mend)
 
 
 def _integer_or_none(value: object) -> int | None:

@@ -4,12 +4,17 @@ What the planning format leaves open is allowed: windows may overlap, a matrix m
 may have become impossible. Fields that the format does not know are ignored.
 """
 
+import gzip
+import json
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
+from solver.contract.faults import Fault, InvalidInstance
 from solver.contract.instance import (
     FORMAT,
     RATINGS,
@@ -18,21 +23,17 @@ from solver.contract.instance import (
     Costs,
     GreatCircle,
     Instance,
-    InvalidInstance,
     Matrix,
     Override,
     Point,
-    Problem,
     Site,
     Target,
     Team,
     Visit,
     Weights,
     Window,
-    parse_date,
-    read_visit,
 )
-from solver.contract.json_fields import MISSING, MOST, Fields, Notes
+from solver.contract.json_fields import MISSING, MOST, Fields, Notes, parse_date, read_visit
 from solver.contract.magnitude import check_magnitude
 from solver.contract.pins import broken_pins
 
@@ -85,15 +86,33 @@ def instance_from_json(document: object) -> Instance:
         weights=weights,
         pinned=pinned,
         published=published,
-        checked=True,
     )
-    if pinned and _pins_can_be_judged(found, notes.problems):
-        notes.problems += broken_pins(found)
-    if not notes.problems:
+    if pinned and _pins_can_be_judged(found, notes.faults):
+        notes.faults += broken_pins(found)
+    if not notes.faults:
         check_magnitude(found, notes)
-    if notes.problems:
-        raise InvalidInstance(tuple(notes.problems))
+    if notes.faults:
+        raise InvalidInstance(tuple(notes.faults))
     return found
+
+
+def read_instance(path: Path) -> Instance:
+    """Read an instance from a `.json` or `.json.gz` file; raises `OSError` and `InvalidInstance`."""
+    content = path.read_bytes()
+    try:
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+        document = json.loads(content)
+    except (ValueError, EOFError, RecursionError, zlib.error, OSError) as exc:
+        fault = Fault(path="", value="unreadable", mend=f"write it as JSON in UTF-8 ({exc})")
+        raise InvalidInstance((fault,)) from exc
+    return instance_from_json(document)
+
+
+def write_instance(instance: Instance, path: Path) -> None:
+    """Write an instance as JSON, compressed if the name ends in `.gz`."""
+    content = json.dumps(instance.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
 
 
 def _dates(top: Fields) -> tuple[date, ...]:
@@ -398,9 +417,9 @@ def _visits(
         path = f"/{key}/{index}"
         visit = read_visit(entry, path)
         if not isinstance(visit, Visit):
-            top.notes.problems += visit
+            top.notes.faults += visit
             continue
-        before = len(top.notes.problems)
+        before = len(top.notes.faults)
         if visit.team not in team_ids:
             top.notes.add(f"{path}/team", visit.team, "name a team of this file")
         if visit.site not in site_ids:
@@ -410,7 +429,7 @@ def _visits(
         for name, minutes in (("start", visit.start), ("minutes", visit.minutes)):
             if not 0 <= minutes <= MOST_MINUTES:
                 top.notes.add(f"{path}/{name}", minutes, f"give a whole number from 0 to {MOST_MINUTES}")
-        if len(top.notes.problems) == before:
+        if len(top.notes.faults) == before:
             found.append(visit)
     return tuple(found)
 
@@ -418,13 +437,13 @@ def _visits(
 _NOT_FOR_PINS = frozenset({"area", "name", "kind", "people", "must"})
 
 
-def _pins_can_be_judged(found: Instance, problems: Sequence[Problem]) -> bool:
+def _pins_can_be_judged(found: Instance, faults: Sequence[Fault]) -> bool:
     """Whether the faults found so far leave everything sound that the rules for pinned visits look at."""
     pinned_sites = {visit.site for visit in found.pinned}
     judged = {f"/sites/{index}" for index, site in enumerate(found.sites) if site.id in pinned_sites}
     judged |= {"/dates", "/slot_minutes", "/travel", "/teams", "/costs", "/pinned"}
-    for problem in problems:
-        parts = problem.path.split("/")
+    for fault in faults:
+        parts = fault.path.split("/")
         if "/".join(parts[:2]) in judged or ("/".join(parts[:3]) in judged and parts[-1] not in _NOT_FOR_PINS):
             return False
     return True

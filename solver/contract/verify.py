@@ -218,7 +218,7 @@ def bound_below_value(recount: Recount) -> Iterator[Violation]:
 
 def unreadable(plan: Plan) -> Iterator[Violation]:
     """Every visit names its team, site and date and has whole minutes."""
-    return (Violation(rule="unreadable", message=str(problem)) for problem in plan.unreadable)
+    return (Violation(rule="unreadable", message=str(fault)) for fault in plan.unreadable)
 
 
 def unknown_reference(book: Book) -> Iterator[Violation]:

@@ -1,4 +1,4 @@
-"""The instance as dense integer arrays: the only thing that compiled code sees."""
+"""The instance as dense integer arrays: the only thing that compiled code sees; and the kinds of arrays there are."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,9 +16,17 @@ if TYPE_CHECKING:
     from solver.contract.instance import Window
     from solver.contract.plan import Visit
 
+# The only names for arrays in this package; numba keeps these kinds apart as mypy does.
 Bools = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.uint8]
+Shorts = npt.NDArray[np.int16]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+# Positions in other arrays, as numpy gives them.
+Indices = npt.NDArray[np.int64]
+# What random numbers are drawn from.
+Bits = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
 
 ROWS_PER_BLOCK = 256
 # Chord arithmetic and the contract's haversine agree to about 1e-8 m within half the globe; whatever lies
@@ -312,7 +320,7 @@ def _great_circle(sources: "Sequence[Point]", targets: "Sequence[Point]", travel
     return minutes, metres
 
 
-def _unit_vectors(points: "Sequence[Point]") -> npt.NDArray[np.float64]:
+def _unit_vectors(points: "Sequence[Point]") -> Floats:
     latitude = np.radians(np.array([p.lat for p in points], dtype=np.float64))
     longitude = np.radians(np.array([p.lon for p in points], dtype=np.float64))
     return np.stack(

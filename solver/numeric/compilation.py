@@ -9,18 +9,14 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
-
-if TYPE_CHECKING:
-    from solver.contract.instance import Instance
 
 MANIFEST = "manifest.json"
 THIS = __name__.partition(".")[2]
 IMPORT = re.compile(r"^\s*from solver\.([\w.]+) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
 PACKAGE = Path(__file__).parents[1]
-REPRESENTATIVE_STEPS = 600
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -108,6 +104,13 @@ def record_compiled() -> None:
             continue  # a cache that cannot be written serves as it is
 
 
+def drop_outdated() -> None:
+    """Delete the machine code of sources as they no longer are."""
+    for path in cache_root().glob("*-" + 16 * "[0-9a-f]"):
+        if path not in _folders.values():
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def _digests(folder: Path) -> dict[str, str]:
     found = {}
     for path in sorted(folder.rglob("*.nb?")):
@@ -140,67 +143,3 @@ def kernel(function: Function) -> Function:
     """Like `compiled`, for functions that create no array: without reference counts calls are many times cheaper."""
     _prepare(function)
     return cast(Function, numba.njit(**(OPTIONS | {"_nrt": False}))(function))
-
-
-def warm() -> None:
-    """Compile whatever a run calls, by solving a tiny instance, and drop what older sources left behind."""
-    from solver.questions.forcing import Forcing
-    from solver.replan import replan
-    from solver.solve import Limits, solve
-
-    tiny = tiny_instance()
-    solved = solve(tiny, Limits(iterations=REPRESENTATIVE_STEPS))
-    replan(tiny, iterations=REPRESENTATIVE_STEPS)
-    Forcing(tiny, solved.plan.visits).force(tiny.sites[0].id, iterations=REPRESENTATIVE_STEPS)
-    for path in cache_root().glob("*-" + 16 * "[0-9a-f]"):
-        if path not in _folders.values():
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def tiny_instance() -> "Instance":
-    """An instance that leads through every kernel; types alone decide what is compiled, sizes do not."""
-    from solver.contract.instance import Instance
-
-    open_all_day, dates = "11", ["2023-11-13", "2023-11-14"]
-    site = {
-        "kind": "agency", "area": "A", "lat": -3.3, "lon": 102.9, "people": 400, "connectivity": 3,
-        "dates": open_all_day, "windows": [[480, 720], [780, 960]], "windows_on": {}, "setup_minutes": 20,
-        "fixed_minutes": None, "max_visit_dates": 2, "min_gap_days": 1, "max_teams": 2,
-    }  # fmt: skip
-    team = {
-        "operators": 2, "minutes_per_activation": 6, "lat": -3.29, "lon": 102.86, "dates": open_all_day,
-        "shift": [450, 990], "satellite": False, "max_stops": 3,
-    }  # fmt: skip
-    visit = {"team": "T1", "date": dates[0], "site": "S1", "start": 500, "minutes": 60}
-    return Instance.from_json(
-        {
-            "format": "outreach-1",
-            "name": "tiny",
-            "dates": dates,
-            "slot_minutes": 15,
-            "target": {"gap": None, "walk_ins_per_day": 0},
-            "connectivity": {
-                "throughput_percent": [0, 45, 70, 90, 100],
-                "success_percent": [0, 75, 88, 95, 98],
-                "satellite_level": 3,
-            },
-            "travel": {"detour": 1.3, "kmh": 30, "overrides": []},
-            "areas": [{"id": "A", "name": "A", "min_activations": 50}],
-            "sites": [
-                {**site, "id": f"S{x}", "name": f"S{x}", "must": x == 4, "lat": -3.3 - 0.02 * x} for x in range(1, 6)
-            ],
-            "teams": [{**team, "id": "T1"}, {**team, "id": "T2", "satellite": True}],
-            "costs": {"per_km": 4000, "per_team_day": 300_000, "budget": None},
-            "weights": {
-                "must": 1_000_000,
-                "pin": 1_000_000,
-                "shortfall": 1000,
-                "area_shortfall": 500,
-                "per_million_cost": 1000,
-                "late": 2,
-                "moved": 50,
-            },
-            "pinned": [visit],
-            "published": [visit, {**visit, "team": "T2", "site": "S2"}],
-        }
-    )

@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from ortools.math_opt import (
     callback_pb2,
     model_parameters_pb2,
@@ -22,14 +21,14 @@ from ortools.math_opt.core.python import solver as math_opt
 from ortools.util.python.solve_interrupter import SolveInterrupter
 from pybind11_abseil.status import StatusNotOk
 
-Floats = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
+from solver.numeric.arrays import Floats, Indices
+
 POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a solve left behind: `primal[column]`, `dual[row]`, and whether both are proven optimal."""
+class Optimum:
+    """What a solve left behind: `primal[column]`, `dual[row]`, and whether both are proven to be the optimum."""
 
     primal: Floats
     dual: Floats
@@ -91,7 +90,7 @@ class LinearProgram:
         entries.column_ids.extend(columns[order].tolist())
         entries.coefficients.extend(values[order].tolist())
 
-    def solve(self, interrupter: SolveInterrupter) -> Answer | None:
+    def solve(self, interrupter: SolveInterrupter) -> Optimum | None:
         """Solve from the last basis; None if it was stopped before any solution was at hand, or failed."""
         if not self._solver.update(self._update):
             raise RuntimeError("the LP solver refused an update of its model")
@@ -107,7 +106,7 @@ class LinearProgram:
         if not result.solutions or not result.solutions[0].HasField("dual_solution"):
             return None
         solution = result.solutions[0]
-        return Answer(
+        return Optimum(
             primal=_dense(solution.primal_solution.variable_values, self.columns),
             dual=_dense(solution.dual_solution.dual_values, self.rows),
             value=solution.primal_solution.objective_value,

@@ -4,11 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from solver.numeric.arrays import Arrays
-
-Ints = npt.NDArray[np.int32]
+from solver.numeric.arrays import Arrays, Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,12 @@ from heapq import heappop, heappush
 from itertools import count
 
 import numpy as np
-import numpy.typing as npt
 
 from solver.contract.book import open_book
 from solver.contract.instance import Instance, Matrix, Site, Team, Visit
 from solver.contract.travel import Travel
 from solver.contract.verify import broken_rules
-from solver.numeric.arrays import NEVER, Arrays, Longs, build_arrays, shortest_stay, windows_on
+from solver.numeric.arrays import NEVER, Arrays, Bools, Longs, build_arrays, shortest_stay, windows_on
 
 # Routes that stop twice at one site are cut in two cases each; so many cases are looked at before giving up.
 MOST_CASES = 200
@@ -103,7 +102,7 @@ class Detours:
         return np.asarray(there + back, dtype=np.int64)
 
     @cached_property
-    def _team_days(self) -> tuple[tuple[Team, date, npt.NDArray[np.bool_]], ...]:
+    def _team_days(self) -> tuple[tuple[Team, date, Bools], ...]:
         """Every working team-day with the sites it can reach and return from, perhaps by stopping twice at one."""
         arrays = build_arrays(self._instance)
         usable = (arrays.max_teams > 0) & (arrays.max_visit_dates > 0)
@@ -208,9 +207,7 @@ def _unfold(call: _Call | None) -> list[_Call]:
     return calls[::-1]
 
 
-def _within_reach(
-    a: Arrays, k: int, *, opens: Longs, closes: Longs, usable: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
+def _within_reach(a: Arrays, k: int, *, opens: Longs, closes: Longs, usable: Bools) -> Bools:
     """Which sites some sequence of shortest visits reaches early enough to be back by the end of the shift.
 
     `arrives[h]` is the earliest arrival after h stops at most, `latest[h]` the latest arrival that leaves the rest

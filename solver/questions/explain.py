@@ -7,17 +7,18 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from solver.contract.instance import Instance, Site, Visit
 from solver.contract.plan import Plan
 from solver.contract.verify import Outcome, Recount, verify
-from solver.plans.changes import Changes, changes_between, unrest_milli
+from solver.plans.changes import changes_between, unrest_milli
 from solver.plans.timing import keep_starts
 from solver.plans.words import Text
-from solver.questions.possibility import Possibilities, Possibility
+from solver.questions.explanation import Explanation, Forced, Standing, outcome_to_json
+from solver.questions.explanation_words import describe
+from solver.questions.possibility import Possibilities
 from solver.questions.rerouting import with_team_day
 
 if TYPE_CHECKING:
@@ -28,69 +29,12 @@ ITERATIONS = 4_000
 TRIES = 2
 
 
-class Standing(StrEnum):
-    """Where a site stands in a plan."""
-
-    SCHEDULED = "scheduled"
-    IMPOSSIBLE = "impossible"
-    BEATEN = "beaten"
-    NOT_READY = "not_ready"
-
-
 class RefusedPlan(ValueError):
     """The plan breaks a rule, so there is nothing to compare with."""
 
     def __init__(self, recount: Recount) -> None:
         super().__init__("; ".join(violation.message for violation in recount.violations[:5]))
         self.recount = recount
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forced:
-    """The best plan found with a visit at a site that is not in the plan, compared with the plan.
-
-    `visits` are those at the site. Losses are negative where the forced plan is the better one: then the plan was
-    not as good as it could be. `changes` leaves out the visits at the site itself.
-    """
-
-    visits: tuple[Outcome, ...]
-    activations_lost: int
-    value_lost_milli: int
-    cost_added: int
-    closes_gap: bool
-    changes: Changes
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "visits": [outcome_to_json(outcome) for outcome in self.visits],
-            "activations_lost": self.activations_lost,
-            "value_lost_milli": self.value_lost_milli,
-            "cost_added": self.cost_added,
-            "closes_gap": self.closes_gap,
-            "changes": self.changes.to_json(),
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """Why a site is in the plan or not; `forced` is None for a beaten site that no plan found could take in.
-
-    Then pinned visits stand in its way or a budget does, if there are any.
-    """
-
-    site: Site
-    standing: Standing
-    possibility: Possibility
-    visits: tuple[Outcome, ...] = ()
-    forced: Forced | None = None
-    has_pins: bool = False
-    has_budget: bool = False
-    not_ready: str | None = None
-    """Why the site is not ready, in the caller's words."""
-
-
-def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
-    return outcome.visit.to_json() | {"served": outcome.served}
 
 
 class Explainer:
@@ -164,9 +108,6 @@ class Explainer:
 
     def describe(self, explanation: Explanation) -> Text:
         """Say an answer in a planner's words."""
-        # The words know the data, so the data cannot know the words when it is made.
-        from solver.questions.explanation_words import describe
-
         return describe(explanation, self._names)
 
     def _without_search(self, site: Site) -> Explanation:

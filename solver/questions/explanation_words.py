@@ -6,7 +6,7 @@ from solver.contract.instance import Visit
 from solver.contract.verify import Outcome
 from solver.plans.changes import Changes
 from solver.plans.words import Text, Value, both, clock_span, listed
-from solver.questions.explain import Explanation, Forced, Standing
+from solver.questions.explanation import Explanation, Forced, Standing
 from solver.questions.possibility import Rule
 
 MOST_VISITS = 4

@@ -14,6 +14,7 @@ import numpy as np
 from solver.contract.instance import Instance, Visit
 from solver.numeric.arrays import build_arrays
 from solver.numeric.compilation import kernel
+from solver.numeric.rows import rows_of, visits_of
 from solver.search.construct import read_off, settle
 from solver.search.kernels import (
     BLINK,
@@ -41,7 +42,7 @@ from solver.search.kernels import (
 )
 from solver.search.search import clear, fill, find_offer, gather, take_offer
 from solver.search.tables import pose
-from solver.search.warm_start import anneal_gently, lay_out, rows_of, visits_of
+from solver.search.warm_start import anneal_gently, lay_out
 
 REFILL_QUOTA = 48
 # A forced visit takes the minutes it can use, or only this share of them, whichever leaves the better plan.
@@ -185,4 +186,4 @@ class Forcing:
         return self._visits(state)
 
     def _visits(self, state: State) -> tuple[Visit, ...]:
-        return visits_of(self._instance, read_off(self._arrays, state).tolist())
+        return visits_of(self._instance, read_off(self._arrays, state))

@@ -12,7 +12,8 @@ from solver.plans.outlook import Due, Verdict, outlook
 from solver.plans.words import Text, both
 from solver.questions.possibility import Possibilities
 from solver.questions.what_if import MOST_NEW_DAYS, Change, apply, end_on
-from solver.solve import Limits, solve
+from solver.run import Limits
+from solver.solve import solve
 
 # Trials on the way up before the search for a sufficient number gives up, and how much each overshoots its guess.
 MOST_STEPS_UP = 8

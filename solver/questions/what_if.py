@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from solver.contract.instance import Instance, InvalidInstance, Site, Team, Window
+from solver.contract.faults import InvalidInstance
+from solver.contract.instance import Instance, Site, Team, Window
+from solver.contract.reading import instance_from_json
 
 MOST_NEW_DAYS = 400
 
@@ -53,7 +55,8 @@ def apply(instance: Instance, change: Change) -> Instance:
     Pins and published visits of what is gone are dropped; a pin that the change makes impossible is refused.
     """
     try:
-        return end_on(instance, change.until) if change.until else _CHANGES[change.what](instance, change)
+        changed = end_on(instance, change.until) if change.until else _CHANGES[change.what](instance, change)
+        return instance_from_json(changed.to_json())
     except InvalidInstance as exc:
         raise ImpossibleChange(f"the changed instance is not allowed: {exc}") from exc
 

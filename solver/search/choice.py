@@ -12,8 +12,8 @@ import numpy as np
 from ortools.sat.python import cp_model
 from ortools.util.python.solve_interrupter import SolveInterrupter
 
-from solver.numeric.arrays import Arrays, Ints
-from solver.numeric.linear_program import Floats, Indices, LinearProgram
+from solver.numeric.arrays import Arrays, Floats, Indices, Ints
+from solver.numeric.linear_program import LinearProgram
 from solver.numeric.routes import Route
 
 # Routes offered to CP-SAT: more made it slower without a better plan, fewer cost plans.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from solver.numeric.arrays import Arrays
+from solver.numeric.arrays import Arrays, Ints
 from solver.numeric.compilation import kernel
 from solver.search.kernels import (
     ACTIVATIONS,
@@ -150,7 +150,7 @@ def place_pins(arrays: Arrays, problem: Problem, state: State) -> None:
     place_visits(arrays, problem, state, rows, pinned=True)
 
 
-def place_visits(arrays: Arrays, problem: Problem, state: State, rows: Iterable[np.ndarray], *, pinned: bool) -> int:
+def place_visits(arrays: Arrays, problem: Problem, state: State, rows: Iterable[Ints], *, pinned: bool) -> int:
     """Put visits (rows of team, date, site, start, minutes) into the plan in order; returns how many found room."""
     placed = 0
     for k, d, i, start, minutes in sorted(tuple(int(v) for v in row) for row in rows):
@@ -164,7 +164,7 @@ def place_visits(arrays: Arrays, problem: Problem, state: State, rows: Iterable[
     return placed
 
 
-def read_off(arrays: Arrays, state: State, *, best: bool = True) -> np.ndarray:
+def read_off(arrays: Arrays, state: State, *, best: bool = True) -> Ints:
     """Return the visits of the best (or present) plan as rows of team, date, site, start, minutes, in order."""
     stop, count = (state.best, state.best_count) if best else (state.stop, state.stops)
     rows = [

@@ -11,14 +11,9 @@ random numbers; nothing here reads a clock.
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from solver.numeric.arrays import Bits, Bytes, Floats, Ints, Longs
 from solver.numeric.compilation import kernel
-
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int32]
-Longs = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 # Columns of Problem.site.
 SETUP, FIXED, AREA, MUST, MAX_DATES, MIN_GAP, MAX_TEAMS = range(7)
@@ -120,7 +115,7 @@ class State(NamedTuple):
     visit_route: Longs
     area_won: Longs
     total: Longs
-    rng: npt.NDArray[np.uint64]
+    rng: Bits
     tune: Floats
     clock: Longs
     stamp: Longs
@@ -151,7 +146,7 @@ def whole(number: int) -> int:
 
 
 @kernel
-def random_bits(rng: npt.NDArray[np.uint64]) -> np.uint64:
+def random_bits(rng: Bits) -> np.uint64:
     """Return 64 random bits (xorshift64*, Vigna 2016)."""
     x = rng[0]
     x ^= x >> _A
@@ -162,13 +157,13 @@ def random_bits(rng: npt.NDArray[np.uint64]) -> np.uint64:
 
 
 @kernel
-def random_below(rng: npt.NDArray[np.uint64], limit: int) -> int:
+def random_below(rng: Bits, limit: int) -> int:
     """Return a random whole number from 0 to below `limit`."""
     return np.int64(((random_bits(rng) >> _HIGH) * np.uint64(limit)) >> _HIGH)  # type: ignore[return-value]
 
 
 @kernel
-def random_unit(rng: npt.NDArray[np.uint64]) -> float:
+def random_unit(rng: Bits) -> float:
     """Return a random number from 0 to below 1."""
     return np.float64(random_bits(rng) >> _FRACTION) * 1.1102230246251565e-16
 

@@ -7,8 +7,8 @@ choice of service minutes are this problem's own.
 # mypy: disable-error-code="no-any-return"
 
 import numpy as np
-import numpy.typing as npt
 
+from solver.numeric.arrays import Ints
 from solver.numeric.compilation import kernel
 from solver.numeric.routes import RoutePool
 from solver.search.cooling import FIRST_REHEARSAL, next_rehearsal, rehearsal_length
@@ -607,7 +607,7 @@ class Search:
             if self.iterations % BLOCK == 0:
                 self._fill_pool()
 
-    def adopt(self, rows: npt.NDArray[np.int32]) -> bool:
+    def adopt(self, rows: Ints) -> bool:
         """Go on from another plan, rows of team, date, site, start, minutes, if it is better than the best."""
         p, s = self.problem, self.state
         load_best(p, s)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from solver.numeric.arrays import Arrays
+from solver.numeric.arrays import Arrays, Ints
 from solver.numeric.ways import least_home, least_out, members
 from solver.search.kernels import (
     AREA_SHORT,
@@ -19,7 +19,6 @@ from solver.search.kernels import (
     TOTALS,
     TUNES,
     WORTH,
-    Ints,
     Problem,
     State,
 )

@@ -5,8 +5,8 @@ from itertools import groupby
 
 import numpy as np
 
-from solver.contract.instance import Instance, Visit
 from solver.numeric.arrays import Arrays, Ints
+from solver.numeric.rows import Row
 from solver.search.construct import place_pins, place_visits, settle
 from solver.search.kernels import (
     ACTIVATIONS,
@@ -24,9 +24,6 @@ from solver.search.whole_days import enter_route
 
 # The heat of a gentle annealing at its beginning and at its end: parts of what a team-day wins.
 WARM, COLD = 0.004, 0.0002
-
-Row = tuple[int, int, int, int, int]
-"""Team, date, site, start and minutes of a visit, as positions in the instance."""
 
 
 def lay_out(arrays: Arrays, problem: Problem, rows: Iterable[Row], *, seed: int = 0) -> State:
@@ -75,32 +72,6 @@ def anneal_gently(problem: Problem, state: State, iterations: int, *, progress: 
     state.heat[TEMPERATURE] = max(1.0, WARM * worth) * (COLD / WARM) ** progress
     state.heat[COOLING] = 1.0
     anneal(problem, state, iterations)
-
-
-def rows_of(instance: Instance, visits: Iterable[Visit]) -> list[Row]:
-    """Return visits as positions in the instance; those of unknown teams, dates or sites are left out."""
-    sites = {site.id: i for i, site in enumerate(instance.sites)}
-    teams = {team.id: k for k, team in enumerate(instance.teams)}
-    dates = {day: d for d, day in enumerate(instance.dates)}
-    return [
-        (teams[visit.team], dates[visit.date], sites[visit.site], visit.start, visit.minutes)
-        for visit in visits
-        if visit.team in teams and visit.date in dates and visit.site in sites
-    ]
-
-
-def visits_of(instance: Instance, rows: Iterable[Row]) -> tuple[Visit, ...]:
-    """Return rows of positions as visits."""
-    return tuple(
-        Visit(
-            team=instance.teams[k].id,
-            date=instance.dates[d],
-            site=instance.sites[i].id,
-            start=start,
-            minutes=minutes,
-        )
-        for k, d, i, start, minutes in rows
-    )
 
 
 def _row(values: Ints) -> Row:

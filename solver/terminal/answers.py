@@ -7,10 +7,12 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from solver.contract.instance import InvalidInstance, read_instance
+from solver.contract.faults import InvalidInstance
 from solver.contract.plan import InvalidPlan, read_plan, write_plan
+from solver.contract.reading import read_instance
 from solver.plans.changes import changes_between, describe_changes
-from solver.questions.explain import Explainer, Explanation, RefusedPlan, Standing
+from solver.questions.explain import Explainer, RefusedPlan
+from solver.questions.explanation import Explanation, Standing
 from solver.questions.what_if import Change, ImpossibleChange
 from solver.terminal.commands import REPLAN_SECONDS
 from solver.terminal.trial_table import TRIAL_COLUMNS, assumptions, print_news, print_trials

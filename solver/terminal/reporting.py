@@ -6,15 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import Protocol, TextIO
 
-from solver.contract.instance import Problem
+from solver.contract.faults import Fault
 from solver.contract.plan import Plan, Progress
 from solver.contract.verify import Recount
 from solver.plans.outlook import Outlook
-
-if TYPE_CHECKING:
-    pass
 
 MILLI = 1000
 
@@ -32,7 +29,7 @@ class Reporter(Protocol):
 
     def done(self, plan: Plan, recount: Recount, *, path: Path, outlook: Outlook | None = None) -> None: ...
 
-    def failed(self, reason: str, message: str, *, problems: Sequence[Problem] = ()) -> None: ...
+    def failed(self, reason: str, message: str, *, faults: Sequence[Fault] = ()) -> None: ...
 
 
 class JsonLines:
@@ -58,8 +55,8 @@ class JsonLines:
         told = outlook.to_json() if outlook else {}
         self._tell({"event": "done", "plan": str(path), **claims, "activations": recount.activations, **told})
 
-    def failed(self, reason: str, message: str, *, problems: Sequence[Problem] = ()) -> None:
-        listed = [{"path": p.path, "value": p.value, "mend": p.mend} for p in problems]
+    def failed(self, reason: str, message: str, *, faults: Sequence[Fault] = ()) -> None:
+        listed = [{"path": fault.path, "value": fault.value, "mend": fault.mend} for fault in faults]
         self._tell({"event": "failed", "reason": reason, "message": message, "problems": listed})
 
     def _tell(self, event: dict[str, object]) -> None:
@@ -99,7 +96,7 @@ class PlainLines:
     def done(self, plan: Plan, recount: Recount, *, path: Path, outlook: Outlook | None = None) -> None:
         write_summary(plan, recount, path=path, outlook=outlook)
 
-    def failed(self, reason: str, message: str, *, problems: Sequence[Problem] = ()) -> None:
+    def failed(self, reason: str, message: str, *, faults: Sequence[Fault] = ()) -> None:
         self._stream.write(f"{reason}: {message}\n")
 
 
@@ -140,7 +137,7 @@ class TerminalBar:
     def done(self, plan: Plan, recount: Recount, *, path: Path, outlook: Outlook | None = None) -> None:
         write_summary(plan, recount, path=path, outlook=outlook)
 
-    def failed(self, reason: str, message: str, *, problems: Sequence[Problem] = ()) -> None:
+    def failed(self, reason: str, message: str, *, faults: Sequence[Fault] = ()) -> None:
         self._console.print(f"{reason}: {message}", style="red", markup=False, highlight=False)
 
 

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, Literal
 
 from solver.contract.instance import Instance
+from solver.contract.reading import instance_from_json
 
 Spread = Literal["city", "countryside", "archipelago"]
 Document = dict[str, Any]
@@ -96,7 +97,7 @@ def district(spread: Spread, size: Size, *, seed: int, closable: bool, name: str
         document["travel"] = {"detour": 1.6 if spread != "city" else 1.3, "kmh": 35 if spread != "city" else 22}
         for record, (lat, lon) in zip([*sites, *teams], [*places, *bases], strict=True):
             record |= {"lat": round(lat, 5), "lon": round(lon, 5)}
-    return Instance.from_json(document)
+    return instance_from_json(document)
 
 
 def core(*, sites: int, teams: int, capacity_share: float, seed: int, name: str) -> Instance:
@@ -131,7 +132,7 @@ def core(*, sites: int, teams: int, capacity_share: float, seed: int, name: str)
         site["dates"] = "1" * len(days)
     homes = [_near(random, CENTRE, km=6) for _ in range(min(teams, 3))]
     bases = [homes[x % len(homes)] for x in range(teams)]
-    return Instance.from_json(
+    return instance_from_json(
         {
             "format": "outreach-1",
             "name": name,
@@ -187,7 +188,7 @@ def orienteering(*, sites: int, teams: int, window_minutes: int, clustered: bool
                 "max_teams": 1,
             }
         )  # fmt: skip
-    return Instance.from_json(
+    return instance_from_json(
         {
             "format": "outreach-1",
             "name": name,

@@ -1,4 +1,4 @@
-"""What `python -m solver benchmark` takes from here: sets of instances by name, and the peers to stand beside.
+"""Sets of instances by name, and the peers that can stand beside.
 
 They lie with the tests because peers are no dependency of the service."""
 
@@ -8,12 +8,11 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
-from solver.contract.instance import Instance, write_instance
+from solver.contract.instance import Instance
+from solver.contract.reading import write_instance
 from tests.benchmark.districts import SIZES, Spread, core, district, orienteering
-from tests.benchmark.peers import PACKAGES, peer_plan, peer_version
+from tests.benchmark.peers import PACKAGES, peer_version
 from tests.benchmark.routing import NotComparable, routing
-
-__all__ = ["BEST_KNOWN", "SETS", "installed_peers", "is_comparable", "peer_plan", "peer_version"]
 
 # Spread, size, seed, whether the gap can be closed. Two seeds of the smallest: there luck shows most.
 DISTRICTS: tuple[tuple[Spread, str, int, bool], ...] = (

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from app.database import make_engine
 from app.worker import prepare_database
-from solver.contract.instance import read_instance
+from solver.contract.reading import read_instance
 from tests.benchmark.examples import EXAMPLES, write_example
 
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from solver.contract.instance import Instance
+from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from tests.benchmark.districts import core
 from tests.benchmark.routing import NotComparable, Route, plan_of, routing
@@ -62,4 +63,4 @@ def test_what_route_optimisers_do_not_know_is_named(change: Callable[[Document],
         record["dates"] = "1"
     change(document)
     with pytest.raises(NotComparable, match=reason):
-        routing(Instance.from_json(document))
+        routing(instance_from_json(document))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from solver.contract.book import open_book
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import FORMAT, Plan
+from solver.contract.reading import instance_from_json
 from solver.contract.verify import broken_rules, verify
 
 Document = dict[str, Any]
@@ -31,7 +32,7 @@ def instances(*, max_sites: int = 6, max_teams: int = 3, max_dates: int = 5) -> 
 
 def random_instance(random: Random, *, sites: int = 6, teams: int = 3, dates: int = 5) -> Instance:
     """Return a checked instance of exactly this size."""
-    return Instance.from_json(random_document(random, sites=sites, teams=teams, dates=dates))
+    return instance_from_json(random_document(random, sites=sites, teams=teams, dates=dates))
 
 
 def random_document(random: Random, *, sites: int = 6, teams: int = 3, dates: int = 5) -> Document:
@@ -358,7 +359,7 @@ def _random_visit(random: Random, instance: Instance) -> Visit | None:
 
 def _pin_and_publish(random: Random, document: Document) -> None:
     """Pin some visits of a feasible plan, and publish some of the same or of another one."""
-    instance = Instance.from_json(document)
+    instance = instance_from_json(document)
     plan = random_plan(random, instance)
     if plan.visits and random.random() < 0.4:
         pinned = random.sample(plan.visits, random.randint(1, min(3, len(plan.visits))))
@@ -373,7 +374,7 @@ def _pin_and_publish(random: Random, document: Document) -> None:
 
 def _limit_budget(random: Random, document: Document) -> None:
     if random.random() < 0.35:
-        instance = Instance.from_json(document)
+        instance = instance_from_json(document)
         pinned = open_book(instance, instance.pinned).cost
         whole = open_book(instance, random_plan(random, instance).visits).cost
         document["costs"]["budget"] = random.choice([pinned, max(pinned, whole // 2), pinned + 500_000])

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from solver.bound.bounds import upper_bounds
-from solver.contract.instance import Instance, read_instance
+from solver.contract.instance import Instance
 from solver.contract.plan import StopReason
+from solver.contract.reading import read_instance
 from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
 from solver.solve import Limits, solve

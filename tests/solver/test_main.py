@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from solver.__main__ import main
-from solver.contract.instance import read_instance
 from solver.contract.plan import read_plan
+from solver.contract.reading import read_instance
 from solver.contract.verify import verify
 from tests.solver.random_instances import random_document
 from tests.solver.week import INSTANCES, week_document, week_visits
@@ -162,10 +162,11 @@ def test_senseless_limit_is_refused(options: list[str], capsys: pytest.CaptureFi
     assert options[0] in capsys.readouterr().err
 
 
-def test_options_of_the_benchmark_are_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="0"):
-        main(["benchmark", "--help"])
-    assert "--seeds" in capsys.readouterr().out
+@pytest.mark.parametrize("command", ["benchmark", "--trial"])
+def test_what_is_no_command_is_refused(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([command])
+    assert "usage: python -m solver" in capsys.readouterr().err
 
 
 def test_solved_instance_leaves_a_plan_that_verifies(tmp_path: Path) -> None:

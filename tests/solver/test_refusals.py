@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from solver.contract.instance import read_instance
 from solver.contract.plan import Plan, StopReason
+from solver.contract.reading import read_instance
 from solver.contract.verify import verify
 from solver.refusals import RefusedBoundWarning, without_false_bound, write_refused
 from tests.solver.week import week

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from solver.contract.instance import Instance, Visit
+from solver.contract.reading import instance_from_json
 
 INSTANCES = Path(__file__).parent / "instances"
 
@@ -17,7 +18,7 @@ def week_document() -> dict[str, Any]:
 
 
 def week() -> Instance:
-    return Instance.from_json(week_document())
+    return instance_from_json(week_document())
 
 
 def make_visit(

@@ -37,13 +37,13 @@ from app.schedules.runs.servable import (
 from app.sites.opening_hours import Hours
 from app.teams.models import Kit
 from solver.contract.capacity import service_rate
+from solver.contract.faults import InvalidInstance
 from solver.contract.instance import (
     Area,
     Connectivity,
     Costs,
     GreatCircle,
     Instance,
-    InvalidInstance,
     Point,
     Site,
     Target,
@@ -53,6 +53,7 @@ from solver.contract.instance import (
     Window,
 )
 from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json
 from solver.contract.travel import Travel
 from solver.contract.verify import verify
 from solver.plans.missed import Missed as Missed
@@ -146,7 +147,7 @@ def refuse_impossible(instance_content: bytes, scenarios: Sequence[Mapping[str, 
     """Raise `InvalidRequest` for a team that cannot be copied, or a change that a stored instance does not bear.
 
     A scenario maps the fields of a request to changes as the solver's command line writes them."""
-    instance = Instance.from_json(json.loads(gzip.decompress(instance_content)))
+    instance = instance_from_json(json.loads(gzip.decompress(instance_content)))
     try:
         model_team(instance, team)
     except ImpossibleChange as error:
@@ -195,14 +196,14 @@ def _document(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> t
     """The instance as a document of the planning format, checked, and its net gap; raises `PinnedVisitBroken`."""
     document = _instance(basis, need, left_out=left_out).to_json()
     try:
-        return document, Instance.from_json(document).net_gap
+        return document, instance_from_json(document).net_gap
     except InvalidInstance as error:
         raise _broken_pins(basis, error) from error
 
 
 def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
     """Verify a plan against the instance it was made for, both as they are stored."""
-    instance = Instance.from_json(json.loads(gzip.decompress(instance_content)))
+    instance = instance_from_json(json.loads(gzip.decompress(instance_content)))
     plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
     recount = verify(instance, plan)
     violations = [violation.message for violation in recount.violations]
@@ -260,7 +261,7 @@ def _homeward(instance: Instance, plan: Plan) -> dict[tuple[str, str], tuple[int
 
 
 def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
-    """Not checked yet. Nobody has to go to the sites left out, where nobody is won."""
+    """What is stored, in the words of the format; `_document` judges it. Nobody has to go to the sites left out."""
     district = basis.district
     vain = {site.code for site in left_out}
     published = tuple(
@@ -287,7 +288,6 @@ def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> I
         weights=Weights(**basis.weights),
         pinned=tuple(visit for is_pinned, visit in published if is_pinned),
         published=tuple(visit for _, visit in published),
-        checked=True,
     )
 
 
@@ -351,16 +351,16 @@ def model_of_team(planned: PlanTeam) -> Team:
 
 def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
     """What to tell a planner when pinned visits can no longer be; any other fault of an instance is ours."""
-    if any(not problem.path.startswith("/pinned") for problem in error.problems):
+    if any(not fault.path.startswith("/pinned") for fault in error.faults):
         return error
     pinned = [visit for visit in basis.published if visit.pinned]
     found = []
-    for problem in error.problems:
-        visit = pinned[int(problem.path.split("/")[2])]
+    for fault in error.faults:
+        visit = pinned[int(fault.path.split("/")[2])]
         found.append(
             FieldProblem(
-                pointer=problem.path,
-                detail=f"Team {visit.team} at {visit.site} on {visit.date}: {problem.mend}",
+                pointer=fault.path,
+                detail=f"Team {visit.team} at {visit.site} on {visit.date}: {fault.mend}",
                 mend="Unpin the visit, or undo the change that forbids it.",
             )
         )

@@ -110,7 +110,6 @@ def _instance(
         teams=tuple(model_of_team(PlanTeam(team=team.team, works_on=team.works_on)) for team in teams),
         costs=Costs(per_km=0, per_team_day=0, budget=None),
         weights=Weights(**DEFAULT_WEIGHTS),
-        checked=True,
     )
 
 

@@ -17,7 +17,7 @@ from app.schedules.runs import record
 from app.schedules.runs.gateway import BuiltInstance, build_instance, check_plan
 from app.schedules.wish import Wish
 from app.worker import prepare_database
-from solver.contract.instance import Instance
+from solver.contract.reading import instance_from_json
 from tests.app.conftest import NOW
 from tests.app.schedules.fake_solver import plain_plan
 from tests.factories import make_district, make_site, make_target, make_team
@@ -53,7 +53,7 @@ def plan_now(
     """Do by hand what a worker does with a run, with the double's plan; `built`: when it was begun earlier."""
     record.begin(schedule, built or build_instance(session, schedule), now=now)
     assert schedule.instance_json is not None
-    instance = Instance.from_json(json.loads(gzip.decompress(schedule.instance_json)))
+    instance = instance_from_json(json.loads(gzip.decompress(schedule.instance_json)))
     plan = plain_plan(instance, is_stopped=is_stopped)
     content = gzip.compress(json.dumps(plan.to_json()).encode())
     record.store_plan(session, schedule, check_plan(schedule.instance_json, content), now=now)

@@ -15,8 +15,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from solver.contract.instance import Instance, Site, Team, Visit, Window, read_instance
+from solver.contract.instance import Instance, Site, Team, Visit, Window
 from solver.contract.plan import Plan, StopReason, write_plan
+from solver.contract.reading import read_instance
 from solver.contract.travel import Travel
 from solver.contract.verify import verify
 

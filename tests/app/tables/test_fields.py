@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.tables.fields import (
     BadText,
-    Bounds,
+    Range,
     decimal_number,
     minute_of_day,
     minute_text,
@@ -90,7 +90,7 @@ def test_another_text_is_refused_with_a_mend(read: Callable[[str], Any], text: s
 
 @pytest.mark.parametrize("value", [-1, 1.01, float("nan"), float("inf"), Decimal("1.0001"), 10**30])
 def test_a_value_outside_its_bounds_is_a_problem(value: float) -> None:
-    problem = Bounds(low=0, high=1, noun="share").problem("turn_out_share", value)
+    problem = Range(low=0, high=1, noun="share").problem("turn_out_share", value)
     assert problem is not None
     assert problem.mend == "Give a share from 0 to 1."
 

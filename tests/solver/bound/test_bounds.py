@@ -27,9 +27,10 @@ from solver.bound.relaxation import (
 )
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json
+from solver.contract.tiny import tiny_instance
 from solver.contract.verify import verify
 from solver.numeric.arrays import Arrays, build_arrays
-from solver.numeric.compilation import tiny_instance
 from solver.numeric.linear_program import interrupting
 from tests.solver.exhaustive import best_recounts
 from tests.solver.random_instances import instances, random_instance, random_plan
@@ -290,7 +291,7 @@ def strong_and_weak(*, late: int = 0) -> Instance:
     ]
     document["costs"] = {"per_km": 0, "per_team_day": 0, "budget": None}
     document["weights"] |= {"late": late}
-    return Instance.from_json(document)
+    return instance_from_json(document)
 
 
 def test_prices_spread_over_dates_lie_as_the_kernels_were_compiled_for() -> None:

@@ -8,6 +8,7 @@ import pytest
 from solver.bound import branching
 from solver.bound.bounds import upper_bounds
 from solver.contract.instance import Instance
+from solver.contract.reading import instance_from_json
 from solver.numeric.arrays import build_arrays
 from tests.solver.bound.test_bounds import faults_of_bounds, never, strong_and_weak
 
@@ -21,7 +22,7 @@ def on_a_budget(budget: int) -> Instance:
     """The strong team's day wins 100 people, a weak one's 90; a day costs a million rupiah."""
     document = strong_and_weak().to_json()
     document["costs"] = {"per_km": 0, "per_team_day": 1_000_000, "budget": budget}
-    return Instance.from_json(document)
+    return instance_from_json(document)
 
 
 def three_in_pairs_and_one_alone() -> Instance:
@@ -36,7 +37,7 @@ def three_in_pairs_and_one_alone() -> Instance:
     long = site | {"id": "S3", "people": 240, "fixed_minutes": 480, "connectivity": 3, "max_visit_dates": 3}
     document["sites"] = [{**site, "id": f"S{n}"} for n in range(3)] + [long]
     document["teams"] = [document["teams"][1] | {"dates": "111", "max_stops": 2}]
-    return Instance.from_json(document)
+    return instance_from_json(document)
 
 
 @pytest.fixture

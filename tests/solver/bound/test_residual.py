@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from solver.bound.blocks import build_blocks, group_dates, list_every_slot, reach_of
 from solver.bound.relaxation import day_prices, no_multipliers, price_entries, value_worth
 from solver.bound.residual import broken_rows, credit, credits_of, most_credit, remainder_of, room_of, rounds_of
-from solver.contract.instance import Instance
+from solver.contract.reading import instance_from_json
+from solver.contract.tiny import tiny_instance
 from solver.numeric.arrays import build_arrays
-from solver.numeric.compilation import tiny_instance
 
 
 def row(people: int, divisor: int) -> tuple[int, int]:
@@ -84,7 +84,7 @@ def test_no_length_of_a_visit_is_worth_more_than_its_entry(price: float, minute:
     document = tiny_instance().to_json()
     document |= {"slot_minutes": 1, "pinned": [], "published": []}
     document["teams"] = [{**team, "operators": 1} for team in document["teams"]]
-    arrays = build_arrays(Instance.from_json(document))
+    arrays = build_arrays(instance_from_json(document))
     reach = reach_of(arrays)
     assert reach is not None
     blocks = build_blocks(arrays, reach, group_dates(arrays, 1))

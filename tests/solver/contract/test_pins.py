@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from solver.contract.instance import Instance, InvalidInstance, Visit
+from solver.contract.faults import InvalidInstance
+from solver.contract.instance import Visit
+from solver.contract.reading import instance_from_json
 from tests.solver.random_instances import random_instance, random_plan
 from tests.solver.week import make_visit, week_document, week_visits
 
@@ -19,8 +21,8 @@ def pinned(*visits: Visit, **changes: Any) -> dict[str, Any]:
 def faults(document: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the path and mend of each fault."""
     with pytest.raises(InvalidInstance) as caught:
-        Instance.from_json(document)
-    return [(problem.path, problem.mend) for problem in caught.value.problems]
+        instance_from_json(document)
+    return [(fault.path, fault.mend) for fault in caught.value.faults]
 
 
 ALONE = {
@@ -79,7 +81,7 @@ def test_pins_beyond_the_budget_are_refused() -> None:
 def test_pins_within_every_rule_are_accepted() -> None:
     document = pinned(*week_visits())
     document["costs"]["budget"] = 356_000
-    assert len(Instance.from_json(document).pinned) == 4
+    assert len(instance_from_json(document).pinned) == 4
 
 
 def test_pin_is_judged_although_another_field_is_broken() -> None:
@@ -116,7 +118,7 @@ def test_pin_that_a_stop_on_the_way_makes_possible_is_accepted() -> None:
     document = mountain_document()
     # Base to office 10, set-up 20 and a slot of 30 there, 20 on to the village: 530 instead of 750.
     document["pinned"] = [make_visit("T1", "S2", day=13, start=540, minutes=60).to_json()]
-    assert len(Instance.from_json(document).pinned) == 1
+    assert len(instance_from_json(document).pinned) == 1
 
 
 def test_pin_that_no_stop_on_the_way_makes_possible_is_refused() -> None:
@@ -140,12 +142,12 @@ def test_override_may_make_a_pin_possible_too() -> None:
         del stop["place"]
         stop |= {"lat": 0, "lon": 100}
     document["pinned"] = [make_visit("T1", "S2", day=13, start=540, minutes=60).to_json()]
-    assert len(Instance.from_json(document).pinned) == 1
+    assert len(instance_from_json(document).pinned) == 1
     # The way that an override lengthens has a detour over any other site: 450 + 20 + 30 = 500 at the earliest.
     del document["travel"]["overrides"][1]
     document["sites"][0]["id"] = "S0"
     document["published"] = []
-    assert len(Instance.from_json(document).pinned) == 1
+    assert len(instance_from_json(document).pinned) == 1
     document["pinned"][0]["start"] = 490
     assert [(path, "arrives_late" in mend) for path, mend in faults(document)] == [("/pinned/0", True)]
 
@@ -157,4 +159,4 @@ def test_visits_of_any_random_plan_can_be_pinned() -> None:
         plan = random_plan(random, instance)
         document = instance.to_json() | {"pinned": [visit.to_json() for visit in plan.visits]}
         document["costs"] |= {"budget": None}
-        assert Instance.from_json(document).pinned == plan.visits
+        assert instance_from_json(document).pinned == plan.visits

@@ -119,12 +119,12 @@ def test_broken_visit_is_kept_aside_with_its_path(changes: dict[str, Any], path:
     document = {"visits": [make_visit().to_json(), make_visit().to_json() | changes, make_visit(day=14).to_json()]}
     plan = Plan.from_json(document)
     assert plan.visits == (make_visit(), make_visit(day=14))
-    assert [problem.path for problem in plan.unreadable] == [path]
+    assert [fault.path for fault in plan.unreadable] == [path]
 
 
 @pytest.mark.parametrize("entry", [None, "T1", 5, ["T1", "S1"]])
 def test_visit_that_is_no_object_is_kept_aside(entry: object) -> None:
-    assert [problem.path for problem in Plan.from_json({"visits": [entry]}).unreadable] == ["/visits/0"]
+    assert [fault.path for fault in Plan.from_json({"visits": [entry]}).unreadable] == ["/visits/0"]
 
 
 @pytest.mark.parametrize(

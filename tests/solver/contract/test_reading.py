@@ -12,18 +12,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from solver.contract.instance import (
-    GreatCircle,
-    Instance,
-    InvalidInstance,
-    Matrix,
-    Point,
-    Target,
-    Window,
-    read_instance,
-    write_instance,
-)
-from solver.contract.reading import NO_WAY_MINUTES
+from solver.contract.faults import InvalidInstance
+from solver.contract.instance import GreatCircle, Instance, Matrix, Point, Target, Window
+from solver.contract.reading import NO_WAY_MINUTES, instance_from_json, read_instance, write_instance
 from tests.solver.contract_files import contract_instances, load_document
 from tests.solver.random_instances import instances, random_document
 from tests.solver.week import INSTANCES, make_visit, week, week_document
@@ -66,8 +57,8 @@ def refused(*changes: Change) -> dict[str, str]:
     for change in changes:
         change(document)
     with pytest.raises(InvalidInstance) as caught:
-        Instance.from_json(document)
-    return {problem.path: problem.mend for problem in caught.value.problems}
+        instance_from_json(document)
+    return {fault.path: fault.mend for fault in caught.value.faults}
 
 
 def on_the_globe(document: dict[str, Any]) -> None:
@@ -239,17 +230,17 @@ def test_fault_says_path_value_and_mend() -> None:
     document = week_document()
     document["sites"][0]["people"] = -5
     with pytest.raises(InvalidInstance, match="/sites/0/people is -5: give a whole number from 0") as caught:
-        Instance.from_json(document)
-    [problem] = caught.value.problems
-    assert (problem.path, problem.value) == ("/sites/0/people", "-5")
+        instance_from_json(document)
+    [fault] = caught.value.faults
+    assert (fault.path, fault.value) == ("/sites/0/people", "-5")
 
 
 def test_missing_field_is_called_missing() -> None:
     document = week_document()
     del document["teams"][1]["shift"]
     with pytest.raises(InvalidInstance) as caught:
-        Instance.from_json(document)
-    assert [(p.path, p.value) for p in caught.value.problems] == [("/teams/1/shift", "missing")]
+        instance_from_json(document)
+    assert [(p.path, p.value) for p in caught.value.faults] == [("/teams/1/shift", "missing")]
 
 
 def test_every_fault_is_named_at_once() -> None:
@@ -286,14 +277,14 @@ def test_broken_travel_is_not_blamed_on_the_places() -> None:
 @pytest.mark.parametrize("document", [None, [], "outreach-1", 7, True])
 def test_what_is_no_object_is_refused(document: object) -> None:
     with pytest.raises(InvalidInstance) as caught:
-        Instance.from_json(document)
-    assert [problem.path for problem in caught.value.problems] == [""]
+        instance_from_json(document)
+    assert [fault.path for fault in caught.value.faults] == [""]
 
 
 def test_empty_object_lists_every_field() -> None:
     with pytest.raises(InvalidInstance) as caught:
-        Instance.from_json({})
-    assert {problem.path for problem in caught.value.problems} == {f"/{name}" for name in week_document()}
+        instance_from_json({})
+    assert {fault.path for fault in caught.value.faults} == {f"/{name}" for name in week_document()}
 
 
 ALLOWED: dict[str, Change] = {
@@ -348,15 +339,15 @@ ALLOWED: dict[str, Change] = {
 def test_what_the_contract_allows_is_accepted_and_survives_a_round_trip(case: str) -> None:
     document = week_document()
     ALLOWED[case](document)
-    instance = Instance.from_json(document)
-    assert Instance.from_json(json.loads(json.dumps(instance.to_json()))) == instance
+    instance = instance_from_json(document)
+    assert instance_from_json(json.loads(json.dumps(instance.to_json()))) == instance
 
 
 def test_instance_without_dates_has_nothing_to_plan() -> None:
     document = week_document() | {"dates": [], "pinned": [], "published": []}
     for stop in document["sites"] + document["teams"]:
         stop["dates"] = ""
-    assert Instance.from_json(document).dates == ()
+    assert instance_from_json(document).dates == ()
 
 
 def test_golden_document_is_read_field_by_field() -> None:
@@ -380,29 +371,29 @@ def test_golden_document_survives_a_round_trip_word_for_word() -> None:
 def test_contracts_instances_survive_a_round_trip_word_for_word() -> None:
     for path in contract_instances():
         document = load_document(path)
-        assert Instance.from_json(document).to_json() == document
+        assert instance_from_json(document).to_json() == document
 
 
 @settings(max_examples=40, deadline=None)
 @given(instances())
 def test_any_instance_survives_a_round_trip(instance: Instance) -> None:
-    assert Instance.from_json(json.loads(json.dumps(instance.to_json()))) == instance
+    assert instance_from_json(json.loads(json.dumps(instance.to_json()))) == instance
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_generated_document_loses_nothing_but_empty_fields(seed: int) -> None:
     document = random_document(Random(seed))
-    written = Instance.from_json(document).to_json()
+    written = instance_from_json(document).to_json()
     for site, read in zip(document["sites"], written["sites"], strict=True):
         assert {"fixed_minutes": None, "must": False} | site == read
     for name in ("dates", "areas", "teams", "target", "weights", "pinned", "published", "connectivity"):
         assert written[name] == document[name]
 
 
-def test_instance_is_checked_when_built_directly() -> None:
+def test_changed_instance_is_judged_at_the_same_door_as_a_file() -> None:
     with pytest.raises(InvalidInstance, match="/slot_minutes"):
-        replace(week(), slot_minutes=0)
-    assert replace(week(), slot_minutes=15).slot_minutes == 15
+        instance_from_json(replace(week(), slot_minutes=0).to_json())
+    assert instance_from_json(replace(week(), slot_minutes=15).to_json()).slot_minutes == 15
 
 
 def test_instance_cannot_be_changed() -> None:
@@ -422,7 +413,7 @@ def test_walk_ins_by_date_replace_the_daily_ones_and_may_name_other_dates() -> N
         date(2023, 11, day): count for day, count in ((13, 5), (14, 1), (15, 4), (16, 5))
     }
     assert found.net_gap == 85
-    assert Instance.from_json(found.to_json()) == found
+    assert instance_from_json(found.to_json()) == found
 
 
 def test_target_without_dates_is_written_as_before() -> None:
@@ -446,8 +437,8 @@ def test_target_with_a_wrong_date_or_count_is_refused_with_its_place(fields: dic
     document = week_document()
     document["target"] |= fields
     with pytest.raises(InvalidInstance) as refused:
-        Instance.from_json(document)
-    assert [problem.path for problem in refused.value.problems] == [path]
+        instance_from_json(document)
+    assert [fault.path for fault in refused.value.faults] == [path]
 
 
 @pytest.mark.parametrize("name", ["week.json", "week.json.gz"])
@@ -487,7 +478,7 @@ def test_missing_file_is_an_error_of_the_system(tmp_path: Path) -> None:
 def test_places_on_the_globe_are_points() -> None:
     document = week_document()
     on_the_globe(document)
-    instance = Instance.from_json(document | {"travel": {"detour": 1.3, "kmh": 30}})
+    instance = instance_from_json(document | {"travel": {"detour": 1.3, "kmh": 30}})
     assert instance.travel == GreatCircle(detour=1.3, kmh=30)
     assert instance.sites[0].place == Point(lat=-3.295, lon=102.861)
 
@@ -497,7 +488,7 @@ def test_null_in_both_matrices_is_no_way() -> None:
     size = len(document["travel"]["minutes"])
     for key in ("minutes", "metres"):
         document["travel"][key][0][size - 1] = None
-    travel = Instance.from_json(document).travel
+    travel = instance_from_json(document).travel
     assert isinstance(travel, Matrix)
     assert (travel.minutes[0][size - 1], travel.metres[0][size - 1]) == (NO_WAY_MINUTES, 0)
     assert travel.minutes[size - 1][0] < NO_WAY_MINUTES

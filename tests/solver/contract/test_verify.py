@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.contract import verify as rules
-from solver.contract.instance import Instance, Visit, read_instance
+from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json, read_instance
 from solver.contract.verify import verify
 from tests.solver.contract_files import contract_instances, load_document, load_referee
 from tests.solver.random_instances import broken_plan, instances, plan_document, random_document, random_plan
@@ -34,13 +35,13 @@ def changed(**changes: Any) -> Instance:
     for name, value in changes.items():
         place, _, key = name.partition("__")
         {"site": document["sites"][0], "team": document["teams"][0], "costs": document["costs"]}[place][key] = value
-    return Instance.from_json(document)
+    return instance_from_json(document)
 
 
 def without_pins(**changes: Any) -> Instance:
     document = week_document() | {"pinned": [], "published": []}
     document["sites"][0] |= {name.removeprefix("site__"): value for name, value in changes.items()}
-    return Instance.from_json(document)
+    return instance_from_json(document)
 
 
 def test_plan_worked_out_by_hand_has_its_value() -> None:
@@ -264,7 +265,7 @@ def test_cost_counts_every_metre_before_it_is_rounded_down() -> None:
     document = week_document()
     document["travel"]["overrides"][0]["metres"] = 20_501
     document["costs"]["per_km"] = 3
-    assert verify(Instance.from_json(document), Plan(visits=tuple(week_visits()))).cost == 300_000 + 169
+    assert verify(instance_from_json(document), Plan(visits=tuple(week_visits()))).cost == 300_000 + 169
 
 
 def test_visit_of_no_minutes_is_none_unless_the_session_has_none() -> None:
@@ -328,7 +329,7 @@ def test_referee_agrees_on_random_and_broken_plans(first_seed: int) -> None:
         random = Random(seed)
         sizes = {"sites": random.randint(1, 7), "teams": random.randint(1, 3), "dates": random.randint(1, 6)}
         document = random_document(random, **sizes)
-        instance = Instance.from_json(document)
+        instance = instance_from_json(document)
         sound = plan_document(random, instance, random_plan(random, instance))
         for plan in (sound, *(broken_plan(random, instance, sound) for _ in range(11))):
             recounts.append(compared(instance, document, plan=plan, judge=judge))
@@ -361,7 +362,7 @@ def test_referee_agrees_where_a_site_and_a_team_share_an_id() -> None:
     for visit in document["pinned"] + document["published"]:
         visit["team"] = visit["team"].replace("T1", "S2")
     visits = [visit.to_json() | {"team": visit.team.replace("T1", "S2")} for visit in week_visits()]
-    compared(Instance.from_json(document), document, plan={"visits": visits}, judge=load_referee().judge)
+    compared(instance_from_json(document), document, plan={"visits": visits}, judge=load_referee().judge)
 
 
 def test_referee_agrees_on_the_golden_plan() -> None:

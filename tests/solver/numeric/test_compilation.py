@@ -2,14 +2,8 @@ import hashlib
 import json
 from pathlib import Path
 
-from solver.numeric.compilation import (
-    MANIFEST,
-    PACKAGE,
-    cache_folder,
-    drop_damaged,
-    imported_modules,
-    tiny_instance,
-)
+from solver.contract.tiny import tiny_instance
+from solver.numeric.compilation import MANIFEST, PACKAGE, cache_folder, drop_damaged, imported_modules
 from solver.solve import compile_kernels
 
 

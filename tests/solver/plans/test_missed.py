@@ -7,6 +7,7 @@ from hypothesis import given
 
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.plans.missed import Missed, MissedFloor, missed
 from tests.solver.random_instances import instances
@@ -34,7 +35,7 @@ def test_area_can_give_no_more_than_its_sites_with_signal() -> None:
     document = week_document()
     # Without the satellite kit nobody can be won in the village without signal.
     document["teams"][0]["satellite"] = False
-    at_most = {floor.area.id: floor.at_most for floor in left_undone(Instance.from_json(document), []).floors}
+    at_most = {floor.area.id: floor.at_most for floor in left_undone(instance_from_json(document), []).floors}
     assert at_most == {"K1": 80, "K2": 0}
 
 

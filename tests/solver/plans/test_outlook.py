@@ -8,6 +8,7 @@ import pytest
 
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json
 from solver.contract.verify import Recount, verify
 from solver.plans.outlook import Due, Outlook, Verdict, outlook
 from tests.solver.week import week_document, week_visits
@@ -19,7 +20,7 @@ def judged(*, gap: int | None, walk_ins: int = 5, **target: Any) -> tuple[Instan
     """The golden plan, 55 people on Monday and 33 on Thursday, against another target."""
     document = week_document()
     document["target"] = {"gap": gap, "walk_ins_per_day": walk_ins, **target}
-    instance = Instance.from_json(document)
+    instance = instance_from_json(document)
     return instance, verify(instance, Plan(visits=tuple(week_visits())))
 
 

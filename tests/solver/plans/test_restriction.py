@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.plans.restriction import allows_more, carried_bound
 from tests.solver.exhaustive import best_recounts
@@ -24,7 +25,7 @@ def changed(change: Callable[[Document], None]) -> Instance:
     document = week_document()
     change(document)
     document["pinned"], document["published"] = [], []
-    return Instance.from_json(document)
+    return instance_from_json(document)
 
 
 def less_of(key: str, index: int, field: str, value: object) -> Callable[[Document], None]:
@@ -89,18 +90,18 @@ def test_days_that_are_over_come_off_the_bound_with_their_people() -> None:
     for site in wide_document["sites"]:
         site["windows_on"] = {}
         site["min_gap_days"] = min(site["min_gap_days"], 3)
-    narrow, wide = Instance.from_json(document), Instance.from_json(wide_document)
+    narrow, wide = instance_from_json(document), instance_from_json(wide_document)
     assert allows_more(narrow, wide) is None
     assert sum(won.values()) > 0
     assert carried_bound(narrow, wide, wide_bound=500, before=visits) == 500 - sum(won.values())
     # Money that both together may not spend: nothing is known of the two as one plan.
     document["costs"]["budget"] = 700_000
-    assert carried_bound(Instance.from_json(document), wide, wide_bound=500, before=visits) == 500
+    assert carried_bound(instance_from_json(document), wide, wide_bound=500, before=visits) == 500
     document["costs"]["budget"] = 300_000
     # The same without the people having been taken off: then the days before may not be counted on.
     site = next(site for site in document["sites"] if site["id"] in won)
     site["people"] += 1
-    assert carried_bound(Instance.from_json(document), wide, wide_bound=500, before=visits) == 500
+    assert carried_bound(instance_from_json(document), wide, wide_bound=500, before=visits) == 500
 
 
 def narrowed(random: Random, document: Document) -> Document:
@@ -139,7 +140,7 @@ def narrowed(random: Random, document: Document) -> Document:
 def test_every_plan_of_a_narrower_instance_is_one_of_the_wider_and_wins_no_more(seed: int) -> None:
     random = Random(seed)
     document = random_document(random, sites=random.randint(1, 5), teams=random.randint(1, 2), dates=3)
-    wide, narrow = Instance.from_json(document), Instance.from_json(narrowed(random, document))
+    wide, narrow = instance_from_json(document), instance_from_json(narrowed(random, document))
     if allows_more(narrow, wide) is not None:
         return
     for _ in range(3):
@@ -154,7 +155,7 @@ def test_no_plan_of_the_days_left_wins_more_than_the_bound_that_carried_over(see
     random = Random(seed)
     document = random_document(random, sites=3, teams=1, dates=3)
     document["pinned"], document["published"] = [], []
-    wide = Instance.from_json(document)
+    wide = instance_from_json(document)
     best = best_recounts(wide, most_plans=30_000)
     if best is None:
         return
@@ -171,7 +172,7 @@ def test_no_plan_of_the_days_left_wins_more_than_the_bound_that_carried_over(see
         if site["id"] in {visit.site for visit in before}:
             site["max_visit_dates"] = max(0, site["max_visit_dates"] - 1)
             site["people"] -= served.get(site["id"], 0)
-    narrow = Instance.from_json(rest)
+    narrow = instance_from_json(rest)
     left = best_recounts(narrow, most_plans=30_000)
     carried = carried_bound(narrow, wide, wide_bound=best[1], before=before)
     assert left is not None

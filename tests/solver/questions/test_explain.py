@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.contract.instance import Instance, read_instance
+from solver.contract.instance import Instance
 from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json, read_instance
 from solver.contract.verify import verify
-from solver.questions.explain import Explainer, Explanation, RefusedPlan, Standing
+from solver.questions.explain import Explainer, RefusedPlan
+from solver.questions.explanation import Explanation, Standing
 from tests.solver.coast import coast_document
 from tests.solver.random_instances import instances, random_plan
 from tests.solver.test_crooked import INSTANCES
@@ -32,7 +34,7 @@ def crowded() -> tuple[Instance, Plan]:
         record["dates"] = "1"
     document["sites"][1]["people"] = 20
     document["teams"][0]["max_stops"] = 1
-    instance = Instance.from_json(document)
+    instance = instance_from_json(document)
     visit = make_visit("T1", "harbour", day=13, start=580, minutes=300)
     return instance, Plan(visits=(visit,))
 
@@ -62,7 +64,7 @@ def test_beaten_site_tells_who_leaves_and_how_many_activations_are_lost() -> Non
 def test_site_that_a_closed_gap_does_not_need_says_so() -> None:
     instance, plan = crowded()
     document = instance.to_json() | {"target": {"gap": 20, "walk_ins_per_day": 0}}
-    explainer = Explainer(Instance.from_json(document), plan)
+    explainer = Explainer(instance_from_json(document), plan)
     found = explainer.explain(instance.sites[1], iterations=200)
     assert found.forced is not None
     assert found.forced.closes_gap
@@ -72,7 +74,7 @@ def test_site_that_a_closed_gap_does_not_need_says_so() -> None:
 def test_pinned_visits_are_never_displaced() -> None:
     instance, plan = crowded()
     document = instance.to_json() | {"pinned": [visit.to_json() for visit in plan.visits]}
-    pinned = Instance.from_json(document)
+    pinned = instance_from_json(document)
     explainer = Explainer(pinned, plan)
     found = explainer.explain(pinned.sites[1])
     assert (found.standing, found.forced) == (Standing.BEATEN, None)
@@ -82,7 +84,7 @@ def test_pinned_visits_are_never_displaced() -> None:
 def test_impossible_site_has_its_rule_and_counts_in_words() -> None:
     document = coast_document()
     document["sites"][1]["people"] = 0
-    instance = Instance.from_json(document)
+    instance = instance_from_json(document)
     explainer = Explainer(instance, Plan(visits=()))
     found = explainer.explain(instance.sites[1])
     assert found.standing is Standing.IMPOSSIBLE
@@ -94,7 +96,7 @@ def test_impossible_site_has_its_rule_and_counts_in_words() -> None:
 def test_site_that_never_opens_is_not_ready_if_a_reason_is_given() -> None:
     document = coast_document()
     document["sites"][1]["dates"] = "00"
-    instance = Instance.from_json(document)
+    instance = instance_from_json(document)
     plan = Plan(visits=())
     assert explained(instance, plan, "island").standing is Standing.IMPOSSIBLE
     found = explained(instance, plan, "island", not_ready={"island": "menunggu surat"})

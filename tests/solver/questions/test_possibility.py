@@ -9,15 +9,17 @@ from hypothesis import strategies as st
 
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.questions.possibility import Possibilities, Possibility, Rule
-from solver.solve import Limits, solve
+from solver.run import Limits
+from solver.solve import solve
 from tests.solver.coast import coast_document
 from tests.solver.random_instances import instances, random_plan
 
 
 def judged(document: dict[str, Any], site: str = "harbour") -> Possibility:
-    instance = Instance.from_json(document)
+    instance = instance_from_json(document)
     return Possibilities(instance).judge(next(found for found in instance.sites if found.id == site))
 
 
@@ -143,7 +145,7 @@ def test_detour_over_another_site_makes_a_site_possible() -> None:
     found = judged(document, "island")
     assert (found.possible, found.rule) == (0, None)
     assert [visit.site for visit in found.witness] == ["harbour", "island"]
-    assert verify(Instance.from_json(document), Plan(visits=found.witness)).feasible
+    assert verify(instance_from_json(document), Plan(visits=found.witness)).feasible
 
 
 def test_detour_that_would_stop_twice_at_one_site_does_not_count() -> None:

@@ -1,8 +1,9 @@
 from dataclasses import replace
 from datetime import date
 
-from solver.contract.instance import Instance, Visit, read_instance
+from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
+from solver.contract.reading import read_instance
 from solver.contract.verify import verify
 from solver.questions.rerouting import with_team_day
 from tests.solver.test_crooked import INSTANCES

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from solver.contract.instance import Instance
+from solver.contract.reading import instance_from_json
 from solver.plans.outlook import Due, Verdict
 from solver.questions.scenarios import Effort, Trial, least, try_changes
 from solver.questions.what_if import Change, apply
@@ -22,7 +23,7 @@ def villages(*, gap: int, count: int = 6) -> Instance:
     size = count + 1
     ways = [[0 if a == b else 30 for a in range(size)] for b in range(size)]
     site: dict[str, Any] = document["sites"][0] | {"dates": "1", "windows": [[480, 1140]]}
-    return Instance.from_json(
+    return instance_from_json(
         document
         | {
             "travel": {"minutes": ways, "metres": ways},

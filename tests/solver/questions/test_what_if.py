@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solver.contract.capacity import capacity
-from solver.contract.instance import Instance, Window
+from solver.contract.instance import Instance, Target, Window
+from solver.contract.reading import instance_from_json
 from solver.questions.what_if import Change, ImpossibleChange, apply, model_team
 from tests.solver.coast import coast_document
 from tests.solver.random_instances import instances
@@ -53,7 +54,7 @@ def test_added_days_follow_on_the_weekdays_there_are() -> None:
 def test_added_day_has_the_hours_of_its_weekday() -> None:
     document = week_document()
     document["sites"][0]["windows_on"] = {"2023-11-14": [[480, 600]]}
-    found = changed(Instance.from_json(document), "days=+3").sites[0]
+    found = changed(instance_from_json(document), "days=+3").sites[0]
     assert found.windows_at(date(2023, 11, 21)) == (Window(open=480, close=600),)
     assert found.windows_at(date(2023, 11, 20)) == found.windows
 
@@ -89,7 +90,7 @@ def test_yield_changes_capacity_by_exactly_so_many_percent(instance: Instance, p
 
 
 def test_people_walk_ins_and_gap_change_by_so_much() -> None:
-    instance = Instance.from_json(coast_document() | {"target": {"gap": 500, "walk_ins_per_day": 10}})
+    instance = instance_from_json(coast_document() | {"target": {"gap": 500, "walk_ins_per_day": 10}})
     assert [site.people for site in changed(instance, "people=-25%").sites] == [38, 38]
     assert changed(instance, "walk_ins=+5").net_gap == 500 - 2 * 15
     assert changed(instance, "gap=-600").net_gap == 0
@@ -104,7 +105,7 @@ def dated() -> Instance:
         "deadline": "2023-11-30",
         "period_gap": 40,
     }
-    return Instance.from_json(week_document() | {"target": target})
+    return instance_from_json(week_document() | {"target": target})
 
 
 def test_counters_go_on_as_they_ended_when_days_are_added() -> None:
@@ -143,7 +144,22 @@ def test_impossible_wishes_are_refused_with_what_would_do(text: str) -> None:
         changed(week(), text)
 
 
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("people=+2000000000%", "/sites/0/people"),
+        ("yield=+100000000%", "/teams/0/operators"),
+        ("walk_ins=+2000000000", "/target/walk_ins_per_day"),
+        ("gap=+2000000000", "/target/gap"),
+    ],
+)
+def test_wish_past_what_the_contract_allows_is_refused_with_the_field(text: str, fault: str) -> None:
+    targeted = replace(week(), target=Target(gap=100, walk_ins_per_day=0))
+    with pytest.raises(ImpossibleChange, match=fault):
+        changed(targeted, text)
+
+
 @given(instances(), st.sampled_from(["teams=+1", "days=+2", "until=2024-03-01", "yield=+10%", "people=-20%"]))
 def test_changed_instances_are_valid(instance: Instance, text: str) -> None:
     found = changed(instance, text)
-    assert Instance.from_json(found.to_json()) == found
+    assert instance_from_json(found.to_json()) == found

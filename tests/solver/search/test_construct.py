@@ -7,9 +7,9 @@ from solver.contract.instance import Instance
 from solver.contract.plan import Plan
 from solver.contract.verify import Recount, verify
 from solver.numeric.arrays import build_arrays
+from solver.numeric.rows import visits_of
 from solver.search.construct import construct, read_off
 from solver.search.tables import blank, pose
-from solver.solve import visits_of
 from tests.solver.random_instances import random_instance
 from tests.solver.week import week
 
@@ -20,7 +20,7 @@ def first_plan(instance: Instance, *, stop_after: int | None = None) -> Recount:
     state = blank(arrays, problem, seed=0)
     asked = iter(range(10**9))
     construct(arrays, problem, state, should_stop=lambda: stop_after is not None and next(asked) >= stop_after)
-    return verify(instance, Plan(visits=tuple(visits_of(instance, read_off(arrays, state)))))
+    return verify(instance, Plan(visits=visits_of(instance, read_off(arrays, state))))
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -6,15 +6,15 @@ from solver.contract.instance import Instance
 from solver.contract.plan import Plan
 from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
+from solver.numeric.rows import visits_of
 from solver.search.greedy import greedy_plan
-from solver.search.warm_start import visits_of
 from tests.solver.crooked_instances import crooked_instance
 from tests.solver.random_instances import instances, random_instance
 from tests.solver.week import week
 
 
 def greedy(instance: Instance) -> Plan:
-    return Plan(visits=visits_of(instance, greedy_plan(build_arrays(instance)).tolist()))
+    return Plan(visits=visits_of(instance, greedy_plan(build_arrays(instance))))
 
 
 @settings(max_examples=50, deadline=None)

@@ -11,11 +11,11 @@ from solver.contract.instance import Costs, Instance, Target
 from solver.contract.plan import Plan
 from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
+from solver.numeric.rows import visits_of
 from solver.search.construct import construct, read_off
 from solver.search.kernels import METRES, MONEY, TEAM_DAYS, Problem, State, cost, value
 from solver.search.search import Search
 from solver.search.tables import blank, pose
-from solver.solve import visits_of
 from tests.solver.random_instances import instances, random_instance
 from tests.solver.week import week
 
@@ -32,7 +32,7 @@ def started(instance: Instance, *, seed: int = 1) -> tuple[Problem, State]:
 
 def agrees(instance: Instance, state: State, claimed: int, *, best: bool) -> None:
     rows = read_off(build_arrays(instance), state, best=best)
-    recount = verify(instance, Plan(visits=tuple(visits_of(instance, rows)), value_milli=claimed))
+    recount = verify(instance, Plan(visits=visits_of(instance, rows), value_milli=claimed))
     assert recount.violations == ()
     assert recount.value_milli == claimed
 

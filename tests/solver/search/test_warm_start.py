@@ -9,9 +9,10 @@ from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
 from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
+from solver.numeric.rows import rows_of, visits_of
 from solver.search.construct import read_off
 from solver.search.tables import pose
-from solver.search.warm_start import lay_out, rows_of, visits_of
+from solver.search.warm_start import lay_out
 from tests.solver.random_instances import instances, random_instance, random_plan
 
 
@@ -19,7 +20,7 @@ def laid_out(instance: Instance, visits: tuple[Visit, ...]) -> tuple[Visit, ...]
     arrays = build_arrays(instance)
     problem = pose(arrays)
     state = lay_out(arrays, problem, rows_of(instance, visits))
-    return visits_of(instance, read_off(arrays, state).tolist())
+    return visits_of(instance, read_off(arrays, state))
 
 
 @given(instances(), st.integers(0, 2**32 - 1))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from solver.contract.instance import Problem
+from solver.contract.faults import Fault
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.verify import Recount, verify
 from solver.terminal.reporting import JsonLines, PlainLines, TerminalBar, describe
@@ -67,8 +67,8 @@ def test_events_are_one_json_object_a_line() -> None:
 
 def test_failure_lists_the_faults() -> None:
     stream = io.StringIO()
-    fault = Problem(path="/sites/0/people", value="-5", mend="give a whole number")
-    JsonLines(stream, on_broken_pipe=unused).failed("invalid_instance", "broken", problems=[fault])
+    fault = Fault(path="/sites/0/people", value="-5", mend="give a whole number")
+    JsonLines(stream, on_broken_pipe=unused).failed("invalid_instance", "broken", faults=[fault])
     assert json.loads(stream.getvalue()) == {
         "event": "failed",
         "reason": "invalid_instance",

@@ -20,7 +20,7 @@ from app.schedules.runs.servable import NoServableSite
 from app.schedules.wish import DEFAULT_WEIGHTS, Budget, KindRule, Wish
 from app.sites.models import Site, SiteException
 from app.teams.models import Team, TeamLeave
-from solver.contract.instance import Instance
+from solver.contract.reading import instance_from_json
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft
 from tests.factories import make_district, make_schedule, make_site, make_target, make_team, make_visit
@@ -306,4 +306,4 @@ def test_district_without_a_site_is_refused(session: Session, job_tables: None) 
 
 def test_instance_satisfies_the_contract(session: Session, district: District) -> None:
     document = instance_of(session)
-    assert Instance.from_json(document).to_json() == document
+    assert instance_from_json(document).to_json() == document

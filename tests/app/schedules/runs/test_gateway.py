@@ -11,8 +11,8 @@ from app.districts.models import District
 from app.schedules import service as schedules
 from app.schedules.models import Visit
 from app.schedules.runs.gateway import check_plan
-from solver.contract.instance import Instance
 from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from tests.app.schedules.conftest import make_draft
 
@@ -33,7 +33,7 @@ def test_way_home_is_that_of_the_instance_whatever_a_great_circle_says(session: 
 
 def test_stored_way_home_of_the_last_stop_is_what_the_verifier_counts(session: Session, district: District) -> None:
     schedule = make_draft(session, district)
-    instance = Instance.from_json(document(schedules.contract_file(session, schedule, "instance")))
+    instance = instance_from_json(document(schedules.contract_file(session, schedule, "instance")))
     plan = Plan.from_json(document(schedules.contract_file(session, schedule, "plan")))
     ways = sorted((way.date, way.travel_minutes, way.travel_metres) for way in verify(instance, plan).ways_home)
     # The double sends a team to one site a day.

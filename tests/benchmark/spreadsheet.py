@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from solver.numeric.arrays import Arrays, Ints
+from solver.numeric.arrays import Arrays, Bools, Ints, Longs
 from solver.search.construct import place_visit, place_visits, read_off, settle
 from solver.search.kernels import (
     ACTIVATIONS,
@@ -32,8 +31,8 @@ class _Sheet:
     arrays: Arrays
     problem: Problem
     state: State
-    free_at: npt.NDArray[np.int64]
-    place: npt.NDArray[np.int64]
+    free_at: Longs
+    place: Longs
 
     def note_day(self, team: int, date: int) -> None:
         """Write down where and when a team ends its day."""
@@ -105,20 +104,18 @@ def _visit(sheet: _Sheet, i: int, *, worthwhile: int) -> bool:
     return False
 
 
-def _open_dates(sheet: _Sheet, i: int) -> npt.NDArray[np.bool_]:
+def _open_dates(sheet: _Sheet, i: int) -> Bools:
     """Dates on which the site may get one more team, as far as the site is concerned."""
     a, here = sheet.arrays, sheet.state.on[i, :, TEAMS_ON]
     visited = np.flatnonzero(here)
     fresh = np.full(a.dates, len(visited) < a.max_visit_dates[i])
     for d in visited:
         fresh &= np.abs(a.date_ordinal - a.date_ordinal[d]) >= a.min_gap_days[i]
-    possible: npt.NDArray[np.bool_] = a.site_open[i] & (fresh | (here > 0)) & (here < a.max_teams[i])
+    possible: Bools = a.site_open[i] & (fresh | (here > 0)) & (here < a.max_teams[i])
     return possible
 
 
-def _longest_stay(
-    sheet: _Sheet, i: int, dates: npt.NDArray[np.int64], ready: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _longest_stay(sheet: _Sheet, i: int, dates: Longs, ready: Longs) -> tuple[Longs, Longs]:
     """Start and service minutes of the longest stay in one window, for every team and each of the dates."""
     a = sheet.arrays
     home = (a.shift_end - a.home_minutes[:, i])[:, None]

@@ -15,23 +15,25 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from solver.benchmark_report import Row, key_of, markdown, print_tables, tables
-from solver.benchmark_trial import OURS, SPREADSHEET, NoSuite, Result, Trial, run, suite, told
-from solver.contract.instance import Instance, InvalidInstance, read_instance
+from solver.contract.faults import InvalidInstance
+from solver.contract.instance import Instance
+from solver.contract.reading import read_instance
 from solver.numeric.compilation import data_folder
+from tests.benchmark import suite
+from tests.benchmark.report import Row, key_of, markdown, print_tables, tables
+from tests.benchmark.trial import OURS, SPREADSHEET, Measurement, Result, run, told
 
 # What a run takes besides its limit: starting, reading, judging. Only to keep to --minutes.
 OVERHEAD_SECONDS = 5.0
 # A run that goes on for so long after its limit is stuck.
 PATIENCE_SECONDS = 600.0
-# Instances of our own, by the names that the suite has them under; a folder of such a name is given as ./name.
-SETS = ("districts", "provinces", "cores", "rounds", "examples")
+REPOSITORY = Path(__file__).parents[2]
 # What lies between these on a page is written anew by --markdown.
 BEGIN, END = "<!-- benchmark -->", "<!-- end of benchmark -->"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
+class Allowance:
     """How long and how often instances of up to so many sites are planned unless told otherwise."""
 
     most_sites: float
@@ -40,16 +42,22 @@ class Effort:
 
 
 # The limits are those by which the promises are written, the seeds what fits into half an hour.
-EFFORTS = (
-    Effort(most_sites=60, seconds=10, seeds=3),
-    Effort(most_sites=300, seconds=60, seeds=2),
-    Effort(most_sites=2000, seconds=120, seeds=1),
-    Effort(most_sites=math.inf, seconds=60, seeds=1),
+ALLOWANCES = (
+    Allowance(most_sites=60, seconds=10, seeds=3),
+    Allowance(most_sites=300, seconds=60, seeds=2),
+    Allowance(most_sites=2000, seconds=120, seeds=1),
+    Allowance(most_sites=math.inf, seconds=60, seeds=1),
 )
 # What route optimisers can plan too is easier, so that everybody gets less time.
-COMPARABLE_EFFORTS = (Effort(most_sites=300, seconds=10, seeds=3), Effort(most_sites=math.inf, seconds=30, seeds=2))
+COMPARABLE_ALLOWANCES = (
+    Allowance(most_sites=300, seconds=10, seeds=3),
+    Allowance(most_sites=math.inf, seconds=30, seeds=2),
+)
 # Public instances with a known best score are measured at two limits, and for luck over more seeds.
-PUBLIC_EFFORTS = (Effort(most_sites=math.inf, seconds=10, seeds=5), Effort(most_sites=math.inf, seconds=60, seeds=5))
+PUBLIC_ALLOWANCES = (
+    Allowance(most_sites=math.inf, seconds=10, seeds=5),
+    Allowance(most_sites=math.inf, seconds=60, seeds=5),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +74,7 @@ class Place:
     def pictures(self) -> Path:
         return self.folder / "pictures"
 
-    def curve(self, trial: Trial) -> Path:
+    def curve(self, trial: Measurement) -> Path:
         return self.folder / "curves" / ("_".join(trial.key) + ".json")
 
 
@@ -78,12 +86,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     place = Place(folder=chosen.output)
     try:
+        if chosen.referee is not None and not chosen.referee.is_file():
+            raise FileNotFoundError(f"there is no referee {chosen.referee}: give its file, or leave it out")
         paths = _instance_files(chosen.instances, place)
         trials = _trials(paths, chosen)
         known = {key_of(row) for row in read_results(place.results)}
         if chosen.markdown is not None and chosen.markdown.exists():
             _around_tables(chosen.markdown)
-    except (NoSuite, OSError, InvalidInstance, ValueError) as exc:
+    except (OSError, InvalidInstance, ValueError) as exc:
         sys.stderr.write(f"cannot begin: {exc}\n")
         return 2
     waiting = [trial for trial in trials if trial.key not in known]
@@ -100,13 +110,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m solver benchmark", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__)
     parser.add_argument(
         "--instances",
         nargs="+",
         default=["districts", "cores"],
         metavar="SET|DIR",
-        help=f"folders of instance files, or sets of our own: {', '.join(SETS)}",
+        help=f"folders of contract files, or sets of our own (./NAME is a folder): {', '.join(suite.SETS)}",
     )
     parser.add_argument("--only", type=_names, metavar="NAME,…", help="take only the instances of these names")
     parser.add_argument("--methods", type=_names, metavar="NAME,…", help="ours, spreadsheet, ortools, pyvrp, vroom")
@@ -116,6 +126,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, default=math.inf, metavar="M", help="begin no run that ends later")
     parser.add_argument("-o", "--output", type=Path, default=data_folder() / "benchmark", metavar="DIR")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables into that page")
+    parser.add_argument(
+        "--referee", type=Path, metavar="FILE", help="the contract's referee in Python, to judge every plan once more"
+    )
     parser.add_argument("--report-only", action="store_true", help="make no run; print and draw what is there")
     parser.add_argument("--trial", metavar="JSON", help=argparse.SUPPRESS)
     return parser
@@ -134,19 +147,19 @@ def _seconds(text: str) -> list[float]:
 
 
 def _instance_files(chosen: Iterable[str], place: Place) -> list[Path]:
-    """Return the files of all folders and sets, writing a set that is not there yet; raises `NoSuite`, `OSError`."""
+    """Return the files of all folders and sets, writing a set that is not there yet; raises `OSError`."""
     found: list[Path] = []
     for name in chosen:
         folder = Path(name)
-        if name in SETS:
+        if name in suite.SETS:
             folder = place.folder / "instances" / name
             if not folder.is_dir():
                 draft = folder.with_name(f"{name}.part")
                 draft.mkdir(parents=True, exist_ok=True)
-                suite().SETS[name](draft)
+                suite.SETS[name](draft)
                 draft.rename(folder)
         if not folder.is_dir():
-            raise FileNotFoundError(f"{name} is neither one of the sets {', '.join(SETS)} nor a folder")
+            raise FileNotFoundError(f"{name} is neither one of the sets {', '.join(suite.SETS)} nor a folder")
         files = sorted(path for path in folder.iterdir() if path.name.endswith((".json", ".json.gz")))
         if not files:
             raise FileNotFoundError(f"no instance in {folder}: give a folder with .json or .json.gz files")
@@ -154,10 +167,10 @@ def _instance_files(chosen: Iterable[str], place: Place) -> list[Path]:
     return found
 
 
-def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Trial]:
+def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Measurement]:
     """Return all runs in the order in which they are made.
 
-    Raises `InvalidInstance`, `NoSuite`, `OSError`, and `ValueError` for two instances of one name.
+    Raises `InvalidInstance`, `OSError`, and `ValueError` for two instances of one name.
 
     First everything once, then further seeds of what is cheap, so that a run that is cut short says something of all;
     the methods of an instance follow each other, so that what a busy machine does to one it does to all.
@@ -172,7 +185,14 @@ def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Trial]:
             raise ValueError(f"{named[name]} and {path} have the same name: rename one of them")
         for method, limit, seeds in _plans(name, read_instance(path), chosen):
             for round_number, seed in enumerate(seeds, 1):
-                trial = Trial(path=path.resolve(), method=method, seed=seed, limit=limit, threads=chosen.threads)
+                trial = Measurement(
+                    path=path.resolve(),
+                    method=method,
+                    seed=seed,
+                    limit=limit,
+                    threads=chosen.threads,
+                    referee=chosen.referee and chosen.referee.resolve(),
+                )
                 ordered.append((round_number > 1, round_number * limit, name, round_number, trial))
     ordered.sort(key=lambda entry: entry[:4])
     return [trial for *_, trial in ordered]
@@ -181,12 +201,12 @@ def _trials(paths: Sequence[Path], chosen: argparse.Namespace) -> list[Trial]:
 def _plans(name: str, instance: Instance, chosen: argparse.Namespace) -> list[tuple[str, float, list[int]]]:
     """Return methods with a limit in seconds and seeds, as they suit the instance."""
     sites, peers = len(instance.sites), list[str]()
-    comparable = all(site.fixed_minutes is not None for site in instance.sites) and suite().is_comparable(instance)
-    efforts = [next(effort for effort in EFFORTS if sites <= effort.most_sites)]
+    comparable = all(site.fixed_minutes is not None for site in instance.sites) and suite.is_comparable(instance)
+    efforts = [next(effort for effort in ALLOWANCES if sites <= effort.most_sites)]
     if comparable:
-        peers = list(suite().installed_peers())
-        beside = next(effort for effort in COMPARABLE_EFFORTS if sites <= effort.most_sites)
-        efforts = list(PUBLIC_EFFORTS) if name in suite().BEST_KNOWN else [beside]
+        peers = list(suite.installed_peers())
+        beside = next(effort for effort in COMPARABLE_ALLOWANCES if sites <= effort.most_sites)
+        efforts = list(PUBLIC_ALLOWANCES) if name in suite.BEST_KNOWN else [beside]
     found = [(SPREADSHEET, 0.0, [0])]
     for effort in efforts:
         found.append((OURS, effort.seconds, list(range(1, effort.seeds + 1))))
@@ -199,7 +219,7 @@ def _plans(name: str, instance: Instance, chosen: argparse.Namespace) -> list[tu
     return [entry for entry in found if not chosen.methods or entry[0] in chosen.methods]
 
 
-def _run_all(trials: Sequence[Trial], place: Place, *, deadline: float) -> int:
+def _run_all(trials: Sequence[Measurement], place: Place, *, deadline: float) -> int:
     """Run every trial in a process of its own and write its row at once; returns how many failed."""
     failed = left = 0
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -241,12 +261,13 @@ def _around_tables(page: Path) -> tuple[str, str]:
     return before, after
 
 
-def _run_apart(trial: Trial, place: Place) -> str | None:
+def _run_apart(trial: Measurement, place: Place) -> str | None:
     """Make a run in a fresh process and keep what it tells; returns what went wrong."""
-    spoken = json.dumps(asdict(trial) | {"path": str(trial.path)})
+    spoken = _spoken(trial)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "solver", "benchmark", "--trial", spoken],
+            [sys.executable, "-m", "tests.benchmark", "--trial", spoken],
+            cwd=REPOSITORY,
             capture_output=True,
             text=True,
             check=False,
@@ -264,9 +285,14 @@ def _run_apart(trial: Trial, place: Place) -> str | None:
     return None
 
 
-def _trial_from(spoken: str) -> Trial:
+def _spoken(trial: Measurement) -> str:
+    return json.dumps(asdict(trial), default=str)
+
+
+def _trial_from(spoken: str) -> Measurement:
     heard = json.loads(spoken)
-    return Trial(**(heard | {"path": Path(heard["path"])}))
+    referee = heard["referee"] and Path(heard["referee"])
+    return Measurement(**(heard | {"path": Path(heard["path"]), "referee": referee}))
 
 
 def _append(results: Path, result: Result) -> None:
@@ -291,16 +317,13 @@ def read_results(results: Path) -> list[Row]:
 
 
 def _report(rows: Sequence[Row], place: Place, page: Path | None) -> None:
-    try:
-        best_known: dict[str, tuple[int, str]] = suite().BEST_KNOWN
-    except NoSuite:
-        best_known = {}
-    found = tables(rows, best_known=best_known)
+    found = tables(rows, best_known=suite.BEST_KNOWN)
     print_tables(found)
     if page is not None:
         _write_page(page, markdown(found, rows))
     try:
-        from solver.benchmark_pictures import draw
+        # Drawing needs a library that only measuring installs.
+        from tests.benchmark.pictures import draw
     except ImportError as exc:
         sys.stderr.write(f"no pictures are drawn: {exc}\n")
         return

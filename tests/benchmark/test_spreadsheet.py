@@ -5,8 +5,10 @@ import pytest
 from solver.contract.plan import Plan
 from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
-from solver.solve import Limits, solve, visits_of
-from solver.spreadsheet import plan_by_hand
+from solver.numeric.rows import visits_of
+from solver.run import Limits
+from solver.solve import solve
+from tests.benchmark.spreadsheet import plan_by_hand
 from tests.solver.random_instances import random_instance
 
 
@@ -14,7 +16,7 @@ from tests.solver.random_instances import random_instance
 def test_plan_by_hand_is_feasible_and_worth_what_it_claims(seed: int) -> None:
     instance = random_instance(Random(seed), sites=9, teams=3, dates=6)
     rows, claimed = plan_by_hand(build_arrays(instance))
-    recount = verify(instance, Plan(visits=tuple(visits_of(instance, rows)), value_milli=claimed))
+    recount = verify(instance, Plan(visits=visits_of(instance, rows), value_milli=claimed))
     assert recount.violations == ()
     assert recount.value_milli == claimed
 

@@ -10,7 +10,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from solver.benchmark_trial import OURS, SPREADSHEET
+from tests.benchmark.trial import OURS, SPREADSHEET
 
 Row = dict[str, str]
 Key = tuple[str, str, str, str]

@@ -1,7 +1,6 @@
 """One run of a benchmark, in a process of its own: what was reached when, and what it took."""
 
 import gzip
-import importlib
 import importlib.util
 import json
 import os
@@ -12,24 +11,26 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from solver.contract.instance import Instance, read_instance
+from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress
+from solver.contract.reading import read_instance
 from solver.contract.verify import Recount, verify
+from solver.numeric.arrays import build_arrays
+from solver.numeric.rows import visits_of
+from solver.run import Limits
+from solver.solve import compile_kernels, solve
+from tests.benchmark.peers import peer_plan, peer_version
+from tests.benchmark.spreadsheet import plan_by_hand
 
 OURS, SPREADSHEET = "ours", "spreadsheet"
-# Peers are no dependency, so they are known by name only; the repository's tests bring them.
-SUITE = "tests.benchmark.suite"
-CONTRACT = Path(os.environ.get("JEMPUT_CONTRACT_DIR", Path(__file__).parents[2] / "shared" / "contract"))
-"""Beside the repository, where the planning contract with its referee lies for those who have it."""
 # A run has come near to its final value when all but this part of it is there.
 NEAR = 0.01
 MILLI = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Measurement:
     """A run to be made; the limit is in seconds, 0 where the method knows none."""
 
     path: Path
@@ -37,6 +38,8 @@ class Trial:
     seed: int
     limit: float
     threads: int
+    referee: Path | None = None
+    """The file of the contract's referee, which then judges the plan too."""
 
     @property
     def instance(self) -> str:
@@ -91,22 +94,7 @@ class Moment:
     bound_milli: int | None
 
 
-class NoSuite(RuntimeError):
-    """The peers and instances that lie with the tests cannot be imported."""
-
-
-def suite() -> Any:
-    """Return the module with the peers and the sets of instances; raises `NoSuite`."""
-    sys.path.insert(0, str(Path(__file__).parents[1]))
-    try:
-        return importlib.import_module(SUITE)
-    except ImportError as exc:
-        raise NoSuite(f"{SUITE} cannot be imported ({exc}): run this from the repository") from exc
-    finally:
-        sys.path.pop(0)
-
-
-def run(trial: Trial) -> tuple[Result, tuple[Moment, ...]]:
+def run(trial: Measurement) -> tuple[Result, tuple[Moment, ...]]:
     """Make one run in this process; raises `RuntimeError` if the plan is refused."""
     load = os.getloadavg()[0]
     instance = read_instance(trial.path)
@@ -139,31 +127,25 @@ def run(trial: Trial) -> tuple[Result, tuple[Moment, ...]]:
         threads=trial.threads,
         load=round(load, 1),
         steady=_is_steady(curve) if moments else None,
-        referee=_referee_says(trial.path, plan, recount),
+        referee=_referee_says(trial, plan, recount),
         measured_on=datetime.now(UTC).date().isoformat(),
     )
     return result, curve
 
 
-def _planned(instance: Instance, trial: Trial) -> tuple[float, Plan, tuple[Moment, ...]]:
+def _planned(instance: Instance, trial: Measurement) -> tuple[float, Plan, tuple[Moment, ...]]:
     """Return seconds spent, the plan, and the moments on the way, none for methods that do not tell."""
-    from solver.numeric.arrays import build_arrays
-    from solver.search.warm_start import visits_of
-    from solver.solve import Limits, compile_kernels, solve
-    from solver.spreadsheet import plan_by_hand
-
     moments: list[Moment] = []
     if trial.method not in (OURS, SPREADSHEET):
-        peers = suite()
-        version = peers.peer_version(trial.method)
+        version = peer_version(trial.method)
         began = time.perf_counter()
-        plan = peers.peer_plan(trial.method, instance, seconds=trial.limit, seed=trial.seed, threads=trial.threads)
+        plan = peer_plan(trial.method, instance, seconds=trial.limit, seed=trial.seed, threads=trial.threads)
         return time.perf_counter() - began, replace(plan, solver_version=version), ()
     compile_kernels()
     began = time.perf_counter()
     if trial.method == SPREADSHEET:
         rows, _ = plan_by_hand(build_arrays(instance))
-        plan = Plan(visits=tuple(visits_of(instance, rows)))
+        plan = Plan(visits=visits_of(instance, rows))
         return time.perf_counter() - began, plan, ()
 
     def note(progress: Progress) -> None:
@@ -206,15 +188,17 @@ def _peak_megabytes() -> int:
     return round(kibibytes * 1024 / 1_000_000)
 
 
-def _referee_says(path: Path, plan: Plan, recount: Recount) -> str:
-    """Ask the contract's referee, if it is at hand, whether the plan is feasible and worth what `verify` says."""
-    spec = importlib.util.spec_from_file_location("contract_referee", CONTRACT / "referee.py")
-    if spec is None or spec.loader is None or not (CONTRACT / "referee.py").is_file():
+def _referee_says(trial: Measurement, plan: Plan, recount: Recount) -> str:
+    """Ask the contract's referee, if it is given, whether the plan is feasible and worth what `verify` says."""
+    if trial.referee is None:
         return ""
+    spec = importlib.util.spec_from_file_location("contract_referee", trial.referee)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{trial.referee} is no Python file: give the referee's source")
     referee = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(referee)
-    content = path.read_bytes()
-    document = json.loads(gzip.decompress(content) if path.suffix == ".gz" else content)
+    content = trial.path.read_bytes()
+    document = json.loads(gzip.decompress(content) if trial.path.suffix == ".gz" else content)
     said = referee.judge(document, plan.to_json())
     return "agrees" if said["feasible"] and said["value_milli"] == recount.value_milli else "DISAGREES"
 

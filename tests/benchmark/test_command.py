@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from solver import benchmark
-from solver.benchmark_pictures import draw
-from solver.benchmark_report import Row, key_of, markdown, tables
-from solver.benchmark_trial import Moment, Result, Trial, _is_steady, _near_final_seconds, run, suite
-from solver.contract.instance import write_instance
-from solver.numeric.compilation import tiny_instance
+from solver.contract.reading import write_instance
+from solver.contract.tiny import tiny_instance
+from tests.benchmark import command
+from tests.benchmark.pictures import draw
+from tests.benchmark.report import Row, key_of, markdown, tables
+from tests.benchmark.trial import Measurement, Moment, Result, _is_steady, _near_final_seconds, run
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def cell(rows: list[Row], *, sheet: str, heading: str, best_known: dict[str, tup
 
 class TestRun:
     def test_run_tells_what_it_reached_and_took(self, instances: Path) -> None:
-        trial = Trial(path=instances / "tiny.json.gz", method="ours", seed=3, limit=1.0, threads=1)
+        trial = Measurement(path=instances / "tiny.json.gz", method="ours", seed=3, limit=1.0, threads=1)
         reached, curve = run(trial)
         assert (reached.instance, reached.method, reached.seed, reached.limit) == ("tiny", "ours", 3, "1")
         assert reached.value > 0
@@ -81,8 +81,17 @@ class TestRun:
         assert reached.steady
         assert curve[-1].value_milli == round(1000 * reached.value)
 
+    @pytest.mark.parametrize(("value", "said"), [("verify", "agrees"), ("-1", "DISAGREES")])
+    def test_referee_is_asked_for_the_value(self, instances: Path, tmp_path: Path, value: str, said: str) -> None:
+        referee = tmp_path / "referee.py"
+        worth = {"verify": "plan['value_milli']"}.get(value, value)
+        referee.write_text(f"def judge(document, plan):\n    return {{'feasible': True, 'value_milli': {worth}}}\n")
+        path = instances / "tiny.json.gz"
+        reached, _ = run(Measurement(path=path, method="ours", seed=1, limit=0.2, threads=1, referee=referee))
+        assert reached.referee == said
+
     def test_spreadsheet_proves_nothing(self, instances: Path) -> None:
-        trial = Trial(path=instances / "tiny.json.gz", method="spreadsheet", seed=0, limit=0.0, threads=1)
+        trial = Measurement(path=instances / "tiny.json.gz", method="spreadsheet", seed=0, limit=0.0, threads=1)
         reached, _ = run(trial)
         assert reached.value > 0
         assert reached.bound is None
@@ -117,9 +126,9 @@ class TestCommand:
         self, instances: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         output = tmp_path / "out"
-        assert benchmark.main([*self.chosen(instances, output), "--markdown", str(tmp_path / "page.md")]) == 0
-        monkeypatch.setattr(benchmark, "_run_apart", lambda trial, place: pytest.fail(f"{trial.key} was made again"))
-        assert benchmark.main(self.chosen(instances, output)) == 0
+        assert command.main([*self.chosen(instances, output), "--markdown", str(tmp_path / "page.md")]) == 0
+        monkeypatch.setattr(command, "_run_apart", lambda trial, place: pytest.fail(f"{trial.key} was made again"))
+        assert command.main(self.chosen(instances, output)) == 0
         with (output / "results.csv").open(newline="", encoding="utf-8") as file:
             assert [(row["instance"], row["method"]) for row in csv.DictReader(file)] == [("tiny", "spreadsheet")]
         assert "1 runs, " in (tmp_path / "page.md").read_text(encoding="utf-8")
@@ -127,9 +136,9 @@ class TestCommand:
     def test_run_that_fails_leaves_no_row_and_tells(
         self, instances: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(benchmark, "_run_apart", lambda trial, place: "out of memory")
-        assert benchmark.main(self.chosen(instances, tmp_path / "out")) == 1
-        assert benchmark.read_results(tmp_path / "out" / "results.csv") == []
+        monkeypatch.setattr(command, "_run_apart", lambda trial, place: "out of memory")
+        assert command.main(self.chosen(instances, tmp_path / "out")) == 1
+        assert command.read_results(tmp_path / "out" / "results.csv") == []
 
     def test_no_run_begins_that_would_end_too_late(
         self,
@@ -138,34 +147,37 @@ class TestCommand:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        monkeypatch.setattr(benchmark, "_run_apart", lambda trial, place: pytest.fail("there was no time"))
-        assert benchmark.main([*self.chosen(instances, tmp_path / "out"), "--minutes", "0"]) == 0
+        monkeypatch.setattr(command, "_run_apart", lambda trial, place: pytest.fail("there was no time"))
+        assert command.main([*self.chosen(instances, tmp_path / "out"), "--minutes", "0"]) == 0
         assert "1 runs are left" in capsys.readouterr().err
 
     def test_unknown_set_is_refused_by_name(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert benchmark.main(["--instances", "atlantis"]) == 2
+        assert command.main(["--instances", "atlantis"]) == 2
         assert "atlantis is neither one of the sets districts" in capsys.readouterr().err
 
-    def test_every_set_can_be_written(self) -> None:
-        assert set(suite().SETS) == set(benchmark.SETS)
+    def test_referee_that_is_not_there_is_refused_by_name(
+        self, instances: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert command.main([*self.chosen(instances, tmp_path / "out"), "--referee", str(tmp_path / "judge.py")]) == 2
+        assert "there is no referee" in capsys.readouterr().err
 
     def test_two_instances_of_one_name_are_refused(
         self, instances: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         write_instance(tiny_instance(), instances / "tiny.json")
-        assert benchmark.main(self.chosen(instances, tmp_path / "out")) == 2
+        assert command.main(self.chosen(instances, tmp_path / "out")) == 2
         assert "have the same name" in capsys.readouterr().err
 
     def test_results_with_other_columns_are_not_continued(
         self, instances: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         (tmp_path / "results.csv").write_text("instance,value\ntown,3\n", encoding="utf-8")
-        assert benchmark.main(self.chosen(instances, tmp_path)) == 2
+        assert command.main(self.chosen(instances, tmp_path)) == 2
         assert "other columns" in capsys.readouterr().err
 
     def test_everything_is_run_once_before_anything_again(self, instances: Path) -> None:
-        chosen = benchmark._parser().parse_args(["--seeds", "4,5", "--time-limits", "10,25"])
-        made = benchmark._trials([instances / "tiny.json.gz"], chosen)
+        chosen = command._parser().parse_args(["--seeds", "4,5", "--time-limits", "10,25"])
+        made = command._trials([instances / "tiny.json.gz"], chosen)
         assert [(trial.method, trial.limit, trial.seed) for trial in made] == [
             ("spreadsheet", 0.0, 0),
             ("ours", 10.0, 4),
@@ -175,9 +187,9 @@ class TestCommand:
         ]
 
     def test_child_hears_the_trial_that_was_meant(self) -> None:
-        trial = Trial(path=Path("a b/ü.json"), method="ours", seed=7, limit=2.5, threads=1)
-        spoken = json.dumps(asdict(trial) | {"path": str(trial.path)})
-        assert benchmark._trial_from(spoken) == trial
+        trial = Measurement(path=Path("a b/ü.json"), method="ours", seed=7, limit=2.5, threads=1)
+        judged = replace(trial, referee=Path("c d/é.py"))
+        assert [command._trial_from(command._spoken(each)) for each in (trial, judged)] == [trial, judged]
 
 
 class TestTables:
@@ -214,16 +226,16 @@ class TestTables:
 class TestPage:
     def test_page_keeps_what_stands_around_its_tables(self, tmp_path: Path) -> None:
         page = tmp_path / "page.md"
-        page.write_text(f"# Before\n\n{benchmark.BEGIN}\nold\n{benchmark.END}\n\nAfter\n", encoding="utf-8")
-        benchmark._write_page(page, "new\n")
+        page.write_text(f"# Before\n\n{command.BEGIN}\nold\n{command.END}\n\nAfter\n", encoding="utf-8")
+        command._write_page(page, "new\n")
         text = page.read_text(encoding="utf-8")
-        assert text == f"# Before\n\n{benchmark.BEGIN}\n\nnew\n\n{benchmark.END}\n\nAfter\n"
+        assert text == f"# Before\n\n{command.BEGIN}\n\nnew\n\n{command.END}\n\nAfter\n"
 
     def test_page_without_a_place_for_tables_is_not_overwritten(self, tmp_path: Path) -> None:
         page = tmp_path / "page.md"
         page.write_text("mine", encoding="utf-8")
         with pytest.raises(FileExistsError, match="has no place"):
-            benchmark._write_page(page, "new")
+            command._write_page(page, "new")
 
 
 class TestPictures:

@@ -7,8 +7,8 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from solver.benchmark_report import Key, Row, key_of
-from solver.benchmark_trial import OURS, SPREADSHEET
+from tests.benchmark.report import Key, Row, key_of
+from tests.benchmark.trial import OURS, SPREADSHEET
 
 MARKERS = "osD^v"
 LINES = (("value_milli", "ours", "tab:blue"), ("bound_milli", "proven bound", "tab:red"))

@@ -1,0 +1,30 @@
+"""What is wrong with a document of the contract: every fault with its place, its value and what would mend it."""
+
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One fault of a document: the JSON pointer of the field, its value as short JSON and what would mend it."""
+
+    path: str
+    value: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.path or '/'} is {self.value}: {self.mend}"
+
+
+class InvalidInstance(ValueError):
+    """The instance breaks the contract; `faults` lists all of them."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+def short_json(value: object) -> str:
+    """Return a value as JSON of at most 80 characters, for people to read."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else text[:79] + "…"

@@ -1,0 +1,122 @@
+"""One run under way: its limits, its clock, and what is told of it."""
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+
+from solver.bound.bounds import Bounds
+from solver.contract.plan import Progress, StopReason
+from solver.contract.verify import Recount
+from solver.search.search import Search
+
+PROGRESS_SECONDS = 0.25
+WAIT_SECONDS = 0.02
+STOP_PATIENCE_SECONDS = 0.15
+# Judging the last plan takes about so long, as a part of what the first took to make; at most a part of the limit.
+JUDGING, MOST_JUDGING = 0.25, 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """When to stop, and how many cores to use; without a limit only a proof or a stop ends the run."""
+
+    time_seconds: float | None = None
+    iterations: int | None = None
+    threads: int = 2
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the same instance and seed have to give the same plan and bound again."""
+        return self.iterations is not None
+
+
+class HelperFailedWarning(RuntimeWarning):
+    """The proof or the choice among routes broke off by a fault of ours; the plan and the bound so far stand."""
+
+
+def warn_of(part: str, failure: BaseException | None) -> None:
+    """Say that a part of the run that works beside the search broke off, if it did."""
+    if failure is not None:
+        warnings.warn(f"{part} broke off: {failure!r}", HelperFailedWarning, stacklevel=2)
+
+
+class Run:
+    """The limits of one run, counted from when it started, and who is told of its progress."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        on_progress: Callable[[Progress], None] | None,
+        should_stop: Callable[[], bool] | None,
+    ) -> None:
+        self.limits = limits
+        self._started = time.perf_counter()
+        self._on_progress = on_progress
+        self._should_stop = should_stop
+        self._next_report = 0.0
+        self._reserve = 0.0
+        self._first: Recount | None = None
+
+    def start_from(self, first: Recount, bounds: Bounds) -> None:
+        """Tell of the first plan: until the search is better, that is what the run has."""
+        self._first = first
+        self.tell(None, bounds, always=True)
+
+    def exempt(self, seconds: float) -> None:
+        """Leave some seconds out of the time that the run has taken."""
+        self._started += seconds
+
+    def elapsed(self) -> float:
+        return time.perf_counter() - self._started
+
+    def cancelled(self) -> bool:
+        return self._should_stop is not None and self._should_stop()
+
+    def reserve_judging(self, first_plan_seconds: float) -> None:
+        """Keep some of the time for what follows the search."""
+        self._reserve = min(JUDGING * first_plan_seconds, MOST_JUDGING * (self.limits.time_seconds or 0.0))
+
+    def left(self) -> float:
+        """Seconds that the time limit leaves for the search."""
+        limit = self.limits.time_seconds
+        return inf if limit is None else max(0.0, limit - self._reserve - self.elapsed())
+
+    def over(self) -> bool:
+        return self.cancelled() or self.left() <= 0.0
+
+    def tell(self, search: Search | None, bounds: Bounds, *, always: bool = False) -> None:
+        """Report progress, at most a few times a second; before the search, and until it is better, the first plan."""
+        now = self.elapsed()
+        if self._on_progress is None or (now < self._next_report and not always):
+            return
+        self._next_report = now + PROGRESS_SECONDS
+        value_milli, activations = self._best(search)
+        is_false = bounds.value_milli < value_milli
+        self._on_progress(
+            Progress(
+                elapsed_seconds=now,
+                iterations=0 if search is None else search.iterations,
+                value_milli=value_milli,
+                bound_milli=None if is_false else bounds.value_milli,
+                activations=activations,
+                activations_bound=None if is_false else bounds.activations,
+            )
+        )
+
+    def _best(self, search: Search | None) -> tuple[int, int]:
+        """Value and activations of the search's plan or the first one, whichever is worth more."""
+        first = self._first
+        if search is not None and (first is None or search.value_milli > first.value_milli):
+            return search.value_milli, search.activations
+        return (0, 0) if first is None else (first.value_milli, first.activations)
+
+    def stop_reason(self, value_milli: int, bounds: Bounds) -> StopReason:
+        if value_milli == bounds.value_milli:
+            return StopReason.OPTIMAL
+        if self.cancelled():
+            return StopReason.CANCELLED
+        timed = self.limits.time_seconds is not None and (self.limits.iterations is None or self.left() <= 0.0)
+        return StopReason.TIME_LIMIT if timed else StopReason.ITERATION_LIMIT
