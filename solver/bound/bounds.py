@@ -40,8 +40,9 @@ CLOSE = 2e-5
 ENTRIES_PER_STEP = 5
 LEAST_ROUNDS = 20
 ROUGHLY = 1e-2
-# Rounds of column generation between two bounds on activations.
+# Rounds of column generation for the value between two for activations alone.
 ROUNDS_PER_COUNT = 15
+ROUNDS_OF_COUNTING = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,32 +180,56 @@ def _route_bounds(
 ) -> Generator[Bounds, None, tuple[Multipliers, DayPrices]]:
     """Column generation from known multipliers; people are bounded at its best ones. Returns where it ended."""
     should_stop = conditions.should_stop
-    counted = activation_worth(arrays)
     most_rounds = conditions.most_rounds(blocks)
     generation = Generation(arrays, blocks, worth, start=start[0], prices=start[1])
     generation.seed(conditions.routes())
+    people = _People(arrays, blocks, worth, conditions, close=close)
+    # Where the goal can be reached nobody asks how many more could be.
     goal_is_out_of_reach = start[0].target >= 0.999 * worth.person > 0
-    multipliers, prices = _for_activations(*start, worth, arrays)
-    people = Generation(arrays, blocks, counted, start=multipliers, prices=prices)
-
-    def count_people() -> Bounds:
-        multipliers, _ = _for_activations(generation.centre, start[1], worth, arrays)
-        paid = generation.paid * (counted.person / worth.person)
-        return _bounds(arrays, worth, INFINITE, people.price(multipliers, paid, should_stop))
-
-    # Branches leave the centre where it is: what was counted there is not counted again.
-    last: Multipliers | None = None
     for rounds, value in enumerate(
         branching.tighten(arrays, generation, should_stop, close=close, most_rounds=most_rounds)
     ):
         yield _bounds(arrays, worth, value, INFINITE)
-        is_due = rounds % ROUNDS_PER_COUNT == ROUNDS_PER_COUNT - 1
-        if goal_is_out_of_reach and is_due and generation.centre is not last:
-            last = generation.centre
-            yield count_people()
-    if goal_is_out_of_reach and not should_stop() and generation.centre is not last:
-        yield count_people()
+        if goal_is_out_of_reach and rounds % ROUNDS_PER_COUNT == ROUNDS_PER_COUNT - 1:
+            yield from people.tighten(generation, most_rounds=ROUNDS_OF_COUNTING)
+    if goal_is_out_of_reach and not should_stop():
+        yield from people.tighten(generation, most_rounds=ROUNDS_OF_COUNTING * most_rounds / ROUNDS_PER_COUNT)
     return generation.centre, generation.prices
+
+
+class _People:
+    """Bounds on activations alone: at the prices of the value, and by column generation of their own."""
+
+    def __init__(self, arrays: Arrays, blocks: Blocks, worth: Worth, conditions: _Conditions, *, close: float) -> None:
+        self._arrays, self._blocks, self._worth, self._close = arrays, blocks, worth, close
+        self._should_stop = conditions.should_stop
+        self._generation: Generation | None = None
+        self._rounds: Iterator[float] = iter(())
+        self._priced: Multipliers | None = None
+
+    def tighten(self, generation: Generation, *, most_rounds: float) -> Iterator[Bounds]:
+        """Yield the bound at the multipliers where the value stands, then those of so many rounds of its own.
+
+        The first time it learns what routes the value knows: most are good for either."""
+        arrays, worth = self._arrays, self._worth
+        counted = activation_worth(arrays)
+        multipliers, prices = _for_activations(generation.centre, generation.prices, worth, arrays)
+        if self._generation is None:
+            self._generation = Generation(arrays, self._blocks, counted, start=multipliers, prices=prices)
+            self._generation.learn_from(generation)
+            self._rounds = self._generation.tighten(self._should_stop, close=self._close)
+        # Branches leave the centre where it is: what was priced there is not priced again.
+        if generation.centre is not self._priced:
+            self._priced = generation.centre
+            paid = generation.paid * (counted.person / worth.person)
+            yield self._bounds(self._generation.price(multipliers, paid, self._should_stop))
+        done = 0
+        while done < most_rounds and (value := next(self._rounds, None)) is not None:
+            yield self._bounds(value)
+            done += 1
+
+    def _bounds(self, people: float) -> Bounds:
+        return _bounds(self._arrays, self._worth, INFINITE, people)
 
 
 def _reachable(arrays: Arrays, blocks: Blocks, worth: Worth) -> Bounds:

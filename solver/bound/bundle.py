@@ -412,25 +412,47 @@ class Bundle:
 
     def add(self, routes: Routes) -> int:
         """Learn routes; returns how many were new."""
-        if not routes.count:
+        a = self._arrays
+        money = (routes.metres * (a.per_km / 1000) + a.per_team_day).astype(np.float64)
+        return self._learn(
+            routes.block,
+            routes.ptr,
+            routes.site,
+            routes.gain,
+            routes.counted,
+            money=money,
+            amount=np.zeros(routes.count),
+        )
+
+    def add_all_of(self, other: "Bundle") -> int:
+        """Learn the routes of a bundle over the same blocks for another worth, with their weights; all people count."""
+        known = other._known
+        return self._learn(
+            other._block, known.ptr, known.site, known.gain, known.gain, money=known.money, amount=other._amount
+        )
+
+    def _learn(
+        self, block: Indices, ptr: Indices, site: Indices, gain: Longs, counted: Longs, *, money: Floats, amount: Floats
+    ) -> int:
+        if not len(block):
             return 0
-        a, worth, known = self._arrays, self._worth, self._known
-        keys = _keys_of(routes.block, routes.ptr, routes.site, routes.gain, routes.counted)
+        worth, known = self._worth, self._known
+        keys = _keys_of(block, ptr, site, gain, counted)
         new = ~np.isin(keys, self._keys)
-        cost = routes.metres * (a.per_km / 1000) + a.per_team_day
-        of_visit = np.repeat(np.arange(routes.count), np.diff(routes.ptr))
-        counted = np.bincount(of_visit, weights=routes.counted, minlength=routes.count)
-        late = worth.late * self._blocks.first_date[routes.block] * counted
+        new[np.setdiff1d(np.arange(len(keys)), np.unique(keys, return_index=True)[1])] = False
+        of_visit = np.repeat(np.arange(len(block)), np.diff(ptr))
+        people = np.bincount(of_visit, weights=counted, minlength=len(block))
+        late = worth.late * self._blocks.first_date[block] * people
         mine = new[of_visit]
         self._arrange(
-            block=np.concatenate((self._block, routes.block[new])),
-            size=np.concatenate((np.diff(known.ptr), np.diff(routes.ptr)[new])),
-            cost=np.concatenate((known.cost, (worth.rupiah * cost + late)[new])),
-            money=np.concatenate((known.money, cost[new])),
-            site=np.concatenate((known.site, routes.site[mine])),
-            gain=np.concatenate((known.gain, routes.gain[mine])),
-            counted=np.concatenate((known.counted, routes.counted[mine].astype(np.float64))),
-            amount=np.concatenate((self._amount, np.zeros(int(new.sum())))),
+            block=np.concatenate((self._block, block[new])),
+            size=np.concatenate((np.diff(known.ptr), np.diff(ptr)[new])),
+            cost=np.concatenate((known.cost, (worth.rupiah * money + late)[new])),
+            money=np.concatenate((known.money, money[new])),
+            site=np.concatenate((known.site, site[mine])),
+            gain=np.concatenate((known.gain, gain[mine])),
+            counted=np.concatenate((known.counted, counted[mine].astype(np.float64))),
+            amount=np.concatenate((self._amount, amount[new])),
             idle=np.concatenate((self._idle, np.zeros(int(new.sum()), dtype=np.int64))),
             keys=np.concatenate((self._keys, keys[new])),
         )

@@ -73,6 +73,10 @@ class Generation:
                 routes.add_route(b, route)
         self._bundle.add(routes.collected())
 
+    def learn_from(self, other: "Generation") -> None:
+        """Begin with the routes of a generation over the same blocks for another worth."""
+        self._bundle.add_all_of(other._bundle)
+
     @property
     def count(self) -> int:
         """The number of routes known."""
