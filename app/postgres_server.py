@@ -109,6 +109,8 @@ class PostgresServer:
     def stop(self) -> None:
         if self.is_running():
             self._run("pg_ctl", "stop", "-w", "-m", "fast", "-t", str(_START_SECONDS))
+        if self.socket_dir != self.data_dir:
+            self.socket_dir.rmdir()
 
     @cached_property
     def _system_user(self) -> pwd.struct_passwd | None:

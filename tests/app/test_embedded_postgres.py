@@ -84,6 +84,7 @@ def test_only_its_own_user_reaches_the_socket(tmp_path: Path, is_deep: bool) -> 
         assert hba == ["local", "all", "all", "peer", "map=jemput"]
         # Nothing above was opened for the sake of the server's user.
         assert {path: mode(path) for path in above} == above
+    assert socket_dir.exists() != is_deep
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can try it as somebody else")
