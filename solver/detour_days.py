@@ -13,29 +13,13 @@ from solver.bound.day_search import LEAST_LEGS, MOST_LEGS, ROUTES_PER_PRICING, t
 from solver.bound.pricing import Found, best_days, day_of_block, neighbours_of
 from solver.numeric.arrays import Arrays, Bools, Indices, Ints
 from solver.numeric.ways import members, needs_detours
+from solver.search import tables as t
+from solver.search.books import value
 from solver.search.construct import settle
-from solver.search.kernels import (
-    ACTIVATIONS,
-    MAX_DATES,
-    MAX_TEAMS,
-    MIN_GAP,
-    MINUTES,
-    PIN,
-    SERVED,
-    SITE,
-    START,
-    TEAMS_ON,
-    VISIT_DATES,
-    VISITS,
-    Problem,
-    State,
-    keep_changes,
-    keep_route,
-    schedule,
-    undo,
-    value,
-)
-from solver.search.search import clear
+from solver.search.route import schedule
+from solver.search.ruin import clear
+from solver.search.tables import Problem, State
+from solver.search.undo import keep_changes, keep_route, undo
 from solver.search.whole_days import enter_route
 
 # Labels spent on one team-day, and how many of its best routes are tried in the plan.
@@ -104,7 +88,7 @@ def improve_days(
 
 def _team_days(problem: Problem, state: State, *, only_empty: bool) -> list[int]:
     """Working team-days without pins, the empty ones first."""
-    pinned = (state.stop[:, :, PIN] >= 0) & (np.arange(state.stop.shape[1]) < state.stops[:, None])
+    pinned = (state.stop[:, :, t.PIN] >= 0) & (np.arange(state.stop.shape[1]) < state.stops[:, None])
     free = (problem.works == 1) & ~pinned.any(axis=1)
     empty = np.flatnonzero(free & (state.stops == 0))
     return [*empty.tolist(), *([] if only_empty else np.flatnonzero(free & (state.stops > 0)).tolist())]
@@ -127,7 +111,7 @@ def _improve(tables: _Tables, problem: Problem, state: State, r: int, *, learn: 
     best, best_stops = before, None
     for stops in _best_routes(tables, state, k, d, block, chosen=chosen):
         if enter_route(problem, state, r, stops):
-            learn(k, d, state.stop[r, : len(stops)][:, [SITE, START, MINUTES]].astype(np.int32))
+            learn(k, d, state.stop[r, : len(stops)][:, [t.SITE, t.START, t.MINUTES]].astype(np.int32))
             now = int(value(problem, state))
             if now > best:
                 best, best_stops = now, stops
@@ -143,10 +127,10 @@ def _improve(tables: _Tables, problem: Problem, state: State, r: int, *, learn: 
 
 def _may_visit(a: Arrays, problem: Problem, state: State, d: int) -> Bools:
     """Which sites take one more team on a date: teams, dates and spacing, as `kernels.may_visit` has them."""
-    teams, site = state.on[:, :, TEAMS_ON], problem.site
-    close = np.abs(a.date_ordinal - a.date_ordinal[d])[None, :] < site[:, MIN_GAP, None]
-    new_date = (state.book[:, VISIT_DATES] < site[:, MAX_DATES]) & ~((teams > 0) & close).any(axis=1)
-    room = teams[:, d] < site[:, MAX_TEAMS]
+    teams, site = state.on[:, :, t.TEAMS_ON], problem.site
+    close = np.abs(a.date_ordinal - a.date_ordinal[d])[None, :] < site[:, t.MIN_GAP, None]
+    new_date = (state.book[:, t.VISIT_DATES] < site[:, t.MAX_DATES]) & ~((teams > 0) & close).any(axis=1)
+    room = teams[:, d] < site[:, t.MAX_TEAMS]
     return np.asarray(room & (new_date | (teams[:, d] > 0)), dtype=np.bool_)
 
 
@@ -157,11 +141,11 @@ def _best_routes(
     a, (blocks, b) = tables.arrays, block
     if not len(chosen):
         return []
-    left = a.people - state.book[:, SERVED]
-    person = float(a.weight_shortfall) if state.total[ACTIVATIONS] < a.gap else 0.0
+    left = a.people - state.book[:, t.SERVED]
+    person = float(a.weight_shortfall) if state.total[t.ACTIVATIONS] < a.gap else 0.0
     to_floor = np.where(state.area_won[a.area] < a.area_floor[a.area], float(a.weight_area_shortfall), 0.0)
     price = np.maximum(person + to_floor - a.weight_late * d / max(1, a.dates - 1), 0.0)
-    credit = np.where(a.must & (state.book[:, VISITS] == 0), float(a.weight_must), 0.0)
+    credit = np.where(a.must & (state.book[:, t.VISITS] == 0), float(a.weight_must), 0.0)
     for team, date, site in a.published[:, :3].tolist():
         credit[site] += a.weight_moved if (team, date) == (k, d) else 0.0
     rupiah = a.weight_per_million_cost / 1_000_000

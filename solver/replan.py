@@ -24,9 +24,9 @@ from solver.plans.changes import Changes, changes_between, unrest_milli
 from solver.plans.merge import TeamDay, merge
 from solver.plans.timing import keep_starts
 from solver.refusals import without_false_bound
+from solver.search import tables as t
 from solver.search.construct import FIRST_QUOTA, fill_date, place_must, place_visits, read_off, settle
-from solver.search.kernels import BLINK, BY_RATE, RANKING, SHARE, VISITS, W_MOVED, W_MUST, Problem, State
-from solver.search.tables import pose
+from solver.search.tables import Problem, State, pose
 from solver.search.warm_start import anneal_gently, lay_out
 
 # What leaving a published visit costs at first, in activations, and in how many steps that falls to what a change has
@@ -294,9 +294,9 @@ class _Run:
         problem, state = self._problem, self._state
         rows = [np.array(row) for row in sorted(rows_of(self._instance, displaced))]
         place_visits(self._arrays, problem, state, rows, pinned=False)
-        state.tune[RANKING], state.tune[BLINK], state.tune[SHARE] = BY_RATE, 0.0, 1.0
+        state.tune[t.RANKING], state.tune[t.BLINK], state.tune[t.SHARE] = t.BY_RATE, 0.0, 1.0
         for i in range(self._arrays.sites):
-            if self._arrays.must[i] and state.book[i, VISITS] == 0 and problem.number[W_MUST] > 0:
+            if self._arrays.must[i] and state.book[i, t.VISITS] == 0 and problem.number[t.W_MUST] > 0:
                 place_must(problem, state, i)
         for d in range(self._arrays.dates):
             fill_date(problem, state, d, FIRST_QUOTA)
@@ -311,7 +311,7 @@ class _Run:
         dearest = max(weights.moved, DEAREST_MOVE * weights.shortfall)
         cheapest = max(weights.moved, unrest_milli(self._instance, 1))
         fallen = (max(cheapest, 1) / max(dearest, 1)) ** ((stage - 1) / (STAGES - 1))
-        self._problem.number[W_MOVED] = cheapest if stage == STAGES else max(round(dearest * fallen), cheapest)
+        self._problem.number[t.W_MOVED] = cheapest if stage == STAGES else max(round(dearest * fallen), cheapest)
         settle(self._problem, self._state)
         share, before = stage / STAGES, self._limits.iterations_done
         while not self._limits.are_over(share=share):

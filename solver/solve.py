@@ -27,9 +27,8 @@ from solver.prover import Prover
 from solver.refusals import without_false_bound, write_refused
 from solver.run import Limits, Run
 from solver.search.construct import construct, read_off
-from solver.search.kernels import Problem, State
 from solver.search.search import Search
-from solver.search.tables import blank, pose
+from solver.search.tables import Problem, State, blank, pose
 from solver.search.warm_start import lay_out
 
 

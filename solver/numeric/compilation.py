@@ -33,7 +33,7 @@ def cache_root() -> Path:
 
 
 def cache_folder(module: str) -> Path:
-    """The folder of the compiled functions of a module, `search.kernels` being one, named after its source and that of
+    """The folder of the compiled functions of a module, `search.route` being one, named after its source and that of
     all it imports from this package.
 
     Numba notices a changed file, but not a changed callee in another one.
@@ -52,7 +52,7 @@ def cache_folder(module: str) -> Path:
 
 
 def imported_modules(text: str) -> set[str]:
-    """The modules of this package that a source imports, `search.kernels` being one; relative imports are not ours."""
+    """The modules of this package that a source imports, `search.route` being one; relative imports are not ours."""
     modules = set()
     for name, members in IMPORT.findall(text):
         if _source(name).is_file():

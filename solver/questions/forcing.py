@@ -15,33 +15,14 @@ from solver.contract.instance import Instance, Visit
 from solver.numeric.arrays import build_arrays
 from solver.numeric.compilation import kernel
 from solver.numeric.rows import rows_of, visits_of
+from solver.search import tables as t
+from solver.search.books import may_visit, score
 from solver.search.construct import read_off, settle
-from solver.search.kernels import (
-    BLINK,
-    BUDGET,
-    BY_RATE,
-    MUST,
-    MUST_MISSED,
-    PIN,
-    RANKING,
-    REMOVED,
-    SERVED,
-    SHARE,
-    SITE,
-    VISITS,
-    Problem,
-    State,
-    keep_changes,
-    keep_route,
-    may_visit,
-    schedule,
-    score,
-    stretch,
-    undo,
-    whole,
-)
-from solver.search.search import clear, fill, find_offer, gather, take_offer
-from solver.search.tables import pose
+from solver.search.recreate import fill, find_offer, gather, take_offer
+from solver.search.route import schedule, stretch
+from solver.search.ruin import clear
+from solver.search.tables import Problem, State, pose, whole
+from solver.search.undo import keep_changes, keep_route, undo
 from solver.search.warm_start import anneal_gently, lay_out
 
 REFILL_QUOTA = 48
@@ -58,7 +39,7 @@ STEPS = 20
 @kernel
 def send(p: Problem, s: State, r: int, i: int, cleared: bool) -> bool:
     """Send a route to a site, emptied before or not, and fill it up again; False if the site does not fit."""
-    s.clock[REMOVED] = 0
+    s.clock[t.REMOVED] = 0
     first = whole(0)
     keep_route(p, s, r)
     if cleared:
@@ -70,7 +51,7 @@ def send(p: Problem, s: State, r: int, i: int, cleared: bool) -> bool:
     find_offer(p, s, first)
     if s.offer[0] <= 0.0 or not take_offer(p, s, first):
         return False
-    s.tune[SHARE] = 1.0
+    s.tune[t.SHARE] = 1.0
     gather(p, s, first, r, whole(REFILL_QUOTA))
     if not fill(p, s, first):
         return False
@@ -83,24 +64,24 @@ def force(p: Problem, s: State, i: int) -> bool:
     """Send that route to the site which leaves the best plan; False, with nothing changed, if none can go."""
     seed = s.rng[0]
     best, chosen, way = -np.inf, whole(-1), whole(0)
-    s.tune[RANKING], s.tune[BLINK] = BY_RATE, 0.0
+    s.tune[t.RANKING], s.tune[t.BLINK] = t.BY_RATE, 0.0
     for x in range(p.open_routes.shape[0]):
         r = p.open_routes[x]
         if not may_visit(p, s, r, i):
             continue
         for variant in range(4):
             s.rng[0] = seed
-            s.tune[SHARE] = 1.0 if variant < 2 else SHORT_SHARE
+            s.tune[t.SHARE] = 1.0 if variant < 2 else SHORT_SHARE
             if send(p, s, r, i, variant % 2 == 1):
                 found = score(p, s)
                 if found > best:
                     best, chosen, way = found, r, whole(variant)
             undo(p, s)
-    s.tune[SHARE] = 1.0
+    s.tune[t.SHARE] = 1.0
     if chosen < 0:
         return False
     s.rng[0] = seed
-    s.tune[SHARE] = 1.0 if way < 2 else SHORT_SHARE
+    s.tune[t.SHARE] = 1.0 if way < 2 else SHORT_SHARE
     send(p, s, chosen, i, way % 2 == 1)
     keep_changes(s)
     return True
@@ -115,14 +96,14 @@ def drop_poorest(p: Problem, s: State) -> bool:
             continue
         won, pinned = 0.0, False
         for q in range(s.stops[r]):
-            i = s.stop[r, q, SITE]
-            won += s.book[i, SERVED] / max(1, s.book[i, VISITS])
-            pinned = pinned or s.stop[r, q, PIN] >= 0
+            i = s.stop[r, q, t.SITE]
+            won += s.book[i, t.SERVED] / max(1, s.book[i, t.VISITS])
+            pinned = pinned or s.stop[r, q, t.PIN] >= 0
         if not pinned and won < least:
             poorest, least = r, won
     if poorest < 0:
         return False
-    s.clock[REMOVED] = 0
+    s.clock[t.REMOVED] = 0
     keep_route(p, s, poorest)
     clear(p, s, poorest)
     schedule(p, s, poorest)
@@ -161,11 +142,11 @@ class Forcing:
         i = self._site_index[site]
         problem = self._problem._replace(site=self._problem.site.copy())
         state = self._fresh(seed)
-        if problem.site[i, MUST] == 0:
-            problem.site[i, MUST] = 1
-            state.total[MUST_MISSED] += 1
+        if problem.site[i, t.MUST] == 0:
+            problem.site[i, t.MUST] = 1
+            state.total[t.MUST_MISSED] += 1
         while not force(problem, state, i):
-            if problem.number[BUDGET] < 0 or not drop_poorest(problem, state):
+            if problem.number[t.BUDGET] < 0 or not drop_poorest(problem, state):
                 return None
         return self._mended(problem, state, iterations)
 

@@ -8,45 +8,12 @@ import numpy as np
 
 from solver.numeric.arrays import Arrays, Ints
 from solver.numeric.compilation import kernel
-from solver.search.kernels import (
-    ACTIVATIONS,
-    BEST,
-    BEST_ACTIVATIONS,
-    BEST_VALUE,
-    BLINK,
-    BUDGET,
-    BY_RATE,
-    CURRENT,
-    DATES,
-    DIRTY,
-    MAX_STOPS,
-    METRES,
-    PINS_MISSED,
-    RANKING,
-    REMOVED,
-    SHARE,
-    START,
-    TEAM_DAYS,
-    TOUCHED,
-    VISITS,
-    W_MUST,
-    Problem,
-    State,
-    cost,
-    insert_stop,
-    keep_changes,
-    keep_route,
-    may_visit,
-    remove_stop,
-    save_best,
-    schedule,
-    score,
-    stretch,
-    undo,
-    value,
-    whole,
-)
-from solver.search.search import fill, find_offer, gather, take_offer
+from solver.search import tables as t
+from solver.search.books import cost, may_visit, score, value
+from solver.search.recreate import fill, find_offer, gather, take_offer
+from solver.search.route import insert_stop, remove_stop, schedule, stretch
+from solver.search.tables import Problem, State, whole
+from solver.search.undo import keep_changes, keep_route, save_best, undo
 from solver.search.whole_days import enter_pinned_days
 
 FIRST_QUOTA = 160
@@ -55,14 +22,14 @@ FIRST_QUOTA = 160
 @kernel
 def place_visit(p: Problem, s: State, r: int, i: int, start: int, minutes: int, pinned: bool) -> bool:
     """Put a given visit into a route in order of start; False, with nothing changed, if a rule forbids it."""
-    k = r // p.number[DATES]
-    if p.works[r] == 0 or s.stops[r] >= min(p.team[k, MAX_STOPS], s.stop.shape[1]) or not may_visit(p, s, r, i):
+    k = r // p.number[t.DATES]
+    if p.works[r] == 0 or s.stops[r] >= min(p.team[k, t.MAX_STOPS], s.stop.shape[1]) or not may_visit(p, s, r, i):
         return False
     q = s.stops[r]
-    while q > 0 and s.stop[r, q - 1, START] > start:
+    while q > 0 and s.stop[r, q - 1, t.START] > start:
         q -= 1
     fits = insert_stop(p, s, r, q, i, minutes, start if pinned else -1)
-    dear = p.number[BUDGET] >= 0 and cost(p, s.total[METRES], s.total[TEAM_DAYS]) > p.number[BUDGET]
+    dear = p.number[t.BUDGET] >= 0 and cost(p, s.total[t.METRES], s.total[t.TEAM_DAYS]) > p.number[t.BUDGET]
     if fits and not dear:
         return True
     remove_stop(p, s, r, q)
@@ -73,7 +40,7 @@ def place_visit(p: Problem, s: State, r: int, i: int, start: int, minutes: int, 
 @kernel
 def place_must(p: Problem, s: State, i: int) -> bool:
     """Insert a must-visit where it costs least; False if no team can come on any date."""
-    s.tune[RANKING] = BY_RATE
+    s.tune[t.RANKING] = t.BY_RATE
     best, chosen = 0.0, whole(-1)
     first = whole(0)
     for x in range(p.open_routes.shape[0]):
@@ -97,10 +64,10 @@ def place_must(p: Problem, s: State, i: int) -> bool:
 @kernel
 def fill_date(p: Problem, s: State, d: int, quota: int) -> None:
     """Fill the routes of one date greedily, a team at a time."""
-    s.clock[REMOVED] = 0
+    s.clock[t.REMOVED] = 0
     first = whole(0)
     for k in range(p.team.shape[0]):
-        r = k * p.number[DATES] + d
+        r = k * p.number[t.DATES] + d
         if p.works[r] == 0:
             continue
         keep_route(p, s, r)
@@ -115,27 +82,27 @@ def fill_date(p: Problem, s: State, d: int, quota: int) -> None:
 @kernel
 def settle(p: Problem, s: State) -> None:
     """Call the present plan the best, whatever came before."""
-    s.clock[TOUCHED] = 0
+    s.clock[t.TOUCHED] = 0
     for r in range(s.stops.shape[0]):
         s.dirty[r] = r
         s.is_dirty[r] = 1
-    s.clock[DIRTY] = s.stops.shape[0]
+    s.clock[t.DIRTY] = s.stops.shape[0]
     save_best(s)
-    s.count_of[BEST_VALUE] = value(p, s)
-    s.count_of[BEST_ACTIVATIONS] = s.total[ACTIVATIONS]
-    s.heat[CURRENT] = s.heat[BEST] = score(p, s)
+    s.count_of[t.BEST_VALUE] = value(p, s)
+    s.count_of[t.BEST_ACTIVATIONS] = s.total[t.ACTIVATIONS]
+    s.heat[t.CURRENT] = s.heat[t.BEST] = score(p, s)
 
 
 def construct(
     arrays: Arrays, problem: Problem, state: State, *, should_stop: Callable[[], bool] = lambda: False
 ) -> None:
     """Fill an empty state with a first plan; stopped early, the plan is smaller and still feasible."""
-    state.tune[RANKING], state.tune[BLINK], state.tune[SHARE] = BY_RATE, 0.0, 1.0
+    state.tune[t.RANKING], state.tune[t.BLINK], state.tune[t.SHARE] = t.BY_RATE, 0.0, 1.0
     place_pins(arrays, problem, state)
     if arrays.weight_moved > 0:
         place_visits(arrays, problem, state, arrays.published, pinned=False)
     for i in np.flatnonzero(arrays.must):
-        if state.book[i, VISITS] == 0 and problem.number[W_MUST] > 0 and not should_stop():
+        if state.book[i, t.VISITS] == 0 and problem.number[t.W_MUST] > 0 and not should_stop():
             place_must(problem, state, int(i))
     for d in range(arrays.dates):
         if should_stop():
@@ -160,7 +127,7 @@ def place_visits(arrays: Arrays, problem: Problem, state: State, rows: Iterable[
         if place_visit(problem, state, k * arrays.dates + d, i, start, minutes, pinned):
             placed += 1
             if pinned:
-                state.total[PINS_MISSED] -= 1
+                state.total[t.PINS_MISSED] -= 1
     return placed
 
 

@@ -1,27 +1,56 @@
-"""Room for the kernels: the tables they read, laid out for speed, and the plan they change."""
+"""Room for the kernels: the tables they read, laid out for speed, the plan they change, and where in both a thing lies.
+
+A route is a team-day, numbered `team * dates + date`. Columns and entries are read as `t.SITE`, `t` being this module.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 
-from solver.numeric.arrays import Arrays, Ints
+from solver.numeric.arrays import Arrays, Bits, Bytes, Floats, Ints, Longs
+from solver.numeric.compilation import kernel
 from solver.numeric.ways import least_home, least_out, members
-from solver.search.kernels import (
-    AREA_SHORT,
-    BOOK_COLUMNS,
-    BREADTH,
-    CLOCKS,
-    COUNTS,
-    HEATS,
-    MOVED,
-    MUST_MISSED,
-    PINS_MISSED,
-    SHARE,
-    STOP_COLUMNS,
-    TOTALS,
-    TUNES,
-    WORTH,
-    Problem,
-    State,
-)
+
+# Columns of Problem.site.
+SETUP, FIXED, AREA, MUST, MAX_DATES, MIN_GAP, MAX_TEAMS = range(7)
+# Columns of Problem.team.
+SHIFT_START, SHIFT_END, MAX_STOPS, CLASS = range(4)
+# Entries of Problem.number.
+DATES, SLOT, GAP, BUDGET, PER_KM, PER_DAY, W_MUST, W_PIN, W_SHORT, W_AREA, W_COST, W_LATE, W_MOVED = range(13)
+# Columns of State.stop. PIN is the fixed start of a pinned visit, else -1.
+SITE, MINUTES, START, LATEST, CAPACITY, PIN = range(6)
+STOP_COLUMNS = 6
+# Columns of Problem.span.
+OPENS, CLOSES = range(2)
+# Columns of State.offered: the site, its position on the route, its minutes; and of State.log.
+OFFERED_SITE, OFFERED_AT, OFFERED_MINUTES = range(3)
+LOGGED_ROUTE, LOGGED_STOPS = range(2)
+# Columns of State.on (per site and date).
+TEAMS_ON, CAPACITY_ON = range(2)
+# Columns of State.book (per site).
+VISITS, VISIT_DATES, SERVED, LATENESS = range(4)
+BOOK_COLUMNS = 4
+# Entries of State.total.
+ACTIVATIONS, LATE, METRES, TEAM_DAYS, MUST_MISSED, PINS_MISSED, MOVED, AREA_SHORT = range(8)
+TOTALS = 8
+# Entries of State.tune: worth of one activation toward the gap (milli), how insertions are ranked, how often a
+# candidate is overlooked, the largest share of a fitting service that is used, by what the number of candidates is
+# multiplied, and what a million rupiah cost besides their weight (milli).
+WORTH, RANKING, BLINK, SHARE, BREADTH, MONEY = range(6)
+TUNES = 6
+# Entries of State.clock.
+STAMP, TOUCHED, REMOVED, DIRTY, FAILED = range(5)
+CLOCKS = 5
+# Entries of State.heat: score of the present plan and of the best, temperature (milli) and its factor per step.
+CURRENT, BEST, TEMPERATURE, COOLING = range(4)
+HEATS = 4
+# Entries of State.count_of; from OPERATOR_COUNTS on, trials and new best plans of each operator.
+ITERATIONS, BEST_VALUE, BEST_ACTIVATIONS, LOGGED = range(4)
+OPERATOR_COUNTS = 8
+COUNTS = 32
+
+BY_RATE, BY_SQUARE, BY_GAIN = range(3)
+NEVER = 2**30
 
 NEIGHBOURS = 48
 PROMISES = 384
@@ -31,6 +60,94 @@ LOG = 256
 ROWS_PER_BLOCK = 256
 # Minutes longer than any shift, small enough to be added up.
 FAR = 2**28
+
+
+class Problem(NamedTuple):
+    """What does not change during a search; n sites, K teams, D dates, C classes of teams.
+
+    `window[i, d]` is the number of the window list or -1 where the site is closed. `back[i, j]` are the minutes
+    from j to i, so that both legs around a new stop are read from one row. `near[i]` lists the neighbours of a
+    site by ascending travel, `promise[c]` the sites within a class's reach by descending worth of a whole day.
+    `least_legs[i]` are the fewest minutes into a site and out of it again.
+    """
+
+    number: Longs
+    site: Longs
+    people: Longs
+    window: Longs
+    set_ptr: Longs
+    span: Longs
+    ordinal: Longs
+    team: Longs
+    works: Bytes
+    numerator: Longs
+    denominator: Longs
+    rate: Floats
+    out_minutes: Ints
+    out_metres: Ints
+    home_minutes: Ints
+    home_metres: Ints
+    minutes: Ints
+    back: Ints
+    metres: Ints
+    metres_back: Ints
+    near: Ints
+    promise: Ints
+    least_legs: Ints
+    area_floor: Longs
+    published_ptr: Longs
+    published: Longs
+    visit_ptr: Longs
+    open_routes: Longs
+
+
+class State(NamedTuple):
+    """A plan under change, its books and the room to undo; R routes of at most S stops.
+
+    `visit_route` lists, from `visit_ptr[i]`, the routes that visit site i. The routes changed since the last
+    decision are `touched`, with their old content in `kept`; those that differ from `best` are `dirty`.
+    `log` and `log_stop` hold routes worth remembering: route, stops; site, start, minutes of each.
+    `candidate[row]` are the sites thought of for the touched route of that row, `offer` and `offered` its best
+    insertion.
+    """
+
+    stop: Longs
+    stops: Longs
+    route_metres: Longs
+    on: Ints
+    book: Longs
+    visit_dates: Longs
+    visit_route: Longs
+    area_won: Longs
+    total: Longs
+    rng: Bits
+    tune: Floats
+    clock: Longs
+    stamp: Longs
+    touched: Longs
+    touched_at: Longs
+    kept: Longs
+    kept_count: Longs
+    kept_metres: Longs
+    removed: Longs
+    candidate: Longs
+    candidates: Longs
+    offer: Floats
+    offered: Longs
+    best: Longs
+    best_count: Longs
+    dirty: Longs
+    is_dirty: Bytes
+    heat: Floats
+    count_of: Longs
+    log: Longs
+    log_stop: Longs
+
+
+@kernel
+def whole(number: int) -> int:
+    """The same number as 64 bits: another width, or a literal, would compile the callee a second time."""
+    return np.int64(number)  # type: ignore[return-value]
 
 
 def pose(arrays: Arrays) -> Problem:

@@ -7,19 +7,10 @@ import numpy as np
 
 from solver.numeric.arrays import Arrays, Ints
 from solver.numeric.rows import Row
+from solver.search import tables as t
 from solver.search.construct import place_pins, place_visits, settle
-from solver.search.kernels import (
-    ACTIVATIONS,
-    COOLING,
-    PINS_MISSED,
-    TEAM_DAYS,
-    TEMPERATURE,
-    WORTH,
-    Problem,
-    State,
-)
-from solver.search.search import anneal
-from solver.search.tables import blank
+from solver.search.neighbourhood import anneal
+from solver.search.tables import Problem, State, blank
 from solver.search.whole_days import enter_route
 
 # The heat of a gentle annealing at its beginning and at its end: parts of what a team-day wins.
@@ -34,7 +25,7 @@ def lay_out(arrays: Arrays, problem: Problem, rows: Iterable[Row], *, seed: int 
     routes = [list(group) for _, group in groupby(wanted, key=lambda row: row[:2])]
     for route in sorted(routes, key=pinned.isdisjoint):
         _enter(arrays, problem, state, route, pinned=pinned)
-    if state.total[PINS_MISSED]:
+    if state.total[t.PINS_MISSED]:
         # Something else stands in a pin's way.
         state = blank(arrays, problem, seed=seed)
         place_pins(arrays, problem, state)
@@ -58,7 +49,7 @@ def _enter(arrays: Arrays, problem: Problem, state: State, route: Sequence[Row],
     k, d = route[0][:2]
     sound = all(_is_service(arrays, i, minutes) for i, minutes, _ in stops)
     if sound and enter_route(problem, state, k * arrays.dates + d, np.array(stops, dtype=np.int64)):
-        state.total[PINS_MISSED] -= sum(pin >= 0 for _, _, pin in stops)
+        state.total[t.PINS_MISSED] -= sum(pin >= 0 for _, _, pin in stops)
         return
     place_visits(arrays, problem, state, [np.array(row) for row in route if row in pinned], pinned=True)
     place_visits(arrays, problem, state, [np.array(row) for row in route if row not in pinned], pinned=False)
@@ -68,9 +59,9 @@ def anneal_gently(problem: Problem, state: State, iterations: int, *, progress: 
     """Anneal from the present plan, too cold to lose its shape; `progress` from 0 to 1 cools."""
     if iterations <= 0 or not len(problem.open_routes) or not len(problem.people):
         return
-    worth = float(state.tune[WORTH]) * float(state.total[ACTIVATIONS]) / max(1, int(state.total[TEAM_DAYS]))
-    state.heat[TEMPERATURE] = max(1.0, WARM * worth) * (COLD / WARM) ** progress
-    state.heat[COOLING] = 1.0
+    worth = float(state.tune[t.WORTH]) * float(state.total[t.ACTIVATIONS]) / max(1, int(state.total[t.TEAM_DAYS]))
+    state.heat[t.TEMPERATURE] = max(1.0, WARM * worth) * (COLD / WARM) ** progress
+    state.heat[t.COOLING] = 1.0
     anneal(problem, state, iterations)
 
 

@@ -13,21 +13,10 @@ import numpy as np
 
 from solver.numeric.arrays import NEVER, Arrays, Bools, Ints, Longs, shortest_stay, windows_on
 from solver.numeric.compilation import kernel
-from solver.search.kernels import (
-    BUDGET,
-    DATES,
-    MAX_STOPS,
-    METRES,
-    PINS_MISSED,
-    TEAM_DAYS,
-    Problem,
-    State,
-    cost,
-    insert_stop,
-    may_visit,
-    remove_stop,
-    schedule,
-)
+from solver.search import tables as t
+from solver.search.books import cost, may_visit
+from solver.search.route import insert_stop, remove_stop, schedule
+from solver.search.tables import Problem, State
 
 Pin = tuple[int, int, int]
 """Site, start and minutes of a pinned visit."""
@@ -48,7 +37,7 @@ def enter_route(p: Problem, s: State, r: int, stops: Longs) -> bool:
     Stop by stop it could fail where travel breaks the triangle inequality.
     """
     count = stops.shape[0]
-    fits = p.works[r] == 1 and count <= min(p.team[r // p.number[DATES], MAX_STOPS], s.stop.shape[1])
+    fits = p.works[r] == 1 and count <= min(p.team[r // p.number[t.DATES], t.MAX_STOPS], s.stop.shape[1])
     entered = 0
     while fits and entered < count:
         fits = may_visit(p, s, r, stops[entered, 0])
@@ -56,8 +45,8 @@ def enter_route(p: Problem, s: State, r: int, stops: Longs) -> bool:
             scheduled = insert_stop(p, s, r, entered, stops[entered, 0], stops[entered, 1], stops[entered, 2])
             entered += 1
             fits = scheduled or entered < count
-    if fits and p.number[BUDGET] >= 0:
-        fits = cost(p, s.total[METRES], s.total[TEAM_DAYS]) <= p.number[BUDGET]
+    if fits and p.number[t.BUDGET] >= 0:
+        fits = cost(p, s.total[t.METRES], s.total[t.TEAM_DAYS]) <= p.number[t.BUDGET]
     if not fits:
         for q in range(entered - 1, -1, -1):
             remove_stop(p, s, r, q)
@@ -92,7 +81,7 @@ def enter_pinned_days(arrays: Arrays, problem: Problem, state: State) -> Ints:
 def _enter(problem: Problem, state: State, r: int, stops: Sequence[tuple[int, int, int]]) -> bool:
     entered = bool(enter_route(problem, state, r, np.array(stops, dtype=np.int64)))
     if entered:
-        state.total[PINS_MISSED] -= sum(pin >= 0 for _, _, pin in stops)
+        state.total[t.PINS_MISSED] -= sum(pin >= 0 for _, _, pin in stops)
     return entered
 
 

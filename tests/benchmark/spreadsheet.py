@@ -5,20 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.numeric.arrays import Arrays, Bools, Ints, Longs
+from solver.search import tables as t
 from solver.search.construct import place_visit, place_visits, read_off, settle
-from solver.search.kernels import (
-    ACTIVATIONS,
-    BEST_VALUE,
-    MINUTES,
-    SERVED,
-    SITE,
-    START,
-    TEAMS_ON,
-    VISITS,
-    Problem,
-    State,
-)
-from solver.search.tables import blank, pose
+from solver.search.tables import Problem, State, blank, pose
 
 # Nobody sends a team for less than an hour while another date or team has more time.
 WORTHWHILE_MINUTES = 60
@@ -40,8 +29,8 @@ class _Sheet:
         stops = int(self.state.stops[r])
         if stops:
             last = self.state.stop[r, stops - 1]
-            self.place[team, date] = last[SITE]
-            self.free_at[team, date] = last[START] + self.arrays.setup[last[SITE]] + last[MINUTES]
+            self.place[team, date] = last[t.SITE]
+            self.free_at[team, date] = last[t.START] + self.arrays.setup[last[t.SITE]] + last[t.MINUTES]
 
 
 def plan_by_hand(arrays: Arrays) -> tuple[Ints, int]:
@@ -65,15 +54,15 @@ def plan_by_hand(arrays: Arrays) -> tuple[Ints, int]:
             while _visit(sheet, i, worthwhile=worthwhile):
                 pass
     settle(problem, state)
-    return read_off(a, state), int(state.count_of[BEST_VALUE])
+    return read_off(a, state), int(state.count_of[t.BEST_VALUE])
 
 
 def _visit(sheet: _Sheet, i: int, *, worthwhile: int) -> bool:
     """Add one visit to a site; False if nothing worth the way is possible."""
     a, state = sheet.arrays, sheet.state
-    left = int(a.people[i] - state.book[i, SERVED])
-    owed = bool(a.must[i]) and state.book[i, VISITS] == 0
-    if not owed and (left <= 0 or state.total[ACTIVATIONS] >= a.gap):
+    left = int(a.people[i] - state.book[i, t.SERVED])
+    owed = bool(a.must[i]) and state.book[i, t.VISITS] == 0
+    if not owed and (left <= 0 or state.total[t.ACTIVATIONS] >= a.gap):
         return False
     dates = np.flatnonzero(_open_dates(sheet, i))
     if not len(dates) or not a.teams:
@@ -106,7 +95,7 @@ def _visit(sheet: _Sheet, i: int, *, worthwhile: int) -> bool:
 
 def _open_dates(sheet: _Sheet, i: int) -> Bools:
     """Dates on which the site may get one more team, as far as the site is concerned."""
-    a, here = sheet.arrays, sheet.state.on[i, :, TEAMS_ON]
+    a, here = sheet.arrays, sheet.state.on[i, :, t.TEAMS_ON]
     visited = np.flatnonzero(here)
     fresh = np.full(a.dates, len(visited) < a.max_visit_dates[i])
     for d in visited:

@@ -169,11 +169,11 @@ def test_kernels_are_compiled_once_for_every_kind_of_instance() -> None:
 
 def signatures() -> dict[str, int]:
     """How many variants of each kernel of the search have been compiled."""
-    from solver.search import construct, kernels, search
+    from solver.search import books, construct, insertion, neighbourhood, recreate, route, ruin, undo
 
     return {
         f"{module.__name__}.{name}": len(function.signatures)
-        for module in (kernels, search, construct)
+        for module in (books, construct, insertion, neighbourhood, recreate, route, ruin, undo)
         for name, function in vars(module).items()
         if hasattr(function, "signatures") and function.signatures
     }

@@ -1,8 +1,12 @@
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
+import pytest
+
 from solver.contract.tiny import tiny_instance
+from solver.numeric import compilation
 from solver.numeric.compilation import MANIFEST, PACKAGE, cache_folder, drop_damaged, imported_modules
 from solver.solve import compile_kernels
 
@@ -31,7 +35,7 @@ def test_work_of_another_process_is_left_alone(tmp_path: Path) -> None:
 
 def test_compiled_functions_are_recorded() -> None:
     compile_kernels()
-    folder = cache_folder("search.search")
+    folder = cache_folder("search.neighbourhood")
     recorded = json.loads((folder / MANIFEST).read_text())
     assert any("anneal" in name for name in recorded)
     assert drop_damaged(folder) == 0
@@ -39,24 +43,39 @@ def test_compiled_functions_are_recorded() -> None:
 
 def test_what_a_source_imports_is_found_through_rooms_and_in_functions() -> None:
     source = """
-from solver.search import kernels, tables as t
+from solver.search import route, tables as t
 from solver.bound.pricing import (
     day_of_block,
 )
 def late():
     from solver.numeric.arrays import Ints
 """
-    assert imported_modules(source) == {"search.kernels", "search.tables", "bound.pricing", "numeric.arrays"}
+    assert imported_modules(source) == {"search.route", "search.tables", "bound.pricing", "numeric.arrays"}
 
 
 def test_every_module_that_the_search_is_compiled_from_changes_its_folder() -> None:
-    reached, waiting = set(), ["search.search"]
+    reached, waiting = set(), ["search.neighbourhood"]
     while waiting:
         module = waiting.pop()
         reached.add(module)
         text = (PACKAGE / f"{module.replace('.', '/')}.py").read_text()
         waiting.extend(imported_modules(text) - reached)
-    assert {"search.kernels", "numeric.compilation"} <= reached
+    assert {"search.route", "search.insertion", "search.tables", "numeric.compilation"} <= reached
+
+
+def test_changed_column_number_changes_the_folder_of_whatever_reads_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    copy = tmp_path / "solver"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(compilation, "PACKAGE", copy)
+    before = cache_folder("search.insertion"), cache_folder("bound.pricing")
+    tables = copy / "search" / "tables.py"
+    tables.write_text(
+        tables.read_text().replace("TEAMS_ON, CAPACITY_ON = range(2)", "CAPACITY_ON, TEAMS_ON = range(2)")
+    )
+    after = cache_folder("search.insertion"), cache_folder("bound.pricing")
+    assert (before[0] != after[0], before[1] != after[1]) == (True, False)
 
 
 def test_tiny_instance_has_a_must_visit_a_pin_and_a_published_plan() -> None:

@@ -12,10 +12,11 @@ from solver.contract.plan import Plan
 from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
 from solver.numeric.rows import visits_of
+from solver.search import tables as t
+from solver.search.books import cost, value
 from solver.search.construct import construct, read_off
-from solver.search.kernels import METRES, MONEY, TEAM_DAYS, Problem, State, cost, value
 from solver.search.search import Search
-from solver.search.tables import blank, pose
+from solver.search.tables import Problem, State, blank, pose
 from tests.solver.random_instances import instances, random_instance
 from tests.solver.week import week
 
@@ -114,11 +115,11 @@ def test_money_is_saved_where_the_budget_is_all_but_spent(share: float | None, s
     search = Search(problem, state)
     search.set_cooling(2000)
     search.run(2000)
-    spent = cost(problem, int(state.total[METRES]), int(state.total[TEAM_DAYS]))
+    spent = cost(problem, int(state.total[t.METRES]), int(state.total[t.TEAM_DAYS]))
     budget = None if share is None else int(share * spent)
     problem, state = started(replace(free, costs=replace(free.costs, budget=budget)))
     Search(problem, state)
-    assert (state.tune[MONEY] > 0.0) == saves
+    assert (state.tune[t.MONEY] > 0.0) == saves
 
 
 @given(instances())

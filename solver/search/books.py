@@ -1,0 +1,154 @@
+"""The books of a plan: who is served where, what that is worth, and what may be added."""
+
+# Plain loops compile to the fastest code, and numba gives its own types to what numpy's stubs call Any.
+# ruff: noqa: SIM110
+# mypy: disable-error-code="no-any-return"
+
+from solver.numeric.compilation import kernel
+from solver.search import tables as t
+from solver.search.tables import Problem, State
+
+
+@kernel
+def recount(p: Problem, s: State, i: int) -> None:
+    """Share the people of a site out over its visits in order of date, and carry the change into the totals."""
+    left = p.people[i]
+    lateness = 0
+    for x in range(s.book[i, t.VISIT_DATES]):
+        d = s.visit_dates[i, x]
+        got = min(left, s.on[i, d, t.CAPACITY_ON])
+        left -= got
+        lateness += got * d
+    served = p.people[i] - left
+    change = served - s.book[i, t.SERVED]
+    s.total[t.LATE] += lateness - s.book[i, t.LATENESS]
+    s.book[i, t.LATENESS] = lateness
+    if change != 0:
+        s.book[i, t.SERVED] = served
+        s.total[t.ACTIVATIONS] += change
+        a = p.site[i, t.AREA]
+        short = max(0, p.area_floor[a] - s.area_won[a])
+        s.area_won[a] += change
+        s.total[t.AREA_SHORT] += max(0, p.area_floor[a] - s.area_won[a]) - short
+
+
+@kernel
+def times_published(p: Problem, r: int, i: int) -> int:
+    """How often the plan in force sends this team on this date to this site."""
+    found = 0
+    for x in range(p.published_ptr[r], p.published_ptr[r + 1]):
+        if p.published[x] == i:
+            found += 1
+    return found
+
+
+@kernel
+def enter_visit(p: Problem, s: State, r: int, i: int, people: int) -> None:
+    """Put a visit of `people` capacity into the books of its site."""
+    d = r % p.number[t.DATES]
+    if s.on[i, d, t.TEAMS_ON] == 0:
+        x = s.book[i, t.VISIT_DATES]
+        while x > 0 and s.visit_dates[i, x - 1] > d:
+            s.visit_dates[i, x] = s.visit_dates[i, x - 1]
+            x -= 1
+        s.visit_dates[i, x] = d
+        s.book[i, t.VISIT_DATES] += 1
+    s.on[i, d, t.TEAMS_ON] += 1
+    s.on[i, d, t.CAPACITY_ON] += people
+    if s.book[i, t.VISITS] == 0 and p.site[i, t.MUST] == 1:
+        s.total[t.MUST_MISSED] -= 1
+    s.visit_route[p.visit_ptr[i] + s.book[i, t.VISITS]] = r
+    s.book[i, t.VISITS] += 1
+    s.total[t.MOVED] -= times_published(p, r, i)
+    recount(p, s, i)
+
+
+@kernel
+def strike_visit(p: Problem, s: State, r: int, i: int, people: int) -> None:
+    """Take a visit of `people` capacity out of the books of its site."""
+    d = r % p.number[t.DATES]
+    s.on[i, d, t.TEAMS_ON] -= 1
+    s.on[i, d, t.CAPACITY_ON] -= people
+    if s.on[i, d, t.TEAMS_ON] == 0:
+        s.book[i, t.VISIT_DATES] -= 1
+        x = 0
+        while s.visit_dates[i, x] != d:
+            x += 1
+        for y in range(x, s.book[i, t.VISIT_DATES]):
+            s.visit_dates[i, y] = s.visit_dates[i, y + 1]
+    s.book[i, t.VISITS] -= 1
+    if s.book[i, t.VISITS] == 0 and p.site[i, t.MUST] == 1:
+        s.total[t.MUST_MISSED] += 1
+    x = p.visit_ptr[i]
+    while s.visit_route[x] != r:
+        x += 1
+    s.visit_route[x] = s.visit_route[p.visit_ptr[i] + s.book[i, t.VISITS]]
+    s.total[t.MOVED] += times_published(p, r, i)
+    recount(p, s, i)
+
+
+@kernel
+def may_visit(p: Problem, s: State, r: int, i: int) -> bool:
+    """A site takes so many teams a date, each once, on so many dates, so many days apart."""
+    d = r % p.number[t.DATES]
+    if p.window[i, d] < 0:
+        return False
+    if s.on[i, d, t.TEAMS_ON] > 0:
+        if s.on[i, d, t.TEAMS_ON] >= p.site[i, t.MAX_TEAMS]:
+            return False
+        return not any_stop_at(s, r, i)
+    dates = s.book[i, t.VISIT_DATES]
+    if dates >= p.site[i, t.MAX_DATES] or p.site[i, t.MAX_TEAMS] < 1:
+        return False
+    for x in range(dates):
+        if abs(p.ordinal[d] - p.ordinal[s.visit_dates[i, x]]) < p.site[i, t.MIN_GAP]:
+            return False
+    return True
+
+
+@kernel
+def any_stop_at(s: State, r: int, i: int) -> bool:
+    """Whether a route stops at a site."""
+    for q in range(s.stops[r]):
+        if s.stop[r, q, t.SITE] == i:
+            return True
+    return False
+
+
+@kernel
+def cost(p: Problem, metres: int, team_days: int) -> int:
+    """Rupiah for so many metres and team-days."""
+    return metres * p.number[t.PER_KM] // 1000 + team_days * p.number[t.PER_DAY]
+
+
+@kernel
+def value(p: Problem, s: State) -> int:
+    """The value of the contract in milli-activations, exact."""
+    number, total = p.number, s.total
+    short = max(0, number[t.GAP] - total[t.ACTIVATIONS])
+    penalty = (
+        number[t.W_MUST] * total[t.MUST_MISSED]
+        + number[t.W_PIN] * total[t.PINS_MISSED]
+        + number[t.W_SHORT] * short
+        + number[t.W_AREA] * total[t.AREA_SHORT]
+        + number[t.W_COST] * cost(p, total[t.METRES], total[t.TEAM_DAYS]) // 1_000_000
+        + number[t.W_LATE] * total[t.LATE] // max(1, number[t.DATES] - 1)
+        + number[t.W_MOVED] * total[t.MOVED]
+    )
+    return number[t.W_SHORT] * number[t.GAP] - penalty
+
+
+@kernel
+def score(p: Problem, s: State) -> float:
+    """What the search climbs: the value without rounding, activations priced at WORTH, money dearer by MONEY."""
+    number, total = p.number, s.total
+    money = total[t.METRES] * number[t.PER_KM] / 1000.0 + total[t.TEAM_DAYS] * number[t.PER_DAY]
+    return -(
+        float(number[t.W_MUST] * total[t.MUST_MISSED])
+        + float(number[t.W_PIN] * total[t.PINS_MISSED])
+        + s.tune[t.WORTH] * max(0, number[t.GAP] - total[t.ACTIVATIONS])
+        + float(number[t.W_AREA] * total[t.AREA_SHORT])
+        + (number[t.W_COST] + s.tune[t.MONEY]) * money / 1e6
+        + number[t.W_LATE] * total[t.LATE] / float(max(1, number[t.DATES] - 1))
+        + float(number[t.W_MOVED] * total[t.MOVED])
+    )

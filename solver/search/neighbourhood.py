@@ -1,0 +1,135 @@
+"""Large neighbourhood search over team-days and sites: ruin a few routes, fill them again, anneal.
+
+Ruin by strings of neighbouring stops follows Christiaens and Vanden Berghe (2020), the site-centric move and the
+choice of service minutes are this problem's own.
+"""
+
+# mypy: disable-error-code="no-any-return"
+
+import numpy as np
+
+from solver.numeric.compilation import kernel
+from solver.search import tables as t
+from solver.search.books import cost, may_visit, score, value
+from solver.search.random_numbers import random_below, random_unit
+from solver.search.recreate import recreate
+from solver.search.route import insert_stop, remove_stop, schedule, set_minutes, stretch
+from solver.search.ruin import mend, random_route, ruin_days, ruin_route, ruin_site, ruin_strings, touch
+from solver.search.tables import Problem, State
+from solver.search.undo import keep_changes, log_changes, save_best, undo
+
+# Candidates per route, drawn anew for each step: few make quick steps, which large instances need most, more leave
+# less undone. Against 48 always, up to 20 won 0.3 to 0.5 % on bogor-l at equal time and lost nothing on small ones.
+FEW, MORE = 6, 14
+# Of the accepted changes that are no new best, one in so many is remembered for the pool.
+LOG_ONE_IN = 16
+
+
+@kernel
+def move_stops(p: Problem, s: State, row: int, r: int) -> None:
+    """Append the stops that a touched route, by its row, had before to another route, as far as they fit."""
+    for q in range(s.kept_count[row]):
+        if s.kept[row, q, t.PIN] >= 0 or s.stops[r] >= p.team[r // p.number[t.DATES], t.MAX_STOPS]:
+            continue
+        if s.stops[r] >= s.stop.shape[1]:
+            continue
+        i = s.kept[row, q, t.SITE]
+        if may_visit(p, s, r, i) and not insert_stop(p, s, r, s.stops[r], i, s.kept[row, q, t.MINUTES], -1):
+            remove_stop(p, s, r, s.stops[r] - 1)
+            schedule(p, s, r)
+
+
+@kernel
+def exchange_days(p: Problem, s: State) -> None:
+    """Exchange the work of two team-days: two dates of a team, two teams of a date, or any two."""
+    dates = p.number[t.DATES]
+    one = random_route(p, s)
+    kind = random_below(s.rng, 4)
+    other = p.open_routes[random_below(s.rng, p.open_routes.shape[0])]
+    if kind <= 1:
+        other = one // dates * dates + random_below(s.rng, dates)
+    elif kind == 2:
+        other = random_below(s.rng, p.team.shape[0]) * dates + one % dates
+    if other == one or p.works[other] == 0:
+        return
+    ruin_route(p, s, one)
+    ruin_route(p, s, other)
+    if s.clock[t.FAILED] == 0:
+        move_stops(p, s, s.touched_at[one], other)
+        move_stops(p, s, s.touched_at[other], one)
+
+
+@kernel
+def squeeze(p: Problem, s: State) -> None:
+    """Cut the service of a route's stops to the shortest, then give the minutes back, the quickest stop first."""
+    r = random_route(p, s)
+    touch(p, s, r)
+    for q in range(s.stops[r]):
+        i = s.stop[r, q, t.SITE]
+        if s.stop[r, q, t.PIN] < 0 and p.site[i, t.FIXED] < 0:
+            set_minutes(p, s, r, q, p.number[t.SLOT])
+    mend(p, s, r)
+    stretch(p, s, r)
+
+
+@kernel
+def step(p: Problem, s: State) -> int:
+    """Change a few routes at random; returns which operator was used."""
+    s.clock[t.REMOVED] = 0
+    s.clock[t.FAILED] = 0
+    draw = random_unit(s.rng)
+    ranking = random_unit(s.rng)
+    s.tune[t.RANKING] = t.BY_RATE if ranking < 0.6 else (t.BY_SQUARE if ranking < 0.85 else t.BY_GAIN)
+    s.tune[t.BLINK] = 0.02 if random_unit(s.rng) < 0.5 else 0.15
+    s.tune[t.SHARE] = 1.0 if random_unit(s.rng) < 0.85 else 0.2 + 0.8 * random_unit(s.rng)
+    if draw < 0.45:
+        operator = 0
+        ruin_strings(p, s)
+    elif draw < 0.65:
+        operator = 1
+        ruin_days(p, s)
+    elif draw < 0.88:
+        operator = 2
+        ruin_site(p, s)
+    elif draw < 0.96:
+        operator = 3
+        exchange_days(p, s)
+    else:
+        operator = 4
+        squeeze(p, s)
+    if s.clock[t.FAILED] == 0 and not recreate(p, s, int(s.tune[t.BREADTH] * (FEW + random_below(s.rng, MORE)))):
+        s.clock[t.FAILED] = 1
+    return operator
+
+
+@kernel
+def anneal(p: Problem, s: State, iterations: int) -> None:
+    """Run so many iterations from the present plan, cooling a little with each."""
+    for _ in range(iterations):
+        operator = step(p, s)
+        s.count_of[t.ITERATIONS] += 1
+        s.count_of[t.OPERATOR_COUNTS + 2 * operator] += 1
+        s.heat[t.TEMPERATURE] *= s.heat[t.COOLING]
+        if s.clock[t.FAILED] == 1:
+            undo(p, s)
+            continue
+        if p.number[t.BUDGET] >= 0 and cost(p, s.total[t.METRES], s.total[t.TEAM_DAYS]) > p.number[t.BUDGET]:
+            undo(p, s)
+            continue
+        new = score(p, s)
+        threshold = s.heat[t.CURRENT] + s.heat[t.TEMPERATURE] * np.log(random_unit(s.rng) + 1e-300)
+        if new < threshold:
+            undo(p, s)
+            continue
+        worth = value(p, s)
+        better = worth > s.count_of[t.BEST_VALUE] or (worth == s.count_of[t.BEST_VALUE] and new > s.heat[t.BEST])
+        if better or random_below(s.rng, LOG_ONE_IN) == 0:
+            log_changes(s)
+        keep_changes(s)
+        s.heat[t.CURRENT] = new
+        if better:
+            s.count_of[t.BEST_VALUE] = worth
+            s.count_of[t.BEST_ACTIVATIONS] = s.total[t.ACTIVATIONS]
+            s.heat[t.BEST] = new
+            s.count_of[t.OPERATOR_COUNTS + 2 * operator + 1] += 1
+            save_best(s)

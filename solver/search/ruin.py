@@ -1,0 +1,203 @@
+"""Takes stops out of a few routes: strings of neighbours, whole team-days, all that touches one site."""
+
+# mypy: disable-error-code="no-any-return"
+
+import numpy as np
+
+from solver.numeric.compilation import kernel
+from solver.search import tables as t
+from solver.search.books import any_stop_at, may_visit
+from solver.search.random_numbers import random_below, random_unit
+from solver.search.recreate import find_offer, take_offer
+from solver.search.route import remove_stop, schedule
+from solver.search.tables import Problem, State, whole
+from solver.search.undo import keep_route
+
+
+@kernel
+def touch(p: Problem, s: State, r: int) -> bool:
+    """Remember a route before changing it; False if too many are touched already."""
+    if s.touched_at[r] < 0 and s.clock[t.TOUCHED] >= s.touched.shape[0]:
+        return False
+    keep_route(p, s, r)
+    return True
+
+
+@kernel
+def mend(p: Problem, s: State, r: int) -> None:
+    """Schedule a route after removals; where travel defies the triangle inequality, empty it but for its pins."""
+    if schedule(p, s, r):
+        return
+    clear(p, s, r)
+    if not schedule(p, s, r):
+        s.clock[t.FAILED] = 1
+
+
+@kernel
+def clear(p: Problem, s: State, r: int) -> None:
+    """Remove every stop of a route that is not pinned."""
+    for q in range(s.stops[r] - 1, -1, -1):
+        if s.stop[r, q, t.PIN] < 0:
+            remove_stop(p, s, r, q)
+
+
+@kernel
+def ruin_route(p: Problem, s: State, r: int) -> None:
+    """Empty a team-day."""
+    if touch(p, s, r):
+        clear(p, s, r)
+        mend(p, s, r)
+
+
+@kernel
+def ruin_string(p: Problem, s: State, r: int, q: int) -> None:
+    """Remove a random string of stops around position q."""
+    if not touch(p, s, r):
+        return
+    count = s.stops[r]
+    length = 1 + random_below(s.rng, min(count, 10))
+    first = max(0, min(q - random_below(s.rng, length), count - length))
+    for x in range(first + length - 1, first - 1, -1):
+        if s.stop[r, x, t.PIN] < 0:
+            remove_stop(p, s, r, x)
+    mend(p, s, r)
+
+
+@kernel
+def position_of(s: State, r: int, i: int) -> int:
+    """Where a route stops at a site, -1 if it does not."""
+    for q in range(s.stops[r]):
+        if s.stop[r, q, t.SITE] == i:
+            return q
+    return -1
+
+
+@kernel
+def random_route(p: Problem, s: State) -> int:
+    """A random team-day on which the team works, rather one with stops."""
+    r = p.open_routes[random_below(s.rng, p.open_routes.shape[0])]
+    for _ in range(3):
+        if s.stops[r] > 0:
+            break
+        r = p.open_routes[random_below(s.rng, p.open_routes.shape[0])]
+    return r
+
+
+@kernel
+def ruin_strings(p: Problem, s: State) -> None:
+    """Remove strings of stops near one place from a few routes, now and then of one date only."""
+    r = random_route(p, s)
+    if s.stops[r] == 0:
+        touch(p, s, r)
+        return
+    q = random_below(s.rng, s.stops[r])
+    i = s.stop[r, q, t.SITE]
+    d = r % p.number[t.DATES]
+    ruin_string(p, s, r, q)
+    wanted = random_below(s.rng, 4)
+    one_date = random_unit(s.rng) < 0.25
+    for x in range(p.near.shape[1]):
+        if wanted == 0:
+            break
+        j = whole(p.near[i, x])
+        visits = s.book[j, t.VISITS]
+        if visits == 0:
+            continue
+        other = s.visit_route[p.visit_ptr[j] + random_below(s.rng, visits)]
+        if s.touched_at[other] >= 0 or (one_date and other % p.number[t.DATES] != d):
+            continue
+        ruin_string(p, s, other, position_of(s, other, j))
+        wanted -= 1
+
+
+@kernel
+def ruin_days(p: Problem, s: State) -> None:
+    """Empty one to three team-days: of one team, of one date, or in one neighbourhood."""
+    dates = p.number[t.DATES]
+    r = random_route(p, s)
+    kind = random_below(s.rng, 3)
+    more = random_below(s.rng, 3)
+    teams = p.team.shape[0]
+    i = s.stop[r, random_below(s.rng, s.stops[r]), t.SITE] if s.stops[r] > 0 else -1
+    for _ in range(more):
+        other = r
+        if kind == 0:
+            other = r // dates * dates + random_below(s.rng, dates)
+        elif kind == 1:
+            other = random_below(s.rng, teams) * dates + r % dates
+        elif i >= 0 and p.near.shape[1] > 0:
+            j = whole(p.near[i, random_below(s.rng, p.near.shape[1])])
+            if s.book[j, t.VISITS] > 0:
+                other = s.visit_route[p.visit_ptr[j] + random_below(s.rng, s.book[j, t.VISITS])]
+        if p.works[other] == 1:
+            ruin_route(p, s, other)
+    ruin_route(p, s, r)
+
+
+@kernel
+def drop_visit(p: Problem, s: State, r: int, i: int) -> None:
+    """Remove the visit of a route to a site, unless it is pinned."""
+    q = position_of(s, r, i)
+    if q >= 0 and s.stop[r, q, t.PIN] < 0 and touch(p, s, r):
+        remove_stop(p, s, r, q)
+        mend(p, s, r)
+
+
+@kernel
+def ruin_site(p: Problem, s: State) -> None:
+    """Send one or several teams to one site on one date, dropping visits there that stand in the way.
+
+    Large sites with few visit dates improve only when several routes of a date change at once.
+    """
+    dates, sites, teams = p.number[t.DATES], p.people.shape[0], p.team.shape[0]
+    i = random_below(s.rng, sites)
+    for _ in range(3):
+        j = random_below(s.rng, sites)
+        if p.people[j] - s.book[j, t.SERVED] > p.people[i] - s.book[i, t.SERVED]:
+            i = j
+    d = random_below(s.rng, dates)
+    for _ in range(8):
+        if p.window[i, d] >= 0:
+            break
+        d = random_below(s.rng, dates)
+    if p.window[i, d] < 0:
+        return
+    everything = random_unit(s.rng) < 0.3
+    for x in range(s.book[i, t.VISITS] - 1, -1, -1):
+        if x >= s.book[i, t.VISITS]:
+            continue
+        r = s.visit_route[p.visit_ptr[i] + x]
+        other = r % dates
+        crowded = s.on[i, d, t.TEAMS_ON] == 0 and s.book[i, t.VISIT_DATES] >= p.site[i, t.MAX_DATES]
+        close = other != d and abs(p.ordinal[other] - p.ordinal[d]) < p.site[i, t.MIN_GAP]
+        if everything or close or crowded:
+            drop_visit(p, s, r, i)
+    wanted = 1 + random_below(s.rng, max(1, min(p.site[i, t.MAX_TEAMS], 4)))
+    emptied = random_unit(s.rng) < 0.5
+    for _ in range(wanted):
+        chosen, nearest = whole(-1), np.inf
+        for k in range(teams):
+            r = k * dates + d
+            if p.works[r] == 0 or s.touched_at[r] >= 0:
+                continue
+            if p.numerator[k, i] == 0 and p.site[i, t.MUST] == 0:
+                continue
+            if any_stop_at(s, r, i):
+                continue
+            far = (p.out_minutes[k, i] + p.home_minutes[k, i]) * (0.2 + random_unit(s.rng))
+            if far < nearest:
+                chosen, nearest = r, far
+        if chosen < 0:
+            break
+        if emptied or s.stops[chosen] == 0:
+            ruin_route(p, s, chosen)
+        else:
+            ruin_string(p, s, chosen, random_below(s.rng, s.stops[chosen]))
+        row = s.touched_at[chosen]
+        if row < 0 or not may_visit(p, s, chosen, i):
+            continue
+        s.candidate[row, 0] = i
+        s.candidates[row] = 1
+        find_offer(p, s, row)
+        if s.offer[row] > 0.0 and not take_offer(p, s, row):
+            s.clock[t.FAILED] = 1
