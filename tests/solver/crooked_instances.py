@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from solver.contract.instance import Instance
+from solver.contract.reading import instance_from_json
 from tests.solver.exhaustive import days_of
 
 Document = dict[str, Any]
@@ -18,7 +19,7 @@ def crooked_instance(seed: int) -> Instance:
     """Return the checked instance of a seed."""
     random = Random(seed)
     document = crooked_document(random, kind=KINDS[seed % len(KINDS)])
-    return _with_pin(random, document) if random.random() < 0.35 else Instance.from_json(document)
+    return _with_pin(random, document) if random.random() < 0.35 else instance_from_json(document)
 
 
 def crooked_document(random: Random, *, kind: str) -> Document:
@@ -129,8 +130,8 @@ def _team(random: Random, n: int, *, kind: str, shift: list[int], days: int) -> 
 
 def _with_pin(random: Random, document: Document) -> Instance:
     """Pin one visit of a day that is feasible as a whole, without the others on its way."""
-    instance = Instance.from_json(document)
+    instance = instance_from_json(document)
     days = [day for day in days_of(instance, instance.teams[0], on=instance.dates[0]) if day]
     if days and instance.costs.budget is None:
         document["pinned"] = [random.choice(random.choice(days)).to_json()]
-    return Instance.from_json(document)
+    return instance_from_json(document)

@@ -10,7 +10,7 @@ import pytest
 from solver.bound.bounds import upper_bounds
 from solver.contract.instance import Instance
 from solver.contract.plan import StopReason
-from solver.contract.reading import read_instance
+from solver.contract.reading import instance_from_json, read_instance
 from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
 from solver.solve import Limits, solve
@@ -93,5 +93,5 @@ def test_a_pin_behind_a_village_where_nobody_is_left_is_kept() -> None:
     instance = read_instance(INSTANCES / "pin-behind-a-village.json")
     for published in ((), instance.pinned):
         document = instance.to_json() | {"published": [visit.to_json() for visit in published]}
-        solution = solve(Instance.from_json(json.loads(json.dumps(document))), Limits(iterations=200), seed=1)
+        solution = solve(instance_from_json(json.loads(json.dumps(document))), Limits(iterations=200), seed=1)
         assert solution.recount.pins_missed == 0

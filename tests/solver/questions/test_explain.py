@@ -163,6 +163,6 @@ def test_nothing_is_blamed_that_is_not_there(has_pins: bool, has_budget: bool, b
 
 def test_pins_and_a_budget_are_known_to_the_answer() -> None:
     instance, plan = crowded()
-    pinned = Instance.from_json(instance.to_json() | {"pinned": [visit.to_json() for visit in plan.visits]})
+    pinned = instance_from_json(instance.to_json() | {"pinned": [visit.to_json() for visit in plan.visits]})
     found = Explainer(pinned, plan).explain(pinned.sites[1])
     assert (found.has_pins, found.has_budget) == (True, pinned.costs.budget is not None)

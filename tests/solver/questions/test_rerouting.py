@@ -3,7 +3,7 @@ from datetime import date
 
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
-from solver.contract.reading import read_instance
+from solver.contract.reading import instance_from_json, read_instance
 from solver.contract.verify import verify
 from solver.questions.rerouting import with_team_day
 from tests.solver.test_crooked import INSTANCES
@@ -18,7 +18,7 @@ def visit(site: str, start: int, minutes: int = 30, *, team: str = "T") -> Visit
 def two_teams(**changes: object) -> Instance:
     document = read_instance(INSTANCES / "nobody-on-the-way.json").to_json()
     document["teams"].append(document["teams"][0] | {"id": "T2"})
-    return Instance.from_json(document | changes)
+    return instance_from_json(document | changes)
 
 
 WAY = (visit("S1", 520), visit("S2", 590), visit("S3", 660))

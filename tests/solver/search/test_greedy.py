@@ -4,6 +4,7 @@ from hypothesis import given, settings
 
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
 from solver.numeric.rows import visits_of
@@ -41,9 +42,9 @@ def test_the_greedy_plan_keeps_a_plan_in_force_that_still_can_be() -> None:
     for seed in range(30):
         instance = random_instance(Random(seed), sites=8, teams=3, dates=4)
         document = instance.to_json() | {"published": [], "pinned": []}
-        before = greedy(Instance.from_json(document))
+        before = greedy(instance_from_json(document))
         published = [visit.to_json() for visit in before.visits]
-        again = Instance.from_json(document | {"published": published})
+        again = instance_from_json(document | {"published": published})
         assert verify(again, greedy(again)).moved == 0
         kept += len(published)
     assert kept > 50
