@@ -12,6 +12,7 @@ import app.access.api
 import app.calendars.api
 import app.calendars.outbox_api
 import app.districts.api
+import app.districts.audit_api
 import app.fieldwork.day
 import app.observability
 import app.reports.api
@@ -89,6 +90,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.calendars.api,
         app.calendars.outbox_api,
         app.districts.api,
+        app.districts.audit_api,
         app.reports.api,
         app.schedules.api,
         app.schedules.announcements.conflicts,
