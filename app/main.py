@@ -14,6 +14,7 @@ import app.calendars.outbox_api
 import app.districts.api
 import app.districts.audit_api
 import app.fieldwork.day
+import app.metrics
 import app.observability
 import app.reports.api
 import app.schedules.announcements.api
@@ -86,6 +87,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     for module in (
         app.observability,
         app.fieldwork.day,
+        app.metrics,
         app.access.api,
         app.calendars.api,
         app.calendars.outbox_api,
