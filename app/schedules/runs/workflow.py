@@ -167,7 +167,7 @@ class Runner:
         except AppError as error:
             record.fail(session, schedule, reason=error.detail, now=self._clock())
             return False
-        record.begin(schedule, built, now=self._clock())
+        record.begin(session, schedule, built, now=self._clock())
         return True
 
     async def _solve_and_record(self, schedule_id: int) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def plan_now(
     built: BuiltInstance | None = None,
 ) -> Schedule:
     """Do by hand what a worker does with a run, with the double's plan; `built`: when it was begun earlier."""
-    record.begin(schedule, built or build_instance(session, schedule), now=now)
+    record.begin(session, schedule, built or build_instance(session, schedule), now=now)
     assert schedule.instance_json is not None
     instance = instance_from_json(json.loads(gzip.decompress(schedule.instance_json)))
     plan = plain_plan(instance, is_stopped=is_stopped)
