@@ -43,6 +43,6 @@ def test_kinds_that_cannot_be_read_are_refused_with_the_mend(text: str, said: st
 
 
 def test_demo_plans_with_the_wish_of_the_readme() -> None:
-    _, _, rest = README.read_text().partition('-d \'{\n      "period"')
+    _, _, rest = README.read_text().partition('ask \'{\n      "period"')
     body = '{"period"' + rest.partition("}'")[0] + "}"
     assert ScheduleIn.model_validate_json(body).to_wish() == DEMO_WISH
