@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import URL
 
 from app.database import OpenConnections, driver_arguments
+from app.process_parts import release, start_needed
 
 log = structlog.get_logger(__name__)
 
@@ -29,10 +30,11 @@ def watching(url: URL, connections: OpenConnections, *, patience_seconds: float 
     stopped = threading.Event()
     watch = _Watch(url, connections, patience_seconds=patience_seconds)
     thread = threading.Thread(target=lambda: asyncio.run(watch.run(stopped)), name="database watch", daemon=True)
-    thread.start()
+    start_needed(thread)
     try:
         yield
     finally:
+        release(thread)
         stopped.set()
         thread.join()
 

@@ -25,7 +25,7 @@ AppError
 ├── BodyTooSlow               408  the body did not arrive in time (app.request_bodies)
 ├── TooManyBodies             503  the bodies on their way fill the room for them (app.request_bodies)
 ├── UnsupportedMedia          415
-├── NotReady                  503  the database is away, or of another version (app.observability)
+├── NotReady                  503  the database is away, of another version, or a part dead (app.observability)
 ├── SolverBusy                503  no turn for a question in time, or one too slow (app.schedules)
 └── TooManyQuestions          429  too many of one token or district wait (app.schedules)
 """

@@ -6,12 +6,15 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
+from starlette.types import ASGIApp
 
 import app.access.api
 import app.calendars.api
 import app.calendars.outbox_api
 import app.districts.api
+import app.districts.audit_api
 import app.fieldwork.day
+import app.metrics
 import app.observability
 import app.reports.api
 import app.schedules.announcements.api
@@ -25,11 +28,13 @@ import app.sites.api
 import app.sites.closures_api
 import app.teams.api
 from app.access.permissions import admit_sender
+from app.answer_headers import AnswerHeaders
 from app.api_docs import add_docs, operation_id
 from app.database import OpenConnections, make_sessions
 from app.database_watch import watching
 from app.errors import add_error_handlers
 from app.http_conventions import clock
+from app.observability import RequestTelemetry
 from app.request_bodies import BodyLimits, WholeBodies
 from app.settings import Settings
 
@@ -49,9 +54,16 @@ def end_what_is_long(api: FastAPI) -> None:
     api.state.questions.end()
 
 
+class Api(FastAPI):
+    """What every answer bears lies around everything else: the answer to a bug is made outside of `add_middleware`."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return RequestTelemetry(AnswerHeaders(super().build_middleware_stack()))
+
+
 def create_app(settings: Settings, engine: Engine) -> FastAPI:
     """The web application over an open engine; the caller disposes of the engine."""
-    api = FastAPI(
+    api = Api(
         title="Jemput Bola",
         version="1",
         summary="Outreach planning for civil-registry offices",
@@ -71,15 +83,16 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     add_docs(api)
     limits = BodyLimits(upload_bytes=settings.max_upload_megabytes * 1_000_000)
     api.add_middleware(WholeBodies, limits=limits, admit=admit_sender)
-    api.add_middleware(app.observability.RequestTelemetry)
     # Every request is compared with the routes in this order: what is asked for all day comes first.
     for module in (
         app.observability,
         app.fieldwork.day,
+        app.metrics,
         app.access.api,
         app.calendars.api,
         app.calendars.outbox_api,
         app.districts.api,
+        app.districts.audit_api,
         app.reports.api,
         app.schedules.api,
         app.schedules.announcements.conflicts,

@@ -1,4 +1,4 @@
-"""What operators see: health, readiness, metrics, and one structured log line per request with its id."""
+"""What operators see: health, readiness, and one structured log line per request with its id."""
 
 import logging
 import re
@@ -11,8 +11,8 @@ from http import HTTPStatus
 import psycopg
 import structlog
 from alembic.script import ScriptDirectory
-from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
+from fastapi import APIRouter, Request
+from prometheus_client import Histogram
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.database import migrations_dir
 from app.errors import AppError, route_of
+from app.languages import said
+from app.process_parts import parts
 
 log = structlog.get_logger("access")
 
@@ -124,10 +126,20 @@ async def live() -> Health:
 
 
 @router.get(
-    "/health/ready", responses={503: {"description": "The database is away or its schema is of another version."}}
+    "/health/ready",
+    responses={503: {"description": "The database is away or of another version, or a part of this process is dead."}},
 )
 def ready(request: Request) -> Health:
-    """The database answers and has the schema this version expects."""
+    """The database answers and has the schema this version expects, and every part of this process lives."""
+    dead = [name for name, lives in parts().items() if not lives]
+    if dead:
+        raise NotReady(
+            said(
+                "Parts of this process are dead: {dead}. Start it again; its log says what ended them.",
+                "Ada bagian proses ini yang mati: {dead}. Jalankan ulang; catatan log menyebutkan penyebabnya.",
+                dead=", ".join(dead),
+            )
+        )
     expected = _newest_revision()
     try:
         request.app.state.connections.refuse_if_stalled()
@@ -138,9 +150,3 @@ def ready(request: Request) -> Health:
     if found != expected:
         raise NotReady(f"The database schema is at {found}, this version needs {expected}: run 'alembic upgrade head'.")
     return Health()
-
-
-@router.get("/metrics", response_class=Response)
-def metrics() -> Response:
-    """Prometheus text format."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

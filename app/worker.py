@@ -28,6 +28,7 @@ from app.calendars.outbox import OUTBOX_CONNECTIONS, deliver_due
 from app.calendars.rounds import Fault, Incomplete, Round, in_turns, run_rounds
 from app.calendars.writing import Postman
 from app.database import WORK_LIMITS, make_engine
+from app.process_parts import release, start_needed
 from app.schedules.announcements.calendars import announce_marked, mark_outlived, render_entries
 from app.schedules.announcements.invitations import Messenger, send_due
 from app.schedules.models import RoundTrouble
@@ -137,10 +138,10 @@ class Worker:
                 target=run_rounds,
                 args=(list(rounds), self._stopped),
                 kwargs={"note": self._note_round},
-                name=line,
+                name=f"worker: {line}",
                 daemon=True,
             )
-            self._lines[line].start()
+            start_needed(self._lines[line])
         log.info("worker started", executor_id=self.executor_id, concurrency=self._settings.worker_concurrency)
 
     _launch_error: BaseException | None = None
@@ -193,6 +194,8 @@ class Worker:
     def shutdown(self) -> None:
         """Stop within a few seconds; running solves are ended and left to the next worker."""
         self._runner.stopping.set()
+        for thread in self._lines.values():
+            release(thread)
         self._stopped.set()
         for line, thread in self._lines.items():
             # A slow server may keep one longer; it then ends with the process, and what it was at is done again.

@@ -40,13 +40,14 @@ def finishes(work: Callable[[], object], *, should_stop: Callable[[], bool] | No
     if should_stop is None:
         work()
         return True
-    failures: list[BaseException] = []
+    failure: BaseException | None = None
 
     def run() -> None:
+        nonlocal failure
         try:
             work()
         except BaseException as exc:
-            failures.append(exc)
+            failure = exc
 
     worker = Thread(target=run, name="compile", daemon=True)
     worker.start()
@@ -54,6 +55,6 @@ def finishes(work: Callable[[], object], *, should_stop: Callable[[], bool] | No
         if should_stop():
             return False
         worker.join(POLL_SECONDS)
-    if failures:
-        raise failures[0]
+    if failure is not None:
+        raise failure
     return True

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Identity, LargeBinary
+from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Identity, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,10 +61,15 @@ class AuditEntry(Base):
     """One change, who made it and when; never updated, never deleted."""
 
     __tablename__ = "audit_entries"
+    __table_args__ = (
+        # A district's trail, and that of one thing in it, newest first.
+        Index("ix_audit_entries_district_code_id", "district_code", "id"),
+        Index("ix_audit_entries_district_code_subject_id", "district_code", "subject", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    district_code: Mapped[str | None] = mapped_column(index=True)
+    district_code: Mapped[str | None]
     actor: Mapped[str]
     """Prefix of the token that acted, or `command line`, `worker`."""
     action: Mapped[str]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry, Role, Token
@@ -120,6 +120,14 @@ def revoke_token(session: Session, token_id: int, *, actor: Actor, now: datetime
         record(session, actor, "token.revoke", f"token/{token_id}", now=now, district_code=token.district_code)
     session.flush()
     return token
+
+
+def audit_trail(district_code: str, *, subject: str | None, before_id: int) -> Select[AuditEntry]:
+    """What was changed in a district, the newest first; `before_id` 0 begins with the newest."""
+    query = select(AuditEntry).where(AuditEntry.district_code == district_code).order_by(AuditEntry.id.desc())
+    if subject is not None:
+        query = query.where(AuditEntry.subject == subject)
+    return query.where(AuditEntry.id < before_id) if before_id else query
 
 
 def record(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.access import service as access
 from app.access.service import Actor
+from app.committed_log import log_once_committed
 from app.districts import service as districts
 from app.districts.models import District
 from app.errors import Conflict, FieldProblem
@@ -115,6 +116,22 @@ def publish(
     session.flush()
     _supersede_others(session, schedule, now=now)
     announce(session, district.code, now=now)
+    _record_publication(session, schedule, actor=actor, entering=entering, leaving=leaving, accepted=accepted, now=now)
+    session.flush()
+    return schedule
+
+
+def _record_publication(
+    session: Session,
+    schedule: Schedule,
+    *,
+    actor: Actor,
+    entering: Sequence[Visit],
+    leaving: Sequence[Visit],
+    accepted: list[str],
+    now: datetime,
+) -> None:
+    left = sum(visit.withdrawn_at is not None for visit in leaving)
     access.record(
         session,
         actor,
@@ -122,14 +139,17 @@ def publish(
         f"schedule/{schedule.id}",
         now=now,
         district_code=schedule.district_code,
-        details={
-            "visits": len(entering),
-            "left": sum(visit.withdrawn_at is not None for visit in leaving),
-            "despite": accepted,
-        },
+        details={"visits": len(entering), "left": left, "despite": accepted},
     )
-    session.flush()
-    return schedule
+    log_once_committed(
+        session,
+        "schedule published",
+        schedule_id=schedule.id,
+        district=schedule.district_code,
+        visits=len(entering),
+        withdrawn=left,
+        accepted_obstacles=len(accepted),
+    )
 
 
 def _accepted_obstacles(

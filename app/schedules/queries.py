@@ -1,10 +1,30 @@
-"""The questions about visits that several parts ask the database."""
+"""The questions about visits and plans that several parts ask the database."""
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import undefer
 
-from app.schedules.models import Visit
+from app.schedules.models import Schedule, Visit
 
 
 def visits_in_force(district_code: str) -> Select[Visit]:
     """Visits of the published plan of a district, history included."""
     return select(Visit).where(Visit.district_code == district_code, Visit.in_force)
+
+
+def proven_plans_in_force(schedule: Schedule) -> Select[Schedule]:
+    """Published plans around all dates of a run, with a bound on their activations; their files come along."""
+    return (
+        select(Schedule)
+        .where(
+            Schedule.district_code == schedule.district_code,
+            Schedule.document == schedule.document,
+            Schedule.id != schedule.id,
+            Schedule.published_at.is_not(None),
+            Schedule.superseded_at.is_(None),
+            Schedule.upper_bound_activations.is_not(None),
+            Schedule.instance_json.is_not(None),
+            Schedule.first_date <= schedule.first_date,
+            Schedule.period_end >= schedule.period_end,
+        )
+        .options(undefer(Schedule.instance_json), undefer(Schedule.plan_json))
+    )

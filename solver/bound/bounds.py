@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from ortools.util.python.solve_interrupter import SolveInterrupter
@@ -43,6 +44,8 @@ ROUGHLY = 1e-2
 # Rounds of column generation for the value between two for activations alone.
 ROUNDS_PER_COUNT = 15
 ROUNDS_OF_COUNTING = 2
+# Rounds for activations once the value is done with, at most as many as it took.
+MOST_LAST_ROUNDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,14 +189,14 @@ def _route_bounds(
     people = _People(arrays, blocks, worth, conditions, close=close)
     # Where the goal can be reached nobody asks how many more could be.
     goal_is_out_of_reach = start[0].target >= 0.999 * worth.person > 0
-    for rounds, value in enumerate(
-        branching.tighten(arrays, generation, should_stop, close=close, most_rounds=most_rounds)
-    ):
+    rounds = 0
+    for value in branching.tighten(arrays, generation, should_stop, close=close, most_rounds=most_rounds):
         yield _bounds(arrays, worth, value, INFINITE)
-        if goal_is_out_of_reach and rounds % ROUNDS_PER_COUNT == ROUNDS_PER_COUNT - 1:
+        rounds += 1
+        if goal_is_out_of_reach and rounds % ROUNDS_PER_COUNT == 0:
             yield from people.tighten(generation, most_rounds=ROUNDS_OF_COUNTING)
     if goal_is_out_of_reach and not should_stop():
-        yield from people.tighten(generation, most_rounds=ROUNDS_OF_COUNTING * most_rounds / ROUNDS_PER_COUNT)
+        yield from people.tighten(generation, most_rounds=min(rounds, MOST_LAST_ROUNDS))
     return generation.centre, generation.prices
 
 
@@ -207,7 +210,7 @@ class _People:
         self._rounds: Iterator[float] = iter(())
         self._priced: Multipliers | None = None
 
-    def tighten(self, generation: Generation, *, most_rounds: float) -> Iterator[Bounds]:
+    def tighten(self, generation: Generation, *, most_rounds: int) -> Iterator[Bounds]:
         """Yield the bound at the multipliers where the value stands, then those of so many rounds of its own.
 
         The first time it learns what routes the value knows: most are good for either."""
@@ -223,10 +226,12 @@ class _People:
             self._priced = generation.centre
             paid = generation.paid * (counted.person / worth.person)
             yield self._bounds(self._generation.price(multipliers, paid, self._should_stop))
-        done = 0
-        while done < most_rounds and (value := next(self._rounds, None)) is not None:
-            yield self._bounds(value)
-            done += 1
+        for value in islice(self._rounds, most_rounds):
+            bounds = self._bounds(value)
+            yield bounds
+            if bounds.activations == 0:
+                # Nobody is left to count off, however much nearer to nothing a round comes.
+                return
 
     def _bounds(self, people: float) -> Bounds:
         return _bounds(self._arrays, self._worth, INFINITE, people)

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from solver.contract.instance import Instance
-from solver.contract.plan import Progress
+from solver.contract.plan import Plan, Progress
+from solver.contract.verify import verify
 from solver.plans.outlook import Due, Verdict, outlook
 from solver.plans.words import Text, both
+from solver.questions.explain import RefusedPlan
 from solver.questions.possibility import Possibilities
+from solver.questions.shared_trials import Solved, is_noise, shared
 from solver.questions.what_if import MOST_NEW_DAYS, Change, apply, end_on
 from solver.run import Limits
 from solver.solve import solve
@@ -45,6 +48,8 @@ class Trial:
     value_milli: int
     price_of_one_more: int | None = None
     """Rupiah for each activation more than the instance as it is; None where there are not more."""
+    within_noise: bool = False
+    """The difference to the instance as it is is less than what the proofs leave open."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -63,6 +68,7 @@ class Trial:
             "team_days": self.team_days,
             "value_milli": self.value_milli,
             "price_of_one_more": self.price_of_one_more,
+            "within_noise": self.within_noise,
         }
 
 
@@ -205,22 +211,47 @@ class Effort:
     on_trial: Callable[[Trial], None] = lambda trial: None
 
 
-def try_changes(instance: Instance, wishes: Sequence[Sequence[Change]], effort: Effort) -> tuple[Trial, ...]:
-    """Solve the instance as it is and then with each group of changes; raises `ImpossibleChange`."""
+def try_changes(
+    instance: Instance, wishes: Sequence[Sequence[Change]], effort: Effort, *, known: Plan | None = None
+) -> tuple[Trial, ...]:
+    """Solve the instance as it is and then with each group of changes; raises `ImpossibleChange`, `RefusedPlan`.
+
+    They share plans and bounds where these hold, with those of a `known` plan of the instance as it is too."""
+    lent = [] if known is None else [_known(instance, known)]
     changed = [("as it is", instance)]
     for wish in wishes:
         found = instance
         for change in wish:
             found = apply(found, change)
         changed.append((", ".join(label_of(change) for change in wish), found))
-    trials = [_trial(label, found, effort, until_decided=False) for label, found in changed]
-    first = trials[0]
-    return tuple(
-        replace(trial, price_of_one_more=(trial.cost - first.cost) // (trial.activations - first.activations))
-        if trial.activations > first.activations
-        else trial
-        for trial in trials
+    solved = []
+    for label, found in changed:
+        solved.append(_solved(label, found, effort, until_decided=False))
+        effort.on_trial(_trial(solved[-1]))
+    trials = [_trial(one) for one in shared([*solved, *lent])[: len(solved)]]
+    return (trials[0], *(_beside(trials[0], trial) for trial in trials[1:]))
+
+
+def _beside(first: Trial, trial: Trial) -> Trial:
+    """A trial with what it is against that of the instance as it is."""
+    more = trial.activations - first.activations
+    return replace(
+        trial,
+        price_of_one_more=(trial.cost - first.cost) // more if more > 0 else None,
+        within_noise=is_noise((first.activations, first.bound), (trial.activations, trial.bound)),
     )
+
+
+def _known(instance: Instance, plan: Plan) -> Solved:
+    recount = verify(instance, plan)
+    if not recount.feasible:
+        raise RefusedPlan(recount)
+    bound = _people(instance) if plan.activations_bound is None else plan.activations_bound
+    return Solved(label="known", instance=instance, plan=plan, recount=recount, bound=bound)
+
+
+def _people(instance: Instance) -> int:
+    return sum(site.people for site in instance.sites)
 
 
 def label_of(change: Change) -> str:
@@ -360,12 +391,13 @@ class _LeastSearch:
         if count not in self.trials:
             change = Change(what=self._what, amount=count - self.present, team=self._team)
             changed = apply(self._instance, change) if change.amount else self._instance
-            trial = _trial(f"{self._what}={count}", changed, self._in_time(), until_decided=True)
+            trial = _trial(_solved(f"{self._what}={count}", changed, self._in_time(), until_decided=True))
+            self._effort.on_trial(trial)
             self.trials[count] = replace(trial, judged_by=self._due)
         return self.trials[count]
 
 
-def _trial(label: str, instance: Instance, effort: Effort, *, until_decided: bool) -> Trial:
+def _solved(label: str, instance: Instance, effort: Effort, *, until_decided: bool) -> Solved:
     decided = False
 
     def look(progress: Progress) -> None:
@@ -381,17 +413,22 @@ def _trial(label: str, instance: Instance, effort: Effort, *, until_decided: boo
         on_progress=look,
         should_stop=lambda: until_decided and decided,
     )
-    plan, recount = solution.plan, solution.recount
-    bound = plan.activations_bound
-    seen = outlook(instance, recount, bound)
-    trial = Trial(
-        label=label,
+    proven = solution.plan.activations_bound
+    bound = _people(instance) if proven is None else proven
+    return Solved(label=label, instance=instance, plan=solution.plan, recount=solution.recount, bound=bound)
+
+
+def _trial(solved: Solved) -> Trial:
+    instance, recount = solved.instance, solved.recount
+    seen = outlook(instance, recount, solved.bound)
+    return Trial(
+        label=solved.label,
         teams=len(instance.teams),
         days=len(instance.dates),
         ends_on=instance.dates[-1] if instance.dates else None,
         gap=seen.needed,
         activations=recount.activations,
-        bound=sum(site.people for site in instance.sites) if bound is None else bound,
+        bound=solved.bound,
         shortfall=seen.short_by,
         verdict=seen.verdict,
         judged_by=seen.judged_by,
@@ -400,5 +437,3 @@ def _trial(label: str, instance: Instance, effort: Effort, *, until_decided: boo
         team_days=recount.team_days,
         value_milli=recount.value_milli,
     )
-    effort.on_trial(trial)
-    return trial

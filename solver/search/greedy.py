@@ -9,19 +9,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
-from solver.numeric.arrays import Arrays, Bools, Ints, Longs, windows_on
+from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Ints, Longs, windows_on
+from solver.numeric.rows import Row
 from solver.search.whole_days import over_sites
 
 # Stops are chosen among the first so many of a team's prospects that are open and not done with.
 CHOICE = 60
 NO_ROOM = 2**40
-
-Floats = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
-Row = tuple[int, int, int, int, int]
-"""Team, date, site, start and minutes of a visit, as positions in the instance."""
 
 
 class _Ledger:

@@ -152,7 +152,8 @@ def _what_if(chosen: argparse.Namespace) -> int:
         seed=chosen.seed,
         on_trial=lambda trial: print_news(f"{trial.label}: {trial.activations:,} of {trial.gap:,}"),
     )
-    trials = try_changes(instance, wishes, effort) if wishes or not chosen.least else ()
+    known = read_plan(chosen.plan) if chosen.plan else None
+    trials = try_changes(instance, wishes, effort, known=known) if wishes or not chosen.least else ()
     found = least(instance, chosen.least, effort, team=chosen.team) if chosen.least else None
     rows = (*trials, *(found.trials if found else ()))
     if chosen.csv:

@@ -59,6 +59,7 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     _add_outputs(replan)
     what_if = commands.add_parser("what-if", help="solve with other teams, days, kits, yields, and find the least")
     what_if.add_argument("instance", type=Path, metavar="INSTANCE")
+    what_if.add_argument("--plan", type=Path, metavar="PLAN", help="a plan of it; no trial that may follow it is worse")
     what_if.add_argument(
         "--change",
         action="append",

@@ -27,6 +27,7 @@ TRIAL_COLUMNS = (
     "team_days",
     "value_milli",
     "price_of_one_more",
+    "within_noise",
 )
 
 SHOWN_COLUMNS = tuple(name for name in TRIAL_COLUMNS if name not in ("team_days", "value_milli"))
@@ -50,6 +51,8 @@ def print_trials(trials: "Sequence[Trial]") -> None:
 
 
 def _shown(fact: object) -> str:
+    if isinstance(fact, bool):
+        return "yes" if fact else ""
     return "" if fact is None else f"{fact:,}" if isinstance(fact, int) else str(fact)
 
 

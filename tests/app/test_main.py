@@ -1,5 +1,6 @@
 """What every answer of the application has in common."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, text
 
+from app import database_watch
 from app.access.models import Role
 from app.database import make_engine
 from app.main import create_app
+from app.process_parts import _needed, parts, release, start_needed
 from app.settings import Settings
 from tests.app.conftest import AsRole
 
@@ -49,16 +52,37 @@ def test_ready_when_the_schema_is_the_expected_one(client: TestClient) -> None:
     assert client.get("/health/ready").json() == {"status": "ok"}
 
 
+def test_not_ready_with_a_dead_part_and_its_name(client: TestClient) -> None:
+    part = threading.Thread(target=lambda: None, name="worker: life")
+    start_needed(part)
+    part.join()
+    try:
+        answer = client.get("/health/ready")
+        assert client.get("/health/live").status_code == 200
+    finally:
+        release(part)
+    assert answer.status_code == 503
+    assert "worker: life" in answer.json()["detail"]
+    assert client.get("/health/ready").status_code == 200
+
+
+def test_not_ready_when_the_watch_of_the_database_died(api: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def die(watch: object, stopped: threading.Event) -> None:
+        return
+
+    monkeypatch.setattr(database_watch._Watch, "run", die)
+    with TestClient(api) as client:
+        (watch,) = [thread for thread in _needed if thread.name == "database watch"]
+        watch.join()
+        assert "database watch" in client.get("/health/ready").json()["detail"]
+    assert "database watch" not in parts()
+
+
 def test_not_ready_with_a_schema_of_another_version(client: TestClient, connection: Connection) -> None:
     connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
     answer = client.get("/health/ready")
     assert answer.status_code == 503
     assert "alembic upgrade head" in answer.json()["detail"]
-
-
-def test_metrics_count_requests_by_route(client: TestClient) -> None:
-    client.get("/health/live")
-    assert 'http_request_seconds_count{method="GET",route="/health/live",status="200"}' in client.get("/metrics").text
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What a worker does by itself: one thing that fails stops nothing else, and is seen until it succeeds."""
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 import app.worker
 from app.database import make_engine
+from app.process_parts import parts
 from app.schedules.announcements.troubles import failing_rounds
 from app.schedules.models import Invitation, RoundTrouble
 from app.schedules.models import Worker as WorkerRow
@@ -94,6 +96,23 @@ def test_round_that_raises_anything_is_seen_while_the_worker_lives_and_sends(
             patched.undo()
             wait_for(lambda: failing(engine) == {})
     engine.dispose()
+
+
+# The thread is meant to die.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_line_of_a_worker_that_ended_is_a_dead_part_until_the_worker_stops(
+    own_database: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends_its_thread(*_: object, **__: object) -> None:
+        sys.exit()
+
+    monkeypatch.setattr(app.worker, "announce_marked", ends_its_thread)
+    with running_worker(settings, own_database, timing=TIMING):
+        wait_for(lambda: not parts()["worker: writing"])
+        lines = {name: lives for name, lives in parts().items() if name.startswith("worker: ")}
+        assert [name for name, lives in lines.items() if not lives] == ["worker: writing"]
+        assert {"worker: life", "worker: house", "worker: reading", "worker: mail"} < lines.keys()
+    assert not any(name.startswith("worker: ") for name in parts())
 
 
 def test_data_folder_that_cannot_keep_a_key_stops_neither_the_sign_of_life_nor_mail(

@@ -101,7 +101,9 @@ async def _tried(request: Request, schedule_id: int, question: what_if.Question)
     return await questions.answer(
         schedule_id,
         question.key,
-        lambda: ask_what_if(command, question.instance, list(question.words), seconds=question.seconds),
+        lambda: ask_what_if(
+            command, question.instance, list(question.words), seconds=question.seconds, plan=question.plan
+        ),
         turns=questions.what_if,
         asker=question.asker,
     )

@@ -188,14 +188,18 @@ def ask_why(command: SolverCommand, files: PlanFiles, *, site: str) -> dict[str,
     return found[0]
 
 
-def ask_what_if(command: SolverCommand, instance: bytes, words: Sequence[str], *, seconds: float) -> dict[str, Any]:
+def ask_what_if(
+    command: SolverCommand, instance: bytes, words: Sequence[str], *, seconds: float, plan: bytes | None = None
+) -> dict[str, Any]:
     """Return the solver's trials of a changed instance, which take about so many seconds; raises `SolverBusy`.
 
-    `words` are options of the solver's command line. It blocks as `ask_why` does."""
+    `words` are options of the solver's command line; `plan` is one of the instance as it is. It blocks as `ask_why`
+    does."""
+    known = {} if plan is None else {"--plan=plan.json": plan}
     found: dict[str, Any] = _answer(
         command,
         "what-if",
-        {"instance.json.gz": instance},
+        {"instance.json.gz": instance} | known,
         options=[f"--threads={command.threads}", *words],
         patience_seconds=seconds + PATIENCE_SECONDS,
         niceness=NICENESS,
@@ -219,14 +223,16 @@ def _answer(
     patience_seconds: float,
     niceness: int = 0,
 ) -> Any:
-    """Run the solver on these files, given in order, and read what it prints."""
+    """Run the solver on these files, given in order, and read what it prints; a name may follow its option."""
     command.scratch_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=command.scratch_dir, prefix="question-") as folder:
-        paths = [Path(folder) / name for name in files]
-        for path, content in zip(paths, files.values(), strict=True):
-            path.write_bytes(content)
+        paths = []
+        for named, content in files.items():
+            option, is_option, name = named.rpartition("=")
+            (Path(folder) / name).write_bytes(content)
+            paths.append(f"{option}{is_option}{Path(folder) / name}")
         with subprocess.Popen(
-            [*command.argv, question, *map(str, paths), *options, "--json"],
+            [*command.argv, question, *paths, *options, "--json"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=solver_environment(),

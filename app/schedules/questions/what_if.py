@@ -1,5 +1,6 @@
 """What a schedule's plan could reach with other teams, days, kits or people, and what would be enough."""
 
+import gzip
 import json
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.access.service import Actor
 from app.payloads import Day, Incoming, Outgoing
 from app.schedules import service as schedules
-from app.schedules.models import Verdict
+from app.schedules.models import Schedule, Verdict
 from app.schedules.questions.turns import Asker
 from app.schedules.result_schemas import JudgedBy
 from app.schedules.runs.gateway import refuse_impossible
@@ -143,6 +144,10 @@ class TrialOut(Outgoing):
     price_of_one_more: int | None = Field(
         description="Rupiah for each activation more than with the problem as it is; null where there are not more."
     )
+    within_noise: bool = Field(
+        description="The difference in activations to the problem as it is is less than what the proofs leave open: it "
+        "may come of the search alone. Never so of what `enough` tried."
+    )
 
 
 class WhatIfOut(Outgoing):
@@ -177,24 +182,27 @@ class Question:
     """What a run's problem is asked with: words of the solver's command line, and how long it may take."""
 
     instance: bytes
+    plan: bytes | None
+    """The run's plan, as far as there is one and it matters."""
     words: tuple[str, ...]
     seconds: int
     asker: Asker
 
     @property
     def key(self) -> str:
-        """The same question has the same answer, for a run's problem never changes."""
-        return f"what if {json.dumps(self.words)}"
+        """The same question has the same answer, for a run's problem and plan never change once they are there."""
+        return f"what if {json.dumps(self.words)}" + ("" if self.plan is None else " beside the plan")
 
 
 def scenarios_question(session: Session, actor: Actor, schedule_id: int, body: WhatIfIn) -> Question:
     """Raises `NotFound`, `ScheduleNotFinished`, and `InvalidRequest` for a change that cannot be made."""
-    instance, asker = _problem(session, actor, schedule_id)
+    schedule, instance, asker = _problem(session, actor, schedule_id)
     scenarios = [scenario.changes() for scenario in body.scenarios]
     refuse_impossible(instance, scenarios, team=body.team)
     changes = (f"--change={','.join(scenario.values())}" for scenario in scenarios)
     words = (*changes, f"--team={body.team}", f"--seconds={body.seconds}", f"--seed={body.seed}")
-    return Question(instance=instance, words=words, seconds=body.total_seconds, asker=asker)
+    plan = None if schedule.plan_json is None else gzip.decompress(schedule.plan_json)
+    return Question(instance=instance, plan=plan, words=words, seconds=body.total_seconds, asker=asker)
 
 
 def scenarios_answer(schedule_id: int, answer: dict[str, Any]) -> WhatIfOut:
@@ -208,11 +216,12 @@ def scenarios_answer(schedule_id: int, answer: dict[str, Any]) -> WhatIfOut:
 
 def enough_question(session: Session, actor: Actor, schedule_id: int, body: EnoughIn) -> Question:
     """Raises `NotFound`, `ScheduleNotFinished`, and `InvalidRequest` for a team that cannot be copied."""
-    instance, asker = _problem(session, actor, schedule_id)
+    _, instance, asker = _problem(session, actor, schedule_id)
     refuse_impossible(instance, [], team=body.team)
     words = (f"--least={body.of}", f"--team={body.team}", f"--seconds={body.seconds}")
     return Question(
         instance=instance,
+        plan=None,
         words=(*words, f"--total-seconds={body.total_seconds}", f"--seed={body.seed}"),
         seconds=body.total_seconds,
         asker=asker,
@@ -237,15 +246,15 @@ def enough_answer(schedule_id: int, answer: dict[str, Any], *, of: Measure) -> E
     )
 
 
-def _problem(session: Session, actor: Actor, schedule_id: int) -> tuple[bytes, Asker]:
-    """The problem of a run that the actor may see, and whose question it is."""
+def _problem(session: Session, actor: Actor, schedule_id: int) -> tuple[Schedule, bytes, Asker]:
+    """A run that the actor may see, its plan loaded, its problem, and whose question it is."""
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
-    session.refresh(schedule, ["instance_json"])
+    session.refresh(schedule, ["instance_json", "plan_json"])
     if schedule.instance_json is None:
         raise ScheduleNotFinished(
             f"Schedule {schedule.id} has no problem to change: its run is {schedule.run_status}. Ask when it has begun."
         )
-    return schedule.instance_json, Asker(district_code=schedule.district_code, token_id=actor.token_id)
+    return schedule, schedule.instance_json, Asker(district_code=schedule.district_code, token_id=actor.token_id)
 
 
 def _trial(trial: dict[str, Any]) -> TrialOut:
@@ -264,4 +273,5 @@ def _trial(trial: dict[str, Any]) -> TrialOut:
         cost=trial["cost"],
         team_days=trial["team_days"],
         price_of_one_more=trial["price_of_one_more"],
+        within_noise=trial["within_noise"],
     )

@@ -1,4 +1,4 @@
-"""The one gate to the planning core: what is stored becomes a contract instance, a verified plan becomes visits.
+"""The gate to the planning core: what is stored becomes a contract instance, a verified plan becomes visits.
 
 Nothing here plans; the solver itself runs in a process of its own (`solver_process`)."""
 
@@ -6,12 +6,13 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
+import structlog
 from sqlalchemy.orm import Session
 
 from app.errors import FieldProblem, invalid
@@ -55,11 +56,13 @@ from solver.contract.instance import (
 from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
 from solver.contract.travel import Travel
-from solver.contract.verify import verify
+from solver.contract.verify import Recount, verify
 from solver.plans.missed import Missed as Missed
 from solver.plans.missed import missed
 from solver.plans.outlook import Outlook, outlook
 from solver.questions.what_if import Change, ImpossibleChange, apply, model_team
+
+log = structlog.get_logger(__name__)
 
 SLOT_MINUTES = 15
 CONNECTIVITY = Connectivity(
@@ -201,8 +204,10 @@ def _document(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> t
         raise _broken_pins(basis, error) from error
 
 
-def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
-    """Verify a plan against the instance it was made for, both as they are stored."""
+def check_plan(instance_content: bytes, plan_content: bytes, *, activations_at_most: int | None = None) -> CheckedPlan:
+    """Verify a plan against the instance it was made for, both as they are stored.
+
+    `activations_at_most`: a bound proven elsewhere; where it is the tighter one, the plan claims it from here on."""
     instance = instance_from_json(json.loads(gzip.decompress(instance_content)))
     plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
     recount = verify(instance, plan)
@@ -211,6 +216,9 @@ def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
         violations.append(
             f"the claimed bound of {plan.activations_bound} activations lies below the {recount.activations} won"
         )
+    if not violations and _is_tighter(activations_at_most, plan, recount):
+        plan = replace(plan, activations_bound=activations_at_most)
+        plan_content = gzip.compress(json.dumps(plan.to_json()).encode(), mtime=0)
     setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
     homeward = _homeward(instance, plan)
     pinned = set(instance.pinned)
@@ -249,6 +257,16 @@ def check_plan(instance_content: bytes, plan_content: bytes) -> CheckedPlan:
         iterations=plan.iterations,
         solver_version=plan.solver_version,
     )
+
+
+def _is_tighter(at_most: int | None, plan: Plan, recount: Recount) -> bool:
+    if at_most is None or (plan.activations_bound is not None and plan.activations_bound <= at_most):
+        return False
+    if at_most < recount.activations:
+        # A verified plan disproves it: one of the two instances is not what it is held for.
+        log.warning("carried bound refused", activations_bound=at_most, activations=recount.activations)
+        return False
+    return True
 
 
 def _homeward(instance: Instance, plan: Plan) -> dict[tuple[str, str], tuple[int, int]]:

@@ -1,6 +1,6 @@
 """Judges visits by what is stored today: the very rules that judge a plan, on an instance of these visits alone.
 
-Beside `gateway` the only module that knows the planning core. Busy calendars are not looked at: they collide with a
+Busy calendars are not looked at: they collide with a
 visit's own hours, not with whole dates as in planning."""
 
 from collections.abc import Collection, Mapping, Sequence

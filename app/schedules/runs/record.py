@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import WORKER
+from app.committed_log import log_once_committed
 from app.districts.service import get_district
 from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.runs.gateway import BuiltInstance, CheckedPlan, CheckedVisit, Missed
@@ -17,7 +18,7 @@ from app.sites.models import Site
 from app.teams.models import Team
 
 
-def begin(schedule: Schedule, built: BuiltInstance, *, now: datetime) -> None:
+def begin(session: Session, schedule: Schedule, built: BuiltInstance, *, now: datetime) -> None:
     """A worker has taken the run up, with this instance for good."""
     schedule.run_status = RunStatus.RUNNING
     schedule.started_at = now
@@ -34,6 +35,14 @@ def begin(schedule: Schedule, built: BuiltInstance, *, now: datetime) -> None:
     schedule.net_gap = built.net_gap
     schedule.unvisitable = [site.to_json() for site in built.unvisitable]
     schedule.version += 1
+    log_once_committed(
+        session,
+        "run started",
+        schedule_id=schedule.id,
+        district=schedule.district_code,
+        waited_seconds=_seconds(schedule.requested_at, now),
+        instance_bytes=len(built.content),
+    )
 
 
 def shown_progress(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,3 +186,21 @@ def _record_end(session: Session, schedule: Schedule, *, now: datetime) -> None:
         district_code=schedule.district_code,
         details={"expected_activations": schedule.expected_activations, "reason": schedule.failure_reason},
     )
+    # The reason stays in the row: it may quote what people entered.
+    log_once_committed(
+        session,
+        "run failed" if schedule.run_status == RunStatus.FAILED else "run ended",
+        schedule_id=schedule.id,
+        district=schedule.district_code,
+        run_status=str(schedule.run_status),
+        seconds=None if schedule.started_at is None else _seconds(schedule.started_at, now),
+        attempts=schedule.attempts,
+        value_milli=schedule.value_milli,
+        bound_milli=schedule.bound_milli,
+        expected_activations=schedule.expected_activations,
+        stop_reason=schedule.stop_reason,
+    )
+
+
+def _seconds(since: datetime, now: datetime) -> float:
+    return round((now - since).total_seconds(), 1)

@@ -25,7 +25,8 @@ from sqlalchemy.orm import Session, undefer
 from app.errors import AppError
 from app.schedules.models import RunStatus, Schedule
 from app.schedules.runs import record
-from app.schedules.runs.gateway import build_instance, check_plan
+from app.schedules.runs.earlier_proof import check_run
+from app.schedules.runs.gateway import build_instance
 from app.schedules.runs.outcomes import (
     AfterSolving,
     Failed,
@@ -167,7 +168,7 @@ class Runner:
         except AppError as error:
             record.fail(session, schedule, reason=error.detail, now=self._clock())
             return False
-        record.begin(schedule, built, now=self._clock())
+        record.begin(session, schedule, built, now=self._clock())
         return True
 
     async def _solve_and_record(self, schedule_id: int) -> dict[str, Any]:
@@ -305,7 +306,7 @@ class Runner:
             schedule = session.get(Schedule, schedule_id, options=[undefer(Schedule.instance_json)])
             if schedule is None or schedule.instance_json is None:
                 return Gone()
-            checked = check_plan(schedule.instance_json, solved.plan)
+            checked = check_run(session, schedule, instance=schedule.instance_json, plan=solved.plan)
         if checked.violations:
             log.error("plan refused", violations=checked.violations[:20])
             broken = f"breaks {len(checked.violations)} rules and was refused: {checked.violations[0]}"

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +15,8 @@ from app.districts.models import District, WalkInRate
 from app.schedules import service as schedules
 from app.schedules.models import Schedule
 from app.schedules.runs import record
-from app.schedules.runs.gateway import BuiltInstance, build_instance, check_plan
+from app.schedules.runs.earlier_proof import check_run
+from app.schedules.runs.gateway import BuiltInstance, build_instance
 from app.schedules.wish import Wish
 from app.worker import prepare_database
 from solver.contract.reading import instance_from_json
@@ -49,14 +51,20 @@ def plan_now(
     now: datetime = NOW,
     is_stopped: bool = False,
     built: BuiltInstance | None = None,
+    bound: int | None = None,
 ) -> Schedule:
-    """Do by hand what a worker does with a run, with the double's plan; `built`: when it was begun earlier."""
-    record.begin(schedule, built or build_instance(session, schedule), now=now)
+    """Do by hand what a worker does with a run, with the double's plan; `built`: when it was begun earlier.
+
+    `bound`: what the plan says to be proven of all activations, in place of the double's weak one."""
+    record.begin(session, schedule, built or build_instance(session, schedule), now=now)
     assert schedule.instance_json is not None
     instance = instance_from_json(json.loads(gzip.decompress(schedule.instance_json)))
     plan = plain_plan(instance, is_stopped=is_stopped)
+    if bound is not None:
+        plan = replace(plan, activations_bound=bound)
     content = gzip.compress(json.dumps(plan.to_json()).encode())
-    record.store_plan(session, schedule, check_plan(schedule.instance_json, content), now=now)
+    checked = check_run(session, schedule, instance=schedule.instance_json, plan=content)
+    record.store_plan(session, schedule, checked, now=now)
     session.flush()
     return schedule
 

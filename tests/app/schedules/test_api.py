@@ -64,7 +64,7 @@ def test_a_plan_whose_bound_was_refused_is_kept_and_its_verdict_open(
     checked = check_plan(draft.instance_json, gzip.compress(json.dumps(document).encode()))
     request = Wish(period_start=draft.period_start, period_end=draft.period_end)
     schedule = schedules.request_schedule(session, district, request, actor=COMMAND_LINE, now=NOW)
-    record.begin(schedule, build_instance(session, schedule), now=NOW)
+    record.begin(session, schedule, build_instance(session, schedule), now=NOW)
     record.store_plan(session, schedule, checked, now=NOW)
     session.flush()
     result = client.get(f"/v1/schedules/{schedule.id}", headers=planner).json()["result"]

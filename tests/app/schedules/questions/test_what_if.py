@@ -1,5 +1,6 @@
 """A planner asks what other teams, days or people would bring, and how many it takes; bad wishes are refused."""
 
+import gzip
 import sys
 import time
 from collections.abc import Sequence
@@ -39,6 +40,7 @@ TRIAL = {
     "team_days": 5,
     "value_milli": 300_000,
     "price_of_one_more": None,
+    "within_noise": False,
 }
 
 
@@ -47,11 +49,13 @@ class Double:
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
+        self.plans: list[bytes | None] = []
 
     def __call__(
-        self, command: SolverCommand, instance: bytes, words: Sequence[str], *, seconds: float
+        self, command: SolverCommand, instance: bytes, words: Sequence[str], *, seconds: float, plan: bytes | None
     ) -> dict[str, Any]:
         self.asked.append(list(words))
+        self.plans.append(plan)
         text = {"id": "Cukup.", "en": "Enough."}
         least = {
             "present": 2,
@@ -110,6 +114,9 @@ def test_scenarios_reach_the_solver_and_its_trials_the_planner(
         "unreachable",
     )
     assert answer.json()["assumptions"] == [{"id": "Cukup.", "en": "Enough."}]
+    assert schedule.plan_json is not None
+    assert double.plans == [gzip.decompress(schedule.plan_json)]
+    assert trial["within_noise"] is False
 
 
 def test_same_question_is_asked_once(
@@ -223,6 +230,7 @@ def test_the_solver_itself_tries_and_proves(client: TestClient, planner: dict[st
     assert (trials[0]["net_gap"], trials[1]["net_gap"]) == (15_434 - 585, 0)
     assert [trial["judged_by"] for trial in trials] == ["period", "period"]
     assert all(trial["expected_activations"] <= trial["upper_bound_activations"] for trial in trials)
+    assert trials[0]["upper_bound_activations"] <= (schedule.upper_bound_activations or 0)
     enough = client.post(f"/v1/schedules/{schedule.id}/enough", json={"of": "teams"}, headers=planner).json()
     # Six agencies hold fewer people than the gap.
     assert (enough["enough"], enough["judged_by"]) == (None, "period")
