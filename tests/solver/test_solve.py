@@ -9,6 +9,7 @@ from threading import Event, Timer
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from solver import prover
 from solver import solve as recipe
 from solver.bound.bounds import Bounds
 from solver.contract.instance import Instance
@@ -148,7 +149,7 @@ def test_a_stop_while_kernels_are_compiled_gives_the_greedy_plan(monkeypatch: py
 
 def test_a_plan_is_kept_when_its_bound_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("JEMPUT_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(recipe, "upper_bounds", lambda *_, **__: iter([Bounds(value_milli=1000, activations=1)]))
+    monkeypatch.setattr(prover, "upper_bounds", lambda *_, **__: iter([Bounds(value_milli=1000, activations=1)]))
     told: list[Progress] = []
     with pytest.warns(RefusedBoundWarning):
         plan = solve(week(), Limits(iterations=500), on_progress=told.append).plan
