@@ -428,18 +428,28 @@ class Bundle:
         """Learn the routes of a bundle over the same blocks for another worth, with their weights; all people count."""
         known = other._known
         return self._learn(
-            other._block, known.ptr, known.site, known.gain, known.gain, money=known.money, amount=other._amount
+            other._block,
+            known.ptr,
+            known.site,
+            known.gain,
+            known.gain,
+            money=known.money,
+            amount=other._amount,
+            once=True,
         )
 
     def _learn(
-        self, block: Indices, ptr: Indices, site: Indices, gain: Longs, counted: Longs, *, money: Floats, amount: Floats
-    ) -> int:
+        self, block: Indices, ptr: Indices, site: Indices, gain: Longs, counted: Longs, *, money: Floats,
+        amount: Floats, once: bool = False,
+    ) -> int:  # fmt: skip
+        """Learn routes that are not known; with `once` of those that are alike the first."""
         if not len(block):
             return 0
         worth, known = self._worth, self._known
         keys = _keys_of(block, ptr, site, gain, counted)
         new = ~np.isin(keys, self._keys)
-        new[np.setdiff1d(np.arange(len(keys)), np.unique(keys, return_index=True)[1])] = False
+        if once:
+            new[np.setdiff1d(np.arange(len(keys)), np.unique(keys, return_index=True)[1])] = False
         of_visit = np.repeat(np.arange(len(block)), np.diff(ptr))
         people = np.bincount(of_visit, weights=counted, minlength=len(block))
         late = worth.late * self._blocks.first_date[block] * people
