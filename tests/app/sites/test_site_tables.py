@@ -1,3 +1,4 @@
+import asyncio
 import io
 from datetime import date
 from decimal import Decimal
@@ -7,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 import xlsxwriter
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -266,6 +268,31 @@ def test_a_body_that_is_no_table_is_refused(
     headers = planner | {"Content-Type": content_type}
     answer = client.post(f"{SITES}/import", content=content, headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+def test_an_upload_without_a_length_is_stopped_at_the_limit(api: FastAPI, planner: dict[str, str]) -> None:
+    taken = 0
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        nonlocal taken
+        taken += 1
+        return {"type": "http.request", "body": b"x" * 1_000_000, "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    # As HTTP/1.1 has it: a body of unknown length comes in chunks.
+    headers = {"content-type": "text/csv", "authorization": planner["Authorization"], "transfer-encoding": "chunked"}
+    scope = {
+        **{"type": "http", "method": "POST", "path": f"{SITES}/import", "query_string": b"", "http_version": "1.1"},
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    # The test client would collect the whole body before it sends the first byte.
+    asyncio.run(api(scope, receive, send))
+    assert sent[0]["status"] == 413
+    assert (b"content-type", b"application/problem+json") in sent[0]["headers"]
+    assert taken == 21
 
 
 @pytest.mark.parametrize("manner", list(Manner))
