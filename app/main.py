@@ -13,15 +13,14 @@ import app.calendars.api
 import app.calendars.outbox_api
 import app.districts.api
 import app.districts.audit_api
-import app.fieldwork.day
-import app.metrics
+import app.fieldwork.api
+import app.metrics.api
 import app.observability
 import app.reports.api
 import app.schedules.announcements.api
-import app.schedules.announcements.conflicts
-import app.schedules.announcements.feeds
+import app.schedules.announcements.conflicts_api
+import app.schedules.announcements.feeds_api
 import app.schedules.api
-import app.schedules.export
 import app.schedules.questions.api
 import app.schedules.questions.turns
 import app.sites.api
@@ -86,8 +85,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     # Every request is compared with the routes in this order: what is asked for all day comes first.
     for module in (
         app.observability,
-        app.fieldwork.day,
-        app.metrics,
+        app.fieldwork.api,
+        app.metrics.api,
         app.access.api,
         app.calendars.api,
         app.calendars.outbox_api,
@@ -95,11 +94,10 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.districts.audit_api,
         app.reports.api,
         app.schedules.api,
-        app.schedules.announcements.conflicts,
+        app.schedules.announcements.conflicts_api,
         app.schedules.questions.api,
-        app.schedules.announcements.feeds,
+        app.schedules.announcements.feeds_api,
         app.schedules.announcements.api,
-        app.schedules.export,
         app.sites.api,
         app.sites.closures_api,
         app.teams.api,

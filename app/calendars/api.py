@@ -11,11 +11,11 @@ from app.access.idempotency import IdempotencyDep
 from app.access.permissions import Planner, Viewer, check_district
 from app.access.service import Actor
 from app.calendars import service as calendars
-from app.calendars.busy import BusySpan, busy_between, scope_of
+from app.calendars.busy import BusySpan, busy_between, scope_code_of, scope_of
 from app.calendars.credentials import load_key
 from app.calendars.deliveries import DeliveryState
 from app.calendars.guarded_http import Guard
-from app.calendars.models import CalendarKind, Direction, Scope
+from app.calendars.models import CalendarKind, Direction
 from app.calendars.schemas import (
     BusyOut,
     CalendarIn,
@@ -43,8 +43,6 @@ from app.http_conventions import (
 )
 from app.payloads import DistrictCodePath, Id, IsoDay
 from app.settings import Settings
-from app.sites.models import Site
-from app.teams.models import Team
 
 MAX_BUSY_DAYS = 400
 
@@ -267,7 +265,7 @@ def _busy_out(session: SessionDep, span: BusySpan, *, zone: ZoneInfo, is_inside:
     return BusyOut(
         id=span.event_id,
         scope=span.scope,
-        scope_code=_scope_code(session, span),
+        scope_code=scope_code_of(session, span),
         starts_at=span.starts_at.astimezone(zone),
         ends_at=span.ends_at.astimezone(zone),
         all_day=span.all_day,
@@ -277,14 +275,3 @@ def _busy_out(session: SessionDep, span: BusySpan, *, zone: ZoneInfo, is_inside:
         calendar_name=span.source_name,
         since=span.since,
     )
-
-
-def _scope_code(session: SessionDep, span: BusySpan) -> str | None:
-    # Of the session's own memory after the first: a page names few teams and sites.
-    if span.scope is Scope.TEAM:
-        team = session.get(Team, span.team_id)
-        return None if team is None else team.code
-    if span.scope is Scope.SITE:
-        site = session.get(Site, span.site_id)
-        return None if site is None else site.code
-    return span.area_code

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,6 @@ from app.access.permissions import Planner, Viewer, check_district
 from app.access.service import Actor
 from app.database import SessionDep
 from app.districts import service as districts
-from app.errors import NotFound
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,
@@ -28,11 +27,13 @@ from app.http_conventions import (
     page_of,
 )
 from app.payloads import DistrictCodePath, Id
-from app.schedules import events, publishing
+from app.schedules import events, export, publishing
 from app.schedules import service as schedules
 from app.schedules.answers import schedule_out, visit_out, visits_out, zone_of
 from app.schedules.models import Schedule, Visit
 from app.schedules.schemas import ChangesOut, PublishIn, RetimedOut, ScheduleIn, ScheduleOut, VisitOut, VisitPatch
+from app.tables.formats import Format
+from app.tables.transfer import EXPORT_RESPONSES, download
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
 
@@ -62,13 +63,6 @@ async def _request_over() -> AsyncIterator[asyncio.Event]:
 def _watched(schedule_id: Id, session: SessionDep, actor: Viewer) -> int:
     """The id of a schedule that the actor may follow; its session is over before the stream begins."""
     return schedules.visible_schedule(session, schedule_id, actor=actor).id
-
-
-def _visible_visit(session: Session, actor: Actor, visit_id: int, *, for_update: bool = False) -> Visit:
-    visit = session.get(Visit, visit_id, with_for_update=for_update or None)
-    if visit is None or not actor.may_read(visit.district_code):
-        raise NotFound(f"There is no visit {visit_id}, or this token does not open it.")
-    return visit
 
 
 def _version(visit: Visit) -> int:
@@ -206,10 +200,26 @@ def list_visits(
 ) -> Page[VisitOut]:
     """The visits of a schedule, draft or published, in the order of teams' days."""
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
-    query = schedules.visits_of(schedule).where(Visit.id > decode_cursor(cursor)).limit(limit + 1)
-    rows = session.execute(query).all()
+    rows = schedules.list_visits(session, schedule, after_id=decode_cursor(cursor), limit=limit + 1)
     zone = zone_of(session, schedule.district_code)
     return page_of(rows, limit=limit, key=lambda row: row[0].id, shown=lambda row: visit_out(*row, zone=zone))
+
+
+@router.get(
+    "/schedules/{schedule_id}/visits.{file_format}",
+    response_class=Response,
+    responses={**EXPORT_RESPONSES, 404: {"description": "No such schedule, or not yours to see."}},
+)
+def export_visits(
+    session: SessionDep,
+    actor: Viewer,
+    schedule_id: Id,
+    file_format: Annotated[Format, Path(description="Ending of the file: csv, xlsx or geojson.")],
+) -> Response:
+    """All visits of a schedule, draft or published, by date, team and stop."""
+    schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
+    content = export.export_visits(session, schedule, file_format)
+    return download(content, file_format, name=f"visits-{schedule.district_code}-{schedule.id}")
 
 
 @router.get("/schedules/{schedule_id}/changes", responses={404: _REFUSALS[404]})
@@ -229,7 +239,7 @@ def read_changes(schedule_id: Id, session: SessionDep, actor: Viewer, now: NowDe
 
 @router.get("/visits/{visit_id}", response_model=VisitOut, responses={404: {"description": "No such visit."}})
 def read_visit(visit_id: Id, session: SessionDep, actor: Viewer) -> Response:
-    visit = _visible_visit(session, actor, visit_id)
+    visit = schedules.visible_visit(session, visit_id, actor=actor)
     return json_answer(visits_out(session, visit.district_code, [visit])[visit.id], etag=_version(visit))
 
 
@@ -243,7 +253,7 @@ def change_visit(
     if_match: IfMatchHeader = None,
 ) -> Response:
     """Pin a visit, so that every plan to come keeps it as it is, or let it go."""
-    visit = _visible_visit(session, actor, visit_id, for_update=True)
+    visit = schedules.visible_visit(session, visit_id, actor=actor, for_update=True)
     check_district(actor, visit.district_code, write=True)
     check_if_match(if_match, _version(visit))
     publishing.set_pinned(session, visit, pinned=body.pinned, actor=actor, now=now)
