@@ -7,7 +7,8 @@ AppError
 ├── Conflict                  409  the state of things forbids it
 │   ├── KeyReused, TokenEnded                                 app.access
 │   ├── DistrictExists, AreaSetMeanwhile, TargetSetMeanwhile,
-│   │   WalkInsSetMeanwhile, DayOffSetMeanwhile               app.districts
+│   │   WalkInsSetMeanwhile, WalkInCountSetMeanwhile,
+│   │   DayOffSetMeanwhile                                    app.districts
 │   ├── SiteCodeTaken, SitePlanned, ReadinessStep             app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps             app.teams
 │   ├── ImportCollided                                        app.tables.records
