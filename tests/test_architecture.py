@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 
 import app
 import app.errors
+from app.access.idempotency import _read_key
 from app.access.permissions import _actor, _secret_hash
 from app.errors import AppError
 from app.main import create_app
@@ -54,6 +55,17 @@ def test_every_route_names_its_actor(route: APIRoute) -> None:
     if route.path in PUBLIC | OPENED_BY_THE_SECRET_IN_THE_PATH:
         return
     assert {_actor, _secret_hash} & dependencies(route.dependant)
+
+
+ONLY_ASKS = re.compile(r"/(what-if|enough|import/preview)$")
+"""Paths that are asked with a body and store nothing."""
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in routes() if "POST" in route.methods], ids=lambda route: str(route.path)
+)
+def test_every_post_that_stores_something_is_done_once_for_a_key(route: APIRoute) -> None:
+    assert (_read_key in dependencies(route.dependant)) is (ONLY_ASKS.search(route.path) is None)
 
 
 def test_every_error_is_drawn_in_the_tree() -> None:

@@ -5,13 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy.orm import Session
 
 from app.access import token_rules
-from app.access.idempotency import IdempotencyDep, IdempotencyKey
+from app.access.idempotency import ShownOnce, once
 from app.access.models import Role
 from app.access.permissions import Planner
-from app.access.service import Actor
 from app.access.token_rules import NamedToken, Opens
 from app.database import SessionDep
 from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, json_answer, page_of
@@ -82,10 +80,9 @@ def _token_out(named: NamedToken) -> TokenOut:
 
 
 @router.post("/tokens", status_code=201, response_model=IssuedToken)
-def issue_token(body: TokenIn, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep) -> Response:
+@once
+def issue_token(body: TokenIn, session: SessionDep, actor: Planner, now: NowDep) -> Response:
     """Issue a token: an administrator any, a planner a coordinator's, viewer's or feed's of the own district."""
-    if (again := key.replay(session, actor)) is not None:
-        return again
     named, secret = token_rules.issue(
         session,
         body.role,
@@ -96,23 +93,24 @@ def issue_token(body: TokenIn, session: SessionDep, actor: Planner, now: NowDep,
         actor=actor,
         now=now,
     )
-    return _issued(session, actor, key, named=named, secret=secret)
+    return _issued(named, secret)
 
 
 @router.post("/tokens/{token_id}/rotate", status_code=201, response_model=IssuedToken)
-def rotate_token(token_id: Id, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep) -> Response:
+@once
+def rotate_token(token_id: Id, session: SessionDep, actor: Planner, now: NowDep) -> Response:
     """A new secret for what the token opens; the old one, and a feed at its address, ends at once."""
-    if (again := key.replay(session, actor)) is not None:
-        return again
     named, secret = token_rules.rotate(session, token_id, actor=actor, now=now)
-    return _issued(session, actor, key, named=named, secret=secret)
+    return _issued(named, secret)
 
 
-def _issued(session: Session, actor: Actor, key: IdempotencyKey, *, named: NamedToken, secret: str) -> Response:
+def _issued(named: NamedToken, secret: str) -> Response:
     fields = _token_out(named).model_dump()
     # What is remembered for the Idempotency-Key is stored, so it must not hold the secret.
-    key.remember(session, actor, json_answer(IssuedToken(**fields, secret=None), status_code=201))
-    return json_answer(IssuedToken(**fields, secret=secret), status_code=201, headers={"Cache-Control": "no-store"})
+    return ShownOnce(
+        json_answer(IssuedToken(**fields, secret=secret), status_code=201, headers={"Cache-Control": "no-store"}),
+        remembered=json_answer(IssuedToken(**fields, secret=None), status_code=201),
+    )
 
 
 @router.get("/tokens")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from app.access.idempotency import IdempotencyDep
+from app.access.idempotency import once
 from app.access.permissions import Planner, Viewer, check_district
 from app.access.service import Actor
 from app.calendars import service as calendars
@@ -123,29 +123,26 @@ def _delivery_out(state: DeliveryState) -> DeliveryOut:
 
 
 @router.post("/districts/{code}/calendars", status_code=201, response_model=CalendarOut)
+@once
 def connect_calendar(
     code: DistrictCodePath,
     body: CalendarIn,
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-    key: IdempotencyDep,
     vault: VaultDep,
 ) -> Response:
     """Connect a calendar; the worker reads it within seconds, and `reading` tells what came of it."""
     check_district(actor, code, write=True)
-    if (again := key.replay(session, actor)) is not None:
-        return again
     district = districts.get_district(session, code)
     source = calendars.connect(session, district, body.model_dump(), vault=vault, actor=actor, now=now)
     connected = calendars.get_connected(session, code, source.id, actor=actor)
-    answer = json_answer(
+    return json_answer(
         _out(connected, actor),
         status_code=201,
         headers={"Location": f"/v1/districts/{code}/calendars/{source.id}"},
         etag=source.version,
     )
-    return key.remember(session, actor, answer)
 
 
 @router.get("/districts/{code}/calendars")
@@ -203,26 +200,23 @@ def disconnect_calendar(
 
 
 @router.post("/districts/{code}/calendars/{calendar_id}/refresh", status_code=202, response_model=CalendarOut)
+@once
 def refresh_calendar(
     code: DistrictCodePath,
     calendar_id: Id,
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-    key: IdempotencyDep,
 ) -> Response:
     """Read the calendar now instead of at its next time; `reading.attempted_at` moves when it was done."""
     check_district(actor, code)
-    if (again := key.replay(session, actor)) is not None:
-        return again
     connected = calendars.get_connected(session, code, calendar_id, actor=actor, write=True)
     calendars.ask_refresh(session, connected, now=now)
-    answer = json_answer(
+    return json_answer(
         _out(connected, actor),
         status_code=202,
         headers={"Location": f"/v1/districts/{code}/calendars/{calendar_id}"},
     )
-    return key.remember(session, actor, answer)
 
 
 def _moment(day: date, zone: ZoneInfo) -> datetime:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from app.access.idempotency import IdempotencyDep
+from app.access.idempotency import once
 from app.access.permissions import Planner, Viewer, check_district
 from app.database import SessionDep
 from app.districts import official_counts, reported_figures, targets
@@ -176,23 +176,21 @@ def list_reported_figures(
 @router.post(
     "/districts/{code}/reported-figures", status_code=201, response_model=ReportedFigureOut, responses=CREATE_REFUSALS
 )
+@once
 def add_reported_figure(
     code: DistrictCodePath,
     body: ReportedFigureIn,
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-    key: IdempotencyDep,
 ) -> Response:
     """Note a figure as printed, so that contradictions show; it changes no target."""
-    if (again := key.replay(session, actor)) is not None:
-        return again
     check_district(actor, code, write=True)
     district = districts.get_district(session, code)
     figure = reported_figures.add_figure(
         session, district.code, body.model_dump(exclude_none=True), actor=actor, now=now
     )
-    return key.remember(session, actor, json_answer(ReportedFigureOut.model_validate(figure), status_code=201))
+    return json_answer(ReportedFigureOut.model_validate(figure), status_code=201)
 
 
 @router.delete("/districts/{code}/reported-figures/{figure_id}", status_code=204, responses=CHANGE_REFUSALS)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.orm import Session
 
-from app.access.idempotency import IdempotencyDep
+from app.access.idempotency import once
 from app.access.permissions import Planner, Viewer, check_district
 from app.access.service import Actor
 from app.database import SessionDep
@@ -93,17 +93,15 @@ def _file(schedule: Schedule, name: str, content: bytes, accept_encoding: str) -
         422: {"description": "A period without a working day, dates in the wrong order, an unknown kind."},
     },
 )
+@once
 def request_schedule(
-    code: DistrictCodePath, body: ScheduleIn, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep
+    code: DistrictCodePath, body: ScheduleIn, session: SessionDep, actor: Planner, now: NowDep
 ) -> Response:
     """Make a plan for a period; the answer comes at once, the plan when its run is over (`Location`)."""
-    if (again := key.replay(session, actor)) is not None:
-        return again
     check_district(actor, code, write=True)
     district = districts.get_district(session, code)
     schedule = schedules.request_schedule(session, district, body.to_wish(), actor=actor, now=now)
-    answer = json_answer(schedule_out(schedule), status_code=202, headers={"Location": f"/v1/schedules/{schedule.id}"})
-    return key.remember(session, actor, answer)
+    return json_answer(schedule_out(schedule), status_code=202, headers={"Location": f"/v1/schedules/{schedule.id}"})
 
 
 @router.get("/districts/{code}/schedules")
@@ -141,22 +139,21 @@ async def follow_schedule(
 
 
 @router.post("/schedules/{schedule_id}/cancel", status_code=202, response_model=ScheduleOut, responses=_REFUSALS)
-def cancel_schedule(schedule_id: Id, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep) -> Response:
+@once
+def cancel_schedule(schedule_id: Id, session: SessionDep, actor: Planner, now: NowDep) -> Response:
     """Stop a run. A queued one is `cancelled` at once; a running one ends within seconds as `cancelled`, with the best
     plan it has as a draft that can be published."""
-    if (again := key.replay(session, actor)) is not None:
-        return again
     schedule = schedules.cancel(session, _writable(session, actor, schedule_id), actor=actor, now=now)
-    return key.remember(session, actor, json_answer(schedule_out(schedule), status_code=202))
+    return json_answer(schedule_out(schedule), status_code=202)
 
 
 @router.post("/schedules/{schedule_id}/publish", response_model=ScheduleOut, responses=_REFUSALS)
+@once
 def publish_schedule(
     schedule_id: Id,
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-    key: IdempotencyDep,
     body: PublishIn | None = None,
 ) -> Response:
     """Put a plan into force in place of what it supersedes. What has begun stays; a visit that keeps team, date and
@@ -164,8 +161,6 @@ def publish_schedule(
 
     The plan is checked by the facts of today: what changed since it was made and no longer lets a visit be is said in
     a 409, visit by visit, and published only `despite` it."""
-    if (again := key.replay(session, actor)) is not None:
-        return again
     schedule = publishing.publish(
         session,
         _writable(session, actor, schedule_id),
@@ -173,7 +168,7 @@ def publish_schedule(
         now=now,
         despite=() if body is None else body.despite,
     )
-    return key.remember(session, actor, json_answer(schedule_out(schedule)))
+    return json_answer(schedule_out(schedule))
 
 
 @router.get("/schedules/{schedule_id}/instance", responses={404: _REFUSALS[404]})

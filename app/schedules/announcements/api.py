@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Request, Response
 
-from app.access.idempotency import IdempotencyDep
+from app.access.idempotency import once
 from app.access.permissions import Admin, Planner, Viewer, check_district
 from app.calendars.mail import organizer_of
 from app.database import SessionDep
@@ -101,20 +101,18 @@ _REPLY_BODY: dict[str, Any] = {
     openapi_extra=_REPLY_BODY,
     responses=READ_REFUSALS | {422: {"description": "The body is no reply to an invitation."}},
 )
+@once
 def take_reply(
     code: DistrictCodePath,
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-    key: IdempotencyDep,
     upload: UploadDep,
 ) -> Response:
     """Take a contact's answer into the site's readiness: accepted makes it agreed for the days of its visits, declined
     not ready until that day, tentative asked. An answer to an older version is told and changes nothing."""
     check_district(actor, code, write=True)
-    if (again := key.replay(session, actor)) is not None:
-        return again
     district = districts.get_district(session, code)
     outcomes = take_replies(session, district, upload.content, actor=actor, now=now)
     answer = RepliesOut(items=[reply_out(outcome) for outcome in outcomes])
-    return key.remember(session, actor, json_answer(answer))
+    return json_answer(answer)
