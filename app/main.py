@@ -14,6 +14,7 @@ import app.calendars.outbox_api
 import app.districts.api
 import app.districts.audit_api
 import app.fieldwork.api
+import app.fieldwork.results_api
 import app.metrics.api
 import app.observability
 import app.reports.api
@@ -88,6 +89,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     for module in (
         app.observability,
         app.fieldwork.api,
+        app.fieldwork.results_api,
         app.metrics.api,
         app.access.api,
         app.calendars.api,

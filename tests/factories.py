@@ -13,6 +13,7 @@ from app.districts.documents import load_district
 from app.districts.imported import Load
 from app.districts.models import Area, District, HolidayOverride, ReportedFigure, Target, WalkInRate
 from app.schedules.models import Schedule, Visit
+from app.schedules.planned_with import planned_with
 from app.schedules.wish import Wish
 from app.sites.models import Site, SiteWindow
 from app.tables.formats import Format, read_table, write_table
@@ -146,6 +147,7 @@ def make_visit(session: Session, schedule: Schedule, team: Team, site: Site, **f
         "in_force": True,
         "published_at": schedule.published_at,
         "changed_at": datetime(2023, 11, 13, 1, 30, tzinfo=UTC),
+        "planned_with": planned_with(site, team).to_json(),
     }
     visit = Visit(
         district_code=schedule.district_code,

@@ -102,6 +102,8 @@ Coordinator = Annotated[
     Actor, Depends(_one_of(Role.ADMIN, Role.PLANNER, Role.VIEWER, Role.COORDINATOR), scope="function")
 ]
 """A coordinator sees the own team only: every query behind it passes through `visible_team`."""
+Reporter = Annotated[Actor, Depends(_one_of(Role.ADMIN, Role.PLANNER, Role.COORDINATOR), scope="function")]
+"""Who was there, or speaks for who was; a coordinator for the own team only."""
 
 
 def check_district(actor: Actor, district_code: str, *, write: bool = False) -> None:

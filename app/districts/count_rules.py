@@ -96,6 +96,12 @@ def unchanged_count(facts: Facts) -> tuple[date, date, int, tuple[Quoted, ...]] 
     return first, last, facts.target.activated, tuple(quoted for _, _, quoted in same)
 
 
+def counted_up_to(facts: Facts) -> date:
+    """The end of the day up to which the target's count really counts: of one that stood still, the first day."""
+    stale = unchanged_count(facts)
+    return facts.target.as_of if stale is None else min(stale[0], facts.target.as_of)
+
+
 def counts_contradict(facts: Facts) -> Iterator[DataWarning]:
     """Two counts for one day, or fewer people on a later day than before."""
     for (before, less, first), (after, more, second) in pairwise(facts.counts_by_day()):

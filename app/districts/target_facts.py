@@ -8,7 +8,8 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from app.districts.data_warning import Quoted
-from app.districts.models import Provenance, ReportedFigure, Target
+from app.districts.models import OfficialCount, Provenance, ReportedFigure, Target
+from app.districts.official_counts import list_counts
 from app.districts.reported_figures import check_figure, list_figures
 from app.districts.targets import list_targets, target_count
 
@@ -46,6 +47,8 @@ class Facts:
     numbers: dict[str, tuple[PrintedNumber, ...]]
     """By figure: activated, percent, eligible_people, target_percent, target_count."""
     deadlines: tuple[tuple[date, Quoted], ...]
+    earlier_counts: tuple[tuple[date, int, Quoted], ...]
+    """What the target's own count was on earlier days."""
     on: date
 
     def own(self, name: str) -> Quoted:
@@ -63,6 +66,7 @@ class Facts:
             for number in self.numbers["activated"]
             if number.reported_on is not None
         ]
+        counts += self.earlier_counts
         counts.append((self.target.as_of, self.target.activated, self.own("activated")))
         return sorted(counts, key=lambda count: count[:2])
 
@@ -145,14 +149,33 @@ def _quote(figure: ReportedFigure) -> Quoted:
     )
 
 
+def _quote_count(count: OfficialCount) -> Quoted:
+    return Quoted(
+        name=f"{count.owner}.activated", value=str(count.activated), reported_on=count.as_of, source=count.source
+    )
+
+
 def facts_about(session: Session, target: Target, *, on: date) -> Facts:
     """What is stored about this target's document, for the rules of `data_honesty`."""
-    targets = list_targets(session, target.district_code, target.document)
-    return facts_from(target, targets, figures=list_figures(session, target.district_code, target.document), on=on)
+    code, document = target.district_code, target.document
+    return facts_from(
+        target,
+        list_targets(session, code, document),
+        figures=list_figures(session, code, document),
+        counts=list_counts(session, code, document, target.owner),
+        on=on,
+    )
 
 
-def facts_from(target: Target, targets: Sequence[Target], *, figures: Sequence[ReportedFigure], on: date) -> Facts:
-    """One target beside the others of its document and the figures printed about it."""
+def facts_from(
+    target: Target,
+    targets: Sequence[Target],
+    *,
+    figures: Sequence[ReportedFigure],
+    on: date,
+    counts: Sequence[OfficialCount] = (),
+) -> Facts:
+    """One target beside the others of its document, its own counts through time and the figures printed about it."""
     numbers: dict[str, list[PrintedNumber]] = {
         name: [] for name in ("activated", "percent", "eligible_people", "target_percent", "target_count")
     }
@@ -175,5 +198,8 @@ def facts_from(target: Target, targets: Sequence[Target], *, figures: Sequence[R
         others=tuple(other for other in targets if other.owner != target.owner),
         numbers={name: tuple(found) for name, found in numbers.items()},
         deadlines=tuple(deadlines),
+        earlier_counts=tuple(
+            (count.as_of, count.activated, _quote_count(count)) for count in counts if count.as_of < target.as_of
+        ),
         on=on,
     )

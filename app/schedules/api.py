@@ -29,7 +29,7 @@ from app.http_conventions import (
 from app.payloads import DistrictCodePath, Id
 from app.schedules import events, export, publishing
 from app.schedules import service as schedules
-from app.schedules.answers import schedule_out, visit_out, visits_out, zone_of
+from app.schedules.answers import schedule_out, visits_out
 from app.schedules.models import Schedule, Visit
 from app.schedules.schemas import ChangesOut, PublishIn, RetimedOut, ScheduleIn, ScheduleOut, VisitOut, VisitPatch
 from app.tables.formats import Format
@@ -191,13 +191,18 @@ def read_plan(
 
 @router.get("/schedules/{schedule_id}/visits", responses={404: _REFUSALS[404]})
 def list_visits(
-    schedule_id: Id, session: SessionDep, actor: Viewer, limit: LimitParam = 100, cursor: CursorParam = None
+    schedule_id: Id,
+    session: SessionDep,
+    actor: Viewer,
+    now: NowDep,
+    limit: LimitParam = 100,
+    cursor: CursorParam = None,
 ) -> Page[VisitOut]:
     """The visits of a schedule, draft or published, in the order of teams' days."""
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
-    rows = schedules.list_visits(session, schedule, after_id=decode_cursor(cursor), limit=limit + 1)
-    zone = zone_of(session, schedule.district_code)
-    return page_of(rows, limit=limit, key=lambda row: row[0].id, shown=lambda row: visit_out(*row, zone=zone))
+    visits = schedules.list_visits(session, schedule, after_id=decode_cursor(cursor), limit=limit + 1)
+    shown = visits_out(session, schedule.district_code, visits, now=now)
+    return page_of(visits, limit=limit, key=lambda visit: visit.id, shown=lambda visit: shown[visit.id])
 
 
 @router.get(
@@ -223,7 +228,7 @@ def read_changes(schedule_id: Id, session: SessionDep, actor: Viewer, now: NowDe
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
     found = publishing.changes(session, schedule, now=now)
     concerned = (*found.added, *found.withdrawn, *(visit for pair in found.retimed for visit in pair))
-    shown = visits_out(session, schedule.district_code, concerned)
+    shown = visits_out(session, schedule.district_code, concerned, now=now)
     return ChangesOut(
         added=[shown[visit.id] for visit in found.added],
         withdrawn=[shown[visit.id] for visit in found.withdrawn],
@@ -233,9 +238,10 @@ def read_changes(schedule_id: Id, session: SessionDep, actor: Viewer, now: NowDe
 
 
 @router.get("/visits/{visit_id}", response_model=VisitOut, responses={404: {"description": "No such visit."}})
-def read_visit(visit_id: Id, session: SessionDep, actor: Viewer) -> Response:
+def read_visit(visit_id: Id, session: SessionDep, actor: Viewer, now: NowDep) -> Response:
+    """A visit, draft or published; what happened there: `GET …/result`."""
     visit = schedules.visible_visit(session, visit_id, actor=actor)
-    return json_answer(visits_out(session, visit.district_code, [visit])[visit.id], etag=_version(visit))
+    return json_answer(visits_out(session, visit.district_code, [visit], now=now)[visit.id], etag=_version(visit))
 
 
 @router.patch("/visits/{visit_id}", response_model=VisitOut, responses=_REFUSALS)
@@ -252,4 +258,4 @@ def change_visit(
     check_district(actor, visit.district_code, write=True)
     check_if_match(if_match, _version(visit))
     publishing.set_pinned(session, visit, pinned=body.pinned, actor=actor, now=now)
-    return json_answer(visits_out(session, visit.district_code, [visit])[visit.id], etag=_version(visit))
+    return json_answer(visits_out(session, visit.district_code, [visit], now=now)[visit.id], etag=_version(visit))

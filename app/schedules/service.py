@@ -5,7 +5,7 @@ Publishing has its own module, `publishing`; the run itself is `run`."""
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access import service as access
@@ -20,8 +20,6 @@ from app.schedules.runs.gateway import refuse_unplannable
 from app.schedules.runs.queue import enqueue
 from app.schedules.runs.record import end_cancelled
 from app.schedules.wish import Wish
-from app.sites.models import Site
-from app.teams.models import Team
 
 ENDED = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
 
@@ -220,16 +218,10 @@ def cancel(session: Session, schedule: Schedule, *, actor: Actor, now: datetime)
     return schedule
 
 
-def list_visits(session: Session, schedule: Schedule, *, after_id: int, limit: int) -> Sequence[Row[Visit, Site, Team]]:
-    """The visits of a schedule with site and team, in the order of dates, teams and stops."""
-    return session.execute(
-        select(Visit, Site, Team)
-        .join(Site, Site.id == Visit.site_id)
-        .join(Team, Team.id == Visit.team_id)
-        .where(Visit.schedule_id == schedule.id, Visit.id > after_id)
-        .order_by(Visit.id)
-        .limit(limit)
-    ).all()
+def list_visits(session: Session, schedule: Schedule, *, after_id: int, limit: int) -> Sequence[Visit]:
+    """The visits of a schedule in the order of dates, teams and stops."""
+    query = select(Visit).where(Visit.schedule_id == schedule.id, Visit.id > after_id).order_by(Visit.id)
+    return session.scalars(query.limit(limit)).all()
 
 
 def visible_visit(session: Session, visit_id: int, *, actor: Actor, for_update: bool = False) -> Visit:
