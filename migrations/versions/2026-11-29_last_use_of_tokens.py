@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "a4c19e70b2d8"
-down_revision: str | None = "b4d81e6f20c7"
+down_revision: str | None = "a90e64d3c71b"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
