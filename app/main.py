@@ -28,6 +28,7 @@ import app.sites.api
 import app.sites.closures_api
 import app.teams.api
 from app.access.permissions import admit_sender
+from app.access.token_uses import TokenUses, writing_uses
 from app.answer_headers import AnswerHeaders
 from app.api_docs import add_docs, operation_id
 from app.database import OpenConnections, make_sessions
@@ -43,7 +44,7 @@ from app.settings import Settings
 async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     api.state.stopping.clear()
     connections: OpenConnections = api.state.connections
-    with watching(api.state.database_url, connections):
+    with watching(api.state.database_url, connections), writing_uses(api.state.token_uses):
         yield
         end_what_is_long(api)
 
@@ -79,6 +80,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.connections = api.state.sessions.kw["info"]["connections"]
     api.state.database_url = engine.url
     api.state.questions = app.schedules.questions.turns.Questions()
+    api.state.token_uses = TokenUses(engine)
     add_error_handlers(api)
     add_docs(api)
     limits = BodyLimits(upload_bytes=settings.max_upload_megabytes * 1_000_000)

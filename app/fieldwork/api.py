@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from app.access.models import Role
-from app.access.permissions import UnverifiedSecret, actor_of, check_district, check_role
+from app.access.permissions import UnverifiedSecret, actor_of, check_district, check_role, note_use
 from app.access.service import Actor
 from app.errors import Forbidden, NotFound, invalid
 from app.fieldwork.day import DayRow, day_shown, read_day
@@ -44,6 +44,7 @@ async def read_assignments(request: Request, secret_hash: UnverifiedSecret, now:
     )
     actor = actor_of(rows[0].token() if rows else None, now=now)
     check_role(actor, _READERS)
+    note_use(request, actor.token_id, now=now)
     _check_asked(actor, rows[0], team_code=team, district_code=district)
     body = orjson.dumps(day_shown(rows, day, shows_contacts=actor.may_write(rows[0].district_code or "")))
     etag = content_etag(body)

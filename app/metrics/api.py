@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.access.models import Role
-from app.access.permissions import check_role, verify_bearer
+from app.access.permissions import check_role, note_use, verify_bearer
 from app.http_conventions import NowDep
 from app.metrics.figures import shown_metrics
 
@@ -32,7 +32,9 @@ def _admit_reader(request: Request, now: NowDep, authorization: Annotated[str | 
     if _is_loopback(request.client.host if request.client else None):
         return
     with request.app.state.sessions() as session:
-        check_role(verify_bearer(session, authorization, now=now), [Role.ADMIN])
+        actor = verify_bearer(session, authorization, now=now)
+    check_role(actor, [Role.ADMIN])
+    note_use(request, actor.token_id, now=now)
 
 
 @router.get(

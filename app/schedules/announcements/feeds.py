@@ -122,6 +122,7 @@ _VISITS = {scope: _visits(scope) for scope in Scope}
 class Feed:
     """A feed as it stands, its entries not yet read."""
 
+    token_id: int
     scope: Scope
     summary: _Summary
     parameters: Mapping[str, Any]
@@ -154,7 +155,7 @@ def open_feed(sessions: sessionmaker[Session], secret: str, *, now: datetime) ->
         "cancelled_since": now - SHOW_CANCELLED,
     }
     summary = _Summary._make(_SUMMARY[scope].rows(sessions, parameters)[0])
-    return Feed(scope=scope, summary=summary, parameters=parameters)
+    return Feed(token_id=holder.id, scope=scope, summary=summary, parameters=parameters)
 
 
 def write_feed(sessions: sessionmaker[Session], feed: Feed, *, alarm_minutes: int | None) -> bytes:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
+from app.access.permissions import note_use
 from app.http_conventions import IfNoneMatchHeader, NowDep, is_unchanged
 from app.schedules.announcements.feeds import open_feed, write_feed
 
@@ -43,6 +44,7 @@ def read_feed(
     A visit that left the plan stays as CANCELLED for 90 days, so that readers take it away."""
     sessions = request.app.state.sessions
     feed = open_feed(sessions, token, now=now)
+    note_use(request, feed.token_id, now=now)
     headers = {"ETag": feed.etag(alarm_minutes=alarm), "Cache-Control": "private, no-cache"}
     if feed.changed_at is not None:
         headers["Last-Modified"] = format_datetime(feed.changed_at, usegmt=True)
