@@ -231,4 +231,5 @@ def _share(result: VisitResult, *, people: int, came: int, is_bounded: bool = Fa
         people=people,
         came=min(came, people),
         is_bounded=is_bounded,
+        day=result.day,
     )

@@ -113,9 +113,9 @@ class PaceFit:
         )
 
     def factor(self, team: int | None = None, *, level: int | None = None) -> float:
-        """By how much a team is expected to be faster than given: the mean of its factor."""
-        centre, variance = self._log_factor(team, level)
-        return float((self.weights * np.exp(centre + 0.5 * variance)).sum())
+        """By how much a team is likely to be faster than given: the middle of its factor."""
+        centre, _ = self._log_factor(team, level)
+        return float(np.exp((self.weights * centre).sum()))
 
     def summary(self, team: int | None, given: float, *, level: int | None = None) -> PaceSummary:
         """What is known of the minutes one activation takes a team, or a team like the district's if none is named."""
