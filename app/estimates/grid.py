@@ -6,7 +6,7 @@ from math import lgamma
 
 import numpy as np
 
-from app.estimates.arrays import Floats, Ints
+from app.estimates.arrays import Floats, Ints, product
 
 STEP = 0.05
 LOGITS: Floats = np.linspace(-8.0, 8.0, 321)
@@ -59,7 +59,7 @@ def _log_at_least(least: float, people: float) -> Floats:
 def smoothed(log_tables: Floats, spread: float) -> Floats:
     """Tables of sites as functions of what is expected of them, their own effects of that `spread` integrated out."""
     highest = log_tables.max(axis=1, keepdims=True)
-    return np.asarray(np.log(np.maximum(np.exp(log_tables - highest) @ _kernel(spread), _SMALLEST)) + highest)
+    return np.asarray(np.log(np.maximum(product(np.exp(log_tables - highest), _kernel(spread)), _SMALLEST)) + highest)
 
 
 @cache

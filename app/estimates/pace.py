@@ -10,7 +10,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from app.estimates.arrays import Floats
+from app.estimates.arrays import Floats, product
 
 LEVELS = 5
 # District and team together have a spread of 0.35: what eight activations at the given pace would leave open.
@@ -104,7 +104,7 @@ class PaceFit:
         normals = generator.standard_normal((count, self.effects.shape[1]))
         deviation = np.empty_like(normals)
         for one in np.unique(member):
-            deviation[member == one] = normals[member == one] @ self.roots[one].T
+            deviation[member == one] = product(normals[member == one], self.roots[one].T)
         return PaceDraws(
             teams=self.teams,
             effects=self.effects[member] + deviation,

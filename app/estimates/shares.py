@@ -12,7 +12,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from app.estimates.arrays import Floats, Ints
+from app.estimates.arrays import Floats, Ints, product
 from app.estimates.grid import LOGITS, STEP, log_likelihood, logistic, smoothed, tables_of
 
 LEVELS = 5
@@ -190,7 +190,7 @@ class ShareFit:
         normals = generator.standard_normal((count, self.columns.count))
         deviation = np.empty_like(normals)
         for one in np.unique(member):
-            deviation[member == one] = normals[member == one] @ self.roots[one].T
+            deviation[member == one] = product(normals[member == one], self.roots[one].T)
         return ShareDraws(
             columns=self.columns,
             sites=self.sites,
@@ -253,10 +253,12 @@ def fit_shares(
     offset = np.array([columns.offset[kind] for kind, _, _ in cells], dtype=np.float64)
     values = np.zeros((len(SITE_SPREADS), len(cells), len(LOGITS)))
     if sites:
-        tables = np.stack([site.log_likelihood for site in sites.values()])
-        belongs = np.array([[cell == (s.kind, s.area, s.level) for s in sites.values()] for cell in cells], dtype=float)
+        by_cell = sorted(sites.values(), key=attrgetter("kind", "area", "level"))
+        tables = np.stack([site.log_likelihood for site in by_cell])
+        of_cell = [(site.kind, site.area, site.level) for site in by_cell]
+        first = [of_cell.index(cell) for cell in cells]
         for index, spread in enumerate(SITE_SPREADS):
-            values[index] = belongs @ smoothed(tables, float(spread))
+            values[index] = np.add.reduceat(smoothed(tables, float(spread)), first, axis=0)
     return _mixture(told, prior_shares, columns, sites, design=design, offset=offset, values=values)
 
 
