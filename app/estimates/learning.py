@@ -13,6 +13,7 @@ from app.estimates.evidence import (
     minutes_per_activation,
     observe,
     observe_pace,
+    worked_at,
 )
 from app.estimates.losses import LossDraws, LossFit, fit_losses
 from app.estimates.pace import PaceDraws, PaceFit, fit_pace
@@ -82,7 +83,8 @@ def learn(results: Sequence[VisitResult], priors: Priors, *, half_life_days: flo
         given = minutes_per_activation(result, signal=priors.signal)
         if given is None:
             return 0.0
-        return result.operators * result.minutes_served * usual_pace.factor(result.team) / given
+        factor = usual_pace.factor(result.team, level=worked_at(result, signal=priors.signal))
+        return result.operators * result.minutes_served * factor / given
 
     evidence = observe(results, capacity=capacity)
     if half_life_days is not None:
