@@ -103,7 +103,8 @@ def test_one_more_visit_that_ran_out_of_time_never_lowers_the_demand(
         learn(results, PRIORS).turn_out.summary(visit.kind, visit.area, visit.level).mean
         for results in (EARLIER, (*EARLIER, replace(visit, ran_out_of_time=True, turned_away=turned_away)))
     )
-    assert after >= before - 1e-12
+    # One in a million is what weighing the spreads of sites anew may move.
+    assert after >= before - 1e-6
 
 
 @given(visit=visits)
@@ -116,7 +117,7 @@ def test_a_visit_that_ran_out_of_time_says_no_less_than_one_that_did_not(visit: 
         for told in (False, True)
     )
     # Where all the invited came both say the same, but for the rounding of an integral.
-    assert ran_out >= ended - 1e-7
+    assert ran_out >= ended - 1e-6
 
 
 @given(minutes=st.integers(0, 400))
