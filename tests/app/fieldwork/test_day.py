@@ -64,6 +64,7 @@ def test_coordinator_reads_the_stops_of_the_own_team_in_order(
         "expected_activations": 42,
         "kits": ["satellite"],
         "pinned": False,
+        "result": None,
     }
     assert day["stops"][1]["pinned"] is True
 
@@ -278,9 +279,10 @@ def test_token_and_stops_come_in_one_statement_of_the_reader_pool(own_database: 
 
     with TestClient(api) as client:
         answer = client.get(DAY, headers={"Authorization": f"Bearer {secret}"})
+        asked_meanwhile = tuple(statements)
 
     assert len(answer.json()["stops"]) == 1
-    assert statements == []
+    assert asked_meanwhile == ()
     engine.dispose()
 
 
