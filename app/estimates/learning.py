@@ -36,10 +36,18 @@ class Priors:
     signal: SignalEffect
     areas: Collection[str] = ()
     """Those of the district, visited or not."""
-    turn_out_opinions: tuple[ShareResult, ...] = ()
-    """Of single sites, as `shares.opinion` makes them."""
-    phone_ready_opinions: tuple[ShareResult, ...] = ()
-    resident_opinions: tuple[ShareResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Shares that somebody gave for single sites: each as an observation worth a few people, not as truth."""
+
+    turn_out: Sequence[ShareResult] = ()
+    phone_ready: Sequence[ShareResult] = ()
+    resident: Sequence[ShareResult] = ()
+
+
+NOTHING_GIVEN = Given()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,17 +87,23 @@ class Learned:
         )
 
 
-def learn(results: Sequence[VisitResult], priors: Priors, *, half_life_days: float | None = None) -> Learned:
+def learn(
+    results: Sequence[VisitResult],
+    priors: Priors,
+    *,
+    given: Given = NOTHING_GIVEN,
+    half_life_days: float | None = None,
+) -> Learned:
     """Learn from the standing results of a district, one a visit, in whatever order they come.
 
     `half_life_days` discounts what old visits say of shares, where `check_recent` finds that things have changed."""
 
-    def fit(told: Sequence[ShareResult], given: Mapping[str, float], opinions: Sequence[ShareResult]) -> ShareFit:
+    def fit(told: Sequence[ShareResult], opinions: Sequence[ShareResult], prior: Mapping[str, float]) -> ShareFit:
         aged = told if half_life_days is None else discounted(told, half_life_days=half_life_days)
-        return fit_shares((*aged, *opinions), given, areas=priors.areas)
+        return fit_shares((*aged, *opinions), prior, areas=priors.areas)
 
-    phone_ready = fit(observe_phone_ready(results), priors.phone_ready, priors.phone_ready_opinions)
-    resident = fit(observe_resident(results), priors.resident, priors.resident_opinions)
+    phone_ready = fit(observe_phone_ready(results), given.phone_ready, priors.phone_ready)
+    resident = fit(observe_resident(results), given.resident, priors.resident)
     resident_share = _of_visit(resident)
     # Whether a visit that does not say so was full is judged by those whose queue ended: so one more visit that ran
     # out of time cannot make another one look as if it had not.
@@ -97,11 +111,11 @@ def learn(results: Sequence[VisitResult], priors: Priors, *, half_life_days: flo
     usual_pace = fit_pace(observe_pace(ended, signal=priors.signal, resident=resident_share))
 
     def capacity(result: VisitResult) -> float:
-        given = minutes_per_activation(result, signal=priors.signal)
-        if given is None:
+        minutes_each = minutes_per_activation(result, signal=priors.signal)
+        if minutes_each is None:
             return 0.0
         factor = usual_pace.factor(result.team, level=worked_at(result, signal=priors.signal))
-        return result.operators * result.minutes_served * factor / given
+        return result.operators * result.minutes_served * factor / minutes_each
 
     evidence = Evidence(
         turn_out=observe_turn_out(results, capacity=capacity, phone_ready=_of_visit(phone_ready)),
@@ -112,7 +126,7 @@ def learn(results: Sequence[VisitResult], priors: Priors, *, half_life_days: flo
         losses=observe_losses(results),
     )
     return Learned(
-        turn_out=fit(evidence.turn_out, priors.turn_out, priors.turn_out_opinions),
+        turn_out=fit(evidence.turn_out, given.turn_out, priors.turn_out),
         phone_ready=phone_ready,
         resident=resident,
         pace=fit_pace(evidence.pace),

@@ -23,7 +23,6 @@ _SITE_CENTRE, _KIND_CENTRE, _CENTRE_SPREAD = 0.55, 0.5, 0.8
 _MEAN_SPREAD = 1.0
 _AREA_TO_KIND = 0.6
 _LEAST_SHARE, _MOST_SHARE = 0.005, 0.995
-_OPINION = 10.0
 _MOST_STEP, _MOST_ROUNDS, _STILL = 1.5, 60, 1e-10
 _IN_ORDER = attrgetter("site", "kind", "area", "level", "people", "came", "is_bounded", "day", "weight", "is_given")
 
@@ -47,14 +46,7 @@ class ShareResult:
     weight: float = 1.0
     """1, or less for what is discounted by its age."""
     is_given: bool = False
-    """Somebody's word for one site, not a visit (`opinion`)."""
-
-
-def opinion(site: int, share: float, *, kind: str, area: str, level: int) -> ShareResult:
-    """A share that somebody gave for one site, 0 to 1: worth a visit to ten people, no truth."""
-    return ShareResult(
-        site=site, kind=kind, area=area, level=level, people=_OPINION, came=_OPINION * share, is_given=True
-    )
+    """Somebody's word for one site, not a visit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,26 +6,24 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.districts.areas import list_areas
 from app.districts.models import District, FigureUse
+from app.districts.planning_figures import ASSUMED
 from app.estimates.evidence import Outcome, SignalEffect
 from app.estimates.evidence import VisitResult as ReportedVisit
-from app.estimates.learning import Learned, Priors, learn
+from app.estimates.learning import Given, Learned, Priors, learn
+from app.estimates.shares import ShareResult
 from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.planned_with import PlannedWith
-from app.schedules.runs.gateway import CONNECTIVITY
 from app.sites.kinds import KIND_DEFAULTS
-
-
-def _rate(level: int) -> float:
-    return CONNECTIVITY.throughput_percent[level] * CONNECTIVITY.success_percent[level] / 10_000
-
+from app.sites.models import Site
 
 SIGNAL_EFFECT = SignalEffect(
-    rate=(_rate(0), _rate(1), _rate(2), _rate(3), _rate(4)), satellite_level=CONNECTIVITY.satellite_level
+    rate=(ASSUMED.rate(0), ASSUMED.rate(1), ASSUMED.rate(2), ASSUMED.rate(3), ASSUMED.rate(4)),
+    satellite_level=ASSUMED.satellite_level,
 )
 
 
@@ -80,7 +78,36 @@ def priors_of(session: Session, district: District) -> Priors:
 def learn_from_results(session: Session, district: District, document: str, *, until: date | None = None) -> Learned:
     """Everything that the standing results of a document teach; `until`: those of visits up to that day only."""
     reported = reported_visits(session, district.code, document, until=until)
-    return learn(reported, priors_of(session, district))
+    return learn(reported, priors_of(session, district), given=given_shares(session, district.code))
+
+
+GIVEN_PEOPLE = 10
+"""What a share that somebody gave for one site is worth: as many people seen."""
+
+
+def given_shares(session: Session, district_code: str) -> Given:
+    """The shares that people gave for single sites."""
+    columns = {"turn_out": Site.turn_out_share, "phone_ready": Site.phone_ready_share, "resident": Site.resident_share}
+    found: dict[str, list[ShareResult]] = {name: [] for name in columns}
+    for row in session.execute(
+        select(Site.id, Site.kind, Site.area_code, Site.connectivity, *columns.values())
+        .where(Site.district_code == district_code, or_(*(column.is_not(None) for column in columns.values())))
+        .order_by(Site.id)
+    ):
+        for name, share in zip(columns, row[4:], strict=True):
+            if share is not None:
+                found[name].append(
+                    ShareResult(
+                        site=row.id,
+                        kind=row.kind,
+                        area=row.area_code,
+                        level=row.connectivity,
+                        people=GIVEN_PEOPLE,
+                        came=GIVEN_PEOPLE * float(share),
+                        is_given=True,
+                    )
+                )
+    return Given(**found)
 
 
 def reported_visits(
@@ -125,8 +152,8 @@ def _reported(result: VisitResult, visit: Visit, facts: PlannedWith, *, invited:
         outcome=Outcome(result.outcome),
         served=result.served,
         activated=result.activated,
-        other_district=result.other_district or 0,
-        phone_not_ready=result.phone_not_ready or 0,
+        other_district=result.other_district,
+        phone_not_ready=result.phone_not_ready,
         turned_away=result.turned_away,
         ran_out_of_time=result.ran_out_of_time,
         started_at=result.started_at,

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.estimates.evidence import Outcome, VisitResult
-from app.estimates.learning import Learned, LearnedDraws, learn
-from app.estimates.shares import opinion
+from app.estimates.learning import Given, Learned, LearnedDraws, learn
+from app.estimates.shares import ShareResult
 from tests.app.estimates.months import AREAS, GIVEN_MINUTES, KINDS, SIGNAL, World, month
 from tests.app.estimates.reports import at, make_result
 
@@ -199,8 +199,8 @@ def test_what_nobody_says_of_phones_leaves_the_number_of_those_served_as_it_is()
 
 
 def test_somebodys_word_moves_its_site_before_any_visit() -> None:
-    word = opinion(5, 0.2, kind="school", area=AREAS[0], level=3)
-    draws = learn((), replace(PRIORS, turn_out_opinions=(word,))).draw(np.random.default_rng(1), 2000)
+    word = ShareResult(site=5, kind="school", area=AREAS[0], level=3, people=10, came=2, is_given=True)
+    draws = learn((), PRIORS, given=Given(turn_out=(word,))).draw(np.random.default_rng(1), 2000)
 
     def share(site: int) -> float:
         random = np.random.default_rng(site)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.estimates.shares import ShareFit, ShareResult, fit_shares, opinion
+from app.estimates.shares import ShareFit, ShareResult, fit_shares
 
 PRIOR = {"school": 0.8, "village": 0.12}
 DRAWS = 4000
@@ -105,7 +105,7 @@ def test_another_visited_site_draws_nothing_from_anybody_elses_stream() -> None:
 
 
 def test_somebodys_word_counts_like_ten_people_and_is_no_visit() -> None:
-    word = opinion(7, 0.35, kind="school", area="east", level=3)
+    word = make_share(7, people=10, came=3.5, is_given=True)
     fit = fit_shares([word], PRIOR)
     assert shares_of(fit, 7).mean() < shares_of(fit, 8).mean() < 0.8
     assert fit.summary("school", "east").visits == 0
