@@ -15,6 +15,8 @@ from app.districts.targets import list_targets, target_count
 
 NATIONAL_IKD_PERCENT = {2023: Decimal(25), 2024: Decimal(30)}
 """The ministry's IKD target at the end of each year, as districts of several provinces quoted it."""
+UNCHANGED_DAYS = 3
+"""The same count on dates this far apart did not stand still by chance: nobody counted again."""
 _COUNT_AS_BASE_TOLERANCE = Decimal("0.1")
 
 
@@ -69,6 +71,19 @@ class Facts:
         counts += self.earlier_counts
         counts.append((self.target.as_of, self.target.activated, self.own("activated")))
         return sorted(counts, key=lambda count: count[:2])
+
+    def unchanged_count(self) -> tuple[date, date, int, tuple[Quoted, ...]] | None:
+        """First and last day, count and figures of a count that stood still up to the target's own; None: none did."""
+        same = [found for found in self.counts_by_day() if found[1] == self.target.activated]
+        first, last = same[0][0], same[-1][0]
+        if (last - first).days < UNCHANGED_DAYS:
+            return None
+        return first, last, self.target.activated, tuple(quoted for _, _, quoted in same)
+
+    def counted_up_to(self) -> date:
+        """The end of the day up to which the target's count really counts: of one that stood still, the first day."""
+        stale = self.unchanged_count()
+        return self.target.as_of if stale is None else min(stale[0], self.target.as_of)
 
     def count_comes_from_percent(self) -> bool:
         """Nobody printed the count: it is a printed percentage of the base, so it moves with the base."""
@@ -203,3 +218,8 @@ def facts_from(
         ),
         on=on,
     )
+
+
+def counted_up_to(session: Session, target: Target) -> date:
+    """The end of the day up to which a target's count counts; what happened later comes on top of it."""
+    return facts_about(session, target, on=target.as_of).counted_up_to()

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from app.access.idempotency import once
 from app.access.permissions import Coordinator, Reporter, check_district, visible_team
 from app.database import SessionDep
 from app.districts import service as districts
@@ -51,6 +52,7 @@ TeamParam = Annotated[int | None, Query(ge=1, description="Number of a team; abs
     response_model=VisitResultOut,
     responses={**_REFUSALS, 200: {"model": VisitResultOut, "description": "This very report was taken before."}},
 )
+@once
 def report_visit(visit_id: Id, body: VisitResultIn, session: SessionDep, actor: Reporter, now: NowDep) -> Response:
     """Tell what happened at a visit, on the day or however late. The same `report_id` again changes nothing. A second
     report names the result that it corrects; the earlier one is kept."""
@@ -64,6 +66,7 @@ def report_visit(visit_id: Id, body: VisitResultIn, session: SessionDep, actor: 
 
 
 @router.post("/districts/{code}/results", response_model=TakenListOut, responses={**_REFUSALS, 404: READ_REFUSALS[404]})
+@once
 def report_visits(
     code: DistrictCodePath,
     body: VisitResultsIn,

@@ -17,7 +17,7 @@ from app.schedules.models import Schedule, Visit, VisitResult
 from app.sites.models import Site
 from app.teams.models import Team
 from tests.app.conftest import AsRole
-from tests.factories import make_district, make_schedule, make_site, make_target, make_team, make_visit
+from tests.factories import make_district, make_result, make_schedule, make_site, make_target, make_team, make_visit
 
 EVENING = datetime(2023, 11, 14, 11, tzinfo=UTC)
 """18:00 on the day of the visit."""
@@ -354,12 +354,7 @@ def test_no_plan_moves_a_reported_visit_or_repeats_it(session: Session, visit: V
         make_site(session),
         starts_at=visit.starts_at + timedelta(hours=4),
     )
-    session.add(
-        VisitResult(
-            district_code="16.73", visit_id=visit.id, visit_uid=visit.uid, report_id=uuid.uuid4(), outcome="not_held",
-            served=0, activated=0, reported_at=EVENING, received_at=EVENING, reported_by="test",
-        )
-    )  # fmt: skip
+    make_result(session, visit, outcome="not_held", served=0, activated=0)
     draft = make_schedule(session, published_at=None)
     make_visit(
         session, draft, session.get_one(Team, visit.team_id), session.get_one(Site, visit.site_id),
@@ -369,3 +364,19 @@ def test_no_plan_moves_a_reported_visit_or_repeats_it(session: Session, visit: V
     changes = publishing.changes(session, draft, now=visit.starts_at - timedelta(hours=2))
     assert [one.id for one in changes.withdrawn] == [later.id]
     assert changes.added == changes.retimed == ()
+
+
+def test_day_of_the_team_shows_what_was_reported(
+    client: TestClient, session: Session, bearer: AsRole, visit: Visit
+) -> None:
+    own = bearer(Role.COORDINATOR, "16.73", visit.team_id)
+    before = client.get("/v1/assignments?date=2023-11-14", headers=own)
+    assert before.json()["stops"][0]["result"] is None
+    stored = client.post(f"/v1/visits/{visit.id}/result", headers=own, json=report()).json()
+    after = client.get("/v1/assignments?date=2023-11-14", headers=own | {"If-None-Match": before.headers["etag"]})
+    assert after.json()["stops"][0]["result"] == {
+        "id": stored["id"],
+        "outcome": "held",
+        "served": 40,
+        "activated": 36,
+    }
