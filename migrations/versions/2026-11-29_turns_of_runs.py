@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "d27f4b8a61c3"
-down_revision: str | None = "a4c19e70b2d8"
+down_revision: str | None = "d2f7b1806ace"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
