@@ -23,7 +23,7 @@ class SignalDraws:
     def met(self, rated: int, generator: np.random.Generator) -> Ints:
         """The level met by one visit in each future, 0 to 4; shape (count,)."""
         rows = self.cumulative[:, rated, : LEVELS - 1]
-        return (generator.random(len(rows))[:, None] > rows).sum(axis=1)
+        return np.asarray((generator.random(len(rows))[:, None] > rows).sum(axis=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

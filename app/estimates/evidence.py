@@ -1,0 +1,234 @@
+"""What one reported visit tells the models: the rules by which a report becomes observations."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from app.estimates.losses import LossResult
+from app.estimates.pace import PaceResult
+from app.estimates.shares import ShareResult
+
+# Causes that leave what was done before them as it was: people were served, and more were waiting.
+CUT_BY_THE_LINE = frozenset({"network_down", "server_down"})
+
+
+class Outcome(StrEnum):
+    """How a visit went."""
+
+    HELD = "held"
+    CUT_SHORT = "cut_short"
+    NOT_HELD = "not_held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalEffect:
+    """What the signal does to the pace, as planned: throughput times success by level, 0 to 1."""
+
+    rate: tuple[float, float, float, float, float]
+    satellite_level: int
+    """What a satellite kit works like, whatever the level of the site."""
+
+    def level(self, met: int, *, has_satellite: bool) -> int:
+        """The level that a team works at."""
+        return max(met, self.satellite_level) if has_satellite else met
+
+    def minutes_per_activation(self, given: float, level: int) -> float | None:
+        """Operator-minutes for one activation at a level; None where none can be made."""
+        rate = self.rate[level]
+        return given / rate if rate > 0 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitResult:
+    """The standing report of a visit, beside what the visit was planned with when it was published."""
+
+    visit: int
+    site: int
+    kind: str
+    area: str
+    level: int
+    """The signal the site was rated with, 0 to 4."""
+    team: int
+    operators: int
+    has_satellite: bool
+    day: date
+    service_minutes: int
+    """Planned, set-up not counted."""
+    given_minutes_per_activation: float
+    """Planned for the team, at undisturbed signal."""
+    invited: int
+    """Of whom the turn-out is taken; what the plan assumed, unless the report knows better."""
+    outcome: Outcome
+    served: int
+    activated: int
+    """Of the served, those who count in the district."""
+    other_district: int
+    """Of the served, those activated for another district: they take time and count nothing here."""
+    phone_not_ready: int
+    """Came, and were sent home for their phone: not among the served."""
+    turned_away: int | None
+    """Came, and were not served for want of time; None where it was not said."""
+    ran_out_of_time: bool | None
+    """Whether people still waited at the end; None where it was not said."""
+    started_at: datetime | None
+    last_served_at: datetime | None
+    ended_at: datetime | None
+    signal_met: int | None
+    cause: str | None
+    """What went wrong; None if nothing did."""
+
+    @property
+    def came(self) -> int:
+        """All who are known to have come."""
+        return self.served + self.phone_not_ready + (self.turned_away or 0)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing disturbed it."""
+        return self.cause is None and self.outcome is Outcome.HELD
+
+    @property
+    def was_cut_by_the_line(self) -> bool:
+        """Whether network or server failed once people had been served."""
+        return self.cause in CUT_BY_THE_LINE and self.outcome is not Outcome.NOT_HELD and self.served > 0
+
+    @property
+    def queue_outlasted(self) -> bool | None:
+        """Whether people are said to have waited still at the end; None where nothing is said."""
+        if (self.turned_away or 0) > 0 or self.ran_out_of_time:
+            return True
+        return None if self.turned_away is None and self.ran_out_of_time is None else False
+
+    @property
+    def minutes_served(self) -> float:
+        """From its start to its end, as far as the report tells; the planned minutes otherwise."""
+        if self.started_at is not None and self.ended_at is not None:
+            return _minutes(self.started_at, self.ended_at)
+        return float(self.service_minutes)
+
+    @property
+    def busy_minutes(self) -> float | None:
+        """The minutes in which people were waiting; None where they are not known.
+
+        Idle minutes say nothing of the pace: they end with the last person served, or never if the queue did not."""
+        if self.was_cut_by_the_line:
+            end = self.last_served_at or self.ended_at
+            return None if self.started_at is None or end is None else _minutes(self.started_at, end)
+        if not self.is_whole:
+            return None
+        if self.queue_outlasted:
+            return self.minutes_served
+        if self.started_at is None or self.last_served_at is None:
+            return None
+        return _minutes(self.started_at, self.last_served_at)
+
+    @property
+    def was_busy_to_the_end(self) -> bool:
+        """Whether less time was left after the last person than one takes."""
+        if self.last_served_at is None or self.ended_at is None:
+            return False
+        return _minutes(self.last_served_at, self.ended_at) < self.given_minutes_per_activation / self.operators
+
+    @property
+    def lost_share(self) -> float:
+        """Which part of the service was lost, 0 to 1."""
+        if self.outcome is Outcome.NOT_HELD:
+            return 1.0
+        if self.cause is None or self.service_minutes <= 0:
+            return 0.0
+        return min(max(1.0 - self.minutes_served / self.service_minutes, 0.0), 1.0)
+
+
+def _minutes(start: datetime, end: datetime) -> float:
+    return max((end - start).total_seconds() / 60, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The observations of all models."""
+
+    turn_out: tuple[ShareResult, ...]
+    phone_ready: tuple[ShareResult, ...]
+    resident: tuple[ShareResult, ...]
+    signal: tuple[tuple[int, int], ...]
+    losses: tuple[LossResult, ...]
+
+
+Capacity = Callable[[VisitResult], float]
+"""The people a visit could have served at the signal it met."""
+
+
+def observe(results: Sequence[VisitResult], *, capacity: Capacity) -> Evidence:
+    """Turn reports into observations of everything but the pace."""
+    turn_out, phone_ready, resident = [], [], []
+    for result in results:
+        bounded = is_bounded(result, capacity=capacity)
+        if bounded is not None:
+            turn_out.append(_share(result, people=result.invited, came=result.came, is_bounded=bounded))
+        seen = result.served + result.phone_not_ready
+        phone_ready.append(_share(result, people=seen, came=result.served))
+        resident.append(_share(result, people=result.served, came=result.served - result.other_district))
+    return Evidence(
+        turn_out=tuple(turn_out),
+        phone_ready=tuple(share for share in phone_ready if share.people > 0),
+        resident=tuple(share for share in resident if share.people > 0),
+        signal=tuple((result.level, result.signal_met) for result in results if result.signal_met is not None),
+        losses=tuple(
+            LossResult(day=result.day, cause=result.cause, lost_share=result.lost_share) for result in results
+        ),
+    )
+
+
+def is_bounded(result: VisitResult, *, capacity: Capacity) -> bool | None:
+    """Whether more people may have wanted to come than are known to; None if the visit tells nothing of them.
+
+    Where nobody said whether the queue outlasted the visit, one that served all it could, or went on serving to its
+    last minutes, is taken to be full."""
+    if result.was_cut_by_the_line:
+        return True
+    if not result.is_whole:
+        return None
+    if result.queue_outlasted is not None:
+        return result.queue_outlasted
+    return result.served >= capacity(result) or result.was_busy_to_the_end
+
+
+def observe_pace(results: Sequence[VisitResult], *, signal: SignalEffect) -> tuple[PaceResult, ...]:
+    """What reports tell of the pace: busy minutes only, and all who were activated, whoever counts them."""
+    observed = []
+    for result in results:
+        busy, given = result.busy_minutes, minutes_per_activation(result, signal=signal)
+        if busy is not None and busy > 0 and given is not None:
+            observed.append(
+                PaceResult(
+                    team=result.team,
+                    given_minutes_per_activation=given,
+                    operator_minutes=busy * result.operators,
+                    activated=result.activated + result.other_district,
+                    level=_worked_at(result, signal=signal),
+                )
+            )
+    return tuple(observed)
+
+
+def minutes_per_activation(result: VisitResult, *, signal: SignalEffect) -> float | None:
+    """As given, at the signal that was met, or else as rated."""
+    return signal.minutes_per_activation(result.given_minutes_per_activation, _worked_at(result, signal=signal))
+
+
+def _worked_at(result: VisitResult, *, signal: SignalEffect) -> int:
+    met = result.level if result.signal_met is None else result.signal_met
+    return signal.level(met, has_satellite=result.has_satellite)
+
+
+def _share(result: VisitResult, *, people: int, came: int, is_bounded: bool = False) -> ShareResult:
+    return ShareResult(
+        site=result.site,
+        kind=result.kind,
+        area=result.area,
+        level=result.level,
+        people=people,
+        came=min(came, people),
+        is_bounded=is_bounded,
+    )

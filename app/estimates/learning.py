@@ -1,0 +1,90 @@
+"""Everything that results teach, learned again from all of them every time: no state that could drift."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.estimates.evidence import (
+    Evidence,
+    SignalEffect,
+    VisitResult,
+    minutes_per_activation,
+    observe,
+    observe_pace,
+)
+from app.estimates.losses import LossDraws, LossFit, fit_losses
+from app.estimates.pace import PaceDraws, PaceFit, fit_pace
+from app.estimates.shares import ShareDraws, ShareFit, fit_shares
+from app.estimates.signal import SignalDraws, SignalFit, fit_signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Priors:
+    """What is given or assumed before the first visit; shares by kind, 0 to 1."""
+
+    turn_out: Mapping[str, float]
+    phone_ready: Mapping[str, float]
+    resident: Mapping[str, float]
+    signal: SignalEffect
+    areas: Collection[str] = ()
+    """Those of the district, visited or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LearnedDraws:
+    """What all visits share, drawn once for every future."""
+
+    turn_out: ShareDraws
+    phone_ready: ShareDraws
+    resident: ShareDraws
+    pace: PaceDraws
+    signal: SignalDraws
+    losses: LossDraws
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Learned:
+    """All that is known of shares, pace, signal and losses."""
+
+    turn_out: ShareFit
+    phone_ready: ShareFit
+    resident: ShareFit
+    pace: PaceFit
+    signal: SignalFit
+    losses: LossFit
+    evidence: Evidence
+
+    def draw(self, generator: np.random.Generator, count: int) -> LearnedDraws:
+        """Draw everything that is shared, each part from a stream of its own."""
+        streams = generator.spawn(6)
+        return LearnedDraws(
+            turn_out=self.turn_out.draw(streams[0], count),
+            phone_ready=self.phone_ready.draw(streams[1], count),
+            resident=self.resident.draw(streams[2], count),
+            pace=self.pace.draw(streams[3], count),
+            signal=self.signal.draw(streams[4], count),
+            losses=self.losses.draw(streams[5], count),
+        )
+
+
+def learn(results: Sequence[VisitResult], priors: Priors) -> Learned:
+    """Learn from the standing results of a district, one a visit, in whatever order they come."""
+    pace = fit_pace(observe_pace(results, signal=priors.signal))
+
+    def capacity(result: VisitResult) -> float:
+        given = minutes_per_activation(result, signal=priors.signal)
+        if given is None:
+            return 0.0
+        return result.operators * result.minutes_served * pace.factor(result.team) / given
+
+    evidence = observe(results, capacity=capacity)
+    return Learned(
+        turn_out=fit_shares(evidence.turn_out, priors.turn_out, areas=priors.areas),
+        phone_ready=fit_shares(evidence.phone_ready, priors.phone_ready, areas=priors.areas),
+        resident=fit_shares(evidence.resident, priors.resident, areas=priors.areas),
+        pace=pace,
+        signal=fit_signal(evidence.signal),
+        losses=fit_losses(evidence.losses),
+        evidence=evidence,
+    )
