@@ -3,6 +3,7 @@
 Everything is drawn from the posteriors of `app.estimates`; the same month and seeds give the same bytes."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +15,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from app.estimates.losses import LossFit
-from app.estimates.pace import PaceFit
+from app.estimates.pace import PaceDraws, PaceFit
 from app.estimates.shares import ShareDraws, ShareFit
 from app.estimates.signal import SignalDraws, SignalFit
 from app.forecasts.month import MonthAhead, PolicySwitch, SiteAhead, VisitAhead
@@ -32,6 +33,7 @@ NATIONAL_PART_OF_LOST_DAYS = 0.5
 SITES_AT_A_TIME = 64
 # Up to so many people the binomial distribution is drawn itself: the normal one beside it is too even.
 FEW_PEOPLE = 60
+NO_SITE = -1
 TEAM_DAYS_OF_AS_NOW = 10
 DATES_OF_AS_NOW = 5
 
@@ -44,7 +46,7 @@ class Learned(Protocol):
     @property
     def phone_ready(self) -> ShareFit: ...
     @property
-    def residents(self) -> ShareFit: ...
+    def resident(self) -> ShareFit: ...
     @property
     def pace(self) -> PaceFit: ...
     @property
@@ -93,11 +95,12 @@ def draw(
     `has_split`, `Draws.fixed` stays empty."""
     shared = _shared(month, learned, seed=seed, national_seed=national_seed, draws=draws)
     as_now = _AsNow.of(month)
-    tally = _Tally(by_day=np.zeros((len(shared.days), draws)), tail=np.zeros(draws), left=np.zeros(draws))
+    left = np.zeros(draws) if as_now is None else _never_visited(month, shared)
+    tally = _Tally(by_day=np.zeros((len(shared.days), draws)), tail=np.zeros(draws), left=left)
     won_with: dict[Cause, Floats] = {}
     if has_split:
         won_with = {cause: np.zeros(draws) for cause in Cause if cause is not Cause.WALK_INS}
-    for sites, rows in _blocks(month, are_all_wanted=as_now is not None):
+    for sites, rows in _blocks(month):
         block = _Block.drawn(sites, rows, shared)
         tally.add(block, shared, as_now)
         for cause, won in won_with.items():
@@ -116,12 +119,14 @@ class _Shared:
     days: tuple[date, ...]
     turn_out: ShareDraws
     phone_ready: ShareDraws
-    residents: ShareDraws
+    resident: ShareDraws
     signal: SignalDraws
-    pace: Mapping[int, Singles]
-    """By team: people an operator serves in a minute at undisturbed signal."""
-    least_level: Mapping[int, int]
+    pace: PaceDraws
+    pace_of_team: Mapping[int, Floats]
+    """People whom an operator serves in a minute at undisturbed signal."""
     rate_of_level: Singles
+    """`rate_of_level[level, n]`: what the signal leaves of that pace in future n."""
+    least_level: Mapping[int, int]
     make_up_chance: float
     lost_visit: Floats
     lost_day: Mapping[date, Truths]
@@ -139,20 +144,27 @@ def _shared(month: MonthAhead, learned: Learned, *, seed: int, national_seed: in
         days=tuple(date.fromordinal(number) for number in ordinals),
         turn_out=learned.turn_out.draw(stream(seed, Purpose.TURN_OUT), draws),
         phone_ready=learned.phone_ready.draw(stream(seed, Purpose.PHONE_READY), draws),
-        residents=learned.residents.draw(stream(seed, Purpose.RESIDENTS), draws),
+        resident=learned.resident.draw(stream(seed, Purpose.RESIDENTS), draws),
         signal=learned.signal.draw(stream(seed, Purpose.SIGNAL), draws),
-        pace={
-            team.team: pace.of_team(
-                team.team, team.minutes_per_activation, stream(seed, Purpose.TEAM, team.team)
-            ).astype(np.float32)
+        pace=pace,
+        pace_of_team={
+            team.team: pace.of_team(team.team, team.minutes_per_activation, stream(seed, Purpose.TEAM, team.team))
             for team in month.teams
         },
+        rate_of_level=np.stack(
+            [rate * _effect_of(level, pace, seed) for level, rate in enumerate(month.rate_of_level)]
+        ).astype(np.float32),
         least_level={team.team: team.least_level for team in month.teams},
-        rate_of_level=np.array(month.rate_of_level, dtype=np.float32),
         make_up_chance=0.0 if month.make_up is None else month.make_up.chance,
         lost_visit=losses.visit,
         lost_day={day: _lost_day(day, losses.day, seed=seed, national_seed=national_seed) for day in sorted(dates)},
     )
+
+
+def _effect_of(level: int, pace: PaceDraws, seed: int) -> Floats:
+    """What was learned of the pace at a signal, beyond its rate: the same for every team, so anyone's tells it."""
+    at_level, anywhere = (pace.of_team(0, 1.0, stream(seed, Purpose.TEAM), level=which) for which in (level, None))
+    return np.asarray(at_level / anywhere)
 
 
 def _lost_day(day: date, chance: Floats, *, seed: int, national_seed: int) -> Truths:
@@ -187,13 +199,32 @@ def _rows_by_site(month: MonthAhead) -> dict[int, list[_Row]]:
     return rows
 
 
-def _blocks(month: MonthAhead, *, are_all_wanted: bool) -> Iterator[tuple[list[SiteAhead], list[list[_Row]]]]:
-    """Sites with their visits, some at a time, ascending; those without a visit only where all are wanted."""
+def _blocks(month: MonthAhead) -> Iterator[tuple[list[SiteAhead], list[list[_Row]]]]:
+    """The sites that are visited and their visits, some at a time, ascending."""
     rows = _rows_by_site(month)
-    sites = [site for site in sorted(month.sites, key=lambda site: site.site) if are_all_wanted or rows[site.site]]
+    sites = sorted((site for site in month.sites if rows[site.site]), key=lambda site: site.site)
     for start in range(0, len(sites), SITES_AT_A_TIME):
         block = sites[start : start + SITES_AT_A_TIME]
         yield block, [rows[site.site] for site in block]
+
+
+def _never_visited(month: MonthAhead, shared: _Shared) -> Floats:
+    """Residents who would come at the sites that no visit is published for; shape (draws,).
+
+    Drawn by kind, area and level, not site by site: they only tell how soon going on as now runs dry."""
+    planned = {visit.site for visit in month.visits}
+    people: Counter[tuple[str, str, int]] = Counter()
+    for site in month.sites:
+        if site.site not in planned:
+            people[site.kind, site.area, site.level] += site.people
+    left = np.zeros(shared.draws)
+    for (kind, area, level), number in sorted(people.items()):
+        generator = stream(shared.seed, Purpose.CELL, int.from_bytes(f"{level} {kind} {area}".encode()))
+        share = np.full(shared.draws, float(number))
+        for model in (shared.turn_out, shared.phone_ready, shared.resident):
+            share *= model.of_site(NO_SITE, kind=kind, area=area, level=level, generator=generator)
+        left += share
+    return left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -205,12 +236,14 @@ class _Turn:
     rows: list[_Row]
     positions: NDArray[np.intp]
     """Of their sites in the block."""
-    operator_minutes: Singles
-    """Shape (rows, 1)."""
     pace: Singles
+    """People who would be served at undisturbed signal."""
     rate: Singles
+    """What the signal leaves of them."""
     held: Singles
     """1 where the visit is held, otherwise 0."""
+    luck: Singles
+    """Standard normal: of two equal hours one serves more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -257,7 +290,8 @@ class _Block:
             held = turn.held if cause is not Cause.LOSSES else _mean(turn.held)
             wanting = residents[turn.positions]
             waiting = wanting + others[turn.positions]
-            served = np.floor(turn.operator_minutes * pace * rate)
+            served = pace * rate
+            served = np.floor(np.maximum(served + turn.luck * np.sqrt(served), 0))
             np.minimum(served, waiting, out=served)
             served *= held
             won = np.rint(served * wanting / np.maximum(waiting, 1))
@@ -277,7 +311,7 @@ def _demand(site: SiteAhead, shared: _Shared) -> tuple[Singles, Singles]:
     generator = stream(shared.seed, Purpose.SITE, site.site)
     turn_out, phone_ready, residents = (
         model.of_site(site.site, kind=site.kind, area=site.area, level=site.level, generator=generator)
-        for model in (shared.turn_out, shared.phone_ready, shared.residents)
+        for model in (shared.turn_out, shared.phone_ready, shared.resident)
     )
     ready = turn_out * phone_ready
     if site.people <= FEW_PEOPLE:
@@ -311,8 +345,9 @@ def _binomial(number: Singles | np.float32, share: Singles | np.float32, luck: S
 
 
 def _turn(rows: list[_Row], sites: Sequence[SiteAhead], positions: Sequence[int], shared: _Shared) -> _Turn:
+    futures = np.arange(shared.draws)
     held = np.empty((len(rows), shared.draws), dtype=np.float32)
-    rate = np.empty_like(held)
+    pace, rate, luck = (np.empty_like(held) for _ in range(3))
     for number, (row, site) in enumerate(zip(rows, sites, strict=True)):
         generator, is_held = _luck_of(row.visit, row.visit.date, Purpose.VISIT, shared)
         if row.is_make_up:
@@ -321,14 +356,17 @@ def _turn(rows: list[_Row], sites: Sequence[SiteAhead], positions: Sequence[int]
             is_held &= ~was_held & (generator.random(shared.draws) < shared.make_up_chance)
         held[number] = is_held
         met = np.maximum(shared.signal.met(site.level, generator), shared.least_level[row.visit.team])
-        rate[number] = shared.rate_of_level[met]
+        rate[number] = shared.rate_of_level[met, futures]
+        operator_minutes = row.visit.operators * row.visit.minutes
+        pace[number] = operator_minutes * shared.pace_of_team[row.visit.team] * shared.pace.of_day(generator)
+        generator.standard_normal(dtype=np.float32, out=luck[number])
     return _Turn(
         rows=rows,
         positions=np.array(positions, dtype=np.intp),
-        operator_minutes=np.array([[row.visit.operators * row.visit.minutes] for row in rows], dtype=np.float32),
-        pace=np.stack([shared.pace[row.visit.team] for row in rows]),
+        pace=pace,
         rate=rate,
         held=held,
+        luck=luck,
     )
 
 

@@ -23,6 +23,7 @@ class Purpose(IntEnum):
     MAKE_UP = 13
     DAY = 14
     NATIONAL_DAY = 15
+    CELL = 16
     WALK_IN_RATE = 20
     WALK_IN_DAY = 21
     POLICY_SWITCH = 22

@@ -59,6 +59,7 @@ class KnownShareDraws:
 class KnownPace:
     shared_spread: float = 0.15
     team_spread: float = 0.1
+    day_spread: float = 0.15
 
     def draw(self, generator: np.random.Generator, count: int) -> "KnownPaceDraws":
         return KnownPaceDraws(known=self, district=self.shared_spread * generator.standard_normal(count))
@@ -72,6 +73,10 @@ class KnownPaceDraws:
     def of_team(self, team: int, given: float, generator: np.random.Generator, *, level: int | None = None) -> Floats:
         own = self.known.team_spread * generator.standard_normal(len(self.district))
         return np.asarray(np.exp(self.district + own) / given)
+
+    def of_day(self, generator: np.random.Generator) -> Floats:
+        shape = self.known.day_spread**-2
+        return np.asarray(generator.standard_gamma(shape, len(self.district)) / shape)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -113,7 +118,7 @@ class KnownWorld:
 
     turn_out: KnownShares = KnownShares()
     phone_ready: KnownShares = KnownShares(share=0.8, shared_spread=0.2, kind_spread=0.1, area_spread=0.1)
-    residents: KnownShares = KnownShares(share=0.9, shared_spread=0.1, kind_spread=0.1, area_spread=0.1)
+    resident: KnownShares = KnownShares(share=0.9, shared_spread=0.1, kind_spread=0.1, area_spread=0.1)
     pace: KnownPace = KnownPace()
     signal: KnownSignal = KnownSignal()
     losses: KnownLosses = KnownLosses()
@@ -181,7 +186,7 @@ def count_at_the_deadline(month: MonthAhead, world: KnownWorld, generator: np.ra
 
 def _live(month: MonthAhead, world: KnownWorld, generator: np.random.Generator) -> dict[date, int]:
     """The count on the evening of every day on which something happened."""
-    shares = [model.draw(generator, 1) for model in (world.turn_out, world.phone_ready, world.residents)]
+    shares = [model.draw(generator, 1) for model in (world.turn_out, world.phone_ready, world.resident)]
     pace = world.pace.draw(generator, 1)
     signal = world.signal.draw(generator, 1)
     losses = world.losses.draw(generator, 1)
@@ -206,7 +211,8 @@ def _live(month: MonthAhead, world: KnownWorld, generator: np.random.Generator) 
             if generator.random() < losses.visit[0]:
                 continue
             met = int(signal.met(level_of[visit.site], generator)[0])
-            room = int(visit.operators * visit.minutes * of_team[visit.team] * month.rate_of_level[met])
+            busy = visit.operators * visit.minutes * of_team[visit.team] * month.rate_of_level[met]
+            room = int(generator.poisson(busy * pace.of_day(generator)[0]))
             queue = wanting[visit.site]
             won[day] += sum(queue[:room])
             wanting[visit.site] = queue[room:]
