@@ -1,6 +1,7 @@
 """The lattice on the logit scale on which what visits tell of a share is tabled, and how tables are read."""
 
 from dataclasses import dataclass
+from functools import cache
 from math import lgamma
 
 import numpy as np
@@ -48,11 +49,16 @@ def _log_at_least(least: float, people: float) -> Floats:
 
 def smoothed(log_tables: Floats, spread: float) -> Floats:
     """Tables of sites as functions of what is expected of them, their own effects of that `spread` integrated out."""
+    highest = log_tables.max(axis=1, keepdims=True)
+    return np.asarray(np.log(np.maximum(np.exp(log_tables - highest) @ _kernel(spread), _SMALLEST)) + highest)
+
+
+@cache
+def _kernel(spread: float) -> Floats:
+    """The normal density of logits around each expected one, by columns that add up to 1."""
     away = (LOGITS[:, None] - LOGITS[None, :]) / spread
     kernel = np.exp(-0.5 * away * away)
-    kernel /= kernel.sum(axis=0, keepdims=True)
-    highest = log_tables.max(axis=1, keepdims=True)
-    return np.asarray(np.log(np.maximum(np.exp(log_tables - highest) @ kernel, _SMALLEST)) + highest)
+    return np.asarray(kernel / kernel.sum(axis=0, keepdims=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -36,6 +36,8 @@ class World:
     team: float = 0.15
     district_pace: float = 0.2
     day: float = 0.15
+    level_pace: float = 0.1
+    """What the signal does to the pace, beside what is assumed of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,8 @@ class Month:
     turn_out: Floats
     came: Ints
     """To a visit, had there been one: a draw of the truth for sites without a visit."""
-    team_pace: Floats
-    """Each team's factor on the given pace."""
+    pace: Floats
+    """`pace[team, level]`: the factor on the pace given for that level."""
     results: tuple[VisitResult, ...]
     """One for each of the sites that are visited."""
 
@@ -94,14 +96,15 @@ def month(seed: int, *, world: World = World(), visits: int = 160, unvisited: in
 
     team = random.integers(teams, size=count)
     district = np.exp(random.normal(-0.05, world.district_pace))
-    team_pace = district * np.exp(random.normal(0, world.team, teams))
+    by_team, by_level = random.normal(0, world.team, teams), random.normal(0, world.level_pace, 5)
+    factor = district * np.exp(by_team[:, None] + by_level)
     met = np.clip(level + random.choice([-1, 0, 1], p=[0.15, 0.7, 0.15], size=count), 1, 4)
     rate = np.array(SIGNAL.rate)
     # Planned minutes serve what is assumed to come, at the pace given and the signal rated, in quarters of an hour.
     wanted = people * world.assumed * 0.8 * GIVEN_MINUTES / (OPERATORS * rate[level])
     minutes = np.clip(np.ceil(wanted / 15) * 15, 30, 360).astype(np.int64)
     day_shape = 1 / world.day**2
-    pace = team_pace[team] * random.gamma(day_shape, 1 / day_shape, count) * rate[met] * OPERATORS / GIVEN_MINUTES
+    pace = factor[team, met] * random.gamma(day_shape, 1 / day_shape, count) * rate[met] * OPERATORS / GIVEN_MINUTES
     needed = np.where(ready > 0, random.gamma(np.maximum(ready, 1)) / pace, 0.0)
     full = needed > minutes
     in_time = random.binomial(np.maximum(ready - 1, 0), np.minimum(minutes / np.maximum(needed, 1e-9), 1.0))
@@ -162,7 +165,7 @@ def month(seed: int, *, world: World = World(), visits: int = 160, unvisited: in
         people=people,
         turn_out=turn_out,
         came=came,
-        team_pace=team_pace,
+        pace=factor,
         results=tuple(results),
     )
 
