@@ -8,16 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from app.estimates.losses import LossFit
-from app.estimates.pace import PaceDraws, PaceFit
-from app.estimates.shares import ShareDraws, ShareFit
-from app.estimates.signal import SignalDraws, SignalFit
+from app.estimates.learning import Learned
+from app.estimates.pace import PaceDraws
+from app.estimates.shares import ShareDraws
+from app.estimates.signal import SignalDraws
 from app.forecasts.month import MonthAhead, PolicySwitch, SiteAhead, VisitAhead
 from app.forecasts.streams import Purpose, stream
 
@@ -36,23 +35,6 @@ FEW_PEOPLE = 60
 NO_SITE = -1
 TEAM_DAYS_OF_AS_NOW = 10
 DATES_OF_AS_NOW = 5
-
-
-class Learned(Protocol):
-    """What results have taught so far."""
-
-    @property
-    def turn_out(self) -> ShareFit: ...
-    @property
-    def phone_ready(self) -> ShareFit: ...
-    @property
-    def resident(self) -> ShareFit: ...
-    @property
-    def pace(self) -> PaceFit: ...
-    @property
-    def signal(self) -> SignalFit: ...
-    @property
-    def losses(self) -> LossFit: ...
 
 
 class Cause(StrEnum):
@@ -291,7 +273,7 @@ class _Block:
             wanting = residents[turn.positions]
             waiting = wanting + others[turn.positions]
             served = pace * rate
-            served = np.floor(np.maximum(served + turn.luck * np.sqrt(served), 0))
+            served = np.maximum(np.rint(served + turn.luck * np.sqrt(served)), 0)
             np.minimum(served, waiting, out=served)
             served *= held
             won = np.rint(served * wanting / np.maximum(waiting, 1))

@@ -218,11 +218,11 @@ class _Drawing:
     def _days(self) -> Iterator[str]:
         """The day of the forecast and the deadline, each with its words on a line of its own above the chart."""
         deadline = in_both("batas waktu {day}", "deadline {day}", day=self._chart.deadline)
-        yield from self._upright(self._chart.deadline, _TOP - 8, deadline, f'stroke="{_INK}" stroke-width="1.5"')
+        yield from self._upright(self._chart.deadline, _TOP - 24, deadline, f'stroke="{_INK}" stroke-width="1.5"')
         if self._chart.forecast is not None and self._chart.forecast.on < self._chart.deadline:
             on = self._chart.forecast.on
             words = in_both("keadaan {day}", "as of {day}", day=on)
-            yield from self._upright(on, _TOP - 24, words, f'stroke="{_GREY}" stroke-dasharray="2 3"')
+            yield from self._upright(on, _TOP - 8, words, f'stroke="{_GREY}" stroke-dasharray="2 3"')
 
     def _upright(self, day: date, top: float, words: Text, look: str) -> Iterator[str]:
         x = self._x(day)
