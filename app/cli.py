@@ -311,8 +311,13 @@ def token(
     area: Annotated[str | None, typer.Option(help="Region code of the area that a feed shows.")] = None,
     site: Annotated[str | None, typer.Option(help="Code of the site that a feed shows.")] = None,
     label: Annotated[str | None, typer.Option(help="Whose token it is, for lists.")] = None,
+    expires_in_days: Annotated[
+        int | None, typer.Option(min=1, max=3650, help="How long it opens; left out: 400.")
+    ] = None,
+    never_expires: Annotated[bool, typer.Option("--never-expires", help="Until it is revoked.")] = False,
 ) -> None:
     """Issue a token and print it, alone, on standard output; it cannot be shown again."""
+    from app.access.lifetimes import Lifetime
     from app.access.token_rules import Opens, issue
 
     with _transaction() as session:
@@ -322,7 +327,7 @@ def token(
             district_code=district,
             opens=Opens(team=team, area=area, site=site),
             label=label,
-            expires_at=None,
+            lifetime=Lifetime(days=expires_in_days, never_expires=never_expires),
             actor=COMMAND_LINE,
             now=datetime.now(UTC),
         )

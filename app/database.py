@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -13,6 +14,7 @@ from weakref import WeakKeyDictionary, WeakSet
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import (
@@ -288,6 +290,18 @@ class PreparedRead:
 
 def migrations_dir() -> Path:
     return Path(__file__).parents[1] / "migrations"
+
+
+@cache
+def newest_revision() -> str | None:
+    """Of the schema that this version expects."""
+    return ScriptDirectory(str(migrations_dir())).get_current_head()
+
+
+def stored_revision(session: Session) -> str | None:
+    """Of the schema that the database has."""
+    revision: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def migrate(engine: Engine) -> None:

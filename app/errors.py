@@ -7,7 +7,8 @@ AppError
 ├── Conflict                  409  the state of things forbids it
 │   ├── KeyReused, TokenEnded                                 app.access
 │   ├── DistrictExists, AreaSetMeanwhile, TargetSetMeanwhile,
-│   │   WalkInsSetMeanwhile, DayOffSetMeanwhile               app.districts
+│   │   WalkInsSetMeanwhile, WalkInCountSetMeanwhile,
+│   │   DayOffSetMeanwhile                                    app.districts
 │   ├── SiteCodeTaken, SitePlanned, ReadinessStep             app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps             app.teams
 │   ├── ImportCollided                                        app.tables.records
@@ -15,10 +16,13 @@ AppError
 │   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
 │   │   PlanOvertaken, NothingToPublish, NothingToReplan,
 │   │   TeamBusy, VisitNotInPlan                            app.schedules
+│   ├── AnotherResult (ResultStands, ReportIdReused),
+│   │   NotPublished                                          app.fieldwork
 │   └── RunFailed                                             app.commands.plan
 ├── InvalidRequest            422  malformed or impossible values, each with its place
 │   ├── ImportRefused                                         app.tables.records
-│   └── FolderRefused                                         app.commands.folders
+│   ├── FolderRefused                                         app.commands.folders
+│   └── ReportsRefused                                        app.fieldwork
 ├── PreconditionFailed        412  If-Match names an older version
 ├── PreconditionRequired      428  a change without If-Match
 ├── PayloadTooLarge           413
@@ -42,6 +46,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from pydantic import BaseModel
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -101,9 +106,12 @@ class AppError(Exception):
     status_code = HTTPStatus.BAD_REQUEST
     more_problems = 0
     """How many there are beyond `problems`."""
+    extension: Mapping[str, BaseModel]
+    """What else the answer tells, by names that problem details do not know (RFC 9457, 3.2); set at the edge."""
 
     def __init__(self, detail: str, *, problems: Sequence[FieldProblem] = (), headers: Mapping[str, str] | None = None):
         super().__init__(detail)
+        self.extension = {}
         self.detail = detail
         self.problems = tuple(problems)
         self.headers = dict(headers or {})
@@ -187,6 +195,7 @@ def problem_response(
     *,
     problems: Sequence[FieldProblem] = (),
     more_problems: int = 0,
+    extension: Mapping[str, BaseModel] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     language = language_of(request.headers.get("accept-language"))
@@ -203,6 +212,7 @@ def problem_response(
     more_problems += max(0, len(problems) - MOST_PROBLEMS)
     if more_problems:
         body["more_errors"] = more_problems
+    body |= {name: part.model_dump(mode="json") for name, part in (extension or {}).items()}
     # Escaped, since a refused value may hold half a character, which no encoding can write.
     content = json.dumps(body, allow_nan=False)
     return Response(content, status_code=status, headers=dict(headers or {}), media_type="application/problem+json")
@@ -221,6 +231,7 @@ def error_response(request: Request, error: AppError, *, headers: Mapping[str, s
         error.detail,
         problems=error.problems,
         more_problems=error.more_problems,
+        extension=error.extension,
         headers={**error.headers, **(headers or {})},
     )
 

@@ -13,21 +13,22 @@ import app.calendars.api
 import app.calendars.outbox_api
 import app.districts.api
 import app.districts.audit_api
-import app.fieldwork.day
-import app.metrics
+import app.fieldwork.api
+import app.fieldwork.results_api
+import app.metrics.api
 import app.observability
 import app.reports.api
 import app.schedules.announcements.api
-import app.schedules.announcements.conflicts
-import app.schedules.announcements.feeds
+import app.schedules.announcements.conflicts_api
+import app.schedules.announcements.feeds_api
 import app.schedules.api
-import app.schedules.export
 import app.schedules.questions.api
 import app.schedules.questions.turns
 import app.sites.api
 import app.sites.closures_api
 import app.teams.api
 from app.access.permissions import admit_sender
+from app.access.token_uses import TokenUses, writing_uses
 from app.answer_headers import AnswerHeaders
 from app.api_docs import add_docs, operation_id
 from app.database import OpenConnections, make_sessions
@@ -43,7 +44,7 @@ from app.settings import Settings
 async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     api.state.stopping.clear()
     connections: OpenConnections = api.state.connections
-    with watching(api.state.database_url, connections):
+    with watching(api.state.database_url, connections), writing_uses(api.state.token_uses):
         yield
         end_what_is_long(api)
 
@@ -79,6 +80,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.connections = api.state.sessions.kw["info"]["connections"]
     api.state.database_url = engine.url
     api.state.questions = app.schedules.questions.turns.Questions()
+    api.state.token_uses = TokenUses(engine)
     add_error_handlers(api)
     add_docs(api)
     limits = BodyLimits(upload_bytes=settings.max_upload_megabytes * 1_000_000)
@@ -86,8 +88,9 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     # Every request is compared with the routes in this order: what is asked for all day comes first.
     for module in (
         app.observability,
-        app.fieldwork.day,
-        app.metrics,
+        app.fieldwork.api,
+        app.fieldwork.results_api,
+        app.metrics.api,
         app.access.api,
         app.calendars.api,
         app.calendars.outbox_api,
@@ -95,11 +98,10 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.districts.audit_api,
         app.reports.api,
         app.schedules.api,
-        app.schedules.announcements.conflicts,
+        app.schedules.announcements.conflicts_api,
         app.schedules.questions.api,
-        app.schedules.announcements.feeds,
+        app.schedules.announcements.feeds_api,
         app.schedules.announcements.api,
-        app.schedules.export,
         app.sites.api,
         app.sites.closures_api,
         app.teams.api,

@@ -5,20 +5,17 @@ import re
 import secrets
 import sys
 import time
-from functools import cache
 from http import HTTPStatus
 
 import psycopg
 import structlog
-from alembic.script import ScriptDirectory
 from fastapi import APIRouter, Request
 from prometheus_client import Histogram
 from pydantic import BaseModel
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.database import migrations_dir
+from app.database import newest_revision, stored_revision
 from app.errors import AppError, route_of
 from app.languages import said
 from app.process_parts import parts
@@ -106,11 +103,6 @@ class RequestTelemetry:
                     log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
 
-@cache
-def _newest_revision() -> str | None:
-    return ScriptDirectory(str(migrations_dir())).get_current_head()
-
-
 class NotReady(AppError):
     status_code = HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -140,11 +132,11 @@ def ready(request: Request) -> Health:
                 dead=", ".join(dead),
             )
         )
-    expected = _newest_revision()
+    expected = newest_revision()
     try:
         request.app.state.connections.refuse_if_stalled()
         with request.app.state.sessions() as session:
-            found = session.scalar(text("SELECT version_num FROM alembic_version"))
+            found = stored_revision(session)
     except (SQLAlchemyError, psycopg.Error) as error:
         raise NotReady("The database does not answer; check DATABASE_URL and whether PostgreSQL runs.") from error
     if found != expected:

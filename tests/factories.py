@@ -1,6 +1,7 @@
 """Rows with valid defaults: say only what the test is about."""
 
 import itertools
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,7 +13,8 @@ from app.districts.area_tables import VOCABULARY
 from app.districts.documents import load_district
 from app.districts.imported import Load
 from app.districts.models import Area, District, HolidayOverride, ReportedFigure, Target, WalkInRate
-from app.schedules.models import Schedule, Visit
+from app.schedules.models import Schedule, Visit, VisitResult
+from app.schedules.planned_with import planned_with
 from app.schedules.wish import Wish
 from app.sites.models import Site, SiteWindow
 from app.tables.formats import Format, read_table, write_table
@@ -146,6 +148,7 @@ def make_visit(session: Session, schedule: Schedule, team: Team, site: Site, **f
         "in_force": True,
         "published_at": schedule.published_at,
         "changed_at": datetime(2023, 11, 13, 1, 30, tzinfo=UTC),
+        "planned_with": planned_with(site, team).to_json(),
     }
     visit = Visit(
         district_code=schedule.district_code,
@@ -157,6 +160,25 @@ def make_visit(session: Session, schedule: Schedule, team: Team, site: Site, **f
     session.add(visit)
     session.flush()
     return visit
+
+
+def make_result(session: Session, visit: Visit, **fields: Any) -> VisitResult:
+    """Forty people served, 36 of them counted, reported when the visit was over."""
+    defaults: dict[str, Any] = {
+        "report_id": uuid.uuid4(),
+        "outcome": "held",
+        "served": 40,
+        "activated": 36,
+        "reported_at": visit.ends_at,
+        "received_at": visit.ends_at,
+        "reported_by": "test",
+    }
+    result = VisitResult(
+        district_code=visit.district_code, visit_id=visit.id, visit_uid=visit.uid, **(defaults | fields)
+    )
+    session.add(result)
+    session.flush()
+    return result
 
 
 def make_figure(session: Session, figure: str, value: str, **fields: Any) -> ReportedFigure:

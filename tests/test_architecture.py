@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 
 import app
 import app.errors
+from app.access.idempotency import _read_key
 from app.access.permissions import _actor, _secret_hash
 from app.errors import AppError
 from app.main import create_app
@@ -54,6 +55,20 @@ def test_every_route_names_its_actor(route: APIRoute) -> None:
     if route.path in PUBLIC | OPENED_BY_THE_SECRET_IN_THE_PATH:
         return
     assert {_actor, _secret_hash} & dependencies(route.dependant)
+
+
+ONLY_ASKS = re.compile(r"/(what-if|enough|import/preview)$")
+"""Paths that are asked with a body and store nothing."""
+KNOWN_BY_THEIR_REPORT_ID = re.compile(r"/results?$")
+"""Reports carry an id of their own, for longer than a key is kept and in batches."""
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in routes() if "POST" in route.methods], ids=lambda route: str(route.path)
+)
+def test_every_post_that_stores_something_is_done_once_for_a_key(route: APIRoute) -> None:
+    needs_a_key = not (ONLY_ASKS.search(route.path) or KNOWN_BY_THEIR_REPORT_ID.search(route.path))
+    assert (_read_key in dependencies(route.dependant)) is needs_a_key
 
 
 def test_every_error_is_drawn_in_the_tree() -> None:
@@ -162,3 +177,42 @@ def test_only_runs_and_rounds_catch_every_exception() -> None:
         if swallows_everything(node)
     }
     assert swallowers <= {"app/schedules/runs/workflow.py", "app/calendars/rounds.py"}
+
+
+ASKS = {"select", "PreparedRead", "execute", "scalar", "scalars", "get"}
+"""Calls that ask the database; the last four on a session only."""
+
+
+def questions_in(source: str) -> list[str]:
+    """What a module with routes asks of the database; empty for a module without."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    if not any(ast.unparse(call.func) == "APIRouter" for call in calls):
+        return []
+    asked = [ast.unparse(call.func).removeprefix("session.") for call in calls if _is_asked_of_a_session(call)]
+    return [name for name in asked if name in ASKS]
+
+
+def _is_asked_of_a_session(call: ast.Call) -> bool:
+    if isinstance(call.func, ast.Attribute):
+        return ast.unparse(call.func.value) == "session"
+    return isinstance(call.func, ast.Name) and call.func.id in {"select", "PreparedRead"}
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("session.scalars(query)", ["scalars"]),
+        ("PreparedRead(select(Visit))", ["PreparedRead", "select"]),
+        ("session.get(Visit, 1)", ["get"]),
+        ("schedules.get(session, 1)", []),
+        ("request.headers.get('etag')", []),
+    ],
+)
+def test_a_question_beside_routes_is_seen(question: str, found: list[str]) -> None:
+    assert questions_in(f"router = APIRouter()\nrows = {question}") == found
+    assert questions_in(f"rows = {question}") == []
+
+
+def test_no_file_both_asks_the_database_and_answers_over_http() -> None:
+    asking = {name: questions_in(path.read_text()) for name, path in product().items()}
+    assert {name: found for name, found in asking.items() if found} == {}

@@ -5,13 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy.orm import Session
 
 from app.access import token_rules
-from app.access.idempotency import IdempotencyDep, IdempotencyKey
+from app.access.idempotency import ShownOnce, once
+from app.access.lifetimes import MOST_DAYS, Lifetime
 from app.access.models import Role
 from app.access.permissions import Planner
-from app.access.service import Actor
 from app.access.token_rules import NamedToken, Opens
 from app.database import SessionDep
 from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, json_answer, page_of
@@ -42,6 +41,10 @@ class TokenIn(Incoming):
     site: Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)] | None = None
     label: Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)] | None = None
     expires_at: AwareDatetime | None = None
+    expires_in_days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = Field(
+        default=None, description="Left out with the two others: 400. More is an administrator's word."
+    )
+    never_expires: bool = Field(default=False, description="For administrators.")
 
 
 class TokenOut(BaseModel):
@@ -56,6 +59,7 @@ class TokenOut(BaseModel):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    last_used_at: datetime | None = Field(description="To the hour; null: not yet.")
 
 
 class IssuedToken(TokenOut):
@@ -78,41 +82,44 @@ def _token_out(named: NamedToken) -> TokenOut:
         created_at=token.created_at,
         expires_at=token.expires_at,
         revoked_at=token.revoked_at,
+        last_used_at=token.last_used_at,
     )
 
 
 @router.post("/tokens", status_code=201, response_model=IssuedToken)
-def issue_token(body: TokenIn, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep) -> Response:
-    """Issue a token: an administrator any, a planner a coordinator's, viewer's or feed's of the own district."""
-    if (again := key.replay(session, actor)) is not None:
-        return again
+@once
+def issue_token(body: TokenIn, session: SessionDep, actor: Planner, now: NowDep) -> Response:
+    """Issue a token: an administrator any, a planner a coordinator's, viewer's or feed's of the own district.
+
+    It opens for 400 days unless the request says something else."""
     named, secret = token_rules.issue(
         session,
         body.role,
         district_code=body.district,
         opens=Opens(team=body.team, area=body.area, site=body.site),
         label=body.label,
-        expires_at=body.expires_at,
+        lifetime=Lifetime(expires_at=body.expires_at, days=body.expires_in_days, never_expires=body.never_expires),
         actor=actor,
         now=now,
     )
-    return _issued(session, actor, key, named=named, secret=secret)
+    return _issued(named, secret)
 
 
 @router.post("/tokens/{token_id}/rotate", status_code=201, response_model=IssuedToken)
-def rotate_token(token_id: Id, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep) -> Response:
-    """A new secret for what the token opens; the old one, and a feed at its address, ends at once."""
-    if (again := key.replay(session, actor)) is not None:
-        return again
+@once
+def rotate_token(token_id: Id, session: SessionDep, actor: Planner, now: NowDep) -> Response:
+    """A new secret for what the token opens, for as long again; the old one ends at once, as does a feed's address."""
     named, secret = token_rules.rotate(session, token_id, actor=actor, now=now)
-    return _issued(session, actor, key, named=named, secret=secret)
+    return _issued(named, secret)
 
 
-def _issued(session: Session, actor: Actor, key: IdempotencyKey, *, named: NamedToken, secret: str) -> Response:
+def _issued(named: NamedToken, secret: str) -> Response:
     fields = _token_out(named).model_dump()
     # What is remembered for the Idempotency-Key is stored, so it must not hold the secret.
-    key.remember(session, actor, json_answer(IssuedToken(**fields, secret=None), status_code=201))
-    return json_answer(IssuedToken(**fields, secret=secret), status_code=201, headers={"Cache-Control": "no-store"})
+    return ShownOnce(
+        json_answer(IssuedToken(**fields, secret=secret), status_code=201, headers={"Cache-Control": "no-store"}),
+        remembered=json_answer(IssuedToken(**fields, secret=None), status_code=201),
+    )
 
 
 @router.get("/tokens")

@@ -1,8 +1,12 @@
 """Idempotency-Key: the same request twice does its work once and gives the first answer again."""
 
 import hashlib
+import inspect
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated
+from functools import wraps
+from inspect import Parameter
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
 from sqlalchemy import delete, func, select
@@ -21,8 +25,16 @@ class KeyReused(Conflict):
     """The key came before with another request."""
 
 
+class ShownOnce(Response):
+    """An answer that holds a secret; another one, without it, is remembered and given again."""
+
+    def __init__(self, answer: Response, *, remembered: Response):
+        super().__init__(answer.body, answer.status_code, dict(answer.headers))
+        self.remembered = remembered
+
+
 class IdempotencyKey:
-    """One request's key, if it brought any; `replay` before the work, `remember` with its answer."""
+    """One request's key, if it brought any."""
 
     def __init__(self, *, key: str | None, request_hash: bytes, now: datetime):
         self._key, self._request_hash, self._now = key, request_hash, now
@@ -43,8 +55,8 @@ class IdempotencyKey:
             )
         return Response(record.body, record.status_code, {**record.headers, "Idempotent-Replayed": "true"})
 
-    def remember(self, session: Session, actor: Actor, response: Response) -> Response:
-        """Store the answer in the transaction of the work, and return it."""
+    def remember(self, session: Session, actor: Actor, response: Response) -> None:
+        """Store the answer in the transaction of the work."""
         if self._key is not None and actor.token_id is not None:
             session.add(
                 IdempotencyRecord(
@@ -57,7 +69,6 @@ class IdempotencyKey:
                     created_at=self._now,
                 )
             )
-        return response
 
 
 async def _read_key(
@@ -74,7 +85,27 @@ async def _read_key(
     return IdempotencyKey(key=idempotency_key, request_hash=digest.digest(), now=now)
 
 
-IdempotencyDep = Annotated[IdempotencyKey, Depends(_read_key)]
+_KEY = Parameter("key", Parameter.KEYWORD_ONLY, annotation=Annotated[IdempotencyKey, Depends(_read_key)])
+
+
+def once(endpoint: Callable[..., Response]) -> Callable[..., Response]:
+    """An endpoint that takes an `Idempotency-Key`: it works once and gives the same token the first answer again.
+
+    It has a session and an actor among its parameters, whose role is checked before anything is replayed; that the
+    token opens the district was checked for the first answer, by the same path and body."""
+    signature = inspect.signature(endpoint)
+
+    @wraps(endpoint)
+    def answer(*, key: IdempotencyKey, session: Session, actor: Actor, **others: Any) -> Response:
+        if (again := key.replay(session, actor)) is not None:
+            return again
+        response = endpoint(session=session, actor=actor, **others)
+        key.remember(session, actor, response.remembered if isinstance(response, ShownOnce) else response)
+        return response
+
+    # The framework reads what an endpoint takes from its signature, the key included.
+    answer.__dict__["__signature__"] = signature.replace(parameters=[*signature.parameters.values(), _KEY])
+    return answer
 
 
 def forget_old_keys(session: Session, *, now: datetime) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.access import service as access
 from app.access.models import Role, Token
 from app.access.service import TOKEN_COLUMNS, Actor, StoredToken
+from app.access.token_uses import TokenUses
 from app.database import PreparedRead, SessionDep
 from app.errors import Forbidden, NotFound, Unauthenticated
 from app.http_conventions import NowDep
@@ -46,8 +47,18 @@ def actor_of(token: StoredToken | None, *, now: datetime) -> Actor:
     )
 
 
-def _actor(session: SessionDep, now: NowDep, authorization: Annotated[str | None, Header()] = None) -> Actor:
-    return verify_bearer(session, authorization, now=now)
+def _actor(
+    request: Request, session: SessionDep, now: NowDep, authorization: Annotated[str | None, Header()] = None
+) -> Actor:
+    actor = verify_bearer(session, authorization, now=now)
+    note_use(request, actor.token_id, now=now)
+    return actor
+
+
+def note_use(request: Request, token_id: int | None, *, now: datetime) -> None:
+    """A token was verified; a route that names no actor type says so itself."""
+    uses: TokenUses = request.app.state.token_uses
+    uses.note(token_id, now)
 
 
 async def _secret_hash(request: Request) -> bytes:
@@ -91,6 +102,8 @@ Coordinator = Annotated[
     Actor, Depends(_one_of(Role.ADMIN, Role.PLANNER, Role.VIEWER, Role.COORDINATOR), scope="function")
 ]
 """A coordinator sees the own team only: every query behind it passes through `visible_team`."""
+Reporter = Annotated[Actor, Depends(_one_of(Role.ADMIN, Role.PLANNER, Role.COORDINATOR), scope="function")]
+"""Who was there, or speaks for who was; a coordinator for the own team only."""
 
 
 def check_district(actor: Actor, district_code: str, *, write: bool = False) -> None:

@@ -130,6 +130,12 @@ def audit_trail(district_code: str, *, subject: str | None, before_id: int) -> S
     return query.where(AuditEntry.id < before_id) if before_id else query
 
 
+def list_audit(
+    session: Session, district_code: str, *, subject: str | None, before_id: int, limit: int
+) -> Sequence[AuditEntry]:
+    return session.scalars(audit_trail(district_code, subject=subject, before_id=before_id).limit(limit)).all()
+
+
 def record(
     session: Session,
     actor: Actor,

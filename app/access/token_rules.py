@@ -7,10 +7,13 @@ from datetime import datetime
 from sqlalchemy import TableClause, column, select, table
 from sqlalchemy.orm import Session
 
+from app.access import lifetimes
 from app.access import service as access
+from app.access.lifetimes import USUAL, Lifetime
 from app.access.models import Role, Token
 from app.access.service import Actor
 from app.errors import Conflict, FieldProblem, Forbidden, InvalidRequest, NotFound
+from app.languages import joined
 
 # Districts and what is in them lie above access, so it names the columns it must look up instead of importing models.
 _districts = table("districts", column("code"))
@@ -58,16 +61,21 @@ def issue(
     *,
     district_code: str | None,
     label: str | None,
-    expires_at: datetime | None,
     actor: Actor,
     now: datetime,
     opens: Opens = WHOLE_DISTRICT,
+    lifetime: Lifetime = USUAL,
 ) -> tuple[NamedToken, str]:
     """A new token and its secret; raises `Forbidden`, or `InvalidRequest` for codes that are not there."""
     _check_may_issue(actor, role, district_code)
-    if problems := _problems(role, district_code, opens=opens, expires_at=expires_at, now=now):
+    problems = [
+        *_problems(role, district_code, opens=opens),
+        *lifetimes.problems_of(lifetime, now=now, may_be_long=actor.role is Role.ADMIN),
+    ]
+    if problems:
         raise InvalidRequest(
-            " ".join(f"{problem.pointer}: {problem.detail} {problem.mend}" for problem in problems), problems=problems
+            joined(*(joined(f"{problem.pointer}:", problem.detail, problem.mend) for problem in problems)),
+            problems=problems,
         )
     if district_code is not None and not session.scalar(
         select(_districts.c.code).where(_districts.c.code == district_code)
@@ -84,7 +92,7 @@ def issue(
         site_id=_id_of(session, _sites, "site", district_code=district_code, code=opens.site),
         area_code=opens.area,
         label=label,
-        expires_at=expires_at,
+        expires_at=lifetime.end(now),
     )
     access.record(
         session,
@@ -100,8 +108,9 @@ def issue(
 
 
 def rotate(session: Session, token_id: int, *, actor: Actor, now: datetime) -> tuple[NamedToken, str]:
-    """A new secret that opens what the old token did; the old one ends in the same moment.
+    """A new secret that opens what the old token did, for as long again; the old one ends in the same moment.
 
+    A token that the actor could not have issued, the own one of a planner, ends when it would have.
     Raises `NotFound`, `Forbidden`, `TokenEnded`."""
     old = _changeable(session, token_id, actor=actor, verb="rotate")
     if old.revoked_at is not None or (old.expires_at is not None and old.expires_at <= now):
@@ -115,7 +124,7 @@ def rotate(session: Session, token_id: int, *, actor: Actor, now: datetime) -> t
         area_code=old.area_code,
         site_id=old.site_id,
         label=old.label,
-        expires_at=old.expires_at,
+        expires_at=_end_after_rotation(old, actor=actor, now=now),
     )
     access.revoke_token(session, token_id, actor=actor, now=now)
     access.record(
@@ -131,17 +140,25 @@ def rotate(session: Session, token_id: int, *, actor: Actor, now: datetime) -> t
     return _named(session, [token])[0], secret
 
 
+def _end_after_rotation(old: Token, *, actor: Actor, now: datetime) -> datetime | None:
+    if old.expires_at is None or not _may_issue(actor, Role(old.role)):
+        return old.expires_at
+    return now + (old.expires_at - old.created_at)
+
+
+def _may_issue(actor: Actor, role: Role) -> bool:
+    return actor.role is Role.ADMIN or role in PLANNER_ISSUES
+
+
 def _check_may_issue(actor: Actor, role: Role, district_code: str | None) -> None:
-    if actor.role is not Role.ADMIN and role not in PLANNER_ISSUES:
+    if not _may_issue(actor, role):
         names = ", ".join(each.value for each in PLANNER_ISSUES)
         raise Forbidden(f"A {actor.role.value} token may issue tokens of these roles only: {names}.")
     if actor.district_code is not None and district_code != actor.district_code:
         raise Forbidden(f"This token issues tokens of district {actor.district_code!r} only, not of {district_code!r}.")
 
 
-def _problems(
-    role: Role, district_code: str | None, *, opens: Opens, expires_at: datetime | None, now: datetime
-) -> list[FieldProblem]:
+def _problems(role: Role, district_code: str | None, *, opens: Opens) -> list[FieldProblem]:
     found = []
     if role is not Role.ADMIN and district_code is None:
         found.append(
@@ -181,15 +198,6 @@ def _problems(
                 detail=f"A feed shows one team, one area or one site, not {' and '.join(named)} together.",
                 value=named[last],
                 mend="Issue one token for each.",
-            )
-        )
-    if expires_at is not None and expires_at <= now:
-        found.append(
-            FieldProblem(
-                pointer="/expires_at",
-                detail="The token would have expired already.",
-                value=expires_at.isoformat(),
-                mend=f"Give a time after {now.isoformat(timespec='seconds')}, or leave it out.",
             )
         )
     return found
@@ -262,6 +270,6 @@ def _changeable(session: Session, token_id: int, *, actor: Actor, verb: str) -> 
     if token is None or actor.district_code not in (None, token.district_code):
         raise NotFound(f"There is no token {token_id}, or it is not of your district; GET /v1/tokens lists yours.")
     is_own = token.id == actor.token_id
-    if actor.role is not Role.ADMIN and Role(token.role) not in PLANNER_ISSUES and not is_own:
+    if not _may_issue(actor, Role(token.role)) and not is_own:
         raise Forbidden(f"A {actor.role.value} token may not {verb} a {token.role} token; ask an administrator.")
     return token

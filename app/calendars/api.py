@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from app.access.idempotency import IdempotencyDep
+from app.access.idempotency import once
 from app.access.permissions import Planner, Viewer, check_district
 from app.access.service import Actor
 from app.calendars import service as calendars
-from app.calendars.busy import BusySpan, busy_between, scope_of
+from app.calendars.busy import BusySpan, busy_between, scope_code_of, scope_of
 from app.calendars.credentials import load_key
 from app.calendars.deliveries import DeliveryState
 from app.calendars.guarded_http import Guard
-from app.calendars.models import CalendarKind, Direction, Scope
+from app.calendars.models import CalendarKind, Direction
 from app.calendars.schemas import (
     BusyOut,
     CalendarIn,
@@ -43,8 +43,6 @@ from app.http_conventions import (
 )
 from app.payloads import DistrictCodePath, Id, IsoDay
 from app.settings import Settings
-from app.sites.models import Site
-from app.teams.models import Team
 
 MAX_BUSY_DAYS = 400
 
@@ -125,29 +123,26 @@ def _delivery_out(state: DeliveryState) -> DeliveryOut:
 
 
 @router.post("/districts/{code}/calendars", status_code=201, response_model=CalendarOut)
+@once
 def connect_calendar(
     code: DistrictCodePath,
     body: CalendarIn,
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-    key: IdempotencyDep,
     vault: VaultDep,
 ) -> Response:
     """Connect a calendar; the worker reads it within seconds, and `reading` tells what came of it."""
     check_district(actor, code, write=True)
-    if (again := key.replay(session, actor)) is not None:
-        return again
     district = districts.get_district(session, code)
     source = calendars.connect(session, district, body.model_dump(), vault=vault, actor=actor, now=now)
     connected = calendars.get_connected(session, code, source.id, actor=actor)
-    answer = json_answer(
+    return json_answer(
         _out(connected, actor),
         status_code=201,
         headers={"Location": f"/v1/districts/{code}/calendars/{source.id}"},
         etag=source.version,
     )
-    return key.remember(session, actor, answer)
 
 
 @router.get("/districts/{code}/calendars")
@@ -205,26 +200,23 @@ def disconnect_calendar(
 
 
 @router.post("/districts/{code}/calendars/{calendar_id}/refresh", status_code=202, response_model=CalendarOut)
+@once
 def refresh_calendar(
     code: DistrictCodePath,
     calendar_id: Id,
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-    key: IdempotencyDep,
 ) -> Response:
     """Read the calendar now instead of at its next time; `reading.attempted_at` moves when it was done."""
     check_district(actor, code)
-    if (again := key.replay(session, actor)) is not None:
-        return again
     connected = calendars.get_connected(session, code, calendar_id, actor=actor, write=True)
     calendars.ask_refresh(session, connected, now=now)
-    answer = json_answer(
+    return json_answer(
         _out(connected, actor),
         status_code=202,
         headers={"Location": f"/v1/districts/{code}/calendars/{calendar_id}"},
     )
-    return key.remember(session, actor, answer)
 
 
 def _moment(day: date, zone: ZoneInfo) -> datetime:
@@ -267,7 +259,7 @@ def _busy_out(session: SessionDep, span: BusySpan, *, zone: ZoneInfo, is_inside:
     return BusyOut(
         id=span.event_id,
         scope=span.scope,
-        scope_code=_scope_code(session, span),
+        scope_code=scope_code_of(session, span),
         starts_at=span.starts_at.astimezone(zone),
         ends_at=span.ends_at.astimezone(zone),
         all_day=span.all_day,
@@ -277,14 +269,3 @@ def _busy_out(session: SessionDep, span: BusySpan, *, zone: ZoneInfo, is_inside:
         calendar_name=span.source_name,
         since=span.since,
     )
-
-
-def _scope_code(session: SessionDep, span: BusySpan) -> str | None:
-    # Of the session's own memory after the first: a page names few teams and sites.
-    if span.scope is Scope.TEAM:
-        team = session.get(Team, span.team_id)
-        return None if team is None else team.code
-    if span.scope is Scope.SITE:
-        site = session.get(Site, span.site_id)
-        return None if site is None else site.code
-    return span.area_code

@@ -9,7 +9,9 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.calendars.models import BusyEvent, CalendarSource, Direction, Scope
+from app.sites.models import Site
 from app.sites.opening_hours import Hours, cut_hours, join_hours
+from app.teams.models import Team
 
 TEAM_TOLERANCE_MINUTES = 30
 """A team has one shift on every date and a plan cannot work around a meeting in it, so a date on which its calendar
@@ -96,6 +98,18 @@ def busy_between(
         .limit(limit)
     )
     return tuple(span_of(event, source) for event, source in rows)
+
+
+def scope_code_of(session: Session, span: BusySpan) -> str | None:
+    """The code of the team, site or area that a span binds; None: the whole district, or one that has gone."""
+    # Of the session's own memory after the first: a page names few teams and sites.
+    if span.scope is Scope.TEAM:
+        team = session.get(Team, span.team_id)
+        return None if team is None else team.code
+    if span.scope is Scope.SITE:
+        site = session.get(Site, span.site_id)
+        return None if site is None else site.code
+    return span.area_code
 
 
 def minutes_on(day: date, spans: Iterable[BusySpan], zone: tzinfo) -> Hours:

@@ -4,8 +4,9 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
+from app.access.idempotency import once
 from app.access.permissions import Planner, Viewer, check_district
 from app.calendars import service as calendars
 from app.calendars.deliveries import Keep, list_conflicts, resolve
@@ -97,8 +98,10 @@ def list_calendar_conflicts(
 @router.post(
     "/districts/{code}/calendars/{calendar_id}/conflicts/{uid}",
     status_code=204,
+    response_class=Response,
     responses=READ_REFUSALS,
 )
+@once
 def resolve_calendar_conflict(
     code: DistrictCodePath,
     calendar_id: Id,
@@ -107,8 +110,9 @@ def resolve_calendar_conflict(
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-) -> None:
+) -> Response:
     """Say whose version of an entry stays; once said, saying it again is 404."""
     check_district(actor, code)
     connected = calendars.get_connected(session, code, calendar_id, actor=actor, write=True)
     resolve(session, connected.source, uid, keep=body.keep, actor=actor, now=now)
+    return Response(status_code=204)

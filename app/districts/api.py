@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
-from app.access.idempotency import IdempotencyDep
+from app.access.idempotency import once
 from app.access.permissions import Admin, Coordinator, Planner, check_district
 from app.database import SessionDep
-from app.districts import area_api, areas, local_days_off, target_api
+from app.districts import area_api, areas, local_days_off, target_api, walk_in_api
 from app.districts import service as districts
 from app.districts.models import Area, District, HolidayOverride
 from app.districts.schemas import (
@@ -47,6 +47,7 @@ _CODE_BASE = 101
 
 router = APIRouter(prefix="/v1", tags=["districts"])
 router.include_router(target_api.router)
+router.include_router(walk_in_api.router)
 router.include_router(area_api.router)
 
 AreaCodePath = Annotated[str, Path(pattern=AREA_CODE, examples=["16.73.01"])]
@@ -88,20 +89,18 @@ def _district_out(district: District) -> DistrictOut:
 
 
 @router.post("/districts", status_code=201, response_model=DistrictOut, responses=CREATE_REFUSALS)
-def create_district(body: DistrictIn, session: SessionDep, actor: Admin, now: NowDep, key: IdempotencyDep) -> Response:
+@once
+def create_district(body: DistrictIn, session: SessionDep, actor: Admin, now: NowDep) -> Response:
     """Add a district; the province of a kabupaten or kota need not be there."""
-    if (again := key.replay(session, actor)) is not None:
-        return again
     check_district(actor, body.code, write=True)
     fields = districts.district_columns(body.model_dump(mode="json"))
     district = districts.create_district(session, fields, actor=actor, now=now)
-    answer = json_answer(
+    return json_answer(
         _district_out(district),
         status_code=201,
         headers={"Location": f"/v1/districts/{district.code}"},
         etag=district.version,
     )
-    return key.remember(session, actor, answer)
 
 
 @router.get("/districts")

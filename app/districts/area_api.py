@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from app.access.idempotency import IdempotencyDep
+from app.access.idempotency import once
 from app.access.permissions import Planner, check_district
 from app.database import SessionDep
 from app.districts import service as districts
@@ -25,10 +25,10 @@ router = APIRouter()
 
 
 @router.post("/districts/{code}/areas/import", response_model=ImportAnswer, openapi_extra=IMPORT_OPENAPI)
+@once
 def import_areas_of_district(
     session: SessionDep,
     actor: Planner,
-    key: IdempotencyDep,
     now: NowDep,
     code: DistrictCodePath,
     upload: UploadDep,
@@ -38,8 +38,6 @@ def import_areas_of_district(
 
     An office's own sheet is understood; `…/import/preview` shows how. Areas that the file does not name stay."""
     check_district(actor, code, write=True)
-    if (again := key.replay(session, actor)) is not None:
-        return again
     outcome = import_areas(
         session,
         districts.get_district(session, code, for_update=True),
@@ -49,7 +47,7 @@ def import_areas_of_district(
         create_only=wish.mode is ImportMode.CREATE,
         dry_run=wish.dry_run,
     )
-    return key.remember(session, actor, json_answer(import_answer(outcome, wish)))
+    return json_answer(import_answer(outcome, wish))
 
 
 @router.post("/districts/{code}/areas/import/preview", openapi_extra=IMPORT_OPENAPI)

@@ -53,6 +53,5 @@ def list_audit(
     if not actor.may_write(code):
         raise Forbidden(f"The audit trail of {code!r} is open to planners of that district itself and administrators.")
     districts.get_district(session, code)
-    query = access.audit_trail(code, subject=subject, before_id=decode_cursor(cursor))
-    rows = session.scalars(query.limit(limit + 1)).all()
+    rows = access.list_audit(session, code, subject=subject, before_id=decode_cursor(cursor), limit=limit + 1)
     return page_of(rows, limit=limit, key=lambda row: row.id, shown=AuditEntryOut.model_validate)

@@ -1,7 +1,6 @@
 """Rules about the count of activations: its age, its percentage, and other counts."""
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import pairwise
 
@@ -10,8 +9,6 @@ from app.districts.target_facts import Facts, PrintedNumber
 from app.words import in_both
 
 COUNT_OLD_DAYS = 14
-UNCHANGED_DAYS = 3
-"""The same count on dates this far apart did not stand still by chance: nobody counted again."""
 SAME_COUNT_DAYS = 31
 """A printed percentage is compared with the count of the nearest day, at most this far away."""
 
@@ -67,7 +64,7 @@ def _count_for(facts: Facts, printed: PrintedNumber) -> tuple[int, Quoted] | Non
 
 def count_unchanged(facts: Facts) -> Iterator[DataWarning]:
     """The same count was given on days far apart, so no growth can be read from it."""
-    stale = unchanged_count(facts)
+    stale = facts.unchanged_count()
     if stale is not None:
         first, last, count, figures = stale
         yield DataWarning(
@@ -85,15 +82,6 @@ def count_unchanged(facts: Facts) -> Iterator[DataWarning]:
             ),
             figures=figures,
         )
-
-
-def unchanged_count(facts: Facts) -> tuple[date, date, int, tuple[Quoted, ...]] | None:
-    """First and last day, count and figures of a count that stood still up to the target's own; None: none did."""
-    same = [found for found in facts.counts_by_day() if found[1] == facts.target.activated]
-    first, last = same[0][0], same[-1][0]
-    if (last - first).days < UNCHANGED_DAYS:
-        return None
-    return first, last, facts.target.activated, tuple(quoted for _, _, quoted in same)
 
 
 def counts_contradict(facts: Facts) -> Iterator[DataWarning]:

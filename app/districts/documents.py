@@ -19,6 +19,7 @@ from app.districts.models import (
     TargetOwner,
     WalkInRate,
 )
+from app.districts.official_counts import forget_counts
 from app.districts.reported_figures import check_figure
 from app.districts.schemas import DistrictDocument
 from app.districts.targets import TargetValues, list_targets, put_target
@@ -150,6 +151,7 @@ def _load_targets(load: Load, district: District, parsed: DistrictDocument) -> I
     for (document, owner), target in rows.items():
         if f"{document}/{owner}" not in merged.records:
             load.session.delete(target)
+            forget_counts(load.session, target)
     return merged.differences
 
 

@@ -197,6 +197,36 @@ class WalkInRate(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
 
 
+class WalkInCount(Base):
+    """Activations counted at the fixed counters on one day; where it is known, no rate is asked."""
+
+    __tablename__ = "walk_in_counts"
+    __table_args__ = (CheckConstraint("activated BETWEEN 0 AND 1000000", name="activated"),)
+
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), primary_key=True)
+    document: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    activated: Mapped[int]
+    note: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
+
+
+class OfficialCount(Base):
+    """What an owner's count of a document was on one day; the target's own figures are those of the latest day."""
+
+    __tablename__ = "official_counts"
+    __table_args__ = (CheckConstraint("activated >= 0", name="activated"),)
+
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), primary_key=True)
+    document: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    as_of: Mapped[date] = mapped_column(primary_key=True)
+    """The end of this day."""
+    activated: Mapped[int]
+    source: Mapped[str | None]
+
+
 class HolidayOverride(Base):
     """A day on which this district differs from the national calendar, either way."""
 

@@ -223,6 +223,29 @@ class WalkInOut(Outgoing):
     version: int
 
 
+class WalkInCountIn(Incoming):
+    activated: Annotated[int, Field(ge=0, le=1_000_000, examples=[57])]
+    note: Note | None = None
+
+
+class WalkInCountOut(Outgoing):
+    """What the counters won on one day."""
+
+    document: Document
+    day: date
+    activated: int
+    note: str | None
+    version: int
+
+
+class OfficialCountOut(Outgoing):
+    """A target's count at the end of a day."""
+
+    as_of: date
+    activated: int
+    source: str | None
+
+
 class HolidayIn(Incoming):
     """An exception of this district to the national calendar, either way."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,13 +13,12 @@ from sqlalchemy.orm import Session
 from app.access import service as access
 from app.access.service import Actor
 from app.districts.areas import list_areas as list_areas
-from app.districts.models import (
-    District,
-)
+from app.districts.models import District
 from app.districts.places import LATITUDES as LATITUDES
 from app.districts.places import LONGITUDES as LONGITUDES
 from app.districts.places import check_place
 from app.districts.row_locks import locked
+from app.districts.target_facts import counted_up_to as counted_up_to
 from app.districts.targets import gap as gap
 from app.districts.targets import get_target as get_target
 from app.districts.targets import list_targets as list_targets
@@ -51,6 +50,11 @@ def get_district(session: Session, code: str, *, for_update: bool = False) -> Di
 def date_of(now: datetime, district: District) -> date:
     """The date it is in the district."""
     return now.astimezone(ZoneInfo(district.time_zone)).date()
+
+
+def end_of_day(day: date, district: District) -> datetime:
+    """The last moment of a date in the district: what a figure as of that day counts up to."""
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(district.time_zone))
 
 
 def visible_districts(actor: Actor) -> Select[District]:

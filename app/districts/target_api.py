@@ -1,23 +1,22 @@
-"""Targets, printed figures and walk-ins over HTTP; part of the districts' router."""
+"""Targets, their counts and printed figures over HTTP; part of the districts' router."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from app.access.idempotency import IdempotencyDep
+from app.access.idempotency import once
 from app.access.permissions import Planner, Viewer, check_district
 from app.database import SessionDep
-from app.districts import reported_figures, targets, walk_ins
+from app.districts import official_counts, reported_figures, targets
 from app.districts import service as districts
 from app.districts.data_honesty import warnings_about
-from app.districts.models import Document, Target, TargetOwner, WalkInRate
+from app.districts.models import Document, Target, TargetOwner
 from app.districts.schemas import (
+    OfficialCountOut,
     ReportedFigureIn,
     ReportedFigureOut,
     TargetIn,
     TargetOut,
-    WalkInIn,
-    WalkInOut,
     WarningOut,
 )
 from app.districts.target_facts import facts_about
@@ -32,7 +31,7 @@ from app.http_conventions import (
     json_answer,
     page_of,
 )
-from app.payloads import CHANGE_REFUSALS, CREATE_REFUSALS, READ_REFUSALS, DistrictCodePath, Id, IsoDay
+from app.payloads import CHANGE_REFUSALS, CREATE_REFUSALS, READ_REFUSALS, DistrictCodePath, Id
 
 router = APIRouter()
 
@@ -145,6 +144,17 @@ def delete_target(
     targets.delete_target(session, target, actor=actor, now=now)
 
 
+@router.get("/districts/{code}/targets/{document}/counts", responses=READ_REFUSALS)
+def list_official_counts(
+    code: DistrictCodePath, document: Document, session: SessionDep, actor: Viewer, owner: OwnerParam = None
+) -> list[OfficialCountOut]:
+    """The counts of a target through time, the earliest first; each day that the target was set with is one."""
+    check_district(actor, code)
+    target = targets.get_target(session, code, document, owner=owner)
+    rows = official_counts.list_counts(session, code, document.value, target.owner)
+    return [OfficialCountOut.model_validate(row) for row in rows]
+
+
 @router.get("/districts/{code}/reported-figures", responses=READ_REFUSALS)
 def list_reported_figures(
     code: DistrictCodePath,
@@ -166,23 +176,21 @@ def list_reported_figures(
 @router.post(
     "/districts/{code}/reported-figures", status_code=201, response_model=ReportedFigureOut, responses=CREATE_REFUSALS
 )
+@once
 def add_reported_figure(
     code: DistrictCodePath,
     body: ReportedFigureIn,
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-    key: IdempotencyDep,
 ) -> Response:
     """Note a figure as printed, so that contradictions show; it changes no target."""
-    if (again := key.replay(session, actor)) is not None:
-        return again
     check_district(actor, code, write=True)
     district = districts.get_district(session, code)
     figure = reported_figures.add_figure(
         session, district.code, body.model_dump(exclude_none=True), actor=actor, now=now
     )
-    return key.remember(session, actor, json_answer(ReportedFigureOut.model_validate(figure), status_code=201))
+    return json_answer(ReportedFigureOut.model_validate(figure), status_code=201)
 
 
 @router.delete("/districts/{code}/reported-figures/{figure_id}", status_code=204, responses=CHANGE_REFUSALS)
@@ -192,79 +200,3 @@ def delete_reported_figure(
     """Remove a figure noted by mistake; figures are never changed, so no If-Match is needed."""
     check_district(actor, code, write=True)
     reported_figures.delete_figure(session, code, figure_id, actor=actor, now=now)
-
-
-@router.get("/districts/{code}/walk-ins", responses=READ_REFUSALS)
-def list_walk_ins(
-    code: DistrictCodePath,
-    session: SessionDep,
-    actor: Viewer,
-    document: DocumentParam = None,
-    limit: LimitParam = 100,
-    cursor: CursorParam = None,
-) -> Page[WalkInOut]:
-    """Activations per working day at the fixed counters, each rate in force until the next begins."""
-    check_district(actor, code)
-    district = districts.get_district(session, code)
-    rows = walk_ins.list_walk_ins(session, district.code, document, after_id=decode_cursor(cursor), limit=limit + 1)
-    return page_of(rows, limit=limit, key=lambda row: row.id, shown=WalkInOut.model_validate)
-
-
-@router.get("/districts/{code}/walk-ins/{document}/{starts_on}", response_model=WalkInOut, responses=READ_REFUSALS)
-def read_walk_ins(
-    code: DistrictCodePath, document: Document, starts_on: IsoDay, session: SessionDep, actor: Viewer
-) -> Response:
-    check_district(actor, code)
-    return _walk_ins_answer(walk_ins.get_walk_ins(session, code, document, starts_on=starts_on))
-
-
-@router.put(
-    "/districts/{code}/walk-ins/{document}/{starts_on}",
-    response_model=WalkInOut,
-    responses={**CHANGE_REFUSALS, 201: {"model": WalkInOut}},
-)
-def put_walk_ins(
-    code: DistrictCodePath,
-    document: Document,
-    starts_on: IsoDay,
-    body: WalkInIn,
-    session: SessionDep,
-    actor: Planner,
-    now: NowDep,
-    if_match: IfMatchHeader = None,
-) -> Response:
-    """Set the rate from a date on, 0 where a counter policy ends; a new one needs no If-Match."""
-    check_district(actor, code, write=True)
-    district = districts.get_district(session, code)
-    rate, is_new = walk_ins.put_walk_ins(
-        session,
-        district.code,
-        document,
-        starts_on,
-        fields=body.model_dump(mode="json"),
-        actor=actor,
-        now=now,
-        if_match=if_match,
-    )
-    return _walk_ins_answer(rate, status_code=201 if is_new else 200)
-
-
-@router.delete("/districts/{code}/walk-ins/{document}/{starts_on}", status_code=204, responses=CHANGE_REFUSALS)
-def delete_walk_ins(
-    code: DistrictCodePath,
-    document: Document,
-    starts_on: IsoDay,
-    session: SessionDep,
-    actor: Planner,
-    now: NowDep,
-    if_match: IfMatchHeader = None,
-) -> None:
-    """Forget one rate: the one before it goes on."""
-    check_district(actor, code, write=True)
-    rate = walk_ins.get_walk_ins(session, code, document, starts_on=starts_on, for_update=True)
-    check_if_match(if_match, rate.version)
-    walk_ins.delete_walk_ins(session, rate, actor=actor, now=now)
-
-
-def _walk_ins_answer(rate: WalkInRate, *, status_code: int = 200) -> Response:
-    return json_answer(WalkInOut.model_validate(rate), status_code=status_code, etag=rate.version)

@@ -8,12 +8,15 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from app.districts.data_warning import Quoted
-from app.districts.models import Provenance, ReportedFigure, Target
+from app.districts.models import OfficialCount, Provenance, ReportedFigure, Target
+from app.districts.official_counts import list_counts
 from app.districts.reported_figures import check_figure, list_figures
 from app.districts.targets import list_targets, target_count
 
 NATIONAL_IKD_PERCENT = {2023: Decimal(25), 2024: Decimal(30)}
 """The ministry's IKD target at the end of each year, as districts of several provinces quoted it."""
+UNCHANGED_DAYS = 3
+"""The same count on dates this far apart did not stand still by chance: nobody counted again."""
 _COUNT_AS_BASE_TOLERANCE = Decimal("0.1")
 
 
@@ -46,6 +49,8 @@ class Facts:
     numbers: dict[str, tuple[PrintedNumber, ...]]
     """By figure: activated, percent, eligible_people, target_percent, target_count."""
     deadlines: tuple[tuple[date, Quoted], ...]
+    earlier_counts: tuple[tuple[date, int, Quoted], ...]
+    """What the target's own count was on earlier days."""
     on: date
 
     def own(self, name: str) -> Quoted:
@@ -63,8 +68,22 @@ class Facts:
             for number in self.numbers["activated"]
             if number.reported_on is not None
         ]
+        counts += self.earlier_counts
         counts.append((self.target.as_of, self.target.activated, self.own("activated")))
         return sorted(counts, key=lambda count: count[:2])
+
+    def unchanged_count(self) -> tuple[date, date, int, tuple[Quoted, ...]] | None:
+        """First and last day, count and figures of a count that stood still up to the target's own; None: none did."""
+        same = [found for found in self.counts_by_day() if found[1] == self.target.activated]
+        first, last = same[0][0], same[-1][0]
+        if (last - first).days < UNCHANGED_DAYS:
+            return None
+        return first, last, self.target.activated, tuple(quoted for _, _, quoted in same)
+
+    def counted_up_to(self) -> date:
+        """The end of the day up to which the target's count really counts: of one that stood still, the first day."""
+        stale = self.unchanged_count()
+        return self.target.as_of if stale is None else min(stale[0], self.target.as_of)
 
     def count_comes_from_percent(self) -> bool:
         """Nobody printed the count: it is a printed percentage of the base, so it moves with the base."""
@@ -145,14 +164,33 @@ def _quote(figure: ReportedFigure) -> Quoted:
     )
 
 
+def _quote_count(count: OfficialCount) -> Quoted:
+    return Quoted(
+        name=f"{count.owner}.activated", value=str(count.activated), reported_on=count.as_of, source=count.source
+    )
+
+
 def facts_about(session: Session, target: Target, *, on: date) -> Facts:
     """What is stored about this target's document, for the rules of `data_honesty`."""
-    targets = list_targets(session, target.district_code, target.document)
-    return facts_from(target, targets, figures=list_figures(session, target.district_code, target.document), on=on)
+    code, document = target.district_code, target.document
+    return facts_from(
+        target,
+        list_targets(session, code, document),
+        figures=list_figures(session, code, document),
+        counts=list_counts(session, code, document, target.owner),
+        on=on,
+    )
 
 
-def facts_from(target: Target, targets: Sequence[Target], *, figures: Sequence[ReportedFigure], on: date) -> Facts:
-    """One target beside the others of its document and the figures printed about it."""
+def facts_from(
+    target: Target,
+    targets: Sequence[Target],
+    *,
+    figures: Sequence[ReportedFigure],
+    on: date,
+    counts: Sequence[OfficialCount] = (),
+) -> Facts:
+    """One target beside the others of its document, its own counts through time and the figures printed about it."""
     numbers: dict[str, list[PrintedNumber]] = {
         name: [] for name in ("activated", "percent", "eligible_people", "target_percent", "target_count")
     }
@@ -175,5 +213,13 @@ def facts_from(target: Target, targets: Sequence[Target], *, figures: Sequence[R
         others=tuple(other for other in targets if other.owner != target.owner),
         numbers={name: tuple(found) for name, found in numbers.items()},
         deadlines=tuple(deadlines),
+        earlier_counts=tuple(
+            (count.as_of, count.activated, _quote_count(count)) for count in counts if count.as_of < target.as_of
+        ),
         on=on,
     )
+
+
+def counted_up_to(session: Session, target: Target) -> date:
+    """The end of the day up to which a target's count counts; what happened later comes on top of it."""
+    return facts_about(session, target, on=target.as_of).counted_up_to()

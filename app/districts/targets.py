@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.access import service as access
 from app.access.service import Actor
 from app.districts.models import Document, EligibleBase, Target, TargetOwner
+from app.districts.official_counts import forget_counts, keep_count
 from app.districts.row_locks import locked
 from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from app.http_conventions import check_if_match
@@ -175,6 +176,7 @@ def put_target(
         raise TargetSetMeanwhile(
             f"Another request has just set the {values.owner} target for {document.value!r}; read it again first."
         ) from error
+    keep_count(session, target)
     access.record(
         session,
         actor,
@@ -190,6 +192,7 @@ def put_target(
 
 def delete_target(session: Session, target: Target, *, actor: Actor, now: datetime) -> None:
     session.delete(target)
+    forget_counts(session, target)
     access.record(
         session,
         actor,

@@ -13,6 +13,7 @@ from app.access import service as access
 from app.access.service import Actor
 from app.districts.models import Document, WalkInRate
 from app.districts.row_locks import locked
+from app.districts.walk_in_counts import counts_by_day
 from app.errors import Conflict, NotFound
 from app.http_conventions import check_if_match
 
@@ -33,14 +34,17 @@ def walk_in_rates(session: Session, district_code: str, document: Document | str
 def walk_ins_by_date(
     session: Session, district_code: str, document: Document | str, dates: Sequence[date]
 ) -> dict[date, int]:
-    """Activations expected at the counters on each of these working dates."""
+    """Activations at the counters on each of these working dates: as counted, else as the rate of that day expects;
+    and on other days between them that were counted."""
+    if not dates:
+        return {}
     rates = walk_in_rates(session, district_code, document)
     starts = [rate.starts_on for rate in rates]
-    found = {}
+    expected = {}
     for day in dates:
         position = bisect_right(starts, day)
-        found[day] = rates[position - 1].per_working_day if position else 0
-    return found
+        expected[day] = rates[position - 1].per_working_day if position else 0
+    return expected | counts_by_day(session, district_code, document, first=min(dates), last=max(dates))
 
 
 def walk_ins_between(session: Session, district_code: str, document: Document | str, dates: Sequence[date]) -> int:

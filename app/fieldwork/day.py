@@ -1,38 +1,26 @@
-"""The coordinator's day over HTTP: a team's stops in order, from the published plan. Asked for all day on poor
-signal, so one prepared statement verifies the token and fetches everything, and an unchanged day costs 304."""
+"""The coordinator's day: a team's stops in order, from the published plan. Asked for all day on poor signal, so one
+prepared statement fetches the token with everything else."""
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import orjson
-from fastapi import APIRouter, Request, Response
 from sqlalchemy import and_, bindparam, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased, sessionmaker
 
-from app.access.models import Role, Token
-from app.access.permissions import UnverifiedSecret, actor_of, check_district, check_role
-from app.access.service import TOKEN_COLUMNS, Actor, StoredToken
+from app.access.models import Token
+from app.access.service import TOKEN_COLUMNS, StoredToken
 from app.database import PreparedRead
 from app.districts.models import Area, District
-from app.errors import Forbidden, NotFound, invalid
-from app.fieldwork.day_schemas import PARAMETERS, AssignmentsOut
-from app.http_conventions import NowDep, content_etag, is_unchanged
 from app.schedules.models import Visit
 from app.sites.models import Site
 from app.teams.models import Team
 
-router = APIRouter(prefix="/v1", tags=["schedules"])
-
-_READERS = (Role.ADMIN, Role.PLANNER, Role.VIEWER, Role.COORDINATOR)
-_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
-_DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _NO_WAY_BACK = {"back_at": None, "back_travel_minutes": None, "back_travel_metres": None}
 
 
-class _Row(NamedTuple):
+class DayRow(NamedTuple):
     """One stop with its team, district and token; the visit's fields are null on a day without stops."""
 
     token_id: int
@@ -81,6 +69,9 @@ class _Row(NamedTuple):
     area_code: str
     area_name: str
 
+    def token(self) -> StoredToken:
+        return StoredToken._make(self[: len(TOKEN_COLUMNS)])
+
 
 _later = aliased(Visit)
 _DAY = PreparedRead(
@@ -120,52 +111,22 @@ _DAY = PreparedRead(
 )
 
 
-@router.get(
-    "/assignments",
-    response_model=AssignmentsOut,
-    openapi_extra={"parameters": PARAMETERS},
-    responses={
-        304: {"description": "The day is as the caller's ETag says."},
-        401: {"description": "No token, or one that is unknown, revoked or expired."},
-        403: {"description": "Another team's day, or a token that opens feeds only."},
-        404: {"description": "No such district or team, or not open to this token."},
-        422: {"description": "No date, one that is none, or no team where the token is of none."},
-    },
-)
-async def read_assignments(request: Request, secret_hash: UnverifiedSecret, now: NowDep) -> Response:
-    """One team's stops of a day, in order, from the published plan."""
-    # Read here, and described beside the answer: the framework's reading of parameters costs as much as the query.
-    asked = request.query_params
-    team, district = asked.get("team"), asked.get("district")
-    day = _read_date(asked.get("date"))
+async def read_day(
+    sessions: sessionmaker[Session], *, secret_hash: bytes, day: date, team_code: str | None, district_code: str | None
+) -> Sequence[DayRow]:
+    """The rows of a day by their start, none if no token has this hash; nothing named: the token's own team, district.
+
+    Whether the token is valid, and may see this, is for the caller to check, by the first row."""
     found = await _DAY.rows_in_loop(
-        request.app.state.sessions,
-        {"secret_hash": secret_hash, "date": day, "team": _storable(team), "district": _storable(district)},
+        sessions,
+        {
+            "secret_hash": secret_hash,
+            "date": day,
+            "team": _storable(team_code),
+            "district": _storable(district_code),
+        },
     )
-    actor = actor_of(StoredToken._make(found[0][:7]) if found else None, now=now)
-    check_role(actor, _READERS)
-    rows = [_Row._make(row) for row in found]
-    _check_asked(actor, rows[0], team_code=team, district_code=district)
-    body = orjson.dumps(_day(rows, day, shows_contacts=actor.may_write(rows[0].district_code or "")))
-    etag = content_etag(body)
-    headers = {**_HEADERS, "ETag": etag}
-    if is_unchanged(request.headers.get("if-none-match"), etag):
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type="application/json")
-
-
-def _read_date(text: str | None) -> date:
-    if text is None:
-        raise invalid("query/date", "The day is missing.", mend="Name it, as in date=2023-11-14.")
-    try:
-        # fromisoformat also knows weeks and dates without hyphens; who writes those means something else.
-        if _DATE.fullmatch(text) is None:
-            raise ValueError(text)
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise invalid(
-            "query/date", "This is no date between 2000 and 2099.", value=text, mend="Write it as in 2023-11-14."
-        ) from error
+    return [DayRow._make(row) for row in found]
 
 
 def _storable(text: str | None) -> str | None:
@@ -173,30 +134,7 @@ def _storable(text: str | None) -> str | None:
     return text if text is None or "\0" not in text else ""
 
 
-def _check_asked(actor: Actor, row: _Row, *, team_code: str | None, district_code: str | None) -> None:
-    """Raise unless the row is of a team that exists and that the actor may see."""
-    asked_district = actor.district_code if district_code is None else district_code
-    if asked_district is None:
-        raise invalid(
-            "query/district", "This token opens every district.", mend="Name one, as in district=16.73&team=TIM-1."
-        )
-    check_district(actor, asked_district)
-    if row.district_code is None:
-        raise NotFound(f"There is no district {asked_district!r}, or this token does not open it.")
-    if actor.team_id is not None:
-        if row.team_id != actor.team_id:
-            raise Forbidden(
-                f"This token opens its own team only, not {team_code!r}: leave 'team' out, or use that team's token."
-            )
-    elif team_code is None:
-        raise invalid("query/team", "This token is of no team.", mend="Name one, as in team=TIM-1.")
-    if row.team_id is None:
-        raise NotFound(
-            f"District {asked_district} has no team {team_code!r}; GET /v1/districts/{asked_district}/teams."
-        )
-
-
-def _day(rows: Sequence[_Row], day: date, *, shows_contacts: bool) -> dict[str, Any]:
+def day_shown(rows: Sequence[DayRow], day: date, *, shows_contacts: bool) -> dict[str, Any]:
     """The answer, in the shape of `AssignmentsOut`."""
     first = rows[0]
     zone = ZoneInfo(first.time_zone)
@@ -223,7 +161,7 @@ def _day(rows: Sequence[_Row], day: date, *, shows_contacts: bool) -> dict[str, 
     }
 
 
-def _stop(row: _Row, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any]:
+def _stop(row: DayRow, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any]:
     return {
         "visit_id": row.visit_id,
         "site": {
@@ -251,7 +189,7 @@ def _stop(row: _Row, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any]:
     }
 
 
-def _way_back(row: _Row, zone: ZoneInfo) -> dict[str, Any]:
+def _way_back(row: DayRow, zone: ZoneInfo) -> dict[str, Any]:
     """From the stop of this row to the base, as the plan drives it."""
     return {
         "back_at": row.ends_at.astimezone(zone) + timedelta(minutes=row.home_minutes),

@@ -5,45 +5,23 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
-from app.districts.count_rules import unchanged_count
-from app.districts.models import District, Document, Target
+from app.districts.models import District, Target
 from app.districts.required_line import RequiredLine
 from app.districts.target_facts import Facts
 from app.districts.working_calendar import working_dates
 from app.reports.progress import Forecast, Growth, LinePoint
-from app.schedules.models import Schedule, Visit
 from app.words import in_both
 
 WEEKLY_LINE_DAYS = 400
 
 
-def planned_by_date(
-    session: Session, district_code: str, document: Document | str, *, after: date, until: date
-) -> Mapping[date, int]:
-    """Activations expected of the published visits, by date."""
-    rows = session.execute(
-        select(Visit.date, func.sum(Visit.expected_activations))
-        .join(Schedule, Schedule.id == Visit.schedule_id)
-        .where(
-            Visit.in_force,
-            Visit.district_code == district_code,
-            Schedule.document == document,
-            Visit.date > after,
-            Visit.date <= until,
-        )
-        .group_by(Visit.date)
-    )
-    return {day: int(total) for day, total in rows}
-
-
 def growth_between_counts(session: Session, district: District, facts: Facts) -> Growth:
     """Refused where the last two counts say nothing about what happened between them."""
     by_day = {day: count for day, count, _ in facts.counts_by_day() if day <= facts.on}
-    if unchanged_count(facts) is not None:
+    if facts.unchanged_count() is not None:
         return _refused(
             "count_unchanged",
             "Pertumbuhan tidak dihitung: angka yang sama disebut untuk hari yang berbeda.",

@@ -6,6 +6,7 @@ from datetime import date
 
 from app.districts.data_warning import DataWarning, Quoted
 from app.payloads import PercentNumber
+from app.reports.estimated_count import EstimatedCount, ImpliedWalkIns
 from app.words import Text
 
 
@@ -110,6 +111,10 @@ class Progress:
     outreach_required_per_working_day: int | None
     planned_activations: int
     """Expected of the published visits after `on`, up to the deadline."""
+    estimated: EstimatedCount
+    """The count at the end of the day `on`, with what happened since the official one."""
+    implied_walk_ins: tuple[ImpliedWalkIns, ...]
+    """What the official counts leave for the counters, stretch by stretch."""
     growth: Growth
     forecasts: tuple[Forecast, ...]
     required_line: tuple[LinePoint, ...]

@@ -15,9 +15,11 @@ from app.districts.target_facts import facts_about
 from app.districts.walk_ins import walk_ins_by_date
 from app.districts.working_calendar import working_dates
 from app.reports.day_warnings import walk_in_warnings, warnings_of_the_day
-from app.reports.outlook import forecast, forecast_by_pace, growth_between_counts, line_points, planned_by_date
+from app.reports.estimated_count import count_warnings, estimated_count, implied_walk_ins, whole_by_date
+from app.reports.outlook import forecast, forecast_by_pace, growth_between_counts, line_points
 from app.reports.progress import OtherTarget, Progress
 from app.reports.readings import per_day, readings
+from app.schedules.standing_results import known_visits
 
 _ONE_DAY = timedelta(days=1)
 
@@ -37,11 +39,24 @@ def progress(
     gap = districts.gap(target)
     walk_ins = districts.walk_ins_between(session, district.code, document, left)
     outreach_gap = max(0, gap - walk_ins)
-    # What is expected is added to the count, so it starts on the day after the count.
     line = required_line(session, district, target, before=on + _ONE_DAY)
-    planned = planned_by_date(session, district.code, document, after=min(target.as_of, on), until=target.deadline)
-    expected = Counter(walk_ins_by_date(session, district.code, document, line.days))
+    counted_up_to = facts.counted_up_to()
+    visits = known_visits(
+        session,
+        district.code,
+        document=target.document,
+        after=min(counted_up_to, on),
+        until=max(target.deadline, on),
+        now=districts.end_of_day(on, district),
+    )
+    planned = whole_by_date([visit for visit in visits if visit.date <= target.deadline])
+    # What is expected is added to the count, so it starts on the day after the count.
+    since = min(counted_up_to, on) + _ONE_DAY
+    expected = Counter(
+        walk_ins_by_date(session, district.code, document, working_dates(session, district, since, target.deadline))
+    )
     expected.update(planned)
+    implied = implied_walk_ins(session, district, facts)
     growth = growth_between_counts(session, district, facts)
     return Progress(
         district_code=district.code,
@@ -64,6 +79,8 @@ def progress(
         outreach_gap=outreach_gap,
         outreach_required_per_working_day=per_day(outreach_gap, len(left)),
         planned_activations=sum(count for day, count in planned.items() if day > on),
+        estimated=estimated_count(session, district, facts, visits),
+        implied_walk_ins=implied,
         growth=growth,
         forecasts=(forecast(target, expected), *forecast_by_pace(target, growth, line.days)),
         required_line=line_points(line, left, expected, on=on),
@@ -74,6 +91,7 @@ def progress(
             *warnings_about(facts),
             *warnings_of_the_day(target, len(left), on=on),
             *walk_in_warnings(session, target, left),
+            *count_warnings(facts, implied, visits),
             *(calendar_warnings(session, district, on + _ONE_DAY, target.deadline) if left else ()),
         ),
     )

@@ -1,6 +1,7 @@
 """Schedules and visits as the API shows them."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from app.schedules.results import result_out, unvisitable_out
 from app.schedules.schemas import (
     LinksOut,
     PeriodOut,
+    PlannedWithOut,
     ProgressOut,
     RequestOut,
     ScheduleOut,
@@ -21,6 +23,7 @@ from app.schedules.schemas import (
     VisitSiteOut,
     VisitTeamOut,
 )
+from app.schedules.standing_results import VisitState, standing_results, state_of
 from app.schedules.wish import Wish
 from app.sites.models import Site, SiteKind
 from app.teams.models import Team
@@ -73,7 +76,7 @@ def zone_of(session: Session, district_code: str) -> ZoneInfo:
     return ZoneInfo(get_district(session, district_code).time_zone)
 
 
-def visit_out(visit: Visit, site: Site, team: Team, *, zone: ZoneInfo) -> VisitOut:
+def _visit_out(visit: Visit, site: Site, team: Team, *, zone: ZoneInfo, state: VisitState) -> VisitOut:
     return VisitOut(
         id=visit.id,
         uid=str(visit.uid),
@@ -96,6 +99,8 @@ def visit_out(visit: Visit, site: Site, team: Team, *, zone: ZoneInfo) -> VisitO
         travel_minutes=visit.travel_minutes,
         travel_metres=visit.travel_metres,
         expected_activations=visit.expected_activations,
+        planned_with=None if visit.planned_with is None else PlannedWithOut(**visit.planned_with),
+        state=state,
         pinned=visit.pinned,
         in_force=visit.in_force,
         published_at=visit.published_at,
@@ -104,8 +109,8 @@ def visit_out(visit: Visit, site: Site, team: Team, *, zone: ZoneInfo) -> VisitO
     )
 
 
-def visits_out(session: Session, district_code: str, visits: Iterable[Visit]) -> dict[int, VisitOut]:
-    """Visits of one district by their id, with sites and teams looked up together."""
+def visits_out(session: Session, district_code: str, visits: Iterable[Visit], *, now: datetime) -> dict[int, VisitOut]:
+    """Visits of one district by their id, with sites, teams and results looked up together."""
     listed = list(visits)
     sites = {
         site.id: site for site in session.scalars(select(Site).where(Site.id.in_({visit.site_id for visit in listed})))
@@ -113,5 +118,15 @@ def visits_out(session: Session, district_code: str, visits: Iterable[Visit]) ->
     teams = {
         team.id: team for team in session.scalars(select(Team).where(Team.id.in_({visit.team_id for visit in listed})))
     }
+    standing = standing_results(session, district_code, {visit.uid for visit in listed})
     zone = zone_of(session, district_code)
-    return {visit.id: visit_out(visit, sites[visit.site_id], teams[visit.team_id], zone=zone) for visit in listed}
+    return {
+        visit.id: _visit_out(
+            visit,
+            sites[visit.site_id],
+            teams[visit.team_id],
+            zone=zone,
+            state=state_of(visit, standing.get(visit.uid), now=now),
+        )
+        for visit in listed
+    }

@@ -6,16 +6,15 @@ import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.orm import Session
 
-from app.access.idempotency import IdempotencyDep
+from app.access.idempotency import once
 from app.access.permissions import Planner, Viewer, check_district
 from app.access.service import Actor
 from app.database import SessionDep
 from app.districts import service as districts
-from app.errors import NotFound
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,
@@ -28,11 +27,13 @@ from app.http_conventions import (
     page_of,
 )
 from app.payloads import DistrictCodePath, Id
-from app.schedules import events, publishing
+from app.schedules import events, export, publishing
 from app.schedules import service as schedules
-from app.schedules.answers import schedule_out, visit_out, visits_out, zone_of
+from app.schedules.answers import schedule_out, visits_out
 from app.schedules.models import Schedule, Visit
 from app.schedules.schemas import ChangesOut, PublishIn, RetimedOut, ScheduleIn, ScheduleOut, VisitOut, VisitPatch
+from app.tables.formats import Format
+from app.tables.transfer import EXPORT_RESPONSES, download
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
 
@@ -64,13 +65,6 @@ def _watched(schedule_id: Id, session: SessionDep, actor: Viewer) -> int:
     return schedules.visible_schedule(session, schedule_id, actor=actor).id
 
 
-def _visible_visit(session: Session, actor: Actor, visit_id: int, *, for_update: bool = False) -> Visit:
-    visit = session.get(Visit, visit_id, with_for_update=for_update or None)
-    if visit is None or not actor.may_read(visit.district_code):
-        raise NotFound(f"There is no visit {visit_id}, or this token does not open it.")
-    return visit
-
-
 def _version(visit: Visit) -> int:
     """What an `If-Match` on a visit refers to: its calendar sequence and whether it is pinned."""
     return visit.sequence * 2 + visit.pinned
@@ -99,17 +93,15 @@ def _file(schedule: Schedule, name: str, content: bytes, accept_encoding: str) -
         422: {"description": "A period without a working day, dates in the wrong order, an unknown kind."},
     },
 )
+@once
 def request_schedule(
-    code: DistrictCodePath, body: ScheduleIn, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep
+    code: DistrictCodePath, body: ScheduleIn, session: SessionDep, actor: Planner, now: NowDep
 ) -> Response:
     """Make a plan for a period; the answer comes at once, the plan when its run is over (`Location`)."""
-    if (again := key.replay(session, actor)) is not None:
-        return again
     check_district(actor, code, write=True)
     district = districts.get_district(session, code)
     schedule = schedules.request_schedule(session, district, body.to_wish(), actor=actor, now=now)
-    answer = json_answer(schedule_out(schedule), status_code=202, headers={"Location": f"/v1/schedules/{schedule.id}"})
-    return key.remember(session, actor, answer)
+    return json_answer(schedule_out(schedule), status_code=202, headers={"Location": f"/v1/schedules/{schedule.id}"})
 
 
 @router.get("/districts/{code}/schedules")
@@ -147,22 +139,21 @@ async def follow_schedule(
 
 
 @router.post("/schedules/{schedule_id}/cancel", status_code=202, response_model=ScheduleOut, responses=_REFUSALS)
-def cancel_schedule(schedule_id: Id, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep) -> Response:
+@once
+def cancel_schedule(schedule_id: Id, session: SessionDep, actor: Planner, now: NowDep) -> Response:
     """Stop a run. A queued one is `cancelled` at once; a running one ends within seconds as `cancelled`, with the best
     plan it has as a draft that can be published."""
-    if (again := key.replay(session, actor)) is not None:
-        return again
     schedule = schedules.cancel(session, _writable(session, actor, schedule_id), actor=actor, now=now)
-    return key.remember(session, actor, json_answer(schedule_out(schedule), status_code=202))
+    return json_answer(schedule_out(schedule), status_code=202)
 
 
 @router.post("/schedules/{schedule_id}/publish", response_model=ScheduleOut, responses=_REFUSALS)
+@once
 def publish_schedule(
     schedule_id: Id,
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-    key: IdempotencyDep,
     body: PublishIn | None = None,
 ) -> Response:
     """Put a plan into force in place of what it supersedes. What has begun stays; a visit that keeps team, date and
@@ -170,8 +161,6 @@ def publish_schedule(
 
     The plan is checked by the facts of today: what changed since it was made and no longer lets a visit be is said in
     a 409, visit by visit, and published only `despite` it."""
-    if (again := key.replay(session, actor)) is not None:
-        return again
     schedule = publishing.publish(
         session,
         _writable(session, actor, schedule_id),
@@ -179,7 +168,7 @@ def publish_schedule(
         now=now,
         despite=() if body is None else body.despite,
     )
-    return key.remember(session, actor, json_answer(schedule_out(schedule)))
+    return json_answer(schedule_out(schedule))
 
 
 @router.get("/schedules/{schedule_id}/instance", responses={404: _REFUSALS[404]})
@@ -202,14 +191,35 @@ def read_plan(
 
 @router.get("/schedules/{schedule_id}/visits", responses={404: _REFUSALS[404]})
 def list_visits(
-    schedule_id: Id, session: SessionDep, actor: Viewer, limit: LimitParam = 100, cursor: CursorParam = None
+    schedule_id: Id,
+    session: SessionDep,
+    actor: Viewer,
+    now: NowDep,
+    limit: LimitParam = 100,
+    cursor: CursorParam = None,
 ) -> Page[VisitOut]:
     """The visits of a schedule, draft or published, in the order of teams' days."""
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
-    query = schedules.visits_of(schedule).where(Visit.id > decode_cursor(cursor)).limit(limit + 1)
-    rows = session.execute(query).all()
-    zone = zone_of(session, schedule.district_code)
-    return page_of(rows, limit=limit, key=lambda row: row[0].id, shown=lambda row: visit_out(*row, zone=zone))
+    visits = schedules.list_visits(session, schedule, after_id=decode_cursor(cursor), limit=limit + 1)
+    shown = visits_out(session, schedule.district_code, visits, now=now)
+    return page_of(visits, limit=limit, key=lambda visit: visit.id, shown=lambda visit: shown[visit.id])
+
+
+@router.get(
+    "/schedules/{schedule_id}/visits.{file_format}",
+    response_class=Response,
+    responses={**EXPORT_RESPONSES, 404: {"description": "No such schedule, or not yours to see."}},
+)
+def export_visits(
+    session: SessionDep,
+    actor: Viewer,
+    schedule_id: Id,
+    file_format: Annotated[Format, Path(description="Ending of the file: csv, xlsx or geojson.")],
+) -> Response:
+    """All visits of a schedule, draft or published, by date, team and stop."""
+    schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
+    content = export.export_visits(session, schedule, file_format)
+    return download(content, file_format, name=f"visits-{schedule.district_code}-{schedule.id}")
 
 
 @router.get("/schedules/{schedule_id}/changes", responses={404: _REFUSALS[404]})
@@ -218,7 +228,7 @@ def read_changes(schedule_id: Id, session: SessionDep, actor: Viewer, now: NowDe
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
     found = publishing.changes(session, schedule, now=now)
     concerned = (*found.added, *found.withdrawn, *(visit for pair in found.retimed for visit in pair))
-    shown = visits_out(session, schedule.district_code, concerned)
+    shown = visits_out(session, schedule.district_code, concerned, now=now)
     return ChangesOut(
         added=[shown[visit.id] for visit in found.added],
         withdrawn=[shown[visit.id] for visit in found.withdrawn],
@@ -228,9 +238,10 @@ def read_changes(schedule_id: Id, session: SessionDep, actor: Viewer, now: NowDe
 
 
 @router.get("/visits/{visit_id}", response_model=VisitOut, responses={404: {"description": "No such visit."}})
-def read_visit(visit_id: Id, session: SessionDep, actor: Viewer) -> Response:
-    visit = _visible_visit(session, actor, visit_id)
-    return json_answer(visits_out(session, visit.district_code, [visit])[visit.id], etag=_version(visit))
+def read_visit(visit_id: Id, session: SessionDep, actor: Viewer, now: NowDep) -> Response:
+    """A visit, draft or published; what happened there: `GET …/result`."""
+    visit = schedules.visible_visit(session, visit_id, actor=actor)
+    return json_answer(visits_out(session, visit.district_code, [visit], now=now)[visit.id], etag=_version(visit))
 
 
 @router.patch("/visits/{visit_id}", response_model=VisitOut, responses=_REFUSALS)
@@ -243,8 +254,8 @@ def change_visit(
     if_match: IfMatchHeader = None,
 ) -> Response:
     """Pin a visit, so that every plan to come keeps it as it is, or let it go."""
-    visit = _visible_visit(session, actor, visit_id, for_update=True)
+    visit = schedules.visible_visit(session, visit_id, actor=actor, for_update=True)
     check_district(actor, visit.district_code, write=True)
     check_if_match(if_match, _version(visit))
     publishing.set_pinned(session, visit, pinned=body.pinned, actor=actor, now=now)
-    return json_answer(visits_out(session, visit.district_code, [visit])[visit.id], etag=_version(visit))
+    return json_answer(visits_out(session, visit.district_code, [visit], now=now)[visit.id], etag=_version(visit))

@@ -1,24 +1,16 @@
 """The visits of a schedule as a file for spreadsheets and maps; no staff contacts, since such files travel."""
 
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.access.permissions import Viewer
-from app.database import SessionDep
 from app.districts.models import Area, District
-from app.payloads import Id
-from app.schedules import service as schedules
 from app.schedules.models import Schedule, Visit
 from app.sites.models import Site
 from app.tables.formats import Format, write_table
-from app.tables.transfer import EXPORT_RESPONSES, download
 from app.teams.models import Team
-
-router = APIRouter(prefix="/v1", tags=["schedules"])
 
 COLUMNS = (
     *("date", "team_code", "team_name", "stop", "arrives", "starts", "ends", "time_zone"),
@@ -29,21 +21,9 @@ COLUMNS = (
 """`stop` counts from 1; `arrives`, `starts` and `ends` are HH:MM on the clocks of `time_zone`."""
 
 
-@router.get(
-    "/schedules/{schedule_id}/visits.{file_format}",
-    response_class=Response,
-    responses={**EXPORT_RESPONSES, 404: {"description": "No such schedule, or not yours to see."}},
-)
-def export_visits(
-    session: SessionDep,
-    actor: Viewer,
-    schedule_id: Id,
-    file_format: Annotated[Format, Path(description="Ending of the file: csv, xlsx or geojson.")],
-) -> Response:
+def export_visits(session: Session, schedule: Schedule, file_format: Format) -> bytes:
     """All visits of a schedule, draft or published, by date, team and stop."""
-    schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
-    content = write_table(COLUMNS, _rows(session, schedule), file_format)
-    return download(content, file_format, name=f"visits-{schedule.district_code}-{schedule.id}")
+    return write_table(COLUMNS, _rows(session, schedule), file_format)
 
 
 def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:

@@ -153,6 +153,7 @@ class Visit(Base):
         ForeignKeyConstraint(["district_code", "site_id"], ["sites.district_code", "sites.id"]),
         CheckConstraint("arrives_at <= starts_at AND starts_at < ends_at", name="times"),
         CheckConstraint("expected_activations >= 0", name="expected_activations"),
+        CheckConstraint("published_at IS NULL OR planned_with IS NOT NULL", name="published_has_planned_with"),
         # The embedded server ships no btree_gist; a team as a one-element range needs none.
         ExcludeConstraint(
             (text("int8range(team_id, team_id, '[]')"), "&&"),
@@ -202,6 +203,9 @@ class Visit(Base):
     """From here to the base: the way back where this is the last stop of the day."""
     home_metres: Mapped[int]
     expected_activations: Mapped[int]
+    planned_with: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What was known of site and team when the visit was published (`app.schedules.planned_with`); later changes of
+    the site do not rewrite it."""
     pinned: Mapped[bool] = mapped_column(default=False)
     in_force: Mapped[bool] = mapped_column(default=False)
     published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -212,6 +216,87 @@ class Visit(Base):
     """iCalendar SEQUENCE: grows with every real change of a published visit."""
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     """Last real change: LAST-MODIFIED and DTSTAMP of the feed."""
+
+
+class VisitOutcome(StrEnum):
+    """Whether a visit took place."""
+
+    HELD = "held"
+    CUT_SHORT = "cut_short"
+    NOT_HELD = "not_held"
+
+
+class LossCause(StrEnum):
+    """What kept a visit from taking place, or from taking place whole."""
+
+    NETWORK_DOWN = "network_down"
+    SERVER_DOWN = "server_down"
+    SITE_CLOSED = "site_closed"
+    TEAM_ABSENT = "team_absent"
+    WEATHER = "weather"
+    EQUIPMENT = "equipment"
+    OTHER = "other"
+
+
+class VisitResult(Base):
+    """What really happened at a visit, as somebody reported it; only counts, nobody's name.
+
+    Never changed: a correction is a row of its own that names the one it corrects. Of a visit's results one stands.
+    Null figures were not said."""
+
+    __tablename__ = "visit_results"
+    __table_args__ = (
+        UniqueConstraint("district_code", "report_id"),
+        UniqueConstraint("corrects_id"),
+        CheckConstraint("outcome IN ('held', 'cut_short', 'not_held')", name="outcome"),
+        CheckConstraint(
+            "cause IN ('network_down', 'server_down', 'site_closed', 'team_absent', 'weather', 'equipment', 'other')",
+            name="cause",
+        ),
+        CheckConstraint("served >= 0 AND activated >= 0 AND other_district >= 0", name="served_counts"),
+        CheckConstraint("phone_not_ready >= 0 AND turned_away >= 0 AND invited >= 0", name="other_counts"),
+        CheckConstraint("activated + coalesce(other_district, 0) <= served", name="activated_of_served"),
+        CheckConstraint("outcome <> 'not_held' OR served = 0", name="not_held_serves_nobody"),
+        CheckConstraint("signal_met BETWEEN 0 AND 4", name="signal_met"),
+        CheckConstraint(
+            "started_at <= ended_at AND started_at <= last_served_at AND last_served_at <= ended_at", name="hours"
+        ),
+        Index("uq_visit_results_standing", "district_code", "visit_uid", unique=True, postgresql_where=text("stands")),
+        Index("ix_visit_results_visit_id", "visit_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"))
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id", ondelete="CASCADE"))
+    """The row that was reported on; a later plan may carry the same visit in another."""
+    visit_uid: Mapped[uuid.UUID] = mapped_column(Uuid)
+    """The visit's identity, whichever plan carries it."""
+    report_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    """Made by the sender: the same report again is the same report."""
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("visit_results.id", ondelete="CASCADE"))
+    stands: Mapped[bool] = mapped_column(default=True)
+    """Whether no other result corrects it."""
+    outcome: Mapped[str]
+    served: Mapped[int]
+    activated: Mapped[int]
+    """Of the served, those that count for this district."""
+    other_district: Mapped[int | None]
+    """Of the served, those registered elsewhere: they take time and count nothing."""
+    phone_not_ready: Mapped[int | None]
+    turned_away: Mapped[int | None]
+    ran_out_of_time: Mapped[bool | None]
+    invited: Mapped[int | None]
+    """People who were asked to come, where that differs from everybody at the site."""
+    started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    last_served_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    signal_met: Mapped[int | None] = mapped_column(SmallInteger)
+    cause: Mapped[str | None]
+    note: Mapped[str | None]
+    reported_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """By the sender's own clock."""
+    received_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    reported_by: Mapped[str]
 
 
 class InvitationAnswer(StrEnum):

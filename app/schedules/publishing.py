@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -23,8 +23,12 @@ from app.schedules.announcements.calendars import announce
 from app.schedules.models import Schedule, Visit
 from app.schedules.obstacle_words import ObstacleCode
 from app.schedules.obstacles import judge_today
+from app.schedules.planned_with import planned_with
 from app.schedules.queries import visits_in_force
 from app.schedules.runs.gateway import check_plan
+from app.schedules.standing_results import is_reported
+from app.sites.models import Site
+from app.teams.models import Team
 from app.words import moment
 
 VisitKey = tuple[int, object, int]
@@ -97,12 +101,18 @@ def publish(
     session.execute(select(District.code).where(District.code == district.code).with_for_update(key_share=True))
     frozen_until = _frozen_until(schedule, district, now=now)
     leaving = _replaceable(session, schedule, since=frozen_until)
-    entering = [visit for visit in _own_visits(session, schedule) if visit.starts_at >= frozen_until]
+    happened = _reported(session, schedule)
+    entering = [
+        visit
+        for visit in _own_visits(session, schedule)
+        if visit.starts_at >= frozen_until and _key(visit) not in happened
+    ]
     if not entering:
         raise NothingToPublish(
             f"Schedule {schedule.id} has no visit left from {_shown_moment(frozen_until, zone)} on; request a new one."
         )
     accepted = _accepted_obstacles(session, district, entering, despite=despite)
+    _keep_facts(session, entering)
     try:
         with session.begin_nested():
             _exchange(session, leaving, entering, zone=zone, now=now)
@@ -189,7 +199,8 @@ def changes(session: Session, schedule: Schedule, *, now: datetime) -> PlanChang
     if schedule.published_at is None:
         district = districts.get_district(session, schedule.district_code)
         frozen_until = _frozen_until(schedule, district, now=now)
-        after = [visit for visit in own if visit.starts_at >= frozen_until]
+        happened = _reported(session, schedule)
+        after = [visit for visit in own if visit.starts_at >= frozen_until and _key(visit) not in happened]
         return _compare(_replaceable(session, schedule, since=frozen_until), after)
     return _compare(_replaced(session, schedule), [visit for visit in own if visit.published_at is not None])
 
@@ -227,17 +238,41 @@ def _own_visits(session: Session, schedule: Schedule) -> Sequence[Visit]:
 
 
 def _replaceable(session: Session, schedule: Schedule, *, since: datetime) -> Sequence[Visit]:
-    """Visits in force that this schedule plans anew: same document, in its period, not begun by then."""
+    """Visits in force that this schedule plans anew: same document, in its period, neither begun by then nor
+    reported."""
     return session.scalars(
+        _in_force_around(schedule).where(Visit.starts_at >= since, ~is_reported()).order_by(Visit.id)
+    ).all()
+
+
+def _reported(session: Session, schedule: Schedule) -> set[VisitKey]:
+    """Visits in force of which a result is known: no plan moves them, and none repeats them."""
+    return {_key(visit) for visit in session.scalars(_in_force_around(schedule).where(is_reported()))}
+
+
+def _in_force_around(schedule: Schedule) -> Select[Visit]:
+    return (
         visits_in_force(schedule.district_code)
         .join(Schedule, Schedule.id == Visit.schedule_id)
         .where(
             Schedule.document == schedule.document,
             Visit.date.between(schedule.first_date, schedule.period_end),
-            Visit.starts_at >= since,
         )
-        .order_by(Visit.id)
-    ).all()
+    )
+
+
+def _keep_facts(session: Session, entering: Sequence[Visit]) -> None:
+    """Write down what each visit was planned with."""
+    sites = {
+        site.id: site
+        for site in session.scalars(select(Site).where(Site.id.in_({visit.site_id for visit in entering})))
+    }
+    teams = {
+        team.id: team
+        for team in session.scalars(select(Team).where(Team.id.in_({visit.team_id for visit in entering})))
+    }
+    for visit in entering:
+        visit.planned_with = planned_with(sites[visit.site_id], teams[visit.team_id]).to_json()
 
 
 def _replaced(session: Session, schedule: Schedule) -> list[Visit]:

@@ -13,6 +13,7 @@ from app.payloads import Day, Incoming
 from app.schedules.models import RunStatus
 from app.schedules.obstacle_words import ObstacleCode
 from app.schedules.result_schemas import ResultOut, UnvisitableOut
+from app.schedules.standing_results import VisitState
 from app.schedules.wish import (
     DEFAULT_TIME_LIMIT_SECONDS,
     MOST_ITERATIONS,
@@ -297,6 +298,23 @@ class VisitTeamOut(BaseModel):
     name: str
 
 
+class PlannedWithOut(BaseModel):
+    """What was known of site and team when the visit was published; results are judged by it."""
+
+    kind: SiteKind
+    area_code: str
+    headcount: int
+    already_activated: int
+    phone_ready_share: float
+    turn_out_share: float
+    resident_share: float
+    given_shares: list[str] = Field(description="Shares given for this very site; the others were assumed of its kind.")
+    connectivity: int
+    operators: int
+    minutes_per_activation: int
+    has_satellite: bool
+
+
 class VisitOut(BaseModel):
     """One team at one site; times are in the district's zone."""
 
@@ -314,6 +332,8 @@ class VisitOut(BaseModel):
     travel_minutes: int
     travel_metres: int
     expected_activations: int
+    planned_with: PlannedWithOut | None = Field(description="Null: never published.")
+    state: VisitState = Field(description="`missed`: over, and nobody has reported; `lost`: reported as not held.")
     pinned: bool
     in_force: bool
     published_at: datetime | None

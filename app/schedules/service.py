@@ -5,7 +5,7 @@ Publishing has its own module, `publishing`; the run itself is `run`."""
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access import service as access
@@ -20,8 +20,6 @@ from app.schedules.runs.gateway import refuse_unplannable
 from app.schedules.runs.queue import enqueue
 from app.schedules.runs.record import end_cancelled
 from app.schedules.wish import Wish
-from app.sites.models import Site
-from app.teams.models import Team
 
 ENDED = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
 
@@ -220,15 +218,18 @@ def cancel(session: Session, schedule: Schedule, *, actor: Actor, now: datetime)
     return schedule
 
 
-def visits_of(schedule: Schedule) -> Select[Visit, Site, Team]:
-    """The visits of a schedule with site and team, in the order of dates, teams and stops."""
-    return (
-        select(Visit, Site, Team)
-        .join(Site, Site.id == Visit.site_id)
-        .join(Team, Team.id == Visit.team_id)
-        .where(Visit.schedule_id == schedule.id)
-        .order_by(Visit.id)
-    )
+def list_visits(session: Session, schedule: Schedule, *, after_id: int, limit: int) -> Sequence[Visit]:
+    """The visits of a schedule in the order of dates, teams and stops."""
+    query = select(Visit).where(Visit.schedule_id == schedule.id, Visit.id > after_id).order_by(Visit.id)
+    return session.scalars(query.limit(limit)).all()
+
+
+def visible_visit(session: Session, visit_id: int, *, actor: Actor, for_update: bool = False) -> Visit:
+    """A visit that the actor may see; to a stranger it does not exist (`NotFound`)."""
+    visit = session.get(Visit, visit_id, with_for_update=for_update or None)
+    if visit is None or not actor.may_read(visit.district_code):
+        raise NotFound(f"There is no visit {visit_id}, or this token does not open it.")
+    return visit
 
 
 def with_files(session: Session, schedule: Schedule) -> tuple[bytes, bytes]:

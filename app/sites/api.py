@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from app.access.idempotency import IdempotencyDep
+from app.access.idempotency import once
 from app.access.permissions import Coordinator, Planner, Viewer, check_district
 from app.access.service import Actor
 from app.database import SessionDep
@@ -97,30 +97,27 @@ def list_sites(
 
 
 @router.post("/districts/{code}/sites", response_model=SiteOut, status_code=201)
+@once
 def create_site(
     session: SessionDep,
     actor: Planner,
-    key: IdempotencyDep,
     now: NowDep,
     code: DistrictCodePath,
     body: SiteIn,
 ) -> Response:
     """Add a site; empty shares, limits and hours are its kind's."""
     check_district(actor, code, write=True)
-    if (again := key.replay(session, actor)) is not None:
-        return again
     site = sites.create_site(session, districts.get_district(session, code), body.given(), actor=actor, now=now)
-    answer = json_answer(
+    return json_answer(
         _out(site, actor), status_code=201, headers={"Location": f"/v1/sites/{site.id}"}, etag=site.version
     )
-    return key.remember(session, actor, answer)
 
 
 @router.post("/districts/{code}/sites/import", response_model=ImportAnswer, openapi_extra=IMPORT_OPENAPI)
+@once
 def import_sites(
     session: SessionDep,
     actor: Planner,
-    key: IdempotencyDep,
     now: NowDep,
     code: DistrictCodePath,
     upload: UploadDep,
@@ -133,8 +130,6 @@ def import_sites(
     manner, totals below; `…/import/preview` shows how. Rows are matched by `code`. Columns that the file lacks stay as
     they are; an empty cell empties the field. Sites that the file does not name stay. The export shows every column."""
     check_district(actor, code, write=True)
-    if (again := key.replay(session, actor)) is not None:
-        return again
     outcome = sites.import_sites(
         session,
         code,
@@ -145,7 +140,7 @@ def import_sites(
         dry_run=wish.dry_run,
         place_missing=place_missing,
     )
-    return key.remember(session, actor, json_answer(import_answer(outcome, wish)))
+    return json_answer(import_answer(outcome, wish))
 
 
 @router.post("/districts/{code}/sites/import/preview", openapi_extra=IMPORT_OPENAPI)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
-from app.access.idempotency import IdempotencyDep
+from app.access.idempotency import once
 from app.access.permissions import Planner, Viewer, check_district
 from app.database import SessionDep
 from app.districts import service as districts
@@ -93,16 +93,15 @@ def list_closures(
 
 
 @router.post("/districts/{code}/closures", status_code=201, response_model=ClosureOut)
+@once
 def create_closure(
-    code: DistrictCodePath, body: ClosureIn, session: SessionDep, actor: Planner, now: NowDep, key: IdempotencyDep
+    code: DistrictCodePath, body: ClosureIn, session: SessionDep, actor: Planner, now: NowDep
 ) -> Response:
     """Add a closure; the next plan keeps it, visits already published do not move."""
     check_district(actor, code, write=True)
-    if (again := key.replay(session, actor)) is not None:
-        return again
     district = districts.get_district(session, code)
     closure = closures.create_closure(session, district, body.model_dump(mode="python"), actor=actor, now=now)
-    return key.remember(session, actor, _answer(closure, status_code=201, location=f"/v1/closures/{closure.id}"))
+    return _answer(closure, status_code=201, location=f"/v1/closures/{closure.id}")
 
 
 @router.get("/closures/{closure_id}", response_model=ClosureOut)

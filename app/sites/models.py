@@ -81,6 +81,8 @@ class Site(Base):
     lon: Mapped[float]
     headcount: Mapped[int]
     already_activated: Mapped[int] = mapped_column(default=0)
+    already_activated_as_of: Mapped[date | None]
+    """The end of the day up to which `already_activated` counts; empty: before every result that is known."""
     phone_ready_share: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
     turn_out_share: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
     resident_share: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))

@@ -82,6 +82,11 @@ class SitePatch(Incoming):
     lon: float | None = None
     headcount: Annotated[int, documented_bounds(BOUNDS["headcount"])] | None = None
     already_activated: Annotated[int, documented_bounds(BOUNDS["already_activated"])] | None = None
+    already_activated_as_of: Day | None = Field(
+        default=None,
+        description="The end of the day up to which `already_activated` counts; results after it come on top. Left out "
+        "with a new figure: yesterday.",
+    )
     phone_ready_share: Annotated[Decimal, documented_bounds(BOUNDS["phone_ready_share"])] | None = Field(
         default=None, description=_kind_or_default("the share of people whose phone runs the application")
     )
@@ -230,6 +235,7 @@ class SiteOut(Outgoing):
     lon: float
     headcount: int
     already_activated: int
+    already_activated_as_of: date | None
     phone_ready_share: Share | None
     turn_out_share: Share | None
     resident_share: Share | None

@@ -12,6 +12,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from app.access import service as access
 from app.access.service import Actor
 from app.districts.models import District
+from app.districts.service import date_of
 from app.districts.surroundings import surroundings_of
 from app.errors import Conflict, FieldProblem, Forbidden, InvalidRequest, NotFound
 from app.sites.candidates import Candidate as Candidate
@@ -26,6 +27,7 @@ from app.sites.values import (
     REQUIRED,
     SiteFields,
     columns_of,
+    dated,
     exception_rows,
     fields_of,
     make_fields,
@@ -124,7 +126,8 @@ def change_site(session: Session, site: Site, changes: Mapping[str, Any], *, act
     merged = merged_values(values_of(before), _with_defaults(changes))
     if merged["readiness"] is not None and (problem := step_problem(before.readiness, merged["readiness"])):
         raise ReadinessStep(f"{problem.detail} {problem.mend}", problems=placed([problem], "/"))
-    fields = _checked(session, session.get_one(District, site.district_code), merged, before=before)
+    district = session.get_one(District, site.district_code)
+    fields = dated(_checked(session, district, merged, before=before), before, today=date_of(now, district))
     if fields == before:
         return site
     for name, value in columns_of(fields).items():
@@ -144,7 +147,7 @@ def change_site(session: Session, site: Site, changes: Mapping[str, Any], *, act
         f"site/{site.id}",
         now=now,
         district_code=site.district_code,
-        details={"fields": sorted(name for name in merged if merged[name] != getattr(before, name))},
+        details={"fields": sorted(name for name in merged if getattr(fields, name) != getattr(before, name))},
     )
     session.flush()
     return site

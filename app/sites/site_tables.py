@@ -18,7 +18,7 @@ from app.access.service import Actor
 from app.database import Base
 from app.districts.imported import Load, reconciled_records
 from app.districts.models import District
-from app.districts.service import get_district
+from app.districts.service import date_of, get_district
 from app.districts.surroundings import Surroundings, surroundings_of
 from app.sites.models import Site, SiteException, SiteWindow
 from app.sites.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows
@@ -33,6 +33,7 @@ from app.sites.values import (
     SiteFields,
     cells_of,
     columns_of,
+    dated,
     make_fields,
     merged_values,
     problems_of,
@@ -69,7 +70,7 @@ def import_sites(
     remarks = (*table.remarks, *assumed, *twins(records, existing))
     outcome = count_changes(records, remarks=remarks)
     if not dry_run:
-        _store_changed(session, district.code, records, outcome, actor=actor, now=now)
+        _store_changed(session, district, records, outcome, actor=actor, now=now)
     return outcome
 
 
@@ -97,7 +98,7 @@ def load_sites(load: Load, district: District, table: Table) -> tuple[ImportOutc
     if problems:
         raise ImportRefused(problems, rows=len(table.rows), row_word=table.row_word)
     outcome = count_changes(records, remarks=(*table.remarks, *twins(records, existing)))
-    _store_changed(session, district.code, records, outcome, actor=load.actor, now=load.now)
+    _store_changed(session, district, records, outcome, actor=load.actor, now=load.now)
     return outcome, differences
 
 
@@ -120,18 +121,23 @@ def _shape(surroundings: Surroundings) -> RecordShape[SiteFields]:
 
 def _store_changed(
     session: Session,
-    district_code: str,
+    district: District,
     records: Sequence[Record[SiteFields]],
     outcome: ImportOutcome,
     *,
     actor: Actor,
     now: datetime,
 ) -> None:
-    changed = [record for record in records if record.fields != record.before]
+    today = date_of(now, district)
+    changed = [
+        replace(record, fields=dated(record.fields, record.before, today=today))
+        for record in records
+        if record.fields != record.before
+    ]
     if not changed:
         return
     with storing(session):
-        _store(session, district_code, changed)
+        _store(session, district.code, changed)
     for known in session.identity_map.values():
         if isinstance(known, Site):
             session.expire(known)
@@ -139,9 +145,9 @@ def _store_changed(
         session,
         actor,
         "site.import",
-        f"district/{district_code}",
+        f"district/{district.code}",
         now=now,
-        district_code=district_code,
+        district_code=district.code,
         details={"created": outcome.created, "updated": outcome.updated, "unchanged": outcome.unchanged},
     )
     session.flush()

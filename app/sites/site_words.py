@@ -27,6 +27,10 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
         *("sudah ikd", "sudah aktif", "sudah aktivasi", "sudah aktivasi ikd", "jumlah sudah ikd", "ikd aktif"),
         *("aktivasi ikd", "sudah memiliki ikd", "sudah punya ikd", "telah aktivasi", "jumlah aktivasi ikd", "ikd"),
     ),
+    "already_activated_as_of": (
+        *("sudah ikd per tanggal", "tanggal sudah ikd", "per tanggal", "tanggal data", "tanggal data ikd"),
+        *("data per tanggal", "keadaan per tanggal"),
+    ),
     "phone_ready_share": (
         *("punya ponsel", "pengguna smartphone", "smartphone", "pengguna hp", "pengguna ponsel", "punya smartphone"),
         *("hp android", "ponsel siap", "persen smartphone", "persentase smartphone", "persen pengguna hp"),

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from datetime import date
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -58,7 +58,7 @@ BOUNDS = {
     "setup_minutes": Range(low=0, high=600, noun=said("number of minutes", "jumlah menit")),
     "fixed_minutes": Range(low=1, high=1440, noun=said("number of minutes", "jumlah menit")),
 }
-_DATES = ("connectivity_measured_on", "readiness_from", "readiness_until")
+_DATES = ("already_activated_as_of", "connectivity_measured_on", "readiness_from", "readiness_until")
 _TEXTS = ("code", "name", "contact_name", "contact_phone", "contact_email")
 _YEARS = range(2000, 2101)
 CONTACT_COLUMNS = ("contact_name", "contact_phone", "contact_email")
@@ -79,6 +79,7 @@ class SiteFields:
     headcount: int
     connectivity: int
     already_activated: int = 0
+    already_activated_as_of: date | None = None
     phone_ready_share: Decimal | None = None
     turn_out_share: Decimal | None = None
     resident_share: Decimal | None = None
@@ -123,6 +124,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "lon": longitude,
     "headcount": whole_number,
     "already_activated": whole_number,
+    "already_activated_as_of": calendar_date,
     "phone_ready_share": decimal_number,
     "turn_out_share": decimal_number,
     "resident_share": decimal_number,
@@ -176,6 +178,16 @@ def merged_values(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict
     if changes.get("readiness", stored["readiness"]) != stored["readiness"]:
         merged |= {"readiness_from": None, "readiness_until": None}
     return merged | dict(changes)
+
+
+def dated(site: SiteFields, before: SiteFields | None, *, today: date) -> SiteFields:
+    """A new figure of people activated that says no day counts up to the end of yesterday: a list that is handed in
+    today was drawn up before today's visits."""
+    if before is None or site.already_activated == before.already_activated:
+        return site
+    if site.already_activated_as_of != before.already_activated_as_of:
+        return site
+    return replace(site, already_activated_as_of=today - timedelta(days=1))
 
 
 def make_fields(values: Mapping[str, Any]) -> SiteFields:

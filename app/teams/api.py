@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from app.access.idempotency import IdempotencyDep
+from app.access.idempotency import once
 from app.access.permissions import Coordinator, Planner, Viewer, check_district, visible_team
 from app.database import SessionDep
 from app.districts import service as districts
@@ -65,30 +65,25 @@ def list_teams(
 
 
 @router.post("/districts/{code}/teams", response_model=TeamOut, status_code=201)
+@once
 def create_team(
     session: SessionDep,
     actor: Planner,
-    key: IdempotencyDep,
     now: NowDep,
     code: DistrictCodePath,
     body: TeamIn,
 ) -> Response:
     """Add a team."""
     check_district(actor, code, write=True)
-    if (again := key.replay(session, actor)) is not None:
-        return again
     team = teams.create_team(session, districts.get_district(session, code), body.given(), actor=actor, now=now)
-    answer = json_answer(
-        team_out(team), status_code=201, headers={"Location": f"/v1/teams/{team.id}"}, etag=team.version
-    )
-    return key.remember(session, actor, answer)
+    return json_answer(team_out(team), status_code=201, headers={"Location": f"/v1/teams/{team.id}"}, etag=team.version)
 
 
 @router.post("/districts/{code}/teams/import", response_model=ImportAnswer, openapi_extra=IMPORT_OPENAPI)
+@once
 def import_teams(
     session: SessionDep,
     actor: Planner,
-    key: IdempotencyDep,
     now: NowDep,
     code: DistrictCodePath,
     upload: UploadDep,
@@ -100,8 +95,6 @@ def import_teams(
     Rows are matched by `code`. Columns that the file lacks stay as they are; an empty cell empties the field. Teams
     that the file does not name stay. In GeoJSON the point is the team's base."""
     check_district(actor, code, write=True)
-    if (again := key.replay(session, actor)) is not None:
-        return again
     outcome = teams.import_teams(
         session,
         code,
@@ -111,7 +104,7 @@ def import_teams(
         create_only=wish.mode is ImportMode.CREATE,
         dry_run=wish.dry_run,
     )
-    return key.remember(session, actor, json_answer(import_answer(outcome, wish)))
+    return json_answer(import_answer(outcome, wish))
 
 
 @router.post("/districts/{code}/teams/import/preview", openapi_extra=IMPORT_OPENAPI)
@@ -172,16 +165,12 @@ def delete_team(session: SessionDep, actor: Planner, now: NowDep, team_id: Id, i
 
 
 @router.post("/teams/{team_id}/leave", response_model=LeaveOut, status_code=201)
-def add_leave(
-    session: SessionDep, actor: Planner, key: IdempotencyDep, now: NowDep, team_id: Id, body: LeaveIn
-) -> Response:
+@once
+def add_leave(session: SessionDep, actor: Planner, now: NowDep, team_id: Id, body: LeaveIn) -> Response:
     """Send a team on leave: no new schedule counts on it those days."""
     team = teams.read_team(session, team_id, actor=actor, write=True)
-    if (again := key.replay(session, actor)) is not None:
-        return again
     row = teams.add_leave(session, team, body.as_leave(), actor=actor, now=now)
-    answer = json_answer(leave_out(row), status_code=201, headers={"Location": f"/v1/teams/{team.id}/leave/{row.id}"})
-    return key.remember(session, actor, answer)
+    return json_answer(leave_out(row), status_code=201, headers={"Location": f"/v1/teams/{team.id}/leave/{row.id}"})
 
 
 @router.delete("/teams/{team_id}/leave/{leave_id}", status_code=204)

@@ -1,107 +1,28 @@
 """Invitations over HTTP: what was told to whom, the messages themselves, and the answers; and what of all announcing
 was set aside."""
 
-from datetime import datetime
 from typing import Annotated, Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Request, Response
-from sqlalchemy import select
 
-from app.access.idempotency import IdempotencyDep
+from app.access.idempotency import once
 from app.access.permissions import Admin, Planner, Viewer, check_district
-from app.calendars.mail import BY_MAIL, organizer_of
+from app.calendars.mail import organizer_of
 from app.database import SessionDep
 from app.districts import service as districts
-from app.errors import NotFound
-from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, encode_cursor, json_answer
-from app.payloads import READ_REFUSALS, DistrictCodePath, Outgoing
-from app.schedules.announcements.invitations import is_current, message_of
-from app.schedules.announcements.replies import FATES, ReplyFate, take_replies
-from app.schedules.announcements.troubles import Unit, failing_rounds, set_aside
-from app.schedules.models import Invitation, InvitationAnswer
-from app.sites.models import Readiness, Site
+from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, json_answer, page_of
+from app.payloads import READ_REFUSALS, DistrictCodePath
+from app.schedules.announcements import invitations
+from app.schedules.announcements.answers import invitation_out, reply_out
+from app.schedules.announcements.replies import take_replies
+from app.schedules.announcements.schemas import FailingRoundOut, InvitationOut, RepliesOut, SetAsideOut
+from app.schedules.announcements.troubles import failing_rounds, set_aside
 from app.tables.transfer import UploadDep
-from app.words import Text
 
 router = APIRouter(prefix="/v1", tags=["invitations"])
 
 InvitationId = Annotated[int, Path(ge=1, le=2**31 - 1)]
-
-
-class InvitationOut(Outgoing):
-    """A site's contact invited to a visit; moments carry the district's offset."""
-
-    id: int
-    uid: UUID
-    """Of the visit, and of its entry in calendars."""
-    site: str
-    site_name: str
-    attendee: str | None
-    """Null for readers from outside the district."""
-    is_cancelled: bool
-    starts_at: datetime
-    ends_at: datetime
-    sequence: int
-    is_sent: bool
-    """Whether the mail server took the latest version for the contact."""
-    is_to_be_sent_by_hand: bool
-    """Whether, without a mail server, the latest version lies as a file in the outbox folder for somebody to send."""
-    sent_at: datetime | None
-    """When the mail server took the last message, or when it was written as a file."""
-    sent_to: str | None
-    """`mail`, or the file in the outbox folder."""
-    failures: int
-    last_error: str | None
-    """`refused` or `unreachable`: by the mail server; `broken`: an error of our own. It is tried again."""
-    answer: InvitationAnswer
-    answered_at: datetime | None
-    link: str
-    """The message as a file, to be sent by hand."""
-
-
-class ReplyOut(Outgoing):
-    uid: str
-    attendee: str
-    sequence: int
-    answer: str
-    fate: ReplyFate
-    message: Text
-    site: str | None
-    readiness: Readiness | None
-
-
-class RepliesOut(Outgoing):
-    items: list[ReplyOut]
-
-
-class SetAsideOut(Outgoing):
-    """Something that failed and waits for its next try while the rest goes on."""
-
-    unit: Unit
-    calendar_id: int | None
-    uid: UUID | None
-    """Of the visit."""
-    invitation_id: int | None
-    code: str
-    message: Text
-    failures: int
-    next_try_at: datetime | None
-    """Null: within seconds."""
-
-
-class FailingRoundOut(Outgoing):
-    """Something that a worker does again and again and that failed at its last turn."""
-
-    executor_id: str
-    """The worker: host, process, chance."""
-    name: str
-    fault: str
-    """The exception and its place; the worker's log has the rest."""
-    failures: int
-    since: datetime
-    last_at: datetime
 
 
 @router.get("/districts/{code}/troubles", responses=READ_REFUSALS)
@@ -129,39 +50,13 @@ def list_invitations(
     its visits invite."""
     check_district(actor, code)
     zone = ZoneInfo(districts.get_district(session, code).time_zone)
-    rows = session.execute(
-        select(Invitation, Site.code, Site.name)
-        .join(Site, Site.id == Invitation.site_id)
-        .where(Invitation.district_code == code, Invitation.id > decode_cursor(cursor))
-        .order_by(Invitation.id)
-        .limit(limit + 1)
-    ).all()
     is_inside = actor.may_write(code)
-    return Page(
-        items=[
-            InvitationOut(
-                id=invitation.id,
-                uid=invitation.uid,
-                site=site_code,
-                site_name=site_name,
-                attendee=invitation.attendee if is_inside else None,
-                is_cancelled=invitation.is_cancelled,
-                starts_at=invitation.starts_at.astimezone(zone),
-                ends_at=invitation.ends_at.astimezone(zone),
-                sequence=invitation.sequence,
-                is_sent=is_current(invitation) and invitation.sent_to == BY_MAIL,
-                is_to_be_sent_by_hand=is_current(invitation) and invitation.sent_to != BY_MAIL,
-                sent_at=invitation.sent_at,
-                sent_to=invitation.sent_to,
-                failures=invitation.failures,
-                last_error=invitation.trouble,
-                answer=InvitationAnswer(invitation.answer),
-                answered_at=invitation.answered_at,
-                link=f"/v1/districts/{code}/invitations/{invitation.id}.ics",
-            )
-            for invitation, site_code, site_name in rows[:limit]
-        ],
-        next_cursor=encode_cursor(rows[limit - 1][0].id) if len(rows) > limit else None,
+    rows = invitations.list_invitations(session, code, after_id=decode_cursor(cursor), limit=limit + 1)
+    return page_of(
+        rows,
+        limit=limit,
+        key=lambda row: row[0].id,
+        shown=lambda row: invitation_out(*row, zone=zone, is_inside=is_inside),
     )
 
 
@@ -181,7 +76,9 @@ def read_invitation(
 ) -> Response:
     """The message as a file, to be sent by hand."""
     check_district(actor, code, write=True)
-    message = message_of(_invitation(session, code, invitation_id), organizer_of(request.app.state.settings))
+    message = invitations.message_of(
+        invitations.get_invitation(session, code, invitation_id), organizer_of(request.app.state.settings)
+    )
     return Response(
         message.calendar,
         media_type=f"text/calendar; charset=utf-8; method={message.method}",
@@ -204,41 +101,18 @@ _REPLY_BODY: dict[str, Any] = {
     openapi_extra=_REPLY_BODY,
     responses=READ_REFUSALS | {422: {"description": "The body is no reply to an invitation."}},
 )
+@once
 def take_reply(
     code: DistrictCodePath,
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-    key: IdempotencyDep,
     upload: UploadDep,
 ) -> Response:
     """Take a contact's answer into the site's readiness: accepted makes it agreed for the days of its visits, declined
     not ready until that day, tentative asked. An answer to an older version is told and changes nothing."""
     check_district(actor, code, write=True)
-    if (again := key.replay(session, actor)) is not None:
-        return again
     district = districts.get_district(session, code)
     outcomes = take_replies(session, district, upload.content, actor=actor, now=now)
-    answer = RepliesOut(
-        items=[
-            ReplyOut(
-                uid=outcome.reply.uid,
-                attendee=outcome.reply.attendee,
-                sequence=outcome.reply.sequence,
-                answer=outcome.reply.partstat,
-                fate=outcome.fate,
-                message=FATES[outcome.fate],
-                site=outcome.site_code,
-                readiness=None if outcome.readiness is None else Readiness(outcome.readiness),
-            )
-            for outcome in outcomes
-        ]
-    )
-    return key.remember(session, actor, json_answer(answer))
-
-
-def _invitation(session: SessionDep, code: str, invitation_id: int) -> Invitation:
-    found = session.get(Invitation, invitation_id)
-    if found is None or found.district_code != code:
-        raise NotFound(f"District {code!r} has no invitation {invitation_id}; GET …/invitations lists them.")
-    return found
+    answer = RepliesOut(items=[reply_out(outcome) for outcome in outcomes])
+    return json_answer(answer)

@@ -1,13 +1,14 @@
-"""iCalendar feeds of published visits, behind a token in the address that opens one feed and nothing else: of a team,
-a site, an area or the whole district."""
+"""iCalendar feeds of published visits, behind a token that opens one feed and nothing else: of a team, a site, an area
+or the whole district."""
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import format_datetime, parsedate_to_datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy import ColumnElement, Select, bindparam, func, null, or_, select, true
+from sqlalchemy.orm import Session, sessionmaker
 
 from app.access import service as access
 from app.access.models import Role, Token
@@ -17,18 +18,14 @@ from app.calendars.models import Scope
 from app.database import PreparedRead
 from app.districts.models import Area, District
 from app.errors import NotFound
-from app.http_conventions import IfNoneMatchHeader, NowDep, is_unchanged
 from app.schedules.announcements.entries import LAYOUT, SHOW_CANCELLED, VISIT_COLUMNS, ShownVisit, visit_entry
 from app.schedules.models import Visit
 from app.sites.models import Site
 from app.teams.models import Team
 
-router = APIRouter(prefix="/v1", tags=["feeds"])
-
 SHOW_PAST = timedelta(days=400)
 """Since the visit, or since it was published: a back-test is shown although its visits are long past."""
 REFRESH_EVERY = timedelta(hours=1)
-MAX_ALARM_MINUTES = 7 * 24 * 60
 
 
 class _Summary(NamedTuple):
@@ -121,35 +118,28 @@ _SUMMARY = {scope: _summary(scope) for scope in Scope}
 _VISITS = {scope: _visits(scope) for scope in Scope}
 
 
-@router.get(
-    "/feeds/{token}.ics",
-    response_class=Response,
-    responses={
-        200: {
-            "content": {"text/calendar": {"schema": {"type": "string"}}},
-            "description": "The feed (RFC 5545): visits in force, and for 90 days those called off as CANCELLED.",
-        },
-        304: {"description": "The feed is as the caller's ETag or date says."},
-        404: {"description": "No feed has this address, or it was revoked or has expired."},
-    },
-)
-@router.head("/feeds/{token}.ics", include_in_schema=False)
-def read_feed(
-    request: Request,
-    token: Annotated[str, Path(description="The secret of a feed token: of a team, a site, an area or the district.")],
-    now: NowDep,
-    alarm: Annotated[
-        int | None,
-        Query(ge=0, le=MAX_ALARM_MINUTES, description="Minutes before each visit at which it rings; absent: never."),
-    ] = None,
-    if_none_match: IfNoneMatchHeader = None,
-    if_modified_since: Annotated[str | None, Header(description="Counts only without If-None-Match.")] = None,
-) -> Response:
-    """The published visits of a team, a site, an area or a district, for calendar programs to subscribe to.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A feed as it stands, its entries not yet read."""
 
-    A visit that left the plan stays as CANCELLED for 90 days, so that readers take it away."""
-    sessions = request.app.state.sessions
-    found = _TOKEN.rows(sessions, {"secret_hash": access.hash_secret(token)})
+    token_id: int
+    scope: Scope
+    summary: _Summary
+    parameters: Mapping[str, Any]
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """None: it shows nothing yet."""
+        return self.summary.changed_at
+
+    def etag(self, *, alarm_minutes: int | None) -> str:
+        state = repr((LAYOUT, alarm_minutes, *(str(value) for value in self.summary)))
+        return f'"{hashlib.blake2b(state.encode(), digest_size=12).hexdigest()}"'
+
+
+def open_feed(sessions: sessionmaker[Session], secret: str, *, now: datetime) -> Feed:
+    """The feed that a token opens; raises `NotFound` for any other secret, and for one that has ended."""
+    found = _TOKEN.rows(sessions, {"secret_hash": access.hash_secret(secret)})
     holder = StoredToken._make(found[0][:-2]) if found else None
     if holder is None or holder.role != Role.FEED or not access.is_valid(holder, now=now):
         raise NotFound("There is no feed at this address; ask the office for a new one.")
@@ -165,28 +155,29 @@ def read_feed(
         "cancelled_since": now - SHOW_CANCELLED,
     }
     summary = _Summary._make(_SUMMARY[scope].rows(sessions, parameters)[0])
-    headers = {"ETag": _etag(summary, alarm_minutes=alarm), "Cache-Control": "private, no-cache"}
-    if summary.changed_at is not None:
-        headers["Last-Modified"] = format_datetime(summary.changed_at, usegmt=True)
-    if _is_known(summary, headers["ETag"], if_none_match=if_none_match, if_modified_since=if_modified_since):
-        return Response(status_code=304, headers=headers)
-    rows = {row[0]: ShownVisit._make(row) for row in _VISITS[scope].rows(sessions, parameters)}
-    calendar = Calendar(
-        name=f"Jemput Bola: {', '.join(name for name in (summary.scope_name, summary.district_name) if name)}",
-        time_zone=summary.time_zone,
-        refresh_every=REFRESH_EVERY,
-        entries=tuple(
-            visit_entry(
-                row,
-                names_team=scope is not Scope.TEAM,
-                names_contact=scope is Scope.TEAM,
-                alarm_minutes=alarm,
-            )
-            for row in sorted(rows.values(), key=lambda row: (row.starts_at, row.uid))
-        ),
+    return Feed(token_id=holder.id, scope=scope, summary=summary, parameters=parameters)
+
+
+def write_feed(sessions: sessionmaker[Session], feed: Feed, *, alarm_minutes: int | None) -> bytes:
+    """The feed as iCalendar; `alarm_minutes` before each visit it rings."""
+    rows = {row[0]: ShownVisit._make(row) for row in _VISITS[feed.scope].rows(sessions, feed.parameters)}
+    summary = feed.summary
+    return write_calendar(
+        Calendar(
+            name=f"Jemput Bola: {', '.join(name for name in (summary.scope_name, summary.district_name) if name)}",
+            time_zone=summary.time_zone,
+            refresh_every=REFRESH_EVERY,
+            entries=tuple(
+                visit_entry(
+                    row,
+                    names_team=feed.scope is not Scope.TEAM,
+                    names_contact=feed.scope is Scope.TEAM,
+                    alarm_minutes=alarm_minutes,
+                )
+                for row in sorted(rows.values(), key=lambda row: (row.starts_at, row.uid))
+            ),
+        )
     )
-    headers["Content-Disposition"] = 'inline; filename="jemput-bola.ics"'
-    return Response(write_calendar(calendar), headers=headers, media_type="text/calendar; charset=utf-8")
 
 
 def _scope(team_id: int | None, area_code: str | None, *, site_id: int | None) -> Scope:
@@ -195,21 +186,3 @@ def _scope(team_id: int | None, area_code: str | None, *, site_id: int | None) -
     if site_id is not None:
         return Scope.SITE
     return Scope.DISTRICT if area_code is None else Scope.AREA
-
-
-def _etag(summary: _Summary, *, alarm_minutes: int | None) -> str:
-    state = repr((LAYOUT, alarm_minutes, *(str(value) for value in summary)))
-    return f'"{hashlib.blake2b(state.encode(), digest_size=12).hexdigest()}"'
-
-
-def _is_known(summary: _Summary, etag: str, *, if_none_match: str | None, if_modified_since: str | None) -> bool:
-    """Whether the reader has this state (RFC 9110, 13.2.2); a date that cannot be read is ignored."""
-    if if_none_match is not None:
-        return is_unchanged(if_none_match, etag)
-    if if_modified_since is None or summary.changed_at is None:
-        return False
-    try:
-        since = parsedate_to_datetime(if_modified_since)
-    except (ValueError, OverflowError):
-        return False
-    return since.tzinfo is not None and summary.changed_at.replace(microsecond=0) <= since

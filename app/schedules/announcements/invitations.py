@@ -1,11 +1,11 @@
 """Invites a site's contact to its visits: notes what is to be told, and sends it. The contact hears of a visit once,
 and again only when what was told changes, or when it is called off."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,6 +17,7 @@ from app.calendars.itip import Party, write_invitation
 from app.calendars.mail import BY_MAIL, Mail, MailRefused, MailUnreachable, Send
 from app.calendars.rounds import REST_AFTER_DEATH, Fault, alone, attempt, wait_after
 from app.districts.models import Area, District
+from app.errors import NotFound
 from app.schedules.models import Invitation, InvitationAnswer, Visit
 from app.sites.models import Readiness, Site
 from app.teams.models import Team
@@ -42,6 +43,33 @@ class Messenger:
     organizer: Party
     random: Callable[[], float]
     """From 0 to 1; spreads retries."""
+
+
+class SiteName(NamedTuple):
+    code: str
+    name: str
+
+
+def list_invitations(
+    session: Session, district_code: str, *, after_id: int, limit: int
+) -> Sequence[tuple[Invitation, SiteName]]:
+    """The invitations of a district by id, each with its site."""
+    rows = session.execute(
+        select(Invitation, Site.code, Site.name)
+        .join(Site, Site.id == Invitation.site_id)
+        .where(Invitation.district_code == district_code, Invitation.id > after_id)
+        .order_by(Invitation.id)
+        .limit(limit)
+    )
+    return [(invitation, SiteName(code, name)) for invitation, code, name in rows]
+
+
+def get_invitation(session: Session, district_code: str, invitation_id: int) -> Invitation:
+    """The invitation of an id, of this district; raises `NotFound`."""
+    invitation = session.get(Invitation, invitation_id)
+    if invitation is None or invitation.district_code != district_code:
+        raise NotFound(f"District {district_code!r} has no invitation {invitation_id}; GET …/invitations lists them.")
+    return invitation
 
 
 def invite(session: Session, district_code: str, *, now: datetime) -> None:

@@ -5,18 +5,19 @@ What makes planning pointless is refused here, in words, before any solver start
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.calendars.busy import BusyCalendar, busy_calendar
 from app.districts import service as districts
 from app.districts import working_calendar
-from app.districts.models import Area, District, Target
+from app.districts.models import Area, District
 from app.errors import Conflict, FieldProblem, invalid
-from app.schedules.models import Schedule, Visit
-from app.schedules.queries import visits_in_force
+from app.schedules.models import Schedule
+from app.schedules.standing_results import known_visits
 from app.schedules.wish import Wish
 from app.sites import service as sites
 from app.sites.models import Site
@@ -37,7 +38,8 @@ class PinnedVisitBroken(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedVisit:
-    """A visit of a plan in force, by the codes an instance uses; `start` in minutes after local midnight."""
+    """A visit of a plan in force, or one that took place, by the codes an instance uses; `start` in minutes after local
+    midnight."""
 
     document: str
     team: str
@@ -45,8 +47,13 @@ class PublishedVisit:
     date: date
     start: int
     minutes: int
-    expected: int
+    won: float
+    """Activations, as far as is known (`KnownVisit.won`)."""
+    is_lost: bool
+    """Reported as not held: the site is as if nobody had been sent."""
     pinned: bool
+    """By a planner; or reported, so that no plan moves it."""
+    is_reported: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,19 +101,22 @@ def gather(session: Session, schedule: Schedule) -> Basis:
     Raises `NotFound` without a target, `InvalidRequest` without a working day, `NoTeam`."""
     district = districts.get_district(session, schedule.district_code)
     target = districts.get_target(session, district.code, schedule.document)
-    in_force = _visits_around(session, schedule, target)
+    zone = ZoneInfo(district.time_zone)
+    in_force = _published_visits(session, schedule, zone=zone)
     busy = busy_calendar(
         session,
         district.code,
         start=schedule.first_date,
         end=schedule.period_end,
-        zone=ZoneInfo(district.time_zone),
+        zone=zone,
     )
     dates, free_teams = _dates_and_teams(session, district, schedule, in_force, busy=busy)
     before = [visit for visit in in_force if visit.document == schedule.document and visit.date < schedule.first_date]
     earlier: dict[str, list[PublishedVisit]] = defaultdict(list)
     for visit in before:
-        earlier[visit.site].append(visit)
+        if not visit.is_lost:
+            earlier[visit.site].append(visit)
+    counted_up_to = districts.counted_up_to(session, target)
     wish = Wish.from_json(schedule.request)
     found = sites.candidates(session, district.code, dates)
     kinds = {candidate.site.kind for candidate in found}
@@ -117,7 +127,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
             dates,
             allowed=allowed[candidate.site.kind],
             earlier=earlier[candidate.site.code],
-            as_of=target.as_of,
+            counted_up_to=counted_up_to,
         )
         for candidate in found
     )
@@ -125,12 +135,16 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         name=f"{district.name} {schedule.first_date}..{schedule.period_end} {schedule.document}",
         district=district,
         dates=dates,
-        already_planned=sum(visit.expected for visit in before if visit.date > target.as_of),
+        already_planned=int(sum(visit.won for visit in before if visit.date > counted_up_to)),
         areas=tuple(districts.list_areas(session, district.code)),
         sites=plan_sites,
         teams=free_teams,
         published=_published(
-            [visit for visit in in_force if visit.document == schedule.document and visit.date >= dates[0]],
+            [
+                visit
+                for visit in in_force
+                if visit.document == schedule.document and visit.date >= dates[0] and not visit.is_lost
+            ],
             dates=set(dates),
             sites={planned.candidate.site.code for planned in plan_sites},
         ),
@@ -139,32 +153,26 @@ def gather(session: Session, schedule: Schedule) -> Basis:
     )
 
 
-def _visits_around(session: Session, schedule: Schedule, target: Target) -> list[PublishedVisit]:
-    """Published visits from the count (or the longest spacing) on to the end of the period."""
-    since = min(schedule.first_date - timedelta(days=366), target.as_of)
-    zone = ZoneInfo(districts.get_district(session, schedule.district_code).time_zone)
-    rows = session.execute(
-        visits_in_force(schedule.district_code)
-        .join(Schedule, Schedule.id == Visit.schedule_id)
-        .join(Team, Team.id == Visit.team_id)
-        .join(Site, Site.id == Visit.site_id)
-        .where(Visit.date.between(since, schedule.period_end))
-        .order_by(Visit.date, Visit.starts_at, Visit.id)
-        .with_only_columns(Visit, Schedule.document, Team.code.label("team"), Site.code.label("site"))
-    )
+def _published_visits(session: Session, schedule: Schedule, *, zone: ZoneInfo) -> list[PublishedVisit]:
+    """Visits up to the end of the period, of every document and of all time: a site remembers all who came."""
+    code = schedule.district_code
+    team_codes = {row.id: row.code for row in session.execute(select(Team.id, Team.code).filter_by(district_code=code))}
+    site_codes = {row.id: row.code for row in session.execute(select(Site.id, Site.code).filter_by(district_code=code))}
     found = []
-    for visit, document, team, site in rows:
+    for visit in known_visits(session, code, until=schedule.period_end, now=schedule.requested_at):
         begins = visit.starts_at.astimezone(zone)
         found.append(
             PublishedVisit(
-                document=document,
-                team=team,
-                site=site,
+                document=visit.document,
+                team=team_codes[visit.team_id],
+                site=site_codes[visit.site_id],
                 date=visit.date,
                 start=begins.hour * 60 + begins.minute,
                 minutes=visit.service_minutes,
-                expected=visit.expected_activations,
-                pinned=visit.pinned,
+                won=visit.won,
+                is_lost=visit.is_lost,
+                pinned=visit.pinned or visit.is_reported,
+                is_reported=visit.is_reported,
             )
         )
     return found
@@ -252,18 +260,23 @@ def _plan_site(
     *,
     allowed: Sequence[bool],
     earlier: Sequence[PublishedVisit],
-    as_of: date,
+    counted_up_to: date,
 ) -> PlanSite:
+    """`earlier`: visits to the site before the first date to plan, lost ones left out."""
     last = max((visit.date for visit in earlier), default=None)
     with_hours = [may and bool(candidate.windows_by_date.get(day)) for day, may in zip(dates, allowed, strict=True)]
     open_on = tuple(
         opens and (last is None or _spaced(last, day, candidate)) for day, opens in zip(dates, with_hours, strict=True)
     )
-    since_count = [visit for visit in earlier if visit.date > as_of]
+    # The site's own figure has a day of its own: a new count of the district takes nobody back at the site.
+    own_day = candidate.site.already_activated_as_of or date.min
+    won = sum(visit.won for visit in earlier if visit.date > own_day)
     return PlanSite(
         candidate=candidate,
-        people=max(0, candidate.people - sum(visit.expected for visit in since_count)),
-        max_visit_dates=max(0, candidate.max_visit_dates - len({visit.date for visit in since_count})),
+        people=max(0, int(candidate.people - won)),
+        max_visit_dates=max(
+            0, candidate.max_visit_dates - len({visit.date for visit in earlier if visit.date > counted_up_to})
+        ),
         open_on=open_on,
         is_asked_for=any(allowed),
         is_too_soon=any(with_hours) and not any(open_on),
@@ -282,7 +295,7 @@ def _published(
     for visit in in_force:
         if visit.date in dates and visit.site in sites:
             possible.append(visit)
-        elif visit.pinned:
+        elif visit.pinned and not visit.is_reported:
             reason = "no team works that day any more" if visit.date not in dates else "the site is marked as done"
             raise PinnedVisitBroken(
                 f"The pinned visit of team {visit.team} at {visit.site} on {visit.date} cannot stay: {reason}. "

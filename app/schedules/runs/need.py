@@ -58,7 +58,7 @@ def need_of(session: Session, schedule: Schedule) -> Need:
             f"PUT /v1/districts/{district.code}/targets/{schedule.document}.",
         )
     line = required_line(session, district, target, before=schedule.first_date)
-    since = min(target.as_of + timedelta(days=1), schedule.first_date)
+    since = min(districts.counted_up_to(session, target) + timedelta(days=1), schedule.first_date)
     days_after = line.days_after(schedule.period_end)
     return Need(
         target_count=districts.target_count(target),

@@ -1,11 +1,13 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.access.lifetimes import Lifetime
 from app.access.models import AuditEntry, IdempotencyRecord, Role, Token
 from app.access.service import COMMAND_LINE, hash_secret
 from app.access.token_rules import Opens, issue
@@ -90,6 +92,9 @@ def test_a_coordinators_token_names_its_team_by_code(client: TestClient, bearer:
         ({"role": "king", "district": "16.73"}, "/role"),
         ({"role": "viewer", "district": "16.73", "expires_at": "2023-11-12T00:00:00Z"}, "/expires_at"),
         ({"role": "viewer", "district": "16.73", "expires_at": "2024-11-12T00:00:00"}, "/expires_at"),
+        ({"role": "viewer", "district": "16.73", "expires_in_days": 0}, "/expires_in_days"),
+        ({"role": "viewer", "district": "16.73", "expires_in_days": 10**9}, "/expires_in_days"),
+        ({"role": "viewer", "district": "16.73", "expires_in_days": 30, "never_expires": True}, "/never_expires"),
         ({"role": "viewer", "district": "16.73", "label": ""}, "/label"),
         ({"role": "viewer", "district": "16.73", "secret": "mine"}, "/secret"),
     ],
@@ -177,7 +182,7 @@ def test_an_expired_token_opens_nothing(client: TestClient, session: Session) ->
         label=None,
         actor=COMMAND_LINE,
         now=datetime(2023, 1, 1, tzinfo=UTC),
-        expires_at=NOW,
+        lifetime=Lifetime(expires_at=NOW),
     )
     session.commit()
     assert client.get("/v1/districts", headers=as_token(secret)).status_code == 401
@@ -206,7 +211,7 @@ def test_a_planner_may_close_the_own_leaked_token(client: TestClient, bearer: As
 
 def test_the_command_line_names_what_it_cannot_find(session: Session) -> None:
     two_districts(session)
-    named: dict[str, Any] = {"label": None, "actor": COMMAND_LINE, "now": NOW, "expires_at": None}
+    named: dict[str, Any] = {"label": None, "actor": COMMAND_LINE, "now": NOW}
     _, secret = issue(session, Role.COORDINATOR, district_code="16.73", opens=Opens(team="T-1"), **named)
     assert secret.startswith("jb_coordinator_")
     with pytest.raises(InvalidRequest, match="has no team 'T-9'"):
@@ -281,3 +286,63 @@ def test_a_planner_may_not_rotate_an_administrator_or_a_stranger(
     planner = bearer(Role.PLANNER, "16.73")
     assert client.post(f"/v1/tokens/{admin}/rotate", headers=planner).status_code == 403
     assert client.post(f"/v1/tokens/{stranger}/rotate", headers=planner).status_code == 404
+
+
+def test_a_token_opens_for_400_days_unless_something_else_is_said(
+    client: TestClient, bearer: AsRole, session: Session
+) -> None:
+    make_district(session)
+    planner = bearer(Role.PLANNER, "16.73")
+    body = {"role": "viewer", "district": "16.73"}
+    for said, days in ({}, 400), ({"expires_in_days": 7}, 7), ({"expires_in_days": 400}, 400):
+        issued = client.post("/v1/tokens", json=body | said, headers=planner)
+        assert issued.status_code == 201, issued.text
+        assert datetime.fromisoformat(issued.json()["expires_at"]) == NOW + timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("said", "pointer"),
+    [
+        ({"never_expires": True}, "/never_expires"),
+        ({"expires_in_days": 401}, "/expires_in_days"),
+        ({"expires_at": "2030-01-01T00:00:00Z"}, "/expires_at"),
+    ],
+)
+def test_only_an_administrator_issues_tokens_for_longer_or_for_ever(
+    client: TestClient, bearer: AsRole, session: Session, said: dict[str, Any], pointer: str
+) -> None:
+    make_district(session)
+    body = {"role": "viewer", "district": "16.73", **said}
+    refused = client.post("/v1/tokens", json=body, headers=bearer(Role.PLANNER, "16.73") | {"Accept-Language": "id"})
+    assert refused.status_code == 422
+    [problem] = refused.json()["errors"]
+    assert problem["pointer"] == pointer
+    assert "administrator" in problem["mend"]
+    assert "Hanya administrator" in problem["detail"]
+    issued = client.post("/v1/tokens", json=body, headers=bearer(Role.ADMIN)).json()
+    assert (issued["expires_at"] is None) is ("never_expires" in said)
+
+
+def test_a_rotated_token_lives_as_long_again(
+    client: TestClient, bearer: AsRole, session: Session, api: FastAPI
+) -> None:
+    make_district(session)
+    planner = bearer(Role.PLANNER, "16.73")
+    body = {"role": "feed", "district": "16.73", "expires_in_days": 30}
+    old = client.post("/v1/tokens", json=body, headers=planner).json()
+    later = NOW + timedelta(days=20)
+    api.state.clock = lambda: later
+    new = client.post(f"/v1/tokens/{old['id']}/rotate", headers=planner).json()
+    assert datetime.fromisoformat(new["expires_at"]) == later + timedelta(days=30)
+
+
+def test_a_planner_who_rotates_the_own_token_does_not_prolong_it(
+    client: TestClient, session: Session, api: FastAPI
+) -> None:
+    make_district(session)
+    named, secret = issue(
+        session, Role.PLANNER, district_code="16.73", label=None, actor=COMMAND_LINE, now=NOW - timedelta(days=300)
+    )
+    session.commit()
+    new = client.post(f"/v1/tokens/{named.token.id}/rotate", headers=as_token(secret)).json()
+    assert datetime.fromisoformat(new["expires_at"]) == NOW + timedelta(days=100)

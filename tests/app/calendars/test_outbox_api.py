@@ -127,6 +127,17 @@ def test_file_cannot_be_written_to(client: TestClient, planner: dict[str, str]) 
         assert answer.json()["errors"][0]["pointer"] == "/direction"
 
 
+def test_a_decision_whose_answer_was_lost_may_be_sent_again_under_its_key(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    address, _ = connected(client, session, planner)
+    [found] = client.get(f"{address}/conflicts", headers=planner).json()["items"]
+    resolution, headers = f"{address}/conflicts/{found['uid']}", planner | {"Idempotency-Key": "k1"}
+    answers = [client.post(resolution, json={"keep": "ours"}, headers=headers) for _ in range(2)]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(204, b"")] * 2
+    assert client.post(resolution, json={"keep": "ours"}, headers=planner).status_code == 404
+
+
 def test_planner_decides_whose_version_stays(client: TestClient, session: Session, planner: dict[str, str]) -> None:
     address, calendar_id = connected(client, session, planner)
     [found] = client.get(f"{address}/conflicts", headers=planner).json()["items"]

@@ -104,7 +104,7 @@ def test_trail_is_read_from_an_index_without_a_sort_or_a_scan(session: Session, 
     session.execute(
         text(
             "INSERT INTO audit_entries (at, district_code, actor, action, subject, details) "
-            "SELECT now(), '16.' || n % 50, 'worker', 'site.update', 'site/' || n % 70, '{}' "
+            "SELECT now(), '16.' || n % 500, 'worker', 'site.update', 'site/' || n % 9, '{}' "
             "FROM generate_series(1, 20000) AS n"
         )
     )

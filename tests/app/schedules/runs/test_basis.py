@@ -10,20 +10,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
-from app.districts.models import Area, District, HolidayOverride, WalkInRate
+from app.districts.models import Area, District, HolidayOverride, OfficialCount, Target, WalkInCount, WalkInRate
 from app.errors import Conflict
 from app.schedules import publishing
 from app.schedules.models import Schedule, Visit
 from app.schedules.runs.basis import NoTeam
 from app.schedules.runs.gateway import build_instance
 from app.schedules.runs.servable import NoServableSite
+from app.schedules.standing_results import HELD_SHARE
 from app.schedules.wish import DEFAULT_WEIGHTS, Budget, KindRule, Wish
 from app.sites.models import Site, SiteException
 from app.teams.models import Team, TeamLeave
 from solver.contract.reading import instance_from_json
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft
-from tests.factories import make_district, make_schedule, make_site, make_target, make_team, make_visit
+from tests.factories import make_district, make_result, make_schedule, make_site, make_target, make_team, make_visit
 
 TUESDAY = date(2023, 11, 14)
 
@@ -37,6 +38,7 @@ def requested(**fields: Any) -> Schedule:
         "period_end": date(2023, 11, 30),
         "first_date": TUESDAY,
         "request": wish(),
+        "requested_at": datetime(2023, 11, 13, 2, tzinfo=UTC),
     }
     return Schedule(**(values | fields))
 
@@ -215,6 +217,93 @@ def test_each_level_of_the_default_weights_outweighs_the_next() -> None:
     # A team-day of 300,000 rupiah, 100 km at 4,000 rupiah.
     team_day = weights["per_million_cost"] * 700_000 // 1_000_000
     assert weights["shortfall"] > team_day > 100 * weights["late"]
+
+
+def past_visit(session: Session, **fields: Any) -> Visit:
+    """A published visit of T-1 at S-0 on Tuesday, 14 November, of which 42 were expected."""
+    schedule = make_schedule(session, first_date=TUESDAY, period_end=TUESDAY)
+    team = session.scalars(select(Team).where(Team.code == "T-1")).one()
+    site = session.scalars(select(Site).where(Site.code == "S-0")).one()
+    return make_visit(session, schedule, team, site, **fields)
+
+
+def planned_after(session: Session, **fields: Any) -> tuple[int, int]:
+    """What a plan from Thursday on counts as won already, and the people that it finds at S-0."""
+    now = datetime(2023, 11, 15, 2, tzinfo=UTC)
+    schedule = requested(first_date=date(2023, 11, 16), requested_at=now, **fields)
+    built = build_instance(session, schedule)
+    return built.already_planned, site_of(json.loads(gzip.decompress(built.content)), "S-0")["people"]
+
+
+def test_what_happened_takes_the_place_of_what_was_expected(session: Session, district: District) -> None:
+    _, everybody = planned_after(session)
+    visit = past_visit(session)
+    assert planned_after(session) == (int(42 * HELD_SHARE), int(everybody - 42 * HELD_SHARE))
+    first = make_result(session, visit, activated=30)
+    assert planned_after(session) == (30, everybody - 30)
+    first.stands = False
+    session.flush()
+    make_result(session, visit, activated=20, corrects_id=first.id)
+    assert planned_after(session) == (20, everybody - 20)
+
+
+def test_visit_that_was_not_held_leaves_the_site_as_if_nobody_had_been_sent(
+    session: Session, district: District
+) -> None:
+    before = instance_of(session, first_date=date(2023, 11, 16))
+    make_result(session, past_visit(session), outcome="not_held", served=0, activated=0)
+    after = instance_of(session, first_date=date(2023, 11, 16))
+    assert site_of(after, "S-0") == site_of(before, "S-0")
+    assert after["target"] == before["target"]
+
+
+def test_reported_visit_that_had_been_withdrawn_counts(session: Session, district: District) -> None:
+    _, everybody = planned_after(session)
+    visit = past_visit(session, in_force=False, withdrawn_at=NOW)
+    assert planned_after(session) == (0, everybody)
+    make_result(session, visit)
+    assert planned_after(session) == (36, everybody - 36)
+
+
+def test_recount_takes_over_results_of_its_day_and_before_but_the_site_remembers_them(
+    session: Session, district: District
+) -> None:
+    _, everybody = planned_after(session)
+    make_result(session, past_visit(session))
+    target = session.scalars(select(Target)).one()
+    target.as_of, target.activated = TUESDAY, 4_100
+    session.flush()
+    assert planned_after(session) == (0, everybody - 36)
+
+
+def test_count_that_stood_still_takes_over_nothing(session: Session, district: District) -> None:
+    make_result(session, past_visit(session))
+    target = session.scalars(select(Target)).one()
+    session.add(OfficialCount(district_code="16.73", document="ikd", owner="district",
+                              as_of=target.as_of, activated=target.activated))  # fmt: skip
+    target.as_of = date(2023, 11, 17)
+    session.flush()
+    assert planned_after(session)[0] == 36
+
+
+def test_new_figure_of_a_site_takes_over_the_results_up_to_its_day(session: Session, district: District) -> None:
+    make_result(session, past_visit(session))
+    site = session.scalars(select(Site).where(Site.code == "S-0")).one()
+    site.already_activated = 5
+    session.flush()
+    _, counted_twice = planned_after(session)
+    site.already_activated_as_of = TUESDAY
+    session.flush()
+    assert planned_after(session)[1] == counted_twice + 36
+
+
+def test_counted_day_at_the_counters_takes_the_place_of_the_rate(session: Session, district: District) -> None:
+    session.add(WalkInRate(district_code="16.73", document="ikd", starts_on=date(2023, 11, 1), per_working_day=60))
+    session.flush()
+    rates = build_instance(session, requested()).need.walk_ins
+    session.add(WalkInCount(district_code="16.73", document="ikd", day=TUESDAY, activated=25))
+    session.flush()
+    assert build_instance(session, requested()).need.walk_ins == rates - 35
 
 
 def test_team_at_work_for_another_document_is_not_free(session: Session, district: District) -> None:

@@ -1,50 +1,22 @@
-"""`/metrics`: how this process and the work of all of them goes, for Prometheus; figures, no codes of districts."""
+"""How this process and the work of all of them goes, for Prometheus; figures, no codes of districts."""
 
 from collections.abc import Iterable, Iterator
-from http import HTTPStatus
-from ipaddress import ip_address
-from typing import Annotated
 
 import psycopg
 import structlog
-from fastapi import APIRouter, Depends, Header, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import REGISTRY, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from app.access.models import Role
-from app.access.permissions import check_role, verify_bearer
 from app.calendars.models import CalendarDelivery, CalendarReading, OutboxEntry
-from app.http_conventions import NowDep
+from app.database import OpenConnections
 from app.process_parts import parts
 from app.schedules.models import RoundTrouble, RunStatus, Schedule, Worker
 
 log = structlog.get_logger(__name__)
-
-router = APIRouter(tags=["operations"])
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host is None:
-        return False
-    try:
-        address = ip_address(host)
-    except ValueError:
-        # A name, or nothing: no address of this machine.
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
-
-
-def _admit_reader(request: Request, now: NowDep, authorization: Annotated[str | None, Header()] = None) -> None:
-    """Let in whoever asks from this machine, or shows an administrator's token."""
-    if _is_loopback(request.client.host if request.client else None):
-        return
-    with request.app.state.sessions() as session:
-        check_role(verify_bearer(session, authorization, now=now), [Role.ADMIN])
 
 
 class _Ready(Collector):
@@ -123,13 +95,13 @@ _OUTBOX = select(
 _SILENCE = select(Worker.executor_id, func.extract("epoch", _NOW - Worker.seen_at)).order_by(Worker.executor_id)
 
 
-def _of_the_database(request: Request) -> list[Metric]:
+def _of_the_database(sessions: sessionmaker[Session], connections: OpenConnections) -> list[Metric]:
     """What all processes share; without a database only that it does not answer."""
     families: list[Metric] = []
     answers = 1
     try:
-        request.app.state.connections.refuse_if_stalled()
-        with request.app.state.sessions() as session:
+        connections.refuse_if_stalled()
+        with sessions() as session:
             for gather in (_runs, _calendars, _workers):
                 families.extend(gather(session))
     except (SQLAlchemyError, psycopg.Error) as error:
@@ -138,21 +110,10 @@ def _of_the_database(request: Request) -> list[Metric]:
     return [_gauge("jemput_database_answers", "Whether the database answers.", [((), answers)]), *families]
 
 
-@router.get(
-    "/metrics",
-    response_class=Response,
-    dependencies=[Depends(_admit_reader)],
-    responses={
-        HTTPStatus.UNAUTHORIZED.value: {"description": "Asked from another machine without a token."},
-        HTTPStatus.FORBIDDEN.value: {"description": "The token is no administrator's."},
-    },
-)
-def metrics(request: Request) -> Response:
-    """Prometheus text format: requests, runs, queue, outbox, calendars, workers, and the parts of this process.
-
-    Open to this machine itself; from elsewhere with an administrator's token."""
+def shown_metrics(sessions: sessionmaker[Session], connections: OpenConnections) -> bytes:
+    """All figures in Prometheus text format."""
     living = [((name,), float(lives)) for name, lives in parts().items()]
     registry = CollectorRegistry(auto_describe=False)
     own = _gauge("jemput_part_alive", "Whether a part of this process lives.", living, labels="part")
-    registry.register(_Ready([own, *_of_the_database(request)]))
-    return Response(generate_latest(REGISTRY) + generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    registry.register(_Ready([own, *_of_the_database(sessions, connections)]))
+    return generate_latest(REGISTRY) + generate_latest(registry)

@@ -1,0 +1,91 @@
+"""The coordinator's day over HTTP; an unchanged day costs a 304."""
+
+import re
+from datetime import date
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from app.access.models import Role
+from app.access.permissions import UnverifiedSecret, actor_of, check_district, check_role, note_use
+from app.access.service import Actor
+from app.errors import Forbidden, NotFound, invalid
+from app.fieldwork.day import DayRow, day_shown, read_day
+from app.fieldwork.day_schemas import PARAMETERS, AssignmentsOut
+from app.http_conventions import NowDep, content_etag, is_unchanged
+
+router = APIRouter(prefix="/v1", tags=["schedules"])
+
+_READERS = (Role.ADMIN, Role.PLANNER, Role.VIEWER, Role.COORDINATOR)
+_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+_DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+
+
+@router.get(
+    "/assignments",
+    response_model=AssignmentsOut,
+    openapi_extra={"parameters": PARAMETERS},
+    responses={
+        304: {"description": "The day is as the caller's ETag says."},
+        401: {"description": "No token, or one that is unknown, revoked or expired."},
+        403: {"description": "Another team's day, or a token that opens feeds only."},
+        404: {"description": "No such district or team, or not open to this token."},
+        422: {"description": "No date, one that is none, or no team where the token is of none."},
+    },
+)
+async def read_assignments(request: Request, secret_hash: UnverifiedSecret, now: NowDep) -> Response:
+    """One team's stops of a day, in order, from the published plan."""
+    # Read here, and described beside the answer: the framework's reading of parameters costs as much as the query.
+    asked = request.query_params
+    team, district = asked.get("team"), asked.get("district")
+    day = _read_date(asked.get("date"))
+    rows = await read_day(
+        request.app.state.sessions, secret_hash=secret_hash, day=day, team_code=team, district_code=district
+    )
+    actor = actor_of(rows[0].token() if rows else None, now=now)
+    check_role(actor, _READERS)
+    note_use(request, actor.token_id, now=now)
+    _check_asked(actor, rows[0], team_code=team, district_code=district)
+    body = orjson.dumps(day_shown(rows, day, shows_contacts=actor.may_write(rows[0].district_code or "")))
+    etag = content_etag(body)
+    headers = {**_HEADERS, "ETag": etag}
+    if is_unchanged(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
+
+
+def _read_date(text: str | None) -> date:
+    if text is None:
+        raise invalid("query/date", "The day is missing.", mend="Name it, as in date=2023-11-14.")
+    try:
+        # fromisoformat also knows weeks and dates without hyphens; who writes those means something else.
+        if _DATE.fullmatch(text) is None:
+            raise ValueError(text)
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise invalid(
+            "query/date", "This is no date between 2000 and 2099.", value=text, mend="Write it as in 2023-11-14."
+        ) from error
+
+
+def _check_asked(actor: Actor, row: DayRow, *, team_code: str | None, district_code: str | None) -> None:
+    """Raise unless the row is of a team that exists and that the actor may see."""
+    asked_district = actor.district_code if district_code is None else district_code
+    if asked_district is None:
+        raise invalid(
+            "query/district", "This token opens every district.", mend="Name one, as in district=16.73&team=TIM-1."
+        )
+    check_district(actor, asked_district)
+    if row.district_code is None:
+        raise NotFound(f"There is no district {asked_district!r}, or this token does not open it.")
+    if actor.team_id is not None:
+        if row.team_id != actor.team_id:
+            raise Forbidden(
+                f"This token opens its own team only, not {team_code!r}: leave 'team' out, or use that team's token."
+            )
+    elif team_code is None:
+        raise invalid("query/team", "This token is of no team.", mend="Name one, as in team=TIM-1.")
+    if row.team_id is None:
+        raise NotFound(
+            f"District {asked_district} has no team {team_code!r}; GET /v1/districts/{asked_district}/teams."
+        )

@@ -1,0 +1,191 @@
+"""What happened at visits, over HTTP: report it, correct it, see what is missing."""
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Response
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from app.access.idempotency import once
+from app.access.permissions import Coordinator, Reporter, check_district, visible_team
+from app.database import SessionDep
+from app.districts import service as districts
+from app.errors import AppError, InvalidRequest, summary_of, validation_problem
+from app.fieldwork import reporting
+from app.fieldwork.report_schemas import (
+    MissingResultOut,
+    TakenListOut,
+    TakenOut,
+    VisitHistoryOut,
+    VisitResultIn,
+    VisitResultLine,
+    VisitResultOut,
+    VisitResultsIn,
+)
+from app.fieldwork.reporting import AnotherResult, Taken
+from app.fieldwork.visit_report import VisitReport
+from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, json_answer, page_of
+from app.languages import Language, LanguageDep, in_language
+from app.payloads import READ_REFUSALS, DistrictCodePath, Id, Refusals
+from app.schedules import service as schedules
+from app.schedules.answers import visits_out, zone_of
+from app.schedules.models import Visit
+
+router = APIRouter(prefix="/v1", tags=["results"])
+
+_REFUSALS: Refusals = {
+    403: {"description": "Another team's visit, or a token that may not report."},
+    404: {"description": "No such visit, or not yours to see."},
+    409: {
+        "description": "The visit has a result already (`standing` holds it): name it in `corrects`. Or the report_id "
+        "came before with other figures, or the visit is of a draft."
+    },
+    422: {"description": "Figures, hours or a day that cannot be; each at its field."},
+}
+TeamParam = Annotated[int | None, Query(ge=1, description="Number of a team; absent: all that the token sees.")]
+
+
+@router.post(
+    "/visits/{visit_id}/result",
+    status_code=201,
+    response_model=VisitResultOut,
+    responses={**_REFUSALS, 200: {"model": VisitResultOut, "description": "This very report was taken before."}},
+)
+@once
+def report_visit(visit_id: Id, body: VisitResultIn, session: SessionDep, actor: Reporter, now: NowDep) -> Response:
+    """Tell what happened at a visit, on the day or however late. The same `report_id` again changes nothing. A second
+    report names the result that it corrects; the earlier one is kept."""
+    try:
+        taken = reporting.report_visit(session, visit_id, body.to_report(visit_id), actor=actor, now=now)
+    except AnotherResult as error:
+        raise _with_known(session, error) from error
+    assert taken.result is not None  # what is refused was raised
+    zone = zone_of(session, taken.result.district_code)
+    return json_answer(VisitResultOut.of(taken.result, zone=zone), status_code=201 if taken.is_new else 200)
+
+
+@router.post("/districts/{code}/results", response_model=TakenListOut, responses={**_REFUSALS, 404: READ_REFUSALS[404]})
+@once
+def report_visits(
+    code: DistrictCodePath,
+    body: VisitResultsIn,
+    session: SessionDep,
+    actor: Reporter,
+    now: NowDep,
+    language: LanguageDep,
+) -> Response:
+    """Up to 1,000 reports at once, taken in their order: all or none, or each by itself with `partial`."""
+    check_district(actor, code, write=True)
+    district = districts.get_district(session, code)
+    taken = reporting.report_visits(
+        session, district, [_read(line) for line in body.results], actor=actor, now=now, partial=body.partial
+    )
+    zone = zone_of(session, code)
+    shown = [_taken_out(one, language, zone=zone) for one in taken]
+    counts = {status: sum(one.status == status for one in shown) for status in ("stored", "known", "refused")}
+    return json_answer(TakenListOut(results=shown, **counts))
+
+
+@router.get("/districts/{code}/results", responses=READ_REFUSALS)
+def list_results(
+    code: DistrictCodePath,
+    session: SessionDep,
+    actor: Coordinator,
+    team: TeamParam = None,
+    limit: LimitParam = 100,
+    cursor: CursorParam = None,
+) -> Page[VisitResultOut]:
+    """Every result in the order of arrival, corrected ones (`stands` false) included."""
+    check_district(actor, code)
+    rows = reporting.list_results(
+        session, code, team_id=visible_team(actor, team), after_id=decode_cursor(cursor), limit=limit + 1
+    )
+    zone = zone_of(session, code)
+    return page_of(rows, limit=limit, key=lambda row: row.id, shown=lambda row: VisitResultOut.of(row, zone=zone))
+
+
+@router.get("/districts/{code}/results/missing", responses=READ_REFUSALS)
+def list_missing_results(
+    code: DistrictCodePath,
+    session: SessionDep,
+    actor: Coordinator,
+    now: NowDep,
+    team: TeamParam = None,
+    limit: LimitParam = 100,
+    cursor: CursorParam = None,
+) -> Page[MissingResultOut]:
+    """Published visits that are over and of which nobody has reported, the oldest plan first."""
+    check_district(actor, code)
+    district = districts.get_district(session, code)
+    today = districts.date_of(now, district)
+    visits = reporting.missing_results(
+        session, code, now=now, team_id=visible_team(actor, team), after_id=decode_cursor(cursor), limit=limit + 1
+    )
+    known = visits_out(session, code, visits, now=now)
+
+    def shown(visit: Visit) -> MissingResultOut:
+        told = known[visit.id]
+        return MissingResultOut(
+            visit_id=visit.id,
+            uid=visit.uid,
+            team=told.team,
+            site=told.site,
+            date=visit.date,
+            ended_at=told.ends_at,
+            days_ago=(today - visit.date).days,
+            expected_activations=visit.expected_activations,
+        )
+
+    return page_of(visits, limit=limit, key=lambda visit: visit.id, shown=shown)
+
+
+@router.get("/visits/{visit_id}/result", responses=READ_REFUSALS)
+def read_result(visit_id: Id, session: SessionDep, actor: Coordinator, now: NowDep) -> VisitHistoryOut:
+    """What is known to have happened at a visit; whatever plan carries it, its results are the same."""
+    visit = schedules.visible_visit(session, visit_id, actor=actor)
+    visible_team(actor, visit.team_id)
+    results = reporting.results_of(session, visit)
+    zone = zone_of(session, visit.district_code)
+    shown = [VisitResultOut.of(result, zone=zone) for result in results]
+    return VisitHistoryOut(
+        visit=visits_out(session, visit.district_code, [visit], now=now)[visit.id],
+        standing=next((result for result in shown if result.stands), None),
+        results=shown,
+    )
+
+
+def _read(line: object) -> VisitReport | AppError:
+    """A report, or why it cannot be read."""
+    try:
+        read = VisitResultLine.model_validate(line)
+    except ValidationError as error:
+        problems = [
+            validation_problem(found, pointer="/" + "/".join(str(part) for part in found["loc"]))
+            for found in error.errors()
+        ]
+        return InvalidRequest(summary_of(problems), problems=problems)
+    return read.to_report(read.visit_id)
+
+
+def _with_known(session: Session, error: AnotherResult) -> AnotherResult:
+    known = error.known
+    if known is not None:
+        error.extension = {"standing": VisitResultOut.of(known, zone=zone_of(session, known.district_code))}
+    return error
+
+
+def _taken_out(taken: Taken, language: Language, *, zone: ZoneInfo) -> TakenOut:
+    refusal = taken.refusal
+    known = refusal.known if isinstance(refusal, AnotherResult) else taken.result
+    result = None if known is None else VisitResultOut.of(known, zone=zone)
+    if refusal is None:
+        status: Literal["stored", "known"] = "stored" if taken.is_new else "known"
+        return TakenOut(status=status, result=result, code=None, detail=None, errors=[])
+    return TakenOut(
+        status="refused",
+        result=result,
+        code=type(refusal).__name__,
+        detail=in_language(refusal.detail, language),
+        errors=[problem.as_json(language) for problem in refusal.problems],
+    )

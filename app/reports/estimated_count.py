@@ -1,0 +1,185 @@
+"""The count as it must be by now: the official one, and what happened since. Derived each time, never accumulated."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from sqlalchemy.orm import Session
+
+from app.districts import service as districts
+from app.districts.data_warning import DataWarning, Severity
+from app.districts.models import District
+from app.districts.target_facts import Facts
+from app.districts.walk_in_counts import counts_by_day
+from app.districts.walk_ins import walk_ins_by_date
+from app.districts.working_calendar import working_dates
+from app.schedules.standing_results import KnownVisit, known_visits, whole_activations
+from app.words import in_both
+
+REPORT_DAYS = 3
+"""A visit that is over for longer and still unreported is worth a reminder."""
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpliedWalkIns:
+    """What two official counts leave for the counters: the later less the earlier less the results between them."""
+
+    first: date
+    last: date
+    counted: int
+    """By how much the count grew."""
+    results: int
+    """Activations that visits of these days reported, or are expected to have won unreported."""
+    implied: int
+    """Below 0 where the count grew by less than the visits won."""
+    expected: int
+    """By the rates, and as counted at the counters."""
+    working_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimatedCount:
+    """The count at the end of a day, with each part that is added to the official one."""
+
+    on: date
+    counted: int
+    counted_up_to: date
+    """The end of the day that the official count really is of: of one that stood still, the first day."""
+    results: int
+    """Activations of visits after it, as reported."""
+    reported_visits: int
+    unreported_visits: int
+    unreported_expected: int
+    """Expected of visits that are over and unreported, times the chance that they were held."""
+    walk_ins_counted: int
+    walk_ins_expected: int
+    """By the rates, on working days that nobody counted."""
+    activated: int
+    """All of it together; at most the eligible people."""
+    gap: int
+
+
+def estimated_count(session: Session, district: District, facts: Facts, visits: Sequence[KnownVisit]) -> EstimatedCount:
+    """At the end of the day `facts.on`. `visits`: those that count, from the count on."""
+    target, on = facts.target, facts.on
+    since = facts.counted_up_to()
+    past = [visit for visit in visits if since < visit.date <= on]
+    reported = [visit for visit in past if visit.is_reported]
+    unreported = [visit for visit in past if not visit.is_reported]
+    walk_ins = _walk_ins(session, district, target.document, first=since + _ONE_DAY, last=on)
+    counted = counts_by_day(session, district.code, target.document, first=since + _ONE_DAY, last=on)
+    at_counters = sum(walk_ins.values())
+    results, expected = whole_activations(reported), whole_activations(unreported)
+    total = target.activated + results + expected + at_counters
+    activated = total if target.eligible_people is None else min(total, target.eligible_people)
+    return EstimatedCount(
+        on=on,
+        counted=target.activated,
+        counted_up_to=since,
+        results=results,
+        reported_visits=len(reported),
+        unreported_visits=len(unreported),
+        unreported_expected=expected,
+        walk_ins_counted=sum(counted.values()),
+        walk_ins_expected=at_counters - sum(counted.values()),
+        activated=activated,
+        gap=max(0, districts.target_count(target) - activated),
+    )
+
+
+def implied_walk_ins(session: Session, district: District, facts: Facts) -> tuple[ImpliedWalkIns, ...]:
+    """Of each stretch between two of the target's own counts that differ, the earliest first."""
+    target = facts.target
+    own = [(day, count) for day, count, _ in facts.earlier_counts] + [(target.as_of, target.activated)]
+    # A count that stood still is of its first day: what came after is in none of the two.
+    moved = [own[0], *(later for earlier, later in pairwise(own) if later[1] != earlier[1])]
+    if len(moved) < 2:
+        return ()
+    visits = known_visits(
+        session,
+        district.code,
+        document=target.document,
+        after=moved[0][0],
+        until=moved[-1][0],
+        now=districts.end_of_day(moved[-1][0], district),
+    )
+    found = []
+    for (first, before), (last, after) in pairwise(moved):
+        between = [visit for visit in visits if first < visit.date <= last]
+        results = whole_activations(between)
+        found.append(
+            ImpliedWalkIns(
+                first=first,
+                last=last,
+                counted=after - before,
+                results=results,
+                implied=after - before - results,
+                expected=sum(_walk_ins(session, district, target.document, first=first + _ONE_DAY, last=last).values()),
+                working_days=len(working_dates(session, district, first + _ONE_DAY, last)),
+            )
+        )
+    return tuple(found)
+
+
+def _walk_ins(session: Session, district: District, document: str, *, first: date, last: date) -> Mapping[date, int]:
+    if last < first:
+        return {}
+    on_days = walk_ins_by_date(session, district.code, document, working_dates(session, district, first, last))
+    return on_days | counts_by_day(session, district.code, document, first=first, last=last)
+
+
+def whole_by_date(visits: Sequence[KnownVisit]) -> dict[date, int]:
+    """What visits win by date in whole people, such that no part of a person is lost on the way to the sum."""
+    exact: dict[date, float] = {}
+    for visit in visits:
+        exact[visit.date] = exact.get(visit.date, 0.0) + visit.won
+    whole: dict[date, int] = {}
+    total = 0.0
+    for day in sorted(exact):
+        before, total = int(total), total + exact[day]
+        whole[day] = int(total) - before
+    return whole
+
+
+def count_warnings(
+    facts: Facts, implied: Sequence[ImpliedWalkIns], visits: Sequence[KnownVisit]
+) -> tuple[DataWarning, ...]:
+    """What the counts and the results do not say together."""
+    found = [
+        DataWarning(
+            code="count_below_results",
+            severity=Severity.SERIOUS,
+            message=in_both(
+                "Dari {first} sampai {last} hitungan resmi naik {counted}, tetapi kunjungan melaporkan {results} "
+                "aktivasi: salah satunya keliru.",
+                "From {first} to {last} the official count rose by {counted}, but visits report {results} activations: "
+                "one of the two is wrong.",
+                first=stretch.first,
+                last=stretch.last,
+                counted=stretch.counted,
+                results=stretch.results,
+            ),
+            figures=(facts.own("activated"),),
+        )
+        for stretch in implied
+        if stretch.implied < 0
+    ]
+    late = [visit for visit in visits if not visit.is_reported and visit.date <= facts.on - timedelta(days=REPORT_DAYS)]
+    if late:
+        found.append(
+            DataWarning(
+                code="results_missing",
+                severity=Severity.WARNING,
+                message=in_both(
+                    "{count} kunjungan yang selesai {days} hari lalu atau lebih belum dilaporkan; yang terlama dari "
+                    "{first}.",
+                    "{count} visits that are over for {days} days or more are not reported; the oldest is of {first}.",
+                    count=len(late),
+                    days=REPORT_DAYS,
+                    first=late[0].date,
+                ),
+            )
+        )
+    return tuple(found)

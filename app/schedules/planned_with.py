@@ -1,0 +1,55 @@
+"""What was known of a site and a team when a visit was published: results are judged by it, and learnt from."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.sites.kinds import KIND_DEFAULTS
+from app.sites.models import Site, SiteKind
+from app.teams.models import Kit, Team
+
+SHARES = ("phone_ready_share", "turn_out_share", "resident_share")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedWith:
+    """Kept with a published visit, so that a later change of the site does not rewrite the past."""
+
+    kind: str
+    area_code: str
+    headcount: int
+    already_activated: int
+    phone_ready_share: float
+    turn_out_share: float
+    resident_share: float
+    given_shares: tuple[str, ...]
+    """Which of the shares somebody gave for this very site; the others were assumed for its kind."""
+    connectivity: int
+    operators: int
+    minutes_per_activation: int
+    has_satellite: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"given_shares": list(self.given_shares)}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> "PlannedWith":
+        return cls(**(kept | {"given_shares": tuple(kept["given_shares"])}))
+
+
+def planned_with(site: Site, team: Team) -> PlannedWith:
+    """The facts of a site and a team as they are stored now."""
+    defaults = KIND_DEFAULTS[SiteKind(site.kind)]
+    given = tuple(name for name in SHARES if getattr(site, name) is not None)
+    shares = {name: float(getattr(site if name in given else defaults, name)) for name in SHARES}
+    return PlannedWith(
+        kind=site.kind,
+        area_code=site.area_code,
+        headcount=site.headcount,
+        already_activated=site.already_activated,
+        given_shares=given,
+        connectivity=site.connectivity,
+        operators=team.operators,
+        minutes_per_activation=team.minutes_per_activation,
+        has_satellite=Kit.SATELLITE in team.kits,
+        **shares,
+    )

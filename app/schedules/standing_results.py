@@ -1,0 +1,160 @@
+"""What is known to have happened at visits: of each visit the one result that no other corrects, its state, and what
+it won as far as anybody knows."""
+
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, exists, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from app.schedules.models import Schedule, Visit, VisitOutcome, VisitResult
+
+HELD_SHARE = 14 / 15 * 19 / 20
+"""Of visits that are over and unreported, those that took place: one visit in 15 is lost by itself, one day in 20 with
+all its visits, until results say otherwise (`app.estimates.losses`)."""
+
+
+class VisitState(StrEnum):
+    """Where a visit stands on its way from a plan to a fact."""
+
+    PLANNED = "planned"
+    DONE = "done"
+    MISSED = "missed"
+    """Over, and nobody has reported what happened."""
+    LOST = "lost"
+    """Reported as not held."""
+    CANCELLED = "cancelled"
+    """Withdrawn from the published plan."""
+
+
+def state_of(visit: Visit, result: VisitResult | None, *, now: datetime) -> VisitState:
+    """`result`: the standing one. What happened counts, in whatever plan the visit stands by then."""
+    if result is not None:
+        return VisitState.LOST if result.outcome == VisitOutcome.NOT_HELD else VisitState.DONE
+    if visit.withdrawn_at is not None:
+        return VisitState.CANCELLED
+    return VisitState.MISSED if visit.published_at is not None and visit.ends_at <= now else VisitState.PLANNED
+
+
+def standing_results(session: Session, district_code: str, uids: Collection[uuid.UUID]) -> dict[uuid.UUID, VisitResult]:
+    """By the visit's identity."""
+    rows = session.scalars(
+        select(VisitResult).where(
+            VisitResult.district_code == district_code, VisitResult.stands, VisitResult.visit_uid.in_(uids)
+        )
+    )
+    return {row.visit_uid: row for row in rows}
+
+
+def is_reported() -> ColumnElement[bool]:
+    """Of a visit in a query: somebody has reported what happened."""
+    result = aliased(VisitResult)
+    return exists().where(
+        and_(result.district_code == Visit.district_code, result.visit_uid == Visit.uid, result.stands)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownVisit:
+    """A visit of a published plan, or one that was reported although it had been withdrawn."""
+
+    id: int
+    uid: uuid.UUID
+    document: str
+    team_id: int
+    site_id: int
+    date: date
+    starts_at: datetime
+    service_minutes: int
+    expected_activations: int
+    pinned: bool
+    is_over: bool
+    outcome: str | None
+    """Of the standing result; None: nobody has reported, and `activated` is None, too."""
+    activated: int | None
+
+    @property
+    def is_reported(self) -> bool:
+        return self.outcome is not None
+
+    @property
+    def is_lost(self) -> bool:
+        return self.outcome == VisitOutcome.NOT_HELD
+
+    @property
+    def is_unreported(self) -> bool:
+        return self.is_over and not self.is_reported
+
+    @property
+    def won(self) -> float:
+        """Activations: as reported, else as expected; of an unreported visit times the chance that it was held."""
+        if self.activated is not None:
+            return self.activated
+        return self.expected_activations * (HELD_SHARE if self.is_over else 1)
+
+
+_COLUMNS = (
+    *(Visit.id, Visit.uid, Schedule.document, Visit.team_id, Visit.site_id, Visit.date, Visit.starts_at, Visit.ends_at),
+    *(Visit.service_minutes, Visit.expected_activations, Visit.pinned, VisitResult.outcome, VisitResult.activated),
+)
+
+
+def known_visits(
+    session: Session,
+    district_code: str,
+    *,
+    until: date,
+    now: datetime,
+    after: date = date.min,
+    document: str | None = None,
+) -> Sequence[KnownVisit]:
+    """Every visit that counts, with a date after `after` and up to `until`, by date, start and id.
+
+    `document`: of one only."""
+    same = and_(
+        VisitResult.district_code == Visit.district_code, VisitResult.visit_uid == Visit.uid, VisitResult.stands
+    )
+    wanted = [Visit.district_code == district_code, Visit.date > after, Visit.date <= until]
+    if document is not None:
+        wanted.append(Schedule.document == document)
+    carrier = aliased(Visit)
+    in_force = (
+        select(*_COLUMNS)
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .outerjoin(VisitResult, same)
+        .where(*wanted, Visit.in_force)
+    )
+    withdrawn = (
+        select(*_COLUMNS)
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .join(VisitResult, and_(same, VisitResult.visit_id == Visit.id))
+        .where(*wanted, ~Visit.in_force, ~exists().where(carrier.uid == Visit.uid, carrier.in_force))
+    )
+    rows = session.execute(union_all(in_force, withdrawn)).all()
+    found = [
+        KnownVisit(
+            id=row.id,
+            uid=row.uid,
+            document=row.document,
+            team_id=row.team_id,
+            site_id=row.site_id,
+            date=row.date,
+            starts_at=row.starts_at,
+            service_minutes=row.service_minutes,
+            expected_activations=row.expected_activations,
+            pinned=row.pinned,
+            is_over=row.ends_at <= now,
+            outcome=row.outcome,
+            activated=row.activated,
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda visit: (visit.date, visit.starts_at, visit.id))
+
+
+def whole_activations(visits: Iterable[KnownVisit]) -> int:
+    """What visits won together, in whole people, rounded down."""
+    return int(sum(visit.won for visit in visits))
