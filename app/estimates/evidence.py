@@ -206,20 +206,21 @@ def observe_pace(results: Sequence[VisitResult], *, signal: SignalEffect) -> tup
                     given_minutes_per_activation=given,
                     operator_minutes=busy * result.operators,
                     activated=result.activated + result.other_district,
-                    level=_worked_at(result, signal=signal),
+                    level=worked_at(result, signal=signal),
                 )
             )
     return tuple(observed)
 
 
-def minutes_per_activation(result: VisitResult, *, signal: SignalEffect) -> float | None:
-    """As given, at the signal that was met, or else as rated."""
-    return signal.minutes_per_activation(result.given_minutes_per_activation, _worked_at(result, signal=signal))
-
-
-def _worked_at(result: VisitResult, *, signal: SignalEffect) -> int:
+def worked_at(result: VisitResult, *, signal: SignalEffect) -> int:
+    """The level of signal at which a team worked: met, or else as rated, or its own satellite's."""
     met = result.level if result.signal_met is None else result.signal_met
     return signal.level(met, has_satellite=result.has_satellite)
+
+
+def minutes_per_activation(result: VisitResult, *, signal: SignalEffect) -> float | None:
+    """Operator-minutes for one activation as given, at the signal that was met; None where none can be made."""
+    return signal.minutes_per_activation(result.given_minutes_per_activation, worked_at(result, signal=signal))
 
 
 def _share(result: VisitResult, *, people: int, came: int, is_bounded: bool = False) -> ShareResult:
@@ -231,4 +232,5 @@ def _share(result: VisitResult, *, people: int, came: int, is_bounded: bool = Fa
         people=people,
         came=min(came, people),
         is_bounded=is_bounded,
+        day=result.day,
     )

@@ -6,7 +6,7 @@ from math import lgamma
 
 import numpy as np
 
-from app.estimates.arrays import Floats, Ints
+from app.estimates.arrays import Floats, Ints, product
 
 STEP = 0.05
 LOGITS: Floats = np.linspace(-8.0, 8.0, 321)
@@ -15,6 +15,7 @@ _LOG_REST = -np.log1p(np.exp(LOGITS))
 # No visit places a share closer than 0.04 on the logit scale: days differ, and the lattice could not hold it.
 _MOST_INFORMATION = 625.0
 _SMALLEST = 1e-290
+_TERMS = 40
 
 
 def logistic(logits: Floats) -> Floats:
@@ -38,19 +39,27 @@ def log_likelihood(*, people: Floats, came: Floats, is_bounded: Floats, weight: 
 
 
 def _log_at_least(least: float, people: float) -> Floats:
+    """The log of the binomial's upper tail, by Hermite's cubic between the nodes; (lattice,)."""
     if least <= 0:
         return np.zeros_like(LOGITS)
-    log_total = lgamma(least) + lgamma(people - least + 1) - lgamma(people + 1)
-    density = np.exp(least * _LOG_SHARE + (people - least + 1) * _LOG_REST - log_total)
-    below = np.exp(least * LOGITS[0] - log_total) / least
-    reached = below + STEP * (np.cumsum(density) - 0.5 * (density + density[0]))
-    return np.asarray(np.log(np.clip(reached, _SMALLEST, 1.0)))
+    rest = people - least + 1
+    log_total = lgamma(least) + lgamma(rest) - lgamma(people + 1)
+    density = np.exp(least * _LOG_SHARE + rest * _LOG_REST - log_total)
+    slope = density * (least * np.exp(_LOG_REST) - rest * np.exp(_LOG_SHARE))
+    steps = 0.5 * STEP * (density[:-1] + density[1:]) + STEP**2 / 12 * (slope[:-1] - slope[1:])
+    # Far out the density grows too fast for a cubic; it has one peak, so a step is no less than its lower end.
+    steps = np.maximum(steps, STEP * np.minimum(density[:-1], density[1:]))
+    # Below the lattice, by the series of the incomplete beta function.
+    further = np.arange(_TERMS)
+    series = np.cumprod((people + 1 + further) / (least + 1 + further) * np.exp(_LOG_SHARE[0]))
+    below = density[0] / least * (1 + series.sum())
+    return np.asarray(np.log(np.clip(below + np.concatenate(([0.0], np.cumsum(steps))), _SMALLEST, 1.0)))
 
 
 def smoothed(log_tables: Floats, spread: float) -> Floats:
     """Tables of sites as functions of what is expected of them, their own effects of that `spread` integrated out."""
     highest = log_tables.max(axis=1, keepdims=True)
-    return np.asarray(np.log(np.maximum(np.exp(log_tables - highest) @ _kernel(spread), _SMALLEST)) + highest)
+    return np.asarray(np.log(np.maximum(product(np.exp(log_tables - highest), _kernel(spread)), _SMALLEST)) + highest)
 
 
 @cache

@@ -1,10 +1,11 @@
 """Everything that results teach, learned again from all of them every time: no state that could drift."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from app.estimates.drift import discounted
 from app.estimates.evidence import (
     Evidence,
     SignalEffect,
@@ -12,6 +13,7 @@ from app.estimates.evidence import (
     minutes_per_activation,
     observe,
     observe_pace,
+    worked_at,
 )
 from app.estimates.losses import LossDraws, LossFit, fit_losses
 from app.estimates.pace import PaceDraws, PaceFit, fit_pace
@@ -68,22 +70,35 @@ class Learned:
         )
 
 
-def learn(results: Sequence[VisitResult], priors: Priors) -> Learned:
-    """Learn from the standing results of a district, one a visit, in whatever order they come."""
-    pace = fit_pace(observe_pace(results, signal=priors.signal))
+def learn(results: Sequence[VisitResult], priors: Priors, *, half_life_days: float | None = None) -> Learned:
+    """Learn from the standing results of a district, one a visit, in whatever order they come.
+
+    `half_life_days` discounts what old visits say of shares, where `check_recent` finds that things have changed."""
+    # Whether a visit that does not say so was full is judged by those whose queue ended: so one more visit that ran
+    # out of time cannot make another one look as if it had not.
+    ended = [result for result in results if result.is_whole and result.queue_outlasted is not True]
+    usual_pace = fit_pace(observe_pace(ended, signal=priors.signal))
 
     def capacity(result: VisitResult) -> float:
         given = minutes_per_activation(result, signal=priors.signal)
         if given is None:
             return 0.0
-        return result.operators * result.minutes_served * pace.factor(result.team) / given
+        factor = usual_pace.factor(result.team, level=worked_at(result, signal=priors.signal))
+        return result.operators * result.minutes_served * factor / given
 
     evidence = observe(results, capacity=capacity)
+    if half_life_days is not None:
+        evidence = replace(
+            evidence,
+            turn_out=discounted(evidence.turn_out, half_life_days=half_life_days),
+            phone_ready=discounted(evidence.phone_ready, half_life_days=half_life_days),
+            resident=discounted(evidence.resident, half_life_days=half_life_days),
+        )
     return Learned(
         turn_out=fit_shares(evidence.turn_out, priors.turn_out, areas=priors.areas),
         phone_ready=fit_shares(evidence.phone_ready, priors.phone_ready, areas=priors.areas),
         resident=fit_shares(evidence.resident, priors.resident, areas=priors.areas),
-        pace=pace,
+        pace=fit_pace(observe_pace(results, signal=priors.signal)),
         signal=fit_signal(evidence.signal),
         losses=fit_losses(evidence.losses),
         evidence=evidence,

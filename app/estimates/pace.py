@@ -10,7 +10,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from app.estimates.arrays import Floats
+from app.estimates.arrays import Floats, product
 
 LEVELS = 5
 # District and team together have a spread of 0.35: what eight activations at the given pace would leave open.
@@ -104,7 +104,7 @@ class PaceFit:
         normals = generator.standard_normal((count, self.effects.shape[1]))
         deviation = np.empty_like(normals)
         for one in np.unique(member):
-            deviation[member == one] = normals[member == one] @ self.roots[one].T
+            deviation[member == one] = product(normals[member == one], self.roots[one].T)
         return PaceDraws(
             teams=self.teams,
             effects=self.effects[member] + deviation,
@@ -113,9 +113,9 @@ class PaceFit:
         )
 
     def factor(self, team: int | None = None, *, level: int | None = None) -> float:
-        """By how much a team is expected to be faster than given: the mean of its factor."""
-        centre, variance = self._log_factor(team, level)
-        return float((self.weights * np.exp(centre + 0.5 * variance)).sum())
+        """By how much a team is likely to be faster than given: the middle of its factor."""
+        centre, _ = self._log_factor(team, level)
+        return float(np.exp((self.weights * centre).sum()))
 
     def summary(self, team: int | None, given: float, *, level: int | None = None) -> PaceSummary:
         """What is known of the minutes one activation takes a team, or a team like the district's if none is named."""

@@ -6,12 +6,13 @@ spreads on a grid, effects by Newton, each grid point weighted by its Laplace ev
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import fsum, log
 from operator import attrgetter
 
 import numpy as np
 
-from app.estimates.arrays import Floats, Ints
+from app.estimates.arrays import Floats, Ints, product
 from app.estimates.grid import LOGITS, STEP, log_likelihood, logistic, smoothed, tables_of
 
 LEVELS = 5
@@ -23,7 +24,7 @@ _MEAN_SPREAD = 1.0
 _AREA_TO_KIND = 0.6
 _LEAST_SHARE, _MOST_SHARE = 0.005, 0.995
 _MOST_STEP, _MOST_ROUNDS, _STILL = 1.5, 60, 1e-10
-_IN_ORDER = attrgetter("site", "kind", "area", "level", "people", "came", "is_bounded", "weight", "is_given")
+_IN_ORDER = attrgetter("site", "kind", "area", "level", "people", "came", "is_bounded", "day", "weight", "is_given")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class ShareResult:
     came: float
     is_bounded: bool = False
     """Whether more than `came` may have come."""
+    day: date = date.min
     weight: float = 1.0
     """1, or less for what is discounted by its age."""
     is_given: bool = False
@@ -188,7 +190,7 @@ class ShareFit:
         normals = generator.standard_normal((count, self.columns.count))
         deviation = np.empty_like(normals)
         for one in np.unique(member):
-            deviation[member == one] = normals[member == one] @ self.roots[one].T
+            deviation[member == one] = product(normals[member == one], self.roots[one].T)
         return ShareDraws(
             columns=self.columns,
             sites=self.sites,
@@ -207,8 +209,8 @@ class ShareFit:
         return ShareSummary(
             prior=self.prior_shares[kind],
             mean=mean,
-            low=low,
-            high=high,
+            low=float(low),
+            high=float(high),
             visits=len(cell),
             people=fsum(result.people for result in cell),
             bounded=sum(result.is_bounded for result in cell),
@@ -251,10 +253,12 @@ def fit_shares(
     offset = np.array([columns.offset[kind] for kind, _, _ in cells], dtype=np.float64)
     values = np.zeros((len(SITE_SPREADS), len(cells), len(LOGITS)))
     if sites:
-        tables = np.stack([site.log_likelihood for site in sites.values()])
-        of_cell = np.array([cells.index((s.kind, s.area, s.level)) for s in sites.values()])
+        by_cell = sorted(sites.values(), key=attrgetter("kind", "area", "level"))
+        tables = np.stack([site.log_likelihood for site in by_cell])
+        of_cell = [(site.kind, site.area, site.level) for site in by_cell]
+        first = [of_cell.index(cell) for cell in cells]
         for index, spread in enumerate(SITE_SPREADS):
-            np.add.at(values[index], of_cell, smoothed(tables, float(spread)))
+            values[index] = np.add.reduceat(smoothed(tables, float(spread)), first, axis=0)
     return _mixture(told, prior_shares, columns, sites, design=design, offset=offset, values=values)
 
 

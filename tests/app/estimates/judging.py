@@ -15,7 +15,7 @@ from tests.app.estimates.months import AREAS, KINDS, SIGNAL, Month, World, month
 
 Floats = npt.NDArray[np.float64]
 
-DRAWS = 600
+DRAWS = 500
 AFTER = (20, 60, 160)
 """Visits, after which an estimator is asked."""
 LEVEL = 3
@@ -72,12 +72,13 @@ class Judged:
 
 
 def judge_months(
-    months: int, *, estimators: Sequence[str] = ("real",), world: World | None = None, after: Sequence[int] = AFTER
+    estimators: Mapping[str, int], *, world: World | None = None, after: Sequence[int] = AFTER
 ) -> dict[str, dict[int, Judged]]:
-    """Judge estimators over so many months, after each number of visits."""
+    """Judge each estimator over its number of months, after each number of visits; the months begin alike for all."""
     world = world or World()
     rows: dict[tuple[str, int], list[tuple[float, ...]]] = {(name, n): [] for name in estimators for n in after}
     seconds = dict.fromkeys(after, 0.0)
+    months = max(estimators.values())
     for seed in range(months):
         one = month(seed, world=world)
         priors = one.priors(world)
@@ -85,7 +86,7 @@ def judge_months(
             started = process_time()
             learned = learn(one.results[:visits], priors)
             seconds[visits] += process_time() - started
-            for name in estimators:
+            for name in (name for name, its_months in estimators.items() if seed < its_months):
                 estimator = ESTIMATORS[name]
                 spoilt = estimator.spoil(learned, one.results[:visits], priors) if estimator.spoil else learned
                 rows[name, visits].append(

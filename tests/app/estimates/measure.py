@@ -24,7 +24,7 @@ def main() -> None:
     names = asked.estimator or ["real"]
     told = ["| estimator | visits | error of total | bias ± | total held | sites held | pace bias | pace held | ms |"]
     told.append("|---|---|---|---|---|---|---|---|---|")
-    judged = judge_months(asked.months, estimators=names, world=WORLDS[asked.world], after=AFTER)
+    judged = judge_months(dict.fromkeys(names, asked.months), world=WORLDS[asked.world], after=AFTER)
     for name, moments in judged.items():
         for visits, one in moments.items():
             error = one.total_error

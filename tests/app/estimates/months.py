@@ -74,7 +74,7 @@ def logit(share: float) -> float:
     return log(share / (1 - share))
 
 
-def month(seed: int, *, world: World = World(), visits: int = 160, unvisited: int = 60, teams: int = 5) -> Month:  # noqa: B008
+def month(seed: int, *, world: World = World(), visits: int = 160, unvisited: int = 60, teams: int = 5) -> Month:
     """Simulate one month; the same seed, the same month."""
     random = np.random.default_rng(seed)
     count = visits + unvisited

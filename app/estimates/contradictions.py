@@ -1,0 +1,59 @@
+"""Which figures that somebody gave are contradicted by what visits reported."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+
+from app.estimates.grid import LOGITS, log_likelihood
+from app.estimates.shares import ShareResult
+
+# One visit may go any way; three that chance would bring once in a hundred are a doubt.
+ENOUGH = 3
+_UNLIKELY = 0.005
+USUAL_SITE_SPREAD = 0.55
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """How many visits lie outside the 99 % that a given share leaves them."""
+
+    visits: int
+    too_few: int
+    """Visits to which hardly so few would have come."""
+    too_many: int
+    """Visits to which hardly so many would have come."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether enough of them lie on the same side."""
+        return max(self.too_few, self.too_many) >= ENOUGH
+
+
+def contradiction(
+    results: Sequence[ShareResult], given_share: float, *, site_spread: float = USUAL_SITE_SPREAD
+) -> Contradiction:
+    """Hold visits of one kind, or of one site, against the share that was given for it, 0 to 1.
+
+    `site_spread`, on the logit scale: how much sites of a kind may differ; next to nothing for a share of one site.
+    A visit that ran out of time can only have been too much."""
+    told = [result for result in results if not result.is_given and result.people > 0]
+    if not told:
+        return Contradiction(visits=0, too_few=0, too_many=0)
+    inside = min(max(given_share, 0.001), 0.999)
+    away = (LOGITS - log(inside / (1 - inside))) / max(site_spread, 0.05)
+    sites = np.exp(-0.5 * away * away)
+    sites /= sites.sum()
+
+    def at_least(more: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        people = np.array([result.people for result in told], dtype=np.float64)
+        came = np.array([min(result.came, result.people) for result in told], dtype=np.float64) + more
+        table = log_likelihood(
+            people=people, came=np.minimum(came, people), is_bounded=np.ones_like(came), weight=np.ones_like(came)
+        )
+        return np.where(came > people, 0.0, np.exp(table) @ sites)
+
+    is_bounded = np.array([result.is_bounded for result in told])
+    too_many, too_few = at_least(0) < _UNLIKELY, (1 - at_least(1) < _UNLIKELY) & ~is_bounded
+    return Contradiction(visits=len(told), too_few=int(too_few.sum()), too_many=int(too_many.sum()))
