@@ -59,16 +59,13 @@ def test_every_route_names_its_actor(route: APIRoute) -> None:
 
 ONLY_ASKS = re.compile(r"/(what-if|enough|import/preview)$")
 """Paths that are asked with a body and store nothing."""
-KNOWN_BY_THEIR_REPORT_ID = re.compile(r"/results?$")
-"""Reports carry an id of their own, for longer than a key is kept and in batches."""
 
 
 @pytest.mark.parametrize(
     "route", [route for route in routes() if "POST" in route.methods], ids=lambda route: str(route.path)
 )
 def test_every_post_that_stores_something_is_done_once_for_a_key(route: APIRoute) -> None:
-    needs_a_key = not (ONLY_ASKS.search(route.path) or KNOWN_BY_THEIR_REPORT_ID.search(route.path))
-    assert (_read_key in dependencies(route.dependant)) is needs_a_key
+    assert (_read_key in dependencies(route.dependant)) is (ONLY_ASKS.search(route.path) is None)
 
 
 def test_every_error_is_drawn_in_the_tree() -> None:

@@ -13,7 +13,7 @@ from app.access.models import Token
 from app.access.service import TOKEN_COLUMNS, StoredToken
 from app.database import PreparedRead
 from app.districts.models import Area, District
-from app.schedules.models import Visit
+from app.schedules.models import Visit, VisitResult
 from app.sites.models import Site
 from app.teams.models import Team
 
@@ -56,6 +56,10 @@ class DayRow(NamedTuple):
     home_metres: int
     expected_activations: int
     pinned: bool
+    result_id: int | None
+    outcome: str
+    served: int
+    activated: int
     site_code: str
     site_name: str
     kind: str
@@ -86,6 +90,7 @@ _DAY = PreparedRead(
         *(Visit.id, Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
         *(Visit.travel_minutes, Visit.travel_metres, Visit.home_minutes, Visit.home_metres),
         *(Visit.expected_activations, Visit.pinned),
+        *(VisitResult.id, VisitResult.outcome, VisitResult.served, VisitResult.activated),
         *(Site.code, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity, Site.connectivity_measured_on),
         *(Site.headcount, Site.contact_name, Site.contact_phone, Area.code, Area.name),
     )
@@ -104,6 +109,10 @@ _DAY = PreparedRead(
         ),
     )
     .outerjoin(Visit, and_(Visit.team_id == Team.id, Visit.date == bindparam("date"), Visit.in_force))
+    .outerjoin(
+        VisitResult,
+        and_(VisitResult.district_code == Visit.district_code, VisitResult.visit_uid == Visit.uid, VisitResult.stands),
+    )
     .outerjoin(Site, Site.id == Visit.site_id)
     .outerjoin(Area, Area.code == Site.area_code)
     .where(Token.secret_hash == bindparam("secret_hash"))
@@ -186,6 +195,9 @@ def _stop(row: DayRow, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any
         "expected_activations": row.expected_activations,
         "kits": row.kits,
         "pinned": row.pinned,
+        "result": None
+        if row.result_id is None
+        else {"id": row.result_id, "outcome": row.outcome, "served": row.served, "activated": row.activated},
     }
 
 

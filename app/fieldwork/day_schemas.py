@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from app.schedules.models import VisitOutcome
+
 PARAMETERS: list[dict[str, Any]] = [
     {
         "name": "date",
@@ -74,6 +76,7 @@ EXAMPLE: dict[str, Any] = {
             "expected_activations": 61,
             "kits": ["satellite"],
             "pinned": False,
+            "result": None,
         }
     ],
     "back_at": "2023-11-14T11:43:00+07:00",
@@ -131,6 +134,15 @@ class DaySite(BaseModel):
     """Null for readers from outside the district: staff contact details stay inside."""
 
 
+class StopResult(BaseModel):
+    """What was reported of a stop and stands."""
+
+    id: int
+    outcome: VisitOutcome
+    served: int
+    activated: int
+
+
 class StopOut(BaseModel):
     visit_id: int
     site: DaySite
@@ -144,6 +156,8 @@ class StopOut(BaseModel):
     expected_activations: int
     kits: list[str]
     pinned: bool
+    result: StopResult | None
+    """Null: nobody has reported yet."""
 
 
 class AssignmentsOut(BaseModel):

@@ -64,6 +64,7 @@ def test_coordinator_reads_the_stops_of_the_own_team_in_order(
         "expected_activations": 42,
         "kits": ["satellite"],
         "pinned": False,
+        "result": None,
     }
     assert day["stops"][1]["pinned"] is True
 

@@ -364,3 +364,19 @@ def test_no_plan_moves_a_reported_visit_or_repeats_it(session: Session, visit: V
     changes = publishing.changes(session, draft, now=visit.starts_at - timedelta(hours=2))
     assert [one.id for one in changes.withdrawn] == [later.id]
     assert changes.added == changes.retimed == ()
+
+
+def test_day_of_the_team_shows_what_was_reported(
+    client: TestClient, session: Session, bearer: AsRole, visit: Visit
+) -> None:
+    own = bearer(Role.COORDINATOR, "16.73", visit.team_id)
+    before = client.get("/v1/assignments?date=2023-11-14", headers=own)
+    assert before.json()["stops"][0]["result"] is None
+    stored = client.post(f"/v1/visits/{visit.id}/result", headers=own, json=report()).json()
+    after = client.get("/v1/assignments?date=2023-11-14", headers=own | {"If-None-Match": before.headers["etag"]})
+    assert after.json()["stops"][0]["result"] == {
+        "id": stored["id"],
+        "outcome": "held",
+        "served": 40,
+        "activated": 36,
+    }
