@@ -1,93 +1,14 @@
 """Where the month will end, said in figures that people can act on."""
 
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
+from app.forecasts.answers import Band, CauseShare, Crossing, Forecast, Line, Probability
 from app.forecasts.draws import Cause, Draws, Floats
 from app.words import Text, in_both
 
 PERCENTILES = (5, 25, 50, 75, 95)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probability:
-    """How many of the drawn futures hold a thing."""
-
-    probability: float
-    error: float
-    """Its standard error, for there are only so many draws; what is not known of the world is not in it."""
-    shown: Text
-    """In whole percent, never 0 or 100: no number of draws proves a thing impossible or sure."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Band:
-    """The count on the evening of a day: in so many of a hundred futures it stays below."""
-
-    date: date
-    mean: float
-    p05: int
-    p25: int
-    p50: int
-    p75: int
-    p95: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crossing:
-    """The first evening with the target reached."""
-
-    date: date
-    probability: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One way in which the month may go on."""
-
-    at_deadline: Band
-    probability_of_target: Probability
-    crossings: tuple[Crossing, ...]
-    """Days on which some future crosses the target, ascending; the day of the forecast if the count is there."""
-    crosses_on: date | None
-    """The day by which half of all futures have crossed; None: not by the deadline."""
-    never: float
-    """The share of futures that do not reach the target by the deadline."""
-    bands: tuple[Band, ...]
-    """Every day from that of the forecast to the deadline."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CauseShare:
-    """How much of the uncertainty would go if one thing were known."""
-
-    cause: str
-    """A `Cause`, or `rest`: luck, and what several of them do together."""
-    share: float
-    """Of the variance of the count at the deadline; all of them add up to 1."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
-    """Two ways to the deadline, and what would make it surer."""
-
-    on: date
-    deadline: date
-    target: int
-    published: Line
-    """Only what is published, and walk-ins."""
-    as_now: Line | None
-    """Going on after the last published visit; None where nothing says how, or no day is left for it."""
-    last_published: date | None
-    spread: float
-    """Standard deviation of the published count at the deadline."""
-    uncertainty: tuple[CauseShare, ...]
-    """Largest first, `rest` last; empty if the causes were not drawn, or nothing is uncertain."""
-    seed: int
-    national_seed: int
-    draws: int
 
 
 def described(draws: Draws, *, target: int) -> Forecast:

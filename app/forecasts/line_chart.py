@@ -11,9 +11,7 @@ from importlib.resources import files
 from math import ceil, floor, log10
 from textwrap import wrap
 
-import resvg_py
-
-from app.forecasts.forecast import Band, Forecast
+from app.forecasts.answers import Band, Forecast
 from app.languages import Language
 from app.words import Text, in_both, number_en, number_id
 
@@ -65,6 +63,9 @@ def line_svg(chart: LineChart, language: Language = Language.INDONESIAN) -> str:
 
 def line_png(chart: LineChart, language: Language = Language.INDONESIAN, *, width: int = 2 * WIDTH) -> bytes:
     """Draw the chart in so many pixels; the letters are those that come with the service, on every machine."""
+    # Loaded late, like the arrays of a forecast: most processes never draw.
+    import resvg_py
+
     fonts = files("app").joinpath("static", "fonts")
     return bytes(
         resvg_py.svg_to_bytes(
