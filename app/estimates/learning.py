@@ -17,7 +17,7 @@ from app.estimates.evidence import (
 )
 from app.estimates.losses import LossDraws, LossFit, fit_losses
 from app.estimates.pace import PaceDraws, PaceFit, fit_pace
-from app.estimates.shares import ShareDraws, ShareFit, fit_shares
+from app.estimates.shares import ShareDraws, ShareFit, ShareResult, fit_shares
 from app.estimates.signal import SignalDraws, SignalFit, fit_signal
 
 
@@ -31,6 +31,18 @@ class Priors:
     signal: SignalEffect
     areas: Collection[str] = ()
     """Those of the district, visited or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Shares that somebody gave for single sites: each as an observation worth a few people, not as truth."""
+
+    turn_out: Sequence[ShareResult] = ()
+    phone_ready: Sequence[ShareResult] = ()
+    resident: Sequence[ShareResult] = ()
+
+
+NOTHING_GIVEN = Given()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,7 +82,13 @@ class Learned:
         )
 
 
-def learn(results: Sequence[VisitResult], priors: Priors, *, half_life_days: float | None = None) -> Learned:
+def learn(
+    results: Sequence[VisitResult],
+    priors: Priors,
+    *,
+    given: Given = NOTHING_GIVEN,
+    half_life_days: float | None = None,
+) -> Learned:
     """Learn from the standing results of a district, one a visit, in whatever order they come.
 
     `half_life_days` discounts what old visits say of shares, where `check_recent` finds that things have changed."""
@@ -95,9 +113,9 @@ def learn(results: Sequence[VisitResult], priors: Priors, *, half_life_days: flo
             resident=discounted(evidence.resident, half_life_days=half_life_days),
         )
     return Learned(
-        turn_out=fit_shares(evidence.turn_out, priors.turn_out, areas=priors.areas),
-        phone_ready=fit_shares(evidence.phone_ready, priors.phone_ready, areas=priors.areas),
-        resident=fit_shares(evidence.resident, priors.resident, areas=priors.areas),
+        turn_out=fit_shares((*evidence.turn_out, *given.turn_out), priors.turn_out, areas=priors.areas),
+        phone_ready=fit_shares((*evidence.phone_ready, *given.phone_ready), priors.phone_ready, areas=priors.areas),
+        resident=fit_shares((*evidence.resident, *given.resident), priors.resident, areas=priors.areas),
         pace=fit_pace(observe_pace(results, signal=priors.signal)),
         signal=fit_signal(evidence.signal),
         losses=fit_losses(evidence.losses),

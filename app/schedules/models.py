@@ -100,6 +100,10 @@ class Schedule(Base):
     instance_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """The contract's instance of this run, gzip-compressed JSON, like `plan_json`."""
     plan_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    demand_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """How unsure the demand of each site is (`outreach-demand-1`), gzip-compressed; empty where nothing was learned."""
+    learned: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What the run was planned with of what results teach, and which of several plans was kept, and why."""
     value_milli: Mapped[int | None] = mapped_column(BigInteger)
     bound_milli: Mapped[int | None] = mapped_column(BigInteger)
     expected_activations: Mapped[int | None]

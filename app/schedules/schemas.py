@@ -305,6 +305,7 @@ class PlannedWithOut(BaseModel):
     area_code: str
     headcount: int
     already_activated: int
+    already_activated_as_of: date | None
     phone_ready_share: float
     turn_out_share: float
     resident_share: float

@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
+from app.districts.planning_figures import ASSUMED
 from app.errors import FieldProblem, invalid
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import (
@@ -64,14 +65,11 @@ from solver.questions.what_if import Change, ImpossibleChange, apply, model_team
 
 log = structlog.get_logger(__name__)
 
-SLOT_MINUTES = 15
+SLOT_MINUTES = ASSUMED.slot_minutes
 CONNECTIVITY = Connectivity(
-    # Assumed until measured. No signal, no activation: the identity is checked online while the person is there.
-    # Poor signal halves the pace and loses every fourth attempt; good signal costs next to nothing.
-    throughput_percent=(0, 45, 70, 90, 100),
-    success_percent=(0, 75, 88, 95, 98),
-    # A satellite kit works like good signal: its bandwidth is fine, the sky and the power are not always.
-    satellite_level=3,
+    throughput_percent=ASSUMED.throughput_percent,
+    success_percent=ASSUMED.success_percent,
+    satellite_level=ASSUMED.satellite_level,
 )
 
 
@@ -334,7 +332,7 @@ def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = Fals
         area=site.area_code,
         place=Point(lat=site.lat, lon=site.lon),
         people=planned.people,
-        connectivity=site.connectivity,
+        connectivity=planned.connectivity,
         open_dates=planned.open_on,
         windows=usual,
         windows_on=tuple((day, found) for day, found in windows.items() if found != usual),
@@ -358,7 +356,7 @@ def model_of_team(planned: PlanTeam) -> Team:
     return Team(
         id=team.code,
         operators=team.operators,
-        minutes_per_activation=team.minutes_per_activation,
+        minutes_per_activation=planned.minutes_per_activation,
         place=Point(lat=team.base_lat, lon=team.base_lon),
         work_dates=planned.works_on,
         shift=Window(open=team.shift_start, close=team.shift_end),
