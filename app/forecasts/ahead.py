@@ -15,10 +15,10 @@ from app.districts.walk_in_counts import counts_by_day
 from app.districts.working_calendar import working_dates
 from app.errors import invalid
 from app.estimates.evidence import VisitResult
-from app.forecasts.lessons import SIGNAL
 from app.forecasts.month import MonthAhead, SiteAhead, TeamAhead, TeamDayYield, VisitAhead
 from app.forecasts.walk_ins import walk_ins_ahead
 from app.languages import said
+from app.schedules.learning import SIGNAL_EFFECT
 from app.schedules.models import Visit
 from app.schedules.planned_with import PlannedWith
 from app.schedules.standing_results import KnownVisit, known_visits
@@ -125,7 +125,7 @@ def month_ahead(
                 if visit.id in planned
             ),
             walk_ins=walk_ins_ahead(session, district, facts, since=official.date, counted=counted),
-            rate_of_level=SIGNAL.rate,
+            rate_of_level=SIGNAL_EFFECT.rate,
             recent=_recent(results, on=on),
         ),
         official=official,
@@ -171,8 +171,12 @@ def _people_left(sites: Sequence[Site], results: Sequence[VisitResult]) -> dict[
 
 
 def _last_met(results: Sequence[VisitResult]) -> dict[int, int]:
-    """The signal that was met at each site last; `results` by date."""
-    return {result.site: result.signal_met for result in results if result.signal_met is not None}
+    """The signal that each site was found to have last; `results` by date. What a satellite kit meets is its own."""
+    return {
+        result.site: result.signal_met
+        for result in results
+        if result.signal_met is not None and not result.has_satellite
+    }
 
 
 def _teams(session: Session, district_code: str) -> tuple[TeamAhead, ...]:
@@ -181,7 +185,7 @@ def _teams(session: Session, district_code: str) -> tuple[TeamAhead, ...]:
         TeamAhead(
             team=team.id,
             minutes_per_activation=float(team.minutes_per_activation),
-            least_level=SIGNAL.satellite_level if Kit.SATELLITE in team.kits else 0,
+            least_level=SIGNAL_EFFECT.satellite_level if Kit.SATELLITE in team.kits else 0,
         )
         for team in teams
     )

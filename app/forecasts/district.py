@@ -6,10 +6,11 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from app.districts.models import District, Target
+from app.estimates.learning import learn
+from app.estimates.streams import seed_of
 from app.forecasts.ahead import Ahead, month_ahead, sites_of
 from app.forecasts.draws import DRAWS, Draws, draw
-from app.forecasts.lessons import learned_from, results_until
-from app.forecasts.streams import seed_of
+from app.schedules.learning import given_shares, priors_of, reported_visits
 
 # A sum of many districts is steadier than each of them.
 DRAWS_OF_A_PART = 1_000
@@ -32,13 +33,13 @@ def drawn_district(
 
     `is_part`: fewer draws without the split by causes, to be added up with others of the province."""
     sites = sites_of(session, district.code)
-    results = results_until(session, district.code, target.document, until=on)
+    results = reported_visits(session, district.code, target.document, until=on)
     ahead = month_ahead(session, district, target, on=on, sites=sites, results=results)
     return DrawnDistrict(
         ahead=ahead,
         draws=draw(
             ahead.month,
-            learned_from(session, district.code, results, sites=sites),
+            learn(results, priors_of(session, district), given=given_shares(session, district.code)),
             seed=seed_of(f"{district.code} {target.document} {target.owner}", on),
             # Of what the districts of one province meet together.
             national_seed=seed_of(f"{district.code[:2]} {target.document}", on),

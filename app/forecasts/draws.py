@@ -13,16 +13,13 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from app.estimates.arrays import Floats, Singles, Truths
 from app.estimates.learning import Learned
 from app.estimates.pace import PaceDraws
 from app.estimates.shares import ShareDraws
 from app.estimates.signal import SignalDraws
+from app.estimates.streams import Purpose, stream
 from app.forecasts.month import MonthAhead, PolicySwitch, SiteAhead, VisitAhead
-from app.forecasts.streams import Purpose, stream
-
-Floats = NDArray[np.float64]
-Singles = NDArray[np.float32]
-Truths = NDArray[np.bool_]
 
 DRAWS = 2_000
 # Assumed until the causes of many lost days are known: every second one is lost to the server of the whole country,

@@ -4,8 +4,9 @@ from datetime import date
 
 import numpy as np
 
+from app.estimates.arrays import Floats
 from app.forecasts.answers import Band, CauseShare, Crossing, Forecast, Line, Probability
-from app.forecasts.draws import Cause, Draws, Floats
+from app.forecasts.draws import Cause, Draws
 from app.words import Text, in_both
 
 PERCENTILES = (5, 25, 50, 75, 95)

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from app.districts import service as districts
 from app.districts.models import District, Document, Target, TargetOwner
 from app.errors import InvalidRequest, NotFound
+from app.estimates.arrays import Floats
+from app.estimates.streams import seed_of
 from app.forecasts.answers import DistrictPart
 from app.forecasts.district import DrawnDistrict, drawn_district
-from app.forecasts.draws import Draws, Floats
+from app.forecasts.draws import Draws
 from app.forecasts.forecast import described
-from app.forecasts.streams import seed_of
 from app.languages import said
 from app.sites.models import Site
 
