@@ -37,15 +37,16 @@ class ShareResult:
     level: int
     """The signal its site was rated with, 0 to 4."""
     people: float
-    """Of whom the share is taken: invited, or came, or served. A fraction only where it `is_given`."""
+    """Of whom the share is taken: invited, or came, or served."""
     came: float
+    """A fraction where some of them are known by other visits only, or where it `is_given`."""
     is_bounded: bool = False
     """Whether more than `came` may have come."""
     day: date = date.min
     weight: float = 1.0
     """1, or less for what is discounted by its age."""
     is_given: bool = False
-    """Somebody's word for one site, not a visit; worth about ten people."""
+    """Somebody's word for one site, not a visit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
