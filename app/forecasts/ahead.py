@@ -166,7 +166,7 @@ def _people_left(sites: Sequence[Site], results: Sequence[VisitResult]) -> dict[
     left = {site.id: site.headcount - site.already_activated for site in sites}
     for result in results:
         if result.site in left and result.day > since[result.site]:
-            left[result.site] -= result.activated + result.other_district
+            left[result.site] -= result.activated + (result.other_district or 0)
     return {site: max(0, people) for site, people in left.items()}
 
 
