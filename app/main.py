@@ -15,6 +15,7 @@ import app.districts.api
 import app.districts.audit_api
 import app.fieldwork.api
 import app.fieldwork.results_api
+import app.forecasts.api
 import app.metrics.api
 import app.observability
 import app.reports.api
@@ -90,6 +91,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.observability,
         app.fieldwork.api,
         app.fieldwork.results_api,
+        app.forecasts.api,
         app.metrics.api,
         app.access.api,
         app.calendars.api,
