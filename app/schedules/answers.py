@@ -29,7 +29,8 @@ from app.sites.models import Site, SiteKind
 from app.teams.models import Team
 
 
-def schedule_out(schedule: Schedule) -> ScheduleOut:
+def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut:
+    """`place`: in line, of a run that waits."""
     self_link = f"/v1/schedules/{schedule.id}"
     return ScheduleOut(
         id=schedule.id,
@@ -40,6 +41,7 @@ def schedule_out(schedule: Schedule) -> ScheduleOut:
         is_back_test=schedule.is_back_test,
         stage=_stage(schedule),
         run_status=RunStatus(schedule.run_status),
+        place_in_line=place,
         cancel_requested=schedule.cancel_requested_at is not None,
         failure_reason=schedule.failure_reason,
         progress=None if schedule.progress is None else ProgressOut(**schedule.progress),

@@ -266,6 +266,10 @@ class ScheduleOut(BaseModel):
     is_back_test: bool = Field(description="The period lay in the past when the plan was requested.")
     stage: Stage
     run_status: RunStatus
+    place_in_line: int | None = Field(
+        description="Of a queued run: 1 begins next. Districts take turns, so runs of others may come in between. Null "
+        "once it has begun."
+    )
     cancel_requested: bool
     failure_reason: str | None
     progress: ProgressOut | None
