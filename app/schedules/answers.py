@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.districts.models import Document
 from app.districts.service import get_district
 from app.schedules.models import RunStatus, Schedule, Visit
-from app.schedules.results import result_out, unvisitable_out
+from app.schedules.results import learned_out, result_out, unvisitable_out
 from app.schedules.schemas import (
     LinksOut,
     PeriodOut,
@@ -47,6 +47,7 @@ def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut
         progress=None if schedule.progress is None else ProgressOut(**schedule.progress),
         unvisitable=unvisitable_out(schedule),
         result=result_out(schedule),
+        learned=learned_out(schedule),
         request=RequestOut.of(Wish.from_json(schedule.request)),
         requested_at=schedule.requested_at,
         requested_by=schedule.requested_by,

@@ -12,7 +12,7 @@ from app.districts.models import Document
 from app.payloads import Day, Incoming
 from app.schedules.models import RunStatus
 from app.schedules.obstacle_words import ObstacleCode
-from app.schedules.result_schemas import ResultOut, UnvisitableOut
+from app.schedules.result_schemas import LearnedOut, ResultOut, UnvisitableOut
 from app.schedules.standing_results import VisitState
 from app.schedules.wish import (
     DEFAULT_TIME_LIMIT_SECONDS,
@@ -278,6 +278,9 @@ class ScheduleOut(BaseModel):
         "Nobody is sent there."
     )
     result: ResultOut | None
+    learned: LearnedOut | None = Field(
+        description="What results taught, as the run used it; null: none yet, or it has not begun."
+    )
     request: RequestOut
     requested_at: datetime
     requested_by: str
