@@ -19,6 +19,7 @@ import app.forecasts.api
 import app.metrics.api
 import app.observability
 import app.reports.api
+import app.reports.estimates_api
 import app.schedules.announcements.api
 import app.schedules.announcements.conflicts_api
 import app.schedules.announcements.feeds_api
@@ -99,6 +100,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.districts.api,
         app.districts.audit_api,
         app.reports.api,
+        app.reports.estimates_api,
         app.schedules.api,
         app.schedules.announcements.conflicts_api,
         app.schedules.questions.api,

@@ -105,3 +105,9 @@ def clock_span(start: int, end: int) -> Text:
     """From one moment to another, in minutes after midnight."""
     begins, ends = clock(start), clock(end)
     return {"id": f"{begins['id']}–{ends['id']}", "en": f"{begins['en']}–{ends['en']}"}
+
+
+def percent(share: float) -> Text:
+    """A share, 0 to 1, in whole percent; with one decimal where it is small: 34 %, 0,5 %."""
+    written = f"{100 * share:.0f}" if share >= 0.1 else f"{100 * share:.1f}"
+    return {"id": f"{written.replace('.', ',')} %", "en": f"{written} %"}

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
 
-PRIOR_DAYS = 5.0
-"""What a given rate is worth, in days counted."""
+GIVEN_SHAPE = 8.0
+"""Of the gamma distribution of a rate that somebody gave: it is right within a third until days are counted."""
 FANO = 2.5
 """Variance over mean of a day's number, until days tell."""
 _FANO_DAYS = 10.0
@@ -57,17 +57,18 @@ def fit_walk_ins(stretches: Sequence[WalkInStretch], *, given: float | None) -> 
     told = [stretch for stretch in stretches if stretch.working_days > 0]
     days = sum(stretch.working_days for stretch in told)
     people = sum(stretch.activated for stretch in told)
-    worth = 0.0 if given is None else PRIOR_DAYS
-    total = people + worth * (given or 0.0)
-    mean = total / (days + worth) if days + worth else 0.0
     fano = _fano(told, rate=people / days if days else 0.0)
+    # People who come in groups count for fewer.
+    shape, inverse_scale = people / fano, days / fano
+    if given:
+        shape, inverse_scale = shape + GIVEN_SHAPE, inverse_scale + GIVEN_SHAPE / given
     return WalkInFit(
         given=given,
-        mean=mean,
+        mean=shape / inverse_scale if inverse_scale else 0.0,
         working_days=days,
         activated=people,
         fano=fano,
-        shape=max(total / fano, 0.5),
+        shape=max(shape, 0.5),
     )
 
 

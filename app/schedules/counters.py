@@ -15,7 +15,7 @@ from app.districts.walk_in_counts import counts_by_day
 from app.districts.walk_ins import walk_in_rates, walk_ins_by_date
 from app.districts.working_calendar import working_dates
 from app.estimates.walk_ins import WalkInFit, WalkInStretch, fit_walk_ins
-from app.schedules.learning import Figure, Use, uses_of
+from app.schedules.figures import Figure, Use, uses_of
 from app.schedules.standing_results import known_visits, whole_activations
 
 _ONE_DAY = timedelta(days=1)
@@ -103,25 +103,39 @@ def learn_walk_ins(session: Session, district: District, document: str, *, on: d
     return fit_walk_ins(stretches, given=given)
 
 
-def expected_at_counters(
+def likely_at_counters(
     session: Session, district: District, document: str, days: Sequence[date], *, on: date
-) -> dict[date, int]:
-    """What is expected of the counters on these working days: as counted; else by the rates, of which the one in force
-    on the day `on` is taken as learned, unless planning is to use it as given."""
-    found = walk_ins_by_date(session, district.code, document, days)
-    if not days or uses_of(session, district.code, document).of(Figure.WALK_INS) is Use.GIVEN:
-        return found
-    fit = learn_walk_ins(session, district, document, on=on)
-    if fit.working_days == 0:
-        return found
+) -> dict[date, float]:
+    """The rate of each of these days: the one in force on the day `on` as learned, unless planning is to use it as
+    given; the others as given."""
     rates = walk_in_rates(session, district.code, document)
     starts = [rate.starts_on for rate in rates]
     in_force = bisect_right(starts, on)
-    counted = counts_by_day(session, district.code, document, first=min(days), last=max(days))
-    # Whole people by day, and no part of a person lost on the way to the sum.
-    exact = 0.0
-    for day in sorted(days):
-        if day not in counted and bisect_right(starts, day) == in_force:
-            before, exact = int(exact), exact + fit.mean
-            found[day] = int(exact) - before
+    learned = None
+    if days and uses_of(session, district.code, document).of(Figure.WALK_INS) is Use.LEARNED:
+        fit = learn_walk_ins(session, district, document, on=on)
+        learned = fit.mean if fit.working_days else None
+    found = {}
+    for day in days:
+        position = bisect_right(starts, day)
+        given = rates[position - 1].per_working_day if position else 0
+        found[day] = learned if learned is not None and position == in_force else float(given)
     return found
+
+
+def expected_at_counters(
+    session: Session, district: District, document: str, days: Sequence[date], *, on: date
+) -> dict[date, int]:
+    """What is expected of the counters on these working days, in whole people: as counted, else by the rates as
+    `likely_at_counters` has them; and on other days between them that were counted."""
+    if not days:
+        return {}
+    counted = counts_by_day(session, district.code, document, first=min(days), last=max(days))
+    likely = likely_at_counters(session, district, document, days, on=on)
+    found = {}
+    # No part of a person is lost on the way to the sum.
+    exact = 0.0
+    for day in sorted(set(days) - counted.keys()):
+        before, exact = int(exact), exact + likely[day]
+        found[day] = int(exact) - before
+    return found | counted

@@ -2,20 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.districts.areas import list_areas
-from app.districts.models import District, FigureUse
+from app.districts.models import District
 from app.districts.planning_figures import ASSUMED
 from app.estimates.evidence import Outcome, SignalEffect
 from app.estimates.evidence import VisitResult as ReportedVisit
 from app.estimates.learning import Given, Learned, Priors, learn
 from app.estimates.shares import ShareResult
+from app.schedules.figures import Figure
 from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.planned_with import PlannedWith
 from app.sites.kinds import KIND_DEFAULTS
@@ -25,43 +24,6 @@ SIGNAL_EFFECT = SignalEffect(
     rate=(ASSUMED.rate(0), ASSUMED.rate(1), ASSUMED.rate(2), ASSUMED.rate(3), ASSUMED.rate(4)),
     satellite_level=ASSUMED.satellite_level,
 )
-
-
-class Figure(StrEnum):
-    """What results teach."""
-
-    TURN_OUT = "turn_out"
-    PHONE_READY = "phone_ready"
-    RESIDENT = "resident"
-    PACE = "pace"
-    SIGNAL = "signal"
-    LOSS = "loss"
-    WALK_INS = "walk_ins"
-
-
-BY_KIND = (Figure.TURN_OUT, Figure.PHONE_READY, Figure.RESIDENT)
-"""Figures that differ by the kind of site, and may be used as given for one kind alone."""
-
-
-class Use(StrEnum):
-    LEARNED = "learned"
-    GIVEN = "given"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uses:
-    """What planning uses of each figure."""
-
-    chosen: Mapping[tuple[str, str], str]
-    """By figure and kind; of no kind: of every kind without an entry of its own."""
-
-    def of(self, figure: Figure, kind: str = "") -> Use:
-        return Use(self.chosen.get((figure, kind), self.chosen.get((figure, ""), Use.LEARNED)))
-
-
-def uses_of(session: Session, district_code: str, document: str) -> Uses:
-    rows = session.scalars(select(FigureUse).filter_by(district_code=district_code, document=document))
-    return Uses(chosen={(row.figure, row.kind): row.use for row in rows})
 
 
 def priors_of(session: Session, district: District) -> Priors:

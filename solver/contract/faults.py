@@ -24,6 +24,10 @@ class InvalidInstance(ValueError):
         self.faults = faults
 
 
+class InvalidDemand(InvalidInstance):
+    """The demand breaks its format or speaks of sites that the instance does not have."""
+
+
 def short_json(value: object) -> str:
     """Return a value as JSON of at most 80 characters, for people to read."""
     text = json.dumps(value, ensure_ascii=False, default=str)

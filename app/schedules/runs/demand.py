@@ -13,7 +13,8 @@ from app.districts.models import District
 from app.estimates.arrays import Floats
 from app.estimates.learning import Learned, LearnedDraws
 from app.estimates.streams import Purpose, stream
-from app.schedules.learning import BY_KIND, Figure, Use, Uses, learn_from_results, results_by_figure, uses_of
+from app.schedules.figures import BY_KIND, Figure, Use, Uses, uses_of
+from app.schedules.learning import learn_from_results, results_by_figure
 from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.runs.basis import Basis, PlanSite, PlanTeam
 

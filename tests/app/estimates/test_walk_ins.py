@@ -20,8 +20,16 @@ def test_rate_is_as_given_until_anything_is_counted() -> None:
     assert fit.low < 60 < fit.high
 
 
-def test_given_rate_is_worth_five_days() -> None:
-    assert fit_walk_ins([day(20)] * 5, given=60).mean == pytest.approx(40)
+def test_given_rate_gives_way_to_counted_days() -> None:
+    means = [fit_walk_ins([day(20)] * days, given=60).mean for days in (0, 1, 5, 40)]
+    assert means == sorted(means, reverse=True)
+    assert means[0] == 60
+    assert means[-1] == pytest.approx(20, abs=1)
+
+
+def test_given_rate_is_right_within_a_third_until_days_are_counted() -> None:
+    fit = fit_walk_ins([], given=60)
+    assert (fit.low, fit.high) == (pytest.approx(30, abs=2), pytest.approx(99, abs=2))
 
 
 def test_without_a_given_rate_days_alone_tell() -> None:
@@ -31,7 +39,9 @@ def test_without_a_given_rate_days_alone_tell() -> None:
 
 def test_stretch_between_counts_tells_as_much_as_its_days() -> None:
     whole = fit_walk_ins([WalkInStretch(working_days=10, activated=350)], given=60)
-    assert whole.mean == pytest.approx((350 + 300) / 15)
+    days = fit_walk_ins([day(35)] * 10, given=60)
+    assert whole.mean == pytest.approx(days.mean, rel=0.02)
+    assert 35 < whole.mean < 40
 
 
 @given(STRETCHES, st.integers(0, 200))
