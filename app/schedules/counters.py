@@ -94,7 +94,8 @@ def learn_walk_ins(session: Session, district: District, document: str, *, on: d
     stretches = [WalkInStretch(working_days=1, activated=activated) for activated in counted.values()]
     target = districts.get_target(session, district.code, document)
     for stretch in implied_walk_ins(session, district, facts_about(session, target, on=on)):
-        if not since <= stretch.first < stretch.last <= on:
+        # A stretch begins on the day after its first count.
+        if not since <= stretch.first + _ONE_DAY <= stretch.last <= on:
             continue
         own = [day for day in counted if stretch.first < day <= stretch.last]
         rest = len(set(working_dates(session, district, stretch.first + _ONE_DAY, stretch.last)) - set(own))

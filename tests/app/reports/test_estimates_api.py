@@ -1,6 +1,6 @@
 """What results teach over HTTP: the prior, the results, what the next run uses, and the switch back to the given."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -180,10 +180,11 @@ def test_share_given_for_a_site_is_doubted_when_three_visits_contradict_it(
     assert doubt["text"]["en"] == "For Dinas Sosial 90 % was given, but its 3 visits say otherwise."
 
 
+@pytest.mark.parametrize("day", [1, 14], ids=["long before the count", "on the day after it"])
 def test_recount_teaches_the_rate_at_the_counters(
-    client: TestClient, session: Session, planner: dict[str, str]
+    client: TestClient, session: Session, planner: dict[str, str], day: int
 ) -> None:
-    make_walk_ins(session, datetime(2023, 11, 1, tzinfo=UTC).date(), 60)
+    make_walk_ins(session, date(2023, 11, day), 60)
     path = "/v1/districts/16.73/targets/ikd"
     target = client.get(path, headers=planner)
     kept = ("target_percent", "eligible_people", "eligible_base", "deadline", "source")
