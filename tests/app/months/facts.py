@@ -135,7 +135,7 @@ def results_between(office: Office, since: date, until: date) -> int:
 def unreported_between(office: Office, since: date, until: date) -> Fraction:
     """What visits of these days are expected to have won of which nobody has reported."""
     return HELD * sum(
-        visit["expected_activations"]
+        int(visit["expected_activations"])
         for uid, visit in office.plan.items()
         if uid not in office.results and since < date.fromisoformat(visit["date"]) <= until
     )
@@ -180,9 +180,18 @@ def check_implied_walk_ins(office: Office, told: list[Json]) -> None:
 def check_estimates_know_every_result(office: Office) -> None:
     told = office.read(f"districts/{office.code}/estimates")
     assert told["results"] == sum(visit["date"] <= office.today.isoformat() for visit in office.reported.values())
+    assert told["walk_ins"]["working_days"] == days_that_tell_of_the_counters(office)
     for share in told["shares"]:
         learned = share["learned"]
         assert 0 <= learned["low"] <= learned["mean"] <= learned["high"] <= 1
+
+
+def days_that_tell_of_the_counters(office: Office) -> int:
+    """Those that were counted, and the others between two official counts that differ."""
+    days = set(office.counted_days)
+    if len(office.counts) > 1:
+        days |= {day for day in office.working if office.counts[0][0] < day <= office.counts[1][0]}
+    return len(days)
 
 
 def check_forecast(office: Office) -> None:

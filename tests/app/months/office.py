@@ -139,13 +139,14 @@ class Office:
         return self.working[:DAYS]
 
     def make_plan(self, **wish: Any) -> Json:
-        """Ask for a plan, let the worker's double make it, and publish it."""
+        """Ask for a plan, and let the worker's double make it."""
         body = {"period": f"{self.days[0]}..{self.days[-1]}", "iterations": 1, **wish}
         asked = self.ask("POST", f"districts/{self.code}/schedules", expects=202, json=body).json()
         schedule = self._session.get_one(Schedule, asked["id"], populate_existing=True)
         plan_now(self._session, schedule, now=self.now)
         self._session.commit()
-        return self.read(f"schedules/{asked['id']}")
+        made: Json = self.read(f"schedules/{asked['id']}")
+        return made
 
     def publish(self, schedule: Json) -> None:
         self.ask("POST", f"schedules/{schedule['id']}/publish")

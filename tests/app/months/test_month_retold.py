@@ -69,6 +69,8 @@ def test_month_retold_day_by_day_holds_after_every_step(office: Office) -> None:
     check_everything(office)
     a_withdrawn_visit_took_place_all_the_same(office, withdrawn)
     check_everything(office)
+    a_plan_of_the_morning_is_published_in_the_evening(office, 8)
+    check_everything(office)
     the_same_number_is_told_again(office, 8)
     check_everything(office)
     a_day_reported_on_time(office, 9)
@@ -200,6 +202,23 @@ def a_withdrawn_visit_took_place_all_the_same(office: Office, visit: Json) -> No
     office.tell_all(others, kept=range(len(others)))
 
 
+def a_plan_of_the_morning_is_published_in_the_evening(office: Office, number: int) -> None:
+    """It keeps the visit that began early and is reported; the visits of the day have taken place before it is out."""
+    office.at(office.days[number], 7)
+    early = office.on(office.days[number])[-1]
+    hours = {name: office.at(office.days[number], 6, minute) for name, minute in (("started_at", 5), ("ended_at", 50))}
+    office.at(office.days[number], 7)
+    said = {name: moment.isoformat() for name, moment in hours.items()}
+    office.tell(early, office.report(early, served=4, activated=4, other_district=0, last_served_at=None, **said))
+    schedule = office.make_plan(first_date=office.days[number].isoformat(), replan={})
+    check_planning_subtracts_what_happened(office, schedule)
+    assert (early["team"]["code"], early["site"]["code"], early["date"]) in {
+        (visit["team"]["code"], visit["site"]["code"], visit["date"]) for visit in office.visits_of(schedule["id"])
+    }
+    office.at(office.days[number], 17, 30)
+    office.publish(schedule)
+
+
 def the_same_number_is_told_again(office: Office, number: int) -> None:
     """Nobody counted again: what happened since the first day of the number is in none of the two."""
     office.at(office.days[number], 18)
@@ -208,8 +227,7 @@ def the_same_number_is_told_again(office: Office, number: int) -> None:
     office.count_officially(office.days[number], recount[1])
     assert office.read(f"districts/{office.code}/progress")["estimated"] == before
     assert counted_up_to(office) == recount[0]
-    told = [(visit, office.report(visit)) for visit in office.on(office.days[number])]
-    # Yesterday's report comes again from a second phone, today's are new.
+    told = [(visit, office.report(visit)) for visit in office.on(office.days[number]) if not _is_known(office, visit)]
     office.tell_all(told, kept=range(len(told)))
 
 
