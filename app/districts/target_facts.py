@@ -85,6 +85,11 @@ class Facts:
         stale = self.unchanged_count()
         return self.target.as_of if stale is None else min(stale[0], self.target.as_of)
 
+    def first_day_of(self, day: date, count: int) -> date:
+        """The day on which an own count of `day` was first told or printed; a few days are no standing still."""
+        first = min((told for told, number, _ in self.counts_by_day() if number == count and told <= day), default=day)
+        return first if (day - first).days >= UNCHANGED_DAYS else day
+
     def count_comes_from_percent(self) -> bool:
         """Nobody printed the count: it is a printed percentage of the base, so it moves with the base."""
         base, count = self.target.eligible_people, self.target.activated

@@ -149,9 +149,9 @@ def official_count(facts: Facts) -> CountedUpTo:
             value=on.isoformat(),
             mend=said("Ask for that day or a later one.", "Minta hari itu atau sesudahnya."),
         )  # fmt: skip
-    latest = earlier[-1][1]
+    latest = earlier[-1]
     # A count that stood still is of its first day: what came after is in none of the later ones.
-    return CountedUpTo(date=next(day for day, count in earlier if count == latest), count=latest)
+    return CountedUpTo(date=facts.first_day_of(*latest), count=latest[1])
 
 
 def _planned_with(session: Session, visits: Sequence[KnownVisit]) -> dict[int, PlannedWith]:

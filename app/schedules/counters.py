@@ -43,9 +43,14 @@ def implied_walk_ins(session: Session, district: District, facts: Facts) -> tupl
     target = facts.target
     own = [(day, count) for day, count, _ in facts.earlier_counts] + [(target.as_of, target.activated)]
     # A count that stood still is of its first day: what came after is in none of the two.
-    moved = [own[0], *(later for earlier, later in pairwise(own) if later[1] != earlier[1])]
-    if len(moved) < 2:
+    changed = [own[0], *(later for earlier, later in pairwise(own) if later[1] != earlier[1])]
+    if len(changed) < 2:
         return ()
+    moved: list[tuple[date, int]] = []
+    for day, count in changed:
+        first_told = facts.first_day_of(day, count)
+        # A number may come back; it is then no older than the count that it follows.
+        moved.append((day if moved and first_told <= moved[-1][0] else first_told, count))
     visits = known_visits(
         session,
         district.code,

@@ -18,6 +18,7 @@ from app.schedules.models import Visit
 from app.schedules.standing_results import HELD_SHARE, KnownVisit
 from tests.factories import (
     make_district,
+    make_figure,
     make_result,
     make_schedule,
     make_site,
@@ -124,6 +125,25 @@ def test_same_number_on_a_later_day_is_of_the_first_day(
     assert found.estimated.counted_up_to == date(2023, 11, 13)
     assert found.estimated.results == 36
     assert found.implied_walk_ins == ()
+
+
+def test_count_that_was_printed_earlier_leaves_the_counters_all_the_days_since(
+    session: Session, district: District, visits: list[Visit]
+) -> None:
+    make_figure(session, "activated", "4015", reported_on=date(2023, 11, 3))
+    # A number of a day or two before is the same count, told a little earlier.
+    make_figure(session, "activated", "4115", reported_on=date(2023, 11, 15))
+    early = make_visit(
+        session, make_schedule(session), make_team(session), make_site(session),
+        starts_at=datetime(2023, 11, 7, 2, tzinfo=UTC),
+    )  # fmt: skip
+    make_result(session, early, activated=30)
+    assert on(session, district, date(2023, 11, 13)).estimated.results == 30
+    recount(session, 4_115, FRIDAY)
+    [stretch] = on(session, district).implied_walk_ins
+    assert (stretch.first, stretch.last) == (date(2023, 11, 3), FRIDAY)
+    expected = int(30 + 150 * HELD_SHARE)
+    assert (stretch.counted, stretch.results, stretch.implied) == (100, expected, 100 - expected)
 
 
 def test_count_that_grew_by_less_than_the_visits_won_is_doubted_and_not_averaged(
