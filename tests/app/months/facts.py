@@ -112,15 +112,18 @@ def check_missing_results(office: Office) -> None:
 
 
 def counted_up_to(office: Office) -> date:
+    return first_day_of(office, *office.counts[-1])
+
+
+def first_day_of(office: Office, as_of: date, count: int) -> date:
     """The first day of a count that stood still, the printed ones among them."""
-    as_of, count = office.counts[-1]
     printed = [
         date.fromisoformat(one["reported_on"])
         for one in office.figures
         if one["figure"] == "activated" and int(one["value"]) == count and one.get("reported_on")
     ]
-    same = sorted([day for day, known in office.counts if known == count] + printed)
-    return min(same[0], as_of) if (same[-1] - same[0]).days >= UNCHANGED_DAYS else as_of
+    first = min([day for day, known in office.counts if known == count] + printed)
+    return first if (as_of - first).days >= UNCHANGED_DAYS else as_of
 
 
 def results_between(office: Office, since: date, until: date) -> int:
@@ -168,7 +171,8 @@ def check_counts_add_up(office: Office) -> None:
 
 def check_implied_walk_ins(office: Office, told: list[Json]) -> None:
     """Of the stretch from the first count to the recount; the same number again opens no other."""
-    (first, before), (last, after) = office.counts[0], office.counts[1]
+    (last, after), before = office.counts[1], office.counts[0][1]
+    first = first_day_of(office, *office.counts[0])
     [stretch] = told
     results = results_between(office, first, last) + unreported_between(office, first, last)
     assert (stretch["first"], stretch["last"]) == (first.isoformat(), last.isoformat())
@@ -187,10 +191,12 @@ def check_estimates_know_every_result(office: Office) -> None:
 
 
 def days_that_tell_of_the_counters(office: Office) -> int:
-    """Those that were counted, and the others between two official counts that differ."""
+    """Those that were counted, and the others between two official counts that differ, if one rate holds for them."""
     days = set(office.counted_days)
     if len(office.counts) > 1:
-        days |= {day for day in office.working if office.counts[0][0] < day <= office.counts[1][0]}
+        first, last = first_day_of(office, *office.counts[0]), office.counts[1][0]
+        if all(date.fromisoformat(rate["starts_on"]) <= first + timedelta(days=1) for rate in office.rates):
+            days |= {day for day in office.working if first < day <= last}
     return len(days)
 
 

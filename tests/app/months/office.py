@@ -133,10 +133,10 @@ class Office:
         return secret
 
     def _working_days(self) -> list[date]:
-        first = self.today + timedelta(days=1)
-        calendar = self.read(f"districts/{self.code}/calendar", **{"from": first, "to": first + timedelta(days=60)})
+        around = {"from": self.today - timedelta(days=200), "to": self.today + timedelta(days=60)}
+        calendar = self.read(f"districts/{self.code}/calendar", **around)
         self.working = [date.fromisoformat(day) for day in calendar["working_dates"]]
-        return self.working[:DAYS]
+        return [day for day in self.working if day > self.today][:DAYS]
 
     def make_plan(self, **wish: Any) -> Json:
         """Ask for a plan, and let the worker's double make it."""
