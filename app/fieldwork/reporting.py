@@ -273,8 +273,8 @@ def _no_visit(visit_id: int) -> NotFound:
 
 
 def _refuse_another(known: VisitResult, report: VisitReport, visit: Visit) -> None:
-    """Raise `ReportIdReused` unless the report is the known one, sent again; perhaps under the number that the visit has
-    in a later plan."""
+    """Raise `ReportIdReused` unless the report is the known one, sent again, perhaps by the number that a later plan
+    gives the visit."""
     said_now = asdict(report) | {"served": report.served or 0, "activated": report.activated or 0}
     differing = [name for name in _SAID if getattr(known, name) != said_now[name]]
     if known.visit_uid != visit.uid:
