@@ -1,7 +1,7 @@
 """The recipe where the people of sites are a distribution: several plans, valued by what each is expected to win.
 
-The mean alone loses the sites that turn out larger where minutes are free, a high quantile spends scarce minutes on
-people who do not come; which of them is right only the finished plans tell.
+A visit with time for the mean loses those who come beyond it and idles where fewer come. Where minutes are free a high
+quantile is right, where they are scarce a low one, which fills every minute; only the finished plans tell which.
 """
 
 import time
@@ -25,7 +25,7 @@ from solver.search.tables import pose
 from solver.search.warm_start import anneal_gently, lay_out
 
 MEAN = "mean"
-QUANTILES = (65, 75, 85)
+QUANTILES = (25, 65, 75, 85)
 # What the plan for the mean has of the limits of `solve`, its bound beside it, and the least of the other plans.
 MEAN_SHARE = 0.6
 LEAST_SECONDS = 0.5
@@ -232,7 +232,7 @@ def _with_like_gap(instance: Instance, known: Candidate) -> Instance:
         return instance
     like = round(net_gap * counted / known.expected.activations)
     # No gap is harder to close than one of all people, and no search counts further.
-    like = min(like, max(net_gap, sum(site.people for site in instance.sites)))
+    like = max(net_gap, min(like, sum(site.people for site in instance.sites)))
     return instance if like == net_gap else replace(instance, target=replace(instance.target, gap=gap + like - net_gap))
 
 
