@@ -23,9 +23,10 @@ lint: .venv/.dev
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 
-bench: setup .venv/.bench ## half an hour: planning beside route optimisers on instances of our own, then the API under load
+bench: setup .venv/.bench ## half an hour: planning beside route optimisers on instances of our own, then the API under load, then learning
 	$(BIN)/python -m tests.benchmark --minutes 25
 	$(BIN)/python -m tests.load.assignments
+	$(BIN)/python -m tests.app.estimates.measure --months 1000
 
 lock: .venv/.dev ## new locks from pyproject.toml, for every Python and platform
 	$(LOCK) --group build -o requirements.lock

@@ -31,7 +31,8 @@ AppError
 ├── UnsupportedMedia          415
 ├── NotReady                  503  the database is away, of another version, or a part dead (app.observability)
 ├── SolverBusy                503  no turn for a question in time, or one too slow (app.schedules)
-└── TooManyQuestions          429  too many of one token or district wait (app.schedules)
+├── TooManyQuestions          429  too many of one token or district wait (app.schedules)
+└── TooManyRuns               429  the same of runs (app.schedules)
 """
 
 import json

@@ -15,9 +15,11 @@ import app.districts.api
 import app.districts.audit_api
 import app.fieldwork.api
 import app.fieldwork.results_api
+import app.forecasts.api
 import app.metrics.api
 import app.observability
 import app.reports.api
+import app.reports.estimates_api
 import app.schedules.announcements.api
 import app.schedules.announcements.conflicts_api
 import app.schedules.announcements.feeds_api
@@ -90,6 +92,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.observability,
         app.fieldwork.api,
         app.fieldwork.results_api,
+        app.forecasts.api,
         app.metrics.api,
         app.access.api,
         app.calendars.api,
@@ -97,6 +100,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.districts.api,
         app.districts.audit_api,
         app.reports.api,
+        app.reports.estimates_api,
         app.schedules.api,
         app.schedules.announcements.conflicts_api,
         app.schedules.questions.api,

@@ -86,13 +86,28 @@ def clock(minute: int) -> Text:
     return {"id": f"{minute // 60:02}.{minute % 60:02}", "en": f"{minute // 60:02}:{minute % 60:02}"}
 
 
+def hour_of(local: datetime) -> Text:
+    """The hour of the day of a local moment."""
+    return clock(local.hour * 60 + local.minute)
+
+
+def hours_between(start: datetime, end: datetime) -> Text:
+    """From one local moment to another of the same day."""
+    return clock_span(start.hour * 60 + start.minute, end.hour * 60 + end.minute)
+
+
 def moment(local: datetime) -> Text:
     """A local date and time: 14 November 2023 pukul 08.00, 14 November 2023 at 08:00."""
-    hour = clock(local.hour * 60 + local.minute)
-    return in_both("{day} pukul {hour}", "{day} at {hour}", day=local.date(), hour=hour)
+    return in_both("{day} pukul {hour}", "{day} at {hour}", day=local.date(), hour=hour_of(local))
 
 
 def clock_span(start: int, end: int) -> Text:
     """From one moment to another, in minutes after midnight."""
     begins, ends = clock(start), clock(end)
     return {"id": f"{begins['id']}–{ends['id']}", "en": f"{begins['en']}–{ends['en']}"}
+
+
+def percent(share: float) -> Text:
+    """A share, 0 to 1, in whole percent; with one decimal where it is small: 34 %, 0,5 %."""
+    written = f"{100 * share:.0f}" if share >= 0.1 else f"{100 * share:.1f}"
+    return {"id": f"{written.replace('.', ',')} %", "en": f"{written} %"}

@@ -71,6 +71,7 @@ class Calendar:
     time_zone: str
     """Name in the IANA database."""
     entries: tuple[CalendarEntry, ...]
+    description: str | None = None
     refresh_every: timedelta = timedelta(hours=1)
 
 
@@ -83,6 +84,11 @@ def write_calendar(calendar: Calendar) -> bytes:
         "CALSCALE:GREGORIAN",
         f"NAME:{_text(calendar.name)}",
         f"X-WR-CALNAME:{_text(calendar.name)}",
+        *(
+            [f"DESCRIPTION:{_text(calendar.description)}", f"X-WR-CALDESC:{_text(calendar.description)}"]
+            if calendar.description
+            else []
+        ),
         f"X-WR-TIMEZONE:{calendar.time_zone}",
         f"REFRESH-INTERVAL;VALUE=DURATION:{_duration(calendar.refresh_every)}",
         f"X-PUBLISHED-TTL:{_duration(calendar.refresh_every)}",

@@ -227,6 +227,25 @@ class OfficialCount(Base):
     source: Mapped[str | None]
 
 
+class FigureUse(Base):
+    """Whether planning uses a figure as it was given or as results teach it; without a row: as they teach it."""
+
+    __tablename__ = "figure_uses"
+    __table_args__ = (
+        CheckConstraint(
+            "figure IN ('turn_out', 'phone_ready', 'resident', 'pace', 'signal', 'loss', 'walk_ins')", name="figure"
+        ),
+        CheckConstraint("use IN ('learned', 'given')", name="use"),
+    )
+
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), primary_key=True)
+    document: Mapped[str] = mapped_column(primary_key=True)
+    figure: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    """Of site; empty: every kind that has no row of its own."""
+    use: Mapped[str]
+
+
 class HolidayOverride(Base):
     """A day on which this district differs from the national calendar, either way."""
 

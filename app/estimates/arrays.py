@@ -1,10 +1,12 @@
-"""The kinds of arrays in this room, and the one product of large ones."""
+"""The kinds of arrays in `app`, and the one product of large ones."""
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Singles = npt.NDArray[np.float32]
+Truths = npt.NDArray[np.bool_]
 
 # OpenBLAS takes up threads from 262,144 multiplications; on a busy machine they wait for each other ten times as long
 # as one of them alone would need.

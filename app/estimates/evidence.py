@@ -63,10 +63,10 @@ class VisitResult:
     served: int
     activated: int
     """Of the served, those who count in the district."""
-    other_district: int
-    """Of the served, those activated for another district: they take time and count nothing here."""
-    phone_not_ready: int
-    """Came, and were sent home for their phone: not among the served."""
+    other_district: int | None
+    """Of the served, those registered elsewhere: they take time and count nothing here; None where it was not said."""
+    phone_not_ready: int | None
+    """Came, and were sent home for their phone: not among the served; None where it was not said."""
     turned_away: int | None
     """Came, and were not served for want of time; None where it was not said."""
     ran_out_of_time: bool | None
@@ -77,11 +77,6 @@ class VisitResult:
     signal_met: int | None
     cause: str | None
     """What went wrong; None if nothing did."""
-
-    @property
-    def came(self) -> int:
-        """All who are known to have come."""
-        return self.served + self.phone_not_ready + (self.turned_away or 0)
 
     @property
     def is_whole(self) -> bool:
@@ -151,36 +146,61 @@ class Evidence:
     turn_out: tuple[ShareResult, ...]
     phone_ready: tuple[ShareResult, ...]
     resident: tuple[ShareResult, ...]
+    pace: tuple[PaceResult, ...]
     signal: tuple[tuple[int, int], ...]
     losses: tuple[LossResult, ...]
 
 
-Capacity = Callable[[VisitResult], float]
-"""The people a visit could have served at the signal it met."""
+Figure = Callable[[VisitResult], float]
+"""What is known of a visit from others: a share, 0 to 1, or the people it could have served at the signal it met."""
 
 
-def observe(results: Sequence[VisitResult], *, capacity: Capacity) -> Evidence:
-    """Turn reports into observations of everything but the pace."""
-    turn_out, phone_ready, resident = [], [], []
+def observe_turn_out(
+    results: Sequence[VisitResult], *, capacity: Figure, phone_ready: Figure
+) -> tuple[ShareResult, ...]:
+    """How many came, of how many invited: the served, those sent home for a phone, those turned away.
+
+    Where nobody said how many were sent home, as many are added as at other visits."""
+    observed = []
     for result in results:
         bounded = is_bounded(result, capacity=capacity)
         if bounded is not None:
-            turn_out.append(_share(result, people=result.invited, came=result.came, is_bounded=bounded))
-        seen = result.served + result.phone_not_ready
-        phone_ready.append(_share(result, people=seen, came=result.served))
-        resident.append(_share(result, people=result.served, came=result.served - result.other_district))
-    return Evidence(
-        turn_out=tuple(turn_out),
-        phone_ready=tuple(share for share in phone_ready if share.people > 0),
-        resident=tuple(share for share in resident if share.people > 0),
-        signal=tuple((result.level, result.signal_met) for result in results if result.signal_met is not None),
-        losses=tuple(
-            LossResult(day=result.day, cause=result.cause, lost_share=result.lost_share) for result in results
-        ),
+            not_ready = result.phone_not_ready
+            seen = result.served / phone_ready(result) if not_ready is None else float(result.served + not_ready)
+            came = seen + (result.turned_away or 0)
+            observed.append(_share(result, people=result.invited, came=came, is_bounded=bounded))
+    return tuple(observed)
+
+
+def observe_phone_ready(results: Sequence[VisitResult]) -> tuple[ShareResult, ...]:
+    """How many were served, of how many who were seen: of those turned away nobody knows."""
+    return tuple(
+        _share(result, people=result.served + result.phone_not_ready, came=result.served)
+        for result in results
+        if result.phone_not_ready is not None and result.served + result.phone_not_ready > 0
     )
 
 
-def is_bounded(result: VisitResult, *, capacity: Capacity) -> bool | None:
+def observe_resident(results: Sequence[VisitResult]) -> tuple[ShareResult, ...]:
+    """How many are registered here, of how many were served."""
+    return tuple(
+        _share(result, people=result.served, came=result.served - result.other_district)
+        for result in results
+        if result.other_district is not None and result.served > 0
+    )
+
+
+def observe_signal(results: Sequence[VisitResult]) -> tuple[tuple[int, int], ...]:
+    """The levels rated and met."""
+    return tuple((result.level, result.signal_met) for result in results if result.signal_met is not None)
+
+
+def observe_losses(results: Sequence[VisitResult]) -> tuple[LossResult, ...]:
+    """Every visit, lost or not."""
+    return tuple(LossResult(day=result.day, cause=result.cause, lost_share=result.lost_share) for result in results)
+
+
+def is_bounded(result: VisitResult, *, capacity: Figure) -> bool | None:
     """Whether more people may have wanted to come than are known to; None if the visit tells nothing of them.
 
     Where nobody said whether the queue outlasted the visit, one that served all it could, or went on serving to its
@@ -194,18 +214,23 @@ def is_bounded(result: VisitResult, *, capacity: Capacity) -> bool | None:
     return result.served >= capacity(result) or result.was_busy_to_the_end
 
 
-def observe_pace(results: Sequence[VisitResult], *, signal: SignalEffect) -> tuple[PaceResult, ...]:
-    """What reports tell of the pace: busy minutes only, and all who were activated, whoever counts them."""
+def observe_pace(results: Sequence[VisitResult], *, signal: SignalEffect, resident: Figure) -> tuple[PaceResult, ...]:
+    """What reports tell of the pace: busy minutes only, and all who were activated, whoever counts them.
+
+    Where nobody said how many were registered elsewhere, they are as many as at other visits."""
     observed = []
     for result in results:
         busy, given = result.busy_minutes, minutes_per_activation(result, signal=signal)
         if busy is not None and busy > 0 and given is not None:
+            elsewhere = result.other_district
+            here = result.activated
+            activated = min(here / resident(result), result.served) if elsewhere is None else here + elsewhere
             observed.append(
                 PaceResult(
                     team=result.team,
                     given_minutes_per_activation=given,
                     operator_minutes=busy * result.operators,
-                    activated=result.activated + result.other_district,
+                    activated=round(activated),
                     level=worked_at(result, signal=signal),
                 )
             )
@@ -223,7 +248,7 @@ def minutes_per_activation(result: VisitResult, *, signal: SignalEffect) -> floa
     return signal.minutes_per_activation(result.given_minutes_per_activation, worked_at(result, signal=signal))
 
 
-def _share(result: VisitResult, *, people: int, came: int, is_bounded: bool = False) -> ShareResult:
+def _share(result: VisitResult, *, people: int, came: float, is_bounded: bool = False) -> ShareResult:
     return ShareResult(
         site=result.site,
         kind=result.kind,

@@ -1,23 +1,28 @@
 """Everything that results teach, learned again from all of them every time: no state that could drift."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from app.estimates.drift import discounted
 from app.estimates.evidence import (
     Evidence,
+    Figure,
     SignalEffect,
     VisitResult,
     minutes_per_activation,
-    observe,
+    observe_losses,
     observe_pace,
+    observe_phone_ready,
+    observe_resident,
+    observe_signal,
+    observe_turn_out,
     worked_at,
 )
 from app.estimates.losses import LossDraws, LossFit, fit_losses
 from app.estimates.pace import PaceDraws, PaceFit, fit_pace
-from app.estimates.shares import ShareDraws, ShareFit, fit_shares
+from app.estimates.shares import ShareDraws, ShareFit, ShareResult, fit_shares
 from app.estimates.signal import SignalDraws, SignalFit, fit_signal
 
 
@@ -31,6 +36,18 @@ class Priors:
     signal: SignalEffect
     areas: Collection[str] = ()
     """Those of the district, visited or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Shares that somebody gave for single sites: each as an observation worth a few people, not as truth."""
+
+    turn_out: Sequence[ShareResult] = ()
+    phone_ready: Sequence[ShareResult] = ()
+    resident: Sequence[ShareResult] = ()
+
+
+NOTHING_GIVEN = Given()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,36 +87,63 @@ class Learned:
         )
 
 
-def learn(results: Sequence[VisitResult], priors: Priors, *, half_life_days: float | None = None) -> Learned:
+def learn(
+    results: Sequence[VisitResult],
+    priors: Priors,
+    *,
+    given: Given = NOTHING_GIVEN,
+    half_life_days: float | None = None,
+) -> Learned:
     """Learn from the standing results of a district, one a visit, in whatever order they come.
 
     `half_life_days` discounts what old visits say of shares, where `check_recent` finds that things have changed."""
+
+    def fit(told: Sequence[ShareResult], opinions: Sequence[ShareResult], prior: Mapping[str, float]) -> ShareFit:
+        aged = told if half_life_days is None else discounted(told, half_life_days=half_life_days)
+        return fit_shares((*aged, *opinions), prior, areas=priors.areas)
+
+    phone_ready = fit(observe_phone_ready(results), given.phone_ready, priors.phone_ready)
+    resident = fit(observe_resident(results), given.resident, priors.resident)
+    resident_share = _of_visit(resident)
     # Whether a visit that does not say so was full is judged by those whose queue ended: so one more visit that ran
     # out of time cannot make another one look as if it had not.
     ended = [result for result in results if result.is_whole and result.queue_outlasted is not True]
-    usual_pace = fit_pace(observe_pace(ended, signal=priors.signal))
+    usual_pace = fit_pace(observe_pace(ended, signal=priors.signal, resident=resident_share))
 
     def capacity(result: VisitResult) -> float:
-        given = minutes_per_activation(result, signal=priors.signal)
-        if given is None:
+        minutes_each = minutes_per_activation(result, signal=priors.signal)
+        if minutes_each is None:
             return 0.0
         factor = usual_pace.factor(result.team, level=worked_at(result, signal=priors.signal))
-        return result.operators * result.minutes_served * factor / given
+        return result.operators * result.minutes_served * factor / minutes_each
 
-    evidence = observe(results, capacity=capacity)
-    if half_life_days is not None:
-        evidence = replace(
-            evidence,
-            turn_out=discounted(evidence.turn_out, half_life_days=half_life_days),
-            phone_ready=discounted(evidence.phone_ready, half_life_days=half_life_days),
-            resident=discounted(evidence.resident, half_life_days=half_life_days),
-        )
+    evidence = Evidence(
+        turn_out=observe_turn_out(results, capacity=capacity, phone_ready=_of_visit(phone_ready)),
+        phone_ready=observe_phone_ready(results),
+        resident=observe_resident(results),
+        pace=observe_pace(results, signal=priors.signal, resident=resident_share),
+        signal=observe_signal(results),
+        losses=observe_losses(results),
+    )
     return Learned(
-        turn_out=fit_shares(evidence.turn_out, priors.turn_out, areas=priors.areas),
-        phone_ready=fit_shares(evidence.phone_ready, priors.phone_ready, areas=priors.areas),
-        resident=fit_shares(evidence.resident, priors.resident, areas=priors.areas),
-        pace=fit_pace(observe_pace(results, signal=priors.signal)),
+        turn_out=fit(evidence.turn_out, given.turn_out, priors.turn_out),
+        phone_ready=phone_ready,
+        resident=resident,
+        pace=fit_pace(evidence.pace),
         signal=fit_signal(evidence.signal),
         losses=fit_losses(evidence.losses),
         evidence=evidence,
     )
+
+
+def _of_visit(fit: ShareFit) -> Figure:
+    """What is to be expected of a visit's share by its cell, never nothing."""
+    known: dict[tuple[str, str], float] = {}
+
+    def of(result: VisitResult) -> float:
+        cell = (result.kind, result.area)
+        if cell not in known:
+            known[cell] = fit.summary(*cell).mean
+        return known[cell]
+
+    return of

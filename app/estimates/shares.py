@@ -5,7 +5,7 @@ spreads on a grid, effects by Newton, each grid point weighted by its Laplace ev
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from math import fsum, log
 from operator import attrgetter
@@ -37,15 +37,16 @@ class ShareResult:
     level: int
     """The signal its site was rated with, 0 to 4."""
     people: float
-    """Of whom the share is taken: invited, or came, or served. A fraction only where it `is_given`."""
+    """Of whom the share is taken: invited, or came, or served."""
     came: float
+    """A fraction where some of them are known by other visits only, or where it `is_given`."""
     is_bounded: bool = False
     """Whether more than `came` may have come."""
     day: date = date.min
     weight: float = 1.0
     """1, or less for what is discounted by its age."""
     is_given: bool = False
-    """Somebody's word for one site, not a visit; worth about ten people."""
+    """Somebody's word for one site, not a visit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,8 @@ class ShareDraws:
     kind_spread: Floats
     entropy: int
     """Seeds the effects of areas without results, which all their sites share."""
+    cells: dict[tuple[str, str, int], Floats] = field(default_factory=dict)
+    """What is expected of each cell that was asked for: most are asked for by many sites."""
 
     def of_site(self, site: int, *, kind: str, area: str, level: int, generator: np.random.Generator) -> Floats:
         """The share of one site in each future, 0 to 1; shape (count,).
@@ -135,6 +138,12 @@ class ShareDraws:
         return logistic(self._expected(kind, area, level))
 
     def _expected(self, kind: str, area: str, level: int) -> Floats:
+        cell = kind, area, level
+        if cell not in self.cells:
+            self.cells[cell] = self._expected_of_cell(kind, area, level)
+        return self.cells[cell]
+
+    def _expected_of_cell(self, kind: str, area: str, level: int) -> Floats:
         logits = self.columns.offset[kind] + self.effects[:, self.columns.of_cell(kind, area, level)].sum(axis=1)
         if area not in self.columns.areas:
             stream = np.random.SeedSequence(self.entropy, spawn_key=tuple(area.encode()))
@@ -148,9 +157,11 @@ class ShareDraws:
         The expectation is rounded to the lattice by chance, so that few distributions serve all futures."""
         chance = generator.random((2, len(expected)))
         position = np.clip((expected - LOGITS[0]) / STEP, 0.0, len(LOGITS) - 1.001)
-        keys, row = np.unique(
-            self.site_spread * len(LOGITS) + (position + chance[0]).astype(np.int64), return_inverse=True
-        )
+        wanted = self.site_spread * len(LOGITS) + (position + chance[0]).astype(np.int64)
+        # A table of all pairs is smaller than what sorting them costs.
+        is_wanted = np.zeros(len(SITE_SPREADS) * len(LOGITS), dtype=np.bool_)
+        is_wanted[wanted] = True
+        keys, row = np.flatnonzero(is_wanted), (np.cumsum(is_wanted) - 1)[wanted]
         spread, centre = SITE_SPREADS[keys // len(LOGITS)], LOGITS[keys % len(LOGITS)]
         away = (LOGITS[None, :] - centre[:, None]) / spread[:, None]
         density = table[None, :] - 0.5 * away * away

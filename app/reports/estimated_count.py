@@ -1,9 +1,8 @@
 """The count as it must be by now: the official one, and what happened since. Derived each time, never accumulated."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 
 from sqlalchemy.orm import Session
 
@@ -12,31 +11,13 @@ from app.districts.data_warning import DataWarning, Severity
 from app.districts.models import District
 from app.districts.target_facts import Facts
 from app.districts.walk_in_counts import counts_by_day
-from app.districts.walk_ins import walk_ins_by_date
-from app.districts.working_calendar import working_dates
-from app.schedules.standing_results import KnownVisit, known_visits, whole_activations
+from app.schedules.counters import ImpliedWalkIns, at_counters_between
+from app.schedules.standing_results import KnownVisit, whole_activations
 from app.words import in_both
 
 REPORT_DAYS = 3
 """A visit that is over for longer and still unreported is worth a reminder."""
 _ONE_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImpliedWalkIns:
-    """What two official counts leave for the counters: the later less the earlier less the results between them."""
-
-    first: date
-    last: date
-    counted: int
-    """By how much the count grew."""
-    results: int
-    """Activations that visits of these days reported, or are expected to have won unreported."""
-    implied: int
-    """Below 0 where the count grew by less than the visits won."""
-    expected: int
-    """By the rates, and as counted at the counters."""
-    working_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +49,7 @@ def estimated_count(session: Session, district: District, facts: Facts, visits: 
     past = [visit for visit in visits if since < visit.date <= on]
     reported = [visit for visit in past if visit.is_reported]
     unreported = [visit for visit in past if not visit.is_reported]
-    walk_ins = _walk_ins(session, district, target.document, first=since + _ONE_DAY, last=on)
+    walk_ins = at_counters_between(session, district, target.document, first=since + _ONE_DAY, last=on)
     counted = counts_by_day(session, district.code, target.document, first=since + _ONE_DAY, last=on)
     at_counters = sum(walk_ins.values())
     results, expected = whole_activations(reported), whole_activations(unreported)
@@ -87,47 +68,6 @@ def estimated_count(session: Session, district: District, facts: Facts, visits: 
         activated=activated,
         gap=max(0, districts.target_count(target) - activated),
     )
-
-
-def implied_walk_ins(session: Session, district: District, facts: Facts) -> tuple[ImpliedWalkIns, ...]:
-    """Of each stretch between two of the target's own counts that differ, the earliest first."""
-    target = facts.target
-    own = [(day, count) for day, count, _ in facts.earlier_counts] + [(target.as_of, target.activated)]
-    # A count that stood still is of its first day: what came after is in none of the two.
-    moved = [own[0], *(later for earlier, later in pairwise(own) if later[1] != earlier[1])]
-    if len(moved) < 2:
-        return ()
-    visits = known_visits(
-        session,
-        district.code,
-        document=target.document,
-        after=moved[0][0],
-        until=moved[-1][0],
-        now=districts.end_of_day(moved[-1][0], district),
-    )
-    found = []
-    for (first, before), (last, after) in pairwise(moved):
-        between = [visit for visit in visits if first < visit.date <= last]
-        results = whole_activations(between)
-        found.append(
-            ImpliedWalkIns(
-                first=first,
-                last=last,
-                counted=after - before,
-                results=results,
-                implied=after - before - results,
-                expected=sum(_walk_ins(session, district, target.document, first=first + _ONE_DAY, last=last).values()),
-                working_days=len(working_dates(session, district, first + _ONE_DAY, last)),
-            )
-        )
-    return tuple(found)
-
-
-def _walk_ins(session: Session, district: District, document: str, *, first: date, last: date) -> Mapping[date, int]:
-    if last < first:
-        return {}
-    on_days = walk_ins_by_date(session, district.code, document, working_dates(session, district, first, last))
-    return on_days | counts_by_day(session, district.code, document, first=first, last=last)
 
 
 def whole_by_date(visits: Sequence[KnownVisit]) -> dict[date, int]:

@@ -6,7 +6,8 @@ from datetime import date
 
 from app.districts.data_warning import DataWarning, Quoted
 from app.payloads import PercentNumber
-from app.reports.estimated_count import EstimatedCount, ImpliedWalkIns
+from app.reports.estimated_count import EstimatedCount
+from app.schedules.counters import ImpliedWalkIns
 from app.words import Text
 
 

@@ -12,13 +12,13 @@ from app.districts.local_days_off import calendar_warnings
 from app.districts.models import District, Document, Target, TargetOwner
 from app.districts.required_line import required_line
 from app.districts.target_facts import facts_about
-from app.districts.walk_ins import walk_ins_by_date
 from app.districts.working_calendar import working_dates
 from app.reports.day_warnings import walk_in_warnings, warnings_of_the_day
-from app.reports.estimated_count import count_warnings, estimated_count, implied_walk_ins, whole_by_date
+from app.reports.estimated_count import count_warnings, estimated_count, whole_by_date
 from app.reports.outlook import forecast, forecast_by_pace, growth_between_counts, line_points
 from app.reports.progress import OtherTarget, Progress
 from app.reports.readings import per_day, readings
+from app.schedules.counters import expected_at_counters, implied_walk_ins
 from app.schedules.standing_results import known_visits
 
 _ONE_DAY = timedelta(days=1)
@@ -37,7 +37,7 @@ def progress(
     facts = facts_about(session, target, on=on)
     left = working_dates(session, district, on + _ONE_DAY, target.deadline)
     gap = districts.gap(target)
-    walk_ins = districts.walk_ins_between(session, district.code, document, left)
+    walk_ins = sum(expected_at_counters(session, district, target.document, left, on=on).values())
     outreach_gap = max(0, gap - walk_ins)
     line = required_line(session, district, target, before=on + _ONE_DAY)
     counted_up_to = facts.counted_up_to()
@@ -53,7 +53,9 @@ def progress(
     # What is expected is added to the count, so it starts on the day after the count.
     since = min(counted_up_to, on) + _ONE_DAY
     expected = Counter(
-        walk_ins_by_date(session, district.code, document, working_dates(session, district, since, target.deadline))
+        expected_at_counters(
+            session, district, target.document, working_dates(session, district, since, target.deadline), on=on
+        )
     )
     expected.update(planned)
     implied = implied_walk_ins(session, district, facts)

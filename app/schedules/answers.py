@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.districts.models import Document
 from app.districts.service import get_district
 from app.schedules.models import RunStatus, Schedule, Visit
-from app.schedules.results import result_out, unvisitable_out
+from app.schedules.results import learned_out, result_out, unvisitable_out
 from app.schedules.schemas import (
     LinksOut,
     PeriodOut,
@@ -29,7 +29,8 @@ from app.sites.models import Site, SiteKind
 from app.teams.models import Team
 
 
-def schedule_out(schedule: Schedule) -> ScheduleOut:
+def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut:
+    """`place`: in line, of a run that waits."""
     self_link = f"/v1/schedules/{schedule.id}"
     return ScheduleOut(
         id=schedule.id,
@@ -40,11 +41,13 @@ def schedule_out(schedule: Schedule) -> ScheduleOut:
         is_back_test=schedule.is_back_test,
         stage=_stage(schedule),
         run_status=RunStatus(schedule.run_status),
+        place_in_line=place,
         cancel_requested=schedule.cancel_requested_at is not None,
         failure_reason=schedule.failure_reason,
         progress=None if schedule.progress is None else ProgressOut(**schedule.progress),
         unvisitable=unvisitable_out(schedule),
         result=result_out(schedule),
+        learned=learned_out(schedule),
         request=RequestOut.of(Wish.from_json(schedule.request)),
         requested_at=schedule.requested_at,
         requested_by=schedule.requested_by,

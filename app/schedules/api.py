@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
@@ -65,6 +65,13 @@ def _watched(schedule_id: Id, session: SessionDep, actor: Viewer) -> int:
     return schedules.visible_schedule(session, schedule_id, actor=actor).id
 
 
+def _answer(
+    session: Session, schedule: Schedule, *, status_code: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    place = schedules.places_in_line(session, [schedule.id]).get(schedule.id)
+    return json_answer(schedule_out(schedule, place=place), status_code=status_code, headers=headers)
+
+
 def _version(visit: Visit) -> int:
     """What an `If-Match` on a visit refers to: its calendar sequence and whether it is pinned."""
     return visit.sequence * 2 + visit.pinned
@@ -91,17 +98,20 @@ def _file(schedule: Schedule, name: str, content: bytes, accept_encoding: str) -
         **_REFUSALS,
         404: {"description": "No such district, or no target for the document."},
         422: {"description": "A period without a working day, dates in the wrong order, an unknown kind."},
+        429: {"description": "Too many runs of this token or district wait; `Retry-After`."},
     },
 )
 @once
 def request_schedule(
     code: DistrictCodePath, body: ScheduleIn, session: SessionDep, actor: Planner, now: NowDep
 ) -> Response:
-    """Make a plan for a period; the answer comes at once, the plan when its run is over (`Location`)."""
+    """Make a plan for a period; the answer comes at once, the plan when its run is over (`Location`).
+
+    Runs wait in line (`place_in_line`), where districts take turns."""
     check_district(actor, code, write=True)
     district = districts.get_district(session, code)
     schedule = schedules.request_schedule(session, district, body.to_wish(), actor=actor, now=now)
-    return json_answer(schedule_out(schedule), status_code=202, headers={"Location": f"/v1/schedules/{schedule.id}"})
+    return _answer(session, schedule, status_code=202, headers={"Location": f"/v1/schedules/{schedule.id}"})
 
 
 @router.get("/districts/{code}/schedules")
@@ -112,13 +122,16 @@ def list_schedules(
     check_district(actor, code)
     districts.get_district(session, code)
     rows = schedules.list_schedules(session, code, before_id=decode_cursor(cursor), limit=limit + 1)
-    return page_of(rows, limit=limit, key=lambda row: row.id, shown=schedule_out)
+    places = schedules.places_in_line(session, [row.id for row in rows])
+    return page_of(
+        rows, limit=limit, key=lambda row: row.id, shown=lambda row: schedule_out(row, place=places.get(row.id))
+    )
 
 
 @router.get("/schedules/{schedule_id}", response_model=ScheduleOut, responses={404: _REFUSALS[404]})
 def read_schedule(schedule_id: Id, session: SessionDep, actor: Viewer) -> Response:
     """A schedule: how its run stands, and what came of it."""
-    return json_answer(schedule_out(schedules.visible_schedule(session, schedule_id, actor=actor)))
+    return _answer(session, schedules.visible_schedule(session, schedule_id, actor=actor))
 
 
 @router.get("/schedules/{schedule_id}/events", response_class=EventSourceResponse, responses={404: _REFUSALS[404]})
@@ -144,7 +157,7 @@ def cancel_schedule(schedule_id: Id, session: SessionDep, actor: Planner, now: N
     """Stop a run. A queued one is `cancelled` at once; a running one ends within seconds as `cancelled`, with the best
     plan it has as a draft that can be published."""
     schedule = schedules.cancel(session, _writable(session, actor, schedule_id), actor=actor, now=now)
-    return json_answer(schedule_out(schedule), status_code=202)
+    return _answer(session, schedule, status_code=202)
 
 
 @router.post("/schedules/{schedule_id}/publish", response_model=ScheduleOut, responses=_REFUSALS)
@@ -168,7 +181,7 @@ def publish_schedule(
         now=now,
         despite=() if body is None else body.despite,
     )
-    return json_answer(schedule_out(schedule))
+    return _answer(session, schedule)
 
 
 @router.get("/schedules/{schedule_id}/instance", responses={404: _REFUSALS[404]})

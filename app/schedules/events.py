@@ -11,8 +11,8 @@ from fastapi.sse import ServerSentEvent
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from app.schedules.models import Schedule
-from app.schedules.service import ENDED
+from app.schedules.models import RunStatus, Schedule
+from app.schedules.service import ENDED, places_in_line
 
 LOOK_SECONDS = 0.5
 _RETRY_MILLISECONDS = 2_000
@@ -27,6 +27,7 @@ class _State:
     attempts: int
     progress: dict[str, Any] | None
     failure_reason: str | None
+    place_in_line: int | None
 
     @property
     def is_last(self) -> bool:
@@ -35,7 +36,8 @@ class _State:
     @property
     def event_id(self) -> str:
         elapsed = (self.progress or {}).get("elapsed_seconds", 0)
-        return f"{self.version}-{self.attempts}-{elapsed}"
+        waiting = f"-{self.place_in_line}" if self.place_in_line is not None else ""
+        return f"{self.version}-{self.attempts}-{elapsed}{waiting}"
 
 
 def _look(sessions: sessionmaker[Session], schedule_id: int) -> _State | None:
@@ -45,7 +47,11 @@ def _look(sessions: sessionmaker[Session], schedule_id: int) -> _State | None:
                 Schedule.run_status, Schedule.version, Schedule.attempts, Schedule.progress, Schedule.failure_reason
             ).where(Schedule.id == schedule_id)
         ).one_or_none()
-    return None if row is None else _State(**row._asdict())
+        if row is None:
+            return None
+        is_waiting = row.run_status == RunStatus.QUEUED
+        place = places_in_line(session, [schedule_id]).get(schedule_id) if is_waiting else None
+    return _State(**row._asdict(), place_in_line=place)
 
 
 async def follow(
@@ -66,6 +72,7 @@ async def follow(
                 data={
                     "schedule": schedule_id,
                     "run_status": state.run_status,
+                    "place_in_line": state.place_in_line,
                     "progress": state.progress,
                     "failure_reason": state.failure_reason,
                 },

@@ -63,6 +63,7 @@ class Schedule(Base):
             name="needed_by_end",
         ),
         CheckConstraint("counted_activations <= expected_activations", name="counted_activations"),
+        Index("ix_schedules_waiting", "district_code", "turn", postgresql_where=text("run_status = 'queued'")),
         CheckConstraint(
             "num_nulls(verdict, due_activations, counted_activations, remaining_activations) IN (0, 4)", name="due"
         ),
@@ -88,6 +89,8 @@ class Schedule(Base):
     started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     cancel_requested_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    turn: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    """Where it stands in line, in seconds of solving (`app.schedules.runs.line`); the lowest begins first."""
     attempts: Mapped[int] = mapped_column(default=0)
     """How often a worker began to solve it; the number of the latest is the only one that may report."""
     failure_reason: Mapped[str | None]
@@ -100,6 +103,10 @@ class Schedule(Base):
     instance_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """The contract's instance of this run, gzip-compressed JSON, like `plan_json`."""
     plan_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    demand_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """How unsure the demand of each site is (`outreach-demand-1`), gzip-compressed; empty where nothing was learned."""
+    learned: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What the run was planned with of what results teach, and which of several plans was kept, and why."""
     value_milli: Mapped[int | None] = mapped_column(BigInteger)
     bound_milli: Mapped[int | None] = mapped_column(BigInteger)
     expected_activations: Mapped[int | None]

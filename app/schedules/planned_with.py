@@ -1,6 +1,7 @@
 """What was known of a site and a team when a visit was published: results are judged by it, and learnt from."""
 
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from app.sites.kinds import KIND_DEFAULTS
@@ -18,6 +19,7 @@ class PlannedWith:
     area_code: str
     headcount: int
     already_activated: int
+    already_activated_as_of: date | None
     phone_ready_share: float
     turn_out_share: float
     resident_share: float
@@ -29,11 +31,22 @@ class PlannedWith:
     has_satellite: bool
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"given_shares": list(self.given_shares)}
+        as_of = self.already_activated_as_of
+        return asdict(self) | {
+            "given_shares": list(self.given_shares),
+            "already_activated_as_of": None if as_of is None else as_of.isoformat(),
+        }
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "PlannedWith":
-        return cls(**(kept | {"given_shares": tuple(kept["given_shares"])}))
+        as_of = kept["already_activated_as_of"]
+        return cls(
+            **kept
+            | {
+                "given_shares": tuple(kept["given_shares"]),
+                "already_activated_as_of": None if as_of is None else date.fromisoformat(as_of),
+            }
+        )
 
 
 def planned_with(site: Site, team: Team) -> PlannedWith:
@@ -46,6 +59,7 @@ def planned_with(site: Site, team: Team) -> PlannedWith:
         area_code=site.area_code,
         headcount=site.headcount,
         already_activated=site.already_activated,
+        already_activated_as_of=site.already_activated_as_of,
         given_shares=given,
         connectivity=site.connectivity,
         operators=team.operators,

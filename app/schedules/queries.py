@@ -12,7 +12,9 @@ def visits_in_force(district_code: str) -> Select[Visit]:
 
 
 def proven_plans_in_force(schedule: Schedule) -> Select[Schedule]:
-    """Published plans around all dates of a run, with a bound on their activations; their files come along."""
+    """Published plans around all dates of a run, with a bound on their activations; their files come along.
+
+    Not those of unsure demand: their bound is of the mean of every site, their instance of the plan that was kept."""
     return (
         select(Schedule)
         .where(
@@ -23,6 +25,7 @@ def proven_plans_in_force(schedule: Schedule) -> Select[Schedule]:
             Schedule.superseded_at.is_(None),
             Schedule.upper_bound_activations.is_not(None),
             Schedule.instance_json.is_not(None),
+            Schedule.demand_json.is_(None),
             Schedule.first_date <= schedule.first_date,
             Schedule.period_end >= schedule.period_end,
         )

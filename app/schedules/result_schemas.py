@@ -138,3 +138,26 @@ class ResultOut(BaseModel):
     seed: int
     iterations: int | None
     solver_version: str | None
+
+
+class CandidatePlanOut(BaseModel):
+    """One of the plans that a run of unsure demand chose among."""
+
+    people: str = Field(
+        description="What each site was planned with: `mean`, or `q65`, `q75`, `q85`, the number that it exceeds in "
+        "35, 25 or 15 of a hundred futures."
+    )
+    expected_activations: float = Field(description="The mean over all futures: nobody wins more than come or fit in.")
+
+
+class LearnedOut(BaseModel):
+    """What of results the run was planned with."""
+
+    results: dict[str, int] = Field(description="How many results teach each figure.")
+    figures: dict[str, str] = Field(description="How the run used each figure: `learned` or `given`.")
+    kinds_as_given: list[str] = Field(description="Figures of single kinds of site used as given: `turn_out/school`.")
+    chosen: str | None = Field(
+        description="Which plan was kept; null before, and where only pace or signal is learned."
+    )
+    candidates: list[CandidatePlanOut]
+    text: TextOut | None

@@ -6,6 +6,8 @@ from typing import Any
 
 from app.schedules.models import Schedule, Verdict
 from app.schedules.result_schemas import (
+    CandidatePlanOut,
+    LearnedOut,
     MissedFloorOut,
     MissedMustVisitOut,
     MissedOut,
@@ -54,6 +56,50 @@ def result_out(schedule: Schedule) -> ResultOut | None:
         seed=schedule.seed,
         iterations=schedule.iterations,
         solver_version=schedule.solver_version,
+    )
+
+
+def learned_out(schedule: Schedule) -> LearnedOut | None:
+    """What of results the run was planned with; None where there was nothing to use."""
+    used = schedule.learned
+    if used is None:
+        return None
+    choice = used.get("choice")
+    return LearnedOut(
+        results=used["results"],
+        figures=used["figures"],
+        kinds_as_given=used["kinds_as_given"],
+        chosen=None if choice is None else choice["chosen"],
+        candidates=[]
+        if choice is None
+        else [
+            CandidatePlanOut(
+                people=candidate["people"], expected_activations=round(candidate["expected_activations"], 1)
+            )
+            for candidate in choice["candidates"]
+        ],
+        text=None if choice is None else _text(_choice(choice)),
+    )
+
+
+def _choice(choice: Mapping[str, Any]) -> Text:
+    """Which plan was kept, and why."""
+    chosen, tried = choice["chosen"], len(choice["candidates"])
+    if chosen == "mean":
+        return in_both(
+            "Dari {tried} rencana dipertahankan yang menghitung rata-rata orang di tiap lokasi: menit tim terlalu "
+            "berharga untuk disisihkan bagi orang yang mungkin tidak datang.",
+            "Of {tried} plans the one was kept that counts on the mean of every site: minutes are too short to set any "
+            "aside for people who may not come.",
+            tried=tried,
+        )
+    return in_both(
+        "Dari {tried} rencana dipertahankan yang menyediakan waktu bagi lebih banyak orang daripada rata-rata (cukup "
+        "dalam {share} dari seratus kemungkinan): menit tersedia, dan lokasi yang ramai tidak kehabisan waktu.",
+        "Of {tried} plans the one was kept that has time for more people than the mean (enough in {share} of a hundred "
+        "futures): there are minutes, and a site where many come does not run out of them.",
+        tried=tried,
+        share=int(chosen.removeprefix("q")),
     )
 
 

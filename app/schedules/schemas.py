@@ -12,7 +12,7 @@ from app.districts.models import Document
 from app.payloads import Day, Incoming
 from app.schedules.models import RunStatus
 from app.schedules.obstacle_words import ObstacleCode
-from app.schedules.result_schemas import ResultOut, UnvisitableOut
+from app.schedules.result_schemas import LearnedOut, ResultOut, UnvisitableOut
 from app.schedules.standing_results import VisitState
 from app.schedules.wish import (
     DEFAULT_TIME_LIMIT_SECONDS,
@@ -266,6 +266,10 @@ class ScheduleOut(BaseModel):
     is_back_test: bool = Field(description="The period lay in the past when the plan was requested.")
     stage: Stage
     run_status: RunStatus
+    place_in_line: int | None = Field(
+        description="Of a queued run: 1 begins next. Districts take turns, so runs of others may come in between. Null "
+        "once it has begun."
+    )
     cancel_requested: bool
     failure_reason: str | None
     progress: ProgressOut | None
@@ -274,6 +278,9 @@ class ScheduleOut(BaseModel):
         "Nobody is sent there."
     )
     result: ResultOut | None
+    learned: LearnedOut | None = Field(
+        description="What results taught, as the run used it; null: none yet, or it has not begun."
+    )
     request: RequestOut
     requested_at: datetime
     requested_by: str
@@ -305,6 +312,7 @@ class PlannedWithOut(BaseModel):
     area_code: str
     headcount: int
     already_activated: int
+    already_activated_as_of: date | None
     phone_ready_share: float
     turn_out_share: float
     resident_share: float

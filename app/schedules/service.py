@@ -17,6 +17,8 @@ from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.queries import visits_in_force as visits_in_force
 from app.schedules.runs.basis import MOST_DATES
 from app.schedules.runs.gateway import refuse_unplannable
+from app.schedules.runs.line import places_in_line as places_in_line
+from app.schedules.runs.line import refuse_crowd, take_turn
 from app.schedules.runs.queue import enqueue
 from app.schedules.runs.record import end_cancelled
 from app.schedules.wish import Wish
@@ -39,7 +41,9 @@ class ScheduleNotFinished(Conflict):
 def request_schedule(session: Session, district: District, wish: Wish, *, actor: Actor, now: datetime) -> Schedule:
     """Store a run and put it in line, in this one transaction.
 
-    Raises `InvalidRequest`, `NotFound` without a target, and `Conflict` when there is nothing to plan with."""
+    Raises `InvalidRequest`, `NotFound` without a target, `Conflict` when there is nothing to plan with, and
+    `TooManyRuns` when too many wait already."""
+    refuse_crowd(session, district.code, actor=actor)
     today = districts.date_of(now, district)
     _check_period(wish)
     target = districts.get_target(session, district.code, wish.document)
@@ -71,9 +75,10 @@ def request_schedule(session: Session, district: District, wish: Wish, *, actor:
             "stay close to: leave 'replan' out to make a new one.",
             problems=[FieldProblem(pointer="/replan", detail="There is nothing to replan.", mend="Leave it out.")],
         )
+    take_turn(session, schedule, actor=actor)
     session.add(schedule)
     session.flush()
-    enqueue(session, schedule.id)
+    enqueue(session, schedule.id, turn=schedule.turn or 0)
     access.record(
         session,
         actor,

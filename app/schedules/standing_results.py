@@ -75,6 +75,8 @@ class KnownVisit:
     outcome: str | None
     """Of the standing result; None: nobody has reported, and `activated` is None, too."""
     activated: int | None
+    other_district: int = 0
+    """Served, and counted elsewhere."""
 
     @property
     def is_reported(self) -> bool:
@@ -98,7 +100,8 @@ class KnownVisit:
 
 _COLUMNS = (
     *(Visit.id, Visit.uid, Schedule.document, Visit.team_id, Visit.site_id, Visit.date, Visit.starts_at, Visit.ends_at),
-    *(Visit.service_minutes, Visit.expected_activations, Visit.pinned, VisitResult.outcome, VisitResult.activated),
+    *(Visit.service_minutes, Visit.expected_activations, Visit.pinned),
+    *(VisitResult.outcome, VisitResult.activated, VisitResult.other_district),
 )
 
 
@@ -149,6 +152,7 @@ def known_visits(
             is_over=row.ends_at <= now,
             outcome=row.outcome,
             activated=row.activated,
+            other_district=row.other_district or 0,
         )
         for row in rows
     ]

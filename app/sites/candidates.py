@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +24,8 @@ class Candidate:
     site: Site
     people: int
     """Who can still be won there, rounded down."""
+    shares: tuple[Decimal, Decimal, Decimal]
+    """Turn-out, phone-ready and resident share, as given for the site or assumed of its kind."""
     setup_minutes: int
     max_visit_dates: int
     min_gap_days: int
@@ -81,17 +84,15 @@ def _candidate(
     reason = None
     if dates and not ready:
         reason = "not_ready" if site.readiness == Readiness.NOT_READY else "agreed_on_other_dates"
+    shares = (
+        defaults.turn_out_share if site.turn_out_share is None else site.turn_out_share,
+        defaults.phone_ready_share if site.phone_ready_share is None else site.phone_ready_share,
+        defaults.resident_share if site.resident_share is None else site.resident_share,
+    )
     return Candidate(
         site=site,
-        people=expected_people(
-            site.headcount,
-            site.already_activated,
-            shares=(
-                defaults.phone_ready_share if site.phone_ready_share is None else site.phone_ready_share,
-                defaults.turn_out_share if site.turn_out_share is None else site.turn_out_share,
-                defaults.resident_share if site.resident_share is None else site.resident_share,
-            ),
-        ),
+        people=expected_people(site.headcount, site.already_activated, shares=shares),
+        shares=shares,
         setup_minutes=defaults.setup_minutes if site.setup_minutes is None else site.setup_minutes,
         max_visit_dates=defaults.max_visit_dates if site.max_visit_dates is None else site.max_visit_dates,
         min_gap_days=defaults.min_gap_days if site.min_gap_days is None else site.min_gap_days,

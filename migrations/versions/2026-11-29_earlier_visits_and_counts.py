@@ -22,7 +22,7 @@ def upgrade() -> None:
     op.execute(
         "UPDATE visits SET planned_with = jsonb_build_object("
         "'kind', sites.kind, 'area_code', sites.area_code, 'headcount', sites.headcount, "
-        "'already_activated', sites.already_activated, "
+        "'already_activated', sites.already_activated, 'already_activated_as_of', NULL, "
         "'phone_ready_share', coalesce(sites.phone_ready_share, assumed.phone)::float, "
         "'turn_out_share', coalesce(sites.turn_out_share, assumed.turn_out)::float, "
         "'resident_share', coalesce(sites.resident_share, assumed.resident)::float, "

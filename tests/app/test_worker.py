@@ -77,11 +77,11 @@ class Office:
         assert worker.stdout is not None
         return worker.stdout.readline().split()
 
-    def request(self, **fields: Any) -> int:
+    def request(self, code: str = "16.73", **fields: Any) -> int:
         with Session(self.engine) as session, session.begin():
             return schedules.request_schedule(
                 session,
-                session.get_one(District, "16.73"),
+                session.get_one(District, code),
                 Wish(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30), **fields),
                 actor=COMMAND_LINE,
                 now=NOW,
@@ -472,6 +472,16 @@ def test_two_workers_share_the_runs(office: Office) -> None:
     for number in ids:
         office.wait_end(number)
         assert_one_plan(office, number, attempts=1)
+
+
+def test_a_district_that_asks_much_does_not_keep_the_others_waiting(office: Office) -> None:
+    with Session(office.engine) as session, session.begin():
+        make_plannable_district(session, "17.71")
+    many = [office.request() for _ in range(4)]
+    late = office.request("17.71")
+    office.start("plan")
+    begun = {number: office.wait_end(number).started_at for number in (*many, late)}
+    assert sorted(begun, key=lambda number: begun[number] or NOW) == [many[0], late, *many[1:]]
 
 
 def test_running_run_is_cancelled_from_another_process_and_keeps_its_best_plan(office: Office) -> None:

@@ -10,10 +10,11 @@ from app.districts.models import Area, District
 from app.schedules.models import Visit
 from app.sites.models import Site, SiteKind
 from app.teams.models import Kit, Team
+from app.words import hour_of, hours_between
 
 SHOW_CANCELLED = timedelta(days=90)
 """How long a visit that left the plan is told as CANCELLED."""
-LAYOUT = "3"
+LAYOUT = "4"
 """Grows when the texts below change, so that no reader keeps an older one."""
 
 _KINDS = {
@@ -106,9 +107,9 @@ def visit_entry(
 def _description(row: ShownVisit, *, names_contact: bool) -> str:
     """What the coordinator needs, in Indonesian, then in English; the contact stays inside the team's own feed."""
     zone = ZoneInfo(row.time_zone)
-    arrival = f"{row.arrives_at.astimezone(zone):%H:%M}"
+    arrival = hour_of(row.arrives_at.astimezone(zone))
     opens = row.starts_at.astimezone(zone) + timedelta(minutes=row.setup_minutes)
-    service = f"{opens:%H:%M}-{opens + timedelta(minutes=row.service_minutes):%H:%M}"
+    service = hours_between(opens, opens + timedelta(minutes=row.service_minutes))
     kilometres = row.travel_metres / 1000
     signal = _SIGNALS[row.connectivity]
     kits = [_KITS[Kit(kit)] for kit in row.kits]
@@ -116,7 +117,7 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
     lines = [
         "" if row.in_force else "DIBATALKAN",
         f"Perkiraan aktivasi: {row.expected_activations} orang",
-        f"Tiba {arrival}, persiapan {row.setup_minutes} menit, pelayanan {service}",
+        f"Tiba {arrival['id']}, persiapan {row.setup_minutes} menit, pelayanan {service['id']}",
         f"Perjalanan: {row.travel_minutes} menit, {kilometres:.1f} km".replace(".", ","),
         f"Sinyal: {signal[0]}",
         f"Bawa: {', '.join(kit[0] for kit in kits)}" if kits else "",
@@ -126,7 +127,7 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
     english = [
         "" if row.in_force else "CANCELLED",
         f"Expected activations: {row.expected_activations} people",
-        f"Arrive {arrival}, set up for {row.setup_minutes} minutes, serve {service}",
+        f"Arrive {arrival['en']}, set up for {row.setup_minutes} minutes, serve {service['en']}",
         f"Travel: {row.travel_minutes} minutes, {kilometres:.1f} km",
         f"Signal: {signal[1]}",
         f"Bring: {', '.join(kit[1] for kit in kits)}" if kits else "",

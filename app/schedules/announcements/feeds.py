@@ -2,11 +2,13 @@
 or the whole district."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
+import structlog
 from sqlalchemy import ColumnElement, Select, bindparam, func, null, or_, select, true
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -15,6 +17,7 @@ from app.access.models import Role, Token
 from app.access.service import TOKEN_COLUMNS, StoredToken
 from app.calendars.ics import Calendar, write_calendar
 from app.calendars.models import Scope
+from app.calendars.rounds import Fault, attempt
 from app.database import PreparedRead
 from app.districts.models import Area, District
 from app.errors import NotFound
@@ -22,6 +25,9 @@ from app.schedules.announcements.entries import LAYOUT, SHOW_CANCELLED, VISIT_CO
 from app.schedules.models import Visit
 from app.sites.models import Site
 from app.teams.models import Team
+from app.words import in_both
+
+log = structlog.get_logger(__name__)
 
 SHOW_PAST = timedelta(days=400)
 """Since the visit, or since it was published: a back-test is shown although its visits are long past."""
@@ -158,14 +164,46 @@ def open_feed(sessions: sessionmaker[Session], secret: str, *, now: datetime) ->
     return Feed(token_id=holder.id, scope=scope, summary=summary, parameters=parameters)
 
 
-def write_feed(sessions: sessionmaker[Session], feed: Feed, *, alarm_minutes: int | None) -> bytes:
-    """The feed as iCalendar; `alarm_minutes` before each visit it rings."""
-    rows = {row[0]: ShownVisit._make(row) for row in _VISITS[feed.scope].rows(sessions, feed.parameters)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenFeed:
+    content: bytes
+    left_out: int
+    """Visits that could not be written; the calendar's description tells how many."""
+
+
+def write_feed(sessions: sessionmaker[Session], feed: Feed, *, alarm_minutes: int | None) -> WrittenFeed:
+    """The feed as iCalendar; `alarm_minutes` before each visit it rings. One visit never takes the others with it."""
+    found = {row[0]: ShownVisit._make(row) for row in _VISITS[feed.scope].rows(sessions, feed.parameters)}
+    rows = sorted(found.values(), key=lambda row: (row.starts_at, row.uid))
+    whole = attempt(partial(_written, feed, rows, alarm_minutes=alarm_minutes, left_out=0))
+    if not isinstance(whole, Fault):
+        return WrittenFeed(content=whole, left_out=0)
+    shown = []
+    for row in rows:
+        alone = attempt(partial(_written, feed, [row], alarm_minutes=alarm_minutes, left_out=0))
+        if isinstance(alone, Fault):
+            log.error("left out of a feed", uid=str(row.uid), fault=str(alone), stack=alone.stack)
+        else:
+            shown.append(row)
+    left_out = len(rows) - len(shown)
+    content = _written(feed, shown, alarm_minutes=alarm_minutes, left_out=left_out)
+    return WrittenFeed(content=content, left_out=left_out)
+
+
+_LEFT_OUT = (
+    "{number} kunjungan tidak dapat ditampilkan di sini karena kesalahan program; tanyakan kepada kantor.",
+    "{number} visits cannot be shown here, by an error of the program; ask the office.",
+)
+
+
+def _written(feed: Feed, rows: Sequence[ShownVisit], *, alarm_minutes: int | None, left_out: int) -> bytes:
     summary = feed.summary
+    remark = in_both(*_LEFT_OUT, number=left_out)
     return write_calendar(
         Calendar(
             name=f"Jemput Bola: {', '.join(name for name in (summary.scope_name, summary.district_name) if name)}",
             time_zone=summary.time_zone,
+            description=f"{remark['id']}\n{remark['en']}" if left_out else None,
             refresh_every=REFRESH_EVERY,
             entries=tuple(
                 visit_entry(
@@ -174,7 +212,7 @@ def write_feed(sessions: sessionmaker[Session], feed: Feed, *, alarm_minutes: in
                     names_contact=feed.scope is Scope.TEAM,
                     alarm_minutes=alarm_minutes,
                 )
-                for row in sorted(rows.values(), key=lambda row: (row.starts_at, row.uid))
+                for row in rows
             ),
         )
     )

@@ -51,8 +51,11 @@ def read_feed(
     if _is_known(feed.changed_at, headers["ETag"], if_none_match=if_none_match, if_modified_since=if_modified_since):
         return Response(status_code=304, headers=headers)
     headers["Content-Disposition"] = 'inline; filename="jemput-bola.ics"'
-    content = write_feed(sessions, feed, alarm_minutes=alarm)
-    return Response(content, headers=headers, media_type="text/calendar; charset=utf-8")
+    written = write_feed(sessions, feed, alarm_minutes=alarm)
+    if written.left_out:
+        # What is mended in our program changes no visit: readers are to ask again.
+        headers = {name: value for name, value in headers.items() if name not in ("ETag", "Last-Modified")}
+    return Response(written.content, headers=headers, media_type="text/calendar; charset=utf-8")
 
 
 def _is_known(

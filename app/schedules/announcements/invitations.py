@@ -21,7 +21,7 @@ from app.errors import NotFound
 from app.schedules.models import Invitation, InvitationAnswer, Visit
 from app.sites.models import Readiness, Site
 from app.teams.models import Team
-from app.words import date_en, date_id
+from app.words import date_en, date_id, hours_between, in_both
 
 log = structlog.get_logger(__name__)
 
@@ -159,9 +159,9 @@ def message_of(invitation: Invitation, organizer: Party) -> Mail:
     facts, is_cancelled = invitation.facts, invitation.is_cancelled
     zone = ZoneInfo(facts["time_zone"])
     starts_at, ends_at = invitation.starts_at.astimezone(zone), invitation.ends_at.astimezone(zone)
-    hours = f"{starts_at:%H:%M}-{ends_at:%H:%M} {starts_at:%Z}"
+    hours = in_both("{hours} {zone}", "{hours} {zone}", hours=hours_between(starts_at, ends_at), zone=f"{starts_at:%Z}")
     place = f"{facts['site']}, {facts['area']}"
-    on = f"{date_id(starts_at.date())}, {hours}"
+    on = f"{date_id(starts_at.date())}, {hours['id']}"
     title = f"Jemput Bola di {facts['site']}"
     text = "\n".join(
         (
@@ -170,7 +170,7 @@ def message_of(invitation: Invitation, organizer: Party) -> Mail:
             f"Tempat: {place}",
             "" if is_cancelled else "Mohon jawab undangan ini: terima, tolak, atau belum pasti.\n",
             f"The visit of {facts['team']} is called off." if is_cancelled else f"{facts['team']} will visit you.",
-            f"When: {date_en(starts_at.date())}, {hours}",
+            f"When: {date_en(starts_at.date())}, {hours['en']}",
             f"Where: {place}",
             "" if is_cancelled else "Please answer this invitation: accept, decline, or tentative.",
         )

@@ -49,6 +49,7 @@ class PublishedVisit:
     minutes: int
     won: float
     """Activations, as far as is known (`KnownVisit.won`)."""
+    other_district: int
     is_lost: bool
     """Reported as not held: the site is as if nobody had been sent."""
     pinned: bool
@@ -62,6 +63,7 @@ class PlanTeam:
 
     team: Team
     works_on: tuple[bool, ...]
+    minutes_per_activation: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ class PlanSite:
 
     candidate: Candidate
     people: int
+    connectivity: int
     max_visit_dates: int
     open_on: tuple[bool, ...]
     """Open, ready, of a kind asked for, and far enough from its last visit; one flag per date of the basis."""
@@ -77,6 +80,10 @@ class PlanSite:
     """Of a kind that the request allows on at least one date."""
     is_too_soon: bool
     """Open on some date asked for, but on none that is far enough from its last visit."""
+    gone: int = 0
+    """People of the site that reported visits served since the site's own figure, whoever counts them."""
+    promised: float = 0.0
+    """Activations expected since then of visits that nobody has reported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +177,7 @@ def _published_visits(session: Session, schedule: Schedule, *, zone: ZoneInfo) -
                 start=begins.hour * 60 + begins.minute,
                 minutes=visit.service_minutes,
                 won=visit.won,
+                other_district=visit.other_district,
                 is_lost=visit.is_lost,
                 pinned=visit.pinned or visit.is_reported,
                 is_reported=visit.is_reported,
@@ -213,6 +221,7 @@ def _dates_and_teams(
                 and busy.team_is_free(team.team.id, (team.team.shift_start, team.team.shift_end), day=days[index])
                 for index in chosen
             ),
+            minutes_per_activation=team.team.minutes_per_activation,
         )
         for team in available
     )
@@ -270,16 +279,20 @@ def _plan_site(
     )
     # The site's own figure has a day of its own: a new count of the district takes nobody back at the site.
     own_day = candidate.site.already_activated_as_of or date.min
-    won = sum(visit.won for visit in earlier if visit.date > own_day)
+    since = [visit for visit in earlier if visit.date > own_day]
+    reported = [visit for visit in since if visit.is_reported]
     return PlanSite(
         candidate=candidate,
-        people=max(0, int(candidate.people - won)),
+        people=max(0, int(candidate.people - sum(visit.won for visit in since))),
+        connectivity=candidate.site.connectivity,
         max_visit_dates=max(
             0, candidate.max_visit_dates - len({visit.date for visit in earlier if visit.date > counted_up_to})
         ),
         open_on=open_on,
         is_asked_for=any(allowed),
         is_too_soon=any(with_hours) and not any(open_on),
+        gone=int(sum(visit.won + visit.other_district for visit in reported)),
+        promised=sum(visit.won for visit in since if not visit.is_reported),
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.schedules.models import Schedule
 from app.schedules.queries import proven_plans_in_force
 from app.schedules.runs.gateway import CheckedPlan, check_plan
+from app.schedules.runs.outcomes import Solved
 from solver.contract.faults import InvalidInstance
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
@@ -18,9 +19,21 @@ from solver.plans.restriction import carried_bound
 log = structlog.get_logger(__name__)
 
 
-def check_run(session: Session, schedule: Schedule, *, instance: bytes, plan: bytes) -> CheckedPlan:
-    """Verify the plan of a run; it is judged by the tightest bound of its own and of the plans in force."""
-    return check_plan(instance, plan, activations_at_most=_bound_in_force(session, schedule, instance))
+def check_run(session: Session, schedule: Schedule, solved: Solved) -> CheckedPlan:
+    """Verify the plan of a run; it is judged by the tightest bound of its own and of the plans in force.
+
+    Where demand is unsure, by the bound that was proven for the mean of every site: it bounds what any plan is
+    expected to win."""
+    assert schedule.instance_json is not None  # a run is solved once it has an instance
+    if solved.spread is not None:
+        return check_plan(
+            solved.spread.instance,
+            solved.plan,
+            activations_at_most=solved.spread.choice["activations_bound"],
+            demand_content=schedule.demand_json,
+        )
+    instance = schedule.instance_json
+    return check_plan(instance, solved.plan, activations_at_most=_bound_in_force(session, schedule, instance))
 
 
 def _bound_in_force(session: Session, schedule: Schedule, content: bytes) -> int | None:

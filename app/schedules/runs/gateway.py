@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
+from app.districts.planning_figures import ASSUMED
 from app.errors import FieldProblem, invalid
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import (
@@ -38,6 +39,7 @@ from app.schedules.runs.servable import (
 from app.sites.opening_hours import Hours
 from app.teams.models import Kit
 from solver.contract.capacity import service_rate
+from solver.contract.demand import Demand, SiteDemand, demand_from_json
 from solver.contract.faults import InvalidInstance
 from solver.contract.instance import (
     Area,
@@ -57,6 +59,7 @@ from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
 from solver.contract.travel import Travel
 from solver.contract.verify import Recount, verify
+from solver.plans.expectation import expected_wins
 from solver.plans.missed import Missed as Missed
 from solver.plans.missed import missed
 from solver.plans.outlook import Outlook, outlook
@@ -64,14 +67,11 @@ from solver.questions.what_if import Change, ImpossibleChange, apply, model_team
 
 log = structlog.get_logger(__name__)
 
-SLOT_MINUTES = 15
+SLOT_MINUTES = ASSUMED.slot_minutes
 CONNECTIVITY = Connectivity(
-    # Assumed until measured. No signal, no activation: the identity is checked online while the person is there.
-    # Poor signal halves the pace and loses every fourth attempt; good signal costs next to nothing.
-    throughput_percent=(0, 45, 70, 90, 100),
-    success_percent=(0, 75, 88, 95, 98),
-    # A satellite kit works like good signal: its bandwidth is fine, the sky and the power are not always.
-    satellite_level=3,
+    throughput_percent=ASSUMED.throughput_percent,
+    success_percent=ASSUMED.success_percent,
+    satellite_level=ASSUMED.satellite_level,
 )
 
 
@@ -84,6 +84,20 @@ class BuiltInstance:
     already_planned: int
     net_gap: int
     unvisitable: tuple[Unvisitable, ...]
+    demand: bytes | None
+    """How unsure the people of the sites are (`outreach-demand-1`, gzip-compressed); None where nothing was learned."""
+    learned: Mapping[str, Any] | None
+    """What of results went into it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Which of several plans the solver kept of a run whose demand is unsure, and why."""
+
+    instance: bytes
+    """The problem that the kept plan was made for, gzip-compressed JSON."""
+    choice: Mapping[str, Any]
+    """`chosen`, `candidates` and `activations_bound`, as the solver wrote them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +118,7 @@ class CheckedVisit:
     """From here to the base, like `home_metres`: any stop is the last one once a later plan takes the rest away."""
     home_metres: int
     served: int
+    """Whom it wins; where demand is unsure, what it is expected to."""
     pinned: bool
 
 
@@ -180,19 +195,34 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     """The instance of a requested schedule from the rows as they are now.
 
     Raises `NotFound`, `InvalidRequest`, `NoTeam`, `NoServableSite`, `PinnedVisitBroken`."""
+    # Loaded late: arrays cost every process that only answers requests.
+    from app.schedules.runs.demand import with_learned
+
     need, basis = need_of(session, schedule), gather(session, schedule)
+    learned = with_learned(session, basis.district, schedule, basis)
+    if learned is not None:
+        basis = learned.basis
     barrier_of = _barriers(basis)
     left_out = unvisitable(basis, barrier_of)
     document, net_gap = _document(basis, need, left_out=left_out)
     refuse_if_nothing_can_be_served(basis, barrier_of)
-    content = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    demand = None
+    if learned is not None and learned.demand:
+        sites = tuple(SiteDemand(site=code, values=values) for code, values in learned.demand.items())
+        demand = _packed(Demand(sites=sites).to_json())
     return BuiltInstance(
-        content=gzip.compress(content, mtime=0),
+        content=_packed(document),
         need=need,
         already_planned=basis.already_planned,
         net_gap=net_gap,
         unvisitable=left_out,
+        demand=demand,
+        learned=None if learned is None else learned.used,
     )
+
+
+def _packed(document: Mapping[str, Any]) -> bytes:
+    return gzip.compress(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
 
 
 def _document(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> tuple[dict[str, Any], int]:
@@ -204,10 +234,17 @@ def _document(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> t
         raise _broken_pins(basis, error) from error
 
 
-def check_plan(instance_content: bytes, plan_content: bytes, *, activations_at_most: int | None = None) -> CheckedPlan:
+def check_plan(
+    instance_content: bytes,
+    plan_content: bytes,
+    *,
+    activations_at_most: int | None = None,
+    demand_content: bytes | None = None,
+) -> CheckedPlan:
     """Verify a plan against the instance it was made for, both as they are stored.
 
-    `activations_at_most`: a bound proven elsewhere; where it is the tighter one, the plan claims it from here on."""
+    `activations_at_most`: a bound proven elsewhere; where it is the tighter one, the plan claims it from here on. With
+    a demand, what a visit wins is what it is expected to, and only that bound speaks of it."""
     instance = instance_from_json(json.loads(gzip.decompress(instance_content)))
     plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
     recount = verify(instance, plan)
@@ -216,9 +253,14 @@ def check_plan(instance_content: bytes, plan_content: bytes, *, activations_at_m
         violations.append(
             f"the claimed bound of {plan.activations_bound} activations lies below the {recount.activations} won"
         )
-    if not violations and _is_tighter(activations_at_most, plan, recount):
+    if demand_content is not None:
+        recount, bound = _as_expected(instance, recount, demand_content), activations_at_most
+    elif not violations and _is_tighter(activations_at_most, plan, recount):
         plan = replace(plan, activations_bound=activations_at_most)
         plan_content = gzip.compress(json.dumps(plan.to_json()).encode(), mtime=0)
+        bound = activations_at_most
+    else:
+        bound = plan.activations_bound
     setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
     homeward = _homeward(instance, plan)
     pinned = set(instance.pinned)
@@ -249,14 +291,31 @@ def check_plan(instance_content: bytes, plan_content: bytes, *, activations_at_m
         value_milli=recount.value_milli,
         bound_milli=plan.bound_milli,
         activations=recount.activations,
-        activations_bound=plan.activations_bound,
+        activations_bound=bound,
         net_gap=instance.net_gap,
-        outlook=outlook(instance, recount, plan.activations_bound),
+        outlook=outlook(instance, recount, bound),
         missed=missed(instance, recount),
         stop_reason=plan.stop_reason,
         iterations=plan.iterations,
         solver_version=plan.solver_version,
     )
+
+
+def _as_expected(instance: Instance, recount: Recount, demand_content: bytes) -> Recount:
+    """The recount with what each visit is expected to win, in whole people such that none is lost on the way to the
+    sum."""
+    demand = demand_from_json(json.loads(gzip.decompress(demand_content)), instance)
+    wins = expected_wins(instance, [outcome.visit for outcome in recount.by_visit], demand)
+    totals = [int(total + _ROUNDING) for total in accumulate(wins, initial=0.0)]
+    by_visit = tuple(
+        replace(outcome, served=after - before)
+        for outcome, (before, after) in zip(recount.by_visit, pairwise(totals), strict=True)
+    )
+    return replace(recount, by_visit=by_visit, activations=totals[-1])
+
+
+_ROUNDING = 1e-6
+"""Sums of means in floating point may fall this short of a whole number."""
 
 
 def _is_tighter(at_most: int | None, plan: Plan, recount: Recount) -> bool:
@@ -334,7 +393,7 @@ def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = Fals
         area=site.area_code,
         place=Point(lat=site.lat, lon=site.lon),
         people=planned.people,
-        connectivity=site.connectivity,
+        connectivity=planned.connectivity,
         open_dates=planned.open_on,
         windows=usual,
         windows_on=tuple((day, found) for day, found in windows.items() if found != usual),
@@ -358,7 +417,7 @@ def model_of_team(planned: PlanTeam) -> Team:
     return Team(
         id=team.code,
         operators=team.operators,
-        minutes_per_activation=team.minutes_per_activation,
+        minutes_per_activation=planned.minutes_per_activation,
         place=Point(lat=team.base_lat, lon=team.base_lon),
         work_dates=planned.works_on,
         shift=Window(open=team.shift_start, close=team.shift_end),

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.districts import service as districts
 from app.districts.required_line import required_line
-from app.districts.walk_ins import walk_ins_by_date
 from app.districts.working_calendar import working_dates
 from app.errors import invalid
+from app.schedules.counters import expected_at_counters
 from app.schedules.models import Schedule
 
 
@@ -65,8 +65,12 @@ def need_of(session: Session, schedule: Schedule) -> Need:
         activated=target.activated,
         gap=line.gap,
         deadline=target.deadline,
-        walk_ins_on=walk_ins_by_date(
-            session, district.code, schedule.document, working_dates(session, district, since, schedule.period_end)
+        walk_ins_on=expected_at_counters(
+            session,
+            district,
+            schedule.document,
+            working_dates(session, district, since, schedule.period_end),
+            on=districts.date_of(schedule.requested_at, district),
         ),
         needed_by_end=line.required_on(schedule.period_end) if line.gap and days_after else None,
         days_after=days_after,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from app.schedules.runs.gateway import CheckedPlan
+from app.schedules.runs.gateway import CheckedPlan, Spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +14,8 @@ class Solved:
 
     plan: bytes
     """Gzip-compressed JSON."""
+    spread: Spread | None = None
+    """Where demand is unsure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,7 @@ class Planned:
     """A plan that the verifier accepts."""
 
     checked: CheckedPlan
+    spread: Spread | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +49,12 @@ Outcome = Planned | Failed | Stopped | Gone
 def to_record(outcome: AfterSolving) -> dict[str, Any]:
     """What the job engine keeps of a solve, in JSON: whoever resumes the run, of whatever version, goes on from it."""
     match outcome:
-        case Solved(plan=plan):
-            return {"plan": base64.b64encode(plan).decode()}
+        case Solved(plan=plan, spread=spread):
+            kept: dict[str, Any] = {"plan": base64.b64encode(plan).decode()}
+            if spread is None:
+                return kept
+            instance = base64.b64encode(spread.instance).decode()
+            return kept | {"spread": {"instance": instance, "choice": dict(spread.choice)}}
         case Stopped():
             return {"plan": None}
         case Failed(reason=reason):
@@ -64,4 +71,12 @@ def from_record(record: Mapping[str, Any]) -> AfterSolving:
         return Gone()
     if "failed" in record:
         return Failed(reason=str(record["failed"]))
-    return Stopped() if record["plan"] is None else Solved(plan=base64.b64decode(record["plan"]))
+    if record["plan"] is None:
+        return Stopped()
+    spread = record.get("spread")
+    return Solved(
+        plan=base64.b64decode(record["plan"]),
+        spread=None
+        if spread is None
+        else Spread(instance=base64.b64decode(spread["instance"]), choice=spread["choice"]),
+    )

@@ -67,6 +67,18 @@ class SolverTask:
     """Search steps after which it ends, if the time limit does not come first."""
     replan: Closeness | None = None
     """None: a new plan."""
+    demand: Path | None = None
+    """How unsure the people of the sites are; the solver then writes `people` and `choice`, too."""
+
+    @property
+    def people(self) -> Path:
+        """The problem that the kept plan was made for."""
+        return self.plan.with_name("people.json")
+
+    @property
+    def choice(self) -> Path:
+        """Which plan was kept, and why."""
+        return self.plan.with_name("choice.json")
 
 
 async def run_solver(
@@ -136,7 +148,10 @@ def _worked_seconds(pid: int) -> float:
 def _arguments(command: SolverCommand, task: SolverTask) -> tuple[str, ...]:
     files = (str(task.instance), "-o", str(task.plan))
     steps = () if task.iterations is None else ("--iterations", str(task.iterations))
-    limits = ("--time-limit", str(task.time_limit_seconds), *steps, "--seed", str(task.seed), "--supervised")
+    limits = ["--time-limit", str(task.time_limit_seconds), *steps, "--seed", str(task.seed), "--supervised"]
+    if task.demand is not None:
+        limits += ["--demand", str(task.demand)]
+        limits += ["--people-out", str(task.people), "--spread-out", str(task.choice)]
     if task.replan is None:
         return (*command.argv, "solve", *files, *limits, "--threads", str(command.threads))
     most_moved = task.replan.most_moved

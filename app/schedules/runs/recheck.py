@@ -107,7 +107,7 @@ def _instance(
         travel=GreatCircle(detour=district.detour, kmh=district.kmh),
         areas=tuple(Area(id=code, name=code, min_activations=0) for code in areas),
         sites=tuple(model_of_site(_plan_site(candidate, dates), dates) for candidate in sites),
-        teams=tuple(model_of_team(PlanTeam(team=team.team, works_on=team.works_on)) for team in teams),
+        teams=tuple(model_of_team(_plan_team(team)) for team in teams),
         costs=Costs(per_km=0, per_team_day=0, budget=None),
         weights=Weights(**DEFAULT_WEIGHTS),
     )
@@ -117,8 +117,17 @@ def _plan_site(candidate: Candidate, dates: Sequence[date]) -> PlanSite:
     return PlanSite(
         candidate=candidate,
         people=candidate.people,
+        connectivity=candidate.site.connectivity,
         max_visit_dates=candidate.max_visit_dates,
         open_on=tuple(bool(candidate.windows_by_date.get(day)) for day in dates),
         is_asked_for=True,
         is_too_soon=False,
+    )
+
+
+def _plan_team(available: TeamAvailability) -> PlanTeam:
+    return PlanTeam(
+        team=available.team,
+        works_on=available.works_on,
+        minutes_per_activation=available.team.minutes_per_activation,
     )

@@ -13,7 +13,7 @@ from app.access.service import WORKER
 from app.committed_log import log_once_committed
 from app.districts.service import get_district
 from app.schedules.models import RunStatus, Schedule, Visit
-from app.schedules.runs.gateway import BuiltInstance, CheckedPlan, CheckedVisit, Missed
+from app.schedules.runs.gateway import BuiltInstance, CheckedPlan, CheckedVisit, Missed, Spread
 from app.sites.models import Site
 from app.teams.models import Team
 
@@ -23,6 +23,8 @@ def begin(session: Session, schedule: Schedule, built: BuiltInstance, *, now: da
     schedule.run_status = RunStatus.RUNNING
     schedule.started_at = now
     schedule.instance_json = built.content
+    schedule.demand_json = built.demand
+    schedule.learned = None if built.learned is None else dict(built.learned)
     need = built.need
     schedule.gap = need.gap
     schedule.target_count = need.target_count
@@ -75,7 +77,9 @@ def end_cancelled(session: Session, schedule: Schedule, *, now: datetime) -> Non
     _record_end(session, schedule, now=now)
 
 
-def store_plan(session: Session, schedule: Schedule, checked: CheckedPlan, *, now: datetime) -> None:
+def store_plan(
+    session: Session, schedule: Schedule, checked: CheckedPlan, *, now: datetime, spread: Spread | None = None
+) -> None:
     """Keep a verified plan, its figures and its visits as the draft of a schedule.
 
     A run that was stopped keeps its best plan and stays `cancelled`; that draft can be published like any other. A team
@@ -96,6 +100,9 @@ def store_plan(session: Session, schedule: Schedule, checked: CheckedPlan, *, no
     schedule.finished_at = now
     schedule.version += 1
     _keep_figures(schedule, checked)
+    if spread is not None:
+        schedule.instance_json = spread.instance
+        schedule.learned = (schedule.learned or {}) | {"choice": dict(spread.choice)}
     schedule.missed = _missed(checked.missed, site_ids=site_ids)
     zone = ZoneInfo(get_district(session, code).time_zone)
     rows = [

@@ -5,6 +5,7 @@ Any step may be cut short by the death of its process: the next worker goes on f
 
 import asyncio
 import gzip
+import json
 import tempfile
 import threading
 import time
@@ -26,7 +27,7 @@ from app.errors import AppError
 from app.schedules.models import RunStatus, Schedule
 from app.schedules.runs import record
 from app.schedules.runs.earlier_proof import check_run
-from app.schedules.runs.gateway import build_instance
+from app.schedules.runs.gateway import Spread, build_instance
 from app.schedules.runs.outcomes import (
     AfterSolving,
     Failed,
@@ -73,6 +74,7 @@ class Claim:
     schedule_id: int
     attempt: int
     instance: bytes
+    demand: bytes | None
     wish: Wish
     time_limit_seconds: int
     is_cancelled: bool
@@ -202,8 +204,11 @@ class Runner:
                 seed=claim.wish.seed,
                 iterations=claim.wish.iterations,
                 replan=claim.wish.replan,
+                demand=None if claim.demand is None else Path(folder) / "demand.json",
             )
             task.instance.write_bytes(claim.instance)
+            if task.demand is not None and claim.demand is not None:
+                task.demand.write_bytes(gzip.decompress(claim.demand))
             stop = asyncio.Event()
             if claim.is_cancelled:
                 stop.set()
@@ -219,8 +224,7 @@ class Runner:
             finally:
                 child.cancel()
                 await asyncio.wait({child})
-            plan = await asyncio.to_thread(lambda: gzip.compress(task.plan.read_bytes(), mtime=0))
-            return Solved(plan=plan)
+            return await asyncio.to_thread(_solved, task)
 
     async def _watch(
         self, claim: Claim, child: asyncio.Task[None], *, news: list[Mapping[str, Any]], stop: asyncio.Event
@@ -251,6 +255,7 @@ class Runner:
             .returning(
                 Schedule.attempts,
                 Schedule.instance_json,
+                Schedule.demand_json,
                 Schedule.request,
                 Schedule.time_limit_seconds,
                 Schedule.cancel_requested_at,
@@ -269,6 +274,7 @@ class Runner:
             schedule_id=schedule_id,
             attempt=row.attempts,
             instance=row.instance_json,
+            demand=row.demand_json,
             wish=Wish.from_json(row.request),
             time_limit_seconds=row.time_limit_seconds,
             is_cancelled=row.cancel_requested_at is not None,
@@ -303,15 +309,16 @@ class Runner:
         if not isinstance(solved, Solved):
             return solved
         with Session(self._engine) as session:
-            schedule = session.get(Schedule, schedule_id, options=[undefer(Schedule.instance_json)])
+            files = [undefer(Schedule.instance_json), undefer(Schedule.demand_json)]
+            schedule = session.get(Schedule, schedule_id, options=files)
             if schedule is None or schedule.instance_json is None:
                 return Gone()
-            checked = check_run(session, schedule, instance=schedule.instance_json, plan=solved.plan)
+            checked = check_run(session, schedule, solved)
         if checked.violations:
             log.error("plan refused", violations=checked.violations[:20])
             broken = f"breaks {len(checked.violations)} rules and was refused: {checked.violations[0]}"
             return Failed(reason=f"The solver's plan {broken}")
-        return Planned(checked=checked)
+        return Planned(checked=checked, spread=solved.spread)
 
     def _commit(self, schedule_id: int, outcome: Outcome) -> str:
         session = self._datasource.sql_session()
@@ -321,8 +328,8 @@ class Runner:
         match outcome:
             case Gone():
                 return "gone"
-            case Planned(checked=checked):
-                record.store_plan(session, schedule, checked, now=self._clock())
+            case Planned(checked=checked, spread=spread):
+                record.store_plan(session, schedule, checked, spread=spread, now=self._clock())
             case Failed() | Stopped() if schedule.cancel_requested_at is not None:
                 record.end_cancelled(session, schedule, now=self._clock())
             case Failed(reason=reason):
@@ -330,3 +337,12 @@ class Runner:
             case Stopped():
                 record.fail(session, schedule, reason="The run was stopped before it had a plan.", now=self._clock())
         return schedule.run_status
+
+
+def _solved(task: SolverTask) -> Solved:
+    """What a finished solver has written."""
+    plan = gzip.compress(task.plan.read_bytes(), mtime=0)
+    if task.demand is None:
+        return Solved(plan=plan)
+    instance = gzip.compress(task.people.read_bytes(), mtime=0)
+    return Solved(plan=plan, spread=Spread(instance=instance, choice=json.loads(task.choice.read_bytes())))

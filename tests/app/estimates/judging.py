@@ -40,7 +40,7 @@ def without_censoring(learned: Learned, results: Sequence[VisitResult], priors: 
 def with_idle_minutes(learned: Learned, results: Sequence[VisitResult], priors: Priors) -> Learned:
     """That takes the whole service for busy minutes."""
     idle = [replace(result, last_served_at=result.ended_at) for result in results]
-    return replace(learned, pace=fit_pace(observe_pace(idle, signal=SIGNAL)))
+    return replace(learned, pace=fit_pace(observe_pace(idle, signal=SIGNAL, resident=lambda _: 1.0)))
 
 
 ESTIMATORS = {

@@ -4,33 +4,43 @@ from typing import Any
 
 import pytest
 
-from app.estimates.evidence import Evidence, Outcome, SignalEffect, VisitResult, observe, observe_pace
+from app.estimates.evidence import (
+    Outcome,
+    VisitResult,
+    observe_losses,
+    observe_pace,
+    observe_phone_ready,
+    observe_resident,
+    observe_signal,
+    observe_turn_out,
+)
 from app.estimates.losses import LossResult
 from app.estimates.pace import PaceResult
+from app.estimates.shares import ShareResult
 from tests.app.estimates.months import SIGNAL
 from tests.app.estimates.reports import DAY, at, make_result
 
 
-def observed(*results: VisitResult, capacity: float = 1000) -> Evidence:
-    return observe(results, capacity=lambda _: capacity)
+def turn_outs(*results: VisitResult, capacity: float = 1000, phone_ready: float = 0.8) -> tuple[ShareResult, ...]:
+    return observe_turn_out(results, capacity=lambda _: capacity, phone_ready=lambda _: phone_ready)
 
 
-def paces(*results: VisitResult, signal: SignalEffect = SIGNAL) -> tuple[PaceResult, ...]:
-    return observe_pace(results, signal=signal)
+def paces(*results: VisitResult, resident: float = 0.9) -> tuple[PaceResult, ...]:
+    return observe_pace(results, signal=SIGNAL, resident=lambda _: resident)
 
 
 def is_bounded(result: VisitResult, capacity: float = 1000) -> bool:
-    (turn_out,) = observed(result, capacity=capacity).turn_out
+    (turn_out,) = turn_outs(result, capacity=capacity)
     return turn_out.is_bounded
 
 
 def test_all_who_came_are_counted_whether_served_or_not() -> None:
-    (turn_out,) = observed(make_result(served=30, phone_not_ready=10, turned_away=5)).turn_out
+    (turn_out,) = turn_outs(make_result(served=30, phone_not_ready=10, turned_away=5))
     assert (turn_out.people, turn_out.came) == (100, 45)
 
 
 def test_more_than_were_invited_are_all_of_the_invited() -> None:
-    (turn_out,) = observed(make_result(served=130)).turn_out
+    (turn_out,) = turn_outs(make_result(served=130))
     assert (turn_out.people, turn_out.came) == (100, 100)
 
 
@@ -63,15 +73,29 @@ def test_where_nothing_is_said_a_visit_that_served_to_its_last_minute_was_full()
 
 
 def test_phones_and_residents_are_counted_among_those_who_were_seen() -> None:
-    seen = observed(make_result(served=30, phone_not_ready=10, turned_away=25, other_district=3))
-    assert [(share.people, share.came) for share in seen.phone_ready] == [(40, 30)]
-    assert [(share.people, share.came) for share in seen.resident] == [(30, 27)]
+    seen = make_result(served=30, phone_not_ready=10, turned_away=25, other_district=3)
+    assert [(share.people, share.came) for share in observe_phone_ready([seen])] == [(40, 30)]
+    assert [(share.people, share.came) for share in observe_resident([seen])] == [(30, 27)]
 
 
 def test_a_visit_to_which_nobody_came_tells_of_the_turn_out_only() -> None:
-    seen = observed(make_result(served=0, activated=0, other_district=0, phone_not_ready=0))
-    assert [share.came for share in seen.turn_out] == [0]
-    assert seen.phone_ready == seen.resident == ()
+    empty = make_result(served=0, activated=0, other_district=0, phone_not_ready=0)
+    assert [share.came for share in turn_outs(empty)] == [0]
+    assert observe_phone_ready([empty]) == observe_resident([empty]) == ()
+
+
+def test_what_was_not_said_of_phones_and_residents_is_no_zero() -> None:
+    silent = make_result(served=30, activated=18, phone_not_ready=None, other_district=None)
+    assert observe_phone_ready([silent]) == observe_resident([silent]) == ()
+    (turn_out,) = turn_outs(silent, phone_ready=0.75)
+    assert turn_out.came == 40
+    (pace,) = paces(silent, resident=0.9)
+    assert pace.activated == 20
+
+
+def test_no_more_can_have_been_activated_than_were_served() -> None:
+    (pace,) = paces(make_result(served=20, activated=19, other_district=None), resident=0.5)
+    assert pace.activated == 20
 
 
 def test_pace_is_told_by_the_minutes_until_the_last_person() -> None:
@@ -122,9 +146,8 @@ def test_a_satellite_kit_works_at_its_own_level() -> None:
 @pytest.mark.parametrize("cause", ["weather", "site_closed", "team_absent", "equipment", "other"])
 def test_what_went_wrong_tells_of_losses_only(cause: str) -> None:
     disturbed = make_result(cause=cause, outcome=Outcome.CUT_SHORT, ended_at=at(10))
-    assert observed(disturbed).turn_out == ()
-    assert paces(disturbed) == ()
-    assert observed(disturbed).losses == (LossResult(day=DAY, cause=cause, lost_share=0.5),)
+    assert turn_outs(disturbed) == paces(disturbed) == ()
+    assert observe_losses([disturbed]) == (LossResult(day=DAY, cause=cause, lost_share=0.5),)
 
 
 @pytest.mark.parametrize("cause", ["network_down", "server_down"])
@@ -137,14 +160,13 @@ def test_a_line_that_failed_after_some_hours_bounds_the_turn_out_and_leaves_the_
 
 def test_a_line_that_failed_from_the_start_tells_of_losses_only() -> None:
     none = make_result(cause="network_down", outcome=Outcome.NOT_HELD, served=0, activated=0, phone_not_ready=0)
-    assert observed(none).turn_out == ()
-    assert paces(none) == ()
-    assert observed(none).losses == (LossResult(day=DAY, cause="network_down", lost_share=1.0),)
+    assert turn_outs(none) == paces(none) == ()
+    assert observe_losses([none]) == (LossResult(day=DAY, cause="network_down", lost_share=1.0),)
 
 
 def test_a_visit_held_whole_is_no_loss() -> None:
-    assert observed(make_result()).losses == (LossResult(day=DAY, cause=None, lost_share=0.0),)
+    assert observe_losses([make_result()]) == (LossResult(day=DAY, cause=None, lost_share=0.0),)
 
 
 def test_signal_is_told_only_where_it_was_looked_at() -> None:
-    assert observed(make_result(1, signal_met=2), make_result(2, signal_met=None)).signal == ((3, 2),)
+    assert observe_signal([make_result(1, signal_met=2), make_result(2, signal_met=None)]) == ((3, 2),)

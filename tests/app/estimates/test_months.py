@@ -48,7 +48,8 @@ def test_visits_that_ran_out_of_time_are_a_good_part_of_a_month() -> None:
 
 def test_reports_of_a_month_keep_to_what_a_team_can_do() -> None:
     for result in month(3, world=World(true=0.75)).results:
-        assert result.activated + result.other_district <= result.served <= result.came <= result.invited
+        assert result.activated + (result.other_district or 0) <= result.served
+        assert result.served + (result.phone_not_ready or 0) + (result.turned_away or 0) <= result.invited
         if result.started_at and result.last_served_at and result.ended_at:
             assert result.started_at <= result.last_served_at <= result.ended_at
         assert SIGNAL.rate[result.level] > 0

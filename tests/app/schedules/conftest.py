@@ -16,12 +16,14 @@ from app.schedules import service as schedules
 from app.schedules.models import Schedule
 from app.schedules.runs import record
 from app.schedules.runs.earlier_proof import check_run
-from app.schedules.runs.gateway import BuiltInstance, build_instance
+from app.schedules.runs.gateway import BuiltInstance, Spread, build_instance
+from app.schedules.runs.outcomes import Solved
 from app.schedules.wish import Wish
 from app.worker import prepare_database
+from solver.contract.demand import demand_from_json, with_people
 from solver.contract.reading import instance_from_json
 from tests.app.conftest import NOW
-from tests.app.schedules.fake_solver import plain_plan
+from tests.app.schedules.fake_solver import plain_plan, spread_of
 from tests.factories import make_district, make_site, make_target, make_team
 
 
@@ -62,11 +64,20 @@ def plan_now(
     plan = plain_plan(instance, is_stopped=is_stopped)
     if bound is not None:
         plan = replace(plan, activations_bound=bound)
-    content = gzip.compress(json.dumps(plan.to_json()).encode())
-    checked = check_run(session, schedule, instance=schedule.instance_json, plan=content)
-    record.store_plan(session, schedule, checked, now=now)
+    spread = None
+    if schedule.demand_json is not None:
+        demand = demand_from_json(json.loads(gzip.decompress(schedule.demand_json)), instance)
+        kept = with_people(instance, demand.quantile_people(75))
+        plan = plain_plan(kept, is_stopped=is_stopped)
+        spread = Spread(instance=_packed(kept.to_json()), choice=spread_of(instance, kept, plan, demand))
+    checked = check_run(session, schedule, Solved(plan=_packed(plan.to_json()), spread=spread))
+    record.store_plan(session, schedule, checked, spread=spread, now=now)
     session.flush()
     return schedule
+
+
+def _packed(document: Any) -> bytes:
+    return gzip.compress(json.dumps(document).encode())
 
 
 def make_draft(session: Session, district: District, *, now: datetime = NOW, **request: Any) -> Schedule:

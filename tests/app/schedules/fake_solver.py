@@ -15,11 +15,13 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from solver.contract.demand import Demand, read_demand, with_people
 from solver.contract.instance import Instance, Site, Team, Visit, Window
 from solver.contract.plan import Plan, StopReason, write_plan
 from solver.contract.reading import read_instance
 from solver.contract.travel import Travel
 from solver.contract.verify import verify
+from solver.plans.expectation import expected_wins
 
 
 def say(event: str, **fields: object) -> None:
@@ -75,6 +77,22 @@ def plain_plan(instance: Instance, *, seed: int = 1, iterations: int = 1, is_sto
     )
 
 
+def spread_of(instance: Instance, kept: Instance, plan: Plan, demand: Demand) -> dict[str, object]:
+    """What a solver says of a plan for the upper quartile, as if it had tried no other."""
+    return {
+        "chosen": "q75",
+        "candidates": [
+            {
+                "people": "q75",
+                "expected_activations": sum(expected_wins(kept, plan.visits, demand)),
+                "expected_value_milli": 0,
+                "activations": verify(kept, plan).activations,
+            }
+        ],
+        "activations_bound": sum(site.people for site in instance.sites),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("command")
@@ -82,6 +100,8 @@ def main() -> None:
     parser.add_argument("-o", dest="plan", type=Path)
     for name in ("--time-limit", "--seed", "--threads"):
         parser.add_argument(name, type=float)
+    for name in ("--demand", "--people-out", "--spread-out"):
+        parser.add_argument(name, type=Path)
     parser.add_argument("--supervised", action="store_true")
     asked = parser.parse_args()
     behaviour = os.environ.get("FAKE_SOLVER", "plan")
@@ -119,6 +139,12 @@ def main() -> None:
     plan = plain_plan(instance, seed=int(asked.seed), iterations=rounds, is_stopped=stopped.is_set())
     if behaviour == "lie":
         plan = replace(plan, visits=(*plan.visits, *plan.visits[:1]))
+    if asked.demand is not None:
+        demand = read_demand(asked.demand, instance)
+        kept = with_people(instance, demand.quantile_people(75))
+        plan = plain_plan(kept, seed=int(asked.seed), iterations=rounds, is_stopped=stopped.is_set())
+        asked.people_out.write_text(json.dumps(kept.to_json()))
+        asked.spread_out.write_text(json.dumps(spread_of(instance, kept, plan, demand)))
     write_plan(plan, asked.plan)
     say("done", plan=str(asked.plan))
 

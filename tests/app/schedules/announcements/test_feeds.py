@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.models import Role, Token
-from app.calendars.ics import EntryStatus, read_calendar
+from app.calendars.ics import CalendarEntry, EntryStatus, read_calendar
 from app.http_conventions import current_time
+from app.schedules.announcements import feeds
+from app.schedules.announcements.entries import ShownVisit, visit_entry
 from app.schedules.announcements.feeds import SHOW_CANCELLED, SHOW_PAST
 from tests.app.conftest import NOW, AsRole
 from tests.factories import make_area, make_district, make_schedule, make_site, make_team, make_visit
@@ -60,7 +62,7 @@ def test_team_feed_tells_a_visit_as_the_plan_has_it(client: TestClient, session:
     indonesian, _, english = (entry.description or "").partition("\n\n")
     assert indonesian.split("\n") == [
         "Perkiraan aktivasi: 42 orang",
-        "Tiba 07:50, persiapan 30 menit, pelayanan 08:30-10:30",
+        "Tiba 07.50, persiapan 30 menit, pelayanan 08.30–10.30",
         "Perjalanan: 14 menit, 6,4 km",
         "Sinyal: baik",
         "Bawa: internet satelit",
@@ -295,6 +297,32 @@ def test_head_tells_what_get_would(client: TestClient, session: Session) -> None
     assert (head.status_code, head.content) == (200, b"")
     for name in ("etag", "last-modified", "content-type", "content-length", "cache-control"):
         assert head.headers[name] == full.headers[name]
+
+
+def test_a_visit_that_cannot_be_written_is_left_out_with_a_remark(
+    client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_district(session)
+    team, good, bad = make_team(session), make_site(session, code="S-1"), make_site(session, code="S-2", name="Rusak")
+    schedule = make_schedule(session)
+    shown = make_visit(session, schedule, team, good)
+    make_visit(session, schedule, team, bad, starts_at=EIGHT + timedelta(days=1))
+    _, address = issue_feed(session)
+
+    def entry(row: ShownVisit, **options: Any) -> CalendarEntry:
+        if row.site_name == "Rusak":
+            raise KeyError("what nobody foresaw")
+        return visit_entry(row, **options)
+
+    whole = client.get(address).text
+    monkeypatch.setattr(feeds, "visit_entry", entry)
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert re.findall(r"UID:(.*)@", answer.text) == [str(shown.uid)]
+    assert "1 kunjungan tidak dapat ditampilkan" in answer.text
+    assert "etag" not in answer.headers
+    assert whole.count("BEGIN:VEVENT") == 2
+    assert "DESCRIPTION:1" not in whole
 
 
 def test_other_addresses_are_no_feed(client: TestClient, session: Session) -> None:

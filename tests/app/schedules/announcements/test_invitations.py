@@ -73,9 +73,9 @@ def test_contact_is_invited_with_a_request(session: Session) -> None:
         "CN": "Bu Ani, TU",
     }
     assert event.decoded("DTSTART") == EIGHT
-    assert message.subject == "Undangan: Jemput Bola di SMA 2, 14 November 2023, 08:00-10:30 WIB"
+    assert message.subject == "Undangan: Jemput Bola di SMA 2, 14 November 2023, 08.00–10.30 WIB"
     indonesian, _, english = message.text.partition("\n\n")
-    assert indonesian.startswith("Tim 1 akan berkunjung.\nWaktu: 14 November 2023, 08:00-10:30 WIB")
+    assert indonesian.startswith("Tim 1 akan berkunjung.\nWaktu: 14 November 2023, 08.00–10.30 WIB")
     assert english.startswith("Tim 1 will visit you.")
 
 

@@ -1,0 +1,200 @@
+"""The month ahead of a district as it stood on the evening of a day, read from what is stored."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.districts import service as districts
+from app.districts.models import District, Target
+from app.districts.target_facts import Facts, facts_about
+from app.districts.walk_in_counts import counts_by_day
+from app.districts.working_calendar import working_dates
+from app.errors import invalid
+from app.estimates.evidence import VisitResult
+from app.forecasts.month import MonthAhead, SiteAhead, TeamAhead, TeamDayYield, VisitAhead
+from app.forecasts.walk_ins import walk_ins_ahead
+from app.languages import said
+from app.schedules.learning import SIGNAL_EFFECT
+from app.schedules.models import Visit
+from app.schedules.planned_with import PlannedWith
+from app.schedules.standing_results import KnownVisit, known_visits
+from app.sites.models import Readiness, Site
+from app.teams.models import Kit, Team
+
+_ONE_DAY = timedelta(days=1)
+_RECENT = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedUpTo:
+    """The official count that a forecast starts from."""
+
+    date: date
+    """The end of the day it counts up to: of one that stood still, the first."""
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """The month ahead, and what its beginning is made of."""
+
+    month: MonthAhead
+    official: CountedUpTo
+    unreported_visits: int
+    facts: Facts
+
+
+def sites_of(session: Session, district_code: str) -> Sequence[Site]:
+    """All sites of a district, those that are done as well: a visit may still stand there."""
+    return session.scalars(select(Site).where(Site.district_code == district_code).order_by(Site.id)).all()
+
+
+def month_ahead(
+    session: Session,
+    district: District,
+    target: Target,
+    *,
+    on: date,
+    sites: Sequence[Site],
+    results: Sequence[VisitResult],
+) -> Ahead:
+    """What was known on the evening of `on`; `results`: those of visits up to then.
+
+    Raises `InvalidRequest` for a day after the deadline, or before the first official count."""
+    if on > target.deadline:
+        raise invalid(
+            "query/on",
+            said("The deadline was {day}: nothing is left to forecast.",
+                 "Batas waktunya {day}: tidak ada lagi yang dapat diperkirakan.", day=target.deadline),
+            value=on.isoformat(),
+            mend=said("Ask for a day up to the deadline, or move the target's deadline.",
+                      "Minta hari sampai batas waktu itu, atau ubah batas waktu target."),
+        )  # fmt: skip
+    facts = facts_about(session, target, on=on)
+    official = official_count(facts)
+    visits = known_visits(
+        session,
+        district.code,
+        document=target.document,
+        after=official.date,
+        until=target.deadline,
+        now=districts.end_of_day(on, district),
+    )
+    # On a day that lies back, what was reported of later visits was not known.
+    reported = [visit for visit in visits if visit.date <= on and visit.is_reported]
+    ahead = [visit for visit in visits if visit.date > on or not visit.is_reported]
+    counted = counts_by_day(session, district.code, target.document, first=official.date + _ONE_DAY, last=on)
+    planned = _planned_with(session, ahead)
+    people = _people_left(sites, results)
+    visited = {visit.site_id for visit in ahead}
+    met = _last_met(results)
+    return Ahead(
+        month=MonthAhead(
+            on=on,
+            deadline=target.deadline,
+            count=official.count + sum(visit.activated or 0 for visit in reported) + sum(counted.values()),
+            target=districts.target_count(target),
+            eligible_people=target.eligible_people,
+            working_days=working_dates(session, district, on + _ONE_DAY, target.deadline),
+            sites=tuple(
+                SiteAhead(
+                    site=site.id,
+                    kind=site.kind,
+                    area=site.area_code,
+                    level=met.get(site.id, site.connectivity),
+                    people=people[site.id],
+                )
+                for site in sites
+                if site.readiness != Readiness.DONE or site.id in visited
+            ),
+            teams=_teams(session, district.code),
+            visits=tuple(
+                VisitAhead(
+                    visit=visit.id,
+                    site=visit.site_id,
+                    team=visit.team_id,
+                    date=visit.date,
+                    operators=planned[visit.id].operators,
+                    minutes=visit.service_minutes,
+                )
+                for visit in ahead
+                if visit.id in planned
+            ),
+            walk_ins=walk_ins_ahead(session, district, facts, since=official.date, counted=counted),
+            rate_of_level=SIGNAL_EFFECT.rate,
+            recent=_recent(results, on=on),
+        ),
+        official=official,
+        unreported_visits=sum(visit.date <= on for visit in ahead),
+        facts=facts,
+    )
+
+
+def official_count(facts: Facts) -> CountedUpTo:
+    """The target's own count as it was on that day; raises `InvalidRequest` where there was none yet."""
+    target, on = facts.target, facts.on
+    if target.as_of <= on:
+        return CountedUpTo(date=facts.counted_up_to(), count=target.activated)
+    earlier = [(day, count) for day, count, _ in facts.earlier_counts if day <= on]
+    if not earlier:
+        first = min([target.as_of, *(day for day, _, _ in facts.earlier_counts)])
+        raise invalid(
+            "query/on",
+            said("Nothing was counted by then: the first count is of {day}.",
+                 "Saat itu belum ada hitungan: hitungan pertama bertanggal {day}.", day=first),
+            value=on.isoformat(),
+            mend=said("Ask for that day or a later one.", "Minta hari itu atau sesudahnya."),
+        )  # fmt: skip
+    latest = earlier[-1][1]
+    # A count that stood still is of its first day: what came after is in none of the later ones.
+    return CountedUpTo(date=next(day for day, count in earlier if count == latest), count=latest)
+
+
+def _planned_with(session: Session, visits: Sequence[KnownVisit]) -> dict[int, PlannedWith]:
+    ids = [visit.id for visit in visits]
+    rows = session.execute(select(Visit.id, Visit.planned_with).where(Visit.id.in_(ids)))
+    return {row.id: PlannedWith.from_json(row.planned_with) for row in rows if row.planned_with is not None}
+
+
+def _people_left(sites: Sequence[Site], results: Sequence[VisitResult]) -> dict[int, int]:
+    """Who could still come at each site: its own figure, less all who were activated there since that was true."""
+    since = {site.id: site.already_activated_as_of or date.min for site in sites}
+    left = {site.id: site.headcount - site.already_activated for site in sites}
+    for result in results:
+        if result.site in left and result.day > since[result.site]:
+            left[result.site] -= result.activated + (result.other_district or 0)
+    return {site: max(0, people) for site, people in left.items()}
+
+
+def _last_met(results: Sequence[VisitResult]) -> dict[int, int]:
+    """The signal that each site was found to have last; `results` by date. What a satellite kit meets is its own."""
+    return {
+        result.site: result.signal_met
+        for result in results
+        if result.signal_met is not None and not result.has_satellite
+    }
+
+
+def _teams(session: Session, district_code: str) -> tuple[TeamAhead, ...]:
+    teams = session.scalars(select(Team).where(Team.district_code == district_code).order_by(Team.id))
+    return tuple(
+        TeamAhead(
+            team=team.id,
+            minutes_per_activation=float(team.minutes_per_activation),
+            least_level=SIGNAL_EFFECT.satellite_level if Kit.SATELLITE in team.kits else 0,
+        )
+        for team in teams
+    )
+
+
+def _recent(results: Sequence[VisitResult], *, on: date) -> tuple[TeamDayYield, ...]:
+    """The team-days that were reported lately."""
+    won: defaultdict[tuple[date, int], int] = defaultdict(int)
+    for result in results:
+        if result.day > on - _RECENT:
+            won[result.day, result.team] += result.activated
+    return tuple(TeamDayYield(team=team, date=day, activated=won[day, team]) for day, team in sorted(won))

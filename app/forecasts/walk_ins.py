@@ -1,0 +1,27 @@
+"""What to expect at the counters: the rates that were given, put right by what was counted."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.districts.models import District
+from app.districts.target_facts import Facts
+from app.districts.working_calendar import working_dates
+from app.forecasts.month import WalkInsAhead
+from app.schedules.counters import learn_walk_ins, likely_at_counters
+
+_ONE_DAY = timedelta(days=1)
+
+
+def walk_ins_ahead(
+    session: Session, district: District, facts: Facts, *, since: date, counted: Mapping[date, int]
+) -> WalkInsAhead:
+    """Of every working day after `since` that nobody counted; `counted`: the days that somebody did."""
+    target, on = facts.target, facts.on
+    fit = learn_walk_ins(session, district, target.document, on=on)
+    days = [day for day in working_dates(session, district, since + _ONE_DAY, target.deadline) if day not in counted]
+    likely = likely_at_counters(session, district, target.document, days, on=on)
+    return WalkInsAhead(
+        expected=tuple((day, likely[day]) for day in days if likely[day] > 0), strength=fit.shape, fano=fit.fano
+    )

@@ -1,0 +1,310 @@
+"""What results teach of a district, beside what was given or assumed, for people to read and to overrule."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from app.access import service as access
+from app.access.service import Actor
+from app.districts.areas import list_areas
+from app.districts.models import District, FigureUse
+from app.errors import invalid
+from app.estimates.contradictions import contradiction
+from app.estimates.drift import check_recent
+from app.estimates.learning import Learned
+from app.estimates.losses import DAY_PRIOR, VISIT_PRIOR
+from app.estimates.shares import ShareFit, ShareResult
+from app.languages import said
+from app.reports.estimate_answers import (
+    CauseOfLoss,
+    Estimates,
+    Interval,
+    LossEstimate,
+    PaceEstimate,
+    ShareEstimate,
+    SignalEstimate,
+    SiteDoubt,
+    WalkInEstimate,
+)
+from app.schedules.counters import learn_walk_ins
+from app.schedules.figures import BY_KIND, Figure, Use, Uses, uses_of
+from app.schedules.learning import learn_from_results, results_by_figure
+from app.sites.models import Site
+from app.teams.models import Team
+from app.words import Text, in_both, percent
+
+_SEED = 20_260_000
+"""Of the check whether the last visits are as foretold; the same answer for the same results."""
+_OF_ONE_SITE = 0.05
+"""Spread, on the logit scale, around a share that was given for this very site."""
+
+
+def estimates(session: Session, district: District, document: str, *, on: date) -> Estimates:
+    """As seen on the evening of `on`; raises `NotFound` without a target."""
+    learned = learn_from_results(session, district, document, until=on)
+    uses = uses_of(session, district.code, document)
+    sites = session.scalars(select(Site).where(Site.district_code == district.code).order_by(Site.id)).all()
+    recent = check_recent(
+        learned.evidence.turn_out,
+        learned.turn_out.prior_shares,
+        seed=_SEED,
+        areas=tuple(learned.turn_out.columns.areas),
+    )
+    return Estimates(
+        district_code=district.code,
+        document=document,
+        on=on,
+        results=learned.losses.visits,
+        shares=tuple(_shares(session, district, learned, uses, sites)),
+        pace=tuple(_paces(session, district, learned, uses)),
+        signal=tuple(
+            SignalEstimate(rated=rated, met=tuple(round(float(chance), 4) for chance in learned.signal.share(rated)))
+            for rated in range(5)
+        ),
+        signal_results=learned.signal.visits,
+        loss=_loss(learned),
+        walk_ins=_walk_ins(session, district, document, uses, on=on),
+        site_doubts=tuple(_site_doubts(learned, sites)),
+        has_changed=recent is not None and recent.has_changed,
+    )
+
+
+def use_figure(
+    session: Session,
+    district: District,
+    document: str,
+    figure: Figure,
+    *,
+    kind: str | None,
+    use: Use,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Tell planning to use a figure as learned or as given, of one kind of site or of all.
+
+    Raises `InvalidRequest` for a kind where the figure knows none."""
+    if kind is not None and figure not in BY_KIND:
+        raise invalid(
+            "/kind",
+            said(
+                "The figure {figure} does not differ by kind of site.",
+                "Angka {figure} tidak dibedakan menurut jenis lokasi.",
+                figure=figure.value,
+            ),
+            value=kind,
+            mend=said("Leave it out.", "Kosongkan."),
+        )
+    row = {"district_code": district.code, "document": document, "figure": figure.value, "kind": kind or ""}
+    session.execute(
+        upsert(FigureUse)
+        .values(**row, use=use.value)
+        .on_conflict_do_update(index_elements=list(row), set_={"use": use.value})
+    )
+    access.record(
+        session,
+        actor,
+        "figure.use",
+        f"figure/{district.code}/{document}/{figure.value}",
+        now=now,
+        district_code=district.code,
+        details={"use": use.value, "kind": kind},
+    )
+    session.flush()
+
+
+def _fits(learned: Learned) -> Mapping[Figure, tuple[ShareFit, Sequence[ShareResult]]]:
+    evidence = learned.evidence
+    return {
+        Figure.TURN_OUT: (learned.turn_out, evidence.turn_out),
+        Figure.PHONE_READY: (learned.phone_ready, evidence.phone_ready),
+        Figure.RESIDENT: (learned.resident, evidence.resident),
+    }
+
+
+def _shares(
+    session: Session, district: District, learned: Learned, uses: Uses, sites: Sequence[Site]
+) -> Iterator[ShareEstimate]:
+    names = {area.code: area.name for area in list_areas(session, district.code)}
+    cells = Counter((site.kind, site.area_code) for site in sites)
+    counts = results_by_figure(learned)
+    for figure, (fit, results) in _fits(learned).items():
+        doubts = {kind: _doubt(figure, kind, results, fit) for kind in sorted({kind for kind, _ in cells})}
+        for kind, area in sorted(cells):
+            found = fit.summary(kind, area)
+            use = uses.of(figure, kind) if counts[figure] else Use.GIVEN
+            learnt = Interval(mean=round(found.mean, 4), low=round(found.low, 4), high=round(found.high, 4))
+            yield ShareEstimate(
+                figure=figure.value,
+                kind=kind,
+                area_code=area,
+                area_name=names.get(area, area),
+                sites=cells[kind, area],
+                prior=found.prior,
+                prior_source="assumed",
+                visits=found.visits,
+                people=round(found.people),
+                ran_out_of_time=found.bounded,
+                learned=learnt,
+                is_measured=found.is_measured,
+                use=use.value,
+                next_run=learnt.mean if use is Use.LEARNED else found.prior,
+                text=_share_words(found.prior, learnt, visits=found.visits, bounded=found.bounded),
+                doubt=doubts[kind],
+            )
+
+
+def _share_words(prior: float, learnt: Interval, *, visits: int, bounded: int) -> Text:
+    if visits == 0:
+        return in_both(
+            "diasumsikan {prior}; belum terukur di sini, menurut kunjungan lain {mean} ({low}–{high})",
+            "assumed {prior}; not measured here, by the other visits {mean} ({low}–{high})",
+            prior=percent(prior),
+            mean=percent(learnt.mean),
+            low=percent(learnt.low),
+            high=percent(learnt.high),
+        )
+    return in_both(
+        "diasumsikan {prior} → terukur {mean} ({low}–{high}), dari {visits} kunjungan, {bounded} di antaranya "
+        "kehabisan waktu",
+        "assumed {prior} → measured {mean} ({low}–{high}), from {visits} visits, {bounded} of which ran out of time",
+        prior=percent(prior),
+        mean=percent(learnt.mean),
+        low=percent(learnt.low),
+        high=percent(learnt.high),
+        visits=visits,
+        bounded=bounded,
+    )
+
+
+def _doubt(figure: Figure, kind: str, results: Sequence[ShareResult], fit: ShareFit) -> Text | None:
+    """What is said of an assumed share that visits to its kind contradict."""
+    found = contradiction([result for result in results if result.kind == kind], fit.prior_shares[kind])
+    if not found.is_doubtful:
+        return None
+    return in_both(
+        "{few} kunjungan jauh di bawah dan {many} jauh di atas yang diasumsikan, {prior}, dari {visits}.",
+        "{few} visits lie far below and {many} far above what was assumed, {prior}, of {visits}.",
+        few=found.too_few,
+        many=found.too_many,
+        prior=percent(fit.prior_shares[kind]),
+        visits=found.visits,
+    )
+
+
+def _site_doubts(learned: Learned, sites: Sequence[Site]) -> Iterator[SiteDoubt]:
+    columns = {
+        Figure.TURN_OUT: "turn_out_share",
+        Figure.PHONE_READY: "phone_ready_share",
+        Figure.RESIDENT: "resident_share",
+    }
+    for figure, (_, results) in _fits(learned).items():
+        by_site: dict[int, list[ShareResult]] = {}
+        for result in results:
+            by_site.setdefault(result.site, []).append(result)
+        for site in sites:
+            given = getattr(site, columns[figure])
+            own = by_site.get(site.id, [])
+            if given is None or not own:
+                continue
+            found = contradiction(own, float(given), site_spread=_OF_ONE_SITE)
+            if found.is_doubtful:
+                yield SiteDoubt(
+                    site_code=site.code,
+                    site_name=site.name,
+                    figure=figure.value,
+                    given=float(given),
+                    text=in_both(
+                        "Untuk {name} diberikan {given}, tetapi {visits} kunjungannya menunjukkan lain.",
+                        "For {name} {given} was given, but its {visits} visits say otherwise.",
+                        name=site.name,
+                        given=percent(float(given)),
+                        visits=found.visits,
+                    ),
+                )
+
+
+def _paces(session: Session, district: District, learned: Learned, uses: Uses) -> Iterator[PaceEstimate]:
+    has_results = bool(learned.pace.results)
+    use = uses.of(Figure.PACE) if has_results else Use.GIVEN
+    for team in session.scalars(select(Team).where(Team.district_code == district.code).order_by(Team.code)):
+        found = learned.pace.summary(team.id, float(team.minutes_per_activation))
+        learnt = Interval(mean=round(found.mean, 2), low=round(found.low, 2), high=round(found.high, 2))
+        yield PaceEstimate(
+            team_code=team.code,
+            team_name=team.name,
+            given=found.given,
+            visits=found.visits,
+            activated=found.activated,
+            learned=learnt,
+            use=use.value,
+            next_run=max(1, round(found.mean)) if use is Use.LEARNED else team.minutes_per_activation,
+            text=in_both(
+                "diberikan {given} menit per aktivasi → terukur {mean} ({low}–{high}), dari {visits} kunjungan"
+                if found.visits
+                else "diberikan {given} menit per aktivasi; tim ini belum terukur, menurut tim lain {mean} "
+                "({low}–{high})",
+                "given {given} minutes an activation → measured {mean} ({low}–{high}), from {visits} visits"
+                if found.visits
+                else "given {given} minutes an activation; this team is not measured, by the others {mean} "
+                "({low}–{high})",
+                given=team.minutes_per_activation,
+                mean=_one_decimal(learnt.mean),
+                low=_one_decimal(learnt.low),
+                high=_one_decimal(learnt.high),
+                visits=found.visits,
+            ),
+        )
+
+
+def _loss(learned: Learned) -> LossEstimate:
+    found = learned.losses
+    held = [kept / (lost + kept) for lost, kept in (VISIT_PRIOR, DAY_PRIOR)]
+    prior = 1 - held[0] * held[1]
+    return LossEstimate(
+        visits=found.visits,
+        days=found.days,
+        prior=round(prior, 4),
+        chance=round(found.expected, 4),
+        causes=tuple(CauseOfLoss(cause=one.cause, visits=round(one.visits, 2), days=one.days) for one in found.causes),
+        text=in_both(
+            "diasumsikan {prior} kunjungan batal → terukur {chance}, dari {visits} kunjungan pada {days} hari",
+            "assumed that {prior} of the visits are lost → measured {chance}, from {visits} visits on {days} days",
+            prior=percent(prior),
+            chance=percent(found.expected),
+            visits=found.visits,
+            days=found.days,
+        ),
+    )
+
+
+def _walk_ins(session: Session, district: District, document: str, uses: Uses, *, on: date) -> WalkInEstimate:
+    found = learn_walk_ins(session, district, document, on=on)
+    use = uses.of(Figure.WALK_INS) if found.working_days else Use.GIVEN
+    given = None if found.given is None else int(found.given)
+    learnt = Interval(mean=round(found.mean, 1), low=round(found.low, 1), high=round(found.high, 1))
+    return WalkInEstimate(
+        given=given,
+        working_days=found.working_days,
+        activated=found.activated,
+        learned=learnt,
+        use=use.value,
+        next_run=learnt.mean if use is Use.LEARNED else float(given or 0),
+        text=in_both(
+            "diberikan {given} per hari kerja → terukur {mean} ({low}–{high}), dari {days} hari kerja",
+            "given {given} per working day → measured {mean} ({low}–{high}), from {days} working days",
+            given=given or 0,
+            mean=_one_decimal(learnt.mean),
+            low=_one_decimal(learnt.low),
+            high=_one_decimal(learnt.high),
+            days=found.working_days,
+        ),
+    )
+
+
+def _one_decimal(value: float) -> Text:
+    written = f"{value:.1f}"
+    return {"id": written.replace(".", ","), "en": written}

@@ -1,0 +1,141 @@
+"""Activations at the fixed counters: what counts leave for them, what that teaches of the rate, what is expected."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from sqlalchemy.orm import Session
+
+from app.districts import service as districts
+from app.districts.models import District
+from app.districts.target_facts import Facts, facts_about
+from app.districts.walk_in_counts import counts_by_day
+from app.districts.walk_ins import walk_in_rates, walk_ins_by_date
+from app.districts.working_calendar import working_dates
+from app.estimates.walk_ins import WalkInFit, WalkInStretch, fit_walk_ins
+from app.schedules.figures import Figure, Use, uses_of
+from app.schedules.standing_results import known_visits, whole_activations
+
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpliedWalkIns:
+    """What two official counts leave for the counters: the later less the earlier less the results between them."""
+
+    first: date
+    last: date
+    counted: int
+    """By how much the count grew."""
+    results: int
+    """Activations that visits of these days reported, or are expected to have won unreported."""
+    implied: int
+    """Below 0 where the count grew by less than the visits won."""
+    expected: int
+    """By the rates, and as counted at the counters."""
+    working_days: int
+
+
+def implied_walk_ins(session: Session, district: District, facts: Facts) -> tuple[ImpliedWalkIns, ...]:
+    """Of each stretch between two of the target's own counts that differ, the earliest first."""
+    target = facts.target
+    own = [(day, count) for day, count, _ in facts.earlier_counts] + [(target.as_of, target.activated)]
+    # A count that stood still is of its first day: what came after is in none of the two.
+    moved = [own[0], *(later for earlier, later in pairwise(own) if later[1] != earlier[1])]
+    if len(moved) < 2:
+        return ()
+    visits = known_visits(
+        session,
+        district.code,
+        document=target.document,
+        after=moved[0][0],
+        until=moved[-1][0],
+        now=districts.end_of_day(moved[-1][0], district),
+    )
+    found = []
+    for (first, before), (last, after) in pairwise(moved):
+        between = [visit for visit in visits if first < visit.date <= last]
+        results = whole_activations(between)
+        found.append(
+            ImpliedWalkIns(
+                first=first,
+                last=last,
+                counted=after - before,
+                results=results,
+                implied=after - before - results,
+                expected=sum(
+                    at_counters_between(session, district, target.document, first=first + _ONE_DAY, last=last).values()
+                ),
+                working_days=len(working_dates(session, district, first + _ONE_DAY, last)),
+            )
+        )
+    return tuple(found)
+
+
+def at_counters_between(
+    session: Session, district: District, document: str, *, first: date, last: date
+) -> Mapping[date, int]:
+    """By day, as counted or else as the rates expect; counted days off among them."""
+    if last < first:
+        return {}
+    on_days = walk_ins_by_date(session, district.code, document, working_dates(session, district, first, last))
+    return on_days | counts_by_day(session, district.code, document, first=first, last=last)
+
+
+def learn_walk_ins(session: Session, district: District, document: str, *, on: date) -> WalkInFit:
+    """The rate in force on a day, from what was counted, and from what official counts imply, since it began."""
+    rates = walk_in_rates(session, district.code, document)
+    position = bisect_right([rate.starts_on for rate in rates], on)
+    given = None if position == 0 else rates[position - 1].per_working_day
+    since = date.min if position == 0 else rates[position - 1].starts_on
+    counted = counts_by_day(session, district.code, document, first=since, last=on)
+    stretches = [WalkInStretch(working_days=1, activated=activated) for activated in counted.values()]
+    target = districts.get_target(session, district.code, document)
+    for stretch in implied_walk_ins(session, district, facts_about(session, target, on=on)):
+        if not since <= stretch.first < stretch.last <= on:
+            continue
+        own = [day for day in counted if stretch.first < day <= stretch.last]
+        rest = len(set(working_dates(session, district, stretch.first + _ONE_DAY, stretch.last)) - set(own))
+        left = stretch.implied - sum(counted[day] for day in own)
+        stretches.append(WalkInStretch(working_days=rest, activated=max(0, left)))
+    return fit_walk_ins(stretches, given=given)
+
+
+def likely_at_counters(
+    session: Session, district: District, document: str, days: Sequence[date], *, on: date
+) -> dict[date, float]:
+    """The rate of each of these days: the one in force on the day `on` as learned, unless planning is to use it as
+    given; the others as given."""
+    rates = walk_in_rates(session, district.code, document)
+    starts = [rate.starts_on for rate in rates]
+    in_force = bisect_right(starts, on)
+    learned = None
+    if days and uses_of(session, district.code, document).of(Figure.WALK_INS) is Use.LEARNED:
+        fit = learn_walk_ins(session, district, document, on=on)
+        learned = fit.mean if fit.working_days else None
+    found = {}
+    for day in days:
+        position = bisect_right(starts, day)
+        given = rates[position - 1].per_working_day if position else 0
+        found[day] = learned if learned is not None and position == in_force else float(given)
+    return found
+
+
+def expected_at_counters(
+    session: Session, district: District, document: str, days: Sequence[date], *, on: date
+) -> dict[date, int]:
+    """What is expected of the counters on these working days, in whole people: as counted, else by the rates as
+    `likely_at_counters` has them; and on other days between them that were counted."""
+    if not days:
+        return {}
+    counted = counts_by_day(session, district.code, document, first=min(days), last=max(days))
+    likely = likely_at_counters(session, district, document, days, on=on)
+    found = {}
+    # No part of a person is lost on the way to the sum.
+    exact = 0.0
+    for day in sorted(set(days) - counted.keys()):
+        before, exact = int(exact), exact + likely[day]
+        found[day] = int(exact) - before
+    return found | counted

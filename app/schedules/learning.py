@@ -1,0 +1,139 @@
+"""What the reported visits of a district teach: read anew each time, so that late and corrected results count alike."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.districts.areas import list_areas
+from app.districts.models import District
+from app.districts.planning_figures import ASSUMED
+from app.estimates.evidence import Outcome, SignalEffect
+from app.estimates.evidence import VisitResult as ReportedVisit
+from app.estimates.learning import Given, Learned, Priors, learn
+from app.estimates.shares import ShareResult
+from app.schedules.figures import Figure
+from app.schedules.models import Schedule, Visit, VisitResult
+from app.schedules.planned_with import PlannedWith
+from app.sites.kinds import KIND_DEFAULTS
+from app.sites.models import Site
+
+SIGNAL_EFFECT = SignalEffect(
+    rate=(ASSUMED.rate(0), ASSUMED.rate(1), ASSUMED.rate(2), ASSUMED.rate(3), ASSUMED.rate(4)),
+    satellite_level=ASSUMED.satellite_level,
+)
+
+
+def priors_of(session: Session, district: District) -> Priors:
+    """What is assumed before the first visit."""
+    return Priors(
+        turn_out={kind.value: float(default.turn_out_share) for kind, default in KIND_DEFAULTS.items()},
+        phone_ready={kind.value: float(default.phone_ready_share) for kind, default in KIND_DEFAULTS.items()},
+        resident={kind.value: float(default.resident_share) for kind, default in KIND_DEFAULTS.items()},
+        signal=SIGNAL_EFFECT,
+        areas=tuple(area.code for area in list_areas(session, district.code)),
+    )
+
+
+def learn_from_results(session: Session, district: District, document: str, *, until: date | None = None) -> Learned:
+    """Everything that the standing results of a document teach; `until`: those of visits up to that day only."""
+    reported = reported_visits(session, district.code, document, until=until)
+    return learn(reported, priors_of(session, district), given=given_shares(session, district.code))
+
+
+GIVEN_PEOPLE = 10
+"""What a share that somebody gave for one site is worth: as many people seen."""
+
+
+def given_shares(session: Session, district_code: str) -> Given:
+    """The shares that people gave for single sites."""
+    columns = {"turn_out": Site.turn_out_share, "phone_ready": Site.phone_ready_share, "resident": Site.resident_share}
+    found: dict[str, list[ShareResult]] = {name: [] for name in columns}
+    for row in session.execute(
+        select(Site.id, Site.kind, Site.area_code, Site.connectivity, *columns.values())
+        .where(Site.district_code == district_code, or_(*(column.is_not(None) for column in columns.values())))
+        .order_by(Site.id)
+    ):
+        for name, share in zip(columns, row[4:], strict=True):
+            if share is not None:
+                found[name].append(
+                    ShareResult(
+                        site=row.id,
+                        kind=row.kind,
+                        area=row.area_code,
+                        level=row.connectivity,
+                        people=GIVEN_PEOPLE,
+                        came=GIVEN_PEOPLE * float(share),
+                        is_given=True,
+                    )
+                )
+    return Given(**found)
+
+
+def reported_visits(
+    session: Session, district_code: str, document: str, *, until: date | None = None
+) -> list[ReportedVisit]:
+    """The standing results with what their visits were planned with, by date, start and visit."""
+    query = (
+        select(VisitResult, Visit)
+        .join(Visit, Visit.id == VisitResult.visit_id)
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .where(VisitResult.district_code == district_code, VisitResult.stands, Schedule.document == document)
+        .order_by(Visit.date, Visit.starts_at, Visit.id)
+    )
+    if until is not None:
+        query = query.where(Visit.date <= until)
+    served: dict[int, list[tuple[date, int]]] = defaultdict(list)
+    found = []
+    for result, visit in session.execute(query):
+        facts = PlannedWith.from_json(visit.planned_with or {})
+        counted_up_to = facts.already_activated_as_of or date.min
+        gone = sum(people for day, people in served[visit.site_id] if day > counted_up_to)
+        left = max(0, facts.headcount - facts.already_activated - gone)
+        found.append(_reported(result, visit, facts, invited=left if result.invited is None else result.invited))
+        served[visit.site_id].append((visit.date, result.activated + (result.other_district or 0)))
+    return found
+
+
+def _reported(result: VisitResult, visit: Visit, facts: PlannedWith, *, invited: int) -> ReportedVisit:
+    return ReportedVisit(
+        visit=visit.id,
+        site=visit.site_id,
+        kind=facts.kind,
+        area=facts.area_code,
+        level=facts.connectivity,
+        team=visit.team_id,
+        operators=facts.operators,
+        has_satellite=facts.has_satellite,
+        day=visit.date,
+        service_minutes=visit.service_minutes,
+        given_minutes_per_activation=float(facts.minutes_per_activation),
+        invited=invited,
+        outcome=Outcome(result.outcome),
+        served=result.served,
+        activated=result.activated,
+        other_district=result.other_district,
+        phone_not_ready=result.phone_not_ready,
+        turned_away=result.turned_away,
+        ran_out_of_time=result.ran_out_of_time,
+        started_at=result.started_at,
+        last_served_at=result.last_served_at,
+        ended_at=result.ended_at,
+        signal_met=result.signal_met,
+        cause=result.cause,
+    )
+
+
+def results_by_figure(learned: Learned) -> Mapping[Figure, int]:
+    """How many results teach each figure."""
+    evidence = learned.evidence
+    return {
+        Figure.TURN_OUT: len(evidence.turn_out),
+        Figure.PHONE_READY: len(evidence.phone_ready),
+        Figure.RESIDENT: len(evidence.resident),
+        Figure.PACE: len(learned.pace.results),
+        Figure.SIGNAL: learned.signal.visits,
+        Figure.LOSS: learned.losses.visits,
+    }

@@ -1,0 +1,123 @@
+"""What results teach put into a planning problem: how many people each site may send, how fast teams really are, what
+signal was met. The spread of demand goes to the planning core, since plans for the mean alone are worse."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.districts.models import District
+from app.estimates.arrays import Floats
+from app.estimates.learning import Learned, LearnedDraws
+from app.estimates.streams import Purpose, stream
+from app.schedules.figures import BY_KIND, Figure, Use, Uses, uses_of
+from app.schedules.learning import learn_from_results, results_by_figure
+from app.schedules.models import Schedule, Visit, VisitResult
+from app.schedules.runs.basis import Basis, PlanSite, PlanTeam
+
+VALUES = 64
+"""Equally likely numbers of people that stand for the distribution of a site's demand."""
+_FUTURES = 10 * VALUES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnedBasis:
+    """A planning problem with what was learned, and what of it."""
+
+    basis: Basis
+    demand: Mapping[str, tuple[int, ...]]
+    """By code of site: `VALUES` equally likely numbers of people, ascending; empty where nothing was learned."""
+    used: Mapping[str, Any]
+    """What the run is told to have used, for people: results by figure, and each figure's use."""
+
+
+def with_learned(session: Session, district: District, schedule: Schedule, basis: Basis) -> LearnedBasis | None:
+    """The basis as results have it; None while there are none, or none that planning is to use."""
+    learned = learn_from_results(session, district, schedule.document)
+    counts = results_by_figure(learned)
+    uses = uses_of(session, district.code, schedule.document)
+    if not any(count and _is_used(uses, figure) for figure, count in counts.items()):
+        return None
+    met = _last_signal(session, district.code, schedule.document) if uses.of(Figure.SIGNAL) is Use.LEARNED else {}
+    sites = [replace(site, connectivity=met.get(site.candidate.site.id, site.connectivity)) for site in basis.sites]
+    demand: dict[str, tuple[int, ...]] = {}
+    if any(counts[figure] for figure in BY_KIND):
+        draws = learned.draw(stream(schedule.seed, Purpose.TURN_OUT), _FUTURES)
+        for index, site in enumerate(sites):
+            if any(uses.of(figure, site.candidate.site.kind) is Use.LEARNED and counts[figure] for figure in BY_KIND):
+                values = _demand(site, draws, uses, counts, seed=schedule.seed)
+                demand[site.candidate.site.code] = values
+                # Rounded up, so that what is proven for the mean bounds the expectation of every plan.
+                sites[index] = replace(site, people=-(-sum(values) // len(values)))
+    teams = basis.teams
+    if counts[Figure.PACE] and uses.of(Figure.PACE) is Use.LEARNED:
+        teams = tuple(_at_own_pace(team, learned) for team in basis.teams)
+    return LearnedBasis(
+        basis=replace(basis, sites=tuple(sites), teams=teams),
+        demand=demand,
+        used={
+            "results": {figure.value: count for figure, count in counts.items()},
+            "figures": {figure.value: uses.of(figure).value for figure in counts},
+            "kinds_as_given": [
+                f"{figure}/{kind}" for (figure, kind), use in uses.chosen.items() if kind and use == "given"
+            ],
+        },
+    )
+
+
+def _is_used(uses: Uses, figure: Figure) -> bool:
+    return uses.of(figure) is Use.LEARNED or any(
+        use == Use.LEARNED for (name, _), use in uses.chosen.items() if name == figure
+    )
+
+
+def _demand(
+    planned: PlanSite, draws: LearnedDraws, uses: Uses, counts: Mapping[Figure, int], *, seed: int
+) -> tuple[int, ...]:
+    """Equally likely numbers of people that visits to the site can still win, ascending."""
+    site, own = planned.candidate.site, stream(seed, Purpose.SITE, planned.candidate.site.id)
+    left = max(0, site.headcount - site.already_activated - planned.gone)
+    shares = dict(zip(BY_KIND, planned.candidate.shares, strict=True))
+
+    def share(figure: Figure) -> Floats:
+        if not counts[figure] or uses.of(figure, site.kind) is Use.GIVEN:
+            return np.full(_FUTURES, float(shares[figure]))
+        fit = {
+            Figure.TURN_OUT: draws.turn_out,
+            Figure.PHONE_READY: draws.phone_ready,
+            Figure.RESIDENT: draws.resident,
+        }[figure]
+        return fit.of_site(site.id, kind=site.kind, area=site.area_code, level=planned.connectivity, generator=own)
+
+    come = own.binomial(left, share(Figure.TURN_OUT))
+    count = own.binomial(come, np.clip(share(Figure.PHONE_READY) * share(Figure.RESIDENT), 0.0, 1.0))
+    still = np.maximum(0, np.round(count - planned.promised)).astype(np.int64)
+    # The middle of each of equally large groups, the smallest first.
+    return tuple(np.sort(still)[_FUTURES // VALUES // 2 :: _FUTURES // VALUES].tolist())
+
+
+def _at_own_pace(planned: PlanTeam, learned: Learned) -> PlanTeam:
+    minutes = learned.pace.summary(planned.team.id, float(planned.minutes_per_activation)).mean
+    return replace(planned, minutes_per_activation=max(1, round(minutes)))
+
+
+def _last_signal(session: Session, district_code: str, document: str) -> Mapping[int, int]:
+    """The signal last met at each site, by the site's id."""
+    rows = session.execute(
+        select(Visit.site_id, VisitResult.signal_met)
+        .join(VisitResult, VisitResult.visit_id == Visit.id)
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .where(
+            VisitResult.district_code == district_code,
+            VisitResult.stands,
+            VisitResult.signal_met.is_not(None),
+            # What a satellite kit meets is not what the site has.
+            Visit.planned_with["has_satellite"].as_boolean().is_(False),
+            Schedule.document == document,
+        )
+        .order_by(Visit.date, Visit.starts_at, Visit.id)
+    )
+    return {row.site_id: row.signal_met for row in rows}

@@ -1,0 +1,206 @@
+"""What results teach over HTTP: the prior, the results, what the next run uses, and the switch back to the given."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.models import AuditEntry, Role
+from app.districts.models import District
+from app.teams.models import Team
+from tests.app.conftest import AsRole
+from tests.factories import (
+    make_district,
+    make_result,
+    make_schedule,
+    make_site,
+    make_target,
+    make_team,
+    make_visit,
+    make_walk_ins,
+)
+
+URL = "/v1/districts/16.73/estimates"
+MORNING = datetime(2023, 11, 14, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def district(session: Session, api: FastAPI) -> District:
+    """Eight agencies of 100 people in one area, and a school nobody has visited; it is the end of November."""
+    district = make_district(session)
+    make_target(session)
+    make_site(session, kind="school", code="SCHOOL")
+    api.state.clock = lambda: datetime(2023, 11, 30, 11, tzinfo=UTC)
+    return district
+
+
+@pytest.fixture
+def planner(bearer: AsRole, district: District) -> dict[str, str]:
+    return bearer(Role.PLANNER, "16.73")
+
+
+def visit_agencies(session: Session, *, served: int, count: int = 8, **site: Any) -> Team:
+    """One visit to each of so many agencies, on one day after the other, to each of which so many people came."""
+    schedule, team = make_schedule(session), make_team(session, code="TIM-1")
+    for number in range(count):
+        starts_at = MORNING + timedelta(days=number)
+        place = make_site(session, headcount=100, **site)
+        visit = make_visit(session, schedule, team, place, starts_at=starts_at)
+        make_result(
+            session,
+            visit,
+            served=served,
+            activated=served - 2,
+            other_district=2,
+            phone_not_ready=5,
+            turned_away=0,
+            ran_out_of_time=False,
+            started_at=starts_at,
+            last_served_at=starts_at + timedelta(minutes=100),
+            ended_at=starts_at + timedelta(minutes=150),
+            signal_met=2,
+        )
+    session.commit()
+    return team
+
+
+def share(found: dict[str, Any], figure: str, kind: str) -> dict[str, Any]:
+    one: dict[str, Any] = next(one for one in found["shares"] if (one["figure"], one["kind"]) == (figure, kind))
+    return one
+
+
+def test_nothing_is_measured_before_the_first_result(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    make_site(session)
+    session.commit()
+    found = client.get(URL, headers=planner).json()
+    assert found["results"] == 0
+    agency = share(found, "turn_out", "agency")
+    assert (agency["prior"], agency["use"], agency["next_run"], agency["is_measured"]) == (0.75, "given", 0.75, False)
+    assert agency["text"]["id"].startswith("diasumsikan 75 %; belum terukur di sini")
+    assert found["walk_ins"]["next_run"] == 0
+
+
+def test_results_move_the_share_and_tell_how_sure_it_is(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    visit_agencies(session, served=30)
+    found = client.get(URL, headers=planner).json()
+    agency = share(found, "turn_out", "agency")
+    assert 0.33 < agency["learned"]["mean"] < 0.42
+    assert agency["learned"]["low"] < 0.35 < agency["learned"]["high"]
+    assert (agency["visits"], agency["people"], agency["ran_out_of_time"]) == (8, 800, 0)
+    assert agency["next_run"] == agency["learned"]["mean"]
+    assert agency["is_measured"]
+    assert "→ terukur" in agency["text"]["id"]
+    assert "8 kunjungan" in agency["text"]["id"]
+    assert "8 visits lie far below" in agency["doubt"]["en"]
+    assert share(found, "turn_out", "school")["is_measured"] is False
+    assert found["loss"]["visits"] == 8
+    assert found["signal_results"] == 8
+
+
+def test_pace_is_learned_from_busy_minutes(client: TestClient, session: Session, planner: dict[str, str]) -> None:
+    visit_agencies(session, served=30)
+    (pace,) = client.get(URL, headers=planner).json()["pace"]
+    # 30 people in 300 operator-minutes; at fair signal that would have been 16 % slower than undisturbed.
+    assert (pace["given"], pace["visits"], pace["use"]) == (8, 8, "learned")
+    assert 5 < pace["learned"]["mean"] < 8
+    assert pace["next_run"] == round(pace["learned"]["mean"])
+
+
+def test_later_results_are_not_known_on_an_earlier_day(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    visit_agencies(session, served=30)
+    early = client.get(f"{URL}?on=2023-11-15", headers=planner).json()
+    assert (early["results"], share(early, "turn_out", "agency")["visits"]) == (2, 2)
+
+
+def test_planner_overrules_a_figure_of_one_kind_and_takes_it_back(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    visit_agencies(session, served=30)
+    path = f"{URL}/turn_out/use"
+    overruled = client.put(path, json={"use": "given", "kind": "agency"}, headers=planner).json()
+    assert (share(overruled, "turn_out", "agency")["use"], share(overruled, "turn_out", "agency")["next_run"]) == (
+        "given",
+        0.75,
+    )
+    assert share(overruled, "turn_out", "school")["use"] == "learned"
+    again = client.put(path, json={"use": "learned", "kind": "agency"}, headers=planner).json()
+    assert share(again, "turn_out", "agency")["use"] == "learned"
+    trail = session.scalars(select(AuditEntry).where(AuditEntry.action == "figure.use").order_by(AuditEntry.id))
+    assert [(one.subject, one.details) for one in trail] == [
+        ("figure/16.73/ikd/turn_out", {"use": "given", "kind": "agency"}),
+        ("figure/16.73/ikd/turn_out", {"use": "learned", "kind": "agency"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("figure", "body", "pointer"),
+    [
+        ("turn_out", {"use": "guessed"}, "/use"),
+        ("turn_out", {}, "/use"),
+        ("turn_out", {"use": "given", "kind": "castle"}, "/kind"),
+        ("pace", {"use": "given", "kind": "agency"}, "/kind"),
+        ("weather", {"use": "given"}, "path/figure"),
+    ],
+)
+def test_use_that_cannot_be_is_refused(
+    client: TestClient, planner: dict[str, str], figure: str, body: dict[str, Any], pointer: str
+) -> None:
+    answer = client.put(f"{URL}/{figure}/use", json=body, headers=planner)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+def test_viewer_reads_and_does_not_overrule(client: TestClient, planner: dict[str, str], bearer: AsRole) -> None:
+    viewer = bearer(Role.VIEWER, "16.73")
+    assert client.get(URL, headers=viewer).status_code == 200
+    assert client.put(f"{URL}/pace/use", json={"use": "given"}, headers=viewer).status_code == 403
+
+
+def test_share_given_for_a_site_is_doubted_when_three_visits_contradict_it(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    schedule, team = make_schedule(session), make_team(session)
+    site = make_site(session, headcount=300, turn_out_share="0.9", name="Dinas Sosial")
+    for number in range(3):
+        visit = make_visit(session, schedule, team, site, starts_at=MORNING + timedelta(days=number))
+        make_result(session, visit, served=20, activated=20, ran_out_of_time=False)
+    session.commit()
+    (doubt,) = client.get(URL, headers=planner).json()["site_doubts"]
+    assert (doubt["figure"], doubt["given"]) == ("turn_out", 0.9)
+    assert doubt["text"]["en"] == "For Dinas Sosial 90 % was given, but its 3 visits say otherwise."
+
+
+def test_recount_teaches_the_rate_at_the_counters(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    make_walk_ins(session, datetime(2023, 11, 1, tzinfo=UTC).date(), 60)
+    path = "/v1/districts/16.73/targets/ikd"
+    target = client.get(path, headers=planner)
+    kept = ("target_percent", "eligible_people", "eligible_base", "deadline", "source")
+    body = {name: target.json()[name] for name in kept}
+    first = client.put(
+        path,
+        json=body | {"activated": 4_015, "as_of": "2023-11-13"},
+        headers=planner | {"If-Match": target.headers["etag"]},
+    )
+    client.put(
+        path,
+        json=body | {"activated": 4_115, "as_of": "2023-11-20"},
+        headers=planner | {"If-Match": first.headers["etag"]},
+    )
+    found = client.get(URL, headers=planner).json()["walk_ins"]
+    # A hundred people in five working days.
+    assert (found["given"], found["working_days"], found["activated"]) == (60, 5, 100)
+    assert 20 < found["next_run"] < 30
+    progress = client.get("/v1/districts/16.73/progress", headers=planner).json()
+    assert progress["walk_ins_expected"] == int(found["next_run"] * progress["working_days_left"])
