@@ -100,7 +100,7 @@ def test_same_seed_and_iterations_choose_the_same_plan() -> None:
     demand = learned_demand(instance, assumed=0.6, truth=0)
     again = replace(instance, published=solve(instance, Limits(iterations=100)).plan.visits)
     one, other = (solve_with_spread(instance, demand, Limits(iterations=900), seed=2) for _ in range(2))
-    assert len(one.candidates) == 4
+    assert len(one.candidates) == 5
     assert (one.to_json(), one.plan) == (other.to_json(), other.plan)
     one, other = (replan_with_spread(again, demand, seconds=1, iterations=FEW, seed=2) for _ in range(2))
     assert [candidate.to_json() for candidate in one.candidates] == [each.to_json() for each in other.candidates]
@@ -131,7 +131,7 @@ def test_a_stop_between_candidates_gives_the_best_so_far(monkeypatch: pytest.Mon
     demand = learned_demand(instance, assumed=0.6, truth=0)
     found = solve_with_spread(instance, demand, Limits(iterations=900), should_stop=stop.is_set)
     check(found, instance, demand)
-    assert [candidate.people for candidate in found.candidates] == ["mean", "q65"]
+    assert [candidate.people for candidate in found.candidates] == ["mean", "q25"]
     assert found.candidates[1].plan.stop_reason is StopReason.CANCELLED
     assert found.activations_bound is not None
 
@@ -162,7 +162,7 @@ def test_progress_is_told_to_the_end_and_never_goes_back(is_again: bool) -> None
     steps = [progress.iterations for progress in told]
     seconds = [progress.elapsed_seconds for progress in told]
     assert (steps, seconds) == (sorted(steps), sorted(seconds))
-    assert steps[-1] >= (4 * FEW if is_again else 900)
+    assert steps[-1] >= (5 * FEW if is_again else 900)
     assert told[-1].bound_milli is not None
 
 
@@ -187,7 +187,7 @@ def plan_in_force() -> tuple[Visit, ...]:
 
 
 @pytest.mark.parametrize(("assumed", "is_slack"), [(0.6, True), (0.2, False)])
-def test_replanning_with_the_spread_beats_changing_nothing_the_facts_alone_and_where_minutes_are_free_the_mean(
+def test_replanning_with_the_spread_beats_changing_nothing_the_facts_alone_and_the_mean(
     plan_in_force: tuple[Visit, ...], assumed: float, is_slack: bool
 ) -> None:
     again = replace(district(), published=plan_in_force)
@@ -204,13 +204,13 @@ def test_replanning_with_the_spread_beats_changing_nothing_the_facts_alone_and_w
             won[name] += verify(world, Plan(visits=visits)).activations
         chosen.append(found.chosen)
     assert won["best"] > max(won["unchanged"], won["facts"])
+    assert won["best"] > 1.01 * won["mean"]
     if is_slack:
         # The mean alone is worse than having learned nothing: that is why the spread has to be planned with.
-        assert won["best"] > 1.01 * won["mean"]
         assert won["mean"] < won["facts"]
+        assert set(chosen) <= {"q65", "q75", "q85"}
     else:
-        assert won["best"] >= won["mean"]
-        assert chosen.count("mean") >= 5
+        assert set(chosen) <= {"mean", "q25"}
 
 
 def district() -> Instance:
