@@ -10,7 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
-from app.districts.models import Area, District, HolidayOverride, OfficialCount, Target, WalkInCount, WalkInRate
+from app.districts.models import (
+    Area,
+    District,
+    FigureUse,
+    HolidayOverride,
+    OfficialCount,
+    Target,
+    WalkInCount,
+    WalkInRate,
+)
 from app.errors import Conflict
 from app.schedules import publishing
 from app.schedules.models import Schedule, Visit
@@ -228,7 +237,11 @@ def past_visit(session: Session, **fields: Any) -> Visit:
 
 
 def planned_after(session: Session, **fields: Any) -> tuple[int, int]:
-    """What a plan from Thursday on counts as won already, and the people that it finds at S-0."""
+    """What a plan from Thursday on counts as won already, and the people that it finds at S-0, by facts alone."""
+    for figure in ("turn_out", "phone_ready", "resident"):
+        use = FigureUse(district_code="16.73", document="ikd", figure=figure, kind="", use="given")
+        session.merge(use)
+    session.flush()
     now = datetime(2023, 11, 15, 2, tzinfo=UTC)
     schedule = requested(first_date=date(2023, 11, 16), requested_at=now, **fields)
     built = build_instance(session, schedule)
