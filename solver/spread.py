@@ -115,12 +115,16 @@ def solve_with_spread(
         on_progress=told.tell,
         should_stop=should_stop,
     )
+    judging = time.perf_counter()
     candidates = [_judged(mean, solution.plan, solution.recount, demand)]
+    judging = time.perf_counter() - judging
     share = (1 - MEAN_SHARE) / MEAN_SHARE / len(QUANTILES)
     # A plan that is soon proven the best one for the means need not be followed by a long search without a proof.
     turn_seconds = max(LEAST_SECONDS, share * solution.seconds)
     if seconds is not None:
-        turn_seconds = min(turn_seconds, max(0.0, seconds - solution.seconds) / len(QUANTILES))
+        # Each of them is judged too, and its gap beforehand.
+        part = (seconds - solution.seconds - judging) / len(QUANTILES) - 2 * judging
+        turn_seconds = min(turn_seconds, max(0.0, part))
     for assumption in others if _can_go_out(instance) else ():
         turn = _Turn(
             seconds=turn_seconds if limits.iterations is None else None,
