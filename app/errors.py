@@ -17,7 +17,7 @@ AppError
 │   │   PlanOvertaken, NothingToPublish, NothingToReplan,
 │   │   TeamBusy, VisitNotInPlan                            app.schedules
 │   ├── AnotherResult (ResultStands, ReportIdReused),
-│   │   NotPublished                                          app.fieldwork
+│   │   NotPublished, NothingToMakeUp                         app.fieldwork
 │   └── RunFailed                                             app.commands.plan
 ├── InvalidRequest            422  malformed or impossible values, each with its place
 │   ├── ImportRefused                                         app.tables.records

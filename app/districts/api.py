@@ -83,6 +83,7 @@ def _district_out(district: District) -> DistrictOut:
         population=district.population,
         travel=Travel(detour=district.detour, kmh=district.kmh),
         costs=Costs(per_km=district.cost_per_km, per_team_day=district.cost_per_team_day, budget=district.budget),
+        make_up_days=district.make_up_days,
         provenance=district.provenance,
         version=district.version,
     )

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Numeric,
+    SmallInteger,
     UniqueConstraint,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -67,6 +68,7 @@ class District(Base):
         CheckConstraint("detour BETWEEN 1 AND 5 AND kmh BETWEEN 1 AND 200", name="travel"),
         CheckConstraint("cost_per_km >= 0 AND cost_per_team_day >= 0 AND budget >= 0", name="costs"),
         CheckConstraint("population >= 0", name="population"),
+        CheckConstraint("make_up_days BETWEEN 1 AND 90", name="make_up_days"),
     )
 
     code: Mapped[str] = mapped_column(primary_key=True)
@@ -86,6 +88,8 @@ class District(Base):
     cost_per_team_day: Mapped[int] = mapped_column(default=0)
     """Rupiah, like every amount of money."""
     budget: Mapped[int | None] = mapped_column(BigInteger)
+    make_up_days: Mapped[int | None] = mapped_column(SmallInteger, default=10)
+    """A visit that failed is offered again within so many days; empty: not at all."""
     provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute

@@ -58,6 +58,12 @@ class Costs(Incoming):
     budget: Annotated[int, Field(ge=0, le=MAX_RUPIAH)] | None = None
 
 
+MakeUpDays = Annotated[
+    int | None,
+    Field(ge=1, le=90, description="A visit that failed is offered again within so many days; null: not at all."),
+]
+
+
 class DistrictFields(Incoming):
     name: Line = Field(examples=["Kota Lubuk Linggau"])
     time_zone: TimeZone
@@ -67,6 +73,7 @@ class DistrictFields(Incoming):
     population: People | None = None
     travel: Travel = Travel()
     costs: Costs = Costs()
+    make_up_days: MakeUpDays = 10
     provenance: Provenances = Field(default_factory=dict)
 
 
@@ -85,7 +92,7 @@ def _without_defaults(schema: dict[str, Any]) -> None:
 
 
 class DistrictPatch(Incoming):
-    """Only the fields to change; `null` empties population and budget."""
+    """Only the fields to change; `null` empties population, budget and make_up_days."""
 
     name: Line = ""
     time_zone: TimeZone = "Asia/Jakarta"
@@ -95,6 +102,7 @@ class DistrictPatch(Incoming):
     population: People | None = None
     travel: Travel = Travel()
     costs: Costs = Costs()
+    make_up_days: MakeUpDays = 10
     provenance: Provenances = Field(default_factory=dict)
 
     model_config = ConfigDict(json_schema_extra=_without_defaults)
@@ -111,6 +119,7 @@ class DistrictOut(Outgoing):
     population: int | None
     travel: Travel
     costs: Costs
+    make_up_days: int | None
     provenance: Mapping[str, str]
     version: int
 

@@ -12,6 +12,7 @@ from app.fieldwork.visit_report import VisitReport
 from app.http_conventions import MAX_ID
 from app.payloads import Incoming, Note, Outgoing
 from app.schedules.models import LossCause, VisitOutcome, VisitResult
+from app.schedules.result_schemas import TextOut
 from app.schedules.schemas import VisitOut, VisitSiteOut, VisitTeamOut
 from app.sites.models import MAX_HEADCOUNT
 
@@ -145,3 +146,26 @@ class MissingResultOut(PlainModel):
     ended_at: datetime = Field(description="By the plan.")
     days_ago: int
     expected_activations: int
+
+
+class MakeUpSlotOut(PlainModel):
+    """A place for the visit in the published plan that moves no other one."""
+
+    team: VisitTeamOut
+    date: date
+    starts_at: datetime
+    ends_at: datetime
+    service_minutes: int
+    expected_activations: int
+
+
+class MakeUpOut(PlainModel):
+    """What is offered for a visit that failed."""
+
+    visit_id: int
+    people_left: int = Field(description="Still to win at the site, by facts alone.")
+    within_days: int | None = Field(description="The district's rule (`make_up_days`); null: it makes none up.")
+    slots: list[MakeUpSlotOut] = Field(
+        description="The earliest first; on one date the team of the visit before others."
+    )
+    text: TextOut

@@ -13,7 +13,10 @@ from app.database import SessionDep
 from app.districts import service as districts
 from app.errors import AppError, InvalidRequest, summary_of, validation_problem
 from app.fieldwork import reporting
+from app.fieldwork.make_up import make_up
 from app.fieldwork.report_schemas import (
+    MakeUpOut,
+    MakeUpSlotOut,
     MissingResultOut,
     TakenListOut,
     TakenOut,
@@ -31,6 +34,8 @@ from app.payloads import READ_REFUSALS, DistrictCodePath, Id, Refusals
 from app.schedules import service as schedules
 from app.schedules.answers import visits_out, zone_of
 from app.schedules.models import Visit
+from app.schedules.result_schemas import TextOut
+from app.schedules.schemas import VisitTeamOut
 
 router = APIRouter(prefix="/v1", tags=["results"])
 
@@ -152,6 +157,34 @@ def read_result(visit_id: Id, session: SessionDep, actor: Coordinator, now: NowD
         visit=visits_out(session, visit.district_code, [visit], now=now)[visit.id],
         standing=next((result for result in shown if result.stands), None),
         results=shown,
+    )
+
+
+@router.get(
+    "/visits/{visit_id}/make-up",
+    responses={**READ_REFUSALS, 409: {"description": "The visit is not reported as lost or cut short."}},
+)
+def offer_make_up(visit_id: Id, session: SessionDep, actor: Coordinator, now: NowDep) -> MakeUpOut:
+    """Days on which a visit that failed still fits between the published ones, by the district's rule."""
+    visit = schedules.visible_visit(session, visit_id, actor=actor)
+    visible_team(actor, visit.team_id)
+    found = make_up(session, visit, now=now)
+    return MakeUpOut(
+        visit_id=visit.id,
+        people_left=found.people_left,
+        within_days=found.within_days,
+        slots=[
+            MakeUpSlotOut(
+                team=VisitTeamOut(code=slot.team.code, name=slot.team.name),
+                date=slot.date,
+                starts_at=slot.starts_at,
+                ends_at=slot.ends_at,
+                service_minutes=slot.service_minutes,
+                expected_activations=slot.expected_activations,
+            )
+            for slot in found.slots
+        ],
+        text=TextOut(**found.text),
     )
 
 

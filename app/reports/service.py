@@ -41,6 +41,9 @@ def progress(
     outreach_gap = max(0, gap - walk_ins)
     line = required_line(session, district, target, before=on + _ONE_DAY)
     counted_up_to = facts.counted_up_to()
+    # Loaded late: arrays cost every process that only answers requests.
+    from app.schedules.learning import held_share
+
     visits = known_visits(
         session,
         district.code,
@@ -48,6 +51,7 @@ def progress(
         after=min(counted_up_to, on),
         until=max(target.deadline, on),
         now=districts.end_of_day(on, district),
+        held_share=held_share(session, district.code, target.document, until=on),
     )
     planned = whole_by_date([visit for visit in visits if visit.date <= target.deadline])
     # What is expected is added to the count, so it starts on the day after the count.

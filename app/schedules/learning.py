@@ -13,10 +13,12 @@ from app.districts.planning_figures import ASSUMED
 from app.estimates.evidence import Outcome, SignalEffect
 from app.estimates.evidence import VisitResult as ReportedVisit
 from app.estimates.learning import Given, Learned, Priors, learn
+from app.estimates.losses import LossResult, fit_losses
 from app.estimates.shares import ShareResult
-from app.schedules.figures import Figure
+from app.schedules.figures import Figure, Use, uses_of
 from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.planned_with import PlannedWith
+from app.schedules.standing_results import HELD_SHARE
 from app.sites.kinds import KIND_DEFAULTS
 from app.sites.models import Site
 
@@ -41,6 +43,15 @@ def learn_from_results(session: Session, district: District, document: str, *, u
     """Everything that the standing results of a document teach; `until`: those of visits up to that day only."""
     reported = reported_visits(session, district.code, document, until=until)
     return learn(reported, priors_of(session, district), given=given_shares(session, district.code))
+
+
+def held_share(session: Session, district_code: str, document: str, *, until: date | None = None) -> float:
+    """Of visits that are over and unreported, those that took place: as reported visits teach, or as assumed."""
+    if uses_of(session, district_code, document).of(Figure.LOSS) is Use.GIVEN:
+        return HELD_SHARE
+    reported = reported_visits(session, district_code, document, until=until)
+    losses = [LossResult(day=one.day, cause=one.cause, lost_share=one.lost_share) for one in reported]
+    return 1 - fit_losses(losses).expected
 
 
 GIVEN_PEOPLE = 10

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session, aliased
 from app.schedules.models import Schedule, Visit, VisitOutcome, VisitResult
 
 HELD_SHARE = 14 / 15 * 19 / 20
-"""Of visits that are over and unreported, those that took place: one visit in 15 is lost by itself, one day in 20 with
-all its visits, until results say otherwise (`app.estimates.losses`)."""
+"""Of visits that are over and unreported, those that took place, until results say otherwise: one visit in 15 is lost
+by itself, one day in 20 with all its visits (the priors of `app.estimates.losses`)."""
 
 
 class VisitState(StrEnum):
@@ -77,6 +77,8 @@ class KnownVisit:
     activated: int | None
     other_district: int = 0
     """Served, and counted elsewhere."""
+    held_share: float = HELD_SHARE
+    """The chance that it took place, if it is over and nobody has reported."""
 
     @property
     def is_reported(self) -> bool:
@@ -95,7 +97,7 @@ class KnownVisit:
         """Activations: as reported, else as expected; of an unreported visit times the chance that it was held."""
         if self.activated is not None:
             return self.activated
-        return self.expected_activations * (HELD_SHARE if self.is_over else 1)
+        return self.expected_activations * (self.held_share if self.is_over else 1)
 
 
 _COLUMNS = (
@@ -113,10 +115,11 @@ def known_visits(
     now: datetime,
     after: date = date.min,
     document: str | None = None,
+    held_share: float = HELD_SHARE,
 ) -> Sequence[KnownVisit]:
     """Every visit that counts, with a date after `after` and up to `until`, by date, start and id.
 
-    `document`: of one only."""
+    `document`: of one only; `held_share`: of visits that are over and unreported, those that took place."""
     same = and_(
         VisitResult.district_code == Visit.district_code, VisitResult.visit_uid == Visit.uid, VisitResult.stands
     )
@@ -153,6 +156,7 @@ def known_visits(
             outcome=row.outcome,
             activated=row.activated,
             other_district=row.other_district or 0,
+            held_share=held_share,
         )
         for row in rows
     ]

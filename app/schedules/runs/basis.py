@@ -130,7 +130,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
     allowed = {kind: tuple(wish.allows(kind, day) for day in dates) for kind in kinds}
     plan_sites = tuple(
         _plan_site(
-            _without_busy_hours(candidate, busy) if busy.binds_sites else candidate,
+            without_busy_hours(candidate, busy) if busy.binds_sites else candidate,
             dates,
             allowed=allowed[candidate.site.kind],
             earlier=earlier[candidate.site.code],
@@ -165,8 +165,12 @@ def _published_visits(session: Session, schedule: Schedule, *, zone: ZoneInfo) -
     code = schedule.district_code
     team_codes = {row.id: row.code for row in session.execute(select(Team.id, Team.code).filter_by(district_code=code))}
     site_codes = {row.id: row.code for row in session.execute(select(Site.id, Site.code).filter_by(district_code=code))}
+    # Loaded late: arrays cost every process that only answers requests.
+    from app.schedules.learning import held_share
+
     found = []
-    for visit in known_visits(session, code, until=schedule.period_end, now=schedule.requested_at):
+    held = held_share(session, code, schedule.document)
+    for visit in known_visits(session, code, until=schedule.period_end, now=schedule.requested_at, held_share=held):
         begins = visit.starts_at.astimezone(zone)
         found.append(
             PublishedVisit(
@@ -254,7 +258,8 @@ def _refuse_days(
     )
 
 
-def _without_busy_hours(candidate: Candidate, busy: BusyCalendar) -> Candidate:
+def without_busy_hours(candidate: Candidate, busy: BusyCalendar) -> Candidate:
+    """The site with the hours that calendars leave it."""
     site_id, area_code = candidate.site.id, candidate.site.area_code
     hours = {
         day: busy.site_hours(site_id, area_code, day=day, windows=windows)

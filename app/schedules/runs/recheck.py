@@ -57,7 +57,7 @@ def broken_today(
     known_sites = {candidate.site.code for candidate in sites}
     known_teams = {team.team.code for team in teams}
     judged = [visit for visit in visits if visit.site in known_sites and visit.team in known_teams]
-    instance = _instance(district, dates, sites=sites, teams=teams)
+    instance = instance_of(district, dates, sites=sites, teams=teams)
     planned = tuple(
         Visit(team=visit.team, date=visit.date, site=visit.site, start=visit.start, minutes=visit.minutes)
         for visit in judged
@@ -94,9 +94,10 @@ def _without_use(instance: Instance, visits: Sequence[StoredVisit]) -> list[tupl
     return useless
 
 
-def _instance(
+def instance_of(
     district: District, dates: Sequence[date], *, sites: Collection[Candidate], teams: Collection[TeamAvailability]
 ) -> Instance:
+    """A problem of these sites and teams alone, as they are today: nothing is wanted of it but its rules."""
     areas = sorted({candidate.site.area_code for candidate in sites})
     return Instance(
         name=district.name,

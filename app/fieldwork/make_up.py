@@ -1,0 +1,212 @@
+"""Offers days for a visit that failed: what still fits between the published visits, by the rule of the district."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.calendars.busy import BusyCalendar, busy_calendar
+from app.districts import service as districts
+from app.districts import working_calendar
+from app.districts.models import District
+from app.errors import Conflict, FieldProblem
+from app.languages import said
+from app.schedules.models import Schedule, Visit, VisitOutcome
+from app.schedules.obstacles import minute_of
+from app.schedules.queries import visits_in_force
+from app.schedules.runs.basis import without_busy_hours
+from app.schedules.runs.free_slots import FreeSlot, Wanted, free_slots
+from app.schedules.runs.recheck import StoredVisit
+from app.schedules.standing_results import known_visits, standing_results
+from app.sites import service as sites
+from app.sites.models import Site
+from app.sites.service import Candidate
+from app.teams import service as teams
+from app.teams.models import Team
+from app.words import Text, in_both
+
+MOST_SLOTS = 5
+
+
+class NothingToMakeUp(Conflict):
+    """The visit did not fail, as far as anybody has told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A place for the visit in the published plan, which moves nobody."""
+
+    team: Team
+    date: date
+    starts_at: datetime
+    ends_at: datetime
+    service_minutes: int
+    expected_activations: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeUp:
+    """What is offered for a visit that failed."""
+
+    visit: Visit
+    people_left: int
+    """Still to win at the site, by facts alone."""
+    within_days: int | None
+    """By the district's rule; None: it makes none up."""
+    slots: tuple[Slot, ...]
+    """The earliest first; on one date the team that was planned before the others."""
+    text: Text
+
+
+def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
+    """Days for a visit that was reported as lost or cut short; raises `NothingToMakeUp` for any other."""
+    district = districts.get_district(session, visit.district_code)
+    result = standing_results(session, district.code, {visit.uid}).get(visit.uid)
+    if result is None or result.outcome == VisitOutcome.HELD:
+        detail = said(
+            "Visit {visit} is not reported as lost or cut short.",
+            "Kunjungan {visit} tidak dilaporkan gagal atau terpotong.",
+            visit=visit.id,
+        )
+        mend = said(
+            "Report what happened first: POST /v1/visits/{visit}/result.",
+            "Laporkan dulu yang terjadi: POST /v1/visits/{visit}/result.",
+            visit=visit.id,
+        )
+        problem = FieldProblem(pointer="path/visit_id", detail=detail, value=visit.id, mend=mend)
+        raise NothingToMakeUp(detail, problems=[problem])
+    if district.make_up_days is None:
+        return _offer(
+            visit,
+            people=0,
+            within=None,
+            text=in_both(
+                "Menurut aturan daerah ini kunjungan yang gagal tidak diganti.",
+                "By the rule of this district a visit that failed is not made up.",
+            ),
+        )
+    today = districts.date_of(now, district)
+    first, last = today + timedelta(days=1), today + timedelta(days=district.make_up_days)
+    off = working_calendar.days_off(session, district, first, last)
+    dates = tuple(working_calendar.dates_between(first, last))
+    in_force = session.scalars(visits_in_force(district.code).where(Visit.date.between(first, last))).all()
+    busy = busy_calendar(session, district.code, start=first, end=last, zone=ZoneInfo(district.time_zone))
+    site_ids = {visit.site_id, *(one.site_id for one in in_force)}
+    candidates = {
+        candidate.site.id: without_busy_hours(candidate, busy)
+        for candidate in sites.candidates(session, district.code, dates, only=site_ids)
+    }
+    candidate = candidates.get(visit.site_id)
+    people = 0 if candidate is None else _people_left(session, candidate, visit, now=now)
+    if candidate is None or people == 0:
+        return _offer(
+            visit,
+            people=people,
+            within=district.make_up_days,
+            text=in_both(
+                "Menurut data tidak ada lagi yang dapat diaktivasi di lokasi ini.",
+                "By its figures nobody is left to activate at this site.",
+            ),
+        )
+    available = teams.availability(session, district, dates, off)
+    slots = free_slots(
+        district,
+        dates,
+        _stored(session, in_force, district),
+        Wanted(
+            site=candidate.site.code,
+            minutes=visit.service_minutes,
+            people=people,
+            team=session.get_one(Team, visit.team_id).code,
+        ),
+        sites=candidates.values(),
+        teams=[_without_busy_dates(found, dates, busy) for found in available],
+        most=MOST_SLOTS,
+    )
+    by_code = {team.team.code: team.team for team in available}
+    return _offer(
+        visit,
+        people=people,
+        within=district.make_up_days,
+        slots=tuple(_slot(slot, by_code, district) for slot in slots),
+        text=in_both(
+            "Dalam {days} hari ke depan ada {count} waktu luang yang tidak menggeser kunjungan lain."
+            if slots
+            else "Dalam {days} hari ke depan tidak ada waktu luang tanpa menggeser kunjungan lain; susun ulang "
+            "rencana, {people} orang yang tersisa ikut diperhitungkan.",
+            "Within {days} days there are {count} places that move no other visit."
+            if slots
+            else "Within {days} days no place is free without moving another visit; plan again, which takes the "
+            "{people} people left into account.",
+            days=district.make_up_days,
+            count=len(slots),
+            people=people,
+        ),
+    )
+
+
+def _offer(visit: Visit, *, people: int, within: int | None, text: Text, slots: tuple[Slot, ...] = ()) -> MakeUp:
+    return MakeUp(visit=visit, people_left=people, within_days=within, slots=slots, text=text)
+
+
+def _without_busy_dates(
+    found: teams.TeamAvailability, dates: Sequence[date], busy: BusyCalendar
+) -> teams.TeamAvailability:
+    shift = (found.team.shift_start, found.team.shift_end)
+    return replace(
+        found,
+        works_on=tuple(
+            works and busy.team_is_free(found.team.id, shift, day=day)
+            for day, works in zip(dates, found.works_on, strict=True)
+        ),
+    )
+
+
+def _people_left(session: Session, candidate: Candidate, visit: Visit, *, now: datetime) -> int:
+    """Whom the site has left when all that is published or reported there has won its share."""
+    document = session.get_one(Schedule, visit.schedule_id).document
+    since = candidate.site.already_activated_as_of or date.min
+    won = sum(
+        known.won
+        for known in known_visits(session, visit.district_code, document=document, until=date.max, now=now)
+        if known.site_id == visit.site_id and known.date > since
+    )
+    return max(0, int(candidate.people - won))
+
+
+def _stored(session: Session, in_force: Sequence[Visit], district: District) -> list[StoredVisit]:
+    zone = ZoneInfo(district.time_zone)
+    site_codes = {
+        row.id: row.code for row in session.execute(select(Site.id, Site.code).filter_by(district_code=district.code))
+    }
+    team_codes = {
+        row.id: row.code for row in session.execute(select(Team.id, Team.code).filter_by(district_code=district.code))
+    }
+    return [
+        StoredVisit(
+            id=visit.id,
+            team=team_codes[visit.team_id],
+            site=site_codes[visit.site_id],
+            date=visit.date,
+            start=minute_of(visit.starts_at, zone),
+            minutes=visit.service_minutes,
+            expected=visit.expected_activations,
+        )
+        for visit in in_force
+    ]
+
+
+def _slot(slot: FreeSlot, by_code: Mapping[str, Team], district: District) -> Slot:
+    midnight = datetime.combine(slot.date, time(), ZoneInfo(district.time_zone))
+    starts_at = midnight + timedelta(minutes=slot.start)
+    return Slot(
+        team=by_code[slot.team],
+        date=slot.date,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=slot.setup_minutes + slot.minutes),
+        service_minutes=slot.minutes,
+        expected_activations=slot.expected,
+    )
