@@ -51,6 +51,9 @@ def implied_walk_ins(session: Session, district: District, facts: Facts) -> tupl
         first_told = facts.first_day_of(day, count)
         # A number may come back; it is then no older than the count that it follows.
         moved.append((day if moved and first_told <= moved[-1][0] else first_told, count))
+    # Loaded late: arrays cost every process that only answers requests.
+    from app.schedules.learning import held_share
+
     visits = known_visits(
         session,
         district.code,
@@ -58,6 +61,7 @@ def implied_walk_ins(session: Session, district: District, facts: Facts) -> tupl
         after=moved[0][0],
         until=moved[-1][0],
         now=districts.end_of_day(moved[-1][0], district),
+        held_share=held_share(session, district.code, target.document, until=facts.on),
     )
     found = []
     for (first, before), (last, after) in pairwise(moved):
