@@ -9,8 +9,6 @@ from fractions import Fraction
 from app.calendars.ics import EntryStatus, read_calendar
 from tests.app.months.office import Json, Office
 
-HELD = Fraction(14, 15) * Fraction(19, 20)
-"""Of visits that are over and unreported: one in 15 is lost by itself, one day in 20 with all its visits."""
 UNCHANGED_DAYS = 3
 _PLACE = ("team", "site", "date", "arrives_at", "starts_at", "ends_at", "service_minutes")
 
@@ -135,9 +133,21 @@ def results_between(office: Office, since: date, until: date) -> int:
     )
 
 
+def held_share(office: Office) -> Fraction:
+    """Of visits that nobody reports, those that took place: at first one in 15 is thought lost by itself, one day in 20
+    with all its visits; then as the reports have it."""
+    by_day = defaultdict(list)
+    for uid, report in office.results.items():
+        by_day[office.reported[uid]["date"]].append(report["outcome"] == "not_held")
+    lost_days = [lost for lost in by_day.values() if sum(lost) >= 2 and 2 * sum(lost) > len(lost)]
+    alone = [lost for of_day in by_day.values() if of_day not in lost_days for lost in of_day]
+    of_visits = Fraction(14 + alone.count(False), 15 + len(alone))
+    return of_visits * Fraction(19 + len(by_day) - len(lost_days), 20 + len(by_day))
+
+
 def unreported_between(office: Office, since: date, until: date) -> Fraction:
     """What visits of these days are expected to have won of which nobody has reported."""
-    return HELD * sum(
+    return held_share(office) * sum(
         int(visit["expected_activations"])
         for uid, visit in office.plan.items()
         if uid not in office.results and since < date.fromisoformat(visit["date"]) <= until
@@ -231,5 +241,5 @@ def check_planning_subtracts_what_happened(office: Office, schedule: Json) -> No
     for uid, visit in office.plan.items():
         if uid not in office.results and since < date.fromisoformat(visit["date"]) <= before:
             is_over = datetime.fromisoformat(visit["ends_at"]) <= office.now
-            won += visit["expected_activations"] * (HELD if is_over else 1)
+            won += visit["expected_activations"] * (held_share(office) if is_over else 1)
     assert 0 <= won - schedule["result"]["already_planned"] < 1
