@@ -8,8 +8,9 @@ AppError
 │   ├── KeyReused, TokenEnded                                 app.access
 │   ├── DistrictExists, AreaSetMeanwhile, TargetSetMeanwhile,
 │   │   WalkInsSetMeanwhile, WalkInCountSetMeanwhile,
-│   │   DayOffSetMeanwhile                                    app.districts
-│   ├── SiteCodeTaken, SitePlanned, ReadinessStep             app.sites
+│   │   DayOffSetMeanwhile, PlanningFiguresSetMeanwhile       app.districts
+│   ├── SiteCodeTaken, SitePlanned, ReadinessStep,
+│   │   KindFiguresSetMeanwhile                               app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps             app.teams
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,

@@ -28,6 +28,7 @@ import app.schedules.questions.api
 import app.schedules.questions.turns
 import app.sites.api
 import app.sites.closures_api
+import app.sites.kind_figures_api
 import app.teams.api
 from app.access.permissions import admit_sender
 from app.access.token_uses import TokenUses, writing_uses
@@ -108,6 +109,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.schedules.announcements.api,
         app.sites.api,
         app.sites.closures_api,
+        app.sites.kind_figures_api,
         app.teams.api,
     ):
         api.include_router(module.router)

@@ -12,11 +12,20 @@ from app.access.service import COMMAND_LINE
 from app.districts.area_tables import VOCABULARY
 from app.districts.documents import load_district
 from app.districts.imported import Load
-from app.districts.models import Area, District, HolidayOverride, ReportedFigure, Target, WalkInRate
+from app.districts.models import (
+    Area,
+    District,
+    HolidayOverride,
+    OwnPlanningFigures,
+    ReportedFigure,
+    Target,
+    WalkInRate,
+)
 from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.planned_with import planned_with
 from app.schedules.wish import Wish
-from app.sites.models import Site, SiteWindow
+from app.sites.kinds import kind_defaults
+from app.sites.models import OwnKindFigures, Site, SiteWindow
 from app.tables.formats import Format, read_table, write_table
 from app.teams.models import Team
 
@@ -86,6 +95,24 @@ def make_site(session: Session, district_code: str = "16.73", **fields: Any) -> 
     return site
 
 
+def make_planning_figures(session: Session, district_code: str = "16.73", **figures: Any) -> OwnPlanningFigures:
+    """What a district says of slots and signal; whatever is not named is assumed."""
+    given = dict.fromkeys(figures, "given")
+    own = OwnPlanningFigures(district_code=district_code, **({"provenance": given} | figures))
+    session.add(own)
+    session.flush()
+    return own
+
+
+def make_kind_figures(session: Session, kind: str, district_code: str = "16.73", **figures: Any) -> OwnKindFigures:
+    """What a district says of a kind of site; whatever is not named is assumed."""
+    given = dict.fromkeys(figures, "given")
+    own = OwnKindFigures(district_code=district_code, kind=kind, **({"provenance": given} | figures))
+    session.add(own)
+    session.flush()
+    return own
+
+
 def make_team(session: Session, district_code: str = "16.73", **fields: Any) -> Team:
     """Three operators at eight minutes an activation, 07:30 to 16:00."""
     number = next(_number)
@@ -148,7 +175,7 @@ def make_visit(session: Session, schedule: Schedule, team: Team, site: Site, **f
         "in_force": True,
         "published_at": schedule.published_at,
         "changed_at": datetime(2023, 11, 13, 1, 30, tzinfo=UTC),
-        "planned_with": planned_with(site, team).to_json(),
+        "planned_with": planned_with(site, team, kinds=kind_defaults(session, site.district_code)).to_json(),
     }
     visit = Visit(
         district_code=schedule.district_code,

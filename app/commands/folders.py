@@ -15,6 +15,7 @@ from app.districts.imported import Load
 from app.errors import AppError, InvalidRequest, NotFound, PayloadTooLarge
 from app.languages import joined, said
 from app.sites import service as sites
+from app.sites.kind_documents import load_kinds
 from app.sites.values import VOCABULARY as SITE_VOCABULARY
 from app.tables.formats import Format, read_table
 from app.tables.headers import Vocabulary
@@ -45,12 +46,14 @@ def load_folder(session: Session, folder: Path, *, now: datetime, overwrite: boo
     unless `overwrite`. Sites and teams that the files do not name stay. Raises `NotFound` for a missing file and
     `FolderRefused` with file, row and column."""
     document = _read_document(folder)
+    kinds = document.pop("site_kinds", [])
     areas_path, areas = _read_table(folder, "areas", AREA_VOCABULARY, point=None)
     site_table = _read_table(folder, "sites", SITE_VOCABULARY)
     team_table = _read_table(folder, "teams", TEAM_VOCABULARY, point=POINT)
     load = Load(session=session, actor=COMMAND_LINE, now=now, overwrite=overwrite)
     try:
         district, differences = load_district(load, document, areas)
+        differences += load_kinds(load, district, kinds)
     except AppError as error:
         # Problems of rows and headers are those of the areas; the others point into the document.
         is_table = any(not problem.pointer.startswith("/") for problem in error.problems)
@@ -131,6 +134,8 @@ _THINGS = {
     "reported_figure": said("reported figure", "angka terbitan"),
     "walk_in": said("walk-ins", "layanan loket"),
     "holiday": said("local day", "hari lokal"),
+    "planning_figures": said("planning figures", "angka perencanaan"),
+    "kind_figures": said("kind of site", "jenis lokasi"),
     "site": said("site", "lokasi"),
     "team": said("team", "tim"),
 }

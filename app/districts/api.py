@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from app.access.idempotency import once
 from app.access.permissions import Admin, Coordinator, Planner, check_district
 from app.database import SessionDep
-from app.districts import area_api, areas, local_days_off, target_api, walk_in_api
+from app.districts import area_api, areas, local_days_off, planning_figures_api, target_api, walk_in_api
 from app.districts import service as districts
 from app.districts.models import Area, District, HolidayOverride
 from app.districts.schemas import (
@@ -49,6 +49,7 @@ router = APIRouter(prefix="/v1", tags=["districts"])
 router.include_router(target_api.router)
 router.include_router(walk_in_api.router)
 router.include_router(area_api.router)
+router.include_router(planning_figures_api.router)
 
 AreaCodePath = Annotated[str, Path(pattern=AREA_CODE, examples=["16.73.01"])]
 

@@ -1,6 +1,7 @@
 """A district from the `district.json` and `areas.csv` of a folder, again and again: what people changed is kept."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,6 +9,7 @@ from sqlalchemy import column, delete, exists, select, table
 from sqlalchemy.orm import Session
 
 from app.districts import area_tables, service
+from app.districts.document_schemas import DistrictDocument
 from app.districts.imported import Load
 from app.districts.models import (
     Area,
@@ -20,16 +22,18 @@ from app.districts.models import (
     WalkInRate,
 )
 from app.districts.official_counts import forget_counts
+from app.districts.planning_figures import FIGURES, given_by, own_figures, put_figures
 from app.districts.reported_figures import check_figure
-from app.districts.schemas import DistrictDocument
 from app.districts.targets import TargetValues, list_targets, put_target
 from app.errors import FieldProblem, InvalidRequest, summary_of, validation_problem
 from app.languages import joined, said
+from app.tables.fields import placed
 from app.tables.reconcile import Difference
 from app.tables.records import Record
 from app.tables.table import Table
 
 _LISTS = ("targets", "reported_figures", "walk_ins", "holidays")
+_PLANNING = (*FIGURES, "provenance", "source")
 _TARGET_FIELDS = tuple(name for name in TargetValues.__dataclass_fields__ if name != "owner")
 _Listed = type[ReportedFigure] | type[WalkInRate] | type[HolidayOverride]
 _KEYS: dict[str, tuple[_Listed, tuple[str, ...], tuple[str, ...]]] = {
@@ -55,7 +59,7 @@ def load_district(load: Load, document: Mapping[str, Any], areas: Table) -> tupl
     sites. Raises `InvalidRequest` with every wrong field, row and column."""
     parsed = _read_document(document)
     session = load.session
-    given = service.district_columns(parsed.model_dump(mode="json", exclude=set(_LISTS)))
+    given = service.district_columns(parsed.model_dump(mode="json", exclude={*_LISTS, "planning_figures"}))
     given["parent_code"] = given["parent_code"] or service.parent_of(parsed.code)
     district = session.get(District, parsed.code, with_for_update=True)
     stored: dict[str, dict[str, Any]] = {}
@@ -67,6 +71,7 @@ def load_district(load: Load, document: Mapping[str, Any], areas: Table) -> tupl
     if stored and merged.records[district.code] != stored[district.code]:
         service.update_district(session, district, merged.records[district.code], actor=load.actor, now=load.now)
     differences = [*merged.differences, *_load_areas(load, district, areas), *_load_targets(load, district, parsed)]
+    differences += _load_figures(load, district, parsed)
     for thing, rows in (
         ("reported_figure", parsed.reported_figures),
         ("walk_in", parsed.walk_ins),
@@ -81,11 +86,7 @@ def _read_document(document: Mapping[str, Any]) -> DistrictDocument:
     try:
         parsed = DistrictDocument.model_validate(dict(document))
     except ValidationError as error:
-        problems = [
-            validation_problem(problem, pointer="/" + "/".join(str(part) for part in problem["loc"]))
-            for problem in error.errors()
-        ]
-        raise _refuse(problems) from error
+        raise _refuse(problems_in(error)) from error
     lists: dict[str, list[object]] = {
         "targets": [(row.document, row.owner) for row in parsed.targets],
         "walk_ins": [(row.document, row.starts_on) for row in parsed.walk_ins],
@@ -102,6 +103,24 @@ def _read_document(document: Mapping[str, Any]) -> DistrictDocument:
     for index, figure in enumerate(parsed.reported_figures):
         check_figure(figure.figure, figure.value, pointer=f"/reported_figures/{index}/value")
     return parsed
+
+
+@contextmanager
+def pointing_into(pointer: str) -> Iterator[None]:
+    """Whatever is refused inside is refused at its place in the document."""
+    try:
+        yield
+    except InvalidRequest as error:
+        problems = placed(error.problems, pointer)
+        raise InvalidRequest(joined(pointer, error.detail, by=": "), problems=problems) from error
+
+
+def problems_in(error: ValidationError, *, before: str = "") -> list[FieldProblem]:
+    """What a document's shape refuses, at its places."""
+    return [
+        validation_problem(problem, pointer="/".join([before, *(str(part) for part in problem["loc"])]))
+        for problem in error.errors()
+    ]
 
 
 def _refuse(problems: Sequence[FieldProblem]) -> InvalidRequest:
@@ -160,16 +179,29 @@ def _put_target(
 ) -> None:
     base = fields["eligible_base"]
     values = TargetValues(**{**fields, "owner": owner, "eligible_base": None if base is None else EligibleBase(base)})
-    try:
+    with pointing_into(pointer):
         put_target(load.session, district.code, document, values, actor=load.actor, now=load.now, if_match="*")
-    except InvalidRequest as error:
-        problems = [
-            FieldProblem(
-                pointer=pointer + problem.pointer, detail=problem.detail, value=problem.value, mend=problem.mend
-            )
-            for problem in error.problems
-        ]
-        raise InvalidRequest(joined(pointer, error.detail, by=": "), problems=problems) from error
+
+
+def _load_figures(load: Load, district: District, parsed: DistrictDocument) -> Iterable[Difference]:
+    own = own_figures(load.session, district.code, for_update=True)
+    stored = {} if own is None else {district.code: {name: getattr(own, name) for name in _PLANNING}}
+    given = {}
+    if parsed.planning_figures is not None:
+        values = parsed.planning_figures.values()
+        # What is not a figure stays as it is: the check below names it.
+        given[district.code] = values | {"provenance": values["provenance"] | given_by(values, FIGURES)}
+    merged = load.reconciled(
+        district.code, "planning_figures", given=given, stored=stored, removes=True, together=[_PLANNING]
+    )
+    figures = merged.records.get(district.code)
+    if figures is None:
+        if own is not None:
+            load.session.delete(own)
+    elif figures != stored.get(district.code):
+        with pointing_into("/planning_figures"):
+            put_figures(load.session, district.code, figures, actor=load.actor, now=load.now, if_match="*")
+    return merged.differences
 
 
 def _load_list(

@@ -13,7 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
@@ -250,6 +250,39 @@ class FigureUse(Base):
     use: Mapped[str]
 
 
+def _percents_by_level(column: str) -> CheckConstraint:
+    """Five percentages, from no signal to excellent signal, none below the one before."""
+    steps = " AND ".join(f"{column}[{level}] <= {column}[{level + 1}]" for level in range(1, 5))
+    return CheckConstraint(
+        f"cardinality({column}) = 5 AND array_position({column}, NULL) IS NULL"
+        f" AND {column}[1] >= 0 AND {steps} AND {column}[5] BETWEEN 1 AND 100",
+        name=column,
+    )
+
+
+class OwnPlanningFigures(Base):
+    """What a district says itself of slots and signal; empty fields, like a missing row, mean the assumed figure."""
+
+    __tablename__ = "planning_figures"
+    __table_args__ = (
+        CheckConstraint("slot_minutes BETWEEN 5 AND 120", name="slot_minutes"),
+        _percents_by_level("throughput_percent"),
+        _percents_by_level("success_percent"),
+        CheckConstraint("satellite_level BETWEEN 0 AND 4", name="satellite_level"),
+    )
+
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), primary_key=True)
+    slot_minutes: Mapped[int | None] = mapped_column(SmallInteger)
+    throughput_percent: Mapped[list[int] | None] = mapped_column(ARRAY(SmallInteger))
+    success_percent: Mapped[list[int] | None] = mapped_column(ARRAY(SmallInteger))
+    satellite_level: Mapped[int | None] = mapped_column(SmallInteger)
+    source: Mapped[str | None]
+    """In words: a measurement, a letter, a minute of a meeting."""
+    provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
+
+
 class HolidayOverride(Base):
     """A day on which this district differs from the national calendar, either way."""
 
@@ -272,7 +305,8 @@ class ImportedRecord(Base):
     __tablename__ = "imported_records"
     __table_args__ = (
         CheckConstraint(
-            "thing IN ('district', 'area', 'target', 'reported_figure', 'walk_in', 'holiday', 'site', 'team')",
+            "thing IN ('district', 'area', 'target', 'reported_figure', 'walk_in', 'holiday', 'planning_figures',"
+            " 'kind_figures', 'site', 'team')",
             name="thing",
         ),
     )

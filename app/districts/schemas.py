@@ -325,22 +325,3 @@ class ReportedFigureOut(Outgoing):
     reported_on: date | None
     source: str | None
     provenance: str
-
-
-class DistrictDocument(DistrictIn):
-    """`district.json` of an example folder: a district with everything that is said about its targets."""
-
-    class DocumentTarget(TargetIn):
-        document: Document
-
-    class DocumentWalkIn(WalkInIn):
-        document: Document
-        starts_on: Day
-
-    class DocumentHoliday(HolidayIn):
-        date: Day
-
-    targets: tuple[DocumentTarget, ...] = ()
-    reported_figures: tuple[ReportedFigureIn, ...] = ()
-    walk_ins: tuple[DocumentWalkIn, ...] = ()
-    holidays: tuple[DocumentHoliday, ...] = ()

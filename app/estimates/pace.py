@@ -55,6 +55,18 @@ class PaceSummary:
     activated: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelSummary:
+    """By how much people are served faster at a signal than planned for it; below 1: slower."""
+
+    mean: float
+    low: float
+    """5 % lie below."""
+    high: float
+    """95 % lie below."""
+    visits: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PaceDraws:
     """What all visits share, drawn once for every future."""
@@ -120,10 +132,7 @@ class PaceFit:
     def summary(self, team: int | None, given: float, *, level: int | None = None) -> PaceSummary:
         """What is known of the minutes one activation takes a team, or a team like the district's if none is named."""
         centre, variance = self._log_factor(team, level)
-        lattice = np.linspace(-3.0, 3.0, 1201)
-        density = np.exp(-0.5 * (lattice + centre[:, None]) ** 2 / variance[:, None]) / np.sqrt(variance)[:, None]
-        cumulative = np.cumsum((self.weights[:, None] * density).sum(axis=0))
-        low, high = np.exp(np.interp((0.05, 0.95), cumulative / cumulative[-1], lattice))
+        low, high = self._range(-centre, variance)
         told = [result for result in self.results if team in (None, result.team)]
         return PaceSummary(
             given=given,
@@ -133,6 +142,25 @@ class PaceFit:
             visits=len(told),
             activated=sum(result.activated for result in told),
         )
+
+    def at_level(self, level: int) -> LevelSummary:
+        """What results say of one signal beyond what is planned for it, whoever works there."""
+        centre = self.effects[:, 1 + level]
+        variance = (self.roots[:, 1 + level] ** 2).sum(axis=1)
+        low, high = self._range(centre, variance)
+        return LevelSummary(
+            mean=float((self.weights * np.exp(centre + 0.5 * variance)).sum()),
+            low=float(low),
+            high=float(high),
+            visits=sum(result.level == level for result in self.results),
+        )
+
+    def _range(self, centre: Floats, variance: Floats) -> Floats:
+        """Between which two factors nine in ten lie, of logs that are normal in each member."""
+        lattice = np.linspace(-3.0, 3.0, 1201)
+        density = np.exp(-0.5 * (lattice - centre[:, None]) ** 2 / variance[:, None]) / np.sqrt(variance)[:, None]
+        cumulative = np.cumsum((self.weights[:, None] * density).sum(axis=0))
+        return np.asarray(np.exp(np.interp((0.05, 0.95), cumulative / cumulative[-1], lattice)))
 
     def _log_factor(self, team: int | None, level: int | None) -> tuple[Floats, Floats]:
         """Mean and variance, by member, of the log of the factor on the given pace."""

@@ -12,6 +12,7 @@ from app.calendars.busy import BusyCalendar, busy_calendar
 from app.districts import service as districts
 from app.districts import working_calendar
 from app.districts.models import District
+from app.districts.planning_figures import planning_figures
 from app.errors import Conflict, FieldProblem
 from app.languages import said
 from app.schedules.models import Schedule, Visit, VisitOutcome
@@ -122,6 +123,7 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
             people=people,
             team=session.get_one(Team, visit.team_id).code,
         ),
+        figures=planning_figures(session, district.code),
         sites=candidates.values(),
         teams=[_without_busy_dates(found, dates, busy) for found in available],
         most=MOST_SLOTS,

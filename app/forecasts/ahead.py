@@ -10,15 +10,16 @@ from sqlalchemy.orm import Session
 
 from app.districts import service as districts
 from app.districts.models import District, Target
+from app.districts.planning_figures import planning_figures
 from app.districts.target_facts import Facts, facts_about
 from app.districts.walk_in_counts import counts_by_day
 from app.districts.working_calendar import working_dates
 from app.errors import invalid
-from app.estimates.evidence import VisitResult
+from app.estimates.evidence import SignalEffect, VisitResult
 from app.forecasts.month import MonthAhead, SiteAhead, TeamAhead, TeamDayYield, VisitAhead
 from app.forecasts.walk_ins import walk_ins_ahead
 from app.languages import said
-from app.schedules.learning import SIGNAL_EFFECT
+from app.schedules.learning import signal_effect
 from app.schedules.models import Visit
 from app.schedules.planned_with import PlannedWith
 from app.schedules.standing_results import KnownVisit, known_visits
@@ -92,6 +93,7 @@ def month_ahead(
     people = _people_left(sites, results)
     visited = {visit.site_id for visit in ahead}
     met = _last_met(results)
+    signal = signal_effect(planning_figures(session, district.code))
     return Ahead(
         month=MonthAhead(
             on=on,
@@ -111,7 +113,7 @@ def month_ahead(
                 for site in sites
                 if site.readiness != Readiness.DONE or site.id in visited
             ),
-            teams=_teams(session, district.code),
+            teams=_teams(session, district.code, signal),
             visits=tuple(
                 VisitAhead(
                     visit=visit.id,
@@ -125,7 +127,7 @@ def month_ahead(
                 if visit.id in planned
             ),
             walk_ins=walk_ins_ahead(session, district, facts, since=official.date, counted=counted),
-            rate_of_level=SIGNAL_EFFECT.rate,
+            rate_of_level=signal.rate,
             recent=_recent(results, on=on),
         ),
         official=official,
@@ -179,13 +181,13 @@ def _last_met(results: Sequence[VisitResult]) -> dict[int, int]:
     }
 
 
-def _teams(session: Session, district_code: str) -> tuple[TeamAhead, ...]:
+def _teams(session: Session, district_code: str, signal: SignalEffect) -> tuple[TeamAhead, ...]:
     teams = session.scalars(select(Team).where(Team.district_code == district_code).order_by(Team.id))
     return tuple(
         TeamAhead(
             team=team.id,
             minutes_per_activation=float(team.minutes_per_activation),
-            least_level=SIGNAL_EFFECT.satellite_level if Kit.SATELLITE in team.kits else 0,
+            least_level=signal.satellite_level if Kit.SATELLITE in team.kits else 0,
         )
         for team in teams
     )

@@ -9,7 +9,7 @@ from typing import Literal
 from app.words import Text
 
 UseWord = Literal["learned", "given"]
-Source = Literal["given", "assumed", "measured"]
+Source = Literal["given", "public", "measured", "assumed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class ShareEstimate:
     sites: int
     prior: float
     prior_source: Source
+    """As the district says of the kind; `assumed` where it says nothing of its own."""
     visits: int
     """To this kind in this area, that say something of it."""
     people: int
@@ -64,6 +65,21 @@ class PaceEstimate:
     next_run: int
     """Whole minutes, as plans have them."""
     text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaceAtSignal:
+    """What a signal leaves of the undisturbed pace, 0 to 1: throughput times success."""
+
+    level: int
+    """0 none, 1 poor, 2 fair, 3 good, 4 excellent."""
+    given: float
+    given_source: Source
+    """`given` where the district says so itself, `assumed` where it does not."""
+    visits: int
+    """Worked at this signal."""
+    learned: Interval | None
+    """None where nothing is expected to be activated: a rate of 0 is not corrected by results."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +151,7 @@ class Estimates:
     shares: tuple[ShareEstimate, ...]
     """By figure, kind and area, of every cell that has sites."""
     pace: tuple[PaceEstimate, ...]
+    pace_by_signal: tuple[PaceAtSignal, ...]
     signal: tuple[SignalEstimate, ...]
     signal_results: int
     loss: LossEstimate

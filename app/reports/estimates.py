@@ -12,6 +12,7 @@ from app.access import service as access
 from app.access.service import Actor
 from app.districts.areas import list_areas
 from app.districts.models import District, FigureUse
+from app.districts.planning_figures import LEVELS, in_force, own_figures
 from app.errors import invalid
 from app.estimates.contradictions import contradiction
 from app.estimates.drift import check_recent
@@ -24,15 +25,18 @@ from app.reports.estimate_answers import (
     Estimates,
     Interval,
     LossEstimate,
+    PaceAtSignal,
     PaceEstimate,
     ShareEstimate,
     SignalEstimate,
     SiteDoubt,
+    Source,
     WalkInEstimate,
 )
 from app.schedules.counters import learn_walk_ins
 from app.schedules.figures import BY_KIND, Figure, Use, Uses, uses_of
 from app.schedules.learning import learn_from_results, results_by_figure
+from app.sites.kinds import kind_defaults
 from app.sites.models import Site
 from app.teams.models import Team
 from app.words import Text, in_both, percent
@@ -61,6 +65,7 @@ def estimates(session: Session, district: District, document: str, *, on: date) 
         results=learned.losses.visits,
         shares=tuple(_shares(session, district, learned, uses, sites)),
         pace=tuple(_paces(session, district, learned, uses)),
+        pace_by_signal=tuple(_paces_by_signal(session, district, learned)),
         signal=tuple(
             SignalEstimate(rated=rated, met=tuple(round(float(chance), 4) for chance in learned.signal.share(rated)))
             for rated in range(5)
@@ -131,8 +136,12 @@ def _shares(
     names = {area.code: area.name for area in list_areas(session, district.code)}
     cells = Counter((site.kind, site.area_code) for site in sites)
     counts = results_by_figure(learned)
+    defaults = {kind.value: found for kind, found in kind_defaults(session, district.code).items()}
     for figure, (fit, results) in _fits(learned).items():
-        doubts = {kind: _doubt(figure, kind, results, fit) for kind in sorted({kind for kind, _ in cells})}
+        sources = {kind: _source_of(found.provenance.get(f"{figure.value}_share")) for kind, found in defaults.items()}
+        doubts = {
+            kind: _doubt(kind, results, fit, source=sources[kind]) for kind in sorted({kind for kind, _ in cells})
+        }
         for kind, area in sorted(cells):
             found = fit.summary(kind, area)
             use = uses.of(figure, kind) if counts[figure] else Use.GIVEN
@@ -144,7 +153,7 @@ def _shares(
                 area_name=names.get(area, area),
                 sites=cells[kind, area],
                 prior=found.prior,
-                prior_source="assumed",
+                prior_source=sources[kind],
                 visits=found.visits,
                 people=round(found.people),
                 ran_out_of_time=found.bounded,
@@ -152,25 +161,41 @@ def _shares(
                 is_measured=found.is_measured,
                 use=use.value,
                 next_run=learnt.mean if use is Use.LEARNED else found.prior,
-                text=_share_words(found.prior, learnt, visits=found.visits, bounded=found.bounded),
+                text=_share_words(
+                    found.prior, learnt, source=sources[kind], visits=found.visits, bounded=found.bounded
+                ),
                 doubt=doubts[kind],
             )
 
 
-def _share_words(prior: float, learnt: Interval, *, visits: int, bounded: int) -> Text:
+_SOURCE_WORDS: Mapping[Source, Text] = {
+    "given": {"id": "diberikan", "en": "given"},
+    "public": {"id": "menurut terbitan", "en": "published"},
+    "measured": {"id": "diukur sebelumnya", "en": "measured before"},
+    "assumed": {"id": "diasumsikan", "en": "assumed"},
+}
+
+
+def _source_of(provenance: str | None) -> Source:
+    return next((source for source in _SOURCE_WORDS if source == provenance), "assumed")
+
+
+def _share_words(prior: float, learnt: Interval, *, source: Source, visits: int, bounded: int) -> Text:
     if visits == 0:
         return in_both(
-            "diasumsikan {prior}; belum terukur di sini, menurut kunjungan lain {mean} ({low}–{high})",
-            "assumed {prior}; not measured here, by the other visits {mean} ({low}–{high})",
+            "{source} {prior}; belum terukur di sini, menurut kunjungan lain {mean} ({low}–{high})",
+            "{source} {prior}; not measured here, by the other visits {mean} ({low}–{high})",
+            source=_SOURCE_WORDS[source],
             prior=percent(prior),
             mean=percent(learnt.mean),
             low=percent(learnt.low),
             high=percent(learnt.high),
         )
     return in_both(
-        "diasumsikan {prior} → terukur {mean} ({low}–{high}), dari {visits} kunjungan, {bounded} di antaranya "
+        "{source} {prior} → terukur {mean} ({low}–{high}), dari {visits} kunjungan, {bounded} di antaranya "
         "kehabisan waktu",
-        "assumed {prior} → measured {mean} ({low}–{high}), from {visits} visits, {bounded} of which ran out of time",
+        "{source} {prior} → measured {mean} ({low}–{high}), from {visits} visits, {bounded} of which ran out of time",
+        source=_SOURCE_WORDS[source],
         prior=percent(prior),
         mean=percent(learnt.mean),
         low=percent(learnt.low),
@@ -180,16 +205,17 @@ def _share_words(prior: float, learnt: Interval, *, visits: int, bounded: int) -
     )
 
 
-def _doubt(figure: Figure, kind: str, results: Sequence[ShareResult], fit: ShareFit) -> Text | None:
-    """What is said of an assumed share that visits to its kind contradict."""
+def _doubt(kind: str, results: Sequence[ShareResult], fit: ShareFit, *, source: Source) -> Text | None:
+    """What is said of the share of a kind that visits to it contradict."""
     found = contradiction([result for result in results if result.kind == kind], fit.prior_shares[kind])
     if not found.is_doubtful:
         return None
     return in_both(
-        "{few} kunjungan jauh di bawah dan {many} jauh di atas yang diasumsikan, {prior}, dari {visits}.",
-        "{few} visits lie far below and {many} far above what was assumed, {prior}, of {visits}.",
+        "{few} kunjungan jauh di bawah dan {many} jauh di atas yang {source}, {prior}, dari {visits}.",
+        "{few} visits lie far below and {many} far above what was {source}, {prior}, of {visits}.",
         few=found.too_few,
         many=found.too_many,
+        source=_SOURCE_WORDS[source],
         prior=percent(fit.prior_shares[kind]),
         visits=found.visits,
     )
@@ -257,6 +283,28 @@ def _paces(session: Session, district: District, learned: Learned, uses: Uses) -
                 high=_one_decimal(learnt.high),
                 visits=found.visits,
             ),
+        )
+
+
+def _paces_by_signal(session: Session, district: District, learned: Learned) -> Iterator[PaceAtSignal]:
+    own = own_figures(session, district.code)
+    given = in_force(own)
+    told = {} if own is None else own.provenance
+    # A rate is the product of two figures: it is as sure as the one that is less so.
+    sources = {_source_of(told.get(name)) for name in ("throughput_percent", "success_percent")}
+    source = max(sources, key=list(_SOURCE_WORDS).index)
+    for level in range(LEVELS):
+        rate, found = given.rate(level), learned.pace.at_level(level)
+        yield PaceAtSignal(
+            level=level,
+            given=round(rate, 4),
+            given_source=source,
+            visits=found.visits,
+            learned=Interval(
+                mean=round(rate * found.mean, 4), low=round(rate * found.low, 4), high=round(rate * found.high, 4)
+            )
+            if rate > 0
+            else None,
         )
 
 

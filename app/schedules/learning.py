@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.districts.areas import list_areas
 from app.districts.models import District
-from app.districts.planning_figures import ASSUMED
+from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.estimates.evidence import Outcome, SignalEffect
 from app.estimates.evidence import VisitResult as ReportedVisit
 from app.estimates.learning import Given, Learned, Priors, learn
@@ -19,22 +19,26 @@ from app.schedules.figures import Figure, Use, uses_of
 from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.planned_with import PlannedWith
 from app.schedules.standing_results import HELD_SHARE
-from app.sites.kinds import KIND_DEFAULTS
+from app.sites.kinds import kind_defaults
 from app.sites.models import Site
 
-SIGNAL_EFFECT = SignalEffect(
-    rate=(ASSUMED.rate(0), ASSUMED.rate(1), ASSUMED.rate(2), ASSUMED.rate(3), ASSUMED.rate(4)),
-    satellite_level=ASSUMED.satellite_level,
-)
+
+def signal_effect(figures: PlanningFigures) -> SignalEffect:
+    """What the signal does to the pace before the first visit."""
+    return SignalEffect(
+        rate=(figures.rate(0), figures.rate(1), figures.rate(2), figures.rate(3), figures.rate(4)),
+        satellite_level=figures.satellite_level,
+    )
 
 
 def priors_of(session: Session, district: District) -> Priors:
-    """What is assumed before the first visit."""
+    """What is given or assumed before the first visit."""
+    kinds = kind_defaults(session, district.code)
     return Priors(
-        turn_out={kind.value: float(default.turn_out_share) for kind, default in KIND_DEFAULTS.items()},
-        phone_ready={kind.value: float(default.phone_ready_share) for kind, default in KIND_DEFAULTS.items()},
-        resident={kind.value: float(default.resident_share) for kind, default in KIND_DEFAULTS.items()},
-        signal=SIGNAL_EFFECT,
+        turn_out={kind.value: float(default.turn_out_share) for kind, default in kinds.items()},
+        phone_ready={kind.value: float(default.phone_ready_share) for kind, default in kinds.items()},
+        resident={kind.value: float(default.resident_share) for kind, default in kinds.items()},
+        signal=signal_effect(planning_figures(session, district.code)),
         areas=tuple(area.code for area in list_areas(session, district.code)),
     )
 

@@ -15,6 +15,7 @@ from app.calendars.busy import TEAM_TOLERANCE_MINUTES, counts_as_busy
 from app.calendars.models import BusyEvent, CalendarSource
 from app.districts import working_calendar
 from app.districts.models import District
+from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.schedules import obstacle_words
 from app.schedules.models import Schedule, Visit
 from app.schedules.obstacle_words import Obstacle
@@ -98,6 +99,7 @@ class _Facts:
     """What is stored today about the sites, teams and dates of some visits."""
 
     district: District
+    figures: PlanningFigures
     zone: ZoneInfo
     dates: tuple[date, ...]
     days_off: Mapping[date, str]
@@ -118,7 +120,12 @@ class _Facts:
         broken: dict[int, Sequence[BrokenRule]] = {}
         for stored in by_document.values():
             broken |= broken_today(
-                self.district, self.dates, stored, sites=self.candidates.values(), teams=self.teams.values()
+                self.district,
+                self.dates,
+                stored,
+                figures=self.figures,
+                sites=self.candidates.values(),
+                teams=self.teams.values(),
             )
         return broken
 
@@ -147,6 +154,7 @@ def _facts(session: Session, district: District, visits: Sequence[Visit]) -> _Fa
     available = teams.availability(session, district, dates, days_off)
     return _Facts(
         district=district,
+        figures=planning_figures(session, district.code),
         zone=ZoneInfo(district.time_zone),
         dates=dates,
         days_off=days_off,

@@ -1,10 +1,11 @@
 """What was known of a site and a team when a visit was published: results are judged by it, and learnt from."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from app.sites.kinds import KIND_DEFAULTS
+from app.sites.kinds import KindDefaults
 from app.sites.models import Site, SiteKind
 from app.teams.models import Kit, Team
 
@@ -24,7 +25,7 @@ class PlannedWith:
     turn_out_share: float
     resident_share: float
     given_shares: tuple[str, ...]
-    """Which of the shares somebody gave for this very site; the others were assumed for its kind."""
+    """Which of the shares somebody gave for this very site; the others are those of its kind."""
     connectivity: int
     operators: int
     minutes_per_activation: int
@@ -49,9 +50,9 @@ class PlannedWith:
         )
 
 
-def planned_with(site: Site, team: Team) -> PlannedWith:
-    """The facts of a site and a team as they are stored now."""
-    defaults = KIND_DEFAULTS[SiteKind(site.kind)]
+def planned_with(site: Site, team: Team, *, kinds: Mapping[SiteKind, KindDefaults]) -> PlannedWith:
+    """The facts of a site and a team as they are stored now; `kinds`: the figures in force in the district."""
+    defaults = kinds[SiteKind(site.kind)]
     given = tuple(name for name in SHARES if getattr(site, name) is not None)
     shares = {name: float(getattr(site if name in given else defaults, name)) for name in SHARES}
     return PlannedWith(

@@ -27,6 +27,7 @@ from app.schedules.planned_with import planned_with
 from app.schedules.queries import visits_in_force
 from app.schedules.runs.gateway import check_plan
 from app.schedules.standing_results import is_reported
+from app.sites.kinds import kind_defaults
 from app.sites.models import Site
 from app.teams.models import Team
 from app.words import moment
@@ -112,7 +113,7 @@ def publish(
             f"Schedule {schedule.id} has no visit left from {_shown_moment(frozen_until, zone)} on; request a new one."
         )
     accepted = _accepted_obstacles(session, district, entering, despite=despite)
-    _keep_facts(session, entering)
+    _keep_facts(session, schedule, entering)
     try:
         with session.begin_nested():
             _exchange(session, leaving, entering, zone=zone, now=now)
@@ -261,7 +262,7 @@ def _in_force_around(schedule: Schedule) -> Select[Visit]:
     )
 
 
-def _keep_facts(session: Session, entering: Sequence[Visit]) -> None:
+def _keep_facts(session: Session, schedule: Schedule, entering: Sequence[Visit]) -> None:
     """Write down what each visit was planned with."""
     sites = {
         site.id: site
@@ -271,8 +272,9 @@ def _keep_facts(session: Session, entering: Sequence[Visit]) -> None:
         team.id: team
         for team in session.scalars(select(Team).where(Team.id.in_({visit.team_id for visit in entering})))
     }
+    kinds = kind_defaults(session, schedule.district_code)
     for visit in entering:
-        visit.planned_with = planned_with(sites[visit.site_id], teams[visit.team_id]).to_json()
+        visit.planned_with = planned_with(sites[visit.site_id], teams[visit.team_id], kinds=kinds).to_json()
 
 
 def _replaced(session: Session, schedule: Schedule) -> list[Visit]:

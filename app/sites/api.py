@@ -1,5 +1,6 @@
 """The sites over HTTP."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -22,6 +23,7 @@ from app.http_conventions import (
 )
 from app.payloads import AREA_CODE, DistrictCodePath, Id, Line
 from app.sites import service as sites
+from app.sites.kinds import KindDefaults, kind_defaults
 from app.sites.models import Readiness, Site, SiteKind
 from app.sites.schemas import KindList, SiteIn, SiteOut, SitePatch, kinds_out, site_out
 from app.sites.understanding import PlaceMissing
@@ -56,9 +58,9 @@ PlaceMissingParam = Annotated[
 ]
 
 
-def _out(site: Site, actor: Actor) -> SiteOut:
+def _out(site: Site, actor: Actor, kinds: Mapping[SiteKind, KindDefaults]) -> SiteOut:
     # Whoever may write here is inside the district; a province's token only reads it.
-    return site_out(site, with_contacts=actor.may_write(site.district_code))
+    return site_out(site, kinds=kinds, with_contacts=actor.may_write(site.district_code))
 
 
 @router.get("/site-kinds")
@@ -92,7 +94,8 @@ def list_sites(
         after_id=decode_cursor(cursor),
         limit=limit + 1,
     )
-    page = page_of(found, limit=limit, key=lambda row: row.id, shown=lambda site: _out(site, actor))
+    kinds = kind_defaults(session, code)
+    page = page_of(found, limit=limit, key=lambda row: row.id, shown=lambda site: _out(site, actor, kinds))
     return json_answer(page)
 
 
@@ -109,7 +112,10 @@ def create_site(
     check_district(actor, code, write=True)
     site = sites.create_site(session, districts.get_district(session, code), body.given(), actor=actor, now=now)
     return json_answer(
-        _out(site, actor), status_code=201, headers={"Location": f"/v1/sites/{site.id}"}, etag=site.version
+        _out(site, actor, kind_defaults(session, site.district_code)),
+        status_code=201,
+        headers={"Location": f"/v1/sites/{site.id}"},
+        etag=site.version,
     )
 
 
@@ -183,7 +189,7 @@ def export_sites(
 def read_site(session: SessionDep, actor: Viewer, site_id: Id) -> Response:
     """One site, with the values that planning uses and where they come from."""
     site = sites.read_site(session, site_id, actor=actor)
-    return json_answer(_out(site, actor), etag=site.version)
+    return json_answer(_out(site, actor, kind_defaults(session, site.district_code)), etag=site.version)
 
 
 @router.patch("/sites/{site_id}", response_model=SiteOut)
@@ -199,7 +205,7 @@ def change_site(
     site = sites.read_site(session, site_id, actor=actor, write=True)
     check_if_match(if_match, site.version)
     site = sites.change_site(session, site, body.given(), actor=actor, now=now)
-    return json_answer(_out(site, actor), etag=site.version)
+    return json_answer(_out(site, actor, kind_defaults(session, site.district_code)), etag=site.version)
 
 
 @router.delete("/sites/{site_id}", status_code=204)

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.sites.closures import Closures, closures_between
-from app.sites.kinds import KIND_DEFAULTS
-from app.sites.models import Readiness, Site, SiteException, SiteKind, SiteWindow
+from app.sites.kinds import KindDefaults, kind_defaults
+from app.sites.models import Readiness, Site, SiteException, SiteWindow
 from app.sites.opening_hours import DatedHours, Hours, Window, hours_by_date, weekly_hours
 from app.sites.readiness import ready_dates
 from app.sites.values import expected_people
@@ -25,7 +25,7 @@ class Candidate:
     people: int
     """Who can still be won there, rounded down."""
     shares: tuple[Decimal, Decimal, Decimal]
-    """Turn-out, phone-ready and resident share, as given for the site or assumed of its kind."""
+    """Turn-out, phone-ready and resident share, as given for the site, else those of its kind."""
     setup_minutes: int
     max_visit_dates: int
     min_gap_days: int
@@ -39,7 +39,7 @@ class Candidate:
 def candidates(
     session: Session, district_code: str, dates: Sequence[date], *, only: Collection[int] | None = None
 ) -> tuple[Candidate, ...]:
-    """All sites of a district but those that are `done`, by code; four queries, whatever their number.
+    """All sites of a district but those that are `done`, by code; five queries, whatever their number.
 
     `only`: of these ids."""
     mine = [Site.district_code == district_code, Site.readiness != Readiness.DONE.value]
@@ -61,8 +61,16 @@ def candidates(
     ):
         exceptions[site_id].append(DatedHours(day, exception_opens, exception_closes))
     closures = closures_between(session, district_code, min(dates), max(dates)) if dates else Closures(())
+    kinds = {kind.value: defaults for kind, defaults in kind_defaults(session, district_code).items()}
     return tuple(
-        _candidate(site, dates, windows=windows[site.id], exceptions=exceptions[site.id], closures=closures)
+        _candidate(
+            site,
+            dates,
+            windows=windows[site.id],
+            exceptions=exceptions[site.id],
+            closures=closures,
+            defaults=kinds[site.kind],
+        )
         for site in sites
     )
 
@@ -74,10 +82,10 @@ def _candidate(
     windows: Sequence[Window],
     exceptions: Sequence[DatedHours],
     closures: Closures,
+    defaults: KindDefaults,
 ) -> Candidate:
     # Read once: a column of a row costs a call, and a province asks for every site and date.
     kind = site.kind
-    defaults = KIND_DEFAULTS[SiteKind(kind)]
     weekly = weekly_hours(windows or defaults.windows)
     dated = hours_by_date(exceptions)
     ready = set(ready_dates(site.readiness, site.readiness_from, site.readiness_until, dates=dates))

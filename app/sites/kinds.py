@@ -1,15 +1,19 @@
-"""What is assumed of a site of each kind until somebody gives or measures its own figures."""
+"""What planning takes of a site of each kind that has no figure of its own: the district's, else the assumed one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from app.sites.models import SiteKind
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.sites.models import OwnKindFigures, SiteKind
 from app.sites.opening_hours import Window, read_windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindDefaults:
-    """Assumed, all of it: shares after the rates newspapers report, hours after what such places usually keep."""
+    """The figures of a kind in force."""
 
     phone_ready_share: Decimal
     """Of the people there, who bring a phone that runs the application."""
@@ -22,6 +26,8 @@ class KindDefaults:
     min_gap_days: int
     max_teams: int
     windows: tuple[Window, ...]
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    """By figure that the district set itself, where it came from; every other one is assumed."""
 
 
 def _defaults(shares: str, limits: tuple[int, int, int, int], windows: str) -> KindDefaults:
@@ -57,3 +63,29 @@ KIND_DEFAULTS: dict[SiteKind, KindDefaults] = {
     SiteKind.MALL: _defaults("0.90 0.05 0.60", (45, 6, 3, 2), "mon-sun 10:00-20:00"),
     SiteKind.HOME: _defaults("0.50 0.95 1.00", (10, 1, 1, 1), "mon-sat 08:00-16:00"),
 }
+"""Assumed, all of it: shares after the rates newspapers report, hours after what such places usually keep."""
+
+KIND_FIGURES = (
+    "phone_ready_share",
+    "turn_out_share",
+    "resident_share",
+    "setup_minutes",
+    "max_visit_dates",
+    "min_gap_days",
+    "max_teams",
+    "windows",
+)
+
+
+def kind_defaults(session: Session, district_code: str) -> Mapping[SiteKind, KindDefaults]:
+    """The figures in force of every kind in a district, in one query."""
+    rows = session.scalars(select(OwnKindFigures).where(OwnKindFigures.district_code == district_code))
+    return KIND_DEFAULTS | {SiteKind(own.kind): in_force(own) for own in rows}
+
+
+def in_force(own: OwnKindFigures) -> KindDefaults:
+    """What a district says of a kind, completed by what is assumed of it."""
+    given = {name: value for name in KIND_FIGURES if (value := getattr(own, name)) is not None}
+    if own.windows is not None:
+        given["windows"] = read_windows(own.windows)
+    return replace(KIND_DEFAULTS[SiteKind(own.kind)], **given, provenance=dict(own.provenance))

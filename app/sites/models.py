@@ -152,6 +152,48 @@ class SiteException(Base):
     closes: Mapped[int | None] = mapped_column(SmallInteger)
 
 
+class OwnKindFigures(Base):
+    """What a district says of its sites of a kind; empty fields mean the assumed figure, sites' own go before."""
+
+    __tablename__ = "kind_figures"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('agency', 'school', 'clinic', 'village', 'area_office', 'organisation', 'mall', 'home')",
+            name="kind",
+        ),
+        CheckConstraint("phone_ready_share BETWEEN 0 AND 1", name="phone_ready_share"),
+        CheckConstraint("turn_out_share BETWEEN 0 AND 1", name="turn_out_share"),
+        CheckConstraint("resident_share BETWEEN 0 AND 1", name="resident_share"),
+        CheckConstraint("setup_minutes BETWEEN 0 AND 600", name="setup_minutes"),
+        CheckConstraint("max_visit_dates BETWEEN 1 AND 366", name="max_visit_dates"),
+        CheckConstraint("min_gap_days BETWEEN 1 AND 366", name="min_gap_days"),
+        CheckConstraint("max_teams BETWEEN 1 AND 100", name="max_teams"),
+        CheckConstraint("windows <> ''", name="windows"),
+        CheckConstraint(
+            "num_nonnulls(phone_ready_share, turn_out_share, resident_share, setup_minutes, max_visit_dates,"
+            " min_gap_days, max_teams, windows) >= 1",
+            name="says_something",
+        ),
+    )
+
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    phone_ready_share: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
+    turn_out_share: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
+    resident_share: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
+    setup_minutes: Mapped[int | None] = mapped_column(SmallInteger)
+    max_visit_dates: Mapped[int | None] = mapped_column(SmallInteger)
+    min_gap_days: Mapped[int | None] = mapped_column(SmallInteger)
+    max_teams: Mapped[int | None] = mapped_column(SmallInteger)
+    windows: Mapped[str | None]
+    """As tables write them: `mon-thu 08:00-12:00; fri 08:00-11:00`."""
+    source: Mapped[str | None]
+    """In words: a measurement, a letter, a minute of a meeting."""
+    provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
+
+
 class KindClosure(Base):
     """A time at which sites of a kind, or all of a district, take no visit: market day, exams, Friday prayer."""
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 
 from app.districts.schemas import Provenances
 from app.payloads import Day, Incoming, Line, Outgoing, WeekdayMask
-from app.sites.kinds import KIND_DEFAULTS
+from app.sites.kinds import KIND_DEFAULTS, KindDefaults
 from app.sites.models import Readiness, Site, SiteKind
 from app.sites.opening_hours import (
     DatedHours,
@@ -40,7 +40,7 @@ Share = Annotated[Decimal, PlainSerializer(float, return_type=float)]
 
 
 def _kind_or_default(name: str) -> str:
-    return f"Null: the kind's default (GET /v1/site-kinds) applies to {name}."
+    return f"Null: the kind's figure (GET …/districts/{{code}}/site-kinds) applies to {name}."
 
 
 class WindowIn(Incoming):
@@ -191,7 +191,9 @@ class InForce(BaseModel, Generic[Value]):
     """The value that planning uses, and where it comes from."""
 
     value: Value
-    source: Literal["site", "kind_default"]
+    source: Literal["site", "district", "kind_default"] = Field(
+        description="The site's own; the district's of its kind; assumed of the kind everywhere."
+    )
     provenance: str | None = Field(description="given, public, measured or assumed; null where nobody said.")
 
 
@@ -208,7 +210,7 @@ class WindowsInForce(InForce[list[WindowOut]]):
 
 
 class Effective(BaseModel):
-    """What planning uses, the kind's defaults filled in."""
+    """What planning uses, the figures of its kind filled in."""
 
     people: int = Field(
         description="(headcount - already_activated) x phone_ready_share x turn_out_share x resident_share, rounded "
@@ -279,8 +281,8 @@ class KindList(BaseModel):
     items: list[KindOut]
 
 
-def site_out(site: Site, *, with_contacts: bool) -> SiteOut:
-    """The answer about one site whose windows and exceptions are loaded."""
+def site_out(site: Site, *, kinds: Mapping[SiteKind, KindDefaults], with_contacts: bool) -> SiteOut:
+    """The answer about one site whose windows and exceptions are loaded; `kinds`: those of its district."""
     fields = fields_of(site)
     plain = {
         name: getattr(fields, name)
@@ -291,10 +293,10 @@ def site_out(site: Site, *, with_contacts: bool) -> SiteOut:
         **plain,
         id=site.id,
         district_code=site.district_code,
-        windows=_windows_out(fields.windows),
+        windows=windows_out(fields.windows),
         exceptions=[ExceptionOut(date=e.date, opens=e.opens, closes=e.closes) for e in fields.exceptions],
         **{name: getattr(fields, name) if with_contacts else None for name in CONTACT_COLUMNS},
-        effective=_effective(fields),
+        effective=_effective(fields, kinds[SiteKind(fields.kind)]),
         version=site.version,
     )
 
@@ -305,29 +307,31 @@ def kinds_out() -> KindList:
             KindOut(
                 kind=kind,
                 **{name: getattr(defaults, name) for name in (*SHARES, *LIMITS)},
-                windows=_windows_out(defaults.windows),
+                windows=windows_out(defaults.windows),
             )
             for kind, defaults in KIND_DEFAULTS.items()
         ]
     )
 
 
-def _windows_out(windows: tuple[Window, ...]) -> list[WindowOut]:
+def windows_out(windows: tuple[Window, ...]) -> list[WindowOut]:
     ordered = sorted(windows, key=lambda window: (window.weekdays.index("1"), window.opens))
     return [WindowOut(weekdays=w.weekdays, opens=w.opens, closes=w.closes) for w in ordered]
 
 
-def _effective(fields: SiteFields) -> Effective:
-    defaults = KIND_DEFAULTS[SiteKind(fields.kind)]
-
+def _effective(fields: SiteFields, defaults: KindDefaults) -> Effective:
     def in_force(name: str) -> dict[str, Any]:
         own = getattr(fields, name)
         if own is None or own == ():
-            return {"value": getattr(defaults, name), "source": "kind_default", "provenance": "assumed"}
+            return {
+                "value": getattr(defaults, name),
+                "source": "district" if name in defaults.provenance else "kind_default",
+                "provenance": defaults.provenance.get(name, "assumed"),
+            }
         return {"value": own, "source": "site", "provenance": fields.provenance.get(name)}
 
     found = {name: in_force(name) for name in (*SHARES, *LIMITS, "windows")}
     shares = (found[SHARES[0]]["value"], found[SHARES[1]]["value"], found[SHARES[2]]["value"])
-    found["windows"]["value"] = _windows_out(found["windows"]["value"])
+    found["windows"]["value"] = windows_out(found["windows"]["value"])
     people = expected_people(fields.headcount, fields.already_activated, shares=shares)
     return Effective.model_validate({"people": people, **found})

@@ -11,7 +11,6 @@ from app.districts.models import Provenance, ProvenanceByField
 from app.districts.surroundings import Surroundings
 from app.errors import FieldProblem
 from app.languages import said
-from app.sites.kinds import KIND_DEFAULTS, KindDefaults
 from app.sites.models import MAX_HEADCOUNT, Readiness, Site, SiteException, SiteKind, SiteWindow
 from app.sites.opening_hours import (
     DatedHours,
@@ -231,16 +230,7 @@ def problems_of(
 ) -> list[FieldProblem]:
     """Everything wrong with a site's values, each pointing at its field; None stands for a value not known."""
     problems = text_problems(values, READERS, names=_TEXTS)
-    for name, bounds in BOUNDS.items():
-        value = values[name]
-        if value is None:
-            continue
-        if (problem := bounds.problem(name, value)) is not None:
-            problems.append(problem)
-        elif name in SHARES and value != round(value, 4):
-            detail = said("A share has at most four decimals.", "Bagian ditulis dengan paling banyak empat desimal.")
-            mend = said("Write {value}.", "Tulis {value}.", value=round(value, 4))
-            problems.append(FieldProblem(pointer=name, detail=detail, value=float(value), mend=mend))
+    problems += figure_problems({name: values[name] for name in BOUNDS})
     headcount, activated = values["headcount"], values["already_activated"]
     if headcount is not None and activated is not None and 0 <= headcount < activated:
         detail = said(
@@ -276,8 +266,19 @@ def problems_of(
     return problems + hours_problems(values["windows"] or (), values["exceptions"] or ())
 
 
-def defaults_of(site: SiteFields) -> KindDefaults:
-    return KIND_DEFAULTS[SiteKind(site.kind)]
+def figure_problems(values: Mapping[str, Any]) -> list[FieldProblem]:
+    """Numbers of `BOUNDS` that lie outside them, and shares of too many decimals; None stands for one not known."""
+    problems = []
+    for name, value in values.items():
+        if value is None:
+            continue
+        if (problem := BOUNDS[name].problem(name, value)) is not None:
+            problems.append(problem)
+        elif name in SHARES and value != round(value, 4):
+            detail = said("A share has at most four decimals.", "Bagian ditulis dengan paling banyak empat desimal.")
+            mend = said("Write {value}.", "Tulis {value}.", value=round(value, 4))
+            problems.append(FieldProblem(pointer=name, detail=detail, value=float(value), mend=mend))
+    return problems
 
 
 def expected_people(headcount: int, already_activated: int, *, shares: tuple[Decimal, Decimal, Decimal]) -> int:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from math import gcd
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from app.calendars.busy import BusyCalendar, busy_calendar
 from app.districts import service as districts
 from app.districts import working_calendar
 from app.districts.models import Area, District
+from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.errors import Conflict, FieldProblem, invalid
 from app.schedules.models import Schedule
 from app.schedules.standing_results import known_visits
@@ -26,6 +28,7 @@ from app.teams import service as teams
 from app.teams.models import Team
 
 MOST_DATES = 366
+SHORTEST_SLOT = 5
 
 
 class NoTeam(Conflict):
@@ -100,6 +103,8 @@ class Basis:
     published: tuple[PublishedVisit, ...]
     weights: Mapping[str, int]
     budget: int | None
+    figures: PlanningFigures
+    """Those of the district; but a slot that the visits to keep fit into."""
 
 
 def gather(session: Session, schedule: Schedule) -> Basis:
@@ -138,6 +143,16 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         )
         for candidate in found
     )
+    published = _published(
+        [
+            visit
+            for visit in in_force
+            if visit.document == schedule.document and visit.date >= dates[0] and not visit.is_lost
+        ],
+        dates=set(dates),
+        sites={planned.candidate.site.code for planned in plan_sites},
+    )
+    figures = planning_figures(session, district.code)
     return Basis(
         name=f"{district.name} {schedule.first_date}..{schedule.period_end} {schedule.document}",
         district=district,
@@ -146,18 +161,29 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         areas=tuple(districts.list_areas(session, district.code)),
         sites=plan_sites,
         teams=free_teams,
-        published=_published(
-            [
-                visit
-                for visit in in_force
-                if visit.document == schedule.document and visit.date >= dates[0] and not visit.is_lost
-            ],
-            dates=set(dates),
-            sites={planned.candidate.site.code for planned in plan_sites},
-        ),
+        published=published,
         weights=wish.weights,
         budget=district.budget if wish.budget is None else wish.budget.rupiah,
+        figures=replace(
+            figures,
+            slot_minutes=_slot_for(
+                [visit for visit in published if visit.pinned or wish.replan is not None],
+                figures.slot_minutes,
+                sessions={
+                    found.candidate.site.code for found in plan_sites if found.candidate.site.fixed_minutes is not None
+                },
+            ),
+        ),
     )
+
+
+def _slot_for(kept: Sequence[PublishedVisit], slot_minutes: int, *, sessions: Container[str]) -> int:
+    """The slot of a run: the district's, unless visits to keep were planned in slots of another length.
+
+    Then it is the longest that both are made of, so that a new length of slots neither forbids what is pinned or has
+    been reported nor makes a re-planning retime every visit. `sessions`: sites whose visits come in no slots."""
+    together = gcd(slot_minutes, *(visit.minutes for visit in kept if visit.site not in sessions))
+    return together if together >= SHORTEST_SLOT else slot_minutes
 
 
 def _published_visits(session: Session, schedule: Schedule, *, zone: ZoneInfo) -> list[PublishedVisit]:

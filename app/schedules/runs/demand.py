@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.districts.models import District
+from app.districts.planning_figures import PlanningFigures
 from app.estimates.arrays import Floats
 from app.estimates.learning import Learned, LearnedDraws
 from app.estimates.streams import Purpose, stream
@@ -52,11 +53,12 @@ def with_learned(session: Session, district: District, schedule: Schedule, basis
                 demand[site.candidate.site.code] = values
                 # Rounded up, so that what is proven for the mean bounds the expectation of every plan.
                 sites[index] = replace(site, people=-(-sum(values) // len(values)))
-    teams = basis.teams
+    teams, figures = basis.teams, basis.figures
     if counts[Figure.PACE] and uses.of(Figure.PACE) is Use.LEARNED:
         teams = tuple(_at_own_pace(team, learned) for team in basis.teams)
+        figures = _as_met(figures, learned)
     return LearnedBasis(
-        basis=replace(basis, sites=tuple(sites), teams=teams),
+        basis=replace(basis, sites=tuple(sites), teams=teams, figures=figures),
         demand=demand,
         used={
             "results": {figure.value: count for figure, count in counts.items()},
@@ -102,6 +104,17 @@ def _demand(
 def _at_own_pace(planned: PlanTeam, learned: Learned) -> PlanTeam:
     minutes = learned.pace.summary(planned.team.id, float(planned.minutes_per_activation)).mean
     return replace(planned, minutes_per_activation=max(1, round(minutes)))
+
+
+def _as_met(figures: PlanningFigures, learned: Learned) -> PlanningFigures:
+    """The throughput by signal as results have it: what a team is slower by at one signal is not its own pace."""
+    everywhere = learned.pace.factor()
+    none, poor, fair, good, excellent = (
+        # No signal stays none, and whatever was possible stays so.
+        percent and max(1, round(percent * learned.pace.factor(level=level) / everywhere))
+        for level, percent in enumerate(figures.throughput_percent)
+    )
+    return replace(figures, throughput_percent=(none, poor, fair, good, excellent))
 
 
 def _last_signal(session: Session, district_code: str, document: str) -> Mapping[int, int]:

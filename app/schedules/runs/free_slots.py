@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.districts.models import District
-from app.schedules.runs.gateway import CONNECTIVITY, SLOT_MINUTES
+from app.districts.planning_figures import PlanningFigures
 from app.schedules.runs.recheck import StoredVisit, instance_of
 from app.sites.service import Candidate
 from app.teams.service import TeamAvailability
@@ -51,6 +51,7 @@ def free_slots(
     published: Sequence[StoredVisit],
     wanted: Wanted,
     *,
+    figures: PlanningFigures,
     sites: Collection[Candidate],
     teams: Collection[TeamAvailability],
     most: int,
@@ -58,7 +59,7 @@ def free_slots(
     """The earliest dates first, and on each the team that was planned; one slot a team and date, at most `most`.
 
     `published`: the visits on these dates, whose sites are among `sites`, and the one wanted."""
-    instance = instance_of(district, dates, sites=sites, teams=teams)
+    instance = instance_of(district, dates, figures=figures, sites=sites, teams=teams)
     placed = [
         Visit(team=visit.team, date=visit.date, site=visit.site, start=visit.start, minutes=visit.minutes)
         for visit in published
@@ -97,6 +98,7 @@ def _fitting(
 ) -> Iterator[FreeSlot]:
     """One slot for each gap of a team's day in which the visit fits and breaks no rule."""
     travel, sites = Travel(instance.travel), {known.id: known for known in instance.sites}
+    slot = instance.slot_minutes
     stops = sorted(around, key=lambda visit: visit.start)
     others = [visit for visit in of_site if (visit.team, visit.date) != (team.id, day)]
     for place in range(len(stops) + 1):
@@ -114,12 +116,14 @@ def _fitting(
         for window in site.windows_at(day):
             start = -(-max(arrives, window.open) // START_STEP) * START_STEP
             room = min(leaves, window.close) - start - site.setup_minutes
-            minutes = site.fixed_minutes or min(wanted.minutes, room // SLOT_MINUTES * SLOT_MINUTES)
+            minutes = site.fixed_minutes or min(wanted.minutes, room // slot * slot)
             if not 0 < minutes <= room:
                 continue
             visit = Visit(team=team.id, date=day, site=site.id, start=start, minutes=minutes)
-            expected = min(wanted.people, capacity(CONNECTIVITY, team, site=site, minutes=minutes))
-            if expected and not any(broken_rules(open_book(instance, [*stops, *others, visit]))):
+            expected = min(wanted.people, capacity(instance.connectivity, team, site=site, minutes=minutes))
+            broken = broken_rules(open_book(instance, [*stops, *others, visit]))
+            # Only plans come in slots; visits published before the slot was changed keep their length.
+            if expected and all(found.rule == "wrong_minutes" for found in broken):
                 yield FreeSlot(
                     team=team.id,
                     date=day,

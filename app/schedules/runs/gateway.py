@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from app.districts.planning_figures import ASSUMED
+from app.districts.planning_figures import PlanningFigures
 from app.errors import FieldProblem, invalid
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import (
@@ -66,13 +66,6 @@ from solver.plans.outlook import Outlook, outlook
 from solver.questions.what_if import Change, ImpossibleChange, apply, model_team
 
 log = structlog.get_logger(__name__)
-
-SLOT_MINUTES = ASSUMED.slot_minutes
-CONNECTIVITY = Connectivity(
-    throughput_percent=ASSUMED.throughput_percent,
-    success_percent=ASSUMED.success_percent,
-    satellite_level=ASSUMED.satellite_level,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,9 +344,9 @@ def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> I
     return Instance(
         name=basis.name,
         dates=basis.dates,
-        slot_minutes=SLOT_MINUTES,
+        slot_minutes=basis.figures.slot_minutes,
         target=_target(need, already_planned=basis.already_planned),
-        connectivity=CONNECTIVITY,
+        connectivity=model_of_signal(basis.figures),
         travel=GreatCircle(detour=district.detour, kmh=district.kmh),
         areas=tuple(Area(id=area.code, name=area.name, min_activations=area.min_activations) for area in basis.areas),
         sites=tuple(
@@ -412,6 +405,14 @@ def _windows(hours: Hours) -> tuple[Window, ...]:
     return tuple(Window(open=opens, close=closes) for opens, closes in hours)
 
 
+def model_of_signal(figures: PlanningFigures) -> Connectivity:
+    return Connectivity(
+        throughput_percent=figures.throughput_percent,
+        success_percent=figures.success_percent,
+        satellite_level=figures.satellite_level,
+    )
+
+
 def model_of_team(planned: PlanTeam) -> Team:
     team = planned.team
     return Team(
@@ -449,33 +450,35 @@ def _barriers(basis: Basis) -> BarrierOf:
     """What keeps the teams of a basis from winning anybody at one of its sites."""
     travel = Travel(GreatCircle(detour=basis.district.detour, kmh=basis.district.kmh))
     teams = tuple(model_of_team(planned) for planned in basis.teams)
+    signal = model_of_signal(basis.figures)
 
     def barrier_of(planned: PlanSite) -> Barrier | None:
         barrier = barrier_in_request(planned)
         if barrier is not None:
             return barrier
         site = model_of_site(planned, basis.dates)
-        if all(service_rate(CONNECTIVITY, team, site=site) == 0 for team in teams):
+        if all(service_rate(signal, team, site=site) == 0 for team in teams):
             return Barrier.NO_SIGNAL
-        is_reached = any(_can_serve(basis.dates, travel, team=team, site=site) for team in teams)
+        is_reached = any(_can_serve(basis, travel, team, site=site) for team in teams)
         return None if is_reached else Barrier.OUT_OF_REACH
 
     return barrier_of
 
 
-def _can_serve(dates: Sequence[date], travel: Travel, *, team: Team, site: Site) -> bool:
+def _can_serve(basis: Basis, travel: Travel, team: Team, *, site: Site) -> bool:
     """Whether the team alone, straight from its base, can win one person at the site on some date."""
-    rate = service_rate(CONNECTIVITY, team, site=site)
+    rate = service_rate(model_of_signal(basis.figures), team, site=site)
     if rate == 0 or team.max_stops == 0:
         return False
     least = -(-team.minutes_per_activation * 10_000 // (team.operators * rate))
-    minutes = site.fixed_minutes if site.fixed_minutes is not None else -(-least // SLOT_MINUTES) * SLOT_MINUTES
+    slot = basis.figures.slot_minutes
+    minutes = site.fixed_minutes if site.fixed_minutes is not None else -(-least // slot) * slot
     if minutes < least:
         return False
     there, back = travel.leg(team, site)[0], travel.leg(site, team)[0]
     windows = {
         site.windows_at(day)
-        for day, is_open, works in zip(dates, site.open_dates, team.work_dates, strict=True)
+        for day, is_open, works in zip(basis.dates, site.open_dates, team.work_dates, strict=True)
         if is_open and works
     }
     return any(

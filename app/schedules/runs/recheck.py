@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.districts.models import District
+from app.districts.planning_figures import PlanningFigures
 from app.schedules.runs.basis import PlanSite, PlanTeam
-from app.schedules.runs.gateway import CONNECTIVITY, SLOT_MINUTES, model_of_site, model_of_team
+from app.schedules.runs.gateway import model_of_signal, model_of_site, model_of_team
 from app.schedules.wish import DEFAULT_WEIGHTS
 from app.sites.service import Candidate
 from app.teams.service import TeamAvailability
@@ -48,16 +49,18 @@ def broken_today(
     dates: Sequence[date],
     visits: Sequence[StoredVisit],
     *,
+    figures: PlanningFigures,
     sites: Collection[Candidate],
     teams: Collection[TeamAvailability],
 ) -> Mapping[int, Sequence[BrokenRule]]:
     """What each visit breaks, by its id; `no_signal` and `nobody_left` besides the rules of `verify`.
 
-    `sites` and `teams` are those of the visits, as they are today on `dates`; a visit of any other is not judged."""
+    `figures` are in force in the district, `sites` and `teams` those of the visits, as they are today on `dates`; a
+    visit of any other is not judged."""
     known_sites = {candidate.site.code for candidate in sites}
     known_teams = {team.team.code for team in teams}
     judged = [visit for visit in visits if visit.site in known_sites and visit.team in known_teams]
-    instance = instance_of(district, dates, sites=sites, teams=teams)
+    instance = instance_of(district, dates, figures=figures, sites=sites, teams=teams)
     planned = tuple(
         Visit(team=visit.team, date=visit.date, site=visit.site, start=visit.start, minutes=visit.minutes)
         for visit in judged
@@ -87,7 +90,7 @@ def _without_use(instance: Instance, visits: Sequence[StoredVisit]) -> list[tupl
         if visit.expected == 0:
             continue
         site = sites[visit.site]
-        if service_rate(CONNECTIVITY, teams[visit.team], site=site) == 0:
+        if service_rate(instance.connectivity, teams[visit.team], site=site) == 0:
             useless.append((visit, "no_signal"))
         elif site.people == 0:
             useless.append((visit, "nobody_left"))
@@ -95,16 +98,21 @@ def _without_use(instance: Instance, visits: Sequence[StoredVisit]) -> list[tupl
 
 
 def instance_of(
-    district: District, dates: Sequence[date], *, sites: Collection[Candidate], teams: Collection[TeamAvailability]
+    district: District,
+    dates: Sequence[date],
+    *,
+    figures: PlanningFigures,
+    sites: Collection[Candidate],
+    teams: Collection[TeamAvailability],
 ) -> Instance:
     """A problem of these sites and teams alone, as they are today: nothing is wanted of it but its rules."""
     areas = sorted({candidate.site.area_code for candidate in sites})
     return Instance(
         name=district.name,
         dates=tuple(dates),
-        slot_minutes=SLOT_MINUTES,
+        slot_minutes=figures.slot_minutes,
         target=Target(gap=None, walk_ins_per_day=0),
-        connectivity=CONNECTIVITY,
+        connectivity=model_of_signal(figures),
         travel=GreatCircle(detour=district.detour, kmh=district.kmh),
         areas=tuple(Area(id=code, name=code, min_activations=0) for code in areas),
         sites=tuple(model_of_site(_plan_site(candidate, dates), dates) for candidate in sites),

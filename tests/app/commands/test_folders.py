@@ -1,20 +1,26 @@
+import json
 import shutil
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.commands.folders import FolderRefused, difference_lines, load_example, load_folder, outcome_line
-from app.districts.models import Area, District, HolidayOverride, ImportedRecord, Target
+from app.districts.models import Area, District, HolidayOverride, ImportedRecord, OwnPlanningFigures, Target
+from app.districts.planning_figures import ASSUMED, planning_figures
 from app.errors import NotFound
-from app.sites.models import Site, SiteException
+from app.sites.kinds import KIND_DEFAULTS, kind_defaults
+from app.sites.models import OwnKindFigures, Site, SiteException, SiteKind
+from app.sites.opening_hours import read_windows
 from app.tables.formats import Format, read_table, write_table
 from app.teams.models import Team, TeamLeave
 from tests.app.conftest import NOW
-from tests.factories import make_local_day
+from tests.factories import make_kind_figures, make_local_day
 
 ROOT = Path(__file__).parents[3]
 SMALL = ROOT / "tests" / "corpus" / "small-district"
@@ -198,3 +204,98 @@ def test_a_table_of_the_folder_may_be_a_workbook(session: Session, folder: Path)
     (folder / "sites.csv").unlink()
     load_folder(session, folder, now=NOW)
     assert counts(session)["sites"] == 2
+
+
+FIGURES = {
+    "planning_figures": {
+        "slot_minutes": 30,
+        "throughput_percent": [0, 30, 60, 90, 100],
+        "provenance": {"throughput_percent": "measured"},
+        "source": "Uji jaringan",
+    },
+    "site_kinds": [
+        {
+            "kind": "school",
+            "turn_out_share": 0.62,
+            "windows": [{"weekdays": "mon-fri", "opens": "07:00", "closes": "12:00"}],
+            "provenance": {"turn_out_share": "measured"},
+        },
+        {"kind": "mall", "max_teams": 4},
+    ],
+}
+
+
+def say(folder: Path, **more: Any) -> None:
+    path = folder / "district.json"
+    path.write_text(json.dumps(json.loads((SMALL / "district.json").read_text()) | more))
+
+
+def test_folder_may_hold_the_figures_of_slots_signal_and_kinds(session: Session, folder: Path) -> None:
+    say(folder, **FIGURES)
+    load_folder(session, folder, now=NOW)
+    figures, kinds = planning_figures(session, "16.73"), kind_defaults(session, "16.73")
+    assert (figures.slot_minutes, figures.throughput_percent) == (30, (0, 30, 60, 90, 100))
+    assert kinds[SiteKind.SCHOOL].turn_out_share == Decimal("0.62")
+    assert kinds[SiteKind.SCHOOL].windows == read_windows("mon-fri 07:00-12:00")
+    assert kinds[SiteKind.SCHOOL].provenance == {"turn_out_share": "measured", "windows": "given"}
+    assert kinds[SiteKind.MALL].max_teams == 4
+    assert load_folder(session, folder, now=NOW).differences == ()
+    versions = (
+        session.scalars(select(OwnKindFigures.version)).all(),
+        session.scalars(select(OwnPlanningFigures.version)).all(),
+    )
+    assert versions == ([1, 1], [1])
+
+
+def test_figures_that_the_folder_no_longer_holds_are_assumed_again(session: Session, folder: Path) -> None:
+    say(folder, **FIGURES)
+    load_folder(session, folder, now=NOW)
+    loaded = load_folder(session, SMALL, now=NOW)
+    assert [(one.thing, one.code, one.fate) for one in loaded.differences] == [
+        ("planning_figures", "16.73", "removed"),
+        ("kind_figures", "school", "removed"),
+        ("kind_figures", "mall", "removed"),
+    ]
+    assert planning_figures(session, "16.73") == ASSUMED
+    assert kind_defaults(session, "16.73") == KIND_DEFAULTS
+
+
+def test_figures_that_people_set_stay_as_they_left_them(session: Session, folder: Path) -> None:
+    say(folder, **FIGURES)
+    load_folder(session, folder, now=NOW)
+    session.scalars(select(OwnPlanningFigures)).one().slot_minutes = 20
+    session.scalars(select(OwnKindFigures).filter_by(kind="mall")).one().max_teams = 2
+    session.flush()
+    make_kind_figures(session, "clinic", max_teams=3)
+    for path in (folder, SMALL):
+        load_folder(session, path, now=NOW)
+        kinds = kind_defaults(session, "16.73")
+        assert planning_figures(session, "16.73").slot_minutes == 20
+        assert (kinds[SiteKind.MALL].max_teams, kinds[SiteKind.CLINIC].max_teams) == (2, 3)
+    load_folder(session, folder, now=NOW, overwrite=True)
+    assert planning_figures(session, "16.73").slot_minutes == 30
+
+
+@pytest.mark.parametrize(
+    ("more", "pointer"),
+    [
+        ({"planning_figures": {"slot_minutes": 4}}, "planning_figures/slot_minutes"),
+        ({"planning_figures": {"slots": 15}}, "planning_figures/slots"),
+        (
+            {"planning_figures": {"slot_minutes": 15, "provenance": {"kmh": "given"}}},
+            "planning_figures/provenance/kmh",
+        ),
+        ({"planning_figures": {"success_percent": [5, 4, 3, 2, 1]}}, "planning_figures/success_percent/1"),
+        ({"site_kinds": [{"kind": "mall", "max_teams": 0}]}, "site_kinds/0/max_teams"),
+        ({"site_kinds": [{"kind": "market", "max_teams": 1}]}, "site_kinds/0/kind"),
+        ({"site_kinds": [{"kind": "mall", "max_teams": 1}, {"kind": "mall", "max_teams": 2}]}, "site_kinds/1"),
+        ({"site_kinds": {"mall": {"max_teams": 1}}}, "site_kinds"),
+    ],
+)
+def test_figure_of_the_folder_that_cannot_be_is_refused_at_its_place(
+    session: Session, folder: Path, more: dict[str, Any], pointer: str
+) -> None:
+    say(folder, **more)
+    with pytest.raises(FolderRefused) as refused:
+        load_folder(session, folder, now=NOW)
+    assert [problem.pointer for problem in refused.value.problems] == [f"district.json/{pointer}"]

@@ -20,7 +20,7 @@ from app.settings import Settings
 from tests.app.conftest import NOW
 from tests.app.districts.test_api import AREA, BODY
 from tests.app.districts.test_target_api import TARGET, URL
-from tests.factories import make_district, make_local_day, make_target, make_walk_ins
+from tests.factories import make_district, make_kind_figures, make_local_day, make_target, make_walk_ins
 
 ROUNDS = 6
 
@@ -76,6 +76,8 @@ def test_two_first_settings_leave_one_winner(racing_client: tuple[TestClient, Se
         "areas/16.73.07": AREA,
         "walk-ins/ikd/2023-11-20": {"per_working_day": 5},
         "holidays/2023-11-20": {"is_working": False, "name": "Libur"},
+        "planning-figures": {"slot_minutes": 30},
+        "site-kinds/mall": {"max_teams": 3},
     }
     for path, body in paths.items():
         send = partial(client.put, f"{URL}/{path}", json=body, headers=headers)
@@ -100,8 +102,9 @@ def test_two_deletions_delete_once(racing_client: tuple[TestClient, Session, dic
     make_target(session)
     make_walk_ins(session, date(2023, 11, 20), 5)
     make_local_day(session, date(2023, 11, 20), is_working=False, district_code=district.code)
+    make_kind_figures(session, "mall", max_teams=3)
     session.commit()
-    for path in ("targets/ikd", "walk-ins/ikd/2023-11-20", "holidays/2023-11-20"):
+    for path in ("targets/ikd", "walk-ins/ikd/2023-11-20", "holidays/2023-11-20", "site-kinds/mall"):
         send = partial(client.delete, f"{URL}/{path}", headers=headers | {"If-Match": '"1"'})
         assert at_once(send, send) == [204, 404]
 

@@ -13,7 +13,16 @@ from app.schedules.models import Schedule, Visit
 from app.sites.models import Site
 from app.teams.models import Team
 from tests.app.conftest import AsRole
-from tests.factories import make_district, make_result, make_schedule, make_site, make_target, make_team, make_visit
+from tests.factories import (
+    make_district,
+    make_planning_figures,
+    make_result,
+    make_schedule,
+    make_site,
+    make_target,
+    make_team,
+    make_visit,
+)
 
 THURSDAY = datetime(2023, 11, 16, 11, tzinfo=UTC)
 
@@ -162,3 +171,15 @@ def test_site_visited_meanwhile_keeps_its_spacing(
     session.commit()
     # Agencies keep five days between visits and take two teams at once: the 17th is far enough from the 22nd.
     assert {slot["date"] for slot in offer(client, planner, lost)["slots"]} == {"2023-11-17", "2023-11-22"}
+
+
+def test_visits_of_an_earlier_slot_do_not_keep_a_lost_one_from_its_place(
+    client: TestClient, session: Session, planner: dict[str, str], lost: Visit
+) -> None:
+    fill(session, lost, days=10, hours=(8, 12))
+    before = offer(client, planner, lost)["slots"]
+    make_planning_figures(session, slot_minutes=50)
+    session.commit()
+    after = offer(client, planner, lost)["slots"]
+    assert [slot["date"] for slot in after] == [slot["date"] for slot in before] != []
+    assert {slot["service_minutes"] % 50 for slot in after} <= {0, lost.service_minutes % 50}

@@ -16,6 +16,7 @@ from app.schedules.models import Visit
 from tests.app.conftest import AsRole
 from tests.factories import (
     make_district,
+    make_planning_figures,
     make_result,
     make_schedule,
     make_site,
@@ -268,3 +269,14 @@ def test_walk_ins_counted_above_the_rate_raise_the_forecast(
     after = ask(client, viewer, on)["published"]
     still_to_come = [line["at_deadline"]["mean"] - line["bands"][0]["mean"] for line in (before, after)]
     assert still_to_come[1] > 1.5 * still_to_come[0]
+
+
+def test_signal_as_the_district_knows_it_is_what_the_forecast_counts_with(
+    client: TestClient, session: Session, viewer: dict[str, str]
+) -> None:
+    assumed = ask(client, viewer)
+    make_planning_figures(session, throughput_percent=[0, 1, 1, 1, 1])
+    session.commit()
+    slow = ask(client, viewer)
+    assert slow["published"]["at_deadline"]["p50"] < assumed["published"]["at_deadline"]["p50"]
+    assert slow["seed"] == assumed["seed"]

@@ -1,6 +1,7 @@
 """What results teach over HTTP: the prior, the results, what the next run uses, and the switch back to the given."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from app.teams.models import Team
 from tests.app.conftest import AsRole
 from tests.factories import (
     make_district,
+    make_kind_figures,
+    make_planning_figures,
     make_result,
     make_schedule,
     make_site,
@@ -205,3 +208,35 @@ def test_recount_teaches_the_rate_at_the_counters(
     assert 20 < found["next_run"] < 30
     progress = client.get("/v1/districts/16.73/progress", headers=planner).json()
     assert progress["walk_ins_expected"] == int(found["next_run"] * progress["working_days_left"])
+
+
+def test_prior_tells_whether_the_district_gave_it_or_it_was_assumed(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    make_kind_figures(session, "agency", turn_out_share=Decimal("0.4"), provenance={"turn_out_share": "measured"})
+    make_kind_figures(session, "school", phone_ready_share=Decimal("0.6"))
+    visit_agencies(session, served=30)
+    found = client.get(URL, headers=planner).json()
+    agency, school = share(found, "turn_out", "agency"), share(found, "phone_ready", "school")
+    assert (agency["prior"], agency["prior_source"], agency["doubt"]) == (0.4, "measured", None)
+    assert agency["text"]["id"].startswith("diukur sebelumnya 40 %")
+    assert (school["prior"], school["prior_source"]) == (0.6, "given")
+    assert school["text"]["en"].startswith("given 60 %")
+    assert share(found, "phone_ready", "agency")["prior_source"] == "assumed"
+
+
+def test_pace_is_told_by_signal_with_the_visits_that_met_it(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    make_planning_figures(session, throughput_percent=[0, 45, 50, 90, 100])
+    visit_agencies(session, served=20)
+    levels = client.get(URL, headers=planner).json()["pace_by_signal"]
+    assert [level["visits"] for level in levels] == [0, 0, 8, 0, 0]
+    assert [level["given"] for level in levels] == [0, 0.3375, 0.44, 0.855, 0.98]
+    assert {level["given_source"] for level in levels} == {"assumed"}
+    assert levels[0]["learned"] is None
+    fair, good = levels[2]["learned"], levels[3]["learned"]
+    assert fair["low"] < fair["mean"] < fair["high"]
+    # Nobody worked at good signal: only what is assumed of it is known, and how little that is sure.
+    assert good["mean"] == pytest.approx(0.855, rel=0.01)
+    assert good["high"] - good["low"] > fair["high"] - fair["low"]

@@ -1,0 +1,85 @@
+"""What requests and answers about a district's kinds of sites look like; the import of folders reads the same shape."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from app.districts.schemas import Provenances
+from app.payloads import Incoming, Note, Outgoing
+from app.sites.kinds import KIND_FIGURES
+from app.sites.models import SiteKind
+from app.sites.opening_hours import Window, canonical_windows, over_midnight
+from app.sites.schemas import NumberInForce, ShareInForce, WindowIn, WindowsInForce
+from app.sites.values import BOUNDS
+from app.tables.fields import documented_bounds
+
+_Share = Decimal | None
+
+
+class KindFiguresIn(Incoming):
+    """What a district says of its sites of a kind, whole: what is left out or null is assumed again."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "turn_out_share": 0.62,
+                    "setup_minutes": 40,
+                    "provenance": {"turn_out_share": "measured"},
+                    "source": "Rekap 14 kunjungan sekolah, Oktober 2023",
+                }
+            ]
+        }
+    )
+
+    phone_ready_share: Annotated[_Share, documented_bounds(BOUNDS["phone_ready_share"])] = None
+    turn_out_share: Annotated[_Share, documented_bounds(BOUNDS["turn_out_share"])] = None
+    resident_share: Annotated[_Share, documented_bounds(BOUNDS["resident_share"])] = None
+    setup_minutes: Annotated[int, documented_bounds(BOUNDS["setup_minutes"])] | None = None
+    max_visit_dates: Annotated[int, documented_bounds(BOUNDS["max_visit_dates"])] | None = None
+    min_gap_days: Annotated[int, documented_bounds(BOUNDS["min_gap_days"])] | None = None
+    max_teams: Annotated[int, documented_bounds(BOUNDS["max_teams"])] | None = None
+    windows: list[WindowIn] | None = None
+    provenance: Provenances = Field(default_factory=dict)
+    source: Note | None = Field(default=None, description="In words: a measurement, a letter, a minute of a meeting.")
+
+    def values(self) -> dict[str, Any]:
+        """The figures as the service takes them."""
+        windows = self.windows
+        return {name: getattr(self, name) for name in KIND_FIGURES} | {
+            "windows": None
+            if windows is None
+            else canonical_windows(
+                part for one in windows for part in over_midnight(Window(one.opens, one.closes, one.weekdays))
+            ),
+            "provenance": {name: word.value for name, word in self.provenance.items()},
+            "source": self.source,
+        }
+
+
+class DocumentKind(KindFiguresIn):
+    """One of `site_kinds` in `district.json`."""
+
+    kind: SiteKind
+
+
+class KindFiguresOut(Outgoing):
+    """What planning takes of a site of this kind that has no figure of its own, each with where it comes from."""
+
+    district_code: str
+    kind: SiteKind
+    phone_ready_share: ShareInForce
+    turn_out_share: ShareInForce
+    resident_share: ShareInForce
+    setup_minutes: NumberInForce
+    max_visit_dates: NumberInForce
+    min_gap_days: NumberInForce
+    max_teams: NumberInForce
+    windows: WindowsInForce
+    source: str | None
+    version: int = Field(description="0: the district says nothing of its own.")
+
+
+class DistrictKindList(Outgoing):
+    items: list[KindFiguresOut]
