@@ -24,7 +24,7 @@ class Said(str):
     """The English sentence before its values were filled in: equal for the same trouble at another place."""
 
 
-def said(english: str, indonesian: str, **values: Any) -> Said:
+def said(english: str, indonesian: str, /, **values: Any) -> Said:
     """Both sentences with their `{placeholders}`; a value that is a sentence itself speaks each language."""
     sentence = Said(english.format(**values) if values else english)
     sentence.shape = english

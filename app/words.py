@@ -1,9 +1,12 @@
 """Numbers, dates and sentences as people write them in Indonesian and in English."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
 from typing_extensions import TypedDict
+
+from app.languages import Said, said
 
 _MONTHS_ID = (
     "Januari",
@@ -40,6 +43,15 @@ class Text(TypedDict):
 
     id: str
     en: str
+
+
+NOUNS: Mapping[str, Said] = {
+    "district": said("district", "daerah"),
+    "area": said("area", "kecamatan"),
+    "site": said("site", "lokasi"),
+    "team": said("team", "tim"),
+}
+"""What codes name, inside a sentence."""
 
 
 def number_en(value: int | Decimal) -> str:
@@ -79,6 +91,11 @@ def in_both(indonesian: str, english: str, **values: int | Decimal | date | str 
         "id": indonesian.format(**{name: shown(value, is_english=False) for name, value in values.items()}),
         "en": english.format(**{name: shown(value, is_english=True) for name, value in values.items()}),
     }
+
+
+def spoken(text: Text) -> Said:
+    """The sentence for a refusal, which shows one of its languages alone."""
+    return said(text["en"], text["id"])
 
 
 def clock(minute: int) -> Text:
