@@ -141,8 +141,13 @@ def _read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise NotFound(
-            f"{path} cannot be read: {error.strerror}. A folder holds district.json, areas.csv, sites.csv and "
-            "teams.csv."
+            said(
+                "{path} cannot be read: {reason}. A folder holds district.json, areas.csv, sites.csv and teams.csv.",
+                "{path} tidak dapat dibaca: {reason}. Sebuah folder berisi district.json, areas.csv, "
+                "sites.csv, dan teams.csv.",
+                path=path,
+                reason=error.strerror,
+            )
         ) from error
 
 
@@ -151,9 +156,27 @@ def _read_document(folder: Path) -> dict[str, Any]:
     try:
         document = orjson.loads(_read_bytes(path))
     except orjson.JSONDecodeError as error:
-        raise _in_file(path, InvalidRequest(f"This is no JSON: {error}.")) from error
+        raise _in_file(
+            path,
+            InvalidRequest(
+                said(
+                    "This is no JSON: {error}.",
+                    "Ini bukan JSON yang benar, di sekitar karakter {at}.",
+                    error=error,
+                    at=error.pos,
+                )
+            ),
+        ) from error
     if not isinstance(document, dict):
-        raise _in_file(path, InvalidRequest("This is no JSON object; begin with '{\"code\": …'."))
+        raise _in_file(
+            path,
+            InvalidRequest(
+                said(
+                    "This is no JSON object; begin with '{\"code\": …'.",
+                    "Ini bukan objek JSON; awali dengan '{\"code\": …'.",
+                )
+            ),
+        )
     return document
 
 

@@ -65,7 +65,14 @@ def is_ours_by(names: Sequence[str], vocabulary: Vocabulary) -> bool:
 def own_header(names: list[str], sheet: Sheet) -> Header:
     """The header as it stands; raises for an empty, a doubled or too many columns."""
     if len(names) > MAX_COLUMNS:
-        raise PayloadTooLarge(f"The table has {len(names)} columns; at most {MAX_COLUMNS} are read.")
+        raise PayloadTooLarge(
+            said(
+                "The table has {columns} columns; at most {most} are read.",
+                "Tabel ini {columns} kolom; paling banyak {most} yang dibaca.",
+                columns=len(names),
+                most=MAX_COLUMNS,
+            )
+        )
     number = sheet.rows[0].number
     for index, name in enumerate(names):
         if not name:
