@@ -41,6 +41,7 @@ from app.http_conventions import (
     json_answer,
     page_of,
 )
+from app.languages import said
 from app.payloads import DistrictCodePath, Id, IsoDay
 from app.settings import Settings
 
@@ -55,7 +56,10 @@ def _vault(request: Request) -> Vault:
         key = load_key(settings)
     except OSError as error:
         raise Conflict(
-            "The server has nowhere to keep the key for passwords; its administrator sets JEMPUT_SECRET_KEY."
+            said(
+                "The server has nowhere to keep the key for passwords; its administrator sets JEMPUT_SECRET_KEY.",
+                "Server belum punya tempat untuk kunci kata sandi; administratornya mengisi JEMPUT_SECRET_KEY.",
+            )
         ) from error
     return Vault(key=key, guard=Guard(allowed_hosts=frozenset(settings.allowed_hosts)))
 
@@ -238,10 +242,18 @@ def list_busy(
     district = districts.get_district(session, code)
     if end < start:
         raise invalid(
-            "query/to", f"{end} comes before {start}.", value=str(end), mend="Give the earlier date as 'from'."
+            "query/to",
+            said("{end} comes before {start}.", "{end} sebelum {start}.", end=end, start=start),
+            value=str(end),
+            mend=said("Give the earlier date as 'from'.", "Isi tanggal yang lebih awal sebagai 'from'."),
         )
     if (end - start).days >= MAX_BUSY_DAYS:
-        raise invalid("query/to", f"More than {MAX_BUSY_DAYS} days.", value=str(end), mend="Ask for a shorter time.")
+        raise invalid(
+            "query/to",
+            said("More than {days} days.", "Lebih dari {days} hari.", days=MAX_BUSY_DAYS),
+            value=str(end),
+            mend=said("Ask for a shorter time.", "Minta jangka waktu yang lebih pendek."),
+        )
     zone = ZoneInfo(district.time_zone)
     spans = busy_between(
         session,
