@@ -11,15 +11,29 @@ import sys
 from pathlib import Path
 from threading import Event, RLock, Thread
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from solver.contract.faults import InvalidInstance
+from solver.contract.demand import Demand, read_demand
+from solver.contract.faults import InvalidDemand, InvalidInstance
 from solver.contract.instance import Instance
 from solver.contract.plan import InvalidPlan, Plan, read_plan, write_plan
-from solver.contract.reading import read_instance
+from solver.contract.reading import read_instance, write_instance
 from solver.contract.verify import Recount, verify
 from solver.plans.outlook import outlook
-from solver.terminal.commands import REPLAN_SECONDS, add_commands, positive_count, positive_seconds, seed_number
+from solver.terminal.commands import (
+    REPLAN_SECONDS,
+    add_commands,
+    add_demand,
+    check_demand,
+    positive_count,
+    positive_seconds,
+    seed_number,
+)
 from solver.terminal.reporting import JsonLines, PlainLines, Reporter, TerminalBar
+
+if TYPE_CHECKING:
+    from solver.run import Limits
+    from solver.spread import Spread
 
 DEFAULT_SECONDS = 60.0
 SHOWN_VIOLATIONS = 20
@@ -30,7 +44,9 @@ ACCEPTED, REFUSED, UNUSABLE, ORPHANED = 0, 1, 2, 3
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    chosen = _parser().parse_args(arguments)
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    check_demand(parser, chosen)
     match chosen.command:
         case "solve":
             return _solve(chosen)
@@ -66,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="tell events as JSON lines on stdout; on stdin a line 'stop' ends the run, end of file kills it",
     )
+    add_demand(solve)
     check = commands.add_parser("verify", help="judge a plan; exit status 0 accepted, 1 refused, 2 unreadable")
     check.add_argument("instance", type=Path, metavar="INSTANCE")
     check.add_argument("plan", type=Path, metavar="PLAN")
@@ -89,15 +106,26 @@ def _solve(chosen: argparse.Namespace) -> int:
         reporter = PlainLines(sys.stderr)
     try:
         instance = read_instance(chosen.instance)
-        _check_writable(chosen.output)
+        demand = read_demand(chosen.demand, instance) if chosen.demand else None
+        for path in (chosen.output, chosen.people_out, chosen.spread_out):
+            if path is not None:
+                _check_writable(path)
+    except InvalidDemand as exc:
+        reporter.failed("invalid_demand", str(exc), faults=exc.faults)
+        return UNUSABLE
     except InvalidInstance as exc:
         reporter.failed("invalid_instance", str(exc), faults=exc.faults)
         return UNUSABLE
     except OSError as exc:
         reporter.failed("unreadable_file", str(exc))
         return UNUSABLE
+    spread: Spread | None = None
     with reporter:
-        plan = _planned(instance, chosen, reporter=reporter, stop=stop)
+        if demand is None:
+            plan = _planned(instance, chosen, reporter=reporter, stop=stop)
+        else:
+            spread = _spread(instance, demand, chosen, reporter=reporter, stop=stop)
+            plan, instance = spread.plan, spread.instance
     recount = verify(instance, plan)
     if not recount.feasible:
         reporter.failed("refused_plan", "\n".join(_violation_lines(recount)))
@@ -105,12 +133,15 @@ def _solve(chosen: argparse.Namespace) -> int:
     # Held to the end: from here on a parent that closes its pipe is told of the plan, not mourned.
     writing.acquire()
     try:
+        if spread is not None:
+            # Before the plan: where that stands, what it is judged by stands too.
+            write_instance(instance, chosen.people_out)
+            chosen.spread_out.write_text(json.dumps(spread.to_json(), indent=1) + "\n", encoding="utf-8")
         write_plan(plan, chosen.output)
     except OSError as exc:
         reporter.failed("unwritable_file", str(exc))
         return UNUSABLE
-    seen = outlook(instance, recount, plan.activations_bound)
-    reporter.done(plan, recount, path=chosen.output, outlook=seen)
+    reporter.done(plan, recount, path=chosen.output, outlook=outlook(instance, recount, plan.activations_bound))
     return ACCEPTED
 
 
@@ -127,12 +158,39 @@ def _planned(instance: Instance, chosen: argparse.Namespace, *, reporter: Report
             on_progress=reporter.progress,
             should_stop=stop.is_set,
         )
-    from solver.run import Limits
     from solver.solve import solve
 
-    limits = Limits(time_seconds=_time_limit(chosen), iterations=chosen.iterations, threads=chosen.threads)
-    solution = solve(instance, limits, seed=chosen.seed, on_progress=reporter.progress, should_stop=stop.is_set)
+    solution = solve(
+        instance, _limits(chosen), seed=chosen.seed, on_progress=reporter.progress, should_stop=stop.is_set
+    )
     return solution.plan
+
+
+def _spread(
+    instance: Instance, demand: Demand, chosen: argparse.Namespace, *, reporter: Reporter, stop: Event
+) -> "Spread":
+    from solver.spread import replan_with_spread, solve_with_spread
+
+    if chosen.command == "replan":
+        return replan_with_spread(
+            instance,
+            demand,
+            seconds=chosen.time_limit or 4 * REPLAN_SECONDS,
+            iterations=chosen.iterations,
+            most_moved=chosen.most_moved,
+            seed=chosen.seed,
+            on_progress=reporter.progress,
+            should_stop=stop.is_set,
+        )
+    return solve_with_spread(
+        instance, demand, _limits(chosen), seed=chosen.seed, on_progress=reporter.progress, should_stop=stop.is_set
+    )
+
+
+def _limits(chosen: argparse.Namespace) -> "Limits":
+    from solver.run import Limits
+
+    return Limits(time_seconds=_time_limit(chosen), iterations=chosen.iterations, threads=chosen.threads)
 
 
 def _time_limit(chosen: argparse.Namespace) -> float | None:

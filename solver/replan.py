@@ -103,8 +103,20 @@ def replan_and_prove(
         seed=seed,
         should_stop=should_stop,
     )
-    plan, started = found.plan, time.perf_counter()
     proving = seconds / 2 if iterations is None else min(seconds / 2, max(found.seconds, LEAST_PROVING_SECONDS))
+    return prove(instance, found, seconds=proving, on_progress=on_progress, should_stop=should_stop)
+
+
+def prove(
+    instance: Instance,
+    found: Replan,
+    *,
+    seconds: float,
+    on_progress: Callable[[Progress], None],
+    should_stop: Callable[[], bool],
+) -> Plan:
+    """Return what was found, with the bounds that so many seconds prove."""
+    plan, started = found.plan, time.perf_counter()
 
     def tell() -> None:
         is_false = plan.bound_milli is not None and plan.bound_milli < found.recount.value_milli
@@ -124,7 +136,7 @@ def replan_and_prove(
     from solver.bound.bounds import upper_bounds
 
     def is_over() -> bool:
-        return should_stop() or time.perf_counter() - started > proving
+        return should_stop() or time.perf_counter() - started > seconds
 
     for bounds in upper_bounds(build_arrays(instance), should_stop=is_over):
         plan = replace(plan, bound_milli=bounds.value_milli, activations_bound=bounds.activations)

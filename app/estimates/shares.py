@@ -23,6 +23,8 @@ _SITE_CENTRE, _KIND_CENTRE, _CENTRE_SPREAD = 0.55, 0.5, 0.8
 _MEAN_SPREAD = 1.0
 _AREA_TO_KIND = 0.6
 _LEAST_SHARE, _MOST_SHARE = 0.005, 0.995
+# Where a site's own visits are e^-80 times less likely than at best, nothing else draws its share.
+_UNTHINKABLE = 80.0
 _MOST_STEP, _MOST_ROUNDS, _STILL = 1.5, 60, 1e-10
 _IN_ORDER = attrgetter("site", "kind", "area", "level", "people", "came", "is_bounded", "day", "weight", "is_given")
 
@@ -163,17 +165,19 @@ class ShareDraws:
         is_wanted[wanted] = True
         keys, row = np.flatnonzero(is_wanted), (np.cumsum(is_wanted) - 1)[wanted]
         spread, centre = SITE_SPREADS[keys // len(LOGITS)], LOGITS[keys % len(LOGITS)]
-        away = (LOGITS[None, :] - centre[:, None]) / spread[:, None]
+        likely = np.flatnonzero(table >= table.max() - _UNTHINKABLE)
+        logits, table = LOGITS[likely[0] : likely[-1] + 1], table[likely[0] : likely[-1] + 1]
+        away = (logits[None, :] - centre[:, None]) / spread[:, None]
         density = table[None, :] - 0.5 * away * away
         density = np.exp(density - density.max(axis=1, keepdims=True))
         reached = np.cumsum(density, axis=1)
         reached /= reached[:, -1:]
         steps = (reached + np.arange(len(keys))[:, None]).ravel()
         at = np.searchsorted(steps, row + chance[1], side="right")
-        node = np.clip(at - row * len(LOGITS), 0, len(LOGITS) - 1)
+        node = np.clip(at - row * len(logits), 0, len(logits) - 1)
         before = np.where(node > 0, reached[row, node - 1], 0.0)
         part = (chance[1] - before) / np.maximum(reached[row, node] - before, 1e-300)
-        return np.asarray(LOGITS[node] + STEP * (np.clip(part, 0.0, 1.0) - 0.5))
+        return np.asarray(logits[node] + STEP * (np.clip(part, 0.0, 1.0) - 0.5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

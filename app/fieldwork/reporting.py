@@ -151,7 +151,7 @@ class _Intake:
         visit, team = self._visit_of(report)
         known = self._by_report.get(report.report_id)
         if known is not None:
-            _refuse_another(known, report)
+            _refuse_another(known, report, visit)
             return Taken(result=known)
         if visit.published_at is None or visit.planned_with is None:
             detail = said(
@@ -272,10 +272,13 @@ def _no_visit(visit_id: int) -> NotFound:
     return NotFound(detail, problems=[FieldProblem(pointer="/visit_id", detail=detail, value=visit_id)])
 
 
-def _refuse_another(known: VisitResult, report: VisitReport) -> None:
-    """Raise `ReportIdReused` unless the report is the known one, sent again."""
+def _refuse_another(known: VisitResult, report: VisitReport, visit: Visit) -> None:
+    """Raise `ReportIdReused` unless the report is the known one, sent again, perhaps by the number that a later plan
+    gives the visit."""
     said_now = asdict(report) | {"served": report.served or 0, "activated": report.activated or 0}
-    differing = [name for name in ("visit_id", *_SAID) if getattr(known, name) != said_now[name]]
+    differing = [name for name in _SAID if getattr(known, name) != said_now[name]]
+    if known.visit_uid != visit.uid:
+        differing.insert(0, "visit_id")
     if not differing:
         return
     name = differing[0]

@@ -144,8 +144,8 @@ class CandidatePlanOut(BaseModel):
     """One of the plans that a run of unsure demand chose among."""
 
     people: str = Field(
-        description="What each site was planned with: `mean`, or `q65`, `q75`, `q85`, the number that it exceeds in "
-        "35, 25 or 15 of a hundred futures."
+        description="What each site was planned with: `mean`, or `q25`, `q65`, `q75`, `q85`, the number that it "
+        "exceeds in 75, 35, 25 or 15 of a hundred futures."
     )
     expected_activations: float = Field(description="The mean over all futures: nobody wins more than come or fit in.")
 

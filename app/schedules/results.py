@@ -93,13 +93,24 @@ def _choice(choice: Mapping[str, Any]) -> Text:
             "aside for people who may not come.",
             tried=tried,
         )
+    share = int(chosen.removeprefix("q"))
+    if share < 50:
+        return in_both(
+            "Dari {tried} rencana dipertahankan yang di tiap lokasi menyediakan waktu hanya untuk orang yang hampir "
+            "pasti datang (lebih banyak yang datang dalam {more} dari seratus kemungkinan): menit tim langka, dan "
+            "dengan begitu tidak ada yang terbuang untuk menunggu.",
+            "Of {tried} plans the one was kept that has time at each site only for the people who almost surely come "
+            "(more do in {more} of a hundred futures): minutes are scarce, and so none is lost to waiting.",
+            tried=tried,
+            more=100 - share,
+        )
     return in_both(
         "Dari {tried} rencana dipertahankan yang menyediakan waktu bagi lebih banyak orang daripada rata-rata (cukup "
         "dalam {share} dari seratus kemungkinan): menit tersedia, dan lokasi yang ramai tidak kehabisan waktu.",
         "Of {tried} plans the one was kept that has time for more people than the mean (enough in {share} of a hundred "
         "futures): there are minutes, and a site where many come does not run out of them.",
         tried=tried,
-        share=int(chosen.removeprefix("q")),
+        share=share,
     )
 
 

@@ -56,6 +56,7 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
         action="store_true",
         help="like that of solve: events as JSON lines; half of the time limit then goes to a bound",
     )
+    add_demand(replan)
     _add_outputs(replan)
     what_if = commands.add_parser("what-if", help="solve with other teams, days, kits, yields, and find the least")
     what_if.add_argument("instance", type=Path, metavar="INSTANCE")
@@ -82,6 +83,34 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     what_if.add_argument("--threads", type=positive_count, default=os.cpu_count() or 1, metavar="N")
     what_if.add_argument("--seed", type=seed_number, default=0, metavar="N")
     _add_outputs(what_if)
+
+
+def add_demand(parser: argparse.ArgumentParser) -> None:
+    """Add the files of a run that knows how unsure the people of its sites are."""
+    parser.add_argument(
+        "--demand",
+        type=Path,
+        metavar="FILE",
+        help="an outreach-demand-1 file: plan for several quantiles, keep what is expected to win most",
+    )
+    parser.add_argument(
+        "--people-out", type=Path, metavar="INSTANCE", help="where to write the instance that the plan is made for"
+    )
+    parser.add_argument(
+        "--spread-out",
+        type=Path,
+        metavar="FILE",
+        help="where to write the plans tried and what each is expected to win",
+    )
+
+
+def check_demand(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> None:
+    """End the command with its usage if only some of the files of `add_demand` are named, or nobody would use them."""
+    given = [name for name in ("demand", "people_out", "spread_out") if getattr(chosen, name, None) is not None]
+    if given and len(given) < 3:
+        parser.error("give --demand, --people-out and --spread-out together: the plan is for the people written there")
+    if given and chosen.command == "replan" and not chosen.supervised:
+        parser.error("give --supervised with --demand: an answer while the planner waits has no time for several plans")
 
 
 def positive_seconds(text: str) -> float:

@@ -316,3 +316,66 @@ def test_signal_ends_the_run_with_its_best_plan(tmp_path: Path, district: Path, 
     plan = read_plan(path)
     assert str(plan.stop_reason) == "cancelled"
     assert verify(read_instance(district), plan).feasible
+
+
+@pytest.fixture
+def demand(tmp_path: Path) -> Path:
+    """Return what is known of two sites of the week: three equally likely numbers of people each."""
+    people = {"S1": [5, 40, 90], "S2": [20, 60, 150]}
+    return write_json(tmp_path / "demand.json", {"format": "outreach-demand-1", "people": people})
+
+
+@pytest.mark.parametrize("command", [("solve",), ("replan", "--supervised")])
+def test_with_a_demand_the_plan_is_for_the_people_written_beside_it(
+    tmp_path: Path, demand: Path, command: tuple[str, ...]
+) -> None:
+    people, plan, tried = tmp_path / "people.json", tmp_path / "plan.json", tmp_path / "spread.json"
+    files = ("--demand", demand, "-o", plan, "--people-out", people, "--spread-out", tried)
+    with started(command[0], WEEK, *map(str, files), "--iterations", "300", *command[1:]) as child:
+        assert child.wait(PATIENCE_SECONDS) == 0
+    assert verify(read_instance(people), read_plan(plan)).violations == ()
+    found = json.loads(tried.read_text())
+    by_people = {candidate["people"]: candidate for candidate in found["candidates"]}
+    assert list(by_people) == ["mean", "q25", "q65", "q75"]  # of three values the 75th percentile is the 85th too
+    best = max(by_people.values(), key=lambda candidate: candidate["expected_value_milli"])
+    assert by_people[found["chosen"]]["expected_value_milli"] == best["expected_value_milli"]
+    assert by_people[found["chosen"]]["activations"] == verify(read_instance(people), read_plan(plan)).activations
+    assert set(best) == {"people", "expected_activations", "expected_value_milli", "activations"}
+    assert found["activations_bound"] >= best["expected_activations"]
+
+
+def test_a_broken_demand_is_told_as_an_event(tmp_path: Path) -> None:
+    broken = write_json(tmp_path / "demand.json", {"format": "outreach-demand-1", "people": {"S1": [3, 2]}})
+    files = ("--demand", broken, "-o", tmp_path / "a", "--people-out", tmp_path / "b", "--spread-out", tmp_path / "c")
+    with started("solve", WEEK, *map(str, files), "--supervised") as child:
+        [event] = events(child)
+        assert child.wait(PATIENCE_SECONDS) == 2
+    assert (event["event"], event["reason"]) == ("failed", "invalid_demand")
+    assert [problem["path"] for problem in event["problems"]] == ["/people/S1/1"]
+    assert list(tmp_path.iterdir()) == [broken]
+
+
+def test_where_the_chosen_people_cannot_be_written_is_said_before_the_search(
+    tmp_path: Path, demand: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = ("--people-out", tmp_path / "none" / "people.json", "--spread-out", tmp_path / "spread.json")
+    arguments = ("solve", WEEK, "-o", tmp_path / "plan.json", "--demand", demand, *files)
+    assert main([str(argument) for argument in arguments]) == 2
+    assert "create it first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mend"),
+    [
+        (("solve", "--demand", "d"), "--people-out and --spread-out together"),
+        (("solve", "--people-out", "d", "--spread-out", "s"), "give --demand"),
+        (("replan", "--demand", "d", "--people-out", "p", "--spread-out", "s"), "give --supervised"),
+    ],
+)
+def test_a_demand_without_what_it_needs_ends_with_the_usage(
+    arguments: tuple[str, ...], mend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([arguments[0], str(WEEK), "-o", "plan.json", *arguments[1:]])
+    assert caught.value.code == 2
+    assert mend in capsys.readouterr().err

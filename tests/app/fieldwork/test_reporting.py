@@ -157,13 +157,15 @@ def test_report_of_a_withdrawn_visit_is_a_fact(
 def test_report_holds_for_the_visit_in_whatever_plan_carries_it(
     client: TestClient, session: Session, planner: dict[str, str], visit: Visit
 ) -> None:
-    client.post(f"/v1/visits/{visit.id}/result", headers=planner, json=report())
+    first = report()
+    client.post(f"/v1/visits/{visit.id}/result", headers=planner, json=first)
     visit.in_force = False
     session.flush()
     team, site = session.get_one(Team, visit.team_id), session.get_one(Site, visit.site_id)
     carried = make_visit(session, make_schedule(session), team, site, uid=visit.uid)
     session.commit()
     assert state(client, planner, carried) == "done"
+    assert client.post(f"/v1/visits/{carried.id}/result", headers=planner, json=first).status_code == 200
     assert client.post(f"/v1/visits/{carried.id}/result", headers=planner, json=report()).status_code == 409
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.access.models import Role
 from app.districts.models import Area, District, Target
 from app.schedules.models import Schedule, Visit
+from app.schedules.results import learned_out
 from app.sites.models import Site
 from tests.app.conftest import AsRole
 from tests.app.schedules.conftest import make_draft, plan_now
@@ -199,3 +200,16 @@ def test_replay_of_a_time_before_the_count_has_a_line_of_its_own(
 
 def _october() -> list[date]:
     return [date(2023, 10, 1) + timedelta(days=number) for number in range(31)]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"), [("mean", "mean of every site"), ("q25", "more do in 75 of"), ("q85", "enough in 85 of")]
+)
+def test_which_plan_was_kept_is_said_with_its_reason(chosen: str, said: str) -> None:
+    choice = {"chosen": chosen, "candidates": [{"people": chosen, "expected_activations": 9.96}]}
+    learned = {"results": {}, "figures": {}, "kinds_as_given": [], "choice": choice}
+    told = learned_out(Schedule(learned=learned))
+    assert told is not None
+    assert told.text is not None
+    assert said in told.text.en
+    assert "{" not in told.text.id + told.text.en

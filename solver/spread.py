@@ -1,0 +1,350 @@
+"""The recipe where the people of sites are a distribution: several plans, valued by what each is expected to win.
+
+A visit with time for the mean loses those who come beyond it and idles where fewer come. Where minutes are free a high
+quantile is right, where they are scarce a low one, which fills every minute; only the finished plans tell which.
+"""
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from solver.contract.demand import Demand, with_people
+from solver.contract.instance import Instance, Visit
+from solver.contract.plan import Plan, Progress, StopReason
+from solver.contract.verify import Recount, verify
+from solver.numeric.arrays import build_arrays
+from solver.numeric.rows import rows_of, visits_of
+from solver.plans.expectation import Expectation, expectation
+from solver.refusals import write_refused
+from solver.replan import LEAST_PROVING_SECONDS, Replan, prove, replan
+from solver.run import PROGRESS_SECONDS, Limits
+from solver.search.construct import construct, read_off
+from solver.search.tables import pose
+from solver.search.warm_start import anneal_gently, lay_out
+
+MEAN = "mean"
+QUANTILES = (25, 65, 75, 85)
+# What the plan for the mean has of the limits of `solve`, its bound beside it, and the least of the other plans.
+MEAN_SHARE = 0.6
+LEAST_SECONDS = 0.5
+# What the bound has of the time of a re-planning, whose plans have equal parts of the rest.
+PROVING_SHARE = 0.3
+SLICE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A plan made for one assumption about the people of all sites, and what it may be expected to win.
+
+    `people` names the assumption, `instance` has it; the plan's own value and `activations` are counted by it.
+    """
+
+    people: str
+    instance: Instance
+    plan: Plan
+    activations: int
+    expected: Expectation
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "people": self.people,
+            "expected_activations": self.expected.activations,
+            "expected_value_milli": self.expected.value_milli,
+            "activations": self.activations,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """The plans tried, the mean's first, and the one with the highest expected value.
+
+    No plan whatever is expected to win more than `activations_bound`: it is proven for the means, rounded up.
+    """
+
+    candidates: tuple[Candidate, ...]
+    activations_bound: int | None
+
+    @property
+    def best(self) -> Candidate:
+        return max(self.candidates, key=_expected_value)
+
+    @property
+    def plan(self) -> Plan:
+        return self.best.plan
+
+    @property
+    def instance(self) -> Instance:
+        return self.best.instance
+
+    @property
+    def chosen(self) -> str:
+        return self.best.people
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "chosen": self.chosen,
+            "candidates": [candidate.to_json() for candidate in self.candidates],
+            "activations_bound": self.activations_bound,
+        }
+
+
+def solve_with_spread(
+    instance: Instance,
+    demand: Demand,
+    limits: Limits,
+    *,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Spread:
+    """Plan for the means and prove a bound, then go on from that plan for each quantile.
+
+    `limits.iterations` are those of the plan for the means; the others have their part of as many again.
+    """
+    # Its libraries load in a quarter of a second; a re-planning need not wait for them.
+    from solver.solve import solve
+
+    mean, *others = _assumptions(instance, demand)
+    seconds, told = limits.time_seconds, _Teller(on_progress)
+    solution = solve(
+        mean.instance,
+        replace(limits, time_seconds=MEAN_SHARE * seconds) if seconds is not None and others else limits,
+        seed=seed,
+        on_progress=told.tell,
+        should_stop=should_stop,
+    )
+    judging = time.perf_counter()
+    candidates = [_judged(mean, solution.plan, solution.recount, demand)]
+    judging = time.perf_counter() - judging
+    share = (1 - MEAN_SHARE) / MEAN_SHARE / len(QUANTILES)
+    # A plan that is soon proven the best one for the means need not be followed by a long search without a proof.
+    turn_seconds = max(LEAST_SECONDS, share * solution.seconds)
+    if seconds is not None:
+        # Each of them is judged too, and its gap beforehand.
+        part = (seconds - solution.seconds - judging) / len(QUANTILES) - 2 * judging
+        turn_seconds = min(turn_seconds, max(0.0, part))
+    for assumption in others if _can_go_out(instance) else ():
+        turn = _Turn(
+            seconds=turn_seconds if limits.iterations is None else None,
+            iterations=None if limits.iterations is None else max(1, round(share * limits.iterations)),
+            should_stop=should_stop or (lambda: False),
+        )
+        if turn.is_called_off:
+            break
+        aim = _with_like_gap(assumption.instance, max(candidates, key=_expected_value))
+        visits = _gone_on(aim, solution.plan.visits, turn, seed=seed, told=told)
+        plan = Plan(visits=visits, stop_reason=turn.stop_reason, seed=seed)
+        candidates.append(_verified(assumption, plan, demand, otherwise=solution.plan.visits))
+    return Spread(candidates=tuple(candidates), activations_bound=solution.plan.activations_bound)
+
+
+def replan_with_spread(
+    instance: Instance,
+    demand: Demand,
+    *,
+    seconds: float,
+    iterations: int | None = None,
+    most_moved: int | None = None,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Spread:
+    """Plan again close to `instance.published` for the means and for each quantile, then prove a bound for the means.
+
+    Every plan keeps `most_moved`. With `iterations` each has as many, and the proof as long as the first one took.
+    """
+    mean, *others = _assumptions(instance, demand)
+    proving = seconds * (PROVING_SHARE if others else 0.5)
+    searching = (seconds - proving) / (1 + len(others)) if iterations is None else None
+    told = _Teller(on_progress)
+
+    def replanned(again: Instance) -> Replan:
+        return replan(
+            again,
+            time_seconds=searching,
+            iterations=iterations,
+            most_moved=most_moved,
+            seed=seed,
+            should_stop=should_stop,
+        )
+
+    first = replanned(mean.instance)
+    candidates = [_judged(mean, first.plan, first.recount, demand)]
+    told.tell(
+        Progress(
+            elapsed_seconds=first.seconds,
+            iterations=first.iterations,
+            value_milli=first.recount.value_milli,
+            bound_milli=None,
+            activations=first.recount.activations,
+            activations_bound=None,
+        )
+    )
+    for assumption in others:
+        if should_stop():
+            break
+        aim = _with_like_gap(assumption.instance, max(candidates, key=_expected_value))
+        found = replanned(aim)
+        told.go_on(found.seconds, iterations=found.iterations)
+        # What was planned towards another gap is not repeated by its number of steps.
+        plan = found.plan if aim is assumption.instance else replace(found.plan, iterations=None)
+        candidates.append(_verified(assumption, plan, demand, otherwise=first.plan.visits))
+    if iterations is not None:
+        proving = min(proving, max(first.seconds, LEAST_PROVING_SECONDS))
+    plan = prove(mean.instance, first, seconds=proving, on_progress=told.tell, should_stop=should_stop)
+    candidates[0] = replace(candidates[0], plan=plan)
+    return Spread(candidates=tuple(candidates), activations_bound=plan.activations_bound)
+
+
+def _expected_value(candidate: Candidate) -> int:
+    return candidate.expected.value_milli
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Assumption:
+    """An instance with one number of people for each site, and what that number is of the demand."""
+
+    name: str
+    instance: Instance
+
+
+def _assumptions(instance: Instance, demand: Demand) -> list[_Assumption]:
+    """Return the means and those quantiles that are not what is assumed already."""
+    people = {MEAN: demand.mean_people()} | {f"q{percent}": demand.quantile_people(percent) for percent in QUANTILES}
+    found: list[_Assumption] = []
+    for name, by_site in people.items():
+        assumed = with_people(instance, by_site)
+        if all(assumed != known.instance for known in found):
+            found.append(_Assumption(name=name, instance=assumed))
+    return found
+
+
+def _can_go_out(instance: Instance) -> bool:
+    return bool(instance.sites) and any(any(team.work_dates) for team in instance.teams)
+
+
+def _with_like_gap(instance: Instance, known: Candidate) -> Instance:
+    """Return the instance with its gap as much larger as it counts more people of a known plan than may be expected.
+
+    Else a search that counts people who are not to be expected would hold the gap for closed too early.
+    """
+    gap, net_gap = instance.target.gap, instance.net_gap
+    counted = verify(instance, Plan(visits=known.plan.visits)).activations
+    if gap is None or net_gap == 0 or known.expected.activations == 0:
+        return instance
+    like = round(net_gap * counted / known.expected.activations)
+    # No gap is harder to close than one of all people, and no search counts further.
+    like = max(net_gap, min(like, sum(site.people for site in instance.sites)))
+    return instance if like == net_gap else replace(instance, target=replace(instance.target, gap=gap + like - net_gap))
+
+
+def _gone_on(
+    instance: Instance, visits: tuple[Visit, ...], turn: "_Turn", *, seed: int, told: "_Teller"
+) -> tuple[Visit, ...]:
+    """Fill what the visits leave free, then search close by."""
+    arrays = build_arrays(instance)
+    problem = pose(arrays)
+    state = lay_out(arrays, problem, rows_of(instance, visits), seed=seed)
+    construct(arrays, problem, state, should_stop=lambda: turn.is_over)
+    while not turn.is_over:
+        size = turn.next_slice()
+        anneal_gently(problem, state, size, progress=turn.progress)
+        told.go_on(turn.count(size), iterations=size)
+    return visits_of(instance, read_off(arrays, state))
+
+
+def _verified(assumption: _Assumption, plan: Plan, demand: Demand, *, otherwise: tuple[Visit, ...]) -> Candidate:
+    """Judge a plan by the assumed people; one that the verifier refuses gives way to another."""
+    plan = replace(plan, value_milli=None)
+    recount = verify(assumption.instance, plan)
+    if not recount.feasible:
+        from solver.solve import RefusedPlanWarning
+
+        path = write_refused(assumption.instance)
+        faults = "; ".join(violation.message for violation in recount.violations[:5])
+        warnings.warn(
+            f"a plan was refused ({faults}); the instance is kept in {path}", RefusedPlanWarning, stacklevel=2
+        )
+        plan = replace(plan, visits=otherwise, iterations=None)
+        recount = verify(assumption.instance, plan)
+    return _judged(assumption, replace(plan, value_milli=recount.value_milli), recount, demand)
+
+
+def _judged(assumption: _Assumption, plan: Plan, recount: Recount, demand: Demand) -> Candidate:
+    return Candidate(
+        people=assumption.name,
+        instance=assumption.instance,
+        plan=plan,
+        activations=recount.activations,
+        expected=expectation(assumption.instance, plan.visits, demand),
+    )
+
+
+class _Turn:
+    """The part of the limits that one plan has after the first: seconds, or search steps."""
+
+    def __init__(self, *, seconds: float | None, iterations: int | None, should_stop: Callable[[], bool]) -> None:
+        self._seconds, self._iterations, self._should_stop = seconds, iterations, should_stop
+        self._started = self._counted = time.perf_counter()
+        self._done = 0
+
+    @property
+    def is_called_off(self) -> bool:
+        return self._should_stop()
+
+    @property
+    def is_over(self) -> bool:
+        return self.is_called_off or self.progress >= 1.0
+
+    @property
+    def progress(self) -> float:
+        """The part of the turn that is over; past 1 where the clock was looked at late."""
+        if self._iterations is not None:
+            return self._done / self._iterations
+        return (time.perf_counter() - self._started) / max(self._seconds or 0.0, 1e-9)
+
+    @property
+    def stop_reason(self) -> StopReason:
+        if self.is_called_off:
+            return StopReason.CANCELLED
+        return StopReason.TIME_LIMIT if self._iterations is None else StopReason.ITERATION_LIMIT
+
+    def next_slice(self) -> int:
+        return SLICE if self._iterations is None else min(SLICE, self._iterations - self._done)
+
+    def count(self, iterations: int) -> float:
+        """Note steps that were done; returns the seconds since the last ones were."""
+        self._done += iterations
+        before, self._counted = self._counted, time.perf_counter()
+        return self._counted - before
+
+
+class _Teller:
+    """Tells how the plan for the means stands, also while the others are made: a choice is made among finished ones."""
+
+    def __init__(self, on_progress: Callable[[Progress], None] | None) -> None:
+        self._on_progress = on_progress
+        self._last: Progress | None = None
+        self._told_at = 0.0
+        self._more_seconds, self._more_iterations = 0.0, 0
+
+    def tell(self, progress: Progress) -> None:
+        self._last = progress
+        if self._on_progress is None:
+            return
+        seconds = progress.elapsed_seconds + self._more_seconds
+        self._told_at = seconds
+        iterations = progress.iterations + self._more_iterations
+        self._on_progress(replace(progress, elapsed_seconds=seconds, iterations=iterations))
+
+    def go_on(self, seconds: float, *, iterations: int) -> None:
+        """Count what another plan has taken, and tell of it at most a few times a second."""
+        self._more_seconds += seconds
+        self._more_iterations += iterations
+        if (
+            self._last is not None
+            and self._last.elapsed_seconds + self._more_seconds >= self._told_at + PROGRESS_SECONDS
+        ):
+            self.tell(self._last)

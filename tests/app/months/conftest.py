@@ -1,0 +1,3 @@
+"""A month needs the job engine's tables, as the schedules' own tests do."""
+
+from tests.app.schedules.conftest import job_tables as job_tables

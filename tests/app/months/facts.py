@@ -1,0 +1,220 @@
+"""What must hold after every step of a month, each read over HTTP and held against the office's own ledger."""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+
+from app.calendars.ics import EntryStatus, read_calendar
+from tests.app.months.office import Json, Office
+
+HELD = Fraction(14, 15) * Fraction(19, 20)
+"""Of visits that are over and unreported: one in 15 is lost by itself, one day in 20 with all its visits."""
+UNCHANGED_DAYS = 3
+_PLACE = ("team", "site", "date", "arrives_at", "starts_at", "ends_at", "service_minutes")
+
+
+def check_everything(office: Office) -> None:
+    visits = list(_stored(office))
+    in_force = {visit["uid"]: visit for visit in visits if visit["in_force"]}
+    check_plan_in_force(office, in_force)
+    check_nothing_past_or_reported_moved(office, in_force)
+    check_no_team_is_in_two_places(in_force)
+    check_states(office, visits)
+    check_feeds_show_the_plan(office)
+    check_missing_results(office)
+    check_counts_add_up(office)
+    check_estimates_know_every_result(office)
+    check_forecast(office)
+
+
+def _stored(office: Office) -> Iterator[Json]:
+    for schedule in office.schedules:
+        yield from office.visits_of(schedule)
+
+
+def check_plan_in_force(office: Office, in_force: dict[str, Json]) -> None:
+    assert in_force.keys() == office.plan.keys()
+    for uid, visit in office.plan.items():
+        assert _place(in_force[uid]) == _place(visit)
+
+
+def check_nothing_past_or_reported_moved(office: Office, in_force: dict[str, Json]) -> None:
+    for uid, place in office.begun.items():
+        assert uid in in_force, f"visit {uid} was past or reported, and left the plan"
+        assert _place(in_force[uid]) == place
+    office.begun |= {
+        uid: _place(visit)
+        for uid, visit in in_force.items()
+        if uid in office.results or datetime.fromisoformat(visit["starts_at"]) <= office.now
+    }
+
+
+def _place(visit: Json) -> tuple[object, ...]:
+    return tuple(str(visit[name]) for name in _PLACE)
+
+
+def check_no_team_is_in_two_places(in_force: dict[str, Json]) -> None:
+    by_team = defaultdict(list)
+    for visit in in_force.values():
+        by_team[visit["team"]["code"]].append(visit)
+    for of_team in by_team.values():
+        of_team.sort(key=lambda visit: datetime.fromisoformat(visit["starts_at"]))
+        for before, after in itertools.pairwise(of_team):
+            ends, arrives = (datetime.fromisoformat(one) for one in (before["ends_at"], after["arrives_at"]))
+            assert ends <= arrives
+            if before["date"] == after["date"] and before["site"]["code"] != after["site"]["code"]:
+                assert ends + timedelta(minutes=after["travel_minutes"]) <= arrives
+
+
+def check_states(office: Office, visits: list[Json]) -> None:
+    """A visit's state follows from the report that stands, the plan and the clock."""
+    for visit in visits:
+        if visit["published_at"] is None:
+            continue
+        report = office.results.get(visit["uid"])
+        if report is not None:
+            wanted = "lost" if report["outcome"] == "not_held" else "done"
+        elif visit["withdrawn_at"] is not None:
+            wanted = "cancelled"
+        else:
+            wanted = "missed" if datetime.fromisoformat(visit["ends_at"]) <= office.now else "planned"
+        assert visit["state"] == wanted, visit
+
+
+def check_feeds_show_the_plan(office: Office) -> None:
+    for (scope, code), secret in office.feeds.items():
+        answer = office.ask("GET", f"feeds/{secret}.ics")
+        shown = {
+            entry.uid: (entry.status, entry.starts_at, entry.ends_at) for entry in read_calendar(answer.content).entries
+        }
+        assert shown == {
+            f"{uid}@jemput-bola": (status, *(datetime.fromisoformat(visit[name]) for name in ("starts_at", "ends_at")))
+            for visits, status in ((office.withdrawn, EntryStatus.CANCELLED), (office.plan, EntryStatus.CONFIRMED))
+            for uid, visit in visits.items()
+            if code == _scope_of(visit, scope, office.code)
+        }, f"feed of {scope} {code}"
+
+
+def _scope_of(visit: Json, scope: str, district: str) -> str:
+    codes = {"team": visit["team"]["code"], "area": visit["site"]["area_code"], "site": visit["site"]["code"]}
+    return str(codes.get(scope, district))
+
+
+def check_missing_results(office: Office) -> None:
+    missing = {line["uid"] for line in office.pages(f"districts/{office.code}/results/missing")}
+    assert missing == {
+        uid
+        for uid, visit in office.plan.items()
+        if uid not in office.results and datetime.fromisoformat(visit["ends_at"]) <= office.now
+    }
+
+
+def counted_up_to(office: Office) -> date:
+    """The first day of a count that stood still, the printed ones among them."""
+    as_of, count = office.counts[-1]
+    printed = [
+        date.fromisoformat(one["reported_on"])
+        for one in office.figures
+        if one["figure"] == "activated" and int(one["value"]) == count and one.get("reported_on")
+    ]
+    same = sorted([day for day, known in office.counts if known == count] + printed)
+    return min(same[0], as_of) if (same[-1] - same[0]).days >= UNCHANGED_DAYS else as_of
+
+
+def results_between(office: Office, since: date, until: date) -> int:
+    """Activations of reported visits after the first day and up to the second."""
+    return sum(
+        report.get("activated") or 0
+        for uid, report in office.results.items()
+        if since < date.fromisoformat(office.reported[uid]["date"]) <= until
+    )
+
+
+def unreported_between(office: Office, since: date, until: date) -> Fraction:
+    """What visits of these days are expected to have won of which nobody has reported."""
+    return HELD * sum(
+        visit["expected_activations"]
+        for uid, visit in office.plan.items()
+        if uid not in office.results and since < date.fromisoformat(visit["date"]) <= until
+    )
+
+
+def at_counters_between(office: Office, since: date, until: date) -> tuple[int, int]:
+    """What was counted at the counters, and what their rate expects of the other working days."""
+    counted = sum(people for day, people in office.counted_days.items() if since < day <= until)
+    expected = 0
+    for day in office.working:
+        if since < day <= until and day not in office.counted_days:
+            in_force = [rate for rate in office.rates if rate["starts_on"] <= day.isoformat()]
+            expected += max(in_force, key=lambda rate: rate["starts_on"])["per_working_day"] if in_force else 0
+    return counted, expected
+
+
+def check_counts_add_up(office: Office) -> None:
+    told = office.read(f"districts/{office.code}/progress")
+    estimated, since, count = told["estimated"], counted_up_to(office), office.counts[-1][1]
+    counted, expected = at_counters_between(office, since, office.today)
+    results, unreported = (of(office, since, office.today) for of in (results_between, unreported_between))
+    assert (estimated["counted"], estimated["counted_up_to"]) == (count, since.isoformat())
+    assert estimated["results"] == results
+    assert 0 <= unreported - estimated["unreported_expected"] < 1
+    assert (estimated["walk_ins_counted"], estimated["walk_ins_expected"]) == (counted, expected)
+    assert estimated["activated"] == count + results + estimated["unreported_expected"] + counted + expected
+    if len(office.counts) > 1 and office.counts[-1][1] != office.counts[0][1]:
+        check_implied_walk_ins(office, told["implied_walk_ins"])
+
+
+def check_implied_walk_ins(office: Office, told: list[Json]) -> None:
+    """Of the stretch from the first count to the recount; the same number again opens no other."""
+    (first, before), (last, after) = office.counts[0], office.counts[1]
+    [stretch] = told
+    results = results_between(office, first, last) + unreported_between(office, first, last)
+    assert (stretch["first"], stretch["last"]) == (first.isoformat(), last.isoformat())
+    assert stretch["counted"] == after - before
+    assert 0 <= results - stretch["results"] < 1
+    assert stretch["implied"] == stretch["counted"] - stretch["results"]
+
+
+def check_estimates_know_every_result(office: Office) -> None:
+    told = office.read(f"districts/{office.code}/estimates")
+    assert told["results"] == sum(visit["date"] <= office.today.isoformat() for visit in office.reported.values())
+    for share in told["shares"]:
+        learned = share["learned"]
+        assert 0 <= learned["low"] <= learned["mean"] <= learned["high"] <= 1
+
+
+def check_forecast(office: Office) -> None:
+    told = office.read(f"districts/{office.code}/forecast")
+    since = counted_up_to(office)
+    known = office.counts[-1][1] + results_between(office, since, office.today)
+    known += at_counters_between(office, since, office.today)[0]
+    assert (told["on"], told["counted_up_to"]) == (office.today.isoformat(), since.isoformat())
+    for line in (told["published"], told["as_now"]):
+        if line is None:
+            continue
+        earlier = known
+        for band in line["bands"]:
+            percentiles = [band[name] for name in ("p05", "p25", "p50", "p75", "p95")]
+            assert percentiles == sorted(percentiles)
+            assert percentiles[0] >= earlier
+            earlier = percentiles[0]
+
+
+def check_plan_is_within_its_bound(schedule: Json) -> None:
+    result = schedule["result"]
+    assert result["expected_activations"] <= result["upper_bound_activations"]
+
+
+def check_planning_subtracts_what_happened(office: Office, schedule: Json) -> None:
+    """A plan takes for granted what visits before it won: as reported, as likely where nobody has, as planned for those
+    still to come."""
+    since = counted_up_to(office)
+    before = date.fromisoformat(schedule["first_date"]) - timedelta(days=1)
+    won = Fraction(results_between(office, since, before))
+    for uid, visit in office.plan.items():
+        if uid not in office.results and since < date.fromisoformat(visit["date"]) <= before:
+            is_over = datetime.fromisoformat(visit["ends_at"]) <= office.now
+            won += visit["expected_activations"] * (HELD if is_over else 1)
+    assert 0 <= won - schedule["result"]["already_planned"] < 1
