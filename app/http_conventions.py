@@ -1,4 +1,4 @@
-"""How every endpoint pages, versions and answers: cursors, ETag and If-Match, JSON bytes, the clock."""
+"""How every endpoint pages, versions and answers: cursors, ETag and If-Match, JSON bytes, the clock, the language."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.types import Receive, Scope, Send
 
 from app.errors import PreconditionFailed, PreconditionRequired, invalid
-from app.languages import said
+from app.languages import Language, language_of, said
 
 Item = TypeVar("Item", bound=BaseModel)
 Row = TypeVar("Row")
@@ -30,6 +30,14 @@ async def current_time(request: Request) -> datetime:
 
 NowDep = Annotated[datetime, Depends(current_time)]
 """The only clock of the API; aware, UTC. Tests replace `app.state.clock`."""
+
+
+def asked_language(accept_language: Annotated[str | None, Header(description="`id` or `en`.")] = None) -> Language:
+    return language_of(accept_language)
+
+
+LanguageDep = Annotated[Language, Depends(asked_language)]
+"""The language that the caller asked for."""
 
 LimitParam = Annotated[int, Query(ge=1, le=500, description="Most items of one page.")]
 CursorParam = Annotated[str | None, Query(description="`next_cursor` of the page before; absent: the first page.")]

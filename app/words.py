@@ -62,6 +62,11 @@ def number_id(value: int | Decimal) -> str:
     return f"{value:,}".translate(str.maketrans(",.", ".,"))
 
 
+def said_number(value: int | Decimal) -> Said:
+    """The number inside a sentence that is said in both languages."""
+    return said(number_en(value), number_id(value))
+
+
 def plain(number: Decimal) -> Decimal:
     """Without zeros at the end: 25, not 25.000 or 2.5E+1."""
     return Decimal(format(number.normalize(), "f"))

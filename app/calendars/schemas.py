@@ -119,7 +119,9 @@ class ReadingOut(Outgoing):
     read_until: datetime | None
     """Busy times are known between these two."""
     remarks: list[str]
-    """What was odd in the calendar, and how it was taken."""
+    """What was odd in the calendar, and how it was taken, in English."""
+    remark_texts: list[Text]
+    """`remarks` in both languages."""
 
 
 class DeliveryOut(Outgoing):

@@ -10,7 +10,8 @@ from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from app.errors import MOST_ROWS, invalid
-from app.languages import Language, LanguageDep, in_language, said
+from app.http_conventions import LanguageDep
+from app.languages import Language, in_language, said
 from app.tables.figures import Manner
 from app.tables.formats import Format, format_of, read_sheet
 from app.tables.headers import Vocabulary
