@@ -89,9 +89,11 @@ def read_table(
     vocabulary: Vocabulary | None = None,
     *,
     point: tuple[str, str] | None = ("lat", "lon"),
+    mapping: Mapping[str, str | None] | None = None,
+    manner: Manner | None = None,
 ) -> Table:
     """The table of a file; see `read_sheet` and `table_of`."""
-    return table_of(read_sheet(content, file_format, point=point), vocabulary)
+    return table_of(read_sheet(content, file_format, point=point), vocabulary, mapping=mapping, manner=manner)
 
 
 def write_table(

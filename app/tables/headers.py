@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import orjson
+
 from app.errors import PayloadTooLarge, invalid
 from app.languages import said
 from app.tables.sheets import MAX_COLUMNS, Sheet, SheetRow
@@ -39,6 +41,24 @@ class Header:
     """By field, the column."""
     labels: tuple[str, ...]
     """By column, the name in the sheet; empty where there is none."""
+
+
+def read_mapping(text: str | None, *, pointer: str = "query/mapping") -> dict[str, str | None]:
+    """The columns by field of a JSON object; raises `InvalidRequest`."""
+    try:
+        mapping = orjson.loads(text or "{}")
+    except orjson.JSONDecodeError:
+        mapping = None
+    if not isinstance(mapping, dict) or not all(isinstance(label, str | None) for label in mapping.values()):
+        raise invalid(
+            pointer,
+            said("This is no JSON object of field to column name.", "Ini bukan objek JSON dari isian ke nama kolom."),
+            value=text,
+            mend=said(
+                'Write it as {"headcount": "Jumlah Wajib KTP"}.', 'Tulis sebagai {"headcount": "Jumlah Wajib KTP"}.'
+            ),
+        )
+    return mapping
 
 
 def plain_words(text: str) -> str:
