@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.districts.planning_figures import ASSUMED
 from app.errors import FieldProblem, invalid
-from app.languages import joined, said
+from app.languages import Said, joined, said
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import (
     Basis,
@@ -27,6 +27,7 @@ from app.schedules.runs.basis import (
     gather,
 )
 from app.schedules.runs.need import Need, need_of
+from app.schedules.runs.rule_words import broken_rule
 from app.schedules.runs.servable import (
     Barrier,
     BarrierOf,
@@ -128,7 +129,7 @@ class CheckedPlan:
     """A plan recounted by `verify`; nothing in it is the solver's own claim but bounds and how the run ended."""
 
     content: bytes
-    violations: tuple[str, ...]
+    violations: tuple[Said, ...]
     visits: tuple[CheckedVisit, ...]
     value_milli: int
     bound_milli: int | None
@@ -263,10 +264,18 @@ def check_plan(
     instance = instance_from_json(json.loads(gzip.decompress(instance_content)))
     plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
     recount = verify(instance, plan)
-    violations = [violation.message for violation in recount.violations]
+    violations = [
+        broken_rule(found.rule, found.message, team=found.team, site=found.site, day=found.date)
+        for found in recount.violations
+    ]
     if plan.activations_bound is not None and plan.activations_bound < recount.activations:
         violations.append(
-            f"the claimed bound of {plan.activations_bound} activations lies below the {recount.activations} won"
+            said(
+                "the claimed bound of {bound} activations lies below the {won} won",
+                "batas {bound} aktivasi yang disebut rencana di bawah {won} yang diraihnya",
+                bound=plan.activations_bound,
+                won=recount.activations,
+            )
         )
     if demand_content is not None:
         recount, bound = _as_expected(instance, recount, demand_content), activations_at_most
@@ -458,7 +467,7 @@ def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
                     team=visit.team,
                     site=visit.site,
                     date=visit.date,
-                    mend=fault.mend,
+                    mend=fault.mend if fault.rule is None else broken_rule(fault.rule, fault.mend),
                 ),
                 mend=said(
                     "Unpin the visit, or undo the change that forbids it.",
