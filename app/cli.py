@@ -36,6 +36,8 @@ from app.languages import in_language, joined, language_of_environment
 from app.observability import configure_logging
 from app.postgres_server import PostgresFailed
 from app.settings import Settings, mistakes_of, unknown_settings
+from app.sites.place_missing import PlaceMissing
+from app.tables.figures import Manner
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 talk = Console(stderr=True, highlight=False)
@@ -255,14 +257,30 @@ def import_command(
         bool, typer.Option("--overwrite", help="Let the files win over what people changed since the last time.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='Which column of a table holds a field: \'sites={"headcount": "Jumlah Wajib KTP"}\'; null: none does. '
+            "Once for each of areas, sites, teams."
+        ),
+    ] = None,
+    figures: Annotated[
+        Manner | None,
+        typer.Option(help="How the tables write figures: indonesian 1.234 and 12,5; english 1,234 and 12.5."),
+    ] = None,
+    place_missing: Annotated[
+        PlaceMissing, typer.Option(help="'area' places sites without coordinates at their area's centre, as assumed.")
+    ] = PlaceMissing.REFUSE,
 ) -> None:
     """Load a district from a folder of district.json, areas.csv, sites.csv and teams.csv; all of it or nothing.
 
     What people changed since the last time is kept and shown, unless --overwrite."""
-    from app.commands.folders import difference_lines, load_folder, outcome_line
+    from app.commands.folders import FolderReading, difference_lines, load_folder, outcome_line, read_mappings
 
+    with _explained():
+        reading = FolderReading(mappings=read_mappings(mapping or []), manner=figures, place_missing=place_missing)
     with _transaction() as session:
-        loaded = load_folder(session, folder, now=datetime.now(UTC), overwrite=overwrite)
+        loaded = load_folder(session, folder, now=datetime.now(UTC), overwrite=overwrite, reading=reading)
         if dry_run:
             session.rollback()
     language = language_of_environment(os.environ)

@@ -54,8 +54,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.routing import Match
 
-from app.languages import Language, in_language, joined, language_of
+from app.languages import Language, in_language, joined, language_of, said
 from app.strict_json import MISTYPED
+from app.validation_words import words_of
 
 log = structlog.get_logger(__name__)
 
@@ -240,10 +241,21 @@ def error_response(request: Request, error: AppError, *, headers: Mapping[str, s
 
 def database_away(request: Request, error: Exception) -> Response:
     log.error("database away", error=str(error), route=route_of(request.scope))
-    detail = "The database does not answer at the moment; nothing was changed. Try again in a few seconds."
+    detail = said(
+        "The database does not answer at the moment; nothing was changed. Try again in a few seconds.",
+        "Basis data sedang tidak menjawab; tidak ada yang diubah. Coba lagi beberapa detik lagi.",
+    )
     return problem_response(request, 503, "DatabaseAway", detail, headers={"Retry-After": "5"})
 
 
+_PLAIN_REFUSALS: Mapping[str, str] = {
+    refusal: refusal
+    for refusal in (
+        said("Not Found", "Alamat ini tidak ada."),
+        said("Method Not Allowed", "Metode ini tidak berlaku di alamat ini."),
+    )
+}
+"""What the framework says by itself, in both languages."""
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _PLACES = {"query": "query", "path": "path", "header": "header", "cookie": "cookie"}
 
@@ -273,16 +285,19 @@ def validation_problem(found: Mapping[str, Any], *, pointer: str) -> FieldProble
     if found["type"] == MISTYPED:
         words = found["ctx"]
         return FieldProblem(pointer=pointer, detail=words["detail"], value=value, mend=words["mend"])
-    return FieldProblem(pointer=pointer, detail=found["msg"].removeprefix("Value error, "), value=value)
+    return FieldProblem(pointer=pointer, detail=words_of(found), value=value)
 
 
 def _validation_problem(found: Mapping[str, Any]) -> FieldProblem:
     """One finding of the framework's validation, in words a caller can act on."""
     if found["type"] == "json_invalid":
-        where = found.get("ctx", {}).get("error", "")
-        return FieldProblem(
-            pointer="/", detail=f"The body is not valid JSON at character {found['loc'][-1]}. {where}".strip()
+        detail = said(
+            "The body is not valid JSON at character {at}. {where}",
+            "Isi permintaan bukan JSON yang benar pada karakter {at}.",
+            at=found["loc"][-1],
+            where=found.get("ctx", {}).get("error", ""),
         )
+        return FieldProblem(pointer="/", detail=detail)
     problem = validation_problem(found, pointer=_pointer(found["loc"]))
     return replace(problem, value=None) if found["loc"][-1] in _NEVER_SHOWN else problem
 
@@ -306,7 +321,8 @@ def add_error_handlers(app: FastAPI) -> None:
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             headers["Allow"] = _allowed_methods(request)
         code = HTTPStatus(error.status_code).phrase.replace(" ", "")
-        return problem_response(request, error.status_code, code, str(error.detail), headers=headers)
+        detail = _PLAIN_REFUSALS.get(str(error.detail), str(error.detail))
+        return problem_response(request, error.status_code, code, detail, headers=headers)
 
     for away in DATABASE_AWAY:
         app.add_exception_handler(away, database_away)
@@ -318,5 +334,8 @@ def add_error_handlers(app: FastAPI) -> None:
             request,
             500,
             "InternalError",
-            "Something went wrong on our side; the request id in the headers names it.",
+            said(
+                "Something went wrong on our side; the request id in the headers names it.",
+                "Ada kesalahan di pihak kami; nomor permintaan di header menandainya.",
+            ),
         )

@@ -1,4 +1,4 @@
-"""How every endpoint pages, versions and answers: cursors, ETag and If-Match, JSON bytes, the clock."""
+"""How every endpoint pages, versions and answers: cursors, ETag and If-Match, JSON bytes, the clock, the language."""
 
 import base64
 import binascii
@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.types import Receive, Scope, Send
 
 from app.errors import PreconditionFailed, PreconditionRequired, invalid
+from app.languages import Language, language_of, said
 
 Item = TypeVar("Item", bound=BaseModel)
 Row = TypeVar("Row")
@@ -29,6 +30,14 @@ async def current_time(request: Request) -> datetime:
 
 NowDep = Annotated[datetime, Depends(current_time)]
 """The only clock of the API; aware, UTC. Tests replace `app.state.clock`."""
+
+
+def asked_language(accept_language: Annotated[str | None, Header(description="`id` or `en`.")] = None) -> Language:
+    return language_of(accept_language)
+
+
+LanguageDep = Annotated[Language, Depends(asked_language)]
+"""The language that the caller asked for."""
 
 LimitParam = Annotated[int, Query(ge=1, le=500, description="Most items of one page.")]
 CursorParam = Annotated[str | None, Query(description="`next_cursor` of the page before; absent: the first page.")]
@@ -65,7 +74,10 @@ def decode_cursor(cursor: str | None) -> int:
             raise ValueError(text)
     except (binascii.Error, ValueError) as error:
         raise invalid(
-            "query/cursor", "This is no cursor of ours.", value=cursor, mend="Use 'next_cursor' of the page before."
+            "query/cursor",
+            said("This is no cursor of ours.", "Ini bukan kursor dari kami."),
+            value=cursor,
+            mend=said("Use 'next_cursor' of the page before.", "Pakai 'next_cursor' dari halaman sebelumnya."),
         ) from error
     return int(number)
 
@@ -88,12 +100,21 @@ def check_if_match(if_match: str | None, version: int) -> None:
     """Raise unless the caller saw the current version (RFC 9110, 13.1.1); a change must say which it saw."""
     if if_match is None:
         raise PreconditionRequired(
-            f"A change needs the header If-Match with the ETag last read; it is {etag_of(version)} now."
+            said(
+                "A change needs the header If-Match with the ETag last read; it is {etag} now.",
+                "Perubahan memerlukan header If-Match berisi ETag yang terakhir dibaca; sekarang {etag}.",
+                etag=etag_of(version),
+            )
         )
     seen = {part.strip() for part in if_match.split(",")}
     if "*" not in seen and etag_of(version) not in seen:
         raise PreconditionFailed(
-            f"This was changed meanwhile: If-Match says {if_match}, it is {etag_of(version)} now. Read it again first."
+            said(
+                "This was changed meanwhile: If-Match says {if_match}, it is {etag} now. Read it again first.",
+                "Data ini sudah diubah sementara itu: If-Match berisi {if_match}, sekarang {etag}. Baca ulang dahulu.",
+                if_match=if_match,
+                etag=etag_of(version),
+            )
         )
 
 

@@ -4,9 +4,7 @@ A sentence is its English text, so that logs and comparisons need no language; t
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
-
-from fastapi import Depends, Header
+from typing import Any
 
 
 class Language(StrEnum):
@@ -24,7 +22,7 @@ class Said(str):
     """The English sentence before its values were filled in: equal for the same trouble at another place."""
 
 
-def said(english: str, indonesian: str, **values: Any) -> Said:
+def said(english: str, indonesian: str, /, **values: Any) -> Said:
     """Both sentences with their `{placeholders}`; a value that is a sentence itself speaks each language."""
     sentence = Said(english.format(**values) if values else english)
     sentence.shape = english
@@ -80,11 +78,3 @@ def language_of_environment(environment: Mapping[str, str]) -> Language:
     """The language that a terminal is set to; English where it is neither of ours, as system messages are."""
     spoken = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
     return Language.INDONESIAN if spoken.lower().startswith(("id", "in_")) else Language.ENGLISH
-
-
-def _asked(accept_language: Annotated[str | None, Header(description="`id` or `en`.")] = None) -> Language:
-    return language_of(accept_language)
-
-
-LanguageDep = Annotated[Language, Depends(_asked)]
-"""The language that the caller asked for."""

@@ -138,7 +138,20 @@ def ready(request: Request) -> Health:
         with request.app.state.sessions() as session:
             found = stored_revision(session)
     except (SQLAlchemyError, psycopg.Error) as error:
-        raise NotReady("The database does not answer; check DATABASE_URL and whether PostgreSQL runs.") from error
+        raise NotReady(
+            said(
+                "The database does not answer; check DATABASE_URL and whether PostgreSQL runs.",
+                "Basis data tidak menjawab; periksa DATABASE_URL dan apakah PostgreSQL berjalan.",
+            )
+        ) from error
     if found != expected:
-        raise NotReady(f"The database schema is at {found}, this version needs {expected}: run 'alembic upgrade head'.")
+        raise NotReady(
+            said(
+                "The database schema is at {found}, this version needs {expected}: run 'alembic upgrade head'.",
+                "Skema basis data pada versi {found}, versi ini memerlukan {expected}: "
+                "jalankan 'alembic upgrade head'.",
+                found=found,
+                expected=expected,
+            )
+        )
     return Health()

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from app.http_conventions import MAX_ID
+from app.languages import joined, said
 from app.strict_json import StrictJson
 from app.tables.fields import BadText, weekday_mask
 
@@ -29,7 +30,7 @@ def _iso_day(value: object) -> object:
     if isinstance(value, date):
         return value
     if not isinstance(value, str) or len(value) != 10 or value[4] != "-":
-        raise ValueError("write the date as YYYY-MM-DD")
+        raise ValueError(said("write the date as YYYY-MM-DD", "tulis tanggal sebagai TTTT-BB-HH, misalnya 2023-11-20"))
     return value
 
 
@@ -41,12 +42,12 @@ def _weekdays(text: str) -> str:
     try:
         return weekday_mask(text)
     except BadText as error:
-        raise ValueError(f"{error.detail} {error.mend}") from error
+        raise ValueError(joined(error.detail, error.mend)) from error
 
 
 def _without_control_characters(text: str) -> str:
     if any(character < " " or character == "\x7f" for character in text):
-        raise ValueError("control characters are not allowed")
+        raise ValueError(said("control characters are not allowed", "karakter kendali tidak diperbolehkan"))
     return text
 
 

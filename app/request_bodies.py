@@ -14,6 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import DATABASE_AWAY, AppError, InvalidRequest, PayloadTooLarge, database_away, error_response
+from app.languages import Said, said
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +38,10 @@ class TooManyBodies(AppError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Too many uploads are on their way at this moment; send it again in a few seconds.",
+            said(
+                "Too many uploads are on their way at this moment; send it again in a few seconds.",
+                "Terlalu banyak kiriman berkas saat ini; kirim lagi beberapa detik lagi.",
+            ),
             headers={"Retry-After": "10"},
         )
 
@@ -109,7 +113,12 @@ class WholeBodies:
                     message = await receive()
             except TimeoutError as error:
                 raise BodyTooSlow(
-                    f"The body did not arrive in time: {len(body)} bytes came. Send it again over a better line."
+                    said(
+                        "The body did not arrive in time: {count} bytes came. Send it again over a better line.",
+                        "Kiriman tidak tiba pada waktunya: {count} byte diterima. Kirim lagi lewat "
+                        "jaringan yang lebih baik.",
+                        count=len(body),
+                    )
                 ) from error
             if message["type"] == "http.disconnect":
                 raise ClientLeft
@@ -144,7 +153,13 @@ def check_shape(body: bytes | bytearray, limits: BodyLimits) -> None:
             members.append(1)
             total += 1
             if len(members) > limits.depth:
-                raise _too_much(f"lists and objects lie more than {limits.depth} deep")
+                raise _too_much(
+                    said(
+                        "lists and objects lie more than {depth} deep",
+                        "daftar dan objek bersarang lebih dari {depth} tingkat",
+                        depth=limits.depth,
+                    )
+                )
         elif sign in (b"]", b"}"):
             if members:
                 members.pop()
@@ -152,17 +167,37 @@ def check_shape(body: bytes | bytearray, limits: BodyLimits) -> None:
             members[-1] += 1
             total += 1
             if members[-1] > limits.members:
-                raise _too_much(f"a list or object has more than {limits.members} members")
+                raise _too_much(
+                    said(
+                        "a list or object has more than {members} members",
+                        "satu daftar atau objek berisi lebih dari {members} isian",
+                        members=limits.members,
+                    )
+                )
         if total > limits.values:
-            raise _too_much(f"it has more than {limits.values} values")
+            raise _too_much(
+                said("it has more than {values} values", "berisi lebih dari {values} nilai", values=limits.values)
+            )
 
 
-def _too_much(what: str) -> InvalidRequest:
-    return InvalidRequest(f"The body is too much for one request: {what}. Send it in parts.")
+def _too_much(what: Said) -> InvalidRequest:
+    return InvalidRequest(
+        said(
+            "The body is too much for one request: {what}. Send it in parts.",
+            "Kiriman ini terlalu besar untuk satu permintaan: {what}. Kirim bertahap.",
+            what=what,
+        )
+    )
 
 
 def _too_large(most: int) -> PayloadTooLarge:
-    return PayloadTooLarge(f"The body is over the limit of {most // 1_000_000} MB; send it in parts.")
+    return PayloadTooLarge(
+        said(
+            "The body is over the limit of {megabytes} MB; send it in parts.",
+            "Kiriman melebihi batas {megabytes} MB; kirim bertahap.",
+            megabytes=most // 1_000_000,
+        )
+    )
 
 
 def _header(scope: Scope, wanted: bytes) -> bytes | None:

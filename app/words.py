@@ -1,9 +1,12 @@
 """Numbers, dates and sentences as people write them in Indonesian and in English."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
 from typing_extensions import TypedDict
+
+from app.languages import Said, said
 
 _MONTHS_ID = (
     "Januari",
@@ -42,12 +45,26 @@ class Text(TypedDict):
     en: str
 
 
+NOUNS: Mapping[str, Said] = {
+    "district": said("district", "daerah"),
+    "area": said("area", "kecamatan"),
+    "site": said("site", "lokasi"),
+    "team": said("team", "tim"),
+}
+"""What codes name, inside a sentence."""
+
+
 def number_en(value: int | Decimal) -> str:
     return f"{value:,}"
 
 
 def number_id(value: int | Decimal) -> str:
     return f"{value:,}".translate(str.maketrans(",.", ".,"))
+
+
+def said_number(value: int | Decimal) -> Said:
+    """The number inside a sentence that is said in both languages."""
+    return said(number_en(value), number_id(value))
 
 
 def plain(number: Decimal) -> Decimal:
@@ -79,6 +96,11 @@ def in_both(indonesian: str, english: str, **values: int | Decimal | date | str 
         "id": indonesian.format(**{name: shown(value, is_english=False) for name, value in values.items()}),
         "en": english.format(**{name: shown(value, is_english=True) for name, value in values.items()}),
     }
+
+
+def spoken(text: Text) -> Said:
+    """The sentence for a refusal, which shows one of its languages alone."""
+    return said(text["en"], text["id"])
 
 
 def clock(minute: int) -> Text:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 from graphlib import TopologicalSorter
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import pytest
@@ -77,6 +78,94 @@ def test_every_error_is_drawn_in_the_tree() -> None:
 
     drawn = app.errors.__doc__ or ""
     assert {name for name in names(AppError) if name not in drawn} == set()
+
+
+def refusals_in_one_language(source: str, errors: Collection[str]) -> list[str]:
+    """The refusals built in a source whose words are plain text, which has no Indonesian."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = ast.unparse(node.func).rpartition(".")[2]
+        if name not in {*errors, "invalid", "FieldProblem"}:
+            continue
+        # The first argument of `invalid` is a pointer.
+        words = node.args[1:] if name == "invalid" else node.args
+        words = [*words, *(each.value for each in node.keywords if each.arg in ("detail", "mend"))]
+        if any(_is_plain_text(word) for word in words):
+            found.append(f"{node.lineno}: {ast.unparse(node)}")
+    return found
+
+
+def _is_plain_text(node: ast.expr) -> bool:
+    match node:
+        case ast.Constant(value=str()) | ast.JoinedStr():
+            return True
+        case ast.IfExp(body=first, orelse=other) | ast.BinOp(left=first, right=other):
+            return _is_plain_text(first) or _is_plain_text(other)
+        case _:
+            return False
+
+
+@pytest.mark.parametrize(
+    ("refusal", "is_told"),
+    [
+        ('NotFound("There is none.")', True),
+        ('errors.NotFound(f"There is no {name}.")', True),
+        ('invalid("/name", "It is empty.")', True),
+        ('invalid("/name", said("It is empty.", "Kosong."), mend="Fill it.")', True),
+        ('FieldProblem(pointer="/name", detail="" if known else f"No {name}.")', True),
+        ('NotFound("There is no " + name)', True),
+        ('invalid(f"/{name}", said("It is empty.", "Kosong."))', False),
+        ("NotFound(detail)", False),
+        ('ValueError("It is empty.")', False),
+    ],
+)
+def test_a_refusal_in_english_alone_is_seen(refusal: str, is_told: bool) -> None:
+    assert bool(refusals_in_one_language(f"raise {refusal}", {"NotFound"})) is is_told
+
+
+def test_every_refusal_speaks_both_languages() -> None:
+    for name in modules():
+        importlib.import_module(name)
+
+    def names(error: type[AppError]) -> set[str]:
+        return {error.__name__}.union(*(names(sub) for sub in error.__subclasses__()))
+
+    assert [
+        f"{name}, {refusal}"
+        for name, path in product().items()
+        if name.startswith("app.")
+        for refusal in refusals_in_one_language(path.read_text(), names(AppError))
+    ] == []
+
+
+def unfilled_places(source: str) -> list[str]:
+    """Sentences in two languages of a source that name a value which they are not given."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) not in ("said", "in_both"):
+            continue
+        given = {each.arg for each in node.keywords}
+        texts = [text.value for text in node.args if isinstance(text, ast.Constant) and isinstance(text.value, str)]
+        if None in given or not given:
+            continue
+        places = {name for text in texts for _, name, _, _ in Formatter().parse(text) if name is not None}
+        found += [f"{node.lineno}: {name}" for name in sorted(places - given)]
+    return found
+
+
+def test_a_sentence_that_lacks_a_value_is_seen() -> None:
+    assert unfilled_places("said('{a} of {b!r}', '{c}', a=1, b=2)") == ["1: c"]
+
+
+def test_every_sentence_is_given_the_values_that_it_names() -> None:
+    assert [
+        f"{name}, {place}"
+        for name, path in product().items()
+        if name.startswith("app.")
+        for place in unfilled_places(path.read_text())
+    ] == []
 
 
 def test_packages_have_empty_init_files() -> None:

@@ -16,6 +16,7 @@ from app.access.models import IdempotencyRecord
 from app.access.service import Actor
 from app.errors import Conflict, invalid
 from app.http_conventions import NowDep
+from app.languages import said
 
 KEEP = timedelta(days=7)
 _KEPT_HEADERS = ("Location", "ETag", "Content-Type")
@@ -51,7 +52,12 @@ class IdempotencyKey:
             return None
         if record.request_hash != self._request_hash:
             raise KeyReused(
-                f"The Idempotency-Key {self._key!r} was used with another request before; take a new key for a new one."
+                said(
+                    "The Idempotency-Key {key!r} was used with another request before; take a new key for a new one.",
+                    "Idempotency-Key {key!r} sudah dipakai untuk permintaan lain; pakai kunci baru "
+                    "untuk permintaan baru.",
+                    key=self._key,
+                )
             )
         return Response(record.body, record.status_code, {**record.headers, "Idempotent-Replayed": "true"})
 
@@ -79,7 +85,11 @@ async def _read_key(
     ] = None,
 ) -> IdempotencyKey:
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= 255:
-        raise invalid("header/Idempotency-Key", "It has 1 to 255 characters.", value=idempotency_key)
+        raise invalid(
+            "header/Idempotency-Key",
+            said("It has 1 to 255 characters.", "Panjangnya 1 sampai 255 karakter."),
+            value=idempotency_key,
+        )
     digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
     digest.update(await request.body())
     return IdempotencyKey(key=idempotency_key, request_hash=digest.digest(), now=now)

@@ -13,19 +13,31 @@ from app.access.models import Role, Token
 from app.access.service import TOKEN_COLUMNS, Actor, StoredToken
 from app.access.token_uses import TokenUses
 from app.database import PreparedRead, SessionDep
-from app.errors import Forbidden, NotFound, Unauthenticated
+from app.errors import Forbidden, Unauthenticated
 from app.http_conventions import NowDep
+from app.languages import said
 
-_MEND = "Send the header 'Authorization: Bearer <token>'; 'jemput token' issues one."
+_MEND = said(
+    "Send the header 'Authorization: Bearer <token>'; 'jemput token' issues one.",
+    "Kirim header 'Authorization: Bearer <token>'; 'jemput token' menerbitkannya.",
+)
 
 
 def bearer_secret(authorization: str | None) -> str:
     """The secret of an Authorization header, not verified yet; raises `Unauthenticated` for one without."""
     if not authorization:
-        raise Unauthenticated(f"This call needs a token. {_MEND}")
+        raise Unauthenticated(
+            said("This call needs a token. {mend}", "Permintaan ini memerlukan token. {mend}", mend=_MEND)
+        )
     scheme, _, secret = authorization.partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
-        raise Unauthenticated(f"The Authorization header is not a bearer token. {_MEND}")
+        raise Unauthenticated(
+            said(
+                "The Authorization header is not a bearer token. {mend}",
+                "Header Authorization ini bukan token bearer. {mend}",
+                mend=_MEND,
+            )
+        )
     return secret.strip()
 
 
@@ -37,7 +49,13 @@ def verify_bearer(session: Session, authorization: str | None, *, now: datetime)
 def actor_of(token: StoredToken | None, *, now: datetime) -> Actor:
     """The actor of a token; raises `Unauthenticated` unless it is known, and neither revoked nor expired."""
     if token is None or not access.is_valid(token, now=now):
-        raise Unauthenticated(f"The token is unknown, revoked or expired. {_MEND}")
+        raise Unauthenticated(
+            said(
+                "The token is unknown, revoked or expired. {mend}",
+                "Token ini tidak dikenal, dicabut, atau kedaluwarsa. {mend}",
+                mend=_MEND,
+            )
+        )
     return Actor(
         token_id=token.id,
         name=token.prefix,
@@ -83,7 +101,14 @@ fetches the token with the rows; `actor_of` and `check_role` then come before an
 def check_role(actor: Actor, roles: Collection[Role]) -> None:
     if actor.role not in roles:
         names = ", ".join(role.value for role in roles)
-        raise Forbidden(f"A {actor.role.value} token may not do this; it takes one of: {names}.")
+        raise Forbidden(
+            said(
+                "A {role} token may not do this; it takes one of: {names}.",
+                "Token {role} tidak boleh melakukan ini; diperlukan salah satu dari: {names}.",
+                role=actor.role.value,
+                names=names,
+            )
+        )
 
 
 def _one_of(*roles: Role) -> Callable[[Actor], Awaitable[Actor]]:
@@ -109,9 +134,9 @@ Reporter = Annotated[Actor, Depends(_one_of(Role.ADMIN, Role.PLANNER, Role.COORD
 def check_district(actor: Actor, district_code: str, *, write: bool = False) -> None:
     """Raise `NotFound` where the actor may not look, so that a stranger cannot tell what exists."""
     if not actor.may_read(district_code):
-        raise NotFound(f"There is no district {district_code!r}, or this token does not open it.")
+        raise access.unopened_district(district_code)
     if write and not actor.may_write(district_code):
-        raise Forbidden(f"This token reads district {district_code!r} but may not change it.")
+        raise access.read_only_district(district_code)
 
 
 def visible_team(actor: Actor, team_id: int | None) -> int | None:
@@ -121,5 +146,10 @@ def visible_team(actor: Actor, team_id: int | None) -> int | None:
     if actor.team_id is None:
         return team_id
     if team_id is not None and team_id != actor.team_id:
-        raise Forbidden("This token opens its own team only; leave 'team' out, or ask with that team's token.")
+        raise Forbidden(
+            said(
+                "This token opens its own team only; leave 'team' out, or ask with that team's token.",
+                "Token ini hanya membuka timnya sendiri; kosongkan 'team', atau pakai token tim itu.",
+            )
+        )
     return actor.team_id

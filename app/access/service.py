@@ -11,7 +11,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry, Role, Token
-from app.errors import NotFound
+from app.errors import Forbidden, NotFound
+from app.languages import said
 
 _SECRET_BYTES = 32
 _PREFIX_EXTRA = 6
@@ -39,6 +40,27 @@ class Actor:
 
 COMMAND_LINE = Actor(token_id=None, name="command line", role=Role.ADMIN, district_code=None)
 WORKER = Actor(token_id=None, name="worker", role=Role.ADMIN, district_code=None)
+
+
+def unopened_district(district_code: str) -> NotFound:
+    """What a stranger is told of a district, whether there is one or not."""
+    return NotFound(
+        said(
+            "There is no district {district!r}, or this token does not open it.",
+            "Tidak ada daerah {district!r}, atau token ini tidak membukanya.",
+            district=district_code,
+        )
+    )
+
+
+def read_only_district(district_code: str) -> Forbidden:
+    return Forbidden(
+        said(
+            "This token reads district {district!r} but may not change it.",
+            "Token ini hanya dapat membaca daerah {district!r}, tidak mengubahnya.",
+            district=district_code,
+        )
+    )
 
 
 def hash_secret(secret: str) -> bytes:
@@ -114,7 +136,7 @@ def list_tokens(session: Session, *, district_code: str | None, after_id: int, l
 def revoke_token(session: Session, token_id: int, *, actor: Actor, now: datetime) -> Token:
     token = session.get(Token, token_id)
     if token is None or not (actor.district_code is None or token.district_code == actor.district_code):
-        raise NotFound(f"There is no token {token_id}.")
+        raise NotFound(said("There is no token {token}.", "Tidak ada token {token}.", token=token_id))
     if token.revoked_at is None:
         token.revoked_at = now
         record(session, actor, "token.revoke", f"token/{token_id}", now=now, district_code=token.district_code)

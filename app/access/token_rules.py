@@ -13,7 +13,8 @@ from app.access.lifetimes import USUAL, Lifetime
 from app.access.models import Role, Token
 from app.access.service import Actor
 from app.errors import Conflict, FieldProblem, Forbidden, InvalidRequest, NotFound
-from app.languages import joined
+from app.languages import Said, joined, said
+from app.words import NOUNS
 
 # Districts and what is in them lie above access, so it names the columns it must look up instead of importing models.
 _districts = table("districts", column("code"))
@@ -80,7 +81,12 @@ def issue(
     if district_code is not None and not session.scalar(
         select(_districts.c.code).where(_districts.c.code == district_code)
     ):
-        raise _unknown("/district", f"There is no district {district_code!r}.", district_code, "Codes look like 16.73.")
+        raise _unknown(
+            "/district",
+            said("There is no district {district!r}.", "Tidak ada daerah {district!r}.", district=district_code),
+            district_code,
+            said("Codes look like 16.73.", "Kodenya seperti 16.73."),
+        )
     if opens.area is not None:
         _find(session, _areas, "area", district_code=district_code, code=opens.area)
     token, secret = access.issue_token(
@@ -112,9 +118,15 @@ def rotate(session: Session, token_id: int, *, actor: Actor, now: datetime) -> t
 
     A token that the actor could not have issued, the own one of a planner, ends when it would have.
     Raises `NotFound`, `Forbidden`, `TokenEnded`."""
-    old = _changeable(session, token_id, actor=actor, verb="rotate")
+    old = _changeable(session, token_id, actor=actor, verb=said("rotate", "mengganti"))
     if old.revoked_at is not None or (old.expires_at is not None and old.expires_at <= now):
-        raise TokenEnded(f"Token {token_id} has ended already; issue a new one with POST /v1/tokens.")
+        raise TokenEnded(
+            said(
+                "Token {token} has ended already; issue a new one with POST /v1/tokens.",
+                "Token {token} sudah berakhir; terbitkan yang baru dengan POST /v1/tokens.",
+                token=token_id,
+            )
+        )
     token, secret = access.issue_token(
         session,
         Role(old.role),
@@ -153,9 +165,23 @@ def _may_issue(actor: Actor, role: Role) -> bool:
 def _check_may_issue(actor: Actor, role: Role, district_code: str | None) -> None:
     if not _may_issue(actor, role):
         names = ", ".join(each.value for each in PLANNER_ISSUES)
-        raise Forbidden(f"A {actor.role.value} token may issue tokens of these roles only: {names}.")
+        raise Forbidden(
+            said(
+                "A {role} token may issue tokens of these roles only: {names}.",
+                "Token {role} hanya boleh menerbitkan token berperan: {names}.",
+                role=actor.role.value,
+                names=names,
+            )
+        )
     if actor.district_code is not None and district_code != actor.district_code:
-        raise Forbidden(f"This token issues tokens of district {actor.district_code!r} only, not of {district_code!r}.")
+        raise Forbidden(
+            said(
+                "This token issues tokens of district {own!r} only, not of {district!r}.",
+                "Token ini hanya menerbitkan token daerah {own!r}, bukan {district!r}.",
+                own=actor.district_code,
+                district=district_code,
+            )
+        )
 
 
 def _problems(role: Role, district_code: str | None, *, opens: Opens) -> list[FieldProblem]:
@@ -163,29 +189,37 @@ def _problems(role: Role, district_code: str | None, *, opens: Opens) -> list[Fi
     if role is not Role.ADMIN and district_code is None:
         found.append(
             FieldProblem(
-                pointer="/district", detail=f"A {role.value} token opens one district.", mend="Give its region code."
+                pointer="/district",
+                detail=said("A {role} token opens one district.", "Token {role} membuka satu daerah.", role=role.value),
+                mend=said("Give its region code.", "Isi kode wilayahnya."),
             )
         )
     if role is Role.COORDINATOR and opens.team is None:
         found.append(
-            FieldProblem(pointer="/team", detail="A coordinator's token opens one team.", mend="Give the team's code.")
+            FieldProblem(
+                pointer="/team",
+                detail=said("A coordinator's token opens one team.", "Token koordinator membuka satu tim."),
+                mend=said("Give the team's code.", "Isi kode tim."),
+            )
         )
     if opens.team is not None and role not in TEAM_ROLES:
         found.append(
             FieldProblem(
                 pointer="/team",
-                detail=f"A {role.value} token opens the whole district.",
+                detail=said(
+                    "A {role} token opens the whole district.", "Token {role} membuka seluruh daerah.", role=role.value
+                ),
                 value=opens.team,
-                mend="Leave the team out.",
+                mend=said("Leave the team out.", "Kosongkan timnya."),
             )
         )
     named = opens.named()
     found += [
         FieldProblem(
             pointer=f"/{name}",
-            detail=f"Only a feed opens one {name}.",
+            detail=said("Only a feed opens one {noun}.", "Hanya feed yang membuka satu {noun}.", noun=NOUNS[name]),
             value=named[name],
-            mend=f"Leave the {name} out.",
+            mend=said("Leave the {noun} out.", "Kosongkan {noun}.", noun=NOUNS[name]),
         )
         for name in ("area", "site")
         if name in named and role is not Role.FEED
@@ -195,12 +229,24 @@ def _problems(role: Role, district_code: str | None, *, opens: Opens) -> list[Fi
         found.append(
             FieldProblem(
                 pointer=f"/{last}",
-                detail=f"A feed shows one team, one area or one site, not {' and '.join(named)} together.",
+                detail=said(
+                    "A feed shows one team, one area or one site, not {both} together.",
+                    "Feed menampilkan satu tim, satu kecamatan, atau satu lokasi, bukan {both} sekaligus.",
+                    both=_all_of(named),
+                ),
                 value=named[last],
-                mend="Issue one token for each.",
+                mend=said("Issue one token for each.", "Terbitkan token sendiri untuk masing-masing."),
             )
         )
     return found
+
+
+def _all_of(named: Collection[str]) -> Said:
+    nouns = [NOUNS[name] for name in named]
+    whole = nouns[0]
+    for noun in nouns[1:]:
+        whole = said("{before} and {noun}", "{before} dan {noun}", before=whole, noun=noun)
+    return whole
 
 
 def _id_of(
@@ -222,15 +268,26 @@ def _find(session: Session, rows: TableClause, noun: str, *, district_code: str 
         codes = session.scalars(select(rows.c.code).where(mine).order_by(rows.c.code).limit(_SHOWN_CODES))
         raise _unknown(
             f"/{noun}",
-            f"District {district_code!r} has no {noun} {code!r}.",
+            said(
+                "District {district!r} has no {noun} {code!r}.",
+                "Daerah {district!r} tidak punya {noun} {code!r}.",
+                district=district_code,
+                noun=NOUNS[noun],
+                code=code,
+            ),
             code,
-            f"Its {noun}s are: {', '.join(codes) or 'none yet'}.",
+            said(
+                "Its {noun}s are: {codes}.",
+                "Kode {noun} yang ada: {codes}.",
+                noun=NOUNS[noun],
+                codes=", ".join(codes) or said("none yet", "belum ada"),
+            ),
         )
 
 
-def _unknown(pointer: str, detail: str, value: str, mend: str) -> InvalidRequest:
+def _unknown(pointer: str, detail: Said, value: str, mend: Said) -> InvalidRequest:
     return InvalidRequest(
-        f"{detail} {mend}", problems=[FieldProblem(pointer=pointer, detail=detail, value=value, mend=mend)]
+        joined(detail, mend), problems=[FieldProblem(pointer=pointer, detail=detail, value=value, mend=mend)]
     )
 
 
@@ -260,16 +317,30 @@ def _codes(session: Session, rows: TableClause, ids: set[int | None]) -> dict[in
 
 def revoke(session: Session, token_id: int, *, actor: Actor, now: datetime) -> None:
     """Close a token at once; revoking it again changes nothing. Raises `NotFound`, `Forbidden`."""
-    _changeable(session, token_id, actor=actor, verb="revoke")
+    _changeable(session, token_id, actor=actor, verb=said("revoke", "mencabut"))
     access.revoke_token(session, token_id, actor=actor, now=now)
 
 
-def _changeable(session: Session, token_id: int, *, actor: Actor, verb: str) -> Token:
+def _changeable(session: Session, token_id: int, *, actor: Actor, verb: Said) -> Token:
     """A token that the actor may end, locked; raises `NotFound`, `Forbidden`."""
     token = session.get(Token, token_id, with_for_update=True)
     if token is None or actor.district_code not in (None, token.district_code):
-        raise NotFound(f"There is no token {token_id}, or it is not of your district; GET /v1/tokens lists yours.")
+        raise NotFound(
+            said(
+                "There is no token {token}, or it is not of your district; GET /v1/tokens lists yours.",
+                "Tidak ada token {token}, atau bukan milik daerah Anda; GET /v1/tokens menampilkan milik Anda.",
+                token=token_id,
+            )
+        )
     is_own = token.id == actor.token_id
     if not _may_issue(actor, Role(token.role)) and not is_own:
-        raise Forbidden(f"A {actor.role.value} token may not {verb} a {token.role} token; ask an administrator.")
+        raise Forbidden(
+            said(
+                "A {role} token may not {verb} a {other} token; ask an administrator.",
+                "Token {role} tidak boleh {verb} token {other}; mintalah kepada administrator.",
+                role=actor.role.value,
+                verb=verb,
+                other=token.role,
+            )
+        )
     return token

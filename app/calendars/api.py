@@ -41,6 +41,7 @@ from app.http_conventions import (
     json_answer,
     page_of,
 )
+from app.languages import said
 from app.payloads import DistrictCodePath, Id, IsoDay
 from app.settings import Settings
 
@@ -55,7 +56,10 @@ def _vault(request: Request) -> Vault:
         key = load_key(settings)
     except OSError as error:
         raise Conflict(
-            "The server has nowhere to keep the key for passwords; its administrator sets JEMPUT_SECRET_KEY."
+            said(
+                "The server has nowhere to keep the key for passwords; its administrator sets JEMPUT_SECRET_KEY.",
+                "Server belum punya tempat untuk kunci kata sandi; administratornya mengisi JEMPUT_SECRET_KEY.",
+            )
         ) from error
     return Vault(key=key, guard=Guard(allowed_hosts=frozenset(settings.allowed_hosts)))
 
@@ -65,6 +69,7 @@ VaultDep = Annotated[Vault, Depends(_vault)]
 
 def _out(connected: Connected, actor: Actor) -> CalendarOut:
     source, reading = connected.source, connected.reading
+    told = reading.remarks if actor.may_write(source.district_code) else []
     return CalendarOut(
         id=source.id,
         district_code=source.district_code,
@@ -94,7 +99,8 @@ def _out(connected: Connected, actor: Actor) -> CalendarOut:
             events=connected.events,
             read_from=reading.read_from,
             read_until=reading.read_until,
-            remarks=reading.remarks if actor.may_write(source.district_code) else [],
+            remarks=told,
+            remark_texts=[{"en": remark, "id": reading.remarks_indonesian.get(remark, remark)} for remark in told],
         ),
         created_at=source.created_at,
         version=source.version,
@@ -238,10 +244,18 @@ def list_busy(
     district = districts.get_district(session, code)
     if end < start:
         raise invalid(
-            "query/to", f"{end} comes before {start}.", value=str(end), mend="Give the earlier date as 'from'."
+            "query/to",
+            said("{end} comes before {start}.", "{end} sebelum {start}.", end=end, start=start),
+            value=str(end),
+            mend=said("Give the earlier date as 'from'.", "Isi tanggal yang lebih awal sebagai 'from'."),
         )
     if (end - start).days >= MAX_BUSY_DAYS:
-        raise invalid("query/to", f"More than {MAX_BUSY_DAYS} days.", value=str(end), mend="Ask for a shorter time.")
+        raise invalid(
+            "query/to",
+            said("More than {days} days.", "Lebih dari {days} hari.", days=MAX_BUSY_DAYS),
+            value=str(end),
+            mend=said("Ask for a shorter time.", "Minta jangka waktu yang lebih pendek."),
+        )
     zone = ZoneInfo(district.time_zone)
     spans = busy_between(
         session,

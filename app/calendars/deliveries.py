@@ -18,6 +18,7 @@ from app.calendars.own_entries import digest_of, glimpse_of
 from app.calendars.rounds import wait_after
 from app.calendars.troubles import Trouble
 from app.errors import NotFound
+from app.languages import said
 
 ACCEPTED_DELETION = ""
 """As `their_etag`: it is known, and needs no decision any more, that the entry does not stand there under its name."""
@@ -101,7 +102,14 @@ def resolve(
     session.get(CalendarDelivery, source.id, with_for_update=True)
     entry = session.get(OutboxEntry, (source.id, uid), populate_existing=True)
     if entry is None or entry.conflict is None:
-        raise NotFound(f"Calendar {source.id} has no conflict about {uid}; GET …/conflicts lists them.")
+        raise NotFound(
+            said(
+                "Calendar {calendar} has no conflict about {uid}; GET …/conflicts lists them.",
+                "Kalender {calendar} tidak punya bentrokan tentang {uid}; GET …/conflicts menampilkan daftarnya.",
+                calendar=source.id,
+                uid=uid,
+            )
+        )
     conflict, their_etag, theirs = entry.conflict, entry.their_etag, entry.theirs or {}
     clear_conflict(entry)
     if keep is Keep.THEIRS:

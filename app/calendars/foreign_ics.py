@@ -15,6 +15,8 @@ from app.calendars.content_lines import KEPT_ZONE, STRAY, for_library, taken_apa
 from app.calendars.raw_calendar import RawCalendar
 from app.calendars.rules import listed, placed, take_recurrence
 from app.calendars.zones import Zones
+from app.languages import Said, said
+from app.words import said_number
 
 _MAX_SUMMARY = 200
 _MAX_UID = 300
@@ -35,15 +37,20 @@ DAY = timedelta(days=1)
 class Remarks:
     """What was odd, in a planner's words: the first fifty, and how many more there were."""
 
-    _texts: dict[str, None] = field(default_factory=dict)
+    _texts: dict[Said, None] = field(default_factory=dict)
 
-    def add(self, text: str) -> None:
+    def add(self, text: Said) -> None:
         self._texts.setdefault(text)
 
-    def texts(self) -> tuple[str, ...]:
+    def texts(self) -> tuple[Said, ...]:
         shown = tuple(self._texts)[:_MAX_REMARKS]
         more = len(self._texts) - len(shown)
-        return (*shown, f"… and {more:,} more remarks of this kind.") if more else shown
+        if not more:
+            return shown
+        rest = said(
+            "… and {more} more remarks of this kind.", "… dan {more} catatan lain semacam ini.", more=said_number(more)
+        )
+        return (*shown, rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +99,14 @@ def entries(raw: RawCalendar, zones: Zones, remarks: Remarks, *, holidays: bool)
         try:
             entry = _entry(component, zones, remarks)
         except _UNREADABLE as error:
-            remarks.add(f"Event {_shown(component)} was left out: {_reason(error)}")
+            remarks.add(
+                said(
+                    "Event {event} was left out: {reason}",
+                    "Acara {event} dilewati: {reason}",
+                    event=_shown(component),
+                    reason=_reason(error),
+                )
+            )
             continue
         read.append(entry)
         is_endless = "DTEND" not in component and "DURATION" not in component and isinstance(entry.start, datetime)
@@ -100,24 +114,52 @@ def entries(raw: RawCalendar, zones: Zones, remarks: Remarks, *, holidays: bool)
             endless.append(entry.label)
     if endless:
         names = ", ".join(dict.fromkeys(endless[:_NAMED])) + (", …" if len(endless) > _NAMED else "")
-        remarks.add(f"Events with a beginning and no end take no time and block nothing ({len(endless):,}): {names}.")
+        remarks.add(
+            said(
+                "Events with a beginning and no end take no time and block nothing ({count}): {names}.",
+                "Acara yang punya awal tanpa akhir tidak memakan waktu dan tidak menghalangi ({count}): {names}.",
+                count=said_number(len(endless)),
+                names=names,
+            )
+        )
     days = [entry for entry in read if not isinstance(entry.start, datetime) and not entry.is_cancelled]
     if holidays:
         read = [entry if isinstance(entry.start, datetime) else replace(entry, is_busy=True) for entry in read]
     elif days and not any(day.is_busy for day in days):
         remarks.add(
-            f"All whole days here are marked free and block nothing ({len(days):,}); if they are holidays that should, "
-            'connect the calendar with "holidays": true.'
+            said(
+                "All whole days here are marked free and block nothing ({count}); if they are "
+                'holidays that should, connect the calendar with "holidays": true.',
+                "Semua hari penuh di sini ditandai bebas dan tidak menghalangi ({count}); bila itu "
+                'hari libur yang harus menghalangi, hubungkan kalender ini dengan "holidays": true.',
+                count=said_number(len(days)),
+            )
         )
     if raw.stray_lines:
-        remarks.add(f"Lines between the events that are no properties were passed over ({raw.stray_lines:,}).")
+        remarks.add(
+            said(
+                "Lines between the events that are no properties were passed over ({count}).",
+                "Baris di antara acara yang bukan properti dilewati ({count}).",
+                count=said_number(raw.stray_lines),
+            )
+        )
     for name in sorted(zones.unknown):
-        remarks.add(f"The time zone {name!r} is unknown and not defined in the file; the calendar's own was used.")
+        remarks.add(
+            said(
+                "The time zone {name!r} is unknown and not defined in the file; the calendar's own was used.",
+                "Zona waktu {name!r} tidak dikenal dan tidak dijelaskan di berkas; dipakai zona kalender ini sendiri.",
+                name=name,
+            )
+        )
     return read
 
 
-def _reason(error: Exception) -> str:
-    return str(error)[:_MAX_SUMMARY] if isinstance(error, ValueError) else "it cannot be read."
+def _reason(error: Exception) -> Said:
+    if isinstance(error, ValueError) and error.args and isinstance(error.args[0], Said):
+        return error.args[0]
+    # The library's own words are English.
+    words = str(error)[:_MAX_SUMMARY] if isinstance(error, ValueError) else "it cannot be read."
+    return said("{words}", "tidak dapat dibaca.", words=words)
 
 
 def _components(events: Sequence[Sequence[str]], remarks: Remarks) -> Iterable[Any]:
@@ -136,7 +178,14 @@ def _components(events: Sequence[Sequence[str]], remarks: Remarks) -> Iterable[A
             try:
                 components += parse([part])
             except _UNREADABLE as error:
-                remarks.add(f"Event {_shown_lines(part)} was left out: {_reason(error)}")
+                remarks.add(
+                    said(
+                        "Event {event} was left out: {reason}",
+                        "Acara {event} dilewati: {reason}",
+                        event=_shown_lines(part),
+                        reason=_reason(error),
+                    )
+                )
         return components
 
 
@@ -150,14 +199,20 @@ def _shown_lines(part: Sequence[str]) -> str:
 def _entry(component: Any, zones: Zones, remarks: Remarks) -> Entry:
     start = _moment(_value(component, "DTSTART"), zones, None)
     if start is None:
-        raise ValueError("it has no start that can be read.")
+        raise ValueError(said("it has no start that can be read.", "waktu mulainya tidak dapat dibaca."))
     if not _EARLIEST_YEAR <= start.year <= _LATEST_YEAR:
-        raise ValueError(f"the year {start.year} is out of range.")
+        raise ValueError(said("the year {year} is out of range.", "tahun {year} di luar batas.", year=start.year))
     event: Any = Event()
     event["DTSTART"] = vDDDTypes(start)
     end = _end(component, start, zones=zones, remarks=remarks)
     if end.year > _LATEST_YEAR + 1:
-        raise ValueError(f"it ends in the year {end.year}, which is out of range.")
+        raise ValueError(
+            said(
+                "it ends in the year {year}, which is out of range.",
+                "berakhir pada tahun {year}, di luar batas.",
+                year=end.year,
+            )
+        )
     event["DTEND"] = vDDDTypes(end)
     oddities = [*_oddities(component), *take_recurrence(component, event, start=start, zones=zones)]
     sequence = _value(component, "SEQUENCE")
@@ -165,7 +220,7 @@ def _entry(component: Any, zones: Zones, remarks: Remarks) -> Entry:
     event["UID"] = uid = _identity(component, start)
     _take_original(component, event, start=start, zones=zones)
     for oddity in oddities:
-        remarks.add(f"Event {_shown(component)} {oddity}")
+        remarks.add(said("Event {event} {oddity}", "Acara {event} {oddity}", event=_shown(component), oddity=oddity))
     return Entry(
         uid=uid,
         component=event,
@@ -200,25 +255,54 @@ def _take_original(component: Any, event: Any, *, start: date, zones: Zones) -> 
             event["RECURRENCE-ID"].params["RANGE"] = "THISANDFUTURE"
 
 
-def _oddities(component: Any) -> list[str]:
+def _oddities(component: Any) -> list[Said]:
     """What is wrong with an event that is read nevertheless, and how it was taken."""
     odd = []
     if STRAY in component:
-        odd.append("holds a line that is no property; the line was passed over.")
+        odd.append(
+            said(
+                "holds a line that is no property; the line was passed over.",
+                "memuat baris yang bukan properti; baris itu dilewati.",
+            )
+        )
     if any(name is None for name, _ in component.errors):
-        odd.append("holds a line that cannot be read; the line was passed over.")
+        odd.append(
+            said(
+                "holds a line that cannot be read; the line was passed over.",
+                "memuat baris yang tidak dapat dibaca; baris itu dilewati.",
+            )
+        )
     odd += [
-        f"has more than one {name}; the first that can be read was taken."
+        said(
+            "has more than one {name}; the first that can be read was taken.",
+            "punya lebih dari satu {name}; dipakai yang pertama dapat dibaca.",
+            name=name,
+        )
         for name in _ONCE
         if len({_written(value) for value in listed(component.get(name))}) > 1
     ]
     if _is_broken(component, "RECURRENCE-ID"):
-        odd.append("replaces a date that cannot be read; it was taken as an event of its own.")
+        odd.append(
+            said(
+                "replaces a date that cannot be read; it was taken as an event of its own.",
+                "menggantikan tanggal yang tidak dapat dibaca; dianggap acara tersendiri.",
+            )
+        )
     status, transparency = _text(component, "STATUS").upper(), _text(component, "TRANSP").upper()
     if status not in _STATUSES:
-        odd.append("has a STATUS that is unknown; it was taken as taking place.")
+        odd.append(
+            said(
+                "has a STATUS that is unknown; it was taken as taking place.",
+                "punya STATUS yang tidak dikenal; dianggap tetap berlangsung.",
+            )
+        )
     if transparency and not transparency.startswith(("OPAQUE", "TRANSPARENT")):
-        odd.append("has a TRANSP that is unknown; it was taken as busy.")
+        odd.append(
+            said(
+                "has a TRANSP that is unknown; it was taken as busy.",
+                "punya TRANSP yang tidak dikenal; dianggap sibuk.",
+            )
+        )
     return odd
 
 
@@ -264,8 +348,8 @@ def _is_busy(component: Any) -> bool:
 
 def _is_tentative(component: Any) -> bool:
     """BUSY-TENTATIVE in the words of RFC 4791, 7.10."""
-    said = _text(component, "X-MICROSOFT-CDO-BUSYSTATUS").upper()
-    return _text(component, "STATUS").upper() == "TENTATIVE" or said == "TENTATIVE"
+    outlooks = _text(component, "X-MICROSOFT-CDO-BUSYSTATUS").upper()
+    return _text(component, "STATUS").upper() == "TENTATIVE" or outlooks == "TENTATIVE"
 
 
 def _stamp(component: Any) -> datetime | None:
@@ -297,12 +381,24 @@ def _given_end(component: Any, start: date, *, zones: Zones, remarks: Remarks) -
     length = getattr(_value(component, "DURATION"), "dt", None)
     if isinstance(length, timedelta):
         if "DTEND" in component:
-            remarks.add(f"Event {_shown(component)} has an end that cannot be read; its duration was taken.")
+            remarks.add(
+                said(
+                    "Event {event} has an end that cannot be read; its duration was taken.",
+                    "Akhir acara {event} tidak dapat dibaca; dipakai durasinya.",
+                    event=_shown(component),
+                )
+            )
         return start + (max(DAY, timedelta(days=-(-length // DAY))) if zone is None else length)
     if "DTEND" in component or "DURATION" in component:
         if zone is not None:
-            raise ValueError("its end cannot be read.")
-        remarks.add(f"Event {_shown(component)} has an end that cannot be read; one day was taken.")
+            raise ValueError(said("its end cannot be read.", "akhirnya tidak dapat dibaca."))
+        remarks.add(
+            said(
+                "Event {event} has an end that cannot be read; one day was taken.",
+                "Akhir acara {event} tidak dapat dibaca; dianggap satu hari.",
+                event=_shown(component),
+            )
+        )
     return None
 
 
@@ -324,8 +420,16 @@ def _end(component: Any, start: date, *, zones: Zones, remarks: Remarks) -> date
         end = datetime.combine(end, time(), tzinfo=zone)
     if end < start:
         remarks.add(
-            f"Event {_shown(component)} ends before it begins; its end was ignored"
-            + (", and one day was taken." if is_whole_day else ", so it takes no time and blocks nothing.")
+            said(
+                "Event {event} ends before it begins; its end was ignored{taken}.",
+                "Acara {event} berakhir sebelum mulai; akhirnya diabaikan{taken}.",
+                event=_shown(component),
+                taken=said(", and one day was taken", ", dan dianggap satu hari")
+                if is_whole_day
+                else said(
+                    ", so it takes no time and blocks nothing", ", sehingga tidak memakan waktu dan tidak menghalangi"
+                ),
+            )
         )
         return start + DAY if is_whole_day else start
     return end

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
+from app.languages import said
+
 PRODUCT_ID = "-//Jemput Bola//Outreach calendar 1//ID"
 _FOLD_OCTETS = 75
 # RFC 5545, 3.3.11; control characters other than the tab may not stand in a text at all (3.1), some readers break lines
@@ -129,7 +131,9 @@ def read_calendar(content: bytes) -> Calendar:
             entries=tuple(_entry(event) for event in found.walk("VEVENT")),
         )
     except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
-        raise NotACalendar(f"This is no calendar that can be read: {error}") from error
+        raise NotACalendar(
+            said("This is no calendar that can be read: {error}", "Ini bukan kalender yang dapat dibaca.", error=error)
+        ) from error
 
 
 def _entry_lines(entry: CalendarEntry, zone: ZoneInfo) -> Iterator[str]:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -24,6 +24,7 @@ from app.calendars.rounds import REST_AFTER_DEATH, Fault, alone, in_turns, wait_
 from app.calendars.servers import Desk, desk_of, open_source
 from app.calendars.troubles import CalendarTrouble, Trouble
 from app.districts.models import District
+from app.languages import said
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,8 @@ CALENDAR_CONNECTIONS = _AT_ONCE + 1
 """What `refresh_due` takes of its engine."""
 _LOCK = "jemput calendar refresh"
 _ROWS = 2_000
+_MOST_REMARKS = 50
+"""Kept of one calendar."""
 _OWN_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@jemput-bola")
 """Of the visits we publish: in a calendar that is also written to they come back, and are not somebody else's."""
 
@@ -350,10 +353,15 @@ def _store(
     reading.succeeded_at = now
     reading.next_try_at = now + timedelta(minutes=known.source.refresh_minutes)
     reading.failures, reading.trouble, reading.trouble_about = 0, None, None
-    remarks = session.scalars(
-        select(func.unnest(CalendarResource.remarks)).where(CalendarResource.source_id == source_id).limit(50)
-    )
-    reading.remarks = list(dict.fromkeys(remarks))
+    told = session.execute(
+        select(CalendarResource.remarks, CalendarResource.remarks_indonesian)
+        .where(CalendarResource.source_id == source_id, CalendarResource.remarks != [])
+        .order_by(CalendarResource.path)
+        .limit(_MOST_REMARKS)
+    ).all()
+    reading.remarks = list(dict.fromkeys(remark for remarks, _ in told for remark in remarks))[:_MOST_REMARKS]
+    indonesian = {english: words for _, known in told for english, words in known.items()}
+    reading.remarks_indonesian = {english: indonesian.get(english, english) for english in reading.remarks}
 
 
 def _store_resources(session: Session, source_id: int, news: _News, read: Mapping[str, ReadCalendar]) -> None:
@@ -362,14 +370,21 @@ def _store_resources(session: Session, source_id: int, news: _News, read: Mappin
         calendar = read[path]
         remarks = list(calendar.remarks)
         if calendar.trouble is not None:
-            remarks = [f"{path.rsplit('/', 1)[-1]} is no calendar object that can be read; it was left out."]
+            remarks = [
+                said(
+                    "{name} is no calendar object that can be read; it was left out.",
+                    "{name} bukan objek kalender yang dapat dibaca; dilewati.",
+                    name=path.rsplit("/", 1)[-1],
+                )
+            ]
         rows.append(
             {
                 "source_id": source_id,
                 "path": path,
                 "etag": etag,
                 "content": zlib.compress(calendar.kept) if calendar.kept else b"",
-                "remarks": remarks,
+                "remarks": [str(remark) for remark in remarks],
+                "remarks_indonesian": {str(remark): remark.indonesian for remark in remarks},
             }
         )
     for batch in _batches(rows):
@@ -377,7 +392,7 @@ def _store_resources(session: Session, source_id: int, news: _News, read: Mappin
         session.execute(
             statement.on_conflict_do_update(
                 index_elements=[CalendarResource.source_id, CalendarResource.path],
-                set_={name: statement.excluded[name] for name in ("etag", "content", "remarks")},
+                set_={name: statement.excluded[name] for name in ("etag", "content", "remarks", "remarks_indonesian")},
             )
         )
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from app.calendars.ics import CalendarEntry, NotACalendar, write_object
 from app.calendars.own_entries import event_lines
+from app.languages import said
 from app.settings import PLAIN_ADDRESS
 
 _MOMENT = re.compile(r"\d{8}T\d{6}Z")
@@ -60,8 +61,13 @@ def read_replies(content: bytes) -> tuple[Reply, ...]:
     """The answers in a message; raises `NotACalendar` unless it is a REPLY that names event and attendee."""
     method = _METHOD.search(content)
     if method is None or method[1].upper() != b"REPLY":
-        said = "none" if method is None else method[1].decode().upper()
-        raise NotACalendar(f"This is no reply to an invitation: its METHOD is {said}, not REPLY.")
+        raise NotACalendar(
+            said(
+                "This is no reply to an invitation: its METHOD is {method}, not REPLY.",
+                "Ini bukan jawaban undangan: METHOD-nya {method}, bukan REPLY.",
+                method=said("none", "tidak ada") if method is None else method[1].decode().upper(),
+            )
+        )
     replies = []
     event: dict[str, str] = {}
     attendees: list[tuple[str, str]] = []
@@ -76,14 +82,16 @@ def read_replies(content: bytes) -> tuple[Reply, ...]:
         else:
             event.setdefault(name, value.strip())
     if not replies:
-        raise NotACalendar("This reply names no event with an attendee.")
+        raise NotACalendar(
+            said("This reply names no event with an attendee.", "Jawaban ini tidak menyebut acara dengan peserta.")
+        )
     return tuple(replies)
 
 
 def _reply(event: dict[str, str], address: str, partstat: str) -> Reply:
     uid, sequence, stamp = event.get("UID", ""), event.get("SEQUENCE", "0"), event.get("DTSTAMP", "")
     if not uid:
-        raise NotACalendar("This reply has an event without a UID.")
+        raise NotACalendar(said("This reply has an event without a UID.", "Jawaban ini memuat acara tanpa UID."))
     is_moment = _MOMENT.fullmatch(stamp) is not None
     try:
         moment = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if is_moment else None

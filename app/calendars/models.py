@@ -119,7 +119,9 @@ class CalendarReading(Base):
     """Why the last attempt was in vain (`app.calendars.troubles`)."""
     trouble_about: Mapped[str | None]
     remarks: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
-    """What was odd in the calendar and how it was taken."""
+    """What was odd in the calendar and how it was taken, in English."""
+    remarks_indonesian: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
+    """The Indonesian of `remarks`, by their English."""
 
 
 class CalendarResource(Base):
@@ -134,6 +136,7 @@ class CalendarResource(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     """Compressed (zlib) iCalendar without attendees, descriptions and alarms."""
     remarks: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    remarks_indonesian: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
 
 
 class BusyEvent(Base):

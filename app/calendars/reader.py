@@ -21,6 +21,7 @@ from app.calendars.foreign_ics import Remarks
 from app.calendars.raw_calendar import raw_calendar
 from app.calendars.recurrence import Busy, ReadingLimits, Window, busy_times
 from app.calendars.troubles import CalendarTrouble, Trouble
+from app.languages import Said, said
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,7 @@ class ReadCalendar:
     kept: bytes
     """The calendar again, without all that is not needed to read it another time."""
     busy: tuple[Busy, ...]
-    remarks: tuple[str, ...]
+    remarks: tuple[Said, ...]
     trouble: Trouble | None
     """Why nothing could be read of this one."""
 
@@ -132,7 +133,7 @@ def _from_json(found: dict[str, Any]) -> ReadCalendar:
         busy=tuple(
             Busy(uid, name, parse(starts), parse(ends), *more) for uid, name, starts, ends, *more in found["busy"]
         ),
-        remarks=tuple(found["remarks"]),
+        remarks=tuple(said(english, indonesian) for english, indonesian in found["remarks"]),
         trouble=Trouble(found["trouble"]) if found["trouble"] else None,
     )
 
@@ -160,7 +161,7 @@ def _child() -> int:
                 name: {
                     "kept": found.kept.decode(),
                     "busy": [list(busy) for busy in found.busy],
-                    "remarks": found.remarks,
+                    "remarks": [[str(remark), remark.indonesian] for remark in found.remarks],
                     "trouble": found.trouble,
                 }
                 for name, found in read(request).items()

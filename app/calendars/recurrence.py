@@ -19,6 +19,7 @@ from app.calendars.raw_calendar import RawCalendar
 from app.calendars.rules import first, listed
 from app.calendars.troubles import CalendarTrouble, Trouble
 from app.calendars.zones import Zones
+from app.languages import said
 
 _UNIT_SECONDS = {
     "SECONDLY": 1,
@@ -149,7 +150,14 @@ def _current(group: Sequence[Entry], remarks: Remarks) -> tuple[list[Entry], lis
     Different events that share a UID by mistake, alike in both, are all kept: better one too many than one lost."""
     masters = _newest([entry for entry in group if not entry.is_override])
     if len(masters) > 1:
-        remarks.add(f"{len(masters)} different events share the identity of {masters[0].label}; all were read.")
+        remarks.add(
+            said(
+                "{count} different events share the identity of {event}; all were read.",
+                "{count} acara yang berbeda memakai identitas {event}; semuanya dibaca.",
+                count=len(masters),
+                event=masters[0].label,
+            )
+        )
     slots: dict[datetime, list[Entry]] = defaultdict(list)
     for entry in group:
         if entry.is_override:
@@ -158,7 +166,13 @@ def _current(group: Sequence[Entry], remarks: Remarks) -> tuple[list[Entry], lis
     kept = {_version(entry) for entry in [*masters, *overrides]}
     for entry in group:
         if _version(entry) not in kept:
-            remarks.add(f"Event {entry.label} was passed over: another one of its identity is newer.")
+            remarks.add(
+                said(
+                    "Event {event} was passed over: another one of its identity is newer.",
+                    "Acara {event} dilewati: ada yang lebih baru dengan identitas yang sama.",
+                    event=entry.label,
+                )
+            )
     return masters, overrides
 
 
@@ -225,8 +239,12 @@ def _series(
         found = CalendarQuery(calendar, components=[events]).between(start, end)
     except (ValueError, TypeError, OverflowError, KeyError, AttributeError, IndexError, ZeroDivisionError) as error:
         remarks.add(
-            f"Event {series[0].label} repeats in a way that cannot be read; only its first date counts: "
-            f"{str(error)[:200]}"
+            said(
+                "Event {event} repeats in a way that cannot be read; only its first date counts: {words}",
+                "Pengulangan acara {event} tidak dapat dibaca; hanya tanggal pertamanya yang dihitung.",
+                event=series[0].label,
+                words=str(error)[:200],
+            )
         )
         for entry in series:
             yield from _occurrence(entry, entry.start, entry.end, name=_slot(entry.start), zones=zones, window=window)
@@ -242,7 +260,13 @@ def _affordable(series: Sequence[Entry], *, window: Window, budget: "_Budget", r
         if budget.allows(near, window):
             yield near
         else:
-            remarks.add(f"Event {entry.label} was left out: it repeats too often to be read.")
+            remarks.add(
+                said(
+                    "Event {event} was left out: it repeats too often to be read.",
+                    "Acara {event} dilewati: terlalu sering berulang untuk dibaca.",
+                    event=entry.label,
+                )
+            )
 
 
 def _brought_near(entry: Entry, window: Window) -> Entry:
@@ -291,7 +315,13 @@ def _free_busy(raw: RawCalendar, window: Window, remarks: Remarks) -> Iterator[B
                     starts_at = begins.replace(tzinfo=begins.tzinfo or UTC).astimezone(UTC)
                     ends_at = starts_at + ends if isinstance(ends, timedelta) else ends.replace(tzinfo=UTC)
                 except (ValueError, AttributeError, OverflowError, TypeError):
-                    remarks.add(f"A busy period was left out: {text[:60]!r} cannot be read.")
+                    remarks.add(
+                        said(
+                            "A busy period was left out: {period!r} cannot be read.",
+                            "Satu waktu sibuk dilewati: {period!r} tidak dapat dibaca.",
+                            period=text[:60],
+                        )
+                    )
                     continue
                 if starts_at < ends_at and starts_at < window.ends_at and window.starts_at < ends_at:
                     yield Busy(

@@ -9,6 +9,8 @@ from icalendar.prop import vBroken, vDDDLists, vRecur
 
 from app.calendars.content_lines import KEPT_ZONE, zone_name
 from app.calendars.zones import Zones
+from app.languages import Said, said
+from app.words import said_number
 
 _DAY = timedelta(days=1)
 _MAX_DATES = 5_000
@@ -31,15 +33,21 @@ _MOST_WEEKS_OF_MONTH, _MOST_WEEKS_OF_YEAR = 5, 53
 _OTHER_PARTS = frozenset({"FREQ", "UNTIL", "BYDAY", "WKST"})
 
 
-def take_recurrence(component: Any, event: Any, *, start: date, zones: Zones) -> list[str]:
+def take_recurrence(component: Any, event: Any, *, start: date, zones: Zones) -> list[Said]:
     """Put a component's recurrence into `event` as far as it makes sense; what does not, in words.
 
     Raises `ValueError` when there are too many dates."""
-    oddities, rules = [], []
+    oddities: list[Said] = []
+    rules = []
     for rule in listed(component.get("RRULE")):
         readable = _readable(rule)
         if readable is None:
-            oddities.append("repeats by a rule that cannot be read; only its first date counts.")
+            oddities.append(
+                said(
+                    "repeats by a rule that cannot be read; only its first date counts.",
+                    "berulang dengan aturan yang tidak dapat dibaca; hanya tanggal pertamanya yang dihitung.",
+                )
+            )
         else:
             rules.append(_with_matching_until(readable, start, zones))
     if rules:
@@ -49,7 +57,13 @@ def take_recurrence(component: Any, event: Any, *, start: date, zones: Zones) ->
         values: list[Any] = []
         for given in listed(component.get(name)):
             if isinstance(given, vBroken):
-                oddities.append(f"has dates ({name}) that cannot be read.")
+                oddities.append(
+                    said(
+                        "has dates ({name}) that cannot be read.",
+                        "punya tanggal ({name}) yang tidak dapat dibaca.",
+                        name=name,
+                    )
+                )
                 continue
             for item in given.dts:
                 value = _listed_moment(item.dt, given, zones=zones, zone=zone)
@@ -59,7 +73,14 @@ def take_recurrence(component: Any, event: Any, *, start: date, zones: Zones) ->
                     value = value.astimezone(zones.own).date()
                 values.append(value)
         if len(values) > _MAX_DATES:
-            raise ValueError(f"it has more than {_MAX_DATES:,} dates of its own ({name}).")
+            raise ValueError(
+                said(
+                    "it has more than {most} dates of its own ({name}).",
+                    "punya lebih dari {most} tanggal sendiri ({name}).",
+                    most=said_number(_MAX_DATES),
+                    name=name,
+                )
+            )
         if values:
             event[name] = vDDDLists(values)
     return oddities

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from app.calendars.models import CalendarKind, Direction, Scope
 from app.calendars.troubles import Trouble
+from app.languages import said
 from app.payloads import Incoming, Line, Outgoing
 from app.words import Text
 
@@ -17,7 +18,12 @@ MAX_ADDRESS = 2_000
 def _sendable(text: str) -> str:
     """Text that can be stored and sent: no control character, which could add a line to a request, no half one."""
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-        raise ValueError("control characters and halves of characters are not allowed")
+        raise ValueError(
+            said(
+                "control characters and halves of characters are not allowed",
+                "karakter kendali dan karakter terpotong tidak diperbolehkan",
+            )
+        )
     return text
 
 
@@ -113,7 +119,9 @@ class ReadingOut(Outgoing):
     read_until: datetime | None
     """Busy times are known between these two."""
     remarks: list[str]
-    """What was odd in the calendar, and how it was taken."""
+    """What was odd in the calendar, and how it was taken, in English."""
+    remark_texts: list[Text]
+    """`remarks` in both languages."""
 
 
 class DeliveryOut(Outgoing):

@@ -27,9 +27,11 @@ from app.calendars.models import (
 )
 from app.districts.areas import get_area
 from app.districts.models import District
-from app.errors import Forbidden, InvalidRequest, NotFound, invalid
+from app.errors import InvalidRequest, NotFound, invalid
+from app.languages import Said, said
 from app.sites.models import Site
 from app.teams.models import Team
+from app.words import NOUNS
 
 _SUBSCRIPTION_SCHEMES = {"webcal": "https", "webcals": "https"}
 
@@ -61,9 +63,12 @@ def connect(
     if fields["kind"] == CalendarKind.ICS and fields["direction"] != Direction.IN:
         raise invalid(
             "/direction",
-            "An ICS address can only be read.",
+            said("An ICS address can only be read.", "Alamat ICS hanya dapat dibaca."),
             value=fields["direction"],
-            mend="Give the address of a CalDAV collection as kind 'caldav', or direction 'in'.",
+            mend=said(
+                "Give the address of a CalDAV collection as kind 'caldav', or direction 'in'.",
+                "Isi alamat koleksi CalDAV dengan kind 'caldav', atau direction 'in'.",
+            ),
         )
     source = CalendarSource(
         district_code=district.code,
@@ -120,7 +125,7 @@ def get_connected(
 ) -> Connected:
     """One calendar of a district, for `write` locked; raises `NotFound`, `Forbidden`."""
     if write and not actor.may_write(district_code):
-        raise Forbidden(f"This token reads district {district_code!r} but may not change it.")
+        raise access.read_only_district(district_code)
     if write:
         session.scalar(
             select(CalendarSource)
@@ -130,7 +135,14 @@ def get_connected(
         )
     found = list_connected(session, district_code, after_id=source_id - 1, limit=1)
     if not found or found[0].source.id != source_id:
-        raise NotFound(f"District {district_code!r} has no calendar {source_id}; GET …/calendars lists them.")
+        raise NotFound(
+            said(
+                "District {district!r} has no calendar {calendar}; GET …/calendars lists them.",
+                "Daerah {district!r} tidak punya kalender {calendar}; GET …/calendars menampilkan daftarnya.",
+                district=district_code,
+                calendar=source_id,
+            )
+        )
     return found[0]
 
 
@@ -143,21 +155,35 @@ def change(
     for name in ("name", "tentative_blocks", "holidays", "refresh_minutes"):
         if name in changes:
             if changes[name] is None:
-                raise invalid(f"/{name}", "It cannot be empty.", mend="Leave it out, or give a value.")
+                raise invalid(
+                    f"/{name}",
+                    said("It cannot be empty.", "Tidak boleh kosong."),
+                    mend=said("Leave it out, or give a value.", "Hapus dari permintaan, atau isi nilainya."),
+                )
             setattr(source, name, changes[name])
     if source.holidays != held_holidays:
         _read_anew(session, reading, now=now)
     if "address" in changes:
         if changes["address"] is None:
-            raise invalid("/address", "It cannot be empty.", mend="Leave it out, or give a value.")
+            raise invalid(
+                "/address",
+                said("It cannot be empty.", "Tidak boleh kosong."),
+                mend=said("Leave it out, or give a value.", "Hapus dari permintaan, atau isi nilainya."),
+            )
         before = source.origin
         _set_address(source, changes["address"], vault)
         # A password is kept for one server: it must not follow an address to another.
         if source.origin != before and source.sealed_password is not None and "password" not in changes:
             raise invalid(
                 "/password",
-                "The new address is on another server, and the stored password is for the old one.",
-                mend="Give user name and password for the new server, or null for both.",
+                said(
+                    "The new address is on another server, and the stored password is for the old one.",
+                    "Alamat baru ini di server lain, sedangkan kata sandi yang tersimpan untuk server lama.",
+                ),
+                mend=said(
+                    "Give user name and password for the new server, or null for both.",
+                    "Isi nama pengguna dan kata sandi untuk server baru, atau null untuk keduanya.",
+                ),
             )
         _forget(session, source.id)
         forget_written(session, source, now=now)
@@ -166,7 +192,11 @@ def change(
     if "username" in changes or "password" in changes:
         username = changes.get("username", source.username)
         if "password" not in changes and username != source.username:
-            raise invalid("/password", "A new user name needs its password.", mend="Give both, or null for both.")
+            raise invalid(
+                "/password",
+                said("A new user name needs its password.", "Nama pengguna baru perlu kata sandinya."),
+                mend=said("Give both, or null for both.", "Isi keduanya, atau null untuk keduanya."),
+            )
         _set_credentials(source, username, changes.get("password"), vault)
     elif source.sealed_password is not None:
         _check_transport(source, vault)
@@ -208,8 +238,18 @@ def _read_anew(session: Session, reading: CalendarReading, *, now: datetime) -> 
 def _bind(session: Session, source: CalendarSource, scope: Scope, code: str | None) -> None:
     """Name whom the calendar binds; raises `InvalidRequest` for a code that is not there."""
     if (scope is Scope.DISTRICT) != (code is None):
-        detail = "A district's calendar has no scope_code." if code else f"Which {scope.value} does it bind?"
-        mend = "Leave it out." if code else f"Give the {scope.value}'s code."
+        detail = (
+            said("A district's calendar has no scope_code.", "Kalender daerah tidak memakai scope_code.")
+            if code
+            else said(
+                "Which {noun} does it bind?", "Belum disebut {noun} mana yang diikatnya.", noun=NOUNS[scope.value]
+            )
+        )
+        mend = (
+            said("Leave it out.", "Kosongkan.")
+            if code
+            else said("Give the {noun}'s code.", "Isi kode {noun}.", noun=NOUNS[scope.value])
+        )
         raise invalid("/scope_code", detail, value=code, mend=mend)
     if scope is Scope.AREA:
         try:
@@ -220,8 +260,19 @@ def _bind(session: Session, source: CalendarSource, scope: Scope, code: str | No
         table = Team if scope is Scope.TEAM else Site
         found = session.scalar(select(table.id).where(table.district_code == source.district_code, table.code == code))
         if found is None:
-            detail = f"District {source.district_code!r} has no {scope.value} {code!r}."
-            raise invalid("/scope_code", detail, value=code, mend=f"GET …/{scope.value}s lists the codes.")
+            detail = said(
+                "District {district!r} has no {noun} {code!r}.",
+                "Daerah {district!r} tidak punya {noun} {code!r}.",
+                district=source.district_code,
+                noun=NOUNS[scope.value],
+                code=code,
+            )
+            raise invalid(
+                "/scope_code",
+                detail,
+                value=code,
+                mend=said("GET …/{scope}s lists the codes.", "GET …/{scope}s menampilkan kodenya.", scope=scope.value),
+            )
         if scope is Scope.TEAM:
             source.team_id = found
         else:
@@ -237,7 +288,11 @@ def _set_address(source: CalendarSource, text: str, vault: Vault) -> None:
 def _set_credentials(source: CalendarSource, username: str | None, password: SecretStr | None, vault: Vault) -> None:
     if (username is None) != (password is None):
         missing = "password" if password is None else "username"
-        raise invalid(f"/{missing}", "User name and password come together.", mend="Give both, or neither.")
+        raise invalid(
+            f"/{missing}",
+            said("User name and password come together.", "Nama pengguna dan kata sandi diisi bersama."),
+            mend=said("Give both, or neither.", "Isi keduanya, atau kosongkan keduanya."),
+        )
     source.username = username
     source.sealed_password = None
     if password is not None:
@@ -252,9 +307,12 @@ def _check_transport(source: CalendarSource, vault: Vault) -> None:
         return
     raise invalid(
         "/address",
-        "Over http:// the password could be read on the way.",
+        said(
+            "Over http:// the password could be read on the way.",
+            "Lewat http:// kata sandinya dapat dibaca di perjalanan.",
+        ),
         value=source.origin,
-        mend="Use the calendar's https:// address.",
+        mend=said("Use the calendar's https:// address.", "Pakai alamat https:// kalender itu."),
     )
 
 
@@ -263,26 +321,37 @@ def _checked_address(text: str) -> str:
     address = text.strip()
     scheme, colon, rest = address.partition(":")
     address = _SUBSCRIPTION_SCHEMES.get(scheme.lower(), scheme) + colon + rest
-    mend = "Copy the address of one calendar: it begins with https://."
+    mend = said(
+        "Copy the address of one calendar: it begins with https://.", "Salin alamat satu kalender: diawali https://."
+    )
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise _bad_address("This is no web address.", mend) from error
+        raise _bad_address(said("This is no web address.", "Ini bukan alamat web."), mend) from error
     if parts.scheme not in ("http", "https") or not host or port == 0:
-        raise _bad_address("This is no web address.", mend)
+        raise _bad_address(said("This is no web address.", "Ini bukan alamat web."), mend)
     if any(sign <= " " or sign in '\x7f<>"\\^`{|}' for sign in address):
-        raise _bad_address("The address holds a space or a sign that no address has.", mend)
+        raise _bad_address(
+            said(
+                "The address holds a space or a sign that no address has.",
+                "Alamat ini memuat spasi atau tanda yang tidak ada dalam alamat.",
+            ),
+            mend,
+        )
     if parts.username is not None or parts.password is not None:
-        raise _bad_address("A user or password stands in the address.", "Put them into 'username' and 'password'.")
+        raise _bad_address(
+            said("A user or password stands in the address.", "Alamat ini memuat nama pengguna atau kata sandi."),
+            said("Put them into 'username' and 'password'.", "Pindahkan ke 'username' dan 'password'."),
+        )
     try:
         host.encode("idna")
     except UnicodeError as error:
-        raise _bad_address("The host's name cannot be.", mend) from error
+        raise _bad_address(said("The host's name cannot be.", "Nama host itu tidak mungkin ada."), mend) from error
     return parts._replace(fragment="").geturl()
 
 
-def _bad_address(detail: str, mend: str) -> InvalidRequest:
+def _bad_address(detail: Said, mend: Said) -> InvalidRequest:
     return invalid("/address", detail, mend=mend)
 
 

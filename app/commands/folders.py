@@ -1,7 +1,9 @@
 """Loads a district from a folder of files: district.json and the tables areas, sites and teams (CSV, XLSX, GeoJSON)."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,15 @@ from app.access.service import COMMAND_LINE
 from app.districts.area_tables import VOCABULARY as AREA_VOCABULARY
 from app.districts.documents import load_district
 from app.districts.imported import Load
-from app.errors import AppError, InvalidRequest, NotFound, PayloadTooLarge
+from app.errors import AppError, InvalidRequest, NotFound, PayloadTooLarge, invalid
 from app.languages import joined, said
 from app.sites import service as sites
 from app.sites.kind_documents import load_kinds
+from app.sites.place_missing import PlaceMissing
 from app.sites.values import VOCABULARY as SITE_VOCABULARY
+from app.tables.figures import Manner
 from app.tables.formats import Format, read_table
-from app.tables.headers import Vocabulary
+from app.tables.headers import Vocabulary, read_mapping
 from app.tables.reconcile import Difference, Fate
 from app.tables.table import Remark, Table
 from app.teams import service as teams
@@ -30,6 +34,47 @@ class FolderRefused(InvalidRequest):
     """A file of the folder cannot be stored; nothing was changed."""
 
 
+TABLES = ("areas", "sites", "teams")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderReading:
+    """How the tables of a folder are to be read where their files do not say it themselves."""
+
+    mappings: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    """By table, the column that holds a field; None: no column does."""
+    manner: Manner | None = None
+    """How figures are written; None: as they show."""
+    place_missing: PlaceMissing = PlaceMissing.REFUSE
+
+
+_AS_THEY_ARE = FolderReading()
+
+
+def read_mappings(words: Sequence[str]) -> dict[str, dict[str, str | None]]:
+    """The mappings by table of words such as `sites={"headcount": "Sasaran"}`; raises `InvalidRequest`."""
+    found = {}
+    for word in words:
+        table, _, text = word.partition("=")
+        if table.strip() not in TABLES:
+            raise invalid(
+                "--mapping",
+                said(
+                    "{word!r} does not begin with a table of the folder.",
+                    "{word!r} tidak diawali nama tabel di folder itu.",
+                    word=word,
+                ),
+                value=word,
+                mend=said(
+                    'Write it as sites={{"headcount": "Jumlah Wajib KTP"}}; the tables are {tables}.',
+                    'Tulis sebagai sites={{"headcount": "Jumlah Wajib KTP"}}; tabelnya: {tables}.',
+                    tables=", ".join(TABLES),
+                ),
+            )
+        found[table.strip()] = read_mapping(text, pointer="--mapping")
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """What loading a folder came to."""
@@ -39,7 +84,14 @@ class Loaded:
     remarks: tuple[Remark, ...]
 
 
-def load_folder(session: Session, folder: Path, *, now: datetime, overwrite: bool = False) -> Loaded:
+def load_folder(
+    session: Session,
+    folder: Path,
+    *,
+    now: datetime,
+    overwrite: bool = False,
+    reading: FolderReading = _AS_THEY_ARE,
+) -> Loaded:
     """Create or change the district of a folder with its areas, sites and teams.
 
     Only flushes: the caller's transaction makes it all or nothing. What people changed since the last time stays,
@@ -47,9 +99,9 @@ def load_folder(session: Session, folder: Path, *, now: datetime, overwrite: boo
     `FolderRefused` with file, row and column."""
     document = _read_document(folder)
     kinds = document.pop("site_kinds", [])
-    areas_path, areas = _read_table(folder, "areas", AREA_VOCABULARY, point=None)
-    site_table = _read_table(folder, "sites", SITE_VOCABULARY)
-    team_table = _read_table(folder, "teams", TEAM_VOCABULARY, point=POINT)
+    areas_path, areas = _read_table(folder, "areas", AREA_VOCABULARY, reading, point=None)
+    site_table = _read_table(folder, "sites", SITE_VOCABULARY, reading)
+    team_table = _read_table(folder, "teams", TEAM_VOCABULARY, reading, point=POINT)
     load = Load(session=session, actor=COMMAND_LINE, now=now, overwrite=overwrite)
     try:
         district, differences = load_district(load, document, areas)
@@ -59,7 +111,8 @@ def load_folder(session: Session, folder: Path, *, now: datetime, overwrite: boo
         is_table = any(not problem.pointer.startswith("/") for problem in error.problems)
         raise _in_file(areas_path if is_table else folder / "district.json", error) from error
     remarks = list(areas.remarks)
-    for (path, table), load_rows in ((site_table, sites.load_sites), (team_table, teams.load_teams)):
+    load_sites = partial(sites.load_sites, place_missing=reading.place_missing)
+    for (path, table), load_rows in ((site_table, load_sites), (team_table, teams.load_teams)):
         try:
             outcome, differing = load_rows(load, district, table)
         except AppError as error:
@@ -146,8 +199,13 @@ def _read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise NotFound(
-            f"{path} cannot be read: {error.strerror}. A folder holds district.json, areas.csv, sites.csv and "
-            "teams.csv."
+            said(
+                "{path} cannot be read: {reason}. A folder holds district.json, areas.csv, sites.csv and teams.csv.",
+                "{path} tidak dapat dibaca: {reason}. Sebuah folder berisi district.json, areas.csv, "
+                "sites.csv, dan teams.csv.",
+                path=path,
+                reason=error.strerror,
+            )
         ) from error
 
 
@@ -156,14 +214,37 @@ def _read_document(folder: Path) -> dict[str, Any]:
     try:
         document = orjson.loads(_read_bytes(path))
     except orjson.JSONDecodeError as error:
-        raise _in_file(path, InvalidRequest(f"This is no JSON: {error}.")) from error
+        raise _in_file(
+            path,
+            InvalidRequest(
+                said(
+                    "This is no JSON: {error}.",
+                    "Ini bukan JSON yang benar, di sekitar karakter {at}.",
+                    error=error,
+                    at=error.pos,
+                )
+            ),
+        ) from error
     if not isinstance(document, dict):
-        raise _in_file(path, InvalidRequest("This is no JSON object; begin with '{\"code\": …'."))
+        raise _in_file(
+            path,
+            InvalidRequest(
+                said(
+                    "This is no JSON object; begin with '{\"code\": …'.",
+                    "Ini bukan objek JSON; awali dengan '{\"code\": …'.",
+                )
+            ),
+        )
     return document
 
 
 def _read_table(
-    folder: Path, name: str, vocabulary: Vocabulary, *, point: tuple[str, str] | None = ("lat", "lon")
+    folder: Path,
+    name: str,
+    vocabulary: Vocabulary,
+    reading: FolderReading,
+    *,
+    point: tuple[str, str] | None = ("lat", "lon"),
 ) -> tuple[Path, Table]:
     """The table of a name in the folder, in the format in which it lies there; raises `FolderRefused`, `NotFound`."""
     there = [path for known in Format if (path := folder / f"{name}.{known.value}").is_file()]
@@ -178,7 +259,15 @@ def _read_table(
         raise _in_file(path, InvalidRequest(joined(detail, mend)))
     try:
         content = _read_bytes(path)
-        return path, read_table(content, Format(path.suffix.removeprefix(".")), vocabulary, point=point)
+        table = read_table(
+            content,
+            Format(path.suffix.removeprefix(".")),
+            vocabulary,
+            point=point,
+            mapping=reading.mappings.get(name),
+            manner=reading.manner,
+        )
+        return path, table
     except (InvalidRequest, PayloadTooLarge) as error:
         raise _in_file(path, error) from error
 

@@ -16,6 +16,7 @@ from app.access.service import COMMAND_LINE
 from app.commands.folders import load_example
 from app.districts import service as districts
 from app.errors import Conflict
+from app.languages import said
 from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.answers import schedule_out
@@ -139,7 +140,14 @@ def _wait(sessions: sessionmaker[Session], schedule_id: int, *, console: Console
                 )
             time.sleep(_POLL_SECONDS)
     if schedule.run_status == RunStatus.FAILED:
-        raise RunFailed(f"The run of schedule {schedule_id} failed: {schedule.failure_reason}")
+        raise RunFailed(
+            said(
+                "The run of schedule {schedule} failed: {reason}",
+                "Penyusunan jadwal {schedule} gagal: {reason}",
+                schedule=schedule_id,
+                reason=schedule.failure_reason,
+            )
+        )
 
 
 def _shown_progress(activations: int | None, bound: int | None) -> str:

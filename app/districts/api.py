@@ -38,6 +38,7 @@ from app.http_conventions import (
     json_answer,
     page_of,
 )
+from app.languages import said
 from app.payloads import AREA_CODE, CHANGE_REFUSALS, CREATE_REFUSALS, READ_REFUSALS, DistrictCodePath, IsoDay
 from app.tables.fields import weekday_text
 
@@ -201,9 +202,19 @@ def read_working_calendar(
     check_district(actor, code)
     district = districts.get_district(session, code)
     if end < start:
-        raise invalid("query/to", f"It lies before 'from', {start}.", value=str(end), mend="Exchange the two.")
+        raise invalid(
+            "query/to",
+            said("It lies before 'from', {start}.", "Tanggal ini sebelum 'from', {start}.", start=start),
+            value=str(end),
+            mend=said("Exchange the two.", "Tukar keduanya."),
+        )
     if (end - start).days >= MAX_CALENDAR_DAYS:
-        raise invalid("query/to", f"More than {MAX_CALENDAR_DAYS} days.", value=str(end), mend="Ask year by year.")
+        raise invalid(
+            "query/to",
+            said("More than {days} days.", "Lebih dari {days} hari.", days=MAX_CALENDAR_DAYS),
+            value=str(end),
+            mend=said("Ask year by year.", "Minta per tahun."),
+        )
     working = working_dates(session, district, start, end)
     off = (*days_off_in_full(session, district, start, end), *weekends(session, district, start, end))
     return WorkingCalendarOut(

@@ -15,6 +15,7 @@ from app.districts.places import check_place
 from app.districts.row_locks import locked
 from app.errors import Conflict, NotFound, invalid
 from app.http_conventions import check_if_match
+from app.languages import said
 
 
 class AreaSetMeanwhile(Conflict):
@@ -32,7 +33,14 @@ def list_areas(
 def get_area(session: Session, district_code: str, area_code: str) -> Area:
     area = session.scalar(select(Area).where(Area.district_code == district_code, Area.code == area_code))
     if area is None:
-        raise NotFound(f"District {district_code!r} has no area {area_code!r}; GET …/areas lists them.")
+        raise NotFound(
+            said(
+                "District {district!r} has no area {area!r}; GET …/areas lists them.",
+                "Daerah {district!r} tidak punya kecamatan {area!r}; GET …/areas menampilkan daftarnya.",
+                district=district_code,
+                area=area_code,
+            )
+        )
     return area
 
 
@@ -50,14 +58,28 @@ def put_area(
     if not code.startswith(f"{district.code}."):
         raise invalid(
             "path/area_code",
-            f"The area {code!r} does not lie in district {district.code!r}: its code begins with the district's.",
+            said(
+                "The area {code!r} does not lie in district {district!r}: its code begins with the district's.",
+                "Kecamatan {code!r} bukan bagian dari daerah {district!r}: kodenya harus diawali kode daerah.",
+                code=code,
+                district=district.code,
+            ),
             value=code,
-            mend=f"Codes here look like '{district.code}.01'.",
+            mend=said(
+                "Codes here look like '{district}.01'.", "Kode di sini seperti '{district}.01'.", district=district.code
+            ),
         )
     check_place(fields["lat"], fields["lon"])
     area = session.scalar(locked(select(Area).where(Area.code == code)))
     if area is not None and area.district_code != district.code:
-        raise AreaSetMeanwhile(f"The area {code!r} belongs to district {area.district_code!r} already.")
+        raise AreaSetMeanwhile(
+            said(
+                "The area {code!r} belongs to district {district!r} already.",
+                "Kecamatan {code!r} sudah menjadi bagian dari daerah {district!r}.",
+                code=code,
+                district=area.district_code,
+            )
+        )
     is_new = area is None
     if area is None:
         area = Area(code=code, district_code=district.code, **fields)
@@ -71,7 +93,13 @@ def put_area(
     except IntegrityError as error:
         if not is_new:
             raise
-        raise AreaSetMeanwhile(f"Another request has just created the area {code!r}; read it again first.") from error
+        raise AreaSetMeanwhile(
+            said(
+                "Another request has just created the area {code!r}; read it again first.",
+                "Permintaan lain baru saja membuat kecamatan {code!r}; baca ulang dahulu.",
+                code=code,
+            )
+        ) from error
     access.record(
         session,
         actor,

@@ -12,6 +12,7 @@ from app.database import SessionDep
 from app.districts import service as districts
 from app.errors import Forbidden
 from app.http_conventions import CursorParam, LimitParam, Page, decode_cursor, page_of
+from app.languages import said
 from app.payloads import READ_REFUSALS, DistrictCodePath, Outgoing
 
 router = APIRouter(prefix="/v1", tags=["access"])
@@ -51,7 +52,13 @@ def list_audit(
     """Who changed what when, the newest first; for planners of this very district and administrators."""
     check_district(actor, code)
     if not actor.may_write(code):
-        raise Forbidden(f"The audit trail of {code!r} is open to planners of that district itself and administrators.")
+        raise Forbidden(
+            said(
+                "The audit trail of {code!r} is open to planners of that district itself and administrators.",
+                "Jejak audit {code!r} hanya terbuka bagi perencana daerah itu sendiri dan administrator.",
+                code=code,
+            )
+        )
     districts.get_district(session, code)
     rows = access.list_audit(session, code, subject=subject, before_id=decode_cursor(cursor), limit=limit + 1)
     return page_of(rows, limit=limit, key=lambda row: row.id, shown=AuditEntryOut.model_validate)

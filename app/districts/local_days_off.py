@@ -16,6 +16,7 @@ from app.districts.row_locks import locked
 from app.districts.working_calendar import days_off_in_full, is_working_weekday, joint_leave_is_known
 from app.errors import Conflict, NotFound
 from app.http_conventions import check_if_match
+from app.languages import said
 from app.words import in_both
 
 
@@ -39,8 +40,15 @@ def get_override(session: Session, district_code: str, day: date, *, for_update:
     override = _find(session, district_code, day, for_update=for_update)
     if override is None:
         raise NotFound(
-            f"District {district_code!r} has no exception of its own on {day}; "
-            f"GET /v1/districts/{district_code}/holidays lists them, GET …/calendar shows every day off."
+            said(
+                "District {district!r} has no exception of its own on {day}; GET "
+                "/v1/districts/{district}/holidays lists them, GET …/calendar shows every day off.",
+                "Daerah {district!r} tidak punya hari lokal pada {day}; GET "
+                "/v1/districts/{district}/holidays menampilkan daftarnya, GET …/calendar semua hari "
+                "libur.",
+                district=district_code,
+                day=day,
+            )
         )
     return override
 
@@ -75,7 +83,13 @@ def put_override(
     except IntegrityError as error:
         if not is_new:
             raise
-        raise DayOffSetMeanwhile(f"Another request has just set {day}; read it again first.") from error
+        raise DayOffSetMeanwhile(
+            said(
+                "Another request has just set {day}; read it again first.",
+                "Permintaan lain baru saja mengisi {day}; baca ulang dahulu.",
+                day=day,
+            )
+        ) from error
     _record(session, "holiday.create" if is_new else "holiday.update", override, actor=actor, now=now)
     return override, is_new
 

@@ -1,6 +1,7 @@
 """Whether a place can be in Indonesia at all."""
 
 from app.errors import invalid
+from app.languages import said
 
 LATITUDES, LONGITUDES = (-11.5, 6.5), (94.5, 141.5)
 """The box around Indonesia, Sabang to Merauke."""
@@ -15,10 +16,24 @@ def check_place(lat: float, lon: float, *, pointer: str = "") -> None:
     if inside(lat, lon):
         return
     mend = (
-        "Latitude and longitude are swapped."
+        said("Latitude and longitude are swapped.", "Lintang dan bujurnya tertukar.")
         if inside(lon, lat)
-        else f"Latitude is {LATITUDES[0]} to {LATITUDES[1]}, longitude {LONGITUDES[0]} to {LONGITUDES[1]}."
+        else said(
+            "Latitude is {south} to {north}, longitude {west} to {east}.",
+            "Lintang {south} sampai {north}, bujur {west} sampai {east}.",
+            south=LATITUDES[0],
+            north=LATITUDES[1],
+            west=LONGITUDES[0],
+            east=LONGITUDES[1],
+        )
     )
     name = "lat" if not LATITUDES[0] <= lat <= LATITUDES[1] else "lon"
     value = lat if name == "lat" else lon
-    raise invalid(f"{pointer}/{name}", f"The place {lat}, {lon} lies outside Indonesia.", value=value, mend=mend)
+    raise invalid(
+        f"{pointer}/{name}",
+        said(
+            "The place {lat}, {lon} lies outside Indonesia.", "Titik {lat}, {lon} di luar Indonesia.", lat=lat, lon=lon
+        ),
+        value=value,
+        mend=mend,
+    )

@@ -13,6 +13,7 @@ from app.access import service as access
 from app.access.service import Actor
 from app.districts.models import Document, ReportedFigure
 from app.errors import NotFound, invalid
+from app.languages import said
 
 COUNTS = ("activated", "eligible_people", "target_count")
 _COUNT = re.compile(r"[0-9]{1,12}")
@@ -27,18 +28,32 @@ def check_figure(figure: str, value: str, *, pointer: str = "/value") -> int | D
         try:
             return date.fromisoformat(value if _DATE.fullmatch(value) else "")
         except ValueError as error:
-            raise invalid(pointer, "It is no date.", value=value, mend="Write it as 2023-12-31.") from error
+            raise invalid(
+                pointer,
+                said("It is no date.", "Ini bukan tanggal."),
+                value=value,
+                mend=said("Write it as 2023-12-31.", "Tulis sebagai 2023-12-31."),
+            ) from error
     if figure in COUNTS:
         if not _COUNT.fullmatch(value) or int(value) > _MAX_PEOPLE:
             raise invalid(
                 pointer,
-                "It is no count of people.",
+                said("It is no count of people.", "Ini bukan jumlah orang."),
                 value=value,
-                mend=f"Write digits only, at most {_MAX_PEOPLE}: 4015.",
+                mend=said(
+                    "Write digits only, at most {most}: 4015.",
+                    "Tulis angka saja, paling banyak {most}: 4015.",
+                    most=_MAX_PEOPLE,
+                ),
             )
         return int(value)
     if not _PERCENT.fullmatch(value):
-        raise invalid(pointer, "It is no percentage.", value=value, mend="Write it with a point before decimals: 2.75.")
+        raise invalid(
+            pointer,
+            said("It is no percentage.", "Ini bukan persentase."),
+            value=value,
+            mend=said("Write it with a point before decimals: 2.75.", "Tulis desimalnya dengan titik: 2.75."),
+        )
     return Decimal(value)
 
 
@@ -81,7 +96,14 @@ def add_figure(
 def delete_figure(session: Session, district_code: str, figure_id: int, *, actor: Actor, now: datetime) -> None:
     figure = session.get(ReportedFigure, figure_id, with_for_update=True)
     if figure is None or figure.district_code != district_code:
-        raise NotFound(f"District {district_code!r} has no reported figure {figure_id}.")
+        raise NotFound(
+            said(
+                "District {district!r} has no reported figure {figure}.",
+                "Daerah {district!r} tidak punya angka terbitan {figure}.",
+                district=district_code,
+                figure=figure_id,
+            )
+        )
     session.delete(figure)
     access.record(
         session,

@@ -25,6 +25,7 @@ from app.districts.targets import list_targets as list_targets
 from app.districts.targets import target_count as target_count
 from app.districts.walk_ins import walk_ins_between as walk_ins_between
 from app.errors import Conflict, NotFound, invalid
+from app.languages import said
 from app.payloads import DISTRICT_CODE
 
 
@@ -41,8 +42,13 @@ def get_district(session: Session, code: str, *, for_update: bool = False) -> Di
     district = session.scalar(query) if re.fullmatch(DISTRICT_CODE.strip("^$"), code) else None
     if district is None:
         raise NotFound(
-            f"There is no district {code!r}, or this token does not open it. GET /v1/districts lists yours; "
-            "codes look like '16.73'."
+            said(
+                "There is no district {code!r}, or this token does not open it. GET /v1/districts "
+                "lists yours; codes look like '16.73'.",
+                "Tidak ada daerah {code!r}, atau token ini tidak membukanya. GET /v1/districts "
+                "menampilkan milik Anda; kodenya seperti '16.73'.",
+                code=code,
+            )
         )
     return district
 
@@ -82,7 +88,11 @@ def create_district(session: Session, fields: Mapping[str, Any], *, actor: Actor
             session.add(district)
     except IntegrityError as error:
         raise DistrictExists(
-            f"There is a district {district.code!r} already; change it with PATCH /v1/districts/{district.code}."
+            said(
+                "There is a district {district!r} already; change it with PATCH /v1/districts/{district}.",
+                "Daerah {district!r} sudah ada; ubah dengan PATCH /v1/districts/{district}.",
+                district=district.code,
+            )
         ) from error
     _record_district(session, "district.create", district, actor=actor, now=now, details={"name": district.name})
     return district
@@ -114,9 +124,16 @@ def _check_district(code: str, parent_code: str | None, *, lat: float, lon: floa
     if parent_code is not None and not code.startswith(f"{parent_code}."):
         raise invalid(
             "/parent_code",
-            f"District {code!r} does not lie in {parent_code!r}: a code begins with its parent's.",
+            said(
+                "District {code!r} does not lie in {parent!r}: a code begins with its parent's.",
+                "Daerah {code!r} bukan bagian dari {parent!r}: kode diawali kode induknya.",
+                code=code,
+                parent=parent_code,
+            ),
             value=parent_code,
-            mend=f"Leave it out, or give {code[:2]!r}." if len(code) > 2 else "Leave it out: a province has no parent.",
+            mend=said("Leave it out, or give {parent!r}.", "Kosongkan, atau isi {parent!r}.", parent=code[:2])
+            if len(code) > 2
+            else said("Leave it out: a province has no parent.", "Kosongkan: provinsi tidak punya induk."),
         )
     check_place(lat, lon)
 

@@ -16,6 +16,7 @@ from app.districts.official_counts import forget_counts, keep_count
 from app.districts.row_locks import locked
 from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from app.http_conventions import check_if_match
+from app.languages import Said, joined, said
 
 _THOUSANDTHS_OF_A_WHOLE = 100_000
 
@@ -81,10 +82,16 @@ def get_target(
     if found and for_update:
         found = [*session.scalars(locked(select(Target).where(Target.id == found[0].id)))]
     if not found:
-        of_owner = "" if owner is None else f" of the {owner}"
         raise NotFound(
-            f"District {district_code!r} has no target{of_owner} for {str(document)!r}. "
-            f"Set one with PUT /v1/districts/{district_code}/targets/{document}."
+            said(
+                "District {district!r} has no target{of_owner} for {document!r}. "
+                "Set one with PUT /v1/districts/{district}/targets/{document}.",
+                "Daerah {district!r} belum punya target{of_owner} untuk {document!r}. "
+                "Isi dengan PUT /v1/districts/{district}/targets/{document}.",
+                district=district_code,
+                of_owner="" if owner is None else said(" of the {owner}", " milik {owner}", owner=owner),
+                document=str(document),
+            )
         )
     return found[0]
 
@@ -93,32 +100,73 @@ def _problems(values: TargetValues) -> list[FieldProblem]:
     percent, count, base = values.target_percent, values.target_count, values.eligible_people
     found = []
 
-    def wrong(name: str, detail: str, mend: str) -> None:
+    def wrong(name: str, detail: Said, mend: Said) -> None:
         found.append(FieldProblem(pointer=f"/{name}", detail=detail, value=_plain(getattr(values, name)), mend=mend))
 
     if percent is None and count is None:
-        wrong("target_percent", "The target says neither a percentage nor a count.", "Give target_percent.")
+        wrong(
+            "target_percent",
+            said(
+                "The target says neither a percentage nor a count.",
+                "Target ini tidak menyebut persentase maupun jumlah.",
+            ),
+            said("Give target_percent.", "Isi target_percent."),
+        )
     if percent is not None and base is None:
         wrong(
             "eligible_people",
-            f"A target of {percent} % has no base: the people it is a percentage of are not given.",
-            "Give eligible_people, marked as assumed in provenance if nobody published it.",
+            said(
+                "A target of {percent} % has no base: the people it is a percentage of are not given.",
+                "Target {percent} % tidak punya dasar: belum diisi berapa orang dasarnya.",
+                percent=percent,
+            ),
+            said(
+                "Give eligible_people, marked as assumed in provenance if nobody published it.",
+                "Isi eligible_people, tandai sebagai perkiraan di provenance bila belum ada angka resmi.",
+            ),
         )
     if percent is not None and base is not None and count not in (None, (exact := share_of(percent, base))):
         wrong(
             "target_count",
-            f"Two targets that contradict: {percent} % of {base} people is {exact}, not {count}.",
-            f"Send {exact}, or leave one of the two out; a figure printed otherwise is a reported figure.",
+            said(
+                "Two targets that contradict: {percent} % of {base} people is {exact}, not {count}.",
+                "Dua target yang bertentangan: {percent} % dari {base} orang adalah {exact}, bukan {count}.",
+                percent=percent,
+                base=base,
+                exact=exact,
+                count=count,
+            ),
+            said(
+                "Send {exact}, or leave one of the two out; a figure printed otherwise is a reported figure.",
+                "Kirim {exact}, atau kosongkan salah satu; angka yang tercetak lain dicatat sebagai angka terbitan.",
+                exact=exact,
+            ),
         )
     if percent is None and count is not None and base is not None and count > base:
-        wrong("target_count", f"It is more than the {base} eligible people.", f"Give at most {base}.")
+        wrong(
+            "target_count",
+            said("It is more than the {base} eligible people.", "Lebih banyak daripada {base} wajib KTP.", base=base),
+            said("Give at most {base}.", "Isi paling banyak {base}.", base=base),
+        )
     if base is not None and values.activated > base:
-        wrong("activated", f"It is more than the {base} eligible people.", "Check both figures and their dates.")
+        wrong(
+            "activated",
+            said("It is more than the {base} eligible people.", "Lebih banyak daripada {base} wajib KTP.", base=base),
+            said("Check both figures and their dates.", "Periksa kedua angka dan tanggalnya."),
+        )
     if values.deadline < values.as_of:
         wrong(
             "deadline",
-            f"The deadline lies before the day of the count, {values.as_of}.",
-            f"Give {values.as_of} or later, or the count of an earlier day.",
+            said(
+                "The deadline lies before the day of the count, {as_of}.",
+                "Tenggatnya sebelum hari penghitungan, {as_of}.",
+                as_of=values.as_of,
+            ),
+            said(
+                "Give {as_of} or later, or the count of an earlier day.",
+                "Isi {as_of} atau sesudahnya, atau angka hari yang lebih awal.",
+                as_of=values.as_of,
+            ),
         )
     return found
 
@@ -131,7 +179,7 @@ def check_target(values: TargetValues) -> None:
     """Raise `InvalidRequest` with everything that is wrong with the target."""
     if found := _problems(values):
         raise InvalidRequest(
-            " ".join(f"{problem.pointer}: {problem.detail} {problem.mend}" for problem in found), problems=found
+            joined(*(joined(f"{problem.pointer}:", problem.detail, problem.mend) for problem in found)), problems=found
         )
 
 
@@ -174,7 +222,12 @@ def put_target(
         if not is_new:
             raise
         raise TargetSetMeanwhile(
-            f"Another request has just set the {values.owner} target for {document.value!r}; read it again first."
+            said(
+                "Another request has just set the {owner} target for {document!r}; read it again first.",
+                "Permintaan lain baru saja mengisi target {owner} untuk {document!r}; baca ulang dahulu.",
+                owner=values.owner,
+                document=document.value,
+            )
         ) from error
     keep_count(session, target)
     access.record(

@@ -16,6 +16,7 @@ from app.districts.row_locks import locked
 from app.districts.walk_in_counts import counts_by_day
 from app.errors import Conflict, NotFound
 from app.http_conventions import check_if_match
+from app.languages import said
 
 
 class WalkInsSetMeanwhile(Conflict):
@@ -69,8 +70,15 @@ def get_walk_ins(
     rate = _find(session, district_code, document, starts_on=starts_on, for_update=for_update)
     if rate is None:
         raise NotFound(
-            f"District {district_code!r} has no walk-in rate for {document.value!r} that begins on {starts_on}; "
-            f"GET /v1/districts/{district_code}/walk-ins lists them."
+            said(
+                "District {district!r} has no walk-in rate for {document!r} that begins on "
+                "{starts_on}; GET /v1/districts/{district}/walk-ins lists them.",
+                "Daerah {district!r} tidak punya laju loket untuk {document!r} yang mulai "
+                "{starts_on}; GET /v1/districts/{district}/walk-ins menampilkan daftarnya.",
+                district=district_code,
+                document=document.value,
+                starts_on=starts_on,
+            )
         )
     return rate
 
@@ -113,7 +121,11 @@ def put_walk_ins(
         if not is_new:
             raise
         raise WalkInsSetMeanwhile(
-            f"Another request has just set the walk-ins from {starts_on} on; read them again first."
+            said(
+                "Another request has just set the walk-ins from {starts_on} on; read them again first.",
+                "Permintaan lain baru saja mengisi laju loket mulai {starts_on}; baca ulang dahulu.",
+                starts_on=starts_on,
+            )
         ) from error
     _record(session, "walk_ins.create" if is_new else "walk_ins.update", rate, actor=actor, now=now)
     return rate, is_new

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request, Response
 
 from app.access.models import Role
 from app.access.permissions import UnverifiedSecret, actor_of, check_district, check_role, note_use
-from app.access.service import Actor
+from app.access.service import Actor, unopened_district
 from app.errors import Forbidden, NotFound, invalid
 from app.fieldwork.day import DayRow, day_shown, read_day
 from app.fieldwork.day_schemas import PARAMETERS, AssignmentsOut
 from app.http_conventions import NowDep, content_etag, is_unchanged
+from app.languages import said
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
 
@@ -56,7 +57,11 @@ async def read_assignments(request: Request, secret_hash: UnverifiedSecret, now:
 
 def _read_date(text: str | None) -> date:
     if text is None:
-        raise invalid("query/date", "The day is missing.", mend="Name it, as in date=2023-11-14.")
+        raise invalid(
+            "query/date",
+            said("The day is missing.", "Tanggalnya belum diisi."),
+            mend=said("Name it, as in date=2023-11-14.", "Isi, misalnya date=2023-11-14."),
+        )
     try:
         # fromisoformat also knows weeks and dates without hyphens; who writes those means something else.
         if _DATE.fullmatch(text) is None:
@@ -64,7 +69,10 @@ def _read_date(text: str | None) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise invalid(
-            "query/date", "This is no date between 2000 and 2099.", value=text, mend="Write it as in 2023-11-14."
+            "query/date",
+            said("This is no date between 2000 and 2099.", "Ini bukan tanggal antara tahun 2000 dan 2099."),
+            value=text,
+            mend=said("Write it as in 2023-11-14.", "Tulis seperti 2023-11-14."),
         ) from error
 
 
@@ -73,19 +81,37 @@ def _check_asked(actor: Actor, row: DayRow, *, team_code: str | None, district_c
     asked_district = actor.district_code if district_code is None else district_code
     if asked_district is None:
         raise invalid(
-            "query/district", "This token opens every district.", mend="Name one, as in district=16.73&team=TIM-1."
+            "query/district",
+            said("This token opens every district.", "Token ini membuka semua daerah."),
+            mend=said(
+                "Name one, as in district=16.73&team=TIM-1.", "Sebutkan satu, misalnya district=16.73&team=TIM-1."
+            ),
         )
     check_district(actor, asked_district)
     if row.district_code is None:
-        raise NotFound(f"There is no district {asked_district!r}, or this token does not open it.")
+        raise unopened_district(asked_district)
     if actor.team_id is not None:
         if row.team_id != actor.team_id:
             raise Forbidden(
-                f"This token opens its own team only, not {team_code!r}: leave 'team' out, or use that team's token."
+                said(
+                    "This token opens its own team only, not {team!r}: leave 'team' out, or use that team's token.",
+                    "Token ini hanya membuka timnya sendiri, bukan {team!r}: kosongkan 'team', atau "
+                    "pakai token tim itu.",
+                    team=team_code,
+                )
             )
     elif team_code is None:
-        raise invalid("query/team", "This token is of no team.", mend="Name one, as in team=TIM-1.")
+        raise invalid(
+            "query/team",
+            said("This token is of no team.", "Token ini bukan milik satu tim."),
+            mend=said("Name one, as in team=TIM-1.", "Sebutkan satu, misalnya team=TIM-1."),
+        )
     if row.team_id is None:
         raise NotFound(
-            f"District {asked_district} has no team {team_code!r}; GET /v1/districts/{asked_district}/teams."
+            said(
+                "District {district} has no team {team!r}; GET /v1/districts/{district}/teams.",
+                "Daerah {district} tidak punya tim {team!r}; GET /v1/districts/{district}/teams.",
+                district=asked_district,
+                team=team_code,
+            )
         )

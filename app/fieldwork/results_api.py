@@ -28,8 +28,8 @@ from app.fieldwork.report_schemas import (
 )
 from app.fieldwork.reporting import AnotherResult, Taken
 from app.fieldwork.visit_report import VisitReport
-from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, json_answer, page_of
-from app.languages import Language, LanguageDep, in_language
+from app.http_conventions import CursorParam, LanguageDep, LimitParam, NowDep, Page, decode_cursor, json_answer, page_of
+from app.languages import Language, in_language
 from app.payloads import READ_REFUSALS, DistrictCodePath, Id, Refusals
 from app.schedules import service as schedules
 from app.schedules.answers import visits_out, zone_of

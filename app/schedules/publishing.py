@@ -18,6 +18,7 @@ from app.committed_log import log_once_committed
 from app.districts import service as districts
 from app.districts.models import District
 from app.errors import Conflict, FieldProblem
+from app.languages import Said, said
 from app.schedules import service as schedules
 from app.schedules.announcements.calendars import announce
 from app.schedules.models import Schedule, Visit
@@ -30,7 +31,7 @@ from app.schedules.standing_results import is_reported
 from app.sites.kinds import kind_defaults
 from app.sites.models import Site
 from app.teams.models import Team
-from app.words import moment
+from app.words import moment, spoken
 
 VisitKey = tuple[int, object, int]
 
@@ -87,15 +88,24 @@ def publish(
     zone = ZoneInfo(district.time_zone)
     if schedule.superseded_at is not None:
         raise ScheduleSuperseded(
-            f"Schedule {schedule.id} was superseded on {_shown_moment(schedule.superseded_at, zone)}; "
-            "request a new one to go back to a plan like it."
+            said(
+                "Schedule {schedule} was superseded on {moment}; request a new one to go back to a plan like it.",
+                "Jadwal {schedule} sudah digantikan pada {moment}; minta jadwal baru untuk kembali ke rencana serupa.",
+                schedule=schedule.id,
+                moment=_shown_moment(schedule.superseded_at, zone),
+            )
         )
     if schedule.published_at is not None:
         return schedule
     checked = check_plan(*schedules.with_files(session, schedule))
     if checked.violations:
         raise PlanRefused(
-            f"The plan breaks {len(checked.violations)} rules: {checked.violations[0]}",
+            said(
+                "The plan breaks {count} rules: {first}",
+                "Rencana ini melanggar {count} aturan: {first}",
+                count=len(checked.violations),
+                first=checked.violations[0],
+            ),
             problems=[FieldProblem(pointer="/visits", detail=message) for message in checked.violations[:100]],
         )
     # Two publications of one district take turns.
@@ -110,7 +120,12 @@ def publish(
     ]
     if not entering:
         raise NothingToPublish(
-            f"Schedule {schedule.id} has no visit left from {_shown_moment(frozen_until, zone)} on; request a new one."
+            said(
+                "Schedule {schedule} has no visit left from {moment} on; request a new one.",
+                "Jadwal {schedule} tidak punya kunjungan lagi sejak {moment}; minta jadwal baru.",
+                schedule=schedule.id,
+                moment=_shown_moment(frozen_until, zone),
+            )
         )
     accepted = _accepted_obstacles(session, district, entering, despite=despite)
     _keep_facts(session, schedule, entering)
@@ -119,8 +134,13 @@ def publish(
             _exchange(session, leaving, entering, zone=zone, now=now)
     except IntegrityError as error:
         raise TeamBusy(
-            f"Schedule {schedule.id} could not be published: another change put one of its teams to work at the same "
-            "time. Try again."
+            said(
+                "Schedule {schedule} could not be published: another change put one of its teams to "
+                "work at the same time. Try again.",
+                "Jadwal {schedule} belum dapat diterbitkan: perubahan lain menugaskan salah satu "
+                "timnya pada waktu yang sama. Coba lagi.",
+                schedule=schedule.id,
+            )
         ) from error
     schedule.published_at = now
     schedule.version += 1
@@ -179,14 +199,21 @@ def _accepted_obstacles(
     if refused:
         first = refused[0][1]
         raise PlanOvertaken(
-            f"{len({visit.id for visit, _ in refused})} visits of the plan can no longer be as they are. "
-            f"{first.message['en']} Plan again, or publish with 'despite' and the codes or visits that you accept.",
+            said(
+                "{count} visits of the plan can no longer be as they are. {first} Plan again, or "
+                "publish with 'despite' and the codes or visits that you accept.",
+                "{count} kunjungan dalam rencana ini tidak dapat lagi dilaksanakan apa adanya. "
+                "{first} Susun ulang, atau terbitkan dengan 'despite' berisi kode atau kunjungan "
+                "yang Anda terima.",
+                count=len({visit.id for visit, _ in refused}),
+                first=spoken(first.message),
+            ),
             problems=[
                 FieldProblem(
                     pointer=f"/visits/{visit.id}",
-                    detail=obstacle.message["en"],
+                    detail=spoken(obstacle.message),
                     value=obstacle.code.value,
-                    mend=obstacle.way_out["en"],
+                    mend=spoken(obstacle.way_out),
                 )
                 for visit, obstacle in refused
             ],
@@ -211,8 +238,15 @@ def set_pinned(session: Session, visit: Visit, *, pinned: bool, actor: Actor, no
     schedule = schedules.get_schedule(session, visit.schedule_id)
     if schedule.published_at is not None and not visit.in_force:
         raise VisitNotInPlan(
-            f"Visit {visit.id} is not in the published plan any more; GET /v1/schedules/{schedule.id}/changes and the "
-            "newer schedule show what took its place."
+            said(
+                "Visit {visit} is not in the published plan any more; GET "
+                "/v1/schedules/{schedule}/changes and the newer schedule show what took its place.",
+                "Kunjungan {visit} tidak ada lagi dalam rencana terbit; GET "
+                "/v1/schedules/{schedule}/changes dan jadwal yang lebih baru menunjukkan "
+                "penggantinya.",
+                visit=visit.id,
+                schedule=schedule.id,
+            )
         )
     if visit.pinned != pinned:
         visit.pinned = pinned
@@ -339,14 +373,21 @@ def _refuse_overlaps(session: Session, entering: Sequence[Visit], *, zone: ZoneI
     if found is not None:
         staying, planned = found
         raise TeamBusy(
-            f"Visit {staying.id} keeps its team until {_shown_moment(staying.ends_at, zone)} and cannot move any more, "
-            f"but the plan has the team elsewhere from {_shown_moment(planned.starts_at, zone)}. Plan again from a "
-            "later first_date."
+            said(
+                "Visit {visit} keeps its team until {until} and cannot move any more, but the plan "
+                "has the team elsewhere from {since}. Plan again from a later first_date.",
+                "Kunjungan {visit} memakai timnya sampai {until} dan tidak dapat dipindah lagi, "
+                "padahal rencana ini menugaskan tim itu di tempat lain sejak {since}. Susun ulang "
+                "dengan first_date yang lebih akhir.",
+                visit=staying.id,
+                until=_shown_moment(staying.ends_at, zone),
+                since=_shown_moment(planned.starts_at, zone),
+            )
         )
 
 
-def _shown_moment(at: datetime, zone: ZoneInfo) -> str:
-    return moment(at.astimezone(zone))["en"]
+def _shown_moment(at: datetime, zone: ZoneInfo) -> Said:
+    return spoken(moment(at.astimezone(zone)))
 
 
 def _supersede_others(session: Session, schedule: Schedule, *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from app.districts.models import Document
+from app.languages import said
 from app.payloads import Day, Incoming
 from app.schedules.models import RunStatus
 from app.schedules.obstacle_words import ObstacleCode
@@ -41,8 +42,21 @@ def parse_period(text: str) -> tuple[date, date]:
         try:
             return date.fromisoformat(found[1]), date.fromisoformat(found[2])
         except ValueError as error:
-            raise ValueError(f"{text!r} names a date that does not exist ({error}).") from error
-    raise ValueError(f"{text!r} is no period; write a month like '2023-11' or dates like '2023-11-14..2023-11-30'.")
+            raise ValueError(
+                said(
+                    "{text!r} names a date that does not exist ({error}).",
+                    "{text!r} menyebut tanggal yang tidak ada.",
+                    text=text,
+                    error=error,
+                )
+            ) from error
+    raise ValueError(
+        said(
+            "{text!r} is no period; write a month like '2023-11' or dates like '2023-11-14..2023-11-30'.",
+            "{text!r} bukan periode; tulis bulan seperti '2023-11' atau tanggal seperti '2023-11-14..2023-11-30'.",
+            text=text,
+        )
+    )
 
 
 def _check_period(text: str) -> str:
@@ -63,7 +77,14 @@ class KindRuleIn(Incoming):
     @model_validator(mode="after")
     def _in_order(self) -> "KindRuleIn":
         if self.start is not None and self.end is not None and self.end < self.start:
-            raise ValueError(f"The rule ends on {self.end}, before it begins on {self.start}.")
+            raise ValueError(
+                said(
+                    "The rule ends on {end}, before it begins on {start}.",
+                    "Aturan ini berakhir {end}, sebelum mulai {start}.",
+                    end=self.end,
+                    start=self.start,
+                )
+            )
         return self
 
     def to_rule(self) -> KindRule:
@@ -164,8 +185,15 @@ class ScheduleIn(Incoming):
         seconds = info.data.get("time_limit_seconds")
         if iterations is not None and seconds is not None:
             raise ValueError(
-                f"A run ends after {iterations} iterations or after {seconds} seconds, not both: leave out "
-                "'time_limit_seconds' for visits that repeat, or 'iterations'."
+                said(
+                    "A run ends after {iterations} iterations or after {seconds} seconds, not both: "
+                    "leave out 'time_limit_seconds' for visits that repeat, or 'iterations'.",
+                    "Penyusunan jadwal berhenti setelah {iterations} iterasi atau setelah {seconds} "
+                    "detik, bukan keduanya: kosongkan 'time_limit_seconds' agar hasilnya selalu "
+                    "sama, atau 'iterations'.",
+                    iterations=iterations,
+                    seconds=seconds,
+                )
             )
         return iterations
 

@@ -13,8 +13,10 @@ from app.access.service import Actor
 from app.districts import service as districts
 from app.districts.models import District
 from app.errors import Conflict, FieldProblem, NotFound, invalid
+from app.languages import said
 from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.queries import visits_in_force as visits_in_force
+from app.schedules.run_words import standing_of_run
 from app.schedules.runs.basis import MOST_DATES
 from app.schedules.runs.gateway import refuse_unplannable
 from app.schedules.runs.line import places_in_line as places_in_line
@@ -71,9 +73,21 @@ def request_schedule(session: Session, district: District, wish: Wish, *, actor:
     schedule.unvisitable = [site.to_json() for site in plannable.unvisitable]
     if wish.replan is not None and not plannable.published:
         raise NothingToReplan(
-            f"No published visit lies between {schedule.first_date} and {schedule.period_end}, so there is no plan to "
-            "stay close to: leave 'replan' out to make a new one.",
-            problems=[FieldProblem(pointer="/replan", detail="There is nothing to replan.", mend="Leave it out.")],
+            said(
+                "No published visit lies between {first} and {last}, so there is no plan to stay "
+                "close to: leave 'replan' out to make a new one.",
+                "Tidak ada kunjungan terbit antara {first} dan {last}, jadi tidak ada rencana yang "
+                "perlu dipertahankan: kosongkan 'replan' untuk membuat rencana baru.",
+                first=schedule.first_date,
+                last=schedule.period_end,
+            ),
+            problems=[
+                FieldProblem(
+                    pointer="/replan",
+                    detail=said("There is nothing to replan.", "Tidak ada yang dapat disusun ulang."),
+                    mend=said("Leave it out.", "Kosongkan."),
+                )
+            ],
         )
     take_turn(session, schedule, actor=actor)
     session.add(schedule)
@@ -116,23 +130,48 @@ def _check_period(wish: Wish) -> None:
     if end < start:
         raise invalid(
             "/period",
-            f"The period ends on {end}, before it begins on {start}.",
+            said(
+                "The period ends on {end}, before it begins on {start}.",
+                "Periode berakhir {end}, sebelum mulai {start}.",
+                end=end,
+                start=start,
+            ),
             value=f"{start}..{end}",
-            mend="Give the earlier date first: '2023-11-14..2023-11-30'.",
+            mend=said(
+                "Give the earlier date first: '2023-11-14..2023-11-30'.",
+                "Tulis tanggal yang lebih awal dahulu: '2023-11-14..2023-11-30'.",
+            ),
         )
     if (end - start).days >= MOST_DATES:
         raise invalid(
             "/period",
-            f"The period has {(end - start).days + 1} dates.",
+            said(
+                "The period has {count} dates.",
+                "Periode ini {count} hari.",
+                count=(end - start).days + 1,
+            ),
             value=f"{start}..{end}",
-            mend=f"Plan at most {MOST_DATES} dates at a time.",
+            mend=said(
+                "Plan at most {most} dates at a time.",
+                "Susun paling banyak {most} hari sekaligus.",
+                most=MOST_DATES,
+            ),
         )
     if wish.first_date is not None and not start <= wish.first_date <= end:
         raise invalid(
             "/first_date",
-            f"The first date {wish.first_date} lies outside the period.",
+            said(
+                "The first date {first} lies outside the period.",
+                "Tanggal pertama {first} di luar periode.",
+                first=wish.first_date,
+            ),
             value=wish.first_date.isoformat(),
-            mend=f"Give a date from {start} to {end}, or leave it out.",
+            mend=said(
+                "Give a date from {start} to {end}, or leave it out.",
+                "Isi tanggal dari {start} sampai {end}, atau kosongkan.",
+                start=start,
+                end=end,
+            ),
         )
 
 
@@ -142,9 +181,17 @@ def _first_date(wish: Wish, *, today: date, as_of: date, is_back_test: bool) -> 
         if wish.first_date < today and not is_back_test:
             raise invalid(
                 "/first_date",
-                f"The first date {wish.first_date} lies in the past; it is {today} in the district.",
+                said(
+                    "The first date {first} lies in the past; it is {today} in the district.",
+                    "Tanggal pertama {first} sudah lewat; di daerah itu sekarang {today}.",
+                    first=wish.first_date,
+                    today=today,
+                ),
                 value=wish.first_date.isoformat(),
-                mend="Give today or a later date; visits of the past do not move.",
+                mend=said(
+                    "Give today or a later date; visits of the past do not move.",
+                    "Isi hari ini atau sesudahnya; kunjungan yang sudah lewat tidak dipindah.",
+                ),
             )
         return wish.first_date
     counted = as_of + timedelta(days=1)
@@ -155,10 +202,19 @@ def _first_date(wish: Wish, *, today: date, as_of: date, is_back_test: bool) -> 
     if first > wish.period_end:
         raise invalid(
             "/period",
-            f"Nothing of the period is left to plan: it ends on {wish.period_end}, the count is of {as_of}, and it "
-            f"is {today} in the district.",
+            said(
+                "Nothing of the period is left to plan: it ends on {end}, the count is of {as_of}, "
+                "and it is {today} in the district.",
+                "Tidak ada lagi hari yang dapat direncanakan dalam periode ini: berakhir {end}, "
+                "angka terakhir per {as_of}, dan di daerah itu sekarang {today}.",
+                end=wish.period_end,
+                as_of=as_of,
+                today=today,
+            ),
             value=f"{wish.period_start}..{wish.period_end}",
-            mend="Choose a later period, or give first_date.",
+            mend=said(
+                "Choose a later period, or give first_date.", "Pilih periode yang lebih akhir, atau isi first_date."
+            ),
         )
     return first
 
@@ -170,15 +226,25 @@ def get_schedule(session: Session, schedule_id: int, *, for_update: bool = False
         query = query.with_for_update().execution_options(populate_existing=True)
     schedule = session.scalar(query)
     if schedule is None:
-        raise NotFound(f"There is no schedule {schedule_id}, or this token does not open it.")
+        raise _no_schedule(schedule_id)
     return schedule
+
+
+def _no_schedule(schedule_id: int) -> NotFound:
+    return NotFound(
+        said(
+            "There is no schedule {schedule}, or this token does not open it.",
+            "Tidak ada jadwal {schedule}, atau token ini tidak membukanya.",
+            schedule=schedule_id,
+        )
+    )
 
 
 def visible_schedule(session: Session, schedule_id: int, *, actor: Actor, for_update: bool = False) -> Schedule:
     """A schedule that the actor may see; to a stranger it does not exist (`NotFound`)."""
     schedule = get_schedule(session, schedule_id, for_update=for_update)
     if not actor.may_read(schedule.district_code):
-        raise NotFound(f"There is no schedule {schedule_id}, or this token does not open it.")
+        raise _no_schedule(schedule_id)
     return schedule
 
 
@@ -195,7 +261,16 @@ def contract_file(session: Session, schedule: Schedule, name: str) -> bytes:
     column = {"instance": Schedule.instance_json, "plan": Schedule.plan_json}[name]
     content: bytes | None = session.scalar(select(column).where(Schedule.id == schedule.id))
     if content is None:
-        raise NotFound(f"Schedule {schedule.id} has no {name}: its run is {schedule.run_status}.")
+        raise NotFound(
+            said(
+                "Schedule {schedule} has no {name}: its run is {standing}.",
+                "Jadwal {schedule} belum punya {what}: penyusunannya {standing}.",
+                schedule=schedule.id,
+                name=name,
+                what={"instance": "berkas masalah", "plan": "berkas rencana"}[name],
+                standing=standing_of_run(schedule),
+            )
+        )
     return content
 
 
@@ -206,7 +281,14 @@ def cancel(session: Session, schedule: Schedule, *, actor: Actor, now: datetime)
     if schedule.run_status == RunStatus.CANCELLED or schedule.cancel_requested_at is not None:
         return schedule
     if schedule.run_status in ENDED:
-        raise RunEnded(f"The run of schedule {schedule.id} is over ({schedule.run_status}); there is nothing to stop.")
+        raise RunEnded(
+            said(
+                "The run of schedule {schedule} is over ({standing}); there is nothing to stop.",
+                "Penyusunan jadwal {schedule} sudah selesai ({standing}); tidak ada yang dapat dihentikan.",
+                schedule=schedule.id,
+                standing=standing_of_run(schedule),
+            )
+        )
     schedule.cancel_requested_at = now
     if schedule.run_status == RunStatus.QUEUED:
         end_cancelled(session, schedule, now=now)
@@ -233,7 +315,13 @@ def visible_visit(session: Session, visit_id: int, *, actor: Actor, for_update: 
     """A visit that the actor may see; to a stranger it does not exist (`NotFound`)."""
     visit = session.get(Visit, visit_id, with_for_update=for_update or None)
     if visit is None or not actor.may_read(visit.district_code):
-        raise NotFound(f"There is no visit {visit_id}, or this token does not open it.")
+        raise NotFound(
+            said(
+                "There is no visit {visit}, or this token does not open it.",
+                "Tidak ada kunjungan {visit}, atau token ini tidak membukanya.",
+                visit=visit_id,
+            )
+        )
     return visit
 
 
@@ -242,7 +330,11 @@ def with_files(session: Session, schedule: Schedule) -> tuple[bytes, bytes]:
     session.refresh(schedule, ["instance_json", "plan_json"])
     if schedule.instance_json is None or schedule.plan_json is None:
         raise ScheduleNotFinished(
-            f"Schedule {schedule.id} has no plan to publish: its run is {schedule.run_status}"
-            + (f" ({schedule.failure_reason})." if schedule.failure_reason else ".")
+            said(
+                "Schedule {schedule} has no plan to publish: its run is {standing}.",
+                "Jadwal {schedule} tidak punya rencana untuk diterbitkan: penyusunannya {standing}.",
+                schedule=schedule.id,
+                standing=standing_of_run(schedule),
+            )
         )
     return schedule.instance_json, schedule.plan_json

@@ -25,8 +25,8 @@ from app.payloads import AREA_CODE, DistrictCodePath, Id, Line
 from app.sites import service as sites
 from app.sites.kinds import KindDefaults, kind_defaults
 from app.sites.models import Readiness, Site, SiteKind
+from app.sites.place_missing import PlaceMissing
 from app.sites.schemas import KindList, SiteIn, SiteOut, SitePatch, kinds_out, site_out
-from app.sites.understanding import PlaceMissing
 from app.sites.values import VOCABULARY
 from app.tables.figures import Manner
 from app.tables.formats import Format

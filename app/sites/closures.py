@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from app.access import service as access
 from app.access.service import Actor
 from app.districts.models import District
-from app.errors import Conflict, Forbidden, NotFound, invalid
+from app.errors import Conflict, NotFound, invalid
+from app.languages import said
 from app.sites.models import KindClosure
 from app.sites.opening_hours import Hours, cut_hours, join_hours
 
@@ -69,9 +70,15 @@ def get_closure(session: Session, closure_id: int, *, actor: Actor, write: bool 
     """A closure that the actor may see, for `write` locked; raises `NotFound`, `Forbidden`."""
     closure = session.get(KindClosure, closure_id, with_for_update=write or None, populate_existing=write)
     if closure is None or not actor.may_read(closure.district_code):
-        raise NotFound(f"There is no closure {closure_id}, or this token does not open its district.")
+        raise NotFound(
+            said(
+                "There is no closure {closure}, or this token does not open its district.",
+                "Tidak ada penutupan {closure}, atau token ini tidak membuka daerahnya.",
+                closure=closure_id,
+            )
+        )
     if write and not actor.may_write(closure.district_code):
-        raise Forbidden(f"This token reads district {closure.district_code!r} but may not change it.")
+        raise access.read_only_district(closure.district_code)
     return closure
 
 
@@ -80,7 +87,14 @@ def create_closure(
 ) -> KindClosure:
     """A new closure of `KindClosure`'s own fields; raises `InvalidRequest`, `Conflict`."""
     if len(list_closures(session, district.code, after_id=0, limit=MAX_CLOSURES)) == MAX_CLOSURES:
-        raise Conflict(f"District {district.code!r} has {MAX_CLOSURES} closures already; delete old ones first.")
+        raise Conflict(
+            said(
+                "District {district!r} has {most} closures already; delete old ones first.",
+                "Daerah {district!r} sudah punya {most} penutupan; hapus yang lama dahulu.",
+                district=district.code,
+                most=MAX_CLOSURES,
+            )
+        )
     closure = KindClosure(district_code=district.code, **fields)
     _check(closure)
     session.add(closure)
@@ -109,21 +123,52 @@ def delete_closure(session: Session, closure: KindClosure, *, actor: Actor, now:
 def _check(closure: KindClosure) -> None:
     starts, ends = closure.starts_on, closure.ends_on
     if not closure.name:
-        raise invalid("/name", "It needs a name.", mend="Say what it is: Pasar, Ujian, Salat Jumat.")
+        raise invalid(
+            "/name",
+            said("It needs a name.", "Harus ada namanya."),
+            mend=said("Say what it is: Pasar, Ujian, Salat Jumat.", "Sebutkan: Pasar, Ujian, Salat Jumat."),
+        )
     if closure.weekdays is None and starts is None:
-        mend = "Give 'weekdays' for a weekly closure, 'starts_on' and 'ends_on' for a dated one, or both."
-        raise invalid("/weekdays", "It says on which days neither by weekday nor by date.", mend=mend)
+        mend = said(
+            "Give 'weekdays' for a weekly closure, 'starts_on' and 'ends_on' for a dated one, or both.",
+            "Isi 'weekdays' untuk penutupan mingguan, 'starts_on' dan 'ends_on' untuk yang bertanggal, atau keduanya.",
+        )
+        raise invalid(
+            "/weekdays",
+            said(
+                "It says on which days neither by weekday nor by date.",
+                "Belum menyebut harinya, baik hari dalam minggu maupun tanggal.",
+            ),
+            mend=mend,
+        )
     if (starts is None) != (ends is None):
         missing = "ends_on" if ends is None else "starts_on"
-        raise invalid(f"/{missing}", "First and last date come together.", mend="For a single date give it twice.")
+        raise invalid(
+            f"/{missing}",
+            said("First and last date come together.", "Tanggal pertama dan terakhir diisi bersama."),
+            mend=said("For a single date give it twice.", "Untuk satu tanggal, isi dua kali."),
+        )
     if starts is not None and ends is not None and ends < starts:
-        raise invalid("/ends_on", f"{ends} comes before {starts}.", value=str(ends), mend="Write the first date first.")
+        raise invalid(
+            "/ends_on",
+            said("{ends} comes before {starts}.", "{ends} sebelum {starts}.", ends=ends, starts=starts),
+            value=str(ends),
+            mend=said("Write the first date first.", "Tulis tanggal pertama dahulu."),
+        )
     begins, stops = closure.closed_from, closure.closed_until
     if (begins is None) != (stops is None):
         missing = "closed_until" if stops is None else "closed_from"
-        raise invalid(f"/{missing}", "From and until come together.", mend="Leave both out to close the whole day.")
+        raise invalid(
+            f"/{missing}",
+            said("From and until come together.", "Jam mulai dan selesai diisi bersama."),
+            mend=said("Leave both out to close the whole day.", "Kosongkan keduanya untuk menutup sehari penuh."),
+        )
     if begins is not None and stops is not None and stops <= begins:
-        raise invalid("/closed_until", "It ends before it begins.", mend="Write the earlier time as 'closed_from'.")
+        raise invalid(
+            "/closed_until",
+            said("It ends before it begins.", "Berakhir sebelum mulai."),
+            mend=said("Write the earlier time as 'closed_from'.", "Tulis jam yang lebih awal sebagai 'closed_from'."),
+        )
 
 
 def _record(session: Session, action: str, closure: KindClosure, *, actor: Actor, now: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from app.districts.schemas import Provenances
+from app.languages import said
 from app.payloads import Day, Incoming, Line, Outgoing, WeekdayMask
 from app.sites.kinds import KIND_DEFAULTS, KindDefaults
 from app.sites.models import Readiness, Site, SiteKind
@@ -63,7 +64,14 @@ class ExceptionIn(Incoming):
 def _whole_hours(entries: list[ExceptionIn]) -> list[ExceptionIn]:
     for entry in entries:
         if (entry.opens is None) != (entry.closes is None):
-            raise ValueError(f"{entry.date} has one time only; give both 'opens' and 'closes', or neither to close it")
+            raise ValueError(
+                said(
+                    "{date} has one time only; give both 'opens' and 'closes', or neither to close it",
+                    "{date} hanya punya satu jam; isi 'opens' dan 'closes' keduanya, "
+                    "atau kosongkan keduanya bila tutup",
+                    date=entry.date,
+                )
+            )
     return entries
 
 

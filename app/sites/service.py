@@ -14,7 +14,8 @@ from app.access.service import Actor
 from app.districts.models import District
 from app.districts.service import date_of
 from app.districts.surroundings import surroundings_of
-from app.errors import Conflict, FieldProblem, Forbidden, InvalidRequest, NotFound
+from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound
+from app.languages import joined, said
 from app.sites.candidates import Candidate as Candidate
 from app.sites.candidates import candidates as candidates
 from app.sites.models import Site
@@ -76,9 +77,15 @@ def read_site(session: Session, site_id: int, *, actor: Actor, write: bool = Fal
         query = query.with_for_update().execution_options(populate_existing=True)
     site = session.scalar(query)
     if site is None or not actor.may_read(site.district_code):
-        raise NotFound(f"There is no site {site_id}, or this token does not open its district.")
+        raise NotFound(
+            said(
+                "There is no site {site}, or this token does not open its district.",
+                "Tidak ada lokasi {site}, atau token ini tidak membuka daerahnya.",
+                site=site_id,
+            )
+        )
     if write and not actor.may_write(site.district_code):
-        raise Forbidden(f"This token reads district {site.district_code!r} but may not change it.")
+        raise access.read_only_district(site.district_code)
     return site
 
 
@@ -125,7 +132,7 @@ def change_site(session: Session, site: Site, changes: Mapping[str, Any], *, act
     before = fields_of(site)
     merged = merged_values(values_of(before), _with_defaults(changes))
     if merged["readiness"] is not None and (problem := step_problem(before.readiness, merged["readiness"])):
-        raise ReadinessStep(f"{problem.detail} {problem.mend}", problems=placed([problem], "/"))
+        raise ReadinessStep(joined(problem.detail, problem.mend), problems=placed([problem], "/"))
     district = session.get_one(District, site.district_code)
     fields = dated(_checked(session, district, merged, before=before), before, today=date_of(now, district))
     if fields == before:
@@ -161,8 +168,14 @@ def delete_site(session: Session, site: Site, *, actor: Actor, now: datetime) ->
             session.delete(site)
     except IntegrityError as error:
         raise SitePlanned(
-            f"Site {site.code!r} has visits, past or planned, and cannot be deleted. "
-            "Set its readiness to 'done' or 'not_ready' instead: it then stays out of every new schedule."
+            said(
+                "Site {site!r} has visits, past or planned, and cannot be deleted. Set its readiness "
+                "to 'done' or 'not_ready' instead: it then stays out of every new schedule.",
+                "Lokasi {site!r} punya kunjungan, yang lalu atau yang direncanakan, sehingga tidak "
+                "dapat dihapus. Ubah kesiapannya menjadi 'done' atau 'not_ready': lokasi itu tidak "
+                "akan masuk jadwal baru.",
+                site=site.code,
+            )
         ) from error
     access.record(
         session,
@@ -182,13 +195,17 @@ def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _checked(session: Session, district: District, values: dict[str, Any], *, before: SiteFields | None) -> SiteFields:
     problems = [
-        FieldProblem(pointer=name, detail="It is missing.", mend="Give it a value.")
+        FieldProblem(
+            pointer=name, detail=said("It is missing.", "Belum diisi."), mend=said("Give it a value.", "Isi nilainya.")
+        )
         for name in REQUIRED
         if values[name] is None
     ]
     problems += problems_of(values, before, surroundings=surroundings_of(session, district))
     if problems:
-        shown = "; ".join(f"{problem.pointer}: {problem.detail} {problem.mend}" for problem in problems[:3])
+        shown = joined(
+            *(joined(f"{problem.pointer}:", problem.detail, problem.mend) for problem in problems[:3]), by="; "
+        )
         raise InvalidRequest(shown, problems=placed(problems, "/"))
     return make_fields(values)
 
@@ -199,8 +216,21 @@ def _flush_code(session: Session, site: Site) -> None:
             session.add(site)
     except IntegrityError as error:
         if _CODE_IS_UNIQUE not in str(error.orig):
-            raise Conflict("The district's areas were changed meanwhile; read the site again first.") from error
+            raise Conflict(
+                said(
+                    "The district's areas were changed meanwhile; read the site again first.",
+                    "Kecamatan daerah ini baru saja diubah; baca ulang lokasinya dahulu.",
+                )
+            ) from error
         raise SiteCodeTaken(
-            f"The district has a site with the code {site.code!r} already; change that one, or choose another code.",
-            problems=[FieldProblem(pointer="/code", detail="The code is taken.", value=site.code)],
+            said(
+                "The district has a site with the code {site!r} already; change that one, or choose another code.",
+                "Daerah ini sudah punya lokasi berkode {site!r}; ubah yang itu, atau pilih kode lain.",
+                site=site.code,
+            ),
+            problems=[
+                FieldProblem(
+                    pointer="/code", detail=said("The code is taken.", "Kode ini sudah dipakai."), value=site.code
+                )
+            ],
         ) from error

@@ -22,7 +22,8 @@ from app.districts.service import date_of, get_district
 from app.districts.surroundings import Surroundings, surroundings_of
 from app.sites.models import Site, SiteException, SiteWindow
 from app.sites.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows
-from app.sites.understanding import PlaceMissing, twins, understood
+from app.sites.place_missing import PlaceMissing
+from app.sites.understanding import twins, understood
 from app.sites.values import (
     CONTACT_COLUMNS,
     DEFAULTS,
@@ -74,7 +75,9 @@ def import_sites(
     return outcome
 
 
-def load_sites(load: Load, district: District, table: Table) -> tuple[ImportOutcome, tuple[Difference, ...]]:
+def load_sites(
+    load: Load, district: District, table: Table, *, place_missing: PlaceMissing = PlaceMissing.REFUSE
+) -> tuple[ImportOutcome, tuple[Difference, ...]]:
     """The sites of a folder's table, with what people changed since kept; the second value tells what differed.
 
     Raises `ImportRefused` with every problem of every row."""
@@ -82,7 +85,7 @@ def load_sites(load: Load, district: District, table: Table) -> tuple[ImportOutc
     _take_turn(session, district.code)
     surroundings = surroundings_of(session, district)
     existing = _stored_fields(session, district.code)
-    table, _ = understood(table, existing, surroundings=surroundings, place_missing=PlaceMissing.REFUSE)
+    table, assumed = understood(table, existing, surroundings=surroundings, place_missing=place_missing)
     read = read_records(table, _shape(surroundings), existing=existing)
     merged, differences = reconciled_records(
         load, district.code, "site", read, columns=table.columns, values_of=values_of, together=TOGETHER
@@ -97,7 +100,7 @@ def load_sites(load: Load, district: District, table: Table) -> tuple[ImportOutc
     ]
     if problems:
         raise ImportRefused(problems, rows=len(table.rows), row_word=table.row_word)
-    outcome = count_changes(records, remarks=(*table.remarks, *twins(records, existing)))
+    outcome = count_changes(records, remarks=(*table.remarks, *assumed, *twins(records, existing)))
     _store_changed(session, district, records, outcome, actor=load.actor, now=load.now)
     return outcome, differences
 

@@ -4,24 +4,17 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from enum import StrEnum
 
 from app.districts.models import Provenance
 from app.districts.surroundings import Surroundings, distance_km
 from app.languages import said
+from app.sites.place_missing import PlaceMissing
 from app.sites.values import SiteFields
 from app.tables.headers import plain_words
 from app.tables.records import Record
 from app.tables.table import Remark, Row, Table
 
 _SAME_PLACE_KM = 0.25
-
-
-class PlaceMissing(StrEnum):
-    """What becomes of a site without coordinates."""
-
-    REFUSE = "refuse"
-    AREA = "area"
 
 
 def understood(

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from app.errors import FieldProblem
-from app.languages import said
+from app.languages import joined, said
 from app.tables.bad_text import BadText as BadText
 from app.tables.figures import Manner, plain_figure
 
@@ -326,11 +326,11 @@ def placed(problems: Iterable[FieldProblem], before: str) -> list[FieldProblem]:
 
 def _minute_in(value: object) -> object:
     if not isinstance(value, str):
-        raise ValueError("write the time as 'HH:MM'")
+        raise ValueError(said("write the time as 'HH:MM'", "tulis jam sebagai 'JJ:MM', misalnya 08:30"))
     try:
         return minute_of_day(value)
     except BadText as error:
-        raise ValueError(f"{error.detail} {error.mend}") from error
+        raise ValueError(joined(error.detail, error.mend)) from error
 
 
 def documented_bounds(bounds: Range) -> Any:

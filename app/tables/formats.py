@@ -43,11 +43,22 @@ def format_of(content_type: str | None) -> Format:
         if media.strip().lower() == media_type.partition(";")[0]:
             charset = parameters.partition("charset=")[2].strip(' "').lower()
             if charset not in ("", "utf-8", "utf8", "us-ascii"):
-                raise UnsupportedMedia(f"The charset {charset!r} is not read. Save the file as UTF-8.")
+                raise UnsupportedMedia(
+                    said(
+                        "The charset {charset!r} is not read. Save the file as UTF-8.",
+                        "Charset {charset!r} tidak dibaca. Simpan berkas sebagai UTF-8.",
+                        charset=charset,
+                    )
+                )
             return known
     names = ", ".join(media_type.partition(";")[0] for media_type in _MEDIA_TYPES.values())
     raise UnsupportedMedia(
-        f"The Content-Type {content_type!r} is not one this import reads. Send the file with one of: {names}."
+        said(
+            "The Content-Type {content_type!r} is not one this import reads. Send the file with one of: {names}.",
+            "Content-Type {content_type!r} tidak dibaca oleh impor ini. Kirim berkas dengan salah satu dari: {names}.",
+            content_type=content_type,
+            names=names,
+        )
     )
 
 
@@ -78,9 +89,11 @@ def read_table(
     vocabulary: Vocabulary | None = None,
     *,
     point: tuple[str, str] | None = ("lat", "lon"),
+    mapping: Mapping[str, str | None] | None = None,
+    manner: Manner | None = None,
 ) -> Table:
     """The table of a file; see `read_sheet` and `table_of`."""
-    return table_of(read_sheet(content, file_format, point=point), vocabulary)
+    return table_of(read_sheet(content, file_format, point=point), vocabulary, mapping=mapping, manner=manner)
 
 
 def write_table(

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from app.errors import FieldProblem, invalid
+from app.languages import said
 from app.tables.fields import text_of
 
 
@@ -35,13 +36,25 @@ def read_features(content: bytes, *, point: tuple[str, str] | None, max_text: in
     try:
         document = orjson.loads(content.decode().lstrip("\ufeff"))
     except (orjson.JSONDecodeError, UnicodeDecodeError) as error:
-        raise invalid("body", f"This is no JSON: {error}.", mend="Export the layer as GeoJSON again.") from error
+        raise invalid(
+            "body",
+            said(
+                "This is no JSON: {error}.",
+                "Ini bukan JSON yang benar, di sekitar karakter {at}.",
+                error=error,
+                at=error.pos if isinstance(error, orjson.JSONDecodeError) else error.start,
+            ),
+            mend=said("Export the layer as GeoJSON again.", "Ekspor lapisannya sebagai GeoJSON sekali lagi."),
+        ) from error
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or document.get("type") != "FeatureCollection":
         raise invalid(
             "body",
-            "This is no GeoJSON FeatureCollection.",
-            mend="Send one with a list 'features' of points (RFC 7946).",
+            said("This is no GeoJSON FeatureCollection.", "Ini bukan FeatureCollection GeoJSON."),
+            mend=said(
+                "Send one with a list 'features' of points (RFC 7946).",
+                "Kirim yang berisi daftar 'features' berupa titik (RFC 7946).",
+            ),
         )
     return [_feature(feature, point=point, max_text=max_text) for feature in features]
 
@@ -72,8 +85,11 @@ def write_features(
 def _feature(feature: Any, *, point: tuple[str, str] | None, max_text: int) -> Feature:
     properties = feature.get("properties") if isinstance(feature, dict) else None
     if not isinstance(properties, dict) or feature.get("type") != "Feature":
-        detail = "This is no GeoJSON feature with properties."
-        mend = "Write an object with 'type': 'Feature' and 'properties'."
+        detail = said("This is no GeoJSON feature with properties.", "Ini bukan fitur GeoJSON dengan properties.")
+        mend = said(
+            "Write an object with 'type': 'Feature' and 'properties'.",
+            "Tulis objek dengan 'type': 'Feature' dan 'properties'.",
+        )
         return Feature(cells={}, problems=(FieldProblem(pointer="properties", detail=detail, mend=mend),))
     cells: dict[str, str] = {}
     problems: list[FieldProblem] = []
@@ -82,20 +98,42 @@ def _feature(feature: Any, *, point: tuple[str, str] | None, max_text: int) -> F
         if geometry is None:
             cells |= dict.fromkeys(point, "")
         elif (coordinates := _coordinates(geometry)) is None:
-            shown, mend = orjson.dumps(geometry).decode(), "Write a Point with coordinates [longitude, latitude]."
+            shown = orjson.dumps(geometry).decode()
+            mend = said(
+                "Write a Point with coordinates [longitude, latitude].",
+                "Tulis Point dengan coordinates [bujur, lintang].",
+            )
             problems += [
-                FieldProblem(pointer=name, detail="The geometry is no point.", value=shown, mend=mend) for name in point
+                FieldProblem(
+                    pointer=name,
+                    detail=said("The geometry is no point.", "Geometrinya bukan titik."),
+                    value=shown,
+                    mend=mend,
+                )
+                for name in point
             ]
         else:
             longitude, latitude = coordinates
             cells |= {point[0]: text_of(latitude), point[1]: text_of(longitude)}
     for name, value in properties.items():
         if point is not None and name in point:
-            detail, mend = "The geometry says where a feature lies.", "Delete this property."
+            detail, mend = (
+                said("The geometry says where a feature lies.", "Letak fitur sudah disebut geometrinya."),
+                said("Delete this property.", "Hapus properti ini."),
+            )
         elif isinstance(value, dict | list):
-            detail, mend = "A property holds a list or an object.", "Write it as text, a number, true, false or null."
+            detail, mend = (
+                said("A property holds a list or an object.", "Properti ini memuat daftar atau objek."),
+                said(
+                    "Write it as text, a number, true, false or null.",
+                    "Tulis sebagai teks, bilangan, true, false, atau null.",
+                ),
+            )
         elif isinstance(value, str) and len(value) > max_text:
-            detail, mend = f"The property has {len(value)} characters.", f"Shorten it to {max_text}."
+            detail, mend = (
+                said("The property has {count} characters.", "Properti ini {count} karakter.", count=len(value)),
+                said("Shorten it to {most}.", "Persingkat menjadi {most}.", most=max_text),
+            )
         else:
             cells[name] = text_of(value)
             continue

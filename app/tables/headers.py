@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import orjson
+
 from app.errors import PayloadTooLarge, invalid
 from app.languages import said
 from app.tables.sheets import MAX_COLUMNS, Sheet, SheetRow
@@ -41,6 +43,24 @@ class Header:
     """By column, the name in the sheet; empty where there is none."""
 
 
+def read_mapping(text: str | None, *, pointer: str = "query/mapping") -> dict[str, str | None]:
+    """The columns by field of a JSON object; raises `InvalidRequest`."""
+    try:
+        mapping = orjson.loads(text or "{}")
+    except orjson.JSONDecodeError:
+        mapping = None
+    if not isinstance(mapping, dict) or not all(isinstance(label, str | None) for label in mapping.values()):
+        raise invalid(
+            pointer,
+            said("This is no JSON object of field to column name.", "Ini bukan objek JSON dari isian ke nama kolom."),
+            value=text,
+            mend=said(
+                'Write it as {"headcount": "Jumlah Wajib KTP"}.', 'Tulis sebagai {"headcount": "Jumlah Wajib KTP"}.'
+            ),
+        )
+    return mapping
+
+
 def plain_words(text: str) -> str:
     """A label in lower case, without accents, signs and what stands in parentheses."""
     text = unicodedata.normalize("NFKD", re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", text)).lower()
@@ -65,7 +85,14 @@ def is_ours_by(names: Sequence[str], vocabulary: Vocabulary) -> bool:
 def own_header(names: list[str], sheet: Sheet) -> Header:
     """The header as it stands; raises for an empty, a doubled or too many columns."""
     if len(names) > MAX_COLUMNS:
-        raise PayloadTooLarge(f"The table has {len(names)} columns; at most {MAX_COLUMNS} are read.")
+        raise PayloadTooLarge(
+            said(
+                "The table has {columns} columns; at most {most} are read.",
+                "Tabel ini {columns} kolom; paling banyak {most} yang dibaca.",
+                columns=len(names),
+                most=MAX_COLUMNS,
+            )
+        )
     number = sheet.rows[0].number
     for index, name in enumerate(names):
         if not name:

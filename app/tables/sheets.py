@@ -157,7 +157,13 @@ def _sheet(
 
 
 def _too_many_rows() -> PayloadTooLarge:
-    return PayloadTooLarge(f"The table has more than {MAX_ROWS} rows. Split it into several files.")
+    return PayloadTooLarge(
+        said(
+            "The table has more than {most} rows. Split it into several files.",
+            "Tabel ini lebih dari {most} baris. Bagi menjadi beberapa berkas.",
+            most=MAX_ROWS,
+        )
+    )
 
 
 def _without_guard(cell: str) -> str:
@@ -170,7 +176,14 @@ def geojson_sheet(content: bytes, *, point: tuple[str, str] | None) -> Sheet:
         raise _too_many_rows()
     columns = list(dict.fromkeys(name for feature in features for name in (*feature.cells, *feature.troubled)))
     if len(columns) > MAX_COLUMNS:
-        raise PayloadTooLarge(f"The features have {len(columns)} properties in all; at most {MAX_COLUMNS} are read.")
+        raise PayloadTooLarge(
+            said(
+                "The features have {count} properties in all; at most {most} are read.",
+                "Fitur-fiturnya memuat {count} properti; paling banyak {most} yang dibaca.",
+                count=len(columns),
+                most=MAX_COLUMNS,
+            )
+        )
     place = {name: index for index, name in enumerate(columns)}
     problems: dict[tuple[int, int], FieldProblem] = {}
     loose: list[FieldProblem] = []

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
-import orjson
 from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from app.errors import MOST_ROWS, invalid
-from app.languages import Language, LanguageDep, in_language, said
+from app.errors import MOST_ROWS
+from app.http_conventions import LanguageDep
+from app.languages import Language, in_language
 from app.tables.figures import Manner
 from app.tables.formats import Format, format_of, read_sheet
-from app.tables.headers import Vocabulary
+from app.tables.headers import Vocabulary, read_mapping
 from app.tables.records import ImportOutcome, ImportRefused
 from app.tables.table import Remark, Table, table_of
 
@@ -209,24 +209,6 @@ class Upload:
         """Raises `UnsupportedMedia`, `InvalidRequest` or `PayloadTooLarge` for a file that cannot be read."""
         sheet = read_sheet(self.content, format_of(self.content_type), point=point)
         return table_of(sheet, vocabulary, mapping=wish.mapping, manner=wish.manner)
-
-
-def read_mapping(text: str | None) -> dict[str, str | None]:
-    """The columns by field of a JSON object; raises `InvalidRequest`."""
-    try:
-        mapping = orjson.loads(text or "{}")
-    except orjson.JSONDecodeError:
-        mapping = None
-    if not isinstance(mapping, dict) or not all(isinstance(label, str | None) for label in mapping.values()):
-        raise invalid(
-            "query/mapping",
-            said("This is no JSON object of field to column name.", "Ini bukan objek JSON dari isian ke nama kolom."),
-            value=text,
-            mend=said(
-                'Write it as {"headcount": "Jumlah Wajib KTP"}.', 'Tulis sebagai {"headcount": "Jumlah Wajib KTP"}.'
-            ),
-        )
-    return mapping
 
 
 async def _read_upload(request: Request, content_type: Annotated[str | None, Header()] = None) -> Upload:

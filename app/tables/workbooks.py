@@ -151,7 +151,14 @@ def _unpack(content: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.infolist()
             if len(names) > MAX_MEMBERS:
-                raise PayloadTooLarge(f"The workbook has {len(names)} parts; at most {MAX_MEMBERS} are read.")
+                raise PayloadTooLarge(
+                    said(
+                        "The workbook has {parts} parts; at most {most} are read.",
+                        "Buku kerja ini {parts} bagian; paling banyak {most} yang dibaca.",
+                        parts=len(names),
+                        most=MAX_MEMBERS,
+                    )
+                )
             for info in names:
                 # Some programs write the separator of their own system.
                 name = info.filename.replace("\\", "/")
@@ -162,8 +169,13 @@ def _unpack(content: bytes) -> dict[str, bytes]:
                 left -= len(data)
                 if left < 0:
                     raise PayloadTooLarge(
-                        f"The workbook unpacks to more than {MAX_UNPACKED_BYTES // 1_000_000} MB. "
-                        "Delete unused sheets and empty formatted rows, or send CSV."
+                        said(
+                            "The workbook unpacks to more than {megabytes} MB. Delete unused sheets "
+                            "and empty formatted rows, or send CSV.",
+                            "Buku kerja ini lebih dari {megabytes} MB setelah dibuka. Hapus lembar "
+                            "yang tidak dipakai dan baris kosong yang diformat, atau kirim CSV.",
+                            megabytes=MAX_UNPACKED_BYTES // 1_000_000,
+                        )
                     )
                 members[name] = data
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
@@ -302,9 +314,18 @@ class _SheetScan:
             # Cells without a value (formatting alone) take no room in the table.
             if self._row > self._max_rows or self._column >= self._max_columns:
                 raise PayloadTooLarge(
-                    f"The sheet has a value in row {self._row}, column {self._column + 1}; at most "
-                    f"{self._max_rows} rows and {self._max_columns} columns are read. Clear cells far from the "
-                    "table, or split the file."
+                    said(
+                        "The sheet has a value in row {row}, column {column}; at most {rows} rows "
+                        "and {columns} columns are read. Clear cells far from the table, or split "
+                        "the file.",
+                        "Lembar ini berisi nilai di baris {row}, kolom {column}; paling banyak "
+                        "{rows} baris dan {columns} kolom yang dibaca. Kosongkan sel yang jauh dari "
+                        "tabel, atau bagi berkasnya.",
+                        row=self._row,
+                        column=self._column + 1,
+                        rows=self._max_rows,
+                        columns=self._max_columns,
+                    )
                 )
             if name != "f":
                 self._text = []
@@ -345,7 +366,12 @@ class _SheetScan:
             index = int(text)
             self._text_left -= self._string_lengths[index] if index < len(self._string_lengths) else 0
             if self._text_left < 0:
-                raise PayloadTooLarge("The sheet repeats long texts past every good reason. Send the table as CSV.")
+                raise PayloadTooLarge(
+                    said(
+                        "The sheet repeats long texts past every good reason. Send the table as CSV.",
+                        "Lembar ini mengulang teks panjang secara tidak wajar. Kirim tabelnya sebagai CSV.",
+                    )
+                )
 
     def _end_formula(self, formula: str) -> None:
         # A formula whose result is an empty text has been calculated: its cell is empty.

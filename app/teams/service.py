@@ -16,7 +16,8 @@ from app.access.service import Actor
 from app.districts import working_calendar
 from app.districts.models import District
 from app.districts.surroundings import surroundings_of
-from app.errors import Conflict, FieldProblem, Forbidden, InvalidRequest, NotFound
+from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound
+from app.languages import joined, said
 from app.tables.fields import placed
 from app.teams.leave import Leave, leave_problems
 from app.teams.models import Team, TeamLeave
@@ -73,10 +74,16 @@ def read_team(
     Raises `NotFound`, `Forbidden`, `PreconditionFailed`."""
     team = _find(session, Team.id == team_id, lock=write)
     if team is None or not actor.may_read(team.district_code):
-        raise NotFound(f"There is no team {team_id}, or this token does not open its district.")
+        raise NotFound(
+            said(
+                "There is no team {team}, or this token does not open its district.",
+                "Tidak ada tim {team}, atau token ini tidak membuka daerahnya.",
+                team=team_id,
+            )
+        )
     visible_team(actor, team.id)
     if write and not actor.may_write(team.district_code):
-        raise Forbidden(f"This token reads district {team.district_code!r} but may not change it.")
+        raise access.read_only_district(team.district_code)
     return team
 
 
@@ -119,8 +126,14 @@ def delete_team(session: Session, team: Team, *, actor: Actor, now: datetime) ->
             session.delete(team)
     except IntegrityError as error:
         raise TeamPlanned(
-            f"Team {team.code!r} has visits, past or planned, and cannot be deleted. "
-            f"Give it leave instead: POST /v1/teams/{team.id}/leave."
+            said(
+                "Team {code!r} has visits, past or planned, and cannot be deleted. Give it leave "
+                "instead: POST /v1/teams/{team}/leave.",
+                "Tim {code!r} punya kunjungan, yang lalu atau yang direncanakan, sehingga tidak "
+                "dapat dihapus. Beri cuti saja: POST /v1/teams/{team}/leave.",
+                code=team.code,
+                team=team.id,
+            )
         ) from error
     _record(session, "team.delete", team, actor=actor, now=now, details={"code": team.code, "name": team.name})
 
@@ -128,10 +141,10 @@ def delete_team(session: Session, team: Team, *, actor: Actor, now: datetime) ->
 def add_leave(session: Session, team: Team, leave: Leave, *, actor: Actor, now: datetime) -> TeamLeave:
     """Send a team on leave; raises `InvalidRequest`, `LeaveOverlaps`."""
     if problems := leave_problems([leave]):
-        raise InvalidRequest(f"{problems[0].detail} {problems[0].mend}", problems=placed(problems, "/"))
+        raise InvalidRequest(joined(problems[0].detail, problems[0].mend), problems=placed(problems, "/"))
     known = fields_of(team).leave
     if problems := leave_problems([*known, leave]):
-        raise LeaveOverlaps(f"{problems[0].detail} {problems[0].mend}", problems=placed(problems, "/"))
+        raise LeaveOverlaps(joined(problems[0].detail, problems[0].mend), problems=placed(problems, "/"))
     row = TeamLeave(starts_on=leave.starts_on, ends_on=leave.ends_on, reason=leave.reason)
     team.leaves.append(row)
     flag_modified(team, "name")
@@ -143,7 +156,15 @@ def add_leave(session: Session, team: Team, leave: Leave, *, actor: Actor, now: 
 def remove_leave(session: Session, team: Team, leave_id: int, *, actor: Actor, now: datetime) -> None:
     row = next((one for one in team.leaves if one.id == leave_id), None)
     if row is None:
-        raise NotFound(f"Team {team.code!r} has no leave {leave_id}; GET /v1/teams/{team.id} lists it.")
+        raise NotFound(
+            said(
+                "Team {code!r} has no leave {leave}; GET /v1/teams/{team} lists it.",
+                "Tim {code!r} tidak punya cuti {leave}; GET /v1/teams/{team} menampilkan daftarnya.",
+                code=team.code,
+                leave=leave_id,
+                team=team.id,
+            )
+        )
     team.leaves.remove(row)
     flag_modified(team, "name")
     _record(session, "team.leave.remove", team, actor=actor, now=now, details=_shown(row))
@@ -184,13 +205,17 @@ def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _checked(session: Session, district: District, values: dict[str, Any]) -> TeamFields:
     problems = [
-        FieldProblem(pointer=name, detail="It is missing.", mend="Give it a value.")
+        FieldProblem(
+            pointer=name, detail=said("It is missing.", "Belum diisi."), mend=said("Give it a value.", "Isi nilainya.")
+        )
         for name in REQUIRED
         if values[name] is None
     ]
     problems += problems_of(values, surroundings=surroundings_of(session, district))
     if problems:
-        shown = "; ".join(f"{problem.pointer}: {problem.detail} {problem.mend}" for problem in problems[:3])
+        shown = joined(
+            *(joined(f"{problem.pointer}:", problem.detail, problem.mend) for problem in problems[:3]), by="; "
+        )
         raise InvalidRequest(shown, problems=placed(problems, "/"))
     return make_fields(values)
 
@@ -201,8 +226,16 @@ def _flush_code(session: Session, team: Team) -> None:
             session.add(team)
     except IntegrityError as error:
         raise TeamCodeTaken(
-            f"The district has a team with the code {team.code!r} already; change that one, or choose another code.",
-            problems=[FieldProblem(pointer="/code", detail="The code is taken.", value=team.code)],
+            said(
+                "The district has a team with the code {team!r} already; change that one, or choose another code.",
+                "Daerah ini sudah punya tim berkode {team!r}; ubah yang itu, atau pilih kode lain.",
+                team=team.code,
+            ),
+            problems=[
+                FieldProblem(
+                    pointer="/code", detail=said("The code is taken.", "Kode ini sudah dipakai."), value=team.code
+                )
+            ],
         ) from error
 
 

@@ -11,6 +11,8 @@ class Fault:
     path: str
     value: str
     mend: str
+    rule: str | None = None
+    """The rule of planning that a pinned visit breaks."""
 
     def __str__(self) -> str:
         return f"{self.path or '/'} is {self.value}: {self.mend}"

@@ -100,7 +100,8 @@ def _fault(instance: Instance, violation: Violation) -> Fault:
             path="/costs/budget",
             value=value,
             mend=f"raise it or unpin: with the pinned visits alone {violation.message}",
+            rule=violation.rule,
         )
     value = short_json(instance.pinned[violation.visit_index].to_json())
     mend = f"move or unpin it, it breaks {violation.rule}: {violation.message}"
-    return Fault(path=f"/pinned/{violation.visit_index}", value=value, mend=mend)
+    return Fault(path=f"/pinned/{violation.visit_index}", value=value, mend=mend, rule=violation.rule)

@@ -18,6 +18,10 @@ MOST_NEW_DAYS = 400
 class ImpossibleChange(ValueError):
     """The change cannot be made to this instance; the message says what would do."""
 
+    def __init__(self, english: str, indonesian: str):
+        super().__init__(english)
+        self.indonesian = indonesian
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -45,7 +49,9 @@ class Change:
             pass
         raise ImpossibleChange(
             f"{text!r} is no change: write teams=+2, days=+5, until=2023-12-22, kit=+1, yield=+10%, people=-20%, "
-            "walk_ins=+5 or gap=-1000"
+            "walk_ins=+5 or gap=-1000",
+            f"{text!r} bukan perubahan: tulis teams=+2, days=+5, until=2023-12-22, kit=+1, yield=+10%, people=-20%, "
+            "walk_ins=+5, atau gap=-1000",
         )
 
 
@@ -58,7 +64,9 @@ def apply(instance: Instance, change: Change) -> Instance:
         changed = end_on(instance, change.until) if change.until else _CHANGES[change.what](instance, change)
         return instance_from_json(changed.to_json())
     except InvalidInstance as exc:
-        raise ImpossibleChange(f"the changed instance is not allowed: {exc}") from exc
+        raise ImpossibleChange(
+            f"the changed instance is not allowed: {exc}", f"masalah yang diubah tidak diperbolehkan: {exc}"
+        ) from exc
 
 
 def add_teams(instance: Instance, change: Change) -> Instance:
@@ -66,7 +74,10 @@ def add_teams(instance: Instance, change: Change) -> Instance:
     if change.amount < 0:
         return _drop_teams(instance, -change.amount)
     if not instance.teams:
-        raise ImpossibleChange("there is no team to copy: add one to the instance first")
+        raise ImpossibleChange(
+            "there is no team to copy: add one to the instance first",
+            "belum ada tim untuk disalin: tambahkan dahulu satu tim",
+        )
     model = model_team(instance, change.team)
     taken = {team.id for team in instance.teams} | {site.id for site in instance.sites}
     copies: list[Team] = []
@@ -97,7 +108,10 @@ def model_team(instance: Instance, name: str) -> Team:
     for team in instance.teams:
         if team.id == name:
             return team
-    raise ImpossibleChange(f"there is no team {name!r} to copy: give best, average or an id")
+    raise ImpossibleChange(
+        f"there is no team {name!r} to copy: give best, average or an id",
+        f"tidak ada tim {name!r} untuk disalin: isi best, average, atau kode tim",
+    )
 
 
 def daily_strength(team: Team) -> float:
@@ -108,7 +122,10 @@ def daily_strength(team: Team) -> float:
 
 def _drop_teams(instance: Instance, count: int) -> Instance:
     if count > len(instance.teams):
-        raise ImpossibleChange(f"{count} teams cannot leave: there are {len(instance.teams)}")
+        raise ImpossibleChange(
+            f"{count} teams cannot leave: there are {len(instance.teams)}",
+            f"{count} tim tidak dapat dikurangi: hanya ada {len(instance.teams)}",
+        )
     pinned = {visit.team for visit in instance.pinned}
     by_strength = sorted(instance.teams, key=lambda team: (team.id in pinned, daily_strength(team)))
     gone = {team.id for team in by_strength[:count]}
@@ -128,7 +145,10 @@ def change_days(instance: Instance, change: Change) -> Instance:
     if change.amount <= 0:
         keep = len(instance.dates) + change.amount
         if keep < 0:
-            raise ImpossibleChange(f"{-change.amount} days cannot go: there are {len(instance.dates)}")
+            raise ImpossibleChange(
+                f"{-change.amount} days cannot go: there are {len(instance.dates)}",
+                f"{-change.amount} hari tidak dapat dikurangi: hanya ada {len(instance.dates)}",
+            )
         return _cut(instance, keep)
     return _extend(instance, _next_dates(instance, count=change.amount))
 
@@ -145,9 +165,15 @@ def _next_dates(instance: Instance, *, count: int) -> list[date]:
     """The dates that follow on the weekdays planned so far; holidays to come are not known here."""
     weekdays = {day.weekday() for day in instance.dates}
     if not weekdays:
-        raise ImpossibleChange("the instance has no date whose weekdays could go on")
+        raise ImpossibleChange(
+            "the instance has no date whose weekdays could go on",
+            "tidak ada tanggal yang hari kerjanya dapat diteruskan",
+        )
     if count > MOST_NEW_DAYS:
-        raise ImpossibleChange(f"at most {MOST_NEW_DAYS} days can be added at once, not {count}")
+        raise ImpossibleChange(
+            f"at most {MOST_NEW_DAYS} days can be added at once, not {count}",
+            f"paling banyak {MOST_NEW_DAYS} hari dapat ditambahkan sekaligus, bukan {count}",
+        )
     found: list[date] = []
     day = instance.dates[-1]
     while len(found) < count:
@@ -219,7 +245,10 @@ def change_kits(instance: Instance, change: Change) -> Instance:
     chosen = [team.id for team in ranked if team.satellite != give][: abs(change.amount)]
     if len(chosen) < abs(change.amount):
         state = "without" if give else "with"
-        raise ImpossibleChange(f"only {len(chosen)} teams are {state} a satellite kit, not {abs(change.amount)}")
+        raise ImpossibleChange(
+            f"only {len(chosen)} teams are {state} a satellite kit, not {abs(change.amount)}",
+            f"hanya {len(chosen)} tim {'tanpa' if give else 'dengan'} perangkat satelit, bukan {abs(change.amount)}",
+        )
     teams = tuple(replace(team, satellite=give) if team.id in chosen else team for team in instance.teams)
     return replace(instance, teams=teams)
 
@@ -230,7 +259,10 @@ def change_yield(instance: Instance, change: Change) -> Instance:
     Operators and minutes per activation are both scaled by a hundred, so that the percentage is exact.
     """
     if change.amount <= -100:
-        raise ImpossibleChange(f"the yield cannot fall by {-change.amount} %: give more than -100")
+        raise ImpossibleChange(
+            f"the yield cannot fall by {-change.amount} %: give more than -100",
+            f"hasil tidak dapat turun {-change.amount} %: isi lebih dari -100",
+        )
     teams = tuple(
         replace(
             team,
@@ -245,7 +277,10 @@ def change_yield(instance: Instance, change: Change) -> Instance:
 def change_people(instance: Instance, change: Change) -> Instance:
     """Expect so many percent more people at every site, halves rounded up; the target stays."""
     if change.amount < -100:
-        raise ImpossibleChange(f"people cannot fall by {-change.amount} %: give -100 or more")
+        raise ImpossibleChange(
+            f"people cannot fall by {-change.amount} %: give -100 or more",
+            f"jumlah orang tidak dapat turun {-change.amount} %: isi -100 atau lebih",
+        )
     sites = tuple(replace(site, people=(site.people * (100 + change.amount) + 50) // 100) for site in instance.sites)
     return replace(instance, sites=sites)
 
@@ -255,7 +290,10 @@ def change_walk_ins(instance: Instance, change: Change) -> Instance:
     target = instance.target
     most = max([target.walk_ins_per_day, *(count for _, count in target.walk_ins_on)])
     if most + change.amount < 0:
-        raise ImpossibleChange(f"walk-ins cannot fall by {-change.amount}: there are at most {most} a day")
+        raise ImpossibleChange(
+            f"walk-ins cannot fall by {-change.amount}: there are at most {most} a day",
+            f"aktivasi di loket tidak dapat turun {-change.amount}: paling banyak {most} sehari",
+        )
     first = instance.dates[0] if instance.dates else date.max
     changed = replace(
         target,
@@ -271,7 +309,9 @@ def change_gap(instance: Instance, change: Change) -> Instance:
     """Raise or lower the target, and what of it is due by the last date in step; a gap below nothing is none."""
     before, due = instance.target.gap, instance.target.period_gap
     if before is None:
-        raise ImpossibleChange("the instance has no target to change: its gap is null")
+        raise ImpossibleChange(
+            "the instance has no target to change: its gap is null", "tidak ada target untuk diubah: kekurangannya null"
+        )
     gap = max(0, before + change.amount)
     # The line to the target is straight, so a part of the way stays that part; of no way, all is due.
     period_gap = None if due is None else -(-due * gap // before) if before else gap

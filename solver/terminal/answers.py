@@ -142,7 +142,10 @@ def _what_if(chosen: argparse.Namespace) -> int:
     instance = read_instance(chosen.instance)
     wishes = [[Change.parse(part, team=chosen.team) for part in text.split(",")] for text in chosen.change]
     if chosen.least and instance.target.gap is None:
-        raise ImpossibleChange("there is no target to reach: the gap of the instance is null")
+        raise ImpossibleChange(
+            "there is no target to reach: the gap of the instance is null",
+            "tidak ada target untuk dicapai: kekurangannya null",
+        )
     seconds = 10.0 if chosen.seconds is None and chosen.iterations is None else chosen.seconds
     effort = Effort(
         seconds=seconds,

@@ -1,6 +1,7 @@
 """The command as its users run it: in a process of its own."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -51,6 +52,22 @@ def test_a_district_is_imported_exported_and_opened_by_a_token(own_database: str
     table = tmp_path / "teams.csv"
     jemput("export", "teams", "16.73", "-o", str(table), database_url=own_database, folder=tmp_path)
     assert "TIM-2" in table.read_text()
+
+
+def test_an_import_takes_words_about_an_offices_sheet(own_database: str, tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    shutil.copytree(ROOT / "tests" / "corpus" / "small-district", folder)
+    (folder / "sites.csv").write_text(
+        "Nama Lokasi;Jenis;Kecamatan;Warga Dekat;Sinyal\nSMA Negeri 1;SMA;16.73.01;1.234;baik\n"
+    )
+    told = ("--mapping", 'sites={"headcount": "Warga Dekat"}', "--figures", "indonesian", "--place-missing", "area")
+    answer = jemput("import", str(folder), *told, database_url=own_database, folder=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    with psycopg.connect(own_database) as connection:
+        assert connection.execute("SELECT headcount FROM sites").fetchall() == [(1234,)]
+
+    refused = jemput("import", str(folder), "--mapping", "headcount", database_url=own_database, folder=tmp_path)
+    assert (refused.returncode, "the tables are areas, sites, teams" in refused.stderr) == (1, True)
 
 
 def test_a_dry_run_of_an_import_changes_nothing(own_database: str, tmp_path: Path) -> None:

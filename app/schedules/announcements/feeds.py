@@ -21,6 +21,7 @@ from app.calendars.rounds import Fault, attempt
 from app.database import PreparedRead
 from app.districts.models import Area, District
 from app.errors import NotFound
+from app.languages import said
 from app.schedules.announcements.entries import LAYOUT, SHOW_CANCELLED, VISIT_COLUMNS, ShownVisit, visit_entry
 from app.schedules.models import Visit
 from app.sites.models import Site
@@ -148,7 +149,12 @@ def open_feed(sessions: sessionmaker[Session], secret: str, *, now: datetime) ->
     found = _TOKEN.rows(sessions, {"secret_hash": access.hash_secret(secret)})
     holder = StoredToken._make(found[0][:-2]) if found else None
     if holder is None or holder.role != Role.FEED or not access.is_valid(holder, now=now):
-        raise NotFound("There is no feed at this address; ask the office for a new one.")
+        raise NotFound(
+            said(
+                "There is no feed at this address; ask the office for a new one.",
+                "Tidak ada feed di alamat ini; mintalah yang baru kepada kantor.",
+            )
+        )
     area_code, site_id = found[0][-2:]
     scope = _scope(holder.team_id, area_code, site_id=site_id)
     parameters = {

@@ -18,6 +18,7 @@ from app.calendars.mail import BY_MAIL, Mail, MailRefused, MailUnreachable, Send
 from app.calendars.rounds import REST_AFTER_DEATH, Fault, alone, attempt, wait_after
 from app.districts.models import Area, District
 from app.errors import NotFound
+from app.languages import said
 from app.schedules.models import Invitation, InvitationAnswer, Visit
 from app.sites.models import Readiness, Site
 from app.teams.models import Team
@@ -68,7 +69,14 @@ def get_invitation(session: Session, district_code: str, invitation_id: int) -> 
     """The invitation of an id, of this district; raises `NotFound`."""
     invitation = session.get(Invitation, invitation_id)
     if invitation is None or invitation.district_code != district_code:
-        raise NotFound(f"District {district_code!r} has no invitation {invitation_id}; GET …/invitations lists them.")
+        raise NotFound(
+            said(
+                "District {district!r} has no invitation {invitation}; GET …/invitations lists them.",
+                "Daerah {district!r} tidak punya undangan {invitation}; GET …/invitations menampilkan daftarnya.",
+                district=district_code,
+                invitation=invitation_id,
+            )
+        )
     return invitation
 
 

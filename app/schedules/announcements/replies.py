@@ -21,6 +21,7 @@ from app.calendars.itip import Reply, read_replies
 from app.calendars.rounds import Fault, apart
 from app.districts.models import District
 from app.errors import AppError, invalid
+from app.languages import said
 from app.schedules.models import Invitation, InvitationAnswer
 from app.sites import service as sites
 from app.sites.models import Readiness, Site
@@ -94,7 +95,12 @@ def take_replies(
         replies = read_replies(content)
     except NotACalendar as error:
         raise invalid(
-            "", str(error), mend="Send the .ics attachment of the contact's answer, as it came by mail."
+            "",
+            error.args[0],
+            mend=said(
+                "Send the .ics attachment of the contact's answer, as it came by mail.",
+                "Kirim lampiran .ics dari jawaban kontak, seperti yang diterima lewat surel.",
+            ),
         ) from error
     outcomes = []
     for reply in replies:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.access.service import Actor
 from app.errors import NotFound
+from app.languages import said
 from app.payloads import Outgoing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule
@@ -20,6 +21,7 @@ from app.schedules.questions.plain_reasons import (
     plain_reason,
 )
 from app.schedules.questions.turns import Asker, PlanFiles
+from app.schedules.run_words import standing_of_run
 from app.schedules.runs.gateway import site_in_instance
 from app.schedules.service import ScheduleNotFinished
 from app.sites import service as sites
@@ -116,15 +118,25 @@ def question(session: Session, actor: Actor, *, schedule_id: int, named: str) ->
     session.refresh(schedule, ["instance_json", "plan_json"])
     if schedule.instance_json is None or schedule.plan_json is None:
         raise ScheduleNotFinished(
-            f"Schedule {schedule.id} has no plan to explain: its run is {schedule.run_status}"
-            + (f" ({schedule.failure_reason})." if schedule.failure_reason else ".")
+            said(
+                "Schedule {schedule} has no plan to explain: its run is {standing}.",
+                "Jadwal {schedule} tidak punya rencana untuk dijelaskan: penyusunannya {standing}.",
+                schedule=schedule.id,
+                standing=standing_of_run(schedule),
+            )
         )
     known = site_in_instance(schedule.instance_json, site.code)
     plain = plain_reason(session, schedule, site, known)
     if known is None and plain is None:
         raise NotFound(
-            f"The run of schedule {schedule.id} did not know site {site.code!r}: it was added later, or was marked as "
-            "done then."
+            said(
+                "The run of schedule {schedule} did not know site {site!r}: it was added later, or "
+                "was marked as done then.",
+                "Penyusunan jadwal {schedule} tidak mengenal lokasi {site!r}: lokasi itu ditambahkan "
+                "sesudahnya, atau waktu itu ditandai selesai.",
+                schedule=schedule.id,
+                site=site.code,
+            )
         )
     asked = [] if known is None else asked_dates(schedule, site, known.dates)
     return Question(
@@ -141,7 +153,13 @@ def _site(session: Session, actor: Actor, schedule: Schedule, named: str) -> Sit
     site = sites.find_site(session, schedule.district_code, named)
     if site is None:
         raise NotFound(
-            f"District {schedule.district_code} of schedule {schedule.id} has no site of number or code {named!r}."
+            said(
+                "District {district} of schedule {schedule} has no site of number or code {named!r}.",
+                "Daerah {district} jadwal {schedule} tidak punya lokasi bernomor atau berkode {named!r}.",
+                district=schedule.district_code,
+                schedule=schedule.id,
+                named=named,
+            )
         )
     return sites.read_site(session, site.id, actor=actor)
 

@@ -17,6 +17,7 @@ from typing import Any
 from fastapi.concurrency import run_in_threadpool
 
 from app.errors import AppError
+from app.languages import Said, said
 from app.schedules.runs.process import NICENESS, SolverCommand, SolverFailed, solver_environment
 
 # An answer takes about two seconds; kernels that were never compiled on this machine take a minute once.
@@ -42,9 +43,14 @@ class TooManyQuestions(AppError):
 
     status_code = HTTPStatus.TOO_MANY_REQUESTS
 
-    def __init__(self, whose: str, most: int):
+    def __init__(self, whose: Said, most: int):
         super().__init__(
-            f"{most} questions of this {whose} wait already; ask again when one is answered.",
+            said(
+                "{most} questions of this {whose} wait already; ask again when one is answered.",
+                "Sudah {most} pertanyaan dari {whose} ini menunggu; tanyakan lagi setelah salah satunya dijawab.",
+                most=most,
+                whose=whose,
+            ),
             headers={"Retry-After": "30"},
         )
 
@@ -92,9 +98,9 @@ class Turns:
             raise _going_down()
         line = self._waiting.get(asker.district_code, deque())
         if len(line) >= MOST_WAITING_OF_A_DISTRICT:
-            raise TooManyQuestions("district", MOST_WAITING_OF_A_DISTRICT)
+            raise TooManyQuestions(said("district", "daerah"), MOST_WAITING_OF_A_DISTRICT)
         if sum(other.token_id == asker.token_id for other, _ in line) >= MOST_WAITING_OF_A_TOKEN:
-            raise TooManyQuestions("token", MOST_WAITING_OF_A_TOKEN)
+            raise TooManyQuestions(said("token", "token"), MOST_WAITING_OF_A_TOKEN)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(asker.district_code, line).append((asker, turn))
         try:
@@ -110,7 +116,12 @@ class Turns:
                 if not line:
                     del self._waiting[asker.district_code]
             if isinstance(error, TimeoutError):
-                raise SolverBusy("Other questions are being answered; ask again in a moment.") from error
+                raise SolverBusy(
+                    said(
+                        "Other questions are being answered; ask again in a moment.",
+                        "Pertanyaan lain sedang dijawab; tanyakan lagi sebentar lagi.",
+                    )
+                ) from error
             raise
 
     def _pass_on(self) -> None:
@@ -127,7 +138,12 @@ class Turns:
 
 
 def _going_down() -> SolverBusy:
-    return SolverBusy("The server is being stopped; ask again in a moment.")
+    return SolverBusy(
+        said(
+            "The server is being stopped; ask again in a moment.",
+            "Server sedang dihentikan; tanyakan lagi sebentar lagi.",
+        )
+    )
 
 
 def cores() -> int:
@@ -244,13 +260,19 @@ def _answer(
                 told, complaints = child.communicate(timeout=patience_seconds)
             except subprocess.TimeoutExpired as error:
                 child.kill()
-                raise SolverBusy(f"The solver did not answer within {patience_seconds:.0f} seconds.") from error
+                raise SolverBusy(
+                    said(
+                        "The solver did not answer within {seconds:.0f} seconds.",
+                        "Mesin perencana tidak menjawab dalam {seconds:.0f} detik.",
+                        seconds=patience_seconds,
+                    )
+                ) from error
             finally:
                 was_ended = child not in _children
                 _children.discard(child)
     if was_ended and child.returncode != 0:
         raise _going_down()
     if child.returncode != 0:
-        said = complaints.decode(errors="replace").strip()[-500:]
-        raise SolverFailed(f"The solver gave no answer (exit status {child.returncode}). {said}")
+        last_words = complaints.decode(errors="replace").strip()[-500:]
+        raise SolverFailed(f"The solver gave no answer (exit status {child.returncode}). {last_words}")
     return json.loads(told)

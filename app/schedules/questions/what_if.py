@@ -10,11 +10,13 @@ from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from app.access.service import Actor
+from app.languages import said
 from app.payloads import Day, Incoming, Outgoing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule, Verdict
 from app.schedules.questions.turns import Asker
 from app.schedules.result_schemas import JudgedBy
+from app.schedules.run_words import standing_of_run
 from app.schedules.runs.gateway import refuse_impossible
 from app.schedules.service import ScheduleNotFinished
 from app.words import Text
@@ -47,9 +49,14 @@ class ScenarioIn(Incoming):
     def _says_something(self) -> "ScenarioIn":
         given = self.model_dump(exclude_none=True)
         if not given:
-            raise ValueError("A scenario changes something: give at least one of its fields.")
+            raise ValueError(
+                said(
+                    "A scenario changes something: give at least one of its fields.",
+                    "Skenario harus mengubah sesuatu: isi sedikitnya satu kolomnya.",
+                )
+            )
         if "days" in given and "until" in given:
-            raise ValueError("Give 'days' or 'until', not both.")
+            raise ValueError(said("Give 'days' or 'until', not both.", "Isi 'days' atau 'until', jangan keduanya."))
         return self
 
     def changes(self) -> dict[str, str]:
@@ -91,8 +98,16 @@ class WhatIfIn(Incoming):
         if self.total_seconds > MOST_SECONDS:
             trials = len(self.scenarios) + 1
             raise ValueError(
-                f"{trials} trials of {self.seconds} seconds take longer than {MOST_SECONDS}: give at most "
-                f"{MOST_SECONDS // trials} seconds, or fewer scenarios."
+                said(
+                    "{trials} trials of {seconds} seconds take longer than {most}: give at most "
+                    "{each} seconds, or fewer scenarios.",
+                    "{trials} percobaan masing-masing {seconds} detik lebih lama daripada {most}: "
+                    "isi paling banyak {each} detik, atau kurangi skenarionya.",
+                    trials=trials,
+                    seconds=self.seconds,
+                    most=MOST_SECONDS,
+                    each=MOST_SECONDS // trials,
+                )
             )
         return self
 
@@ -252,7 +267,12 @@ def _problem(session: Session, actor: Actor, schedule_id: int) -> tuple[Schedule
     session.refresh(schedule, ["instance_json", "plan_json"])
     if schedule.instance_json is None:
         raise ScheduleNotFinished(
-            f"Schedule {schedule.id} has no problem to change: its run is {schedule.run_status}. Ask when it has begun."
+            said(
+                "Schedule {schedule} has no problem to change: its run is {status}. Ask when it has begun.",
+                "Jadwal {schedule} belum punya apa pun untuk diubah: penyusunannya {status}. Tanyakan setelah mulai.",
+                schedule=schedule.id,
+                status=standing_of_run(schedule),
+            )
         )
     return schedule, schedule.instance_json, Asker(district_code=schedule.district_code, token_id=actor.token_id)
 

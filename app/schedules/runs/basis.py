@@ -18,6 +18,7 @@ from app.districts import working_calendar
 from app.districts.models import Area, District
 from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.errors import Conflict, FieldProblem, invalid
+from app.languages import said
 from app.schedules.models import Schedule
 from app.schedules.standing_results import known_visits
 from app.schedules.wish import Wish
@@ -225,16 +226,37 @@ def _dates_and_teams(
     if len(days) > MOST_DATES:
         raise invalid(
             "/period",
-            f"The period has {len(days)} dates to plan, from {start} to {end}.",
+            said(
+                "The period has {count} dates to plan, from {start} to {end}.",
+                "Ada {count} hari yang direncanakan, dari {start} sampai {end}.",
+                count=len(days),
+                start=start,
+                end=end,
+            ),
             value=f"{start}..{end}",
-            mend=f"Plan at most {MOST_DATES} dates at a time.",
+            mend=said(
+                "Plan at most {most} dates at a time.",
+                "Susun paling banyak {most} hari sekaligus.",
+                most=MOST_DATES,
+            ),
         )
     off = working_calendar.days_off(session, district, start, end)
     available = teams.availability(session, district, days, off)
     if not available:
         raise NoTeam(
-            f"District {district.code!r} has no team. Add one with POST /v1/districts/{district.code}/teams.",
-            problems=[FieldProblem(pointer="/teams", detail="No team is stored.", value=0, mend="Add a team.")],
+            said(
+                "District {district!r} has no team. Add one with POST /v1/districts/{district}/teams.",
+                "Daerah {district!r} belum punya tim. Tambahkan dengan POST /v1/districts/{district}/teams.",
+                district=district.code,
+            ),
+            problems=[
+                FieldProblem(
+                    pointer="/teams",
+                    detail=said("No team is stored.", "Belum ada tim."),
+                    value=0,
+                    mend=said("Add a team.", "Tambahkan tim."),
+                )
+            ],
         )
     chosen = [index for index in range(len(days)) if any(team.works_on[index] for team in available)]
     if not chosen:
@@ -263,22 +285,44 @@ def _refuse_days(
     start, end = days[0], days[-1]
     working = working_calendar.working_dates(session, district, start, end)
     if not working:
-        names = "; ".join(f"{day}: {name}" for day, name in sorted(off.items())) or "weekends only"
+        names = "; ".join(f"{day}: {name}" for day, name in sorted(off.items())) or said(
+            "weekends only", "hanya akhir pekan"
+        )
         raise invalid(
             "/period",
-            f"Between {start} and {end} there is no working day ({names}).",
+            said(
+                "Between {start} and {end} there is no working day ({names}).",
+                "Antara {start} dan {end} tidak ada hari kerja ({names}).",
+                start=start,
+                end=end,
+                names=names,
+            ),
             value=f"{start}..{end}",
-            mend="Choose a period that holds a working day of the district.",
+            mend=said(
+                "Choose a period that holds a working day of the district.",
+                "Pilih periode yang memuat hari kerja daerah ini.",
+            ),
         )
     raise NoTeam(
-        f"None of the {count} teams works between {start} and {end}, which has {len(working)} working days: "
-        "look at their weekdays and leave.",
+        said(
+            "None of the {count} teams works between {start} and {end}, which has {working} working "
+            "days: look at their weekdays and leave.",
+            "Tidak satu pun dari {count} tim bekerja antara {start} dan {end}, padahal ada {working} "
+            "hari kerja: periksa hari kerja dan cuti tim.",
+            count=count,
+            start=start,
+            end=end,
+            working=len(working),
+        ),
         problems=[
             FieldProblem(
                 pointer="/teams",
-                detail="Every team is off on every date.",
+                detail=said("Every team is off on every date.", "Semua tim libur pada semua tanggal."),
                 value=f"{start}..{end}",
-                mend="Change the leave or the weekdays of a team, or plan another period.",
+                mend=said(
+                    "Change the leave or the weekdays of a team, or plan another period.",
+                    "Ubah cuti atau hari kerja suatu tim, atau pilih periode lain.",
+                ),
             )
         ],
     )
@@ -340,9 +384,21 @@ def _published(
         if visit.date in dates and visit.site in sites:
             possible.append(visit)
         elif visit.pinned and not visit.is_reported:
-            reason = "no team works that day any more" if visit.date not in dates else "the site is marked as done"
+            reason = (
+                said("no team works that day any more", "tidak ada lagi tim yang bekerja hari itu")
+                if visit.date not in dates
+                else said("the site is marked as done", "lokasinya sudah ditandai selesai")
+            )
             raise PinnedVisitBroken(
-                f"The pinned visit of team {visit.team} at {visit.site} on {visit.date} cannot stay: {reason}. "
-                "Unpin it, or undo the change that forbids it."
+                said(
+                    "The pinned visit of team {team} at {site} on {date} cannot stay: {reason}. "
+                    "Unpin it, or undo the change that forbids it.",
+                    "Kunjungan tersemat tim {team} di {site} pada {date} tidak dapat bertahan: "
+                    "{reason}. Lepaskan sematannya, atau batalkan perubahan yang menghalanginya.",
+                    team=visit.team,
+                    site=visit.site,
+                    date=visit.date,
+                    reason=reason,
+                )
             )
     return tuple(possible)

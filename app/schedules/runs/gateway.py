@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.districts.planning_figures import PlanningFigures
 from app.errors import FieldProblem, invalid
+from app.languages import Said, joined, said
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import (
     Basis,
@@ -26,6 +27,7 @@ from app.schedules.runs.basis import (
     gather,
 )
 from app.schedules.runs.need import Need, need_of
+from app.schedules.runs.rule_words import broken_rule
 from app.schedules.runs.servable import (
     Barrier,
     BarrierOf,
@@ -120,7 +122,7 @@ class CheckedPlan:
     """A plan recounted by `verify`; nothing in it is the solver's own claim but bounds and how the run ended."""
 
     content: bytes
-    violations: tuple[str, ...]
+    violations: tuple[Said, ...]
     visits: tuple[CheckedVisit, ...]
     value_milli: int
     bound_milli: int | None
@@ -162,16 +164,30 @@ def refuse_impossible(instance_content: bytes, scenarios: Sequence[Mapping[str, 
     try:
         model_team(instance, team)
     except ImpossibleChange as error:
-        mend = "Give 'average', 'best' or the code of a team that the run knew."
-        raise invalid("/team", f"There is no team {team!r} to copy.", value=team, mend=mend) from error
+        mend = said(
+            "Give 'average', 'best' or the code of a team that the run knew.",
+            "Isi 'average', 'best', atau kode tim yang dikenal penyusunan jadwal itu.",
+        )
+        raise invalid(
+            "/team",
+            said(
+                "There is no team {team!r} to copy.",
+                "Tidak ada tim {team!r} untuk disalin.",
+                team=team,
+            ),
+            value=team,
+            mend=mend,
+        ) from error
     for index, scenario in enumerate(scenarios):
         changed = instance
         for field, text in scenario.items():
             try:
                 changed = apply(changed, Change.parse(text, team=team))
             except ImpossibleChange as error:
-                value, mend = text.partition("=")[2], "Change less, or leave it out."
-                raise invalid(f"/scenarios/{index}/{field}", f"{error}.", value=value, mend=mend) from error
+                value = text.partition("=")[2]
+                mend = said("Change less, or leave it out.", "Ubah lebih sedikit, atau kosongkan.")
+                detail = said("{english}.", "{indonesian}.", english=error, indonesian=error.indonesian)
+                raise invalid(f"/scenarios/{index}/{field}", detail, value=value, mend=mend) from error
 
 
 def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
@@ -241,10 +257,18 @@ def check_plan(
     instance = instance_from_json(json.loads(gzip.decompress(instance_content)))
     plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
     recount = verify(instance, plan)
-    violations = [violation.message for violation in recount.violations]
+    violations = [
+        broken_rule(found.rule, found.message, team=found.team, site=found.site, day=found.date)
+        for found in recount.violations
+    ]
     if plan.activations_bound is not None and plan.activations_bound < recount.activations:
         violations.append(
-            f"the claimed bound of {plan.activations_bound} activations lies below the {recount.activations} won"
+            said(
+                "the claimed bound of {bound} activations lies below the {won} won",
+                "batas {bound} aktivasi yang disebut rencana di bawah {won} yang diraihnya",
+                bound=plan.activations_bound,
+                won=recount.activations,
+            )
         )
     if demand_content is not None:
         recount, bound = _as_expected(instance, recount, demand_content), activations_at_most
@@ -438,12 +462,30 @@ def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
         found.append(
             FieldProblem(
                 pointer=fault.path,
-                detail=f"Team {visit.team} at {visit.site} on {visit.date}: {fault.mend}",
-                mend="Unpin the visit, or undo the change that forbids it.",
+                detail=said(
+                    "Team {team} at {site} on {date}: {mend}",
+                    "Tim {team} di {site} pada {date}: {mend}",
+                    team=visit.team,
+                    site=visit.site,
+                    date=visit.date,
+                    mend=fault.mend if fault.rule is None else broken_rule(fault.rule, fault.mend),
+                ),
+                mend=said(
+                    "Unpin the visit, or undo the change that forbids it.",
+                    "Lepaskan sematan kunjungan ini, atau batalkan perubahan yang menghalanginya.",
+                ),
             )
         )
-    words = "; ".join(problem.detail for problem in found[:3])
-    return PinnedVisitBroken(f"{len(found)} pinned visits can no longer be as they are. {words}", problems=found)
+    words = joined(*(problem.detail for problem in found[:3]), by="; ")
+    return PinnedVisitBroken(
+        said(
+            "{count} pinned visits can no longer be as they are. {words}",
+            "{count} kunjungan tersemat tidak dapat lagi dilaksanakan apa adanya. {words}",
+            count=len(found),
+            words=words,
+        ),
+        problems=found,
+    )
 
 
 def _barriers(basis: Basis) -> BarrierOf:

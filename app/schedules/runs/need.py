@@ -10,6 +10,7 @@ from app.districts import service as districts
 from app.districts.required_line import required_line
 from app.districts.working_calendar import working_dates
 from app.errors import invalid
+from app.languages import said
 from app.schedules.counters import expected_at_counters
 from app.schedules.models import Schedule
 
@@ -51,11 +52,25 @@ def need_of(session: Session, schedule: Schedule) -> Need:
     if schedule.first_date > target.deadline:
         raise invalid(
             "/period",
-            f"The dates to plan, {schedule.first_date} to {schedule.period_end}, lie after the deadline of the target, "
-            f"{target.deadline}: nothing won then would count towards it.",
+            said(
+                "The dates to plan, {first} to {last}, lie after the deadline of the target, "
+                "{deadline}: nothing won then would count towards it.",
+                "Tanggal yang direncanakan, {first} sampai {last}, sesudah tenggat target, "
+                "{deadline}: hasilnya tidak akan dihitung untuk target itu.",
+                first=schedule.first_date,
+                last=schedule.period_end,
+                deadline=target.deadline,
+            ),
             value=f"{schedule.period_start}..{schedule.period_end}",
-            mend=f"Plan a period up to {target.deadline}, or set a target with a later deadline first: "
-            f"PUT /v1/districts/{district.code}/targets/{schedule.document}.",
+            mend=said(
+                "Plan a period up to {deadline}, or set a target with a later deadline first: "
+                "PUT /v1/districts/{district}/targets/{document}.",
+                "Pilih periode sampai {deadline}, atau perpanjang tenggat targetnya dahulu: PUT "
+                "/v1/districts/{district}/targets/{document}.",
+                deadline=target.deadline,
+                district=district.code,
+                document=schedule.document,
+            ),
         )
     line = required_line(session, district, target, before=schedule.first_date)
     since = min(districts.counted_up_to(session, target) + timedelta(days=1), schedule.first_date)

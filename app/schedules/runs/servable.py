@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.errors import Conflict, FieldProblem
+from app.languages import Said, joined, said
 from app.schedules.runs.basis import Basis, PlanSite
 from app.words import Text, in_both
 
@@ -30,15 +31,20 @@ class Barrier(StrEnum):
 
 BarrierOf = Callable[[PlanSite], Barrier | None]
 
-_COUNTED: Mapping[Barrier, str] = {
-    Barrier.NOT_ASKED_FOR: "of a kind that was not asked for",
-    Barrier.NOT_READY: "not ready",
-    Barrier.CLOSED: "closed on every date",
-    Barrier.TOO_SOON: "visited too lately for another visit",
-    Barrier.NO_PEOPLE: "without people left to activate",
-    Barrier.VISITED_ENOUGH: "visited as often as allowed",
-    Barrier.NO_SIGNAL: "without signal (and no team has a satellite kit)",
-    Barrier.OUT_OF_REACH: "out of reach within shift and opening hours",
+_COUNTED: Mapping[Barrier, Said] = {
+    Barrier.NOT_ASKED_FOR: said("of a kind that was not asked for", "jenisnya tidak diminta"),
+    Barrier.NOT_READY: said("not ready", "belum siap"),
+    Barrier.CLOSED: said("closed on every date", "tutup pada semua tanggal"),
+    Barrier.TOO_SOON: said("visited too lately for another visit", "baru saja dikunjungi"),
+    Barrier.NO_PEOPLE: said("without people left to activate", "tanpa orang yang belum aktivasi"),
+    Barrier.VISITED_ENOUGH: said("visited as often as allowed", "sudah dikunjungi sebanyak yang diizinkan"),
+    Barrier.NO_SIGNAL: said(
+        "without signal (and no team has a satellite kit)",
+        "tanpa sinyal (dan tidak ada tim yang membawa perangkat satelit)",
+    ),
+    Barrier.OUT_OF_REACH: said(
+        "out of reach within shift and opening hours", "tidak terjangkau dalam jam kerja tim dan jam buka lokasi"
+    ),
 }
 _SENTENCES: Mapping[Barrier, tuple[str, str]] = {
     Barrier.NOT_ASKED_FOR: (
@@ -140,20 +146,46 @@ def unvisitable(basis: Basis, barrier_of: BarrierOf) -> tuple[Unvisitable, ...]:
 
 def refuse_if_nothing_can_be_served(basis: Basis, barrier_of: BarrierOf) -> None:
     """Raise `NoServableSite` with the number of sites per reason, unless one team can win somebody somewhere."""
-    reasons: Counter[str] = Counter()
+    reasons: Counter[Said] = Counter()
     for planned in basis.sites:
         barrier = barrier_of(planned)
         if barrier is None:
             return
         reasons[_COUNTED[barrier]] += 1
     start, end = basis.dates[0], basis.dates[-1]
-    counted = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+    counted = joined(
+        *(
+            said("{count} {reason}", "{count} {reason}", count=count, reason=reason)
+            for reason, count in reasons.most_common()
+        ),
+        by=", ",
+    )
     raise NoServableSite(
-        f"No site can be served between {start} and {end}: of {len(basis.sites)} sites {counted}."
+        said(
+            "No site can be served between {start} and {end}: of {sites} sites {counted}.",
+            "Tidak ada lokasi yang dapat dilayani antara {start} dan {end}: dari {sites} lokasi, {counted}.",
+            start=start,
+            end=end,
+            sites=len(basis.sites),
+            counted=counted,
+        )
         if basis.sites
-        else f"District {basis.district.code!r} has no site. Add some with POST …/sites or …/sites/import.",
+        else said(
+            "District {district!r} has no site. Add some with POST …/sites or …/sites/import.",
+            "Daerah {district!r} belum punya lokasi. Tambahkan dengan POST …/sites atau …/sites/import.",
+            district=basis.district.code,
+        ),
         problems=[
-            FieldProblem(pointer="/sites", detail=f"{reason}: {count} sites", value=count)
+            FieldProblem(
+                pointer="/sites",
+                detail=said(
+                    "{reason}: {count} sites",
+                    "{reason}: {count} lokasi",
+                    reason=reason,
+                    count=count,
+                ),
+                value=count,
+            )
             for reason, count in reasons.most_common()
         ],
     )

@@ -178,6 +178,18 @@ def test_changes_need_the_version_last_seen(client: TestClient, planner: dict[st
     assert client.get(path, headers=planner).status_code == 404
 
 
+def test_remarks_are_told_in_both_languages(client: TestClient, session: Session, planner: dict[str, str]) -> None:
+    made = created(client, planner)
+    reading = session.get(CalendarReading, made["id"])
+    assert reading is not None
+    # The second was read before remarks had their Indonesian.
+    reading.remarks, reading.remarks_indonesian = ["Odd.", "Odd, too."], {"Odd.": "Ganjil."}
+    session.flush()
+    shown = client.get(f"{CALENDARS}/{made['id']}", headers=planner).json()["reading"]
+    assert shown["remarks"] == ["Odd.", "Odd, too."]
+    assert shown["remark_texts"] == [{"en": "Odd.", "id": "Ganjil."}, {"en": "Odd, too.", "id": "Odd, too."}]
+
+
 def test_last_error_is_told_in_both_languages(client: TestClient, session: Session, planner: dict[str, str]) -> None:
     made = created(client, planner)
     reading = session.get(CalendarReading, made["id"])

@@ -477,7 +477,8 @@ def test_object_that_is_no_calendar_is_left_out_and_said(office: Office, radical
     reading = office.refresh(source, by=desk(reader=spoils))
     assert reading.trouble is None
     assert [uid for uid, *_ in office.busy(source)] == ["good"]
-    assert "late.ics" in reading.remarks[0]
+    assert reading.remarks == ["late.ics is no calendar object that can be read; it was left out."]
+    assert list(reading.remarks_indonesian.values()) == ["late.ics bukan objek kalender yang dapat dibaca; dilewati."]
 
 
 def test_since_is_kept_until_the_event_moves(office: Office, radicale: RealServer) -> None:

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.languages import Said, shape_of
 from tests.app.calendars.events import event
 from tests.app.calendars.test_foreign_ics import CORPUS, reading
 
 JAKARTA = "TZID=Asia/Jakarta"
 
 
-def remarks_of(name: str) -> tuple[str, ...]:
+def remarks_of(name: str) -> tuple[Said, ...]:
     return reading((CORPUS / name).read_bytes()).remarks
 
 
@@ -55,6 +56,12 @@ def test_private_words_of_an_odd_event_are_in_no_remark() -> None:
         read = reading(content)
         assert "Rahasia" not in " ".join(read.remarks)
         assert "'x'" in " ".join(read.remarks)
+
+
+def test_every_remark_is_said_in_indonesian_too() -> None:
+    remarks = [remark for path in sorted(CORPUS.glob("*.ics")) for remark in reading(path.read_bytes()).remarks]
+    assert len({shape_of(remark) for remark in remarks}) > 5
+    assert [remark for remark in remarks if remark.indonesian == remark] == []
 
 
 def test_remarks_beyond_the_fiftieth_are_counted() -> None:

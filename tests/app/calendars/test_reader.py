@@ -1,5 +1,7 @@
 """The child that reads calendars: same result as reading here, and no harm when a file is hostile."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +28,19 @@ def request(contents: dict[str, bytes], limits: ReadingLimits | None = None) -> 
 def test_child_reads_what_we_would_read() -> None:
     contents = {path.name: path.read_bytes() for path in CORPUS.glob("*.ics")} | {"broken": b"<html>", "empty": b""}
     assert read_in_child(request(contents)) == read(request(contents))
+
+
+def test_child_tells_remarks_in_both_languages() -> None:
+    contents = {"odd": (CORPUS / "odd-moments.ics").read_bytes()}
+    here, told = read(request(contents))["odd"].remarks, read_in_child(request(contents))["odd"].remarks
+    assert [remark.indonesian for remark in told] == [remark.indonesian for remark in here]
+    assert all(remark.indonesian != remark for remark in told)
+
+
+def test_child_starts_without_the_web_framework() -> None:
+    loaded = "import sys, app.calendars.reader; print('fastapi' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
 
 
 def test_childs_refusal_is_passed_on() -> None:

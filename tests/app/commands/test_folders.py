@@ -10,13 +10,23 @@ import pytest
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from app.commands.folders import FolderRefused, difference_lines, load_example, load_folder, outcome_line
+from app.commands.folders import (
+    FolderReading,
+    FolderRefused,
+    difference_lines,
+    load_example,
+    load_folder,
+    outcome_line,
+    read_mappings,
+)
 from app.districts.models import Area, District, HolidayOverride, ImportedRecord, OwnPlanningFigures, Target
 from app.districts.planning_figures import ASSUMED, planning_figures
-from app.errors import NotFound
+from app.errors import InvalidRequest, NotFound
 from app.sites.kinds import KIND_DEFAULTS, kind_defaults
 from app.sites.models import OwnKindFigures, Site, SiteException, SiteKind
 from app.sites.opening_hours import read_windows
+from app.sites.place_missing import PlaceMissing
+from app.tables.figures import Manner
 from app.tables.formats import Format, read_table, write_table
 from app.teams.models import Team, TeamLeave
 from tests.app.conftest import NOW
@@ -299,3 +309,78 @@ def test_figure_of_the_folder_that_cannot_be_is_refused_at_its_place(
     with pytest.raises(FolderRefused) as refused:
         load_folder(session, folder, now=NOW)
     assert [problem.pointer for problem in refused.value.problems] == [f"district.json/{pointer}"]
+
+
+OFFICE_SHEET = """Daftar lokasi jemput bola
+Nama Lokasi;Jenis;Kecamatan;Warga Dekat;Sinyal;Lintang;Bujur;Nama Kontak
+SMA Negeri 1;SMA;16.73.01;1.234;baik;;;Kepala Sekolah
+"""
+
+
+def test_a_folder_with_an_offices_sheet_is_read_as_it_is_told(session: Session, folder: Path) -> None:
+    (folder / "sites.csv").write_text(OFFICE_SHEET)
+    reading = FolderReading(
+        mappings={"sites": {"headcount": "Warga Dekat", "contact_name": None}},
+        manner=Manner.INDONESIAN,
+        place_missing=PlaceMissing.AREA,
+    )
+    loaded = load_folder(session, folder, now=NOW, reading=reading)
+    site = session.scalars(select(Site).where(Site.name == "SMA Negeri 1")).one()
+    area = session.scalars(select(Area).where(Area.code == "16.73.01")).one()
+    assert (site.headcount, site.contact_name) == (1234, None)
+    assert (site.lat, site.lon, site.provenance["place"]) == (area.lat, area.lon, "assumed")
+    assert "place_assumed" in {remark.code for remark in loaded.remarks}
+
+
+def test_the_same_folder_a_second_time_changes_nothing(session: Session, folder: Path) -> None:
+    (folder / "sites.csv").write_text(OFFICE_SHEET)
+    reading = FolderReading(
+        mappings={"sites": {"headcount": "Warga Dekat"}}, manner=Manner.INDONESIAN, place_missing=PlaceMissing.AREA
+    )
+    load_folder(session, folder, now=NOW, reading=reading)
+    assert load_folder(session, folder, now=NOW, reading=reading).differences == ()
+
+
+@pytest.mark.parametrize(
+    ("reading", "said"),
+    [
+        (FolderReading(manner=Manner.INDONESIAN, place_missing=PlaceMissing.AREA), r"row 3/headcount: It is missing"),
+        (
+            FolderReading(mappings={"sites": {"headcount": "Warga Dekat"}}, place_missing=PlaceMissing.AREA),
+            r"sites\.csv.*1\.234",
+        ),
+        (
+            FolderReading(mappings={"sites": {"headcount": "Warga Dekat"}}, manner=Manner.INDONESIAN),
+            r"sites\.csv.*lat",
+        ),
+    ],
+    ids=["mapping", "figures", "place"],
+)
+def test_a_sheet_that_needs_a_word_is_refused_without_it(
+    session: Session, folder: Path, reading: FolderReading, said: str
+) -> None:
+    (folder / "sites.csv").write_text(OFFICE_SHEET)
+    with pytest.raises(FolderRefused, match=said):
+        load_folder(session, folder, now=NOW, reading=reading)
+
+
+def test_mappings_are_said_by_table() -> None:
+    assert read_mappings(
+        ['sites={"headcount": "Warga Dekat", "contact_name": null}', 'areas={"name": "Kecamatan"}']
+    ) == {
+        "sites": {"headcount": "Warga Dekat", "contact_name": None},
+        "areas": {"name": "Kecamatan"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ('{"headcount": "Warga Dekat"}', "does not begin with a table of the folder"),
+        ('villages={"headcount": "Warga Dekat"}', "the tables are areas, sites, teams"),
+        ("sites=headcount", "This is no JSON object of field to column name"),
+    ],
+)
+def test_a_mapping_that_cannot_be_read_is_refused_with_the_mend(word: str, said: str) -> None:
+    with pytest.raises(InvalidRequest, match=said):
+        read_mappings([word])

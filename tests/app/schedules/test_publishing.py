@@ -13,6 +13,7 @@ from app.access.models import AuditEntry
 from app.access.service import COMMAND_LINE
 from app.calendars.models import OutboxEntry
 from app.districts.models import District
+from app.languages import Language, in_language
 from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule, Visit
@@ -248,8 +249,11 @@ def test_pinned_visit_that_became_impossible_refuses_the_request(session: Sessio
     set_pinned(session, kept, pinned=True, actor=COMMAND_LINE, now=NOW)
     session.get_one(Team, kept.team_id).shift_start = 900
     session.flush()
-    with pytest.raises(PinnedVisitBroken, match="can no longer be"):
+    with pytest.raises(PinnedVisitBroken, match="can no longer be") as refused:
         make_draft(session, district)
+    told = in_language(refused.value.detail, Language.INDONESIAN)
+    assert told.startswith("1 kunjungan tersemat tidak dapat lagi dilaksanakan apa adanya. Tim T-1 di S-")
+    assert told.endswith(": timnya tidak dapat tiba tepat waktu")
 
 
 def test_pinned_visit_of_a_finished_site_refuses_the_request(session: Session, district: District) -> None:

@@ -1,0 +1,17 @@
+from datetime import date
+
+from app.languages import Language, in_language
+from app.schedules.runs.rule_words import _BROKEN, broken_rule
+from solver.contract import verify
+
+
+def test_every_rule_of_a_plan_has_its_indonesian() -> None:
+    rules = {rule.__name__ for rule in (*verify.VISIT_RULES, *verify.TEAM_DAY_RULES, *verify.SITE_RULES)}
+    others = {"over_budget", "wrong_value", "bound_below_value", "unreadable", "unknown_reference"}
+    assert set(_BROKEN) == rules | others
+
+
+def test_a_breach_names_its_visit_in_indonesian() -> None:
+    told = broken_rule("team_off", "T1 is off", team="T1", site="S1", day=date(2023, 11, 14))
+    assert told == "T1 is off"
+    assert in_language(told, Language.INDONESIAN) == "tim T1 di S1 pada 2023-11-14: timnya tidak bekerja hari itu"
