@@ -8,8 +8,9 @@ from fastapi import APIRouter, Path, Query, Response
 from app.access.idempotency import once
 from app.access.permissions import Admin, Coordinator, Planner, check_district
 from app.database import SessionDep
-from app.districts import area_api, areas, local_days_off, planning_figures_api, target_api, walk_in_api
+from app.districts import area_api, areas, local_days_off, planning_figures_api
 from app.districts import service as districts
+from app.districts.counters import api as counters_api
 from app.districts.models import Area, District, HolidayOverride
 from app.districts.schemas import (
     AreaIn,
@@ -25,6 +26,7 @@ from app.districts.schemas import (
     WarningOut,
     WorkingCalendarOut,
 )
+from app.districts.targets import api as targets_api
 from app.districts.working_calendar import days_off_in_full, weekends, working_dates
 from app.errors import invalid
 from app.http_conventions import (
@@ -47,8 +49,8 @@ _CODE_LEVELS = 3
 _CODE_BASE = 101
 
 router = APIRouter(prefix="/v1", tags=["districts"])
-router.include_router(target_api.router)
-router.include_router(walk_in_api.router)
+router.include_router(targets_api.router)
+router.include_router(counters_api.router)
 router.include_router(area_api.router)
 router.include_router(planning_figures_api.router)
 

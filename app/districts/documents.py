@@ -21,10 +21,10 @@ from app.districts.models import (
     TargetOwner,
     WalkInRate,
 )
-from app.districts.official_counts import forget_counts
 from app.districts.planning_figures import FIGURES, given_by, own_figures, put_figures
-from app.districts.reported_figures import check_figure
-from app.districts.targets import TargetValues, list_targets, put_target
+from app.districts.targets.official_counts import forget_counts
+from app.districts.targets.reported_figures import check_figure
+from app.districts.targets.service import TargetValues, list_targets, put_target
 from app.errors import FieldProblem, InvalidRequest, summary_of, validation_problem
 from app.languages import joined, said
 from app.tables.fields import placed

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
-from app.districts.data_warning import DataWarning, Quoted, Severity
 from app.districts.models import District, HolidayOverride
 from app.districts.row_locks import locked
+from app.districts.targets.data_warning import DataWarning, Quoted, Severity
 from app.districts.working_calendar import days_off_in_full, is_working_weekday, joint_leave_is_known
 from app.errors import Conflict, NotFound
 from app.http_conventions import check_if_match

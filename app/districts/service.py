@@ -13,17 +13,17 @@ from sqlalchemy.orm import Session
 from app.access import service as access
 from app.access.service import Actor
 from app.districts.areas import list_areas as list_areas
+from app.districts.counters.rates import walk_ins_between as walk_ins_between
 from app.districts.models import District
 from app.districts.places import LATITUDES as LATITUDES
 from app.districts.places import LONGITUDES as LONGITUDES
 from app.districts.places import check_place
 from app.districts.row_locks import locked
-from app.districts.target_facts import counted_up_to as counted_up_to
-from app.districts.targets import gap as gap
-from app.districts.targets import get_target as get_target
-from app.districts.targets import list_targets as list_targets
-from app.districts.targets import target_count as target_count
-from app.districts.walk_ins import walk_ins_between as walk_ins_between
+from app.districts.targets.facts import counted_up_to as counted_up_to
+from app.districts.targets.service import gap as gap
+from app.districts.targets.service import get_target as get_target
+from app.districts.targets.service import list_targets as list_targets
+from app.districts.targets.service import target_count as target_count
 from app.errors import Conflict, NotFound, invalid
 from app.languages import said
 from app.payloads import DISTRICT_CODE

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
+from app.districts.counters.counts import counts_by_day
 from app.districts.models import District, Target
 from app.districts.planning_figures import planning_figures
-from app.districts.target_facts import Facts, facts_about
-from app.districts.walk_in_counts import counts_by_day
+from app.districts.targets.facts import Facts, facts_about
 from app.districts.working_calendar import working_dates
 from app.errors import invalid
 from app.estimates.evidence import SignalEffect, VisitResult

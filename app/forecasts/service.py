@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.districts import service as districts
 from app.districts.models import District, Document, Target, TargetOwner
-from app.districts.required_line import required_line
-from app.districts.target_facts import Facts, facts_about
+from app.districts.targets.facts import Facts, facts_about
+from app.districts.targets.required_line import required_line
 from app.forecasts.answers import DistrictForecast, Forecast
 from app.forecasts.district import drawn_district
 from app.forecasts.forecast import described

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from app.districts.models import District
-from app.districts.target_facts import Facts
+from app.districts.targets.facts import Facts
 from app.districts.working_calendar import working_dates
 from app.forecasts.month import WalkInsAhead
 from app.schedules.counters import learn_walk_ins, likely_at_counters

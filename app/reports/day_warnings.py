@@ -6,10 +6,10 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
-from app.districts.data_warning import DataWarning, Quoted, Severity
+from app.districts.counters.rates import walk_in_rates
 from app.districts.models import Provenance, Target
-from app.districts.target_facts import quote_target
-from app.districts.walk_ins import walk_in_rates
+from app.districts.targets.data_warning import DataWarning, Quoted, Severity
+from app.districts.targets.facts import quote_target
 from app.words import in_both
 
 

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
-from app.districts.data_warning import DataWarning, Severity
+from app.districts.counters.counts import counts_by_day
 from app.districts.models import District
-from app.districts.target_facts import Facts
-from app.districts.walk_in_counts import counts_by_day
+from app.districts.targets.data_warning import DataWarning, Severity
+from app.districts.targets.facts import Facts
 from app.schedules.counters import ImpliedWalkIns, at_counters_between
 from app.schedules.standing_results import KnownVisit, whole_activations
 from app.words import in_both

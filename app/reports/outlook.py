@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.districts import service as districts
 from app.districts.models import District, Target
-from app.districts.required_line import RequiredLine
-from app.districts.target_facts import Facts
+from app.districts.targets.facts import Facts
+from app.districts.targets.required_line import RequiredLine
 from app.districts.working_calendar import working_dates
 from app.reports.progress import Forecast, Growth, LinePoint
 from app.words import in_both

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from app.districts.data_warning import DataWarning, Quoted
+from app.districts.targets.data_warning import DataWarning, Quoted
 from app.payloads import PercentNumber
 from app.reports.estimated_count import EstimatedCount
 from app.schedules.counters import ImpliedWalkIns

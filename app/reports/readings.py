@@ -6,10 +6,10 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
-from app.districts.data_warning import Quoted
 from app.districts.models import District
-from app.districts.target_facts import Facts, quote_target
-from app.districts.targets import share_of
+from app.districts.targets.data_warning import Quoted
+from app.districts.targets.facts import Facts, quote_target
+from app.districts.targets.service import share_of
 from app.districts.working_calendar import working_dates
 from app.reports.progress import Reading
 

@@ -7,11 +7,11 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
-from app.districts.data_honesty import warnings_about
 from app.districts.local_days_off import calendar_warnings
 from app.districts.models import District, Document, Target, TargetOwner
-from app.districts.required_line import required_line
-from app.districts.target_facts import facts_about
+from app.districts.targets.data_honesty import warnings_about
+from app.districts.targets.facts import facts_about
+from app.districts.targets.required_line import required_line
 from app.districts.working_calendar import working_dates
 from app.reports.day_warnings import walk_in_warnings, warnings_of_the_day
 from app.reports.estimated_count import count_warnings, estimated_count, whole_by_date

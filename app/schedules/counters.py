@@ -9,10 +9,10 @@ from itertools import pairwise
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
+from app.districts.counters.counts import counts_by_day
+from app.districts.counters.rates import walk_in_rates, walk_ins_by_date
 from app.districts.models import District
-from app.districts.target_facts import Facts, facts_about
-from app.districts.walk_in_counts import counts_by_day
-from app.districts.walk_ins import walk_in_rates, walk_ins_by_date
+from app.districts.targets.facts import Facts, facts_about
 from app.districts.working_calendar import working_dates
 from app.estimates.walk_ins import WalkInFit, WalkInStretch, fit_walk_ins
 from app.schedules.figures import Figure, Use, uses_of

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
-from app.districts.required_line import required_line
+from app.districts.targets.required_line import required_line
 from app.districts.working_calendar import working_dates
 from app.errors import invalid
 from app.languages import said

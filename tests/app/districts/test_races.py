@@ -18,8 +18,8 @@ from app.http_conventions import current_time
 from app.main import create_app
 from app.settings import Settings
 from tests.app.conftest import NOW
+from tests.app.districts.targets.test_api import TARGET, URL
 from tests.app.districts.test_api import AREA, BODY
-from tests.app.districts.test_target_api import TARGET, URL
 from tests.factories import make_district, make_kind_figures, make_local_day, make_target, make_walk_ins
 
 ROUNDS = 6

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.districts.models import WalkInCount
-from app.districts.official_counts import keep_count
-from app.districts.targets import get_target
+from app.districts.targets.official_counts import keep_count
+from app.districts.targets.service import get_target
 from app.schedules.models import Visit
 from tests.app.conftest import AsRole
 from tests.factories import (

@@ -15,7 +15,7 @@ from app.commands.folders import load_example
 from app.database import make_engine, migrate
 from app.districts import service as districts
 from app.districts.models import TargetOwner
-from app.districts.official_counts import keep_count
+from app.districts.targets.official_counts import keep_count
 from app.embedded_postgres import running_postgres
 from app.forecasts.answers import Band, DistrictForecast
 from app.forecasts.service import forecast

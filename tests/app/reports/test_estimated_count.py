@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from app.districts.models import District, OfficialCount, WalkInCount
-from app.districts.official_counts import keep_count
-from app.districts.targets import get_target
+from app.districts.targets.official_counts import keep_count
+from app.districts.targets.service import get_target
 from app.reports.estimated_count import EstimatedCount, whole_by_date
 from app.reports.progress import Progress
 from app.reports.service import progress

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import pairwise
 
-from app.districts.data_warning import DataWarning, Quoted, Severity
-from app.districts.target_facts import Facts, PrintedNumber
+from app.districts.targets.data_warning import DataWarning, Quoted, Severity
+from app.districts.targets.facts import Facts, PrintedNumber
 from app.words import in_both
 
 COUNT_OLD_DAYS = 14

@@ -11,7 +11,7 @@ from app.access.models import AuditEntry
 from app.access.service import COMMAND_LINE
 from app.districts import service as districts
 from app.districts.models import Document, Target, TargetOwner
-from app.districts.targets import TargetValues, check_target, put_target, share_of
+from app.districts.targets.service import TargetValues, check_target, put_target, share_of
 from app.errors import InvalidRequest, NotFound, PreconditionFailed, PreconditionRequired
 from tests.factories import make_district, make_target, make_walk_ins
 

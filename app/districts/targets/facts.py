@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from app.districts.data_warning import Quoted
 from app.districts.models import OfficialCount, Provenance, ReportedFigure, Target
-from app.districts.official_counts import list_counts
-from app.districts.reported_figures import check_figure, list_figures
-from app.districts.targets import list_targets, target_count
+from app.districts.targets.data_warning import Quoted
+from app.districts.targets.official_counts import list_counts
+from app.districts.targets.reported_figures import check_figure, list_figures
+from app.districts.targets.service import list_targets, target_count
 
 NATIONAL_IKD_PERCENT = {2023: Decimal(25), 2024: Decimal(30)}
 """The ministry's IKD target at the end of each year, as districts of several provinces quoted it."""

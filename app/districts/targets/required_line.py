@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from app.districts.models import District, Target
-from app.districts.targets import gap
+from app.districts.targets.service import gap
 from app.districts.working_calendar import working_dates
 
 

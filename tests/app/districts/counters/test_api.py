@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from tests.app.conftest import AsRole
-from tests.app.districts.test_target_api import TARGET
+from tests.app.districts.targets.test_api import TARGET
 from tests.factories import make_district
 
 URL = "/v1/districts/16.73"

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from app.access import service as access
 from app.access.service import Actor
 from app.districts.models import Document, EligibleBase, Target, TargetOwner
-from app.districts.official_counts import forget_counts, keep_count
 from app.districts.row_locks import locked
+from app.districts.targets.official_counts import forget_counts, keep_count
 from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from app.http_conventions import check_if_match
 from app.languages import Said, joined, said

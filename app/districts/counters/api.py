@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Response
 from app.access.permissions import Planner, Viewer, check_district
 from app.database import SessionDep
 from app.districts import service as districts
-from app.districts import walk_in_counts, walk_ins
+from app.districts.counters import counts as walk_in_counts
+from app.districts.counters import rates as walk_ins
 from app.districts.models import Document, WalkInCount, WalkInRate
 from app.districts.schemas import WalkInCountIn, WalkInCountOut, WalkInIn, WalkInOut
 from app.http_conventions import (

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from app.districts.data_warning import DataWarning, Severity
-from app.districts.target_facts import Facts
-from app.districts.targets import target_count
+from app.districts.targets.data_warning import DataWarning, Severity
+from app.districts.targets.facts import Facts
+from app.districts.targets.service import target_count
 from app.words import in_both, number_en, number_id, plain
 
 

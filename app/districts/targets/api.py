@@ -7,9 +7,7 @@ from fastapi import APIRouter, Query, Response
 from app.access.idempotency import once
 from app.access.permissions import Planner, Viewer, check_district
 from app.database import SessionDep
-from app.districts import official_counts, reported_figures, targets
 from app.districts import service as districts
-from app.districts.data_honesty import warnings_about
 from app.districts.models import Document, Target, TargetOwner
 from app.districts.schemas import (
     OfficialCountOut,
@@ -19,7 +17,10 @@ from app.districts.schemas import (
     TargetOut,
     WarningOut,
 )
-from app.districts.target_facts import facts_about
+from app.districts.targets import official_counts, reported_figures
+from app.districts.targets import service as targets
+from app.districts.targets.data_honesty import warnings_about
+from app.districts.targets.facts import facts_about
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,

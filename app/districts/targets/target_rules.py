@@ -5,10 +5,10 @@ from datetime import date
 from decimal import Decimal
 from itertools import combinations
 
-from app.districts.data_warning import DataWarning, Quoted, Severity
 from app.districts.models import Document, Target
-from app.districts.target_facts import NATIONAL_IKD_PERCENT, Facts, quote_target
-from app.districts.targets import target_count
+from app.districts.targets.data_warning import DataWarning, Quoted, Severity
+from app.districts.targets.facts import NATIONAL_IKD_PERCENT, Facts, quote_target
+from app.districts.targets.service import target_count
 from app.words import Text, in_both, plain
 
 ROUNDED_RATIO = Decimal("0.005")

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
+from app.districts.counters.counts import counts_by_day
 from app.districts.models import Document, WalkInRate
 from app.districts.row_locks import locked
-from app.districts.walk_in_counts import counts_by_day
 from app.errors import Conflict, NotFound
 from app.http_conventions import check_if_match
 from app.languages import said

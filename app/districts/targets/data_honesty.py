@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from app.districts import base_rules, count_rules, target_rules
-from app.districts.data_warning import DataWarning, Severity
-from app.districts.target_facts import Facts
+from app.districts.targets import base_rules, count_rules, target_rules
+from app.districts.targets.data_warning import DataWarning, Severity
+from app.districts.targets.facts import Facts
 
 Rule = Callable[[Facts], Iterator[DataWarning]]
 

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from app.districts.data_honesty import warnings_about
-from app.districts.data_warning import DataWarning, Severity
 from app.districts.models import ReportedFigure, Target
-from app.districts.target_facts import facts_about, facts_from
+from app.districts.targets.data_honesty import warnings_about
+from app.districts.targets.data_warning import DataWarning, Severity
+from app.districts.targets.facts import facts_about, facts_from
 from tests.factories import make_district, make_figure, make_target
 
 ON = date(2023, 11, 13)
