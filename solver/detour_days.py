@@ -125,6 +125,15 @@ def _improve(tables: _Tables, problem: Problem, state: State, r: int, *, learn: 
     return True
 
 
+def exchange_nothing(problem: Problem, state: State, r: int) -> None:
+    """Take a team-day out and put it back, so that every kernel an exchange calls is ready before the clock runs."""
+    value(problem, state)
+    keep_route(problem, state, r)
+    clear(problem, state, r)
+    schedule(problem, state, r)
+    undo(problem, state)
+
+
 def _may_visit(a: Arrays, problem: Problem, state: State, d: int) -> Bools:
     """Which sites take one more team on a date: teams, dates and spacing, as `kernels.may_visit` has them."""
     teams, site = state.on[:, :, t.TEAMS_ON], problem.site

@@ -16,7 +16,7 @@ from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.tiny import tiny_instance
 from solver.contract.verify import Recount, verify
-from solver.detour_days import improve_days
+from solver.detour_days import exchange_nothing, improve_days
 from solver.first_answer import FirstAnswer, finishes, first_answer
 from solver.numeric.arrays import Arrays, Ints, build_arrays
 from solver.numeric.compilation import record_compiled
@@ -158,6 +158,7 @@ def compile_kernels() -> None:
         pass
     # What only tables and overrides call.
     shortcuts(replace(arrays, is_straight=False), arrays.people > 0, should_stop=lambda: False)
+    exchange_nothing(problem, state, 0)
     record_compiled()
 
 
