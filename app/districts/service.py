@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from app.access import service as access
 from app.access.service import Actor
 from app.districts.areas import list_areas as list_areas
-from app.districts.counters.rates import walk_ins_between as walk_ins_between
 from app.districts.models import District
 from app.districts.places import LATITUDES as LATITUDES
 from app.districts.places import LONGITUDES as LONGITUDES

@@ -89,10 +89,6 @@ class KnownVisit:
         return self.outcome == VisitOutcome.NOT_HELD
 
     @property
-    def is_unreported(self) -> bool:
-        return self.is_over and not self.is_reported
-
-    @property
     def won(self) -> float:
         """Activations: as reported, else as expected; of an unreported visit times the chance that it was held."""
         if self.activated is not None:

@@ -48,11 +48,6 @@ def walk_ins_by_date(
     return expected | counts_by_day(session, district_code, document, first=min(dates), last=max(dates))
 
 
-def walk_ins_between(session: Session, district_code: str, document: Document | str, dates: Sequence[date]) -> int:
-    """Activations expected at the counters over these working dates: the rate in force on each, added up."""
-    return sum(walk_ins_by_date(session, district_code, document, dates).values())
-
-
 def list_walk_ins(
     session: Session, district_code: str, document: Document | None = None, *, after_id: int = 0, limit: int = 500
 ) -> Sequence[WalkInRate]:
