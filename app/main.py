@@ -26,6 +26,7 @@ import app.schedules.announcements.feeds_api
 import app.schedules.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
+import app.schedules.reasons.api
 import app.sites.api
 import app.sites.closures_api
 import app.sites.kind_figures_api
@@ -105,6 +106,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.schedules.api,
         app.schedules.announcements.conflicts_api,
         app.schedules.questions.api,
+        app.schedules.reasons.api,
         app.schedules.announcements.feeds_api,
         app.schedules.announcements.api,
         app.sites.api,

@@ -24,6 +24,10 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     explain.add_argument(
         "--seconds", type=positive_seconds, metavar="N", help="mend around forced visits no longer than this"
     )
+    explain.add_argument(
+        "--total-seconds", type=positive_seconds, metavar="N", help="leave out beaten sites not priced by then"
+    )
+    explain.add_argument("--supervised", action="store_true", help="end of file on stdin kills it")
     explain.add_argument("--threads", type=positive_count, default=os.cpu_count() or 1, metavar="N")
     explain.add_argument(
         "--not-ready",

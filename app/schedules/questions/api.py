@@ -13,6 +13,7 @@ from app.schedules.questions import explanations, what_if
 from app.schedules.questions.explanations import ExplanationOut
 from app.schedules.questions.turns import Questions, ask_what_if, ask_why
 from app.schedules.questions.what_if import EnoughIn, EnoughOut, WhatIfIn, WhatIfOut
+from app.schedules.reasons import service as reasons
 from app.schedules.runs.process import SolverCommand
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
@@ -46,8 +47,13 @@ def explain_site(
 ) -> Response:
     """Why a site is in the plan of a schedule or not, in a planner's words.
 
-    For a site that was beaten the plan is made again with a visit forced in: the answer takes a few seconds once."""
-    asked = explanations.question(session, actor, schedule_id=schedule_id, named=site)
+    For a site that was beaten the plan is made again with a visit forced in. Soon after a run the answers for all
+    sites are found (`GET …/explanations`); before that one takes a few seconds, once."""
+    schedule, found = explanations.asked_about(session, actor, schedule_id=schedule_id, named=site)
+    stored = reasons.stored_explanation(session, schedule, found.id)
+    if stored is not None:
+        return json_answer(stored)
+    asked = explanations.question(session, actor, schedule=schedule, site=found)
     if asked.plain is not None:
         return json_answer(explanations.plain_answer(schedule_id, asked.site, reason=asked.plain))
     command, questions, code = _command(request), _questions(request), asked.site.code
@@ -60,7 +66,7 @@ def explain_site(
             turns=questions.why,
             asker=asked.asker,
         )
-        return explanations.solved_answer(schedule_id, asked, answer)
+        return explanations.solved_answer(answer, schedule_id=schedule_id, site_id=asked.site.id, remark=asked.remark)
 
     return LaterAnswer(find)
 
