@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 import app.access.models
 import app.calendars.models
 import app.districts.models
+import app.schedules.drafts.models
 import app.schedules.models
 import app.sites.models
 import app.teams.models  # noqa: F401 every table must be known to compare
