@@ -97,7 +97,7 @@ class VisitRequest(Base):
 
 
 class RequestOffer(Base):
-    """One team and date offered for a request, with all it changes in the plan in force; until `expires_at` its team-days
+    """One team and date offered for a request, and all it changes in the plan in force; until `expires_at` its team-days
     are nobody else's to offer."""
 
     __tablename__ = "request_offers"
