@@ -15,10 +15,11 @@ AppError
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
-│   │   PlanOvertaken, NothingToPublish, NothingToReplan,
+│   │   PlanOvertaken, NothingToPublish, NothingToReplan, PlanNoLongerHolds,
 │   │   TeamBusy, VisitNotInPlan, PlanUsesTheRemoved          app.schedules
 │   ├── AnotherResult (ResultStands, ReportIdReused),
 │   │   NotPublished, NothingToMakeUp                         app.fieldwork
+│   ├── OfferGone, RequestClosed                              app.requests
 │   └── RunFailed                                             app.commands.plan
 ├── InvalidRequest            422  malformed or impossible values, each with its place
 │   ├── ImportRefused                                         app.tables.records

@@ -97,8 +97,9 @@ class VisitRequest(Base):
 
 
 class RequestOffer(Base):
-    """One team and date offered for a request, and all it changes in the plan in force; until `expires_at` its team-days
-    are nobody else's to offer."""
+    """One team and date offered for a request, and all it changes in the plan in force.
+
+    Until `expires_at` its team-days are nobody else's to offer."""
 
     __tablename__ = "request_offers"
     __table_args__ = (
@@ -135,4 +136,4 @@ class RequestOffer(Base):
     """SHA-256 (hex) of the touched team-days as they stood in force."""
     offered_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    """Accepting comes too late from this moment on; moved forward when the request is closed or offered anew."""
+    """Accepting comes too late from this moment on; moved forward when the request is offered anew."""
