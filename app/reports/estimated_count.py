@@ -116,7 +116,7 @@ def count_warnings(
                 message=in_both(
                     "{count} kunjungan yang selesai {days} hari lalu atau lebih belum dilaporkan; yang terlama dari "
                     "{first}.",
-                    "{count} visits that are over for {days} days or more are not reported; the oldest is of {first}.",
+                    "{count} visits without a report, over for {days} days or more; the oldest is of {first}.",
                     count=len(late),
                     days=REPORT_DAYS,
                     first=late[0].date,

@@ -190,7 +190,7 @@ def test_correction_changes_every_figure_as_if_it_had_come_first(
 def test_visits_unreported_for_three_days_are_named(session: Session, district: District, visits: list[Visit]) -> None:
     assert "results_missing" not in {warning.code for warning in on(session, district, date(2023, 11, 16)).warnings}
     warning = next(one for one in on(session, district).warnings if one.code == "results_missing")
-    assert warning.message["en"].startswith("1 visits that are over for 3 days or more are not reported")
+    assert warning.message["en"].startswith("1 visit without a report, over for 3 days or more")
     for visit in visits:
         make_result(session, visit)
     assert "results_missing" not in {warning.code for warning in on(session, district).warnings}

@@ -45,7 +45,7 @@ def test_the_best_other_team_day_and_place_are_told_with_their_price() -> None:
         "Hari lain yang paling sesuai bagi T-1 adalah 15 November 2023: 9 aktivasi lebih sedikit, biaya lebih "
         "Rp 50.000, 1 kunjungan lain berubah."
     )
-    assert found.next_best_text["en"] == ("The next best: T-2 on 15 November 2023, 1 activations more, Rp 2,000 less.")
+    assert found.next_best_text["en"] == ("The next best: T-2 on 15 November 2023, 1 activation more, Rp 2,000 less.")
     assert found.next_best is not None
     assert (found.next_best.team, found.next_best.date) == ("T-2", WEDNESDAY)
     assert [place.team for place in found.other_teams] == ["T-2", "T-3"]
