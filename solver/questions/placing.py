@@ -179,6 +179,12 @@ class Offers:
     sentence: Text | None = None
     nearest: Cell | None = None
 
+    @property
+    def least_change(self) -> int | None:
+        """The position of the option that disturbs fewest visits; None where there is none."""
+        found = [option.disturbed for option in self.options]
+        return found.index(min(found)) if found else None
+
 
 class Posed:
     """An instance laid out once for all the plans that are asked about."""
@@ -269,9 +275,9 @@ class Board:
         )
 
     @property
-    def recount(self) -> Recount:
-        """The plan as it is, by `verify`."""
-        return self._recount
+    def instance(self) -> Instance:
+        """The problem of the plan."""
+        return self._posed.instance
 
     def offers(
         self,
