@@ -16,7 +16,7 @@ AppError
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
 │   │   PlanOvertaken, NothingToPublish, NothingToReplan,
-│   │   TeamBusy, VisitNotInPlan                            app.schedules
+│   │   TeamBusy, VisitNotInPlan, RefusedQuestion           app.schedules
 │   ├── AnotherResult (ResultStands, ReportIdReused),
 │   │   NotPublished, NothingToMakeUp                         app.fieldwork
 │   └── RunFailed                                             app.commands.plan
