@@ -92,7 +92,9 @@ def measure(instance: Instance, plan: Plan, *, requests: int) -> None:
     for name, ask, entry in kinds:
         ask_often(board, name, ask, entry, requests)
     cells = len(instance.teams) * len(instance.dates)
-    say(f"| | (so many cells: {cells}; a board of {BOARD_TEAMS} × {BOARD_DATES} has {BOARD_TEAMS * BOARD_DATES}) | | | | |")
+    say(
+        f"| | (so many cells: {cells}; a board of {BOARD_TEAMS} × {BOARD_DATES} has {BOARD_TEAMS * BOARD_DATES}) | | | | |"
+    )
 
 
 def ask_often(board: Board, name: str, ask: Callable[[], dict[str, object]], entry: str, requests: int) -> None:
