@@ -12,6 +12,7 @@ from app.districts.service import get_district
 from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.results import learned_out, result_out, unvisitable_out
 from app.schedules.schemas import (
+    DraftOut,
     LinksOut,
     PeriodOut,
     PlannedWithOut,
@@ -46,6 +47,13 @@ def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut
         failure_reason=schedule.failure_reason,
         progress=None if schedule.progress is None else ProgressOut(**schedule.progress),
         unvisitable=unvisitable_out(schedule),
+        draft=None
+        if schedule.draft_version is None
+        else DraftOut(
+            version=schedule.draft_version,
+            copied_from=schedule.copied_from_id,
+            copied_version=schedule.copied_version,
+        ),
         result=result_out(schedule),
         learned=learned_out(schedule),
         request=RequestOut.of(Wish.from_json(schedule.request)),
@@ -58,9 +66,13 @@ def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut
         links=LinksOut(
             self=self_link,
             what_if=f"{self_link}/what-if",
+            copy_to_edit=f"{self_link}/copy",
             **{
                 name: f"{self_link}/{name}"
-                for name in ("events", "cancel", "publish", "visits", "changes", "enough", "instance", "plan")
+                for name in (
+                    *("events", "cancel", "publish", "visits", "changes", "enough", "instance", "plan"),
+                    *("edits", "versions"),
+                )
             },
         ),
     )

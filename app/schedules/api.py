@@ -30,6 +30,7 @@ from app.payloads import DistrictCodePath, Id
 from app.schedules import events, export, publishing
 from app.schedules import service as schedules
 from app.schedules.answers import schedule_out, visits_out
+from app.schedules.drafts import service as drafts
 from app.schedules.models import Schedule, Visit
 from app.schedules.schemas import ChangesOut, PublishIn, RetimedOut, ScheduleIn, ScheduleOut, VisitOut, VisitPatch
 from app.tables.formats import Format
@@ -69,7 +70,8 @@ def _answer(
     session: Session, schedule: Schedule, *, status_code: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     place = schedules.places_in_line(session, [schedule.id]).get(schedule.id)
-    return json_answer(schedule_out(schedule, place=place), status_code=status_code, headers=headers)
+    shown = schedule_out(schedule, place=place)
+    return json_answer(shown, status_code=status_code, headers=headers, etag=schedule.draft_version)
 
 
 def _version(visit: Visit) -> int:
@@ -130,7 +132,7 @@ def list_schedules(
 
 @router.get("/schedules/{schedule_id}", response_model=ScheduleOut, responses={404: _REFUSALS[404]})
 def read_schedule(schedule_id: Id, session: SessionDep, actor: Viewer) -> Response:
-    """A schedule: how its run stands, and what came of it."""
+    """A schedule: how its run stands, and what came of it. Of a draft the ETag is its version."""
     return _answer(session, schedules.visible_schedule(session, schedule_id, actor=actor))
 
 
@@ -267,8 +269,8 @@ def change_visit(
     if_match: IfMatchHeader = None,
 ) -> Response:
     """Pin a visit, so that every plan to come keeps it as it is, or let it go."""
-    visit = schedules.visible_visit(session, visit_id, actor=actor, for_update=True)
+    visit = drafts.visit_to_pin(session, visit_id, actor=actor)
     check_district(actor, visit.district_code, write=True)
     check_if_match(if_match, _version(visit))
-    publishing.set_pinned(session, visit, pinned=body.pinned, actor=actor, now=now)
+    drafts.set_pinned(session, visit, pinned=body.pinned, actor=actor, now=now)
     return json_answer(visits_out(session, visit.district_code, [visit], now=now)[visit.id], etag=_version(visit))

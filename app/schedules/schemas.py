@@ -283,6 +283,17 @@ class LinksOut(BaseModel):
     enough: str
     instance: str
     plan: str
+    copy_to_edit: str
+    edits: str
+    versions: str
+
+
+class DraftOut(BaseModel):
+    """Of a copy that people edit."""
+
+    version: int = Field(description="Number of its newest version: the ETag that a change has to name.")
+    copied_from: int | None = Field(description="The schedule that it was copied from; null: that one is gone.")
+    copied_version: int | None = Field(description="Which version of it, where that was a draft itself.")
 
 
 class ScheduleOut(BaseModel):
@@ -305,6 +316,7 @@ class ScheduleOut(BaseModel):
         description="Must-visit sites where no plan of this request wins anybody, and why: known before it is made. "
         "Nobody is sent there."
     )
+    draft: DraftOut | None = Field(description="Null for the plan of a run: copy it to edit it.")
     result: ResultOut | None
     learned: LearnedOut | None = Field(
         description="What results taught, as the run used it; null: none yet, or it has not begun."

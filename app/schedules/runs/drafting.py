@@ -1,23 +1,29 @@
 """The gate to the planning core for drafts that people edit: read once, judged whole, by the rules of every plan."""
 
 import gzip
+import hashlib
 import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from app.schedules.runs.gateway import CheckedPlan, check_read_plan
+from solver.contract.capacity import capacity
 from solver.contract.demand import Demand, demand_from_json
-from solver.contract.instance import Instance, Visit
+from solver.contract.instance import Instance
+from solver.contract.instance import Visit as Visit
 from solver.contract.json_fields import read_visit
 from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
+from solver.plans.changes import changes_between
+from solver.plans.laying import earliest_reach, lay_in, lay_in_shortened, useful_minutes
 
 VisitKey = tuple[str, date, str]
 """Team, date and site, by the codes that plans use."""
 MOST_REMEMBERED = 8
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,26 +48,42 @@ class DraftPlan:
 
 
 class Problems:
-    """The problems read lately, by the digests of their files: reading one costs more than judging a plan."""
+    """The problems read and the plans judged lately, by the digests of their files: reading costs more than judging."""
 
     def __init__(self, most: int = MOST_REMEMBERED) -> None:
-        self._most = most
-        self._known: dict[str, Problem] = {}
-        self._lock = Lock()
+        self._problems: _Lately[Problem] = _Lately(most)
+        self._plans: _Lately[CheckedPlan] = _Lately(4 * most)
 
     def get(self, digest: str, load: Callable[[], tuple[bytes, bytes | None]]) -> Problem:
         """The problem of a digest; `load` gives its instance and its demand, gzip-compressed."""
+        return self._problems.get(digest, lambda: read_problem(*load()))
+
+    def judge(self, digest: str, problem: Problem, content: bytes) -> CheckedPlan:
+        """A version judged (`judge`), or as it was judged before."""
+        key = f"{digest}/{hashlib.sha256(content).hexdigest()}"
+        return self._plans.get(key, lambda: judge(problem, content))
+
+
+class _Lately(Generic[Kept]):
+    """The values made last, for any thread; two that ask at once may make one twice."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: dict[str, Kept] = {}
+        self._lock = Lock()
+
+    def get(self, key: str, make: Callable[[], Kept]) -> Kept:
         with self._lock:
-            known = self._known.pop(digest, None)
+            known = self._kept.pop(key, None)
             if known is not None:
-                self._known[digest] = known
+                self._kept[key] = known
                 return known
-        problem = read_problem(*load())
+        made = make()
         with self._lock:
-            self._known[digest] = problem
-            while len(self._known) > self._most:
-                self._known.pop(next(iter(self._known)))
-        return problem
+            self._kept[key] = made
+            while len(self._kept) > self._most:
+                self._kept.pop(next(iter(self._kept)))
+        return made
 
 
 def read_problem(instance_content: bytes, demand_content: bytes | None) -> Problem:
@@ -117,6 +139,64 @@ def judge(problem: Problem, content: bytes) -> CheckedPlan:
     # What breaks rules may win more than any plan that keeps them.
     bound = None if checked.broken else checked.activations_bound
     return replace(checked, content=content, activations_bound=bound)
+
+
+def laid_in(
+    problem: Problem,
+    draft: DraftPlan,
+    visit: Visit,
+    *,
+    fixed: Collection[VisitKey],
+    near: int | None = None,
+    earliest: int = 0,
+    is_shortened: bool = True,
+) -> tuple[Visit, ...] | None:
+    """The draft's visits with one more, whose team's day is laid out anew for it; None if it has no room.
+
+    `is_shortened`: the visit may become shorter to fit. `fixed` visits keep their times."""
+    others = [other for other in draft.visits if (other.team, other.date) == (visit.team, visit.date)]
+    kept = [other for other in others if key_of(other) in fixed]
+    lay = lay_in_shortened if is_shortened else lay_in
+    day = lay(problem.instance, others, visit, fixed=kept, near=near, earliest=earliest)
+    if day is None:
+        return None
+    return in_order([*(other for other in draft.visits if other not in others), *day])
+
+
+def first_reach(problem: Problem, draft: DraftPlan, visit: Visit) -> int:
+    """When the team could be at a visit after the rest of its day, whatever the hours say."""
+    others = [other for other in draft.visits if (other.team, other.date) == (visit.team, visit.date)]
+    return earliest_reach(problem.instance, others, visit)
+
+
+def wanted_minutes(problem: Problem, draft: DraftPlan, team: str, site: str) -> int:
+    """How long a team would serve those that the draft's visits leave at a site."""
+    instance = problem.instance
+    known, teams = next(one for one in instance.sites if one.id == site), {one.id: one for one in instance.teams}
+    served = sum(
+        capacity(instance.connectivity, teams[visit.team], site=known, minutes=visit.minutes)
+        for visit in draft.visits
+        if visit.site == site
+    )
+    return useful_minutes(instance, team, site, people=known.people - served)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedVisit:
+    """A visit before and after; None: there was none, or is none."""
+
+    before: Visit | None
+    after: Visit | None
+
+
+def changed_visits(before: Sequence[Visit], after: Sequence[Visit]) -> tuple[ChangedVisit, ...]:
+    """Every visit that is not as it was: dropped, moved, retimed and added ones, in this order."""
+    found = changes_between(before, after)
+    return (
+        *(ChangedVisit(before=visit, after=None) for visit in found.withdrawn),
+        *(ChangedVisit(before=move.before, after=move.after) for move in (*found.moved, *found.retimed)),
+        *(ChangedVisit(before=None, after=visit) for visit in found.added),
+    )
 
 
 def key_of(visit: Visit) -> VisitKey:
