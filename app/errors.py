@@ -17,7 +17,8 @@ AppError
 │   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
 │   │   PlanOvertaken, NothingToPublish, NothingToReplan,
 │   │   TeamBusy, VisitNotInPlan, PlanUsesTheRemoved,
-│   │   NotADraft, EditRefused, NothingToUndo, NothingToRedo   app.schedules
+│   │   NotADraft, EditRefused, NothingToUndo, NothingToRedo,
+│   │   DraftGone, DraftOver, NoPlanToChange                  app.schedules
 │   ├── AnotherResult (ResultStands, ReportIdReused),
 │   │   NotPublished, NothingToMakeUp                         app.fieldwork
 │   └── RunFailed                                             app.commands.plan

@@ -24,6 +24,7 @@ import app.schedules.announcements.api
 import app.schedules.announcements.conflicts_api
 import app.schedules.announcements.feeds_api
 import app.schedules.api
+import app.schedules.disruptions_api
 import app.schedules.drafts.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
@@ -105,6 +106,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.reports.estimates_api,
         app.schedules.api,
         app.schedules.drafts.api,
+        app.schedules.disruptions_api,
         app.schedules.announcements.conflicts_api,
         app.schedules.questions.api,
         app.schedules.announcements.feeds_api,

@@ -28,7 +28,8 @@ from app.schedules.answers import schedule_out, zone_of
 from app.schedules.drafts import copies
 from app.schedules.drafts import service as drafts
 from app.schedules.drafts.answers import edited_out, versions_out
-from app.schedules.drafts.schemas import EditedOut, EditsIn, VersionOut
+from app.schedules.drafts.improving import Effort, improve
+from app.schedules.drafts.schemas import EditedOut, EditsIn, ImproveIn, VersionOut
 from app.schedules.models import Schedule
 from app.schedules.schemas import ScheduleOut
 
@@ -120,6 +121,35 @@ def redo_edit(
     check_if_match(if_match, drafts.refuse_unless_draft(schedule))
     edited = drafts.redo(session, schedule, actor=actor, now=now)
     return json_answer(edited_out(edited, is_dry=False), etag=schedule.draft_version)
+
+
+@router.post(
+    "/schedules/{schedule_id}/improve",
+    status_code=202,
+    response_model=ScheduleOut,
+    responses={
+        **_REFUSALS,
+        409: {"description": "No draft; or a visit pinned or made by hand that cannot be by what is stored today."},
+        429: {"description": "Too many runs of this token or district wait; `Retry-After`."},
+    },
+)
+@once
+def improve_draft(
+    schedule_id: Id,
+    session: SessionDep,
+    actor: Planner,
+    now: NowDep,
+    body: ImproveIn | None = None,
+    if_match: IfMatchHeader = None,
+) -> Response:
+    """Let a run go on from the newest version of a draft: what is pinned or was made by hand stays, the rest may
+    change where that pays. The result is a schedule of its own (`Location`), and the draft stays as it is."""
+    schedule = _draft(session, actor, schedule_id, is_locked=True)
+    check_if_match(if_match, drafts.refuse_unless_draft(schedule))
+    effort = Effort() if body is None else Effort(**body.model_dump())
+    run = improve(session, schedule, effort, actor=actor, now=now)
+    place = schedules.places_in_line(session, [run.id]).get(run.id)
+    return json_answer(schedule_out(run, place=place), status_code=202, headers={"Location": f"/v1/schedules/{run.id}"})
 
 
 @router.get("/schedules/{schedule_id}/versions", responses=READ_REFUSALS)

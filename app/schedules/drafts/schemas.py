@@ -11,6 +11,7 @@ from app.payloads import Day, Incoming
 from app.schedules.drafts.edits import Edit, EditOp
 from app.schedules.drafts.models import VersionOp
 from app.schedules.result_schemas import TextOut
+from app.schedules.wish import MOST_ITERATIONS, MOST_TIME_LIMIT_SECONDS, REPLAN_SECONDS
 from app.tables.fields import MinuteIn, MinuteOut
 
 MOST_EDITS = 200
@@ -93,6 +94,21 @@ class EditsIn(Incoming):
 
     edits: list[EditIn] = Field(min_length=1, max_length=MOST_EDITS)
     dry_run: bool = Field(default=False, description="Only say what they would do: nothing is stored.")
+
+
+class ImproveIn(Incoming):
+    """How to go on from a draft."""
+
+    time_limit_seconds: int | None = Field(
+        default=None, ge=1, le=MOST_TIME_LIMIT_SECONDS, description=f"{REPLAN_SECONDS} if left out."
+    )
+    iterations: int | None = Field(
+        default=None, ge=1, le=MOST_ITERATIONS, description="Search steps instead of a time limit: repeatable."
+    )
+    seed: int | None = Field(default=None, ge=0, le=2_147_483_647, description="Left out: the draft's.")
+    most_moved: int | None = Field(
+        default=None, ge=0, le=1_000_000, description="Most visits of the draft to change; left out: as many as pay."
+    )
 
 
 class EditOut(BaseModel):

@@ -148,6 +148,8 @@ class CheckedPlan:
     stop_reason: str | None
     iterations: int | None
     solver_version: str | None
+    unchanged: Mapping[str, int] | None = None
+    """Of a re-planning: what the plan in force would win if nobody changed it (`app.schedules.runs.unchanged`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,7 +308,7 @@ def check_read_plan(
             )
         )
     if demand is not None:
-        recount, bound = _as_expected(instance, recount, demand), activations_at_most
+        recount, bound = as_expected(instance, recount, demand), activations_at_most
     elif not violations and _is_tighter(activations_at_most, plan, recount):
         plan = replace(plan, activations_bound=activations_at_most)
         plan_content = gzip.compress(json.dumps(plan.to_json()).encode(), mtime=0)
@@ -355,7 +357,7 @@ def check_read_plan(
     )
 
 
-def _as_expected(instance: Instance, recount: Recount, demand: Demand) -> Recount:
+def as_expected(instance: Instance, recount: Recount, demand: Demand) -> Recount:
     """The recount with what each visit is expected to win, in whole people such that none is lost on the way to the
     sum."""
     wins = expected_wins(instance, [outcome.visit for outcome in recount.by_visit], demand)
