@@ -9,9 +9,14 @@ from sqlalchemy.orm import Session
 
 from app.districts.models import Document
 from app.districts.service import get_district
+from app.schedules.comparing import Difference, compare
 from app.schedules.models import RunStatus, Schedule, Visit
+from app.schedules.result_schemas import TextOut
 from app.schedules.results import learned_out, result_out, unvisitable_out
 from app.schedules.schemas import (
+    ComparedFiguresOut,
+    ComparisonOut,
+    DifferenceOut,
     DraftOut,
     LinksOut,
     PeriodOut,
@@ -145,3 +150,34 @@ def visits_out(session: Session, district_code: str, visits: Iterable[Visit], *,
         )
         for visit in listed
     }
+
+
+def comparison_out(session: Session, schedule: Schedule, other: Schedule, *, now: datetime) -> ComparisonOut:
+    """Two plans side by side; raises what `compare` raises."""
+    found = compare(session, schedule, other, now=now)
+    every = (found.kept, found.retimed, found.moved, found.added, found.dropped)
+    visits = [visit for part in every for one in part for visit in (one.before, one.after) if visit is not None]
+    shown = visits_out(session, schedule.district_code, visits, now=now)
+
+    def part_out(part: Iterable[Difference]) -> list[DifferenceOut]:
+        return [
+            DifferenceOut(
+                before=None if one.before is None else shown[one.before.id],
+                after=None if one.after is None else shown[one.after.id],
+                reason=one.why,
+                text=TextOut(**one.text),
+            )
+            for one in part
+        ]
+
+    return ComparisonOut(
+        against=other.id,
+        since=found.since,
+        before=ComparedFiguresOut.model_validate(found.before),
+        after=ComparedFiguresOut.model_validate(found.after),
+        kept=part_out(found.kept),
+        retimed=part_out(found.retimed),
+        moved=part_out(found.moved),
+        added=part_out(found.added),
+        dropped=part_out(found.dropped),
+    )
