@@ -16,13 +16,9 @@ AppError
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
 │   │   PlanOvertaken, NothingToPublish, NothingToReplan,
-<<<<<<< HEAD
-│   │   TeamBusy, VisitNotInPlan, RefusedQuestion           app.schedules
-=======
 │   │   TeamBusy, VisitNotInPlan, PlanUsesTheRemoved,
 │   │   NotADraft, EditRefused, NothingToUndo, NothingToRedo,
-│   │   DraftGone, DraftOver, NoPlanToChange                  app.schedules
->>>>>>> hand
+│   │   DraftGone, DraftOver, NoPlanToChange, RefusedQuestion app.schedules
 │   ├── AnotherResult (ResultStands, ReportIdReused),
 │   │   NotPublished, NothingToMakeUp                         app.fieldwork
 │   └── RunFailed                                             app.commands.plan
