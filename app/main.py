@@ -24,6 +24,8 @@ import app.schedules.announcements.api
 import app.schedules.announcements.conflicts_api
 import app.schedules.announcements.feeds_api
 import app.schedules.api
+import app.schedules.disruptions_api
+import app.schedules.drafts.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
 import app.schedules.reasons.api
@@ -109,6 +111,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.reports.api,
         app.reports.estimates_api,
         app.schedules.api,
+        app.schedules.drafts.api,
+        app.schedules.disruptions_api,
         app.schedules.announcements.conflicts_api,
         app.schedules.questions.api,
         app.schedules.reasons.api,
