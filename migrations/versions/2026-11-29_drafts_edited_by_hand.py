@@ -16,9 +16,7 @@ def upgrade() -> None:
     op.add_column("schedules", sa.Column("copied_from_id", sa.Integer(), nullable=True))
     op.add_column("schedules", sa.Column("copied_version", sa.Integer(), nullable=True))
     op.add_column("schedules", sa.Column("draft_version", sa.Integer(), nullable=True))
-    op.add_column(
-        "schedules", sa.Column("changing_nothing", postgresql.JSONB(astext_type=sa.Text()), nullable=True)
-    )
+    op.add_column("schedules", sa.Column("changing_nothing", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.create_foreign_key(
         op.f("fk_schedules_copied_from_id_schedules"),
         "schedules",

@@ -162,14 +162,14 @@ class KnownSite:
     people: int
 
 
-def site_in_instance(instance_content: bytes, site_code: str) -> KnownSite | None:
-    """What a stored instance says of a site; None if it does not hold it."""
+def sites_in_instance(instance_content: bytes) -> dict[str, KnownSite]:
+    """What a stored instance says of its sites, by their codes."""
     document = json.loads(gzip.decompress(instance_content))
-    for site in document["sites"]:
-        if site["id"] == site_code:
-            dates = tuple(date.fromisoformat(day) for day in document["dates"])
-            return KnownSite(dates=dates, is_ever_open="1" in site["dates"], people=site["people"])
-    return None
+    dates = tuple(date.fromisoformat(day) for day in document["dates"])
+    return {
+        site["id"]: KnownSite(dates=dates, is_ever_open="1" in site["dates"], people=site["people"])
+        for site in document["sites"]
+    }
 
 
 def refuse_impossible(instance_content: bytes, scenarios: Sequence[Mapping[str, str]], *, team: str) -> None:
