@@ -274,18 +274,19 @@ def check_plan(
     demand = None
     if demand_content is not None:
         demand = demand_from_json(json.loads(gzip.decompress(demand_content)), instance)
-    return check_read_plan(instance, plan_content, activations_at_most=activations_at_most, demand=demand)
+    plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
+    return check_read_plan(instance, plan, plan_content, activations_at_most=activations_at_most, demand=demand)
 
 
 def check_read_plan(
     instance: Instance,
+    plan: Plan,
     plan_content: bytes,
     *,
     activations_at_most: int | None = None,
     demand: Demand | None = None,
 ) -> CheckedPlan:
-    """`check_plan` for an instance that has been read already."""
-    plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
+    """`check_plan` for files that have been read already; `plan_content`: the plan as it is stored."""
     recount = verify(instance, plan)
     broken = tuple(
         BrokenRule(
