@@ -18,7 +18,7 @@ from app.errors import Conflict, Forbidden, NotFound, PayloadTooLarge, Unsupport
 from app.http_conventions import check_if_match
 from app.languages import said
 from app.letters.models import Letterhead, Staff, StaffStatus
-from app.letters.rendering import Logo, UnprintableLogo, check_logo
+from app.letters.rendering import Logo, Unprintable, check_logo
 from app.teams.models import Team
 
 MOST_LOGO_BYTES = 200_000
@@ -156,7 +156,7 @@ def _checked_logo(content: bytes, content_type: str | None) -> Logo:
     if fault is None:
         try:
             check_logo(logo)
-        except UnprintableLogo:
+        except Unprintable:
             fault = said("It cannot be drawn.", "Gambar ini tidak dapat digambar.")
     if fault is not None:
         raise invalid("body", fault, mend=said("Save it as a plain PNG.", "Simpan sebagai PNG biasa."))

@@ -1,24 +1,27 @@
-"""Sets the office's papers as PDF/A with typst: the same content gives the same bytes on every machine."""
+"""Has the office's papers set as PDF/A: the same content gives the same bytes on every machine."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from functools import cache
+from datetime import date
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.errors import AppError
 from app.languages import said
 
-if TYPE_CHECKING:
-    import typst
-
-TEMPLATES = Path(__file__).parent / "templates"
+_TYPESETTER = Path(__file__).parent / "typesetter.py"
+_REFUSED = 2
 _LONGEST_WAIT = 30.0
 """Seconds for the papers of others."""
+_PATIENCE = 120.0
+"""Seconds for one's own."""
+# Setting a letter takes milliseconds and all of a core: two at once would win nothing.
 _one_at_a_time = threading.Lock()
 
 
@@ -37,8 +40,8 @@ class PrinterBusy(AppError):
         )
 
 
-class UnprintableLogo(Exception):
-    """The logo cannot be drawn."""
+class Unprintable(Exception):
+    """The typesetter could make no paper of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,49 +55,40 @@ class Logo:
 
 
 def set_pdf(template: str, content: Mapping[str, Any], *, day: date, logo: Logo | None = None) -> bytes:
-    """A template's PDF/A-2b of some content; `day` is its date of creation, since the clock would change its bytes.
+    """A template's PDF/A-2b of some content; `day` is its date of creation.
 
-    Raises `PrinterBusy`."""
-    return _set(template, content, logo=logo, format="pdf", pdf_standards=["a-2b"], timestamp=_midnight(day))
-
-
-def check_logo(logo: Logo) -> None:
-    """Raise `UnprintableLogo` unless typst can draw it."""
-    import typst
-
-    try:
-        _set("logo.typ", {}, logo=logo, format="pdf", pdf_standards=["a-2b"], timestamp=_midnight(date(2000, 1, 1)))
-    except typst.TypstError as error:
-        raise UnprintableLogo(error.message) from error
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
-
-
-def _set(template: str, content: Mapping[str, Any], *, logo: Logo | None, **form: Any) -> bytes:
-    whole = json.dumps({**content, "logo": None if logo is None else logo.to_json()}, ensure_ascii=False)
-    # Setting a letter takes milliseconds and all of a core: two at once would win nothing.
+    Raises `PrinterBusy`, `Unprintable`."""
+    whole = {**content, "logo": None if logo is None else logo.to_json()}
+    asked = json.dumps({"template": template, "content": whole, "day": day.isoformat()}).encode()
     if not _one_at_a_time.acquire(timeout=_LONGEST_WAIT):
         raise PrinterBusy
     try:
-        found = _compiler(template).compile(sys_inputs={"content": whole}, **form)
+        return _set(asked)
     finally:
         _one_at_a_time.release()
-    if not isinstance(found, bytes):
-        raise TypeError(f"{template} gave {type(found).__name__}")
-    return found
 
 
-@cache
-def _compiler(template: str) -> "typst.Compiler":
-    # Loaded when the first paper is asked for: the library is 80 MB that most processes never need.
-    import typst
+def check_logo(logo: Logo) -> None:
+    """Raise `Unprintable` unless it can be drawn."""
+    set_pdf("logo.typ", {}, day=date(2000, 1, 1), logo=logo)
 
-    return typst.Compiler(
-        input=TEMPLATES / template,
-        root=TEMPLATES,
-        # What a machine has installed would change the paper: only the fonts inside the library count.
-        font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=True),
-        ignore_system_fonts=True,
-    )
+
+def _set(asked: bytes) -> bytes:
+    """What the program `typesetter` makes of a request; it inherits no secret, and cannot outlive its limits."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(_TYPESETTER)],
+            input=asked,
+            capture_output=True,
+            # A heap for every core of a large machine would use up the limit of memory.
+            env={"PATH": os.environ.get("PATH", ""), "MALLOC_ARENA_MAX": "2", "RAYON_NUM_THREADS": "2"},
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PrinterBusy from error
+    if done.returncode != 0:
+        # The text of a fault may quote the paper, which names persons.
+        why = done.stderr.decode(errors="replace")[:500] if done.returncode == _REFUSED else ""
+        raise Unprintable(f"status {done.returncode} {why}".strip())
+    return done.stdout

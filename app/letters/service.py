@@ -35,9 +35,9 @@ from app.schedules.models import Schedule
 from app.teams.models import Team
 from app.words import days_between_id
 
-MOST_LETTERS = 150
-"""In one PDF; of SPDs, as many pages."""
-MOST_TRIPS = 150
+MOST_LETTERS = 120
+"""In one PDF: a month of 24 teams. An SPD has two pages and takes as much as three letters."""
+MOST_TRIPS = 60
 _WEEK = timedelta(days=6)
 
 
@@ -403,11 +403,12 @@ def _check_size(letters: Sequence[Mapping[str, Any]]) -> None:
         raise invalid(
             "query/from",
             said(
-                "That is {letters} letters and {trips} SPDs; at most {most} of each are set at once.",
-                "Ini {letters} surat dan {trips} SPD; paling banyak masing-masing {most} sekali jalan.",
+                "That is {letters} letters and {trips} SPDs; at most {most_letters} and {most_trips} are set at once.",
+                "Ini {letters} surat dan {trips} SPD; paling banyak {most_letters} dan {most_trips} sekali jalan.",
                 letters=len(letters),
                 trips=trips,
-                most=MOST_LETTERS,
+                most_letters=MOST_LETTERS,
+                most_trips=MOST_TRIPS,
             ),
             mend=said("Ask for one team, or for fewer weeks.", "Minta satu tim, atau lebih sedikit minggu."),
         )
