@@ -16,6 +16,8 @@ import app.districts.audit_api
 import app.fieldwork.api
 import app.fieldwork.results_api
 import app.forecasts.api
+import app.letters.api
+import app.letters.office_api
 import app.metrics.api
 import app.observability
 import app.reports.api
@@ -122,6 +124,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.sites.closures_api,
         app.sites.kind_figures_api,
         app.teams.api,
+        app.letters.api,
+        app.letters.office_api,
     ):
         api.include_router(module.router)
     return api
