@@ -17,6 +17,8 @@ import app.districts.audit_api
 import app.fieldwork.api
 import app.fieldwork.results_api
 import app.forecasts.api
+import app.letters.api
+import app.letters.office_api
 import app.metrics.api
 import app.observability
 import app.reports.api
@@ -26,6 +28,8 @@ import app.schedules.announcements.api
 import app.schedules.announcements.conflicts_api
 import app.schedules.announcements.feeds_api
 import app.schedules.api
+import app.schedules.disruptions_api
+import app.schedules.drafts.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
 import app.schedules.reasons.api
@@ -43,12 +47,15 @@ from app.errors import add_error_handlers
 from app.http_conventions import LATER_WORK_AT_ONCE, clock
 from app.observability import RequestTelemetry
 from app.request_bodies import BodyLimits, WholeBodies
+from app.schedules.questions.resident import Resident
+from app.schedules.runs.process import SolverCommand
 from app.settings import Settings
 
 
 @asynccontextmanager
 async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     api.state.stopping.clear()
+    api.state.resident.begin()
     connections: OpenConnections = api.state.connections
     with watching(api.state.database_url, connections), writing_uses(api.state.token_uses):
         yield
@@ -59,6 +66,7 @@ def end_what_is_long(api: FastAPI) -> None:
     """End the streams and questions that would keep a server from stopping; asking again, they find the next one."""
     api.state.stopping.set()
     api.state.questions.end()
+    api.state.resident.end()
 
 
 class Api(FastAPI):
@@ -87,6 +95,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.database_url = engine.url
     api.state.questions = app.schedules.questions.turns.Questions()
     api.state.later_work = CapacityLimiter(LATER_WORK_AT_ONCE)
+    api.state.resident = Resident(SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir))
     api.state.token_uses = TokenUses(engine)
     add_error_handlers(api)
     add_docs(api)
@@ -108,6 +117,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.reports.estimates_api,
         app.requests.api,
         app.schedules.api,
+        app.schedules.drafts.api,
+        app.schedules.disruptions_api,
         app.schedules.announcements.conflicts_api,
         app.schedules.questions.api,
         app.schedules.reasons.api,
@@ -117,6 +128,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.sites.closures_api,
         app.sites.kind_figures_api,
         app.teams.api,
+        app.letters.api,
+        app.letters.office_api,
     ):
         api.include_router(module.router)
     return api

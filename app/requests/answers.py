@@ -16,8 +16,8 @@ from app.requests.schemas import (
     NoOfferOut,
     OfferOut,
     PriceOut,
-    RequestOut,
     RequestSiteOut,
+    VisitRequestOut,
     placed_of,
 )
 from app.teams.models import Team
@@ -26,13 +26,13 @@ from app.words import Text, in_both
 
 def requests_out(
     session: Session, found: Sequence[VisitRequest], *, actor: Actor, now: datetime
-) -> Mapping[int, RequestOut]:
+) -> Mapping[int, VisitRequestOut]:
     """By id; three queries and one for what is unmet, whatever their number."""
     sites = requests.sites_of(session, found)
     unmet = requests.unmet(session, found, now=now)
     offers = _offers(session, found, now=now)
     return {
-        request.id: RequestOut(
+        request.id: VisitRequestOut(
             id=request.id,
             district_code=request.district_code,
             document=request.document,
@@ -59,7 +59,7 @@ def requests_out(
     }
 
 
-def request_out(session: Session, request: VisitRequest, *, actor: Actor, now: datetime) -> RequestOut:
+def request_out(session: Session, request: VisitRequest, *, actor: Actor, now: datetime) -> VisitRequestOut:
     return requests_out(session, [request], actor=actor, now=now)[request.id]
 
 

@@ -31,10 +31,9 @@ from app.requests.accepting import OfferGone, Stale
 from app.requests.answers import request_out, requests_out
 from app.requests.models import RequestStatus, VisitRequest
 from app.requests.offering import Found, Question
-from app.requests.schemas import AcceptIn, DeclineIn, OfferList, RequestIn, RequestOut
+from app.requests.schemas import AcceptIn, DeclineIn, OfferList, RequestIn, VisitRequestOut
 from app.schedules.questions.resident import Resident
 from app.schedules.questions.turns import Asker
-from app.schedules.runs.process import SolverCommand
 
 router = APIRouter(prefix="/v1", tags=["requests"])
 
@@ -50,7 +49,7 @@ _CLOSED: dict[int | str, dict[str, Any]] = {409: {"description": "The request wa
 @router.post(
     "/districts/{code}/requests",
     status_code=201,
-    response_model=RequestOut,
+    response_model=VisitRequestOut,
     responses={**_REFUSALS, 409: {"description": "The code of the new site is taken."}},
 )
 @once
@@ -82,7 +81,7 @@ def create_request(
     return LaterWork(_asking(request, actor, question), keep)
 
 
-@router.get("/districts/{code}/requests", response_model=Page[RequestOut], responses=READ_REFUSALS)
+@router.get("/districts/{code}/requests", response_model=Page[VisitRequestOut], responses=READ_REFUSALS)
 def list_requests(
     session: SessionDep,
     actor: Viewer,
@@ -100,14 +99,14 @@ def list_requests(
     return json_answer(page_of(rows, limit=limit, key=lambda row: row.id, shown=lambda row: shown[row.id]))
 
 
-@router.get("/requests/{request_id}", response_model=RequestOut, responses=READ_REFUSALS)
+@router.get("/requests/{request_id}", response_model=VisitRequestOut, responses=READ_REFUSALS)
 def read_request(session: SessionDep, actor: Viewer, now: NowDep, request_id: Id) -> Response:
     """A request, with the offers that stand."""
     return _answer(session, requests.visible_request(session, request_id, actor=actor), actor=actor, now=now)
 
 
 @router.post(
-    "/requests/{request_id}/offers", status_code=201, response_model=RequestOut, responses={**_REFUSALS, **_CLOSED}
+    "/requests/{request_id}/offers", status_code=201, response_model=VisitRequestOut, responses={**_REFUSALS, **_CLOSED}
 )
 @once
 def renew_offers(request: Request, session: SessionDep, actor: Planner, now: NowDep, request_id: Id) -> Response:
@@ -127,7 +126,7 @@ def renew_offers(request: Request, session: SessionDep, actor: Planner, now: Now
 
 @router.post(
     "/requests/{request_id}/accept",
-    response_model=RequestOut,
+    response_model=VisitRequestOut,
     responses={
         **_REFUSALS,
         409: {
@@ -155,7 +154,7 @@ def accept_offer(
     return LaterWork(_asking(request, actor, outcome.question), keep)
 
 
-@router.post("/requests/{request_id}/decline", response_model=RequestOut, responses={**_REFUSALS, **_CLOSED})
+@router.post("/requests/{request_id}/decline", response_model=VisitRequestOut, responses={**_REFUSALS, **_CLOSED})
 @once
 def decline_request(session: SessionDep, actor: Planner, now: NowDep, request_id: Id, body: DeclineIn) -> Response:
     """Close a request without a visit. Declined for `no_room` it stays demand: the next run visits the site on one of
@@ -172,8 +171,6 @@ def _answer(session: Session, found: VisitRequest, *, actor: Actor, now: Any, st
 def _asking(request: Request, actor: Actor, question: Question) -> Callable[[], Awaitable[Found]]:
     """Asks the resident planning core when nothing is held any more."""
     resident: Resident = request.app.state.resident
-    settings = request.app.state.settings
-    command = SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir)
     asker = Asker(district_code=question.sought.district_code, token_id=actor.token_id)
 
     async def ask() -> Found:
@@ -182,7 +179,6 @@ def _asking(request: Request, actor: Actor, question: Question) -> Callable[[], 
         answer = await resident.offers(
             question.files,
             asker=asker,
-            command=command,
             site=question.sought.site_code,
             team_days=question.team_days,
             fixed=[dict(visit) for visit in question.fixed],

@@ -233,7 +233,7 @@ class BookedOut(Outgoing):
     offer: OfferOut | None
 
 
-class RequestOut(Outgoing):
+class VisitRequestOut(Outgoing):
     """A request, with the offers that stand at this moment."""
 
     id: int

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "7c41d9e8a0b3"
-down_revision: str | None = "b91d4e7c20a6"
+down_revision: str | None = "7be41d90c2f6"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -148,6 +148,8 @@ class CheckedPlan:
     stop_reason: str | None
     iterations: int | None
     solver_version: str | None
+    unchanged: Mapping[str, int] | None = None
+    """Of a re-planning: what the plan in force would win if nobody changed it (`app.schedules.runs.unchanged`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,18 +274,19 @@ def check_plan(
     demand = None
     if demand_content is not None:
         demand = demand_from_json(json.loads(gzip.decompress(demand_content)), instance)
-    return check_read_plan(instance, plan_content, activations_at_most=activations_at_most, demand=demand)
+    plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
+    return check_read_plan(instance, plan, plan_content, activations_at_most=activations_at_most, demand=demand)
 
 
 def check_read_plan(
     instance: Instance,
+    plan: Plan,
     plan_content: bytes,
     *,
     activations_at_most: int | None = None,
     demand: Demand | None = None,
 ) -> CheckedPlan:
-    """`check_plan` for an instance that has been read already."""
-    plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
+    """`check_plan` for files that have been read already; `plan_content`: the plan as it is stored."""
     recount = verify(instance, plan)
     broken = tuple(
         BrokenRule(
@@ -306,7 +309,7 @@ def check_read_plan(
             )
         )
     if demand is not None:
-        recount, bound = _as_expected(instance, recount, demand), activations_at_most
+        recount, bound = as_expected(instance, recount, demand), activations_at_most
     elif not violations and _is_tighter(activations_at_most, plan, recount):
         plan = replace(plan, activations_bound=activations_at_most)
         plan_content = gzip.compress(json.dumps(plan.to_json()).encode(), mtime=0)
@@ -355,7 +358,7 @@ def check_read_plan(
     )
 
 
-def _as_expected(instance: Instance, recount: Recount, demand: Demand) -> Recount:
+def as_expected(instance: Instance, recount: Recount, demand: Demand) -> Recount:
     """The recount with what each visit is expected to win, in whole people such that none is lost on the way to the
     sum."""
     wins = expected_wins(instance, [outcome.visit for outcome in recount.by_visit], demand)

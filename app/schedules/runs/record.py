@@ -127,6 +127,7 @@ def store_plan(
     schedule.finished_at = now
     schedule.version += 1
     keep_figures(schedule, checked, codes)
+    schedule.changing_nothing = None if checked.unchanged is None else dict(checked.unchanged)
     if spread is not None:
         schedule.instance_json = spread.instance
         schedule.learned = (schedule.learned or {}) | {"choice": dict(spread.choice)}
