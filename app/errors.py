@@ -15,7 +15,7 @@ AppError
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
-│   │   PlanOvertaken, NothingToPublish, NothingToReplan,
+│   │   PlanOvertaken, NothingToPublish, NothingToReplan, PlanNoLongerHolds,
 │   │   TeamBusy, VisitNotInPlan, PlanUsesTheRemoved,
 │   │   NotADraft, EditRefused, NothingToUndo, NothingToRedo,
 │   │   DraftGone, DraftOver, NoPlanToChange, RefusedQuestion app.schedules
@@ -24,6 +24,7 @@ AppError
 │   ├── LetterheadSetMeanwhile, NoLetterhead, NothingToPrint,
 │   │   NotInForce, NobodyToSend, LetterStands,
 │   │   LetterNumberTaken                                     app.letters
+│   ├── OfferGone, RequestClosed                              app.requests
 │   └── RunFailed                                             app.commands.plan
 ├── InvalidRequest            422  malformed or impossible values, each with its place
 │   ├── ImportRefused                                         app.tables.records
