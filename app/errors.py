@@ -16,7 +16,9 @@ AppError
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
 │   │   PlanOvertaken, NothingToPublish, NothingToReplan,
-│   │   TeamBusy, VisitNotInPlan                            app.schedules
+│   │   TeamBusy, VisitNotInPlan, PlanUsesTheRemoved,
+│   │   NotADraft, EditRefused, NothingToUndo, NothingToRedo,
+│   │   DraftGone, DraftOver, NoPlanToChange, RefusedQuestion app.schedules
 │   ├── AnotherResult (ResultStands, ReportIdReused),
 │   │   NotPublished, NothingToMakeUp                         app.fieldwork
 │   ├── LetterheadSetMeanwhile, NoLetterhead, NothingToPrint,

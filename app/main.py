@@ -26,6 +26,8 @@ import app.schedules.announcements.api
 import app.schedules.announcements.conflicts_api
 import app.schedules.announcements.feeds_api
 import app.schedules.api
+import app.schedules.disruptions_api
+import app.schedules.drafts.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
 import app.schedules.reasons.api
@@ -43,12 +45,15 @@ from app.errors import add_error_handlers
 from app.http_conventions import clock
 from app.observability import RequestTelemetry
 from app.request_bodies import BodyLimits, WholeBodies
+from app.schedules.questions.resident import Resident
+from app.schedules.runs.process import SolverCommand
 from app.settings import Settings
 
 
 @asynccontextmanager
 async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     api.state.stopping.clear()
+    api.state.resident.begin()
     connections: OpenConnections = api.state.connections
     with watching(api.state.database_url, connections), writing_uses(api.state.token_uses):
         yield
@@ -59,6 +64,7 @@ def end_what_is_long(api: FastAPI) -> None:
     """End the streams and questions that would keep a server from stopping; asking again, they find the next one."""
     api.state.stopping.set()
     api.state.questions.end()
+    api.state.resident.end()
 
 
 class Api(FastAPI):
@@ -86,6 +92,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.connections = api.state.sessions.kw["info"]["connections"]
     api.state.database_url = engine.url
     api.state.questions = app.schedules.questions.turns.Questions()
+    api.state.resident = Resident(SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir))
     api.state.token_uses = TokenUses(engine)
     add_error_handlers(api)
     add_docs(api)
@@ -106,6 +113,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.reports.api,
         app.reports.estimates_api,
         app.schedules.api,
+        app.schedules.drafts.api,
+        app.schedules.disruptions_api,
         app.schedules.announcements.conflicts_api,
         app.schedules.questions.api,
         app.schedules.reasons.api,
