@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from app.letters import rendering
 from app.letters.contents import Issue, Stop, TeamWeek, letter_content, paper_content
 from app.letters.models import Staff
-from app.letters.rendering import set_pdf
+from app.letters.rendering import Paper, set_pdf, set_pdfs
 from app.letters.schemas import LetterheadIn
 from tests.app.letters.conftest import NIP, letterhead_words, pages_of, text_of
 
@@ -83,6 +83,12 @@ def test_another_process_sets_the_same_bytes_and_keeps_the_typesetter_out() -> N
         [sys.executable, "-c", program], input=json.dumps(content).encode(), capture_output=True, check=True
     )
     assert there.stdout == set_pdf("letter.typ", content, day=DAY)
+
+
+def test_letters_set_together_are_each_what_they_are_alone() -> None:
+    contents = [content_of([make_stop(number)]) for number in range(3)]
+    together = set_pdfs("letter.typ", [Paper(content=content, day=DAY) for content in contents])
+    assert together == [set_pdf("letter.typ", content, day=DAY) for content in contents]
 
 
 def test_one_stop_is_one_page() -> None:
