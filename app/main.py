@@ -24,6 +24,7 @@ import app.schedules.announcements.api
 import app.schedules.announcements.conflicts_api
 import app.schedules.announcements.feeds_api
 import app.schedules.api
+import app.schedules.loads.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
 import app.sites.api
@@ -103,6 +104,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.reports.api,
         app.reports.estimates_api,
         app.schedules.api,
+        app.schedules.loads.api,
         app.schedules.announcements.conflicts_api,
         app.schedules.questions.api,
         app.schedules.announcements.feeds_api,

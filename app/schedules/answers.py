@@ -58,6 +58,7 @@ def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut
         links=LinksOut(
             self=self_link,
             what_if=f"{self_link}/what-if",
+            team_loads=f"{self_link}/team-loads",
             **{
                 name: f"{self_link}/{name}"
                 for name in ("events", "cancel", "publish", "visits", "changes", "enough", "instance", "plan")

@@ -308,7 +308,7 @@ def _recount(book: Book, *, bound_milli: int | None) -> Recount:
     gap = instance.net_gap
     shortfall = max(0, gap - activations)
     area_shortfall = sum(max(0, area.min_activations - in_area[area.id]) for area in instance.areas)
-    loads = team_loads(book)
+    loads = team_loads(book, won)
     unfair = unfairness(loads)
     penalty = (
         weights.must * must_missed

@@ -1,6 +1,6 @@
 """How the work of a plan is shared among its teams, by hours away from base, with what they worked before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ MOST_HISTORY_HOURS = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamLoad:
-    """The load of a team in a plan, beside its share of all teams' load; everything but days in minutes.
+    """The load of a team in a plan, beside its share of all teams' load; all but days and activations in minutes.
 
     `expected` is the share, by the minutes of its shifts that the team could be sent out in (`available`).
     `deviation_before` is what the team brings along, `deviation_after` what it has with this plan: above its share
@@ -30,6 +30,8 @@ class TeamLoad:
     travel: int
     odd_hours: int
     """An hour for each day that begins earlier than usual, and one for each that ends later."""
+    activations: int
+    """No part of the load: a good site is luck."""
     available: int
     expected: int
     deviation_before: int
@@ -41,17 +43,16 @@ class TeamLoad:
 
     def to_json(self) -> dict[str, Any]:
         found = asdict(self)
-        return {"team": found.pop("team"), "days": found.pop("days")} | {
-            f"{name}_minutes": minutes for name, minutes in found.items()
-        }
+        plain = {name: found.pop(name) for name in ("team", "days", "activations")}
+        return plain | {f"{name}_minutes": minutes for name, minutes in found.items()}
 
 
-def team_loads(book: Book) -> tuple[TeamLoad, ...]:
+def team_loads(book: Book, won: Mapping[int, int]) -> tuple[TeamLoad, ...]:
     """Share the load of a plan out among the teams, by what each could have been sent out.
 
     What is expected of a team is (its available minutes) × (load of all teams) ÷ (available minutes of all teams),
     rounded down: with every team at the district's mean nobody deviates, and whoever is on leave is owed nothing.
-    The deviations of the plan add up to less than a minute a team.
+    The deviations of the plan add up to less than a minute a team. `won` are the activations of each visit, by index.
     """
     instance = book.instance
     days: dict[str, list[TeamDay]] = {team.id: [] for team in instance.teams}
@@ -73,6 +74,7 @@ def team_loads(book: Book) -> tuple[TeamLoad, ...]:
                 away=away[team.id],
                 travel=sum(_travel_minutes(day) for day in days[team.id]),
                 odd_hours=odd[team.id],
+                activations=sum(won[stop.index] for day in days[team.id] for stop in day.stops),
                 available=available,
                 expected=expected,
                 deviation_before=before,
