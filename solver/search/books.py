@@ -150,6 +150,19 @@ def unfairness(p: Problem, s: State) -> int:
 
 
 @kernel
+def unrounded_unfairness(p: Problem, s: State) -> float:
+    """The same without rounding shares, which spares a division for each team."""
+    ratio = s.total[t.LOAD] / float(max(1, p.number[t.ALL_AVAILABLE]))
+    found = 0.0
+    for k in range(p.team.shape[0]):
+        above = p.team[k, t.HISTORY] + s.team_load[k] - p.team[k, t.AVAILABLE] * ratio
+        if above > 0.0:
+            found += AT_ONCE * above + PAST_FIRST * max(0.0, above - FIRST)
+            found += PAST_SECOND * max(0.0, above - SECOND) + PAST_THIRD * max(0.0, above - THIRD)
+    return found
+
+
+@kernel
 def value(p: Problem, s: State) -> int:
     """The value of the contract in milli-activations, exact."""
     number, total = p.number, s.total
@@ -173,7 +186,7 @@ def score(p: Problem, s: State) -> float:
     """What the search climbs: the value without rounding, activations priced at WORTH, money dearer by MONEY."""
     number, total = p.number, s.total
     money = total[t.METRES] * number[t.PER_KM] / 1000.0 + total[t.TEAM_DAYS] * number[t.PER_DAY]
-    unfair = number[t.W_FAIR] * unfairness(p, s) / float(AN_HOUR) if number[t.W_FAIR] > 0 else 0.0
+    unfair = number[t.W_FAIR] * unrounded_unfairness(p, s) / AN_HOUR if number[t.W_FAIR] > 0 else 0.0
     return -(
         float(number[t.W_MUST] * total[t.MUST_MISSED])
         + float(number[t.W_PIN] * total[t.PINS_MISSED])

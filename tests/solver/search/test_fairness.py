@@ -16,7 +16,7 @@ from solver.contract.workload import priced_minutes
 from solver.numeric.arrays import build_arrays
 from solver.numeric.rows import visits_of
 from solver.search import tables as t
-from solver.search.books import unfairness, value
+from solver.search.books import unfairness, unrounded_unfairness, value
 from solver.search.construct import construct, read_off
 from solver.search.search import Search
 from solver.search.tables import Problem, State, blank, pose
@@ -62,6 +62,9 @@ def test_books_of_loads_are_those_of_the_verifier(instance: Instance) -> None:
         assert state.team_load.tolist() == [load.load for load in recount.loads]
         assert state.team_load.sum() == state.total[t.LOAD] == state.route_load.sum()
         assert unfairness(problem, state) == recount.unfairness
+        # Each share lies less than a minute below what it is unrounded, and a minute counts 20 times at most.
+        rounded = recount.unfairness - unrounded_unfairness(problem, state)
+        assert -1e-6 <= rounded <= 20 * len(instance.teams)
         best = visits_of(instance, read_off(arrays, state))
         assert verify(instance, Plan(visits=best, value_milli=search.value_milli)).violations == ()
 
