@@ -184,9 +184,21 @@ def value(p: Problem, s: State) -> int:
 @kernel
 def score(p: Problem, s: State) -> float:
     """What the search climbs: the value without rounding, activations priced at WORTH, money dearer by MONEY."""
+    found = score_without_fairness(p, s)
+    return found - price_of_unfairness(p, s) if p.number[t.W_FAIR] > 0 else found
+
+
+@kernel
+def price_of_unfairness(p: Problem, s: State) -> float:
+    """What fairness takes off the score, never less than nothing."""
+    return p.number[t.W_FAIR] * unrounded_unfairness(p, s) / AN_HOUR
+
+
+@kernel
+def score_without_fairness(p: Problem, s: State) -> float:
+    """The score but for how the work is shared."""
     number, total = p.number, s.total
     money = total[t.METRES] * number[t.PER_KM] / 1000.0 + total[t.TEAM_DAYS] * number[t.PER_DAY]
-    unfair = number[t.W_FAIR] * unrounded_unfairness(p, s) / AN_HOUR if number[t.W_FAIR] > 0 else 0.0
     return -(
         float(number[t.W_MUST] * total[t.MUST_MISSED])
         + float(number[t.W_PIN] * total[t.PINS_MISSED])
@@ -195,5 +207,4 @@ def score(p: Problem, s: State) -> float:
         + (number[t.W_COST] + s.tune[t.MONEY]) * money / 1e6
         + number[t.W_LATE] * total[t.LATE] / float(max(1, number[t.DATES] - 1))
         + float(number[t.W_MOVED] * total[t.MOVED])
-        + unfair
     )
