@@ -16,7 +16,13 @@ AppError
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
 │   │   PlanOvertaken, NothingToPublish, NothingToReplan,
-│   │   TeamBusy, VisitNotInPlan                            app.schedules
+<<<<<<< HEAD
+│   │   TeamBusy, VisitNotInPlan, RefusedQuestion           app.schedules
+=======
+│   │   TeamBusy, VisitNotInPlan, PlanUsesTheRemoved,
+│   │   NotADraft, EditRefused, NothingToUndo, NothingToRedo,
+│   │   DraftGone, DraftOver, NoPlanToChange                  app.schedules
+>>>>>>> hand
 │   ├── AnotherResult (ResultStands, ReportIdReused),
 │   │   NotPublished, NothingToMakeUp                         app.fieldwork
 │   └── RunFailed                                             app.commands.plan

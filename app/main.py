@@ -24,9 +24,12 @@ import app.schedules.announcements.api
 import app.schedules.announcements.conflicts_api
 import app.schedules.announcements.feeds_api
 import app.schedules.api
+import app.schedules.disruptions_api
+import app.schedules.drafts.api
 import app.schedules.loads.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
+import app.schedules.reasons.api
 import app.sites.api
 import app.sites.closures_api
 import app.sites.kind_figures_api
@@ -41,12 +44,15 @@ from app.errors import add_error_handlers
 from app.http_conventions import clock
 from app.observability import RequestTelemetry
 from app.request_bodies import BodyLimits, WholeBodies
+from app.schedules.questions.resident import Resident
+from app.schedules.runs.process import SolverCommand
 from app.settings import Settings
 
 
 @asynccontextmanager
 async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     api.state.stopping.clear()
+    api.state.resident.begin()
     connections: OpenConnections = api.state.connections
     with watching(api.state.database_url, connections), writing_uses(api.state.token_uses):
         yield
@@ -57,6 +63,7 @@ def end_what_is_long(api: FastAPI) -> None:
     """End the streams and questions that would keep a server from stopping; asking again, they find the next one."""
     api.state.stopping.set()
     api.state.questions.end()
+    api.state.resident.end()
 
 
 class Api(FastAPI):
@@ -84,6 +91,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.connections = api.state.sessions.kw["info"]["connections"]
     api.state.database_url = engine.url
     api.state.questions = app.schedules.questions.turns.Questions()
+    api.state.resident = Resident(SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir))
     api.state.token_uses = TokenUses(engine)
     add_error_handlers(api)
     add_docs(api)
@@ -104,9 +112,12 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.reports.api,
         app.reports.estimates_api,
         app.schedules.api,
+        app.schedules.drafts.api,
+        app.schedules.disruptions_api,
         app.schedules.loads.api,
         app.schedules.announcements.conflicts_api,
         app.schedules.questions.api,
+        app.schedules.reasons.api,
         app.schedules.announcements.feeds_api,
         app.schedules.announcements.api,
         app.sites.api,

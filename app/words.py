@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from typing_extensions import TypedDict
 
-from app.languages import Said, said
+from app.languages import Language, Said, in_language, said, singular_of_one
 
 _MONTHS_ID = (
     "Januari",
@@ -94,13 +94,20 @@ def in_both(indonesian: str, english: str, **values: int | Decimal | date | str 
 
     return {
         "id": indonesian.format(**{name: shown(value, is_english=False) for name, value in values.items()}),
-        "en": english.format(**{name: shown(value, is_english=True) for name, value in values.items()}),
+        "en": singular_of_one(
+            english.format(**{name: shown(value, is_english=True) for name, value in values.items()})
+        ),
     }
 
 
 def spoken(text: Text) -> Said:
     """The sentence for a refusal, which shows one of its languages alone."""
     return said(text["en"], text["id"])
+
+
+def text_of(sentence: str) -> Text:
+    """A sentence for a refusal as both its languages."""
+    return {"id": in_language(sentence, Language.INDONESIAN), "en": str(sentence)}
 
 
 def clock(minute: int) -> Text:

@@ -33,6 +33,7 @@ from app.schedules.announcements.calendars import announce_marked, mark_outlived
 from app.schedules.announcements.invitations import Messenger, send_due
 from app.schedules.models import RoundTrouble
 from app.schedules.models import Worker as WorkerRow
+from app.schedules.reasons.finding import ReasonFinder
 from app.schedules.runs import workflow
 from app.schedules.runs.process import SolverCommand
 from app.schedules.runs.queue import (
@@ -53,6 +54,7 @@ _TAKE_OVER_LOCK = "jemput take-over"
 _FORGET_BATCH = 500
 _CALENDAR_GRACE_SECONDS = 2.0
 _MAIL_CONNECTIONS = 2
+_REASON_CONNECTIONS = 2
 _OWN_HOUSE = frozenset({"life", "house"})
 """Lines that talk to nobody but the database."""
 _END_SESSIONS = text(
@@ -76,6 +78,8 @@ class Timing:
     """Between two clearances of what is old."""
     calendars: float = 5.0
     """Between two looks for what is to be read, written and sent."""
+    reasons: float = 2.0
+    """Between two looks for a plan whose reasons are to be found."""
     keep_jobs: timedelta = timedelta(days=7)
 
 
@@ -194,6 +198,7 @@ class Worker:
     def shutdown(self) -> None:
         """Stop within a few seconds; running solves are ended and left to the next worker."""
         self._runner.stopping.set()
+        self._reasons.end()
         for thread in self._lines.values():
             release(thread)
         self._stopped.set()
@@ -218,6 +223,7 @@ class Worker:
         chance = Random().random
         # Read at the first turn: a data folder that cannot keep our key is a trouble of that round alone.
         desk = cache(partial(reading_desk_of, settings))
+        self._reasons = ReasonFinder(self._own_engine(_REASON_CONNECTIONS), self._solver, random=chance)
         messenger = Messenger(send=sender(settings), organizer=organizer_of(settings), random=chance)
 
         def read(now: datetime) -> None:
@@ -246,6 +252,7 @@ class Worker:
             Round("announce", timing.calendars, at(announce), "writing"),
             Round("write calendars", timing.calendars, at(write), "writing"),
             Round("send invitations", timing.calendars, at(send), "mail"),
+            Round("find reasons", timing.reasons, at(self._reasons.find_due), "reasons"),
         ]
 
     def _own_engine(self, connections: int) -> Engine:

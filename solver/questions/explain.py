@@ -67,9 +67,12 @@ class Explainer:
         *,
         threads: int = 1,
         time_seconds: float | None = None,
+        total_seconds: float | None = None,
         on_explained: Callable[[int], None] = lambda done: None,
     ) -> tuple[Explanation, ...]:
-        """Explain many sites side by side; past the time, forced visits are no longer mended around."""
+        """Explain many sites side by side; past `time_seconds` forced visits are no longer mended around.
+
+        Beaten sites whose turn has not come within `total_seconds` are left out: nobody knows their price."""
         started = time.perf_counter()
         found = [self._without_search(site) for site in sites]
         beaten = [index for index, one in enumerate(found) if one.standing is Standing.BEATEN]
@@ -78,16 +81,24 @@ class Explainer:
         if beaten:
             self._gain_of_mending(ITERATIONS)
 
-        def answer(index: int) -> Explanation:
-            late = time_seconds is not None and time.perf_counter() - started > time_seconds
-            return self._forced(found[index], iterations=0 if late else ITERATIONS)
+        def is_past(seconds: float | None) -> bool:
+            return seconds is not None and time.perf_counter() - started > seconds
 
+        def answer(index: int) -> Explanation | None:
+            if is_past(total_seconds):
+                return None
+            return self._forced(found[index], iterations=0 if is_past(time_seconds) else ITERATIONS)
+
+        unpriced = set()
         with ThreadPoolExecutor(max_workers=threads) as pool:
             for index, explanation in zip(beaten, pool.map(answer, beaten), strict=True):
+                if explanation is None:
+                    unpriced.add(index)
+                    continue
                 found[index] = explanation
                 done += 1
                 on_explained(done)
-        return tuple(found)
+        return tuple(one for index, one in enumerate(found) if index not in unpriced)
 
     def to_json(self, explanation: Explanation) -> dict[str, Any]:
         """Return an answer as a JSON object, sentences included."""

@@ -3,9 +3,11 @@
 import argparse
 import csv
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from threading import Thread
 
 from solver.contract.faults import InvalidInstance
 from solver.contract.plan import InvalidPlan, read_plan, write_plan
@@ -17,7 +19,7 @@ from solver.questions.what_if import Change, ImpossibleChange
 from solver.terminal.commands import REPLAN_SECONDS
 from solver.terminal.trial_table import TRIAL_COLUMNS, assumptions, print_news, print_trials
 
-ANSWERED, REFUSED, UNUSABLE = 0, 1, 2
+ANSWERED, REFUSED, UNUSABLE, ORPHANED = 0, 1, 2, 3
 CSV_COLUMNS = (
     "site",
     "name",
@@ -57,6 +59,8 @@ def answer(chosen: argparse.Namespace) -> int:
 
 
 def _explain(chosen: argparse.Namespace) -> int:
+    if chosen.supervised:
+        Thread(target=_die_with_parent, daemon=True).start()
     instance, plan = read_instance(chosen.instance), read_plan(chosen.plan)
     not_ready = dict(entry.partition("=")[::2] for entry in chosen.not_ready)
     explainer = Explainer(instance, plan, not_ready=not_ready)
@@ -64,7 +68,9 @@ def _explain(chosen: argparse.Namespace) -> int:
     if not sites:
         sys.stderr.write(f"cannot answer: the instance has no site {chosen.site!r}\n")
         return UNUSABLE
-    found = explainer.explain_all(sites, threads=chosen.threads, time_seconds=chosen.seconds)
+    found = explainer.explain_all(
+        sites, threads=chosen.threads, time_seconds=chosen.seconds, total_seconds=chosen.total_seconds
+    )
     if chosen.csv:
         _write_table(chosen.csv, CSV_COLUMNS, (_row(explainer, one, language=chosen.language) for one in found))
     if chosen.json:
@@ -72,6 +78,14 @@ def _explain(chosen: argparse.Namespace) -> int:
     else:
         _print_lines(explainer.describe(one).in_language(chosen.language) for one in found)
     return ANSWERED
+
+
+def _die_with_parent() -> None:
+    """End with whoever asked: nobody is left to read the answer."""
+    # Unbuffered: a thread waiting inside a buffered reader would hold its lock at the interpreter's end.
+    while os.read(0, 4096):
+        pass
+    os._exit(ORPHANED)
 
 
 def _row(explainer: Explainer, one: Explanation, *, language: str) -> Sequence[object]:

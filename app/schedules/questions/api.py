@@ -11,8 +11,11 @@ from app.http_conventions import LaterAnswer, json_answer
 from app.payloads import Id
 from app.schedules.questions import explanations, what_if
 from app.schedules.questions.explanations import ExplanationOut
+from app.schedules.questions.resident import Resident
 from app.schedules.questions.turns import Questions, ask_what_if, ask_why
+from app.schedules.questions.visit_reasons import VisitExplanationOut, visit_answer, visit_question
 from app.schedules.questions.what_if import EnoughIn, EnoughOut, WhatIfIn, WhatIfOut
+from app.schedules.reasons import service as reasons
 from app.schedules.runs.process import SolverCommand
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
@@ -46,8 +49,13 @@ def explain_site(
 ) -> Response:
     """Why a site is in the plan of a schedule or not, in a planner's words.
 
-    For a site that was beaten the plan is made again with a visit forced in: the answer takes a few seconds once."""
-    asked = explanations.question(session, actor, schedule_id=schedule_id, named=site)
+    For a site that was beaten the plan is made again with a visit forced in. Soon after a run the answers for all
+    sites are found (`GET …/explanations`); before that one takes a few seconds, once."""
+    schedule, found = explanations.asked_about(session, actor, schedule_id=schedule_id, named=site)
+    stored = reasons.stored_explanation(session, schedule, found.id)
+    if stored is not None:
+        return json_answer(stored)
+    asked = explanations.question(session, actor, schedule=schedule, site=found)
     if asked.plain is not None:
         return json_answer(explanations.plain_answer(schedule_id, asked.site, reason=asked.plain))
     command, questions, code = _command(request), _questions(request), asked.site.code
@@ -60,7 +68,30 @@ def explain_site(
             turns=questions.why,
             asker=asked.asker,
         )
-        return explanations.solved_answer(schedule_id, asked, answer)
+        return explanations.solved_answer(answer, schedule_id=schedule_id, site_id=asked.site.id, remark=asked.remark)
+
+    return LaterAnswer(find)
+
+
+@router.get(
+    "/visits/{visit_id}/explanation",
+    response_model=VisitExplanationOut,
+    responses={
+        404: {"description": "No such visit, or not yours to see."},
+        409: {"description": "The plan does not hold the visit any more, or breaks rules."},
+        429: _TOO_MANY,
+        503: {"description": "No turn came in time; `Retry-After` says when to ask again."},
+    },
+)
+def explain_visit(request: Request, session: SessionDep, actor: Viewer, visit_id: Id) -> Response:
+    """Why this team, why this day, and what would be the next best: what the whole plan wins or loses by every other
+    team and date."""
+    asked = visit_question(session, actor, visit_id=visit_id)
+    resident: Resident = request.app.state.resident
+
+    async def find() -> VisitExplanationOut:
+        found = await resident.cells(asked.files, asker=asked.asker, site=asked.site, visit=asked.as_planned)
+        return visit_answer(asked, found["cells"])
 
     return LaterAnswer(find)
 

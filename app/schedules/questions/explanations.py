@@ -1,6 +1,7 @@
 """Why a site is in a schedule's plan or not: scheduled, impossible, beaten, or out for a plain reason."""
 
 import gzip
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,11 +19,11 @@ from app.schedules.questions.plain_reasons import (
     SiteStanding,
     asked_dates,
     partly_left_out,
-    plain_reason,
+    plain_reasons,
 )
 from app.schedules.questions.turns import Asker, PlanFiles
 from app.schedules.run_words import standing_of_run
-from app.schedules.runs.gateway import site_in_instance
+from app.schedules.runs.gateway import sites_in_instance
 from app.schedules.service import ScheduleNotFinished
 from app.sites import service as sites
 from app.sites.models import Site
@@ -102,8 +103,6 @@ class Question:
     files: PlanFiles
     plain: PlainReason | None
     remark: Text | None
-    """To be added to the solver's answer unless the site is scheduled."""
-
     asker: Asker
 
     @property
@@ -111,12 +110,17 @@ class Question:
         return f"why {self.site.code}"
 
 
-def question(session: Session, actor: Actor, *, schedule_id: int, named: str) -> Question:
-    """Raises `NotFound` and `ScheduleNotFinished`."""
+def asked_about(session: Session, actor: Actor, *, schedule_id: int, named: str) -> tuple[Schedule, Site]:
+    """A finished schedule and a site of its district; raises `NotFound` and `ScheduleNotFinished`."""
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
     site = _site(session, actor, schedule, named)
-    session.refresh(schedule, ["instance_json", "plan_json"])
-    if schedule.instance_json is None or schedule.plan_json is None:
+    refuse_without_plan(schedule)
+    return schedule, site
+
+
+def refuse_without_plan(schedule: Schedule) -> None:
+    """Raise `ScheduleNotFinished` for a run that has no plan, or none yet."""
+    if schedule.value_milli is None:
         raise ScheduleNotFinished(
             said(
                 "Schedule {schedule} has no plan to explain: its run is {standing}.",
@@ -125,8 +129,14 @@ def question(session: Session, actor: Actor, *, schedule_id: int, named: str) ->
                 standing=standing_of_run(schedule),
             )
         )
-    known = site_in_instance(schedule.instance_json, site.code)
-    plain = plain_reason(session, schedule, site, known)
+
+
+def question(session: Session, actor: Actor, *, schedule: Schedule, site: Site) -> Question:
+    """Raises `NotFound` for a site that the run did not know."""
+    instance, plan = schedules.with_files(session, schedule)
+    all_known = sites_in_instance(instance)
+    known = all_known.get(site.code)
+    plain = plain_reasons(session, schedule, [site], all_known).get(site.id)
     if known is None and plain is None:
         raise NotFound(
             said(
@@ -138,14 +148,19 @@ def question(session: Session, actor: Actor, *, schedule_id: int, named: str) ->
                 site=site.code,
             )
         )
-    asked = [] if known is None else asked_dates(schedule, site, known.dates)
     return Question(
         site=site,
-        files=PlanFiles(instance=schedule.instance_json, plan=gzip.decompress(schedule.plan_json)),
+        files=PlanFiles(instance=instance, plan=gzip.decompress(plan)),
         plain=plain,
         asker=Asker(district_code=schedule.district_code, token_id=actor.token_id),
-        remark=None if known is None or len(asked) == len(known.dates) else partly_left_out(asked, known.dates),
+        remark=None if known is None else remark_about(schedule, site, known.dates),
     )
+
+
+def remark_about(schedule: Schedule, site: Site, dates: Sequence[date]) -> Text | None:
+    """What the request of a schedule leaves out of a site's dates; None if nothing."""
+    asked = asked_dates(schedule, site, dates)
+    return None if len(asked) == len(dates) else partly_left_out(asked, dates)
 
 
 def _site(session: Session, actor: Actor, schedule: Schedule, named: str) -> Site:
@@ -164,12 +179,14 @@ def _site(session: Session, actor: Actor, schedule: Schedule, named: str) -> Sit
     return sites.read_site(session, site.id, actor=actor)
 
 
-def solved_answer(schedule_id: int, asked: Question, answer: dict[str, Any]) -> ExplanationOut:
-    """The solver's answer as it is shown."""
-    shown = ExplanationOut.model_validate(answer | {"schedule_id": schedule_id, "site_id": asked.site.id})
-    if asked.remark is None or shown.standing is SiteStanding.SCHEDULED:
+def solved_answer(
+    answer: Mapping[str, Any], *, schedule_id: int, site_id: int, remark: Text | None = None
+) -> ExplanationOut:
+    """The solver's answer as it is shown; `remark` is added unless the site is scheduled."""
+    shown = ExplanationOut.model_validate({**answer, "schedule_id": schedule_id, "site_id": site_id})
+    if remark is None or shown.standing is SiteStanding.SCHEDULED:
         return shown
-    sentence = in_both("{answer} {remark}", "{answer} {remark}", answer=shown.sentence, remark=asked.remark)
+    sentence = in_both("{answer} {remark}", "{answer} {remark}", answer=shown.sentence, remark=remark)
     return shown.model_copy(update={"sentence": sentence})
 
 

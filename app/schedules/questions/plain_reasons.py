@@ -1,6 +1,7 @@
 """Why a site is not in a plan, as far as no solver is needed to tell: left out, done, not ready, closed, activated."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -47,18 +48,34 @@ def asked_dates(schedule: Schedule, site: Site, dates: Sequence[date]) -> list[d
     return [day for day in dates if wish.allows(site.kind, day)]
 
 
-def plain_reason(session: Session, schedule: Schedule, site: Site, known: KnownSite | None) -> PlainReason | None:
-    """Why a site is not in the plan, by its request and by what is stored today; None if only the plan can tell."""
-    if known is None:
-        return _done(site) if site.readiness == Readiness.DONE else None
-    if _is_visited(session, schedule, site):
-        return None
-    asked = asked_dates(schedule, site, known.dates)
-    if not asked:
-        return _left_out(site, known.dates)
-    if known.people == 0 and site.already_activated >= site.headcount > 0:
-        return _fully_activated(site)
-    return None if known.is_ever_open else _never_open(session, schedule, site, asked)
+def plain_reasons(
+    session: Session, schedule: Schedule, asked_about: Sequence[Site], known: Mapping[str, KnownSite]
+) -> dict[int, PlainReason]:
+    """Why sites are not in the plan, by its request and by what is stored today; those that are missing here only the
+    plan can tell about. By the sites' ids; as many queries for all sites as for one.
+
+    `known`: what the run knew of the sites, by their codes."""
+    visited = set(session.scalars(select(Visit.site_id).where(Visit.schedule_id == schedule.id).distinct()))
+    found: dict[int, PlainReason] = {}
+    closed: dict[tuple[date, ...], list[Site]] = defaultdict(list)
+    for site in asked_about:
+        run = known.get(site.code)
+        if run is None:
+            if site.readiness == Readiness.DONE:
+                found[site.id] = _done(site)
+            continue
+        if site.id in visited:
+            continue
+        asked = asked_dates(schedule, site, run.dates)
+        if not asked:
+            found[site.id] = _left_out(site, run.dates)
+        elif run.people == 0 and site.already_activated >= site.headcount > 0:
+            found[site.id] = _fully_activated(site)
+        elif not run.is_ever_open:
+            closed[tuple(asked)].append(site)
+    for dates, never_open in closed.items():
+        found |= _never_open(session, schedule, [site.id for site in never_open], dates)
+    return found
 
 
 def partly_left_out(asked: Sequence[date], dates: Sequence[date]) -> Text:
@@ -69,11 +86,6 @@ def partly_left_out(asked: Sequence[date], dates: Sequence[date]) -> Text:
         asked=len(asked),
         all=len(dates),
     )
-
-
-def _is_visited(session: Session, schedule: Schedule, site: Site) -> bool:
-    query = select(Visit.id).where(Visit.schedule_id == schedule.id, Visit.site_id == site.id).limit(1)
-    return session.scalar(query) is not None
 
 
 def _done(site: Site) -> PlainReason:
@@ -108,54 +120,70 @@ def _fully_activated(site: Site) -> PlainReason:
     return PlainReason(standing=SiteStanding.FULLY_ACTIVATED, sentence=sentence)
 
 
-def _never_open(session: Session, schedule: Schedule, site: Site, asked: Sequence[date]) -> PlainReason | None:
-    """What closes a site on every date that the request allows, as things stand now."""
-    for candidate in sites.candidates(session, schedule.district_code, asked, only=[site.id]):
-        facts: dict[str, str | date] = {"name": site.name, "start": asked[0], "end": asked[-1]}
-        match candidate.not_ready_reason:
-            case "not_ready":
-                sentence = in_both(
-                    "{name} belum siap dikunjungi pada {start} sampai {end}.",
-                    "{name} is not ready for a visit between {start} and {end}.",
-                    **facts,
-                )
-                return PlainReason(standing=SiteStanding.NOT_READY, sentence=sentence)
-            case "agreed_on_other_dates":
-                sentence = in_both(
-                    "{name} hanya menyetujui tanggal di luar {start} sampai {end}.",
-                    "{name} has agreed to dates outside {start} to {end} only.",
-                    **facts,
-                )
-                return PlainReason(standing=SiteStanding.NOT_READY, sentence=sentence)
-        if not any(candidate.windows_by_date.values()):
+def _never_open(
+    session: Session, schedule: Schedule, site_ids: Sequence[int], asked: Sequence[date]
+) -> dict[int, PlainReason]:
+    """What closes sites on every date that the request allows, as things stand now."""
+    last_visits = _last_visits(session, schedule, site_ids)
+    found = {}
+    for candidate in sites.candidates(session, schedule.district_code, asked, only=site_ids):
+        reason = _what_closes(candidate, asked, last_visit=last_visits.get(candidate.site.id))
+        if reason is not None:
+            found[candidate.site.id] = reason
+    return found
+
+
+def _what_closes(candidate: Candidate, asked: Sequence[date], *, last_visit: date | None) -> PlainReason | None:
+    facts: dict[str, str | date] = {"name": candidate.site.name, "start": asked[0], "end": asked[-1]}
+    match candidate.not_ready_reason:
+        case "not_ready":
             sentence = in_both(
-                "{name} tutup pada setiap tanggal dari {start} sampai {end}.",
-                "{name} is closed on every date from {start} to {end}.",
+                "{name} belum siap dikunjungi pada {start} sampai {end}.",
+                "{name} is not ready for a visit between {start} and {end}.",
                 **facts,
             )
-            return PlainReason(standing=SiteStanding.CLOSED, sentence=sentence)
-        return _too_soon(session, schedule, candidate, asked)
-    return None
+            return PlainReason(standing=SiteStanding.NOT_READY, sentence=sentence)
+        case "agreed_on_other_dates":
+            sentence = in_both(
+                "{name} hanya menyetujui tanggal di luar {start} sampai {end}.",
+                "{name} has agreed to dates outside {start} to {end} only.",
+                **facts,
+            )
+            return PlainReason(standing=SiteStanding.NOT_READY, sentence=sentence)
+    if not any(candidate.windows_by_date.values()):
+        sentence = in_both(
+            "{name} tutup pada setiap tanggal dari {start} sampai {end}.",
+            "{name} is closed on every date from {start} to {end}.",
+            **facts,
+        )
+        return PlainReason(standing=SiteStanding.CLOSED, sentence=sentence)
+    return _too_soon(candidate, asked, last_visit=last_visit)
 
 
-def _too_soon(session: Session, schedule: Schedule, candidate: Candidate, asked: Sequence[date]) -> PlainReason | None:
-    last = session.scalar(
+def _last_visits(session: Session, schedule: Schedule, site_ids: Sequence[int]) -> dict[int, date]:
+    """The last date before the run on which each site was visited for its document."""
+    query = (
         visits_in_force(schedule.district_code)
         .join(Schedule, Schedule.id == Visit.schedule_id)
         .where(
             Schedule.document == schedule.document,
-            Visit.site_id == candidate.site.id,
+            Visit.site_id.in_(site_ids),
             Visit.date < schedule.first_date,
         )
-        .with_only_columns(func.max(Visit.date))
+        .group_by(Visit.site_id)
+        .with_only_columns(Visit.site_id, func.max(Visit.date))
     )
-    if last is None or asked[-1] >= last + timedelta(days=candidate.min_gap_days):
+    return dict(session.execute(query).all())
+
+
+def _too_soon(candidate: Candidate, asked: Sequence[date], *, last_visit: date | None) -> PlainReason | None:
+    if last_visit is None or asked[-1] >= last_visit + timedelta(days=candidate.min_gap_days):
         return None
     sentence = in_both(
         "{name} sudah dikunjungi pada {last}; kunjungan berikutnya paling cepat {next}.",
         "{name} was visited on {last}; the next visit is possible on {next} at the earliest.",
         name=candidate.site.name,
-        last=last,
-        next=last + timedelta(days=candidate.min_gap_days),
+        last=last_visit,
+        next=last_visit + timedelta(days=candidate.min_gap_days),
     )
     return PlainReason(standing=SiteStanding.TOO_SOON, sentence=sentence)

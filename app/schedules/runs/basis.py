@@ -21,6 +21,7 @@ from app.errors import Conflict, FieldProblem, invalid
 from app.languages import said
 from app.schedules.loads.past import hours_above_share
 from app.schedules.models import Schedule
+from app.schedules.runs.drafted import drafted_visits, goes_on_from_draft
 from app.schedules.standing_results import known_visits
 from app.schedules.wish import Wish
 from app.sites import service as sites
@@ -53,7 +54,7 @@ class PublishedVisit:
     start: int
     minutes: int
     won: float
-    """Activations, as far as is known (`KnownVisit.won`)."""
+    """Activations, as far as is known (`KnownVisit.won`); of a draft's visits nothing is."""
     other_district: int
     is_lost: bool
     """Reported as not held: the site is as if nobody had been sent."""
@@ -149,11 +150,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         for candidate in found
     )
     published = _published(
-        [
-            visit
-            for visit in in_force
-            if visit.document == schedule.document and visit.date >= dates[0] and not visit.is_lost
-        ],
+        [visit for visit in _starting_point(session, schedule, in_force) if visit.date >= dates[0]],
         dates=set(dates),
         sites={planned.candidate.site.code for planned in plan_sites},
     )
@@ -180,6 +177,31 @@ def gather(session: Session, schedule: Schedule) -> Basis:
             ),
         ),
     )
+
+
+def _starting_point(session: Session, schedule: Schedule, in_force: Sequence[PublishedVisit]) -> list[PublishedVisit]:
+    """The plan that a run starts from: the one in force, or a draft with what has been reported since."""
+    own = [visit for visit in in_force if visit.document == schedule.document and not visit.is_lost]
+    if not goes_on_from_draft(schedule):
+        return own
+    reported = {(visit.team, visit.date, visit.site): visit for visit in own if visit.is_reported}
+    drafted = {
+        (visit.team, visit.date, visit.site): PublishedVisit(
+            document=schedule.document,
+            team=visit.team,
+            site=visit.site,
+            date=visit.date,
+            start=visit.start,
+            minutes=visit.minutes,
+            won=0.0,
+            other_district=0,
+            is_lost=False,
+            pinned=visit.is_kept,
+            is_reported=False,
+        )
+        for visit in drafted_visits(session, schedule)
+    }
+    return list((drafted | reported).values())
 
 
 def _slot_for(kept: Sequence[PublishedVisit], slot_minutes: int, *, sessions: Container[str]) -> int:
