@@ -91,10 +91,9 @@ def _lefts(stops: list[Visit], pinned: set[Visit], slot: int) -> Iterator[tuple[
     for index, stop in enumerate(stops):
         if stop in pinned:
             continue
-        for fewer in (2 * slot, 4 * slot):
-            if stop.minutes > fewer:
-                short = replace(stop, minutes=stop.minutes - fewer)
-                yield "shortened", [*stops[:index], short, *stops[index + 1 :]]
+        if stop.minutes > 3 * slot:
+            short = replace(stop, minutes=stop.minutes - 3 * slot)
+            yield "shortened", [*stops[:index], short, *stops[index + 1 :]]
         yield "pushes_out", [*stops[:index], *stops[index + 1 :]]
 
 
@@ -111,7 +110,7 @@ def _inserted(
     leg = travel.leg(team if place is None else place, site)[0]
     for window in site.windows_at(day):
         start = max(at + leg, window.open)
-        for slots in range(8, 0, -1):
+        for slots in (6, 3, 1):
             visit = Visit(team=team.id, date=day, site=site.id, start=start, minutes=slots * instance.slot_minutes)
             recount = verify(instance, Plan(visits=(*others, *stops, visit)))
             if not recount.violations:
