@@ -16,7 +16,8 @@ AppError
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
 │   │   PlanOvertaken, NothingToPublish, NothingToReplan,
-│   │   TeamBusy, VisitNotInPlan                            app.schedules
+│   │   TeamBusy, VisitNotInPlan, PolicyBuiltIn,
+│   │   PolicySetMeanwhile                                  app.schedules
 │   ├── AnotherResult (ResultStands, ReportIdReused),
 │   │   NotPublished, NothingToMakeUp                         app.fieldwork
 │   └── RunFailed                                             app.commands.plan

@@ -24,6 +24,7 @@ import app.schedules.announcements.api
 import app.schedules.announcements.conflicts_api
 import app.schedules.announcements.feeds_api
 import app.schedules.api
+import app.schedules.policies.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
 import app.schedules.reasons.api
@@ -105,6 +106,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.reports.estimates_api,
         app.schedules.api,
         app.schedules.announcements.conflicts_api,
+        app.schedules.policies.api,
         app.schedules.questions.api,
         app.schedules.reasons.api,
         app.schedules.announcements.feeds_api,

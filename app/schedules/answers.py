@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.districts.models import Document
 from app.districts.service import get_district
 from app.schedules.models import RunStatus, Schedule, Visit
+from app.schedules.policies.results import policy_result_out
 from app.schedules.results import learned_out, result_out, unvisitable_out
 from app.schedules.schemas import (
     LinksOut,
@@ -48,6 +49,7 @@ def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut
         unvisitable=unvisitable_out(schedule),
         result=result_out(schedule),
         learned=learned_out(schedule),
+        policy=policy_result_out(schedule),
         request=RequestOut.of(Wish.from_json(schedule.request)),
         requested_at=schedule.requested_at,
         requested_by=schedule.requested_by,
@@ -60,7 +62,17 @@ def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut
             what_if=f"{self_link}/what-if",
             **{
                 name: f"{self_link}/{name}"
-                for name in ("events", "cancel", "publish", "visits", "changes", "enough", "instance", "plan")
+                for name in (
+                    "events",
+                    "cancel",
+                    "publish",
+                    "visits",
+                    "changes",
+                    "enough",
+                    "policies",
+                    "instance",
+                    "plan",
+                )
             },
         ),
     )

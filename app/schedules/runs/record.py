@@ -78,7 +78,13 @@ def end_cancelled(session: Session, schedule: Schedule, *, now: datetime) -> Non
 
 
 def store_plan(
-    session: Session, schedule: Schedule, checked: CheckedPlan, *, now: datetime, spread: Spread | None = None
+    session: Session,
+    schedule: Schedule,
+    checked: CheckedPlan,
+    *,
+    now: datetime,
+    spread: Spread | None = None,
+    levels: Mapping[str, Any] | None = None,
 ) -> None:
     """Keep a verified plan, its figures and its visits as the draft of a schedule.
 
@@ -100,6 +106,7 @@ def store_plan(
     schedule.finished_at = now
     schedule.version += 1
     _keep_figures(schedule, checked)
+    schedule.levels = {"figures": dict(checked.reached), "report": None if levels is None else dict(levels)}
     if spread is not None:
         schedule.instance_json = spread.instance
         schedule.learned = (schedule.learned or {}) | {"choice": dict(spread.choice)}
