@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-from dataclasses import replace
 from pathlib import Path
 from threading import Event, RLock, Thread
 from types import FrameType
@@ -220,12 +219,14 @@ def _spread(
     reporter: Reporter,
     stop: Event,
 ) -> "tuple[Spread, InLevels | None]":
+    from solver.run import Limits
     from solver.spread import replan_with_spread, solve_with_spread
 
     is_replan = chosen.command == "replan"
-    limits = _limits(chosen)
     if is_replan:
-        limits = replace(limits, time_seconds=chosen.time_limit or 4 * REPLAN_SECONDS)
+        limits = Limits(time_seconds=chosen.time_limit or 4 * REPLAN_SECONDS, iterations=chosen.iterations)
+    else:
+        limits = _limits(chosen)
     first, rest = limits, None
     if policy is not None:
         from solver.levels import shared
