@@ -14,6 +14,12 @@ class Language(StrEnum):
     ENGLISH = "en"
 
 
+_ONE_OF_MANY = re.compile(
+    r"(?<![\d.,])\b1 ((?:working|pinned|other|published) )?"
+    r"(people|activations|visits|days|dates|team-days|teams|sites|stops|hours|minutes|operators|kits)\b"
+)
+
+
 class Said(str):
     """An English sentence that knows its Indonesian."""
 
@@ -24,7 +30,7 @@ class Said(str):
 
 def said(english: str, indonesian: str, /, **values: Any) -> Said:
     """Both sentences with their `{placeholders}`; a value that is a sentence itself speaks each language."""
-    sentence = Said(english.format(**values) if values else english)
+    sentence = Said(singular_of_one(english.format(**values)) if values else english)
     sentence.shape = english
     sentence.indonesian = (
         indonesian.format(**{name: in_language(value, Language.INDONESIAN) for name, value in values.items()})
@@ -32,6 +38,13 @@ def said(english: str, indonesian: str, /, **values: Any) -> Said:
         else indonesian
     )
     return sentence
+
+
+def singular_of_one(english: str) -> str:
+    """The sentence with "1 visits" as "1 visit", for the nouns that plans count."""
+    return _ONE_OF_MANY.sub(
+        lambda found: f"1 {found[1] or ''}{'person' if found[2] == 'people' else found[2][:-1]}", english
+    )
 
 
 def in_language(text: Any, language: Language) -> Any:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.types import ASGIApp
@@ -16,14 +17,19 @@ import app.districts.audit_api
 import app.fieldwork.api
 import app.fieldwork.results_api
 import app.forecasts.api
+import app.letters.api
+import app.letters.office_api
 import app.metrics.api
 import app.observability
 import app.reports.api
 import app.reports.estimates_api
+import app.requests.api
 import app.schedules.announcements.api
 import app.schedules.announcements.conflicts_api
 import app.schedules.announcements.feeds_api
 import app.schedules.api
+import app.schedules.disruptions_api
+import app.schedules.drafts.api
 import app.schedules.policies.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
@@ -39,15 +45,18 @@ from app.api_docs import add_docs, operation_id
 from app.database import OpenConnections, make_sessions
 from app.database_watch import watching
 from app.errors import add_error_handlers
-from app.http_conventions import clock
+from app.http_conventions import LATER_WORK_AT_ONCE, clock
 from app.observability import RequestTelemetry
 from app.request_bodies import BodyLimits, WholeBodies
+from app.schedules.questions.resident import Resident
+from app.schedules.runs.process import SolverCommand
 from app.settings import Settings
 
 
 @asynccontextmanager
 async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     api.state.stopping.clear()
+    api.state.resident.begin()
     connections: OpenConnections = api.state.connections
     with watching(api.state.database_url, connections), writing_uses(api.state.token_uses):
         yield
@@ -58,6 +67,7 @@ def end_what_is_long(api: FastAPI) -> None:
     """End the streams and questions that would keep a server from stopping; asking again, they find the next one."""
     api.state.stopping.set()
     api.state.questions.end()
+    api.state.resident.end()
 
 
 class Api(FastAPI):
@@ -85,6 +95,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.connections = api.state.sessions.kw["info"]["connections"]
     api.state.database_url = engine.url
     api.state.questions = app.schedules.questions.turns.Questions()
+    api.state.later_work = CapacityLimiter(LATER_WORK_AT_ONCE)
+    api.state.resident = Resident(SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir))
     api.state.token_uses = TokenUses(engine)
     add_error_handlers(api)
     add_docs(api)
@@ -104,7 +116,10 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.districts.audit_api,
         app.reports.api,
         app.reports.estimates_api,
+        app.requests.api,
         app.schedules.api,
+        app.schedules.drafts.api,
+        app.schedules.disruptions_api,
         app.schedules.announcements.conflicts_api,
         app.schedules.policies.api,
         app.schedules.questions.api,
@@ -115,6 +130,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.sites.closures_api,
         app.sites.kind_figures_api,
         app.teams.api,
+        app.letters.api,
+        app.letters.office_api,
     ):
         api.include_router(module.router)
     return api

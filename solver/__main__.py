@@ -1,4 +1,4 @@
-"""The planning core on the command line: solve, verify, explain, what-if, policies, changes, replan, warm.
+"""The planning core on the command line: solve, verify, explain, what-if, policies, changes, replan, answer, warm.
 
 Heavy imports wait inside the commands that need them, so that `verify` and every refusal answer at once.
 """
@@ -63,6 +63,10 @@ def main(arguments: list[str] | None = None) -> int:
             from solver.terminal.answers import answer
 
             return answer(chosen)
+        case "answer":
+            from solver.terminal.resident import serve
+
+            return serve(supervised=chosen.supervised, idle_seconds=chosen.idle_seconds)
         case _:
             from solver.warm import warm
 

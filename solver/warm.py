@@ -3,6 +3,7 @@
 from solver.contract.tiny import tiny_instance
 from solver.numeric.compilation import drop_outdated
 from solver.questions.forcing import Forcing
+from solver.questions.placing import Board, Posed
 from solver.replan import replan
 from solver.run import Limits
 from solver.solve import solve
@@ -16,4 +17,7 @@ def warm() -> None:
     solved = solve(tiny, Limits(iterations=REPRESENTATIVE_STEPS))
     replan(tiny, iterations=REPRESENTATIVE_STEPS)
     Forcing(tiny, solved.plan.visits).force(tiny.sites[0].id, iterations=REPRESENTATIVE_STEPS)
+    board = Board(Posed(tiny), solved.plan.visits)
+    for site in tiny.sites:
+        board.offers(site.id)
     drop_outdated()

@@ -10,7 +10,7 @@ Truths = npt.NDArray[np.bool_]
 
 # OpenBLAS takes up threads from 262,144 multiplications; on a busy machine they wait for each other ten times as long
 # as one of them alone would need.
-_MOST_AT_ONCE = 200_000
+_MOST_AT_ONCE = 250_000
 
 
 def product(left: Floats, right: Floats) -> Floats:

@@ -158,7 +158,7 @@ class ShareDraws:
 
         The expectation is rounded to the lattice by chance, so that few distributions serve all futures."""
         chance = generator.random((2, len(expected)))
-        position = np.clip((expected - LOGITS[0]) / STEP, 0.0, len(LOGITS) - 1.001)
+        position = np.minimum(np.maximum((expected - LOGITS[0]) / STEP, 0.0), len(LOGITS) - 1.001)
         wanted = self.site_spread * len(LOGITS) + (position + chance[0]).astype(np.int64)
         # A table of all pairs is smaller than what sorting them costs.
         is_wanted = np.zeros(len(SITE_SPREADS) * len(LOGITS), dtype=np.bool_)
@@ -173,11 +173,12 @@ class ShareDraws:
         reached = np.cumsum(density, axis=1)
         reached /= reached[:, -1:]
         steps = (reached + np.arange(len(keys))[:, None]).ravel()
-        at = np.searchsorted(steps, row + chance[1], side="right")
-        node = np.clip(at - row * len(logits), 0, len(logits) - 1)
-        before = np.where(node > 0, reached[row, node - 1], 0.0)
-        part = (chance[1] - before) / np.maximum(reached[row, node] - before, 1e-300)
-        return np.asarray(logits[node] + STEP * (np.clip(part, 0.0, 1.0) - 0.5))
+        last = row * len(logits) + len(logits) - 1
+        at = np.minimum(steps.searchsorted(row + chance[1], side="right"), last)
+        # Every row of `steps` begins where the one before ends, so what lies before its first node needs no look.
+        before = np.where(at > 0, steps[at - 1], 0.0)
+        part = (row + chance[1] - before) / np.maximum(steps[at] - before, 1e-300)
+        return np.asarray(logits[at - last - 1] + STEP * (np.minimum(np.maximum(part, 0.0), 1.0) - 0.5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

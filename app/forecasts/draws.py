@@ -21,7 +21,7 @@ from app.estimates.signal import SignalDraws
 from app.estimates.streams import Purpose, stream
 from app.forecasts.month import MonthAhead, PolicySwitch, SiteAhead, VisitAhead
 
-DRAWS = 2_000
+DRAWS = 1_000
 # Assumed until the causes of many lost days are known: every second one is lost to the server of the whole country,
 # for which no district makes up by better luck elsewhere.
 NATIONAL_PART_OF_LOST_DAYS = 0.5
@@ -320,7 +320,7 @@ def _many(people: int, ready: Singles | np.float32, residents: Singles | np.floa
 def _binomial(number: Singles | np.float32, share: Singles | np.float32, luck: Singles) -> Singles:
     """The normal distribution in place of the binomial one, whole and within its bounds."""
     mean = number * share
-    return np.asarray(np.clip(np.rint(mean + luck * np.sqrt(mean * (1 - share))), 0, number))
+    return np.minimum(np.maximum(np.rint(mean + luck * np.sqrt(mean * (1 - share))), 0), number)
 
 
 def _turn(rows: list[_Row], sites: Sequence[SiteAhead], positions: Sequence[int], shared: _Shared) -> _Turn:

@@ -16,6 +16,7 @@ from app.forecasts.forecast import described
 from app.forecasts.line_chart import CountOn, LineChart
 from app.forecasts.province import adds_up, drawn_province
 from app.reports.estimated_count import estimated_count
+from app.schedules.counters import AtCounters
 from app.schedules.standing_results import known_visits
 from app.words import in_both
 
@@ -123,5 +124,7 @@ def _counted(session: Session, district: District, facts: Facts) -> tuple[CountO
             now=districts.end_of_day(last, district),
         )
         if last > target.as_of:
-            counted[last] = estimated_count(session, district, facts_about(session, target, on=last), visits).activated
+            at_counters = AtCounters(session, district, target.document, on=last)
+            facts_then = facts_about(session, target, on=last)
+            counted[last] = estimated_count(session, district, facts_then, visits, at_counters=at_counters).activated
     return tuple(CountOn(date=day, count=count) for day, count in sorted(counted.items()))

@@ -9,7 +9,7 @@ from app.districts.models import District
 from app.districts.targets.facts import Facts
 from app.districts.working_calendar import working_dates
 from app.forecasts.month import WalkInsAhead
-from app.schedules.counters import learn_walk_ins, likely_at_counters
+from app.schedules.counters import AtCounters
 
 _ONE_DAY = timedelta(days=1)
 
@@ -19,9 +19,10 @@ def walk_ins_ahead(
 ) -> WalkInsAhead:
     """Of every working day after `since` that nobody counted; `counted`: the days that somebody did."""
     target, on = facts.target, facts.on
-    fit = learn_walk_ins(session, district, target.document, on=on)
+    at_counters = AtCounters(session, district, target.document, on=on)
+    fit = at_counters.fit
     days = [day for day in working_dates(session, district, since + _ONE_DAY, target.deadline) if day not in counted]
-    likely = likely_at_counters(session, district, target.document, days, on=on)
+    likely = at_counters.likely(days)
     return WalkInsAhead(
         expected=tuple((day, likely[day]) for day in days if likely[day] > 0), strength=fit.shape, fano=fit.fano
     )

@@ -10,6 +10,7 @@ from app.districts.counters.rates import walk_in_rates
 from app.districts.models import Provenance, Target
 from app.districts.targets.data_warning import DataWarning, Quoted, Severity
 from app.districts.targets.facts import quote_target
+from app.schedules.counters import AtCounters
 from app.words import in_both
 
 
@@ -52,10 +53,26 @@ def warnings_of_the_day(target: Target, days_left: int, *, on: date) -> tuple[Da
     )
 
 
-def walk_in_warnings(session: Session, target: Target, left: Sequence[date]) -> tuple[DataWarning, ...]:
+def walk_in_warnings(
+    session: Session, target: Target, left: Sequence[date], *, at_counters: AtCounters
+) -> tuple[DataWarning, ...]:
+    """About the rates at the counters; `left`: the working days up to the deadline."""
     rates = walk_in_rates(session, target.district_code, target.document)
     if not left:
         return ()
+    if not rates and at_counters.likely(left)[left[-1]] > 0:
+        return (
+            DataWarning(
+                code="walk_ins_not_given",
+                severity=Severity.NOTE,
+                message=in_both(
+                    "Aktivasi di loket belum dicatat; dihitung {rate} per hari kerja, dari selisih hitungan resmi.",
+                    "Nobody has given the activations at the counters; {rate} per working day are taken from what the "
+                    "official counts leave.",
+                    rate=round(at_counters.fit.mean),
+                ),
+            ),
+        )
     if not rates:
         return (
             DataWarning(

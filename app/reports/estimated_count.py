@@ -11,7 +11,7 @@ from app.districts.counters.counts import counts_by_day
 from app.districts.models import District
 from app.districts.targets.data_warning import DataWarning, Severity
 from app.districts.targets.facts import Facts
-from app.schedules.counters import ImpliedWalkIns, at_counters_between
+from app.schedules.counters import AtCounters, ImpliedWalkIns
 from app.schedules.standing_results import KnownVisit, whole_activations
 from app.words import in_both
 
@@ -42,18 +42,19 @@ class EstimatedCount:
     gap: int
 
 
-def estimated_count(session: Session, district: District, facts: Facts, visits: Sequence[KnownVisit]) -> EstimatedCount:
-    """At the end of the day `facts.on`. `visits`: those that count, from the count on."""
+def estimated_count(
+    session: Session, district: District, facts: Facts, visits: Sequence[KnownVisit], *, at_counters: AtCounters
+) -> EstimatedCount:
+    """At the end of the day `facts.on`. `visits`: those that count, from the count on; `at_counters`: as seen then."""
     target, on = facts.target, facts.on
     since = facts.counted_up_to()
     past = [visit for visit in visits if since < visit.date <= on]
     reported = [visit for visit in past if visit.is_reported]
     unreported = [visit for visit in past if not visit.is_reported]
-    walk_ins = at_counters_between(session, district, target.document, first=since + _ONE_DAY, last=on)
+    walk_ins = sum(at_counters.expected(since + _ONE_DAY, on).values())
     counted = counts_by_day(session, district.code, target.document, first=since + _ONE_DAY, last=on)
-    at_counters = sum(walk_ins.values())
     results, expected = whole_activations(reported), whole_activations(unreported)
-    total = target.activated + results + expected + at_counters
+    total = target.activated + results + expected + walk_ins
     activated = total if target.eligible_people is None else min(total, target.eligible_people)
     return EstimatedCount(
         on=on,
@@ -64,7 +65,7 @@ def estimated_count(session: Session, district: District, facts: Facts, visits: 
         unreported_visits=len(unreported),
         unreported_expected=expected,
         walk_ins_counted=sum(counted.values()),
-        walk_ins_expected=at_counters - sum(counted.values()),
+        walk_ins_expected=walk_ins - sum(counted.values()),
         activated=activated,
         gap=max(0, districts.target_count(target) - activated),
     )
@@ -115,7 +116,7 @@ def count_warnings(
                 message=in_both(
                     "{count} kunjungan yang selesai {days} hari lalu atau lebih belum dilaporkan; yang terlama dari "
                     "{first}.",
-                    "{count} visits that are over for {days} days or more are not reported; the oldest is of {first}.",
+                    "{count} visits without a report, over for {days} days or more; the oldest is of {first}.",
                     count=len(late),
                     days=REPORT_DAYS,
                     first=late[0].date,

@@ -18,7 +18,7 @@ from app.reports.estimated_count import count_warnings, estimated_count, whole_b
 from app.reports.outlook import forecast, forecast_by_pace, growth_between_counts, line_points
 from app.reports.progress import OtherTarget, Progress
 from app.reports.readings import per_day, readings
-from app.schedules.counters import expected_at_counters, implied_walk_ins
+from app.schedules.counters import AtCounters, implied_walk_ins
 from app.schedules.standing_results import known_visits
 
 _ONE_DAY = timedelta(days=1)
@@ -37,7 +37,8 @@ def progress(
     facts = facts_about(session, target, on=on)
     left = working_dates(session, district, on + _ONE_DAY, target.deadline)
     gap = districts.gap(target)
-    walk_ins = sum(expected_at_counters(session, district, target.document, left, on=on).values())
+    at_counters = AtCounters(session, district, target.document, on=on)
+    walk_ins = sum(at_counters.expected(on + _ONE_DAY, target.deadline).values())
     outreach_gap = max(0, gap - walk_ins)
     line = required_line(session, district, target, before=on + _ONE_DAY)
     counted_up_to = facts.counted_up_to()
@@ -56,11 +57,7 @@ def progress(
     planned = whole_by_date([visit for visit in visits if visit.date <= target.deadline])
     # What is expected is added to the count, so it starts on the day after the count.
     since = min(counted_up_to, on) + _ONE_DAY
-    expected = Counter(
-        expected_at_counters(
-            session, district, target.document, working_dates(session, district, since, target.deadline), on=on
-        )
-    )
+    expected = Counter(at_counters.expected(since, target.deadline))
     expected.update(planned)
     implied = implied_walk_ins(session, district, facts)
     growth = growth_between_counts(session, district, facts)
@@ -85,7 +82,7 @@ def progress(
         outreach_gap=outreach_gap,
         outreach_required_per_working_day=per_day(outreach_gap, len(left)),
         planned_activations=sum(count for day, count in planned.items() if day > on),
-        estimated=estimated_count(session, district, facts, visits),
+        estimated=estimated_count(session, district, facts, visits, at_counters=at_counters),
         implied_walk_ins=implied,
         growth=growth,
         forecasts=(forecast(target, expected), *forecast_by_pace(target, growth, line.days)),
@@ -96,7 +93,7 @@ def progress(
         warnings=(
             *warnings_about(facts),
             *warnings_of_the_day(target, len(left), on=on),
-            *walk_in_warnings(session, target, left),
+            *walk_in_warnings(session, target, left, at_counters=at_counters),
             *count_warnings(facts, implied, visits),
             *(calendar_warnings(session, district, on + _ONE_DAY, target.deadline) if left else ()),
         ),

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
 
 from sqlalchemy.orm import Session
@@ -113,39 +114,52 @@ def learn_walk_ins(session: Session, district: District, document: str, *, on: d
     return fit_walk_ins(stretches, given=given)
 
 
-def likely_at_counters(
-    session: Session, district: District, document: str, days: Sequence[date], *, on: date
-) -> dict[date, float]:
-    """The rate of each of these days: the one in force on the day `on` as learned, unless planning is to use it as
-    given; the others as given."""
-    rates = walk_in_rates(session, district.code, document)
-    starts = [rate.starts_on for rate in rates]
-    in_force = bisect_right(starts, on)
-    learned = None
-    if days and uses_of(session, district.code, document).of(Figure.WALK_INS) is Use.LEARNED:
-        fit = learn_walk_ins(session, district, document, on=on)
-        learned = fit.mean if fit.working_days else None
-    found = {}
-    for day in days:
-        position = bisect_right(starts, day)
-        given = rates[position - 1].per_working_day if position else 0
-        found[day] = learned if learned is not None and position == in_force else float(given)
-    return found
+class AtCounters:
+    """What is expected at a district's counters as seen on the evening of a day; what is learned is learned once."""
 
+    def __init__(self, session: Session, district: District, document: str, *, on: date) -> None:
+        self._session = session
+        self._district = district
+        self._document = document
+        self._on = on
+        self._rates = walk_in_rates(session, district.code, document)
 
-def expected_at_counters(
-    session: Session, district: District, document: str, days: Sequence[date], *, on: date
-) -> dict[date, int]:
-    """What is expected of the counters on these working days, in whole people: as counted, else by the rates as
-    `likely_at_counters` has them; and on other days between them that were counted."""
-    if not days:
-        return {}
-    counted = counts_by_day(session, district.code, document, first=min(days), last=max(days))
-    likely = likely_at_counters(session, district, document, days, on=on)
-    found = {}
-    # No part of a person is lost on the way to the sum.
-    exact = 0.0
-    for day in sorted(set(days) - counted.keys()):
-        before, exact = int(exact), exact + likely[day]
-        found[day] = int(exact) - before
-    return found | counted
+    @cached_property
+    def fit(self) -> WalkInFit:
+        """The rate in force on that day, as learned."""
+        return learn_walk_ins(self._session, self._district, self._document, on=self._on)
+
+    def likely(self, days: Sequence[date]) -> dict[date, float]:
+        """The rate of each of these days: the one in force on that day as learned, unless planning is to use it as
+        given; the others as given."""
+        starts = [rate.starts_on for rate in self._rates]
+        in_force = bisect_right(starts, self._on)
+        learned = None
+        if days and self._is_learned_used:
+            learned = self.fit.mean if self.fit.working_days else None
+        found = {}
+        for day in days:
+            position = bisect_right(starts, day)
+            given = self._rates[position - 1].per_working_day if position else 0
+            found[day] = learned if learned is not None and position == in_force else float(given)
+        return found
+
+    def expected(self, first: date, last: date) -> dict[date, int]:
+        """From one day to another in whole people: as counted, working day or not, else by the rates of working days
+        as `likely` has them."""
+        if last < first:
+            return {}
+        counted = counts_by_day(self._session, self._district.code, self._document, first=first, last=last)
+        working = working_dates(self._session, self._district, first, last)
+        likely = self.likely(working)
+        found = {}
+        # No part of a person is lost on the way to the sum.
+        exact = 0.0
+        for day in sorted(set(working) - counted.keys()):
+            before, exact = int(exact), exact + likely[day]
+            found[day] = int(exact) - before
+        return found | counted
+
+    @cached_property
+    def _is_learned_used(self) -> bool:
+        return uses_of(self._session, self._district.code, self._document).of(Figure.WALK_INS) is Use.LEARNED

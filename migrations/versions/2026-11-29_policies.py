@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "5d0e3b9a71c4"
-down_revision: str | None = "31c8d7f05ab2"
+down_revision: str | None = "7c41d9e8a0b3"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -1,10 +1,11 @@
 """Keeps the announced times of visits that stay, as far as the rest of their team's day leaves room."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
+from solver.contract.book import Leg
 from solver.contract.instance import Instance, Site, Team, Visit
 from solver.contract.travel import Travel
 
@@ -21,37 +22,55 @@ def keep_starts(instance: Instance, visits: Sequence[Visit], announced: Sequence
         for visit in visits
         if (visit.team, visit.date, visit.site, visit.start) in pins
     }
-    travel = Travel(instance.travel)
-    sites = {site.id: site for site in instance.sites}
-    teams = {team.id: team for team in instance.teams}
+    timetable = Timetable(instance)
     kept: list[Visit] = []
     ordered = sorted(visits, key=lambda visit: (visit.team, visit.date, visit.start))
-    for (team_id, _), group in groupby(ordered, key=lambda visit: (visit.team, visit.date)):
-        day = _Day(teams[team_id], tuple(group), sites=sites, travel=travel, fixed=fixed)
-        kept += day.with_starts(wanted)
+    for _, group in groupby(ordered, key=lambda visit: (visit.team, visit.date)):
+        kept += timetable.day(tuple(group), wanted, fixed=fixed)
     return tuple(kept)
 
 
 Key = tuple[str, date, str]
+"""Team, date and site of a visit."""
+
+
+class Timetable:
+    """Gives the stops of a team's day their starts; what all days of an instance share is looked up once."""
+
+    def __init__(self, instance: Instance, *, leg: Leg | None = None) -> None:
+        """`leg` gives the instance's own legs to whoever remembers them."""
+        self._leg = leg or Travel(instance.travel).leg
+        self._sites = {site.id: site for site in instance.sites}
+        self._teams = {team.id: team for team in instance.teams}
+
+    def day(self, visits: tuple[Visit, ...], wanted: Mapping[Key, int], *, fixed: Mapping[Key, int]) -> list[Visit]:
+        """Return one day's visits, in the order they are made in, each at its wanted start where that fits.
+
+        They fit when all are as early as they can; the starts that they bear do not matter. A visit that no start is
+        wanted of begins as early as it can, a fixed one when it is fixed.
+        """
+        team = self._teams[visits[0].team]
+        day = _Day(team, visits, sites=self._sites, leg=self._leg, fixed=fixed)
+        return day.with_starts(wanted)
 
 
 class _Day:
     """A team's feasible route on a date, whose stops may start later without changing their order."""
 
     def __init__(
-        self, team: Team, visits: tuple[Visit, ...], *, sites: dict[str, Site], travel: Travel, fixed: dict[Key, int]
+        self, team: Team, visits: tuple[Visit, ...], *, sites: dict[str, Site], leg: Leg, fixed: Mapping[Key, int]
     ) -> None:
-        self._team, self._visits, self._travel, self._fixed = team, visits, travel, fixed
+        self._team, self._visits, self._leg, self._fixed = team, visits, leg, fixed
         self._sites = [sites[visit.site] for visit in visits]
         self._latest = self._latest_starts()
 
-    def with_starts(self, wanted: dict[Key, int]) -> list[Visit]:
+    def with_starts(self, wanted: Mapping[Key, int]) -> list[Visit]:
         """Return the visits, each at its wanted start if it can be reached and leaves the rest feasible."""
         moved: list[Visit] = []
         here: Site | Team = self._team
         free_at = self._team.shift.open
         for visit, site, latest in zip(self._visits, self._sites, self._latest, strict=True):
-            ready = free_at + self._travel.leg(here, site)[0]
+            ready = free_at + self._leg(here, site)[0]
             key = (visit.team, visit.date, visit.site)
             busy = site.setup_minutes + visit.minutes
             start = self._fixed.get(key, wanted.get(key, -1))
@@ -75,7 +94,7 @@ class _Day:
         limit = self._team.shift.close
         for visit, site in zip(reversed(self._visits), reversed(self._sites), strict=True):
             busy = site.setup_minutes + visit.minutes
-            end_by = limit - self._travel.leg(site, target)[0]
+            end_by = limit - self._leg(site, target)[0]
             starts = [
                 min(end_by, window.close) - busy
                 for window in site.windows_at(visit.date)

@@ -1,5 +1,6 @@
 """Sentences, numbers, dates and hours as people write them in Indonesian and in English."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,6 +8,10 @@ _MONTHS_ID = "Januari Februari Maret April Mei Juni Juli Agustus September Oktob
 _MONTHS_EN = "January February March April May June July August September October November December"
 _MONTHS = {"id": _MONTHS_ID.split(), "en": _MONTHS_EN.split()}
 LANGUAGES = tuple(_MONTHS)
+_ONE_OF_MANY = re.compile(
+    r"(?<![\d.,])\b1 ((?:working|pinned|other|published) )?"
+    r"(people|activations|visits|days|dates|team-days|teams|sites|stops|hours|minutes|operators|kits)\b"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +35,14 @@ def both(indonesian: str, english: str, **values: Value) -> Text:
     """Fill the `{placeholders}` of both sentences, each with numbers and dates in its own writing."""
     return Text(
         id=indonesian.format(**{name: _shown(value, "id") for name, value in values.items()}),
-        en=english.format(**{name: _shown(value, "en") for name, value in values.items()}),
+        en=singular_of_one(english.format(**{name: _shown(value, "en") for name, value in values.items()})),
+    )
+
+
+def singular_of_one(english: str) -> str:
+    """The sentence with "1 visits" as "1 visit", for the nouns that plans count."""
+    return _ONE_OF_MANY.sub(
+        lambda found: f"1 {found[1] or ''}{'person' if found[2] == 'people' else found[2][:-1]}", english
     )
 
 

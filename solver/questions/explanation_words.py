@@ -7,7 +7,7 @@ from solver.contract.verify import Outcome
 from solver.plans.changes import Changes
 from solver.plans.words import Text, Value, both, clock_span, listed
 from solver.questions.explanation import Explanation, Forced, Standing
-from solver.questions.possibility import Rule
+from solver.questions.possibility import Possibility, Rule
 
 MOST_VISITS = 4
 MOST_CHANGES = 5
@@ -118,8 +118,13 @@ def describe(explanation: Explanation, names: Mapping[str, str]) -> Text:
             )
 
 
-def _impossible(explanation: Explanation) -> Text:
-    found = explanation.possibility
+def short_rule(rule: Rule) -> Text:
+    """Return a rule as a part of a list."""
+    return Text(id=_RULES[rule][2], en=_RULES[rule][3])
+
+
+def long_rule(found: Possibility) -> Text:
+    """Say what keeps a site from any visit, with its figures."""
     assert found.rule is not None
     facts: dict[str, Value] = {
         "window": found.longest_window,
@@ -127,22 +132,27 @@ def _impossible(explanation: Explanation) -> Text:
         "travel": found.travel_minutes or 0,
     }
     indonesian, english = _RULES[found.rule][:2]
+    return both(indonesian, english, **facts)
+
+
+def _impossible(explanation: Explanation) -> Text:
+    found = explanation.possibility
+    assert found.rule is not None
     counts = [
-        both("{count} {rule}", "{count} {rule}", count=count, rule=Text(id=_RULES[rule][2], en=_RULES[rule][3]))
-        for rule, count in found.by_rule
+        both("{count} {rule}", "{count} {rule}", count=count, rule=short_rule(rule)) for rule, count in found.by_rule
     ]
     if not counts:
         return both(
             "{site} tidak mungkin dikunjungi: {why}.",
             "{site} cannot be visited: {why}.",
             site=explanation.site.name,
-            why=both(indonesian, english, **facts),
+            why=long_rule(found),
         )
     return both(
         "{site} tidak mungkin dikunjungi: {why}. Dari {days} hari-tim: {counts}.",
         "{site} cannot be visited: {why}. Of {days} team-days: {counts}.",
         site=explanation.site.name,
-        why=both(indonesian, english, **facts),
+        why=long_rule(found),
         days=found.team_days,
         counts=listed(counts, most=len(counts)),
     )

@@ -123,6 +123,18 @@ class Possibilities:
             return None
         return self._longest_trip(site, team, windows)
 
+    def rule_against(self, site: Site, team: Team, *, day: date) -> Rule | None:
+        """Return the first rule that forbids a visit straight from the base on a date; None if none does.
+
+        A detour may still save what is refused for its travel.
+        """
+        index = self._instance.dates.index(day)
+        if not team.work_dates[index]:
+            return Rule.TEAM_OFF
+        if not site.open_dates[index]:
+            return Rule.SITE_CLOSED
+        return self._rule_for_all(site) or self._rule_for(site, team, site.windows_at(day))
+
     def _rule_for_all(self, site: Site) -> Rule | None:
         if site.people == 0 and self._must_win(site):
             return Rule.NO_PEOPLE

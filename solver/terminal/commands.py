@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 REPLAN_SECONDS = 0.8
 """What a district's re-planning takes without a limit: more time hardly makes it better, and the planner waits."""
 
+IDLE_SECONDS = 300.0
+"""Without a question, after which a process that stays gives its memory back."""
+
 
 def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parsers of the questions."""
@@ -90,6 +93,18 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     what_if.add_argument("--threads", type=positive_count, default=os.cpu_count() or 1, metavar="N")
     what_if.add_argument("--seed", type=seed_number, default=0, metavar="N")
     _add_outputs(what_if)
+    answer = commands.add_parser(
+        "answer",
+        help="stay, and answer where visits could go: JSON lines on stdin and stdout (docs/resident-solver.md)",
+    )
+    answer.add_argument("--supervised", action="store_true", help="end of file on stdin ends it in the middle of all")
+    answer.add_argument(
+        "--idle-seconds",
+        type=positive_seconds,
+        default=IDLE_SECONDS,
+        metavar="S",
+        help="end without questions for so long",
+    )
 
 
 def add_demand(parser: argparse.ArgumentParser) -> None:

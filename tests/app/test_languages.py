@@ -1,6 +1,7 @@
 import pytest
 
 from app.languages import Language, in_language, joined, language_of, language_of_environment, said
+from app.words import in_both
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,17 @@ def test_a_sentence_inside_a_sentence_speaks_the_same_language() -> None:
 
 def test_plain_text_is_the_same_in_every_language() -> None:
     assert in_language("x", Language.INDONESIAN) == "x"
+
+
+@pytest.mark.parametrize(
+    ("number", "english"),
+    [
+        (1, "1 visit of 1 person, 1 working day"),
+        (2, "2 visits of 2 people, 2 working days"),
+        (21, "21 visits of 21 people, 21 working days"),
+        (1_001, "1,001 visits of 1,001 people, 1,001 working days"),
+    ],
+)
+def test_one_of_many_is_singular_in_english(number: int, english: str) -> None:
+    shown = in_both("{n} kunjungan, {n} orang, {n} hari kerja", "{n} visits of {n} people, {n} working days", n=number)
+    assert shown["en"] == english

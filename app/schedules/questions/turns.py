@@ -69,7 +69,7 @@ class Turns:
 
     def __init__(self, *, at_once: int, wait_seconds: float):
         self._free = at_once
-        self._wait_seconds = wait_seconds
+        self.wait_seconds = wait_seconds
         self._waiting: OrderedDict[str, deque[tuple[Asker, asyncio.Future[None]]]] = OrderedDict()
         self._is_over = False
 
@@ -91,11 +91,11 @@ class Turns:
         for line in self._waiting.values():
             for _, turn in line:
                 if not turn.done():
-                    turn.set_exception(_going_down())
+                    turn.set_exception(going_down())
 
     async def _wait(self, asker: Asker) -> None:
         if self._is_over:
-            raise _going_down()
+            raise going_down()
         line = self._waiting.get(asker.district_code, deque())
         if len(line) >= MOST_WAITING_OF_A_DISTRICT:
             raise TooManyQuestions(said("district", "daerah"), MOST_WAITING_OF_A_DISTRICT)
@@ -104,7 +104,7 @@ class Turns:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(asker.district_code, line).append((asker, turn))
         try:
-            async with asyncio.timeout(self._wait_seconds):
+            async with asyncio.timeout(self.wait_seconds):
                 await turn
         except BaseException as error:
             if turn.done() and not turn.cancelled() and turn.exception() is None:
@@ -137,7 +137,19 @@ class Turns:
         self._free += 1
 
 
-def _going_down() -> SolverBusy:
+def too_slow(seconds: float) -> SolverBusy:
+    """What is told of an answer that did not come in time."""
+    return SolverBusy(
+        said(
+            "The solver did not answer within {seconds:.0f} seconds.",
+            "Mesin perencana tidak menjawab dalam {seconds:.0f} detik.",
+            seconds=seconds,
+        )
+    )
+
+
+def going_down() -> SolverBusy:
+    """What is told to whoever asks a server that stops."""
     return SolverBusy(
         said(
             "The server is being stopped; ask again in a moment.",
@@ -277,18 +289,12 @@ def _answer(
                 told, complaints = child.communicate(timeout=patience_seconds)
             except subprocess.TimeoutExpired as error:
                 child.kill()
-                raise SolverBusy(
-                    said(
-                        "The solver did not answer within {seconds:.0f} seconds.",
-                        "Mesin perencana tidak menjawab dalam {seconds:.0f} detik.",
-                        seconds=patience_seconds,
-                    )
-                ) from error
+                raise too_slow(patience_seconds) from error
             finally:
                 was_ended = child not in _children
                 _children.discard(child)
     if was_ended and child.returncode != 0:
-        raise _going_down()
+        raise going_down()
     if child.returncode != 0:
         last_words = complaints.decode(errors="replace").strip()[-500:]
         raise SolverFailed(f"The solver gave no answer (exit status {child.returncode}). {last_words}")

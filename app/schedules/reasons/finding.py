@@ -35,6 +35,8 @@ MENDING_SECONDS = 60
 TOTAL_SECONDS = 600
 """Sites whose price is not known by then are left to whoever asks for one of them."""
 _PATIENCE = timedelta(seconds=TOTAL_SECONDS + 180)
+_REFUSED = 1
+"""Exit status of the solver for a plan that breaks rules, as a draft edited by hand may."""
 _NICENESS = 19
 """Runs and answers go first."""
 _REST = timedelta(seconds=60)
@@ -58,6 +60,10 @@ class _Asked:
     site_ids: Mapping[str, int]
     remarks: Mapping[str, Text]
     known: Mapping[str, KnownSite]
+
+
+class _BreaksRules(Exception):
+    """The plan has no reasons until it is mended."""
 
 
 class ReasonFinder:
@@ -96,6 +102,11 @@ class ReasonFinder:
                 return
         try:
             answers = self._ask(asked)
+        except _BreaksRules as error:
+            with Session(self._engine) as session, session.begin():
+                # Nothing to try again: another version of the plan will be looked at.
+                _keep(session, asked, version=asked.version, failures=1, fault=str(error), next_at=now)
+            return
         except SolverFailed as error:
             if self._is_over:
                 return
@@ -140,6 +151,8 @@ class ReasonFinder:
                 finally:
                     self._child = None
                     child.kill()
+            if child.returncode == _REFUSED:
+                raise _BreaksRules("A plan that breaks rules is not compared with any other.")
             if child.returncode != 0:
                 last_words = (folder / "complaints.txt").read_text(errors="replace").strip()[-300:]
                 raise SolverFailed(f"The solver gave no reasons (exit status {child.returncode}). {last_words}")

@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.districts import service as districts
 from app.districts.targets.required_line import required_line
-from app.districts.working_calendar import working_dates
 from app.errors import invalid
 from app.languages import said
-from app.schedules.counters import expected_at_counters
+from app.schedules.counters import AtCounters
 from app.schedules.models import Schedule
 
 
@@ -80,13 +79,9 @@ def need_of(session: Session, schedule: Schedule) -> Need:
         activated=target.activated,
         gap=line.gap,
         deadline=target.deadline,
-        walk_ins_on=expected_at_counters(
-            session,
-            district,
-            schedule.document,
-            working_dates(session, district, since, schedule.period_end),
-            on=districts.date_of(schedule.requested_at, district),
-        ),
+        walk_ins_on=AtCounters(
+            session, district, schedule.document, on=districts.date_of(schedule.requested_at, district)
+        ).expected(since, schedule.period_end),
         needed_by_end=line.required_on(schedule.period_end) if line.gap and days_after else None,
         days_after=days_after,
     )

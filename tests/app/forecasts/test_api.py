@@ -72,7 +72,7 @@ def test_forecast_says_percentiles_probability_days_causes_and_seed(client: Test
     assert found["last_published"] == "2023-11-17"
     assert found["as_now"]["at_deadline"]["mean"] > end["mean"]
     assert {part["cause"] for part in found["uncertainty"]} == CAUSES
-    assert found["draws"] == 2_000
+    assert found["draws"] == 1_000
     assert found["seed"] != found["national_seed"]
 
 

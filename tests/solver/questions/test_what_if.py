@@ -73,7 +73,7 @@ def test_later_deadline_adds_the_dates_up_to_it() -> None:
 def test_kit_goes_to_the_strongest_team_without_one() -> None:
     found = changed(week(), "kit=+1")
     assert [team.satellite for team in found.teams] == [True, True]
-    with pytest.raises(ImpossibleChange, match="only 1 teams"):
+    with pytest.raises(ImpossibleChange, match="only 1 team"):
         changed(week(), "kit=+2")
     assert [team.satellite for team in changed(week(), "kit=-1").teams] == [False, False]
 

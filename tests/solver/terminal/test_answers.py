@@ -81,7 +81,7 @@ def test_what_if_prints_a_table_and_what_it_assumes(tmp_path: Path, capsys: pyte
     assert main(["what-if", str(instance), *options, "--language", "en"]) == 0
     told = capsys.readouterr()
     assert "copy of team T1" in told.out
-    assert "1 teams: there is a plan" in told.out
+    assert "1 team: there is a plan" in told.out
     assert "teams=+1: " in told.err
     with table.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

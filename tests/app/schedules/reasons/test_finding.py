@@ -154,6 +154,20 @@ def test_a_solver_that_fails_is_asked_again_ever_later(engine_of_its_own: Engine
     assert standings(engine_of_its_own)["scheduled"] == 6
 
 
+def test_a_draft_that_breaks_rules_is_looked_at_again_when_it_changes(
+    engine_of_its_own: Engine, draft: int, tmp_path: Path
+) -> None:
+    refusing = finder(engine_of_its_own, tmp_path, argv=broken_solver("sys.exit(1)"))
+    refusing.find_due(NOW)
+    assert reasons_of(engine_of_its_own, draft) == ("failed", None)
+    finder(engine_of_its_own, tmp_path).find_due(NOW + timedelta(hours=1))
+    assert reasons_of(engine_of_its_own, draft) == ("failed", None)
+    with Session(engine_of_its_own) as session, session.begin():
+        session.get_one(Schedule, draft).version += 1
+    finder(engine_of_its_own, tmp_path).find_due(NOW + timedelta(hours=1))
+    assert reasons_of(engine_of_its_own, draft)[0] == "ready"
+
+
 def test_sites_without_a_price_are_counted(engine_of_its_own: Engine, draft: int, tmp_path: Path) -> None:
     finder(engine_of_its_own, tmp_path, argv=broken_solver("print('[]')")).find_due(NOW)
     with Session(engine_of_its_own) as session:

@@ -383,7 +383,7 @@ def test_site_visited_lately_is_not_counted_as_closed(session: Session, job_tabl
     make_target(session, make_district(session).code)
     team, site = make_team(session), make_site(session, min_gap_days=60)
     make_visit(session, make_schedule(session), team, site, starts_at=datetime(2023, 11, 10, 1, tzinfo=UTC))
-    with pytest.raises(NoServableSite, match="of 1 sites 1 visited too lately for another visit"):
+    with pytest.raises(NoServableSite, match="of 1 site 1 visited too lately for another visit"):
         instance_of(session)
 
 

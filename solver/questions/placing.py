@@ -1,0 +1,678 @@
+"""Where a visit could go in a finished plan, and at what price: offers for a request, moves of a planner's hand.
+
+A plan is laid out once and asked often. Every price is the difference of two verifications.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from solver.contract.instance import Instance, Site, Team, Visit
+from solver.contract.plan import Plan
+from solver.contract.travel import Travel
+from solver.contract.verify import Recount, Violation, verify
+from solver.numeric.arrays import Longs, build_arrays
+from solver.numeric.rows import rows_of
+from solver.plans.changes import Changes, changes_between, describe_changes
+from solver.plans.timing import Timetable
+from solver.plans.words import Text
+from solver.questions import placing_words as words
+from solver.questions import room
+from solver.questions.possibility import Possibilities, Rule
+from solver.search import tables as t
+from solver.search.books import cost, value
+from solver.search.construct import read_off
+from solver.search.route import insert_stop, remove_stop, schedule
+from solver.search.tables import Problem, State, pose
+from solver.search.warm_start import lay_out
+
+# Without a wish, a request is offered dates among so many on which somebody works.
+NEXT_DATES = 15
+# Some 40 MB of an instance's legs at the most.
+MOST_LEGS = 200_000
+TeamDay = tuple[str, date]
+
+
+class Kind(StrEnum):
+    """What becomes of the other visits, in the order in which a planner would choose among equals.
+
+    `moved`: the visit comes from another place in the plan, and nobody else is touched.
+    """
+
+    FITS = "fits"
+    MOVED = "moved"
+    RETIMED = "retimed"
+    SHORTENED = "shortened"
+    CHANGES_PLACES = "changes_places"
+    PUSHES_OUT = "pushes_out"
+
+
+_KINDS = {
+    room.FITS: Kind.FITS,
+    room.RETIMED: Kind.RETIMED,
+    room.SHORTENED: Kind.SHORTENED,
+    room.CHANGED: Kind.CHANGES_PLACES,
+    room.PUSHED: Kind.PUSHES_OUT,
+}
+
+
+class UnknownPlace(ValueError):
+    """The question names a site, team, date or visit that the instance or the plan does not have."""
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(f"there is no {what} {name!r}")
+        self.what = what
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """Verify's figures after less those before: `activations` and `value_milli` are negative where some are lost."""
+
+    activations: int
+    value_milli: int
+    cost: int
+    metres: int
+    team_days: int
+    area_shortfall: int
+    must_missed: int
+    moved: int
+
+    @classmethod
+    def between(cls, before: Recount, after: Recount) -> "Price":
+        return cls(**{name: getattr(after, name) - getattr(before, name) for name in cls.__slots__})
+
+    def to_json(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedDay:
+    """A team's day before and after, in order of the starts; empty where there was, or is, none."""
+
+    team: str
+    date: date
+    before: tuple[Visit, ...]
+    after: tuple[Visit, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "team": self.team,
+            "date": self.date.isoformat(),
+            "before": [visit.to_json() for visit in self.before],
+            "after": [visit.to_json() for visit in self.after],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One way to make the visit; `leaves` is the visit of the same site whose place it takes.
+
+    `broken` are the rules that the whole plan breaks with it: none, unless it broke them before.
+    """
+
+    kind: Kind
+    visit: Visit
+    leaves: Visit | None
+    served: int
+    days: tuple[ChangedDay, ...]
+    price: Price
+    changes: Changes
+    broken: tuple[Violation, ...]
+
+    @property
+    def lost_activations(self) -> int:
+        """What the other visits win less than before."""
+        return max(0, self.served - self.price.activations)
+
+    @property
+    def disturbed(self) -> int:
+        """How many other visits are no longer as they were announced."""
+        return self.changes.disturbed - (self.leaves is not None)
+
+    def plan(self, visits: Iterable[Visit]) -> tuple[Visit, ...]:
+        """Return the plan with this option taken."""
+        gone = {visit for day in self.days for visit in day.before}
+        return (*(visit for visit in visits if visit not in gone), *(v for day in self.days for v in day.after))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """The first rule that keeps a team from a visit on a date."""
+
+    team: str
+    date: date
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """What a visit on a team's day would cost at best, in differences to the plan; `rule` where there is no way."""
+
+    team: str
+    date: date
+    kind: Kind | None
+    value_milli: int
+    activations: int
+    cost: int
+    disturbed: int
+    rule: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        found = {name: getattr(self, name) for name in self.__slots__}
+        return found | {"date": self.date.isoformat()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offers:
+    """The best options on different team-days, that which disturbs fewest always among them.
+
+    Where there are none: the first rule against every team-day asked for, the rule that stops those that get furthest,
+    and what would do on the date nearest to those wished.
+    """
+
+    options: tuple[Option, ...]
+    against: tuple[Against, ...] = ()
+    rule: str | None = None
+    sentence: Text | None = None
+    nearest: Cell | None = None
+
+    @property
+    def least_change(self) -> int | None:
+        """The position of the option that disturbs fewest visits; None where there is none."""
+        found = [option.disturbed for option in self.options]
+        return found.index(min(found)) if found else None
+
+
+class Posed:
+    """An instance laid out once for all the plans that are asked about."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.arrays = build_arrays(instance)
+        self.problem = pose(self.arrays)
+        self.possibilities = Possibilities(instance)
+        self._travel = Travel(instance.travel)
+        self._legs: dict[tuple[str, str], tuple[int, int]] = {}
+        self.timetable = Timetable(instance, leg=self.leg)
+        self.sites = {site.id: i for i, site in enumerate(instance.sites)}
+        self.teams = {team.id: k for k, team in enumerate(instance.teams)}
+        self.dates = {day: d for d, day in enumerate(instance.dates)}
+
+    def leg(self, origin: Site | Team, target: Site | Team) -> tuple[int, int]:
+        """Whole minutes and metres of a leg, remembered: plans of one instance drive the same ways."""
+        key = (origin.id, target.id)
+        found = self._legs.get(key)
+        if found is None:
+            if len(self._legs) >= MOST_LEGS:
+                self._legs.clear()
+            found = self._legs[key] = self._travel.leg(origin, target)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A visit to be placed: its site, the visit it comes from, the minutes wished for."""
+
+    site: Site
+    i: int
+    leaves: Visit | None
+    wished: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """One way on one route, as the kernel wrote it down."""
+
+    route: int
+    way: int
+    leaves: Visit | None
+    row: tuple[int, ...]
+
+    @property
+    def rank(self) -> int:
+        return self.row[room.RANK]
+
+    @property
+    def disturbed(self) -> int:
+        return self.row[room.DISTURBED]
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Ascending: better first, then what a planner would choose, then by place."""
+        return (-self.rank, self.way, self.route, *self.row)
+
+    @property
+    def quietness(self) -> tuple[int, ...]:
+        return (self.disturbed, *self.order)
+
+
+class Board:
+    """A plan laid out, into which visits are placed; one question at a time."""
+
+    def __init__(
+        self, posed: Posed, visits: Sequence[Visit], *, fixed: Collection[Visit] = (), first_date: date | None = None
+    ) -> None:
+        """Lay a plan out; neither pins nor `fixed` visits are touched, nor what is before `first_date`.
+
+        A team-day that breaks a rule by itself or with others is left as it is, and nothing is placed there.
+        """
+        self._posed = posed
+        instance, arrays = posed.instance, posed.arrays
+        self._visits = tuple(visits)
+        self._recount = verify(instance, Plan(visits=self._visits), leg=posed.leg)
+        self._first = 0 if first_date is None else sum(day < first_date for day in instance.dates)
+        held = {*instance.pinned, *fixed}
+        past = set(instance.dates[: self._first])
+        pinned = [visit for visit in self._visits if visit in held or visit.date in past]
+        self._fixed = {_key(visit): visit.start for visit in pinned}
+        self._days: dict[int, tuple[Visit, ...]] = self._by_route()
+        pins = rows_of(instance, pinned)
+        budget = -1 if arrays.budget < 0 else max(arrays.budget, self._recount.cost)
+        laid = replace(arrays, pins=np.array(pins, dtype=np.int32).reshape(len(pins), 5), budget=budget)
+        number = posed.problem.number.copy()
+        number[t.BUDGET] = budget
+        self._problem: Problem = posed.problem._replace(number=number)
+        self._state: State = lay_out(laid, self._problem, rows_of(instance, self._visits))
+        self._state.tune[t.RANKING], self._state.tune[t.BLINK], self._state.tune[t.SHARE] = t.BY_GAIN, 0.0, 1.0
+        self._broken = self._broken_days(read_off(laid, self._state))
+        self._told = self._announced()
+        self._open: Longs = np.array([r for r in posed.problem.open_routes.tolist() if self._is_open(r)], np.int64)
+        self._figures = (
+            int(value(self._problem, self._state)),
+            int(self._state.total[t.ACTIVATIONS]),
+            int(cost(self._problem, self._state.total[t.METRES], self._state.total[t.TEAM_DAYS])),
+        )
+
+    @property
+    def instance(self) -> Instance:
+        """The problem of the plan."""
+        return self._posed.instance
+
+    def offers(
+        self,
+        site: str,
+        *,
+        dates: Collection[date] = (),
+        team_days: Collection[TeamDay] = (),
+        most: int = 3,
+        wished_minutes: int = 0,
+    ) -> Offers:
+        """Return the best ways to come to a site on the dates or team-days wished for, or why there are none.
+
+        Where the plan comes to the site already, both a further visit and another place for one of those are tried.
+        Raises `UnknownPlace`.
+        """
+        routes = self._wished(dates, team_days)
+        i = self._site(site)
+        leaving = [None, *(visit for visit in self._visits if visit.site == site and self._may_leave(visit))]
+        asked = [
+            _Asked(site=self._posed.instance.sites[i], i=i, leaves=visit, wished=wished_minutes) for visit in leaving
+        ]
+        found = [one for question in asked for one in self._look(question, routes)]
+        options = tuple(self._best(found, asked[0].site, most=most))
+        if options:
+            return Offers(options=options)
+        question = asked[-1]
+        against = tuple(self._against(question, r) for r in routes)
+        nearest = self._nearest(asked, routes)
+        judged = self._posed.possibilities.judge(question.site)
+        rule = str(judged.rule) if judged.rule is not None else _furthest(against)
+        sentence = words.no_offer(question.site.name, rule, judged, has_other_date=nearest is not None)
+        return Offers(options=(), against=against, rule=rule, sentence=sentence, nearest=nearest)
+
+    def place(
+        self, site: str, to: TeamDay, *, visit: Visit | None = None, wished_minutes: int = 0
+    ) -> tuple[tuple[Option, ...], Against | None]:
+        """Return the ways to have a visit on one team-day, best first, or the first rule against it.
+
+        With a `visit` of the plan that one goes there, else one more is made. Raises `UnknownPlace`.
+        """
+        question = self._question(site, visit, wished_minutes)
+        route = self._route(*to)
+        found = sorted(self._look(question, [route]), key=lambda one: one.order)
+        options = tuple(option for one in found if (option := self._option(one, question.site)) is not None)
+        return options, None if options else self._against(question, route)
+
+    def cells(self, site: str, *, visit: Visit | None = None, wished_minutes: int = 0) -> tuple[Cell, ...]:
+        """Return the best way on every team-day of the plan from the first date on, teams in order, dates ascending."""
+        question = self._question(site, visit, wished_minutes)
+        dates = len(self._posed.instance.dates)
+        routes = [k * dates + d for k in range(len(self._posed.instance.teams)) for d in range(self._first, dates)]
+        best: dict[int, _Found] = {}
+        for one in self._look(question, routes):
+            if one.route not in best or one.order < best[one.route].order:
+                best[one.route] = one
+        return tuple(self._cell(question, r, best.get(r)) for r in routes)
+
+    def _look(self, question: _Asked, routes: Sequence[int]) -> Iterator[_Found]:
+        """Yield every way found on these routes; the state is as it was when all are told."""
+        state, problem = self._state, self._problem
+        is_open = set(self._open.tolist())
+        asked = [r for r in routes if r in is_open]
+        elsewhere, place = 0, None
+        if question.leaves is not None:
+            r = self._route(question.leaves.team, question.leaves.date)
+            asked = [other for other in asked if other != r]
+            q = next(q for q in range(int(state.stops[r])) if state.stop[r, q, t.SITE] == question.i)
+            place = (r, q, int(state.stop[r, q, t.MINUTES]))
+            remove_stop(problem, state, r, q)
+            if schedule(problem, state, r):
+                elsewhere = int(room.disturbances(problem, state, self._told, r))
+            else:
+                asked = []
+        found = np.empty((len(state.stops), room.WAYS, room.COLUMNS), dtype=np.int64)
+        rows = np.array(asked, dtype=np.int64)
+        room.look_through(problem, state, self._told, found, rows, question.i, question.wished, elsewhere, self._open)
+        if place is not None:
+            insert_stop(problem, state, place[0], place[1], question.i, place[2], -1)
+        for r in asked:
+            for way in range(room.WAYS):
+                row = tuple(int(number) for number in found[r, way])
+                if row[room.RANK] > room.NOTHING:
+                    yield _Found(route=r, way=way, leaves=question.leaves, row=row)
+
+    def _best(self, found: Sequence[_Found], site: Site, *, most: int) -> Iterator[Option]:
+        """Yield the best options on different team-days; that which disturbs fewest comes in any case."""
+        by_route: dict[int, list[_Found]] = defaultdict(list)
+        for one in sorted(found, key=lambda one: one.order):
+            by_route[one.route].append(one)
+        quietest = next(self._sound(sorted(found, key=lambda one: one.quietness), site), None)
+        if quietest is None:
+            return
+        chosen: list[tuple[_Found, Option]] = []
+        for ways in by_route.values():
+            if len(chosen) == most:
+                break
+            chosen += next(([pair] for pair in self._sound(ways, site)), [])
+        least = quietest[0].disturbed
+        if all(one.disturbed > least for one, _ in chosen):
+            others = [pair for pair in chosen if pair[0].route != quietest[0].route]
+            chosen = [*others[: most - 1], quietest]
+        yield from (option for _, option in sorted(chosen, key=lambda pair: pair[0].order))
+
+    def _sound(self, found: Iterable[_Found], site: Site) -> Iterator[tuple[_Found, Option]]:
+        """Yield those that `verify` accepts, with all that it says of them."""
+        for one in found:
+            option = self._option(one, site)
+            if option is not None:
+                yield one, option
+
+    def _option(self, one: _Found, site: Site) -> Option | None:
+        """Lay the changed days out and verify the whole plan; None if it breaks a rule that it kept before."""
+        days = tuple(self._changed_days(one, site))
+        gone = {visit for day in days for visit in day.before}
+        after = (*(v for v in self._visits if v not in gone), *(v for day in days for v in day.after))
+        instance = self._posed.instance
+        recount = verify(instance, Plan(visits=after), leg=self._posed.leg)
+        before = Counter((found.rule, found.team, found.site, found.date) for found in self._recount.violations)
+        if Counter((found.rule, found.team, found.site, found.date) for found in recount.violations) - before:
+            return None
+        team, day = self._team_day(one.route)
+        outcome = next(
+            out for out in recount.by_visit if (out.visit.team, out.visit.date, out.visit.site) == (team, day, site.id)
+        )
+        kind = _KINDS[one.way]
+        if one.row[room.ONTO] == one.route:
+            kind = Kind.RETIMED
+        if kind is Kind.FITS and one.leaves is not None:
+            kind = Kind.MOVED
+        return Option(
+            kind=kind,
+            visit=outcome.visit,
+            leaves=one.leaves,
+            served=outcome.served,
+            days=days,
+            price=Price.between(self._recount, recount),
+            changes=changes_between(self._visits, after),
+            broken=recount.violations,
+        )
+
+    def _changed_days(self, one: _Found, site: Site) -> Iterator[ChangedDay]:
+        """The days that an option changes, their stops in the new order and as near to their announced times as can."""
+        stops = {one.route: self._stops(one.route)}
+        row = one.row
+        if one.leaves is not None:
+            r = self._route(one.leaves.team, one.leaves.date)
+            stops[r] = [stop for stop in self._stops(r) if stop[0] != one.leaves.site]
+        if one.way == room.SHORTENED:
+            name, _ = stops[one.route][row[room.OTHER]]
+            stops[one.route][row[room.OTHER]] = (name, row[room.LEFT])
+        pushed = None
+        if one.way in (room.CHANGED, room.PUSHED):
+            pushed = stops[one.route].pop(row[room.OTHER])
+        stops[one.route].insert(row[room.AT], (site.id, row[room.MINUTES]))
+        if pushed is not None and row[room.ONTO] >= 0:
+            onto = stops.setdefault(row[room.ONTO], self._stops(row[room.ONTO]))
+            onto.insert(row[room.ONTO_AT], (pushed[0], row[room.ONTO_MINUTES]))
+        for r, visits in stops.items():
+            yield self._changed_day(r, visits)
+
+    def _changed_day(self, r: int, stops: Sequence[tuple[str, int]]) -> ChangedDay:
+        team, day = self._team_day(r)
+        before = self._days.get(r, ())
+        wanted = {_key(visit): visit.start for visit in before}
+        visits = tuple(Visit(team=team, date=day, site=site, start=0, minutes=minutes) for site, minutes in stops)
+        after = tuple(self._posed.timetable.day(visits, wanted, fixed=self._fixed)) if visits else ()
+        return ChangedDay(team=team, date=day, before=before, after=after)
+
+    def _stops(self, r: int) -> list[tuple[str, int]]:
+        """Site and minutes of a route's stops in the order of the state."""
+        sites, state = self._posed.instance.sites, self._state
+        return [(sites[state.stop[r, q, t.SITE]].id, int(state.stop[r, q, t.MINUTES])) for q in range(state.stops[r])]
+
+    def _cell(self, question: _Asked, r: int, one: _Found | None) -> Cell:
+        team, day = self._team_day(r)
+        if one is None:
+            rule = self._against(question, r).rule
+            return Cell(team=team, date=day, kind=None, value_milli=0, activations=0, cost=0, disturbed=0, rule=rule)
+        kind = Kind.RETIMED if one.row[room.ONTO] == r else _KINDS[one.way]
+        return Cell(
+            team=team,
+            date=day,
+            kind=Kind.MOVED if kind is Kind.FITS and one.leaves is not None else kind,
+            value_milli=one.row[room.VALUE] - self._figures[0],
+            activations=one.row[room.WON] - self._figures[1],
+            cost=one.row[room.COST] - self._figures[2],
+            disturbed=one.disturbed,
+            rule=None,
+        )
+
+    def _nearest(self, asked: Sequence[_Asked], routes: Sequence[int]) -> Cell | None:
+        """The best way on the date nearest to those wished for; the earlier of two."""
+        dates = len(self._posed.instance.dates)
+        wished = {self._posed.instance.dates[r % dates] for r in routes} or set(self._posed.instance.dates[:1])
+        others = [r for r in self._open.tolist() if r not in set(routes)]
+        found = [(question, one) for question in asked for one in self._look(question, others)]
+
+        def away(pair: tuple[_Asked, _Found]) -> tuple[int, ...]:
+            d = pair[1].route % dates
+            day = self._posed.instance.dates[d]
+            return min(abs((day - other).days) for other in wished), d, *pair[1].order
+
+        for question, one in sorted(found, key=away):
+            if self._option(one, question.site) is not None:
+                return self._cell(question, one.route, one)
+        return None
+
+    def _against(self, question: _Asked, r: int) -> Against:
+        """The first rule against a visit on a route."""
+        team, day = self._team_day(r)
+        return Against(team=team, date=day, rule=self._rule_against(question, r))
+
+    def _rule_against(self, question: _Asked, r: int) -> str:
+        posed, site = self._posed, question.site
+        dates = len(posed.instance.dates)
+        k, d = divmod(r, dates)
+        team, day = posed.instance.teams[k], posed.instance.dates[d]
+        if d < self._first:
+            return "past"
+        if not team.work_dates[d]:
+            return Rule.TEAM_OFF
+        if not site.open_dates[d] or not site.windows_at(day):
+            return Rule.SITE_CLOSED
+        if r in self._broken:
+            return "day_broken"
+        if question.leaves is not None and _key(question.leaves)[:2] == (team.id, day):
+            return "same_place"
+        others = [v for v in self._visits if v.site == site.id and v != question.leaves]
+        same_day = [visit for visit in others if visit.date == day]
+        if any(visit.team == team.id for visit in same_day):
+            return "team_twice"
+        if len(same_day) >= site.max_teams:
+            return Rule.TOO_MANY_TEAMS
+        other_dates = {visit.date for visit in others if visit.date != day}
+        if not same_day and len(other_dates) >= site.max_visit_dates:
+            return Rule.TOO_MANY_DATES
+        if any(abs((day - other).days) < site.min_gap_days for other in other_dates):
+            return "too_close"
+        alone = posed.possibilities.rule_against(site, team, day=day)
+        if alone is not None:
+            return alone
+        if not site.must and self._served(site) - self._won(question.leaves) >= site.people:
+            return Rule.NO_PEOPLE
+        if self._is_over_budget(question, r):
+            return Rule.OVER_BUDGET
+        stops = self._days.get(r, ())
+        if len(stops) >= team.max_stops and all(_key(visit) in self._fixed for visit in stops):
+            return Rule.TOO_MANY_STOPS
+        return "no_room"
+
+    def _is_over_budget(self, question: _Asked, r: int) -> bool:
+        """Whether it is the money alone that is missing."""
+        if self._posed.arrays.budget < 0 or r not in set(self._open.tolist()):
+            return False
+        problem = self._problem
+        number = problem.number.copy()
+        number[t.BUDGET] = -1
+        self._problem = problem._replace(number=number)
+        try:
+            return any(True for _ in self._look(question, [r]))
+        finally:
+            self._problem = problem
+
+    def _served(self, site: Site) -> int:
+        return sum(outcome.served for outcome in self._recount.by_visit if outcome.visit.site == site.id)
+
+    def _won(self, visit: Visit | None) -> int:
+        return sum(outcome.served for outcome in self._recount.by_visit if outcome.visit == visit)
+
+    def _may_leave(self, visit: Visit) -> bool:
+        """Whether a visit may go elsewhere: it is none that is held, and its day is laid out as it stands."""
+        return (
+            _key(visit) not in self._fixed
+            and visit.team in self._posed.teams
+            and visit.date in self._posed.dates
+            and self._route(visit.team, visit.date) not in self._broken
+        )
+
+    def _question(self, site: str, visit: Visit | None, wished_minutes: int) -> _Asked:
+        i = self._site(site)
+        if visit is not None and (visit not in self._visits or visit.site != site or not self._may_leave(visit)):
+            raise UnknownPlace("visit that may move", f"{visit.team} {visit.date} {visit.site}")
+        return _Asked(site=self._posed.instance.sites[i], i=i, leaves=visit, wished=wished_minutes)
+
+    def _wished(self, dates: Collection[date], team_days: Collection[TeamDay]) -> list[int]:
+        """The routes of the dates and team-days wished for, or else of the next dates on which somebody works."""
+        instance = self._posed.instance
+        count = len(instance.dates)
+        routes = [self._route(*team_day) for team_day in team_days]
+        chosen = [d for d, day in enumerate(instance.dates) if day in dates]
+        if not dates and not team_days:
+            works = [d for d in range(self._first, count) if any(team.work_dates[d] for team in instance.teams)]
+            chosen = works[:NEXT_DATES]
+        routes += [k * count + d for d in chosen for k in range(len(instance.teams))]
+        return list(dict.fromkeys(routes))
+
+    def _site(self, site: str) -> int:
+        if site not in self._posed.sites:
+            raise UnknownPlace("site", site)
+        return self._posed.sites[site]
+
+    def _route(self, team: str, day: date) -> int:
+        if team not in self._posed.teams:
+            raise UnknownPlace("team", team)
+        if day not in self._posed.dates:
+            raise UnknownPlace("date", day.isoformat())
+        return self._posed.teams[team] * len(self._posed.instance.dates) + self._posed.dates[day]
+
+    def _team_day(self, r: int) -> TeamDay:
+        k, d = divmod(r, len(self._posed.instance.dates))
+        return self._posed.instance.teams[k].id, self._posed.instance.dates[d]
+
+    def _is_open(self, r: int) -> bool:
+        """Whether anything may be placed on a route."""
+        return r % len(self._posed.instance.dates) >= self._first and r not in self._broken
+
+    def _by_route(self) -> dict[int, tuple[Visit, ...]]:
+        days: dict[int, list[Visit]] = defaultdict(list)
+        for visit in self._visits:
+            if visit.team in self._posed.teams and visit.date in self._posed.dates:
+                days[self._route(visit.team, visit.date)].append(visit)
+        return {r: tuple(sorted(visits, key=lambda visit: visit.start)) for r, visits in days.items()}
+
+    def _broken_days(self, rows: "np.ndarray[Any, Any]") -> frozenset[int]:
+        """The routes that could not be laid out as the plan has them, or of which `verify` has something to say."""
+        dates = len(self._posed.instance.dates)
+        laid: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for k, d, i, _, minutes in rows.tolist():
+            laid[k * dates + d].append((i, minutes))
+        meant = {
+            r: [(self._posed.sites.get(visit.site, -1), visit.minutes) for visit in visits]
+            for r, visits in self._days.items()
+        }
+        broken = {r for r in laid.keys() | meant.keys() if laid.get(r, []) != meant.get(r, [])}
+        for found in self._recount.violations:
+            if found.team in self._posed.teams and found.date in self._posed.dates:
+                broken.add(self._route(found.team, found.date))
+        return frozenset(broken)
+
+    def _announced(self) -> Longs:
+        """Site, start and minutes of every visit by route, as the kernels read it."""
+        told = np.full((len(self._state.stops), self._state.stop.shape[1], 3), -1, dtype=np.int64)
+        for r, visits in self._days.items():
+            for q, visit in enumerate(visits[: told.shape[1]]):
+                told[r, q] = self._posed.sites.get(visit.site, -1), visit.start, visit.minutes
+        return told
+
+
+def option_to_json(instance: Instance, option: Option) -> dict[str, Any]:
+    """Return an option as a JSON object, its changes in words included."""
+    return {
+        "kind": option.kind,
+        "visit": option.visit.to_json(),
+        "moves": None if option.leaves is None else option.leaves.to_json(),
+        "served": option.served,
+        "days": [day.to_json() for day in option.days],
+        "price": option.price.to_json(),
+        "lost_activations": option.lost_activations,
+        "changes": option.changes.to_json(),
+        "disturbed": option.disturbed,
+        "sentences": [text.to_json() for text in describe_changes(instance, option.changes)],
+        "broken": [violation.to_json() for violation in option.broken],
+    }
+
+
+def against_to_json(against: Against) -> dict[str, Any]:
+    """Return a rule against a team-day as a JSON object, in words too."""
+    return {
+        "team": against.team,
+        "date": against.date.isoformat(),
+        "rule": against.rule,
+        "sentence": words.rule_against(against.team, against.date, against.rule).to_json(),
+    }
+
+
+def _furthest(against: Sequence[Against]) -> str | None:
+    """The rule of those who get furthest: of the last in the order in which the rules are looked at."""
+    order: Mapping[str, int] = {rule: place for place, rule in enumerate(words.ORDER)}
+    return max((one.rule for one in against), key=lambda rule: order[rule], default=None)
+
+
+def _key(visit: Visit) -> tuple[str, date, str]:
+    return visit.team, visit.date, visit.site

@@ -1,0 +1,75 @@
+"""Why a visit cannot be placed, in a planner's words."""
+
+from datetime import date
+
+from solver.plans.words import Text, both
+from solver.questions.explanation_words import long_rule, short_rule
+from solver.questions.possibility import Possibility, Rule
+
+# Rules that only a plan knows, beside those by which a site is judged alone.
+_RULES = {
+    "past": ("tanggal sudah lewat", "the date has passed"),
+    "same_place": ("kunjungan itu memang sudah di sini", "the visit is there already"),
+    "day_broken": ("hari tim ini sudah melanggar aturan", "this team-day breaks a rule already"),
+    "team_twice": ("tim ini sudah ke lokasi itu pada hari yang sama", "the team comes to the site that day already"),
+    "too_close": ("terlalu dekat dengan kunjungan lain ke lokasi itu", "too close to another visit to the site"),
+    "no_room": (
+        "tidak ada ruang, juga bila satu kunjungan lain memberi tempat",
+        "no room, even if one other visit gives way",
+    ),
+}
+# In the order in which they are looked at: the later, the further a team-day gets.
+ORDER = (
+    "past",
+    Rule.TEAM_OFF,
+    Rule.SITE_CLOSED,
+    "day_broken",
+    "same_place",
+    "team_twice",
+    Rule.TOO_MANY_TEAMS,
+    Rule.TOO_MANY_DATES,
+    "too_close",
+    Rule.NO_SIGNAL,
+    Rule.WINS_NOBODY,
+    Rule.OUTSIDE_WINDOW,
+    Rule.ARRIVES_LATE,
+    Rule.SHIFT_END,
+    Rule.NO_PEOPLE,
+    Rule.OVER_BUDGET,
+    Rule.TOO_MANY_STOPS,
+    "no_room",
+)
+
+
+def rule_in_words(rule: str) -> Text:
+    """Return a rule as a part of a sentence."""
+    if rule in _RULES:
+        indonesian, english = _RULES[rule]
+        return Text(id=indonesian, en=english)
+    return short_rule(Rule(rule))
+
+
+def rule_against(team: str, day: date, rule: str) -> Text:
+    """Say why a team cannot come on a date."""
+    return both("Tim {team}, {day}: {why}.", "Team {team}, {day}: {why}.", team=team, day=day, why=rule_in_words(rule))
+
+
+def no_offer(site: str, rule: str | None, possibility: Possibility, *, has_other_date: bool) -> Text:
+    """Say why no visit to a site can be offered on the dates that were asked for."""
+    if possibility.rule is not None:
+        why = long_rule(possibility)
+        return both("{site} tidak mungkin dikunjungi: {why}.", "{site} cannot be visited: {why}.", site=site, why=why)
+    why = rule_in_words(rule) if rule else Text(id="tidak ada tim pada tanggal itu", en="there is no team on that date")
+    if has_other_date:
+        return both(
+            "Tidak ada tempat untuk {site} pada tanggal yang diminta ({why}), tetapi ada pada tanggal lain.",
+            "There is no place for {site} on the dates asked for ({why}), but there is on another.",
+            site=site,
+            why=why,
+        )
+    return both(
+        "Tidak ada tempat untuk {site} pada tanggal mana pun dalam rencana ini: {why}.",
+        "There is no place for {site} on any date of this plan: {why}.",
+        site=site,
+        why=why,
+    )

@@ -1,0 +1,300 @@
+"""Every way to make room for one visit on a team-day, priced exactly by the books of the search.
+
+Compiled: a whole board of teams and dates is looked through while a planner holds a visit over it.
+"""
+
+# mypy: disable-error-code="no-any-return"
+
+from solver.numeric.arrays import Longs
+from solver.numeric.compilation import kernel
+from solver.search import tables as t
+from solver.search.books import cost, may_visit, value
+from solver.search.recreate import find_offer, take_offer
+from solver.search.route import capacity, first_start, insert_stop, remove_stop, schedule, set_minutes
+from solver.search.tables import Problem, State, whole
+
+# Ways, the second index of what is found: nobody else is touched, others start at another time, one serves for less,
+# one goes to another place, one goes.
+FITS, RETIMED, SHORTENED, CHANGED, PUSHED = range(5)
+WAYS = 5
+# Columns of what is found: the value less what those disturbed count, value, activations and cost of the whole plan,
+# how many visits are disturbed; position and minutes of the new stop; position of the other stop (as it was) and the
+# minutes left to it; the route that it goes to, its position and minutes there.
+RANK, VALUE, WON, COST, DISTURBED, AT, MINUTES, OTHER, LEFT, ONTO, ONTO_AT, ONTO_MINUTES = range(12)
+COLUMNS = 12
+# Columns of what was told: the visits of a route as they were announced, -1 where there are no more.
+TOLD_SITE, TOLD_START, TOLD_MINUTES = range(3)
+NOTHING = -(2**62)
+# A neighbour gives up its minutes in no more steps than these.
+CUTS = 16
+
+
+@kernel
+def disturbances(p: Problem, s: State, told: Longs, r: int) -> int:
+    """How many visits of a scheduled route cannot be as they were told, each starting as told if it can."""
+    k, d = r // p.number[t.DATES], r % p.number[t.DATES]
+    found = whole(0)
+    leave = p.team[k, t.SHIFT_START]
+    for q in range(s.stops[r]):
+        i = s.stop[r, q, t.SITE]
+        leave += p.out_minutes[k, i] if q == 0 else p.minutes[s.stop[r, q - 1, t.SITE], i]
+        busy = p.site[i, t.SETUP] + s.stop[r, q, t.MINUTES]
+        wanted, is_other = whole(-1), False
+        for x in range(told.shape[1]):
+            if told[r, x, TOLD_SITE] == i:
+                wanted = told[r, x, TOLD_START]
+                is_other = told[r, x, TOLD_MINUTES] != s.stop[r, q, t.MINUTES]
+                break
+        start = s.stop[r, q, t.PIN]
+        if start < 0:
+            start = first_start(p, p.window[i, d], leave, busy)
+            may_wait = wanted > start and wanted <= s.stop[r, q, t.LATEST]
+            if may_wait and first_start(p, p.window[i, d], wanted, busy) == wanted:
+                start = wanted
+        if wanted >= 0 and (is_other or start != wanted):
+            found += 1
+        leave = start + busy
+    return found
+
+
+@kernel
+def longest(p: Problem, window: int, i: int, ready: int, limit: int, shortest: int, need: int) -> int:
+    """The longest service of at most `need` minutes between two moments inside one window of the list; 0 if none."""
+    slot = p.number[t.SLOT]
+    best = whole(0)
+    for w in range(p.set_ptr[window], p.set_ptr[window + 1]):
+        room = min(limit, p.span[w, t.CLOSES]) - max(ready, p.span[w, t.OPENS]) - p.site[i, t.SETUP]
+        if room >= shortest:
+            best = max(best, need if room >= need else room // slot * slot)
+    return best
+
+
+@kernel
+def told_start(told: Longs, r: int, i: int) -> int:
+    """When a visit of a route was told to start, or -1."""
+    for x in range(told.shape[1]):
+        if told[r, x, TOLD_SITE] == i:
+            return told[r, x, TOLD_START]
+    return -1
+
+
+@kernel
+def minutes_at(
+    p: Problem, s: State, told: Longs, r: int, q: int, i: int, shortest: int, need: int, as_told: bool
+) -> int:
+    """The longest service at position q of a route, whose stops start when told to or whenever they can; 0 if none."""
+    k, d = r // p.number[t.DATES], r % p.number[t.DATES]
+    if q == 0:
+        ready = p.team[k, t.SHIFT_START] + p.out_minutes[k, i]
+    else:
+        h = s.stop[r, q - 1, t.SITE]
+        start = told_start(told, r, h) if as_told else s.stop[r, q - 1, t.START]
+        ready = start + p.site[h, t.SETUP] + s.stop[r, q - 1, t.MINUTES] + p.minutes[h, i]
+    if q == s.stops[r]:
+        limit = p.team[k, t.SHIFT_END] - p.home_minutes[k, i]
+    else:
+        j = s.stop[r, q, t.SITE]
+        limit = (told_start(told, r, j) if as_told else s.stop[r, q, t.LATEST]) - p.minutes[i, j]
+    return longest(p, p.window[i, d], i, ready, limit, shortest, need)
+
+
+@kernel
+def note(
+    p: Problem,
+    s: State,
+    found: Longs,
+    r: int,
+    way: int,
+    disturbed: int,
+    at: int,
+    minutes: int,
+    other: int,
+    left: int,
+    onto: int,
+    onto_at: int,
+    onto_minutes: int,
+) -> None:
+    """Write the present plan down if it is within the budget and the best for this route and way so far."""
+    money = cost(p, s.total[t.METRES], s.total[t.TEAM_DAYS])
+    if p.number[t.BUDGET] >= 0 and money > p.number[t.BUDGET]:
+        return
+    worth = value(p, s)
+    rank = worth - disturbed * (p.number[t.W_SHORT] // 2)
+    if rank <= found[r, way, RANK]:
+        return
+    found[r, way, RANK] = rank
+    found[r, way, VALUE] = worth
+    found[r, way, WON] = s.total[t.ACTIVATIONS]
+    found[r, way, COST] = money
+    found[r, way, DISTURBED] = disturbed
+    found[r, way, AT] = at
+    found[r, way, MINUTES] = minutes
+    found[r, way, OTHER] = other
+    found[r, way, LEFT] = left
+    found[r, way, ONTO] = onto
+    found[r, way, ONTO_AT] = onto_at
+    found[r, way, ONTO_MINUTES] = onto_minutes
+
+
+@kernel
+def try_insertion(
+    p: Problem,
+    s: State,
+    told: Longs,
+    found: Longs,
+    r: int,
+    q: int,
+    i: int,
+    minutes: int,
+    elsewhere: int,
+    other: int,
+    left: int,
+) -> None:
+    """Note what comes of a stop at position q, and take it out again."""
+    none = whole(-1)
+    if insert_stop(p, s, r, q, i, minutes, none):
+        disturbed = disturbances(p, s, told, r)
+        way = whole(SHORTENED) if other >= 0 else (whole(RETIMED) if disturbed > 0 else whole(FITS))
+        note(p, s, found, r, way, elsewhere + disturbed, q, minutes, other, left, none, none, none)
+    remove_stop(p, s, r, q)
+    schedule(p, s, r)
+
+
+@kernel
+def try_pushing(
+    p: Problem,
+    s: State,
+    told: Longs,
+    found: Longs,
+    r: int,
+    y: int,
+    i: int,
+    shortest: int,
+    need: int,
+    elsewhere: int,
+    onto: Longs,
+) -> None:
+    """Note what comes of a visit in place of the stop at position y, which goes, or goes to one of the other routes."""
+    none = whole(-1)
+    h, freed = s.stop[r, y, t.SITE], s.stop[r, y, t.MINUTES]
+    remove_stop(p, s, r, y)
+    at, minutes, best = none, whole(0), whole(NOTHING)
+    if schedule(p, s, r):
+        for q in range(s.stops[r] + 1):
+            fitting = minutes_at(p, s, told, r, q, i, shortest, need, False)
+            if fitting == 0:
+                continue
+            if insert_stop(p, s, r, q, i, fitting, none) and value(p, s) > best:
+                at, minutes, best = whole(q), fitting, value(p, s)
+            remove_stop(p, s, r, q)
+            schedule(p, s, r)
+    if at >= 0:
+        insert_stop(p, s, r, at, i, minutes, none)
+        here = disturbances(p, s, told, r)
+        note(p, s, found, r, whole(PUSHED), elsewhere + here + 1, at, minutes, y, none, none, none, none)
+        row = whole(t.MOST_TOUCHED - 1)
+        s.candidate[row, 0] = h
+        s.candidates[row] = 1
+        s.tune[t.RANKING], s.tune[t.BLINK], s.tune[t.SHARE] = t.BY_GAIN, 0.0, 1.0
+        gain, place = 0.0, none
+        for x in range(onto.shape[0]):
+            s.touched[row] = onto[x]
+            find_offer(p, s, row)
+            if s.offer[row] > gain:
+                gain, place = s.offer[row], onto[x]
+        if place >= 0:
+            s.touched[row] = place
+            find_offer(p, s, row)
+            there, length = s.offered[row, t.OFFERED_AT], s.offered[row, t.OFFERED_MINUTES]
+            if take_offer(p, s, row):
+                disturbed = disturbances(p, s, told, place)
+                disturbed += 0 if place == r else here + 1
+                total = elsewhere + disturbed
+                note(p, s, found, r, whole(CHANGED), total, at, minutes, y, none, place, there, length)
+            remove_stop(p, s, place, there)
+            schedule(p, s, place)
+        # Where it went to this very route, taking it out has put the new stop back to its position.
+        remove_stop(p, s, r, at)
+    insert_stop(p, s, r, y, h, freed, none)
+
+
+@kernel
+def make_room(
+    p: Problem, s: State, told: Longs, found: Longs, r: int, i: int, wished: int, elsewhere: int, onto: Longs
+) -> None:
+    """Find the best of each way to have a visit to a site on a route; the plan is left as it was.
+
+    It serves for as many minutes as it can use, or for as many of those wished as there is room for if they are not 0.
+    `elsewhere` counts visits already disturbed on other routes.
+    """
+    for way in range(WAYS):
+        found[r, way, RANK] = NOTHING
+    k = r // p.number[t.DATES]
+    if p.works[r] == 0 or not may_visit(p, s, r, i):
+        return
+    slot = p.number[t.SLOT]
+    left, rate = p.people[i] - s.book[i, t.SERVED], p.rate[k, i]
+    owed = p.site[i, t.MUST] == 1
+    if p.site[i, t.FIXED] >= 0:
+        need = p.site[i, t.FIXED]
+        shortest = need
+    else:
+        need = slot
+        if left > 0 and p.numerator[k, i] > 0:
+            need = (left * p.denominator[k] + p.numerator[k, i] - 1) // p.numerator[k, i]
+            need = min((need + slot - 1) // slot * slot, whole(t.FAR))
+        shortest = slot
+        if not owed:
+            if p.numerator[k, i] == 0:
+                return
+            shortest = (p.denominator[k] + p.numerator[k, i] - 1) // p.numerator[k, i]
+            shortest = (shortest + slot - 1) // slot * slot
+        if wished > 0:
+            need = wished
+        shortest = min(shortest, need)
+        need = max(shortest, need)
+    if not owed and (left <= 0 or rate <= 0.0 or capacity(p, k, i, need) < 1):
+        return
+    none = whole(-1)
+    most = min(p.team[k, t.MAX_STOPS], s.stop.shape[1])
+    if s.stops[r] < most:
+        for q in range(s.stops[r] + 1):
+            quiet = minutes_at(p, s, told, r, q, i, shortest, need, True)
+            if quiet > 0:
+                try_insertion(p, s, told, found, r, q, i, quiet, elsewhere, none, none)
+            fitting = minutes_at(p, s, told, r, q, i, shortest, need, False)
+            if fitting > quiet:
+                try_insertion(p, s, told, found, r, q, i, fitting, elsewhere, none, none)
+        for y in range(s.stops[r]):
+            h, before = s.stop[r, y, t.SITE], s.stop[r, y, t.MINUTES]
+            if s.stop[r, y, t.PIN] >= 0 or p.site[h, t.FIXED] >= 0:
+                continue
+            cuts = before // slot - 1
+            stride = (cuts + CUTS - 1) // CUTS
+            has_all = False
+            for cut in range(1, CUTS + 1):
+                less = before - cut * stride * slot
+                if has_all or less <= 0 or (capacity(p, k, h, less) == 0 and capacity(p, k, h, before) > 0):
+                    break
+                set_minutes(p, s, r, whole(y), less)
+                schedule(p, s, r)
+                for q in range(s.stops[r] + 1):
+                    fitting = minutes_at(p, s, told, r, q, i, shortest, need, False)
+                    if fitting > 0:
+                        try_insertion(p, s, told, found, r, q, i, fitting, elsewhere, whole(y), less)
+                        has_all = has_all or fitting == need
+            set_minutes(p, s, r, whole(y), before)
+            schedule(p, s, r)
+    if s.stops[r] <= most:
+        for y in range(s.stops[r]):
+            if s.stop[r, y, t.PIN] < 0:
+                try_pushing(p, s, told, found, r, whole(y), i, shortest, need, elsewhere, onto)
+
+
+@kernel
+def look_through(
+    p: Problem, s: State, told: Longs, found: Longs, asked: Longs, i: int, wished: int, elsewhere: int, onto: Longs
+) -> None:
+    """Make room on every route asked for."""
+    for x in range(asked.shape[0]):
+        make_room(p, s, told, found, asked[x], i, wished, elsewhere, onto)

@@ -1,0 +1,216 @@
+"""Answers questions about plans as they come, JSON lines in and out, and keeps what it has laid out for the next one.
+
+A process that starts for one question spends longer on starting than on the answer.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import sys
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable
+from datetime import date
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Generic, TypeVar
+
+from solver.contract.faults import InvalidInstance
+from solver.contract.instance import Visit
+from solver.contract.json_fields import parse_date, read_visit
+from solver.contract.plan import InvalidPlan, Plan
+from solver.contract.reading import instance_from_json
+from solver.questions.explain import Explainer, RefusedPlan
+from solver.questions.placing import Board, Posed, UnknownPlace, against_to_json, option_to_json
+
+MOST_INSTANCES, MOST_BOARDS, MOST_EXPLAINERS = 6, 12, 4
+ANSWERED, ORPHANED = 0, 3
+
+Key = TypeVar("Key", bound=Hashable)
+Thing = TypeVar("Thing")
+
+
+class UnreadableQuestion(ValueError):
+    """The line is no question."""
+
+
+class Missing(Exception):
+    """Files that were named by digest alone and are not, or no longer, known."""
+
+    def __init__(self, digests: Collection[str]) -> None:
+        super().__init__()
+        self.digests = tuple(digests)
+
+
+class Latest(Generic[Key, Thing]):
+    """The things used last, so many of them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[Key, Thing] = OrderedDict()
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._kept
+
+    def get(self, key: Key, make: Callable[[], Thing]) -> Thing:
+        """Return what is kept under the key, or else make it."""
+        if key not in self._kept:
+            self._kept[key] = make()
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+class Answerer:
+    """Reads files once, by the digest of their content, and answers questions about them."""
+
+    def __init__(self) -> None:
+        self._posed: Latest[str, Posed] = Latest(MOST_INSTANCES)
+        self._plans: Latest[str, Plan] = Latest(MOST_BOARDS)
+        self._boards: Latest[Hashable, Board] = Latest(MOST_BOARDS)
+        self._explainers: Latest[Hashable, Explainer] = Latest(MOST_EXPLAINERS)
+
+    def answer(self, line: bytes) -> dict[str, Any]:
+        """Answer one line: `answer`, `missing` digests of files to be named by path, or `refused` with a reason."""
+        number: object = None
+        try:
+            question = json.loads(line)
+            if not isinstance(question, dict):
+                raise UnreadableQuestion("a question is an object")
+            number = question.get("id")
+            return {"id": number, "answer": self._found(question)}
+        except Missing as exc:
+            return {"id": number, "missing": list(exc.digests)}
+        except RefusedPlan as exc:
+            return _refused(number, "refused_plan", str(exc))
+        except UnknownPlace as exc:
+            return _refused(number, "unknown_place", str(exc)) | {"what": exc.what, "name": exc.name}
+        except (InvalidInstance, InvalidPlan, OSError) as exc:
+            return _refused(number, "unusable_files", str(exc))
+        except (UnreadableQuestion, ValueError, KeyError, TypeError) as exc:
+            return _refused(number, "unreadable_question", f"{type(exc).__name__}: {exc}")
+
+    def _found(self, question: dict[str, Any]) -> dict[str, Any]:
+        files = (question["instance"], question["plan"])
+        instance_digest, plan_digest = (str(file["digest"]) for file in files)
+        known = (instance_digest in self._posed, plan_digest in self._plans)
+        missing = [
+            str(file["digest"])
+            for file, is_known in zip(files, known, strict=True)
+            if not is_known and "path" not in file
+        ]
+        if missing:
+            raise Missing(missing)
+        posed = self._posed.get(instance_digest, lambda: Posed(instance_from_json(_read(files[0]))))
+        plan = self._plans.get(plan_digest, lambda: Plan.from_json(_read(files[1])))
+        if question["question"] == "explain":
+            key = (instance_digest, plan_digest)
+            explainer = self._explainers.get(key, lambda: Explainer(posed.instance, Plan(visits=plan.visits)))
+            site = next((site for site in posed.instance.sites if site.id == question["site"]), None)
+            if site is None:
+                raise UnknownPlace("site", question["site"])
+            return explainer.to_json(explainer.explain(site))
+        fixed = frozenset(_visit(entry) for entry in question.get("fixed", ()))
+        first = _date(question["first_date"]) if question.get("first_date") else None
+        board = self._boards.get(
+            (instance_digest, plan_digest, fixed, first),
+            lambda: Board(posed, plan.visits, fixed=fixed, first_date=first),
+        )
+        return answer_of(board, question)
+
+
+def answer_of(board: Board, question: dict[str, Any]) -> dict[str, Any]:
+    """Answer a question about a plan that is laid out; raises `UnknownPlace` and `UnreadableQuestion`."""
+    site, instance = question["site"], board.instance
+    visit = _visit(question["visit"]) if question.get("visit") else None
+    wished = int(question.get("minutes") or 0)
+    match question["question"]:
+        case "offers":
+            found = board.offers(
+                site,
+                dates=[_date(day) for day in question.get("dates", ())],
+                team_days=[(team, _date(day)) for team, day in question.get("team_days", ())],
+                most=int(question.get("most", 3)),
+                wished_minutes=wished,
+            )
+            return {
+                "offers": [option_to_json(instance, option) for option in found.options],
+                "least_change": found.least_change,
+                "against": [against_to_json(against) for against in found.against],
+                "rule": found.rule,
+                "sentence": None if found.sentence is None else found.sentence.to_json(),
+                "nearest": None if found.nearest is None else found.nearest.to_json(),
+            }
+        case "place":
+            to = (question["to_team"], _date(question["to_date"]))
+            options, against = board.place(site, to, visit=visit, wished_minutes=wished)
+            return {
+                "options": [option_to_json(instance, option) for option in options],
+                "against": None if against is None else against_to_json(against),
+            }
+        case "cells":
+            cells = board.cells(site, visit=visit, wished_minutes=wished)
+            return {"cells": [cell.to_json() for cell in cells]}
+        case other:
+            raise UnreadableQuestion(f"nobody knows the question {other!r}")
+
+
+def serve(*, supervised: bool, idle_seconds: float) -> int:
+    """Answer what comes on standard input until it ends, or nothing came for so long; returns the exit status.
+
+    Supervised, the end of the input ends the process at once: nobody is left to read the answer.
+    """
+    lines: SimpleQueue[bytes | None] = SimpleQueue()
+    Thread(target=_listen, args=(lines, supervised), daemon=True).start()
+    answerer = Answerer()
+    while True:
+        try:
+            line = lines.get(timeout=idle_seconds)
+        except Empty:
+            return ANSWERED
+        if line is None:
+            return ANSWERED
+        if line.strip():
+            sys.stdout.write(json.dumps(answerer.answer(line), ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+
+
+def _listen(lines: "SimpleQueue[bytes | None]", supervised: bool) -> None:
+    heard = b""
+    # Unbuffered: a thread waiting inside a buffered reader would hold its lock at the interpreter's end.
+    while received := os.read(0, 1 << 16):
+        *whole, heard = (heard + received).split(b"\n")
+        for line in whole:
+            lines.put(line)
+    if supervised:
+        os._exit(ORPHANED)
+    lines.put(heard)
+    lines.put(None)
+
+
+def _refused(number: object, code: str, message: str) -> dict[str, Any]:
+    return {"id": number, "refused": {"code": code, "message": message}}
+
+
+def _read(file: dict[str, str]) -> Any:
+    """The document in a file, compressed or not; raises `UnreadableQuestion` if it is not the one that was named."""
+    content = Path(file["path"]).read_bytes()
+    if hashlib.sha256(content).hexdigest() != file["digest"]:
+        raise UnreadableQuestion(f"the file {file['path']} is not the one that was named")
+    return json.loads(gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content)
+
+
+def _visit(entry: object) -> Visit:
+    found = read_visit(entry, "")
+    if not isinstance(found, Visit):
+        raise UnreadableQuestion(f"{entry!r} is no visit")
+    return found
+
+
+def _date(text: object) -> date:
+    found = parse_date(text)
+    if found is None:
+        raise UnreadableQuestion(f"{text!r} is no date")
+    return found

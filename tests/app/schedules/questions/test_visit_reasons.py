@@ -1,0 +1,111 @@
+"""Why a visit stands where it does, in words, from what the solver says of every team and date."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.models import Role
+from app.districts.models import District
+from app.schedules.models import Visit
+from app.schedules.questions.turns import Asker, PlanFiles
+from app.schedules.questions.visit_reasons import VisitQuestion, visit_answer
+from app.schedules.runs.rule_words import _WHY_NOT, why_not
+from tests.app.conftest import AsRole
+from tests.app.schedules.conftest import make_draft
+from tests.factories import make_district
+
+TUESDAY, WEDNESDAY = date(2023, 11, 14), date(2023, 11, 15)
+
+
+def asked(team: str = "T-1") -> VisitQuestion:
+    visit = {"team": team, "date": TUESDAY.isoformat(), "site": "S-1", "start": 480, "minutes": 120}
+    return VisitQuestion(
+        visit_id=7, schedule_id=3, site="S-1", name="SMA 1", team=team, date=TUESDAY, as_planned=visit,
+        expected_activations=40, files=PlanFiles(instance=b"", plan=b""),
+        asker=Asker(district_code="16.73", token_id=None),
+    )  # fmt: skip
+
+
+def cell(team: str, day: date, rule: str | None = None, **figures: Any) -> dict[str, Any]:
+    told = {"kind": "fits", "value_milli": 0, "activations": 0, "cost": 0, "disturbed": 0} if rule is None else {}
+    return {"team": team, "date": day.isoformat(), "rule": rule, "kind": None, **told, **figures}
+
+
+def test_the_best_other_team_day_and_place_are_told_with_their_price() -> None:
+    found = visit_answer(
+        asked(),
+        [
+            cell("T-1", TUESDAY, "same_place"),
+            cell("T-1", WEDNESDAY, value_milli=-9_000, activations=-9, cost=50_000, disturbed=1),
+            cell("T-2", TUESDAY, value_milli=-4_000, activations=-4, disturbed=2),
+            cell("T-3", TUESDAY, "shift_end"),
+            cell("T-2", WEDNESDAY, value_milli=-1_000, activations=1, cost=-2_000),
+            cell("T-3", WEDNESDAY, "team_off"),
+        ],
+    )
+    assert found.why_team["en"] == (
+        "Of the other teams T-2 would suit best on 14 November 2023: 4 activations fewer, other visits changed: 2."
+    )
+    assert found.why_day["id"] == (
+        "Hari lain yang paling sesuai bagi T-1 adalah 15 November 2023: 9 aktivasi lebih sedikit, biaya lebih "
+        "Rp 50.000, 1 kunjungan lain berubah."
+    )
+    assert found.next_best_text["en"] == ("The next best: T-2 on 15 November 2023, 1 activation more, Rp 2,000 less.")
+    assert found.next_best is not None
+    assert (found.next_best.team, found.next_best.date) == ("T-2", WEDNESDAY)
+    assert [place.team for place in found.other_teams] == ["T-2", "T-3"]
+    assert [place.date for place in found.other_days] == [WEDNESDAY]
+
+
+def test_what_stands_against_all_others_is_counted() -> None:
+    places = [
+        cell("T-1", WEDNESDAY, "team_off"),
+        cell("T-2", TUESDAY, "no_signal"),
+        cell("T-3", TUESDAY, "shift_end"),
+        cell("T-4", TUESDAY, "no_signal"),
+    ]
+    found = visit_answer(asked(), places)
+    assert found.why_team["en"] == (
+        "No other team can go to SMA 1 on 14 November 2023: no signal and no satellite (2×); "
+        "the team is back after its shift (1×)."
+    )
+    assert found.why_day["id"] == "T-1 tidak dapat ke SMA 1 pada hari lain: tim tidak bertugas (1×)."
+    assert found.next_best is None
+    assert "tidak dapat dipindah" in found.next_best_text["id"]
+
+
+def test_an_only_team_has_no_other() -> None:
+    found = visit_answer(asked(), [cell("T-1", WEDNESDAY)])
+    assert found.why_team["en"] == "T-1 is the only team."
+    assert "the same activations" in found.why_day["en"]
+
+
+@pytest.mark.parametrize("rule", sorted(_WHY_NOT))
+def test_every_rule_has_words_in_both_languages(rule: str) -> None:
+    assert why_not(rule)["id"] != why_not(rule)["en"]
+
+
+def test_a_visit_is_explained_over_http(
+    client: TestClient, session: Session, bearer: AsRole, district: District
+) -> None:
+    schedule = make_draft(session, district)
+    visit = session.scalars(select(Visit).where(Visit.schedule_id == schedule.id).order_by(Visit.id)).first()
+    assert visit is not None
+    answer = client.get(f"/v1/visits/{visit.id}/explanation", headers=bearer(Role.VIEWER, "16.73"))
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert (found["visit_id"], found["date"]) == (visit.id, visit.date.isoformat())
+    assert [place["team"] for place in found["other_teams"]] == ["T-2"]
+    assert len(found["other_days"]) == 12
+    possible = [place for place in found["other_days"] if place["kind"] is not None]
+    assert possible
+    assert found["next_best"]["value_milli"] == max(
+        place["value_milli"] for place in [*found["other_teams"], *found["other_days"]] if place["kind"] is not None
+    )
+    make_district(session, "16.74")
+    stranger = client.get(f"/v1/visits/{visit.id}/explanation", headers=bearer(Role.VIEWER, "16.74"))
+    assert stranger.status_code == 404
