@@ -18,7 +18,8 @@ AppError
 │   │   PlanOvertaken, NothingToPublish, NothingToReplan, PlanNoLongerHolds,
 │   │   TeamBusy, VisitNotInPlan, PlanUsesTheRemoved,
 │   │   NotADraft, EditRefused, NothingToUndo, NothingToRedo,
-│   │   DraftGone, DraftOver, NoPlanToChange, RefusedQuestion app.schedules
+│   │   DraftGone, DraftOver, NoPlanToChange, RefusedQuestion,
+│   │   PolicyBuiltIn, PolicySetMeanwhile                   app.schedules
 │   ├── AnotherResult (ResultStands, ReportIdReused),
 │   │   NotPublished, NothingToMakeUp                         app.fieldwork
 │   ├── LetterheadSetMeanwhile, NoLetterhead, NothingToPrint,

@@ -31,6 +31,7 @@ import app.schedules.api
 import app.schedules.disruptions_api
 import app.schedules.drafts.api
 import app.schedules.loads.api
+import app.schedules.policies.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
 import app.schedules.reasons.api
@@ -122,6 +123,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.schedules.disruptions_api,
         app.schedules.loads.api,
         app.schedules.announcements.conflicts_api,
+        app.schedules.policies.api,
         app.schedules.questions.api,
         app.schedules.reasons.api,
         app.schedules.announcements.feeds_api,
