@@ -16,10 +16,16 @@ AppError
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
-│   │   PlanOvertaken, NothingToPublish, NothingToReplan,
-│   │   TeamBusy, VisitNotInPlan, RefusedQuestion           app.schedules
+│   │   PlanOvertaken, NothingToPublish, NothingToReplan, PlanNoLongerHolds,
+│   │   TeamBusy, VisitNotInPlan, PlanUsesTheRemoved,
+│   │   NotADraft, EditRefused, NothingToUndo, NothingToRedo,
+│   │   DraftGone, DraftOver, NoPlanToChange, RefusedQuestion app.schedules
 │   ├── AnotherResult (ResultStands, ReportIdReused),
 │   │   NotPublished, NothingToMakeUp                         app.fieldwork
+│   ├── LetterheadSetMeanwhile, NoLetterhead, NothingToPrint,
+│   │   NotInForce, NobodyToSend, LetterStands,
+│   │   LetterNumberTaken                                     app.letters
+│   ├── OfferGone, RequestClosed                              app.requests
 │   └── RunFailed                                             app.commands.plan
 ├── InvalidRequest            422  malformed or impossible values, each with its place
 │   ├── ImportRefused                                         app.tables.records
@@ -35,6 +41,7 @@ AppError
 ├── TooManyBodies             503  the bodies on their way fill the room for them (app.request_bodies)
 ├── UnsupportedMedia          415
 ├── NotReady                  503  the database is away, of another version, or a part dead (app.observability)
+├── PrinterBusy               503  too many letters are being set (app.letters)
 ├── SolverBusy                503  no turn for a question in time, or one too slow (app.schedules)
 ├── TooManyQuestions          429  too many of one token or district wait (app.schedules)
 └── TooManyRuns               429  the same of runs (app.schedules)
@@ -71,7 +78,7 @@ MOST_ROWS = 100
 MOST_VALUES = 20
 _MOST_SHOWN = 200
 _MOST_WORDS = 2_000
-_NEVER_SHOWN = frozenset({"password"})
+_NEVER_SHOWN = frozenset({"password", "nip", "officer_nip"})
 """Fields whose value no refusal repeats, since refusals are kept in logs and screens of programs."""
 _LARGEST_PLAIN_NUMBER = 10**18
 DATABASE_AWAY = (OperationalError, psycopg.OperationalError, PoolTimeout)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.types import ASGIApp
@@ -16,6 +17,8 @@ import app.districts.audit_api
 import app.fieldwork.api
 import app.fieldwork.results_api
 import app.forecasts.api
+import app.letters.api
+import app.letters.office_api
 import app.metrics.api
 import app.observability
 import app.pages.home
@@ -23,10 +26,13 @@ import app.pages.invitation
 import app.pages.log_in
 import app.reports.api
 import app.reports.estimates_api
+import app.requests.api
 import app.schedules.announcements.api
 import app.schedules.announcements.conflicts_api
 import app.schedules.announcements.feeds_api
 import app.schedules.api
+import app.schedules.disruptions_api
+import app.schedules.drafts.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
 import app.schedules.reasons.api
@@ -41,7 +47,7 @@ from app.api_docs import add_docs, operation_id
 from app.database import OpenConnections, make_sessions
 from app.database_watch import watching
 from app.errors import add_error_handlers
-from app.http_conventions import clock
+from app.http_conventions import LATER_WORK_AT_ONCE, clock
 from app.observability import RequestTelemetry
 from app.pages.frame import problem_page
 from app.pages.ways_in import admit
@@ -93,6 +99,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.connections = api.state.sessions.kw["info"]["connections"]
     api.state.database_url = engine.url
     api.state.questions = app.schedules.questions.turns.Questions()
+    api.state.later_work = CapacityLimiter(LATER_WORK_AT_ONCE)
     api.state.resident = Resident(SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir))
     api.state.token_uses = TokenUses(engine)
     api.state.hashing = Hashing()
@@ -115,7 +122,10 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.districts.audit_api,
         app.reports.api,
         app.reports.estimates_api,
+        app.requests.api,
         app.schedules.api,
+        app.schedules.drafts.api,
+        app.schedules.disruptions_api,
         app.schedules.announcements.conflicts_api,
         app.schedules.questions.api,
         app.schedules.reasons.api,
@@ -125,6 +135,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.sites.closures_api,
         app.sites.kind_figures_api,
         app.teams.api,
+        app.letters.api,
+        app.letters.office_api,
         app.pages.home,
         app.pages.log_in,
         app.pages.invitation,

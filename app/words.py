@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from typing_extensions import TypedDict
 
-from app.languages import Said, said, singular_of_one
+from app.languages import Language, Said, in_language, said, singular_of_one
 
 _MONTHS_ID = (
     "Januari",
@@ -36,6 +36,9 @@ _MONTHS_EN = (
     "November",
     "December",
 )
+
+_WEEKDAYS_ID = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+_WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class Text(TypedDict):
@@ -80,6 +83,23 @@ def date_en(day: date) -> str:
     return f"{day.day} {_MONTHS_EN[day.month - 1]} {day.year}"
 
 
+def weekday_and_date(day: date) -> Text:
+    """Selasa, 14 November 2023; Tuesday, 14 November 2023."""
+    return {
+        "id": f"{_WEEKDAYS_ID[day.weekday()]}, {date_id(day)}",
+        "en": f"{_WEEKDAYS_EN[day.weekday()]}, {date_en(day)}",
+    }
+
+
+def days_between_id(first: date, last: date) -> str:
+    """A span of days as a letter writes it: 13 sampai dengan 17 November 2023."""
+    if first == last:
+        return date_id(first)
+    shared = 2 if (first.year, first.month) == (last.year, last.month) else 1 if first.year == last.year else 0
+    begins = date_id(first).split()
+    return f"{' '.join(begins[: 3 - shared])} sampai dengan {date_id(last)}"
+
+
 def in_both(indonesian: str, english: str, **values: int | Decimal | date | str | Text) -> Text:
     """Both sentences with their `{placeholders}` written the way each language writes numbers and dates."""
 
@@ -103,6 +123,11 @@ def in_both(indonesian: str, english: str, **values: int | Decimal | date | str 
 def spoken(text: Text) -> Said:
     """The sentence for a refusal, which shows one of its languages alone."""
     return said(text["en"], text["id"])
+
+
+def text_of(sentence: str) -> Text:
+    """A sentence for a refusal as both its languages."""
+    return {"id": in_language(sentence, Language.INDONESIAN), "en": str(sentence)}
 
 
 def clock(minute: int) -> Text:

@@ -30,6 +30,7 @@ from app.calendars.rounds import Fault, Incomplete, Round, in_turns, run_rounds
 from app.calendars.writing import Postman
 from app.database import WORK_LIMITS, make_engine
 from app.process_parts import release, start_needed
+from app.requests.agreements import settle_agreements
 from app.schedules.announcements.calendars import announce_marked, mark_outlived, render_entries
 from app.schedules.announcements.invitations import Messenger, send_due
 from app.schedules.models import RoundTrouble
@@ -248,6 +249,7 @@ class Worker:
             Round("forget finished jobs", timing.tidy, at(self._forget_jobs), "house"),
             Round("forget old keys", timing.tidy, at(self._forget_keys), "house"),
             Round("withdraw what was told long enough", timing.tidy, at(self._withdraw_outlived), "house"),
+            Round("settle agreed dates", timing.tidy, at(self._settle_agreements), "house"),
             Round("clear scratch folders", timing.tidy, at(self._clear_scratch), "house"),
             Round("read calendars", timing.calendars, at(read), "reading"),
             Round("announce", timing.calendars, at(announce), "writing"),
@@ -343,6 +345,11 @@ class Worker:
     def _withdraw_outlived(self, now: datetime) -> None:
         with Session(self._engine) as session, session.begin():
             mark_outlived(session, now)
+
+    def _settle_agreements(self, now: datetime) -> None:
+        """Sites whose agreed dates are over are done, or to be asked again."""
+        with Session(self._engine) as session, session.begin():
+            settle_agreements(session, now=now)
 
     def _clear_scratch(self, now: datetime) -> None:
         """Remove the folders of processes that were killed; one that cannot be removed keeps no other."""

@@ -6,6 +6,9 @@ from sqlalchemy import Connection
 import app.access.models
 import app.calendars.models
 import app.districts.models
+import app.letters.models
+import app.requests.models
+import app.schedules.drafts.models
 import app.schedules.models
 import app.schedules.reasons.models
 import app.sites.models

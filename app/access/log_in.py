@@ -86,7 +86,10 @@ def _network_of(address: str) -> str:
         parsed = ip_address(address)
     except ValueError:
         return address
-    return str(ip_network(f"{parsed}/64", strict=False)) if isinstance(parsed, IPv6Address) else address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    # How a server that listens on both writes the older ones, which share their first 64 bits.
+    return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
 
 
 def _subjects(login: str, address: str | None) -> Sequence[_Subject]:

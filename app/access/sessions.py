@@ -56,6 +56,7 @@ def open_session(session: Session, user: User, *, device: str, earlier_secret: s
     """A session with a secret of its own, in place of the one that the browser held before.
 
     The caller has locked the user's row and seen that it is not disabled: who disables it then ends this session."""
+    actor = actor_of_user(user)
     if earlier_secret is not None:
         earlier = session.scalar(
             select(Token).where(
@@ -63,9 +64,8 @@ def open_session(session: Session, user: User, *, device: str, earlier_secret: s
             )
         )
         if earlier is not None:
-            earlier.revoked_at = now
-    secret = secrets.token_urlsafe(_SECRET_BYTES)
-    actor, ends = actor_of_user(user), SESSION_ENDS[Role(user.role)]
+            _end(session, earlier, actor=actor, now=now)
+    secret, ends = secrets.token_urlsafe(_SECRET_BYTES), SESSION_ENDS[Role(user.role)]
     token = Token(
         prefix=actor.name,
         secret_hash=access.hash_session_secret(secret),
@@ -126,17 +126,21 @@ def end_session(session: Session, session_id: int, *, actor: Actor, now: datetim
             )
         )
     if token.revoked_at is None:
-        token.revoked_at = now
-        access.record(
-            session,
-            actor,
-            "session.close",
-            f"user/{actor.user_id}",
-            now=now,
-            district_code=token.district_code,
-            details={"device": token.label},
-        )
+        _end(session, token, actor=actor, now=now)
     session.flush()
+
+
+def _end(session: Session, token: Token, *, actor: Actor, now: datetime) -> None:
+    token.revoked_at = now
+    access.record(
+        session,
+        actor,
+        "session.close",
+        f"user/{token.user_id}",
+        now=now,
+        district_code=token.district_code,
+        details={"device": token.label},
+    )
 
 
 def end_all_sessions(session: Session, user: User, *, actor: Actor, now: datetime) -> int:

@@ -148,9 +148,9 @@ def find(session: Session, login: str) -> User:
     return user
 
 
-def of_actor(session: Session, actor: Actor) -> User:
-    """The person behind a session, locked."""
-    return session.scalars(select(User).where(User.id == actor.user_id).with_for_update()).one()
+def of_actor(session: Session, actor: Actor, *, for_update: bool = False) -> User:
+    """The person behind a session."""
+    return session.get_one(User, actor.user_id, with_for_update=for_update)
 
 
 def disable(session: Session, login: str, *, actor: Actor, now: datetime) -> int:

@@ -24,7 +24,7 @@ _ZONE_OF_ALL = "Asia/Jakarta"
 @router.get("/")
 def home(request: Request, session: SessionDep, actor: SignedIn, now: NowDep) -> Response:
     user = users.of_actor(session, actor)
-    zone = _ZONE_OF_ALL if user.district_code is None else get_district(session, user.district_code).time_zone
+    district = None if user.district_code is None else get_district(session, user.district_code)
     return page(
         request,
         "home.html",
@@ -32,14 +32,16 @@ def home(request: Request, session: SessionDep, actor: SignedIn, now: NowDep) ->
         role=text(f"home.{user.role}", language_for(request)),
         team=team_code_of(session, user.team_id),
         devices=sessions.devices(session, actor, now=now),
-        zone=ZoneInfo(zone),
+        district=district,
+        zone=ZoneInfo(_ZONE_OF_ALL if district is None else district.time_zone),
     )
 
 
 # Before the route that takes a number, which it is not.
 @router.post("/perangkat/keluar")
 def log_out_everywhere(request: Request, session: SessionDep, actor: SignedIn, now: NowDep) -> Response:
-    sessions.end_all_sessions(session, users.of_actor(session, actor), actor=actor, now=now)
+    user = users.of_actor(session, actor, for_update=True)
+    sessions.end_all_sessions(session, user, actor=actor, now=now)
     return leave(request)
 
 

@@ -9,9 +9,15 @@ from sqlalchemy.orm import Session
 
 from app.districts.models import Document
 from app.districts.service import get_district
+from app.schedules.comparing import Difference, compare
 from app.schedules.models import RunStatus, Schedule, Visit
+from app.schedules.result_schemas import TextOut
 from app.schedules.results import learned_out, result_out, unvisitable_out
 from app.schedules.schemas import (
+    ComparedFiguresOut,
+    ComparisonOut,
+    DifferenceOut,
+    DraftOut,
     LinksOut,
     PeriodOut,
     PlannedWithOut,
@@ -46,6 +52,13 @@ def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut
         failure_reason=schedule.failure_reason,
         progress=None if schedule.progress is None else ProgressOut(**schedule.progress),
         unvisitable=unvisitable_out(schedule),
+        draft=None
+        if schedule.draft_version is None
+        else DraftOut(
+            version=schedule.draft_version,
+            copied_from=schedule.copied_from_id,
+            copied_version=schedule.copied_version,
+        ),
         result=result_out(schedule),
         learned=learned_out(schedule),
         request=RequestOut.of(Wish.from_json(schedule.request)),
@@ -58,9 +71,13 @@ def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut
         links=LinksOut(
             self=self_link,
             what_if=f"{self_link}/what-if",
+            copy_to_edit=f"{self_link}/copy",
             **{
                 name: f"{self_link}/{name}"
-                for name in ("events", "cancel", "publish", "visits", "changes", "enough", "instance", "plan")
+                for name in (
+                    *("events", "cancel", "publish", "visits", "changes", "enough", "instance", "plan"),
+                    *("edits", "versions"),
+                )
             },
         ),
     )
@@ -133,3 +150,34 @@ def visits_out(session: Session, district_code: str, visits: Iterable[Visit], *,
         )
         for visit in listed
     }
+
+
+def comparison_out(session: Session, schedule: Schedule, other: Schedule, *, now: datetime) -> ComparisonOut:
+    """Two plans side by side; raises what `compare` raises."""
+    found = compare(session, schedule, other, now=now)
+    every = (found.kept, found.retimed, found.moved, found.added, found.dropped)
+    visits = [visit for part in every for one in part for visit in (one.before, one.after) if visit is not None]
+    shown = visits_out(session, schedule.district_code, visits, now=now)
+
+    def part_out(part: Iterable[Difference]) -> list[DifferenceOut]:
+        return [
+            DifferenceOut(
+                before=None if one.before is None else shown[one.before.id],
+                after=None if one.after is None else shown[one.after.id],
+                reason=one.why,
+                text=TextOut(**one.text),
+            )
+            for one in part
+        ]
+
+    return ComparisonOut(
+        against=other.id,
+        since=found.since,
+        before=ComparedFiguresOut.model_validate(found.before),
+        after=ComparedFiguresOut.model_validate(found.after),
+        kept=part_out(found.kept),
+        retimed=part_out(found.retimed),
+        moved=part_out(found.moved),
+        added=part_out(found.added),
+        dropped=part_out(found.dropped),
+    )

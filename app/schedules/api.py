@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from app.access.service import Actor
 from app.database import SessionDep
 from app.districts import service as districts
 from app.http_conventions import (
+    MAX_ID,
     CursorParam,
     IfMatchHeader,
     LimitParam,
@@ -29,9 +30,19 @@ from app.http_conventions import (
 from app.payloads import DistrictCodePath, Id
 from app.schedules import events, export, publishing
 from app.schedules import service as schedules
-from app.schedules.answers import schedule_out, visits_out
+from app.schedules.answers import comparison_out, schedule_out, visits_out
+from app.schedules.drafts import service as drafts
 from app.schedules.models import Schedule, Visit
-from app.schedules.schemas import ChangesOut, PublishIn, RetimedOut, ScheduleIn, ScheduleOut, VisitOut, VisitPatch
+from app.schedules.schemas import (
+    ChangesOut,
+    ComparisonOut,
+    PublishIn,
+    RetimedOut,
+    ScheduleIn,
+    ScheduleOut,
+    VisitOut,
+    VisitPatch,
+)
 from app.tables.formats import Format
 from app.tables.transfer import EXPORT_RESPONSES, download
 
@@ -69,7 +80,8 @@ def _answer(
     session: Session, schedule: Schedule, *, status_code: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     place = schedules.places_in_line(session, [schedule.id]).get(schedule.id)
-    return json_answer(schedule_out(schedule, place=place), status_code=status_code, headers=headers)
+    shown = schedule_out(schedule, place=place)
+    return json_answer(shown, status_code=status_code, headers=headers, etag=schedule.draft_version)
 
 
 def _version(visit: Visit) -> int:
@@ -130,7 +142,7 @@ def list_schedules(
 
 @router.get("/schedules/{schedule_id}", response_model=ScheduleOut, responses={404: _REFUSALS[404]})
 def read_schedule(schedule_id: Id, session: SessionDep, actor: Viewer) -> Response:
-    """A schedule: how its run stands, and what came of it."""
+    """A schedule: how its run stands, and what came of it. Of a draft the ETag is its version."""
     return _answer(session, schedules.visible_schedule(session, schedule_id, actor=actor))
 
 
@@ -235,10 +247,31 @@ def export_visits(
     return download(content, file_format, name=f"visits-{schedule.district_code}-{schedule.id}")
 
 
-@router.get("/schedules/{schedule_id}/changes", responses={404: _REFUSALS[404]})
-def read_changes(schedule_id: Id, session: SessionDep, actor: Viewer, now: NowDep) -> ChangesOut:
-    """Of a draft, what publishing it now would change in the plan in force; of a published one, what it changed."""
+@router.get(
+    "/schedules/{schedule_id}/changes",
+    responses={
+        404: _REFUSALS[404],
+        409: {"description": "`against`: one of the two has no plan."},
+        422: {"description": "`against`: a schedule of another district or document."},
+    },
+)
+def read_changes(
+    schedule_id: Id,
+    session: SessionDep,
+    actor: Viewer,
+    now: NowDep,
+    against: Annotated[
+        int | None, Query(ge=1, le=MAX_ID, description="Another schedule: compare the two, with reasons.")
+    ] = None,
+) -> ChangesOut | ComparisonOut:
+    """Of a draft, what publishing it now would change in the plan in force; of a published one, what it changed.
+
+    With `against`, what this plan does differently from that one, visit by visit with the reason, and the figures of
+    both side by side."""
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
+    if against is not None:
+        other = schedules.visible_schedule(session, against, actor=actor)
+        return comparison_out(session, schedule, other, now=now)
     found = publishing.changes(session, schedule, now=now)
     concerned = (*found.added, *found.withdrawn, *(visit for pair in found.retimed for visit in pair))
     shown = visits_out(session, schedule.district_code, concerned, now=now)
@@ -267,8 +300,8 @@ def change_visit(
     if_match: IfMatchHeader = None,
 ) -> Response:
     """Pin a visit, so that every plan to come keeps it as it is, or let it go."""
-    visit = schedules.visible_visit(session, visit_id, actor=actor, for_update=True)
+    visit = drafts.visit_to_pin(session, visit_id, actor=actor)
     check_district(actor, visit.district_code, write=True)
     check_if_match(if_match, _version(visit))
-    publishing.set_pinned(session, visit, pinned=body.pinned, actor=actor, now=now)
+    drafts.set_pinned(session, visit, pinned=body.pinned, actor=actor, now=now)
     return json_answer(visits_out(session, visit.district_code, [visit], now=now)[visit.id], etag=_version(visit))

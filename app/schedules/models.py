@@ -142,6 +142,14 @@ class Schedule(Base):
     stop_reason: Mapped[str | None]
     iterations: Mapped[int | None]
     solver_version: Mapped[str | None]
+    changing_nothing: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """Of a re-planning: what the plan in force would win if nobody changed it."""
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("schedules.id", ondelete="SET NULL"), index=True)
+    """The schedule whose plan this one began with."""
+    copied_version: Mapped[int | None]
+    """Which version of it, where that one was a draft edited by hand."""
+    draft_version: Mapped[int | None]
+    """Number of the newest version (`app.schedules.drafts`) of a copy that people edit; empty for the plan of a run."""
     published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     superseded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     version: Mapped[int] = mapped_column(default=1)

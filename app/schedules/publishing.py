@@ -5,7 +5,7 @@ plan is withdrawn, not deleted, so that calendars can say so."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, exists, func, select
@@ -33,7 +33,7 @@ from app.sites.models import Site
 from app.teams.models import Team
 from app.words import moment, spoken
 
-VisitKey = tuple[int, object, int]
+VisitKey = tuple[int, date, int]
 
 
 class ScheduleSuperseded(Conflict):
@@ -110,13 +110,11 @@ def publish(
         )
     # Two publications of one district take turns.
     session.execute(select(District.code).where(District.code == district.code).with_for_update(key_share=True))
-    frozen_until = _frozen_until(schedule, district, now=now)
-    leaving = _replaceable(session, schedule, since=frozen_until)
-    happened = _reported(session, schedule)
+    frozen = frozen_until(schedule, district, now=now)
+    leaving = _replaceable(session, schedule, since=frozen)
+    happened = reported_keys(session, schedule)
     entering = [
-        visit
-        for visit in _own_visits(session, schedule)
-        if visit.starts_at >= frozen_until and _key(visit) not in happened
+        visit for visit in _own_visits(session, schedule) if visit.starts_at >= frozen and _key(visit) not in happened
     ]
     if not entering:
         raise NothingToPublish(
@@ -124,7 +122,7 @@ def publish(
                 "Schedule {schedule} has no visit left from {moment} on; request a new one.",
                 "Jadwal {schedule} tidak punya kunjungan lagi sejak {moment}; minta jadwal baru.",
                 schedule=schedule.id,
-                moment=_shown_moment(frozen_until, zone),
+                moment=_shown_moment(frozen, zone),
             )
         )
     accepted = _accepted_obstacles(session, district, entering, despite=despite)
@@ -226,10 +224,10 @@ def changes(session: Session, schedule: Schedule, *, now: datetime) -> PlanChang
     own = _own_visits(session, schedule)
     if schedule.published_at is None:
         district = districts.get_district(session, schedule.district_code)
-        frozen_until = _frozen_until(schedule, district, now=now)
-        happened = _reported(session, schedule)
-        after = [visit for visit in own if visit.starts_at >= frozen_until and _key(visit) not in happened]
-        return _compare(_replaceable(session, schedule, since=frozen_until), after)
+        frozen = frozen_until(schedule, district, now=now)
+        happened = reported_keys(session, schedule)
+        after = [visit for visit in own if visit.starts_at >= frozen and _key(visit) not in happened]
+        return _compare(_replaceable(session, schedule, since=frozen), after)
     return _compare(_replaced(session, schedule), [visit for visit in own if visit.published_at is not None])
 
 
@@ -262,7 +260,7 @@ def set_pinned(session: Session, visit: Visit, *, pinned: bool, actor: Actor, no
     return visit
 
 
-def _frozen_until(schedule: Schedule, district: District, *, now: datetime) -> datetime:
+def frozen_until(schedule: Schedule, district: District, *, now: datetime) -> datetime:
     """Visits that begin before this moment stay as they are; a back-test replays its own first date."""
     first = datetime.combine(schedule.first_date, time(), ZoneInfo(district.time_zone))
     return first if schedule.is_back_test else max(first, now)
@@ -280,7 +278,7 @@ def _replaceable(session: Session, schedule: Schedule, *, since: datetime) -> Se
     ).all()
 
 
-def _reported(session: Session, schedule: Schedule) -> set[VisitKey]:
+def reported_keys(session: Session, schedule: Schedule) -> set[VisitKey]:
     """Visits in force of which a result is known: no plan moves them, and none repeats them."""
     return {_key(visit) for visit in session.scalars(_in_force_around(schedule).where(is_reported()))}
 

@@ -101,6 +101,18 @@ class UnvisitableOut(BaseModel):
     text: TextOut
 
 
+class ChangingNothingOut(BaseModel):
+    """What the plan that was changed would win without the change, by what is known and learned today."""
+
+    expected_activations: int
+    cost: int
+    value_milli: int
+    visits: int = Field(description="Those that still can be as they were announced.")
+    falling: int = Field(description="Those that cannot, and that nobody would replace.")
+    gained_activations: int = Field(description="What changing wins over changing nothing.")
+    text: TextOut
+
+
 class ResultOut(BaseModel):
     """What the plan wins, what no plan could exceed, and whether that is enough."""
 
@@ -132,6 +144,7 @@ class ResultOut(BaseModel):
         description="The date on which visits and walk-ins close the whole gap; never after the deadline."
     )
     missed: MissedOut | None = Field(description="Null for runs from before it was stored.")
+    changing_nothing: ChangingNothingOut | None = Field(description="Null unless a plan was changed (`replan`).")
     value_milli: int
     bound_milli: int | None
     stop_reason: str | None

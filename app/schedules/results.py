@@ -7,6 +7,7 @@ from typing import Any
 from app.schedules.models import Schedule, Verdict
 from app.schedules.result_schemas import (
     CandidatePlanOut,
+    ChangingNothingOut,
     LearnedOut,
     MissedFloorOut,
     MissedMustVisitOut,
@@ -50,12 +51,38 @@ def result_out(schedule: Schedule) -> ResultOut | None:
         target=_target(schedule),
         crosses_on=schedule.crosses_on,
         missed=None if schedule.missed is None else _missed(schedule, schedule.missed),
+        changing_nothing=None
+        if schedule.changing_nothing is None
+        else _changing_nothing(schedule.changing_nothing, expected=expected),
         value_milli=schedule.value_milli,
         bound_milli=schedule.bound_milli,
         stop_reason=schedule.stop_reason,
         seed=schedule.seed,
         iterations=schedule.iterations,
         solver_version=schedule.solver_version,
+    )
+
+
+def _changing_nothing(found: Mapping[str, int], *, expected: int) -> ChangingNothingOut:
+    gained = expected - found["activations"]
+    return ChangingNothingOut(
+        expected_activations=found["activations"],
+        cost=found["cost"],
+        value_milli=found["value_milli"],
+        visits=found["visits"],
+        falling=found["falling"],
+        gained_activations=gained,
+        text=_text(
+            in_both(
+                "Tanpa perubahan, rencana semula meraih {unchanged} aktivasi ({falling} kunjungan gugur); dengan "
+                "perubahan ini {expected}.",
+                "Unchanged, the plan would win {unchanged} activations ({falling} visits fall out); with this change "
+                "{expected}.",
+                unchanged=found["activations"],
+                falling=found["falling"],
+                expected=expected,
+            )
+        ),
     )
 
 

@@ -10,10 +10,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from app.districts.models import Document
 from app.languages import said
-from app.payloads import Day, Incoming
+from app.payloads import Day, Incoming, Outgoing
+from app.schedules.comparing import Why
 from app.schedules.models import RunStatus
 from app.schedules.obstacle_words import ObstacleCode
-from app.schedules.result_schemas import LearnedOut, ResultOut, UnvisitableOut
+from app.schedules.result_schemas import LearnedOut, ResultOut, TextOut, UnvisitableOut
 from app.schedules.standing_results import VisitState
 from app.schedules.wish import (
     DEFAULT_TIME_LIMIT_SECONDS,
@@ -283,6 +284,17 @@ class LinksOut(BaseModel):
     enough: str
     instance: str
     plan: str
+    copy_to_edit: str
+    edits: str
+    versions: str
+
+
+class DraftOut(BaseModel):
+    """Of a copy that people edit."""
+
+    version: int = Field(description="Number of its newest version: the ETag that a change has to name.")
+    copied_from: int | None = Field(description="The schedule that it was copied from; null: that one is gone.")
+    copied_version: int | None = Field(description="Which version of it, where that was a draft itself.")
 
 
 class ScheduleOut(BaseModel):
@@ -305,6 +317,7 @@ class ScheduleOut(BaseModel):
         description="Must-visit sites where no plan of this request wins anybody, and why: known before it is made. "
         "Nobody is sent there."
     )
+    draft: DraftOut | None = Field(description="Null for the plan of a run: copy it to edit it.")
     result: ResultOut | None
     learned: LearnedOut | None = Field(
         description="What results taught, as the run used it; null: none yet, or it has not begun."
@@ -389,6 +402,43 @@ class ChangesOut(BaseModel):
     withdrawn: Sequence[VisitOut]
     retimed: Sequence[RetimedOut]
     unchanged: int
+
+
+class DifferenceOut(BaseModel):
+    """A visit in both plans, or in one of them, and why."""
+
+    before: VisitOut | None
+    after: VisitOut | None
+    reason: Why = Field(
+        description="`obstacle`: it can no longer be, by what is stored today; `hand`: a planner's edit, or what gave "
+        "way to one; `solver`: a run's choice. Of visits that stay: `pinned`, `reported`, `unchanged`."
+    )
+    text: TextOut
+
+
+class ComparedFiguresOut(Outgoing):
+    """A plan on the dates compared; costs by the district's prices of today."""
+
+    expected_activations: int
+    visits: int
+    team_days: int
+    metres: int
+    service_minutes: int
+    cost: int
+
+
+class ComparisonOut(BaseModel):
+    """From the plan `against` to this one, on the dates that both may plan."""
+
+    against: int
+    since: date
+    before: ComparedFiguresOut
+    after: ComparedFiguresOut
+    kept: Sequence[DifferenceOut]
+    retimed: Sequence[DifferenceOut]
+    moved: Sequence[DifferenceOut] = Field(description="To another team or date, at the same site.")
+    added: Sequence[DifferenceOut]
+    dropped: Sequence[DifferenceOut]
 
 
 class PublishIn(Incoming):

@@ -89,6 +89,12 @@ def request_schedule(session: Session, district: District, wish: Wish, *, actor:
                 )
             ],
         )
+    put_in_line(session, schedule, actor=actor, now=now)
+    return schedule
+
+
+def put_in_line(session: Session, schedule: Schedule, *, actor: Actor, now: datetime) -> None:
+    """Store a run that `refuse_crowd` and `refuse_unplannable` let pass, and its job."""
     take_turn(session, schedule, actor=actor)
     session.add(schedule)
     session.flush()
@@ -99,11 +105,11 @@ def request_schedule(session: Session, district: District, wish: Wish, *, actor:
         "schedule.request",
         f"schedule/{schedule.id}",
         now=now,
-        district_code=district.code,
-        details={"period": f"{schedule.first_date}..{schedule.period_end}", "document": schedule.document},
+        district_code=schedule.district_code,
+        details={"period": f"{schedule.first_date}..{schedule.period_end}", "document": schedule.document}
+        | ({} if schedule.copied_from_id is None else {"from": schedule.copied_from_id}),
     )
     session.flush()
-    return schedule
 
 
 def _grown_from_plan_in_force(session: Session, district: District, wish: Wish, *, first_date: date) -> Wish:

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "31c8d7f05ab2"
-down_revision: str | None = "e27a40c95d18"
+down_revision: str | None = "b91d4e7c20a6"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "6b0f92d4e8a7"
-down_revision: str | None = "31c8d7f05ab2"
+down_revision: str | None = "7c41d9e8a0b3"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

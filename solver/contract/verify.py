@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from itertools import groupby, pairwise
 from typing import Any
 
-from solver.contract.book import Book, SiteRecord, Stop, TeamDay, open_book
+from solver.contract.book import Book, Leg, SiteRecord, Stop, TeamDay, open_book
 from solver.contract.capacity import capacity
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
@@ -104,9 +104,12 @@ class Recount:
 Finding = tuple[Stop, str]
 
 
-def verify(instance: Instance, plan: Plan) -> Recount:
-    """Judge a plan by every hard rule and by its own claims, and recount what it is worth."""
-    book = open_book(instance, plan.visits)
+def verify(instance: Instance, plan: Plan, *, leg: Leg | None = None) -> Recount:
+    """Judge a plan by every hard rule and by its own claims, and recount what it is worth.
+
+    `leg` gives the instance's own legs to whoever judges many plans and remembers them.
+    """
+    book = open_book(instance, plan.visits, leg=leg)
     recount = _recount(book, bound_milli=plan.bound_milli)
     claims = (*wrong_value(plan, recount), *bound_below_value(recount))
     return replace(recount, violations=(*unreadable(plan), *unknown_reference(book), *broken_rules(book), *claims))

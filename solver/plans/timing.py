@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
+from solver.contract.book import Leg
 from solver.contract.instance import Instance, Site, Team, Visit
 from solver.contract.travel import Travel
 
@@ -36,8 +37,9 @@ Key = tuple[str, date, str]
 class Timetable:
     """Gives the stops of a team's day their starts; what all days of an instance share is looked up once."""
 
-    def __init__(self, instance: Instance) -> None:
-        self._travel = Travel(instance.travel)
+    def __init__(self, instance: Instance, *, leg: Leg | None = None) -> None:
+        """`leg` gives the instance's own legs to whoever remembers them."""
+        self._leg = leg or Travel(instance.travel).leg
         self._sites = {site.id: site for site in instance.sites}
         self._teams = {team.id: team for team in instance.teams}
 
@@ -48,7 +50,7 @@ class Timetable:
         wanted of begins as early as it can, a fixed one when it is fixed.
         """
         team = self._teams[visits[0].team]
-        day = _Day(team, visits, sites=self._sites, travel=self._travel, fixed=fixed)
+        day = _Day(team, visits, sites=self._sites, leg=self._leg, fixed=fixed)
         return day.with_starts(wanted)
 
 
@@ -56,9 +58,9 @@ class _Day:
     """A team's feasible route on a date, whose stops may start later without changing their order."""
 
     def __init__(
-        self, team: Team, visits: tuple[Visit, ...], *, sites: dict[str, Site], travel: Travel, fixed: Mapping[Key, int]
+        self, team: Team, visits: tuple[Visit, ...], *, sites: dict[str, Site], leg: Leg, fixed: Mapping[Key, int]
     ) -> None:
-        self._team, self._visits, self._travel, self._fixed = team, visits, travel, fixed
+        self._team, self._visits, self._leg, self._fixed = team, visits, leg, fixed
         self._sites = [sites[visit.site] for visit in visits]
         self._latest = self._latest_starts()
 
@@ -68,7 +70,7 @@ class _Day:
         here: Site | Team = self._team
         free_at = self._team.shift.open
         for visit, site, latest in zip(self._visits, self._sites, self._latest, strict=True):
-            ready = free_at + self._travel.leg(here, site)[0]
+            ready = free_at + self._leg(here, site)[0]
             key = (visit.team, visit.date, visit.site)
             busy = site.setup_minutes + visit.minutes
             start = self._fixed.get(key, wanted.get(key, -1))
@@ -92,7 +94,7 @@ class _Day:
         limit = self._team.shift.close
         for visit, site in zip(reversed(self._visits), reversed(self._sites), strict=True):
             busy = site.setup_minutes + visit.minutes
-            end_by = limit - self._travel.leg(site, target)[0]
+            end_by = limit - self._leg(site, target)[0]
             starts = [
                 min(end_by, window.close) - busy
                 for window in site.windows_at(visit.date)

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from solver.contract.instance import Instance, Site, Visit
+from solver.contract.instance import Instance, Site, Team, Visit
 from solver.contract.plan import Plan
+from solver.contract.travel import Travel
 from solver.contract.verify import Recount, Violation, verify
 from solver.numeric.arrays import Longs, build_arrays
 from solver.numeric.rows import rows_of
@@ -32,6 +33,8 @@ from solver.search.warm_start import lay_out
 
 # Without a wish, a request is offered dates among so many on which somebody works.
 NEXT_DATES = 15
+# Some 40 MB of an instance's legs at the most.
+MOST_LEGS = 200_000
 TeamDay = tuple[str, date]
 
 
@@ -194,10 +197,22 @@ class Posed:
         self.arrays = build_arrays(instance)
         self.problem = pose(self.arrays)
         self.possibilities = Possibilities(instance)
-        self.timetable = Timetable(instance)
+        self._travel = Travel(instance.travel)
+        self._legs: dict[tuple[str, str], tuple[int, int]] = {}
+        self.timetable = Timetable(instance, leg=self.leg)
         self.sites = {site.id: i for i, site in enumerate(instance.sites)}
         self.teams = {team.id: k for k, team in enumerate(instance.teams)}
         self.dates = {day: d for d, day in enumerate(instance.dates)}
+
+    def leg(self, origin: Site | Team, target: Site | Team) -> tuple[int, int]:
+        """Whole minutes and metres of a leg, remembered: plans of one instance drive the same ways."""
+        key = (origin.id, target.id)
+        found = self._legs.get(key)
+        if found is None:
+            if len(self._legs) >= MOST_LEGS:
+                self._legs.clear()
+            found = self._legs[key] = self._travel.leg(origin, target)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +265,7 @@ class Board:
         self._posed = posed
         instance, arrays = posed.instance, posed.arrays
         self._visits = tuple(visits)
-        self._recount = verify(instance, Plan(visits=self._visits))
+        self._recount = verify(instance, Plan(visits=self._visits), leg=posed.leg)
         self._first = 0 if first_date is None else sum(day < first_date for day in instance.dates)
         held = {*instance.pinned, *fixed}
         past = set(instance.dates[: self._first])
@@ -394,7 +409,7 @@ class Board:
         gone = {visit for day in days for visit in day.before}
         after = (*(v for v in self._visits if v not in gone), *(v for day in days for v in day.after))
         instance = self._posed.instance
-        recount = verify(instance, Plan(visits=after))
+        recount = verify(instance, Plan(visits=after), leg=self._posed.leg)
         before = Counter((found.rule, found.team, found.site, found.date) for found in self._recount.violations)
         if Counter((found.rule, found.team, found.site, found.date) for found in recount.violations) - before:
             return None

@@ -96,9 +96,13 @@ class Answerer:
         files = (question["instance"], question["plan"])
         instance_digest, plan_digest = (str(file["digest"]) for file in files)
         known = (instance_digest in self._posed, plan_digest in self._plans)
-        unknown = [file["digest"] for file, is_known in zip(files, known, strict=True) if not is_known]
-        if any("path" not in file for file in files if file["digest"] in unknown):
-            raise Missing(unknown)
+        missing = [
+            str(file["digest"])
+            for file, is_known in zip(files, known, strict=True)
+            if not is_known and "path" not in file
+        ]
+        if missing:
+            raise Missing(missing)
         posed = self._posed.get(instance_digest, lambda: Posed(instance_from_json(_read(files[0]))))
         plan = self._plans.get(plan_digest, lambda: Plan.from_json(_read(files[1])))
         if question["question"] == "explain":

@@ -21,8 +21,7 @@ from tests.benchmark.districts import SIZES, district
 
 SEED = 1
 WISHED_DATES = 5
-# The board that a planner sees at once.
-BOARD_TEAMS, BOARD_DATES = 24, 22
+PROMISED_CELLS = 24 * 22
 
 
 def main() -> int:
@@ -92,7 +91,7 @@ def measure(instance: Instance, plan: Plan, *, requests: int) -> None:
     for name, ask, entry in kinds:
         ask_often(board, name, ask, entry, requests)
     cells = len(instance.teams) * len(instance.dates)
-    say(f"| | (so many cells: {cells}; a board of {BOARD_TEAMS} × {BOARD_DATES} has {BOARD_TEAMS * BOARD_DATES}) | | | | |")
+    say(f"| | (the whole board: {cells} cells; what is promised is for {PROMISED_CELLS}) | | | | |")
 
 
 def ask_often(board: Board, name: str, ask: Callable[[], dict[str, object]], entry: str, requests: int) -> None:

@@ -11,7 +11,9 @@ from app.http_conventions import LaterAnswer, json_answer
 from app.payloads import Id
 from app.schedules.questions import explanations, what_if
 from app.schedules.questions.explanations import ExplanationOut
+from app.schedules.questions.resident import Resident
 from app.schedules.questions.turns import Questions, ask_what_if, ask_why
+from app.schedules.questions.visit_reasons import VisitExplanationOut, visit_answer, visit_question
 from app.schedules.questions.what_if import EnoughIn, EnoughOut, WhatIfIn, WhatIfOut
 from app.schedules.reasons import service as reasons
 from app.schedules.runs.process import SolverCommand
@@ -67,6 +69,29 @@ def explain_site(
             asker=asked.asker,
         )
         return explanations.solved_answer(answer, schedule_id=schedule_id, site_id=asked.site.id, remark=asked.remark)
+
+    return LaterAnswer(find)
+
+
+@router.get(
+    "/visits/{visit_id}/explanation",
+    response_model=VisitExplanationOut,
+    responses={
+        404: {"description": "No such visit, or not yours to see."},
+        409: {"description": "The plan does not hold the visit any more, or breaks rules."},
+        429: _TOO_MANY,
+        503: {"description": "No turn came in time; `Retry-After` says when to ask again."},
+    },
+)
+def explain_visit(request: Request, session: SessionDep, actor: Viewer, visit_id: Id) -> Response:
+    """Why this team, why this day, and what would be the next best: what the whole plan wins or loses by every other
+    team and date."""
+    asked = visit_question(session, actor, visit_id=visit_id)
+    resident: Resident = request.app.state.resident
+
+    async def find() -> VisitExplanationOut:
+        found = await resident.cells(asked.files, asker=asked.asker, site=asked.site, visit=asked.as_planned)
+        return visit_answer(asked, found["cells"])
 
     return LaterAnswer(find)
 

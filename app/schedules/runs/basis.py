@@ -20,6 +20,7 @@ from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.errors import Conflict, FieldProblem, invalid
 from app.languages import said
 from app.schedules.models import Schedule
+from app.schedules.runs.drafted import drafted_visits, goes_on_from_draft
 from app.schedules.standing_results import known_visits
 from app.schedules.wish import Wish
 from app.sites import service as sites
@@ -52,7 +53,7 @@ class PublishedVisit:
     start: int
     minutes: int
     won: float
-    """Activations, as far as is known (`KnownVisit.won`)."""
+    """Activations, as far as is known (`KnownVisit.won`); of a draft's visits nothing is."""
     other_district: int
     is_lost: bool
     """Reported as not held: the site is as if nobody had been sent."""
@@ -88,6 +89,8 @@ class PlanSite:
     """People of the site that reported visits served since the site's own figure, whoever counts them."""
     promised: float = 0.0
     """Activations expected since then of visits that nobody has reported."""
+    is_wanted: bool = False
+    """It asked for a visit on some of these dates and has none: a plan goes there on one of them, if it can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +134,10 @@ def gather(session: Session, schedule: Schedule) -> Basis:
             earlier[visit.site].append(visit)
     counted_up_to = districts.counted_up_to(session, target)
     wish = Wish.from_json(schedule.request)
-    found = sites.candidates(session, district.code, dates)
+    found = sites.candidates(session, district.code, dates, wanted_at=schedule.requested_at)
+    standing: dict[str, set[date]] = defaultdict(set)
+    for visit in in_force:
+        standing[visit.site].add(visit.date)
     kinds = {candidate.site.kind for candidate in found}
     allowed = {kind: tuple(wish.allows(kind, day) for day in dates) for kind in kinds}
     plan_sites = tuple(
@@ -141,15 +147,12 @@ def gather(session: Session, schedule: Schedule) -> Basis:
             allowed=allowed[candidate.site.kind],
             earlier=earlier[candidate.site.code],
             counted_up_to=counted_up_to,
+            standing=standing[candidate.site.code],
         )
         for candidate in found
     )
     published = _published(
-        [
-            visit
-            for visit in in_force
-            if visit.document == schedule.document and visit.date >= dates[0] and not visit.is_lost
-        ],
+        [visit for visit in _starting_point(session, schedule, in_force) if visit.date >= dates[0]],
         dates=set(dates),
         sites={planned.candidate.site.code for planned in plan_sites},
     )
@@ -176,6 +179,31 @@ def gather(session: Session, schedule: Schedule) -> Basis:
             ),
         ),
     )
+
+
+def _starting_point(session: Session, schedule: Schedule, in_force: Sequence[PublishedVisit]) -> list[PublishedVisit]:
+    """The plan that a run starts from: the one in force, or a draft with what has been reported since."""
+    own = [visit for visit in in_force if visit.document == schedule.document and not visit.is_lost]
+    if not goes_on_from_draft(schedule):
+        return own
+    reported = {(visit.team, visit.date, visit.site): visit for visit in own if visit.is_reported}
+    drafted = {
+        (visit.team, visit.date, visit.site): PublishedVisit(
+            document=schedule.document,
+            team=visit.team,
+            site=visit.site,
+            date=visit.date,
+            start=visit.start,
+            minutes=visit.minutes,
+            won=0.0,
+            other_district=0,
+            is_lost=False,
+            pinned=visit.is_kept,
+            is_reported=False,
+        )
+        for visit in drafted_visits(session, schedule)
+    }
+    return list((drafted | reported).values())
 
 
 def _slot_for(kept: Sequence[PublishedVisit], slot_minutes: int, *, sessions: Container[str]) -> int:
@@ -345,13 +373,21 @@ def _plan_site(
     allowed: Sequence[bool],
     earlier: Sequence[PublishedVisit],
     counted_up_to: date,
+    standing: Container[date],
 ) -> PlanSite:
-    """`earlier`: visits to the site before the first date to plan, lost ones left out."""
+    """`earlier`: visits to the site before the first date to plan, lost ones left out; `standing`: all dates on which
+    visits to it are in force."""
     last = max((visit.date for visit in earlier), default=None)
     with_hours = [may and bool(candidate.windows_by_date.get(day)) for day, may in zip(dates, allowed, strict=True)]
     open_on = tuple(
         opens and (last is None or _spaced(last, day, candidate)) for day, opens in zip(dates, with_hours, strict=True)
     )
+    is_wanted = any(opens and day in candidate.wanted_on for day, opens in zip(dates, open_on, strict=True))
+    if is_wanted:
+        # What was asked for, and what is promised already; on other dates nobody waits for a team.
+        open_on = tuple(
+            opens and (day in candidate.wanted_on or day in standing) for day, opens in zip(dates, open_on, strict=True)
+        )
     # The site's own figure has a day of its own: a new count of the district takes nobody back at the site.
     own_day = candidate.site.already_activated_as_of or date.min
     since = [visit for visit in earlier if visit.date > own_day]
@@ -368,6 +404,7 @@ def _plan_site(
         is_too_soon=any(with_hours) and not any(open_on),
         gone=int(sum(visit.won + visit.other_district for visit in reported)),
         promised=sum(visit.won for visit in since if not visit.is_reported),
+        is_wanted=is_wanted,
     )
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import asdict, replace
 
 import structlog
 from sqlalchemy.orm import Session
@@ -10,6 +11,8 @@ from app.schedules.models import Schedule
 from app.schedules.queries import proven_plans_in_force
 from app.schedules.runs.gateway import CheckedPlan, check_plan
 from app.schedules.runs.outcomes import Solved
+from app.schedules.runs.unchanged import changing_nothing
+from solver.contract.demand import demand_from_json
 from solver.contract.faults import InvalidInstance
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
@@ -23,7 +26,20 @@ def check_run(session: Session, schedule: Schedule, solved: Solved) -> CheckedPl
     """Verify the plan of a run; it is judged by the tightest bound of its own and of the plans in force.
 
     Where demand is unsure, by the bound that was proven for the mean of every site: it bounds what any plan is
-    expected to win."""
+    expected to win. A re-planning is set beside what the plan in force would win unchanged."""
+    checked = _checked(session, schedule, solved)
+    if schedule.request["replan"] is None or checked.violations:
+        return checked
+    content = schedule.instance_json if solved.spread is None else solved.spread.instance
+    assert content is not None
+    instance = instance_from_json(json.loads(gzip.decompress(content)))
+    demand = None
+    if schedule.demand_json is not None:
+        demand = demand_from_json(json.loads(gzip.decompress(schedule.demand_json)), instance)
+    return replace(checked, unchanged=asdict(changing_nothing(instance, demand)))
+
+
+def _checked(session: Session, schedule: Schedule, solved: Solved) -> CheckedPlan:
     assert schedule.instance_json is not None  # a run is solved once it has an instance
     if solved.spread is not None:
         return check_plan(

@@ -118,14 +118,28 @@ class CheckedVisit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenRule:
+    """A breach of a rule, with the visit that is to blame where there is one."""
+
+    rule: str
+    team: str | None
+    site: str | None
+    date: date | None
+    words: Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedPlan:
     """A plan recounted by `verify`; nothing in it is the solver's own claim but bounds and how the run ended."""
 
     content: bytes
     violations: tuple[Said, ...]
+    broken: tuple[BrokenRule, ...]
+    """The rules of planning among the violations, which are also the plan's own claims."""
     visits: tuple[CheckedVisit, ...]
     value_milli: int
     bound_milli: int | None
+    cost: int
     activations: int
     activations_bound: int | None
     net_gap: int
@@ -134,6 +148,8 @@ class CheckedPlan:
     stop_reason: str | None
     iterations: int | None
     solver_version: str | None
+    unchanged: Mapping[str, int] | None = None
+    """Of a re-planning: what the plan in force would win if nobody changed it (`app.schedules.runs.unchanged`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,12 +271,34 @@ def check_plan(
     `activations_at_most`: a bound proven elsewhere; where it is the tighter one, the plan claims it from here on. With
     a demand, what a visit wins is what it is expected to, and only that bound speaks of it."""
     instance = instance_from_json(json.loads(gzip.decompress(instance_content)))
+    demand = None
+    if demand_content is not None:
+        demand = demand_from_json(json.loads(gzip.decompress(demand_content)), instance)
     plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
+    return check_read_plan(instance, plan, plan_content, activations_at_most=activations_at_most, demand=demand)
+
+
+def check_read_plan(
+    instance: Instance,
+    plan: Plan,
+    plan_content: bytes,
+    *,
+    activations_at_most: int | None = None,
+    demand: Demand | None = None,
+) -> CheckedPlan:
+    """`check_plan` for files that have been read already; `plan_content`: the plan as it is stored."""
     recount = verify(instance, plan)
-    violations = [
-        broken_rule(found.rule, found.message, team=found.team, site=found.site, day=found.date)
+    broken = tuple(
+        BrokenRule(
+            rule=found.rule,
+            team=found.team,
+            site=found.site,
+            date=found.date,
+            words=broken_rule(found.rule, found.message, team=found.team, site=found.site, day=found.date),
+        )
         for found in recount.violations
-    ]
+    )
+    violations = [found.words for found in broken]
     if plan.activations_bound is not None and plan.activations_bound < recount.activations:
         violations.append(
             said(
@@ -270,8 +308,8 @@ def check_plan(
                 won=recount.activations,
             )
         )
-    if demand_content is not None:
-        recount, bound = _as_expected(instance, recount, demand_content), activations_at_most
+    if demand is not None:
+        recount, bound = as_expected(instance, recount, demand), activations_at_most
     elif not violations and _is_tighter(activations_at_most, plan, recount):
         plan = replace(plan, activations_bound=activations_at_most)
         plan_content = gzip.compress(json.dumps(plan.to_json()).encode(), mtime=0)
@@ -285,6 +323,7 @@ def check_plan(
     return CheckedPlan(
         content=plan_content,
         violations=tuple(violations),
+        broken=broken,
         visits=tuple(
             CheckedVisit(
                 team=outcome.visit.team,
@@ -307,6 +346,7 @@ def check_plan(
         ),
         value_milli=recount.value_milli,
         bound_milli=plan.bound_milli,
+        cost=recount.cost,
         activations=recount.activations,
         activations_bound=bound,
         net_gap=instance.net_gap,
@@ -318,10 +358,9 @@ def check_plan(
     )
 
 
-def _as_expected(instance: Instance, recount: Recount, demand_content: bytes) -> Recount:
+def as_expected(instance: Instance, recount: Recount, demand: Demand) -> Recount:
     """The recount with what each visit is expected to win, in whole people such that none is lost on the way to the
     sum."""
-    demand = demand_from_json(json.loads(gzip.decompress(demand_content)), instance)
     wins = expected_wins(instance, [outcome.visit for outcome in recount.by_visit], demand)
     totals = [int(total + _ROUNDING) for total in accumulate(wins, initial=0.0)]
     by_visit = tuple(

@@ -1,6 +1,7 @@
 """What a run writes into its row: that it began, how far it is, and its one end."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +26,20 @@ def begin(session: Session, schedule: Schedule, built: BuiltInstance, *, now: da
     schedule.instance_json = built.content
     schedule.demand_json = built.demand
     schedule.learned = None if built.learned is None else dict(built.learned)
+    keep_need(schedule, built)
+    schedule.version += 1
+    log_once_committed(
+        session,
+        "run started",
+        schedule_id=schedule.id,
+        district=schedule.district_code,
+        waited_seconds=_seconds(schedule.requested_at, now),
+        instance_bytes=len(built.content),
+    )
+
+
+def keep_need(schedule: Schedule, built: BuiltInstance) -> None:
+    """What the target asks of the plan, as it stood when its problem was built."""
     need = built.need
     schedule.gap = need.gap
     schedule.target_count = need.target_count
@@ -36,15 +51,6 @@ def begin(session: Session, schedule: Schedule, built: BuiltInstance, *, now: da
     schedule.walk_ins = need.walk_ins
     schedule.net_gap = built.net_gap
     schedule.unvisitable = [site.to_json() for site in built.unvisitable]
-    schedule.version += 1
-    log_once_committed(
-        session,
-        "run started",
-        schedule_id=schedule.id,
-        district=schedule.district_code,
-        waited_seconds=_seconds(schedule.requested_at, now),
-        instance_bytes=len(built.content),
-    )
 
 
 def shown_progress(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,6 +83,32 @@ def end_cancelled(session: Session, schedule: Schedule, *, now: datetime) -> Non
     _record_end(session, schedule, now=now)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codes:
+    """Teams and sites of a district by the codes that plans use."""
+
+    team_ids: Mapping[str, int]
+    site_ids: Mapping[str, int]
+    zone: ZoneInfo
+
+    def gone(self, checked: CheckedPlan) -> list[str]:
+        """What the plan names and the district has no longer."""
+        return sorted(
+            {f"team {visit.team}" for visit in checked.visits if visit.team not in self.team_ids}
+            | {f"site {visit.site}" for visit in checked.visits if visit.site not in self.site_ids}
+        )
+
+
+def codes_of(session: Session, district_code: str) -> Codes:
+    teams = session.execute(select(Team.code, Team.id).filter_by(district_code=district_code))
+    sites = session.execute(select(Site.code, Site.id).filter_by(district_code=district_code))
+    return Codes(
+        team_ids={row.code: row.id for row in teams},
+        site_ids={row.code: row.id for row in sites},
+        zone=ZoneInfo(get_district(session, district_code).time_zone),
+    )
+
+
 def store_plan(
     session: Session, schedule: Schedule, checked: CheckedPlan, *, now: datetime, spread: Spread | None = None
 ) -> None:
@@ -84,13 +116,8 @@ def store_plan(
 
     A run that was stopped keeps its best plan and stays `cancelled`; that draft can be published like any other. A team
     or site that was removed while the solver ran fails the run."""
-    code = schedule.district_code
-    team_ids = {row.code: row.id for row in session.execute(select(Team.code, Team.id).filter_by(district_code=code))}
-    site_ids = {row.code: row.id for row in session.execute(select(Site.code, Site.id).filter_by(district_code=code))}
-    gone = sorted(
-        {f"team {visit.team}" for visit in checked.visits if visit.team not in team_ids}
-        | {f"site {visit.site}" for visit in checked.visits if visit.site not in site_ids}
-    )
+    codes = codes_of(session, schedule.district_code)
+    gone = codes.gone(checked)
     if gone:
         reason = f"{len(gone)} of what the plan uses was removed or renamed while it was made ({gone[0]}); plan again."
         fail(session, schedule, reason=reason, now=now)
@@ -99,29 +126,19 @@ def store_plan(
     schedule.run_status = RunStatus.CANCELLED if is_stopped else RunStatus.SUCCEEDED
     schedule.finished_at = now
     schedule.version += 1
-    _keep_figures(schedule, checked)
+    keep_figures(schedule, checked, codes)
+    schedule.changing_nothing = None if checked.unchanged is None else dict(checked.unchanged)
     if spread is not None:
         schedule.instance_json = spread.instance
         schedule.learned = (schedule.learned or {}) | {"choice": dict(spread.choice)}
-    schedule.missed = _missed(checked.missed, site_ids=site_ids)
-    zone = ZoneInfo(get_district(session, code).time_zone)
-    rows = [
-        {
-            "district_code": code,
-            "schedule_id": schedule.id,
-            "team_id": team_ids[visit.team],
-            "site_id": site_ids[visit.site],
-            "changed_at": now,
-            **_visit_columns(visit, zone),
-        }
-        for visit in checked.visits
-    ]
+    rows = [visit_columns(schedule, visit, codes, now=now) for visit in checked.visits]
     if rows:
         session.execute(insert(Visit), rows)
     _record_end(session, schedule, now=now)
 
 
-def _keep_figures(schedule: Schedule, checked: CheckedPlan) -> None:
+def keep_figures(schedule: Schedule, checked: CheckedPlan, codes: Codes) -> None:
+    """What a checked plan is worth, as people read it."""
     schedule.plan_json = checked.content
     schedule.value_milli = checked.value_milli
     schedule.bound_milli = checked.bound_milli
@@ -137,6 +154,7 @@ def _keep_figures(schedule: Schedule, checked: CheckedPlan) -> None:
     schedule.stop_reason = checked.stop_reason
     schedule.iterations = checked.iterations
     schedule.solver_version = checked.solver_version
+    schedule.missed = _missed(checked.missed, site_ids=codes.site_ids)
 
 
 def _missed(missed: Missed, *, site_ids: Mapping[str, int]) -> dict[str, Any]:
@@ -160,11 +178,19 @@ def _missed(missed: Missed, *, site_ids: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _visit_columns(visit: CheckedVisit, zone: ZoneInfo) -> dict[str, Any]:
+def visit_columns(schedule: Schedule, visit: CheckedVisit, codes: Codes, *, now: datetime) -> dict[str, Any]:
+    """The row of a checked visit."""
+    zone = codes.zone
     return {
+        "district_code": schedule.district_code,
+        "schedule_id": schedule.id,
+        "team_id": codes.team_ids[visit.team],
+        "site_id": codes.site_ids[visit.site],
+        "changed_at": now,
         "date": visit.date,
         "stop_index": visit.stop_index,
-        "arrives_at": _moment(visit.date, visit.arrives_at, zone),
+        # A draft that breaks `arrives_late` is kept, and told so; no row says that a team comes after its start.
+        "arrives_at": _moment(visit.date, min(visit.arrives_at, visit.start), zone),
         "starts_at": _moment(visit.date, visit.start, zone),
         "ends_at": _moment(visit.date, visit.start + visit.setup_minutes + visit.service_minutes, zone),
         "setup_minutes": visit.setup_minutes,

@@ -4,10 +4,19 @@ from datetime import date
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from app.access.models import Role
+from app.districts.models import District
+from app.schedules.models import Visit
 from app.schedules.questions.turns import Asker, PlanFiles
 from app.schedules.questions.visit_reasons import VisitQuestion, visit_answer
 from app.schedules.runs.rule_words import _WHY_NOT, why_not
+from tests.app.conftest import AsRole
+from tests.app.schedules.conftest import make_draft
+from tests.factories import make_district
 
 TUESDAY, WEDNESDAY = date(2023, 11, 14), date(2023, 11, 15)
 
@@ -78,3 +87,25 @@ def test_an_only_team_has_no_other() -> None:
 @pytest.mark.parametrize("rule", sorted(_WHY_NOT))
 def test_every_rule_has_words_in_both_languages(rule: str) -> None:
     assert why_not(rule)["id"] != why_not(rule)["en"]
+
+
+def test_a_visit_is_explained_over_http(
+    client: TestClient, session: Session, bearer: AsRole, district: District
+) -> None:
+    schedule = make_draft(session, district)
+    visit = session.scalars(select(Visit).where(Visit.schedule_id == schedule.id).order_by(Visit.id)).first()
+    assert visit is not None
+    answer = client.get(f"/v1/visits/{visit.id}/explanation", headers=bearer(Role.VIEWER, "16.73"))
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert (found["visit_id"], found["date"]) == (visit.id, visit.date.isoformat())
+    assert [place["team"] for place in found["other_teams"]] == ["T-2"]
+    assert len(found["other_days"]) == 12
+    possible = [place for place in found["other_days"] if place["kind"] is not None]
+    assert possible
+    assert found["next_best"]["value_milli"] == max(
+        place["value_milli"] for place in [*found["other_teams"], *found["other_days"]] if place["kind"] is not None
+    )
+    make_district(session, "16.74")
+    stranger = client.get(f"/v1/visits/{visit.id}/explanation", headers=bearer(Role.VIEWER, "16.74"))
+    assert stranger.status_code == 404

@@ -1,0 +1,419 @@
+"""What can be done with a draft: edit it, take edits back, look at its versions. Each is one transaction and one
+version."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy.orm import Session, undefer
+
+from app.access import service as access
+from app.access.service import Actor
+from app.districts import service as districts
+from app.errors import Conflict
+from app.languages import said
+from app.schedules import publishing
+from app.schedules import service as schedules
+from app.schedules.drafts.copies import version_of
+from app.schedules.drafts.edits import Edit, EditOp, Settled, apply_edits, edits_between
+from app.schedules.drafts.models import DraftVersion, VersionOp
+from app.schedules.models import Schedule, Visit
+from app.schedules.publishing import frozen_until, reported_keys
+from app.schedules.runs import record
+from app.schedules.runs.drafting import (
+    ChangedVisit,
+    Problem,
+    Problems,
+    Version,
+    VisitKey,
+    changed_visits,
+    key_of,
+    laid_in,
+    tried,
+    usual_minutes,
+)
+from app.schedules.runs.gateway import BrokenRule, CheckedPlan, CheckedVisit
+from app.sites.models import Site
+from app.teams.models import Team
+
+
+class NotADraft(Conflict):
+    """The plan is that of a run, or in force: it is copied first."""
+
+
+class NothingToUndo(Conflict):
+    """No edit stands before this version."""
+
+
+class NothingToRedo(Conflict):
+    """Nothing was taken back, or something was edited since."""
+
+
+PROBLEMS = Problems()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a version is worth."""
+
+    activations: int
+    cost: int
+    value_milli: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mend:
+    """Edits that would keep a rule which the hand broke."""
+
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """What edits did, or would do."""
+
+    schedule: Schedule
+    before: Figures
+    after: Figures
+    broken_by_edit: tuple[BrokenRule, ...]
+    broken_before: tuple[BrokenRule, ...]
+    """Broken before, and still."""
+    mended: tuple[BrokenRule, ...]
+    """Broken before, and no longer."""
+    mend: Mend | None
+    changed: tuple[ChangedVisit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The newest version of a draft, read and judged."""
+
+    schedule: Schedule
+    digest: str
+    problem: Problem
+    version: Version
+    settled: Settled
+    codes: record.Codes
+
+
+def refuse_unless_draft(schedule: Schedule) -> int:
+    """The number of a draft's newest version; raises `NotADraft`."""
+    if schedule.draft_version is None or schedule.published_at is not None:
+        raise NotADraft(
+            said(
+                "Schedule {schedule} cannot be edited: {why}. POST /v1/schedules/{schedule}/copy makes a draft of it.",
+                "Jadwal {schedule} tidak dapat disunting: {why}. POST /v1/schedules/{schedule}/copy membuat drafnya.",
+                schedule=schedule.id,
+                why=said("it is the plan of a run", "ini hasil penyusunan")
+                if schedule.published_at is None
+                else said("it has been published", "sudah diterbitkan"),
+            )
+        )
+    return schedule.draft_version
+
+
+def head_of(session: Session, schedule: Schedule, *, now: datetime) -> Head:
+    """The newest version of a draft; raises `NotADraft`."""
+    refuse_unless_draft(schedule)
+    row = session.execute(
+        select(
+            func.encode(func.sha256(Schedule.instance_json), "hex"),
+            func.encode(func.sha256(Schedule.demand_json), "hex"),
+            Schedule.plan_json,
+        ).where(Schedule.id == schedule.id)
+    ).one()
+    digest, content = f"{row[0]}/{row[1]}", row[2]
+    assert content is not None  # a draft begins with a plan
+
+    def load() -> tuple[bytes, bytes | None]:
+        files = select(Schedule.instance_json, Schedule.demand_json).where(Schedule.id == schedule.id)
+        instance, demand = session.execute(files).one()
+        assert instance is not None  # a draft has the problem of its plan
+        return instance, demand
+
+    problem = PROBLEMS.get(digest, load)
+    district = districts.get_district(session, schedule.district_code)
+    codes = record.codes_of(session, schedule.district_code)
+    teams, sites = ({number: code for code, number in ids.items()} for ids in (codes.team_ids, codes.site_ids))
+    return Head(
+        schedule=schedule,
+        digest=digest,
+        problem=problem,
+        version=PROBLEMS.version(digest, problem, content),
+        codes=codes,
+        settled=Settled(
+            until=frozen_until(schedule, district, now=now),
+            zone=ZoneInfo(district.time_zone),
+            reported={(teams[team], day, sites[site]) for team, day, site in reported_keys(session, schedule)},
+        ),
+    )
+
+
+def edit(
+    session: Session, schedule: Schedule, edits: Sequence[Edit], *, actor: Actor, now: datetime, is_dry: bool
+) -> Edited:
+    """Make all of some edits or none, as one version; `is_dry`: only say what they would do.
+
+    The caller has locked the row and compared versions. Raises `NotADraft`, `InvalidRequest`, `EditRefused`."""
+    head = head_of(session, schedule, now=now)
+    draft = apply_edits(head.problem, head.version.draft, edits, settled=head.settled)
+    if is_dry:
+        made = tried(head.problem, draft)
+    else:
+        made = PROBLEMS.edited(head.digest, head.problem, draft)
+        number = refuse_unless_draft(schedule) + 1
+        version = version_of(schedule, made.checked, number=number, op=VersionOp.EDIT, actor=actor, now=now)
+        version.edits = [one.to_json() for one in edits]
+        _store(session, head, made.checked, version, now=now)
+        access.record(
+            session,
+            actor,
+            "schedule.edit",
+            f"schedule/{schedule.id}",
+            now=now,
+            district_code=schedule.district_code,
+            details={"version": number, "edits": version.edits},
+        )
+        session.flush()
+    return _edited(head, made, mend=_mend(head, made, edits))
+
+
+def visit_to_pin(session: Session, visit_id: int, *, actor: Actor) -> Visit:
+    """A visit that the actor may see, locked; raises `NotFound`. Like every edit, a draft's row is locked first."""
+    visit = schedules.visible_visit(session, visit_id, actor=actor)
+    if schedules.get_schedule(session, visit.schedule_id).draft_version is not None:
+        schedules.get_schedule(session, visit.schedule_id, for_update=True)
+    return schedules.visible_visit(session, visit_id, actor=actor, for_update=True)
+
+
+def set_pinned(session: Session, visit: Visit, *, pinned: bool, actor: Actor, now: datetime) -> Visit:
+    """Keep a visit where it is in every plan to come, or let it go: in a draft, one version more.
+
+    Raises `VisitNotInPlan`, `EditRefused`."""
+    schedule = schedules.get_schedule(session, visit.schedule_id)
+    if schedule.draft_version is None or schedule.published_at is not None or visit.pinned == pinned:
+        return publishing.set_pinned(session, visit, pinned=pinned, actor=actor, now=now)
+    team, site = session.get_one(Team, visit.team_id).code, session.get_one(Site, visit.site_id).code
+    op = EditOp.PIN if pinned else EditOp.UNPIN
+    edit(session, schedule, [Edit(op=op, team=team, day=visit.date, site=site)], actor=actor, now=now, is_dry=False)
+    return visit
+
+
+def undo(session: Session, schedule: Schedule, *, actor: Actor, now: datetime) -> Edited:
+    """Go back to the plan before the last edit that stands; raises `NotADraft`, `NothingToUndo`."""
+    trail = _trail(session, schedule)
+    if not trail.undo:
+        raise NothingToUndo(
+            said(
+                "Schedule {schedule} is as it was copied.",
+                "Jadwal {schedule} masih seperti saat disalin.",
+                schedule=schedule.id,
+            )
+        )
+    return _show(session, schedule, trail.undo[-1], op=VersionOp.UNDO, actor=actor, now=now)
+
+
+def redo(session: Session, schedule: Schedule, *, actor: Actor, now: datetime) -> Edited:
+    """Take the last undo back; raises `NotADraft`, `NothingToRedo`."""
+    trail = _trail(session, schedule)
+    if not trail.redo:
+        raise NothingToRedo(
+            said(
+                "Nothing was undone since the last edit of schedule {schedule}.",
+                "Tidak ada yang dibatalkan sejak suntingan terakhir jadwal {schedule}.",
+                schedule=schedule.id,
+            )
+        )
+    return _show(session, schedule, trail.redo[-1], op=VersionOp.REDO, actor=actor, now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trail:
+    """The versions to go back and forth to, the nearest last."""
+
+    undo: tuple[int, ...]
+    redo: tuple[int, ...]
+
+
+def trail_of(versions: Iterable[tuple[str, int]]) -> Trail:
+    """Where undo and redo lead after these versions, each an op and the number of the version that it shows."""
+    shown = 0
+    back: list[int] = []
+    forth: list[int] = []
+    for op, shows in versions:
+        match VersionOp(op):
+            case VersionOp.EDIT:
+                back.append(shown)
+                forth.clear()
+            case VersionOp.UNDO:
+                back.pop()
+                forth.append(shown)
+            case VersionOp.REDO:
+                forth.pop()
+                back.append(shown)
+            case VersionOp.COPY:
+                pass
+        shown = shows
+    return Trail(undo=tuple(back), redo=tuple(forth))
+
+
+def _trail(session: Session, schedule: Schedule) -> Trail:
+    refuse_unless_draft(schedule)
+    rows = session.execute(
+        select(DraftVersion.op, DraftVersion.shows)
+        .where(DraftVersion.schedule_id == schedule.id)
+        .order_by(DraftVersion.number)
+    )
+    return trail_of((row.op, row.shows) for row in rows)
+
+
+def _show(session: Session, schedule: Schedule, number: int, *, op: VersionOp, actor: Actor, now: datetime) -> Edited:
+    """A new version that shows the plan of an earlier one, byte for byte."""
+    head = head_of(session, schedule, now=now)
+    earlier = session.scalars(
+        select(DraftVersion)
+        .where(DraftVersion.schedule_id == schedule.id, DraftVersion.number == number)
+        .options(undefer(DraftVersion.plan_json))
+    ).one()
+    assert earlier.plan_json is not None  # only those with a plan are shown
+    made = PROBLEMS.version(head.digest, head.problem, earlier.plan_json)
+    version = version_of(schedule, made.checked, number=refuse_unless_draft(schedule) + 1, op=op, actor=actor, now=now)
+    version.shows, version.plan_json = number, None
+    _store(session, head, made.checked, version, now=now)
+    access.record(
+        session,
+        actor,
+        f"schedule.{op}",
+        f"schedule/{schedule.id}",
+        now=now,
+        district_code=schedule.district_code,
+        details={"version": version.number, "shows": number},
+    )
+    session.flush()
+    return _edited(head, made, mend=None)
+
+
+def _edited(head: Head, made: Version, *, mend: Mend | None) -> Edited:
+    by_edit, standing, mended = _compared(head.version.checked.broken, made.checked.broken)
+    return Edited(
+        schedule=head.schedule,
+        before=figures_of(head.version.checked),
+        after=figures_of(made.checked),
+        broken_by_edit=by_edit,
+        broken_before=standing,
+        mended=mended,
+        mend=mend,
+        changed=changed_visits(head.version.draft.visits, made.draft.visits),
+    )
+
+
+def versions(session: Session, schedule: Schedule, *, before_id: int, limit: int) -> Sequence[DraftVersion]:
+    """The versions of a draft, newest first; `before_id` 0: from the newest."""
+    query = select(DraftVersion).where(DraftVersion.schedule_id == schedule.id).order_by(DraftVersion.number.desc())
+    if before_id:
+        query = query.where(DraftVersion.number < before_id)
+    return session.scalars(query.limit(limit)).all()
+
+
+def figures_of(found: CheckedPlan | DraftVersion) -> Figures:
+    activations = found.activations if isinstance(found, CheckedPlan) else found.expected_activations
+    return Figures(activations=activations, cost=found.cost, value_milli=found.value_milli)
+
+
+def _compared(
+    before: Sequence[BrokenRule], after: Sequence[BrokenRule]
+) -> tuple[tuple[BrokenRule, ...], tuple[BrokenRule, ...], tuple[BrokenRule, ...]]:
+    """The rules broken newly, still, and no longer."""
+    known, left = Counter(map(_place, before)), Counter(map(_place, after))
+    new, standing = [], []
+    for rule in after:
+        if known[_place(rule)] > 0:
+            known[_place(rule)] -= 1
+            standing.append(rule)
+        else:
+            new.append(rule)
+    mended = []
+    for rule in before:
+        if left[_place(rule)] > 0:
+            left[_place(rule)] -= 1
+        else:
+            mended.append(rule)
+    return tuple(new), tuple(standing), tuple(mended)
+
+
+def _place(rule: BrokenRule) -> tuple[Any, ...]:
+    return rule.rule, rule.team, rule.site, rule.date
+
+
+def _mend(head: Head, made: Version, edits: Sequence[Edit]) -> Mend | None:
+    """The nearest start, or the longest stay, at which the day of a visit that the hand touched keeps its rules."""
+    by_edit, _, _ = _compared(head.version.checked.broken, made.checked.broken)
+    days = {(rule.team, rule.date) for rule in by_edit if rule.rule in _RULES_OF_A_DAY}
+    draft = made.draft
+    by_key = {key_of(visit): visit for visit in draft.visits}
+    for one in edits:
+        visit = by_key.get(one.target if one.op in (EditOp.PLACE, EditOp.ADD) else one.key)
+        if visit is None or one.op in (EditOp.PIN, EditOp.UNPIN) or (visit.team, visit.date) not in days:
+            continue
+        others = replace(draft, visits=tuple(other for other in draft.visits if other is not visit))
+        wanted = replace(visit, minutes=usual_minutes(head.problem, visit))
+        earliest = head.settled.first_minute(visit.date)
+        kept = {key_of(other) for other in draft.pinned} | set(head.settled.reported)
+        # First without telling anybody else.
+        for fixed in ({key_of(other) for other in others.visits}, kept):
+            laid = laid_in(head.problem, others, wanted, fixed=fixed, near=visit.start, earliest=earliest)
+            if laid is not None:
+                return Mend(edits=edits_between(draft.visits, laid))
+    return None
+
+
+_RULES_OF_A_DAY = frozenset({"wrong_minutes", "outside_window", "arrives_late", "shift_end"})
+"""What other times of a team's day can mend."""
+
+
+def _store(session: Session, head: Head, checked: CheckedPlan, version: DraftVersion, *, now: datetime) -> None:
+    """Make a version the draft's newest: its figures in the row, its visits in their rows."""
+    schedule = head.schedule
+    codes = head.codes
+    record.keep_figures(schedule, checked, codes)
+    schedule.draft_version = version.number
+    schedule.version += 1
+    session.add(version)
+    before = {_checked_key(visit): visit for visit in head.version.checked.visits}
+    after = {_checked_key(visit): visit for visit in checked.visits}
+    row_key = tuple_(Visit.team_id, Visit.date, Visit.site_id)
+    gone = [_row_key(codes, key) for key in before if key not in after]
+    if gone:
+        session.execute(delete(Visit).where(Visit.schedule_id == schedule.id, row_key.in_(gone)))
+    new = [record.visit_columns(schedule, visit, codes, now=now) for key, visit in after.items() if key not in before]
+    if new:
+        session.execute(insert(Visit), new)
+    changed = [visit for key, visit in after.items() if key in before and before[key] != visit]
+    if changed:
+        ids = {
+            (row.team_id, row.date, row.site_id): row.id
+            for row in session.execute(
+                select(Visit.id, Visit.team_id, Visit.date, Visit.site_id).where(
+                    Visit.schedule_id == schedule.id,
+                    row_key.in_([_row_key(codes, _checked_key(visit)) for visit in changed]),
+                )
+            )
+        }
+        rows = [record.visit_columns(schedule, visit, codes, now=now) for visit in changed]
+        session.execute(update(Visit), [row | {"id": ids[row["team_id"], row["date"], row["site_id"]]} for row in rows])
+    session.flush()
+    for row in session.identity_map.values():
+        if isinstance(row, Visit):
+            session.expire(row)
+
+
+def _checked_key(visit: CheckedVisit) -> VisitKey:
+    return visit.team, visit.date, visit.site
+
+
+def _row_key(codes: record.Codes, key: VisitKey) -> tuple[Any, ...]:
+    return codes.team_ids[key[0]], key[1], codes.site_ids[key[2]]

@@ -1,0 +1,61 @@
+"""What the plan in force would still win if nobody changed it: what a re-planning is compared with."""
+
+from dataclasses import dataclass
+
+from app.schedules.runs.gateway import as_expected
+from solver.contract.book import open_book
+from solver.contract.demand import Demand
+from solver.contract.instance import Instance, Visit
+from solver.contract.plan import Plan
+from solver.contract.verify import broken_rules, verify
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """The visits that still can be as they were announced, by the problem of a run; the others fall out."""
+
+    activations: int
+    cost: int
+    value_milli: int
+    visits: int
+    falling: int
+
+
+def changing_nothing(instance: Instance, demand: Demand | None) -> Unchanged:
+    """Nobody is sent elsewhere, and nobody instead: a visit that breaks a rule today simply does not happen."""
+    standing = _standing(instance)
+    recount = verify(instance, Plan(visits=standing))
+    if demand is not None:
+        recount = as_expected(instance, recount, demand)
+    return Unchanged(
+        activations=recount.activations,
+        cost=recount.cost,
+        value_milli=recount.value_milli,
+        visits=len(standing),
+        falling=len(instance.published) - len(standing),
+    )
+
+
+def _standing(instance: Instance) -> tuple[Visit, ...]:
+    """The published visits less those that a broken rule is blamed on, until none is; money sends nobody home."""
+    visits = sorted(instance.published, key=lambda visit: (visit.team, visit.date, visit.start, visit.site))
+    while True:
+        book = open_book(instance, visits)
+        going = {visit for _, visit in book.unknown}
+        going |= {visits[found.visit_index] for found in broken_rules(book) if found.visit_index is not None}
+        if not going:
+            return tuple(visits)
+        # Of several that break a rule together one leaves at a time, so that the rest may stand.
+        last = max(going, key=visits.index)
+        off = {visit for visit in going if _is_off(instance, visit)}
+        visits = [visit for visit in visits if visit not in (off or {last})]
+
+
+def _is_off(instance: Instance, visit: Visit) -> bool:
+    """Whether it cannot be, whatever becomes of the others."""
+    index = {day: number for number, day in enumerate(instance.dates)}.get(visit.date)
+    team = next((team for team in instance.teams if team.id == visit.team), None)
+    site = next((site for site in instance.sites if site.id == visit.site), None)
+    if index is None or team is None or site is None:
+        return True
+    return not team.work_dates[index] or not site.open_dates[index]
