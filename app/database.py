@@ -5,6 +5,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -318,13 +319,19 @@ def migrate(engine: Engine) -> None:
         connection.commit()
 
 
-def get_session(request: Request) -> Iterator[Session]:
-    """One transaction per request: commits when the endpoint returned, rolls back when it raised."""
-    sessions: sessionmaker[Session] = request.app.state.sessions
+@contextmanager
+def one_transaction(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """Commits at the end, rolls back when something was raised; refuses at once while the database stands still."""
     connections: OpenConnections | None = sessions.kw.get("info", {}).get("connections")
     if connections is not None:
         connections.refuse_if_stalled()
     with sessions.begin() as session:
+        yield session
+
+
+def get_session(request: Request) -> Iterator[Session]:
+    """One transaction per request: commits when the endpoint returned, rolls back when it raised."""
+    with one_transaction(request.app.state.sessions) as session:
         yield session
 
 

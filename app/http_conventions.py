@@ -7,15 +7,21 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
+from anyio import to_thread
 from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, TypeAdapter
+from sqlalchemy.orm import Session
 from starlette.types import Receive, Scope, Send
 
-from app.errors import PreconditionFailed, PreconditionRequired, invalid
+from app.database import one_transaction
+from app.errors import AppError, PreconditionFailed, PreconditionRequired, invalid
 from app.languages import Language, language_of, said
 
 Item = TypeVar("Item", bound=BaseModel)
 Row = TypeVar("Row")
+Found = TypeVar("Found")
+LATER_WORK_AT_ONCE = 4
+"""Connections that `LaterWork` may hold beside those of endpoints."""
 
 
 def clock() -> datetime:
@@ -154,6 +160,32 @@ class LaterAnswer(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await json_answer(await self._find())(scope, receive, send)
+
+
+class LaterWork(Response, Generic[Found]):
+    """Work in two steps once the endpoint is over: `wait` for what takes long, with nothing held, then `keep` it in a
+    transaction of its own and answer. A refusal that `keep` returns is answered after the commit; one that it raises,
+    instead of it."""
+
+    def __init__(
+        self, wait: Callable[[], Awaitable[Found]], keep: Callable[[Session, Found], Response | AppError]
+    ) -> None:
+        super().__init__()
+        self.wait, self.keep = wait, keep
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = await self.wait()
+        state = scope["app"].state
+
+        def stored() -> Response | AppError:
+            with one_transaction(state.sessions) as session:
+                return self.keep(session, found)
+
+        # Threads of its own: those of endpoints may all be waiting for the connections that endpoints hold.
+        answer = await to_thread.run_sync(stored, limiter=state.later_work)
+        if isinstance(answer, AppError):
+            raise answer
+        await answer(scope, receive, send)
 
 
 def json_bytes(content: object) -> bytes:

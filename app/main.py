@@ -4,6 +4,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.types import ASGIApp
@@ -16,16 +17,24 @@ import app.districts.audit_api
 import app.fieldwork.api
 import app.fieldwork.results_api
 import app.forecasts.api
+import app.letters.api
+import app.letters.office_api
 import app.metrics.api
 import app.observability
+import app.pages.home
+import app.pages.invitation
+import app.pages.log_in
 import app.reports.api
 import app.reports.estimates_api
+import app.requests.api
 import app.schedules.announcements.api
 import app.schedules.announcements.conflicts_api
 import app.schedules.announcements.feeds_api
 import app.schedules.api
 import app.schedules.disruptions_api
 import app.schedules.drafts.api
+import app.schedules.loads.api
+import app.schedules.policies.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
 import app.schedules.reasons.api
@@ -33,15 +42,17 @@ import app.sites.api
 import app.sites.closures_api
 import app.sites.kind_figures_api
 import app.teams.api
-from app.access.permissions import admit_sender
+from app.access.passwords import Hashing
 from app.access.token_uses import TokenUses, writing_uses
 from app.answer_headers import AnswerHeaders
 from app.api_docs import add_docs, operation_id
 from app.database import OpenConnections, make_sessions
 from app.database_watch import watching
 from app.errors import add_error_handlers
-from app.http_conventions import clock
+from app.http_conventions import LATER_WORK_AT_ONCE, clock
 from app.observability import RequestTelemetry
+from app.pages.frame import problem_page
+from app.pages.ways_in import admit
 from app.request_bodies import BodyLimits, WholeBodies
 from app.schedules.questions.resident import Resident
 from app.schedules.runs.process import SolverCommand
@@ -90,12 +101,15 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.connections = api.state.sessions.kw["info"]["connections"]
     api.state.database_url = engine.url
     api.state.questions = app.schedules.questions.turns.Questions()
+    api.state.later_work = CapacityLimiter(LATER_WORK_AT_ONCE)
     api.state.resident = Resident(SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir))
     api.state.token_uses = TokenUses(engine)
+    api.state.hashing = Hashing()
+    api.state.problem_page = problem_page
     add_error_handlers(api)
     add_docs(api)
     limits = BodyLimits(upload_bytes=settings.max_upload_megabytes * 1_000_000)
-    api.add_middleware(WholeBodies, limits=limits, admit=admit_sender)
+    api.add_middleware(WholeBodies, limits=limits, admit=admit)
     # Every request is compared with the routes in this order: what is asked for all day comes first.
     for module in (
         app.observability,
@@ -110,10 +124,13 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.districts.audit_api,
         app.reports.api,
         app.reports.estimates_api,
+        app.requests.api,
         app.schedules.api,
         app.schedules.drafts.api,
         app.schedules.disruptions_api,
+        app.schedules.loads.api,
         app.schedules.announcements.conflicts_api,
+        app.schedules.policies.api,
         app.schedules.questions.api,
         app.schedules.reasons.api,
         app.schedules.announcements.feeds_api,
@@ -122,6 +139,11 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.sites.closures_api,
         app.sites.kind_figures_api,
         app.teams.api,
+        app.letters.api,
+        app.letters.office_api,
+        app.pages.home,
+        app.pages.log_in,
+        app.pages.invitation,
     ):
         api.include_router(module.router)
     return api

@@ -37,6 +37,9 @@ _MONTHS_EN = (
     "December",
 )
 
+_WEEKDAYS_ID = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+_WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
 
 class Text(TypedDict):
     """One sentence in both languages."""
@@ -78,6 +81,23 @@ def date_id(day: date) -> str:
 
 def date_en(day: date) -> str:
     return f"{day.day} {_MONTHS_EN[day.month - 1]} {day.year}"
+
+
+def weekday_and_date(day: date) -> Text:
+    """Selasa, 14 November 2023; Tuesday, 14 November 2023."""
+    return {
+        "id": f"{_WEEKDAYS_ID[day.weekday()]}, {date_id(day)}",
+        "en": f"{_WEEKDAYS_EN[day.weekday()]}, {date_en(day)}",
+    }
+
+
+def days_between_id(first: date, last: date) -> str:
+    """A span of days as a letter writes it: 13 sampai dengan 17 November 2023."""
+    if first == last:
+        return date_id(first)
+    shared = 2 if (first.year, first.month) == (last.year, last.month) else 1 if first.year == last.year else 0
+    begins = date_id(first).split()
+    return f"{' '.join(begins[: 3 - shared])} sampai dengan {date_id(last)}"
 
 
 def in_both(indonesian: str, english: str, **values: int | Decimal | date | str | Text) -> Text:

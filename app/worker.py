@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.idempotency import forget_old_keys
+from app.access.log_in import forget_old_failures
 from app.calendars.inbox import CALENDAR_CONNECTIONS, reading_desk_of, refresh_due
 from app.calendars.mail import organizer_of, sender
 from app.calendars.outbox import OUTBOX_CONNECTIONS, deliver_due
@@ -29,6 +30,7 @@ from app.calendars.rounds import Fault, Incomplete, Round, in_turns, run_rounds
 from app.calendars.writing import Postman
 from app.database import WORK_LIMITS, make_engine
 from app.process_parts import release, start_needed
+from app.requests.agreements import settle_agreements
 from app.schedules.announcements.calendars import announce_marked, mark_outlived, render_entries
 from app.schedules.announcements.invitations import Messenger, send_due
 from app.schedules.models import RoundTrouble
@@ -247,6 +249,7 @@ class Worker:
             Round("forget finished jobs", timing.tidy, at(self._forget_jobs), "house"),
             Round("forget old keys", timing.tidy, at(self._forget_keys), "house"),
             Round("withdraw what was told long enough", timing.tidy, at(self._withdraw_outlived), "house"),
+            Round("settle agreed dates", timing.tidy, at(self._settle_agreements), "house"),
             Round("clear scratch folders", timing.tidy, at(self._clear_scratch), "house"),
             Round("read calendars", timing.calendars, at(read), "reading"),
             Round("announce", timing.calendars, at(announce), "writing"),
@@ -333,14 +336,20 @@ class Worker:
             DBOS.delete_workflows([job.workflow_id for job in old])
 
     def _forget_keys(self, now: datetime) -> None:
-        """Forget idempotency keys, and the troubles of workers that are no more."""
+        """Forget idempotency keys, failed log-ins, and the troubles of workers that are no more."""
         with Session(self._engine) as session, session.begin():
             forget_old_keys(session, now=now)
+            forget_old_failures(session, now=now)
             session.execute(delete(RoundTrouble).where(RoundTrouble.executor_id.not_in(select(WorkerRow.executor_id))))
 
     def _withdraw_outlived(self, now: datetime) -> None:
         with Session(self._engine) as session, session.begin():
             mark_outlived(session, now)
+
+    def _settle_agreements(self, now: datetime) -> None:
+        """Sites whose agreed dates are over are done, or to be asked again."""
+        with Session(self._engine) as session, session.begin():
+            settle_agreements(session, now=now)
 
     def _clear_scratch(self, now: datetime) -> None:
         """Remove the folders of processes that were killed; one that cannot be removed keeps no other."""

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.access.models import IdempotencyRecord
 from app.access.service import Actor
-from app.errors import Conflict, invalid
-from app.http_conventions import NowDep
+from app.errors import AppError, Conflict, invalid
+from app.http_conventions import LaterAnswer, LaterWork, NowDep
 from app.languages import said
 
 KEEP = timedelta(days=7)
@@ -102,7 +102,8 @@ def once(endpoint: Callable[..., Response]) -> Callable[..., Response]:
     """An endpoint that takes an `Idempotency-Key`: it works once and gives the same token the first answer again.
 
     It has a session and an actor among its parameters, whose role is checked before anything is replayed; that the
-    token opens the district was checked for the first answer, by the same path and body."""
+    token opens the district was checked for the first answer, by the same path and body. What is only asked
+    (`LaterAnswer`) is answered anew each time."""
     signature = inspect.signature(endpoint)
 
     @wraps(endpoint)
@@ -110,12 +111,30 @@ def once(endpoint: Callable[..., Response]) -> Callable[..., Response]:
         if (again := key.replay(session, actor)) is not None:
             return again
         response = endpoint(session=session, actor=actor, **others)
+        if isinstance(response, LaterAnswer):
+            return response
+        if isinstance(response, LaterWork):
+            return _once_kept(response, key, actor)
         key.remember(session, actor, response.remembered if isinstance(response, ShownOnce) else response)
         return response
 
     # The framework reads what an endpoint takes from its signature, the key included.
     answer.__dict__["__signature__"] = signature.replace(parameters=[*signature.parameters.values(), _KEY])
     return answer
+
+
+def _once_kept(work: LaterWork[Any], key: IdempotencyKey, actor: Actor) -> LaterWork[Any]:
+    """The same work, remembered in the transaction that keeps it; of two at once the second gets the first's answer."""
+
+    def keep(session: Session, found: Any) -> Response | AppError:
+        if (again := key.replay(session, actor)) is not None:
+            return again
+        answer = work.keep(session, found)
+        if isinstance(answer, Response):
+            key.remember(session, actor, answer)
+        return answer
+
+    return LaterWork(work.wait, keep)
 
 
 def forget_old_keys(session: Session, *, now: datetime) -> None:

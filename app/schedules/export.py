@@ -22,8 +22,9 @@ COLUMNS = (
 
 
 def export_visits(session: Session, schedule: Schedule, file_format: Format) -> bytes:
-    """All visits of a schedule, draft or published, by date, team and stop."""
-    return write_table(COLUMNS, _rows(session, schedule), file_format)
+    """All visits of a schedule, draft or published, by date, team and stop; a workbook has a sheet a team, too."""
+    rows = _rows(session, schedule)
+    return write_table(COLUMNS, rows, file_format, sheet_for_each="team_code")
 
 
 def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ from app.sites import service as sites
 from app.sites.kinds import KindDefaults, kind_defaults
 from app.sites.models import Readiness, Site, SiteKind
 from app.sites.place_missing import PlaceMissing
-from app.sites.schemas import KindList, SiteIn, SiteOut, SitePatch, kinds_out, site_out
+from app.sites.schemas import KindList, ReadinessChangeOut, SiteIn, SiteOut, SitePatch, kinds_out, site_out
 from app.sites.values import VOCABULARY
 from app.tables.figures import Manner
 from app.tables.formats import Format
@@ -190,6 +190,16 @@ def read_site(session: SessionDep, actor: Viewer, site_id: Id) -> Response:
     """One site, with the values that planning uses and where they come from."""
     site = sites.read_site(session, site_id, actor=actor)
     return json_answer(_out(site, actor, kind_defaults(session, site.district_code)), etag=site.version)
+
+
+@router.get("/sites/{site_id}/readiness")
+def list_readiness_changes(
+    session: SessionDep, actor: Viewer, site_id: Id, limit: LimitParam = 100, cursor: CursorParam = None
+) -> Page[ReadinessChangeOut]:
+    """How ready the site was, step by step, the newest first: who said so, when and why."""
+    site = sites.read_site(session, site_id, actor=actor)
+    steps = sites.readiness_steps(session, site, before_id=decode_cursor(cursor), limit=limit + 1)
+    return page_of(steps, limit=limit, key=lambda step: step.id, shown=ReadinessChangeOut.model_validate)
 
 
 @router.patch("/sites/{site_id}", response_model=SiteOut)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.sites.closures import Closures, closures_between
 from app.sites.kinds import KindDefaults, kind_defaults
-from app.sites.models import Readiness, Site, SiteException, SiteWindow
+from app.sites.models import Readiness, Site, SiteException, SiteWindow, WantedDate
 from app.sites.opening_hours import DatedHours, Hours, Window, hours_by_date, weekly_hours
 from app.sites.readiness import ready_dates
 from app.sites.values import expected_people
@@ -34,14 +34,21 @@ class Candidate:
     """Of every date asked for; empty when closed, or not ready, that day."""
     not_ready_reason: str | None
     """Why readiness closes every date: `not_ready` or `agreed_on_other_dates`; None if some date is left."""
+    wanted_on: frozenset[date] = frozenset()
+    """Dates on which it asked for a visit that it has not got."""
 
 
 def candidates(
-    session: Session, district_code: str, dates: Sequence[date], *, only: Collection[int] | None = None
+    session: Session,
+    district_code: str,
+    dates: Sequence[date],
+    *,
+    only: Collection[int] | None = None,
+    wanted_at: datetime | None = None,
 ) -> tuple[Candidate, ...]:
-    """All sites of a district but those that are `done`, by code; five queries, whatever their number.
+    """All sites of a district but those that are `done`, by code; six queries at most, whatever their number.
 
-    `only`: of these ids."""
+    `only`: of these ids. `wanted_at`: with what sites ask for by that moment."""
     mine = [Site.district_code == district_code, Site.readiness != Readiness.DONE.value]
     if only is not None:
         mine.append(Site.id.in_(only))
@@ -60,6 +67,16 @@ def candidates(
         .where(*mine, SiteException.date.in_(dates))
     ):
         exceptions[site_id].append(DatedHours(day, exception_opens, exception_closes))
+    wanted: dict[int, set[date]] = defaultdict(set)
+    if wanted_at is not None:
+        for site_id, day in session.execute(
+            select(WantedDate.site_id, WantedDate.date).where(
+                WantedDate.district_code == district_code,
+                WantedDate.date.in_(dates),
+                WantedDate.counts_from <= wanted_at,
+            )
+        ):
+            wanted[site_id].add(day)
     closures = closures_between(session, district_code, min(dates), max(dates)) if dates else Closures(())
     kinds = {kind.value: defaults for kind, defaults in kind_defaults(session, district_code).items()}
     return tuple(
@@ -70,6 +87,7 @@ def candidates(
             exceptions=exceptions[site.id],
             closures=closures,
             defaults=kinds[site.kind],
+            wanted_on=frozenset(wanted.get(site.id, ())),
         )
         for site in sites
     )
@@ -83,6 +101,7 @@ def _candidate(
     exceptions: Sequence[DatedHours],
     closures: Closures,
     defaults: KindDefaults,
+    wanted_on: frozenset[date],
 ) -> Candidate:
     # Read once: a column of a row costs a call, and a province asks for every site and date.
     kind = site.kind
@@ -115,4 +134,5 @@ def _candidate(
             for day in dates
         },
         not_ready_reason=reason,
+        wanted_on=wanted_on,
     )

@@ -1,15 +1,18 @@
 """What is stored of a site: who is there, where it is, when it is open, how ready it is."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
+    DateTime,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
+    Index,
     Numeric,
+    PrimaryKeyConstraint,
     SmallInteger,
     UniqueConstraint,
 )
@@ -37,6 +40,24 @@ class Readiness(StrEnum):
     AGREED = "agreed"
     NOT_READY = "not_ready"
     DONE = "done"
+
+
+class ReadinessCause(StrEnum):
+    """What made the readiness of a site what it is."""
+
+    ENTERED = "entered"
+    """By a planner, one site at a time."""
+    IMPORTED = "imported"
+    INVITED = "invited"
+    """Its contact was asked by mail."""
+    REPLY = "reply"
+    """Its contact answered an invitation."""
+    REQUEST = "request"
+    """A visit that the site asked for was booked."""
+    VISITED = "visited"
+    """The agreed dates are over, and a visit was held."""
+    LAPSED = "lapsed"
+    """The agreed dates are over without a visit."""
 
 
 MAX_HEADCOUNT = 500_000
@@ -150,6 +171,49 @@ class SiteException(Base):
     date: Mapped[date]
     opens: Mapped[int | None] = mapped_column(SmallInteger)
     closes: Mapped[int | None] = mapped_column(SmallInteger)
+
+
+class ReadinessChange(Base):
+    """One step in the readiness of a site: who made it, when and why; never changed."""
+
+    __tablename__ = "readiness_changes"
+    __table_args__ = (
+        ForeignKeyConstraint(["district_code", "site_id"], ["sites.district_code", "sites.id"], ondelete="CASCADE"),
+        CheckConstraint("readiness IN ('unknown', 'asked', 'agreed', 'not_ready', 'done')", name="readiness"),
+        CheckConstraint(
+            "cause IN ('entered', 'imported', 'invited', 'reply', 'request', 'visited', 'lapsed')", name="cause"
+        ),
+        Index("ix_readiness_changes_site_id", "site_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    district_code: Mapped[str]
+    site_id: Mapped[int]
+    readiness: Mapped[str]
+    readiness_from: Mapped[date | None]
+    readiness_until: Mapped[date | None]
+    cause: Mapped[str]
+    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    changed_by: Mapped[str]
+    """Readable prefix of a token, `worker` or `command line`."""
+
+
+class WantedDate(Base):
+    """A date on which a site asked for a visit and has none yet: demand of the runs to come."""
+
+    __tablename__ = "wanted_dates"
+    __table_args__ = (
+        PrimaryKeyConstraint("request_id", "date"),
+        ForeignKeyConstraint(["district_code", "site_id"], ["sites.district_code", "sites.id"], ondelete="CASCADE"),
+        Index("ix_wanted_dates_site_id", "site_id"),
+    )
+
+    request_id: Mapped[int] = mapped_column(autoincrement=False)
+    date: Mapped[date]
+    district_code: Mapped[str]
+    site_id: Mapped[int]
+    counts_from: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """Before this moment an offer for it may still be accepted."""
 
 
 class OwnKindFigures(Base):

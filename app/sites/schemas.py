@@ -1,7 +1,7 @@
 """What requests and answers about sites look like."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -11,7 +11,7 @@ from app.districts.schemas import Provenances
 from app.languages import said
 from app.payloads import Day, Incoming, Line, Outgoing, WeekdayMask
 from app.sites.kinds import KIND_DEFAULTS, KindDefaults
-from app.sites.models import Readiness, Site, SiteKind
+from app.sites.models import Readiness, ReadinessCause, Site, SiteKind
 from app.sites.opening_hours import (
     DatedHours,
     Window,
@@ -343,3 +343,18 @@ def _effective(fields: SiteFields, defaults: KindDefaults) -> Effective:
     found["windows"]["value"] = windows_out(found["windows"]["value"])
     people = expected_people(fields.headcount, fields.already_activated, shares=shares)
     return Effective.model_validate({"people": people, **found})
+
+
+class ReadinessChangeOut(Outgoing):
+    """One step: how the site stood from then on, who said so and why."""
+
+    readiness: Readiness
+    readiness_from: date | None
+    readiness_until: date | None
+    cause: ReadinessCause = Field(
+        description="`entered` by a planner, `imported` from a file, `invited`: its contact was asked by mail, "
+        "`reply` to an invitation, `request`: a visit it asked for was booked, `visited`: its agreed dates are over "
+        "and a visit was held, `lapsed`: they are over without one."
+    )
+    changed_at: datetime
+    changed_by: str

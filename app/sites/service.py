@@ -18,8 +18,10 @@ from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from app.languages import joined, said
 from app.sites.candidates import Candidate as Candidate
 from app.sites.candidates import candidates as candidates
-from app.sites.models import Site
+from app.sites.models import Readiness, ReadinessCause, Site
 from app.sites.readiness import ReadinessStep, step_problem
+from app.sites.readiness_history import note_steps, standing_of
+from app.sites.readiness_history import readiness_steps as readiness_steps
 from app.sites.site_tables import export_sites as export_sites
 from app.sites.site_tables import import_sites as import_sites
 from app.sites.site_tables import load_sites as load_sites
@@ -57,6 +59,9 @@ def create_site(session: Session, district: District, given: Mapping[str, Any], 
     site = Site(district_code=district.code, **columns_of(fields))
     site.windows, site.exceptions = window_rows(fields), exception_rows(fields)
     _flush_code(session, site)
+    if site.readiness != Readiness.UNKNOWN:
+        steps = [(site.id, standing_of(site))]
+        note_steps(session, site.district_code, steps, cause=ReadinessCause.ENTERED, actor=actor, now=now)
     access.record(
         session,
         actor,
@@ -127,9 +132,19 @@ def list_sites(
     return session.scalars(query).all()
 
 
-def change_site(session: Session, site: Site, changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> Site:
-    """Set the fields in `changes`; None empties one. Raises `InvalidRequest`, `ReadinessStep`, `SiteCodeTaken`."""
-    before = fields_of(site)
+def change_site(
+    session: Session,
+    site: Site,
+    changes: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    cause: ReadinessCause = ReadinessCause.ENTERED,
+) -> Site:
+    """Set the fields in `changes`; None empties one. Raises `InvalidRequest`, `ReadinessStep`, `SiteCodeTaken`.
+
+    `cause`: of a new readiness."""
+    before, stood = fields_of(site), standing_of(site)
     merged = merged_values(values_of(before), _with_defaults(changes))
     if merged["readiness"] is not None and (problem := step_problem(before.readiness, merged["readiness"])):
         raise ReadinessStep(joined(problem.detail, problem.mend), problems=placed([problem], "/"))
@@ -147,6 +162,8 @@ def change_site(session: Session, site: Site, changes: Mapping[str, Any], *, act
     # New hours alone would leave the row, and so its version, as it was.
     flag_modified(site, "name")
     _flush_code(session, site)
+    if standing_of(site) != stood:
+        note_steps(session, site.district_code, [(site.id, standing_of(site))], cause=cause, actor=actor, now=now)
     access.record(
         session,
         actor,

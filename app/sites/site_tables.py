@@ -20,9 +20,10 @@ from app.districts.imported import Load, reconciled_records
 from app.districts.models import District
 from app.districts.service import date_of, get_district
 from app.districts.surroundings import Surroundings, surroundings_of
-from app.sites.models import Site, SiteException, SiteWindow
+from app.sites.models import Readiness, ReadinessCause, Site, SiteException, SiteWindow
 from app.sites.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows
 from app.sites.place_missing import PlaceMissing
+from app.sites.readiness_history import Standing, note_steps
 from app.sites.understanding import twins, understood
 from app.sites.values import (
     CONTACT_COLUMNS,
@@ -140,7 +141,11 @@ def _store_changed(
     if not changed:
         return
     with storing(session):
-        _store(session, district.code, changed)
+        id_of = _store(session, district.code, changed)
+    steps = [
+        (id_of[one.code], _standing(one.fields)) for one in changed if _standing(one.fields) != _standing(one.before)
+    ]
+    note_steps(session, district.code, steps, cause=ReadinessCause.IMPORTED, actor=actor, now=now)
     for known in session.identity_map.values():
         if isinstance(known, Site):
             session.expire(known)
@@ -154,6 +159,12 @@ def _store_changed(
         details={"created": outcome.created, "updated": outcome.updated, "unchanged": outcome.unchanged},
     )
     session.flush()
+
+
+def _standing(fields: SiteFields | None) -> Standing:
+    if fields is None:
+        return (Readiness.UNKNOWN.value, None, None)
+    return (fields.readiness, fields.readiness_from, fields.readiness_until)
 
 
 def export_sites(
@@ -200,8 +211,8 @@ def _stored_fields(session: Session, district_code: str) -> dict[str, SiteFields
     return found
 
 
-def _store(session: Session, district_code: str, records: list[Record[SiteFields]]) -> None:
-    """Write many sites in four statements; row by row, five thousand would take half a minute."""
+def _store(session: Session, district_code: str, records: list[Record[SiteFields]]) -> dict[str, int]:
+    """Write many sites in four statements; row by row, five thousand would take half a minute. The ids by code."""
     names = ("district_code", *columns_of(records[0].fields))
     given = _as_rows(Site, names, [{"district_code": district_code, **columns_of(one.fields)} for one in records])
     statement = upsert(Site).from_select(names, select(*given.c))
@@ -226,6 +237,7 @@ def _store(session: Session, district_code: str, records: list[Record[SiteFields
         if rows:
             child_names = tuple(rows[0])
             session.execute(insert(model).from_select(child_names, select(*_as_rows(model, child_names, rows).c)))
+    return id_of
 
 
 def _as_rows(model: type[Base], names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> TableValuedAlias:

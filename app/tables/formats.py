@@ -103,15 +103,23 @@ def write_table(
     *,
     point: tuple[str, str] | None = ("lat", "lon"),
     manner: Manner = Manner.ENGLISH,
+    sheet_for_each: str | None = None,
 ) -> bytes:
     """The bytes of a file whose cells are str, int, float, Decimal, bool, date or None; reading it gives them back.
+
+    `sheet_for_each`: a column for each of whose values a workbook has a further sheet, with its rows alone.
 
     `manner` is how a CSV writes decimals, and with them its separator; the other formats know numbers."""
     match file_format:
         case Format.CSV:
             return _write_csv(columns, rows, manner=manner)
         case Format.XLSX:
-            return write_workbook(columns, [[row.get(name) for name in columns] for row in rows])
+            further: dict[str, list[list[Any]]] = {}
+            if sheet_for_each is not None:
+                for row in rows:
+                    further.setdefault(str(row[sheet_for_each]), []).append([row.get(name) for name in columns])
+            whole = [[row.get(name) for name in columns] for row in rows]
+            return write_workbook(columns, whole, further=dict(sorted(further.items())))
         case Format.GEOJSON:
             return write_features(columns, rows, point=point)
 

@@ -6,7 +6,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,6 +31,7 @@ _MEND = said(
 _MAIN = "xl/workbook.xml"
 _NUMBER_TOO_LONG = 1e15
 """Spreadsheets keep 15 digits of a number; longer ones are already damaged."""
+_LONGEST_SHEET_NAME = 31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,32 +111,57 @@ def read_workbook(content: bytes, *, max_rows: int, max_columns: int) -> Grid:
     )
 
 
-def write_workbook(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    """One sheet with a frozen header row; text stays text, even when it looks like a formula or a number."""
+def write_workbook(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    further: Mapping[str, Sequence[Sequence[Any]]] | None = None,
+) -> bytes:
+    """A sheet with a frozen header row, and one like it for each of `further`, by name.
+
+    Text stays text, even when it looks like a formula or a number."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         # The library would write the time of day; the same rows must give the same bytes.
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 a fixed, zoneless field of the format
-        sheet = book.add_worksheet("data")
         bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
-        sheet.freeze_panes(1, 0)
-        for index, name in enumerate(columns):
-            sheet.write_string(0, index, name, bold)
-            sheet.set_column(index, index, max(10, len(name) + 2))
-        for number, row in enumerate(rows, start=1):
-            for index, value in enumerate(row):
-                match value:
-                    case None | "":
-                        continue
-                    case bool():
-                        sheet.write_boolean(number, index, value)
-                    case int() | float() | Decimal() if _survives(value):
-                        sheet.write_number(number, index, value)
-                    case date() if value.year > 1900 and not isinstance(value, datetime):
-                        sheet.write_datetime(number, index, value, day)
-                    case _:
-                        sheet.write_string(number, index, text_of(value))
+        _fill(book.add_worksheet("data"), columns, rows, bold=bold, day=day)
+        taken = {"data", "history"}
+        for name, own in (further or {}).items():
+            _fill(book.add_worksheet(_sheet_name(name, taken)), columns, own, bold=bold, day=day)
     return content.getvalue()
+
+
+def _fill(sheet: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, bold: Any, day: Any) -> None:
+    sheet.freeze_panes(1, 0)
+    for index, name in enumerate(columns):
+        sheet.write_string(0, index, name, bold)
+        sheet.set_column(index, index, max(10, len(name) + 2))
+    for number, row in enumerate(rows, start=1):
+        for index, value in enumerate(row):
+            match value:
+                case None | "":
+                    continue
+                case bool():
+                    sheet.write_boolean(number, index, value)
+                case int() | float() | Decimal() if _survives(value):
+                    sheet.write_number(number, index, value)
+                case date() if value.year > 1900 and not isinstance(value, datetime):
+                    sheet.write_datetime(number, index, value, day)
+                case _:
+                    sheet.write_string(number, index, text_of(value))
+
+
+def _sheet_name(wanted: str, taken: set[str]) -> str:
+    """A name that spreadsheets allow and that no other sheet has, whatever its case; it is added to `taken`."""
+    plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", "_", wanted).strip("'")[:_LONGEST_SHEET_NAME] or "_"
+    name, number = plain, 1
+    while name.lower() in taken:
+        number += 1
+        ending = f" ({number})"
+        name = plain[: _LONGEST_SHEET_NAME - len(ending)] + ending
+    taken.add(name.lower())
+    return name
 
 
 def _survives(value: Any) -> bool:

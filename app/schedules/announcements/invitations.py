@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.access.service import WORKER
 from app.calendars.ics import CalendarEntry, EntryStatus
 from app.calendars.itip import Party, write_invitation
 from app.calendars.mail import BY_MAIL, Mail, MailRefused, MailUnreachable, Send
@@ -20,7 +21,8 @@ from app.districts.models import Area, District
 from app.errors import NotFound
 from app.languages import said
 from app.schedules.models import Invitation, InvitationAnswer, Visit
-from app.sites.models import Readiness, Site
+from app.sites.models import Readiness, ReadinessCause, Site
+from app.sites.readiness_history import note_steps
 from app.teams.models import Team
 from app.words import date_en, date_id, hours_between, in_both
 
@@ -296,8 +298,11 @@ def _note_sent(session: Session, sent: Invitation, attempted: _Attempt, *, now: 
     invitation.failures, invitation.trouble, invitation.trouble_about = 0, None, None
     # A file that nobody has sent yet asks nobody.
     if not sent.is_cancelled and attempted.sent_to == BY_MAIL:
-        session.execute(
+        asked = session.scalars(
             update(Site)
             .where(Site.id == sent.site_id, Site.readiness == Readiness.UNKNOWN.value)
             .values(readiness=Readiness.ASKED.value, version=Site.version + 1)
+            .returning(Site.id)
         )
+        steps = [(site_id, (Readiness.ASKED.value, None, None)) for site_id in asked]
+        note_steps(session, sent.district_code, steps, cause=ReadinessCause.INVITED, actor=WORKER, now=now)

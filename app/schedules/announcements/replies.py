@@ -24,7 +24,7 @@ from app.errors import AppError, invalid
 from app.languages import said
 from app.schedules.models import Invitation, InvitationAnswer
 from app.sites import service as sites
-from app.sites.models import Readiness, Site
+from app.sites.models import Readiness, ReadinessCause, Site
 from app.sites.readiness import step_problem
 from app.words import Text
 
@@ -198,7 +198,7 @@ def _set_readiness(
         return False
     if site.readiness == changes["readiness"]:
         changes = {"readiness_from": None, "readiness_until": None} | changes
-    sites.change_site(session, site, changes, actor=actor, now=now)
+    sites.change_site(session, site, changes, actor=actor, now=now, cause=ReadinessCause.REPLY)
     return True
 
 

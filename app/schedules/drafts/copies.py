@@ -14,7 +14,7 @@ from app.schedules import service as schedules
 from app.schedules.drafts.models import DraftVersion, VersionOp
 from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.runs import record
-from app.schedules.runs.drafting import VisitKey, first_content, judge, read_problem
+from app.schedules.runs.drafting import VisitKey, first_content, read_problem, read_version
 from app.schedules.runs.gateway import BrokenRule, BuiltInstance, CheckedPlan
 from app.sites.models import Site
 from app.teams.models import Team
@@ -75,7 +75,7 @@ def new_draft(
     `why`: for the audit trail. Raises `PlanUsesTheRemoved`; broken rules are kept with it and refused by publishing."""
     problem = read_problem(instance, demand)
     content = first_content(problem, plan, pinned=pinned, by_hand=by_hand, proven_activations=proven_activations)
-    checked = judge(problem, content)
+    checked = read_version(problem, content).checked
     codes = record.codes_of(session, base.district_code)
     if gone := codes.gone(checked):
         raise PlanUsesTheRemoved(

@@ -19,22 +19,22 @@ from app.languages import said
 from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.drafts.copies import version_of
-from app.schedules.drafts.edits import Edit, EditOp, Settled, apply_edits
+from app.schedules.drafts.edits import Edit, EditOp, Settled, apply_edits, edits_between
 from app.schedules.drafts.models import DraftVersion, VersionOp
 from app.schedules.models import Schedule, Visit
 from app.schedules.publishing import frozen_until, reported_keys
 from app.schedules.runs import record
 from app.schedules.runs.drafting import (
     ChangedVisit,
-    DraftPlan,
     Problem,
     Problems,
+    Version,
     VisitKey,
     changed_visits,
-    edited_content,
     key_of,
     laid_in,
-    read_draft,
+    tried,
+    usual_minutes,
 )
 from app.schedules.runs.gateway import BrokenRule, CheckedPlan, CheckedVisit
 from app.sites.models import Site
@@ -70,8 +70,6 @@ class Mend:
     """Edits that would keep a rule which the hand broke."""
 
     edits: tuple[Edit, ...]
-    breaks: int
-    """How many rules the draft breaks after them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +95,9 @@ class Head:
     schedule: Schedule
     digest: str
     problem: Problem
-    content: bytes
-    draft: DraftPlan
-    checked: CheckedPlan
+    version: Version
     settled: Settled
+    codes: record.Codes
 
 
 def refuse_unless_draft(schedule: Schedule) -> int:
@@ -146,9 +143,8 @@ def head_of(session: Session, schedule: Schedule, *, now: datetime) -> Head:
         schedule=schedule,
         digest=digest,
         problem=problem,
-        content=content,
-        draft=read_draft(content),
-        checked=PROBLEMS.judge(digest, problem, content),
+        version=PROBLEMS.version(digest, problem, content),
+        codes=codes,
         settled=Settled(
             until=frozen_until(schedule, district, now=now),
             zone=ZoneInfo(district.time_zone),
@@ -164,14 +160,15 @@ def edit(
 
     The caller has locked the row and compared versions. Raises `NotADraft`, `InvalidRequest`, `EditRefused`."""
     head = head_of(session, schedule, now=now)
-    draft = apply_edits(head.problem, head.draft, edits, settled=head.settled)
-    content = edited_content(draft)
-    checked = PROBLEMS.judge(head.digest, head.problem, content)
-    if not is_dry:
+    draft = apply_edits(head.problem, head.version.draft, edits, settled=head.settled)
+    if is_dry:
+        made = tried(head.problem, draft)
+    else:
+        made = PROBLEMS.edited(head.digest, head.problem, draft)
         number = refuse_unless_draft(schedule) + 1
-        version = version_of(schedule, checked, number=number, op=VersionOp.EDIT, actor=actor, now=now)
+        version = version_of(schedule, made.checked, number=number, op=VersionOp.EDIT, actor=actor, now=now)
         version.edits = [one.to_json() for one in edits]
-        _store(session, head, checked, version, now=now)
+        _store(session, head, made.checked, version, now=now)
         access.record(
             session,
             actor,
@@ -182,17 +179,7 @@ def edit(
             details={"version": number, "edits": version.edits},
         )
         session.flush()
-    by_edit, standing, mended = _compared(head.checked.broken, checked.broken)
-    return Edited(
-        schedule=schedule,
-        before=figures_of(head.checked),
-        after=figures_of(checked),
-        broken_by_edit=by_edit,
-        broken_before=standing,
-        mended=mended,
-        mend=_mend(head, draft, checked, edits, by_edit),
-        changed=changed_visits(head.draft.visits, draft.visits),
-    )
+    return _edited(head, made, mend=_mend(head, made, edits))
 
 
 def visit_to_pin(session: Session, visit_id: int, *, actor: Actor) -> Visit:
@@ -293,10 +280,10 @@ def _show(session: Session, schedule: Schedule, number: int, *, op: VersionOp, a
         .options(undefer(DraftVersion.plan_json))
     ).one()
     assert earlier.plan_json is not None  # only those with a plan are shown
-    checked = PROBLEMS.judge(head.digest, head.problem, earlier.plan_json)
-    version = version_of(schedule, checked, number=refuse_unless_draft(schedule) + 1, op=op, actor=actor, now=now)
+    made = PROBLEMS.version(head.digest, head.problem, earlier.plan_json)
+    version = version_of(schedule, made.checked, number=refuse_unless_draft(schedule) + 1, op=op, actor=actor, now=now)
     version.shows, version.plan_json = number, None
-    _store(session, head, checked, version, now=now)
+    _store(session, head, made.checked, version, now=now)
     access.record(
         session,
         actor,
@@ -307,16 +294,20 @@ def _show(session: Session, schedule: Schedule, number: int, *, op: VersionOp, a
         details={"version": version.number, "shows": number},
     )
     session.flush()
-    by_edit, standing, mended = _compared(head.checked.broken, checked.broken)
+    return _edited(head, made, mend=None)
+
+
+def _edited(head: Head, made: Version, *, mend: Mend | None) -> Edited:
+    by_edit, standing, mended = _compared(head.version.checked.broken, made.checked.broken)
     return Edited(
-        schedule=schedule,
-        before=figures_of(head.checked),
-        after=figures_of(checked),
+        schedule=head.schedule,
+        before=figures_of(head.version.checked),
+        after=figures_of(made.checked),
         broken_by_edit=by_edit,
         broken_before=standing,
         mended=mended,
-        mend=None,
-        changed=changed_visits(head.draft.visits, read_draft(checked.content).visits),
+        mend=mend,
+        changed=changed_visits(head.version.draft.visits, made.draft.visits),
     )
 
 
@@ -358,53 +349,41 @@ def _place(rule: BrokenRule) -> tuple[Any, ...]:
     return rule.rule, rule.team, rule.site, rule.date
 
 
-def _mend(
-    head: Head, draft: DraftPlan, checked: CheckedPlan, edits: Sequence[Edit], broken: Sequence[BrokenRule]
-) -> Mend | None:
-    """The nearest start, or the longest stay, at which a visit that the hand touched breaks fewer rules."""
-    days = {(rule.team, rule.date) for rule in broken}
+def _mend(head: Head, made: Version, edits: Sequence[Edit]) -> Mend | None:
+    """The nearest start, or the longest stay, at which the day of a visit that the hand touched keeps its rules."""
+    by_edit, _, _ = _compared(head.version.checked.broken, made.checked.broken)
+    days = {(rule.team, rule.date) for rule in by_edit if rule.rule in _RULES_OF_A_DAY}
+    draft = made.draft
     by_key = {key_of(visit): visit for visit in draft.visits}
     for one in edits:
-        key = one.target if one.op in (EditOp.PLACE, EditOp.ADD) else one.key
-        visit = by_key.get(key)
-        if visit is None or one.op in (EditOp.PIN, EditOp.UNPIN) or key[:2] not in days:
+        visit = by_key.get(one.target if one.op in (EditOp.PLACE, EditOp.ADD) else one.key)
+        if visit is None or one.op in (EditOp.PIN, EditOp.UNPIN) or (visit.team, visit.date) not in days:
             continue
         others = replace(draft, visits=tuple(other for other in draft.visits if other is not visit))
-        fixed = {key_of(other) for other in others.visits}
+        wanted = replace(visit, minutes=usual_minutes(head.problem, visit))
         earliest = head.settled.first_minute(visit.date)
-        for kept in (fixed, {key_of(other) for other in draft.pinned} | set(head.settled.reported)):
-            laid = laid_in(head.problem, others, visit, fixed=kept, near=visit.start, earliest=earliest)
-            if laid is None:
-                continue
-            mended = PROBLEMS.judge(head.digest, head.problem, edited_content(replace(draft, visits=laid)))
-            if len(mended.broken) < len(checked.broken):
-                changed = [found.after for found in changed_visits(draft.visits, laid) if found.after is not None]
-                return Mend(
-                    edits=tuple(
-                        Edit(
-                            op=EditOp.RETIME,
-                            team=after.team,
-                            day=after.date,
-                            site=after.site,
-                            start=after.start,
-                            minutes=after.minutes,
-                        )
-                        for after in changed
-                    ),
-                    breaks=len(mended.broken),
-                )
+        kept = {key_of(other) for other in draft.pinned} | set(head.settled.reported)
+        # First without telling anybody else.
+        for fixed in ({key_of(other) for other in others.visits}, kept):
+            laid = laid_in(head.problem, others, wanted, fixed=fixed, near=visit.start, earliest=earliest)
+            if laid is not None:
+                return Mend(edits=edits_between(draft.visits, laid))
     return None
+
+
+_RULES_OF_A_DAY = frozenset({"wrong_minutes", "outside_window", "arrives_late", "shift_end"})
+"""What other times of a team's day can mend."""
 
 
 def _store(session: Session, head: Head, checked: CheckedPlan, version: DraftVersion, *, now: datetime) -> None:
     """Make a version the draft's newest: its figures in the row, its visits in their rows."""
     schedule = head.schedule
-    codes = record.codes_of(session, schedule.district_code)
+    codes = head.codes
     record.keep_figures(schedule, checked, codes)
     schedule.draft_version = version.number
     schedule.version += 1
     session.add(version)
-    before = {_checked_key(visit): visit for visit in head.checked.visits}
+    before = {_checked_key(visit): visit for visit in head.version.checked.visits}
     after = {_checked_key(visit): visit for visit in checked.visits}
     row_key = tuple_(Visit.team_id, Visit.date, Visit.site_id)
     gone = [_row_key(codes, key) for key in before if key not in after]

@@ -19,6 +19,7 @@ from app.districts.models import Area, District
 from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.errors import Conflict, FieldProblem, invalid
 from app.languages import said
+from app.schedules.loads.past import hours_above_share
 from app.schedules.models import Schedule
 from app.schedules.runs.drafted import drafted_visits, goes_on_from_draft
 from app.schedules.standing_results import known_visits
@@ -69,6 +70,8 @@ class PlanTeam:
     team: Team
     works_on: tuple[bool, ...]
     minutes_per_activation: int
+    history_hours: int = 0
+    """Worked above its share in the months before the first date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,8 @@ class PlanSite:
     """People of the site that reported visits served since the site's own figure, whoever counts them."""
     promised: float = 0.0
     """Activations expected since then of visits that nobody has reported."""
+    is_wanted: bool = False
+    """It asked for a visit on some of these dates and has none: a plan goes there on one of them, if it can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +130,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         zone=zone,
     )
     dates, free_teams = _dates_and_teams(session, district, schedule, in_force, busy=busy)
+    history = hours_above_share(session, district, before=schedule.first_date)
     before = [visit for visit in in_force if visit.document == schedule.document and visit.date < schedule.first_date]
     earlier: dict[str, list[PublishedVisit]] = defaultdict(list)
     for visit in before:
@@ -132,7 +138,10 @@ def gather(session: Session, schedule: Schedule) -> Basis:
             earlier[visit.site].append(visit)
     counted_up_to = districts.counted_up_to(session, target)
     wish = Wish.from_json(schedule.request)
-    found = sites.candidates(session, district.code, dates)
+    found = sites.candidates(session, district.code, dates, wanted_at=schedule.requested_at)
+    standing: dict[str, set[date]] = defaultdict(set)
+    for visit in in_force:
+        standing[visit.site].add(visit.date)
     kinds = {candidate.site.kind for candidate in found}
     allowed = {kind: tuple(wish.allows(kind, day) for day in dates) for kind in kinds}
     plan_sites = tuple(
@@ -142,6 +151,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
             allowed=allowed[candidate.site.kind],
             earlier=earlier[candidate.site.code],
             counted_up_to=counted_up_to,
+            standing=standing[candidate.site.code],
         )
         for candidate in found
     )
@@ -158,7 +168,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         already_planned=int(sum(visit.won for visit in before if visit.date > counted_up_to)),
         areas=tuple(districts.list_areas(session, district.code)),
         sites=plan_sites,
-        teams=free_teams,
+        teams=tuple(replace(team, history_hours=history.get(team.team.id, 0)) for team in free_teams),
         published=published,
         weights=wish.weights,
         budget=district.budget if wish.budget is None else wish.budget.rupiah,
@@ -367,13 +377,21 @@ def _plan_site(
     allowed: Sequence[bool],
     earlier: Sequence[PublishedVisit],
     counted_up_to: date,
+    standing: Container[date],
 ) -> PlanSite:
-    """`earlier`: visits to the site before the first date to plan, lost ones left out."""
+    """`earlier`: visits to the site before the first date to plan, lost ones left out; `standing`: all dates on which
+    visits to it are in force."""
     last = max((visit.date for visit in earlier), default=None)
     with_hours = [may and bool(candidate.windows_by_date.get(day)) for day, may in zip(dates, allowed, strict=True)]
     open_on = tuple(
         opens and (last is None or _spaced(last, day, candidate)) for day, opens in zip(dates, with_hours, strict=True)
     )
+    is_wanted = any(opens and day in candidate.wanted_on for day, opens in zip(dates, open_on, strict=True))
+    if is_wanted:
+        # What was asked for, and what is promised already; on other dates nobody waits for a team.
+        open_on = tuple(
+            opens and (day in candidate.wanted_on or day in standing) for day, opens in zip(dates, open_on, strict=True)
+        )
     # The site's own figure has a day of its own: a new count of the district takes nobody back at the site.
     own_day = candidate.site.already_activated_as_of or date.min
     since = [visit for visit in earlier if visit.date > own_day]
@@ -390,6 +408,7 @@ def _plan_site(
         is_too_soon=any(with_hours) and not any(open_on),
         gone=int(sum(visit.won + visit.other_district for visit in reported)),
         promised=sum(visit.won for visit in since if not visit.is_reported),
+        is_wanted=is_wanted,
     )
 
 

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
@@ -47,21 +47,41 @@ class DraftPlan:
     """No plan whatever for this problem wins more."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A version of a draft, read and judged."""
+
+    content: bytes
+    """As it is stored; empty of one that is only tried."""
+    draft: DraftPlan
+    checked: CheckedPlan
+
+
 class Problems:
-    """The problems read and the plans judged lately, by the digests of their files: reading costs more than judging."""
+    """The problems and versions read lately, by the digests of their files: reading costs more than judging."""
 
     def __init__(self, most: int = MOST_REMEMBERED) -> None:
         self._problems: _Lately[Problem] = _Lately(most)
-        self._plans: _Lately[CheckedPlan] = _Lately(4 * most)
+        self._versions: _Lately[Version] = _Lately(2 * most)
 
     def get(self, digest: str, load: Callable[[], tuple[bytes, bytes | None]]) -> Problem:
         """The problem of a digest; `load` gives its instance and its demand, gzip-compressed."""
         return self._problems.get(digest, lambda: read_problem(*load()))
 
-    def judge(self, digest: str, problem: Problem, content: bytes) -> CheckedPlan:
-        """A version judged (`judge`), or as it was judged before."""
-        key = f"{digest}/{hashlib.sha256(content).hexdigest()}"
-        return self._plans.get(key, lambda: judge(problem, content))
+    def version(self, digest: str, problem: Problem, content: bytes) -> Version:
+        """A stored version, read and judged now or before."""
+        return self._versions.get(_version_key(digest, content), lambda: read_version(problem, content))
+
+    def edited(self, digest: str, problem: Problem, draft: DraftPlan) -> Version:
+        """A new version, as it will be stored; it is remembered."""
+        content = edited_content(draft)
+        made = tried(problem, draft)
+        version = replace(made, content=content, checked=replace(made.checked, content=content))
+        return self._versions.get(_version_key(digest, content), lambda: version)
+
+
+def _version_key(digest: str, content: bytes) -> str:
+    return f"{digest}/{hashlib.sha256(content).hexdigest()}"
 
 
 class _Lately(Generic[Kept]):
@@ -122,7 +142,22 @@ def edited_content(draft: DraftPlan) -> bytes:
 
 
 def read_draft(content: bytes) -> DraftPlan:
+    return _draft_of(_unpacked(content))
+
+
+def read_version(problem: Problem, content: bytes) -> Version:
     document = _unpacked(content)
+    draft = _draft_of(document)
+    return Version(content=content, draft=draft, checked=_judged(problem, draft, Plan.from_json(document), content))
+
+
+def tried(problem: Problem, draft: DraftPlan) -> Version:
+    """A version that nobody has stored."""
+    plan = Plan(visits=draft.visits, solver_version=None)
+    return Version(content=b"", draft=draft, checked=_judged(problem, draft, plan, b""))
+
+
+def _draft_of(document: Mapping[str, Any]) -> DraftPlan:
     return DraftPlan(
         visits=Plan.from_json(document).visits,
         pinned=tuple(_visit(entry) for entry in document["pinned"]),
@@ -131,11 +166,12 @@ def read_draft(content: bytes) -> DraftPlan:
     )
 
 
-def judge(problem: Problem, content: bytes) -> CheckedPlan:
+def _judged(problem: Problem, draft: DraftPlan, plan: Plan, content: bytes) -> CheckedPlan:
     """A version judged by every rule and recounted; its own pins stand in for those of the problem."""
-    draft = read_draft(content)
     instance = replace(problem.instance, pinned=draft.pinned)
-    checked = check_read_plan(instance, content, activations_at_most=draft.proven_activations, demand=problem.demand)
+    checked = check_read_plan(
+        instance, plan, content, activations_at_most=draft.proven_activations, demand=problem.demand
+    )
     # What breaks rules may win more than any plan that keeps them.
     bound = None if checked.broken else checked.activations_bound
     return replace(checked, content=content, activations_bound=bound)
@@ -167,6 +203,38 @@ def first_reach(problem: Problem, draft: DraftPlan, visit: Visit) -> int:
     """When the team could be at a visit after the rest of its day, whatever the hours say."""
     others = [other for other in draft.visits if (other.team, other.date) == (visit.team, visit.date)]
     return earliest_reach(problem.instance, others, visit)
+
+
+def plan_file(draft: DraftPlan) -> bytes:
+    """The visits of a version as a plan file that claims nothing, not compressed."""
+    return json.dumps(Plan(visits=draft.visits, solver_version=None).to_json()).encode()
+
+
+def instance_with_pins(problem: Problem, draft: DraftPlan, content: bytes) -> bytes:
+    """The draft's problem as a file whose pins the draft still has; `content` itself as long as it dropped none."""
+    if set(problem.instance.pinned) <= set(draft.pinned):
+        return content
+    kept = tuple(visit for visit in problem.instance.pinned if visit in draft.pinned)
+    return _packed(replace(problem.instance, pinned=kept).to_json())
+
+
+def visits_of(documents: Sequence[object]) -> tuple[Visit, ...]:
+    """Visits as the planning core writes them."""
+    return tuple(_visit(document) for document in documents)
+
+
+def with_visits(draft: DraftPlan, visits: Sequence[Visit]) -> DraftPlan:
+    """The draft with other visits."""
+    return replace(draft, visits=in_order(visits))
+
+
+def usual_minutes(problem: Problem, visit: Visit) -> int:
+    """The length of a visit as the rules have it: the session's own, or whole slots, no longer than it is."""
+    site = next(one for one in problem.instance.sites if one.id == visit.site)
+    if site.fixed_minutes is not None:
+        return site.fixed_minutes
+    slot = problem.instance.slot_minutes
+    return max(slot, visit.minutes // slot * slot)
 
 
 def wanted_minutes(problem: Problem, draft: DraftPlan, team: str, site: str) -> int:
@@ -213,7 +281,7 @@ def _beside(draft: DraftPlan) -> dict[str, Any]:
 
 def _visit(entry: object) -> Visit:
     found = read_visit(entry, "/pinned")
-    assert isinstance(found, Visit)  # we wrote it
+    assert isinstance(found, Visit)  # written by ourselves or the planning core
     return found
 
 
@@ -223,7 +291,8 @@ def in_order(visits: Sequence[Visit]) -> tuple[Visit, ...]:
 
 
 def _packed(document: dict[str, Any]) -> bytes:
-    return gzip.compress(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return gzip.compress(text.encode(), compresslevel=6, mtime=0)
 
 
 def _unpacked(content: bytes) -> Any:

@@ -128,7 +128,10 @@ def barrier_in_request(planned: PlanSite) -> Barrier | None:
 
 
 def is_owed_a_visit(planned: PlanSite) -> bool:
-    """A must-visit site without a visit since the count: one published before the dates to plan is enough."""
+    """A must-visit site without a visit since the count: one published before the dates to plan is enough; or one that
+    asked for a visit."""
+    if planned.is_wanted:
+        return True
     return planned.candidate.site.must_visit and planned.max_visit_dates == planned.candidate.max_visit_dates
 
 

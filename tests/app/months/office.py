@@ -150,6 +150,10 @@ class Office:
 
     def publish(self, schedule: Json) -> None:
         self.ask("POST", f"schedules/{schedule['id']}/publish")
+        self.enter(schedule)
+
+    def enter(self, schedule: Json) -> None:
+        """A plan came into force: the ledger takes its visits over in place of those to come."""
         self.schedules.append(schedule["id"])
         entering = [one for one in self.visits_of(schedule["id"]) if one["published_at"] is not None]
         leaving = {

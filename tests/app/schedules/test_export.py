@@ -1,9 +1,11 @@
 """The visits of a schedule come as files that spreadsheets and maps read."""
 
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
 from app.access.models import Role
@@ -41,6 +43,23 @@ def test_every_format_holds_the_same_visits_in_order(
         *("2023-11-14", "08:00", "10:30", "1", "10600001", "=Tim", "42", "false")
     ]
     assert (float(rows[0]["lat"]), float(rows[0]["lon"])) == (schools.lat, schools.lon)
+
+
+def test_a_workbook_has_a_sheet_for_each_team_whatever_their_codes_hold(
+    client: TestClient, session: Session, bearer: AsRole
+) -> None:
+    make_district(session)
+    schedule = make_schedule(session)
+    for number, code in enumerate(("TIM/[2]?", "tim_2", "Data", "x" * 40, "=1+1")):
+        make_visit(session, schedule, make_team(session, code=code), make_site(session, code=f"S{number}"))
+    answer = client.get(f"/v1/schedules/{schedule.id}/visits.xlsx", headers=bearer(Role.VIEWER, "16.73"))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    assert book.sheet_names[0] == "data"
+    assert sorted(book.sheet_names[1:]) == sorted(["TIM__2__", "tim_2", "Data (2)", "x" * 31, "=1+1"])
+    for name in book.sheet_names[1:]:
+        header, row = book.get_sheet_by_name(name).to_python()
+        assert header == list(COLUMNS)
+        assert name in (row[1], "TIM__2__", "Data (2)", "x" * 31)
 
 
 def test_schedule_without_visits_is_a_table_without_rows(client: TestClient, session: Session, bearer: AsRole) -> None:

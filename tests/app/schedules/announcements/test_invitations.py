@@ -27,7 +27,7 @@ from app.schedules.announcements.replies import ReplyFate
 from app.schedules.announcements.troubles import Unit, set_aside
 from app.schedules.models import Invitation, Visit
 from app.settings import Settings
-from app.sites.models import Site
+from app.sites.models import ReadinessChange, Site
 from tests.app.calendars.test_mail import HOSTILE, Server
 from tests.app.conftest import NOW, AsRole
 from tests.factories import make_district, make_schedule, make_site, make_team, make_visit
@@ -160,6 +160,8 @@ def test_invitation_goes_out_once_and_the_site_is_asked(office: tuple[Engine, se
         [found] = invitations(session)
         assert (found.sent_sequence, found.sent_to, found.sent_at) == (0, "mail", NOW)
         assert session.scalars(select(Site.readiness)).one() == "asked"
+        steps = session.execute(select(ReadinessChange.readiness, ReadinessChange.cause)).all()
+        assert [tuple(step) for step in steps] == [("asked", "invited")]
 
 
 def test_change_while_a_message_is_on_its_way_is_sent_after_it(office: tuple[Engine, sessionmaker[Session]]) -> None:
@@ -317,6 +319,7 @@ def test_answer_becomes_the_sites_readiness(
     item = upload(client, planner, reply(found, answer))
     assert (item["fate"], item["answer"], item["readiness"]) == ("taken", answer.lower(), stands[0])
     assert readiness(session, visit) == stands
+    assert session.scalars(select(ReadinessChange.cause)).all() == ["reply"]
     [shown] = client.get("/v1/districts/16.73/invitations", headers=planner).json()["items"]
     assert (shown["answer"], shown["attendee"]) == (answer.lower(), CONTACT)
 

@@ -126,6 +126,11 @@ def test_walk_keeps_rows_figures_and_rules_those_of_the_newest_version(
         assert (said.before, said.after, said.broken_by_edit) == (done.before, done.after, done.broken_by_edit)
         assert (said.changed, said.mend) == (done.changed, done.mend)
         assert done.after.value_milli - done.before.value_milli == (draft.value_milli or 0) - done.before.value_milli
+        if done.mend is not None:
+            mended = outcome(session, draft, list(done.mend.edits), is_dry=True)
+            assert isinstance(mended, drafts.Edited)
+            assert mended.mended != ()
+            assert mended.broken_by_edit == ()
         contents.append(plan_bytes(session, draft))
         made += 1
         assert_rows_are_the_newest_version(session, draft, instance)

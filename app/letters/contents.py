@@ -1,0 +1,321 @@
+"""What letters say: the visits of teams by week, with the office's words around them, ready for the templates."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.districts.models import Area, District
+from app.letters.models import Staff, StaffStatus
+from app.schedules.models import Schedule, Visit
+from app.sites.models import Site
+from app.teams.models import Team
+from app.words import clock_span, date_id, days_between_id, moment, weekday_and_date
+
+_TITLES = {"surat_tugas": "SURAT TUGAS", "surat_perintah_tugas": "SURAT PERINTAH TUGAS"}
+_NAMES = {"surat_tugas": "Surat Tugas", "surat_perintah_tugas": "Surat Perintah Tugas"}
+_ORDERS = {"surat_tugas": "Menugaskan", "surat_perintah_tugas": "Memerintahkan"}
+_NUMBER_KINDS = {StaffStatus.PNS: "NIP", StaffStatus.PPPK: "NI PPPK", StaffStatus.NON_ASN: None}
+_SERVICES = {
+    "ikd": "aktivasi Identitas Kependudukan Digital (IKD)",
+    "ktp_el": "perekaman KTP elektronik",
+    "kia": "Kartu Identitas Anak (KIA)",
+    "birth_certificate": "akta kelahiran",
+}
+_ROMAN_MONTHS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """One visit as a letter tells it; the moments are local."""
+
+    uid: UUID
+    team_id: int
+    team_code: str
+    team_name: str
+    base_name: str | None
+    date: date
+    arrives_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    home_minutes: int
+    site_code: str
+    site_name: str
+    area_name: str
+
+    def to_json(self) -> dict[str, Any]:
+        """What an issued letter keeps of it; `starts` and `ends` are minutes after local midnight."""
+        return {
+            "uid": str(self.uid),
+            "date": self.date.isoformat(),
+            "starts": self.starts_at.hour * 60 + self.starts_at.minute,
+            "ends": self.ends_at.hour * 60 + self.ends_at.minute,
+            "site_code": self.site_code,
+            "site_name": self.site_name,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamWeek:
+    """What one letter is about: a team's stops of a week, in order, at least one."""
+
+    week: date
+    """Its Monday."""
+    stops: tuple[Stop, ...]
+
+    @property
+    def team_id(self) -> int:
+        return self.stops[0].team_id
+
+    @property
+    def first_date(self) -> date:
+        return self.stops[0].date
+
+    @property
+    def last_date(self) -> date:
+        return self.stops[-1].date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """What is a letter's own: number and date from the office, and the letter that it changes, in words."""
+
+    number: str | None = None
+    day: date | None = None
+    change_of: str | None = None
+    is_draft: bool = False
+
+
+def monday_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def stops_in_force(
+    session: Session,
+    district: District,
+    document: str,
+    *,
+    first: date,
+    last: date,
+    team_ids: Sequence[int] | None = None,
+) -> list[Stop]:
+    """The stops of the plan in force of a document, whichever schedule carries them, by team, day and hour."""
+    query = _STOPS.join(Schedule, Schedule.id == Visit.schedule_id).where(
+        Visit.district_code == district.code,
+        Visit.in_force,
+        Visit.date.between(first, last),
+        Schedule.document == document,
+    )
+    return _stops(session, query if team_ids is None else query.where(Visit.team_id.in_(team_ids)), district)
+
+
+def stops_of_draft(
+    session: Session, district: District, schedule: Schedule, *, first: date, last: date, team_ids: Sequence[int] | None
+) -> list[Stop]:
+    """The stops of a plan that is not published."""
+    query = _STOPS.where(Visit.schedule_id == schedule.id, Visit.date.between(first, last))
+    return _stops(session, query if team_ids is None else query.where(Visit.team_id.in_(team_ids)), district)
+
+
+_STOPS = (
+    select(
+        *(Visit.uid, Visit.team_id, Team.code.label("team_code"), Team.name.label("team_name"), Team.base_name),
+        *(Visit.date, Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.home_minutes),
+        *(Site.code.label("site_code"), Site.name.label("site_name"), Area.name.label("area_name")),
+    )
+    .join(Team, Team.id == Visit.team_id)
+    .join(Site, Site.id == Visit.site_id)
+    .join(Area, Area.code == Site.area_code)
+    .order_by(Team.code, Visit.date, Visit.starts_at, Visit.id)
+)
+_MOMENTS = ("arrives_at", "starts_at", "ends_at")
+
+
+def _stops(session: Session, query: Select[*tuple[Any, ...]], district: District) -> list[Stop]:
+    zone = ZoneInfo(district.time_zone)
+    rows = (row._asdict() for row in session.execute(query))
+    return [Stop(**(row | {name: row[name].astimezone(zone) for name in _MOMENTS})) for row in rows]
+
+
+def team_weeks(stops: Iterable[Stop]) -> list[TeamWeek]:
+    """Stops, ordered by team and day, as letters."""
+    return [
+        TeamWeek(week=week, stops=tuple(found))
+        for (_, week), found in groupby(stops, key=lambda stop: (stop.team_id, monday_of(stop.date)))
+    ]
+
+
+def letter_name(words: Mapping[str, Any], *, number: str | None, day: date) -> str:
+    """A letter as another one names it: Surat Tugas Nomor 12 tanggal 13 November 2023."""
+    numbered = "" if number is None else f" Nomor {number}"
+    return f"{_NAMES[words['title']]}{numbered} tanggal {date_id(day)}"
+
+
+def letter_content(
+    words: Mapping[str, Any], about: TeamWeek, staff: Sequence[Staff], *, document: str, issue: Issue, with_trips: bool
+) -> dict[str, Any]:
+    """One letter for `letter.typ`."""
+    people = [_person(person, about) for person in staff]
+    service = _SERVICES[document]
+    purpose = words["purpose"] or (
+        f"Melaksanakan pelayanan jemput bola {service} pada tanggal "
+        f"{days_between_id(about.first_date, about.last_date)}, pada tempat dan waktu menurut daftar di bawah ini."
+    )
+    return {
+        "office": _office(words),
+        "title": _TITLES[words["title"]],
+        "number": _number_pieces(words["number_pattern"], issue),
+        "change_of": issue.change_of,
+        "is_draft": issue.is_draft,
+        "orders": f"{_ORDERS[words['title']]}:",
+        "considerations": words["considerations"],
+        "basis": words["basis"],
+        "people": people,
+        "tasks": [purpose, *words["tasks"]],
+        "stops": [_stop_row(stop) for stop in about.stops],
+        "closing": words["closing"],
+        "day": None if issue.day is None else date_id(issue.day),
+        "signer": _signer(words["signer"]),
+        "copies_to": words["copies_to"],
+        "footer": f"{_NAMES[words['title']]} {about.stops[0].team_name}, "
+        f"{days_between_id(about.first_date, about.last_date)}",
+        "trips": _trips(words, about, people, service=service, issue=issue) if with_trips else [],
+    }
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """SHA-256 of what a letter says, whatever its number, its date and the letter that it changes."""
+    own = {"number", "day", "change_of", "is_draft", "trips"}
+    said = {name: value for name, value in content.items() if name not in own} | {"trips": len(content["trips"])}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def paper_content(words: Mapping[str, Any], letters: Sequence[Mapping[str, Any]], *, title: str) -> dict[str, Any]:
+    """The whole of `letter.typ`."""
+    return {"title": title, "author": words["office"], "paper": words["paper"], "letters": list(letters)}
+
+
+def grouped_nip(nip: str | None) -> str | None:
+    """Eighteen digits as people write them: birth, appointment, sex, order."""
+    return None if nip is None else f"{nip[:8]} {nip[8:14]} {nip[14]} {nip[15:]}"
+
+
+def _office(words: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "government": words["government"],
+        "name": words["office"],
+        "address": words["address"],
+        "place": words["place"],
+    }
+
+
+def _number_pieces(pattern: str | None, issue: Issue) -> list[str] | None:
+    """The number in the pieces between which it is left to be filled in by hand; None: all of it."""
+    if issue.number is not None:
+        return [issue.number]
+    if pattern is None:
+        return None
+    # A month or year that nobody has said yet is filled in by hand as well.
+    mark = "\0"
+    month = mark if issue.day is None else _ROMAN_MONTHS[issue.day.month - 1]
+    year = mark if issue.day is None else str(issue.day.year)
+    filled = pattern.replace("{nomor}", mark).replace("{bulan}", month).replace("{tahun}", year)
+    return filled.split(mark)
+
+
+def _person(person: Staff, about: TeamWeek) -> dict[str, Any]:
+    remarks = []
+    if person.valid_from is not None and person.valid_from > about.first_date:
+        remarks.append(f"mulai {date_id(person.valid_from)}")
+    if person.valid_to is not None and person.valid_to < about.last_date:
+        remarks.append(f"sampai dengan {date_id(person.valid_to)}")
+    return {
+        "name": person.name,
+        "number": grouped_nip(person.nip),
+        "number_kind": _NUMBER_KINDS[StaffStatus(person.status)],
+        "rank": person.rank,
+        "post": person.post,
+        "remark": ", ".join(remarks) or None,
+    }
+
+
+def _signer(signer: Mapping[str, Any]) -> dict[str, Any]:
+    prefix = "" if signer["prefix"] is None else f"{signer['prefix']} "
+    offices = [f"{prefix}{signer['office']}"] + ([] if signer["post"] is None else [signer["post"]])
+    return {
+        "office": [*offices[:-1], f"{offices[-1]},"],
+        "name": signer["name"],
+        "rank": signer["rank"],
+        "number": grouped_nip(signer["nip"]),
+    }
+
+
+def _stop_row(stop: Stop) -> dict[str, Any]:
+    return {
+        "day": weekday_and_date(stop.date)["id"],
+        "hours": _hours(stop.starts_at, stop.ends_at),
+        "site": stop.site_name,
+        "code": stop.site_code,
+        "area": stop.area_name,
+    }
+
+
+def _hours(start: datetime, end: datetime) -> str:
+    return clock_span(start.hour * 60 + start.minute, end.hour * 60 + end.minute)["id"]
+
+
+def _trips(
+    words: Mapping[str, Any], about: TeamWeek, people: Sequence[Mapping[str, Any]], *, service: str, issue: Issue
+) -> list[dict[str, Any]]:
+    """An SPD for each day and person: every plan of today brings its teams home in the evening."""
+    trip = words["trip"]
+    based = issue.day is not None and issue.number is not None
+    found = []
+    for day, stops in groupby(about.stops, key=lambda stop: stop.date):
+        visits = list(stops)
+        base = visits[0].base_name or words["office"]
+        after = [*(stop.site_name for stop in visits[1:]), base]
+        stages = [
+            {
+                "place": stop.site_name,
+                "arrives": moment(stop.arrives_at)["id"],
+                "leaves": moment(stop.ends_at)["id"],
+                "to": to,
+            }
+            for stop, to in zip(visits, after, strict=True)
+        ]
+        back = visits[-1].ends_at + timedelta(minutes=visits[-1].home_minutes)
+        found += [
+            {
+                "office": _office(words),
+                "is_draft": issue.is_draft,
+                "person": person,
+                "officer": trip["officer_name"],
+                "officer_name": trip["officer_name"],
+                "officer_number": grouped_nip(trip["officer_nip"]),
+                "purpose": f"Pelayanan jemput bola {service}",
+                "transport": trip["transport"],
+                "from": base,
+                "to": ", ".join(stop.site_name for stop in visits),
+                "day": date_id(day),
+                "budget_body": trip["budget_body"],
+                "budget_account": trip["budget_account"],
+                "remark": letter_name(words, number=issue.number, day=issue.day)
+                if based and issue.day is not None
+                else _NAMES[words["title"]],
+                "issued": None if issue.day is None else date_id(issue.day),
+                "leaves": date_id(day),
+                "returns": moment(back)["id"],
+                "stages": stages,
+            }
+            for person in people
+        ]
+    return found

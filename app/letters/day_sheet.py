@@ -1,0 +1,154 @@
+"""A team's day on one page, from the plan in force; names and contacts for the district's own people alone."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.permissions import check_district, visible_team
+from app.access.service import Actor
+from app.districts import service as districts
+from app.districts.models import Area, District
+from app.errors import NotFound, invalid
+from app.languages import Language, said
+from app.letters import office
+from app.letters.rendering import set_pdf
+from app.schedules.models import Visit
+from app.sites.models import Site
+from app.teams.models import Team
+from app.words import Text, clock_span, hour_of, hours_between, in_both, moment, weekday_and_date
+
+_WORDS: Mapping[str, Text] = {
+    "title": {"id": "Lembar tugas harian", "en": "Day sheet"},
+    "base": {"id": "Pangkalan", "en": "Base"},
+    "shift": {"id": "Jam kerja", "en": "Shift"},
+    "people": {"id": "Petugas", "en": "People"},
+    "none": {"id": "Tidak ada kunjungan pada hari ini.", "en": "There is no visit on this day."},
+    "served": {"id": "Dilayani", "en": "Served"},
+    "activated": {"id": "Berhasil", "en": "Succeeded"},
+}
+_COLUMNS: tuple[Text, ...] = (
+    {"id": "No.", "en": "No."},
+    {"id": "Pukul", "en": "Time"},
+    {"id": "Tempat", "en": "Place"},
+    {"id": "Kontak", "en": "Contact"},
+    {"id": "Perkiraan", "en": "Expected"},
+    {"id": "Hasil", "en": "Result"},
+)
+
+
+def day_sheet(
+    session: Session,
+    day: date,
+    *,
+    actor: Actor,
+    team_code: str | None,
+    district_code: str | None,
+    language: Language,
+) -> Callable[[], bytes]:
+    """What sets a team's sheet, needing no session.
+
+    Nothing named: the token's own team and district. Raises `InvalidRequest`, `NotFound`, `Forbidden`."""
+    district, team = _asked(session, actor, team_code=team_code, district_code=district_code)
+    content = _content(session, district, team, day, is_own=actor.may_write(district.code), language=language)
+    return lambda: set_pdf("day.typ", content, day=day)
+
+
+def _asked(
+    session: Session, actor: Actor, *, team_code: str | None, district_code: str | None
+) -> tuple[District, Team]:
+    code = actor.district_code if district_code is None else district_code
+    if code is None:
+        raise invalid(
+            "query/district",
+            said("This token opens every district.", "Token ini membuka semua daerah."),
+            mend=said("Name one, as in district=16.73.", "Sebutkan satu, misalnya district=16.73."),
+        )
+    check_district(actor, code)
+    district = districts.get_district(session, code)
+    if team_code is None and actor.team_id is None:
+        raise invalid(
+            "query/team",
+            said("This token is of no team.", "Token ini bukan milik satu tim."),
+            mend=said("Name one, as in team=TIM-1.", "Sebutkan satu, misalnya team=TIM-1."),
+        )
+    query = select(Team).where(Team.district_code == district.code)
+    query = query.where(Team.id == actor.team_id) if team_code is None else query.where(Team.code == team_code)
+    team = None if team_code is not None and "\0" in team_code else session.scalar(query)
+    visible_team(actor, None if team is None else team.id)
+    if team is None:
+        raise NotFound(
+            said(
+                "District {district} has no team {team!r}; GET /v1/districts/{district}/teams.",
+                "Daerah {district} tidak punya tim {team!r}; GET /v1/districts/{district}/teams.",
+                district=district.code,
+                team=team_code,
+            )
+        )
+    return district, team
+
+
+def _content(
+    session: Session, district: District, team: Team, day: date, *, is_own: bool, language: Language
+) -> dict[str, Any]:
+    zone = ZoneInfo(district.time_zone)
+
+    def told(text: Text) -> str:
+        return text["id"] if language is Language.INDONESIAN else text["en"]
+
+    visits = session.execute(
+        select(Visit, Site, Area.name)
+        .join(Site, Site.id == Visit.site_id)
+        .join(Area, Area.code == Site.area_code)
+        .where(Visit.team_id == team.id, Visit.date == day, Visit.in_force)
+        .order_by(Visit.starts_at, Visit.id)
+    ).all()
+    stops = []
+    for visit, site, area_name in visits:
+        start, end = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
+        contact = " ".join(filter(None, (site.contact_name, site.contact_phone))) if is_own else ""
+        way = in_both("{minutes} menit jalan", "{minutes} min on the way", minutes=visit.travel_minutes)
+        stops.append(
+            {
+                "hours": told(hours_between(start, end)),
+                "way": told(way),
+                "site": site.name,
+                "code": site.code,
+                "area": area_name,
+                "point": f"{site.lat:.5f}, {site.lon:.5f}",
+                "contact": contact or None,
+                "expected": told(in_both("{count} orang", "{count} people", count=visit.expected_activations)),
+            }
+        )
+    people = office.staff_between(session, [team.id], day, day) if is_own else ()
+    back, as_of = "", ""
+    if visits:
+        last = visits[-1][0]
+        returns = last.ends_at.astimezone(zone) + timedelta(minutes=last.home_minutes)
+        back = told(in_both("Kembali di pangkalan pukul {hour}.", "Back at the base at {hour}.", hour=hour_of(returns)))
+        newest = max(visit.changed_at for visit, _, _ in visits).astimezone(zone)
+        as_of = told(in_both("Rencana per {moment}.", "The plan of {moment}.", moment=moment(newest)))
+    title = f"{told(_WORDS['title'])} {team.name}, {told(weekday_and_date(day))}"
+    return {
+        "title": title,
+        "author": district.name,
+        "paper": "a4",
+        "words": {
+            **{name: told(word) for name, word in _WORDS.items()},
+            "columns": [told(column) for column in _COLUMNS],
+            "as_of": as_of,
+        },
+        "day": {
+            "team": team.name,
+            "date": told(weekday_and_date(day)),
+            "district": district.name,
+            "base": team.base_name or f"{team.base_lat:.5f}, {team.base_lon:.5f}",
+            "shift": told(clock_span(team.shift_start, team.shift_end)),
+            "people": [person.name for person in people],
+            "stops": stops,
+            "back": back,
+        },
+    }

@@ -1,0 +1,70 @@
+"""What the plan in force says otherwise than the letters that were issued from it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from app.letters.contents import Stop
+from app.words import Text, clock_span, in_both
+
+Change = Literal["added", "dropped", "retimed"]
+Hours = tuple[int, int]
+"""From and to, in minutes after local midnight."""
+_SENTENCES: Mapping[Change, tuple[str, str]] = {
+    "added": (
+        "{site} pada {day} pukul {now} tidak ada di surat.",
+        "{site} on {day}, {now}, is not in the letter.",
+    ),
+    "dropped": (
+        "{site} pada {day} pukul {was} tidak ada lagi di rencana.",
+        "{site} on {day}, {was}, is no longer in the plan.",
+    ),
+    "retimed": (
+        "{site} pada {day} sekarang pukul {now}, di surat {was}.",
+        "{site} on {day} is now {now}; the letter says {was}.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One visit that a letter and the plan in force tell otherwise."""
+
+    change: Change
+    date: date
+    site_code: str
+    site_name: str
+    letter: Hours | None
+    plan: Hours | None
+
+    @property
+    def text(self) -> Text:
+        empty: Text = {"id": "", "en": ""}
+        return in_both(
+            *_SENTENCES[self.change],
+            site=self.site_name,
+            day=self.date,
+            was=empty if self.letter is None else clock_span(*self.letter),
+            now=empty if self.plan is None else clock_span(*self.plan),
+        )
+
+
+def differences(printed: Sequence[Mapping[str, Any]], now: Sequence[Stop]) -> tuple[Difference, ...]:
+    """By day and site; `printed` as `Stop.to_json` wrote it. A visit that moved to another day is dropped and added."""
+    then = {(date.fromisoformat(stop["date"]), stop["site_code"]): stop for stop in printed}
+    today = {(stop.date, stop.site_code): stop.to_json() for stop in now}
+    found = []
+    for day, code in sorted(then.keys() | today.keys()):
+        was, becomes = then.get((day, code)), today.get((day, code))
+        letter, plan = _hours(was), _hours(becomes)
+        if letter == plan:
+            continue
+        change: Change = "added" if was is None else "dropped" if becomes is None else "retimed"
+        name = (becomes or was or {})["site_name"]
+        found.append(Difference(change=change, date=day, site_code=code, site_name=name, letter=letter, plan=plan))
+    return tuple(found)
+
+
+def _hours(stop: Mapping[str, Any] | None) -> Hours | None:
+    return None if stop is None else (stop["starts"], stop["ends"])

@@ -1,0 +1,170 @@
+"""Requests as they are shown, with the offers that stand, and prices in words."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from app.access.models import Role
+from app.access.service import Actor
+from app.requests import service as requests
+from app.requests.models import RequestOffer, RequestStatus, VisitRequest
+from app.requests.schemas import (
+    BookedOut,
+    ChangedVisitOut,
+    NoOfferOut,
+    OfferOut,
+    PriceOut,
+    RequestSiteOut,
+    VisitRequestOut,
+    placed_of,
+)
+from app.teams.models import Team
+from app.words import Text, in_both
+
+
+def requests_out(
+    session: Session, found: Sequence[VisitRequest], *, actor: Actor, now: datetime
+) -> Mapping[int, VisitRequestOut]:
+    """By id; three queries and one for what is unmet, whatever their number."""
+    sites = requests.sites_of(session, found)
+    unmet = requests.unmet(session, found, now=now)
+    offers = _offers(session, found, now=now)
+    return {
+        request.id: VisitRequestOut(
+            id=request.id,
+            district_code=request.district_code,
+            document=request.document,
+            site=RequestSiteOut.model_validate(sites[request.site_id]),
+            channel=request.channel,
+            wished_dates=request.wished_dates,
+            expected_people=request.expected_people,
+            contact=_inside(request, request.contact, actor),
+            note=_inside(request, request.note, actor),
+            status=request.status,
+            is_unmet=request.id in unmet,
+            received_at=request.received_at,
+            received_by=request.received_by,
+            offers=[] if request.status != RequestStatus.OPEN else [out for out, _ in offers.get(request.id, ())],
+            no_offer=None if request.no_offer is None else NoOfferOut.model_validate(request.no_offer),
+            booked=_booked(request, offers),
+            decline_reason=request.decline_reason,
+            decline_note=_inside(request, request.decline_note, actor),
+            closed_at=request.closed_at,
+            closed_by=request.closed_by,
+            version=request.version,
+        )
+        for request in found
+    }
+
+
+def request_out(session: Session, request: VisitRequest, *, actor: Actor, now: datetime) -> VisitRequestOut:
+    return requests_out(session, [request], actor=actor, now=now)[request.id]
+
+
+def _inside(request: VisitRequest, value: str | None, actor: Actor) -> str | None:
+    # Whoever may write here is inside the district; a viewer reads what was decided, not whom to call.
+    return value if actor.may_write(request.district_code) and actor.role in (Role.ADMIN, Role.PLANNER) else None
+
+
+Offered = Mapping[int, list[tuple[OfferOut, RequestOffer]]]
+
+
+def _offers(session: Session, found: Sequence[VisitRequest], *, now: datetime) -> Offered:
+    """By request: the offers that stand, and the accepted one."""
+    accepted = [(one.id, one.accepted_offer) for one in found if one.accepted_offer is not None]
+    rows = session.execute(
+        select(RequestOffer, Team.code)
+        .join(Team, Team.id == RequestOffer.team_id)
+        .where(
+            RequestOffer.request_id.in_([one.id for one in found]),
+            (RequestOffer.expires_at > now) | tuple_(RequestOffer.request_id, RequestOffer.number).in_(accepted),
+        )
+        .order_by(RequestOffer.request_id, RequestOffer.number)
+    )
+    shown: dict[int, list[tuple[OfferOut, RequestOffer]]] = {}
+    for offer, team in rows:
+        shown.setdefault(offer.request_id, []).append((offer_out(offer, team=team), offer))
+    return shown
+
+
+def _booked(request: VisitRequest, offers: Offered) -> BookedOut | None:
+    if request.schedule_id is None:
+        return None
+    accepted = next(
+        (out for out, offer in offers.get(request.id, ()) if offer.number == request.accepted_offer),
+        None,
+    )
+    return BookedOut(schedule_id=request.schedule_id, offer=accepted)
+
+
+def offer_out(offer: RequestOffer, *, team: str) -> OfferOut:
+    return OfferOut(
+        number=offer.number,
+        team=team,
+        date=offer.date,
+        starts_at=offer.starts_at,
+        ends_at=offer.ends_at,
+        expected_activations=offer.expected_activations,
+        kind=offer.kind,
+        expires_at=offer.expires_at,
+        price=PriceOut(
+            lost_activations=offer.lost_activations,
+            extra_cost=offer.extra_cost,
+            changed_visits=[
+                ChangedVisitOut(
+                    change=change["change"],
+                    before=None if change["before"] is None else placed_of(change["before"]),
+                    after=None if change["after"] is None else placed_of(change["after"]),
+                )
+                for change in offer.changes
+            ],
+            text=price_text(
+                lost_activations=offer.lost_activations,
+                extra_cost=offer.extra_cost,
+                changed_visits=len(offer.changes),
+            ),
+        ),
+    )
+
+
+def price_text(*, lost_activations: int, extra_cost: int, changed_visits: int) -> Text:
+    """The price as a sentence."""
+    return in_both(
+        "{activations}; {cost}; {visits}.",
+        "{activations}; {cost}; {visits}.",
+        activations=_activations(lost_activations),
+        cost=_cost(extra_cost),
+        visits=_visits(changed_visits),
+    )
+
+
+def _activations(lost: int) -> Text:
+    if lost == 0:
+        return in_both("Jumlah aktivasi yang diharapkan tetap", "The plan expects as many activations as before")
+    if lost > 0:
+        return in_both(
+            "Rencana kehilangan {count} aktivasi", "The plan loses {count} activation" + "s" * (lost != 1), count=lost
+        )
+    return in_both(
+        "Rencana bertambah {count} aktivasi", "The plan gains {count} activation" + "s" * (lost != -1), count=-lost
+    )
+
+
+def _cost(extra: int) -> Text:
+    if extra == 0:
+        return in_both("biayanya tetap", "it costs the same")
+    if extra > 0:
+        return in_both("biayanya bertambah Rp {amount}", "it costs Rp {amount} more", amount=extra)
+    return in_both("biayanya berkurang Rp {amount}", "it costs Rp {amount} less", amount=-extra)
+
+
+def _visits(changed: int) -> Text:
+    if changed == 0:
+        return in_both("tidak ada kunjungan lain yang berubah", "no other visit changes")
+    return in_both(
+        "{count} kunjungan yang sudah diumumkan berubah",
+        "{count} announced visit changes" if changed == 1 else "{count} announced visits change",
+        count=changed,
+    )

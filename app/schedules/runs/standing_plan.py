@@ -1,0 +1,232 @@
+"""The gate to the planning core for changes of the plan in force: its visits on a problem built of today's rows, and
+what the plan is worth with some team-days laid out otherwise."""
+
+import gzip
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict
+from app.languages import joined, said
+from app.schedules.models import Schedule, Visit
+from app.schedules.queries import visits_in_force
+from app.schedules.runs.gateway import BuiltInstance, build_instance
+from app.schedules.runs.rule_words import broken_rule
+from app.schedules.standing_results import is_reported
+from app.schedules.wish import Closeness, Wish
+from app.sites.models import Site
+from app.teams.models import Team
+from solver.contract.instance import Instance, Window
+from solver.contract.instance import Site as ModelSite
+from solver.contract.instance import Team as ModelTeam
+from solver.contract.instance import Visit as PlannedVisit
+from solver.contract.json_fields import read_visit
+from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json
+from solver.contract.verify import Recount, Violation, verify
+from solver.plans.changes import changes_between
+
+TeamDay = tuple[str, date]
+"""A team by its code, and a date."""
+_MENDED = frozenset({"team_off", "site_closed", "outside_window"})
+"""Breaches that say when a team or a site may be visited: such a visit may stay where it was announced."""
+
+
+class PlanNoLongerHolds(Conflict):
+    """Visits of the plan in force break rules today that no change of it can be judged beside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingPlan:
+    """A plan in force from its first date to come, and the problem that it answers."""
+
+    built: BuiltInstance
+    instance: Instance
+    visits: tuple[PlannedVisit, ...]
+    closed: frozenset[TeamDay]
+    """Team-days that hold a visit which today's facts forbid: they stay as they were announced, and take nothing."""
+    first_date: date
+
+    @property
+    def plan_json(self) -> bytes:
+        return json.dumps(Plan(visits=self.visits, solver_version=None).to_json()).encode()
+
+    def day(self, team: str, day: date) -> tuple[PlannedVisit, ...]:
+        return tuple(visit for visit in self.visits if (visit.team, visit.date) == (team, day))
+
+    def shown_days(self, team_days: Iterable[TeamDay]) -> list[dict[str, Any]]:
+        """What stands on team-days, pins included: equal as long as nobody has changed anything of it."""
+        pinned = set(self.instance.pinned)
+        return [
+            {
+                "team": team,
+                "date": day.isoformat(),
+                "visits": [visit.to_json() | {"pinned": visit in pinned} for visit in self.day(team, day)],
+            }
+            for team, day in sorted(team_days)
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A changed plan less the plan before, both recounted by `verify`."""
+
+    plan: bytes
+    """The changed plan, gzip-compressed JSON."""
+    broken: tuple[str, ...]
+    """Rules that the changed plan breaks."""
+    activations: int
+    value_milli: int
+    cost: int
+    changes: Mapping[str, Any]
+    """`solver.plans.changes.Changes` as JSON."""
+
+
+def standing_plan(session: Session, base: Schedule, *, first_date: date, now: datetime) -> StandingPlan:
+    """The visits in force from `first_date` to the end of the period of `base`, a published schedule.
+
+    Raises what `build_instance` raises, and `PlanNoLongerHolds`."""
+    built = build_instance(session, _wished_again(base, first_date=first_date, now=now))
+    instance = instance_from_json(json.loads(gzip.decompress(built.content)))
+    visits = tuple(sorted(instance.published, key=lambda one: (one.team, one.date, one.start, one.site)))
+    if missing := _announced(session, base, first_date=first_date) - {_key(visit) for visit in visits}:
+        team, day, site = min(missing, key=lambda key: (key[1], key[0], key[2]))
+        raise _no_longer(
+            len(missing),
+            said(
+                "team {team} at {site} on {day}: the team or the site is not there that day",
+                "tim {team} di {site} pada {day}: tim atau lokasinya tidak ada hari itu",
+                team=team,
+                site=site,
+                day=day,
+            ),
+        )
+    broken = verify(instance, Plan(visits=visits)).violations
+    closed: frozenset[TeamDay] = frozenset()
+    if broken:
+        instance, closed = _as_announced(instance, visits, broken)
+        content = gzip.compress(json.dumps(instance.to_json(), ensure_ascii=False).encode(), mtime=0)
+        built = replace(built, content=content)
+        if left := verify(instance, Plan(visits=visits)).violations:
+            first = left[0]
+            words = broken_rule(first.rule, first.message, team=first.team, site=first.site, day=first.date)
+            raise _no_longer(len(left), words)
+    return StandingPlan(built=built, instance=instance, visits=visits, closed=closed, first_date=first_date)
+
+
+def difference(standing: StandingPlan, team_days: Sequence[Mapping[str, Any]]) -> Difference:
+    """What changes when each of these team-days (`team`, `date`, `visits`) is as given and all others stay."""
+    laid_out = {(entry["team"], date.fromisoformat(entry["date"])) for entry in team_days}
+    kept = [visit for visit in standing.visits if (visit.team, visit.date) not in laid_out]
+    new = [_read(entry) for day in team_days for entry in day["visits"]]
+    visits = tuple(sorted((*kept, *new), key=lambda one: (one.team, one.date, one.start, one.site)))
+    before, after = _recount(standing, standing.visits), _recount(standing, visits)
+    document = Plan(visits=visits, solver_version=None).to_json()
+    return Difference(
+        plan=gzip.compress(json.dumps(document).encode(), mtime=0),
+        broken=tuple(found.rule for found in after.violations),
+        activations=after.activations - before.activations,
+        value_milli=after.value_milli - before.value_milli,
+        cost=after.cost - before.cost,
+        changes=changes_between(standing.visits, visits).to_json(),
+    )
+
+
+def _recount(standing: StandingPlan, visits: tuple[PlannedVisit, ...]) -> Recount:
+    return verify(standing.instance, Plan(visits=visits))
+
+
+def _read(entry: Mapping[str, Any]) -> PlannedVisit:
+    found = read_visit({name: entry[name] for name in ("team", "date", "site", "start", "minutes")}, "/visits")
+    assert isinstance(found, PlannedVisit)  # the planning core wrote it
+    return found
+
+
+def _wished_again(base: Schedule, *, first_date: date, now: datetime) -> Schedule:
+    """The request of a plan made again for the dates to come; never stored."""
+    wish = replace(Wish.from_json(base.request), first_date=first_date, replan=Closeness())
+    return Schedule(
+        district_code=base.district_code,
+        document=base.document,
+        period_start=base.period_start,
+        period_end=base.period_end,
+        first_date=first_date,
+        is_back_test=False,
+        request=wish.to_json(),
+        time_limit_seconds=base.time_limit_seconds,
+        seed=base.seed,
+        requested_at=now,
+    )
+
+
+def _announced(session: Session, base: Schedule, *, first_date: date) -> set[tuple[str, date, str]]:
+    """What publishing a plan for these dates would replace."""
+    rows = session.execute(
+        visits_in_force(base.district_code)
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .join(Team, Team.id == Visit.team_id)
+        .join(Site, Site.id == Visit.site_id)
+        .where(Schedule.document == base.document, Visit.date.between(first_date, base.period_end), ~is_reported())
+        .with_only_columns(Team.code, Visit.date, Site.code)
+    )
+    return {(row[0], row[1], row[2]) for row in rows}
+
+
+def _key(visit: PlannedVisit) -> tuple[str, date, str]:
+    return visit.team, visit.date, visit.site
+
+
+def _no_longer(count: int, first: str) -> PlanNoLongerHolds:
+    return PlanNoLongerHolds(
+        joined(
+            said(
+                "{count} visits of the published plan can no longer be as they were announced ({first}).",
+                "{count} kunjungan dalam rencana terbit tidak dapat lagi dilaksanakan seperti diumumkan ({first}).",
+                count=count,
+                first=first,
+            ),
+            said("Plan again with 'replan' first.", "Susun ulang dahulu dengan 'replan'."),
+        )
+    )
+
+
+def _as_announced(
+    instance: Instance, visits: Sequence[PlannedVisit], broken: Sequence[Violation]
+) -> tuple[Instance, frozenset[TeamDay]]:
+    """The problem in which visits that a leave or a closed door forbids may stay, and the team-days that hold them."""
+    lame = {visits[found.visit_index] for found in broken if found.rule in _MENDED and found.visit_index is not None}
+    position = {day: index for index, day in enumerate(instance.dates)}
+    off: dict[str, set[int]] = {}
+    shut: dict[str, list[PlannedVisit]] = {}
+    for visit in lame:
+        off.setdefault(visit.team, set()).add(position[visit.date])
+        shut.setdefault(visit.site, []).append(visit)
+    teams = tuple(_at_work(team, off.get(team.id, set())) for team in instance.teams)
+    sites = tuple(_open_to(site, shut.get(site.id, ()), position) for site in instance.sites)
+    closed = frozenset((visit.team, visit.date) for visit in lame)
+    return replace(instance, teams=teams, sites=sites), closed
+
+
+def _at_work(team: ModelTeam, on: Iterable[int]) -> ModelTeam:
+    flags = list(team.work_dates)
+    for index in on:
+        flags[index] = True
+    return replace(team, work_dates=tuple(flags))
+
+
+def _open_to(site: ModelSite, visits: Sequence[PlannedVisit], position: Mapping[date, int]) -> ModelSite:
+    """The site with doors open at the hours of these visits."""
+    if not visits:
+        return site
+    flags, windows_on = list(site.open_dates), dict(site.windows_on)
+    for visit in visits:
+        hours = Window(open=visit.start, close=visit.start + site.setup_minutes + visit.minutes)
+        windows = site.windows_at(visit.date) if flags[position[visit.date]] else ()
+        if not any(window.open <= hours.open and hours.close <= window.close for window in windows):
+            windows_on[visit.date] = (*windows_on.get(visit.date, windows), hours)
+        flags[position[visit.date]] = True
+    return replace(site, open_dates=tuple(flags), windows_on=tuple(sorted(windows_on.items())))

@@ -1,0 +1,20 @@
+"""Two planners at the same moment: one wins, the other is told so with fresh offers, nothing is half done."""
+
+import pytest
+
+from app.database import make_engine
+from app.requests import offering
+from app.worker import prepare_database
+from tests.app.requests.accept_pairs import run_pairs
+
+
+def test_of_two_who_need_one_team_day_one_is_booked(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offering, "held_team_days", offering.held_team_days)
+    prepare_database(own_database)
+    engine = make_engine(own_database)
+    outcomes = run_pairs(engine, 20, seed=7)
+    engine.dispose()
+    assert outcomes.total() == 20
+    assert outcomes["booked/stale"] > 0
+    assert outcomes["booked/closed"] + outcomes["booked/booked"] > 0
+    assert set(outcomes) <= {"booked/stale", "booked/closed", "booked/booked", "no offer"}
