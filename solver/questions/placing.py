@@ -65,7 +65,7 @@ class UnknownPlace(ValueError):
     """The question names a site, team, date or visit that the instance or the plan does not have."""
 
     def __init__(self, what: str, name: str) -> None:
-        super().__init__(f"there is no {what} {name!r}")
+        super().__init__(f"there is no {what} {name!r}" + " that may move" * (what == "visit"))
         self.what = what
         self.name = name
 
@@ -152,7 +152,10 @@ class Against:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What a visit on a team's day would cost at best, in differences to the plan; `rule` where there is no way."""
+    """What a visit on a team's day would cost at best, in differences to the plan; `rule` where there is no way.
+
+    `value_milli` leaves out how the work is shared, which an option's price holds.
+    """
 
     team: str
     date: date
@@ -277,6 +280,8 @@ class Board:
         laid = replace(arrays, pins=np.array(pins, dtype=np.int32).reshape(len(pins), 5), budget=budget)
         number = posed.problem.number.copy()
         number[t.BUDGET] = budget
+        # Announced starts decide when a team is back; the ways are looked for at the earliest ones.
+        number[t.W_FAIR] = 0
         self._problem: Problem = posed.problem._replace(number=number)
         self._state: State = lay_out(laid, self._problem, rows_of(instance, self._visits))
         self._state.tune[t.RANKING], self._state.tune[t.BLINK], self._state.tune[t.SHARE] = t.BY_GAIN, 0.0, 1.0
@@ -574,7 +579,7 @@ class Board:
     def _question(self, site: str, visit: Visit | None, wished_minutes: int) -> _Asked:
         i = self._site(site)
         if visit is not None and (visit not in self._visits or visit.site != site or not self._may_leave(visit)):
-            raise UnknownPlace("visit that may move", f"{visit.team} {visit.date} {visit.site}")
+            raise UnknownPlace("visit", f"{visit.team} {visit.date} {visit.site}")
         return _Asked(site=self._posed.instance.sites[i], i=i, leaves=visit, wished=wished_minutes)
 
     def _wished(self, dates: Collection[date], team_days: Collection[TeamDay]) -> list[int]:

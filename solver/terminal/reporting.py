@@ -14,6 +14,7 @@ from solver.contract.verify import Recount
 from solver.plans.outlook import Outlook
 
 MILLI = 1000
+HOUR = 60
 
 
 class Reporter(Protocol):
@@ -75,7 +76,7 @@ class PlainLines:
         self._stream = stream
         self._lock = Lock()
         self._next_second = 0.0
-        self._told: tuple[int, int | None] | None = None
+        self._told: tuple[int, int | None, int | None] | None = None
 
     def __enter__(self) -> object:
         return self
@@ -85,7 +86,7 @@ class PlainLines:
     ) -> None: ...
 
     def progress(self, progress: Progress) -> None:
-        stand = (progress.value_milli, progress.bound_milli)
+        stand = (progress.activations, progress.value_milli, progress.bound_milli)
         with self._lock:
             if stand == self._told or progress.elapsed_seconds < self._next_second:
                 return
@@ -144,8 +145,9 @@ class TerminalBar:
 def describe(progress: Progress) -> str:
     """Return where a search stands in one line, in activations."""
     bound = "unknown" if progress.bound_milli is None else f"{progress.bound_milli / MILLI:,.1f}"
+    value = "of its level" if progress.value_milli is None else f"{progress.value_milli / MILLI:,.1f}"
     return (
-        f"{progress.activations:,} activations  value {progress.value_milli / MILLI:,.1f}  bound {bound}"
+        f"{progress.activations:,} activations  value {value}  bound {bound}"
         f"{_distance(progress.value_milli, progress.bound_milli)}  {progress.iterations:,} steps"
     )
 
@@ -162,14 +164,27 @@ def write_summary(plan: Plan, recount: Recount, *, path: Path, outlook: Outlook 
         f"activations   {recount.activations:,} of a gap of {recount.gap:,}{most}\n"
         f"{target}"
         f"visits        {recount.visits:,} on {recount.team_days:,} team-days, cost {recount.cost:,}\n"
+        f"{_extremes(recount)}"
         f"value         {recount.value_milli / MILLI:,.3f}\n"
         f"bound         {bound}{_distance(recount.value_milli, plan.bound_milli)}\n"
         f"stopped by    {plan.stop_reason}\n"
     )
 
 
-def _distance(value_milli: int, bound_milli: int | None) -> str:
+def _extremes(recount: Recount) -> str:
+    """Return the teams farthest above and below their shares of the work, where there are two to compare."""
+    if len(recount.loads) < 2:
+        return ""
+    loads = sorted(recount.loads, key=lambda load: (load.deviation_after, load.team))
+    least, most = loads[0], loads[-1]
+    return (
+        f"work          {most.team} {most.deviation_after / HOUR:+.1f} h from its share, "
+        f"{least.team} {least.deviation_after / HOUR:+.1f} h\n"
+    )
+
+
+def _distance(value_milli: int | None, bound_milli: int | None) -> str:
     """Return how far a value lies below the bound, in percent of the bound."""
-    if bound_milli is None or bound_milli <= 0:
+    if value_milli is None or bound_milli is None or bound_milli <= 0:
         return ""
     return f" ({(bound_milli - value_milli) / bound_milli:.2%} apart)"

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.districts.planning_figures import PlanningFigures
 from app.errors import FieldProblem, invalid
 from app.languages import Said, joined, said
+from app.schedules.loads.past import USUAL_DAY
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import (
     Basis,
@@ -38,6 +39,7 @@ from app.schedules.runs.servable import (
     refuse_if_nothing_can_be_served,
     unvisitable,
 )
+from app.schedules.wish import ChosenLevel, ChosenPolicy
 from app.sites.opening_hours import Hours
 from app.teams.models import Kit
 from solver.contract.capacity import service_rate
@@ -58,9 +60,12 @@ from solver.contract.instance import (
     Window,
 )
 from solver.contract.plan import Plan
+from solver.contract.policy import BUILT_IN, MEASURES
+from solver.contract.policy import FORMAT as POLICY_FORMAT
 from solver.contract.reading import instance_from_json
 from solver.contract.travel import Travel
 from solver.contract.verify import Recount, verify
+from solver.contract.workload import TeamLoad as TeamLoad
 from solver.plans.expectation import expected_wins
 from solver.plans.missed import Missed as Missed
 from solver.plans.missed import missed
@@ -145,6 +150,8 @@ class CheckedPlan:
     net_gap: int
     outlook: Outlook
     missed: Missed
+    reached: Mapping[str, int]
+    """At every level that a policy may name."""
     stop_reason: str | None
     iterations: int | None
     solver_version: str | None
@@ -244,6 +251,26 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
         demand=demand,
         learned=None if learned is None else learned.used,
     )
+
+
+def policy_document(policy: ChosenPolicy) -> dict[str, Any]:
+    """A chosen policy as the solver reads it."""
+    return {"format": POLICY_FORMAT, "name": policy.name, "levels": [level.to_json() for level in policy.levels]}
+
+
+def built_in_policies() -> dict[str, ChosenPolicy]:
+    """The policies that every district has, by their names."""
+    return {
+        name: ChosenPolicy(
+            name=name, version=1, levels=tuple(ChosenLevel.from_json(level.to_json()) for level in policy.levels)
+        )
+        for name, policy in BUILT_IN.items()
+    }
+
+
+def units_of_levels() -> dict[str, str]:
+    """What the levels that a policy may name are counted in, by their names."""
+    return {str(name): measure.unit for name, measure in MEASURES.items()}
 
 
 def _packed(document: Mapping[str, Any]) -> bytes:
@@ -352,10 +379,34 @@ def check_read_plan(
         net_gap=instance.net_gap,
         outlook=outlook(instance, recount, bound),
         missed=missed(instance, recount),
+        reached={str(name): measure.reached(recount) for name, measure in MEASURES.items()},
         stop_reason=plan.stop_reason,
         iterations=plan.iterations,
         solver_version=plan.solver_version,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanLoads:
+    """How a plan shares the work out among the teams of its run."""
+
+    price_milli: int
+    """Of an hour above a team's share; 0: the run did not look at it."""
+    teams: tuple[TeamLoad, ...]
+
+
+def loads_of(instance_content: bytes, plan_content: bytes, *, demand_content: bytes | None) -> PlanLoads:
+    """Recount the loads of a plan, as they are stored; with a demand, activations are those expected."""
+    instance = instance_from_json(json.loads(gzip.decompress(instance_content)))
+    recount = verify(instance, Plan.from_json(json.loads(gzip.decompress(plan_content))))
+    loads = recount.loads
+    if demand_content is not None:
+        won: Counter[str] = Counter()
+        demand = demand_from_json(json.loads(gzip.decompress(demand_content)), instance)
+        for outcome in as_expected(instance, recount, demand).by_visit:
+            won[outcome.visit.team] += outcome.served
+        loads = tuple(replace(load, activations=won[load.team]) for load in loads)
+    return PlanLoads(price_milli=instance.weights.fairness, teams=loads)
 
 
 def as_expected(instance: Instance, recount: Recount, demand: Demand) -> Recount:
@@ -419,6 +470,7 @@ def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> I
         teams=tuple(model_of_team(team) for team in basis.teams),
         costs=Costs(per_km=district.cost_per_km, per_team_day=district.cost_per_team_day, budget=basis.budget),
         weights=Weights(**basis.weights),
+        usual_day=Window(open=USUAL_DAY[0], close=USUAL_DAY[1]),
         pinned=tuple(visit for is_pinned, visit in published if is_pinned),
         published=tuple(visit for _, visit in published),
     )
@@ -487,6 +539,7 @@ def model_of_team(planned: PlanTeam) -> Team:
         shift=Window(open=team.shift_start, close=team.shift_end),
         satellite=Kit.SATELLITE in team.kits,
         max_stops=team.max_stops,
+        history_hours=planned.history_hours,
     )
 
 

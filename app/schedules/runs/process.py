@@ -70,6 +70,9 @@ class SolverTask:
     demand: Path | None = None
     """How unsure the people of the sites are; the solver then writes `people` and `choice`, too."""
 
+    policy: Path | None = None
+    """The levels to solve one after the other; the solver then writes `levels`, too."""
+
     @property
     def people(self) -> Path:
         """The problem that the kept plan was made for."""
@@ -79,6 +82,11 @@ class SolverTask:
     def choice(self) -> Path:
         """Which plan was kept, and why."""
         return self.plan.with_name("choice.json")
+
+    @property
+    def levels(self) -> Path:
+        """What each level reached."""
+        return self.plan.with_name("levels.json")
 
 
 async def run_solver(
@@ -152,6 +160,8 @@ def _arguments(command: SolverCommand, task: SolverTask) -> tuple[str, ...]:
     if task.demand is not None:
         limits += ["--demand", str(task.demand)]
         limits += ["--people-out", str(task.people), "--spread-out", str(task.choice)]
+    if task.policy is not None:
+        limits += ["--policy", str(task.policy), "--levels-out", str(task.levels)]
     if task.replan is None:
         return (*command.argv, "solve", *files, *limits, "--threads", str(command.threads))
     most_moved = task.replan.most_moved
