@@ -186,7 +186,7 @@ class OptionOut(BaseModel):
     texts: Sequence[TextOut]
 
 
-class AgainstOut(BaseModel):
+class CellAgainstOut(BaseModel):
     """The first rule against a team's day."""
 
     rule: str
@@ -232,7 +232,7 @@ class EditedOut(BaseModel):
         description="Of a dry run of one `place` or `add` without `starts_at`: the ways to do it, the best first. What "
         "stands above is the plain way, which moves others no more than it must and breaks rules where nothing fits.",
     )
-    against: AgainstOut | None = Field(default=None, description="Why there is no option.")
+    against: CellAgainstOut | None = Field(default=None, description="Why there is no option.")
 
 
 class VersionOut(BaseModel):
