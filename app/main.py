@@ -30,6 +30,7 @@ import app.schedules.announcements.feeds_api
 import app.schedules.api
 import app.schedules.disruptions_api
 import app.schedules.drafts.api
+import app.schedules.loads.api
 import app.schedules.policies.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
@@ -120,6 +121,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.schedules.api,
         app.schedules.drafts.api,
         app.schedules.disruptions_api,
+        app.schedules.loads.api,
         app.schedules.announcements.conflicts_api,
         app.schedules.policies.api,
         app.schedules.questions.api,

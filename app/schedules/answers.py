@@ -73,6 +73,7 @@ def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut
         links=LinksOut(
             self=self_link,
             what_if=f"{self_link}/what-if",
+            team_loads=f"{self_link}/team-loads",
             copy_to_edit=f"{self_link}/copy",
             **{
                 name: f"{self_link}/{name}"

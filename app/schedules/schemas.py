@@ -110,6 +110,12 @@ class WeightsIn(Incoming):
         default=None, ge=0, le=_MOST_WEIGHT, description="One activation on the last date instead of the first."
     )
     moved: int | None = Field(default=None, ge=0, le=_MOST_WEIGHT, description="A published visit left out.")
+    fairness: int | None = Field(
+        default=None,
+        ge=0,
+        le=_MOST_WEIGHT,
+        description="An hour of a team above its share of the work; past 8, 16 and 32 hours 3, 8 and 20 times as much.",
+    )
 
 
 class ReplanIn(Incoming):
@@ -303,6 +309,7 @@ class LinksOut(BaseModel):
     what_if: str
     enough: str
     policies: str
+    team_loads: str
     instance: str
     plan: str
     copy_to_edit: str

@@ -18,7 +18,8 @@ DEFAULT_WEIGHTS: Mapping[str, int] = {
     # Prices in milli-activations, and no order: a missed must-visit or pin outweighs what any team wins in a week; five
     # people of an area below its floor weigh one activation;
     # a team-day (about half a million rupiah with its road) weighs a quarter activation; moving one activation from
-    # the last date to the first weighs two thousandths, keeping a published visit one.
+    # the last date to the first weighs two thousandths, keeping a published visit one; a team eight hours above its
+    # share of the work weighs four tenths.
     "must": 1_000_000,
     "pin": 1_000_000,
     "shortfall": 1_000,
@@ -26,6 +27,7 @@ DEFAULT_WEIGHTS: Mapping[str, int] = {
     "per_million_cost": 500,
     "late": 2,
     "moved": 1,
+    "fairness": 50,
 }
 
 

@@ -125,7 +125,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """Operators who travel together; they leave base when `shift` opens and are back when it closes."""
+    """Operators who travel together; they leave base when `shift` opens and are back when it closes.
+
+    `history_hours` is how much more (or, negative, less) than its share the team has worked before the first date.
+    """
 
     id: str
     operators: int
@@ -135,6 +138,7 @@ class Team:
     shift: Window
     satellite: bool
     max_stops: int
+    history_hours: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +152,7 @@ class Costs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """What each fault of a plan costs, in milli-activations."""
+    """What each fault of a plan costs, in milli-activations; `fairness` for each hour of a team above its share."""
 
     must: int
     pin: int
@@ -157,6 +161,7 @@ class Weights:
     per_million_cost: int
     late: int
     moved: int
+    fairness: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +186,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """A district's planning problem; whether it keeps the contract is judged where it is read, not here."""
+    """A district's planning problem; whether it keeps the contract is judged where it is read, not here.
+
+    A team-day that begins before `usual_day` or ends after it is the heavier for each (None: neither counts).
+    """
 
     name: str
     dates: tuple[date, ...]
@@ -194,6 +202,7 @@ class Instance:
     teams: tuple[Team, ...]
     costs: Costs
     weights: Weights
+    usual_day: Window | None = None
     pinned: tuple[Visit, ...] = ()
     published: tuple[Visit, ...] = ()
 
@@ -212,7 +221,7 @@ class Instance:
 
     def to_json(self) -> dict[str, Any]:
         """Return the instance as a document of the format; `instance_from_json` gives back an equal one."""
-        return {
+        found: dict[str, Any] = {
             "format": FORMAT,
             "name": self.name,
             "dates": [day.isoformat() for day in self.dates],
@@ -224,7 +233,11 @@ class Instance:
             "sites": [_site_to_json(site) for site in self.sites],
             "teams": [_team_to_json(team) for team in self.teams],
             "costs": _plain(self.costs),
-            "weights": _plain(self.weights),
+            "weights": _weights_to_json(self.weights),
+        }
+        if self.usual_day is not None:
+            found["usual_day"] = [self.usual_day.open, self.usual_day.close]
+        return found | {
             "pinned": [visit.to_json() for visit in self.pinned],
             "published": [visit.to_json() for visit in self.published],
         }
@@ -234,6 +247,13 @@ def _plain(record: Any) -> dict[str, Any]:
     """Return a record of numbers, texts and tuples of them as a JSON object."""
     found = {field.name: getattr(record, field.name) for field in fields(record)}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+
+
+def _weights_to_json(weights: Weights) -> dict[str, Any]:
+    found = _plain(weights)
+    if not weights.fairness:
+        del found["fairness"]
+    return found
 
 
 def _target_to_json(target: Target) -> dict[str, Any]:
@@ -297,10 +317,13 @@ def _team_to_json(team: Team) -> dict[str, Any]:
         "operators": team.operators,
         "minutes_per_activation": team.minutes_per_activation,
     }
-    return found | {
+    found |= {
         **_place_to_json(team.place),
         "dates": _bits(team.work_dates),
         "shift": [team.shift.open, team.shift.close],
         "satellite": team.satellite,
         "max_stops": team.max_stops,
     }
+    if team.history_hours:
+        found["history_hours"] = team.history_hours
+    return found

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from solver.contract.instance import Instance, Matrix, Point
 from solver.contract.json_fields import Notes
+from solver.contract.workload import available_minutes, most_unfairness
 
 MOST_VALUE = 2**62
 
@@ -25,9 +26,14 @@ def check_magnitude(found: Instance, notes: Notes) -> None:
         + weights.area_shortfall * sum(area.min_activations for area in found.areas)
         + weights.late * people * len(found.dates)
         + weights.moved * len(found.published)
+        + weights.fairness * most_unfairness(found)
     )
     if max(worst, metre_price, weights.per_million_cost * cost) >= MOST_VALUE:
         notes.add("/weights", asdict(weights), "lower the weights, prices or people: their products pass 2^62")
+    # A team's share is its available minutes times the load of all teams.
+    available = sum(available_minutes(team) for team in found.teams)
+    if weights.fairness and available * (available + 2 * 60 * team_days) >= MOST_VALUE:
+        notes.add("/teams", available, "lower the shifts or leave out weights/fairness: their products pass 2^62")
     fastest = max(found.connectivity.throughput_percent) * max(found.connectivity.success_percent)
     crew = max((team.operators for team in found.teams), default=0)
     services = [team.shift.close - team.shift.open for team in found.teams]

@@ -36,6 +36,7 @@ from solver.contract.instance import (
 from solver.contract.json_fields import MISSING, MOST, Fields, Notes, parse_date, read_visit
 from solver.contract.magnitude import check_magnitude
 from solver.contract.pins import broken_pins
+from solver.contract.workload import MOST_HISTORY_HOURS
 
 T = TypeVar("T")
 
@@ -70,6 +71,9 @@ def instance_from_json(document: object) -> Instance:
     _check_overrides(travel_fields, known={site.id for site in sites} | {team.id for team in teams})
     costs = _costs(top.inner("costs"))
     weights = _weights(top.inner("weights"))
+    usual_day = None
+    if top.take("usual_day") not in (MISSING, None):
+        usual_day = _window(top.take("usual_day"), "/usual_day", notes)
     pinned = _visits(top, "pinned", sites, teams=teams, dates=dates)
     published = _visits(top, "published", sites, teams=teams, dates=dates)
     found = Instance(
@@ -84,6 +88,7 @@ def instance_from_json(document: object) -> Instance:
         teams=teams,
         costs=costs,
         weights=weights,
+        usual_day=usual_day,
         pinned=pinned,
         published=published,
     )
@@ -330,7 +335,21 @@ def _team(fields: Fields, *, dates: Sequence[date], ground: GreatCircle | Matrix
         shift=_window(fields.take("shift"), f"{fields.path}/shift", fields.notes),
         satellite=fields.flag("satellite"),
         max_stops=fields.integer("max_stops"),
+        history_hours=_history_hours(fields),
     )
+
+
+def _history_hours(fields: Fields) -> int:
+    if not fields.has("history_hours"):
+        return 0
+    hours = fields.take("history_hours")
+    if type(hours) is int and abs(hours) <= MOST_HISTORY_HOURS:
+        return hours
+    fields.fault(
+        "history_hours",
+        f"give a whole number from -{MOST_HISTORY_HOURS} to {MOST_HISTORY_HOURS}: no more of the past is counted",
+    )
+    return 0
 
 
 def _place(fields: Fields, ground: GreatCircle | Matrix | None) -> Point | int:
@@ -404,6 +423,7 @@ def _weights(fields: Fields) -> Weights:
         per_million_cost=fields.integer("per_million_cost", most=MOST_MONEY),
         late=fields.integer("late", most=MOST_MONEY),
         moved=fields.integer("moved", most=MOST_MONEY),
+        fairness=fields.integer("fairness", most=MOST_MONEY) if fields.has("fairness") else 0,
     )
 
 

@@ -13,6 +13,7 @@ from solver.contract.book import Book, Leg, SiteRecord, Stop, TeamDay, open_book
 from solver.contract.capacity import capacity
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
+from solver.contract.workload import MINUTES, TeamLoad, team_loads, unfairness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +67,9 @@ class WayHome:
 class Recount:
     """The rules a plan breaks and what it is worth, by the contract's arithmetic.
 
-    `by_visit` and `ways_home` follow the teams' days; visits of unknown sites, teams or dates are left out of
-    every count.
+    `by_visit` and `ways_home` follow the teams' days, `loads` the instance's teams; visits of unknown sites, teams or
+    dates are left out of every count. `unfairness` is in minutes above the teams' shares, the later ones counted
+    several times.
     """
 
     violations: tuple[Violation, ...]
@@ -85,8 +87,10 @@ class Recount:
     lateness: int
     team_days: int
     visits: int
+    unfairness: int
     by_visit: tuple[Outcome, ...]
     ways_home: tuple[WayHome, ...]
+    loads: tuple[TeamLoad, ...]
 
     @property
     def feasible(self) -> bool:
@@ -96,9 +100,12 @@ class Recount:
         """Return the recount as a JSON object, without the single visits."""
         found: dict[str, Any] = {"feasible": self.feasible}
         for field in fields(self):
-            if field.name not in ("violations", "by_visit", "ways_home"):
+            if field.name not in ("violations", "by_visit", "ways_home", "loads"):
                 found[field.name] = getattr(self, field.name)
-        return found | {"violations": [violation.to_json() for violation in self.violations]}
+        return found | {
+            "loads": [load.to_json() for load in self.loads],
+            "violations": [violation.to_json() for violation in self.violations],
+        }
 
 
 Finding = tuple[Stop, str]
@@ -304,6 +311,8 @@ def _recount(book: Book, *, bound_milli: int | None) -> Recount:
     gap = instance.net_gap
     shortfall = max(0, gap - activations)
     area_shortfall = sum(max(0, area.min_activations - in_area[area.id]) for area in instance.areas)
+    loads = team_loads(book, won)
+    unfair = unfairness(loads)
     penalty = (
         weights.must * must_missed
         + weights.pin * pins_missed
@@ -312,6 +321,7 @@ def _recount(book: Book, *, bound_milli: int | None) -> Recount:
         + weights.per_million_cost * book.cost // 1_000_000
         + weights.late * lateness // max(1, len(instance.dates) - 1)
         + weights.moved * moved
+        + weights.fairness * unfair // MINUTES
     )
     return Recount(
         violations=(),
@@ -329,8 +339,10 @@ def _recount(book: Book, *, bound_milli: int | None) -> Recount:
         lateness=lateness,
         team_days=len(book.team_days),
         visits=len(won),
+        unfairness=unfair,
         by_visit=tuple(_outcome(stop, won[stop.index]) for stop in book.stops),
         ways_home=tuple(_way_home(team_day) for team_day in book.team_days),
+        loads=loads,
     )
 
 

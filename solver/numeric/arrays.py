@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from solver.contract.instance import GreatCircle, Instance, Matrix, Point
 from solver.contract.travel import EARTH_RADIUS_KM, great_circle_metres
+from solver.contract.workload import MINUTES, available_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,7 +47,8 @@ class Arrays:
     `home_*[k, i]` back. Where travel `is_straight`, great circles alone, no detour saves a minute of driving or more
     than the metre of a rounding; tables and overrides need not keep the triangle inequality at all. `pins` and
     `published` hold rows of team, date, site, start, minutes. Teams of one `team_class` differ in their working dates
-    only. `budget` is -1 if there is none, `fixed` likewise.
+    only, and in `available` and `history`, minutes of shifts and above their share. `budget` is -1 if there is none,
+    `fixed` likewise. No day begins before `usual_open` or ends after `usual_close` where there is no usual day.
     """
 
     sites: int
@@ -76,6 +78,8 @@ class Arrays:
     shift_end: Ints
     max_stops: Ints
     team_class: Ints
+    available: Longs
+    history: Longs
     rate_numerator: Longs
     rate_denominator: Longs
 
@@ -98,6 +102,9 @@ class Arrays:
     weight_per_million_cost: int
     weight_late: int
     weight_moved: int
+    weight_fairness: int
+    usual_open: int
+    usual_close: int
     pins: Ints
     published: Ints
 
@@ -154,6 +161,8 @@ def build_arrays(instance: Instance) -> Arrays:
         shift_end=shift_end,
         max_stops=max_stops,
         team_class=np.array(team_class, dtype=np.int32),
+        available=_longs(available_minutes(t) for t in teams),
+        history=_longs(MINUTES * t.history_hours for t in teams),
         rate_numerator=numerator,
         rate_denominator=denominator,
         out_minutes=out_minutes,
@@ -174,6 +183,9 @@ def build_arrays(instance: Instance) -> Arrays:
         weight_per_million_cost=weights.per_million_cost,
         weight_late=weights.late,
         weight_moved=weights.moved,
+        weight_fairness=weights.fairness,
+        usual_open=0 if instance.usual_day is None else instance.usual_day.open,
+        usual_close=LONGEST if instance.usual_day is None else instance.usual_day.close,
         pins=index_visits(instance.pinned),
         published=index_visits(instance.published),
     )

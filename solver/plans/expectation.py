@@ -15,6 +15,7 @@ from solver.contract.demand import Demand, with_people
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
 from solver.contract.verify import verify
+from solver.contract.workload import MINUTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ def expectation(instance: Instance, visits: Sequence[Visit], demand: Demand) -> 
         + weights.per_million_cost * recount.cost // 1_000_000
         + weights.late * lateness // (max(1, len(mean.dates) - 1) * count)
         + weights.moved * recount.moved
+        + weights.fairness * recount.unfairness // MINUTES
     )
     return Expectation(
         by_visit=tuple(by_visit), activations=won / count, value_milli=weights.shortfall * recount.gap - penalty

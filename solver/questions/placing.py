@@ -152,7 +152,10 @@ class Against:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What a visit on a team's day would cost at best, in differences to the plan; `rule` where there is no way."""
+    """What a visit on a team's day would cost at best, in differences to the plan; `rule` where there is no way.
+
+    `value_milli` leaves out how the work is shared, which an option's price holds.
+    """
 
     team: str
     date: date
@@ -277,6 +280,8 @@ class Board:
         laid = replace(arrays, pins=np.array(pins, dtype=np.int32).reshape(len(pins), 5), budget=budget)
         number = posed.problem.number.copy()
         number[t.BUDGET] = budget
+        # Announced starts decide when a team is back; the ways are looked for at the earliest ones.
+        number[t.W_FAIR] = 0
         self._problem: Problem = posed.problem._replace(number=number)
         self._state: State = lay_out(laid, self._problem, rows_of(instance, self._visits))
         self._state.tune[t.RANKING], self._state.tune[t.BLINK], self._state.tune[t.SHARE] = t.BY_GAIN, 0.0, 1.0

@@ -216,8 +216,10 @@ def try_changes(
 ) -> tuple[Trial, ...]:
     """Solve the instance as it is and then with each group of changes; raises `ImpossibleChange`, `RefusedPlan`.
 
-    They share plans and bounds where these hold, with those of a `known` plan of the instance as it is too."""
+    They share plans and bounds where these hold, with those of a `known` plan of the instance as it is too. How the
+    work is shared has no say: one more team changes everybody's share, and would be worth less than none."""
     lent = [] if known is None else [_known(instance, known)]
+    instance = _unshared(instance)
     changed = [("as it is", instance)]
     for wish in wishes:
         found = instance
@@ -247,7 +249,14 @@ def _known(instance: Instance, plan: Plan) -> Solved:
     if not recount.feasible:
         raise RefusedPlan(recount)
     bound = _people(instance) if plan.activations_bound is None else plan.activations_bound
-    return Solved(label="known", instance=instance, plan=plan, recount=recount, bound=bound)
+    alone = Plan(visits=plan.visits)
+    instance = _unshared(instance)
+    return Solved(label="known", instance=instance, plan=alone, recount=verify(instance, alone), bound=bound)
+
+
+def _unshared(instance: Instance) -> Instance:
+    """The instance without a price of fairness."""
+    return replace(instance, weights=replace(instance.weights, fairness=0))
 
 
 def _people(instance: Instance) -> int:
@@ -268,6 +277,7 @@ def least(instance: Instance, what: str, effort: Effort, *, team: str = "average
     `what` is `teams`, `days`, or `yield` in percent of what it is. A trial ends as soon as a plan reaches the gap or
     the bound falls below it; when the time for all of them is over, what was found and proven by then is the answer.
     """
+    instance = _unshared(instance)
     due_on = instance.dates[-1] if what != "days" and instance.target.period_gap is not None else None
     instance = _to_close(instance, what)
     search = _LeastSearch(instance, what, effort, team=team, due=Due.TARGET if due_on is None else Due.PERIOD)

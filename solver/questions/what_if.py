@@ -86,7 +86,7 @@ def add_teams(instance: Instance, change: Change) -> Instance:
         name = f"{model.id}+{number}"
         number += 1
         if name not in taken:
-            copies.append(replace(model, id=name))
+            copies.append(replace(model, id=name, history_hours=0))
     overrides = tuple(
         replace(override, between=(copy.id, other))
         for copy in copies

@@ -8,6 +8,11 @@ from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.tables import Problem, State
 
+# Minutes above a team's share, by the hour in which they lie: those past each step count so many times more.
+AN_HOUR = 60
+FIRST, SECOND, THIRD = 8 * 60, 16 * 60, 32 * 60
+AT_ONCE, PAST_FIRST, PAST_SECOND, PAST_THIRD = 1, 2, 5, 12
+
 
 @kernel
 def recount(p: Problem, s: State, i: int) -> None:
@@ -122,6 +127,42 @@ def cost(p: Problem, metres: int, team_days: int) -> int:
 
 
 @kernel
+def book_load(p: Problem, s: State, r: int, load: int) -> None:
+    """Put the load of a route, in minutes, into the books of its team."""
+    change = load - s.route_load[r]
+    s.route_load[r] = load
+    s.team_load[r // p.number[t.DATES]] += change
+    s.total[t.LOAD] += change
+
+
+@kernel
+def unfairness(p: Problem, s: State) -> int:
+    """Minutes of all teams above their shares of the load, the later ones of each counted several times."""
+    everybody = max(1, p.number[t.ALL_AVAILABLE])
+    found = 0
+    for k in range(p.team.shape[0]):
+        expected = p.team[k, t.AVAILABLE] * s.total[t.LOAD] // everybody
+        above = p.team[k, t.HISTORY] + s.team_load[k] - expected
+        if above > 0:
+            found += AT_ONCE * above + PAST_FIRST * max(0, above - FIRST)
+            found += PAST_SECOND * max(0, above - SECOND) + PAST_THIRD * max(0, above - THIRD)
+    return found
+
+
+@kernel
+def unrounded_unfairness(p: Problem, s: State) -> float:
+    """The same without rounding shares, which spares a division for each team."""
+    ratio = s.total[t.LOAD] / float(max(1, p.number[t.ALL_AVAILABLE]))
+    found = 0.0
+    for k in range(p.team.shape[0]):
+        above = p.team[k, t.HISTORY] + s.team_load[k] - p.team[k, t.AVAILABLE] * ratio
+        if above > 0.0:
+            found += AT_ONCE * above + PAST_FIRST * max(0.0, above - FIRST)
+            found += PAST_SECOND * max(0.0, above - SECOND) + PAST_THIRD * max(0.0, above - THIRD)
+    return found
+
+
+@kernel
 def value(p: Problem, s: State) -> int:
     """The value of the contract in milli-activations, exact."""
     number, total = p.number, s.total
@@ -135,12 +176,27 @@ def value(p: Problem, s: State) -> int:
         + number[t.W_LATE] * total[t.LATE] // max(1, number[t.DATES] - 1)
         + number[t.W_MOVED] * total[t.MOVED]
     )
+    if number[t.W_FAIR] > 0:
+        penalty += number[t.W_FAIR] * unfairness(p, s) // AN_HOUR
     return number[t.W_SHORT] * number[t.GAP] - penalty
 
 
 @kernel
 def score(p: Problem, s: State) -> float:
     """What the search climbs: the value without rounding, activations priced at WORTH, money dearer by MONEY."""
+    found = score_without_fairness(p, s)
+    return found - price_of_unfairness(p, s) if p.number[t.W_FAIR] > 0 else found
+
+
+@kernel
+def price_of_unfairness(p: Problem, s: State) -> float:
+    """What fairness takes off the score, never less than nothing."""
+    return p.number[t.W_FAIR] * unrounded_unfairness(p, s) / AN_HOUR
+
+
+@kernel
+def score_without_fairness(p: Problem, s: State) -> float:
+    """The score but for how the work is shared."""
     number, total = p.number, s.total
     money = total[t.METRES] * number[t.PER_KM] / 1000.0 + total[t.TEAM_DAYS] * number[t.PER_DAY]
     return -(

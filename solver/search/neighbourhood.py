@@ -10,7 +10,7 @@ import numpy as np
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import cost, may_visit, score, value
+from solver.search.books import cost, may_visit, price_of_unfairness, score_without_fairness, value
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.recreate import recreate
 from solver.search.route import insert_stop, remove_stop, schedule, set_minutes, stretch
@@ -116,8 +116,11 @@ def anneal(p: Problem, s: State, iterations: int) -> None:
         if p.number[t.BUDGET] >= 0 and cost(p, s.total[t.METRES], s.total[t.TEAM_DAYS]) > p.number[t.BUDGET]:
             undo(p, s)
             continue
-        new = score(p, s)
+        new = score_without_fairness(p, s)
         threshold = s.heat[t.CURRENT] + s.heat[t.TEMPERATURE] * np.log(random_unit(s.rng) + 1e-300)
+        if new >= threshold and p.number[t.W_FAIR] > 0:
+            # Most steps are turned down without it: it looks at every team.
+            new -= price_of_unfairness(p, s)
         if new < threshold:
             undo(p, s)
             continue

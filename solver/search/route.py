@@ -6,7 +6,7 @@ import numpy as np
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import enter_visit, recount, strike_visit
+from solver.search.books import AN_HOUR, book_load, enter_visit, recount, strike_visit
 from solver.search.tables import Problem, State, whole
 
 
@@ -38,6 +38,14 @@ def capacity(p: Problem, team: int, site: int, minutes: int) -> int:
 
 
 @kernel
+def day_load(p: Problem, team: int, back_at: int) -> int:
+    """Minutes away from base, and an hour each for setting out earlier and being back later than is usual."""
+    begins = p.team[team, t.SHIFT_START]
+    odd = int(begins < p.number[t.USUAL_OPEN]) + int(back_at > p.number[t.USUAL_CLOSE])
+    return back_at - begins + AN_HOUR * odd
+
+
+@kernel
 def schedule(p: Problem, s: State, r: int) -> bool:
     """Start every stop of a route as early as possible, and note how late it could start.
 
@@ -46,7 +54,7 @@ def schedule(p: Problem, s: State, r: int) -> bool:
     """
     k, d = r // p.number[t.DATES], r % p.number[t.DATES]
     count = s.stops[r]
-    metres = 0
+    metres = load = 0
     if count > 0:
         leave = p.team[k, t.SHIFT_START]
         previous = -1
@@ -70,6 +78,7 @@ def schedule(p: Problem, s: State, r: int) -> bool:
         limit = p.team[k, t.SHIFT_END] - p.home_minutes[k, previous]
         if leave > limit:
             return False
+        load = day_load(p, k, leave + p.home_minutes[k, previous])
         for q in range(count - 1, -1, -1):
             i = s.stop[r, q, t.SITE]
             pin = s.stop[r, q, t.PIN]
@@ -80,6 +89,8 @@ def schedule(p: Problem, s: State, r: int) -> bool:
                 limit = latest - p.minutes[s.stop[r, q - 1, t.SITE], i]
     s.total[t.METRES] += metres - s.route_metres[r]
     s.route_metres[r] = metres
+    if p.number[t.W_FAIR] > 0:
+        book_load(p, s, r, load)
     return True
 
 

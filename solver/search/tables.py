@@ -14,9 +14,10 @@ from solver.numeric.ways import least_home, least_out, members
 # Columns of Problem.site.
 SETUP, FIXED, AREA, MUST, MAX_DATES, MIN_GAP, MAX_TEAMS = range(7)
 # Columns of Problem.team.
-SHIFT_START, SHIFT_END, MAX_STOPS, CLASS = range(4)
+SHIFT_START, SHIFT_END, MAX_STOPS, CLASS, AVAILABLE, HISTORY = range(6)
 # Entries of Problem.number.
 DATES, SLOT, GAP, BUDGET, PER_KM, PER_DAY, W_MUST, W_PIN, W_SHORT, W_AREA, W_COST, W_LATE, W_MOVED = range(13)
+W_FAIR, ALL_AVAILABLE, USUAL_OPEN, USUAL_CLOSE = range(13, 17)
 # Columns of State.stop. PIN is the fixed start of a pinned visit, else -1.
 SITE, MINUTES, START, LATEST, CAPACITY, PIN = range(6)
 STOP_COLUMNS = 6
@@ -31,8 +32,8 @@ TEAMS_ON, CAPACITY_ON = range(2)
 VISITS, VISIT_DATES, SERVED, LATENESS = range(4)
 BOOK_COLUMNS = 4
 # Entries of State.total.
-ACTIVATIONS, LATE, METRES, TEAM_DAYS, MUST_MISSED, PINS_MISSED, MOVED, AREA_SHORT = range(8)
-TOTALS = 8
+ACTIVATIONS, LATE, METRES, TEAM_DAYS, MUST_MISSED, PINS_MISSED, MOVED, AREA_SHORT, LOAD = range(9)
+TOTALS = 9
 # Entries of State.tune: worth of one activation toward the gap (milli), how insertions are ranked, how often a
 # candidate is overlooked, the largest share of a fitting service that is used, by what the number of candidates is
 # multiplied, and what a million rupiah cost besides their weight (milli).
@@ -106,6 +107,7 @@ class State(NamedTuple):
 
     `visit_route` lists, from `visit_ptr[i]`, the routes that visit site i. The routes changed since the last
     decision are `touched`, with their old content in `kept`; those that differ from `best` are `dirty`.
+    `route_load` and `team_load` are minutes, kept only where fairness has a weight.
     `log` and `log_stop` hold routes worth remembering: route, stops; site, start, minutes of each.
     `candidate[row]` are the sites thought of for the touched route of that row, `offer` and `offered` its best
     insertion.
@@ -114,6 +116,8 @@ class State(NamedTuple):
     stop: Longs
     stops: Longs
     route_metres: Longs
+    route_load: Longs
+    team_load: Longs
     on: Ints
     book: Longs
     visit_dates: Longs
@@ -129,6 +133,7 @@ class State(NamedTuple):
     kept: Longs
     kept_count: Longs
     kept_metres: Longs
+    kept_load: Longs
     removed: Longs
     candidate: Longs
     candidates: Longs
@@ -176,6 +181,10 @@ def pose(arrays: Arrays) -> Problem:
                 a.weight_per_million_cost,
                 a.weight_late,
                 a.weight_moved,
+                a.weight_fairness,
+                int(a.available.sum()),
+                a.usual_open,
+                a.usual_close,
             ],
             dtype=np.int64,
         ),
@@ -196,7 +205,9 @@ def pose(arrays: Arrays) -> Problem:
         set_ptr=a.set_ptr.astype(np.int64),
         span=np.stack((a.set_open, a.set_close), axis=1).reshape(-1, 2).astype(np.int64),
         ordinal=a.date_ordinal.astype(np.int64),
-        team=np.stack((a.shift_start, a.shift_end, a.max_stops, a.team_class), axis=1).astype(np.int64),
+        team=np.stack((a.shift_start, a.shift_end, a.max_stops, a.team_class, a.available, a.history), axis=1).astype(
+            np.int64
+        ),
         works=works.astype(np.uint8),
         numerator=a.rate_numerator,
         denominator=a.rate_denominator,
@@ -309,6 +320,8 @@ def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
         stop=np.zeros((routes, longest, STOP_COLUMNS), dtype=np.int64),
         stops=np.zeros(routes, dtype=np.int64),
         route_metres=np.zeros(routes, dtype=np.int64),
+        route_load=np.zeros(routes, dtype=np.int64),
+        team_load=np.zeros(a.teams, dtype=np.int64),
         on=np.zeros((a.sites, a.dates, 2), dtype=np.int32),
         book=np.zeros((a.sites, BOOK_COLUMNS), dtype=np.int64),
         visit_dates=np.zeros((a.sites, longest_book), dtype=np.int64),
@@ -324,6 +337,7 @@ def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
         kept=np.zeros((MOST_TOUCHED, longest, STOP_COLUMNS), dtype=np.int64),
         kept_count=np.zeros(MOST_TOUCHED, dtype=np.int64),
         kept_metres=np.zeros(MOST_TOUCHED, dtype=np.int64),
+        kept_load=np.zeros(MOST_TOUCHED, dtype=np.int64),
         removed=np.zeros(CANDIDATES, dtype=np.int64),
         candidate=np.zeros((MOST_TOUCHED, CANDIDATES), dtype=np.int64),
         candidates=np.zeros(MOST_TOUCHED, dtype=np.int64),

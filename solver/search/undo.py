@@ -4,7 +4,7 @@
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import enter_visit, strike_visit
+from solver.search.books import book_load, enter_visit, strike_visit
 from solver.search.route import schedule
 from solver.search.tables import Problem, State
 
@@ -24,6 +24,7 @@ def keep_route(p: Problem, s: State, r: int) -> int:
             s.kept[row, q, c] = s.stop[r, q, c]
     s.kept_count[row] = s.stops[r]
     s.kept_metres[row] = s.route_metres[r]
+    s.kept_load[row] = s.route_load[r]
     return row
 
 
@@ -47,6 +48,8 @@ def undo(p: Problem, s: State) -> None:
             s.total[t.TEAM_DAYS] += 1
         s.total[t.METRES] += s.kept_metres[row] - s.route_metres[r]
         s.route_metres[r] = s.kept_metres[row]
+        if p.number[t.W_FAIR] > 0:
+            book_load(p, s, r, s.kept_load[row])
         s.touched_at[r] = -1
     s.clock[t.TOUCHED] = 0
 

@@ -14,6 +14,7 @@ from solver.contract.verify import Recount
 from solver.plans.outlook import Outlook
 
 MILLI = 1000
+HOUR = 60
 
 
 class Reporter(Protocol):
@@ -163,9 +164,22 @@ def write_summary(plan: Plan, recount: Recount, *, path: Path, outlook: Outlook 
         f"activations   {recount.activations:,} of a gap of {recount.gap:,}{most}\n"
         f"{target}"
         f"visits        {recount.visits:,} on {recount.team_days:,} team-days, cost {recount.cost:,}\n"
+        f"{_extremes(recount)}"
         f"value         {recount.value_milli / MILLI:,.3f}\n"
         f"bound         {bound}{_distance(recount.value_milli, plan.bound_milli)}\n"
         f"stopped by    {plan.stop_reason}\n"
+    )
+
+
+def _extremes(recount: Recount) -> str:
+    """Return the teams farthest above and below their shares of the work, where there are two to compare."""
+    if len(recount.loads) < 2:
+        return ""
+    loads = sorted(recount.loads, key=lambda load: (load.deviation_after, load.team))
+    least, most = loads[0], loads[-1]
+    return (
+        f"work          {most.team} {most.deviation_after / HOUR:+.1f} h from its share, "
+        f"{least.team} {least.deviation_after / HOUR:+.1f} h\n"
     )
 
 

@@ -19,6 +19,7 @@ from app.districts.models import Area, District
 from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.errors import Conflict, FieldProblem, invalid
 from app.languages import said
+from app.schedules.loads.past import hours_above_share
 from app.schedules.models import Schedule
 from app.schedules.runs.drafted import drafted_visits, goes_on_from_draft
 from app.schedules.standing_results import known_visits
@@ -69,6 +70,8 @@ class PlanTeam:
     team: Team
     works_on: tuple[bool, ...]
     minutes_per_activation: int
+    history_hours: int = 0
+    """Worked above its share in the months before the first date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +130,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         zone=zone,
     )
     dates, free_teams = _dates_and_teams(session, district, schedule, in_force, busy=busy)
+    history = hours_above_share(session, district, before=schedule.first_date)
     before = [visit for visit in in_force if visit.document == schedule.document and visit.date < schedule.first_date]
     earlier: dict[str, list[PublishedVisit]] = defaultdict(list)
     for visit in before:
@@ -164,7 +168,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         already_planned=int(sum(visit.won for visit in before if visit.date > counted_up_to)),
         areas=tuple(districts.list_areas(session, district.code)),
         sites=plan_sites,
-        teams=free_teams,
+        teams=tuple(replace(team, history_hours=history.get(team.team.id, 0)) for team in free_teams),
         published=published,
         weights=wish.weights,
         budget=district.budget if wish.budget is None else wish.budget.rupiah,

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.districts.planning_figures import PlanningFigures
 from app.errors import FieldProblem, invalid
 from app.languages import Said, joined, said
+from app.schedules.loads.past import USUAL_DAY
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import (
     Basis,
@@ -64,6 +65,7 @@ from solver.contract.policy import FORMAT as POLICY_FORMAT
 from solver.contract.reading import instance_from_json
 from solver.contract.travel import Travel
 from solver.contract.verify import Recount, verify
+from solver.contract.workload import TeamLoad as TeamLoad
 from solver.plans.expectation import expected_wins
 from solver.plans.missed import Missed as Missed
 from solver.plans.missed import missed
@@ -384,6 +386,29 @@ def check_read_plan(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanLoads:
+    """How a plan shares the work out among the teams of its run."""
+
+    price_milli: int
+    """Of an hour above a team's share; 0: the run did not look at it."""
+    teams: tuple[TeamLoad, ...]
+
+
+def loads_of(instance_content: bytes, plan_content: bytes, *, demand_content: bytes | None) -> PlanLoads:
+    """Recount the loads of a plan, as they are stored; with a demand, activations are those expected."""
+    instance = instance_from_json(json.loads(gzip.decompress(instance_content)))
+    recount = verify(instance, Plan.from_json(json.loads(gzip.decompress(plan_content))))
+    loads = recount.loads
+    if demand_content is not None:
+        won: Counter[str] = Counter()
+        demand = demand_from_json(json.loads(gzip.decompress(demand_content)), instance)
+        for outcome in as_expected(instance, recount, demand).by_visit:
+            won[outcome.visit.team] += outcome.served
+        loads = tuple(replace(load, activations=won[load.team]) for load in loads)
+    return PlanLoads(price_milli=instance.weights.fairness, teams=loads)
+
+
 def as_expected(instance: Instance, recount: Recount, demand: Demand) -> Recount:
     """The recount with what each visit is expected to win, in whole people such that none is lost on the way to the
     sum."""
@@ -445,6 +470,7 @@ def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> I
         teams=tuple(model_of_team(team) for team in basis.teams),
         costs=Costs(per_km=district.cost_per_km, per_team_day=district.cost_per_team_day, budget=basis.budget),
         weights=Weights(**basis.weights),
+        usual_day=Window(open=USUAL_DAY[0], close=USUAL_DAY[1]),
         pinned=tuple(visit for is_pinned, visit in published if is_pinned),
         published=tuple(visit for _, visit in published),
     )
@@ -513,6 +539,7 @@ def model_of_team(planned: PlanTeam) -> Team:
         shift=Window(open=team.shift_start, close=team.shift_end),
         satellite=Kit.SATELLITE in team.kits,
         max_stops=team.max_stops,
+        history_hours=planned.history_hours,
     )
 
 

@@ -163,3 +163,9 @@ def test_wish_past_what_the_contract_allows_is_refused_with_the_field(text: str,
 def test_changed_instances_are_valid(instance: Instance, text: str) -> None:
     found = changed(instance, text)
     assert instance_from_json(found.to_json()) == found
+
+
+def test_an_added_team_has_no_past() -> None:
+    instance = week()
+    tired = replace(instance, teams=(replace(instance.teams[0], history_hours=30), *instance.teams[1:]))
+    assert [team.history_hours for team in changed(tired, "teams=+1", team="T1").teams] == [30, 0, 0]
