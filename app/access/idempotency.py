@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.access.models import IdempotencyRecord
 from app.access.service import Actor
 from app.errors import AppError, Conflict, invalid
-from app.http_conventions import LaterWork, NowDep
+from app.http_conventions import LaterAnswer, LaterWork, NowDep
 from app.languages import said
 
 KEEP = timedelta(days=7)
@@ -102,7 +102,8 @@ def once(endpoint: Callable[..., Response]) -> Callable[..., Response]:
     """An endpoint that takes an `Idempotency-Key`: it works once and gives the same token the first answer again.
 
     It has a session and an actor among its parameters, whose role is checked before anything is replayed; that the
-    token opens the district was checked for the first answer, by the same path and body."""
+    token opens the district was checked for the first answer, by the same path and body. What is only asked
+    (`LaterAnswer`) is answered anew each time."""
     signature = inspect.signature(endpoint)
 
     @wraps(endpoint)
@@ -110,6 +111,8 @@ def once(endpoint: Callable[..., Response]) -> Callable[..., Response]:
         if (again := key.replay(session, actor)) is not None:
             return again
         response = endpoint(session=session, actor=actor, **others)
+        if isinstance(response, LaterAnswer):
+            return response
         if isinstance(response, LaterWork):
             return _once_kept(response, key, actor)
         key.remember(session, actor, response.remembered if isinstance(response, ShownOnce) else response)

@@ -15,11 +15,11 @@ from app.languages import Language, language_of
 from app.letters import office
 from app.letters import service as letters
 from app.letters.day_sheet import day_sheet
+from app.letters.issuing import WantedLetter, issue_letters
 from app.letters.left_behind import Difference, Hours, differences
 from app.letters.models import IssuedLetter
 from app.letters.pdf_answers import PDF_RESPONSES, LaterPdf, pdf_answer
 from app.letters.schemas import HoursOut, IssuedOut, IssueIn, LetterChangeOut, LetterOut, LetterRefOut
-from app.letters.service import WantedLetter
 from app.payloads import CREATE_REFUSALS, READ_REFUSALS, DistrictCodePath, Id, IsoDay
 from app.schedules import service as schedules
 from app.words import clock
@@ -59,7 +59,7 @@ def print_letters(
 
 @router.post("/schedules/{schedule_id}/letters", status_code=201, response_model=IssuedOut, responses=CREATE_REFUSALS)
 @once
-def issue_letters(schedule_id: Id, body: IssueIn, session: SessionDep, actor: Planner, now: NowDep) -> Response:
+def send_letters(schedule_id: Id, body: IssueIn, session: SessionDep, actor: Planner, now: NowDep) -> Response:
     """Issue letters of the plan in force, with the office's numbers: all of them, or none. They are kept as they are.
 
     Where a letter to the same team about the same week was issued before, the new one is its *perubahan* and names
@@ -67,7 +67,16 @@ def issue_letters(schedule_id: Id, body: IssueIn, session: SessionDep, actor: Pl
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor, for_update=True)
     office.check_inside(actor, schedule.district_code)
     wanted = [WantedLetter(team_code=one.team, week=one.week, number=one.number) for one in body.letters]
-    issued = letters.issue_letters(session, schedule, wanted, day=body.date, with_trips=body.spd, actor=actor, now=now)
+    issued = issue_letters(
+        session,
+        schedule,
+        wanted,
+        day=body.date,
+        with_trips=body.spd,
+        again=body.again,
+        actor=actor,
+        now=now,
+    )
     shown = _shown(session, schedule.district_code, issued)
     return json_answer(
         IssuedOut(items=shown),

@@ -7,12 +7,15 @@ from fastapi import Response
 from fastapi.responses import Response as PlainResponse
 from starlette.types import Receive, Scope, Send
 
+from app.letters.rendering import PrinterBusy
+
 PDF = "application/pdf"
 PDF_RESPONSES: dict[int | str, dict[str, object]] = {
     200: {"description": "A PDF/A-2b.", "content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}
 }
 _setting = anyio.CapacityLimiter(1)
 """Whoever waits for the papers of others waits in the event loop."""
+_MOST_WAITING = 20
 
 
 def pdf_answer(content: bytes, *, name: str) -> Response:
@@ -27,6 +30,8 @@ class LaterPdf(Response):
         self._make, self._name = make, name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _setting.statistics().tasks_waiting >= _MOST_WAITING:
+            raise PrinterBusy
         content = await anyio.to_thread.run_sync(self._make, limiter=_setting)
         await pdf_answer(content, name=self._name)(scope, receive, send)
 

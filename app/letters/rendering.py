@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
@@ -54,18 +54,40 @@ class Logo:
         return {"content": list(self.content), "format": self.format}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """What one PDF says, and its date of creation."""
+
+    content: Mapping[str, Any]
+    day: date
+
+
 def set_pdf(template: str, content: Mapping[str, Any], *, day: date, logo: Logo | None = None) -> bytes:
     """A template's PDF/A-2b of some content; `day` is its date of creation.
 
     Raises `PrinterBusy`, `Unprintable`."""
-    whole = {**content, "logo": None if logo is None else logo.to_json()}
-    asked = json.dumps({"template": template, "content": whole, "day": day.isoformat()}).encode()
+    return set_pdfs(template, [Paper(content=content, day=day)], logo=logo)[0]
+
+
+def set_pdfs(template: str, papers: Sequence[Paper], *, logo: Logo | None = None) -> list[bytes]:
+    """The same of several papers, each a PDF of its own."""
+    shown = None if logo is None else logo.to_json()
+    asked = {
+        "template": template,
+        "papers": [{"content": {**paper.content, "logo": shown}, "day": paper.day.isoformat()} for paper in papers],
+    }
     if not _one_at_a_time.acquire(timeout=_LONGEST_WAIT):
         raise PrinterBusy
     try:
-        return _set(asked)
+        done = _set(json.dumps(asked).encode())
     finally:
         _one_at_a_time.release()
+    heading, _, content = done.partition(b"\n")
+    pdfs, start = [], 0
+    for length in json.loads(heading):
+        pdfs.append(content[start : start + length])
+        start += length
+    return pdfs
 
 
 def check_logo(logo: Logo) -> None:

@@ -175,6 +175,7 @@ class IssueIn(Incoming):
     date: Day = Field(description="The date on the letters.")
     letters: Annotated[list[LetterIn], Field(min_length=1, max_length=MOST_LETTERS_ISSUED)]
     spd: bool = Field(default=False, description="With an SPD for each person and day.")
+    again: bool = Field(default=False, description="Also where the letter that stands says the same.")
 
 
 class HoursOut(Outgoing):

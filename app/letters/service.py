@@ -1,15 +1,12 @@
-"""What can be done with letters: print those of a plan, issue them, and tell which the plan has left behind."""
+"""What can be done with letters: print those of a plan, find those that were issued (`issuing` issues them)."""
 
-import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from app.access import service as access
 from app.access.service import Actor
 from app.districts import service as districts
 from app.districts.models import District
@@ -20,16 +17,14 @@ from app.letters.contents import (
     Issue,
     Stop,
     TeamWeek,
-    digest_of,
     letter_content,
-    letter_name,
     monday_of,
     paper_content,
     stops_in_force,
     stops_of_draft,
     team_weeks,
 )
-from app.letters.models import IssuedLetter, Letterhead, Staff
+from app.letters.models import IssuedLetter, Staff
 from app.letters.rendering import set_pdf
 from app.schedules.models import Schedule
 from app.teams.models import Team
@@ -38,7 +33,7 @@ from app.words import days_between_id
 MOST_LETTERS = 120
 """In one PDF: a month of 24 teams. An SPD has two pages and takes as much as three letters."""
 MOST_TRIPS = 60
-_WEEK = timedelta(days=6)
+WEEK = timedelta(days=6)
 
 
 class NothingToPrint(Conflict):
@@ -47,27 +42,6 @@ class NothingToPrint(Conflict):
 
 class NotInForce(Conflict):
     """The schedule is not published, or was superseded: nobody is sent out by it."""
-
-
-class NobodyToSend(Conflict):
-    """No member of staff goes out with the team that week."""
-
-
-class LetterStands(Conflict):
-    """The letter that was issued says the same already."""
-
-
-class LetterNumberTaken(Conflict):
-    """The office gave this number to another letter of the year."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedLetter:
-    """One letter to issue; `week` is any day of it."""
-
-    team_code: str
-    week: date
-    number: str | None
 
 
 def printed_letters(
@@ -86,7 +60,7 @@ def printed_letters(
     district = districts.get_district(session, schedule.district_code)
     head = office.letterhead(session, district.code)
     if schedule.superseded_at is not None:
-        raise _not_in_force(schedule)
+        raise not_in_force(schedule)
     first, last = first or schedule.period_start, last or schedule.period_end
     if last < first:
         raise invalid(
@@ -95,8 +69,8 @@ def printed_letters(
             value=last.isoformat(),
             mend=said("Give the earlier date as 'from'.", "Isi tanggal yang lebih awal sebagai 'from'."),
         )
-    weeks = {"first": monday_of(first), "last": monday_of(last) + _WEEK}
-    team_ids = None if team_code is None else [_team(session, district.code, team_code, pointer="query/team").id]
+    weeks = {"first": monday_of(first), "last": monday_of(last) + WEEK}
+    team_ids = None if team_code is None else [team_of(session, district.code, team_code, pointer="query/team").id]
     is_draft = schedule.published_at is None
     if is_draft:
         stops = stops_of_draft(session, district, schedule, **weeks, team_ids=team_ids)
@@ -112,7 +86,7 @@ def printed_letters(
             )
         )
     found = team_weeks(stops)
-    staff = _staff_of(session, found)
+    staff = staff_of(session, found)
     letters = [
         letter_content(
             head.words,
@@ -124,53 +98,11 @@ def printed_letters(
         )
         for about in found
     ]
-    _check_size(letters)
+    check_size(letters, pointer="query/from")
     span = days_between_id(stops[0].date, stops[-1].date) if len(found) == 1 else days_between_id(first, last)
     content = paper_content(head.words, letters, title=f"Surat tugas jemput bola {span}")
     logo, day = office.logo_of(head), min(stop.date for stop in stops)
     return lambda: set_pdf("letter.typ", content, day=day, logo=logo)
-
-
-def issue_letters(
-    session: Session,
-    schedule: Schedule,
-    wanted: Sequence[WantedLetter],
-    *,
-    day: date,
-    with_trips: bool,
-    actor: Actor,
-    now: datetime,
-) -> list[IssuedLetter]:
-    """Keep letters as they leave the office, all or none; where one was issued before, the new one changes it.
-
-    Raises `NotInForce`, `NoLetterhead`, `NothingToPrint`, `NobodyToSend`, `LetterStands`, `LetterNumberTaken`."""
-    district = districts.get_district(session, schedule.district_code)
-    # Publishing takes this lock, too: between reading the plan and keeping the letter nothing is exchanged.
-    session.execute(select(District.code).where(District.code == district.code).with_for_update(key_share=True))
-    session.refresh(schedule)
-    if schedule.published_at is None or schedule.superseded_at is not None:
-        raise _not_in_force(schedule)
-    head = office.letterhead(session, district.code)
-    issued: list[IssuedLetter] = []
-    for index, one in enumerate(wanted):
-        pointer = f"/letters/{index}"
-        team = _team(session, district.code, one.team_code, pointer=f"{pointer}/team")
-        about = _about(session, district, schedule, team, one.week, pointer=pointer)
-        issued.append(
-            _issued(
-                session,
-                head,
-                schedule,
-                about,
-                number=one.number,
-                day=day,
-                with_trips=with_trips,
-                pointer=pointer,
-                actor=actor,
-                now=now,
-            )
-        )
-    return issued
 
 
 def get_letter(session: Session, letter_id: int, *, actor: Actor, with_pdf: bool = False) -> IssuedLetter:
@@ -200,166 +132,7 @@ def list_letters(
     return session.scalars(query.limit(limit)).all()
 
 
-def _issued(
-    session: Session,
-    head: Letterhead,
-    schedule: Schedule,
-    about: TeamWeek,
-    *,
-    number: str | None,
-    day: date,
-    with_trips: bool,
-    pointer: str,
-    actor: Actor,
-    now: datetime,
-) -> IssuedLetter:
-    people = _staff_of(session, [about])[about.team_id, about.week]
-    team_code = about.stops[0].team_code
-    if not people:
-        raise NobodyToSend(
-            said(
-                "Nobody of team {team} is on its staff that week: POST /v1/teams/{team_id}/staff first.",
-                "Tidak ada pegawai tim {team} pada minggu itu: isi dahulu POST /v1/teams/{team_id}/staff.",
-                team=team_code,
-                team_id=about.team_id,
-            ),
-            problems=[
-                FieldProblem(
-                    pointer=f"{pointer}/team",
-                    detail=said("Nobody goes out with it.", "Tidak ada pegawainya."),
-                    value=team_code,
-                )
-            ],
-        )
-    before = session.scalar(
-        select(IssuedLetter).where(
-            IssuedLetter.district_code == schedule.district_code,
-            IssuedLetter.document == schedule.document,
-            IssuedLetter.team_id == about.team_id,
-            IssuedLetter.week == about.week,
-            IssuedLetter.stands,
-        )
-    )
-    change_of = None if before is None else letter_name(head.words, number=before.number, day=before.issued_on)
-    content = letter_content(
-        head.words,
-        about,
-        people,
-        document=schedule.document,
-        issue=Issue(number=number, day=day, change_of=change_of),
-        with_trips=with_trips,
-    )
-    _check_size([content])
-    digest = digest_of(content)
-    if before is not None and before.digest == digest:
-        raise LetterStands(
-            said(
-                "Letter {letter} to team {team} says the same already: GET /v1/letters/{letter}.pdf.",
-                "Surat {letter} untuk tim {team} sudah berisi hal yang sama: GET /v1/letters/{letter}.pdf.",
-                letter=before.id,
-                team=team_code,
-            ),
-            problems=[
-                FieldProblem(
-                    pointer=pointer,
-                    detail=said("Nothing would change.", "Tidak ada yang berubah."),
-                    mend=said("Leave it out.", "Kosongkan."),
-                )
-            ],
-        )
-    _refuse_number(session, schedule.district_code, number, year=day.year, pointer=pointer)
-    pdf = set_pdf(
-        "letter.typ",
-        paper_content(head.words, [content], title=content["footer"]),
-        day=day,
-        logo=office.logo_of(head),
-    )
-    letter = IssuedLetter(
-        district_code=schedule.district_code,
-        schedule_id=schedule.id,
-        plan_version=schedule.version,
-        document=schedule.document,
-        team_id=about.team_id,
-        week=about.week,
-        first_date=about.first_date,
-        last_date=about.last_date,
-        number=number,
-        year=day.year,
-        issued_on=day,
-        changes_id=None if before is None else before.id,
-        stops=[stop.to_json() for stop in about.stops],
-        digest=digest,
-        pdf=pdf,
-        sha256=hashlib.sha256(pdf).hexdigest(),
-        issued_at=now,
-        issued_by=actor.name,
-    )
-    if before is not None:
-        before.stands = False
-        session.flush()
-    session.add(letter)
-    session.flush()
-    access.record(
-        session,
-        actor,
-        "letter.issue" if before is None else "letter.change",
-        f"letter/{letter.id}",
-        now=now,
-        district_code=schedule.district_code,
-        details={
-            "schedule": schedule.id,
-            "team": team_code,
-            "week": about.week.isoformat(),
-            "number": number,
-            "changes": letter.changes_id,
-            "sha256": letter.sha256,
-        },
-    )
-    session.flush()
-    return letter
-
-
-def _about(
-    session: Session, district: District, schedule: Schedule, team: Team, day: date, *, pointer: str
-) -> TeamWeek:
-    week = monday_of(day)
-    stops = stops_in_force(session, district, schedule.document, first=week, last=week + _WEEK, team_ids=[team.id])
-    if not stops:
-        detail = said(
-            "The plan in force does not send team {team} out in the week from {week}.",
-            "Rencana yang berlaku tidak menugaskan tim {team} pada minggu mulai {week}.",
-            team=team.code,
-            week=week,
-        )
-        raise NothingToPrint(
-            detail, problems=[FieldProblem(pointer=f"{pointer}/week", detail=detail, value=day.isoformat())]
-        )
-    return TeamWeek(week=week, stops=tuple(stops))
-
-
-def _refuse_number(session: Session, district_code: str, number: str | None, *, year: int, pointer: str) -> None:
-    if number is None:
-        return
-    taken = session.scalar(
-        select(IssuedLetter.id).where(
-            IssuedLetter.district_code == district_code, IssuedLetter.year == year, IssuedLetter.number == number
-        )
-    )
-    if taken is not None:
-        detail = said(
-            "Letter {letter} of {year} has the number {number!r} already.",
-            "Surat {letter} tahun {year} sudah bernomor {number!r}.",
-            letter=taken,
-            year=year,
-            number=number,
-        )
-        mend = said("Give the next number of the office.", "Isi nomor berikutnya dari kantor.")
-        raise LetterNumberTaken(
-            detail, problems=[FieldProblem(pointer=f"{pointer}/number", detail=detail, value=number, mend=mend)]
-        )
-
-
-def _team(session: Session, district_code: str, code: str, *, pointer: str) -> Team:
+def team_of(session: Session, district_code: str, code: str, *, pointer: str) -> Team:
     # PostgreSQL's text holds no NUL, so a code with one is nobody's.
     team = (
         None
@@ -377,7 +150,7 @@ def _team(session: Session, district_code: str, code: str, *, pointer: str) -> T
     return team
 
 
-def _staff_of(session: Session, weeks: Sequence[TeamWeek]) -> dict[tuple[int, date], list[Staff]]:
+def staff_of(session: Session, weeks: Sequence[TeamWeek]) -> dict[tuple[int, date], list[Staff]]:
     """Who goes out with each team on some day between the first and the last stop of each week."""
     everybody = office.staff_between(
         session,
@@ -397,11 +170,11 @@ def _staff_of(session: Session, weeks: Sequence[TeamWeek]) -> dict[tuple[int, da
     }
 
 
-def _check_size(letters: Sequence[Mapping[str, Any]]) -> None:
+def check_size(letters: Sequence[Mapping[str, Any]], *, pointer: str) -> None:
     trips = sum(len(letter["trips"]) for letter in letters)
     if len(letters) > MOST_LETTERS or trips > MOST_TRIPS:
         raise invalid(
-            "query/from",
+            pointer,
             said(
                 "That is {letters} letters and {trips} SPDs; at most {most_letters} and {most_trips} are set at once.",
                 "Ini {letters} surat dan {trips} SPD; paling banyak {most_letters} dan {most_trips} sekali jalan.",
@@ -414,7 +187,7 @@ def _check_size(letters: Sequence[Mapping[str, Any]]) -> None:
         )
 
 
-def _not_in_force(schedule: Schedule) -> NotInForce:
+def not_in_force(schedule: Schedule) -> NotInForce:
     why: Said = (
         said("is a draft: publish it first", "masih konsep: terbitkan dahulu")
         if schedule.published_at is None
@@ -445,7 +218,7 @@ def stops_now(session: Session, district: District, letters: Sequence[IssuedLett
             district,
             document,
             first=min(letter.week for letter in own),
-            last=max(letter.week for letter in own) + _WEEK,
+            last=max(letter.week for letter in own) + WEEK,
             team_ids=sorted({letter.team_id for letter in own}),
         )
         by_week = {(about.team_id, about.week): list(about.stops) for about in team_weeks(stops)}

@@ -34,6 +34,8 @@ class ObstacleCode(StrEnum):
     TOO_MANY_STOPS = "too_many_stops"
     TEAM_TWICE = "team_twice"
     CALENDAR_BUSY = "calendar_busy"
+    PLAN_CHANGED = "plan_changed"
+    """Of the plan as a whole: people have changed the one in force since this one was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,7 +125,8 @@ def publish(
                 moment=_shown_moment(frozen, zone),
             )
         )
-    accepted = _accepted_obstacles(session, district, entering, despite=despite)
+    accepted = _accepted_changes(session, schedule, zone, despite=despite)
+    accepted += _accepted_obstacles(session, district, entering, despite=despite)
     _keep_facts(session, schedule, entering)
     try:
         with session.begin_nested():
@@ -178,6 +179,59 @@ def _record_publication(
         visits=len(entering),
         withdrawn=left,
         accepted_obstacles=len(accepted),
+    )
+
+
+def _accepted_changes(
+    session: Session, schedule: Schedule, zone: ZoneInfo, *, despite: Collection[ObstacleCode | int]
+) -> list[str]:
+    """What people have put into force by hand since this plan was made, and is to be replaced all the same.
+
+    A plan made before a request was booked, or before somebody edited, knows nothing of that and would undo it. Raises
+    `PlanOvertaken` unless that is accepted."""
+    since = session.scalars(
+        select(Schedule)
+        .where(
+            Schedule.district_code == schedule.district_code,
+            Schedule.document == schedule.document,
+            Schedule.id != schedule.id,
+            Schedule.copied_from_id.is_not(None),
+            Schedule.published_at > schedule.started_at,
+            Schedule.period_end >= schedule.first_date,
+            Schedule.first_date <= schedule.period_end,
+        )
+        .order_by(Schedule.published_at)
+    ).all()
+    if not since:
+        return []
+    if ObstacleCode.PLAN_CHANGED in despite:
+        return [f"schedule/{other.id} {ObstacleCode.PLAN_CHANGED}" for other in since]
+    raise PlanOvertaken(
+        said(
+            "The plan in force was changed by hand since this one was made: {count} times, first on {moment} (schedule "
+            "{other}). See GET /v1/schedules/{schedule}/changes; plan again, or publish with 'despite': "
+            '["plan_changed"] to undo that.',
+            "Rencana yang berlaku sudah diubah dengan tangan sejak rencana ini dibuat: {count} kali, pertama pada "
+            "{moment} (jadwal {other}). Lihat GET /v1/schedules/{schedule}/changes; susun ulang, atau terbitkan dengan "
+            "'despite': [\"plan_changed\"] untuk membatalkannya.",
+            count=len(since),
+            moment=_shown_moment(since[0].published_at or since[0].requested_at, zone),
+            other=since[0].id,
+            schedule=schedule.id,
+        ),
+        problems=[
+            FieldProblem(
+                pointer="/despite",
+                detail=said(
+                    "Schedule {other}, published by hand, would be undone.",
+                    "Jadwal {other} yang diterbitkan dengan tangan akan batal.",
+                    other=other.id,
+                ),
+                value=ObstacleCode.PLAN_CHANGED.value,
+                mend=said("Plan again from the plan in force.", "Susun ulang dari rencana yang berlaku."),
+            )
+            for other in since
+        ],
     )
 
 

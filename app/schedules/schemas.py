@@ -308,8 +308,8 @@ class LinksOut(BaseModel):
     changes: str
     what_if: str
     enough: str
-    policies: str
     team_loads: str
+    policies: str
     instance: str
     plan: str
     copy_to_edit: str

@@ -65,7 +65,7 @@ class UnknownPlace(ValueError):
     """The question names a site, team, date or visit that the instance or the plan does not have."""
 
     def __init__(self, what: str, name: str) -> None:
-        super().__init__(f"there is no {what} {name!r}")
+        super().__init__(f"there is no {what} {name!r}" + " that may move" * (what == "visit"))
         self.what = what
         self.name = name
 
@@ -579,7 +579,7 @@ class Board:
     def _question(self, site: str, visit: Visit | None, wished_minutes: int) -> _Asked:
         i = self._site(site)
         if visit is not None and (visit not in self._visits or visit.site != site or not self._may_leave(visit)):
-            raise UnknownPlace("visit that may move", f"{visit.team} {visit.date} {visit.site}")
+            raise UnknownPlace("visit", f"{visit.team} {visit.date} {visit.site}")
         return _Asked(site=self._posed.instance.sites[i], i=i, leaves=visit, wished=wished_minutes)
 
     def _wished(self, dates: Collection[date], team_days: Collection[TeamDay]) -> list[int]:

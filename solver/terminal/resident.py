@@ -24,7 +24,10 @@ from solver.contract.reading import instance_from_json
 from solver.questions.explain import Explainer, RefusedPlan
 from solver.questions.placing import Board, Posed, UnknownPlace, against_to_json, option_to_json
 
-MOST_INSTANCES, MOST_BOARDS, MOST_EXPLAINERS = 6, 12, 4
+# What is kept: so many plans, of so many instances, whose tables together take so many bytes; the plans' own tables and
+# what was read take about as much again.
+MOST_PLANS, MOST_INSTANCES, MOST_BOARDS = 16, 8, 4
+MOST_TABLE_BYTES = 400_000_000
 ANSWERED, ORPHANED = 0, 3
 
 Key = TypeVar("Key", bound=Hashable)
@@ -44,10 +47,10 @@ class Missing(Exception):
 
 
 class Latest(Generic[Key, Thing]):
-    """The things used last, so many of them."""
+    """The things used last, so many of them and of so much weight together, but always the very last."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, *, most_weight: int = 0, weigh: Callable[[Thing], int] = lambda thing: 0) -> None:
+        self._most, self._most_weight, self._weigh = most, most_weight, weigh
         self._kept: OrderedDict[Key, Thing] = OrderedDict()
 
     def __contains__(self, key: Key) -> bool:
@@ -57,20 +60,37 @@ class Latest(Generic[Key, Thing]):
         """Return what is kept under the key, or else make it."""
         if key not in self._kept:
             self._kept[key] = make()
-            while len(self._kept) > self._most:
+            while len(self._kept) > 1 and self._is_too_much():
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
+
+    def _is_too_much(self) -> bool:
+        return len(self._kept) > self._most or sum(map(self._weigh, self._kept.values())) > self._most_weight
+
+
+class Known:
+    """An instance that was read, and the plans of it that are laid out."""
+
+    def __init__(self, posed: Posed) -> None:
+        self.posed = posed
+        self.boards: Latest[Hashable, Board] = Latest(MOST_BOARDS)
+        self.explainers: Latest[str, Explainer] = Latest(1)
+
+    @property
+    def table_bytes(self) -> int:
+        """The memory of its tables."""
+        return sum({id(table): table.nbytes for table in self.posed.problem}.values())
 
 
 class Answerer:
     """Reads files once, by the digest of their content, and answers questions about them."""
 
     def __init__(self) -> None:
-        self._posed: Latest[str, Posed] = Latest(MOST_INSTANCES)
-        self._plans: Latest[str, Plan] = Latest(MOST_BOARDS)
-        self._boards: Latest[Hashable, Board] = Latest(MOST_BOARDS)
-        self._explainers: Latest[Hashable, Explainer] = Latest(MOST_EXPLAINERS)
+        self._instances: Latest[str, Known] = Latest(
+            MOST_INSTANCES, most_weight=MOST_TABLE_BYTES, weigh=lambda known: known.table_bytes
+        )
+        self._plans: Latest[str, Plan] = Latest(MOST_PLANS)
 
     def answer(self, line: bytes) -> dict[str, Any]:
         """Answer one line: `answer`, `missing` digests of files to be named by path, or `refused` with a reason."""
@@ -86,7 +106,7 @@ class Answerer:
         except RefusedPlan as exc:
             return _refused(number, "refused_plan", str(exc))
         except UnknownPlace as exc:
-            return _refused(number, "unknown_place", str(exc)) | {"what": exc.what, "name": exc.name}
+            return _refused(number, "unknown_place", str(exc), what=exc.what, name=exc.name)
         except (InvalidInstance, InvalidPlan, OSError) as exc:
             return _refused(number, "unusable_files", str(exc))
         except (UnreadableQuestion, ValueError, KeyError, TypeError) as exc:
@@ -95,7 +115,7 @@ class Answerer:
     def _found(self, question: dict[str, Any]) -> dict[str, Any]:
         files = (question["instance"], question["plan"])
         instance_digest, plan_digest = (str(file["digest"]) for file in files)
-        known = (instance_digest in self._posed, plan_digest in self._plans)
+        known = (instance_digest in self._instances, plan_digest in self._plans)
         missing = [
             str(file["digest"])
             for file, is_known in zip(files, known, strict=True)
@@ -103,22 +123,24 @@ class Answerer:
         ]
         if missing:
             raise Missing(missing)
-        posed = self._posed.get(instance_digest, lambda: Posed(instance_from_json(_read(files[0]))))
+        instance = self._instances.get(instance_digest, lambda: Known(Posed(instance_from_json(_read(files[0])))))
         plan = self._plans.get(plan_digest, lambda: Plan.from_json(_read(files[1])))
         if question["question"] == "explain":
-            key = (instance_digest, plan_digest)
-            explainer = self._explainers.get(key, lambda: Explainer(posed.instance, Plan(visits=plan.visits)))
-            site = next((site for site in posed.instance.sites if site.id == question["site"]), None)
-            if site is None:
-                raise UnknownPlace("site", question["site"])
-            return explainer.to_json(explainer.explain(site))
+            return _explained(instance, plan, plan_digest, site_id=question["site"])
         fixed = frozenset(_visit(entry) for entry in question.get("fixed", ()))
         first = _date(question["first_date"]) if question.get("first_date") else None
-        board = self._boards.get(
-            (instance_digest, plan_digest, fixed, first),
-            lambda: Board(posed, plan.visits, fixed=fixed, first_date=first),
+        board = instance.boards.get(
+            (plan_digest, fixed, first), lambda: Board(instance.posed, plan.visits, fixed=fixed, first_date=first)
         )
         return answer_of(board, question)
+
+
+def _explained(known: Known, plan: Plan, plan_digest: str, *, site_id: str) -> dict[str, Any]:
+    site = next((site for site in known.posed.instance.sites if site.id == site_id), None)
+    if site is None:
+        raise UnknownPlace("site", site_id)
+    explainer = known.explainers.get(plan_digest, lambda: Explainer(known.posed.instance, Plan(visits=plan.visits)))
+    return explainer.to_json(explainer.explain(site))
 
 
 def answer_of(board: Board, question: dict[str, Any]) -> dict[str, Any]:
@@ -190,8 +212,8 @@ def _listen(lines: "SimpleQueue[bytes | None]", supervised: bool) -> None:
     lines.put(None)
 
 
-def _refused(number: object, code: str, message: str) -> dict[str, Any]:
-    return {"id": number, "refused": {"code": code, "message": message}}
+def _refused(number: object, code: str, message: str, **named: str) -> dict[str, Any]:
+    return {"id": number, "refused": {"code": code, "message": message} | named}
 
 
 def _read(file: dict[str, str]) -> Any:

@@ -5,19 +5,24 @@ from zoneinfo import ZoneInfo
 
 from app.schedules.drafts.edits import Edit
 from app.schedules.drafts.models import DraftVersion, VersionOp
+from app.schedules.drafts.options import Against, Cell, Option
 from app.schedules.drafts.schemas import (
+    AgainstOut,
+    BoardOut,
     BrokenRuleOut,
+    CellOut,
     DraftFiguresOut,
     EditedOut,
     EditOut,
     HandChangeOut,
     MendOut,
+    OptionOut,
     PlacedVisitOut,
     VersionOut,
 )
 from app.schedules.drafts.service import Edited, Figures, Mend, figures_of
 from app.schedules.result_schemas import TextOut
-from app.schedules.runs.drafting import Visit
+from app.schedules.runs.drafting import ChangedVisit, Visit
 from app.schedules.runs.gateway import BrokenRule
 from app.words import clock, in_both, text_of
 
@@ -39,13 +44,51 @@ def edited_out(edited: Edited, *, is_dry: bool) -> EditedOut:
         broken_before=[rule_out(rule) for rule in edited.broken_before],
         mended=[rule_out(rule) for rule in edited.mended],
         mend=None if edited.mend is None else _mend(edited.mend),
-        changed=[
-            HandChangeOut(
-                before=None if change.before is None else placed_out(change.before),
-                after=None if change.after is None else placed_out(change.after),
+        changed=[_changed(change) for change in edited.changed],
+    )
+
+
+def option_out(option: Option) -> OptionOut:
+    return OptionOut(
+        kind=option.kind,
+        change=_figures(option.figures),
+        lost_activations=option.lost_activations,
+        disturbed=option.disturbed,
+        edits=[edit_out(edit) for edit in option.edits],
+        changed=[_changed(change) for change in option.changed],
+        texts=[TextOut(**text) for text in option.sentences],
+    )
+
+
+def against_out(against: Against | None) -> AgainstOut | None:
+    if against is None:
+        return None
+    return AgainstOut(rule=against.rule, text=None if against.text is None else TextOut(**against.text))
+
+
+def board_out(schedule_id: int, version: int, cells: Sequence[Cell]) -> BoardOut:
+    return BoardOut(
+        schedule_id=schedule_id,
+        version=version,
+        dry_run=True,
+        cells=[
+            CellOut(
+                team=cell.team,
+                date=cell.date,
+                kind=cell.kind,
+                change=None if cell.figures is None else _figures(cell.figures),
+                disturbed=cell.disturbed,
+                rule=cell.rule,
             )
-            for change in edited.changed
+            for cell in cells
         ],
+    )
+
+
+def _changed(change: ChangedVisit) -> HandChangeOut:
+    return HandChangeOut(
+        before=None if change.before is None else placed_out(change.before),
+        after=None if change.after is None else placed_out(change.after),
     )
 
 

@@ -1,8 +1,10 @@
 """Drafts over HTTP: copy a plan, edit it by hand, take edits back, see its versions."""
 
+from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from app.access.idempotency import once
@@ -13,6 +15,7 @@ from app.errors import invalid
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,
+    LaterAnswer,
     LimitParam,
     NowDep,
     Page,
@@ -25,12 +28,15 @@ from app.languages import said
 from app.payloads import CHANGE_REFUSALS, READ_REFUSALS, Id
 from app.schedules import service as schedules
 from app.schedules.answers import schedule_out, zone_of
-from app.schedules.drafts import copies
+from app.schedules.drafts import copies, options
 from app.schedules.drafts import service as drafts
-from app.schedules.drafts.answers import edited_out, versions_out
+from app.schedules.drafts.answers import against_out, board_out, edited_out, option_out, versions_out
+from app.schedules.drafts.edits import Edit, EditOp, refuse_unknown_visit
 from app.schedules.drafts.improving import Effort, improve
-from app.schedules.drafts.schemas import EditedOut, EditsIn, ImproveIn, VersionOut
+from app.schedules.drafts.schemas import BoardOut, EditedOut, EditIn, EditsIn, ImproveIn, VersionOut
+from app.schedules.drafts.service import Head
 from app.schedules.models import Schedule
+from app.schedules.questions.resident import Resident
 from app.schedules.schemas import ScheduleOut
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
@@ -69,9 +75,18 @@ def copy_schedule(schedule_id: Id, session: SessionDep, actor: Planner, now: Now
     return json_answer(schedule_out(draft), status_code=201, headers=location, etag=draft.draft_version)
 
 
-@router.post("/schedules/{schedule_id}/edits", response_model=EditedOut, responses=_REFUSALS)
+@router.post(
+    "/schedules/{schedule_id}/edits",
+    response_model=EditedOut | BoardOut,
+    responses={
+        **_REFUSALS,
+        429: {"description": "Of a dry run: too many questions of this token or district wait; `Retry-After`."},
+        503: {"description": "Of a dry run: no turn came in time; `Retry-After` says when to ask again."},
+    },
+)
 @once
 def edit_draft(
+    request: Request,
     schedule_id: Id,
     body: EditsIn,
     session: SessionDep,
@@ -82,11 +97,16 @@ def edit_draft(
     """Edit a draft by hand, all edits or none: one version more.
 
     A draft that breaks rules is kept, but not published: the answer says what this edit broke, what was broken before,
-    and the mend where there is one. With `dry_run` nothing is stored and If-Match may be left out."""
+    and the mend where there is one. With `dry_run` nothing is stored and If-Match may be left out; a single `place`
+    or `add` is then answered with the ways to do it (`options`), or, where it names no goal, with every cell of the
+    board (`cells`)."""
     schedule = _draft(session, actor, schedule_id, is_locked=not body.dry_run)
     version = drafts.refuse_unless_draft(schedule)
     if if_match is not None or not body.dry_run:
         check_if_match(if_match, version)
+    first, resident = body.edits[0], request.app.state.resident
+    if body.dry_run and len(body.edits) == 1 and first.is_open:
+        return _board(session, resident, schedule, first, actor=actor, now=now)
     for index, edit in enumerate(body.edits):
         if edit.is_open:
             raise invalid(
@@ -96,7 +116,56 @@ def edit_draft(
             )
     edits = [edit.to_edit() for edit in body.edits]
     edited = drafts.edit(session, schedule, edits, actor=actor, now=now, is_dry=body.dry_run)
-    return json_answer(edited_out(edited, is_dry=body.dry_run), etag=schedule.draft_version)
+    shown = edited_out(edited, is_dry=body.dry_run)
+    if body.dry_run and len(edits) == 1 and first.leaves_the_time_open:
+        head = drafts.head_of(session, schedule, now=now)
+        return _with_options(session, resident, head, edits[0], shown, actor=actor)
+    return json_answer(shown, etag=schedule.draft_version)
+
+
+def _board(
+    session: Session, resident: Resident, schedule: Schedule, edit: EditIn, *, actor: Actor, now: datetime
+) -> Response:
+    """Every cell for one visit, once the solver has its turn."""
+    head, version = drafts.head_of(session, schedule, now=now), schedule.draft_version or 0
+    named = None if edit.team is None or edit.on is None else (edit.team, edit.on)
+    refuse_unknown_visit(head.problem, head.version.draft, site=edit.site, named=named)
+    asked = options.question(
+        session, head, op=edit.op, site=edit.site, named=named, to=None, minutes=edit.service_minutes, actor=actor
+    )
+
+    async def find() -> BoardOut:
+        return board_out(schedule_id, version, await options.ask_board(resident, asked))
+
+    schedule_id = schedule.id
+    return LaterAnswer(find)
+
+
+def _with_options(
+    session: Session, resident: Resident, head: Head, edit: Edit, shown: EditedOut, *, actor: Actor
+) -> Response:
+    """A dry run with the ways to do it, once the solver has its turn."""
+    team, day, site = edit.target
+    if (team, day) == (edit.team, edit.day) and edit.op is EditOp.PLACE:
+        return json_answer(shown, etag=shown.version)
+    asked = options.question(
+        session,
+        head,
+        op=edit.op,
+        site=site,
+        named=(edit.team, edit.day),
+        to=(team, day),
+        minutes=edit.minutes,
+        actor=actor,
+    )
+
+    async def find() -> EditedOut:
+        answer = await options.ask_cell(resident, asked)
+        ways = await run_in_threadpool(options.options_of, asked, answer)
+        against = against_out(options.against_of(answer))
+        return shown.model_copy(update={"options": [option_out(way) for way in ways], "against": against})
+
+    return LaterAnswer(find)
 
 
 @router.post("/schedules/{schedule_id}/undo", response_model=EditedOut, responses=_REFUSALS)

@@ -121,6 +121,32 @@ def _refuse_unknown(problem: Problem, edits: Sequence[Edit]) -> None:
         raise InvalidRequest(summary_of(problems), problems=problems)
 
 
+def refuse_unknown_visit(problem: Problem, draft: DraftPlan, *, site: str, named: tuple[str, date] | None) -> None:
+    """Raise `InvalidRequest` for a site that the problem does not know, or a visit that the draft does not hold."""
+    if site not in {one.id for one in problem.instance.sites}:
+        found = _unknown_site("/edits/0/site", site)
+    elif named is not None and (*named, site) not in {key_of(visit) for visit in draft.visits}:
+        found = FieldProblem(
+            pointer="/edits/0",
+            detail=_no_visit((*named, site)),
+            value=f"{named[0]} {named[1]} {site}",
+            mend=said("Read its visits again.", "Baca ulang daftar kunjungannya."),
+        )
+    else:
+        return
+    raise InvalidRequest(summary_of([found]), problems=[found])
+
+
+def _no_visit(key: VisitKey) -> Said:
+    return said(
+        "The draft has no visit of team {team} at {site} on {day}.",
+        "Draf ini tidak punya kunjungan tim {team} ke {site} pada {day}.",
+        team=key[0],
+        site=key[2],
+        day=key[1],
+    )
+
+
 def _unknown_team(pointer: str, team: str, known: Collection[str]) -> FieldProblem:
     return FieldProblem(
         pointer=pointer,
@@ -281,13 +307,7 @@ class _Hand:
         visit = self._visits.get(key)
         if visit is None:
             raise self._refused(
-                said(
-                    "The draft has no visit of team {team} at {site} on {day}.",
-                    "Draf ini tidak punya kunjungan tim {team} ke {site} pada {day}.",
-                    team=key[0],
-                    site=key[2],
-                    day=key[1],
-                ),
+                _no_visit(key),
                 said("Read its visits again.", "Baca ulang daftar kunjungannya."),
             )
         if key in self._settled.reported:

@@ -64,6 +64,11 @@ class EditIn(Incoming):
         nowhere = self.to_team is None and self.to_date is None
         return self.op is EditOp.PLACE and nowhere and self.starts_at is None and self.service_minutes is None
 
+    @property
+    def leaves_the_time_open(self) -> bool:
+        """Whether the day of a visit is laid out anew for it."""
+        return self.op in (EditOp.PLACE, EditOp.ADD) and self.starts_at is None
+
     def to_edit(self) -> Edit:
         assert self.team is not None  # the endpoint refuses an open edit
         assert self.on is not None
@@ -166,6 +171,48 @@ class MendOut(BaseModel):
     text: TextOut
 
 
+class OptionOut(BaseModel):
+    """One way to have a visit on a team's day; sending its `edits` does it."""
+
+    kind: str = Field(
+        description="`fits`: nobody else changes; `retimed`: others come later or earlier; `shortened`: a neighbour "
+        "gives up minutes; `changes_places`: one goes elsewhere; `pushes_out`: one leaves the plan; `moved`."
+    )
+    change: DraftFiguresOut
+    lost_activations: int = Field(description="What the other visits lose.")
+    disturbed: int = Field(description="Visits that are not as they were: whom somebody has to tell.")
+    edits: Sequence[EditOut]
+    changed: Sequence[HandChangeOut]
+    texts: Sequence[TextOut]
+
+
+class AgainstOut(BaseModel):
+    """The first rule against a team's day."""
+
+    rule: str
+    text: TextOut | None
+
+
+class CellOut(BaseModel):
+    """The best way to have a visit on one team's day, or the first rule against it."""
+
+    team: str
+    date: date
+    kind: str | None = Field(description="As in `options` of a single cell; null: impossible.")
+    change: DraftFiguresOut | None = Field(description="By the mean of every site where demand was learned.")
+    disturbed: int | None
+    rule: str | None
+
+
+class BoardOut(BaseModel):
+    """Every team and date of the board for one visit."""
+
+    schedule_id: int
+    version: int
+    dry_run: bool
+    cells: Sequence[CellOut]
+
+
 class EditedOut(BaseModel):
     """What edits did to a draft, or would do."""
 
@@ -180,6 +227,12 @@ class EditedOut(BaseModel):
     mended: Sequence[BrokenRuleOut] = Field(description="Broken before the edit, and no longer.")
     mend: MendOut | None = Field(description="The nearest times that keep what the edit broke; null: none do.")
     changed: Sequence[HandChangeOut]
+    options: Sequence[OptionOut] | None = Field(
+        default=None,
+        description="Of a dry run of one `place` or `add` without `starts_at`: the ways to do it, the best first. What "
+        "stands above is the plain way, which moves others no more than it must and breaks rules where nothing fits.",
+    )
+    against: AgainstOut | None = Field(default=None, description="Why there is no option.")
 
 
 class VersionOut(BaseModel):

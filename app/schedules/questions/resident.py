@@ -39,16 +39,37 @@ JsonVisit = Mapping[str, Any]
 class RefusedQuestion(Conflict):
     """The solver cannot place anything in this plan, or knows no such site, team, date or visit."""
 
-    def __init__(self, code: str, message: str):
-        super().__init__(
-            said(
-                "The solver does not take this question: {message}.",
-                "Mesin perencana tidak menerima pertanyaan ini: {message}.",
-                message=message.rstrip("."),
+    def __init__(self, code: str, message: str, *, what: str = "", name: str = ""):
+        if code == "unknown_place":
+            detail = said(
+                "The plan has no {what} {name!r}.",
+                "Rencana itu tidak memuat {what} {name!r}.",
+                what=said(*_PLACES[what]),
+                name=name,
             )
-        )
+        elif code == "refused_plan":
+            detail = said(
+                "The plan breaks rules, so there is nothing to compare with: {message}",
+                "Rencana itu melanggar aturan, jadi tidak ada bandingannya: {message}",
+                message=message,
+            )
+        else:
+            detail = said(
+                "The solver cannot use the files of this plan: {message}",
+                "Mesin perencana tidak dapat memakai berkas rencana ini: {message}",
+                message=message,
+            )
+        super().__init__(detail)
         self.code = code
         """`refused_plan`, `unknown_place` or `unusable_files`."""
+
+
+_PLACES = {
+    "site": ("site", "lokasi"),
+    "team": ("team", "tim"),
+    "date": ("date", "tanggal"),
+    "visit": ("visit that may move", "kunjungan yang boleh dipindahkan"),
+}
 
 
 class Resident:
@@ -138,6 +159,12 @@ class Resident:
     async def explain(self, files: PlanFiles, *, asker: Asker, site: str) -> dict[str, Any]:
         """Why a site is in the plan or not, as `turns.ask_why` answers it; raises as `offers`."""
         return await self._ask({"question": "explain", "site": site}, files, asker)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Of the process at the moment; 0 if there is none."""
+        child = self._child
+        return 0 if child is None else child.memory_bytes()
 
     def end(self) -> None:
         """Leave what is asked unanswered and end the process: the server goes down."""
@@ -349,4 +376,4 @@ def _judged(found: Mapping[str, Any]) -> dict[str, Any]:
         return cast(dict[str, Any], found["answer"])
     if refused["code"] == "unreadable_question":
         raise SolverFailed(f"The solver did not understand: {refused['message']}")
-    raise RefusedQuestion(refused["code"], refused["message"])
+    raise RefusedQuestion(**refused)

@@ -205,6 +205,29 @@ def first_reach(problem: Problem, draft: DraftPlan, visit: Visit) -> int:
     return earliest_reach(problem.instance, others, visit)
 
 
+def plan_file(draft: DraftPlan) -> bytes:
+    """The visits of a version as a plan file that claims nothing, not compressed."""
+    return json.dumps(Plan(visits=draft.visits, solver_version=None).to_json()).encode()
+
+
+def instance_with_pins(problem: Problem, draft: DraftPlan, content: bytes) -> bytes:
+    """The draft's problem as a file whose pins the draft still has; `content` itself as long as it dropped none."""
+    if set(problem.instance.pinned) <= set(draft.pinned):
+        return content
+    kept = tuple(visit for visit in problem.instance.pinned if visit in draft.pinned)
+    return _packed(replace(problem.instance, pinned=kept).to_json())
+
+
+def visits_of(documents: Sequence[object]) -> tuple[Visit, ...]:
+    """Visits as the planning core writes them."""
+    return tuple(_visit(document) for document in documents)
+
+
+def with_visits(draft: DraftPlan, visits: Sequence[Visit]) -> DraftPlan:
+    """The draft with other visits."""
+    return replace(draft, visits=in_order(visits))
+
+
 def usual_minutes(problem: Problem, visit: Visit) -> int:
     """The length of a visit as the rules have it: the session's own, or whole slots, no longer than it is."""
     site = next(one for one in problem.instance.sites if one.id == visit.site)
@@ -258,7 +281,7 @@ def _beside(draft: DraftPlan) -> dict[str, Any]:
 
 def _visit(entry: object) -> Visit:
     found = read_visit(entry, "/pinned")
-    assert isinstance(found, Visit)  # we wrote it
+    assert isinstance(found, Visit)  # written by ourselves or the planning core
     return found
 
 

@@ -121,6 +121,10 @@ def test_the_same_letter_is_not_issued_twice(client: TestClient, bearer: AsRole,
     assert again.json() == first.json()
     refused = client.post(url, json=one_letter("13/2023"), headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (409, "LetterStands")
+    twice = {"date": "2023-11-13", "again": True, "letters": [{"team": "TIM-1", "week": "2023-11-13"}] * 2}
+    assert client.post(url, json=twice, headers=headers).json()["errors"][0]["pointer"] == "/letters/1"
+    corrected = client.post(url, json=one_letter("13/2023", again=True), headers=headers)
+    assert corrected.json()["items"][0]["changes"]["number"] == "12/2023"
 
 
 def test_letters_are_issued_all_or_none(client: TestClient, bearer: AsRole, session: Session, office: Office) -> None:

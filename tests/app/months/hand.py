@@ -17,7 +17,7 @@ def wish_of_a_site(office: Office, dates: Sequence[date]) -> Json:
     """A site that is not in the plan calls: it has time on some dates."""
     planned = {visit["site"]["code"] for visit in office.plan.values()}
     free = [site for site in office.pages(f"districts/{office.code}/sites") if site["code"] not in planned]
-    site = max(free, key=lambda site: (site["effective"]["expected_people"]["value"], site["code"]))
+    site = max(free, key=lambda site: (site["headcount"] - site["already_activated"], site["code"]))
     body = {
         "site_code": site["code"],
         "channel": "phone",
@@ -34,7 +34,7 @@ def accept(office: Office, asked: Json, number: int) -> Json:
     before = dict(office.plan)
     booked: Json = office.ask("POST", f"requests/{asked['id']}/accept", json={"offer": number}).json()
     assert booked["status"] == "booked"
-    take_over(office, booked["schedule_id"])
+    take_over(office, booked["booked"]["schedule_id"])
     check_the_offer_was_kept(office, offer, before)
     return booked
 

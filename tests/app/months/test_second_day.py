@@ -83,7 +83,7 @@ def a_phone_request_is_booked(office: Office) -> None:
     hand.accept(office, asked, offers[0]["number"])
     # Accepting twice is accepting once.
     again = office.ask("POST", f"requests/{asked['id']}/accept", json={"offer": offers[0]["number"]}).json()
-    assert again["schedule_id"] == office.schedules[-1]
+    assert again["booked"]["schedule_id"] == office.schedules[-1]
 
 
 def a_sick_team_stays_at_home(office: Office, session: Session, team: str) -> None:

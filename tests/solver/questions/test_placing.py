@@ -13,14 +13,14 @@ from solver.contract.book import open_book
 from solver.contract.instance import Instance, Site, Team, Visit
 from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
-from solver.contract.verify import broken_rules, verify
+from solver.contract.verify import Recount, broken_rules, verify
 from solver.plans.changes import changes_between
 from solver.questions import placing_words
 from solver.questions.placing import Board, Kind, Option, Posed, UnknownPlace, against_to_json
 from solver.questions.possibility import Rule
 from tests.solver.coast import coast_document
 from tests.solver.crooked_instances import crooked_instance
-from tests.solver.random_instances import random_instance, random_plan
+from tests.solver.random_instances import broken_plan, random_instance, random_plan
 from tests.solver.week import make_visit, week, week_visits
 
 REQUESTS = 500
@@ -175,6 +175,29 @@ def test_draft_with_a_broken_day_is_answered_about_the_others() -> None:
     assert options
     assert all({violation.rule for violation in option.broken} >= {"outside_window"} for option in options)
     assert all(broken[2] in option.plan(broken) for option in options)
+
+
+def test_no_option_breaks_a_rule_that_a_broken_draft_keeps() -> None:
+    random = Random(8)
+    offered = 0
+    for instance, plan, board in cases():
+        document = broken_plan(random, instance, {"format": "outreach-plan-1", **plan.to_json()})
+        if not isinstance(document.get("visits"), list):
+            continue
+        visits = Plan.from_json(document).visits
+        before = Counter(rules_of(verify(instance, Plan(visits=visits))))
+        draft = Board(board._posed, visits)
+        for site in instance.sites[:2]:
+            assert len(draft.cells(site.id)) == len(instance.teams) * len(instance.dates)
+            for option in draft.offers(site.id).options:
+                after = verify(instance, Plan(visits=option.plan(visits)))
+                assert not Counter(rules_of(after)) - before
+                offered += 1
+    assert offered > 50
+
+
+def rules_of(recount: Recount) -> list[tuple[object, ...]]:
+    return [(found.rule, found.team, found.site, found.date) for found in recount.violations]
 
 
 def test_draft_over_budget_is_still_laid_out() -> None:

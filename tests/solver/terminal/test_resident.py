@@ -14,7 +14,7 @@ from solver.__main__ import main
 from solver.contract.plan import Plan
 from solver.questions.placing import Board, Posed
 from solver.terminal import resident
-from solver.terminal.resident import Answerer, answer_of
+from solver.terminal.resident import Answerer, Latest, answer_of
 from tests.solver.coast import coast_document
 from tests.solver.week import week, week_document, week_visits
 
@@ -67,6 +67,14 @@ def test_file_is_asked_for_when_its_digest_is_not_known(tmp_path: Path, monkeypa
     assert "answer" in asked(answerer, {"question": "cells", "site": "island"}, other, empty)
     # The first has gone to make room for the second.
     assert asked(answerer, OFFERS, known(instance), known(plan)) == {"id": 7, "missing": [instance["digest"]]}
+
+
+@pytest.mark.parametrize(("most", "most_weight", "kept"), [(2, 100, "bc"), (9, 5, "bc"), (9, 2, "c"), (0, 0, "c")])
+def test_what_was_used_last_is_kept_as_far_as_there_is_room(most: int, most_weight: int, kept: str) -> None:
+    latest: Latest[str, int] = Latest(most, most_weight=most_weight, weigh=lambda thing: thing)
+    for key, weight in (("a", 3), ("b", 2), ("a", 3), ("b", 2), ("c", 3)):
+        latest.get(key, lambda weight=weight: weight)  # type: ignore[misc]
+    assert "".join(key for key in "abc" if key in latest) == kept
 
 
 def test_file_that_is_not_the_named_one_is_refused(tmp_path: Path) -> None:

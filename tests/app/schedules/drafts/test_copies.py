@@ -1,5 +1,7 @@
 """A draft that begins with another plan has its visits, its figures and its first version."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -7,12 +9,14 @@ from sqlalchemy.orm import Session
 from app.access.models import AuditEntry
 from app.access.service import COMMAND_LINE
 from app.districts.models import District
+from app.languages import Language, in_language
 from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.drafts.copies import PlanUsesTheRemoved, copy
 from app.schedules.drafts.models import DraftVersion
 from app.schedules.models import Schedule, Visit
-from app.schedules.publishing import set_pinned
+from app.schedules.obstacle_words import ObstacleCode
+from app.schedules.publishing import PlanOvertaken, set_pinned
 from app.schedules.runs.drafting import read_draft
 from app.sites.models import Site
 from tests.app.conftest import NOW
@@ -71,3 +75,26 @@ def test_copy_of_a_plan_whose_site_has_gone_is_refused(session: Session, distric
     session.flush()
     with pytest.raises(PlanUsesTheRemoved, match="site S-"):
         copy(session, base, actor=COMMAND_LINE, now=NOW)
+
+
+def test_an_earlier_plan_does_not_undo_unknowingly_what_was_published_by_hand(
+    session: Session, district: District
+) -> None:
+    first = make_draft(session, district)
+    publishing.publish(session, first, actor=COMMAND_LINE, now=NOW)
+    rival = make_draft(session, district, seed=2)
+    later = NOW + timedelta(hours=1)
+    by_hand = copy(session, first, actor=COMMAND_LINE, now=later)
+    publishing.publish(session, by_hand, actor=COMMAND_LINE, now=later)
+
+    with pytest.raises(PlanOvertaken) as refusal:
+        publishing.publish(session, rival, actor=COMMAND_LINE, now=later + timedelta(hours=1))
+    [problem] = refusal.value.problems
+    assert (problem.pointer, problem.value) == ("/despite", "plan_changed")
+    assert f"schedule {by_hand.id}" in str(refusal.value.detail).lower()
+    assert "diubah dengan tangan" in in_language(refusal.value.detail, Language.INDONESIAN)
+
+    published = publishing.publish(
+        session, rival, actor=COMMAND_LINE, now=later + timedelta(hours=1), despite=[ObstacleCode.PLAN_CHANGED]
+    )
+    assert published.published_at is not None

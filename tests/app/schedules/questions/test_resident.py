@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
+from app.languages import Language, in_language
 from app.schedules.questions.resident import RefusedQuestion, Resident, new_plan, touched
 from app.schedules.questions.turns import Asker, PlanFiles, SolverBusy
 from app.schedules.runs.process import SolverCommand, SolverFailed
@@ -50,7 +51,7 @@ for line in sys.stdin:
     if site == "grows":
         grown = bytearray(os.urandom(1000) * 60_000)
     if site == "refuses":
-        told["refused"] = {"code": "unknown_place", "message": "there is no site 'refuses'"}
+        told["refused"] = {"code": "unknown_place", "message": "no site", "what": "site", "name": site}
     elif site == "misunderstands":
         told["refused"] = {"code": "unreadable_question", "message": "what?"}
     elif missing:
@@ -161,8 +162,10 @@ def test_answer_to_another_question_is_never_passed_on(make: Callable[..., Resid
 
 def test_refusal_is_a_conflict_in_both_languages(make: Callable[..., Resident]) -> None:
     resident = make()
-    with pytest.raises(RefusedQuestion, match="there is no site") as refused:
+    with pytest.raises(RefusedQuestion) as refused:
         ask(resident, "refuses")
+    assert in_language(refused.value.detail, Language.ENGLISH) == "The plan has no site 'refuses'."
+    assert in_language(refused.value.detail, Language.INDONESIAN) == "Rencana itu tidak memuat lokasi 'refuses'."
     assert (refused.value.status_code, refused.value.code) == (409, "unknown_place")
     with pytest.raises(SolverFailed, match="did not understand: what"):
         ask(resident, "misunderstands")

@@ -1,0 +1,212 @@
+"""Where a visit could go on the board of a draft, each way with its price, and as edits that would do it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.service import Actor
+from app.schedules.drafts.edits import Edit, EditOp, edits_between
+from app.schedules.drafts.service import Figures, Head, figures_of
+from app.schedules.models import Schedule
+from app.schedules.questions.resident import Resident
+from app.schedules.questions.turns import Asker, PlanFiles
+from app.schedules.runs.drafting import (
+    ChangedVisit,
+    Version,
+    Visit,
+    changed_visits,
+    instance_with_pins,
+    key_of,
+    plan_file,
+    tried,
+    visits_of,
+    with_visits,
+)
+from app.words import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One way to have the visit there."""
+
+    kind: str
+    """`fits`, `retimed`, `shortened`, `changes_places`, `pushes_out` or `moved`."""
+    figures: Figures
+    """After, less before."""
+    lost_activations: int
+    """What the other visits lose."""
+    disturbed: int
+    """Visits that are not as they were."""
+    edits: tuple[Edit, ...]
+    changed: tuple[ChangedVisit, ...]
+    sentences: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """The first rule against a team-day."""
+
+    team: str
+    date: date
+    rule: str
+    text: Text | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """The best way to have the visit on one team-day, or the first rule against it."""
+
+    team: str
+    date: date
+    kind: str | None
+    figures: Figures | None
+    disturbed: int | None
+    rule: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the solver is asked about a draft; nothing of it holds a session."""
+
+    version: Version
+    head: Head
+    files: PlanFiles
+    asker: Asker
+    site: str
+    visit: Mapping[str, Any] | None
+    """Which one goes; None: one is added."""
+    to: tuple[str, date] | None
+    """One cell; None: all of the board."""
+    minutes: int | None
+    fixed: tuple[Mapping[str, Any], ...]
+    first_date: date
+
+
+def question(
+    session: Session,
+    head: Head,
+    *,
+    op: EditOp,
+    site: str,
+    named: tuple[str, date] | None,
+    to: tuple[str, date] | None,
+    minutes: int | None,
+    actor: Actor,
+) -> Question:
+    """The question where a visit (`named`: its team and date; None: a new one) could go."""
+    draft = head.version.draft
+    kept = {key_of(visit) for visit in draft.pinned} | set(head.settled.reported)
+    fixed = [visit for visit in draft.visits if key_of(visit) in kept or head.settled.is_over(visit.date, visit.start)]
+    going = None
+    if op is EditOp.PLACE and named is not None:
+        going = next((visit for visit in draft.visits if key_of(visit) == (*named, site)), None)
+    content = session.scalar(select(Schedule.instance_json).where(Schedule.id == head.schedule.id))
+    assert content is not None  # a draft has the problem of its plan
+    today = head.settled.until.astimezone(head.settled.zone)
+    is_whole = (today.hour, today.minute) == (0, 0)
+    return Question(
+        version=head.version,
+        head=head,
+        files=PlanFiles(instance=instance_with_pins(head.problem, draft, content), plan=plan_file(draft)),
+        asker=Asker(district_code=head.schedule.district_code, token_id=actor.token_id),
+        site=site,
+        visit=None if going is None else going.to_json(),
+        to=to,
+        minutes=minutes,
+        fixed=tuple(visit.to_json() for visit in fixed),
+        # The solver knows no hour of today.
+        first_date=today.date() if is_whole else today.date() + timedelta(days=1),
+    )
+
+
+async def ask_board(resident: Resident, asked: Question) -> tuple[Cell, ...]:
+    """Every team-day of the board; raises what `Resident.cells` raises."""
+    found = await resident.cells(
+        asked.files,
+        asker=asked.asker,
+        site=asked.site,
+        visit=asked.visit,
+        minutes=asked.minutes,
+        fixed=asked.fixed,
+        first_date=asked.first_date,
+    )
+    return tuple(
+        Cell(
+            team=cell["team"],
+            date=date.fromisoformat(cell["date"]),
+            kind=cell["kind"],
+            figures=None
+            if cell["kind"] is None
+            else Figures(activations=cell["activations"], cost=cell["cost"], value_milli=cell["value_milli"]),
+            disturbed=None if cell["kind"] is None else cell["disturbed"],
+            rule=cell["rule"],
+        )
+        for cell in found["cells"]
+    )
+
+
+async def ask_cell(resident: Resident, asked: Question) -> dict[str, Any]:
+    """The solver's own answer about one team-day (`options_of` reads it); raises what `Resident.place` raises."""
+    assert asked.to is not None
+    team, day = asked.to
+    return await resident.place(
+        asked.files,
+        asker=asked.asker,
+        site=asked.site,
+        to_team=team,
+        to_date=day,
+        visit=asked.visit,
+        minutes=asked.minutes,
+        fixed=asked.fixed,
+        first_date=asked.first_date,
+    )
+
+
+def options_of(asked: Question, answer: Mapping[str, Any]) -> tuple[Option, ...]:
+    """Each way as edits, priced by the verifier as the edits will be: it takes as long as judging so many plans."""
+    before = figures_of(asked.version.checked)
+    draft = asked.version.draft
+    found = []
+    for option in answer["options"]:
+        after = tried(asked.head.problem, with_visits(draft, _visits_after(asked, option)))
+        figures = figures_of(after.checked)
+        found.append(
+            Option(
+                kind=option["kind"],
+                figures=Figures(
+                    activations=figures.activations - before.activations,
+                    cost=figures.cost - before.cost,
+                    value_milli=figures.value_milli - before.value_milli,
+                ),
+                lost_activations=option["lost_activations"],
+                disturbed=option["disturbed"],
+                edits=edits_between(draft.visits, after.draft.visits),
+                changed=changed_visits(draft.visits, after.draft.visits),
+                sentences=tuple(Text(id=one["id"], en=one["en"]) for one in option["sentences"]),
+            )
+        )
+    return tuple(found)
+
+
+def against_of(answer: Mapping[str, Any]) -> Against | None:
+    """The first rule against a cell that has no option."""
+    found = answer["against"]
+    if found is None:
+        return None
+    sentence = found.get("sentence")
+    return Against(
+        team=found["team"],
+        date=date.fromisoformat(found["date"]),
+        rule=found["rule"],
+        text=None if sentence is None else Text(id=sentence["id"], en=sentence["en"]),
+    )
+
+
+def _visits_after(asked: Question, option: Mapping[str, Any]) -> Sequence[Visit]:
+    days = {(day["team"], date.fromisoformat(day["date"])) for day in option["days"]}
+    others = [visit for visit in asked.version.draft.visits if (visit.team, visit.date) not in days]
+    return [*others, *visits_of([visit for day in option["days"] for visit in day["after"]])]
