@@ -35,9 +35,8 @@ class OfferGone(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stale:
-    """An offer that cannot be booked, why, and what is asked for fresh ones."""
+    """Why an offer cannot be booked, and what is asked for fresh ones."""
 
-    offer: RequestOffer
     why: OfferGone
     question: Question
 
@@ -70,7 +69,7 @@ def accept(session: Session, request_id: int, number: int, *, actor: Actor, now:
         attempt.rollback()
         why = refusal if isinstance(refusal, OfferGone) else _gone_by(refusal)
         question = question_for(session, district, sought_by(session, request), actor=actor, now=now)
-        return Stale(offer=offer, why=why, question=question)
+        return Stale(why=why, question=question)
     attempt.commit()
     _close(session, request, offer, schedule, actor=actor, now=now)
     return request
