@@ -437,9 +437,9 @@ class Board:
 
     def _quick_option(self, one: _Found, site: Site) -> Option | None:
         """The same without the days and sites that nothing changes for: their rules stay kept, and the books have the
-        price of all. Whole plans of a large district take too long to verify while somebody waits with a visit in hand.
+        price of all but fairness. To verify whole plans of a large district takes long for who has a visit in hand.
         """
-        if self._recount.violations:
+        if self._recount.violations or self._posed.instance.weights.fairness > 0:
             return self._option(one, site)
         days = tuple(self._changed_days(one, site))
         before = tuple(visit for day in days for visit in day.before)
