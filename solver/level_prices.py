@@ -12,6 +12,7 @@ from solver.contract.json_fields import Notes
 from solver.contract.magnitude import check_magnitude
 from solver.contract.policy import Level, LevelName
 from solver.contract.verify import Recount
+from solver.contract.workload import MINUTES
 
 FIELDS: Mapping[LevelName, str] = {
     LevelName.SHORTFALL: "shortfall",
@@ -19,6 +20,7 @@ FIELDS: Mapping[LevelName, str] = {
     LevelName.COST: "per_million_cost",
     LevelName.LATENESS: "late",
     LevelName.CHANGES: "moved",
+    LevelName.FAIRNESS: "fairness",
 }
 """The weight that prices each level."""
 USUAL: Mapping[LevelName, int] = {
@@ -27,6 +29,7 @@ USUAL: Mapping[LevelName, int] = {
     LevelName.COST: 500,
     LevelName.LATENESS: 2,
     LevelName.CHANGES: 500,
+    LevelName.FAIRNESS: 50,
 }
 """What a level that is asked for weighs at the least, in milli-activations as the weights."""
 # How many times that the level in question and those above it weigh while the search may still pass through plans that
@@ -80,7 +83,7 @@ def priced(
 
 
 def _is_loose(hold: Hold, known: Recount | None) -> bool:
-    by_price = hold.level.name in (LevelName.LATENESS, LevelName.CHANGES)
+    by_price = hold.level.name in (LevelName.LATENESS, LevelName.CHANGES, LevelName.FAIRNESS)
     return by_price and known is not None and hold.level.reached(known) < hold.most
 
 
@@ -160,6 +163,8 @@ def _most_units(instance: Instance) -> Mapping[LevelName, int]:
         LevelName.COST: -(-cost // 1_000_000),
         LevelName.LATENESS: people,
         LevelName.CHANGES: len(instance.published),
+        # A shift longer than usual for every team-day, counted as often as the dearest minutes are.
+        LevelName.FAIRNESS: 20 * 12 * team_days,
     }
 
 
@@ -169,9 +174,15 @@ def _worst(prices: Mapping[LevelName, int], most: Mapping[LevelName, int], names
 
 def _per_unit(instance: Instance, name: LevelName) -> int:
     """How many of a level's units its weight prices at once."""
-    if name is LevelName.COST:
-        return 1_000_000
-    return max(1, len(instance.dates) - 1) if name is LevelName.LATENESS else 1
+    match name:
+        case LevelName.COST:
+            return 1_000_000
+        case LevelName.LATENESS:
+            return max(1, len(instance.dates) - 1)
+        case LevelName.FAIRNESS:
+            return MINUTES
+        case _:
+            return 1
 
 
 def _countable(found: Instance, instance: Instance) -> Instance:

@@ -39,9 +39,9 @@ TOGETHER = "together"
 # What the first level has of the limits beside its proof; the rest is shared by the searches that follow.
 FIRST_SHARE = 0.6
 LEAST_SECONDS = 0.3
-# The heat of a stage at its beginning: of what a team-day wins, of what it costs, of a visit that changes. It ends at
-# this part of it.
-OF_WINS, OF_COSTS, OF_CHANGES = 0.004, 0.1, 0.2
+# The heat of a stage at its beginning: of what a team-day wins, of what it costs, of a visit that changes, of an hour
+# above a team's share. It ends at this part of it.
+OF_WINS, OF_COSTS, OF_CHANGES, OF_HOURS = 0.004, 0.1, 0.2, 0.5
 COOLED = 0.02
 # People short of what is held are crossed at so many times what one costs on average, or is worth to a floor.
 DEARLY, OVER_FLOORS = 5.0, 2.0
@@ -394,6 +394,8 @@ class _Order:
                 return max(1.0, OF_WINS * usual.area_shortfall * recount.activations / team_days)
             case LevelName.CHANGES:
                 return OF_CHANGES * usual.moved
+            case LevelName.FAIRNESS:
+                return OF_HOURS * usual.fairness
             case _:
                 return max(1.0, by_cost)
 
@@ -483,13 +485,14 @@ class _Ground:
             weight_per_million_cost=weights.per_million_cost,
             weight_late=weights.late,
             weight_moved=weights.moved,
+            weight_fairness=weights.fairness,
         )
         number = self._problem.number.copy()
         number[t.GAP], number[t.BUDGET] = arrays.gap, arrays.budget
         number[t.W_MUST], number[t.W_PIN] = weights.must, weights.pin
         number[t.W_SHORT], number[t.W_AREA] = weights.shortfall, weights.area_shortfall
         number[t.W_COST], number[t.W_LATE] = weights.per_million_cost, weights.late
-        number[t.W_MOVED] = weights.moved
+        number[t.W_MOVED], number[t.W_FAIR] = weights.moved, weights.fairness
         return arrays, self._problem._replace(number=number, area_floor=arrays.area_floor)
 
 

@@ -25,7 +25,7 @@ from app.schedules.models import Schedule, Visit
 from app.schedules.queries import visits_in_force
 from app.schedules.runs.standing_plan import Difference, StandingPlan, difference, standing_plan
 from app.sites import service as sites
-from app.sites.models import Readiness, ReadinessCause, Site
+from app.sites.models import Readiness, ReadinessCause, Site, WantedDate
 from app.teams.models import Team
 
 
@@ -35,9 +35,8 @@ class OfferGone(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stale:
-    """An offer that cannot be booked, why, and what is asked for fresh ones."""
+    """Why an offer cannot be booked, and what is asked for fresh ones."""
 
-    offer: RequestOffer
     why: OfferGone
     question: Question
 
@@ -70,7 +69,7 @@ def accept(session: Session, request_id: int, number: int, *, actor: Actor, now:
         attempt.rollback()
         why = refusal if isinstance(refusal, OfferGone) else _gone_by(refusal)
         question = question_for(session, district, sought_by(session, request), actor=actor, now=now)
-        return Stale(offer=offer, why=why, question=question)
+        return Stale(why=why, question=question)
     attempt.commit()
     _close(session, request, offer, schedule, actor=actor, now=now)
     return request
@@ -232,6 +231,16 @@ def _close(
     request.closed_at, request.closed_by = now, actor.name
     request.no_offer = None
     request.version += 1
+    # A run to come sends somebody to the site on that date, whichever team, as to a must-visit site.
+    session.add(
+        WantedDate(
+            request_id=request.id,
+            date=offer.date,
+            district_code=request.district_code,
+            site_id=request.site_id,
+            counts_from=now,
+        )
+    )
     access.record(
         session,
         actor,

@@ -56,7 +56,7 @@ def sought_in(session: Session, district: District, body: RequestIn, *, now: dat
     if body.site is not None:
         facts = _facts(session, district, body, number=number)
         code = facts["code"]
-    elif sites.find_site(session, district.code, code or "") is None:
+    elif _site(session, district.code, code) is None:
         raise invalid(
             "/site_code",
             said(
@@ -116,7 +116,7 @@ def create_request(
     if sought.new_site is not None:
         site = in_body(lambda: sites.create_site(session, district, sought.new_site or {}, actor=actor, now=now))
     else:
-        known = sites.find_site(session, district.code, sought.site_code)
+        known = _site(session, district.code, sought.site_code)
         if known is None:
             raise NotFound(said("The site is gone meanwhile.", "Lokasi itu sudah tidak ada."))
         site = known
@@ -148,6 +148,11 @@ def create_request(
     )
     session.flush()
     return request
+
+
+def _site(session: Session, district_code: str, code: str | None) -> Site | None:
+    """By its code alone: a code of digits is no number of ours."""
+    return session.scalar(select(Site).filter_by(district_code=district_code, code=code))
 
 
 def note_offers(

@@ -33,6 +33,7 @@ class LevelName(StrEnum):
     COST = "cost"
     LATENESS = "lateness"
     CHANGES = "changes"
+    FAIRNESS = "fairness"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,11 @@ MEASURES: Mapping[LevelName, Measure] = {
         unit="visits",
         reached=lambda recount: recount.moved,
         whole=lambda instance, recount: len(instance.published),
+    ),
+    LevelName.FAIRNESS: Measure(
+        unit="unfair_minutes",
+        reached=lambda recount: recount.unfairness,
+        whole=lambda instance, recount: recount.unfairness,
     ),
 }
 
@@ -126,6 +132,7 @@ BUILT_IN: Mapping[str, Policy] = {
         _built_in("even-areas", (LevelName.FLOORS, 0), (LevelName.SHORTFALL, 0.5)),
         _built_in("lowest-cost", (LevelName.SHORTFALL, 3), (LevelName.FLOORS, 3), (LevelName.COST, 0)),
         _built_in("keep-the-plan", (LevelName.CHANGES, 0), (LevelName.SHORTFALL, 0.5), (LevelName.FLOORS, 0)),
+        _built_in("fair-teams", (LevelName.SHORTFALL, 0.5), (LevelName.FLOORS, 0), (LevelName.FAIRNESS, 0)),
     )
 }
 

@@ -91,6 +91,7 @@ def assert_no_plan_is_better(found: InLevels, every: Sequence[Recount]) -> None:
         ((LevelName.SHORTFALL, 0), (LevelName.FLOORS, 0), (LevelName.COST, 0)),
         ((LevelName.FLOORS, 0), (LevelName.SHORTFALL, 5), (LevelName.LATENESS, 0)),
         ((LevelName.CHANGES, 0), (LevelName.SHORTFALL, 10), (LevelName.COST, 0)),
+        ((LevelName.SHORTFALL, 0), (LevelName.FAIRNESS, 0)),
     ],
     ids=lambda levels: "-".join(level for level, _ in levels),
 )
@@ -179,6 +180,18 @@ def test_swapping_two_levels_swaps_the_plan() -> None:
     shortfall, floors = (LevelName.SHORTFALL, 0), (LevelName.FLOORS, 0)
     assert where(solve_in_levels(two_villages(), ordered(shortfall, floors), Limits(iterations=400))) == {"town"}
     assert where(solve_in_levels(two_villages(), ordered(floors, shortfall), Limits(iterations=400))) == {"hills"}
+
+
+def test_of_two_equal_teams_the_one_that_has_worked_less_goes_out() -> None:
+    instance = two_villages()
+    [team] = instance.teams
+    for tired, rested in (("T1", "T2"), ("T2", "T1")):
+        teams = tuple(replace(team, id=name, history_hours=30 if name == tired else -30) for name in ("T1", "T2"))
+        sites = tuple(replace(site, people=0 if site.id == "hills" else site.people) for site in instance.sites)
+        policy = ordered((LevelName.SHORTFALL, 0), (LevelName.FAIRNESS, 0))
+        aim = replace(instance, teams=teams, sites=sites)
+        found = solve_in_levels(aim, policy, Limits(iterations=400), seed=1)
+        assert {visit.team for visit in found.plan.visits} == {rested}
 
 
 def test_a_tolerance_is_given_up_only_as_far_as_it_goes() -> None:

@@ -13,7 +13,13 @@ from app.schedules.runs.gateway import built_in_policies, units_of_levels
 from app.schedules.wish import ChosenPolicy, Wish
 from app.words import Text, in_both, plain
 
-_WEIGHTS = {"cost": "per_million_cost", "floors": "area_shortfall", "lateness": "late", "changes": "moved"}
+_WEIGHTS = {
+    "cost": "per_million_cost",
+    "floors": "area_shortfall",
+    "lateness": "late",
+    "changes": "moved",
+    "fairness": "fairness",
+}
 _MILLION = 1_000_000
 _TENTH = Decimal("0.1")
 

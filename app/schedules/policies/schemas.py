@@ -11,8 +11,8 @@ from app.payloads import Incoming, Note
 from app.schedules.result_schemas import TextOut
 from app.schedules.wish import ChosenLevel
 
-LevelName = Literal["shortfall", "floors", "cost", "lateness", "changes"]
-Unit = Literal["people", "rupiah", "activation_days", "visits"]
+LevelName = Literal["shortfall", "floors", "cost", "lateness", "changes", "fairness"]
+Unit = Literal["people", "rupiah", "activation_days", "visits", "unfair_minutes"]
 POLICY_NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _HUNDREDTH = Decimal("0.01")
 
@@ -22,20 +22,22 @@ class LevelIn(Incoming):
 
     level: LevelName = Field(
         description="`shortfall`: people short of the gap; `floors`: people short of the floors of areas; `cost`: "
-        "rupiah; `lateness`: activations times the number of their day; `changes`: published visits left out."
+        "rupiah; `lateness`: activations times the number of their day; `changes`: published visits left out; "
+        "`fairness`: minutes of teams above their shares of the work, the later ones counted several times."
     )
     tolerance: int | None = Field(
         default=None,
         ge=0,
         le=1_000_000_000_000,
-        description="What later levels may take of what this one reached: people, rupiah, activation-days or visits.",
+        description="What later levels may take of what this one reached: people, rupiah, activation-days, visits or "
+        "minutes.",
     )
     tolerance_percent: float | None = Field(
         default=None,
         ge=0,
         le=100,
         description="The same in percent: of the people won, of all floors, of the cost, of the lateness, of the "
-        "published visits.",
+        "published visits, of the unfair minutes.",
     )
 
     @field_validator("tolerance_percent")
@@ -182,6 +184,7 @@ class FiguresOut(BaseModel):
     cost: int
     lateness: int
     changes: int
+    fairness: int
 
 
 class OtherOrderOut(BaseModel):

@@ -12,6 +12,7 @@ LEVELS: Mapping[str, Text] = {
     "cost": {"id": "biaya", "en": "cost"},
     "lateness": {"id": "aktivasi yang lebih awal", "en": "earlier activations"},
     "changes": {"id": "kunjungan terbit yang berubah", "en": "published visits that change"},
+    "fairness": {"id": "kerja di atas bagian tim", "en": "work above the shares of teams"},
     "together": {"id": "keseluruhan menurut harga", "en": "everything by its price"},
     "must_visits": {"id": "lokasi wajib dan kunjungan tersemat", "en": "must-visit sites and pinned visits"},
 }
@@ -20,6 +21,7 @@ AMOUNTS: Mapping[str, Text] = {
     "rupiah": {"id": "Rp {count}", "en": "Rp {count}"},
     "activation_days": {"id": "{count} aktivasi-hari", "en": "{count} activation-days"},
     "visits": {"id": "{count} kunjungan", "en": "{count} visits"},
+    "unfair_minutes": {"id": "{count} menit", "en": "{count} minutes"},
 }
 _MEANINGS: Mapping[str, Text] = {
     "close-the-gap": {
@@ -37,6 +39,10 @@ _MEANINGS: Mapping[str, Text] = {
     "keep-the-plan": {
         "id": "Sesedikit mungkin kunjungan terbit yang berubah, lalu sebanyak mungkin aktivasi.",
         "en": "As few published visits changed as can be, then as many activations as can be.",
+    },
+    "fair-teams": {
+        "id": "Sebanyak mungkin aktivasi, lalu target kecamatan, lalu pembagian kerja yang adil antartim.",
+        "en": "As many activations as can be, then the floors of areas, then work shared fairly among teams.",
     },
 }
 
@@ -118,6 +124,12 @@ def price_words(level: str, equals: Decimal | None) -> Text:
                 "One activation = {count} activations on the last day instead of the first.",
                 count=equals,
             )
+        case "fairness":
+            return in_both(
+                "Satu aktivasi = {count} jam kerja di atas bagian sebuah tim.",
+                "One activation = {count} hours of work above the share of a team.",
+                count=equals,
+            )
         case _:
             return in_both(
                 "Satu aktivasi = {count} kunjungan terbit yang berubah.",
@@ -134,7 +146,12 @@ def difference_words(differences: Mapping[str, int], *, percent: Decimal, change
     parts = [_activations_words(differences["activations"], percent)]
     parts += [
         _more_or_less(level, unit, differences[level])
-        for level, unit in (("floors", "people"), ("cost", "rupiah"), ("changes", "visits"))
+        for level, unit in (
+            ("floors", "people"),
+            ("cost", "rupiah"),
+            ("changes", "visits"),
+            ("fairness", "unfair_minutes"),
+        )
         if differences[level]
     ]
     listed: Text = {

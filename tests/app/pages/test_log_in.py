@@ -7,8 +7,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.access import users
-from app.access.log_in import FREE_OF_AN_ACCOUNT, FREE_OF_AN_ADDRESS, LONGEST_WAIT, LogInWait
-from app.access.models import AuditEntry, IdempotencyRecord, Role, Token, User
+from app.access.log_in import FREE_OF_AN_ACCOUNT, FREE_OF_AN_ADDRESS, LONGEST_WAIT, forget_old_failures
+from app.access.models import AuditEntry, IdempotencyRecord, LogInWait, Role, Token, User
 from app.access.service import COMMAND_LINE
 from app.pages.frame import own_path
 from app.settings import Settings
@@ -197,6 +197,16 @@ def test_who_logs_in_forgets_the_failures_of_the_account_and_not_those_of_the_ad
     assert sorted(session.scalars(select(LogInWait.failures))) == [0, 3]
 
 
+def test_failures_of_more_than_a_day_ago_are_forgotten(
+    planner: User, browser: Browser, monkeypatch: pytest.MonkeyPatch, session: Session
+) -> None:
+    guess(browser, monkeypatch, 1)
+    forget_old_failures(session, now=NOW + timedelta(days=1))
+    assert len(session.scalars(select(LogInWait)).all()) == 2
+    forget_old_failures(session, now=NOW + timedelta(days=1, seconds=1))
+    assert session.scalars(select(LogInWait)).all() == []
+
+
 def test_a_session_ends_when_it_is_not_used_and_at_last_in_any_case(
     api: FastAPI, planner: User, browser: Browser, session: Session
 ) -> None:
@@ -236,6 +246,21 @@ def test_devices_are_listed_and_one_is_logged_out(planner: User, browser: Browse
     assert desk.post(f"/perangkat/{device}/keluar").headers["location"] == "/"
     assert phone.get("/v1/districts").status_code == 401
     assert "Chrome, Android" not in desk.get("/").text
+
+
+def test_the_home_page_says_what_the_account_opens(
+    planner: User, browser: Browser, session: Session, password_hash: str
+) -> None:
+    session.add(
+        User(login="rina", name="Rina", role="admin", language="id", created_at=NOW, password_hash=password_hash)
+    )
+    session.commit()
+    rina, siti = browser(), browser()
+    log_in(rina, "rina")
+    log_in(siti)
+    assert "semua daerah" in rina.get("/").text
+    assert "(16.73)" in siti.get("/").text
+    assert rina.get("/v1/districts/16.73").status_code == 200
 
 
 def test_nobody_logs_out_somebody_elses_device(

@@ -300,6 +300,7 @@ def test_new_site_without_any_number_of_people_is_refused_with_its_place(
     ("body", "pointer"),
     [
         ({"site_code": "S-NOBODY"}, "/site_code"),
+        ({"site_code": "1"}, "/site_code"),
         ({"wished_dates": ["2023-11-14", "2023-11-13"]}, "/wished_dates/0"),
         ({"wished_dates": None, "wished_from": "2023-11-10", "wished_until": "2023-11-20"}, "/wished_from"),
         ({"wished_dates": None, "wished_from": "2023-11-20"}, "/"),

@@ -20,7 +20,7 @@ from tests.app.schedules.conftest import make_draft, make_plannable_district, pl
 
 URL = "/v1/districts/16.73/policies"
 FLOORS_FIRST = {"levels": [{"level": "floors"}, {"level": "shortfall", "tolerance_percent": 0.5}], "note": "Rapat."}
-BUILT_IN = ["close-the-gap", "even-areas", "lowest-cost", "keep-the-plan"]
+BUILT_IN = ["close-the-gap", "even-areas", "lowest-cost", "keep-the-plan", "fair-teams"]
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_a_plan_shows_its_levels_also_where_everything_was_weighed_at_once(
     plain = client.get(f"/v1/schedules/{make_draft(session, district).id}", headers=planner).json()["policy"]
     assert (plain["name"], plain["solved"]) == ("close-the-gap", "prices")
     assert [level["level"] for level in plain["levels"]] == ["shortfall", "floors"]
-    assert {level["level"] for level in plain["others"]} == {"cost", "lateness", "changes"}
+    assert {level["level"] for level in plain["others"]} == {"cost", "lateness", "changes", "fairness"}
     assert all(level["best"] is None for level in plain["levels"])
     prices = {price["level"]: (price["equals"], price["text"]["id"]) for price in plain["prices"]}
     assert prices["cost"] == ("2000000", "Satu aktivasi = Rp 2.000.000.")
@@ -202,7 +202,8 @@ class Double:
         seconds: float,
     ) -> dict[str, Any]:
         self.asked.append(policies)
-        figures = {"activations": 1000, "shortfall": 50, "floors": 20, "cost": 9000, "lateness": 7, "changes": 0}
+        figures = {"activations": 1000, "shortfall": 50, "floors": 20, "cost": 9000, "lateness": 7}
+        figures |= {"changes": 0, "fairness": 600}
         return {
             "plan": figures,
             "orders": [
