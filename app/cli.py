@@ -176,6 +176,7 @@ def _check_port(settings: Settings) -> None:
 
 def _serve_until_stopped(settings: Settings, engine: Engine) -> None:
     from app.main import create_app, end_what_is_long
+    from app.schedules.runs.process import compiling_meanwhile
     from app.serving import ConnectionLimits, make_server
 
     api = create_app(settings, engine)
@@ -183,7 +184,7 @@ def _serve_until_stopped(settings: Settings, engine: Engine) -> None:
     server = make_server(
         api, limits=limits, on_stop=lambda: end_what_is_long(api), host=settings.host, port=settings.port
     )
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), compiling_meanwhile():
         # It ends in order, and then passes on the signal that ended it.
         server.run()
 

@@ -41,8 +41,8 @@ FIRST_SHARE = 0.6
 LEAST_SECONDS = 0.3
 # The heat of a stage at its beginning: of what a team-day wins, of what it costs, of a visit that changes, of an hour
 # above a team's share. It ends at this part of it.
-OF_WINS, OF_COSTS, OF_CHANGES, OF_HOURS = 0.004, 0.1, 0.2, 0.5
-COOLED = 0.02
+OF_WINS, OF_COSTS, OF_CHANGES, OF_HOURS = 0.01, 0.1, 0.2, 0.5
+COOLED = 0.1
 # People short of what is held are crossed at so many times what one costs on average, or is worth to a floor.
 DEARLY, OVER_FLOORS = 5.0, 2.0
 

@@ -330,12 +330,19 @@ def _refusal(
     return {
         "rule": rule,
         "text": text,
-        "against": [
-            {"team": one["team"], "date": one["date"], "rule": one["rule"], "text": one.get("sentence")}
-            for one in against
-        ],
+        "against": _by_team_and_rule(against),
         "nearest": None if nearest is None else {"team": nearest["team"], "date": nearest["date"]},
     }
+
+
+def _by_team_and_rule(against: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A rule against every team-day, as short as it can be said."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in against:
+        key = (one["team"], one["rule"])
+        first = {"team": one["team"], "rule": one["rule"], "dates": [], "text": one.get("sentence")}
+        found.setdefault(key, first)["dates"].append(one["date"])
+    return list(found.values())
 
 
 def _site_done() -> dict[str, Any]:

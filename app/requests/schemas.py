@@ -192,12 +192,12 @@ class OfferList(RootModel[list[OfferOut]]):
 
 
 class AgainstOut(Outgoing):
-    """Why a team cannot come on a date."""
+    """Why a team cannot come on some dates."""
 
     team: str
-    date: date
     rule: str
-    text: Text | None
+    dates: list[date]
+    text: Text | None = Field(description="Of the first of them.")
 
 
 class NearestOut(Outgoing):
@@ -215,7 +215,7 @@ class NoOfferOut(Outgoing):
         "cannot be planned as it is stored; `site_done`; `held`: what is left is being offered to another request."
     )
     text: Text
-    against: list[AgainstOut] = Field(description="By team and date, the first rule against it.")
+    against: list[AgainstOut] = Field(description="By team, the first rule against each date that was asked for.")
     nearest: NearestOut | None
 
 

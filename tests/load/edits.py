@@ -32,7 +32,8 @@ from tests.factories import make_district, make_schedule, make_site, make_target
 from tests.load.assignments import cpu_seconds, running_server
 
 CODE = "16.73"
-KINDS = ("retime, dry run", "retime", "place", "undo", "place, dry run with its options", "board, dry run")
+HAND = ("retime, dry run", "retime", "place", "undo")
+ASKED = ("place, dry run with its options", "board, dry run")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -42,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--instance", type=Path, action="append", default=[], help="instead of our own of sizes m and l"
     )
     parser.add_argument("--plan", type=Path, action="append", default=[], help="a plan of each; else a plain one")
+    parser.add_argument("--without-solver", action="store_true", help="leave out what the resident solver answers")
     chosen = parser.parse_args(arguments)
+    kinds = HAND if chosen.without_solver else HAND + ASKED
     instances = [read_instance(path) for path in chosen.instance] or [
         district("city", SIZES[size], seed=1, closable=False, name=size) for size in ("m", "l")
     ]
@@ -52,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with tempfile.TemporaryDirectory() as folder, running_postgres(Path(folder) / "postgres") as url:
             secret, draft = fill(url, instance, visits)
             with running_server(url) as (port, process_id):
-                for kind, measured in measure(port, process_id, secret, draft, visits, times=chosen.times).items():
+                for kind, measured in measure(port, process_id, secret, draft, visits, kinds, chosen.times).items():
                     found = [milliseconds for milliseconds, _ in measured]
                     ordered = sorted(found)
                     table.add_row(
@@ -95,17 +98,17 @@ def fill(url: str, instance: Instance, visits: Sequence[Visit]) -> tuple[str, in
 
 
 def measure(
-    port: int, process_id: int, secret: str, draft: int, visits: Sequence[Visit], *, times: int
+    port: int, process_id: int, secret: str, draft: int, visits: Sequence[Visit], kinds: Sequence[str], times: int
 ) -> dict[str, list[tuple[float, float]]]:
     """Milliseconds of each call and of the server's CPU (without the solver's and the database's), by its kind.
 
     The first of each kind is not counted: it reads the problem, here or in the solver."""
-    chance, found = Random(1), {kind: list[tuple[float, float]]() for kind in KINDS}
+    chance, found = Random(1), {kind: list[tuple[float, float]]() for kind in kinds}
     days = sorted({visit.date for visit in visits})
     headers = {"Authorization": f"Bearer {secret}"}
     with httpx.Client(base_url=f"http://127.0.0.1:{port}/v1/schedules/{draft}", headers=headers, timeout=300) as client:
         etag = client.post("/edits", json={"edits": [edit(visits[0], "pin")], "dry_run": True}).headers["ETag"]
-        for kind in KINDS:
+        for kind in kinds:
             for number in range(times + 1):
                 visit = chance.choice(visits)
                 body: dict[str, Any] = {"edits": [edit(visit, "retime", starts_at="10:00")]}

@@ -334,6 +334,7 @@ def test_site_that_nobody_reaches_is_told_the_rule_for_each_team(
     assert request["offers"] == []
     assert {one["team"] for one in request["no_offer"]["against"]} == {"T-1", "T-2"}
     assert {one["rule"] for one in request["no_offer"]["against"]} == {"shift_end"}
+    assert {tuple(one["dates"]) for one in request["no_offer"]["against"]} == {("2023-11-14", "2023-11-15")}
     assert request["is_unmet"] is True
 
 

@@ -249,8 +249,6 @@ def test_placed_visit_goes_to_another_team_and_day(
     visit = first_visit(session, draft)
     other = "T-2" if visit["team"] == "T-1" else "T-1"
     wish = {"op": "place", **visit, "to_team": other, "to_date": date(2023, 11, 30).isoformat()}
-    dry = edit(client, draft, planner, wish, dry_run=True).json()
     told = edit(client, draft, planner, wish).json()
-    assert (dry["change"], dry["changed"]) == (told["change"], told["changed"])
     assert told["changed"][0]["after"]["team"] == other
     assert told["broken_by_edit"] == []
