@@ -199,7 +199,10 @@ class CellOut(BaseModel):
     team: str
     date: date
     kind: str | None = Field(description="As in `options` of a single cell; null: impossible.")
-    change: DraftFiguresOut | None = Field(description="By the mean of every site where demand was learned.")
+    change: DraftFiguresOut | None = Field(
+        description="Its value leaves out what the shares of the teams count for, and where demand was learned, people "
+        "are the mean of every site; `options` of one cell tell all of it."
+    )
     disturbed: int | None
     rule: str | None
 
