@@ -27,6 +27,7 @@ bench: setup .venv/.bench ## half an hour: planning beside route optimisers on i
 	$(BIN)/python -m tests.benchmark --minutes 25
 	$(BIN)/python -m tests.benchmark.placing
 	$(BIN)/python -m tests.load.assignments
+	$(BIN)/python -m tests.load.edits
 	$(BIN)/python -m tests.load.requests
 	$(BIN)/python -m tests.app.estimates.measure --months 1000
 

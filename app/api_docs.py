@@ -84,7 +84,13 @@ def describe(api: FastAPI) -> dict[str, Any]:
     )
     parts = document["components"]
     parts["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "description": "`jemput token` issues one."}
+        "bearer": {"type": "http", "scheme": "bearer", "description": "`jemput token` issues one."},
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "__Host-jb",
+            "description": "Of a browser that is logged in; `jb` over plain HTTP. Changes come from our own pages.",
+        },
     }
     schemas = parts["schemas"]
     schemas["Problem"] = _PROBLEM
@@ -96,7 +102,7 @@ def describe(api: FastAPI) -> dict[str, Any]:
             answers = operation["responses"]
             named = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
             if not path.startswith(_WITHOUT_TOKEN):
-                operation["security"] = [{"bearer": []}]
+                operation["security"] = [{"bearer": []}, {"session": []}]
                 answers.setdefault("401", {"description": "No token, or one that is unknown, revoked or expired."})
                 answers.setdefault("403", {"description": "The token's role may not do this."})
             if "{" in path:

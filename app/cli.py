@@ -1,4 +1,4 @@
-"""The command `jemput`: serve, worker, demo, plan, import, export, token, migrate."""
+"""The command `jemput`: serve, worker, demo, plan, import, export, token, user, migrate."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ from app.database import (
 )
 from app.embedded_postgres import postgres_address
 from app.errors import MOST_PROBLEMS, MOST_ROWS, AppError
-from app.languages import in_language, joined, language_of_environment
+from app.languages import Language, in_language, joined, language_of_environment
 from app.observability import configure_logging
 from app.postgres_server import PostgresFailed
 from app.settings import Settings, mistakes_of, unknown_settings
@@ -40,6 +40,8 @@ from app.sites.place_missing import PlaceMissing
 from app.tables.figures import Manner
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+user_app = typer.Typer(no_args_is_help=True, help="People who log in: add, list, invite, disable, enable.")
+app.add_typer(user_app, name="user")
 talk = Console(stderr=True, highlight=False)
 
 
@@ -113,8 +115,8 @@ def _database(settings: Settings, *, limits: SessionLimits = WORK_LIMITS) -> Ite
 
 
 @contextmanager
-def _transaction() -> Iterator[Session]:
-    with _database(_settings()) as (_, engine), make_sessions(engine).begin() as session, _explained():
+def _transaction(settings: Settings | None = None) -> Iterator[Session]:
+    with _database(settings or _settings()) as (_, engine), make_sessions(engine).begin() as session, _explained():
         yield session
 
 
@@ -150,7 +152,7 @@ def demo() -> None:
             planning.load_examples_into_empty_database(sessions, now=now, console=talk)
             schedule_id = planning.demo_schedule(sessions, now=now, console=talk)
             planning.print_summary(sessions, schedule_id, console=talk)
-            planning.print_way_in(settings, console=talk)
+            planning.print_way_in(sessions, settings, now=now, console=talk)
         serving = make_engine(address, limits=REQUEST_LIMITS)
         try:
             _serve_until_stopped(settings, serving)
@@ -174,6 +176,7 @@ def _check_port(settings: Settings) -> None:
 
 def _serve_until_stopped(settings: Settings, engine: Engine) -> None:
     from app.main import create_app, end_what_is_long
+    from app.schedules.runs.process import compiling_meanwhile
     from app.serving import ConnectionLimits, make_server
 
     api = create_app(settings, engine)
@@ -181,7 +184,7 @@ def _serve_until_stopped(settings: Settings, engine: Engine) -> None:
     server = make_server(
         api, limits=limits, on_stop=lambda: end_what_is_long(api), host=settings.host, port=settings.port
     )
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), compiling_meanwhile():
         # It ends in order, and then passes on the signal that ended it.
         server.run()
 
@@ -350,6 +353,84 @@ def token(
             now=datetime.now(UTC),
         )
     print(secret)  # noqa: T201 the secret is this command's result
+
+
+@user_app.command("add")
+def user_add(
+    login: Annotated[str, typer.Argument(help="An e-mail address or a short name.")],
+    name: Annotated[str, typer.Option(help="As people call them.")],
+    role: Annotated[Role, typer.Option(help="What they may do.")],
+    district: Annotated[
+        str | None, typer.Option(help="Region code, such as 16.73; an administrator may have none.")
+    ] = None,
+    team: Annotated[str | None, typer.Option(help="Team code, of a coordinator.")] = None,
+    language: Annotated[Language, typer.Option(help="Of their pages.")] = Language.INDONESIAN,
+) -> None:
+    """Add a user and print the link, alone, on standard output, by which they log in for the first time."""
+    from app.access import users
+    from app.commands import ways_in
+
+    settings = _settings()
+    with _transaction(settings) as session:
+        now = datetime.now(UTC)
+        user = users.add(
+            session,
+            login=login,
+            name=name,
+            role=role,
+            district_code=district,
+            team_code=team,
+            language=language,
+            actor=COMMAND_LINE,
+            now=now,
+        )
+        link = ways_in.link(session, user, settings, actor=COMMAND_LINE, now=now)
+    ways_in.show(link, console=talk)
+
+
+@user_app.command("invite")
+def user_invite(login: Annotated[str, typer.Argument(help="Whom.")]) -> None:
+    """Print a new link, which opens once, for a day: a coordinator's logs a phone in, others' set a password."""
+    from app.access import users
+    from app.commands import ways_in
+
+    settings = _settings()
+    with _transaction(settings) as session:
+        user = users.find(session, login)
+        link = ways_in.link(session, user, settings, actor=COMMAND_LINE, now=datetime.now(UTC))
+    ways_in.show(link, console=talk)
+
+
+@user_app.command("list")
+def user_list() -> None:
+    """Show all users, disabled ones too."""
+    from app.access import users
+
+    with _transaction() as session:
+        for user in users.all_users(session):
+            state = "disabled" if user.disabled_at else "active"
+            row = (user.login, user.role, user.district_code or "-", state, user.name)
+            print("\t".join(row))  # noqa: T201 the list is this command's result
+
+
+@user_app.command("disable")
+def user_disable(login: Annotated[str, typer.Argument(help="Whose account to close.")]) -> None:
+    """Close an account at once: its sessions and links end."""
+    from app.access import users
+
+    with _transaction() as session:
+        ended = users.disable(session, login, actor=COMMAND_LINE, now=datetime.now(UTC))
+    talk.print(f"disabled {login}; sessions ended: {ended}", markup=False)
+
+
+@user_app.command("enable")
+def user_enable(login: Annotated[str, typer.Argument(help="Whose account to open again.")]) -> None:
+    """Open a disabled account again; its user needs a new link."""
+    from app.access import users
+
+    with _transaction() as session:
+        users.enable(session, login, actor=COMMAND_LINE, now=datetime.now(UTC))
+    talk.print(f"enabled {login}; 'jemput user invite {login}' lets them in", markup=False)
 
 
 def main() -> None:

@@ -4,8 +4,9 @@ AppError
 ├── NotFound                  404  no such thing, or not yours to see
 ├── Unauthenticated           401  no token, or a broken one
 ├── Forbidden                 403  the token's role may not do this
+│   └── ForeignOrigin, LogInRefused                           app.access
 ├── Conflict                  409  the state of things forbids it
-│   ├── KeyReused, TokenEnded                                 app.access
+│   ├── KeyReused, TokenEnded, LoginTaken, UserDisabled       app.access
 │   ├── DistrictExists, AreaSetMeanwhile, TargetSetMeanwhile,
 │   │   WalkInsSetMeanwhile, WalkInCountSetMeanwhile,
 │   │   DayOffSetMeanwhile, PlanningFiguresSetMeanwhile       app.districts
@@ -18,7 +19,8 @@ AppError
 │   │   PlanOvertaken, NothingToPublish, NothingToReplan, PlanNoLongerHolds,
 │   │   TeamBusy, VisitNotInPlan, PlanUsesTheRemoved,
 │   │   NotADraft, EditRefused, NothingToUndo, NothingToRedo,
-│   │   DraftGone, DraftOver, NoPlanToChange, RefusedQuestion app.schedules
+│   │   DraftGone, DraftOver, NoPlanToChange, RefusedQuestion,
+│   │   PolicyBuiltIn, PolicySetMeanwhile                   app.schedules
 │   ├── AnotherResult (ResultStands, ReportIdReused),
 │   │   NotPublished, NothingToMakeUp                         app.fieldwork
 │   ├── LetterheadSetMeanwhile, NoLetterhead, NothingToPrint,
@@ -34,6 +36,9 @@ AppError
 ├── PreconditionRequired      428  a change without If-Match
 ├── PayloadTooLarge           413
 ├── BodyTooSlow               408  the body did not arrive in time (app.request_bodies)
+├── InvitationEnded           410  a link that opens no more (app.access)
+├── TooManyFailedLogIns       429  guesses at passwords wait (app.access)
+├── TooManyLogIns             503  more passwords than can be checked at the moment (app.access)
 ├── TooManyBodies             503  the bodies on their way fill the room for them (app.request_bodies)
 ├── UnsupportedMedia          415
 ├── NotReady                  503  the database is away, of another version, or a part dead (app.observability)
@@ -45,7 +50,7 @@ AppError
 
 import json
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -197,6 +202,10 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+ProblemPage = Callable[[Request, int, str, Sequence[FieldProblem], Mapping[str, str]], Response]
+"""What shows a problem to a person: of the application, as `state.problem_page`; programs get problem details."""
+
+
 def problem_response(
     request: Request,
     status: int,
@@ -208,6 +217,9 @@ def problem_response(
     extension: Mapping[str, BaseModel] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
+    show: ProblemPage | None = getattr(getattr(request.scope.get("app"), "state", None), "problem_page", None)
+    if show is not None and "text/html" in request.headers.get("accept", ""):
+        return show(request, status, detail, problems, headers or {})
     language = language_of(request.headers.get("accept-language"))
     body: dict[str, Any] = {
         "type": f"urn:jemput-bola:error:{code}",

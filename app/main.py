@@ -21,6 +21,9 @@ import app.letters.api
 import app.letters.office_api
 import app.metrics.api
 import app.observability
+import app.pages.home
+import app.pages.invitation
+import app.pages.log_in
 import app.reports.api
 import app.reports.estimates_api
 import app.requests.api
@@ -31,6 +34,7 @@ import app.schedules.api
 import app.schedules.disruptions_api
 import app.schedules.drafts.api
 import app.schedules.loads.api
+import app.schedules.policies.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
 import app.schedules.reasons.api
@@ -38,7 +42,7 @@ import app.sites.api
 import app.sites.closures_api
 import app.sites.kind_figures_api
 import app.teams.api
-from app.access.permissions import admit_sender
+from app.access.passwords import Hashing
 from app.access.token_uses import TokenUses, writing_uses
 from app.answer_headers import AnswerHeaders
 from app.api_docs import add_docs, operation_id
@@ -47,6 +51,8 @@ from app.database_watch import watching
 from app.errors import add_error_handlers
 from app.http_conventions import LATER_WORK_AT_ONCE, clock
 from app.observability import RequestTelemetry
+from app.pages.frame import problem_page
+from app.pages.ways_in import admit
 from app.request_bodies import BodyLimits, WholeBodies
 from app.schedules.questions.resident import Resident
 from app.schedules.runs.process import SolverCommand
@@ -98,10 +104,12 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.later_work = CapacityLimiter(LATER_WORK_AT_ONCE)
     api.state.resident = Resident(SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir))
     api.state.token_uses = TokenUses(engine)
+    api.state.hashing = Hashing()
+    api.state.problem_page = problem_page
     add_error_handlers(api)
     add_docs(api)
     limits = BodyLimits(upload_bytes=settings.max_upload_megabytes * 1_000_000)
-    api.add_middleware(WholeBodies, limits=limits, admit=admit_sender)
+    api.add_middleware(WholeBodies, limits=limits, admit=admit)
     # Every request is compared with the routes in this order: what is asked for all day comes first.
     for module in (
         app.observability,
@@ -122,6 +130,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.schedules.disruptions_api,
         app.schedules.loads.api,
         app.schedules.announcements.conflicts_api,
+        app.schedules.policies.api,
         app.schedules.questions.api,
         app.schedules.reasons.api,
         app.schedules.announcements.feeds_api,
@@ -132,6 +141,9 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.teams.api,
         app.letters.api,
         app.letters.office_api,
+        app.pages.home,
+        app.pages.log_in,
+        app.pages.invitation,
     ):
         api.include_router(module.router)
     return api

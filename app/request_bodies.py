@@ -57,7 +57,9 @@ class BodyLimits:
     upload_bytes: int
     """Of a file that is imported."""
     json_bytes: int = 2_000_000
-    """Of everything else."""
+    """Of everything else below `/v1`."""
+    form_bytes: int = 20_000
+    """Of what pages send, before anybody is known to be behind it."""
     all_bytes: int = 256_000_000
     """Of all bodies together that are on their way or being worked on."""
     seconds: float = 30.0
@@ -101,7 +103,7 @@ class WholeBodies:
             self._held_bytes -= len(body)
 
     async def _fill(self, body: bytearray, scope: Scope, receive: Receive) -> None:
-        most = self._limits.upload_bytes if _is_upload(scope) else self._limits.json_bytes
+        most = self._most_bytes(scope)
         announced = _header(scope, b"content-length") or b"0"
         if announced.isdigit() and (len(announced) > 12 or int(announced) > most):
             raise _too_large(most)
@@ -131,6 +133,11 @@ class WholeBodies:
                 raise _too_large(most)
             if self._held_bytes > self._limits.all_bytes:
                 raise TooManyBodies
+
+    def _most_bytes(self, scope: Scope) -> int:
+        if not scope["path"].startswith("/v1/"):
+            return self._limits.form_bytes
+        return self._limits.upload_bytes if _is_upload(scope) else self._limits.json_bytes
 
     async def _check_shape(self, scope: Scope, body: bytearray) -> None:
         if _is_upload(scope):

@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.idempotency import forget_old_keys
+from app.access.log_in import forget_old_failures
 from app.calendars.inbox import CALENDAR_CONNECTIONS, reading_desk_of, refresh_due
 from app.calendars.mail import organizer_of, sender
 from app.calendars.outbox import OUTBOX_CONNECTIONS, deliver_due
@@ -335,9 +336,10 @@ class Worker:
             DBOS.delete_workflows([job.workflow_id for job in old])
 
     def _forget_keys(self, now: datetime) -> None:
-        """Forget idempotency keys, and the troubles of workers that are no more."""
+        """Forget idempotency keys, failed log-ins, and the troubles of workers that are no more."""
         with Session(self._engine) as session, session.begin():
             forget_old_keys(session, now=now)
+            forget_old_failures(session, now=now)
             session.execute(delete(RoundTrouble).where(RoundTrouble.executor_id.not_in(select(WorkerRow.executor_id))))
 
     def _withdraw_outlived(self, now: datetime) -> None:

@@ -10,6 +10,7 @@ import app.letters.models
 import app.requests.models
 import app.schedules.drafts.models
 import app.schedules.models
+import app.schedules.policies.models
 import app.schedules.reasons.models
 import app.sites.models
 import app.teams.models  # noqa: F401 every table must be known to compare

@@ -1,4 +1,4 @@
-"""The planning core on the command line: solve, verify, explain, what-if, changes, replan, answer, warm.
+"""The planning core on the command line: solve, verify, explain, what-if, policies, changes, replan, answer, warm.
 
 Heavy imports wait inside the commands that need them, so that `verify` and every refusal answer at once.
 """
@@ -17,6 +17,7 @@ from solver.contract.demand import Demand, read_demand
 from solver.contract.faults import InvalidDemand, InvalidInstance
 from solver.contract.instance import Instance
 from solver.contract.plan import InvalidPlan, Plan, read_plan, write_plan
+from solver.contract.policy import InvalidPolicy, Policy, read_policy
 from solver.contract.reading import read_instance, write_instance
 from solver.contract.verify import Recount, verify
 from solver.plans.outlook import outlook
@@ -24,7 +25,9 @@ from solver.terminal.commands import (
     REPLAN_SECONDS,
     add_commands,
     add_demand,
+    add_policy,
     check_demand,
+    check_policy,
     positive_count,
     positive_seconds,
     seed_number,
@@ -32,6 +35,7 @@ from solver.terminal.commands import (
 from solver.terminal.reporting import JsonLines, PlainLines, Reporter, TerminalBar
 
 if TYPE_CHECKING:
+    from solver.levels import InLevels
     from solver.run import Limits
     from solver.spread import Spread
 
@@ -47,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     chosen = parser.parse_args(arguments)
     check_demand(parser, chosen)
+    check_policy(parser, chosen)
     match chosen.command:
         case "solve":
             return _solve(chosen)
@@ -54,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _solve(chosen)
         case "verify":
             return _verify(chosen.instance, chosen.plan, as_json=chosen.json)
-        case "explain" | "changes" | "replan" | "what-if":
+        case "explain" | "changes" | "replan" | "what-if" | "policies":
             from solver.terminal.answers import answer
 
             return answer(chosen)
@@ -87,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         help="tell events as JSON lines on stdout; on stdin a line 'stop' ends the run, end of file kills it",
     )
     add_demand(solve)
+    add_policy(solve)
     check = commands.add_parser("verify", help="judge a plan; exit status 0 accepted, 1 refused, 2 unreadable")
     check.add_argument("instance", type=Path, metavar="INSTANCE")
     check.add_argument("plan", type=Path, metavar="PLAN")
@@ -111,11 +117,15 @@ def _solve(chosen: argparse.Namespace) -> int:
     try:
         instance = read_instance(chosen.instance)
         demand = read_demand(chosen.demand, instance) if chosen.demand else None
-        for path in (chosen.output, chosen.people_out, chosen.spread_out):
+        policy = read_policy(chosen.policy) if chosen.policy else None
+        for path in (chosen.output, chosen.people_out, chosen.spread_out, chosen.levels_out):
             if path is not None:
                 _check_writable(path)
     except InvalidDemand as exc:
         reporter.failed("invalid_demand", str(exc), faults=exc.faults)
+        return UNUSABLE
+    except InvalidPolicy as exc:
+        reporter.failed("invalid_policy", str(exc), faults=exc.faults)
         return UNUSABLE
     except InvalidInstance as exc:
         reporter.failed("invalid_instance", str(exc), faults=exc.faults)
@@ -124,12 +134,16 @@ def _solve(chosen: argparse.Namespace) -> int:
         reporter.failed("unreadable_file", str(exc))
         return UNUSABLE
     spread: Spread | None = None
+    levels: InLevels | None = None
     with reporter:
-        if demand is None:
-            plan = _planned(instance, chosen, reporter=reporter, stop=stop)
-        else:
-            spread = _spread(instance, demand, chosen, reporter=reporter, stop=stop)
+        if demand is not None:
+            spread, levels = _spread(instance, demand, policy, chosen, reporter=reporter, stop=stop)
             plan, instance = spread.plan, spread.instance
+        elif policy is not None:
+            levels = _in_levels(instance, policy, chosen, reporter=reporter, stop=stop)
+            plan = levels.plan
+        else:
+            plan = _planned(instance, chosen, reporter=reporter, stop=stop)
     recount = verify(instance, plan)
     if not recount.feasible:
         reporter.failed("refused_plan", "\n".join(_violation_lines(recount)))
@@ -141,11 +155,15 @@ def _solve(chosen: argparse.Namespace) -> int:
             # Before the plan: where that stands, what it is judged by stands too.
             write_instance(instance, chosen.people_out)
             chosen.spread_out.write_text(json.dumps(spread.to_json(), indent=1) + "\n", encoding="utf-8")
+        if levels is not None and chosen.levels_out is not None:
+            chosen.levels_out.write_text(json.dumps(levels.to_json(), indent=1) + "\n", encoding="utf-8")
         write_plan(plan, chosen.output)
     except OSError as exc:
         reporter.failed("unwritable_file", str(exc))
         return UNUSABLE
     reporter.done(plan, recount, path=chosen.output, outlook=outlook(instance, recount, plan.activations_bound))
+    if levels is not None and not chosen.supervised:
+        sys.stdout.write("".join(f"{level}\n" for level in levels.levels))
     return ACCEPTED
 
 
@@ -170,15 +188,15 @@ def _planned(instance: Instance, chosen: argparse.Namespace, *, reporter: Report
     return solution.plan
 
 
-def _spread(
-    instance: Instance, demand: Demand, chosen: argparse.Namespace, *, reporter: Reporter, stop: Event
-) -> "Spread":
-    from solver.spread import replan_with_spread, solve_with_spread
+def _in_levels(
+    instance: Instance, policy: Policy, chosen: argparse.Namespace, *, reporter: Reporter, stop: Event
+) -> "InLevels":
+    from solver.levels import replan_in_levels, solve_in_levels
 
     if chosen.command == "replan":
-        return replan_with_spread(
+        return replan_in_levels(
             instance,
-            demand,
+            policy,
             seconds=chosen.time_limit or 4 * REPLAN_SECONDS,
             iterations=chosen.iterations,
             most_moved=chosen.most_moved,
@@ -186,8 +204,65 @@ def _spread(
             on_progress=reporter.progress,
             should_stop=stop.is_set,
         )
-    return solve_with_spread(
-        instance, demand, _limits(chosen), seed=chosen.seed, on_progress=reporter.progress, should_stop=stop.is_set
+    return solve_in_levels(
+        instance,
+        policy,
+        _limits(chosen),
+        seed=chosen.seed,
+        on_progress=reporter.progress,
+        should_stop=stop.is_set,
+    )
+
+
+def _spread(
+    instance: Instance,
+    demand: Demand,
+    policy: Policy | None,
+    chosen: argparse.Namespace,
+    *,
+    reporter: Reporter,
+    stop: Event,
+) -> "tuple[Spread, InLevels | None]":
+    from solver.run import Limits
+    from solver.spread import replan_with_spread, solve_with_spread
+
+    is_replan = chosen.command == "replan"
+    if is_replan:
+        limits = Limits(time_seconds=chosen.time_limit or 4 * REPLAN_SECONDS, iterations=chosen.iterations)
+    else:
+        limits = _limits(chosen)
+    first, rest = limits, None
+    if policy is not None:
+        from solver.levels import shared
+
+        first, rest = shared(limits)
+    if is_replan:
+        spread = replan_with_spread(
+            instance,
+            demand,
+            seconds=first.time_seconds or 4 * REPLAN_SECONDS,
+            iterations=first.iterations,
+            most_moved=chosen.most_moved,
+            seed=chosen.seed,
+            on_progress=reporter.progress,
+            should_stop=stop.is_set,
+        )
+    else:
+        spread = solve_with_spread(
+            instance, demand, first, seed=chosen.seed, on_progress=reporter.progress, should_stop=stop.is_set
+        )
+    if policy is None or rest is None:
+        return spread, None
+    from solver.levels import spread_in_levels
+
+    return spread_in_levels(
+        spread,
+        demand,
+        policy,
+        rest,
+        most_moved=(chosen.most_moved if is_replan else None),
+        seed=chosen.seed,
+        should_stop=stop.is_set,
     )
 
 

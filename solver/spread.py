@@ -12,7 +12,7 @@ from typing import Any
 
 from solver.contract.demand import Demand, with_people
 from solver.contract.instance import Instance, Visit
-from solver.contract.plan import Plan, Progress, StopReason
+from solver.contract.plan import Plan, Progress
 from solver.contract.verify import Recount, verify
 from solver.numeric.arrays import build_arrays
 from solver.numeric.rows import rows_of, visits_of
@@ -23,6 +23,7 @@ from solver.run import PROGRESS_SECONDS, Limits
 from solver.search.construct import construct, read_off
 from solver.search.tables import pose
 from solver.search.warm_start import anneal_gently, lay_out
+from solver.turn import Turn
 
 MEAN = "mean"
 QUANTILES = (25, 65, 75, 85)
@@ -31,7 +32,6 @@ MEAN_SHARE = 0.6
 LEAST_SECONDS = 0.5
 # What the bound has of the time of a re-planning, whose plans have equal parts of the rest.
 PROVING_SHARE = 0.3
-SLICE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +60,18 @@ class Candidate:
 class Spread:
     """The plans tried, the mean's first, and the one with the highest expected value.
 
-    No plan whatever is expected to win more than `activations_bound`: it is proven for the means, rounded up.
+    No plan whatever is expected to win more than `activations_bound`: it is proven for the means, rounded up. `kept`
+    names the plan that was chosen before it was changed level by level.
     """
 
     candidates: tuple[Candidate, ...]
     activations_bound: int | None
+    kept: str | None = None
 
     @property
     def best(self) -> Candidate:
-        return max(self.candidates, key=_expected_value)
+        kept = [candidate for candidate in self.candidates if candidate.people == self.kept]
+        return max(kept or self.candidates, key=_expected_value)
 
     @property
     def plan(self) -> Plan:
@@ -126,7 +129,7 @@ def solve_with_spread(
         part = (seconds - solution.seconds - judging) / len(QUANTILES) - 2 * judging
         turn_seconds = min(turn_seconds, max(0.0, part))
     for assumption in others if _can_go_out(instance) else ():
-        turn = _Turn(
+        turn = Turn(
             seconds=turn_seconds if limits.iterations is None else None,
             iterations=None if limits.iterations is None else max(1, round(share * limits.iterations)),
             should_stop=should_stop or (lambda: False),
@@ -241,7 +244,7 @@ def _with_like_gap(instance: Instance, known: Candidate) -> Instance:
 
 
 def _gone_on(
-    instance: Instance, visits: tuple[Visit, ...], turn: "_Turn", *, seed: int, told: "_Teller"
+    instance: Instance, visits: tuple[Visit, ...], turn: Turn, *, seed: int, told: "_Teller"
 ) -> tuple[Visit, ...]:
     """Fill what the visits leave free, then search close by."""
     arrays = build_arrays(instance)
@@ -280,45 +283,6 @@ def _judged(assumption: _Assumption, plan: Plan, recount: Recount, demand: Deman
         activations=recount.activations,
         expected=expectation(assumption.instance, plan.visits, demand),
     )
-
-
-class _Turn:
-    """The part of the limits that one plan has after the first: seconds, or search steps."""
-
-    def __init__(self, *, seconds: float | None, iterations: int | None, should_stop: Callable[[], bool]) -> None:
-        self._seconds, self._iterations, self._should_stop = seconds, iterations, should_stop
-        self._started = self._counted = time.perf_counter()
-        self._done = 0
-
-    @property
-    def is_called_off(self) -> bool:
-        return self._should_stop()
-
-    @property
-    def is_over(self) -> bool:
-        return self.is_called_off or self.progress >= 1.0
-
-    @property
-    def progress(self) -> float:
-        """The part of the turn that is over; past 1 where the clock was looked at late."""
-        if self._iterations is not None:
-            return self._done / self._iterations
-        return (time.perf_counter() - self._started) / max(self._seconds or 0.0, 1e-9)
-
-    @property
-    def stop_reason(self) -> StopReason:
-        if self.is_called_off:
-            return StopReason.CANCELLED
-        return StopReason.TIME_LIMIT if self._iterations is None else StopReason.ITERATION_LIMIT
-
-    def next_slice(self) -> int:
-        return SLICE if self._iterations is None else min(SLICE, self._iterations - self._done)
-
-    def count(self, iterations: int) -> float:
-        """Note steps that were done; returns the seconds since the last ones were."""
-        self._done += iterations
-        before, self._counted = self._counted, time.perf_counter()
-        return self._counted - before
 
 
 class _Teller:

@@ -20,11 +20,13 @@ from app.access.idempotency import _read_key
 from app.access.permissions import _actor, _secret_hash
 from app.errors import AppError
 from app.main import create_app
+from app.pages.frame import _own_page
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PUBLIC = {"/health/live", "/health/ready", "/metrics", "/docs"}
-OPENED_BY_THE_SECRET_IN_THE_PATH = {"/v1/feeds/{token}.ics"}
+OPENED_BY_THE_SECRET_IN_THE_PATH = {"/v1/feeds/{token}.ics", "/undangan/{secret}"}
+WAYS_IN = {"/masuk", "/bahasa"}
 
 
 def routes() -> list[APIRoute]:
@@ -43,6 +45,10 @@ def dependencies(dependant: Any) -> set[Any]:
     return {dependant.call}.union(*below)
 
 
+def is_page(route: APIRoute) -> bool:
+    return route.endpoint.__module__.startswith("app.pages.")
+
+
 def modules() -> list[str]:
     return [found.name for found in pkgutil.walk_packages(app.__path__, "app.")]
 
@@ -53,9 +59,17 @@ def test_the_walk_over_the_routes_finds_the_api() -> None:
 
 @pytest.mark.parametrize("route", routes(), ids=lambda route: f"{'/'.join(sorted(route.methods))} {route.path}")
 def test_every_route_names_its_actor(route: APIRoute) -> None:
-    if route.path in PUBLIC | OPENED_BY_THE_SECRET_IN_THE_PATH:
+    if route.path in PUBLIC | OPENED_BY_THE_SECRET_IN_THE_PATH | WAYS_IN:
+        return
+    # Asking whether one wants to leave tells nobody anything.
+    if (route.path, route.methods) == ("/keluar", {"GET"}):
         return
     assert {_actor, _secret_hash} & dependencies(route.dependant)
+
+
+@pytest.mark.parametrize("route", [route for route in routes() if is_page(route)], ids=lambda route: str(route.name))
+def test_every_page_takes_forms_from_our_own_pages_alone(route: APIRoute) -> None:
+    assert _own_page in dependencies(route.dependant)
 
 
 ONLY_ASKS = re.compile(r"/(what-if|enough|import/preview)$")
@@ -63,7 +77,9 @@ ONLY_ASKS = re.compile(r"/(what-if|enough|import/preview)$")
 
 
 @pytest.mark.parametrize(
-    "route", [route for route in routes() if "POST" in route.methods], ids=lambda route: str(route.path)
+    "route",
+    [route for route in routes() if "POST" in route.methods and not is_page(route)],
+    ids=lambda route: str(route.path),
 )
 def test_every_post_that_stores_something_is_done_once_for_a_key(route: APIRoute) -> None:
     assert (_read_key in dependencies(route.dependant)) is (ONLY_ASKS.search(route.path) is None)

@@ -1,9 +1,11 @@
-"""How long a token opens: 400 days unless something else is said, longer or for ever by an administrator's word."""
+"""How long a token opens: 400 days unless something else is said, longer or for ever by an administrator's word;
+and how long a session does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.access.models import Role
 from app.errors import FieldProblem
 from app.languages import said
 
@@ -29,6 +31,26 @@ class Lifetime:
 
 
 USUAL = Lifetime()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnds:
+    """After what time a session is over."""
+
+    idle_hours: int
+    """Without a use; counted from a use that is known to the hour, so it may be one hour less."""
+    whole: timedelta
+    """However much it is used."""
+
+
+_AT_A_DESK = SessionEnds(idle_hours=12, whole=timedelta(days=14))
+SESSION_ENDS: Mapping[Role, SessionEnds] = {
+    Role.ADMIN: _AT_A_DESK,
+    Role.PLANNER: _AT_A_DESK,
+    Role.VIEWER: _AT_A_DESK,
+    # A phone in the field has one user, who has no password to come back with.
+    Role.COORDINATOR: SessionEnds(idle_hours=30 * 24, whole=timedelta(days=180)),
+}
 
 
 def problems_of(lifetime: Lifetime, *, now: datetime, may_be_long: bool) -> Sequence[FieldProblem]:

@@ -1,4 +1,4 @@
-"""Who may do what: tokens (hashes only), and who changed what when."""
+"""Who may do what: people, their invitations and tokens (hashes only), and who changed what when."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -19,11 +19,72 @@ class Role(StrEnum):
     FEED = "feed"
 
 
+class User(Base):
+    """A person who logs in. Nobody is deleted, since the audit trail names them; they are disabled."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("role IN ('admin', 'planner', 'coordinator', 'viewer')", name="role"),
+        CheckConstraint("role = 'admin' OR district_code IS NOT NULL", name="district"),
+        CheckConstraint("(role = 'coordinator') = (team_id IS NOT NULL)", name="coordinator_has_team"),
+        CheckConstraint("language IN ('id', 'en')", name="language"),
+        CheckConstraint("login = lower(login)", name="login"),
+        # Plain columns, as with tokens: access lies below the tables that they name.
+        ForeignKeyConstraint(["district_code"], ["districts.code"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["district_code", "team_id"], ["teams.district_code", "teams.id"], ondelete="CASCADE"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    login: Mapped[str] = mapped_column(unique=True)
+    """An e-mail address or a short name, in small letters."""
+    name: Mapped[str]
+    role: Mapped[str]
+    district_code: Mapped[str | None] = mapped_column(index=True)
+    team_id: Mapped[int | None]
+    language: Mapped[str]
+    password_hash: Mapped[str | None]
+    """Argon2id, with its parameters; empty: logs in by invitation alone."""
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class UserInvitation(Base):
+    """A link that lets its user in once; the secret in it is stored as SHA-256 alone."""
+
+    __tablename__ = "user_invitations"
+    __table_args__ = (
+        CheckConstraint("length(secret_hash) = 32", name="secret_hash"),
+        ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    user_id: Mapped[int] = mapped_column(index=True)
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    sets_password: Mapped[bool]
+    """Whether its user chooses a password; otherwise it only logs the device in that opens it."""
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When it was used, or withdrawn by a newer one or with its user."""
+
+
+class LogInWait(Base):
+    """Failed log-ins of one account or address, and until when no further one is looked at."""
+
+    __tablename__ = "log_in_waits"
+
+    subject_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    """SHA-256 of the kind and the login or address: people type passwords into the wrong field."""
+    failures: Mapped[int]
+    last_failed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+    waits_until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
 class Token(Base):
     """An opaque secret's SHA-256 and what it opens; the secret itself is shown once and never stored.
 
     An admin token may span all districts (`district_code` empty); a coordinator's names one team, a feed's one team,
-    area or site, or the whole district."""
+    area or site, or the whole district. A token of a user is a session: a browser holds its secret as a cookie."""
 
     __tablename__ = "tokens"
     __table_args__ = (
@@ -34,6 +95,8 @@ class Token(Base):
         CheckConstraint("num_nonnulls(area_code, site_id) = 0 OR role = 'feed'", name="place"),
         CheckConstraint("num_nonnulls(team_id, area_code, site_id) <= 1", name="scope"),
         CheckConstraint("length(secret_hash) = 32", name="secret_hash"),
+        CheckConstraint("(user_id IS NULL) = (idle_hours IS NULL)", name="session"),
+        ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
         # A token names its district, team and place by plain columns: access lies below them, so it must not import
         # their tables.
         ForeignKeyConstraint(["district_code"], ["districts.code"], ondelete="CASCADE"),
@@ -44,7 +107,7 @@ class Token(Base):
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     prefix: Mapped[str]
-    """The readable beginning of the secret, for lists and logs."""
+    """The readable beginning of the secret, for lists and logs; of a session, who its user is."""
     secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     role: Mapped[str]
     district_code: Mapped[str | None] = mapped_column(index=True)
@@ -52,6 +115,10 @@ class Token(Base):
     area_code: Mapped[str | None]
     site_id: Mapped[int | None]
     label: Mapped[str | None]
+    """Whose it is; of a session, the device."""
+    user_id: Mapped[int | None] = mapped_column(index=True)
+    idle_hours: Mapped[int | None]
+    """After so many hours without a use a session has ended."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -73,7 +140,7 @@ class AuditEntry(Base):
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     district_code: Mapped[str | None]
     actor: Mapped[str]
-    """Prefix of the token that acted, or `command line`, `worker`."""
+    """Prefix of the token that acted, `user` and a login, or `command line`, `worker`."""
     action: Mapped[str]
     """Verb and thing: `schedule.publish`, `site.update`."""
     subject: Mapped[str]

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from app.access import browsers
 from app.access import service as access
 from app.access.models import Role, Token
 from app.access.service import TOKEN_COLUMNS, Actor, StoredToken
@@ -43,7 +44,20 @@ def bearer_secret(authorization: str | None) -> str:
 
 def verify_bearer(session: Session, authorization: str | None, *, now: datetime) -> Actor:
     """The actor of an Authorization header; raises `Unauthenticated` for a missing, broken or ended token."""
-    return actor_of(access.find_token(session, bearer_secret(authorization)), now=now)
+    return actor_of(access.find_token(session, access.hash_secret(bearer_secret(authorization))), now=now)
+
+
+def credential_hash(request: Request) -> bytes:
+    """The hash under which what a request shows is stored, nothing verified yet: its bearer token's, or its session's.
+
+    Raises `Unauthenticated` where it shows neither, and `ForeignOrigin` for a change by cookie from elsewhere."""
+    authorization = request.headers.get("authorization")
+    secret = browsers.session_secret(request) if authorization is None else None
+    if secret is None:
+        return access.hash_secret(bearer_secret(authorization))
+    # A browser adds the cookie to whatever any page has it send; a bearer token is added by its program alone.
+    browsers.check_own_origin(request)
+    return access.hash_session_secret(secret)
 
 
 def actor_of(token: StoredToken | None, *, now: datetime) -> Actor:
@@ -62,13 +76,12 @@ def actor_of(token: StoredToken | None, *, now: datetime) -> Actor:
         role=Role(token.role),
         district_code=token.district_code,
         team_id=token.team_id,
+        user_id=token.user_id,
     )
 
 
-def _actor(
-    request: Request, session: SessionDep, now: NowDep, authorization: Annotated[str | None, Header()] = None
-) -> Actor:
-    actor = verify_bearer(session, authorization, now=now)
+def _actor(request: Request, session: SessionDep, now: NowDep) -> Actor:
+    actor = actor_of(access.find_token(session, credential_hash(request)), now=now)
     note_use(request, actor.token_id, now=now)
     return actor
 
@@ -80,7 +93,7 @@ def note_use(request: Request, token_id: int | None, *, now: datetime) -> None:
 
 
 async def _secret_hash(request: Request) -> bytes:
-    return access.hash_secret(bearer_secret(request.headers.get("authorization")))
+    return credential_hash(request)
 
 
 _TOKEN = PreparedRead(select(*TOKEN_COLUMNS).where(Token.secret_hash == bindparam("secret_hash")))
@@ -94,7 +107,7 @@ async def admit_sender(request: Request) -> None:
 
 
 UnverifiedSecret = Annotated[bytes, Depends(_secret_hash)]
-"""SHA-256 of a bearer secret that nothing has verified yet: for a prepared read alone, whose one statement
+"""Hash of a bearer's or session's secret that nothing has verified yet: for a prepared read alone, whose one statement
 fetches the token with the rows; `actor_of` and `check_role` then come before anything else."""
 
 
@@ -120,6 +133,16 @@ def _one_of(*roles: Role) -> Callable[[Actor], Awaitable[Actor]]:
     return allowed
 
 
+async def _person(actor: Annotated[Actor, Depends(_actor, scope="function")]) -> Actor:
+    if actor.user_id is None:
+        raise Unauthenticated(
+            said("This page is for people who log in.", "Halaman ini untuk pengguna yang masuk dengan akunnya.")
+        )
+    return actor
+
+
+SignedIn = Annotated[Actor, Depends(_person, scope="function")]
+"""A person with a session, of any role; `user_id` is there."""
 Admin = Annotated[Actor, Depends(_one_of(Role.ADMIN), scope="function")]
 Planner = Annotated[Actor, Depends(_one_of(Role.ADMIN, Role.PLANNER), scope="function")]
 Viewer = Annotated[Actor, Depends(_one_of(Role.ADMIN, Role.PLANNER, Role.VIEWER), scope="function")]

@@ -1,13 +1,13 @@
-"""Issue, verify, list and revoke tokens; write the audit trail."""
+"""Who acts; issue, verify, list and revoke tokens; write the audit trail."""
 
 import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry, Role, Token
@@ -24,11 +24,13 @@ class Actor:
 
     token_id: int | None
     name: str
-    """Readable prefix of the token, for the audit trail."""
+    """Readable prefix of the token, or who the user is, for the audit trail."""
     role: Role
     district_code: str | None
     """None: every district (an administrator's token only)."""
     team_id: int | None = None
+    user_id: int | None = None
+    """None: no person who logged in, but a program."""
 
     def may_read(self, district_code: str) -> bool:
         """Own district; a province's token also reads its districts."""
@@ -66,6 +68,11 @@ def read_only_district(district_code: str) -> Forbidden:
 def hash_secret(secret: str) -> bytes:
     # Secrets are 256 random bits, so a fast hash is enough; nothing to guess.
     return hashlib.sha256(secret.encode()).digest()
+
+
+def hash_session_secret(secret: str) -> bytes:
+    # Another hash than a token's, so that neither kind of secret ever opens as the other: a cookie is no bearer token.
+    return hashlib.sha256(b"session:" + secret.encode()).digest()
 
 
 def issue_token(
@@ -110,24 +117,33 @@ class StoredToken(NamedTuple):
     team_id: int | None
     expires_at: datetime | None
     revoked_at: datetime | None
+    user_id: int | None
+    idle_hours: int | None
+    used_at: datetime
+    """Last use, to the hour; before the first one, when it was made."""
 
 
-TOKEN_COLUMNS = tuple(getattr(Token, name) for name in StoredToken._fields)
+_USED_AT = func.coalesce(Token.last_used_at, Token.created_at)
+TOKEN_COLUMNS = tuple(_USED_AT if name == "used_at" else getattr(Token, name) for name in StoredToken._fields)
 
 
 def is_valid(token: StoredToken, *, now: datetime) -> bool:
-    return token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
+    return (
+        token.revoked_at is None
+        and (token.expires_at is None or token.expires_at > now)
+        and (token.idle_hours is None or token.used_at + timedelta(hours=token.idle_hours) > now)
+    )
 
 
-def find_token(session: Session, secret: str) -> StoredToken | None:
+def find_token(session: Session, secret_hash: bytes) -> StoredToken | None:
     """The token of this secret, revoked and expired ones included."""
-    row = session.execute(select(*TOKEN_COLUMNS).where(Token.secret_hash == hash_secret(secret))).first()
+    row = session.execute(select(*TOKEN_COLUMNS).where(Token.secret_hash == secret_hash)).first()
     return None if row is None else StoredToken._make(row)
 
 
 def list_tokens(session: Session, *, district_code: str | None, after_id: int, limit: int) -> Sequence[Token]:
-    """Tokens by id, of one district or (None) of all."""
-    query = select(Token).where(Token.id > after_id).order_by(Token.id).limit(limit)
+    """Tokens by id, of one district or (None) of all; without the sessions of people."""
+    query = select(Token).where(Token.user_id.is_(None), Token.id > after_id).order_by(Token.id).limit(limit)
     if district_code is not None:
         query = query.where(Token.district_code == district_code)
     return session.scalars(query).all()

@@ -78,15 +78,7 @@ def issue(
             joined(*(joined(f"{problem.pointer}:", problem.detail, problem.mend) for problem in problems)),
             problems=problems,
         )
-    if district_code is not None and not session.scalar(
-        select(_districts.c.code).where(_districts.c.code == district_code)
-    ):
-        raise _unknown(
-            "/district",
-            said("There is no district {district!r}.", "Tidak ada daerah {district!r}.", district=district_code),
-            district_code,
-            said("Codes look like 16.73.", "Kodenya seperti 16.73."),
-        )
+    check_district_exists(session, district_code)
     if opens.area is not None:
         _find(session, _areas, "area", district_code=district_code, code=opens.area)
     token, secret = access.issue_token(
@@ -94,7 +86,7 @@ def issue(
         role,
         now=now,
         district_code=district_code,
-        team_id=_id_of(session, _teams, "team", district_code=district_code, code=opens.team),
+        team_id=team_id_of(session, district_code=district_code, code=opens.team),
         site_id=_id_of(session, _sites, "site", district_code=district_code, code=opens.site),
         area_code=opens.area,
         label=label,
@@ -249,6 +241,28 @@ def _all_of(named: Collection[str]) -> Said:
     return whole
 
 
+def check_district_exists(session: Session, district_code: str | None) -> None:
+    """Raise `InvalidRequest` for a code of none; None stands for all of them."""
+    if district_code is not None and not session.scalar(
+        select(_districts.c.code).where(_districts.c.code == district_code)
+    ):
+        raise _unknown(
+            "/district",
+            said("There is no district {district!r}.", "Tidak ada daerah {district!r}.", district=district_code),
+            district_code,
+            said("Codes look like 16.73.", "Kodenya seperti 16.73."),
+        )
+
+
+def team_id_of(session: Session, *, district_code: str | None, code: str | None) -> int | None:
+    """The id of a team; raises `InvalidRequest` for a code that the district does not have."""
+    return _id_of(session, _teams, "team", district_code=district_code, code=code)
+
+
+def team_code_of(session: Session, team_id: int | None) -> str | None:
+    return _codes(session, _teams, {team_id}).get(team_id)
+
+
 def _id_of(
     session: Session, rows: TableClause, noun: str, *, district_code: str | None, code: str | None
 ) -> int | None:
@@ -324,7 +338,8 @@ def revoke(session: Session, token_id: int, *, actor: Actor, now: datetime) -> N
 def _changeable(session: Session, token_id: int, *, actor: Actor, verb: Said) -> Token:
     """A token that the actor may end, locked; raises `NotFound`, `Forbidden`."""
     token = session.get(Token, token_id, with_for_update=True)
-    if token is None or actor.district_code not in (None, token.district_code):
+    # A session is its user's own, so that none can be turned into a token that outlives it.
+    if token is None or token.user_id is not None or actor.district_code not in (None, token.district_code):
         raise NotFound(
             said(
                 "There is no token {token}, or it is not of your district; GET /v1/tokens lists yours.",

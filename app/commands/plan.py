@@ -13,7 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.service import COMMAND_LINE
+from app.commands import ways_in
 from app.commands.folders import load_example
+from app.commands.ways_in import DEMO_DISTRICT
 from app.districts import service as districts
 from app.errors import Conflict
 from app.languages import said
@@ -27,7 +29,6 @@ from app.settings import Settings
 from app.sites.models import SiteKind
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-DEMO_DISTRICT = "16.73"
 DEMO_WISH = Wish(
     period_start=date(2023, 11, 1),
     period_end=date(2023, 11, 30),
@@ -202,9 +203,12 @@ def _bound(result: ResultOut) -> str:
     return f"{result.upper_bound_activations:,} activations: no plan whatever wins more (gap {share:.1f} %)"
 
 
-def print_way_in(settings: Settings, *, console: Console) -> None:
-    """Where the API is, and how to get a token."""
+def print_way_in(sessions: sessionmaker[Session], settings: Settings, *, now: datetime, console: Console) -> None:
+    """Links that open the pages logged in, where the API is, and how to get a token."""
+    with sessions.begin() as session:
+        links = ways_in.demo_links(session, settings, now=now)
     rows = [
+        *((role, f"{link} (opens once)") for role, link in links),
         ("API", f"{settings.base_url}/v1, described at {settings.base_url}/docs"),
         ("a token", f"jemput token --role planner --district {DEMO_DISTRICT}"),
         ("", f"jemput token --role coordinator --district {DEMO_DISTRICT} --team TIM-1"),

@@ -18,7 +18,7 @@ from app.languages import said
 router = APIRouter(prefix="/v1", tags=["schedules"])
 
 _READERS = (Role.ADMIN, Role.PLANNER, Role.VIEWER, Role.COORDINATOR)
-_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 _DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 

@@ -30,6 +30,9 @@ class DayRow(NamedTuple):
     token_team_id: int | None
     expires_at: datetime | None
     revoked_at: datetime | None
+    user_id: int | None
+    idle_hours: int | None
+    used_at: datetime
     district_code: str | None
     district_name: str
     time_zone: str

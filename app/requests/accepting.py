@@ -34,7 +34,7 @@ from app.schedules.models import Schedule, Visit
 from app.schedules.queries import visits_in_force
 from app.schedules.runs.standing_plan import Difference, StandingPlan, difference, standing_plan
 from app.sites import service as sites
-from app.sites.models import Readiness, ReadinessCause, Site
+from app.sites.models import Readiness, ReadinessCause, Site, WantedDate
 from app.teams.models import Team
 
 
@@ -243,6 +243,16 @@ def _close(
     request.closed_at, request.closed_by = now, actor.name
     request.no_offer = None
     request.version += 1
+    # A run to come sends somebody to the site on that date, whichever team, as to a must-visit site.
+    session.add(
+        WantedDate(
+            request_id=request.id,
+            date=offer.date,
+            district_code=request.district_code,
+            site_id=request.site_id,
+            counts_from=now,
+        )
+    )
     access.record(
         session,
         actor,

@@ -11,6 +11,7 @@ from app.districts.models import Document
 from app.districts.service import get_district
 from app.schedules.comparing import Difference, compare
 from app.schedules.models import RunStatus, Schedule, Visit
+from app.schedules.policies.results import policy_result_out
 from app.schedules.result_schemas import TextOut
 from app.schedules.results import learned_out, result_out, unvisitable_out
 from app.schedules.schemas import (
@@ -61,6 +62,7 @@ def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut
         ),
         result=result_out(schedule),
         learned=learned_out(schedule),
+        policy=policy_result_out(schedule),
         request=RequestOut.of(Wish.from_json(schedule.request)),
         requested_at=schedule.requested_at,
         requested_by=schedule.requested_by,
@@ -76,7 +78,7 @@ def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut
             **{
                 name: f"{self_link}/{name}"
                 for name in (
-                    *("events", "cancel", "publish", "visits", "changes", "enough", "instance", "plan"),
+                    *("events", "cancel", "publish", "visits", "changes", "enough", "policies", "instance", "plan"),
                     *("edits", "versions"),
                 )
             },

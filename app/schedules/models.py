@@ -139,6 +139,8 @@ class Schedule(Base):
     """The date on which visits and walk-ins close the gap."""
     missed: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """Floors, must-visits and pins that the plan does not keep."""
+    levels: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What the plan reaches at each level, `figures`, and of a run in levels how it came to that, `report`."""
     stop_reason: Mapped[str | None]
     iterations: Mapped[int | None]
     solver_version: Mapped[str | None]

@@ -14,14 +14,17 @@ from app.payloads import Day, Incoming, Outgoing
 from app.schedules.comparing import Why
 from app.schedules.models import RunStatus
 from app.schedules.obstacle_words import ObstacleCode
+from app.schedules.policies.schemas import POLICY_NAME, PolicyResultOut
 from app.schedules.result_schemas import LearnedOut, ResultOut, TextOut, UnvisitableOut
 from app.schedules.standing_results import VisitState
 from app.schedules.wish import (
     DEFAULT_TIME_LIMIT_SECONDS,
     MOST_ITERATIONS,
     MOST_TIME_LIMIT_SECONDS,
+    REPLAN_IN_LEVELS_SECONDS,
     REPLAN_SECONDS,
     Budget,
+    ChosenPolicy,
     Closeness,
     KindRule,
     Wish,
@@ -127,6 +130,9 @@ class ReplanIn(Incoming):
     )
 
 
+PolicyNameIn = Annotated[str, Field(pattern=POLICY_NAME, max_length=40)]
+
+
 class ScheduleIn(Incoming):
     """A plan to make: at the least, for which period."""
 
@@ -141,6 +147,7 @@ class ScheduleIn(Incoming):
                     "weights": {"area_shortfall": 500},
                 },
                 {"period": "2023-11", "first_date": "2023-11-20", "replan": {"most_moved": 5}},
+                {"period": "2023-11", "policy": "even-areas"},
             ]
         },
     )
@@ -165,7 +172,8 @@ class ScheduleIn(Incoming):
         default=None,
         ge=1,
         le=MOST_TIME_LIMIT_SECONDS,
-        description=f"{DEFAULT_TIME_LIMIT_SECONDS} if left out; {REPLAN_SECONDS} with `replan`.",
+        description=f"{DEFAULT_TIME_LIMIT_SECONDS} if left out; {REPLAN_SECONDS} with `replan`, "
+        f"{REPLAN_IN_LEVELS_SECONDS} if that goes level by level.",
     )
     iterations: int | None = Field(
         default=None,
@@ -184,6 +192,13 @@ class ScheduleIn(Incoming):
     weights: WeightsIn = Field(default_factory=WeightsIn)
     budget: int | None = Field(
         default=None, ge=0, le=_MOST_BUDGET, description="Rupiah; null: no limit. Left out: the district's."
+    )
+    policy: PolicyNameIn | None = Field(
+        default=None,
+        description="Plan level by level, in the order of this policy of the district (`GET …/policies`); the weights "
+        "then decide what the levels leave open. Left out: everything at once, by the weights; a re-planning takes "
+        "over the policy of the plan in force, unless this is null.",
+        examples=["even-areas"],
     )
 
     @field_validator("iterations")
@@ -225,6 +240,7 @@ class ScheduleIn(Incoming):
             kinds=None if self.kinds is None else tuple(rule.to_rule() for rule in self.kinds),
             weights=self.weights.model_dump(exclude_none=True),
             budget=Budget(rupiah=self.budget) if "budget" in self.model_fields_set else None,
+            policy=ChosenPolicy(name=self.policy) if "policy" in self.model_fields_set else None,
         )
 
 
@@ -257,6 +273,8 @@ class RequestOut(BaseModel):
     kinds: list[dict[str, Any]]
     weights: dict[str, int]
     budget: int | None = None
+    policy: str | None = Field(default=None, description="Null: everything is weighed at once, by the weights.")
+    policy_version: int | None = None
     replan: ReplanIn | None = None
     kept: KeptOut | None = Field(default=None, description="Null for a plan made anew.")
     time_limit_seconds: int | None = Field(description="Null where iterations are the limit.")
@@ -269,6 +287,8 @@ class RequestOut(BaseModel):
             kinds=[rule.to_json() for rule in wish.kinds or ()],
             weights=dict(wish.weights),
             budget=None if wish.budget is None else wish.budget.rupiah,
+            policy=None if wish.in_levels is None else wish.in_levels.name,
+            policy_version=None if wish.in_levels is None else wish.in_levels.version,
             replan=None if wish.replan is None else ReplanIn(most_moved=wish.replan.most_moved),
             kept=None
             if wish.kept is None
@@ -289,6 +309,7 @@ class LinksOut(BaseModel):
     what_if: str
     enough: str
     team_loads: str
+    policies: str
     instance: str
     plan: str
     copy_to_edit: str
@@ -329,6 +350,7 @@ class ScheduleOut(BaseModel):
     learned: LearnedOut | None = Field(
         description="What results taught, as the run used it; null: none yet, or it has not begun."
     )
+    policy: PolicyResultOut
     request: RequestOut
     requested_at: datetime
     requested_by: str

@@ -15,6 +15,7 @@ from app.districts.models import District
 from app.errors import Conflict, FieldProblem, NotFound, invalid
 from app.languages import said
 from app.schedules.models import RunStatus, Schedule, Visit
+from app.schedules.policies import service as policies
 from app.schedules.queries import visits_in_force as visits_in_force
 from app.schedules.run_words import standing_of_run
 from app.schedules.runs.basis import MOST_DATES
@@ -53,7 +54,7 @@ def request_schedule(session: Session, district: District, wish: Wish, *, actor:
     first_date = _first_date(wish, today=today, as_of=target.as_of, is_back_test=is_back_test)
     if wish.replan is not None:
         wish = _grown_from_plan_in_force(session, district, wish, first_date=first_date)
-    wish = wish.understood()
+    wish = policies.with_levels(session, district.code, wish).understood()
     schedule = Schedule(
         district_code=district.code,
         document=wish.document,
@@ -95,6 +96,7 @@ def request_schedule(session: Session, district: District, wish: Wish, *, actor:
 
 def put_in_line(session: Session, schedule: Schedule, *, actor: Actor, now: datetime) -> None:
     """Store a run that `refuse_crowd` and `refuse_unplannable` let pass, and its job."""
+    policy = Wish.from_json(schedule.request).in_levels
     take_turn(session, schedule, actor=actor)
     session.add(schedule)
     session.flush()
@@ -106,7 +108,11 @@ def put_in_line(session: Session, schedule: Schedule, *, actor: Actor, now: date
         f"schedule/{schedule.id}",
         now=now,
         district_code=schedule.district_code,
-        details={"period": f"{schedule.first_date}..{schedule.period_end}", "document": schedule.document}
+        details={
+            "period": f"{schedule.first_date}..{schedule.period_end}",
+            "document": schedule.document,
+            "policy": None if policy is None else f"{policy.name}/{policy.version}",
+        }
         | ({} if schedule.copied_from_id is None else {"from": schedule.copied_from_id}),
     )
     session.flush()

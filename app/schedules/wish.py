@@ -10,11 +10,13 @@ from typing import Any
 DEFAULT_TIME_LIMIT_SECONDS = 60
 REPLAN_SECONDS = 1
 """Without a limit of its own a re-planning answers at once: more time makes it little better."""
+REPLAN_IN_LEVELS_SECONDS = 6
+"""The same of a re-planning that goes on level by level."""
 MOST_TIME_LIMIT_SECONDS = 3600
 MOST_ITERATIONS = 100_000_000
 DEFAULT_WEIGHTS: Mapping[str, int] = {
-    # Milli-activations, so that each level decides before the next has a say: a missed must-visit or
-    # pin outweighs what any team wins in a week; five people of an area below its floor outweigh one activation;
+    # Prices in milli-activations, and no order: a missed must-visit or pin outweighs what any team wins in a week; five
+    # people of an area below its floor weigh one activation;
     # a team-day (about half a million rupiah with its road) weighs a quarter activation; moving one activation from
     # the last date to the first weighs two thousandths, keeping a published visit one; a team eight hours above its
     # share of the work weighs four tenths.
@@ -72,6 +74,50 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenLevel:
+    """One level of a chosen policy, and what it may give up: in its unit, or in percent of what it reached."""
+
+    level: str
+    tolerance: int | None = None
+    tolerance_percent: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"level": self.level}
+        if self.tolerance is not None:
+            found["tolerance"] = self.tolerance
+        if self.tolerance_percent is not None:
+            found["tolerance_percent"] = self.tolerance_percent
+        return found
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "ChosenLevel":
+        return cls(
+            level=stored["level"],
+            tolerance=stored.get("tolerance"),
+            tolerance_percent=stored.get("tolerance_percent"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenPolicy:
+    """In which order the plan is to be good, as the policy of that version says; no name: by the prices alone.
+
+    Version and levels are filled in when the run is requested; a later version of the policy changes them no more."""
+
+    name: str | None
+    version: int = 0
+    levels: tuple[ChosenLevel, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "version": self.version, "levels": [level.to_json() for level in self.levels]}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "ChosenPolicy":
+        levels = tuple(ChosenLevel.from_json(level) for level in stored["levels"])
+        return cls(name=stored["name"], version=stored["version"], levels=levels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """What a re-planning did not say and therefore took over, and from which schedule."""
 
@@ -98,7 +144,13 @@ class Wish:
     weights: Mapping[str, int] = field(default_factory=dict)
     budget: Budget | None = None
     """None: the district's own."""
+    policy: ChosenPolicy | None = None
     kept: Kept | None = None
+
+    @property
+    def in_levels(self) -> ChosenPolicy | None:
+        """The policy whose levels are solved one after the other; None: everything is weighed at once, by prices."""
+        return self.policy if self.policy is not None and self.policy.levels else None
 
     def allows(self, kind: str, day: date) -> bool:
         """Whether a site of that kind may be visited that day; a day that no rule covers takes every kind."""
@@ -117,11 +169,14 @@ class Wish:
             fields.append("kinds")
         if self.budget is None and earlier.budget is not None:
             fields.append("budget")
+        if self.policy is None and earlier.in_levels is not None:
+            fields.append("policy")
         return replace(
             self,
             kinds=earlier.kinds if self.kinds is None else self.kinds,
             weights={**weights, **self.weights},
             budget=earlier.budget if self.budget is None else self.budget,
+            policy=earlier.policy if self.policy is None else self.policy,
             kept=Kept(schedule_id=schedule_id, fields=tuple(sorted(fields))),
         )
 
@@ -129,8 +184,10 @@ class Wish:
         """This wish with every default said, as a run keeps it; who counts steps has all the time a run may have."""
         if self.iterations is not None:
             usual_seconds = MOST_TIME_LIMIT_SECONDS
+        elif self.replan is None:
+            usual_seconds = DEFAULT_TIME_LIMIT_SECONDS
         else:
-            usual_seconds = DEFAULT_TIME_LIMIT_SECONDS if self.replan is None else REPLAN_SECONDS
+            usual_seconds = REPLAN_SECONDS if self.in_levels is None else REPLAN_IN_LEVELS_SECONDS
         return replace(
             self,
             time_limit_seconds=usual_seconds if self.time_limit_seconds is None else self.time_limit_seconds,
@@ -151,6 +208,7 @@ class Wish:
             "kinds": None if self.kinds is None else [rule.to_json() for rule in self.kinds],
             "weights": dict(self.weights),
             "budget": None if self.budget is None else {"rupiah": self.budget.rupiah},
+            "policy": None if self.policy is None else self.policy.to_json(),
             "kept": None
             if self.kept is None
             else {"schedule_id": self.kept.schedule_id, "fields": list(self.kept.fields)},
@@ -160,6 +218,7 @@ class Wish:
     def from_json(cls, stored: Mapping[str, Any]) -> "Wish":
         """Raises `KeyError` for a part that is missing: a wish is never half read."""
         replan, kinds, budget, kept = (stored[name] for name in ("replan", "kinds", "budget", "kept"))
+        policy = stored["policy"]
         return cls(
             period_start=date.fromisoformat(stored["period_start"]),
             period_end=date.fromisoformat(stored["period_end"]),
@@ -172,6 +231,7 @@ class Wish:
             kinds=None if kinds is None else tuple(KindRule.from_json(rule) for rule in kinds),
             weights=dict(stored["weights"]),
             budget=None if budget is None else Budget(rupiah=budget["rupiah"]),
+            policy=None if policy is None else ChosenPolicy.from_json(policy),
             kept=None if kept is None else Kept(schedule_id=kept["schedule_id"], fields=tuple(kept["fields"])),
         )
 

@@ -199,7 +199,7 @@ class ReadinessChange(Base):
 
 
 class WantedDate(Base):
-    """A date on which a site asked for a visit and has none yet: demand of the runs to come."""
+    """A date on which a site asked for a visit and has none yet, or was promised one: demand of the runs to come."""
 
     __tablename__ = "wanted_dates"
     __table_args__ = (

@@ -108,11 +108,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Where a running search stands; values in milli-activations, bounds None until one is proven."""
+    """Where a running search stands; values in milli-activations, bounds None until one is proven.
+
+    `value_milli` is None while a level is searched at prices of its own.
+    """
 
     elapsed_seconds: float
     iterations: int
-    value_milli: int
+    value_milli: int | None
     bound_milli: int | None
     activations: int
     activations_bound: int | None

@@ -1,6 +1,7 @@
 """Where a visit could go in a finished plan, and at what price: offers for a request, moves of a planner's hand.
 
-A plan is laid out once and asked often. Every price is the difference of two verifications.
+A plan is laid out once and asked often. Every price is the difference of two verifications: offers, which are promises,
+are verified whole; cells and the ways to fill one are told by books that count as `verify` does.
 """
 
 from collections import Counter, defaultdict
@@ -15,7 +16,7 @@ import numpy as np
 from solver.contract.instance import Instance, Site, Team, Visit
 from solver.contract.plan import Plan
 from solver.contract.travel import Travel
-from solver.contract.verify import Recount, Violation, verify
+from solver.contract.verify import SITE_RULES, Outcome, Recount, Violation, verify
 from solver.numeric.arrays import Longs, build_arrays
 from solver.numeric.rows import rows_of
 from solver.plans.changes import Changes, changes_between, describe_changes
@@ -59,6 +60,10 @@ _KINDS = {
     room.CHANGED: Kind.CHANGES_PLACES,
     room.PUSHED: Kind.PUSHES_OUT,
 }
+
+
+# Rules about all visits to a site, which judge a plan without its other days as well.
+_OF_SITES = frozenset(rule.__name__ for rule in SITE_RULES)
 
 
 class UnknownPlace(ValueError):
@@ -238,8 +243,9 @@ class _Found:
     row: tuple[int, ...]
 
     @property
-    def rank(self) -> int:
-        return self.row[room.RANK]
+    def kind(self) -> Kind:
+        kind = Kind.RETIMED if self.row[room.ONTO] == self.route else _KINDS[self.way]
+        return Kind.MOVED if kind is Kind.FITS and self.leaves is not None else kind
 
     @property
     def disturbed(self) -> int:
@@ -248,7 +254,7 @@ class _Found:
     @property
     def order(self) -> tuple[int, ...]:
         """Ascending: better first, then what a planner would choose, then by place."""
-        return (-self.rank, self.way, self.route, *self.row)
+        return (-self.row[room.RANK], self.way, self.route, *self.row)
 
     @property
     def quietness(self) -> tuple[int, ...]:
@@ -273,7 +279,7 @@ class Board:
         held = {*instance.pinned, *fixed}
         past = set(instance.dates[: self._first])
         pinned = [visit for visit in self._visits if visit in held or visit.date in past]
-        self._fixed = {_key(visit): visit.start for visit in pinned}
+        self._fixed = {_placed(visit): visit.start for visit in pinned}
         self._days: dict[int, tuple[Visit, ...]] = self._by_route()
         pins = rows_of(instance, pinned)
         budget = -1 if arrays.budget < 0 else max(arrays.budget, self._recount.cost)
@@ -288,10 +294,11 @@ class Board:
         self._broken = self._broken_days(read_off(laid, self._state))
         self._told = self._announced()
         self._open: Longs = np.array([r for r in posed.problem.open_routes.tolist() if self._is_open(r)], np.int64)
+        totals = self._state.total
         self._figures = (
             int(value(self._problem, self._state)),
-            int(self._state.total[t.ACTIVATIONS]),
-            int(cost(self._problem, self._state.total[t.METRES], self._state.total[t.TEAM_DAYS])),
+            int(cost(self._problem, totals[t.METRES], totals[t.TEAM_DAYS])),
+            *totals.tolist(),
         )
 
     @property
@@ -341,7 +348,7 @@ class Board:
         question = self._question(site, visit, wished_minutes)
         route = self._route(*to)
         found = sorted(self._look(question, [route]), key=lambda one: one.order)
-        options = tuple(option for one in found if (option := self._option(one, question.site)) is not None)
+        options = tuple(option for one in found if (option := self._quick_option(one, question.site)) is not None)
         return options, None if options else self._against(question, route)
 
     def cells(self, site: str, *, visit: Visit | None = None, wished_minutes: int = 0) -> tuple[Cell, ...]:
@@ -413,22 +420,12 @@ class Board:
         days = tuple(self._changed_days(one, site))
         gone = {visit for day in days for visit in day.before}
         after = (*(v for v in self._visits if v not in gone), *(v for day in days for v in day.after))
-        instance = self._posed.instance
-        recount = verify(instance, Plan(visits=after), leg=self._posed.leg)
-        before = Counter((found.rule, found.team, found.site, found.date) for found in self._recount.violations)
-        if Counter((found.rule, found.team, found.site, found.date) for found in recount.violations) - before:
+        recount = verify(self._posed.instance, Plan(visits=after), leg=self._posed.leg)
+        if Counter(map(_breach, recount.violations)) - Counter(map(_breach, self._recount.violations)):
             return None
-        team, day = self._team_day(one.route)
-        outcome = next(
-            out for out in recount.by_visit if (out.visit.team, out.visit.date, out.visit.site) == (team, day, site.id)
-        )
-        kind = _KINDS[one.way]
-        if one.row[room.ONTO] == one.route:
-            kind = Kind.RETIMED
-        if kind is Kind.FITS and one.leaves is not None:
-            kind = Kind.MOVED
+        outcome = self._outcome(recount, one, site)
         return Option(
-            kind=kind,
+            kind=one.kind,
             visit=outcome.visit,
             leaves=one.leaves,
             served=outcome.served,
@@ -436,6 +433,54 @@ class Board:
             price=Price.between(self._recount, recount),
             changes=changes_between(self._visits, after),
             broken=recount.violations,
+        )
+
+    def _quick_option(self, one: _Found, site: Site) -> Option | None:
+        """The same without the days and sites that nothing changes for: their rules stay kept, and the books have the
+        price of all but fairness. To verify whole plans of a large district takes long for who has a visit in hand.
+        """
+        if self._recount.violations or self._posed.instance.weights.fairness > 0:
+            return self._option(one, site)
+        days = tuple(self._changed_days(one, site))
+        before = tuple(visit for day in days for visit in day.before)
+        after = tuple(visit for day in days for visit in day.after)
+        team_days, sites = {(day.team, day.date) for day in days}, {visit.site for visit in (*before, *after)}
+        beside = (v for v in self._visits if v.site in sites and (v.team, v.date) not in team_days)
+        recount = verify(self._posed.instance, Plan(visits=(*after, *beside)), leg=self._posed.leg)
+        # The days beside are not whole: only what is said of their sites is said of the plan.
+        for found in recount.violations:
+            if (found.team, found.date) in team_days or found.rule in _OF_SITES:
+                return None
+        outcome = self._outcome(recount, one, site)
+        changes = changes_between(before, after)
+        return Option(
+            kind=one.kind,
+            visit=outcome.visit,
+            leaves=one.leaves,
+            served=outcome.served,
+            days=days,
+            price=self._price(one),
+            changes=replace(changes, kept=changes.kept + len(self._visits) - len(before)),
+            broken=(),
+        )
+
+    def _outcome(self, recount: Recount, one: _Found, site: Site) -> Outcome:
+        place = (*self._team_day(one.route), site.id)
+        return next(outcome for outcome in recount.by_visit if _placed(outcome.visit) == place)
+
+    def _price(self, one: _Found) -> Price:
+        """The difference that the books of the search tell."""
+        money, totals = one.row[room.COST] - self._figures[1], one.row[room.TOTALS :]
+        change = [after - before for before, after in zip(self._figures[2:], totals, strict=True)]
+        return Price(
+            activations=change[t.ACTIVATIONS],
+            value_milli=one.row[room.VALUE] - self._figures[0],
+            cost=money,
+            metres=change[t.METRES],
+            team_days=change[t.TEAM_DAYS],
+            area_shortfall=change[t.AREA_SHORT],
+            must_missed=change[t.MUST_MISSED],
+            moved=change[t.MOVED],
         )
 
     def _changed_days(self, one: _Found, site: Site) -> Iterator[ChangedDay]:
@@ -461,7 +506,7 @@ class Board:
     def _changed_day(self, r: int, stops: Sequence[tuple[str, int]]) -> ChangedDay:
         team, day = self._team_day(r)
         before = self._days.get(r, ())
-        wanted = {_key(visit): visit.start for visit in before}
+        wanted = {_placed(visit): visit.start for visit in before}
         visits = tuple(Visit(team=team, date=day, site=site, start=0, minutes=minutes) for site, minutes in stops)
         after = tuple(self._posed.timetable.day(visits, wanted, fixed=self._fixed)) if visits else ()
         return ChangedDay(team=team, date=day, before=before, after=after)
@@ -476,14 +521,14 @@ class Board:
         if one is None:
             rule = self._against(question, r).rule
             return Cell(team=team, date=day, kind=None, value_milli=0, activations=0, cost=0, disturbed=0, rule=rule)
-        kind = Kind.RETIMED if one.row[room.ONTO] == r else _KINDS[one.way]
+        price = self._price(one)
         return Cell(
             team=team,
             date=day,
-            kind=Kind.MOVED if kind is Kind.FITS and one.leaves is not None else kind,
-            value_milli=one.row[room.VALUE] - self._figures[0],
-            activations=one.row[room.WON] - self._figures[1],
-            cost=one.row[room.COST] - self._figures[2],
+            kind=one.kind,
+            value_milli=price.value_milli,
+            activations=price.activations,
+            cost=price.cost,
             disturbed=one.disturbed,
             rule=None,
         )
@@ -501,7 +546,7 @@ class Board:
             return min(abs((day - other).days) for other in wished), d, *pair[1].order
 
         for question, one in sorted(found, key=away):
-            if self._option(one, question.site) is not None:
+            if self._quick_option(one, question.site) is not None:
                 return self._cell(question, one.route, one)
         return None
 
@@ -523,7 +568,7 @@ class Board:
             return Rule.SITE_CLOSED
         if r in self._broken:
             return "day_broken"
-        if question.leaves is not None and _key(question.leaves)[:2] == (team.id, day):
+        if question.leaves is not None and _placed(question.leaves)[:2] == (team.id, day):
             return "same_place"
         others = [v for v in self._visits if v.site == site.id and v != question.leaves]
         same_day = [visit for visit in others if visit.date == day]
@@ -544,7 +589,7 @@ class Board:
         if self._is_over_budget(question, r):
             return Rule.OVER_BUDGET
         stops = self._days.get(r, ())
-        if len(stops) >= team.max_stops and all(_key(visit) in self._fixed for visit in stops):
+        if len(stops) >= team.max_stops and all(_placed(visit) in self._fixed for visit in stops):
             return Rule.TOO_MANY_STOPS
         return "no_room"
 
@@ -570,7 +615,7 @@ class Board:
     def _may_leave(self, visit: Visit) -> bool:
         """Whether a visit may go elsewhere: it is none that is held, and its day is laid out as it stands."""
         return (
-            _key(visit) not in self._fixed
+            _placed(visit) not in self._fixed
             and visit.team in self._posed.teams
             and visit.date in self._posed.dates
             and self._route(visit.team, visit.date) not in self._broken
@@ -679,5 +724,9 @@ def _furthest(against: Sequence[Against]) -> str | None:
     return max((one.rule for one in against), key=lambda rule: order[rule], default=None)
 
 
-def _key(visit: Visit) -> tuple[str, date, str]:
+def _breach(found: Violation) -> tuple[str, str | None, str | None, date | None]:
+    return found.rule, found.team, found.site, found.date
+
+
+def _placed(visit: Visit) -> tuple[str, date, str]:
     return visit.team, visit.date, visit.site

@@ -17,11 +17,13 @@ from solver.search.tables import Problem, State, whole
 # one goes to another place, one goes.
 FITS, RETIMED, SHORTENED, CHANGED, PUSHED = range(5)
 WAYS = 5
-# Columns of what is found: the value less what those disturbed count, value, activations and cost of the whole plan,
-# how many visits are disturbed; position and minutes of the new stop; position of the other stop (as it was) and the
-# minutes left to it; the route that it goes to, its position and minutes there.
-RANK, VALUE, WON, COST, DISTURBED, AT, MINUTES, OTHER, LEFT, ONTO, ONTO_AT, ONTO_MINUTES = range(12)
-COLUMNS = 12
+# Columns of what is found: the value less what those disturbed count, value and cost of the whole plan, how many visits
+# are disturbed; position and minutes of the new stop; position of the other stop (as it was) and the minutes left to
+# it; the route that it goes to, its position and minutes there.
+RANK, VALUE, COST, DISTURBED, AT, MINUTES, OTHER, LEFT, ONTO, ONTO_AT, ONTO_MINUTES = range(11)
+# From here on the totals of the whole plan, as the books of the search number them.
+TOTALS = 11
+COLUMNS = TOTALS + t.TOTALS
 # Columns of what was told: the visits of a route as they were announced, -1 where there are no more.
 TOLD_SITE, TOLD_START, TOLD_MINUTES = range(3)
 NOTHING = -(2**62)
@@ -80,21 +82,21 @@ def told_start(told: Longs, r: int, i: int) -> int:
 
 @kernel
 def minutes_at(
-    p: Problem, s: State, told: Longs, r: int, q: int, i: int, shortest: int, need: int, as_told: bool
+    p: Problem, s: State, told: Longs, r: int, q: int, i: int, shortest: int, need: int, as_told: int
 ) -> int:
-    """The longest service at position q of a route, whose stops start when told to or whenever they can; 0 if none."""
+    """The longest service at position q of a route, whose stops start when told to (1) or can (0); 0 if none fits."""
     k, d = r // p.number[t.DATES], r % p.number[t.DATES]
     if q == 0:
         ready = p.team[k, t.SHIFT_START] + p.out_minutes[k, i]
     else:
         h = s.stop[r, q - 1, t.SITE]
-        start = told_start(told, r, h) if as_told else s.stop[r, q - 1, t.START]
+        start = told_start(told, r, h) if as_told == 1 else s.stop[r, q - 1, t.START]
         ready = start + p.site[h, t.SETUP] + s.stop[r, q - 1, t.MINUTES] + p.minutes[h, i]
     if q == s.stops[r]:
         limit = p.team[k, t.SHIFT_END] - p.home_minutes[k, i]
     else:
         j = s.stop[r, q, t.SITE]
-        limit = (told_start(told, r, j) if as_told else s.stop[r, q, t.LATEST]) - p.minutes[i, j]
+        limit = (told_start(told, r, j) if as_told == 1 else s.stop[r, q, t.LATEST]) - p.minutes[i, j]
     return longest(p, p.window[i, d], i, ready, limit, shortest, need)
 
 
@@ -124,7 +126,6 @@ def note(
         return
     found[r, way, RANK] = rank
     found[r, way, VALUE] = worth
-    found[r, way, WON] = s.total[t.ACTIVATIONS]
     found[r, way, COST] = money
     found[r, way, DISTURBED] = disturbed
     found[r, way, AT] = at
@@ -134,6 +135,8 @@ def note(
     found[r, way, ONTO] = onto
     found[r, way, ONTO_AT] = onto_at
     found[r, way, ONTO_MINUTES] = onto_minutes
+    for x in range(t.TOTALS):
+        found[r, way, TOTALS + x] = s.total[x]
 
 
 @kernel
@@ -181,7 +184,7 @@ def try_pushing(
     at, minutes, best = none, whole(0), whole(NOTHING)
     if schedule(p, s, r):
         for q in range(s.stops[r] + 1):
-            fitting = minutes_at(p, s, told, r, q, i, shortest, need, False)
+            fitting = minutes_at(p, s, told, r, q, i, shortest, need, whole(0))
             if fitting == 0:
                 continue
             if insert_stop(p, s, r, q, i, fitting, none) and value(p, s) > best:
@@ -219,82 +222,85 @@ def try_pushing(
 
 
 @kernel
-def make_room(
-    p: Problem, s: State, told: Longs, found: Longs, r: int, i: int, wished: int, elsewhere: int, onto: Longs
-) -> None:
-    """Find the best of each way to have a visit to a site on a route; the plan is left as it was.
-
-    It serves for as many minutes as it can use, or for as many of those wished as there is room for if they are not 0.
-    `elsewhere` counts visits already disturbed on other routes.
+def service_bounds(p: Problem, s: State, r: int, i: int, wished: int) -> tuple[int, int]:
+    """The shortest service of a route at a site that is worth a visit, and the longest that it can use; 0 and 0 if none
+    is. `wished` minutes, if they are not 0, are the longest instead.
     """
-    for way in range(WAYS):
-        found[r, way, RANK] = NOTHING
     k = r // p.number[t.DATES]
+    none = whole(0)
     if p.works[r] == 0 or not may_visit(p, s, r, i):
-        return
+        return none, none
     slot = p.number[t.SLOT]
-    left, rate = p.people[i] - s.book[i, t.SERVED], p.rate[k, i]
+    numerator, denominator = p.numerator[k, i], p.denominator[k]
+    left = p.people[i] - s.book[i, t.SERVED]
     owed = p.site[i, t.MUST] == 1
+    if not owed and (left <= 0 or numerator == 0):
+        return none, none
     if p.site[i, t.FIXED] >= 0:
-        need = p.site[i, t.FIXED]
-        shortest = need
+        shortest = p.site[i, t.FIXED]
+        longest_useful = shortest
     else:
-        need = slot
-        if left > 0 and p.numerator[k, i] > 0:
-            need = (left * p.denominator[k] + p.numerator[k, i] - 1) // p.numerator[k, i]
-            need = min((need + slot - 1) // slot * slot, whole(t.FAR))
-        shortest = slot
-        if not owed:
-            if p.numerator[k, i] == 0:
-                return
-            shortest = (p.denominator[k] + p.numerator[k, i] - 1) // p.numerator[k, i]
-            shortest = (shortest + slot - 1) // slot * slot
+        shortest, longest_useful = slot, slot
+        if left > 0 and numerator > 0:
+            useful = (left * denominator + numerator - 1) // numerator
+            longest_useful = min((useful + slot - 1) // slot * slot, whole(t.FAR))
+            if not owed:
+                shortest = ((denominator + numerator - 1) // numerator + slot - 1) // slot * slot
         if wished > 0:
-            need = wished
-        shortest = min(shortest, need)
-        need = max(shortest, need)
-    if not owed and (left <= 0 or rate <= 0.0 or capacity(p, k, i, need) < 1):
-        return
-    none = whole(-1)
-    most = min(p.team[k, t.MAX_STOPS], s.stop.shape[1])
-    if s.stops[r] < most:
-        for q in range(s.stops[r] + 1):
-            quiet = minutes_at(p, s, told, r, q, i, shortest, need, True)
-            if quiet > 0:
-                try_insertion(p, s, told, found, r, q, i, quiet, elsewhere, none, none)
-            fitting = minutes_at(p, s, told, r, q, i, shortest, need, False)
-            if fitting > quiet:
-                try_insertion(p, s, told, found, r, q, i, fitting, elsewhere, none, none)
-        for y in range(s.stops[r]):
-            h, before = s.stop[r, y, t.SITE], s.stop[r, y, t.MINUTES]
-            if s.stop[r, y, t.PIN] >= 0 or p.site[h, t.FIXED] >= 0:
-                continue
-            cuts = before // slot - 1
-            stride = (cuts + CUTS - 1) // CUTS
-            has_all = False
-            for cut in range(1, CUTS + 1):
-                less = before - cut * stride * slot
-                if has_all or less <= 0 or (capacity(p, k, h, less) == 0 and capacity(p, k, h, before) > 0):
-                    break
-                set_minutes(p, s, r, whole(y), less)
-                schedule(p, s, r)
-                for q in range(s.stops[r] + 1):
-                    fitting = minutes_at(p, s, told, r, q, i, shortest, need, False)
-                    if fitting > 0:
-                        try_insertion(p, s, told, found, r, q, i, fitting, elsewhere, whole(y), less)
-                        has_all = has_all or fitting == need
-            set_minutes(p, s, r, whole(y), before)
-            schedule(p, s, r)
-    if s.stops[r] <= most:
-        for y in range(s.stops[r]):
-            if s.stop[r, y, t.PIN] < 0:
-                try_pushing(p, s, told, found, r, whole(y), i, shortest, need, elsewhere, onto)
+            longest_useful = wished
+            shortest = min(shortest, wished)
+    if not owed and capacity(p, k, i, longest_useful) < 1:
+        return none, none
+    return shortest, longest_useful
 
 
 @kernel
 def look_through(
     p: Problem, s: State, told: Longs, found: Longs, asked: Longs, i: int, wished: int, elsewhere: int, onto: Longs
 ) -> None:
-    """Make room on every route asked for."""
-    for x in range(asked.shape[0]):
-        make_room(p, s, told, found, asked[x], i, wished, elsewhere, onto)
+    """Find the best of each way to have a visit to a site on each of some routes; the plan is left as it was.
+
+    It serves for as many minutes as it can use, or for as many of those wished as there is room for if they are not 0.
+    `elsewhere` counts visits already disturbed on other routes; `onto` are the routes that others may go to.
+    """
+    slot, none = p.number[t.SLOT], whole(-1)
+    for z in range(asked.shape[0]):
+        r = asked[z]
+        k = r // p.number[t.DATES]
+        for way in range(WAYS):
+            found[r, way, RANK] = NOTHING
+        shortest, need = service_bounds(p, s, r, i, wished)
+        if need == 0:
+            continue
+        most = min(p.team[k, t.MAX_STOPS], s.stop.shape[1])
+        if s.stops[r] < most:
+            for q in range(s.stops[r] + 1):
+                quiet = minutes_at(p, s, told, r, q, i, shortest, need, whole(1))
+                if quiet > 0:
+                    try_insertion(p, s, told, found, r, q, i, quiet, elsewhere, none, none)
+                fitting = minutes_at(p, s, told, r, q, i, shortest, need, whole(0))
+                if fitting > quiet:
+                    try_insertion(p, s, told, found, r, q, i, fitting, elsewhere, none, none)
+            for y in range(s.stops[r]):
+                h, before = s.stop[r, y, t.SITE], s.stop[r, y, t.MINUTES]
+                if s.stop[r, y, t.PIN] >= 0 or p.site[h, t.FIXED] >= 0 or before <= slot:
+                    continue
+                stride = (before // slot - 1 + CUTS - 1) // CUTS
+                has_all = False
+                for cut in range(1, CUTS + 1):
+                    less = before - cut * stride * slot
+                    if has_all or less <= 0 or (capacity(p, k, h, less) == 0 and capacity(p, k, h, before) > 0):
+                        break
+                    set_minutes(p, s, r, y, less)
+                    schedule(p, s, r)
+                    for q in range(s.stops[r] + 1):
+                        fitting = minutes_at(p, s, told, r, q, i, shortest, need, whole(0))
+                        if fitting > 0:
+                            try_insertion(p, s, told, found, r, q, i, fitting, elsewhere, y, less)
+                            has_all = has_all or fitting == need
+                set_minutes(p, s, r, y, before)
+                schedule(p, s, r)
+        if s.stops[r] <= most:
+            for y in range(s.stops[r]):
+                if s.stop[r, y, t.PIN] < 0:
+                    try_pushing(p, s, told, found, r, y, i, shortest, need, elsewhere, onto)

@@ -1,4 +1,4 @@
-"""Answers the questions after the plan on the command line: explain, changes, replan, what-if."""
+"""Answers the questions after the plan on the command line: explain, changes, replan, what-if, policies."""
 
 import argparse
 import csv
@@ -11,7 +11,9 @@ from threading import Thread
 
 from solver.contract.faults import InvalidInstance
 from solver.contract.plan import InvalidPlan, read_plan, write_plan
+from solver.contract.policy import BUILT_IN, read_policy
 from solver.contract.reading import read_instance
+from solver.contract.verify import verify
 from solver.plans.changes import changes_between, describe_changes
 from solver.questions.explain import Explainer, RefusedPlan
 from solver.questions.explanation import Explanation, Standing
@@ -48,6 +50,8 @@ def answer(chosen: argparse.Namespace) -> int:
                 return _changes(chosen)
             case "replan":
                 return _replan(chosen)
+            case "policies":
+                return _policies(chosen)
             case _:
                 return _what_if(chosen)
     except RefusedPlan as exc:
@@ -77,6 +81,32 @@ def _explain(chosen: argparse.Namespace) -> int:
         _print_json([explainer.to_json(one) for one in found])
     else:
         _print_lines(explainer.describe(one).in_language(chosen.language) for one in found)
+    return ANSWERED
+
+
+def _policies(chosen: argparse.Namespace) -> int:
+    from solver.questions.orders import figures, in_order
+
+    instance, plan = read_instance(chosen.instance), read_plan(chosen.plan)
+    policies = [read_policy(name) for name in chosen.policy or BUILT_IN]
+    recount = verify(instance, plan)
+    if not recount.feasible:
+        raise RefusedPlan(recount)
+    orders = [
+        in_order(instance, plan, policy, seconds=chosen.seconds, iterations=chosen.iterations, seed=chosen.seed)
+        for policy in policies
+    ]
+    present = figures(recount)
+    rows = [("", present), *((order.found.policy.name, order.figures) for order in orders)]
+    if chosen.csv:
+        _write_table(chosen.csv, ("policy", *present), ((name, *found.values()) for name, found in rows))
+    if chosen.json:
+        _print_json({"plan": dict(present), "orders": [order.to_json() for order in orders]})
+    else:
+        _print_lines(
+            f"{name or 'this plan':<14} " + "  ".join(f"{what} {value:,}" for what, value in found.items())
+            for name, found in rows
+        )
     return ANSWERED
 
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from solver.contract.policy import BUILT_IN
 from solver.plans.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
         help="like that of solve: events as JSON lines; half of the time limit then goes to a bound",
     )
     add_demand(replan)
+    add_policy(replan)
     _add_outputs(replan)
+    _add_policies(commands)
     what_if = commands.add_parser("what-if", help="solve with other teams, days, kits, yields, and find the least")
     what_if.add_argument("instance", type=Path, metavar="INSTANCE")
     what_if.add_argument("--plan", type=Path, metavar="PLAN", help="a plan of it; no trial that may follow it is worse")
@@ -121,6 +124,41 @@ def add_demand(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="where to write the plans tried and what each is expected to win",
     )
+
+
+def add_policy(parser: argparse.ArgumentParser) -> None:
+    """Add the levels in whose order a plan is to be good."""
+    parser.add_argument(
+        "--policy",
+        metavar="POLICY",
+        help=f"plan level by level: an outreach-policy-1 file, or one of {', '.join(BUILT_IN)}",
+    )
+    parser.add_argument("--levels-out", type=Path, metavar="FILE", help="where to write what each level reached")
+
+
+def _add_policies(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    policies = commands.add_parser("policies", help="say what other orders of the levels would make of a plan")
+    policies.add_argument("instance", type=Path, metavar="INSTANCE")
+    policies.add_argument("plan", type=Path, metavar="PLAN")
+    policies.add_argument(
+        "--policy",
+        action="append",
+        default=[],
+        metavar="POLICY",
+        help="an outreach-policy-1 file or a built-in name; all of the latter if none is named",
+    )
+    policies.add_argument("--seconds", type=positive_seconds, metavar="N", help="for each policy; 5 if left out")
+    policies.add_argument("--iterations", type=positive_count, metavar="N", help="for each policy; repeatable")
+    policies.add_argument("--seed", type=seed_number, default=0, metavar="N")
+    _add_outputs(policies)
+
+
+def check_policy(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> None:
+    """End the command with its usage if levels are asked for where nobody would use them."""
+    if getattr(chosen, "levels_out", None) is not None and chosen.policy is None:
+        parser.error("give --policy with --levels-out: without levels there is nothing to write")
+    if chosen.command == "replan" and chosen.policy is not None and not chosen.supervised:
+        parser.error("give --supervised with --policy: an answer while the planner waits has no time for levels")
 
 
 def check_demand(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> None:

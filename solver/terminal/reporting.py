@@ -76,7 +76,7 @@ class PlainLines:
         self._stream = stream
         self._lock = Lock()
         self._next_second = 0.0
-        self._told: tuple[int, int | None] | None = None
+        self._told: tuple[int, int | None, int | None] | None = None
 
     def __enter__(self) -> object:
         return self
@@ -86,7 +86,7 @@ class PlainLines:
     ) -> None: ...
 
     def progress(self, progress: Progress) -> None:
-        stand = (progress.value_milli, progress.bound_milli)
+        stand = (progress.activations, progress.value_milli, progress.bound_milli)
         with self._lock:
             if stand == self._told or progress.elapsed_seconds < self._next_second:
                 return
@@ -145,8 +145,9 @@ class TerminalBar:
 def describe(progress: Progress) -> str:
     """Return where a search stands in one line, in activations."""
     bound = "unknown" if progress.bound_milli is None else f"{progress.bound_milli / MILLI:,.1f}"
+    value = "of its level" if progress.value_milli is None else f"{progress.value_milli / MILLI:,.1f}"
     return (
-        f"{progress.activations:,} activations  value {progress.value_milli / MILLI:,.1f}  bound {bound}"
+        f"{progress.activations:,} activations  value {value}  bound {bound}"
         f"{_distance(progress.value_milli, progress.bound_milli)}  {progress.iterations:,} steps"
     )
 
@@ -182,8 +183,8 @@ def _extremes(recount: Recount) -> str:
     )
 
 
-def _distance(value_milli: int, bound_milli: int | None) -> str:
+def _distance(value_milli: int | None, bound_milli: int | None) -> str:
     """Return how far a value lies below the bound, in percent of the bound."""
-    if bound_milli is None or bound_milli <= 0:
+    if value_milli is None or bound_milli is None or bound_milli <= 0:
         return ""
     return f" ({(bound_milli - value_milli) / bound_milli:.2%} apart)"

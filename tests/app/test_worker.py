@@ -27,7 +27,7 @@ from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.models import RunStatus, Schedule, Visit, Worker
 from app.schedules.runs.queue import APPLICATION_VERSION
-from app.schedules.wish import Closeness, Wish
+from app.schedules.wish import ChosenPolicy, Closeness, Wish
 from app.worker import prepare_database
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_plannable_district
@@ -271,11 +271,15 @@ def assert_one_plan(office: Office, schedule_id: int, *, attempts: int | None = 
     assert attempts in (None, schedule.attempts)
 
 
-def test_queued_run_waits_for_the_first_worker(office: Office) -> None:
-    schedule_id = office.request()
+def test_queued_run_waits_for_the_first_worker_and_is_solved_by_its_policy(office: Office) -> None:
+    schedule_id = office.request(policy=ChosenPolicy(name="even-areas"))
     office.start("plan")
     office.wait_end(schedule_id)
     assert_one_plan(office, schedule_id, attempts=1)
+    levels = office.row(schedule_id).levels
+    assert levels is not None
+    assert [level["level"] for level in levels["report"]["levels"]] == ["floors", "shortfall"]
+    assert levels["report"]["levels"][1]["reached"] == levels["figures"]["shortfall"]
 
 
 def test_killed_worker_loses_its_run_to_another_and_its_solver_dies_with_it(office: Office) -> None:

@@ -121,7 +121,10 @@ async def ask_the_process(instance: Instance, plan: Plan, *, requests: int) -> N
     random, document = Random(SEED), instance.to_json()
     content = json.dumps(plan.to_json()).encode()
     asker = Asker(district_code="16.73", token_id=None)
-    cold, fresh, warm, memory = [], [], [], 0
+    cold: list[float] = []
+    fresh: list[float] = []
+    warm: list[float] = []
+    memory = 0
     with tempfile.TemporaryDirectory() as folder:
         resident = Resident(SolverCommand(scratch_dir=Path(folder)))
         try:

@@ -150,7 +150,8 @@ def _planned(instance: Instance, trial: Measurement) -> tuple[float, Plan, tuple
 
     def note(progress: Progress) -> None:
         now = time.perf_counter() - began
-        moments.append(Moment(seconds=now, value_milli=progress.value_milli, bound_milli=progress.bound_milli))
+        if progress.value_milli is not None:
+            moments.append(Moment(seconds=now, value_milli=progress.value_milli, bound_milli=progress.bound_milli))
 
     limits = Limits(time_seconds=trial.limit, threads=trial.threads)
     solution = solve(instance, limits, seed=trial.seed, on_progress=note)

@@ -344,6 +344,61 @@ def test_with_a_demand_the_plan_is_for_the_people_written_beside_it(
     assert found["activations_bound"] >= best["expected_activations"]
 
 
+def test_with_a_policy_what_each_level_reached_is_written_beside_the_plan(tmp_path: Path) -> None:
+    plan, levels = tmp_path / "plan.json", tmp_path / "levels.json"
+    files = (WEEK, "-o", plan, "--policy", "even-areas", "--levels-out", levels)
+    with started("replan", *files, "--iterations", "300", "--supervised") as child:
+        assert child.wait(PATIENCE_SECONDS) == 0
+    recount = verify(read_instance(WEEK), read_plan(plan))
+    assert recount.violations == ()
+    found = json.loads(levels.read_text())
+    assert found["policy"] == "even-areas"
+    assert [(level["level"], level["reached"]) for level in found["levels"]] == [
+        ("floors", recount.area_shortfall),
+        ("shortfall", recount.shortfall),
+    ]
+
+
+def test_a_policy_goes_with_a_demand_and_is_counted_by_the_people_of_the_kept_plan(
+    tmp_path: Path, demand: Path
+) -> None:
+    people, plan, tried, levels = (tmp_path / name for name in ("people.json", "plan.json", "spread.json", "levels"))
+    files = ("--demand", demand, "-o", plan, "--people-out", people, "--spread-out", tried)
+    policy = ("--policy", "close-the-gap", "--levels-out", levels)
+    done = run("solve", WEEK, *files, *policy, "--iterations", "300")
+    assert done.returncode == 0, done.stderr
+    assert "shortfall" in done.stdout
+    recount = verify(read_instance(people), read_plan(plan))
+    assert recount.violations == ()
+    assert json.loads(levels.read_text())["levels"][0]["reached"] == recount.shortfall
+    found = json.loads(tried.read_text())
+    [kept] = [candidate for candidate in found["candidates"] if candidate["people"] == found["chosen"]]
+    assert kept["activations"] == recount.activations
+
+
+def test_a_broken_policy_is_told_with_place_value_and_mend(tmp_path: Path) -> None:
+    levels = [{"level": "speed"}, {"level": "cost", "tolerance": -1}]
+    broken = write_json(tmp_path / "policy.json", {"format": "outreach-policy-1", "name": "x", "levels": levels})
+    with started("solve", WEEK, "-o", tmp_path / "plan.json", "--policy", broken, "--supervised") as child:
+        assert child.wait(PATIENCE_SECONDS) == 2
+        [event] = events(child)
+    assert event["reason"] == "invalid_policy"
+    assert [problem["path"] for problem in event["problems"]] == ["/levels/0/level", "/levels/1/tolerance"]
+
+
+def test_policies_says_what_each_order_makes_of_a_plan(tmp_path: Path) -> None:
+    visits = [visit.to_json() for visit in week_visits()]
+    plan = write_json(tmp_path / "plan.json", {"format": "outreach-plan-1", "visits": visits})
+    done = run("policies", WEEK, plan, "--policy", "even-areas", "--iterations", "200", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    recount = verify(read_instance(WEEK), read_plan(plan))
+    assert found["plan"]["activations"] == recount.activations
+    [order] = found["orders"]
+    assert order["policy"] == "even-areas"
+    assert order["figures"]["floors"] <= recount.area_shortfall
+
+
 def test_a_broken_demand_is_told_as_an_event(tmp_path: Path) -> None:
     broken = write_json(tmp_path / "demand.json", {"format": "outreach-demand-1", "people": {"S1": [3, 2]}})
     files = ("--demand", broken, "-o", tmp_path / "a", "--people-out", tmp_path / "b", "--spread-out", tmp_path / "c")

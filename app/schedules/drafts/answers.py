@@ -7,9 +7,9 @@ from app.schedules.drafts.edits import Edit
 from app.schedules.drafts.models import DraftVersion, VersionOp
 from app.schedules.drafts.options import Against, Cell, Option
 from app.schedules.drafts.schemas import (
-    AgainstOut,
     BoardOut,
     BrokenRuleOut,
+    CellAgainstOut,
     CellOut,
     DraftFiguresOut,
     EditedOut,
@@ -60,10 +60,10 @@ def option_out(option: Option) -> OptionOut:
     )
 
 
-def against_out(against: Against | None) -> AgainstOut | None:
+def against_out(against: Against | None) -> CellAgainstOut | None:
     if against is None:
         return None
-    return AgainstOut(rule=against.rule, text=None if against.text is None else TextOut(**against.text))
+    return CellAgainstOut(rule=against.rule, text=None if against.text is None else TextOut(**against.text))
 
 
 def board_out(schedule_id: int, version: int, cells: Sequence[Cell]) -> BoardOut:

@@ -77,15 +77,7 @@ def new_draft(
     content = first_content(problem, plan, pinned=pinned, by_hand=by_hand, proven_activations=proven_activations)
     checked = read_version(problem, content).checked
     codes = record.codes_of(session, base.district_code)
-    if gone := codes.gone(checked):
-        raise PlanUsesTheRemoved(
-            said(
-                "{count} of what the plan uses was removed or has another code now ({first}). Plan again.",
-                "{count} hal yang dipakai rencana ini sudah dihapus atau berganti kode ({first}). Susun ulang.",
-                count=len(gone),
-                first=gone[0],
-            )
-        )
+    refuse_removed(codes, checked)
     schedule = _row_like(base, instance=instance, demand=demand, first_date=first_date, actor=actor, now=now)
     if built is not None:
         record.keep_need(schedule, built)
@@ -107,6 +99,19 @@ def new_draft(
     )
     session.flush()
     return schedule
+
+
+def refuse_removed(codes: record.Codes, checked: CheckedPlan) -> None:
+    """Raise `PlanUsesTheRemoved` for a plan that names what the district has no longer."""
+    if gone := codes.gone(checked):
+        raise PlanUsesTheRemoved(
+            said(
+                "{count} of what the plan uses was removed or has another code now ({first}). Plan again.",
+                "{count} hal yang dipakai rencana ini sudah dihapus atau berganti kode ({first}). Susun ulang.",
+                count=len(gone),
+                first=gone[0],
+            )
+        )
 
 
 def version_of(

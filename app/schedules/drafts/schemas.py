@@ -186,7 +186,7 @@ class OptionOut(BaseModel):
     texts: Sequence[TextOut]
 
 
-class AgainstOut(BaseModel):
+class CellAgainstOut(BaseModel):
     """The first rule against a team's day."""
 
     rule: str
@@ -199,7 +199,10 @@ class CellOut(BaseModel):
     team: str
     date: date
     kind: str | None = Field(description="As in `options` of a single cell; null: impossible.")
-    change: DraftFiguresOut | None = Field(description="By the mean of every site where demand was learned.")
+    change: DraftFiguresOut | None = Field(
+        description="Its value leaves out what the shares of the teams count for, and where demand was learned, people "
+        "are the mean of every site; `options` of one cell tell all of it."
+    )
     disturbed: int | None
     rule: str | None
 
@@ -232,7 +235,7 @@ class EditedOut(BaseModel):
         description="Of a dry run of one `place` or `add` without `starts_at`: the ways to do it, the best first. What "
         "stands above is the plain way, which moves others no more than it must and breaks rules where nothing fits.",
     )
-    against: AgainstOut | None = Field(default=None, description="Why there is no option.")
+    against: CellAgainstOut | None = Field(default=None, description="Why there is no option.")
 
 
 class VersionOut(BaseModel):

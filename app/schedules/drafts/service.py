@@ -18,7 +18,7 @@ from app.errors import Conflict
 from app.languages import said
 from app.schedules import publishing
 from app.schedules import service as schedules
-from app.schedules.drafts.copies import version_of
+from app.schedules.drafts.copies import refuse_removed, version_of
 from app.schedules.drafts.edits import Edit, EditOp, Settled, apply_edits, edits_between
 from app.schedules.drafts.models import DraftVersion, VersionOp
 from app.schedules.models import Schedule, Visit
@@ -117,7 +117,7 @@ def refuse_unless_draft(schedule: Schedule) -> int:
 
 
 def head_of(session: Session, schedule: Schedule, *, now: datetime) -> Head:
-    """The newest version of a draft; raises `NotADraft`."""
+    """The newest version of a draft; raises `NotADraft`, `PlanUsesTheRemoved`."""
     refuse_unless_draft(schedule)
     row = session.execute(
         select(
@@ -136,14 +136,16 @@ def head_of(session: Session, schedule: Schedule, *, now: datetime) -> Head:
         return instance, demand
 
     problem = PROBLEMS.get(digest, load)
+    version = PROBLEMS.version(digest, problem, content)
     district = districts.get_district(session, schedule.district_code)
     codes = record.codes_of(session, schedule.district_code)
+    refuse_removed(codes, version.checked)
     teams, sites = ({number: code for code, number in ids.items()} for ids in (codes.team_ids, codes.site_ids))
     return Head(
         schedule=schedule,
         digest=digest,
         problem=problem,
-        version=PROBLEMS.version(digest, problem, content),
+        version=version,
         codes=codes,
         settled=Settled(
             until=frozen_until(schedule, district, now=now),
@@ -158,7 +160,8 @@ def edit(
 ) -> Edited:
     """Make all of some edits or none, as one version; `is_dry`: only say what they would do.
 
-    The caller has locked the row and compared versions. Raises `NotADraft`, `InvalidRequest`, `EditRefused`."""
+    The caller has locked the row and compared versions. Raises `NotADraft`, `InvalidRequest`, `EditRefused`,
+    `PlanUsesTheRemoved`."""
     head = head_of(session, schedule, now=now)
     draft = apply_edits(head.problem, head.version.draft, edits, settled=head.settled)
     if is_dry:
@@ -379,6 +382,7 @@ def _store(session: Session, head: Head, checked: CheckedPlan, version: DraftVer
     """Make a version the draft's newest: its figures in the row, its visits in their rows."""
     schedule = head.schedule
     codes = head.codes
+    refuse_removed(codes, checked)
     record.keep_figures(schedule, checked, codes)
     schedule.draft_version = version.number
     schedule.version += 1

@@ -33,6 +33,7 @@ WAIT_SECONDS = 20.0
 """For a turn."""
 MOST_BYTES = 1_500_000_000
 """Memory that a process may keep between two questions; it starts at 200 to 300 MB."""
+_END_SECONDS = 5.0
 JsonVisit = Mapping[str, Any]
 
 
@@ -85,7 +86,7 @@ class Resident:
     ) -> None:
         self._command = command
         self._most_bytes = most_bytes
-        self._patience_seconds = patience_seconds
+        self.patience_seconds = patience_seconds
         self._turns = Turns(at_once=1, wait_seconds=wait_seconds)
         self._child: _Child | None = None
         self._one_at_a_time = threading.Lock()
@@ -171,8 +172,17 @@ class Resident:
         self._is_over = True
         self._turns.end()
         child = self._child
-        if child is not None:
-            child.kill()
+        if child is None:
+            return
+        child.stop()
+        # Whoever waits for an answer notices the end of it, and drops the process.
+        if self._one_at_a_time.acquire(timeout=_END_SECONDS):
+            try:
+                if self._child is not None:
+                    self._child.kill()
+                    self._child = None
+            finally:
+                self._one_at_a_time.release()
 
     def begin(self) -> None:
         """Answer again: the same server started once more."""
@@ -191,7 +201,7 @@ class Resident:
             for is_last in (False, True):
                 child = self._running()
                 try:
-                    found = child.ask(question, files, seconds=self._patience_seconds)
+                    found = child.ask(question, files, seconds=self.patience_seconds)
                 except _ChildDied as died:
                     self._drop(child, "it died")
                     if self._is_over:
@@ -201,7 +211,7 @@ class Resident:
                     continue
                 except TimeoutError as late:
                     self._drop(child, "it was stuck")
-                    raise too_slow(self._patience_seconds) from late
+                    raise too_slow(self.patience_seconds) from late
                 except BaseException:
                     # Whatever it still says would be taken for the answer to the next question.
                     self._drop(child, "its answer was not understood")
@@ -301,10 +311,14 @@ class _Child:
         except FileNotFoundError:
             return ""
 
-    def kill(self) -> None:
-        """End it, and with it whatever it was told."""
+    def stop(self) -> None:
+        """End it alone: who reads from it notices, as nobody would whose pipe is closed meanwhile."""
         self._process.kill()
         self._process.wait()
+
+    def kill(self) -> None:
+        """End it, and with it whatever it was told; nobody may be reading from it."""
+        self.stop()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):

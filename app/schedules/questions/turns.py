@@ -235,6 +235,23 @@ def ask_what_if(
     return found
 
 
+def ask_policies(
+    command: SolverCommand, instance: bytes, plan: bytes, policies: Sequence[Mapping[str, Any]], *, seconds: float
+) -> dict[str, Any]:
+    """Return what each policy makes of a plan in about so many seconds; raises `SolverBusy`. It blocks as `ask_why`
+    does."""
+    files = {f"--policy=policy-{n}.json": json.dumps(policy).encode() for n, policy in enumerate(policies)}
+    found: dict[str, Any] = _answer(
+        command,
+        "policies",
+        {"instance.json.gz": instance, "plan.json": plan} | files,
+        options=[f"--seconds={seconds}"],
+        patience_seconds=len(policies) * seconds + PATIENCE_SECONDS,
+        niceness=NICENESS,
+    )
+    return found
+
+
 def end_questions() -> None:
     """Leave every question under way unanswered: the process that was asked goes down."""
     while _children:

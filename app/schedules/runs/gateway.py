@@ -39,6 +39,7 @@ from app.schedules.runs.servable import (
     refuse_if_nothing_can_be_served,
     unvisitable,
 )
+from app.schedules.wish import ChosenLevel, ChosenPolicy
 from app.sites.opening_hours import Hours
 from app.teams.models import Kit
 from solver.contract.capacity import service_rate
@@ -59,6 +60,8 @@ from solver.contract.instance import (
     Window,
 )
 from solver.contract.plan import Plan
+from solver.contract.policy import BUILT_IN, MEASURES
+from solver.contract.policy import FORMAT as POLICY_FORMAT
 from solver.contract.reading import instance_from_json
 from solver.contract.travel import Travel
 from solver.contract.verify import Recount, verify
@@ -147,6 +150,8 @@ class CheckedPlan:
     net_gap: int
     outlook: Outlook
     missed: Missed
+    reached: Mapping[str, int]
+    """At every level that a policy may name."""
     stop_reason: str | None
     iterations: int | None
     solver_version: str | None
@@ -246,6 +251,26 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
         demand=demand,
         learned=None if learned is None else learned.used,
     )
+
+
+def policy_document(policy: ChosenPolicy) -> dict[str, Any]:
+    """A chosen policy as the solver reads it."""
+    return {"format": POLICY_FORMAT, "name": policy.name, "levels": [level.to_json() for level in policy.levels]}
+
+
+def built_in_policies() -> dict[str, ChosenPolicy]:
+    """The policies that every district has, by their names."""
+    return {
+        name: ChosenPolicy(
+            name=name, version=1, levels=tuple(ChosenLevel.from_json(level.to_json()) for level in policy.levels)
+        )
+        for name, policy in BUILT_IN.items()
+    }
+
+
+def units_of_levels() -> dict[str, str]:
+    """What the levels that a policy may name are counted in, by their names."""
+    return {str(name): measure.unit for name, measure in MEASURES.items()}
 
 
 def _packed(document: Mapping[str, Any]) -> bytes:
@@ -354,6 +379,7 @@ def check_read_plan(
         net_gap=instance.net_gap,
         outlook=outlook(instance, recount, bound),
         missed=missed(instance, recount),
+        reached={str(name): measure.reached(recount) for name, measure in MEASURES.items()},
         stop_reason=plan.stop_reason,
         iterations=plan.iterations,
         solver_version=plan.solver_version,

@@ -16,6 +16,8 @@ class Solved:
     """Gzip-compressed JSON."""
     spread: Spread | None = None
     """Where demand is unsure."""
+    levels: Mapping[str, Any] | None = None
+    """How far it went level by level, where a policy was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,7 @@ class Planned:
 
     checked: CheckedPlan
     spread: Spread | None = None
+    levels: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +52,10 @@ Outcome = Planned | Failed | Stopped | Gone
 def to_record(outcome: AfterSolving) -> dict[str, Any]:
     """What the job engine keeps of a solve, in JSON: whoever resumes the run, of whatever version, goes on from it."""
     match outcome:
-        case Solved(plan=plan, spread=spread):
+        case Solved(plan=plan, spread=spread, levels=levels):
             kept: dict[str, Any] = {"plan": base64.b64encode(plan).decode()}
+            if levels is not None:
+                kept["levels"] = dict(levels)
             if spread is None:
                 return kept
             instance = base64.b64encode(spread.instance).decode()
@@ -79,4 +84,5 @@ def from_record(record: Mapping[str, Any]) -> AfterSolving:
         spread=None
         if spread is None
         else Spread(instance=base64.b64decode(spread["instance"]), choice=spread["choice"]),
+        levels=record.get("levels"),
     )

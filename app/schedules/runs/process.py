@@ -7,10 +7,11 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ _KEPT_STDERR_BYTES = 4_000
 _PASSED_ON = ("JEMPUT_DATA_DIR", "NUMBA_", "OMP_", "OPENBLAS_", "MKL_", "PYTHON", "LANG", "LC_", "LD_", "DYLD_")
 """Beginnings of the variables that a solver gets beside these few; a list of what it may not see would forget one."""
 _PASSED_ON_WHOLE = frozenset({"PATH", "HOME", "USER", "TMPDIR", "TZ", "VIRTUAL_ENV", "SYSTEMROOT"})
+_LOWEST = 19
 NICENESS = 10
 """Added to our own: the solver takes every core it is given; whoever answers requests beside it goes first."""
 
@@ -70,6 +72,9 @@ class SolverTask:
     demand: Path | None = None
     """How unsure the people of the sites are; the solver then writes `people` and `choice`, too."""
 
+    policy: Path | None = None
+    """The levels to solve one after the other; the solver then writes `levels`, too."""
+
     @property
     def people(self) -> Path:
         """The problem that the kept plan was made for."""
@@ -79,6 +84,11 @@ class SolverTask:
     def choice(self) -> Path:
         """Which plan was kept, and why."""
         return self.plan.with_name("choice.json")
+
+    @property
+    def levels(self) -> Path:
+        """What each level reached."""
+        return self.plan.with_name("levels.json")
 
 
 async def run_solver(
@@ -152,11 +162,28 @@ def _arguments(command: SolverCommand, task: SolverTask) -> tuple[str, ...]:
     if task.demand is not None:
         limits += ["--demand", str(task.demand)]
         limits += ["--people-out", str(task.people), "--spread-out", str(task.choice)]
+    if task.policy is not None:
+        limits += ["--policy", str(task.policy), "--levels-out", str(task.levels)]
     if task.replan is None:
         return (*command.argv, "solve", *files, *limits, "--threads", str(command.threads))
     most_moved = task.replan.most_moved
     budget = () if most_moved is None else ("--most-moved", str(most_moved))
     return (*command.argv, "replan", *files, *limits, *budget)
+
+
+@contextlib.contextmanager
+def compiling_meanwhile() -> Iterator[None]:
+    """For as long as the block lasts, compile whatever the solver may be asked: the first question on a machine would
+    wait a minute for it. At the lowest priority, and not for longer than the block."""
+    argv = (sys.executable, "-m", "solver", "warm")
+    nothing = subprocess.DEVNULL
+    with subprocess.Popen(argv, stdin=nothing, stdout=nothing, stderr=nothing, env=solver_environment()) as child:
+        with contextlib.suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, child.pid, _LOWEST)
+        try:
+            yield
+        finally:
+            child.kill()
 
 
 def solver_environment() -> dict[str, str]:

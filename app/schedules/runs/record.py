@@ -110,7 +110,13 @@ def codes_of(session: Session, district_code: str) -> Codes:
 
 
 def store_plan(
-    session: Session, schedule: Schedule, checked: CheckedPlan, *, now: datetime, spread: Spread | None = None
+    session: Session,
+    schedule: Schedule,
+    checked: CheckedPlan,
+    *,
+    now: datetime,
+    spread: Spread | None = None,
+    levels: Mapping[str, Any] | None = None,
 ) -> None:
     """Keep a verified plan, its figures and its visits as the draft of a schedule.
 
@@ -128,6 +134,7 @@ def store_plan(
     schedule.version += 1
     keep_figures(schedule, checked, codes)
     schedule.changing_nothing = None if checked.unchanged is None else dict(checked.unchanged)
+    schedule.levels = {"figures": dict(checked.reached), "report": None if levels is None else dict(levels)}
     if spread is not None:
         schedule.instance_json = spread.instance
         schedule.learned = (schedule.learned or {}) | {"choice": dict(spread.choice)}
@@ -140,6 +147,7 @@ def store_plan(
 def keep_figures(schedule: Schedule, checked: CheckedPlan, codes: Codes) -> None:
     """What a checked plan is worth, as people read it."""
     schedule.plan_json = checked.content
+    schedule.levels = {"figures": dict(checked.reached), "report": None}
     schedule.value_milli = checked.value_milli
     schedule.bound_milli = checked.bound_milli
     schedule.expected_activations = checked.activations

@@ -27,7 +27,7 @@ from app.errors import AppError
 from app.schedules.models import RunStatus, Schedule
 from app.schedules.runs import record
 from app.schedules.runs.earlier_proof import check_run
-from app.schedules.runs.gateway import Spread, build_instance
+from app.schedules.runs.gateway import Spread, build_instance, policy_document
 from app.schedules.runs.outcomes import (
     AfterSolving,
     Failed,
@@ -205,10 +205,13 @@ class Runner:
                 iterations=claim.wish.iterations,
                 replan=claim.wish.replan,
                 demand=None if claim.demand is None else Path(folder) / "demand.json",
+                policy=None if claim.wish.in_levels is None else Path(folder) / "policy.json",
             )
             task.instance.write_bytes(claim.instance)
             if task.demand is not None and claim.demand is not None:
                 task.demand.write_bytes(gzip.decompress(claim.demand))
+            if task.policy is not None and claim.wish.in_levels is not None:
+                task.policy.write_text(json.dumps(policy_document(claim.wish.in_levels)), encoding="utf-8")
             stop = asyncio.Event()
             if claim.is_cancelled:
                 stop.set()
@@ -318,7 +321,7 @@ class Runner:
             log.error("plan refused", violations=checked.violations[:20])
             broken = f"breaks {len(checked.violations)} rules and was refused: {checked.violations[0]}"
             return Failed(reason=f"The solver's plan {broken}")
-        return Planned(checked=checked, spread=solved.spread)
+        return Planned(checked=checked, spread=solved.spread, levels=solved.levels)
 
     def _commit(self, schedule_id: int, outcome: Outcome) -> str:
         session = self._datasource.sql_session()
@@ -328,8 +331,8 @@ class Runner:
         match outcome:
             case Gone():
                 return "gone"
-            case Planned(checked=checked, spread=spread):
-                record.store_plan(session, schedule, checked, spread=spread, now=self._clock())
+            case Planned(checked=checked, spread=spread, levels=levels):
+                record.store_plan(session, schedule, checked, spread=spread, levels=levels, now=self._clock())
             case Failed() | Stopped() if schedule.cancel_requested_at is not None:
                 record.end_cancelled(session, schedule, now=self._clock())
             case Failed(reason=reason):
@@ -342,7 +345,10 @@ class Runner:
 def _solved(task: SolverTask) -> Solved:
     """What a finished solver has written."""
     plan = gzip.compress(task.plan.read_bytes(), mtime=0)
+    levels = None if task.policy is None else json.loads(task.levels.read_bytes())
     if task.demand is None:
-        return Solved(plan=plan)
-    instance = gzip.compress(task.people.read_bytes(), mtime=0)
-    return Solved(plan=plan, spread=Spread(instance=instance, choice=json.loads(task.choice.read_bytes())))
+        return Solved(plan=plan, levels=levels)
+    spread = Spread(
+        instance=gzip.compress(task.people.read_bytes(), mtime=0), choice=json.loads(task.choice.read_bytes())
+    )
+    return Solved(plan=plan, spread=spread, levels=levels)

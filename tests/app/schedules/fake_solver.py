@@ -18,6 +18,7 @@ from pathlib import Path
 from solver.contract.demand import Demand, read_demand, with_people
 from solver.contract.instance import Instance, Site, Team, Visit, Window
 from solver.contract.plan import Plan, StopReason, write_plan
+from solver.contract.policy import Policy, read_policy
 from solver.contract.reading import read_instance
 from solver.contract.travel import Travel
 from solver.contract.verify import verify
@@ -93,6 +94,28 @@ def spread_of(instance: Instance, kept: Instance, plan: Plan, demand: Demand) ->
     }
 
 
+def levels_of(policy: Policy, instance: Instance, plan: Plan) -> dict[str, object]:
+    """What a solver says of a plan that no level could make better."""
+    recount = verify(instance, plan)
+    return {
+        "policy": policy.name,
+        "levels": [
+            {
+                "level": str(level.name),
+                "unit": level.measure.unit,
+                "best": level.reached(recount),
+                "tolerance": level.given_up_at_most(instance, recount),
+                "reached": level.reached(recount),
+                "given_up": 0,
+                "given_up_for": None,
+                "at_least": None,
+            }
+            for level in policy.levels
+        ],
+        "missed": recount.must_missed + recount.pins_missed,
+    }
+
+
 def main() -> None:
     if sys.argv[1] == "explain":
         print("[]")  # noqa: T201 it explains nothing
@@ -103,7 +126,7 @@ def main() -> None:
     parser.add_argument("-o", dest="plan", type=Path)
     for name in ("--time-limit", "--seed", "--threads"):
         parser.add_argument(name, type=float)
-    for name in ("--demand", "--people-out", "--spread-out"):
+    for name in ("--demand", "--people-out", "--spread-out", "--policy", "--levels-out"):
         parser.add_argument(name, type=Path)
     parser.add_argument("--supervised", action="store_true")
     asked = parser.parse_args()
@@ -148,6 +171,8 @@ def main() -> None:
         plan = plain_plan(kept, seed=int(asked.seed), iterations=rounds, is_stopped=stopped.is_set())
         asked.people_out.write_text(json.dumps(kept.to_json()))
         asked.spread_out.write_text(json.dumps(spread_of(instance, kept, plan, demand)))
+    if asked.policy is not None:
+        asked.levels_out.write_text(json.dumps(levels_of(read_policy(str(asked.policy)), instance, plan)))
     write_plan(plan, asked.plan)
     say("done", plan=str(asked.plan))
 

@@ -112,6 +112,26 @@ def test_cells_price_what_placing_there_costs() -> None:
                 assert cell.disturbed == options[0].disturbed
 
 
+def test_ways_to_fill_a_cell_are_what_verifying_the_whole_plan_finds() -> None:
+    kinds: Counter[Kind] = Counter()
+    for instance, plan, board in cases():
+        before = verify(instance, Plan(visits=plan.visits))
+        for visit in [None, *(visit for visit in plan.visits if visit not in instance.pinned)][:3]:
+            site = instance.sites[0].id if visit is None else visit.site
+            for team in instance.teams:
+                for option in board.place(site, (team.id, instance.dates[-1]), visit=visit)[0]:
+                    after = verify(instance, Plan(visits=option.plan(plan.visits)))
+                    assert after.violations == ()
+                    for name in option.price.__slots__:
+                        assert getattr(option.price, name) == getattr(after, name) - getattr(before, name)
+                    assert option.changes == changes_between(plan.visits, option.plan(plan.visits))
+                    assert option.served == next(won.served for won in after.by_visit if won.visit == option.visit)
+                    if option.kind is Kind.SHORTENED:
+                        assert any(move.after.minutes < move.before.minutes for move in option.changes.retimed)
+                    kinds[option.kind] += 1
+    assert set(kinds) == set(Kind)
+
+
 def test_visit_that_fits_beside_all_others_is_found_exactly_where_there_is_one() -> None:
     random = Random(5)
     agreed: Counter[bool] = Counter()

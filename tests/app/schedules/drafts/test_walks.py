@@ -5,7 +5,7 @@ import json
 import random
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.access.service import COMMAND_LINE
 from app.districts.models import District
 from app.errors import AppError
+from app.schedules import publishing
 from app.schedules.drafts import service as drafts
 from app.schedules.drafts.copies import copy
 from app.schedules.drafts.edits import Edit, EditOp
@@ -31,6 +32,7 @@ from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft
+from tests.factories import make_result
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 
@@ -99,9 +101,11 @@ def assert_rows_are_the_newest_version(session: Session, draft: Schedule, instan
     )
 
 
-def outcome(session: Session, draft: Schedule, edits: list[Edit], *, is_dry: bool) -> drafts.Edited | AppError:
+def outcome(
+    session: Session, draft: Schedule, edits: list[Edit], *, is_dry: bool, now: datetime = NOW
+) -> drafts.Edited | AppError:
     try:
-        return drafts.edit(session, draft, edits, actor=COMMAND_LINE, now=NOW, is_dry=is_dry)
+        return drafts.edit(session, draft, edits, actor=COMMAND_LINE, now=now, is_dry=is_dry)
     except AppError as refusal:
         return refusal
 
@@ -146,6 +150,28 @@ def test_walk_keeps_rows_figures_and_rules_those_of_the_newest_version(
     assert_rows_are_the_newest_version(session, draft, instance)
     with pytest.raises(drafts.NothingToRedo):
         drafts.redo(session, draft, actor=COMMAND_LINE, now=NOW)
+
+
+def test_draft_of_learned_demand_counts_what_its_visits_are_expected_to_win(
+    session: Session, district: District
+) -> None:
+    plan = publishing.publish(session, make_draft(session, district), actor=COMMAND_LINE, now=NOW)
+    first = session.scalars(select(Visit).filter_by(schedule_id=plan.id).order_by(Visit.starts_at)).first()
+    assert first is not None
+    make_result(session, first)
+    later = NOW + timedelta(days=2)
+    base = make_draft(session, district, now=later)
+    draft = copy(session, base, actor=COMMAND_LINE, now=later)
+    assert draft.demand_json is not None
+    assert draft.expected_activations == base.expected_activations
+    instance, chance = instance_of(session, draft), random.Random(1)
+    for _ in range(12):
+        edits = [random_edit(session, draft, instance, chance)]
+        said = outcome(session, draft, edits, is_dry=True, now=later)
+        done = outcome(session, draft, edits, is_dry=False, now=later)
+        assert isinstance(done, AppError) or (isinstance(said, drafts.Edited) and said.after == done.after)
+        served = session.scalars(select(Visit.expected_activations).where(Visit.schedule_id == draft.id)).all()
+        assert sum(served) == draft.expected_activations
 
 
 def test_visits_that_stay_keep_their_rows(session: Session, district: District) -> None:

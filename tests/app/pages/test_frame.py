@@ -1,0 +1,111 @@
+"""What every page has: both languages, safe headers, the same words as the API."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
+
+import app.pages.frame
+from app.access.models import User
+from app.languages import Language
+from app.pages.texts import _sentences, text
+from tests.app.pages.conftest import Browser, invite, log_in
+
+PAGES = Path(app.pages.frame.__file__).parent
+
+
+def test_every_sentence_is_used_and_said_in_both_languages_with_the_same_values() -> None:
+    sources = "\n".join(path.read_text() for path in [*PAGES.glob("*.py"), *PAGES.glob("templates/**/*.html")])
+    used = set(re.findall(r"""\bt\(["']([a-z_.]+)["']""", sources)) | {
+        f"home.{role}" for role in ("admin", "planner", "coordinator", "viewer")
+    }
+    assert used == set(_sentences())
+    for key, sentence in _sentences().items():
+        assert set(sentence) == {"id", "en"}, key
+        places = [{name for _, name, _, _ in Formatter().parse(words)} for words in sentence.values()]
+        assert places[0] == places[1], key
+
+
+def test_a_key_that_nobody_wrote_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        text("log_in.nothing", Language.ENGLISH)
+
+
+def test_templates_hold_neither_scripts_nor_styles_nor_other_hosts() -> None:
+    for template in PAGES.glob("templates/**/*.html"):
+        found = re.findall(
+            r"<script(?![^>]*\bsrc=)|\bstyle=|<style|\bon[a-z]+=|https?://|\|\s*safe", template.read_text()
+        )
+        assert found == [], template.name
+
+
+def pages(browser: Browser, session: Session, planner: User) -> list[tuple[str, int, str]]:
+    siti = browser()
+    log_in(siti)
+    found = []
+    for path in ("/masuk", "/keluar", "/", invite(session, planner, sets_password=True), "/undangan/x", "/nothing"):
+        answer = siti.get(path)
+        found.append((path, answer.status_code, str(answer.headers)))
+        assert answer.headers["content-type"].startswith("text/html"), path
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["referrer-policy"] == "same-origin"
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "{{" not in answer.text
+        assert len(answer.content) < 6_000
+    return found
+
+
+def test_every_page_has_safe_headers(browser: Browser, session: Session, planner: User) -> None:
+    assert [status for _, status, _ in pages(browser, session, planner)] == [200, 200, 200, 200, 410, 404]
+
+
+def test_pages_are_in_indonesian_unless_english_is_asked_for_or_chosen(browser: Browser) -> None:
+    reader = browser()
+    reader.headers.pop("accept-language", None)
+    assert '<html lang="id">' in reader.get("/masuk").text
+    assert "Kata sandi" in reader.get("/masuk").text
+    assert "Password" in reader.get("/masuk", headers={"Accept-Language": "en-GB,en;q=0.9"}).text
+    answer = reader.post("/bahasa", data={"bahasa": "en", "ke": "/masuk"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/masuk")
+    assert "Password" in reader.get("/masuk", headers={"Accept-Language": "id"}).text
+
+
+def test_what_people_are_called_is_text_and_no_html(browser: Browser, session: Session, planner: User) -> None:
+    planner.name = "<b>Siti</b>"
+    session.commit()
+    siti = browser()
+    log_in(siti)
+    assert "&lt;b&gt;Siti&lt;/b&gt;" in siti.get("/").text
+    shown = browser().post("/masuk", data={"login": '"><script>', "password": "x"}).text
+    assert "<script" not in shown
+
+
+def test_a_problem_is_a_page_for_people_and_problem_details_for_programs(client: TestClient) -> None:
+    page = client.get("/v1/districts", headers={"Accept": "text/html", "X-Request-Id": "abc-1"})
+    assert (page.status_code, page.headers["content-type"]) == (401, "text/html; charset=utf-8")
+    assert "memerlukan token" in page.text
+    assert "abc-1" in page.text
+    assert page.headers["www-authenticate"].startswith("Bearer")
+    program = client.get("/v1/districts")
+    assert program.headers["content-type"] == "application/problem+json"
+
+
+def test_the_pages_files_are_there_and_change_their_address_with_their_content(browser: Browser) -> None:
+    reader = browser()
+    addresses = re.findall(r'"(/static/[^"]+)"', reader.get("/masuk").text)
+    assert len(addresses) == 2
+    for address in addresses:
+        assert re.search(r"\?v=[0-9a-f]{12}$", address)
+        assert reader.get(address).status_code == 200
+
+
+def test_a_form_that_is_none_is_refused(browser: Browser) -> None:
+    for body in (b"login=%ff", b"\xff=1", b"&".join(b"a=1" for _ in range(30))):
+        assert browser().post("/masuk", content=body).status_code == 422
