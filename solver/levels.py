@@ -186,7 +186,7 @@ def go_on_in_levels(
                 should_stop=should_stop,
             )
             order.enter(stage)
-            if not turn.is_over:
+            if not turn.is_over and not order.is_settled:
                 aim = order.aim(is_strict=is_strict)
                 order.consider(ground.searched(aim, order.visits, order.heat(aim), turn, seed=seed + number))
             on_progress(order.recount, turn.done)
@@ -371,6 +371,13 @@ class _Order:
             self._best.append(best)
             self._holds.append(Hold(level=level, most=most))
             self._stage += 1
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no plan is better at the present level, so that its time is for those that follow."""
+        if self._stage == len(self._levels) or self.recount.must_missed + self.recount.pins_missed:
+            return False
+        return self._levels[self._stage].reached(self.recount) == 0
 
     def aim(self, *, is_strict: bool) -> Instance:
         """The instance whose value says the present stage."""
