@@ -16,6 +16,7 @@ from app.schedules.questions.resident import Resident
 from app.schedules.questions.turns import Asker, PlanFiles
 from app.schedules.runs.drafting import (
     ChangedVisit,
+    DraftPlan,
     Version,
     Visit,
     changed_visits,
@@ -167,29 +168,36 @@ async def ask_cell(resident: Resident, asked: Question) -> dict[str, Any]:
 
 
 def options_of(asked: Question, answer: Mapping[str, Any]) -> tuple[Option, ...]:
-    """Each way as edits, priced by the verifier as the edits will be: it takes as long as judging so many plans."""
-    before = figures_of(asked.version.checked)
-    draft = asked.version.draft
+    """Each way as edits, at the price that the edits will have."""
+    before = asked.version.draft
     found = []
     for option in answer["options"]:
-        after = tried(asked.head.problem, with_visits(draft, _visits_after(asked, option)))
-        figures = figures_of(after.checked)
+        after = with_visits(before, _visits_after(asked, option))
         found.append(
             Option(
                 kind=option["kind"],
-                figures=Figures(
-                    activations=figures.activations - before.activations,
-                    cost=figures.cost - before.cost,
-                    value_milli=figures.value_milli - before.value_milli,
-                ),
+                figures=_price(asked, option, after),
                 lost_activations=option["lost_activations"],
                 disturbed=option["disturbed"],
-                edits=edits_between(draft.visits, after.draft.visits),
-                changed=changed_visits(draft.visits, after.draft.visits),
+                edits=edits_between(before.visits, after.visits),
+                changed=changed_visits(before.visits, after.visits),
                 sentences=tuple(Text(id=one["id"], en=one["en"]) for one in option["sentences"]),
             )
         )
     return tuple(found)
+
+
+def _price(asked: Question, option: Mapping[str, Any], after: DraftPlan) -> Figures:
+    """The difference of two verifications: the solver's own, or where demand was learned, those that count on it."""
+    if asked.head.problem.demand is None:
+        price = option["price"]
+        return Figures(activations=price["activations"], cost=price["cost"], value_milli=price["value_milli"])
+    then, now = figures_of(tried(asked.head.problem, after).checked), figures_of(asked.version.checked)
+    return Figures(
+        activations=then.activations - now.activations,
+        cost=then.cost - now.cost,
+        value_milli=then.value_milli - now.value_milli,
+    )
 
 
 def against_of(answer: Mapping[str, Any]) -> Against | None:

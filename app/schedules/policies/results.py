@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.schedules.models import Schedule
-from app.schedules.policies.schemas import LevelOut, PolicyOut, PolicyResultOut, PriceOut, ReachedLevelOut
+from app.schedules.policies.schemas import LevelOut, PolicyOut, PolicyResultOut, WeightPriceOut, ReachedLevelOut
 from app.schedules.policies.service import USUAL
 from app.schedules.policies.words import level_words, policy_words, price_words, reached_words
 from app.schedules.result_schemas import TextOut
@@ -87,7 +87,7 @@ def reached_out(name: str, reached: int, report: Mapping[str, Any] | None) -> Re
     )
 
 
-def prices_out(weights: Mapping[str, int]) -> list[PriceOut]:
+def prices_out(weights: Mapping[str, int]) -> list[WeightPriceOut]:
     """What one activation is worth of everything else."""
     units = units_of_levels()
     found = []
@@ -98,7 +98,7 @@ def prices_out(weights: Mapping[str, int]) -> list[PriceOut]:
             equals = Decimal(weights.get("shortfall", 0)) * (_MILLION if name == "cost" else 1) / weight
             equals = plain(equals.quantize(Decimal(1) if name == "cost" else _TENTH))
         found.append(
-            PriceOut.model_validate(
+            WeightPriceOut.model_validate(
                 {"level": name, "unit": units[name], "equals": equals, "text": price_words(name, equals)}
             )
         )

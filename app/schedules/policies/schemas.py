@@ -152,7 +152,7 @@ class ReachedLevelOut(BaseModel):
     text: TextOut
 
 
-class PriceOut(BaseModel):
+class WeightPriceOut(BaseModel):
     """What one activation is worth in another level's unit, by the weights of the run; null: that level is free."""
 
     level: LevelName
@@ -171,7 +171,7 @@ class PolicyResultOut(BaseModel):
     )
     levels: list[ReachedLevelOut] = Field(description="In the policy's order; before the plan is there, empty.")
     others: list[ReachedLevelOut] = Field(description="What the policy does not name.")
-    prices: list[PriceOut]
+    prices: list[WeightPriceOut]
     text: TextOut
 
 

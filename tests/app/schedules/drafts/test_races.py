@@ -22,7 +22,7 @@ from app.worker import prepare_database
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft, make_plannable_district
 
-ROUNDS = 12
+ROUNDS = 8
 
 
 def drop_one(session: Session, draft_id: int, etag: str) -> str:

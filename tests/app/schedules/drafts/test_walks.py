@@ -110,7 +110,7 @@ def outcome(
         return refusal
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_walk_keeps_rows_figures_and_rules_those_of_the_newest_version(
     session: Session, district: District, seed: int
 ) -> None:
