@@ -125,9 +125,8 @@ def _book(
             )
         )
     site = sites.read_site(session, request.site_id, actor=actor, write=True)
-    forget_wish(session, request.id)
     first_date = max(_tomorrow(district, now), base.first_date)
-    with as_if_ready(site):
+    with as_if_ready(session, site):
         standing = standing_plan(session, base, first_date=first_date, now=now)
     changed = _as_promised(session, standing, offer)
     _agree(session, district, site, offer, actor=actor, now=now)
@@ -237,6 +236,7 @@ def _close(
     actor: Actor,
     now: datetime,
 ) -> None:
+    forget_wish(session, request.id)
     request.status = RequestStatus.BOOKED
     request.accepted_offer = offer.number
     request.schedule_id = schedule.id

@@ -111,13 +111,12 @@ def _question(session: Session, district: District, sought: Sought, *, actor: Ac
         site = session.scalars(select(Site).filter_by(district_code=district.code, code=sought.site_code)).one()
     if site.readiness == Readiness.DONE:
         return Question(sought=sought, refusal=_site_done())
-    session.execute(delete(WantedDate).where(WantedDate.request_id == sought.request_id))
     first_date = districts.date_of(now, district) + timedelta(days=1)
     base = plan_for(session, district.code, sought.document, first_date=first_date, wished=sought.wished)
     if base is None:
         return Question(sought=sought, refusal=_no_plan())
     try:
-        with as_if_ready(site):
+        with as_if_ready(session, site):
             standing = standing_plan(session, base, first_date=max(first_date, base.first_date), now=now)
     except AppError as error:
         return Question(sought=sought, refusal=_cannot_plan(error))
@@ -125,14 +124,18 @@ def _question(session: Session, district: District, sought: Sought, *, actor: Ac
 
 
 @contextmanager
-def as_if_ready(site: Site) -> Iterator[None]:
-    """Who asks for a visit is ready for it, on any date. Nobody else sees this, and no row is written."""
+def as_if_ready(session: Session, site: Site) -> Iterator[None]:
+    """Who asks for a visit is ready for it on any date, whatever dates the site asked for before. Nobody else sees
+    this, and nothing of it stays."""
+    trial = session.begin_nested()
+    session.execute(delete(WantedDate).where(WantedDate.site_id == site.id))
     stood = (site.readiness, site.readiness_from, site.readiness_until)
     _pretend(site, (Readiness.AGREED.value, None, None))
     try:
         yield
     finally:
         _pretend(site, stood)
+        trial.rollback()
 
 
 def _pretend(site: Site, standing: tuple[str, date | None, date | None]) -> None:

@@ -110,7 +110,7 @@ def _inserted(
     leg = travel.leg(team if place is None else place, site)[0]
     for window in site.windows_at(day):
         start = max(at + leg, window.open)
-        for slots in (6, 3, 1):
+        for slots in range(8, 0, -1):
             visit = Visit(team=team.id, date=day, site=site.id, start=start, minutes=slots * instance.slot_minutes)
             recount = verify(instance, Plan(visits=(*others, *stops, visit)))
             if not recount.violations:

@@ -490,3 +490,16 @@ def test_site_that_has_a_visit_can_have_it_moved(
     assert stands == [datetime.fromisoformat(offer["starts_at"])]
     site = session.get_one(Site, own.site_id)
     assert (site.readiness_from, site.readiness_until) == (date(2023, 11, 22), date(2023, 11, 22))
+
+
+def test_site_with_an_unmet_request_is_offered_the_other_dates_it_asks_for_now(
+    client: TestClient, session: Session, planner: dict[str, str], published: Schedule, resident: FakeResident
+) -> None:
+    first = taken_up(client, planner, wished_dates=["2023-11-20"])
+    client.post(f"/v1/requests/{first['id']}/decline", json={"reason": "no_room"}, headers=planner)
+    second = taken_up(client, planner, wished_dates=["2023-11-22"])
+    assert {offer["date"] for offer in second["offers"]} == {"2023-11-22"}
+    assert accept(client, planner, second, 1).status_code == 200
+    wanted = session.execute(select(WantedDate.request_id, WantedDate.date).order_by(WantedDate.date)).all()
+    # What was booked is wanted, too: a run to come keeps the date.
+    assert [tuple(row) for row in wanted] == [(first["id"], date(2023, 11, 20)), (second["id"], date(2023, 11, 22))]
