@@ -17,7 +17,16 @@ from app.errors import AppError, Conflict, invalid
 from app.languages import said
 from app.requests import service as requests
 from app.requests.models import RequestOffer, RequestStatus, VisitRequest
-from app.requests.offering import Found, Question, Sought, changed_visits, forget_wish, keep_offers, question_for
+from app.requests.offering import (
+    Found,
+    Question,
+    Sought,
+    as_if_ready,
+    changed_visits,
+    forget_wish,
+    keep_offers,
+    question_for,
+)
 from app.requests.plan_in_force import digest_of, plan_for, plan_version, touched_by
 from app.schedules import publishing
 from app.schedules.drafts.copies import new_draft
@@ -119,11 +128,13 @@ def _book(
                 number=offer.number,
             )
         )
-    _agree(session, district, request, offer, actor=actor, now=now)
+    site = sites.read_site(session, request.site_id, actor=actor, write=True)
     forget_wish(session, request.id)
     first_date = max(_tomorrow(district, now), base.first_date)
-    standing = standing_plan(session, base, first_date=first_date, now=now)
+    with as_if_ready(site):
+        standing = standing_plan(session, base, first_date=first_date, now=now)
     changed = _as_promised(session, standing, offer)
+    _agree(session, district, site, offer, actor=actor, now=now)
     key = _key_of(session, offer)
     draft = new_draft(
         session,
@@ -188,15 +199,16 @@ def _key_of(session: Session, offer: RequestOffer) -> tuple[str, date, str]:
 
 
 def _agree(
-    session: Session, district: District, request: VisitRequest, offer: RequestOffer, *, actor: Actor, now: datetime
+    session: Session, district: District, site: Site, offer: RequestOffer, *, actor: Actor, now: datetime
 ) -> None:
     """The site agrees to the dates of its visits to come, the new one among them; of a visit that leaves it is free."""
-    site = sites.read_site(session, request.site_id, actor=actor, write=True)
     touched = touched_by(offer)
+    coming = visits_in_force(district.code).where(Visit.date >= _tomorrow(district, now))
+    # A change of a site or team locks it, then its visits, then the mark that calendars are to be told: so do we.
+    session.execute(coming.with_only_columns(Visit.id).order_by(Visit.id).with_for_update())
     rows = session.execute(
-        visits_in_force(district.code)
-        .join(Team, Team.id == Visit.team_id)
-        .where(Visit.site_id == site.id, Visit.date >= _tomorrow(district, now))
+        coming.join(Team, Team.id == Visit.team_id)
+        .where(Visit.site_id == site.id)
         .with_only_columns(Team.code, Visit.date)
     )
     days = {day for team, day in rows if (team, day) not in touched}

@@ -3,7 +3,8 @@
 The question is made of the rows as they are, the core answers while nothing is held, and what it found is stored with
 the version of the plan that it was found for."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -115,16 +116,23 @@ def _question(session: Session, district: District, sought: Sought, *, actor: Ac
     base = plan_for(session, district.code, sought.document, first_date=first_date, wished=sought.wished)
     if base is None:
         return Question(sought=sought, refusal=_no_plan())
-    # Who asks for a visit is ready for it. Nobody else sees this, and no row is written.
+    try:
+        with as_if_ready(site):
+            standing = standing_plan(session, base, first_date=max(first_date, base.first_date), now=now)
+    except AppError as error:
+        return Question(sought=sought, refusal=_cannot_plan(error))
+    return _asked(session, sought, standing, now=now)
+
+
+@contextmanager
+def as_if_ready(site: Site) -> Iterator[None]:
+    """Who asks for a visit is ready for it, on any date. Nobody else sees this, and no row is written."""
     stood = (site.readiness, site.readiness_from, site.readiness_until)
     _pretend(site, (Readiness.AGREED.value, None, None))
     try:
-        standing = standing_plan(session, base, first_date=max(first_date, base.first_date), now=now)
-    except AppError as error:
-        return Question(sought=sought, refusal=_cannot_plan(error))
+        yield
     finally:
         _pretend(site, stood)
-    return _asked(session, sought, standing, now=now)
 
 
 def _pretend(site: Site, standing: tuple[str, date | None, date | None]) -> None:

@@ -58,13 +58,17 @@ def find_offers(
     for team_id, day in team_days:
         stops = [visit for visit in visits if (visit.team, visit.date) == (team_id, day)]
         for kind, left in _lefts(stops, pinned, instance.slot_minutes):
-            found = _inserted(instance, teams[team_id], known, day, left, others=[v for v in visits if v not in stops])
+            others = [visit for visit in visits if visit not in stops]
+            found = _inserted(instance, teams[team_id], known, day, left, others=others)
+            leaving = next((visit for visit in others if visit.site == site and visit not in pinned), None)
+            if found is None and leaving is not None:
+                # A site that takes no visit more may have its own moved.
+                kind, others = "moved", [visit for visit in others if visit is not leaving]
+                found = _inserted(instance, teams[team_id], known, day, left, others=others)
             if found is None:
                 continue
-            option = _option(kind, visits, before, found, instance=instance, team_day=(team_id, day))
-            rank = option["price"]["value_milli"]
-            if (team_id, day) not in best or rank > best[team_id, day]["price"]["value_milli"]:
-                best[team_id, day] = option
+            best[team_id, day] = _option(kind, visits, before, (*others, *found[0]), found[1], visit=found[0][-1])
+            break
     ranked = sorted(best.values(), key=lambda option: (-option["price"]["value_milli"], option["visit"]["date"]))
     if ranked:
         return {"offers": ranked[:most], "least_change": 0}
@@ -87,10 +91,9 @@ def _lefts(stops: list[Visit], pinned: set[Visit], slot: int) -> Iterator[tuple[
     for index, stop in enumerate(stops):
         if stop in pinned:
             continue
-        for fewer in (2 * slot, 4 * slot):
-            if stop.minutes > fewer:
-                short = replace(stop, minutes=stop.minutes - fewer)
-                yield "shortened", [*stops[:index], short, *stops[index + 1 :]]
+        if stop.minutes > 3 * slot:
+            short = replace(stop, minutes=stop.minutes - 3 * slot)
+            yield "shortened", [*stops[:index], short, *stops[index + 1 :]]
         yield "pushes_out", [*stops[:index], *stops[index + 1 :]]
 
 
@@ -107,7 +110,7 @@ def _inserted(
     leg = travel.leg(team if place is None else place, site)[0]
     for window in site.windows_at(day):
         start = max(at + leg, window.open)
-        for slots in range(8, 0, -1):
+        for slots in (6, 3, 1):
             visit = Visit(team=team.id, date=day, site=site.id, start=start, minutes=slots * instance.slot_minutes)
             recount = verify(instance, Plan(visits=(*others, *stops, visit)))
             if not recount.violations:
@@ -116,28 +119,22 @@ def _inserted(
 
 
 def _option(
-    kind: str,
-    visits: tuple[Visit, ...],
-    before: Recount,
-    found: tuple[list[Visit], Recount],
-    *,
-    instance: Instance,
-    team_day: TeamDay,
+    kind: str, visits: tuple[Visit, ...], before: Recount, now: tuple[Visit, ...], after: Recount, *, visit: Visit
 ) -> dict[str, Any]:
-    day, after = found
-    stops = [visit for visit in visits if (visit.team, visit.date) == team_day]
-    changes = changes_between(visits, [*(visit for visit in visits if visit not in stops), *day])
+    changes = changes_between(visits, now)
+    differing = set(visits) ^ set(now)
     return {
         "kind": kind,
-        "visit": day[-1].to_json(),
-        "served": next(outcome.served for outcome in after.by_visit if outcome.visit == day[-1]),
+        "visit": visit.to_json(),
+        "served": next(outcome.served for outcome in after.by_visit if outcome.visit == visit),
         "days": [
             {
-                "team": team_day[0],
-                "date": team_day[1].isoformat(),
-                "before": [visit.to_json() for visit in stops],
-                "after": [visit.to_json() for visit in day],
+                "team": team,
+                "date": day.isoformat(),
+                "before": [one.to_json() for one in visits if (one.team, one.date) == (team, day)],
+                "after": [one.to_json() for one in now if (one.team, one.date) == (team, day)],
             }
+            for team, day in sorted({(one.team, one.date) for one in differing})
         ],
         "price": {
             "activations": after.activations - before.activations,

@@ -296,32 +296,27 @@ def test_new_site_without_any_number_of_people_is_refused_with_its_place(
     assert count(session, VisitRequest) == 0
 
 
-@pytest.mark.parametrize(
-    ("body", "pointer"),
-    [
-        ({"site_code": "S-NOBODY"}, "/site_code"),
-        ({"site_code": "1"}, "/site_code"),
-        ({"wished_dates": ["2023-11-14", "2023-11-13"]}, "/wished_dates/0"),
-        ({"wished_dates": None, "wished_from": "2023-11-10", "wished_until": "2023-11-20"}, "/wished_from"),
-        ({"wished_dates": None, "wished_from": "2023-11-20"}, "/"),
-        ({"wished_dates": None, "wished_from": "2023-11-20", "wished_until": "2023-11-19"}, "/"),
-        ({"site_code": None}, "/"),
-        ({"site": {"name": "A", "kind": "agency", "area_code": "16.73.09"}, "site_code": None}, "/site/area_code"),
-        ({"channel": "fax"}, "/channel"),
-        ({"expected_people": 0}, "/expected_people"),
-    ],
-)
-def test_bad_request_is_refused_with_its_place(
-    client: TestClient,
-    planner: dict[str, str],
-    published: Schedule,
-    resident: FakeResident,
-    body: dict[str, Any],
-    pointer: str,
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"site_code": "S-NOBODY"}, "/site_code"),
+    ({"site_code": "1"}, "/site_code"),
+    ({"wished_dates": ["2023-11-14", "2023-11-13"]}, "/wished_dates/0"),
+    ({"wished_dates": None, "wished_from": "2023-11-10", "wished_until": "2023-11-20"}, "/wished_from"),
+    ({"wished_dates": None, "wished_from": "2023-11-20"}, "/"),
+    ({"wished_dates": None, "wished_from": "2023-11-20", "wished_until": "2023-11-19"}, "/"),
+    ({"site_code": None}, "/"),
+    ({"site": {"name": "A", "kind": "agency", "area_code": "16.73.09"}, "site_code": None}, "/site/area_code"),
+    ({"channel": "fax"}, "/channel"),
+    ({"expected_people": 0}, "/expected_people"),
+]
+
+
+def test_bad_requests_are_refused_with_their_places(
+    client: TestClient, planner: dict[str, str], published: Schedule, resident: FakeResident
 ) -> None:
-    answer = client.post(PATH, json=PHONE | body, headers=planner)
-    assert answer.status_code == 422, answer.text
-    assert [problem["pointer"] for problem in answer.json()["errors"]] == [pointer]
+    for body, pointer in BAD:
+        answer = client.post(PATH, json=PHONE | body, headers=planner)
+        assert answer.status_code == 422, body
+        assert [problem["pointer"] for problem in answer.json()["errors"]] == [pointer], body
     assert resident.asked == 0
 
 
@@ -477,3 +472,21 @@ def test_questions_of_requests_see_the_plan_that_is_in_force(
     assert len(standing.visits) == len(in_force(session))
     assert standing.closed == frozenset()
     assert session.scalars(select(ReadinessChange)).all() == []
+
+
+def test_site_that_has_a_visit_can_have_it_moved(
+    client: TestClient, session: Session, planner: dict[str, str], published: Schedule, resident: FakeResident
+) -> None:
+    own = session.scalars(select(Visit).join(Site, Site.id == Visit.site_id).where(Site.code == "S-0")).one()
+    session.get_one(Site, own.site_id).max_visit_dates = 1
+    session.commit()
+    request = taken_up(client, planner, site_code="S-0", wished_dates=["2023-11-22"])
+    offer = request["offers"][0]
+    assert offer["kind"] == "moved"
+    answer = accept(client, planner, request, offer["number"])
+    assert answer.status_code == 200, answer.text
+    session.expire_all()
+    stands = [starts_at for _, site, _, starts_at, _ in in_force(session) if site == "S-0"]
+    assert stands == [datetime.fromisoformat(offer["starts_at"])]
+    site = session.get_one(Site, own.site_id)
+    assert (site.readiness_from, site.readiness_until) == (date(2023, 11, 22), date(2023, 11, 22))
