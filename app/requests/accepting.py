@@ -37,7 +37,6 @@ from app.sites import service as sites
 from app.sites.models import Readiness, ReadinessCause, Site, WantedDate
 from app.teams.models import Team
 
-
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """A promise binds the runs that were asked for before it, too."""
 
