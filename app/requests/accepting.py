@@ -4,7 +4,7 @@ An offer is a promise about some team-days of one plan. It stands while they are
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,6 +36,9 @@ from app.schedules.runs.standing_plan import Difference, StandingPlan, differenc
 from app.sites import service as sites
 from app.sites.models import Readiness, ReadinessCause, Site, WantedDate
 from app.teams.models import Team
+
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""A promise binds the runs that were asked for before it, too."""
 
 
 class OfferGone(Conflict):
@@ -243,14 +246,14 @@ def _close(
     request.closed_at, request.closed_by = now, actor.name
     request.no_offer = None
     request.version += 1
-    # A run to come sends somebody to the site on that date, whichever team, as to a must-visit site.
+    # A run that begins after this sends somebody to the site on that date, whichever team, as to a must-visit site.
     session.add(
         WantedDate(
             request_id=request.id,
             date=offer.date,
             district_code=request.district_code,
             site_id=request.site_id,
-            counts_from=now,
+            counts_from=_EVER,
         )
     )
     access.record(

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.schedules.models import Schedule
-from app.schedules.policies.schemas import LevelOut, PolicyOut, PolicyResultOut, WeightPriceOut, ReachedLevelOut
+from app.schedules.policies.schemas import LevelOut, PolicyOut, PolicyResultOut, ReachedLevelOut, WeightPriceOut
 from app.schedules.policies.service import USUAL
 from app.schedules.policies.words import level_words, policy_words, price_words, reached_words
 from app.schedules.result_schemas import TextOut

@@ -150,7 +150,7 @@ def check(session: Session, code: str, *, before: int, choices: list[tuple[int, 
 def run_pairs(engine: Engine, pairs: int, *, seed: int) -> Counter[str]:
     random, total = Random(seed), Counter[str]()
     # Holds would keep such offers apart; here both are made before either is known.
-    offering.held_team_days = lambda *_, **__: set()  # type: ignore[assignment]
+    offering.held_team_days = lambda *_, **__: set()  # type: ignore[attr-defined]
     for index in range(pairs):
         code = f"16.{index // PAIRS_OF_A_DISTRICT + 1:02}"
         if index % PAIRS_OF_A_DISTRICT == 0:

@@ -3,13 +3,14 @@
 import pytest
 
 from app.database import make_engine
-from app.requests import offering
+from app.requests import offering, plan_in_force
 from app.worker import prepare_database
 from tests.app.requests.accept_pairs import run_pairs
 
 
 def test_of_two_who_need_one_team_day_one_is_booked(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offering, "held_team_days", offering.held_team_days)
+    # What the rounds put in its place is put back afterwards.
+    monkeypatch.setattr(offering, "held_team_days", plan_in_force.held_team_days)
     prepare_database(own_database)
     engine = make_engine(own_database)
     outcomes = run_pairs(engine, 20, seed=7)
