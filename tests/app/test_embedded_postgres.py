@@ -4,7 +4,9 @@ import json
 import os
 import signal
 import stat
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -69,11 +71,18 @@ def test_service_is_no_superuser_and_owns_its_database(tmp_path: Path) -> None:
             connection.execute("SELECT pg_read_file('PG_VERSION')")
 
 
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder whose path has room for a socket, however long that of the tests is."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("is_deep", [False, True])
-def test_only_its_own_user_reaches_the_socket(tmp_path: Path, is_deep: bool) -> None:
-    folder = tmp_path / ("d" * 120 if is_deep else "short") / "postgres"
+def test_only_its_own_user_reaches_the_socket(short_path: Path, is_deep: bool) -> None:
+    folder = short_path / ("d" * 120 if is_deep else "short") / "postgres"
     folder.parent.mkdir(mode=0o700)
-    above = {path: mode(path) for path in (folder.parent, tmp_path)}
+    above = {path: mode(path) for path in (folder.parent, short_path)}
     with running_postgres(folder):
         socket_dir = PostgresServer(folder).socket_dir
         assert (socket_dir != folder) == is_deep

@@ -34,7 +34,7 @@ from tests.app.schedules.conftest import make_plannable_district
 from tests.conftest import create_database
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 COLD_SECONDS = 400
 """The real solver compiles its kernels first where that was never done."""
 LISTENERS = 30
