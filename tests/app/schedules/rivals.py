@@ -187,11 +187,11 @@ class Rivals:
                 VisitRequest.accepted_offer == RequestOffer.number,
             )
         )
-        for day, site_id in booked:
-            stands = session.scalars(
-                visits_in_force(self.code).where(Visit.site_id == site_id, Visit.date == day)
-            ).all()
-            assert len(stands) == 1, f"a booked visit on {day} stands {len(stands)} times"
+        for (day, site_id), bookings in Counter((day, site_id) for day, site_id in booked).items():
+            visits = visits_in_force(self.code).where(Visit.site_id == site_id, Visit.date == day)
+            stands = len(session.scalars(visits).all())
+            # Two who ask for one site and date may get a team each; a run then owes the site one visit.
+            assert 1 <= stands <= bookings, f"{bookings} bookings on {day} have {stands} visits"
 
     def _check_drafts(self, session: Session) -> None:
         drafts = select(Schedule).where(

@@ -103,7 +103,10 @@ def test_exchanging_the_names_of_teams_exchanges_their_loads(instance: Instance,
     )
     visits = tuple(replace(visit, team=renamed[visit.team]) for visit in plan.visits)
     one, two = loads_of(verify(instance, plan)), loads_of(verify(other, Plan(visits=visits)))
-    assert two == {renamed[team]: replace(load, team=renamed[team]) for team, load in one.items()}
+    # Whose the last people of a site are that two teams visit goes by their names, and is no part of the load.
+    assert {team: replace(load, activations=0) for team, load in two.items()} == {
+        renamed[team]: replace(load, team=renamed[team], activations=0) for team, load in one.items()
+    }
 
 
 def test_a_team_on_leave_owes_nothing() -> None:
