@@ -187,11 +187,10 @@ class Rivals:
                 VisitRequest.accepted_offer == RequestOffer.number,
             )
         )
-        for (day, site_id), bookings in Counter((day, site_id) for day, site_id in booked).items():
+        for day, site_id in booked:
             visits = visits_in_force(self.code).where(Visit.site_id == site_id, Visit.date == day)
-            stands = len(session.scalars(visits).all())
-            # Two who ask for one site and date may get a team each; a run then owes the site one visit.
-            assert 1 <= stands <= bookings, f"{bookings} bookings on {day} have {stands} visits"
+            # More than one where another request, or a run, sends a second team there.
+            assert session.scalars(visits).first() is not None, f"nobody comes to a booked visit on {day}"
 
     def _check_drafts(self, session: Session) -> None:
         drafts = select(Schedule).where(
