@@ -153,6 +153,10 @@ class Schedule(Base):
     draft_version: Mapped[int | None]
     """Number of the newest version (`app.schedules.drafts`) of a copy that people edit; empty for the plan of a run."""
     published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    publication: Mapped[int | None]
+    """Which publication of the district it is, from 1: given under the lock by which publications take turns."""
+    knows_publication: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """The last publication of the district when the plan was begun: later ones it knows nothing of."""
     superseded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     version: Mapped[int] = mapped_column(default=1)
 

@@ -25,7 +25,7 @@ from app.schedules.models import Schedule, Visit
 from app.schedules.obstacle_words import ObstacleCode
 from app.schedules.obstacles import judge_today
 from app.schedules.planned_with import planned_with
-from app.schedules.queries import visits_in_force
+from app.schedules.queries import last_publication, visits_in_force
 from app.schedules.runs.gateway import check_plan
 from app.schedules.standing_results import is_reported
 from app.sites.kinds import kind_defaults
@@ -142,6 +142,7 @@ def publish(
             )
         ) from error
     schedule.published_at = now
+    schedule.publication = last_publication(session, district.code) + 1
     schedule.version += 1
     session.flush()
     _supersede_others(session, schedule, now=now)
@@ -196,11 +197,11 @@ def _accepted_changes(
             Schedule.document == schedule.document,
             Schedule.id != schedule.id,
             Schedule.copied_from_id.is_not(None),
-            Schedule.published_at > schedule.started_at,
+            Schedule.publication > schedule.knows_publication,
             Schedule.period_end >= schedule.first_date,
             Schedule.first_date <= schedule.period_end,
         )
-        .order_by(Schedule.published_at)
+        .order_by(Schedule.publication)
     ).all()
     if not since:
         return []

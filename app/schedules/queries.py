@@ -1,7 +1,7 @@
 """The questions about visits and plans that several parts ask the database."""
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import undefer
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, undefer
 
 from app.schedules.models import Schedule, Visit
 
@@ -9,6 +9,12 @@ from app.schedules.models import Schedule, Visit
 def visits_in_force(district_code: str) -> Select[Visit]:
     """Visits of the published plan of a district, history included."""
     return select(Visit).where(Visit.district_code == district_code, Visit.in_force)
+
+
+def last_publication(session: Session, district_code: str) -> int:
+    """The number of the last publication of a district, 0 before the first."""
+    query = select(func.max(Schedule.publication)).where(Schedule.district_code == district_code)
+    return session.scalar(query) or 0
 
 
 def proven_plans_in_force(schedule: Schedule) -> Select[Schedule]:

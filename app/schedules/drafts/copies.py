@@ -13,6 +13,7 @@ from app.languages import said
 from app.schedules import service as schedules
 from app.schedules.drafts.models import DraftVersion, VersionOp
 from app.schedules.models import RunStatus, Schedule, Visit
+from app.schedules.queries import last_publication
 from app.schedules.runs import record
 from app.schedules.runs.drafting import VisitKey, first_content, read_problem, read_version
 from app.schedules.runs.gateway import BrokenRule, BuiltInstance, CheckedPlan
@@ -79,6 +80,9 @@ def new_draft(
     codes = record.codes_of(session, base.district_code)
     refuse_removed(codes, checked)
     schedule = _row_like(base, instance=instance, demand=demand, first_date=first_date, actor=actor, now=now)
+    # A copy knows what its plan knows, that of today's rows everything.
+    known = base.knows_publication if base.publication is None else base.publication
+    schedule.knows_publication = known if built is None else last_publication(session, base.district_code)
     if built is not None:
         record.keep_need(schedule, built)
     record.keep_figures(schedule, checked, codes)

@@ -14,6 +14,7 @@ from app.access.service import WORKER
 from app.committed_log import log_once_committed
 from app.districts.service import get_district
 from app.schedules.models import RunStatus, Schedule, Visit
+from app.schedules.queries import last_publication
 from app.schedules.runs.gateway import BuiltInstance, CheckedPlan, CheckedVisit, Missed, Spread
 from app.sites.models import Site
 from app.teams.models import Team
@@ -22,6 +23,7 @@ from app.teams.models import Team
 def begin(session: Session, schedule: Schedule, built: BuiltInstance, *, now: datetime) -> None:
     """A worker has taken the run up, with this instance for good."""
     schedule.run_status = RunStatus.RUNNING
+    schedule.knows_publication = _known(session, schedule)
     schedule.started_at = now
     schedule.instance_json = built.content
     schedule.demand_json = built.demand
@@ -36,6 +38,12 @@ def begin(session: Session, schedule: Schedule, built: BuiltInstance, *, now: da
         waited_seconds=_seconds(schedule.requested_at, now),
         instance_bytes=len(built.content),
     )
+
+
+def _known(session: Session, schedule: Schedule) -> int:
+    """The last publication that a run's plan is made with; one that goes on from a draft knows what that knew."""
+    base = None if schedule.copied_from_id is None else session.get(Schedule, schedule.copied_from_id)
+    return last_publication(session, schedule.district_code) if base is None else base.knows_publication
 
 
 def keep_need(schedule: Schedule, built: BuiltInstance) -> None:
