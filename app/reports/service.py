@@ -37,14 +37,15 @@ def progress(
     facts = facts_about(session, target, on=on)
     left = working_dates(session, district, on + _ONE_DAY, target.deadline)
     gap = districts.gap(target)
-    at_counters = AtCounters(session, district, target.document, on=on)
+    # Loaded late: arrays cost every process that only answers requests.
+    from app.schedules.learning import held_share
+
+    held = held_share(session, district.code, target.document, until=on)
+    at_counters = AtCounters(session, district, target.document, on=on, held=held)
     walk_ins = sum(at_counters.expected(on + _ONE_DAY, target.deadline).values())
     outreach_gap = max(0, gap - walk_ins)
     line = required_line(session, district, target, before=on + _ONE_DAY)
     counted_up_to = facts.counted_up_to()
-    # Loaded late: arrays cost every process that only answers requests.
-    from app.schedules.learning import held_share
-
     visits = known_visits(
         session,
         district.code,
@@ -52,14 +53,14 @@ def progress(
         after=min(counted_up_to, on),
         until=max(target.deadline, on),
         now=districts.end_of_day(on, district),
-        held_share=held_share(session, district.code, target.document, until=on),
+        held_share=held,
     )
     planned = whole_by_date([visit for visit in visits if visit.date <= target.deadline])
     # What is expected is added to the count, so it starts on the day after the count.
     since = min(counted_up_to, on) + _ONE_DAY
     expected = Counter(at_counters.expected(since, target.deadline))
     expected.update(planned)
-    implied = implied_walk_ins(session, district, facts)
+    implied = implied_walk_ins(session, district, facts, held=held)
     growth = growth_between_counts(session, district, facts)
     return Progress(
         district_code=district.code,

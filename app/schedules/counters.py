@@ -39,8 +39,12 @@ class ImpliedWalkIns:
     working_days: int
 
 
-def implied_walk_ins(session: Session, district: District, facts: Facts) -> tuple[ImpliedWalkIns, ...]:
-    """Of each stretch between two of the target's own counts that differ, the earliest first."""
+def implied_walk_ins(
+    session: Session, district: District, facts: Facts, *, held: float | None = None
+) -> tuple[ImpliedWalkIns, ...]:
+    """Of each stretch between two of the target's own counts that differ, the earliest first.
+
+    `held`: the share of unreported visits that took place, where the caller has learned it already."""
     target = facts.target
     own = [(day, count) for day, count, _ in facts.earlier_counts] + [(target.as_of, target.activated)]
     # A count that stood still is of its first day: what came after is in none of the two.
@@ -62,7 +66,7 @@ def implied_walk_ins(session: Session, district: District, facts: Facts) -> tupl
         after=moved[0][0],
         until=moved[-1][0],
         now=districts.end_of_day(moved[-1][0], district),
-        held_share=held_share(session, district.code, target.document, until=facts.on),
+        held_share=held_share(session, district.code, target.document, until=facts.on) if held is None else held,
     )
     found = []
     for (first, before), (last, after) in pairwise(moved):
@@ -94,8 +98,11 @@ def at_counters_between(
     return on_days | counts_by_day(session, district.code, document, first=first, last=last)
 
 
-def learn_walk_ins(session: Session, district: District, document: str, *, on: date) -> WalkInFit:
-    """The rate in force on a day, from what was counted, and from what official counts imply, since it began."""
+def learn_walk_ins(
+    session: Session, district: District, document: str, *, on: date, held: float | None = None
+) -> WalkInFit:
+    """The rate in force on a day, from what was counted, and from what official counts imply, since it began; `held`
+    as with `implied_walk_ins`."""
     rates = walk_in_rates(session, district.code, document)
     position = bisect_right([rate.starts_on for rate in rates], on)
     given = None if position == 0 else rates[position - 1].per_working_day
@@ -103,7 +110,7 @@ def learn_walk_ins(session: Session, district: District, document: str, *, on: d
     counted = counts_by_day(session, district.code, document, first=since, last=on)
     stretches = [WalkInStretch(working_days=1, activated=activated) for activated in counted.values()]
     target = districts.get_target(session, district.code, document)
-    for stretch in implied_walk_ins(session, district, facts_about(session, target, on=on)):
+    for stretch in implied_walk_ins(session, district, facts_about(session, target, on=on), held=held):
         # A stretch begins on the day after its first count.
         if not since <= stretch.first + _ONE_DAY <= stretch.last <= on:
             continue
@@ -117,17 +124,20 @@ def learn_walk_ins(session: Session, district: District, document: str, *, on: d
 class AtCounters:
     """What is expected at a district's counters as seen on the evening of a day; what is learned is learned once."""
 
-    def __init__(self, session: Session, district: District, document: str, *, on: date) -> None:
+    def __init__(
+        self, session: Session, district: District, document: str, *, on: date, held: float | None = None
+    ) -> None:
         self._session = session
         self._district = district
         self._document = document
         self._on = on
+        self._held = held
         self._rates = walk_in_rates(session, district.code, document)
 
     @cached_property
     def fit(self) -> WalkInFit:
         """The rate in force on that day, as learned."""
-        return learn_walk_ins(self._session, self._district, self._document, on=self._on)
+        return learn_walk_ins(self._session, self._district, self._document, on=self._on, held=self._held)
 
     def likely(self, days: Sequence[date]) -> dict[date, float]:
         """The rate of each of these days: the one in force on that day as learned, unless planning is to use it as

@@ -209,13 +209,12 @@ def _accepted_changes(
         return [f"schedule/{other.id} {ObstacleCode.PLAN_CHANGED}" for other in since]
     raise PlanOvertaken(
         said(
-            "The plan in force was changed by hand since this one was made: {count} times, first on {moment} (schedule "
-            "{other}). See GET /v1/schedules/{schedule}/changes; plan again, or publish with 'despite': "
+            "Since this plan was made the one in force was changed by hand, first on {moment} (schedule {other}). See "
+            "GET /v1/schedules/{schedule}/changes; plan again, or publish with 'despite': "
             '["plan_changed"] to undo that.',
-            "Rencana yang berlaku sudah diubah dengan tangan sejak rencana ini dibuat: {count} kali, pertama pada "
-            "{moment} (jadwal {other}). Lihat GET /v1/schedules/{schedule}/changes; susun ulang, atau terbitkan dengan "
+            "Sejak rencana ini dibuat, rencana yang berlaku sudah diubah dengan tangan, pertama pada {moment} (jadwal "
+            "{other}). Lihat GET /v1/schedules/{schedule}/changes; susun ulang, atau terbitkan dengan "
             "'despite': [\"plan_changed\"] untuk membatalkannya.",
-            count=len(since),
             moment=_shown_moment(since[0].published_at or since[0].requested_at, zone),
             other=since[0].id,
             schedule=schedule.id,

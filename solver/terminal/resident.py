@@ -23,6 +23,7 @@ from solver.contract.plan import InvalidPlan, Plan
 from solver.contract.reading import instance_from_json
 from solver.questions.explain import Explainer, RefusedPlan
 from solver.questions.placing import Board, Posed, UnknownPlace, against_to_json, option_to_json
+from solver.questions.placing_words import rule_in_words
 
 # What is kept: so many plans, of so many instances, whose tables together take so many bytes; the plans' own tables and
 # what was read take about as much again.
@@ -174,7 +175,11 @@ def answer_of(board: Board, question: dict[str, Any]) -> dict[str, Any]:
             }
         case "cells":
             cells = board.cells(site, visit=visit, wished_minutes=wished)
-            return {"cells": [cell.to_json() for cell in cells]}
+            rules = sorted({cell.rule for cell in cells if cell.rule is not None})
+            return {
+                "cells": [cell.to_json() for cell in cells],
+                "rules": {rule: rule_in_words(rule).to_json() for rule in rules},
+            }
         case other:
             raise UnreadableQuestion(f"nobody knows the question {other!r}")
 

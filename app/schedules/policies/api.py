@@ -145,7 +145,7 @@ def compare_policies(
 
     async def find() -> OtherOrdersOut:
         answer = await questions.answer(
-            schedule_id,
+            question.about,
             question.key,
             lambda: ask_policies(
                 command, question.instance, question.plan, question.documents, seconds=question.seconds

@@ -1,7 +1,6 @@
 """What other orders of the levels would make of a schedule's plan: asked of the solver while the caller waits."""
 
 import gzip
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from app.schedules.policies import service as policies
 from app.schedules.policies.results import reached_out
 from app.schedules.policies.schemas import FiguresOut, OtherOrderOut, OtherOrdersOut
 from app.schedules.policies.words import NOISE, difference_words
-from app.schedules.questions.turns import Asker
+from app.schedules.questions.turns import Asker, digest_of
 from app.schedules.result_schemas import TextOut
 from app.schedules.run_words import standing_of_run
 from app.schedules.runs.gateway import policy_document
@@ -40,10 +39,13 @@ class OrdersQuestion:
     asker: Asker
 
     @property
+    def about(self) -> str:
+        """Digest of what is asked about."""
+        return digest_of(self.instance, self.plan)
+
+    @property
     def key(self) -> str:
-        """The same question has the same answer for as long as the plan is the same."""
-        listed = json.dumps([policy.to_json() for policy in self.policies])
-        return f"policies {self.seconds} {hashlib.sha256(self.plan).hexdigest()} {listed}"
+        return f"policies {self.seconds} {json.dumps([policy.to_json() for policy in self.policies])}"
 
     @property
     def documents(self) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from app.payloads import Id
 from app.schedules.questions import explanations, what_if
 from app.schedules.questions.explanations import ExplanationOut
 from app.schedules.questions.resident import Resident
-from app.schedules.questions.turns import Questions, ask_what_if, ask_why
+from app.schedules.questions.turns import Questions, ask_what_if
 from app.schedules.questions.visit_reasons import VisitExplanationOut, visit_answer, visit_question
 from app.schedules.questions.what_if import EnoughIn, EnoughOut, WhatIfIn, WhatIfOut
 from app.schedules.reasons import service as reasons
@@ -58,16 +58,10 @@ def explain_site(
     asked = explanations.question(session, actor, schedule=schedule, site=found)
     if asked.plain is not None:
         return json_answer(explanations.plain_answer(schedule_id, asked.site, reason=asked.plain))
-    command, questions, code = _command(request), _questions(request), asked.site.code
+    resident = _resident(request)
 
     async def find() -> ExplanationOut:
-        answer = await questions.answer(
-            schedule_id,
-            asked.key,
-            lambda: ask_why(command, asked.files, site=code),
-            turns=questions.why,
-            asker=asked.asker,
-        )
+        answer = await resident.explain(asked.files, asker=asked.asker, site=asked.site.code)
         return explanations.solved_answer(answer, schedule_id=schedule_id, site_id=asked.site.id, remark=asked.remark)
 
     return LaterAnswer(find)
@@ -87,11 +81,11 @@ def explain_visit(request: Request, session: SessionDep, actor: Viewer, visit_id
     """Why this team, why this day, and what would be the next best: what the whole plan wins or loses by every other
     team and date."""
     asked = visit_question(session, actor, visit_id=visit_id)
-    resident: Resident = request.app.state.resident
+    resident = _resident(request)
 
     async def find() -> VisitExplanationOut:
         found = await resident.cells(asked.files, asker=asked.asker, site=asked.site, visit=asked.as_planned)
-        return visit_answer(asked, found["cells"])
+        return visit_answer(asked, found["cells"], rules=found["rules"])
 
     return LaterAnswer(find)
 
@@ -105,7 +99,7 @@ def try_scenarios(request: Request, session: SessionDep, actor: Planner, schedul
     question = what_if.scenarios_question(session, actor, schedule_id, body)
 
     async def find() -> BaseModel:
-        return what_if.scenarios_answer(schedule_id, await _tried(request, schedule_id, question))
+        return what_if.scenarios_answer(schedule_id, await _tried(request, question))
 
     return LaterAnswer(find)
 
@@ -122,15 +116,15 @@ def what_would_be_enough(
     question = what_if.enough_question(session, actor, schedule_id, body)
 
     async def find() -> BaseModel:
-        return what_if.enough_answer(schedule_id, await _tried(request, schedule_id, question), of=body.of)
+        return what_if.enough_answer(schedule_id, await _tried(request, question), of=body.of)
 
     return LaterAnswer(find)
 
 
-async def _tried(request: Request, schedule_id: int, question: what_if.Question) -> dict[str, Any]:
+async def _tried(request: Request, question: what_if.Question) -> dict[str, Any]:
     command, questions = _command(request), _questions(request)
     return await questions.answer(
-        schedule_id,
+        question.about,
         question.key,
         lambda: ask_what_if(
             command, question.instance, list(question.words), seconds=question.seconds, plan=question.plan
@@ -138,6 +132,11 @@ async def _tried(request: Request, schedule_id: int, question: what_if.Question)
         turns=questions.what_if,
         asker=question.asker,
     )
+
+
+def _resident(request: Request) -> Resident:
+    resident: Resident = request.app.state.resident
+    return resident
 
 
 def _questions(request: Request) -> Questions:

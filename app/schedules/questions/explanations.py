@@ -105,10 +105,6 @@ class Question:
     remark: Text | None
     asker: Asker
 
-    @property
-    def key(self) -> str:
-        return f"why {self.site.code}"
-
 
 def asked_about(session: Session, actor: Actor, *, schedule_id: int, named: str) -> tuple[Schedule, Site]:
     """A finished schedule and a site of its district; raises `NotFound` and `ScheduleNotFinished`."""

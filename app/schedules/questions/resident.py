@@ -158,7 +158,7 @@ class Resident:
         return await self._ask(question | _held(fixed, first_date), files, asker)
 
     async def explain(self, files: PlanFiles, *, asker: Asker, site: str) -> dict[str, Any]:
-        """Why a site is in the plan or not, as `turns.ask_why` answers it; raises as `offers`."""
+        """Why a site is in the plan or not, and what forcing it in would cost; raises as `offers`."""
         return await self._ask({"question": "explain", "site": site}, files, asker)
 
     @property

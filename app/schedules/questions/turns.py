@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import subprocess
@@ -23,7 +24,7 @@ from app.schedules.runs.process import NICENESS, SolverCommand, SolverFailed, so
 # An answer takes about two seconds; kernels that were never compiled on this machine take a minute once.
 PATIENCE_SECONDS = 90.0
 MOST_KEPT = 2_000
-"""Answers that one process remembers; a run's files never change, so neither does an answer about them."""
+"""Answers that one process remembers: about the same files the same question has the same answer."""
 MOST_WAITING_OF_A_DISTRICT = 128
 MOST_WAITING_OF_A_TOKEN = 64
 _children: set[subprocess.Popen[bytes]] = set()
@@ -158,24 +159,31 @@ def going_down() -> SolverBusy:
     )
 
 
+def digest_of(*files: bytes) -> str:
+    """What tells these files from all others, in this order."""
+    return hashlib.sha256(b"".join(hashlib.sha256(file).digest() for file in files)).hexdigest()
+
+
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Questions:
-    """What one server is asked: in turns, the latest answers remembered by schedule and question."""
+    """What one server is asked: in turns, the latest answers remembered by what they are about and the question."""
 
     def __init__(self) -> None:
-        self.why = Turns(at_once=cores(), wait_seconds=PATIENCE_SECONDS)
         self.what_if = Turns(at_once=cores(), wait_seconds=PATIENCE_SECONDS)
-        self._kept: OrderedDict[tuple[int, str], dict[str, Any]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
 
     async def answer(
-        self, schedule_id: int, question: str, ask: Callable[[], dict[str, Any]], *, turns: Turns, asker: Asker
+        self, about: str, question: str, ask: Callable[[], dict[str, Any]], *, turns: Turns, asker: Asker
     ) -> dict[str, Any]:
-        """The answer kept, or else a new one, asked for in a thread when its turn comes."""
-        key = (schedule_id, question)
+        """The answer kept, or else a new one, asked for in a thread when its turn comes.
+
+        `about`: digest of the files that are asked about. A schedule's number would not do: its plan is another one
+        after every edit of a draft."""
+        key = (about, question)
         if key not in self._kept:
             async with turns.one(asker):
                 # Somebody else may have asked the same meanwhile.
@@ -189,7 +197,6 @@ class Questions:
 
     def end(self) -> None:
         """Leave what is asked unanswered, and say so to whoever waits: the process goes down."""
-        self.why.end()
         self.what_if.end()
         end_questions()
 
@@ -202,27 +209,13 @@ class PlanFiles:
     plan: bytes
 
 
-def ask_why(command: SolverCommand, files: PlanFiles, *, site: str) -> dict[str, Any]:
-    """Return the solver's explanation of a site that the instance holds; raises `SolverBusy`.
-
-    It blocks until the answer is there: call it from a thread that may wait, holding nothing others wait for."""
-    found: list[dict[str, Any]] = _answer(
-        command,
-        "explain",
-        {"instance.json.gz": files.instance, "plan.json": files.plan},
-        options=[f"--site={site}"],
-        patience_seconds=PATIENCE_SECONDS,
-    )
-    return found[0]
-
-
 def ask_what_if(
     command: SolverCommand, instance: bytes, words: Sequence[str], *, seconds: float, plan: bytes | None = None
 ) -> dict[str, Any]:
     """Return the solver's trials of a changed instance, which take about so many seconds; raises `SolverBusy`.
 
-    `words` are options of the solver's command line; `plan` is one of the instance as it is. It blocks as `ask_why`
-    does."""
+    `words` are options of the solver's command line; `plan` is one of the instance as it is. It blocks until
+    the answer is there: call it from a thread that may wait, holding nothing others wait for."""
     known = {} if plan is None else {"--plan=plan.json": plan}
     found: dict[str, Any] = _answer(
         command,
@@ -238,8 +231,8 @@ def ask_what_if(
 def ask_policies(
     command: SolverCommand, instance: bytes, plan: bytes, policies: Sequence[Mapping[str, Any]], *, seconds: float
 ) -> dict[str, Any]:
-    """Return what each policy makes of a plan in about so many seconds; raises `SolverBusy`. It blocks as `ask_why`
-    does."""
+    """Return what each policy makes of a plan in about so many seconds; raises `SolverBusy`. It blocks as
+    `ask_what_if` does."""
     files = {f"--policy=policy-{n}.json": json.dumps(policy).encode() for n, policy in enumerate(policies)}
     found: dict[str, Any] = _answer(
         command,

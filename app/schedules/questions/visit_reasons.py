@@ -17,7 +17,6 @@ from app.payloads import Outgoing
 from app.schedules import service as schedules
 from app.schedules.questions.explanations import refuse_without_plan
 from app.schedules.questions.turns import Asker, PlanFiles
-from app.schedules.runs.rule_words import why_not
 from app.sites import service as sites
 from app.teams import service as teams
 from app.words import Text, in_both
@@ -77,10 +76,6 @@ class VisitQuestion:
     files: PlanFiles
     asker: Asker
 
-    @property
-    def key(self) -> str:
-        return f"why {self.team} {self.date} {self.site}"
-
 
 def visit_question(session: Session, actor: Actor, *, visit_id: int) -> VisitQuestion:
     """Raises `NotFound` and `ScheduleNotFinished`."""
@@ -117,8 +112,10 @@ def visit_question(session: Session, actor: Actor, *, visit_id: int) -> VisitQue
     )
 
 
-def visit_answer(asked: VisitQuestion, cells: Sequence[Mapping[str, Any]]) -> VisitExplanationOut:
-    """What the solver says of every team and date, in a planner's words."""
+def visit_answer(
+    asked: VisitQuestion, cells: Sequence[Mapping[str, Any]], *, rules: Mapping[str, Text]
+) -> VisitExplanationOut:
+    """What the solver says of every team and date, in a planner's words; `rules`: its own, by their names."""
     places = [
         OtherPlace.model_validate({name: cell.get(name) for name in OtherPlace.model_fields})
         for cell in cells
@@ -135,8 +132,8 @@ def visit_answer(asked: VisitQuestion, cells: Sequence[Mapping[str, Any]]) -> Vi
         team=asked.team,
         date=asked.date,
         expected_activations=asked.expected_activations,
-        why_team=_why_team(asked, other_teams),
-        why_day=_why_day(asked, other_days),
+        why_team=_why_team(asked, other_teams, rules),
+        why_day=_why_day(asked, other_days, rules),
         next_best=best,
         next_best_text=_next_best(asked, best),
         other_teams=other_teams,
@@ -149,7 +146,7 @@ def _best(places: Iterable[OtherPlace]) -> OtherPlace | None:
     return max(possible, key=lambda place: (place.value_milli or 0, -(place.disturbed or 0)), default=None)
 
 
-def _why_team(asked: VisitQuestion, others: Sequence[OtherPlace]) -> Text:
+def _why_team(asked: VisitQuestion, others: Sequence[OtherPlace], rules: Mapping[str, Text]) -> Text:
     if not others:
         return in_both(
             "{team} satu-satunya tim.", "{team} is the only team.", team=asked.team,
@@ -161,7 +158,7 @@ def _why_team(asked: VisitQuestion, others: Sequence[OtherPlace]) -> Text:
             "No other team can go to {name} on {day}: {reasons}.",
             name=asked.name,
             day=asked.date,
-            reasons=_reasons(others),
+            reasons=_reasons(others, rules),
         )
     return in_both(
         "Tim lain yang paling sesuai pada {day} adalah {team}: {difference}.",
@@ -172,7 +169,7 @@ def _why_team(asked: VisitQuestion, others: Sequence[OtherPlace]) -> Text:
     )
 
 
-def _why_day(asked: VisitQuestion, others: Sequence[OtherPlace]) -> Text:
+def _why_day(asked: VisitQuestion, others: Sequence[OtherPlace], rules: Mapping[str, Text]) -> Text:
     best = _best(others)
     if best is None:
         return in_both(
@@ -180,7 +177,7 @@ def _why_day(asked: VisitQuestion, others: Sequence[OtherPlace]) -> Text:
             "{team} can go to {name} on no other day: {reasons}.",
             team=asked.team,
             name=asked.name,
-            reasons=_reasons(others),
+            reasons=_reasons(others, rules),
         )
     return in_both(
         "Hari lain yang paling sesuai bagi {team} adalah {day}: {difference}.",
@@ -234,11 +231,11 @@ def _difference(place: OtherPlace) -> Text:
     return told
 
 
-def _reasons(places: Iterable[OtherPlace]) -> Text:
+def _reasons(places: Iterable[OtherPlace], rules: Mapping[str, Text]) -> Text:
     """What stands against them, the most frequent first."""
-    counted = Counter(place.rule or "no_room" for place in places)
+    counted = Counter(place.rule for place in places if place.rule is not None)
     found = in_both("tidak ada", "there is none")
     for number, (rule, times) in enumerate(sorted(counted.items(), key=lambda one: (-one[1], one[0]))):
-        part = in_both("{why} ({times}×)", "{why} ({times}×)", why=why_not(rule), times=times)
+        part = in_both("{why} ({times}×)", "{why} ({times}×)", why=rules[rule], times=times)
         found = part if number == 0 else in_both("{before}; {part}", "{before}; {part}", before=found, part=part)
     return found

@@ -14,7 +14,7 @@ from app.languages import said
 from app.payloads import Day, Incoming, Outgoing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule, Verdict
-from app.schedules.questions.turns import Asker
+from app.schedules.questions.turns import Asker, digest_of
 from app.schedules.result_schemas import JudgedBy
 from app.schedules.run_words import standing_of_run
 from app.schedules.runs.gateway import refuse_impossible
@@ -204,9 +204,13 @@ class Question:
     asker: Asker
 
     @property
+    def about(self) -> str:
+        """Digest of what is asked about."""
+        return digest_of(self.instance) if self.plan is None else digest_of(self.instance, self.plan)
+
+    @property
     def key(self) -> str:
-        """The same question has the same answer, for a run's problem and plan never change once they are there."""
-        return f"what if {json.dumps(self.words)}" + ("" if self.plan is None else " beside the plan")
+        return f"what if {json.dumps(self.words)}"
 
 
 def scenarios_question(session: Session, actor: Actor, schedule_id: int, body: WhatIfIn) -> Question:

@@ -2,7 +2,6 @@
 
 import contextlib
 import gzip
-import hashlib
 import json
 import os
 import subprocess
@@ -22,6 +21,7 @@ from app.calendars.rounds import alone, wait_after
 from app.schedules.models import RunStatus, Schedule
 from app.schedules.questions.explanations import ExplanationOut, plain_answer, remark_about, solved_answer
 from app.schedules.questions.plain_reasons import SiteStanding, plain_reasons
+from app.schedules.questions.turns import digest_of
 from app.schedules.reasons.models import PlanReasons, SiteReason
 from app.schedules.runs.gateway import KnownSite, sites_in_instance
 from app.schedules.runs.process import SolverCommand, SolverFailed, solver_environment
@@ -44,6 +44,9 @@ _REST = timedelta(seconds=60)
 _FIRST_RETRY = timedelta(minutes=1)
 _OLDEST = timedelta(days=30)
 """Drafts that ended earlier are not looked at: nobody publishes them any more."""
+
+
+_FILES = (undefer(Schedule.instance_json), undefer(Schedule.plan_json))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +99,11 @@ class ReasonFinder:
 
     def _find(self, schedule_id: int, now: datetime) -> None:
         with Session(self._engine) as session:
-            asked = _read(session, schedule_id)
-            if asked is None or not _needs_reasons(session, asked, now):
+            schedule = session.get(Schedule, schedule_id, options=_FILES)
+            if schedule is None or not _needs_reasons(session, schedule, now):
                 session.commit()
                 return
+            asked = _read(session, schedule)
         try:
             answers = self._ask(asked)
         except _BreaksRules as error:
@@ -160,11 +164,6 @@ class ReasonFinder:
             return found
 
 
-def digest_of(plan_content: bytes) -> str:
-    """What tells one stored plan from another, whatever the version of its schedule."""
-    return hashlib.sha256(plan_content).hexdigest()
-
-
 def _due(session: Session, now: datetime) -> Sequence[int]:
     """A few schedules with a plan that was not looked at, in the order of their turns."""
     looked_at = PlanReasons
@@ -185,11 +184,10 @@ def _due(session: Session, now: datetime) -> Sequence[int]:
     ).all()
 
 
-def _read(session: Session, schedule_id: int) -> _Asked | None:
-    files = [undefer(Schedule.instance_json), undefer(Schedule.plan_json)]
-    schedule = session.get(Schedule, schedule_id, options=files)
-    if schedule is None or schedule.instance_json is None or schedule.plan_json is None:
-        return None
+def _read(session: Session, schedule: Schedule) -> _Asked:
+    """All that the database tells of a finished schedule."""
+    assert schedule.instance_json is not None  # what is due has both files
+    assert schedule.plan_json is not None
     known = sites_in_instance(schedule.instance_json)
     sites = session.scalars(select(Site).where(Site.district_code == schedule.district_code)).all()
     plain = plain_reasons(session, schedule, sites, known)
@@ -212,12 +210,14 @@ def _read(session: Session, schedule_id: int) -> _Asked | None:
     )
 
 
-def _needs_reasons(session: Session, asked: _Asked, now: datetime) -> bool:
+def _needs_reasons(session: Session, schedule: Schedule, now: datetime) -> bool:
     """Whether the plan is another than the one whose reasons are stored; the same is noted as looked at."""
-    looked_at = session.get(PlanReasons, asked.schedule_id)
-    if looked_at is None or looked_at.plan_digest != asked.digest:
+    if schedule.instance_json is None or schedule.plan_json is None:
+        return False
+    looked_at = session.get(PlanReasons, schedule.id)
+    if looked_at is None or looked_at.plan_digest != digest_of(schedule.plan_json):
         return True
-    looked_at.version, looked_at.next_at = asked.version, now
+    looked_at.version, looked_at.next_at = schedule.version, now
     return False
 
 

@@ -15,7 +15,7 @@ from app.payloads import Outgoing
 from app.schedules.models import Schedule
 from app.schedules.questions.explanations import ExplanationOut, refuse_without_plan
 from app.schedules.questions.plain_reasons import SiteStanding
-from app.schedules.reasons.finding import digest_of
+from app.schedules.questions.turns import digest_of
 from app.schedules.reasons.models import PlanReasons, SiteReason
 from app.sites.models import Site
 from app.tables.formats import Format, write_table

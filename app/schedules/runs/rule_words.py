@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 
 from app.languages import Said, said
-from app.words import Text
 
 _BROKEN: Mapping[str, str] = {
     "wrong_minutes": "lama kunjungannya tidak sesuai",
@@ -43,31 +42,3 @@ def broken_rule(
         day=day,
         words=words,
     )
-
-
-_WHY_NOT: Mapping[str, tuple[str, str]] = {
-    "no_people": ("tidak ada lagi orang", "nobody left"),
-    "too_many_dates": ("hari kunjungan habis", "visit dates used up"),
-    "too_close": ("terlalu dekat dengan kunjungan lain ke sana", "too close to another visit there"),
-    "too_many_teams": ("tidak ada tempat untuk tim lagi", "no room for another team"),
-    "team_twice": ("tim sudah ke sana hari itu", "the team is there that day already"),
-    "team_off": ("tim tidak bertugas", "the team is off"),
-    "site_closed": ("lokasi tutup", "the site is closed"),
-    "too_many_stops": ("tim sudah singgah di terlalu banyak lokasi", "too many stops of the team"),
-    "no_signal": ("tanpa sinyal dan tanpa satelit", "no signal and no satellite"),
-    "wins_nobody": ("terlalu singkat untuk satu aktivasi", "too short for one activation"),
-    "outside_window": ("jam buka terlalu pendek", "opening hours too short"),
-    "arrives_late": ("tim tiba terlalu lambat", "the team arrives too late"),
-    "shift_end": ("tim pulang sesudah jam kerja", "the team is back after its shift"),
-    "over_budget": ("melebihi anggaran", "over the budget"),
-    "wrong_minutes": ("lama kunjungan tidak sesuai", "wrong length"),
-    "no_room": ("tidak ada waktu tersisa", "no time left"),
-    "past": ("sudah lewat", "past"),
-    "day_broken": ("hari itu sudah melanggar aturan", "that day breaks a rule already"),
-}
-
-
-def why_not(rule: str) -> Text:
-    """In a few words, why a visit cannot go to a team and date."""
-    indonesian, english = _WHY_NOT[rule]
-    return {"id": indonesian, "en": english}

@@ -78,8 +78,6 @@ def a_phone_request_is_booked(office: Office) -> None:
     assert offers, asked["no_offer"]
     assert len({(offer["team"], offer["date"]) for offer in offers}) == len(offers) <= 3
     assert {offer["date"] for offer in offers} <= {day.isoformat() for day in office.days[4:7]}
-    expected = office.read(f"schedules/{office.schedules[-1]}")["result"]["expected_activations"]
-    assert expected > 0
     hand.accept(office, asked, offers[0]["number"])
     # Accepting twice is accepting once.
     again = office.ask("POST", f"requests/{asked['id']}/accept", json={"offer": offers[0]["number"]}).json()
@@ -96,6 +94,8 @@ def the_letter_left_behind_is_listed_and_changed(office: Office, letter: dict[st
     here = f"districts/{office.code}/letters"
     behind = office.pages(here, outdated=True)
     if office.days[3].isocalendar()[:2] != office.days[1].isocalendar()[:2]:
+        # The team was ill in another week than that of the letter.
+        assert behind == []
         return
     assert [one["id"] for one in behind] == [letter["id"]]
     assert behind[0]["differences"]
@@ -115,7 +115,7 @@ def a_closed_site_is_visited_by_nobody(office: Office, session: Session) -> None
 def the_planner_edits_by_hand(office: Office) -> None:
     draft = hand.edit_by_hand(office, office.schedules[-1])
     compared = office.read(f"schedules/{draft['id']}/changes", against=office.schedules[-1])
-    assert compared is not None
+    assert [compared[name] for name in ("moved", "retimed", "added", "dropped")] == [[]] * 4
     office.publish(draft)
 
 

@@ -10,10 +10,10 @@ from app.schedules import publishing
 from app.schedules.models import Schedule
 from tests.app.conftest import NOW
 from tests.app.requests.fake_resident import FakeResident
-from tests.app.schedules.conftest import district, job_tables, make_draft
+from tests.app.schedules.conftest import district, job_tables, make_draft, own_engine
 from tests.factories import make_site
 
-__all__ = ["district", "job_tables"]
+__all__ = ["district", "job_tables", "own_engine"]
 
 
 @pytest.fixture

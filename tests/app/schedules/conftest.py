@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
+from app.database import make_engine
 from app.districts.models import District, WalkInRate
 from app.schedules import service as schedules
 from app.schedules.models import Schedule
@@ -31,6 +33,15 @@ from tests.factories import make_district, make_site, make_target, make_team
 def job_tables(engine: Engine) -> None:
     """The job engine's own tables in this test process's database."""
     prepare_database(engine.url.render_as_string(hide_password=False))
+
+
+@pytest.fixture
+def own_engine(own_database: str) -> Iterator[Engine]:
+    """An engine of a database for one test that commits, the job engine's tables included."""
+    prepare_database(own_database)
+    engine = make_engine(own_database)
+    yield engine
+    engine.dispose()
 
 
 def make_plannable_district(session: Session, code: str = "16.73", **fields: Any) -> District:

@@ -3,11 +3,11 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
-from app.database import make_engine, make_sessions
+from app.database import make_sessions
 from app.errors import PreconditionFailed
 from app.http_conventions import check_if_match
 from app.schedules import publishing
@@ -19,7 +19,6 @@ from app.schedules.drafts.models import DraftVersion
 from app.schedules.models import Visit
 from app.schedules.obstacle_words import ObstacleCode
 from app.schedules.runs.drafting import read_draft
-from app.worker import prepare_database
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft, make_plannable_district
 
@@ -41,10 +40,8 @@ def drop_one(session: Session, draft_id: int, etag: str) -> str:
     return "edited"
 
 
-def test_planners_and_a_publication_at_once_lose_and_halve_nothing(own_database: str) -> None:
-    prepare_database(own_database)
-    engine = make_engine(own_database)
-    sessions = make_sessions(engine)
+def test_planners_and_a_publication_at_once_lose_and_halve_nothing(own_engine: Engine) -> None:
+    sessions = make_sessions(own_engine)
     with sessions.begin() as session:
         base = make_draft(session, make_plannable_district(session)).id
     with ThreadPoolExecutor(3) as pool:
@@ -77,4 +74,3 @@ def test_planners_and_a_publication_at_once_lose_and_halve_nothing(own_database:
                 assert session.scalars(numbers).all() == [1, 2][: 1 + edited]
                 in_force = session.scalars(select(Visit.schedule_id).where(Visit.in_force)).all()
                 assert in_force == [draft_id] * (planned - edited)
-    engine.dispose()

@@ -1,12 +1,14 @@
 """A planner asks why a site is in the plan or not, and gets the solver's answer once, in two languages."""
 
 import asyncio
-import threading
+import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,9 +19,8 @@ from app.database import make_engine
 from app.districts.models import District
 from app.main import create_app
 from app.schedules.models import Schedule, Visit
-from app.schedules.questions import api as questions_api
 from app.schedules.questions import turns
-from app.schedules.questions.turns import Asker, Questions, Turns
+from app.schedules.questions.turns import Asker, PlanFiles, Questions, Turns
 from app.schedules.wish import KindRule
 from app.settings import Settings
 from app.sites.models import Readiness, Site, SiteException
@@ -66,11 +67,11 @@ def test_site_without_signal_is_impossible_with_its_rule(
 
 
 def test_site_that_is_not_ready_needs_no_solver(
-    client: TestClient, session: Session, bearer: AsRole, district: District, monkeypatch: pytest.MonkeyPatch
+    api: FastAPI, client: TestClient, session: Session, bearer: AsRole, district: District
 ) -> None:
     site = make_site(session, code="S-LATER", readiness=Readiness.NOT_READY)
     schedule = make_draft(session, district)
-    monkeypatch.setattr(questions_api, "ask_why", refuse)
+    api.state.resident = Double(refuse)
     found = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
     assert found["standing"] == "not_ready"
     assert "belum siap" in found["sentence"]["id"]
@@ -81,7 +82,7 @@ def agencies(until: date | None = None) -> tuple[KindRule, ...]:
 
 
 def test_reasons_that_need_no_plan_are_told_as_they_are(
-    client: TestClient, session: Session, bearer: AsRole, district: District, monkeypatch: pytest.MonkeyPatch
+    api: FastAPI, client: TestClient, session: Session, bearer: AsRole, district: District
 ) -> None:
     sites = {
         "left_out": make_site(session, code="CLINIC", kind="clinic"),
@@ -94,7 +95,7 @@ def test_reasons_that_need_no_plan_are_told_as_they_are(
         session.add(SiteException(site_id=sites["closed"].id, date=date(2023, 11, day)))
     session.flush()
     schedule = make_draft(session, district, kinds=agencies())
-    monkeypatch.setattr(questions_api, "ask_why", refuse)
+    api.state.resident = Double(refuse)
     viewer = bearer(Role.VIEWER, "16.73")
 
     found = {standing: client.get(path(schedule, site), headers=viewer).json() for standing, site in sites.items()}
@@ -122,11 +123,11 @@ def test_site_visited_lately_is_told_when_it_may_be_visited_again(
 
 
 def test_kind_left_out_on_some_dates_is_said_beside_the_solvers_answer(
-    client: TestClient, session: Session, bearer: AsRole, district: District, monkeypatch: pytest.MonkeyPatch
+    api: FastAPI, client: TestClient, session: Session, bearer: AsRole, district: District
 ) -> None:
     site = make_site(session, code="CLINIC", kind="clinic", connectivity=0, fixed_minutes=60)
     schedule = make_draft(session, district, kinds=agencies(until=date(2023, 11, 28)))
-    monkeypatch.setattr(questions_api, "ask_why", lambda *files, site: answer_about(site))
+    api.state.resident = Double(answer_about)
     found = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
     assert found["sentence"]["en"] == (
         "Impossible. The request of this plan allows its kind of site on 2 of 13 dates only."
@@ -145,8 +146,26 @@ def test_site_is_named_by_its_code_as_well(
     assert (unknown.status_code, "NOWHERE" in unknown.json()["detail"]) == (404, True)
 
 
-def refuse(*arguments: object, **named: object) -> dict[str, Any]:
+def refuse(site: str) -> dict[str, Any]:
     raise AssertionError("the solver was asked")
+
+
+class Double:
+    """The resident solver's, which answers about a site at once and keeps what it was asked about."""
+
+    def __init__(self, answer: Callable[[str], dict[str, Any]]) -> None:
+        self._answer = answer
+        self.plans: list[bytes] = []
+
+    async def explain(self, files: PlanFiles, *, asker: Asker, site: str) -> dict[str, Any]:
+        self.plans.append(files.plan)
+        return self._answer(site)
+
+    def begin(self) -> None:
+        pass
+
+    def end(self) -> None:
+        pass
 
 
 def test_run_without_a_plan_is_a_conflict(
@@ -178,6 +197,25 @@ def test_site_of_another_district_is_not_found(
     assert client.get(path(schedule, other), headers=bearer(Role.VIEWER, "65.01")).status_code == 404
 
 
+def test_a_draft_is_explained_as_it_is_after_an_edit(
+    api: FastAPI, client: TestClient, session: Session, bearer: AsRole, district: District
+) -> None:
+    api.state.resident = double = Double(answer_about)
+    site = make_site(session, code="S-DARK", connectivity=0, fixed_minutes=60)
+    planner = bearer(Role.PLANNER, "16.73")
+    copied = client.post(f"/v1/schedules/{make_draft(session, district).id}/copy", headers=planner)
+    draft = session.get_one(Schedule, copied.json()["id"])
+    client.get(path(draft, site), headers=planner)
+    visit = client.get(f"/v1/schedules/{draft.id}/visits", headers=planner).json()["items"][0]
+    drop = {"op": "drop", "team": visit["team"]["code"], "date": visit["date"], "site": visit["site"]["code"]}
+    etag = {"If-Match": copied.headers["ETag"]}
+    edited = client.post(f"/v1/schedules/{draft.id}/edits", json={"edits": [drop]}, headers=planner | etag)
+    assert edited.status_code == 200, edited.text
+    client.get(path(draft, site), headers=planner)
+    before, after = (len(json.loads(plan)["visits"]) for plan in double.plans)
+    assert before == after + 1
+
+
 def test_answer_is_asked_for_once_even_by_several_who_wait_for_their_turn() -> None:
     questions, turns = Questions(), Turns(at_once=1, wait_seconds=60)
     asked: list[str] = []
@@ -187,7 +225,7 @@ def test_answer_is_asked_for_once_even_by_several_who_wait_for_their_turn() -> N
         return {"standing": "beaten"}
 
     async def ask_all() -> None:
-        answers = [questions.answer(number, "why S-1", ask, turns=turns, asker=PLANNER) for number in (1, 1, 1, 2)]
+        answers = [questions.answer(number, "why S-1", ask, turns=turns, asker=PLANNER) for number in "1112"]
         assert await asyncio.gather(*answers) == [{"standing": "beaten"}] * 4
 
     asyncio.run(ask_all())
@@ -197,23 +235,23 @@ def test_answer_is_asked_for_once_even_by_several_who_wait_for_their_turn() -> N
 def test_oldest_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "MOST_KEPT", 2)
     questions = Questions()
-    asked: list[int] = []
+    asked: list[str] = []
 
     async def ask_in_order() -> None:
-        for number in (1, 2, 1, 3, 1, 2):
+        for number in "121312":
             await questions.answer(
                 number,
                 "why S-1",
                 lambda number=number: {"asked": asked.append(number)},  # type: ignore[misc]
-                turns=questions.why,
+                turns=questions.what_if,
                 asker=PLANNER,
             )
 
     asyncio.run(ask_in_order())
-    assert asked == [1, 2, 3, 2]
+    assert asked == ["1", "2", "3", "2"]
 
 
-def test_questions_that_wait_keep_nobody_else_waiting(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_questions_that_wait_keep_nobody_else_waiting(own_database: str) -> None:
     engine = make_engine(own_database)
     prepare_database(own_database)
     with Session(engine, expire_on_commit=False) as session:
@@ -221,16 +259,18 @@ def test_questions_that_wait_keep_nobody_else_waiting(own_database: str, monkeyp
         sites = session.scalars(select(Site).where(Site.code.in_([f"S-{number}" for number in range(6)]))).all()
         _, secret = access.issue_token(session, Role.PLANNER, now=NOW, district_code="16.73")
         session.commit()
-    go_on = threading.Event()
+    go_on = asyncio.Event()
 
-    def slow(*arguments: object, site: str) -> dict[str, Any]:
-        assert go_on.wait(60)
-        return answer_about(site)
-
-    monkeypatch.setattr(questions_api, "ask_why", slow)
+    class Slow:
+        async def explain(self, files: PlanFiles, *, asker: Asker, site: str) -> dict[str, Any]:
+            async with asyncio.timeout(60):
+                await go_on.wait()
+            return answer_about(site)
 
     async def ask_all() -> tuple[int, list[int]]:
-        transport = httpx.ASGITransport(app=create_app(Settings(), engine))
+        api = create_app(Settings(), engine)
+        api.state.resident = Slow()
+        transport = httpx.ASGITransport(app=api)
         headers = {"Authorization": f"Bearer {secret}"}
         async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
             asking = [asyncio.create_task(client.get(path(schedule, site))) for site in sites for _ in range(10)]
