@@ -22,8 +22,10 @@ import app.letters.office_api
 import app.metrics.api
 import app.observability
 import app.pages.account
+import app.pages.districts_page
 import app.pages.invitation
 import app.pages.log_in
+import app.pages.progress_page
 import app.reports.api
 import app.reports.estimates_api
 import app.requests.api
@@ -144,6 +146,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.letters.api,
         app.letters.office_api,
         app.pages.account,
+        app.pages.districts_page,
+        app.pages.progress_page,
         app.pages.log_in,
         app.pages.invitation,
     ):
