@@ -48,6 +48,7 @@ from app.access.passwords import Hashing
 from app.access.token_uses import TokenUses, writing_uses
 from app.answer_headers import AnswerHeaders
 from app.api_docs import add_docs, operation_id
+from app.compression import Compressed
 from app.database import OpenConnections, make_sessions
 from app.database_watch import watching
 from app.errors import add_error_handlers
@@ -83,7 +84,7 @@ class Api(FastAPI):
     """What every answer bears lies around everything else: the answer to a bug is made outside of `add_middleware`."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return RequestTelemetry(AnswerHeaders(super().build_middleware_stack()))
+        return RequestTelemetry(AnswerHeaders(Compressed(super().build_middleware_stack())))
 
 
 def create_app(settings: Settings, engine: Engine) -> FastAPI:
