@@ -26,6 +26,7 @@ import app.pages.districts_page
 import app.pages.invitation
 import app.pages.log_in
 import app.pages.progress_page
+import app.pages.requests_page
 import app.reports.api
 import app.reports.estimates_api
 import app.requests.api
@@ -149,6 +150,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.account,
         app.pages.districts_page,
         app.pages.progress_page,
+        app.pages.requests_page,
         app.pages.log_in,
         app.pages.invitation,
     ):

@@ -16,6 +16,8 @@ from app.languages import Language
 from app.pages.menu import MENU
 from app.pages.texts import sentences, text
 from app.reports.overview import DistrictStatus
+from app.requests.models import Channel, DeclineReason, RequestStatus
+from app.sites.models import SiteKind
 from tests.app.pages.conftest import Browser, invite, log_in
 
 PAGES = Path(app.pages.frame.__file__).parent
@@ -29,6 +31,11 @@ CHOSEN_BY_VALUE = (
     *(f"progress.{owner}" for owner in TargetOwner),
     *(f"reading.{kind}" for kind in ("base", "target", "deadline")),
     *(f"districts.{status}" for status in DistrictStatus),
+    *(f"requests.{status}" for status in RequestStatus),
+    *(f"channel.{channel}" for channel in Channel),
+    *(f"decline.{reason}" for reason in DeclineReason),
+    *(f"kind.{kind}" for kind in SiteKind),
+    *(f"one_request.{change}" for change in ("retimed", "moved", "withdrawn", "added")),
 )
 """Sentences whose key a page makes from a value: the room that does so lists them here."""
 
