@@ -24,6 +24,10 @@ import app.observability
 import app.pages.account
 import app.pages.invitation
 import app.pages.log_in
+import app.pages.plan_calendar
+import app.pages.plan_page
+import app.pages.plans
+import app.pages.publish_page
 import app.reports.api
 import app.reports.estimates_api
 import app.requests.api
@@ -146,6 +150,10 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.account,
         app.pages.log_in,
         app.pages.invitation,
+        app.pages.plans,
+        app.pages.plan_page,
+        app.pages.plan_calendar,
+        app.pages.publish_page,
     ):
         api.include_router(module.router)
     return api

@@ -10,9 +10,16 @@ from sqlalchemy.orm import Session
 
 import app.pages.frame
 from app.access.models import User
+from app.districts.models import Document
 from app.languages import Language
 from app.pages.menu import MENU
+from app.pages.plan_words import STANDINGS
 from app.pages.texts import sentences, text
+from app.schedules.models import Verdict
+from app.schedules.obstacle_words import ObstacleCode
+from app.schedules.runs.gateway import built_in_policies
+from app.schedules.standing_results import VisitState
+from app.sites.models import SiteKind
 from tests.app.pages.conftest import Browser, invite, log_in
 
 PAGES = Path(app.pages.frame.__file__).parent
@@ -21,6 +28,13 @@ PAGES = Path(app.pages.frame.__file__).parent
 CHOSEN_BY_VALUE = (
     *(f"account.{role}" for role in ("admin", "planner", "coordinator", "viewer")),
     *(entry.key for entry in MENU),
+    *(f"standing.{standing}" for standing in STANDINGS),
+    *(f"verdict.{verdict}" for verdict in Verdict),
+    *(f"obstacle.{code}" for code in ObstacleCode),
+    *(f"visit_state.{state}" for state in VisitState),
+    *(f"kind.{kind}" for kind in SiteKind),
+    *(f"document.{document}" for document in Document),
+    *(f"policy.{name.replace('-', '_')}" for name in built_in_policies()),
 )
 """Sentences whose key a page makes from a value: the room that does so lists them here."""
 
