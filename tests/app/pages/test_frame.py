@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 import app.pages.frame
 from app.access.models import User
-from app.districts.models import Document
+from app.districts.models import Document, TargetOwner
+from app.districts.targets.data_warning import Severity
 from app.languages import Language
 from app.pages.menu import MENU
 from app.pages.plan_words import STANDINGS
 from app.pages.texts import sentences, text
+from app.reports.overview import DistrictStatus
 from app.schedules.models import Verdict
 from app.schedules.obstacle_words import ObstacleCode
 from app.schedules.runs.gateway import built_in_policies
@@ -33,8 +35,12 @@ CHOSEN_BY_VALUE = (
     *(f"obstacle.{code}" for code in ObstacleCode),
     *(f"visit_state.{state}" for state in VisitState),
     *(f"kind.{kind}" for kind in SiteKind),
-    *(f"document.{document}" for document in Document),
     *(f"policy.{name.replace('-', '_')}" for name in built_in_policies()),
+    *(f"document.{document}" for document in Document),
+    *(f"progress.{severity}" for severity in Severity),
+    *(f"progress.{owner}" for owner in TargetOwner),
+    *(f"reading.{kind}" for kind in ("base", "target", "deadline")),
+    *(f"districts.{status}" for status in DistrictStatus),
 )
 """Sentences whose key a page makes from a value: the room that does so lists them here."""
 
