@@ -16,8 +16,8 @@ _SHORT_WEEKDAYS = {
 
 
 def figures_in(language: Language) -> Mapping[str, Callable[..., str]]:
-    """By name: `number`, `signed`, `rupiah`, `percent`, `day`, `weekday`, `short_day`, `month`, `period`, `hour`,
-    `hours`, `moment`, `both` (one language of a sentence that has both)."""
+    """By name: `number`, `signed`, `rupiah`, `percent`, `day`, `weekday`, `short_day`, `short_date`, `month`, `period`,
+    `hour`, `hours`, `moment`, `both` (one language of a sentence that has both)."""
 
     def both(pair: Text) -> str:
         return pair[language.value]
@@ -36,6 +36,10 @@ def figures_in(language: Language) -> Mapping[str, Callable[..., str]]:
 
     def short_day(value: date) -> str:
         return f"{_SHORT_WEEKDAYS[language][value.weekday()]} {value.day}"
+
+    def short_date(value: date) -> str:
+        number_of_day, name, _ = day(value).split(" ")
+        return f"{number_of_day} {name[:3]}"
 
     def month(value: date) -> str:
         return day(value).split(" ", 1)[1]
@@ -60,6 +64,7 @@ def figures_in(language: Language) -> Mapping[str, Callable[..., str]]:
         "day": day,
         "weekday": lambda value: both(words.weekday_and_date(value)),
         "short_day": short_day,
+        "short_date": short_date,
         "month": month,
         "period": period,
         "hour": hour,

@@ -47,7 +47,7 @@ def show_plan(request: Request, session: SessionDep, schedule_id: Id, reader: Vi
         may_be_deleted=may_be_deleted,
         visits=visits,
         on_map=_on_map(visits),
-        missed=_missed(shown),
+        owed=_owed(shown),
         doubts=_warnings(report, are_notes=False),
         notes=_warnings(report, are_notes=True),
         line=None if report is None else plan_line(session, schedule, report, now=now),
@@ -85,8 +85,8 @@ def _warnings(report: Progress | None, *, are_notes: bool) -> Sequence[DataWarni
     return [warning for warning in found if (warning.severity is Severity.NOTE) is are_notes]
 
 
-def _missed(shown: ScheduleOut) -> Sequence[TextOut]:
-    """What the plan owes and does not give, and whom nobody can visit."""
+def _owed(shown: ScheduleOut) -> Sequence[TextOut]:
+    """Sites and visits that the plan owes and does not give, and whom nobody can visit."""
     missed = None if shown.result is None else shown.result.missed
-    owed = () if missed is None else (*missed.must_visits, *missed.pins, *missed.floors)
+    owed = () if missed is None else (*missed.must_visits, *missed.pins)
     return [one.text for one in (*shown.unvisitable, *owed)]

@@ -47,6 +47,10 @@ class TeamChanges:
     retimed: list[Pair] = field(default_factory=list)
     """The same site, team and day, at other hours."""
 
+    @property
+    def count(self) -> int:
+        return len(self.added) + len(self.withdrawn) + len(self.moved) + len(self.retimed)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoLongerHolds:

@@ -17,7 +17,6 @@ from app.pages.menu import MENU
 from app.pages.plan_words import STANDINGS
 from app.pages.texts import sentences, text
 from app.reports.overview import DistrictStatus
-from app.schedules.models import Verdict
 from app.schedules.obstacle_words import ObstacleCode
 from app.schedules.runs.gateway import built_in_policies
 from app.schedules.standing_results import VisitState
@@ -31,7 +30,6 @@ CHOSEN_BY_VALUE = (
     *(f"account.{role}" for role in ("admin", "planner", "coordinator", "viewer")),
     *(entry.key for entry in MENU),
     *(f"standing.{standing}" for standing in STANDINGS),
-    *(f"verdict.{verdict}" for verdict in Verdict),
     *(f"obstacle.{code}" for code in ObstacleCode),
     *(f"visit_state.{state}" for state in VisitState),
     *(f"kind.{kind}" for kind in SiteKind),

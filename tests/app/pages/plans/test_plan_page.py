@@ -49,7 +49,7 @@ def embedded(shown: str, name: str) -> object:
 def test_a_plan_says_its_verdict_its_figures_and_what_to_do_next(siti: TestClient, draft: Schedule) -> None:
     shown = siti.get(f"/rencana/{draft.id}").text
     assert "Rencana November 2023" in shown
-    assert "Tidak terjangkau." in shown or "Belum pasti." in shown
+    assert "Tertinggal dari jalur" in shown or "Belum pasti: " in shown
     for figure in ("Kekurangan", "Rencana ini", "Paling banyak (terbukti)", "Masih bisa bertambah"):
         assert figure in shown
     assert f"/rencana/{draft.id}/terbitkan" in shown
@@ -104,7 +104,7 @@ def test_the_map_is_given_what_is_visited_and_may_write_its_own_elements(siti: T
 
 def test_a_viewer_reads_a_plan_and_is_offered_no_change(person: AsPerson, draft: Schedule) -> None:
     shown = person(Role.VIEWER).get(f"/rencana/{draft.id}").text
-    assert "Tidak terjangkau." in shown or "Belum pasti." in shown
+    assert "Tertinggal dari jalur" in shown or "Belum pasti: " in shown
     assert "/terbitkan" not in shown
     assert "/hapus" not in shown
 
