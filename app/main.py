@@ -25,7 +25,11 @@ import app.pages.account
 import app.pages.districts_page
 import app.pages.invitation
 import app.pages.log_in
+import app.pages.plan_calendar
+import app.pages.plan_page
+import app.pages.plans
 import app.pages.progress_page
+import app.pages.publish_page
 import app.pages.requests_page
 import app.pages.results_page
 import app.reports.api
@@ -155,6 +159,10 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.results_page,
         app.pages.log_in,
         app.pages.invitation,
+        app.pages.plans,
+        app.pages.plan_page,
+        app.pages.plan_calendar,
+        app.pages.publish_page,
     ):
         api.include_router(module.router)
     return api

@@ -14,11 +14,15 @@ from app.districts.models import Document, TargetOwner
 from app.districts.targets.data_warning import Severity
 from app.languages import Language
 from app.pages.menu import MENU
+from app.pages.plan_words import STANDINGS
 from app.pages.results_page import _COUNTS
 from app.pages.texts import sentences, text
 from app.reports.overview import DistrictStatus
 from app.requests.models import Channel, DeclineReason, RequestStatus
 from app.schedules.models import LossCause, VisitOutcome
+from app.schedules.obstacle_words import ObstacleCode
+from app.schedules.runs.gateway import built_in_policies
+from app.schedules.standing_results import VisitState
 from app.sites.models import SiteKind
 from tests.app.pages.conftest import Browser, invite, log_in
 
@@ -28,6 +32,11 @@ PAGES = Path(app.pages.frame.__file__).parent
 CHOSEN_BY_VALUE = (
     *(f"account.{role}" for role in ("admin", "planner", "coordinator", "viewer")),
     *(entry.key for entry in MENU),
+    *(f"standing.{standing}" for standing in STANDINGS),
+    *(f"obstacle.{code}" for code in ObstacleCode),
+    *(f"visit_state.{state}" for state in VisitState),
+    *(f"kind.{kind}" for kind in SiteKind),
+    *(f"policy.{name.replace('-', '_')}" for name in built_in_policies()),
     *(f"document.{document}" for document in Document),
     *(f"progress.{severity}" for severity in Severity),
     *(f"progress.{owner}" for owner in TargetOwner),
