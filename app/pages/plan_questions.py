@@ -11,7 +11,7 @@ from fastapi import Query, Request, Response
 from app.database import SessionDep
 from app.districts.service import list_areas
 from app.errors import InvalidRequest
-from app.http_conventions import decode_cursor, encode_cursor
+from app.http_conventions import MAX_ID, decode_cursor, encode_cursor
 from app.pages.forms import read_as, wholes
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.later import LaterPage
@@ -85,10 +85,10 @@ def compare_plans(
     session: SessionDep,
     schedule_id: Id,
     reader: ViewerReader,
-    dengan: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    dengan: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> Response:
     about, schedule, shown = plan_at(session, reader, schedule_id)
-    rows = schedules.list_schedules(session, about.district.code, before_id=2**62, limit=_MOST_OTHERS)
+    rows = schedules.list_schedules(session, about.district.code, before_id=MAX_ID, limit=_MOST_OTHERS)
     others = [
         schedule_out(row)
         for row in rows
