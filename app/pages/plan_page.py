@@ -88,5 +88,5 @@ def _warnings(report: Progress | None, *, are_notes: bool) -> Sequence[DataWarni
 def _owed(shown: ScheduleOut) -> Sequence[TextOut]:
     """Sites and visits that the plan owes and does not give, and whom nobody can visit."""
     missed = None if shown.result is None else shown.result.missed
-    owed = () if missed is None else (*missed.must_visits, *missed.pins)
-    return [one.text for one in (*shown.unvisitable, *owed)]
+    owed = [] if missed is None else [*(one.text for one in missed.must_visits), *(one.text for one in missed.pins)]
+    return [*(one.text for one in shown.unvisitable), *owed]
