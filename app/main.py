@@ -30,6 +30,8 @@ import app.pages.plan_page
 import app.pages.plans
 import app.pages.progress_page
 import app.pages.publish_page
+import app.pages.requests_page
+import app.pages.results_page
 import app.reports.api
 import app.reports.estimates_api
 import app.requests.api
@@ -153,6 +155,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.account,
         app.pages.districts_page,
         app.pages.progress_page,
+        app.pages.requests_page,
+        app.pages.results_page,
         app.pages.log_in,
         app.pages.invitation,
         app.pages.plans,
