@@ -87,9 +87,6 @@ def _warnings(report: Progress | None, *, are_notes: bool) -> Sequence[DataWarni
 
 def _owed(shown: ScheduleOut) -> Sequence[TextOut]:
     """Sites and visits that the plan owes and does not give, and whom nobody can visit."""
-    texts = [one.text for one in shown.unvisitable]
     missed = None if shown.result is None else shown.result.missed
-    if missed is not None:
-        texts += [one.text for one in missed.must_visits]
-        texts += [one.text for one in missed.pins]
-    return texts
+    owed = [] if missed is None else [*(one.text for one in missed.must_visits), *(one.text for one in missed.pins)]
+    return [*(one.text for one in shown.unvisitable), *owed]
