@@ -22,8 +22,12 @@ import app.letters.office_api
 import app.metrics.api
 import app.observability
 import app.pages.account
+import app.pages.board_page
+import app.pages.disruption_page
+import app.pages.draft_page
 import app.pages.invitation
 import app.pages.log_in
+import app.pages.visit_page
 import app.reports.api
 import app.reports.estimates_api
 import app.requests.api
@@ -144,6 +148,10 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.letters.api,
         app.letters.office_api,
         app.pages.account,
+        app.pages.board_page,
+        app.pages.visit_page,
+        app.pages.draft_page,
+        app.pages.disruption_page,
         app.pages.log_in,
         app.pages.invitation,
     ):

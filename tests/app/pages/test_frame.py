@@ -21,6 +21,11 @@ PAGES = Path(app.pages.frame.__file__).parent
 CHOSEN_BY_VALUE = (
     *(f"account.{role}" for role in ("admin", "planner", "coordinator", "viewer")),
     *(entry.key for entry in MENU),
+    *(f"board_marks.{mark}" for mark in ("pinned", "requested", "done", "missed", "lost", "cancelled")),
+    *("board_off.leave", "board_off.not_working"),
+    *(f"board_kinds.{kind}" for kind in ("fits", "moved", "retimed", "shortened", "changes_places", "pushes_out")),
+    *(f"edits.{op}" for op in ("copy", "undo", "redo", "place", "add", "drop", "retime", "pin", "unpin")),
+    *("edits.from_hour", "edits.for_minutes"),
 )
 """Sentences whose key a page makes from a value: the room that does so lists them here."""
 
