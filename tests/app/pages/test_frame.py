@@ -10,9 +10,14 @@ from sqlalchemy.orm import Session
 
 import app.pages.frame
 from app.access.models import User
+from app.districts.models import Document, TargetOwner
+from app.districts.targets.data_warning import Severity
 from app.languages import Language
 from app.pages.menu import MENU
 from app.pages.texts import sentences, text
+from app.reports.overview import DistrictStatus
+from app.requests.models import Channel, DeclineReason, RequestStatus
+from app.sites.models import SiteKind
 from tests.app.pages.conftest import Browser, invite, log_in
 
 PAGES = Path(app.pages.frame.__file__).parent
@@ -26,6 +31,16 @@ CHOSEN_BY_VALUE = (
     *(f"board_kinds.{kind}" for kind in ("fits", "moved", "retimed", "shortened", "changes_places", "pushes_out")),
     *(f"edits.{op}" for op in ("copy", "undo", "redo", "place", "add", "drop", "retime", "pin", "unpin")),
     *("edits.from_hour", "edits.for_minutes"),
+    *(f"document.{document}" for document in Document),
+    *(f"progress.{severity}" for severity in Severity),
+    *(f"progress.{owner}" for owner in TargetOwner),
+    *(f"reading.{kind}" for kind in ("base", "target", "deadline")),
+    *(f"districts.{status}" for status in DistrictStatus),
+    *(f"requests.{status}" for status in RequestStatus),
+    *(f"channel.{channel}" for channel in Channel),
+    *(f"decline.{reason}" for reason in DeclineReason),
+    *(f"kind.{kind}" for kind in SiteKind),
+    *(f"one_request.{change}" for change in ("retimed", "moved", "withdrawn", "added")),
 )
 """Sentences whose key a page makes from a value: the room that does so lists them here."""
 
