@@ -6,7 +6,8 @@ AppError
 ├── Forbidden                 403  the token's role may not do this
 │   └── ForeignOrigin, LogInRefused                           app.access
 ├── Conflict                  409  the state of things forbids it
-│   ├── KeyReused, TokenEnded, LoginTaken, UserDisabled       app.access
+│   ├── KeyReused, TokenEnded, LoginTaken, UserDisabled,
+│   │   OwnAccount                                            app.access
 │   ├── DistrictExists, AreaSetMeanwhile, TargetSetMeanwhile,
 │   │   WalkInsSetMeanwhile, WalkInCountSetMeanwhile,
 │   │   DayOffSetMeanwhile, PlanningFiguresSetMeanwhile       app.districts

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 import app.access.api
+import app.access.users_api
 import app.calendars.api
 import app.calendars.outbox_api
 import app.districts.api
@@ -118,6 +119,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.forecasts.api,
         app.metrics.api,
         app.access.api,
+        app.access.users_api,
         app.calendars.api,
         app.calendars.outbox_api,
         app.districts.api,

@@ -18,14 +18,15 @@ class ForeignOrigin(Forbidden):
     """Another site's page made the browser send this, or nothing says that ours did."""
 
 
-def _own_origin(request: Request) -> str:
+def own_origin(request: Request) -> str:
+    """Scheme and host by which the sender of a request reaches us."""
     settings: Settings = request.app.state.settings
     # Behind a proxy the request itself does not tell how people reach the service.
     return settings.public_url or f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 
 def _is_https(request: Request) -> bool:
-    return _own_origin(request).startswith("https://")
+    return own_origin(request).startswith("https://")
 
 
 def check_own_origin(request: Request) -> None:
@@ -36,14 +37,14 @@ def check_own_origin(request: Request) -> None:
         return
     site = request.headers.get("sec-fetch-site")
     is_ours = (
-        site in ("same-origin", "none") if site is not None else request.headers.get("origin") == _own_origin(request)
+        site in ("same-origin", "none") if site is not None else request.headers.get("origin") == own_origin(request)
     )
     if not is_ours:
         raise ForeignOrigin(
             said(
                 "This was not sent from a page of this service. Open {address} and do it there.",
                 "Permintaan ini tidak dikirim dari halaman layanan ini. Buka {address} dan ulangi di sana.",
-                address=_own_origin(request),
+                address=own_origin(request),
             )
         )
 

@@ -46,6 +46,8 @@ class User(Base):
     """Argon2id, with its parameters; empty: logs in by invitation alone."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
 
 
 class UserInvitation(Base):

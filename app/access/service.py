@@ -123,8 +123,8 @@ class StoredToken(NamedTuple):
     """Last use, to the hour; before the first one, when it was made."""
 
 
-_USED_AT = func.coalesce(Token.last_used_at, Token.created_at)
-TOKEN_COLUMNS = tuple(_USED_AT if name == "used_at" else getattr(Token, name) for name in StoredToken._fields)
+USED_AT = func.coalesce(Token.last_used_at, Token.created_at)
+TOKEN_COLUMNS = tuple(USED_AT if name == "used_at" else getattr(Token, name) for name in StoredToken._fields)
 
 
 def is_valid(token: StoredToken, *, now: datetime) -> bool:
