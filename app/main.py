@@ -22,7 +22,7 @@ import app.letters.api
 import app.letters.office_api
 import app.metrics.api
 import app.observability
-import app.pages.home
+import app.pages.account
 import app.pages.invitation
 import app.pages.log_in
 import app.reports.api
@@ -53,6 +53,7 @@ from app.errors import add_error_handlers
 from app.http_conventions import LATER_WORK_AT_ONCE, clock
 from app.observability import RequestTelemetry
 from app.pages.frame import problem_page
+from app.pages.static_files import PREFIX, PageFiles
 from app.pages.ways_in import admit
 from app.request_bodies import BodyLimits, WholeBodies
 from app.schedules.questions.resident import Resident
@@ -108,6 +109,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.hashing = Hashing()
     api.state.problem_page = problem_page
     add_error_handlers(api)
+    api.mount(PREFIX, PageFiles())
     add_docs(api)
     limits = BodyLimits(upload_bytes=settings.max_upload_megabytes * 1_000_000)
     api.add_middleware(WholeBodies, limits=limits, admit=admit)
@@ -143,7 +145,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.teams.api,
         app.letters.api,
         app.letters.office_api,
-        app.pages.home,
+        app.pages.account,
         app.pages.log_in,
         app.pages.invitation,
     ):
