@@ -147,7 +147,7 @@ def change(session: Session, user: User, changes: Mapping[str, Any], *, actor: A
     if "role" in changed:
         _check_is_another(user, actor)
     _store(session, user, columns)
-    details = {"login": user.login, "fields": changed}
+    details: dict[str, Any] = {"login": user.login, "fields": changed}
     details |= {"role": user.role} if "role" in changed else {}
     details |= {"team": after.team_code} if "team_code" in changed else {}
     _record(session, user, "user.update", actor=actor, now=now, details=details)
