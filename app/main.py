@@ -25,6 +25,7 @@ import app.observability
 import app.pages.account
 import app.pages.invitation
 import app.pages.log_in
+import app.pages.sso
 import app.reports.api
 import app.reports.estimates_api
 import app.requests.api
@@ -43,8 +44,10 @@ import app.sites.api
 import app.sites.closures_api
 import app.sites.kind_figures_api
 import app.teams.api
+from app.access.oidc_provider import provider_of
 from app.access.passwords import Hashing
 from app.access.token_uses import TokenUses, writing_uses
+from app.access.turns import Turns
 from app.answer_headers import AnswerHeaders
 from app.api_docs import add_docs, operation_id
 from app.database import OpenConnections, make_sessions
@@ -107,6 +110,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.resident = Resident(SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir))
     api.state.token_uses = TokenUses(engine)
     api.state.hashing = Hashing()
+    api.state.provider = provider_of(settings)
+    api.state.provider_turns = Turns(at_once=4)
     api.state.problem_page = problem_page
     add_error_handlers(api)
     api.mount(PREFIX, PageFiles())
@@ -147,6 +152,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.letters.office_api,
         app.pages.account,
         app.pages.log_in,
+        app.pages.sso,
         app.pages.invitation,
     ):
         api.include_router(module.router)

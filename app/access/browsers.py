@@ -13,6 +13,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _NAMES = {True: "__Host-jb", False: "jb"}
 """By whether it travels over HTTPS alone; browsers keep the first one only when nobody else can have set it."""
 
+_ATTEMPT_NAMES = {is_https: f"{name}-sso" for is_https, name in _NAMES.items()}
+_ATTEMPT_SECONDS = 600
+
 
 class ForeignOrigin(Forbidden):
     """Another site's page made the browser send this, or nothing says that ours did."""
@@ -66,6 +69,30 @@ def hand_over(response: Response, request: Request, secret: str, *, role: Role) 
         httponly=True,
         samesite="lax",
     )
+
+
+def keep_attempt(response: Response, request: Request, attempt: str) -> None:
+    """Let the browser keep, for ten minutes, what it needs to come back from an identity provider."""
+    is_https = _is_https(request)
+    # Lax: the way back is a link on the provider's page.
+    response.set_cookie(
+        _ATTEMPT_NAMES[is_https],
+        attempt,
+        max_age=_ATTEMPT_SECONDS,
+        path="/",
+        secure=is_https,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def attempt_of(request: Request) -> str | None:
+    return request.cookies.get(_ATTEMPT_NAMES[_is_https(request)])
+
+
+def forget_attempt(response: Response, request: Request) -> None:
+    is_https = _is_https(request)
+    response.delete_cookie(_ATTEMPT_NAMES[is_https], path="/", secure=is_https, httponly=True, samesite="lax")
 
 
 def take_back(response: Response, request: Request) -> None:

@@ -146,6 +146,9 @@ def change(session: Session, user: User, changes: Mapping[str, Any], *, actor: A
         return user
     if "role" in changed:
         _check_is_another(user, actor)
+    if "login" in changed:
+        # By the old address somebody was known; whether it is the same person as by the new one, the provider says.
+        user.oidc_issuer = user.oidc_subject = None
     _store(session, user, columns)
     details: dict[str, Any] = {"login": user.login, "fields": changed}
     details |= {"role": user.role} if "role" in changed else {}
@@ -271,11 +274,12 @@ def _close_ways_in(session: Session, user: User, *, actor: Actor, now: datetime)
 
 
 def enable(session: Session, user: User, *, actor: Actor, now: datetime) -> None:
-    """Open a disabled account again; the password is forgotten, so an invitation is needed.
+    """Open a disabled account again; password and identity at a provider are forgotten, so an invitation is needed, or
+    a first log-in by the verified e-mail address.
 
     The caller has locked the row."""
     if user.disabled_at is not None:
-        user.disabled_at = user.password_hash = None
+        user.disabled_at = user.password_hash = user.oidc_issuer = user.oidc_subject = None
         _record(session, user, "user.enable", actor=actor, now=now, details={"login": user.login})
     session.flush()
 

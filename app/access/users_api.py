@@ -93,6 +93,7 @@ class UserOut(Outgoing):
     team: str | None
     language: Language
     has_password: bool
+    has_sso: bool = Field(description="Whether they logged in by the office's identity provider once.")
     created_at: datetime
     disabled_at: datetime | None
     invited_until: datetime | None = Field(description="How long a link that was issued still opens; null: none does.")
@@ -136,6 +137,7 @@ def _user_out(named: NamedUser) -> UserOut:
         team=named.team_code,
         language=Language(user.language),
         has_password=user.password_hash is not None,
+        has_sso=user.oidc_subject is not None,
         created_at=user.created_at,
         disabled_at=user.disabled_at,
         invited_until=named.invited_until,
