@@ -23,8 +23,10 @@ import app.letters.office_api
 import app.metrics.api
 import app.observability
 import app.pages.account
+import app.pages.districts_page
 import app.pages.invitation
 import app.pages.log_in
+import app.pages.progress_page
 import app.pages.sso
 import app.reports.api
 import app.reports.estimates_api
@@ -50,6 +52,7 @@ from app.access.token_uses import TokenUses, writing_uses
 from app.access.turns import Turns
 from app.answer_headers import AnswerHeaders
 from app.api_docs import add_docs, operation_id
+from app.compression import Compressed
 from app.database import OpenConnections, make_sessions
 from app.database_watch import watching
 from app.errors import add_error_handlers
@@ -85,7 +88,7 @@ class Api(FastAPI):
     """What every answer bears lies around everything else: the answer to a bug is made outside of `add_middleware`."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return RequestTelemetry(AnswerHeaders(super().build_middleware_stack()))
+        return RequestTelemetry(AnswerHeaders(Compressed(super().build_middleware_stack())))
 
 
 def create_app(settings: Settings, engine: Engine) -> FastAPI:
@@ -151,6 +154,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.letters.api,
         app.letters.office_api,
         app.pages.account,
+        app.pages.districts_page,
+        app.pages.progress_page,
         app.pages.log_in,
         app.pages.sso,
         app.pages.invitation,

@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 
 import app.pages.frame
 from app.access.models import User
+from app.districts.models import Document, TargetOwner
+from app.districts.targets.data_warning import Severity
 from app.languages import Language
 from app.pages.menu import MENU
 from app.pages.texts import sentences, text
+from app.reports.overview import DistrictStatus
 from tests.app.pages.conftest import Browser, invite, log_in
 
 PAGES = Path(app.pages.frame.__file__).parent
@@ -21,6 +24,11 @@ PAGES = Path(app.pages.frame.__file__).parent
 CHOSEN_BY_VALUE = (
     *(f"account.{role}" for role in ("admin", "planner", "coordinator", "viewer")),
     *(entry.key for entry in MENU),
+    *(f"document.{document}" for document in Document),
+    *(f"progress.{severity}" for severity in Severity),
+    *(f"progress.{owner}" for owner in TargetOwner),
+    *(f"reading.{kind}" for kind in ("base", "target", "deadline")),
+    *(f"districts.{status}" for status in DistrictStatus),
 )
 """Sentences whose key a page makes from a value: the room that does so lists them here."""
 
