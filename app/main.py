@@ -23,11 +23,14 @@ import app.letters.office_api
 import app.metrics.api
 import app.observability
 import app.pages.account
+import app.pages.calendars_page
 import app.pages.districts_page
 import app.pages.invitation
 import app.pages.log_in
 import app.pages.progress_page
 import app.pages.sso
+import app.pages.system_page
+import app.pages.users_page
 import app.reports.api
 import app.reports.estimates_api
 import app.requests.api
@@ -159,6 +162,9 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.log_in,
         app.pages.sso,
         app.pages.invitation,
+        app.pages.users_page,
+        app.pages.calendars_page,
+        app.pages.system_page,
     ):
         api.include_router(module.router)
     return api

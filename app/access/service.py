@@ -160,8 +160,8 @@ def revoke_token(session: Session, token_id: int, *, actor: Actor, now: datetime
     return token
 
 
-def audit_trail(district_code: str, *, subject: str | None, before_id: int) -> Select[AuditEntry]:
-    """What was changed in a district, the newest first; `before_id` 0 begins with the newest."""
+def audit_trail(district_code: str | None, *, subject: str | None, before_id: int) -> Select[AuditEntry]:
+    """What was changed in a district, or (None) outside of all, the newest first; `before_id` 0: from the newest."""
     query = select(AuditEntry).where(AuditEntry.district_code == district_code).order_by(AuditEntry.id.desc())
     if subject is not None:
         query = query.where(AuditEntry.subject == subject)
@@ -169,7 +169,7 @@ def audit_trail(district_code: str, *, subject: str | None, before_id: int) -> S
 
 
 def list_audit(
-    session: Session, district_code: str, *, subject: str | None, before_id: int, limit: int
+    session: Session, district_code: str | None, *, subject: str | None, before_id: int, limit: int
 ) -> Sequence[AuditEntry]:
     return session.scalars(audit_trail(district_code, subject=subject, before_id=before_id).limit(limit)).all()
 

@@ -15,12 +15,18 @@ from app.districts.targets.data_warning import Severity
 from app.languages import Language
 from app.pages.menu import MENU
 from app.pages.texts import sentences, text
+from app.pages.users_page import PERSONAL_ROLES
 from app.reports.overview import DistrictStatus
 from tests.app.pages.conftest import Browser, invite, log_in
 
 PAGES = Path(app.pages.frame.__file__).parent
 
 
+TRAIL = (
+    *("user_add", "user_update", "user_disable", "user_enable", "user_link_sso"),
+    *("invitation_issue", "invitation_accept", "session_open", "session_close", "session_close_all"),
+)
+"""What is recorded of a user."""
 CHOSEN_BY_VALUE = (
     *(f"account.{role}" for role in ("admin", "planner", "coordinator", "viewer")),
     *(entry.key for entry in MENU),
@@ -29,6 +35,9 @@ CHOSEN_BY_VALUE = (
     *(f"progress.{owner}" for owner in TargetOwner),
     *(f"reading.{kind}" for kind in ("base", "target", "deadline")),
     *(f"districts.{status}" for status in DistrictStatus),
+    *(f"users.{role}" for role in PERSONAL_ROLES),
+    *(f"trail.{action}" for action in TRAIL),
+    *(f"aside.{unit}" for unit in ("changes", "entry", "invitation")),
 )
 """Sentences whose key a page makes from a value: the room that does so lists them here."""
 
