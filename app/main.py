@@ -28,6 +28,8 @@ import app.pages.districts_page
 import app.pages.invitation
 import app.pages.log_in
 import app.pages.progress_page
+import app.pages.requests_page
+import app.pages.results_page
 import app.pages.sso
 import app.pages.system_page
 import app.pages.users_page
@@ -159,6 +161,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.account,
         app.pages.districts_page,
         app.pages.progress_page,
+        app.pages.requests_page,
+        app.pages.results_page,
         app.pages.log_in,
         app.pages.sso,
         app.pages.invitation,
