@@ -65,6 +65,7 @@ from solver.contract.policy import FORMAT as POLICY_FORMAT
 from solver.contract.reading import instance_from_json
 from solver.contract.travel import Travel
 from solver.contract.verify import Recount, verify
+from solver.contract.version import solver_version as solver_version
 from solver.contract.workload import TeamLoad as TeamLoad
 from solver.plans.expectation import expected_wins
 from solver.plans.missed import Missed as Missed
