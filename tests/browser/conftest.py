@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from app.access.models import Role
 from app.database import make_engine
@@ -18,6 +18,7 @@ DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 360, "height": 740}
 PATIENCE_MS = 30_000
 """How long something is waited for that must come: machines that test are busy."""
+expect.set_options(timeout=PATIENCE_MS)
 _QUIET = (
     "--no-sandbox",
     "--disable-gpu",

@@ -10,6 +10,8 @@ NOBODY = (None,)
 """Who has not logged in."""
 PLANNERS = (Role.ADMIN, Role.PLANNER)
 VIEWERS = (*PLANNERS, Role.VIEWER)
+SOURCES = ("tbody th .small",)
+"""Where the page of progress quotes what an office wrote about a figure."""
 DESK_BYTES = 150_000
 PHONE_BYTES = 30_000
 
@@ -22,11 +24,13 @@ class PageRow:
     """With places of the office: `/rencana/{schedule}`."""
     roles: Sequence[Role | None]
     title: str
-    """Key of the sentence that its title begins with."""
+    """Key of the sentence that its title begins with; its values may be any."""
     says: Sequence[str] = ()
     """Keys of sentences without values that are to be seen."""
     sees: Sequence[str] = ()
     """Playwright's selectors of what is to be seen, once it is there."""
+    quotes: Sequence[str] = ()
+    """Selectors of what the office itself wrote, in whatever language: sources, notes."""
     status: int = 200
     lands_on: str | None = None
     """The path that it sends people on to; None: it is shown where it was asked for."""
@@ -45,4 +49,11 @@ PAGES = (
     PageRow(path="/undangan/x", roles=NOBODY, title="problem.title", status=410),
     PageRow(path="/tidak-ada", roles=(*NOBODY, Role.PLANNER), title="problem.title", status=404),
     PageRow(path="/akun", roles=EVERYBODY, title="account.title", says=("account.devices",), sees=("tbody tr",)),
+    PageRow(path="/", roles=(Role.ADMIN,), title="districts.title", lands_on="/wilayah"),
+    PageRow(path="/", roles=(Role.VIEWER,), title="progress.heading", quotes=SOURCES, lands_on="/kemajuan"),
+    PageRow(path="/wilayah", roles=(Role.ADMIN,), title="districts.title", sees=("main a",)),
+    PageRow(path="/kemajuan", roles=VIEWERS, title="progress.heading", sees=("main img",), quotes=SOURCES),
+    PageRow(path="/permintaan", roles=PLANNERS, title="requests.title", sees=("main a",)),
+    PageRow(path="/permintaan/baru", roles=(Role.PLANNER,), title="new_request.title", sees=("main form",)),
+    PageRow(path="/permintaan/{request}", roles=(Role.PLANNER,), title="one_request.title", sees=("main form",)),
 )
