@@ -45,4 +45,24 @@ PAGES = (
     PageRow(path="/undangan/x", roles=NOBODY, title="problem.title", status=410),
     PageRow(path="/tidak-ada", roles=(*NOBODY, Role.PLANNER), title="problem.title", status=404),
     PageRow(path="/akun", roles=EVERYBODY, title="account.title", says=("account.devices",), sees=("tbody tr",)),
+    PageRow(
+        path="/admin/pengguna",
+        roles=(Role.ADMIN,),
+        title="users.title",
+        says=("users.add", "users.team_hint"),
+        sees=("tbody tr", "form select[name=role]"),
+    ),
+    PageRow(
+        path="/admin/pengguna/1",
+        roles=(Role.ADMIN,),
+        title="user.title",
+        says=("user.access", "user.change", "user.trail"),
+    ),
+    PageRow(path="/admin/kalender", roles=(Role.ADMIN,), title="calendars.title", says=("calendars.none",)),
+    PageRow(
+        path="/admin/sistem",
+        roles=(Role.ADMIN,),
+        title="system.title",
+        says=("system.offline", "system.work", "system.room", "system.backup_unknown", "system.version"),
+    ),
 )
