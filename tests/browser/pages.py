@@ -56,4 +56,18 @@ PAGES = (
     PageRow(path="/permintaan", roles=PLANNERS, title="requests.title", sees=("main a",)),
     PageRow(path="/permintaan/baru", roles=(Role.PLANNER,), title="new_request.title", sees=("main form",)),
     PageRow(path="/permintaan/{request}", roles=(Role.PLANNER,), title="one_request.title", sees=("main form",)),
+    PageRow(
+        path="/admin/pengguna",
+        roles=(Role.ADMIN,),
+        title="users.title",
+        says=("users.add", "users.team_hint"),
+        sees=("tbody tr", "form select[name=role]"),
+    ),
+        path="/admin/pengguna/1",
+        title="user.title",
+        says=("user.access", "user.change", "user.trail"),
+    PageRow(path="/admin/kalender", roles=(Role.ADMIN,), title="calendars.title", says=("calendars.none",)),
+        path="/admin/sistem",
+        title="system.title",
+        says=("system.offline", "system.work", "system.room", "system.backup_unknown", "system.version"),
 )
