@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 import app.access.api
+import app.access.me_api
 import app.calendars.api
 import app.calendars.outbox_api
 import app.districts.api
@@ -120,6 +121,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.forecasts.api,
         app.metrics.api,
         app.access.api,
+        app.access.me_api,
         app.calendars.api,
         app.calendars.outbox_api,
         app.districts.api,
