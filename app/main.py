@@ -23,8 +23,10 @@ import app.letters.office_api
 import app.metrics.api
 import app.observability
 import app.pages.account
+import app.pages.day_sheet
 import app.pages.invitation
 import app.pages.log_in
+import app.pages.today
 import app.reports.api
 import app.reports.estimates_api
 import app.requests.api
@@ -148,6 +150,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.account,
         app.pages.log_in,
         app.pages.invitation,
+        app.pages.today,
+        app.pages.day_sheet,
     ):
         api.include_router(module.router)
     return api
