@@ -55,7 +55,7 @@ async function refresh() {
   state.asked_at = Date.now();
   let found;
   try {
-    found = await ask(asked, { kept: state.tasks, zone: state.tasks?.zone, lead: state.lead, language });
+    found = await ask(asked, { kept: state.tasks, zone: state.tasks?.zone, lead: state.lead, isKnown: asked.team || state.role === "coordinator", language });
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     state.trouble = "offline";
@@ -83,16 +83,20 @@ async function remember(found) {
     if (state.isChoosing) state.trouble = "";
     await kept(() => keep("who", { user: me.user, role: me.role, district: me.district }));
   }
-  if (status === 401) {
-    await kept(dropContacts);
-    for (const stop of state.tasks ? state.tasks.days.flatMap((day) => day.stops) : []) stop.site.contact = null;
-  }
+  if (status === 401) await sessionOver();
   if (!tasks) return;
   state.tasks = tasks;
   // Another week is looked at and not carried along.
   if (asked.first) return;
   await kept(() => keep("tasks", tasks));
   if (isSeenOfOther()) await see();
+}
+
+/** A phone that was lost is logged out from afar: whom to call at the sites leaves it, the plan stays. */
+async function sessionOver() {
+  state.trouble = "login";
+  await kept(dropContacts);
+  for (const stop of state.tasks ? stopsOf(state.tasks) : []) stop.site.contact = null;
 }
 
 const isSeenOfOther = () => !state.seen || state.seen.user_id !== state.tasks.user_id
@@ -149,6 +153,8 @@ async function flush() {
   const result = await kept(() => send(language));
   if (!result) return draw();
   state.why = result.why;
+  if (state.why === "login") await sessionOver();
+  else if (state.why !== "foreign") state.trouble ||= state.why;
   const last = result.sent[result.sent.length - 1];
   if (last) state.said = t("sent", { site: last.stop.site.name });
   await reread();

@@ -19,30 +19,34 @@ export const isAsked = (tasks, asked) => ["team", "district", "first"].every((na
 /**
  * The days of a team and its visits that nobody has reported; yields `{status, me, tasks, detail, lead}`.
  *
- * `kept`: tasks of the same question or null; `zone`, `lead`: the district's and the service's clock as far as known.
+ * `kept`: tasks of the same question or null; `zone`, `lead`: the district's and the service's clock as far as known;
+ * `isKnown`: the reader is known to have a team, so that both questions are asked at once.
  */
-export async function ask(asked, { kept, zone, lead, language }) {
+export async function ask(asked, { kept, zone, lead, isKnown, language }) {
   let first = asked.first || dateIn(zone, Date.now() + lead);
-  const [me, answer] = await Promise.all([
-    call("GET", "/v1/me", { language }),
-    call("GET", pathOf(first, asked), { language, etag: kept && kept.first === first ? kept.etag : null }),
-  ]);
+  const askDays = () => call("GET", pathOf(first, asked), { language, etag: kept && kept.first === first ? kept.etag : null });
+  const asking = isKnown ? askDays() : null;
+  // Who is asking says the same trouble first.
+  asking?.catch(() => undefined);
+  const me = await call("GET", "/v1/me", { language });
   if (me.status !== 200) return { status: me.status, me: null, tasks: null, detail: me.body?.detail, lead };
-  const found = { status: answer.status, me: me.body, tasks: null, detail: answer.body?.detail, lead: await heard(me.body) };
-  if (answer.status !== 200 && answer.status !== 304) return found;
+  const found = { status: 200, me: me.body, tasks: null, detail: "", lead: await heard(me.body) };
+  if (!asked.team && !me.body.team) return found;
+  // What the phone takes for today may be another day there, by its clock or by its zone.
+  const there = (days) => asked.first || dateIn(days.zone, Date.now() + found.lead);
+  if (!asking) first = there({ zone });
+  const answer = await (asking || askDays());
+  if (answer.status !== 200 && answer.status !== 304) return { ...found, status: answer.status, detail: answer.body?.detail };
   let days = answer.status === 304 ? kept : shaped(answer);
-  // What the phone took for today may be another day there, by its clock or by its zone.
-  const there = asked.first || dateIn(days.zone, Date.now() + found.lead);
-  if (there !== first) {
-    first = there;
+  if (there(days) !== first) {
+    first = there(days);
     const again = await call("GET", pathOf(first, asked), { language });
     if (again.status !== 200) return { ...found, status: again.status, detail: again.body?.detail };
     days = shaped(again);
   }
   const missing = (await missingOf(days, language)) ?? kept?.missing ?? [];
   return {
-    ...found, status: 200,
-    tasks: { ...days, asked, first, missing, user_id: me.body.user?.id, at: Date.now() + found.lead },
+    ...found, tasks: { ...days, asked, first, missing, user_id: me.body.user?.id, at: Date.now() + found.lead },
   };
 }
 
@@ -117,7 +121,7 @@ export function lateOf(tasks, reported, today) {
   return [...found.values()].filter((one) => one.date < today && !reported.has(one.uid)).sort((a, b) => (a.date < b.date ? -1 : 1));
 }
 
-/** Everything about people other than citizens leaves the phone; the plan stays. */
+/** Takes the contacts of sites off the phone. */
 export async function dropContacts() {
   const tasks = await recall("tasks");
   if (!tasks) return;

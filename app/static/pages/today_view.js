@@ -179,8 +179,7 @@ export function fateOf(state, entry) {
   }[entry.state];
   return make("div", { class: "notice wrong sign" },
     make("p", {}, make("strong", { text: `⚠ ${needs(entry)}` })),
-    ...(entry.state === "standing" ? [] : words.map((text) => make("p", { text }))),
-    make("p", { class: "quiet", text: counted("waits", entry.report) }),
+    ...(entry.state === "standing" ? [] : [...words, counted("own", entry.report)].map((text) => make("p", { text }))),
     make("p", { class: "actions" }, ...actions));
 }
 
@@ -188,7 +187,7 @@ function needs(entry) {
   if (entry.state !== "standing") return t(`needs_${entry.state}`);
   const theirs = entry.standing;
   return t(theirs.outcome === "not_held" ? "needs_standing_lost" : "needs_standing", {
-    who: theirs.reported_by, served: number(theirs.served), activated: number(theirs.activated),
+    who: theirs.reported_by.replace(/^user /, ""), served: number(theirs.served), activated: number(theirs.activated),
     own_served: number(entry.report.served || 0), own_activated: number(entry.report.activated || 0),
   });
 }
