@@ -24,8 +24,12 @@ import app.metrics.api
 import app.observability
 import app.pages.account
 import app.pages.day_sheet
+import app.pages.districts_page
 import app.pages.invitation
 import app.pages.log_in
+import app.pages.progress_page
+import app.pages.requests_page
+import app.pages.results_page
 import app.pages.today
 import app.reports.api
 import app.reports.estimates_api
@@ -49,6 +53,7 @@ from app.access.passwords import Hashing
 from app.access.token_uses import TokenUses, writing_uses
 from app.answer_headers import AnswerHeaders
 from app.api_docs import add_docs, operation_id
+from app.compression import Compressed
 from app.database import OpenConnections, make_sessions
 from app.database_watch import watching
 from app.errors import add_error_handlers
@@ -84,7 +89,7 @@ class Api(FastAPI):
     """What every answer bears lies around everything else: the answer to a bug is made outside of `add_middleware`."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return RequestTelemetry(AnswerHeaders(super().build_middleware_stack()))
+        return RequestTelemetry(AnswerHeaders(Compressed(super().build_middleware_stack())))
 
 
 def create_app(settings: Settings, engine: Engine) -> FastAPI:
@@ -148,6 +153,10 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.letters.api,
         app.letters.office_api,
         app.pages.account,
+        app.pages.districts_page,
+        app.pages.progress_page,
+        app.pages.requests_page,
+        app.pages.results_page,
         app.pages.log_in,
         app.pages.invitation,
         app.pages.today,

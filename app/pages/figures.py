@@ -16,7 +16,7 @@ _SHORT_WEEKDAYS = {
 
 def figures_in(language: Language) -> Mapping[str, Callable[..., str]]:
     """By name: `number`, `signed`, `rupiah`, `percent`, `day`, `weekday`, `short_day`, `month`, `hour`, `hours`,
-    `moment`, `both` (one language of a sentence that has both)."""
+    `moment`, `at_minute`, `both` (one language of a sentence that has both)."""
 
     def both(pair: Text) -> str:
         return pair[language.value]
@@ -44,6 +44,7 @@ def figures_in(language: Language) -> Mapping[str, Callable[..., str]]:
 
     return {
         "both": both,
+        "at_minute": lambda minute: both(words.clock(minute)),
         "number": number,
         "signed": signed,
         "rupiah": rupiah,

@@ -9,6 +9,7 @@ const language = document.documentElement.lang;
 const place = (id) => document.getElementById(id);
 const address = new URLSearchParams(location.search);
 const asked = { team: address.get("tim"), district: address.get("wilayah"), first: address.get("tanggal") };
+const LOG_IN = "/masuk?ke=/hari-ini";
 const TRY_AGAIN = 20000;
 const ASK_AGAIN = 300000;
 const DAY = 86400000;
@@ -237,7 +238,7 @@ function drawAge() {
 function drawNotices() {
   const { tasks, trouble } = state;
   const again = () => button(t("again"), () => refresh());
-  const logIn = () => make("a", { class: "button first", href: "/masuk?ke=/hari-ini", text: t("log_in") });
+  const logIn = () => make("a", { class: "button first", href: LOG_IN, text: t("log_in") });
   const skew = apart(state.lead);
   const age = tasks ? Math.floor((now() - tasks.at) / DAY) : 0;
   place("notices").replaceChildren(...[
@@ -250,6 +251,7 @@ function drawNotices() {
     age >= 1 ? notice("doubt", t("old", { days: age })) : null,
     state.waiting ? notice("good", t("new_version"), button(t("take_over"), takeOver)) : null,
     state.said ? notice("good", state.said) : null,
+    ownEntries().length && state.trouble ? notice("", t("keep_browser")) : null,
     tasks && !asked.first ? drawChanges(changes(state.seen, tasks, state.today), tasks.withdrawn, see) : null,
     drawElsewhere(state),
     state.role === "coordinator" ? offlineNotice() : null,
@@ -280,24 +282,23 @@ function drawQueue() {
   const said = [];
   if (waits) said.push(waits === 1 ? t("queue_waits_one") : t("queue_waits", { count: waits }));
   if (asks) said.push(asks === 1 ? t("queue_asks_one") : t("queue_asks", { count: asks }));
-  if (waits && state.why === "sending") said.push(t("queue_sending"));
-  else if (waits && state.why) said.push(t({ login: "queue_login", busy: "queue_busy" }[state.why] || "queue_offline"));
+  if (waits) said.push(...({ sending: [t("queue_sending")], busy: [t("queue_busy")], offline: [t("queue_offline")] }[state.why] || []));
   for (const who of new Set(others.map((entry) => entry.user.name))) {
     said.push(t("queue_others", { who, count: others.filter((entry) => entry.user.name === who).length }));
   }
   if (!said.length && state.mayReport) said.push(t("queue_empty"));
-  if (waits) said.push(t("keep_browser"));
   place("queue").hidden = !said.length;
   const lines = said.map((sentence) => make("span", { text: sentence }));
   place("count").replaceChildren(...lines.flatMap((line, index) => (index ? [make("br"), line] : [line])));
   place("send").hidden = !waits;
+  place("send").textContent = t(state.trouble === "login" ? "queue_login" : "send_now");
 }
 
 // When it looks again
 
 function listen() {
   place("refresh").addEventListener("click", () => Promise.all([refresh(), flush()]));
-  place("send").addEventListener("click", () => flush());
+  place("send").addEventListener("click", () => (state.trouble === "login" ? location.assign(LOG_IN) : flush()));
   place("leave").addEventListener("click", (event) => {
     event.preventDefault();
     askToLeave();
@@ -344,7 +345,7 @@ async function left() {
   place("title").textContent = t("title");
   place("age").textContent = "";
   place("notices").replaceChildren(notice("good", t(isOver ? "left" : "left_offline"),
-    make("a", { class: "button first", href: "/masuk?ke=/hari-ini", text: t("log_in") })));
+    make("a", { class: "button first", href: LOG_IN, text: t("log_in") })));
   if (!isOver) setTimeout(left, TRY_AGAIN);
 }
 

@@ -44,7 +44,7 @@ export function drawDays(place, { tasks, first, late, chosen, choose }) {
   const days = tasks.days.filter((day) => day.date === first || (day.date > first && day.stops.length));
   const buttons = days.map((day) => dayButton(day.date, shortDay(day.date), day.stops.length));
   if (late.length || chosen === LATE) {
-    buttons.unshift(button(t("late_count", { count: number(late.length) }), () => choose(LATE), {
+    buttons.splice(1, 0, button(t("late_count", { count: number(late.length) }), () => choose(LATE), {
       "aria-pressed": String(chosen === LATE), class: "late",
     }));
   }
@@ -104,7 +104,8 @@ function carried(stops, team) {
 function aboutStop(stop) {
   const { site } = stop;
   const facts = [
-    site.area.name, t("travel", { minutes: number(stop.travel_minutes), km: km(stop.travel_metres) }),
+    site.area.name,
+    ...(stop.travel_minutes ? [t("travel", { minutes: number(stop.travel_minutes), km: km(stop.travel_metres) })] : []),
     t(`signal_${SIGNALS[site.connectivity]}`), t("expected", { count: number(stop.expected_activations) }),
   ];
   const who = site.contact && [site.contact.name, site.contact.phone].filter(Boolean).join(", ");
@@ -164,7 +165,7 @@ function fate(state, stop, entry) {
 }
 
 export function fateOf(state, entry) {
-  if (entry.state === WAITING) return make("p", { class: "notice doubt sign", text: `⏳ ${counted("waits", entry.report)}` });
+  if (entry.state === WAITING) return make("p", { class: "notice doubt sign", text: `↑ ${counted("waits", entry.report)}` });
   const remove = button(t("delete"), () => state.remove(entry));
   const words = entry.problems.length
     ? entry.problems.map((problem) => [problem.detail, problem.mend].filter(Boolean).join(" ")) : [entry.told];

@@ -10,9 +10,16 @@ from sqlalchemy.orm import Session
 
 import app.pages.frame
 from app.access.models import User
+from app.districts.models import Document, TargetOwner
+from app.districts.targets.data_warning import Severity
 from app.languages import Language
 from app.pages.menu import MENU
+from app.pages.results_page import _COUNTS
 from app.pages.texts import sentences, text
+from app.reports.overview import DistrictStatus
+from app.requests.models import Channel, DeclineReason, RequestStatus
+from app.schedules.models import LossCause, VisitOutcome
+from app.sites.models import SiteKind
 from tests.app.pages.conftest import Browser, invite, log_in
 
 PAGES = Path(app.pages.frame.__file__).parent
@@ -21,6 +28,19 @@ PAGES = Path(app.pages.frame.__file__).parent
 CHOSEN_BY_VALUE = (
     *(f"account.{role}" for role in ("admin", "planner", "coordinator", "viewer")),
     *(entry.key for entry in MENU),
+    *(f"document.{document}" for document in Document),
+    *(f"progress.{severity}" for severity in Severity),
+    *(f"progress.{owner}" for owner in TargetOwner),
+    *(f"reading.{kind}" for kind in ("base", "target", "deadline")),
+    *(f"districts.{status}" for status in DistrictStatus),
+    *(f"requests.{status}" for status in RequestStatus),
+    *(f"channel.{channel}" for channel in Channel),
+    *(f"decline.{reason}" for reason in DeclineReason),
+    *(f"kind.{kind}" for kind in SiteKind),
+    *(f"report.{outcome}" for outcome in VisitOutcome),
+    *(f"report.{name}" for name in _COUNTS),
+    *(f"cause.{cause}" for cause in LossCause),
+    *(f"one_request.{change}" for change in ("retimed", "moved", "withdrawn", "added")),
 )
 """Sentences whose key a page makes from a value: the room that does so lists them here."""
 
