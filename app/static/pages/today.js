@@ -20,6 +20,7 @@ const state = {
   isLeft: false, isChoosing: false, mayKeep: true,
   report, decide: decideAndSend, remove, sendAnyway,
 };
+let drawn = "";
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("jemput") : null;
 
 const now = () => Date.now() + state.lead;
@@ -198,15 +199,14 @@ function draw() {
     if (state.chosen !== LATE && (!state.chosen || state.chosen < firstShown())) state.chosen = firstShown();
     place("title").textContent = t("head", { team: tasks.team.name, day: dayShown() });
     drawDays(place("days"), { ...state, first: firstShown(), choose });
-    drawStops(place("stops"), state);
     drawSheets(tasks);
   } else if (!state.isChoosing) {
     place("days").hidden = true;
     place("stops").replaceChildren();
   }
   drawAge();
-  drawNotices();
   drawQueue();
+  drawRest();
   place("others").hidden = place("home").hidden = !state.role || state.role === "coordinator";
   if (state.isChoosing && !place("stops").hasChildNodes()) {
     import("./today_team.js").then(({ chooseTeam }) => chooseTeam(place("stops"), asked.district || state.district, language));
@@ -217,7 +217,7 @@ const firstShown = () => asked.first || state.today;
 const dayShown = () => (state.chosen === LATE ? t("late") : longDay(state.chosen));
 
 function choose(chosen) {
-  state.chosen = chosen;
+  Object.assign(state, { chosen, said: "" });
   draw();
   place("days").querySelector("[aria-pressed=true]")?.focus();
 }
@@ -233,6 +233,17 @@ function drawAge() {
   }
   const moment = momentIn(state.tasks.zone, state.tasks.at, now());
   place("age").textContent = t(isAway ? state.trouble : "updated", { moment });
+}
+
+/** Anew only where something is new: who reads by ear or by keyboard would lose the place every time. */
+function drawRest() {
+  const { tasks, report: _, decide: __, remove: ___, sendAnyway: ____, asked_at, why, waiting, lead, ...rest } = state;
+  const days = tasks ? Math.floor((now() - tasks.at) / DAY) : 0;
+  const shown = JSON.stringify([tasks && { ...tasks, at: 0, etag: "" }, rest, Boolean(waiting), apart(lead), days]);
+  if (shown === drawn) return;
+  drawn = shown;
+  if (tasks) drawStops(place("stops"), state);
+  drawNotices();
 }
 
 function drawNotices() {
@@ -289,6 +300,9 @@ function drawQueue() {
   if (!said.length && state.mayReport) said.push(t("queue_empty"));
   place("queue").hidden = !said.length;
   const lines = said.map((sentence) => make("span", { text: sentence }));
+  const words = said.join(" ");
+  if (place("count").dataset.said === words) return;
+  place("count").dataset.said = words;
   place("count").replaceChildren(...lines.flatMap((line, index) => (index ? [make("br"), line] : [line])));
   place("send").hidden = !waits;
   place("send").textContent = t(state.trouble === "login" ? "queue_login" : "send_now");

@@ -43,7 +43,10 @@ export function openReport({ stop, before, problems, now, save }) {
     }
   });
   dialog.append(form);
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    document.querySelector(`[data-visit="${stop.visit_id}"] button.first`)?.focus();
+  });
   document.body.append(dialog);
   showParts(form);
   tellWrong(form, problems.map((problem) => [

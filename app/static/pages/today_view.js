@@ -135,7 +135,7 @@ function ways({ site }) {
     const point = `${site.lat},${site.lon}`;
     found.push(make("a", {
       class: "button", text: t("directions"), "aria-label": t("directions_to", { site: site.name }),
-      href: `geo:${point}?q=${point}(${encodeURIComponent(site.name)})`,
+      href: `geo:${point}?q=${point}(${encodeURIComponent(site.name.replace(/[()]/g, " "))})`,
     }));
   }
   if (site.contact?.phone) {
