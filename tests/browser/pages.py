@@ -11,7 +11,8 @@ NOBODY = (None,)
 PLANNERS = (Role.ADMIN, Role.PLANNER)
 VIEWERS = (*PLANNERS, Role.VIEWER)
 DESK_BYTES = 150_000
-PHONE_BYTES = 30_000
+PHONE_BYTES = 40_000
+"""30 kB of content, as `tests/app/pages/test_today.py` holds it, and the headers of its answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,4 +46,28 @@ PAGES = (
     PageRow(path="/undangan/x", roles=NOBODY, title="problem.title", status=410),
     PageRow(path="/tidak-ada", roles=(*NOBODY, Role.PLANNER), title="problem.title", status=404),
     PageRow(path="/akun", roles=EVERYBODY, title="account.title", says=("account.devices",), sees=("tbody tr",)),
+    PageRow(
+        path="/hari-ini",
+        roles=(Role.COORDINATOR,),
+        title="today.title",
+        says=("today.report", "today.directions", "today.queue_empty"),
+        sees=(".stop",),
+        most_bytes=PHONE_BYTES,
+        most_requests=16,
+    ),
+    PageRow(path="/hari-ini", roles=PLANNERS, title="today.title", says=("today.choose_team",), most_requests=16),
+    PageRow(
+        path="/hari-ini?wilayah=16.73&tim={team_code}",
+        roles=(Role.VIEWER,),
+        title="today.title",
+        sees=(".stop",),
+        most_requests=16,
+    ),
+    PageRow(
+        path="/cetak/{team_code}/{day}",
+        roles=(Role.COORDINATOR, Role.VIEWER),
+        title="day_sheet.title",
+        says=("day_sheet.pdf",),
+        sees=("tbody tr",),
+    ),
 )

@@ -52,9 +52,9 @@ export function drawDays(place, { tasks, first, late, chosen, choose }) {
   place.replaceChildren(...buttons);
 
   function dayButton(date, shown, count) {
-    return button(`${shown} · ${number(count)}`, () => choose(date), {
-      "aria-label": t("day_button", { day: longDay(date), count: number(count) }), "aria-pressed": String(chosen === date),
-    });
+    const found = button(`${shown} · ${number(count)}`, () => choose(date), { "aria-pressed": String(chosen === date) });
+    found.append(make("span", { class: "unseen", text: ` ${t("visits")}` }));
+    return found;
   }
 }
 
