@@ -13,7 +13,8 @@ VIEWERS = (*PLANNERS, Role.VIEWER)
 SOURCES = ("tbody th .small",)
 """Where the page of progress quotes what an office wrote about a figure."""
 DESK_BYTES = 150_000
-PHONE_BYTES = 30_000
+PHONE_BYTES = 40_000
+"""30 kB of content, as `tests/app/pages/test_today.py` holds it, and the headers of its answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,4 +71,19 @@ PAGES = (
         path="/admin/sistem",
         title="system.title",
         says=("system.offline", "system.work", "system.room", "system.backup_unknown", "system.version"),
+        path="/hari-ini",
+        roles=(Role.COORDINATOR,),
+        title="today.title",
+        says=("today.report", "today.directions", "today.queue_empty"),
+        sees=(".stop",),
+        most_bytes=PHONE_BYTES,
+        most_requests=16,
+    PageRow(path="/hari-ini", roles=PLANNERS, title="today.title", says=("today.choose_team",), most_requests=16),
+        path="/hari-ini?wilayah=16.73&tim={team_code}",
+        roles=(Role.VIEWER,),
+        path="/cetak/{team_code}/{day}",
+        roles=(Role.COORDINATOR, Role.VIEWER),
+        title="day_sheet.title",
+        says=("day_sheet.pdf",),
+        sees=("tbody tr",),
 )
