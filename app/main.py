@@ -22,7 +22,10 @@ import app.letters.office_api
 import app.metrics.api
 import app.observability
 import app.pages.account
+import app.pages.board_page
+import app.pages.disruption_page
 import app.pages.districts_page
+import app.pages.draft_page
 import app.pages.invitation
 import app.pages.log_in
 import app.pages.plan_calendar
@@ -32,6 +35,7 @@ import app.pages.progress_page
 import app.pages.publish_page
 import app.pages.requests_page
 import app.pages.results_page
+import app.pages.visit_page
 import app.reports.api
 import app.reports.estimates_api
 import app.requests.api
@@ -153,6 +157,10 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.letters.api,
         app.letters.office_api,
         app.pages.account,
+        app.pages.board_page,
+        app.pages.visit_page,
+        app.pages.draft_page,
+        app.pages.disruption_page,
         app.pages.districts_page,
         app.pages.progress_page,
         app.pages.requests_page,

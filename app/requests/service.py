@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -275,6 +275,20 @@ def unmet(session: Session, requests: Sequence[VisitRequest], *, now: datetime) 
     due = session.scalars(select(WantedDate.request_id).where(own, WantedDate.counts_from <= now).distinct())
     met = session.scalars(select(WantedDate.request_id).where(own, stands).distinct())
     return set(due) - set(met)
+
+
+def promised(session: Session, district_code: str, document: str) -> set[tuple[int, date]]:
+    """The dates on which a site was promised a visit, by the id of the site: those of accepted offers."""
+    accepted = (
+        select(VisitRequest.site_id, RequestOffer.date)
+        .join(RequestOffer, RequestOffer.request_id == VisitRequest.id)
+        .where(
+            VisitRequest.district_code == district_code,
+            VisitRequest.document == document,
+            RequestOffer.number == VisitRequest.accepted_offer,
+        )
+    )
+    return {(row.site_id, row.date) for row in session.execute(accepted)}
 
 
 def sites_of(session: Session, requests: Sequence[VisitRequest]) -> Mapping[int, Site]:
