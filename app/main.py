@@ -30,6 +30,7 @@ import app.pages.invitation
 import app.pages.log_in
 import app.pages.plan_calendar
 import app.pages.plan_page
+import app.pages.plan_questions
 import app.pages.plans
 import app.pages.progress_page
 import app.pages.publish_page
@@ -169,6 +170,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.invitation,
         app.pages.plans,
         app.pages.plan_page,
+        app.pages.plan_questions,
         app.pages.plan_calendar,
         app.pages.publish_page,
     ):

@@ -14,6 +14,7 @@ from app.districts.models import Document, TargetOwner
 from app.districts.targets.data_warning import Severity
 from app.languages import Language
 from app.pages.menu import MENU
+from app.pages.plan_questions import CHANGES, FIGURES
 from app.pages.plan_words import STANDINGS
 from app.pages.results_page import _COUNTS
 from app.pages.texts import sentences, text
@@ -21,6 +22,8 @@ from app.reports.overview import DistrictStatus
 from app.requests.models import Channel, DeclineReason, RequestStatus
 from app.schedules.models import LossCause, VisitOutcome
 from app.schedules.obstacle_words import ObstacleCode
+from app.schedules.questions.plain_reasons import SiteStanding
+from app.schedules.reasons.service import ReasonsState
 from app.schedules.runs.gateway import built_in_policies
 from app.schedules.standing_results import VisitState
 from app.sites.models import SiteKind
@@ -50,6 +53,10 @@ CHOSEN_BY_VALUE = (
     *(f"requests.{status}" for status in RequestStatus),
     *(f"channel.{channel}" for channel in Channel),
     *(f"decline.{reason}" for reason in DeclineReason),
+    *(f"site_standing.{standing}" for standing in SiteStanding),
+    *(f"reasons.{state}" for state in ReasonsState if state is not ReasonsState.READY),
+    *(f"compare.{name}" for name in (*FIGURES, "added", "dropped", "moved", "retimed")),
+    *(f"what_if.{name}" for name in CHANGES),
     *(f"report.{outcome}" for outcome in VisitOutcome),
     *(f"report.{name}" for name in _COUNTS),
     *(f"cause.{cause}" for cause in LossCause),
