@@ -30,6 +30,7 @@ import app.pages.invitation
 import app.pages.log_in
 import app.pages.progress_page
 import app.pages.requests_page
+import app.pages.results_page
 import app.pages.visit_page
 import app.reports.api
 import app.reports.estimates_api
@@ -159,6 +160,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.districts_page,
         app.pages.progress_page,
         app.pages.requests_page,
+        app.pages.results_page,
         app.pages.log_in,
         app.pages.invitation,
     ):

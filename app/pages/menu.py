@@ -26,6 +26,7 @@ MENU = (
     Entry("/rencana", "menu.plans", _VIEWERS),
     Entry("/kemajuan", "menu.progress", _VIEWERS),
     Entry("/permintaan", "menu.requests", _PLANNERS),
+    Entry("/hasil", "menu.results", _PLANNERS),
     Entry("/lokasi", "menu.sites", _PLANNERS),
     Entry("/tim", "menu.teams", _PLANNERS),
     Entry("/hari-ini", "menu.today", (*_PLANNERS, Role.COORDINATOR)),

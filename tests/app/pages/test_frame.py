@@ -14,9 +14,11 @@ from app.districts.models import Document, TargetOwner
 from app.districts.targets.data_warning import Severity
 from app.languages import Language
 from app.pages.menu import MENU
+from app.pages.results_page import _COUNTS
 from app.pages.texts import sentences, text
 from app.reports.overview import DistrictStatus
 from app.requests.models import Channel, DeclineReason, RequestStatus
+from app.schedules.models import LossCause, VisitOutcome
 from app.sites.models import SiteKind
 from tests.app.pages.conftest import Browser, invite, log_in
 
@@ -40,6 +42,9 @@ CHOSEN_BY_VALUE = (
     *(f"channel.{channel}" for channel in Channel),
     *(f"decline.{reason}" for reason in DeclineReason),
     *(f"kind.{kind}" for kind in SiteKind),
+    *(f"report.{outcome}" for outcome in VisitOutcome),
+    *(f"report.{name}" for name in _COUNTS),
+    *(f"cause.{cause}" for cause in LossCause),
     *(f"one_request.{change}" for change in ("retimed", "moved", "withdrawn", "added")),
 )
 """Sentences whose key a page makes from a value: the room that does so lists them here."""
