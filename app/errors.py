@@ -15,8 +15,8 @@ AppError
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps             app.teams
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
-│   │   ScheduleNotFinished, ScheduleSuperseded, PlanRefused,
-│   │   PlanOvertaken, NothingToPublish, NothingToReplan, PlanNoLongerHolds,
+│   │   ScheduleNotFinished, ScheduleStands, ScheduleSuperseded,
+│   │   PlanRefused, PlanOvertaken, NothingToPublish, NothingToReplan, PlanNoLongerHolds,
 │   │   TeamBusy, VisitNotInPlan, PlanUsesTheRemoved,
 │   │   NotADraft, EditRefused, NothingToUndo, NothingToRedo,
 │   │   DraftGone, DraftOver, NoPlanToChange, RefusedQuestion,

@@ -28,7 +28,12 @@ import app.pages.districts_page
 import app.pages.draft_page
 import app.pages.invitation
 import app.pages.log_in
+import app.pages.plan_calendar
+import app.pages.plan_page
+import app.pages.plan_questions
+import app.pages.plans
 import app.pages.progress_page
+import app.pages.publish_page
 import app.pages.requests_page
 import app.pages.results_page
 import app.pages.visit_page
@@ -163,6 +168,11 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.results_page,
         app.pages.log_in,
         app.pages.invitation,
+        app.pages.plans,
+        app.pages.plan_page,
+        app.pages.plan_questions,
+        app.pages.plan_calendar,
+        app.pages.publish_page,
     ):
         api.include_router(module.router)
     return api

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.access.browsers import check_own_origin
-from app.errors import FieldProblem, InvalidRequest, invalid
+from app.errors import AppError, FieldProblem, invalid
 from app.languages import in_language, said
 from app.pages import static_files
 from app.pages.figures import figures_in
@@ -113,7 +113,7 @@ def own_path(wish: str | None) -> str:
     return wish if wish is not None and _OWN_PATH.fullmatch(wish) else "/"
 
 
-def problems_by_field(refused: InvalidRequest | None) -> dict[str, list[FieldProblem]]:
+def problems_by_field(refused: AppError | None) -> dict[str, list[FieldProblem]]:
     """What a refusal says of each field of a form, by the name before the first `/` of its pointer; for the macro
     `field` of `parts/forms.html`."""
     found: dict[str, list[FieldProblem]] = {}

@@ -14,11 +14,18 @@ from app.districts.models import Document, TargetOwner
 from app.districts.targets.data_warning import Severity
 from app.languages import Language
 from app.pages.menu import MENU
+from app.pages.plan_questions import CHANGES, FIGURES
+from app.pages.plan_words import STANDINGS
 from app.pages.results_page import _COUNTS
 from app.pages.texts import sentences, text
 from app.reports.overview import DistrictStatus
 from app.requests.models import Channel, DeclineReason, RequestStatus
 from app.schedules.models import LossCause, VisitOutcome
+from app.schedules.obstacle_words import ObstacleCode
+from app.schedules.questions.plain_reasons import SiteStanding
+from app.schedules.reasons.service import ReasonsState
+from app.schedules.runs.gateway import built_in_policies
+from app.schedules.standing_results import VisitState
 from app.sites.models import SiteKind
 from tests.app.pages.conftest import Browser, invite, log_in
 
@@ -28,6 +35,11 @@ PAGES = Path(app.pages.frame.__file__).parent
 CHOSEN_BY_VALUE = (
     *(f"account.{role}" for role in ("admin", "planner", "coordinator", "viewer")),
     *(entry.key for entry in MENU),
+    *(f"standing.{standing}" for standing in STANDINGS),
+    *(f"obstacle.{code}" for code in ObstacleCode),
+    *(f"visit_state.{state}" for state in VisitState),
+    *(f"kind.{kind}" for kind in SiteKind),
+    *(f"policy.{name.replace('-', '_')}" for name in built_in_policies()),
     *(f"board_marks.{mark}" for mark in ("pinned", "requested", "done", "missed", "lost", "cancelled")),
     *("board_off.leave", "board_off.not_working"),
     *(f"board_kinds.{kind}" for kind in ("fits", "moved", "retimed", "shortened", "changes_places", "pushes_out")),
@@ -41,7 +53,10 @@ CHOSEN_BY_VALUE = (
     *(f"requests.{status}" for status in RequestStatus),
     *(f"channel.{channel}" for channel in Channel),
     *(f"decline.{reason}" for reason in DeclineReason),
-    *(f"kind.{kind}" for kind in SiteKind),
+    *(f"site_standing.{standing}" for standing in SiteStanding),
+    *(f"reasons.{state}" for state in ReasonsState if state is not ReasonsState.READY),
+    *(f"compare.{name}" for name in (*FIGURES, "added", "dropped", "moved", "retimed")),
+    *(f"what_if.{name}" for name in CHANGES),
     *(f"report.{outcome}" for outcome in VisitOutcome),
     *(f"report.{name}" for name in _COUNTS),
     *(f"cause.{cause}" for cause in LossCause),
