@@ -11,7 +11,7 @@ from tests.browser.conftest import OpenBrowser
 from tests.browser.service import Service
 from tests.browser.watching import Watch, barriers
 
-CORE_MS = 60_000
+CORE_MS = 120_000
 """For the first answer of a planning core that begins on a busy machine."""
 
 
