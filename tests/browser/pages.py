@@ -49,6 +49,19 @@ PAGES = (
     PageRow(path="{phone_link}", roles=NOBODY, title="invitation.title", says=("invitation.claims",)),
     PageRow(path="/undangan/x", roles=NOBODY, title="problem.title", status=410),
     PageRow(path="/tidak-ada", roles=(*NOBODY, Role.PLANNER), title="problem.title", status=404),
+    PageRow(
+        path="/rencana/{schedule}/papan",
+        roles=(Role.PLANNER, Role.VIEWER),
+        title="board.title",
+        says=("board.title",),
+        sees=(".visit", "td .back"),
+    ),
+    PageRow(
+        path="/rencana/{schedule}/halangan?tim={team_code}&tanggal={day}", roles=(Role.PLANNER,), title="call_off.title"
+    ),
+    PageRow(path="/rencana/{draft}/tambah", roles=(Role.PLANNER,), title="board.add", sees=("li a",)),
+    PageRow(path="/rencana/{draft}/riwayat", roles=(Role.VIEWER,), title="board.history", says=("edits.copy",)),
+    PageRow(path="/rencana/{schedule}/pilihan", roles=(Role.VIEWER,), title="choose.title", says=("choose.taken",)),
     PageRow(path="/akun", roles=EVERYBODY, title="account.title", says=("account.devices",), sees=("tbody tr",)),
     PageRow(path="/", roles=(Role.ADMIN,), title="districts.title", lands_on="/wilayah"),
     PageRow(path="/", roles=(Role.VIEWER,), title="progress.heading", quotes=SOURCES, lands_on="/kemajuan"),
