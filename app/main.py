@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 import app.access.api
-import app.access.users_api
 import app.access.me_api
+import app.access.users_api
 import app.calendars.api
 import app.calendars.outbox_api
 import app.districts.api
@@ -27,8 +27,8 @@ import app.observability
 import app.pages.account
 import app.pages.board_page
 import app.pages.calendars_page
-import app.pages.disruption_page
 import app.pages.day_sheet
+import app.pages.disruption_page
 import app.pages.districts_page
 import app.pages.draft_page
 import app.pages.invitation
@@ -43,9 +43,9 @@ import app.pages.requests_page
 import app.pages.results_page
 import app.pages.sso
 import app.pages.system_page
+import app.pages.today
 import app.pages.users_page
 import app.pages.visit_page
-import app.pages.today
 import app.reports.api
 import app.reports.estimates_api
 import app.requests.api

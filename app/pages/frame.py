@@ -16,8 +16,6 @@ from markupsafe import Markup
 
 from app.access.browsers import check_own_origin
 from app.errors import AppError, FieldProblem, invalid
-from app.languages import in_language, said
-from app.errors import FieldProblem, InvalidRequest, invalid
 from app.languages import Language, in_language, said
 from app.pages import static_files
 from app.pages.figures import figures_in

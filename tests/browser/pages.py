@@ -77,13 +77,20 @@ PAGES = (
         says=("users.add", "users.team_hint"),
         sees=("tbody tr", "form select[name=role]"),
     ),
+    PageRow(
         path="/admin/pengguna/1",
+        roles=(Role.ADMIN,),
         title="user.title",
         says=("user.access", "user.change", "user.trail"),
+    ),
     PageRow(path="/admin/kalender", roles=(Role.ADMIN,), title="calendars.title", says=("calendars.none",)),
+    PageRow(
         path="/admin/sistem",
+        roles=(Role.ADMIN,),
         title="system.title",
         says=("system.offline", "system.work", "system.room", "system.backup_unknown", "system.version"),
+    ),
+    PageRow(
         path="/hari-ini",
         roles=(Role.COORDINATOR,),
         title="today.title",
@@ -91,12 +98,20 @@ PAGES = (
         sees=(".stop",),
         most_bytes=PHONE_BYTES,
         most_requests=16,
+    ),
     PageRow(path="/hari-ini", roles=PLANNERS, title="today.title", says=("today.choose_team",), most_requests=16),
+    PageRow(
         path="/hari-ini?wilayah=16.73&tim={team_code}",
         roles=(Role.VIEWER,),
+        title="today.title",
+        sees=(".stop",),
+        most_requests=16,
+    ),
+    PageRow(
         path="/cetak/{team_code}/{day}",
         roles=(Role.COORDINATOR, Role.VIEWER),
         title="day_sheet.title",
         says=("day_sheet.pdf",),
         sees=("tbody tr",),
+    ),
 )
