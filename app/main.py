@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 import app.access.api
+import app.access.me_api
 import app.access.users_api
 import app.calendars.api
 import app.calendars.outbox_api
@@ -20,11 +21,13 @@ import app.fieldwork.results_api
 import app.forecasts.api
 import app.letters.api
 import app.letters.office_api
+import app.maps.api
 import app.metrics.api
 import app.observability
 import app.pages.account
 import app.pages.board_page
 import app.pages.calendars_page
+import app.pages.day_sheet
 import app.pages.disruption_page
 import app.pages.districts_page
 import app.pages.draft_page
@@ -40,6 +43,7 @@ import app.pages.requests_page
 import app.pages.results_page
 import app.pages.sso
 import app.pages.system_page
+import app.pages.today
 import app.pages.users_page
 import app.pages.visit_page
 import app.reports.api
@@ -144,6 +148,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.metrics.api,
         app.access.api,
         app.access.users_api,
+        app.access.me_api,
         app.calendars.api,
         app.calendars.outbox_api,
         app.districts.api,
@@ -167,6 +172,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.teams.api,
         app.letters.api,
         app.letters.office_api,
+        app.maps.api,
         app.pages.account,
         app.pages.board_page,
         app.pages.visit_page,
@@ -187,6 +193,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.users_page,
         app.pages.calendars_page,
         app.pages.system_page,
+        app.pages.today,
+        app.pages.day_sheet,
     ):
         api.include_router(module.router)
     return api

@@ -91,7 +91,7 @@ def read_words(page: Page, *, quotes: Sequence[str] = ()) -> str:
           const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
           while (walker.nextNode()) {
             const parent = walker.currentNode.parentElement;
-            if (!parent.closest("script, style") && isOurs(parent)) said.push(walker.currentNode.data);
+            if (!parent.closest("script, style, noscript") && isOurs(parent)) said.push(walker.currentNode.data);
           }
           for (const element of document.body.querySelectorAll("*")) {
             if (!isOurs(element)) continue;
