@@ -3,7 +3,7 @@
 A page about one district takes a `…Page` type; who sees several districts chooses by `?wilayah=`, which the browser
 then remembers."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from app.access import users
 from app.access.models import Role, User
-from app.access.permissions import SignedIn, check_district, check_role
+from app.access.permissions import SignedIn, check_district
 from app.access.service import Actor
 from app.database import SessionDep
 from app.districts.models import District
 from app.districts.service import date_of, get_district, list_districts
-from app.errors import NotFound
+from app.errors import Forbidden, NotFound
 from app.http_conventions import NowDep
-from app.languages import Language, said
+from app.languages import Language, joined, said
 from app.pages.language import language_for
 
 DISTRICT_COOKIE = "wilayah"
@@ -135,9 +135,24 @@ def about(reader: Reader, district: District) -> DistrictReader:
 _Read = Annotated[Reader, Depends(_reader, scope="function")]
 
 
+_NAMES = {
+    Role.ADMIN: said("administrators", "administrator"),
+    Role.PLANNER: said("planners", "perencana"),
+    Role.VIEWER: said("viewers", "pembaca"),
+    Role.COORDINATOR: said("coordinators", "koordinator"),
+}
+
+
+def _check_reader(reader: Reader, roles: Collection[Role]) -> None:
+    # Not `check_role`, whose refusal speaks of tokens to programs.
+    if reader.actor.role not in roles:
+        names = joined(*(_NAMES[role] for role in roles), by=", ")
+        raise Forbidden(said("This page is for: {names}.", "Halaman ini untuk: {names}.", names=names))
+
+
 def _of_roles(*roles: Role) -> Callable[[Reader], Awaitable[Reader]]:
     async def allowed(reader: _Read) -> Reader:
-        check_role(reader.actor, roles)
+        _check_reader(reader, roles)
         return reader
 
     return allowed
@@ -145,7 +160,7 @@ def _of_roles(*roles: Role) -> Callable[[Reader], Awaitable[Reader]]:
 
 def _at_a_district(*roles: Role) -> Callable[[Reader], Awaitable[DistrictReader]]:
     async def allowed(reader: _Read) -> DistrictReader:
-        check_role(reader.actor, roles)
+        _check_reader(reader, roles)
         if isinstance(reader, DistrictReader):
             return reader
         if not reader.others:

@@ -92,6 +92,12 @@ def test_a_key_that_nobody_wrote_is_an_error() -> None:
         text("log_in.nothing", Language.ENGLISH)
 
 
+@pytest.mark.parametrize(("count", "counted"), [("1", "1 rule "), ("2", "2 rules "), ("1,001", "1,001 rules ")])
+def test_one_of_what_a_page_counts_is_singular_in_english(count: str, counted: str) -> None:
+    assert counted in f"{text('board.broken', Language.ENGLISH, count=count)} "
+    assert text("board.broken", Language.INDONESIAN, count=count).startswith(f"{count} aturan ")
+
+
 def test_templates_hold_neither_scripts_nor_styles_nor_other_hosts() -> None:
     for template in PAGES.glob("templates/**/*.html"):
         found = re.findall(
