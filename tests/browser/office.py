@@ -189,6 +189,7 @@ class Places:
     unplanned_site: int
     visit: int
     """Of today, by the coordinator's team."""
+    site_code: str
     team: int
     team_code: str = TEAM
     day: str = NOW.date().isoformat()
@@ -218,6 +219,7 @@ def places_of(session: Session) -> Places:
         site=today.site_id,
         unplanned_site=unplanned,
         visit=today.id,
+        site_code=session.scalars(select(Site.code).where(Site.id == today.site_id)).one(),
         team=today.team_id,
         password_link=_link(session, Role.PLANNER, sets_password=True),
         phone_link=_link(session, Role.COORDINATOR, sets_password=False),

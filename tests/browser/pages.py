@@ -10,6 +10,9 @@ NOBODY = (None,)
 """Who has not logged in."""
 PLANNERS = (Role.ADMIN, Role.PLANNER)
 VIEWERS = (*PLANNERS, Role.VIEWER)
+READERS = (Role.PLANNER, Role.VIEWER)
+"""At one plan, where an administrator sees what a planner does."""
+VISIT = "tim={team_code}&tanggal={day}&lokasi={site_code}"
 SOURCES = ("tbody th .small",)
 """Where the page of progress quotes what an office wrote about a figure."""
 DESK_BYTES = 150_000
@@ -24,12 +27,13 @@ class PageRow:
     path: str
     """With places of the office: `/rencana/{schedule}`."""
     roles: Sequence[Role | None]
+    """The first one reads it in both languages, the others in Indonesian: they see more or less, the same sentences."""
     title: str
     """Key of the sentence that its title begins with; its values may be any."""
     says: Sequence[str] = ()
     """Keys of sentences without values that are to be seen."""
     sees: Sequence[str] = ()
-    """Playwright's selectors of what is to be seen, once it is there."""
+    """Playwright's selectors of what is to be seen, once it is there; with places, too."""
     quotes: Sequence[str] = ()
     """Selectors of what the office itself wrote, in whatever language: sources, notes."""
     status: int = 200
@@ -114,4 +118,30 @@ PAGES = (
         says=("day_sheet.pdf",),
         sees=("tbody tr",),
     ),
+    PageRow(path="/admin/pengguna", roles=(Role.PLANNER,), title="problem.title", status=403),
+    PageRow(path="/", roles=(Role.PLANNER,), title="plan.title", lands_on="/rencana/{schedule}"),
+    PageRow(path="/rencana", roles=READERS, title="plans.title", sees=("main a[href='/rencana/{schedule}']",)),
+    PageRow(path="/rencana/{schedule}", roles=READERS, title="plan.title", sees=(".map svg",)),
+    PageRow(path="/rencana/{draft}", roles=READERS, title="plan.title", sees=(".map svg",)),
+    PageRow(
+        path="/rencana/{schedule}/kalender",
+        roles=READERS,
+        title="calendar.title",
+        sees=("main table",),
+        # Schools are called MIN, which is also our short word for minutes.
+        quotes=(".what", ".stop"),
+    ),
+    PageRow(path="/rencana/{draft}/terbitkan", roles=(Role.PLANNER,), title="publish.title", sees=("main form",)),
+    PageRow(path="/rencana/{draft}/terbitkan", roles=(Role.VIEWER,), title="problem.title", status=403),
+    PageRow(path="/rencana/{draft}/hapus", roles=(Role.PLANNER,), title="plans.delete", sees=("main form",)),
+    PageRow(path="/rencana/{draft}/papan", roles=READERS, title="board.title", sees=(".visit",)),
+    PageRow(path=f"/rencana/{{schedule}}/pindah?{VISIT}", roles=READERS, title="visit.title"),
+    PageRow(path="/rencana/{schedule}/lokasi", roles=READERS, title="reasons.title", sees=("#kecamatan",)),
+    PageRow(path="/rencana/{schedule}/lokasi/{site_code}", roles=READERS, title="one_reason.title"),
+    PageRow(
+        path="/rencana/{schedule}/banding?dengan={draft}", roles=READERS, title="compare.title", sees=("main table",)
+    ),
+    PageRow(path="/rencana/{schedule}/andai", roles=(Role.PLANNER,), title="what_if.title", sees=("main form",)),
+    PageRow(path="/hasil", roles=(Role.PLANNER,), title="results.title", sees=("main a",)),
+    PageRow(path="/hasil/{visit}", roles=(Role.PLANNER,), title="report.title", sees=("main form",)),
 )

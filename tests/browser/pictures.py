@@ -12,6 +12,9 @@ PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 TAKEN = (
     ("masuk", "/masuk", None, True),
     ("akun", "/akun", Role.PLANNER, False),
+    ("rencana", "/rencana/{schedule}", Role.PLANNER, False),
+    ("kemajuan", "/kemajuan", Role.VIEWER, False),
+    ("hari-ini", "/hari-ini", Role.COORDINATOR, True),
 )
 """Name of the file, path of the page, who looks at it, whether on a phone."""
 
