@@ -128,8 +128,8 @@ PAGES = (
         roles=READERS,
         title="calendar.title",
         sees=("main table",),
-        # Schools are called MIN, which is also our short word for minutes.
-        quotes=(".what", ".stop"),
+        # Sunday is short "Min", as minutes are in English.
+        quotes=("thead",),
     ),
     PageRow(path="/rencana/{draft}/terbitkan", roles=(Role.PLANNER,), title="publish.title", sees=("main form",)),
     PageRow(path="/rencana/{draft}/terbitkan", roles=(Role.VIEWER,), title="problem.title", status=403),
