@@ -1,7 +1,7 @@
 """The pages that the browser tests open: for whom, and what must be seen there. A new page adds its row."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from app.access.models import Role
 
@@ -23,6 +23,8 @@ class PageRow:
     roles: Sequence[Role | None]
     title: str
     """Key of the sentence that its title begins with."""
+    title_with: Mapping[str, str] = field(default_factory=dict)
+    """Values of that sentence, the same in both languages."""
     says: Sequence[str] = ()
     """Keys of sentences without values that are to be seen."""
     sees: Sequence[str] = ()
@@ -45,4 +47,8 @@ PAGES = (
     PageRow(path="/undangan/x", roles=NOBODY, title="problem.title", status=410),
     PageRow(path="/tidak-ada", roles=(*NOBODY, Role.PLANNER), title="problem.title", status=404),
     PageRow(path="/akun", roles=EVERYBODY, title="account.title", says=("account.devices",), sees=("tbody tr",)),
+    PageRow(path="/rencana", roles=VIEWERS, title="plans.title", sees=(".badge.published", ".badge.edited")),
+    PageRow(path="/rencana/{draft}/terbitkan", roles=PLANNERS, title="publish.title", says=("publish.changes",)),
+    PageRow(path="/rencana/{schedule}/kalender", roles=EVERYBODY, title="calendar.title", sees=("table.month .stop",)),
+    PageRow(path="/rencana/{draft}/hapus", roles=PLANNERS, title="plans.delete", says=("plans.keep",)),
 )

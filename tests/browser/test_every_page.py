@@ -42,7 +42,7 @@ def test_page(service: Service, open_browser: OpenBrowser, row: PageRow, role: R
 
 
 def assert_seen(page: Page, row: PageRow, language: Language) -> None:
-    expect(page).to_have_title(f"{text(row.title, language)} – {text('frame.service', language)}")
+    expect(page).to_have_title(f"{text(row.title, language, **row.title_with)} – {text('frame.service', language)}")
     for selector in row.sees:
         expect(page.locator(selector).first).to_be_visible(timeout=PATIENCE_MS)
     for key in row.says:
