@@ -367,7 +367,7 @@ def user_add(
     language: Annotated[Language, typer.Option(help="Of their pages.")] = Language.INDONESIAN,
 ) -> None:
     """Add a user and print the link, alone, on standard output, by which they log in for the first time."""
-    from app.access import users
+    from app.access import invitations, users
     from app.commands import ways_in
 
     settings = _settings()
@@ -384,21 +384,21 @@ def user_add(
             actor=COMMAND_LINE,
             now=now,
         )
-        link = ways_in.link(session, user, settings, actor=COMMAND_LINE, now=now)
-    ways_in.show(link, console=talk)
+        link = invitations.invite(session, user, base_url=settings.base_url, actor=COMMAND_LINE, now=now)
+    ways_in.show(link.address, console=talk)
 
 
 @user_app.command("invite")
 def user_invite(login: Annotated[str, typer.Argument(help="Whom.")]) -> None:
     """Print a new link, which opens once, for a day: a coordinator's logs a phone in, others' set a password."""
-    from app.access import users
+    from app.access import invitations, users
     from app.commands import ways_in
 
     settings = _settings()
     with _transaction(settings) as session:
         user = users.find(session, login)
-        link = ways_in.link(session, user, settings, actor=COMMAND_LINE, now=datetime.now(UTC))
-    ways_in.show(link, console=talk)
+        link = invitations.invite(session, user, base_url=settings.base_url, actor=COMMAND_LINE, now=datetime.now(UTC))
+    ways_in.show(link.address, console=talk)
 
 
 @user_app.command("list")
@@ -419,7 +419,7 @@ def user_disable(login: Annotated[str, typer.Argument(help="Whose account to clo
     from app.access import users
 
     with _transaction() as session:
-        ended = users.disable(session, login, actor=COMMAND_LINE, now=datetime.now(UTC))
+        ended = users.disable(session, users.find(session, login), actor=COMMAND_LINE, now=datetime.now(UTC))
     talk.print(f"disabled {login}; sessions ended: {ended}", markup=False)
 
 
@@ -429,7 +429,7 @@ def user_enable(login: Annotated[str, typer.Argument(help="Whose account to open
     from app.access import users
 
     with _transaction() as session:
-        users.enable(session, login, actor=COMMAND_LINE, now=datetime.now(UTC))
+        users.enable(session, users.find(session, login), actor=COMMAND_LINE, now=datetime.now(UTC))
     talk.print(f"enabled {login}; 'jemput user invite {login}' lets them in", markup=False)
 
 
