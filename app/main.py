@@ -20,6 +20,7 @@ import app.fieldwork.results_api
 import app.forecasts.api
 import app.letters.api
 import app.letters.office_api
+import app.maps.api
 import app.metrics.api
 import app.observability
 import app.pages.account
@@ -167,6 +168,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.teams.api,
         app.letters.api,
         app.letters.office_api,
+        app.maps.api,
         app.pages.account,
         app.pages.board_page,
         app.pages.visit_page,
