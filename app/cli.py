@@ -35,7 +35,7 @@ from app.errors import MOST_PROBLEMS, MOST_ROWS, AppError
 from app.languages import Language, in_language, joined, language_of_environment
 from app.observability import configure_logging
 from app.postgres_server import PostgresFailed
-from app.settings import Settings, mistakes_of, unknown_settings
+from app.settings import Settings, mistakes_of, setting_name, unknown_settings
 from app.sites.place_missing import PlaceMissing
 from app.tables.figures import Manner
 
@@ -182,7 +182,13 @@ def _serve_until_stopped(settings: Settings, engine: Engine) -> None:
     api = create_app(settings, engine)
     limits = ConnectionLimits(per_address=settings.connections_per_address)
     server = make_server(
-        api, limits=limits, on_stop=lambda: end_what_is_long(api), host=settings.host, port=settings.port
+        api,
+        limits=limits,
+        on_stop=lambda: end_what_is_long(api),
+        host=settings.host,
+        port=settings.port,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
     )
     with suppress(KeyboardInterrupt), compiling_meanwhile():
         # It ends in order, and then passes on the signal that ended it.
@@ -236,6 +242,36 @@ def plan(
         sessions = make_sessions(engine)
         made = planning.plan(sessions, district, wish, publish=publish, now=datetime.now(UTC), console=talk)
         planning.print_summary(sessions, made, console=talk)
+
+
+@app.command()
+def certificate(
+    name: Annotated[str, typer.Argument(help="Host name or IP address by which people open the service.")],
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Where to write; left out: 'tls' in the data folder.")
+    ] = None,
+) -> None:
+    """Make a certificate for HTTPS inside the office, by an authority that vouches for this name alone.
+
+    Again: a new certificate by the authority that is there, which phones go on trusting."""
+    from app.certificates import AnotherName, Files, certify
+
+    # Not from the settings, which may name a certificate that is still to be made.
+    data_dir = Path(os.environ.get(setting_name("data_dir"), Settings.model_fields["data_dir"].default))
+    files = Files(folder=(folder or data_dir / "tls").resolve())
+    try:
+        certify(name, files, now=datetime.now(UTC))
+    except AnotherName as error:
+        raise typer.BadParameter(
+            f"The authority in {files.folder} vouches for another name; give another --folder, "
+            "and have phones trust the new authority.",
+            param_hint="NAME",
+        ) from error
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="NAME") from error
+    print(f"JEMPUT_TLS_CERT={files.server}\nJEMPUT_TLS_KEY={files.server_key}")  # noqa: T201 the command's result
+    talk.print(f"Set these two and JEMPUT_PUBLIC_URL, and have phones and browsers trust {files.authority}.")
+    talk.print(f"Keep {files.authority_key} elsewhere: only the next 'jemput certificate' needs it.")
 
 
 @app.command()

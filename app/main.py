@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 import app.access.api
+import app.access.me_api
 import app.access.users_api
 import app.calendars.api
 import app.calendars.outbox_api
@@ -26,6 +27,7 @@ import app.observability
 import app.pages.account
 import app.pages.board_page
 import app.pages.calendars_page
+import app.pages.day_sheet
 import app.pages.disruption_page
 import app.pages.districts_page
 import app.pages.draft_page
@@ -41,6 +43,7 @@ import app.pages.requests_page
 import app.pages.results_page
 import app.pages.sso
 import app.pages.system_page
+import app.pages.today
 import app.pages.users_page
 import app.pages.visit_page
 import app.reports.api
@@ -145,6 +148,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.metrics.api,
         app.access.api,
         app.access.users_api,
+        app.access.me_api,
         app.calendars.api,
         app.calendars.outbox_api,
         app.districts.api,
@@ -189,6 +193,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.users_page,
         app.pages.calendars_page,
         app.pages.system_page,
+        app.pages.today,
+        app.pages.day_sheet,
     ):
         api.include_router(module.router)
     return api

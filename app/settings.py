@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import ssl
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -48,6 +49,10 @@ class Settings(BaseSettings):
     map is drawn from what comes with the service, and no page asks another host."""
     tile_attribution: str | None = Field(default=None, max_length=200, validate_default=True)
     """Whose map it is, as its licence wants it shown."""
+    tls_cert: Path | None = None
+    """A certificate, and those behind it, as PEM: the service speaks HTTPS itself; absent: HTTP, as behind a proxy."""
+    tls_key: Annotated[Path | None, Field(validate_default=True)] = None
+    """Its key, as PEM, without a password."""
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     """Encrypts stored calendar passwords, the same on every machine; absent: made once and kept in `data_dir`."""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
@@ -124,6 +129,28 @@ class Settings(BaseSettings):
                 raise ValueError(f"JEMPUT_PUBLIC_URL is {value!r}: {wrong}. {mend}")
         shown = f"[{host}]" if ":" in host else host
         return f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
+
+    @field_validator("tls_cert")
+    @classmethod
+    def _maybe(cls, value: Path | None) -> Path | None:
+        """None for the empty text that an environment has in place of nothing."""
+        return None if value in (None, Path()) else value
+
+    @field_validator("tls_key")
+    @classmethod
+    def _of_its_certificate(cls, value: Path | None, known: ValidationInfo) -> Path | None:
+        key, certificate = cls._maybe(value), known.data.get("tls_cert")
+        if (key is None) is not (certificate is None):
+            raise ValueError("JEMPUT_TLS_CERT and JEMPUT_TLS_KEY belong together; give both or none")
+        if key is not None and certificate is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+            except (OSError, ValueError) as error:
+                raise ValueError(
+                    f"the key and the certificate {certificate} cannot be used together: {error}. "
+                    "'jemput certificate' makes such a pair"
+                ) from error
+        return key
 
     @field_validator("oidc_issuer")
     @classmethod
@@ -262,7 +289,8 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Where the service is reached: by everybody, or, without a public address, on this machine."""
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host
-        return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        scheme = "http" if self.tls_cert is None else "https"
+        return self.public_url or f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
 def setting_name(field: str) -> str:

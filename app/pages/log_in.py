@@ -77,10 +77,14 @@ async def log_out_page(request: Request) -> Response:
 
 
 @router.post("/keluar")
-def log_out(request: Request, session: SessionDep, actor: SignedIn, now: NowDep) -> Response:
+def log_out(request: Request, session: SessionDep, actor: SignedIn, now: NowDep, form: Form) -> Response:
     if actor.token_id is not None:
         sessions.end_session(session, actor.token_id, actor=actor, now=now)
-    return leave(request)
+    answer = leave(request)
+    # A phone says so when no report waits on it any more, which would be cleared too.
+    if form.get("bersihkan") == "ya":
+        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 def leave(request: Request) -> Response:

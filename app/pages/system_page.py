@@ -1,10 +1,12 @@
 """`/admin/sistem`: versions, workers, what waits, room for data, backups, and whether phones can work offline."""
 
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 
 from app.access import browsers
+from app.certificates import read_certificate
 from app.database import SessionDep
 from app.metrics.condition import condition
 from app.pages.frame import page, pages_router
@@ -21,6 +23,7 @@ _LITTLE_ROOM = Decimal(2)
 def system_page(request: Request, session: SessionDep, reader: AdminReader) -> Response:
     settings: Settings = request.app.state.settings
     found = condition(session, data_dir=settings.data_dir)
+    certificate = None if settings.tls_cert is None else read_certificate(settings.tls_cert)
     address = browsers.own_origin(request)
     free = _gigabytes(found.disk_free_bytes)
     return page(
@@ -36,6 +39,9 @@ def system_page(request: Request, session: SessionDep, reader: AdminReader) -> R
         address=address,
         # Browsers keep pages, and what waits to be sent, for secure addresses alone.
         is_secure=address.startswith("https://"),
+        certificate=certificate,
+        is_named=certificate is None or certificate.is_for(urlsplit(address).hostname or ""),
+        days_left=None if certificate is None else (certificate.ends_at - reader.now).days,
         has_public_address=settings.public_url is not None,
     )
 

@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from app.access import browsers, invitations, sessions, users
 from app.access import service as access
 from app.access.models import Role, User
+from app.access.service import COMMAND_LINE
 from app.access.token_rules import team_code_of
 from app.database import SessionDep
 from app.errors import AppError, Conflict, InvalidRequest, PreconditionFailed, invalid
@@ -126,6 +127,7 @@ def _show(
         "language": user.language,
         "version": str(user.version),
     }
+    trail = access.list_audit(session, user.district_code, subject=f"user/{user.id}", before_id=0, limit=_TRAIL)
     return page(
         request,
         "admin/user.html",
@@ -134,11 +136,16 @@ def _show(
         person=person,
         named_roles=[(role.value, text(f"users.{role}", reader.language)) for role in PERSONAL_ROLES],
         devices=sessions.devices_of(session, user.id, seen_from=reader.actor, now=now),
-        trail=access.list_audit(session, user.district_code, subject=f"user/{user.id}", before_id=0, limit=_TRAIL),
+        trail=[(entry, _who(entry.actor, reader.language)) for entry in trail],
         shown=stored if typed is None else {**stored, **typed},
         refusal=None if refused is None else refused.detail,
         problems=_problems(refused),
     )
+
+
+def _who(actor: str, language: Language) -> str:
+    """The login of a person, or the beginning of a token's secret."""
+    return text("trail.command_line", language) if actor == COMMAND_LINE.name else actor.removeprefix("user ")
 
 
 @router.post(f"{HERE}/{{user_id}}")

@@ -58,6 +58,7 @@ CHOSEN_BY_VALUE = (
     *(f"districts.{status}" for status in DistrictStatus),
     *(f"users.{role}" for role in PERSONAL_ROLES),
     *(f"trail.{action}" for action in TRAIL),
+    "trail.command_line",
     *(f"aside.{unit}" for unit in ("changes", "entry", "invitation")),
     *(f"requests.{status}" for status in RequestStatus),
     *(f"channel.{channel}" for channel in Channel),

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from app.access.models import Role
 from app.access.service import COMMAND_LINE
 from app.calendars.models import CalendarReading, CalendarSource
 from app.calendars.troubles import Trouble
+from app.certificates import SERVER_VALID, Files, certify
 from app.schedules.models import LOST_AFTER_SECONDS, RoundTrouble, Worker
 from app.schedules.runs.gateway import solver_version
 from app.settings import Settings
@@ -174,3 +176,24 @@ def test_little_room_is_said_before_it_is_none(admin: TestClient, monkeypatch: p
 
 class _Disk:
     total, free = 500_000_000_000, 1_900_000_000
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "said"),
+    [
+        ("testserver", 200, None),
+        ("testserver", 29, "notice wrong"),
+        ("lain.example", 200, "melainkan untuk lain.example"),
+    ],
+)
+def test_the_page_says_when_the_certificate_ends_and_whom_it_is_for(
+    admin: TestClient, api: FastAPI, tmp_path: Path, name: str, days: int, said: str | None
+) -> None:
+    files = Files(folder=tmp_path / "tls")
+    certify(name, files, now=NOW + timedelta(days=days) - SERVER_VALID)
+    api.state.settings = Settings(tls_cert=files.server, tls_key=files.server_key)
+    section = admin.get("/admin/sistem").text.partition('id="antrean"')[0]
+    assert f"({days} hari lagi)" in section
+    assert ("melainkan" in section) is (name != "testserver")
+    assert said is None or said in section
+    assert said is not None or "notice wrong" not in section

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "c4e8a1f07b52"
-down_revision: str | None = "d4a7e19c52b8"
+down_revision: str | None = "f19b3d70c6a2"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
