@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from app.languages import Language
+from app.languages import Language, singular_of_one
 
 TEXTS = Path(__file__).parent / "texts"
 
@@ -25,7 +25,10 @@ def sentences() -> Mapping[str, Mapping[str, str]]:
 def text(key: str, language: Language, /, **values: object) -> str:
     """The sentence with its `{placeholders}` filled in; raises `KeyError` for a key that nobody wrote."""
     sentence = sentences()[key][language.value]
-    return sentence.format(**values) if values else sentence
+    if not values:
+        return sentence
+    filled = sentence.format(**values)
+    return singular_of_one(filled) if language is Language.ENGLISH else filled
 
 
 @cache
