@@ -15,6 +15,7 @@ from solver.climb import climb
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.tiny import tiny_instance
+from solver.contract.unplanned import check_planned
 from solver.contract.verify import Recount, verify
 from solver.detour_days import exchange_nothing, improve_days
 from solver.first_answer import FirstAnswer, finishes, first_answer
@@ -55,6 +56,7 @@ def solve(
     should_stop: Callable[[], bool] | None = None,
 ) -> Solution:
     """Plan as well as the limits allow; the plan is verified, and the greedy first one is the least there is."""
+    check_planned(instance)
     if not instance.sites or not any(any(team.work_dates) for team in instance.teams):
         return _only_plan(instance, seed=seed)
     run = Run(limits, on_progress=on_progress, should_stop=should_stop)
