@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 HASHED := --require-hashes --only-binary :all:
 
-.PHONY: setup run test lint bench lock clean
+.PHONY: setup run test lint bench lock pictures clean
 
 setup: .venv/.ready ## everything that the service needs, the compiled kernels and the database included
 
@@ -30,6 +30,9 @@ bench: setup .venv/.bench ## half an hour: planning beside route optimisers on i
 	$(BIN)/python -m tests.load.edits
 	$(BIN)/python -m tests.load.requests
 	$(BIN)/python -m tests.app.estimates.measure --months 1000
+
+pictures: setup .venv/.dev ## new pictures of the pages for docs/pictures; needs Chromium
+	$(BIN)/python -m pytest -q tests/browser/pictures.py
 
 lock: .venv/.dev ## new locks from pyproject.toml, for every Python and platform
 	$(LOCK) --group build -o requirements.lock

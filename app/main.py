@@ -21,9 +21,13 @@ import app.letters.api
 import app.letters.office_api
 import app.metrics.api
 import app.observability
-import app.pages.home
+import app.pages.account
+import app.pages.districts_page
 import app.pages.invitation
 import app.pages.log_in
+import app.pages.progress_page
+import app.pages.requests_page
+import app.pages.results_page
 import app.reports.api
 import app.reports.estimates_api
 import app.requests.api
@@ -46,12 +50,14 @@ from app.access.passwords import Hashing
 from app.access.token_uses import TokenUses, writing_uses
 from app.answer_headers import AnswerHeaders
 from app.api_docs import add_docs, operation_id
+from app.compression import Compressed
 from app.database import OpenConnections, make_sessions
 from app.database_watch import watching
 from app.errors import add_error_handlers
 from app.http_conventions import LATER_WORK_AT_ONCE, clock
 from app.observability import RequestTelemetry
 from app.pages.frame import problem_page
+from app.pages.static_files import PREFIX, PageFiles
 from app.pages.ways_in import admit
 from app.request_bodies import BodyLimits, WholeBodies
 from app.schedules.questions.resident import Resident
@@ -80,7 +86,7 @@ class Api(FastAPI):
     """What every answer bears lies around everything else: the answer to a bug is made outside of `add_middleware`."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return RequestTelemetry(AnswerHeaders(super().build_middleware_stack()))
+        return RequestTelemetry(AnswerHeaders(Compressed(super().build_middleware_stack())))
 
 
 def create_app(settings: Settings, engine: Engine) -> FastAPI:
@@ -107,6 +113,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.hashing = Hashing()
     api.state.problem_page = problem_page
     add_error_handlers(api)
+    api.mount(PREFIX, PageFiles())
     add_docs(api)
     limits = BodyLimits(upload_bytes=settings.max_upload_megabytes * 1_000_000)
     api.add_middleware(WholeBodies, limits=limits, admit=admit)
@@ -141,7 +148,11 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.teams.api,
         app.letters.api,
         app.letters.office_api,
-        app.pages.home,
+        app.pages.account,
+        app.pages.districts_page,
+        app.pages.progress_page,
+        app.pages.requests_page,
+        app.pages.results_page,
         app.pages.log_in,
         app.pages.invitation,
     ):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -16,6 +16,9 @@ _PREFIX = "JEMPUT_"
 PLAIN_ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$"
 """One e-mail address, without anything that could be read as another one."""
 _HOST = re.compile(r"[a-z0-9_.:-]+", re.IGNORECASE)
+_TILE_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)
+_TILE_PATH = re.compile(r"/([A-Za-z0-9._~/?=&%:@,+-]|\{[zxyr]\})*")
+"""What may follow the host; `{r}` is where Leaflet says that a screen shows twice as many points."""
 
 
 class Settings(BaseSettings):
@@ -40,6 +43,11 @@ class Settings(BaseSettings):
     public_url: str | None = None
     """Where people reach the service: scheme and host, such as `https://jemput.example.go.id`; absent: it is known on
     this machine only, by `host` and `port`."""
+    tile_url: str | None = None
+    """Where pages fetch pictures of the map from, such as `https://tiles.example.go.id/{z}/{x}/{y}.png`; absent: the
+    map is drawn from what comes with the service, and no page asks another host."""
+    tile_attribution: str | None = Field(default=None, max_length=200, validate_default=True)
+    """Whose map it is, as its licence wants it shown."""
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     """Encrypts stored calendar passwords, the same on every machine; absent: made once and kept in `data_dir`."""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
@@ -108,6 +116,49 @@ class Settings(BaseSettings):
         shown = f"[{host}]" if ":" in host else host
         return f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
 
+    @field_validator("tile_url")
+    @classmethod
+    def _address_of_tiles(cls, value: str | None) -> str | None:
+        """An address whose host pages may fetch pictures from: nothing in it could add another one to their policy."""
+        if value is None or not value.strip():
+            return None
+        url = value.strip()
+        mend = "Give an address such as https://tiles.example.go.id/{z}/{x}/{y}.png, or leave it out."
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise ValueError(f"JEMPUT_TILE_URL is no address: {error}. {mend}") from error
+        path = url.partition("://")[2].removeprefix(parts.netloc)
+        wrongs = {
+            f"its scheme is {parts.scheme!r}, not https": parts.scheme != "https",
+            "its host is none of letters, digits, dots and hyphens": not _TILE_HOST.fullmatch(parts.hostname or ""),
+            "its port is 0": port == 0,
+            "it carries a user name or password": "@" in parts.netloc,
+            "it carries spaces, quotes, a fragment or signs that belong into no address": not _TILE_PATH.fullmatch(
+                path
+            ),
+        }
+        wrongs |= {f"it lacks {{{name}}}": f"{{{name}}}" not in path for name in ("z", "x", "y")}
+        for wrong, is_so in wrongs.items():
+            if is_so:
+                raise ValueError(f"JEMPUT_TILE_URL cannot be used: {wrong}. {mend}")
+        return url
+
+    @field_validator("tile_attribution")
+    @classmethod
+    def _tiles_name_their_source(cls, value: str | None, known: ValidationInfo) -> str | None:
+        """One line, and there if there are tiles."""
+        named = (value or "").strip()
+        mend = "Give whose map it is, such as © OpenStreetMap contributors"
+        if not named.isprintable():
+            raise ValueError(f"JEMPUT_TILE_ATTRIBUTION holds line breaks or other control characters. {mend}")
+        if not named and known.data.get("tile_url") is not None:
+            raise ValueError(
+                f"JEMPUT_TILE_ATTRIBUTION is missing beside JEMPUT_TILE_URL: a map is shown with its source. {mend}"
+            )
+        return named or None
+
     @field_validator("organizer_name")
     @classmethod
     def _one_line(cls, value: str) -> str:
@@ -124,6 +175,14 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip().lower() for part in value.split(",") if part.strip())
         return value
+
+    @cached_property
+    def tile_origin(self) -> str | None:
+        """Scheme and host of the tiles, as a source in a page's policy; None without tiles."""
+        if self.tile_url is None:
+            return None
+        parts = urlsplit(self.tile_url)
+        return f"https://{parts.netloc.lower()}"
 
     @cached_property
     def postgres_dir(self) -> Path:

@@ -4,9 +4,10 @@ prepared statement fetches the token with everything else."""
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, outerjoin, select
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from app.access.models import Token
@@ -48,6 +49,9 @@ class DayRow(NamedTuple):
     shift_end: int
     next_date: date | None
     visit_id: int | None
+    visit_uid: UUID
+    sequence: int
+    changed_at: datetime
     arrives_at: datetime
     starts_at: datetime
     ends_at: datetime
@@ -81,41 +85,51 @@ class DayRow(NamedTuple):
 
 
 _later = aliased(Visit)
-_DAY = PreparedRead(
-    select(
+_TEAM_CODE = bindparam("team", type_=Team.code.type)
+
+
+def day_columns(last: str) -> tuple[Any, ...]:
+    """The columns of `DayRow`; `last`: name of the parameter after whose date `next_date` is looked for."""
+    return (
         *TOKEN_COLUMNS,
         *(District.code, District.name, District.time_zone),
         *(Team.id, Team.code, Team.name, Team.operators, Team.kits),
         *(Team.base_name, Team.base_lat, Team.base_lon, Team.shift_start, Team.shift_end),
         select(func.min(_later.date))
-        .where(_later.team_id == Team.id, _later.in_force, _later.date > bindparam("date"))
+        .where(_later.team_id == Team.id, _later.in_force, _later.date > bindparam(last))
         .scalar_subquery(),
-        *(Visit.id, Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
+        *(Visit.id, Visit.uid, Visit.sequence, Visit.changed_at),
+        *(Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
         *(Visit.travel_minutes, Visit.travel_metres, Visit.home_minutes, Visit.home_metres),
         *(Visit.expected_activations, Visit.pinned),
         *(VisitResult.id, VisitResult.outcome, VisitResult.served, VisitResult.activated),
         *(Site.code, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity, Site.connectivity_measured_on),
         *(Site.headcount, Site.contact_name, Site.contact_phone, Area.code, Area.name),
     )
-    .select_from(Token)
-    .outerjoin(
-        District, District.code == func.coalesce(bindparam("district", type_=District.code.type), Token.district_code)
+
+
+FROM_TOKEN = (
+    outerjoin(
+        Token,
+        District,
+        District.code == func.coalesce(bindparam("district", type_=District.code.type), Token.district_code),
     )
-    .outerjoin(
-        Team,
-        and_(
-            Team.district_code == District.code,
-            or_(
-                Team.code == bindparam("team", type_=Team.code.type),
-                and_(bindparam("team", type_=Team.code.type).is_(None), Team.id == Token.team_id),
-            ),
-        ),
-    )
+).outerjoin(
+    Team,
+    and_(
+        Team.district_code == District.code,
+        or_(Team.code == _TEAM_CODE, and_(_TEAM_CODE.is_(None), Team.id == Token.team_id)),
+    ),
+)
+"""A token with the district and the team that are asked for, or that are its own."""
+STANDING_RESULT = and_(
+    VisitResult.district_code == Visit.district_code, VisitResult.visit_uid == Visit.uid, VisitResult.stands
+)
+_DAY = PreparedRead(
+    select(*day_columns("date"))
+    .select_from(FROM_TOKEN)
     .outerjoin(Visit, and_(Visit.team_id == Team.id, Visit.date == bindparam("date"), Visit.in_force))
-    .outerjoin(
-        VisitResult,
-        and_(VisitResult.district_code == Visit.district_code, VisitResult.visit_uid == Visit.uid, VisitResult.stands),
-    )
+    .outerjoin(VisitResult, STANDING_RESULT)
     .outerjoin(Site, Site.id == Visit.site_id)
     .outerjoin(Area, Area.code == Site.area_code)
     .where(Token.secret_hash == bindparam("secret_hash"))
@@ -134,48 +148,64 @@ async def read_day(
         {
             "secret_hash": secret_hash,
             "date": day,
-            "team": _storable(team_code),
-            "district": _storable(district_code),
+            "team": storable(team_code),
+            "district": storable(district_code),
         },
     )
     return [DayRow._make(row) for row in found]
 
 
-def _storable(text: str | None) -> str | None:
+def storable(text: str | None) -> str | None:
     """The text as PostgreSQL can compare it: it holds no NUL, so one with a NUL names nothing."""
     return text if text is None or "\0" not in text else ""
 
 
 def day_shown(rows: Sequence[DayRow], day: date, *, shows_contacts: bool) -> dict[str, Any]:
     """The answer, in the shape of `AssignmentsOut`."""
-    first = rows[0]
-    zone = ZoneInfo(first.time_zone)
+    stops = [row for row in rows if row.visit_id is not None]
+    return {
+        **whose(rows[0]),
+        **one_day(rows[0], stops, day, shows_contacts=shows_contacts),
+        "next_date_with_stops": rows[0].next_date,
+    }
+
+
+def whose(row: DayRow) -> dict[str, Any]:
+    """District and team of an answer."""
+    return {
+        "district": {"code": row.district_code, "name": row.district_name},
+        "time_zone": row.time_zone,
+        "team": {
+            "code": row.team_code,
+            "name": row.team_name,
+            "operators": row.operators,
+            "kits": row.kits,
+            "base": {"name": row.base_name, "lat": row.base_lat, "lon": row.base_lon},
+        },
+    }
+
+
+def one_day(team: DayRow, stops: Sequence[DayRow], day: date, *, shows_contacts: bool) -> dict[str, Any]:
+    """One date of a team: its shift, its stops in order, its way back."""
+    zone = ZoneInfo(team.time_zone)
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-    stops = [_stop(row, zone, shows_contacts=shows_contacts) for row in rows if row.visit_id is not None]
     return {
         "date": day,
-        "district": {"code": first.district_code, "name": first.district_name},
-        "time_zone": first.time_zone,
-        "team": {
-            "code": first.team_code,
-            "name": first.team_name,
-            "operators": first.operators,
-            "kits": first.kits,
-            "base": {"name": first.base_name, "lat": first.base_lat, "lon": first.base_lon},
-        },
         "shift": {
-            "starts_at": midnight + timedelta(minutes=first.shift_start),
-            "ends_at": midnight + timedelta(minutes=first.shift_end),
+            "starts_at": midnight + timedelta(minutes=team.shift_start),
+            "ends_at": midnight + timedelta(minutes=team.shift_end),
         },
-        "stops": stops,
-        **(_way_back(rows[-1], zone) if stops else _NO_WAY_BACK),
-        "next_date_with_stops": first.next_date,
+        "stops": [_stop(row, zone, shows_contacts=shows_contacts) for row in stops],
+        **(_way_back(stops[-1], zone) if stops else _NO_WAY_BACK),
     }
 
 
 def _stop(row: DayRow, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any]:
     return {
         "visit_id": row.visit_id,
+        "uid": row.visit_uid,
+        "sequence": row.sequence,
+        "changed_at": row.changed_at.astimezone(zone),
         "site": {
             "code": row.site_code,
             "name": row.site_name,

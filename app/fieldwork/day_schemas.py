@@ -3,11 +3,13 @@ without models."""
 
 from datetime import date as Day
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from app.schedules.models import VisitOutcome
+from app.words import Text
 
 PARAMETERS: list[dict[str, Any]] = [
     {
@@ -32,6 +34,13 @@ PARAMETERS: list[dict[str, Any]] = [
         "schema": {"type": "string"},
     },
     {
+        "name": "days",
+        "in": "query",
+        "required": False,
+        "description": "So many dates from `date` on, 1 to 14: one answer for all, in the shape of `AssignedDays`.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 14},
+    },
+    {
         "name": "if-none-match",
         "in": "header",
         "required": False,
@@ -54,6 +63,9 @@ EXAMPLE: dict[str, Any] = {
     "stops": [
         {
             "visit_id": 4711,
+            "uid": "0c8f6d1e-5f0a-4d5e-9b0c-3a8f1f2f7a11",
+            "sequence": 0,
+            "changed_at": "2023-11-10T09:12:00+07:00",
             "site": {
                 "code": "OPD-01",
                 "name": "Dinas Pendidikan",
@@ -145,6 +157,12 @@ class StopResult(BaseModel):
 
 class StopOut(BaseModel):
     visit_id: int
+    uid: UUID
+    """The visit, whichever plan carries it: its `visit_id` is another one in the next."""
+    sequence: int
+    """Grows with every change of what the plan says of the visit."""
+    changed_at: datetime
+    """When it last did."""
     site: DaySite
     arrives_at: datetime
     starts_at: datetime
@@ -176,3 +194,53 @@ class AssignmentsOut(BaseModel):
     back_travel_minutes: int | None
     back_travel_metres: int | None
     next_date_with_stops: Day | None
+
+
+class AssignedDay(BaseModel):
+    """One date of a team, without stops too."""
+
+    date: Day
+    shift: ShiftOut
+    stops: list[StopOut]
+    back_at: datetime | None
+    back_travel_minutes: int | None
+    back_travel_metres: int | None
+
+
+class InsteadOut(BaseModel):
+    """The visit of a site that came into the plan when another of it went, or since."""
+
+    visit_id: int
+    uid: UUID
+    date: Day
+    starts_at: datetime
+    team_code: str
+    team_name: str
+
+
+class WithdrawnOut(BaseModel):
+    """A visit of the team that was in the plan of these dates and is no more."""
+
+    visit_id: int
+    uid: UUID
+    date: Day
+    starts_at: datetime
+    sequence: int
+    withdrawn_at: datetime
+    site_code: str
+    site_name: str
+    reason: Literal["other_time", "other_team", "left_out"]
+    message: Text
+    instead: InsteadOut | None
+
+
+class AssignedDays(BaseModel):
+    """Several dates of one team in one answer; what changed since the last one is seen by `uid` and `sequence`."""
+
+    district: DayDistrict
+    time_zone: str
+    team: DayTeam
+    days: list[AssignedDay]
+    withdrawn: list[WithdrawnOut]
+    next_date_with_stops: Day | None
+    """After the last of these dates."""

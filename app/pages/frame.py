@@ -1,9 +1,8 @@
-"""The frame of all pages: templates, language, headers, forms, and what a browser is shown in place of a problem."""
+"""The frame of all pages: templates, headers, forms, and what a browser is shown in place of a problem."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
-from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,46 +12,41 @@ import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from app.access.browsers import check_own_origin
-from app.errors import FieldProblem, invalid
-from app.languages import Language, in_language, language_of, said
-from app.pages.texts import text
-from app.words import moment
+from app.errors import FieldProblem, InvalidRequest, invalid
+from app.languages import in_language, said
+from app.pages import static_files
+from app.pages.figures import figures_in
+from app.pages.language import language_for
+from app.pages.menu import menu_of
+from app.pages.readers import DISTRICT_COOKIE, Reader
+from app.pages.texts import section, text
 
-_STATIC = Path(__file__).parents[1] / "static" / "pages"
-LANGUAGE_COOKIE = "bahasa"
 _YEAR_SECONDS = 365 * 86_400
-_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
+_POLICY = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:{tiles}",
+    "connect-src 'self'",
+    "font-src 'self'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
 )
+# The library that draws maps writes HTML; every other page lets the browser forbid that.
+_NO_HTML_FROM_SCRIPTS = ("require-trusted-types-for 'script'", "trusted-types jemput")
 _HEADERS = {
-    "Content-Security-Policy": _POLICY,
     # With none at all, browsers would not say either whose page sends a form.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-_MOST_FIELDS = 20
+_MOST_FIELDS = 200
 _OWN_PATH = re.compile(r"/(?!/)[A-Za-z0-9._~/-]*")
-
-
-@cache
-def _static_hash(name: str) -> str:
-    return sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
-
-
-def _static(name: str) -> str:
-    """The address of one of our files, another one when its content is another."""
-    return f"/static/pages/{name}?v={_static_hash(name)}"
 
 
 _environment = Environment(
@@ -62,30 +56,51 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.globals["static"] = _static
+_environment.globals["static"] = static_files.address
+# Inside a script element a browser reads no entities, but an end tag would end it.
+_environment.filters["as_json"] = lambda value: Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))
 
 
-def language_for(request: Request) -> Language:
-    """The language that was chosen, else the one that the browser asks for, else Indonesian."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    if chosen in tuple(Language):
-        return Language(chosen)
-    asked = request.headers.get("accept-language")
-    return language_of(asked) if asked else Language.INDONESIAN
+def _policy(*, has_map: bool, tiles: str | None) -> str:
+    parts = _POLICY if has_map else (*_POLICY, *_NO_HTML_FROM_SCRIPTS)
+    return "; ".join(parts).format(tiles=f" {tiles}" if has_map and tiles else "")
 
 
-def page(request: Request, template: str, *, status_code: int = 200, **values: Any) -> Response:
-    """A template as a page, in the reader's language, with the headers that every page bears."""
+def page(
+    request: Request,
+    template: str,
+    reader: Reader | None = None,
+    *,
+    status_code: int = 200,
+    has_map: bool = False,
+    **values: Any,
+) -> Response:
+    """A template as a page, in the reader's language, with the headers that every page bears.
+
+    Beside `values` a template has `reader` and `menu` (None and empty before somebody has logged in), `t(key, …)` for
+    sentences of `texts/`, `say(sentence)` for those of the service, `texts(section)` for scripts, and the figures of
+    `app.pages.figures` in the manner of the language."""
     language = language_for(request)
     content = _environment.get_template(template).render(
         language=language.value,
         path=request.url.path,
+        reader=reader,
+        menu=() if reader is None else menu_of(reader),
         t=lambda key, **fields: text(key, language, **fields),
         say=lambda sentence: in_language(sentence, language),
-        moment=lambda local: moment(local)[language.value],
+        texts=lambda name: section(name, language),
+        **figures_in(language),
         **values,
     )
-    return HTMLResponse(content, status_code, dict(_HEADERS))
+    answer = HTMLResponse(content, status_code, dict(_HEADERS))
+    answer.headers["Content-Security-Policy"] = _policy(
+        has_map=has_map, tiles=getattr(request.app.state.settings, "tile_origin", None)
+    )
+    if reader is not None and reader.has_chosen and reader.district is not None:
+        answer.set_cookie(
+            DISTRICT_COOKIE, reader.district.code, max_age=_YEAR_SECONDS, path="/", httponly=True, samesite="lax"
+        )
+    return answer
 
 
 def go_to(path: str) -> Response:
@@ -98,8 +113,13 @@ def own_path(wish: str | None) -> str:
     return wish if wish is not None and _OWN_PATH.fullmatch(wish) else "/"
 
 
-def remember_language(response: Response, language: Language) -> None:
-    response.set_cookie(LANGUAGE_COOKIE, language.value, max_age=_YEAR_SECONDS, path="/", httponly=True, samesite="lax")
+def problems_by_field(refused: InvalidRequest | None) -> dict[str, list[FieldProblem]]:
+    """What a refusal says of each field of a form, by the name before the first `/` of its pointer; for the macro
+    `field` of `parts/forms.html`."""
+    found: dict[str, list[FieldProblem]] = {}
+    for problem in () if refused is None else refused.problems:
+        found.setdefault(problem.pointer.removeprefix("/").partition("/")[0], []).append(problem)
+    return found
 
 
 async def _own_page(request: Request) -> None:
@@ -137,6 +157,7 @@ def problem_page(
         problems=problems[:10] if len(problems) > 1 else (),
         request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
         may_log_in=status == HTTPStatus.UNAUTHORIZED,
+        may_try_again=status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS,
     )
     response.headers.update({name: value for name, value in headers.items() if name not in _HEADERS})
     return response

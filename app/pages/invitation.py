@@ -72,7 +72,7 @@ async def _look_at(request: Request, secret: str, now: NowDep) -> _Invited:
 def _invitation_form(request: Request, invited: _Invited, *, refused: InvalidRequest | None = None) -> Response:
     return page(
         request,
-        "invitation.html",
+        "account/invitation.html",
         status_code=200 if refused is None else refused.status_code,
         login=invited.login,
         name=invited.name,

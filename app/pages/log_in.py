@@ -11,7 +11,8 @@ from app.database import SessionDep
 from app.errors import AppError
 from app.http_conventions import NowDep
 from app.languages import Language
-from app.pages.frame import LANGUAGE_COOKIE, Form, go_to, own_path, page, pages_router, remember_language
+from app.pages.frame import Form, go_to, own_path, page, pages_router
+from app.pages.language import LANGUAGE_COOKIE, remember_language
 
 router = pages_router()
 
@@ -43,7 +44,7 @@ async def log_in_with_password(request: Request, form: Form, now: NowDep) -> Res
 def _log_in_form(request: Request, *, goes_to: str, login: str = "", refused: AppError | None = None) -> Response:
     answer = page(
         request,
-        "log_in.html",
+        "account/log_in.html",
         status_code=200 if refused is None else refused.status_code,
         goes_to=goes_to,
         login=login,
@@ -71,7 +72,7 @@ def enter(request: Request, opened: NewSession, *, goes_to: str) -> Response:
 
 @router.get("/keluar")
 async def log_out_page(request: Request) -> Response:
-    return page(request, "log_out.html")
+    return page(request, "account/log_out.html")
 
 
 @router.post("/keluar")

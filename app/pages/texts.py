@@ -1,24 +1,37 @@
-"""The sentences of pages, in both languages, by key: `texts.toml`."""
+"""The sentences of pages, in both languages, by key: the files in `texts/`, one for each room of pages."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from app.languages import Language
 
-TEXTS = Path(__file__).parent / "texts.toml"
+TEXTS = Path(__file__).parent / "texts"
 
 
 @cache
-def _sentences() -> dict[str, dict[str, str]]:
-    return {
-        f"{page}.{name}": sentence
-        for page, sentences in tomllib.loads(TEXTS.read_text()).items()
-        for name, sentence in sentences.items()
-    }
+def sentences() -> Mapping[str, Mapping[str, str]]:
+    """Every sentence by `section.name`; raises `ValueError` for a section that two files have."""
+    found: dict[str, Mapping[str, Mapping[str, str]]] = {}
+    for file in sorted(TEXTS.glob("*.toml")):
+        sections = tomllib.loads(file.read_text())
+        if twice := found.keys() & sections:
+            raise ValueError(f"{file.name}: another file has the section {', '.join(sorted(twice))}")
+        found |= sections
+    return {f"{section}.{name}": said for section, names in found.items() for name, said in names.items()}
 
 
 def text(key: str, language: Language, /, **values: object) -> str:
     """The sentence with its `{placeholders}` filled in; raises `KeyError` for a key that nobody wrote."""
-    sentence = _sentences()[key][language.value]
+    sentence = sentences()[key][language.value]
     return sentence.format(**values) if values else sentence
+
+
+@cache
+def section(name: str, language: Language) -> Mapping[str, str]:
+    """The sentences of one section by name, as a page hands them to its script."""
+    begins = f"{name}."
+    return {
+        key.removeprefix(begins): said[language.value] for key, said in sentences().items() if key.startswith(begins)
+    }

@@ -11,6 +11,8 @@ from app.districts.models import Document, TargetOwner
 from app.http_conventions import NowDep
 from app.payloads import READ_REFUSALS, DistrictCodePath, IsoDay
 from app.reports import service as reports
+from app.reports.coverage import Coverage, coverage_until_deadline
+from app.reports.overview import DistrictOverview, overview
 from app.reports.progress import Progress
 
 router = APIRouter(prefix="/v1", tags=["reports"])
@@ -34,3 +36,28 @@ def read_progress(
     district = districts.get_district(session, code)
     day = on if on is not None else districts.date_of(now, district)
     return reports.progress(session, district, document, on=day, owner=owner)
+
+
+@router.get("/districts/{code}/coverage", responses=READ_REFUSALS)
+def read_coverage(
+    code: DistrictCodePath,
+    session: SessionDep,
+    actor: Viewer,
+    now: NowDep,
+    on: Annotated[IsoDay | None, Query(description="The day asked about; absent: today in the district.")] = None,
+    document: Document = Document.IKD,
+    owner: Annotated[TargetOwner | None, Query(description="Whose target; absent: the district's own, if any.")] = None,
+) -> Coverage:
+    """Which areas the published visits reach between the count and the deadline, and which they leave out."""
+    check_district(actor, code)
+    district = districts.get_district(session, code)
+    day = on if on is not None else districts.date_of(now, district)
+    return coverage_until_deadline(session, district, document, on=day, owner=owner)
+
+
+@router.get("/overview", responses=READ_REFUSALS)
+def read_overview(
+    session: SessionDep, actor: Viewer, now: NowDep, document: Document = Document.IKD
+) -> list[DistrictOverview]:
+    """All districts that the token opens, by code: how far each is, how old its figures are, and what is missing."""
+    return list(overview(session, actor, document, now=now))

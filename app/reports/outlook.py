@@ -118,7 +118,7 @@ def line_points(
         while reached < len(days) and days[reached] <= day:
             reached += 1
         following = left[number] if number < len(left) else None
-        ends_a_stretch = following is None or _stretch(following, is_weekly) != _stretch(day, is_weekly)
+        ends_a_stretch = following is None or stretch_of(following, is_weekly) != stretch_of(day, is_weekly)
         if number in (0, len(left)) or ends_a_stretch:
             points.append(
                 LinePoint(
@@ -131,5 +131,6 @@ def line_points(
     return tuple(points)
 
 
-def _stretch(day: date, is_weekly: bool) -> tuple[int, int]:
+def stretch_of(day: date, is_weekly: bool) -> tuple[int, int]:
+    """The week, or the month, of a day."""
     return day.isocalendar()[:2] if is_weekly else (day.year, day.month)

@@ -25,6 +25,18 @@ class LinePoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActualPoint:
+    """Where the count stood at the end of a day, beside where it had to."""
+
+    date: date
+    activated: int
+    basis: str
+    """`counted`: the official count of that day; `estimated`: the last one and what was won, or is expected, since."""
+    required_activated: int | None
+    """By the line from the last count; null before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
     """Activations per working day between the last two counts, or why that cannot be said."""
 
@@ -120,6 +132,8 @@ class Progress:
     forecasts: tuple[Forecast, ...]
     required_line: tuple[LinePoint, ...]
     """The last working day of each week (of each month, for a long line), and of all."""
+    actual_line: tuple[ActualPoint, ...]
+    """Up to the day of the report, the last point of each week, or month: first as counted, then as estimated."""
     other_targets: tuple[OtherTarget, ...]
     readings: tuple[Reading, ...]
     provenance: Mapping[str, str]

@@ -13,6 +13,7 @@ from app.districts.targets.data_honesty import warnings_about
 from app.districts.targets.facts import facts_about
 from app.districts.targets.required_line import required_line
 from app.districts.working_calendar import working_dates
+from app.reports.actual_line import actual_line
 from app.reports.day_warnings import walk_in_warnings, warnings_of_the_day
 from app.reports.estimated_count import count_warnings, estimated_count, whole_by_date
 from app.reports.outlook import forecast, forecast_by_pace, growth_between_counts, line_points
@@ -88,6 +89,13 @@ def progress(
         growth=growth,
         forecasts=(forecast(target, expected), *forecast_by_pace(target, growth, line.days)),
         required_line=line_points(line, left, expected, on=on),
+        actual_line=actual_line(
+            facts,
+            line,
+            visits=visits,
+            walk_ins=at_counters.expected(counted_up_to + _ONE_DAY, on),
+            working=working_dates(session, district, counted_up_to + _ONE_DAY, on) if counted_up_to < on else (),
+        ),
         other_targets=tuple(_other_target(session, district, other, on=on) for other in facts.others),
         readings=readings(session, district, facts, working_days_left=len(left)),
         provenance=target.provenance,

@@ -3,7 +3,6 @@
 Who waits for the planning core holds nothing meanwhile: an endpoint reads and asks, and what was found is kept in a
 transaction of its own."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -29,11 +28,10 @@ from app.requests import accepting, offering
 from app.requests import service as requests
 from app.requests.accepting import OfferGone, Stale
 from app.requests.answers import request_out, requests_out
+from app.requests.asking import asking
 from app.requests.models import RequestStatus, VisitRequest
-from app.requests.offering import Found, Question
+from app.requests.offering import Found
 from app.requests.schemas import AcceptIn, DeclineIn, OfferList, RequestIn, VisitRequestOut
-from app.schedules.questions.resident import Resident
-from app.schedules.questions.turns import Asker
 
 router = APIRouter(prefix="/v1", tags=["requests"])
 
@@ -78,7 +76,7 @@ def create_request(
             etag=stored.version,
         )
 
-    return LaterWork(_asking(request, actor, question), keep)
+    return LaterWork(asking(request.app.state.resident, actor, question), keep)
 
 
 @router.get("/districts/{code}/requests", response_model=Page[VisitRequestOut], responses=READ_REFUSALS)
@@ -121,7 +119,7 @@ def renew_offers(request: Request, session: SessionDep, actor: Planner, now: Now
         renewed = accepting.renew(session, request_id, found, actor=actor, now=now)
         return _answer(session, renewed, actor=actor, now=now, status_code=201)
 
-    return LaterWork(_asking(request, actor, question), keep)
+    return LaterWork(asking(request.app.state.resident, actor, question), keep)
 
 
 @router.post(
@@ -151,7 +149,7 @@ def accept_offer(
         outcome.why.extension = {"offers": OfferList(shown.offers), "request": shown}
         return outcome.why
 
-    return LaterWork(_asking(request, actor, outcome.question), keep)
+    return LaterWork(asking(request.app.state.resident, actor, outcome.question), keep)
 
 
 @router.post("/requests/{request_id}/decline", response_model=VisitRequestOut, responses={**_REFUSALS, **_CLOSED})
@@ -166,25 +164,3 @@ def decline_request(session: SessionDep, actor: Planner, now: NowDep, request_id
 def _answer(session: Session, found: VisitRequest, *, actor: Actor, now: Any, status_code: int = 200) -> Response:
     shown = request_out(session, found, actor=actor, now=now)
     return json_answer(shown, status_code=status_code, etag=found.version)
-
-
-def _asking(request: Request, actor: Actor, question: Question) -> Callable[[], Awaitable[Found]]:
-    """Asks the resident planning core when nothing is held any more."""
-    resident: Resident = request.app.state.resident
-    asker = Asker(district_code=question.sought.district_code, token_id=actor.token_id)
-
-    async def ask() -> Found:
-        if question.standing is None:
-            return Found(question=question, refusal=question.refusal)
-        answer = await resident.offers(
-            question.files,
-            asker=asker,
-            site=question.sought.site_code,
-            team_days=question.team_days,
-            fixed=[dict(visit) for visit in question.fixed],
-            first_date=question.standing.first_date,
-            most=question.most,
-        )
-        return offering.found_in(question, answer)
-
-    return ask

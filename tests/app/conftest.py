@@ -28,8 +28,9 @@ def api(engine: Engine, connection: Connection) -> FastAPI:
 
 @pytest.fixture
 def client(api: FastAPI) -> Iterator[TestClient]:
-    """HTTP without a token."""
-    with TestClient(api, raise_server_exceptions=True) as client:
+    """HTTP without a token, and uncompressed, so that ETags are those of the application."""
+    plain = {"Accept-Encoding": "identity"}
+    with TestClient(api, raise_server_exceptions=True, headers=plain) as client:
         yield client
 
 

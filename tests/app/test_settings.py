@@ -1,9 +1,11 @@
 """What the operator sets is checked at the start, and a refusal names the setting, the value and the mend."""
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
-from app.settings import Settings
+from app.settings import Settings, mistakes_of
 
 
 @pytest.mark.parametrize(
@@ -67,3 +69,62 @@ def test_organizer_is_one_plain_address(email: str) -> None:
 def test_organizers_name_is_one_line() -> None:
     with pytest.raises(ValidationError, match=r"JEMPUT_ORGANIZER_NAME is .* Give one line"):
         Settings(organizer_name="Disdukcapil\nBcc: x@y.id")
+
+
+TILES = "https://tiles.example.go.id/{z}/{x}/{y}.png"
+SOURCE = "© OpenStreetMap contributors"
+
+
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        (TILES, "https://tiles.example.go.id"),
+        ("https://Tiles.example.go.id:8443/peta/{z}/{x}/{y}{r}.png?key=a-b", "https://tiles.example.go.id:8443"),
+        ("https://10.1.2.3/{z}/{x}/{y}", "https://10.1.2.3"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_host_of_the_tiles_is_what_pages_may_fetch_from(given: str | None, origin: str | None) -> None:
+    assert Settings(tile_url=given, tile_attribution=SOURCE).tile_origin == origin
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "http://tiles.example.go.id/{z}/{x}/{y}.png",
+        "tiles.example.go.id/{z}/{x}/{y}.png",
+        "https:///{z}/{x}/{y}.png",
+        "https://*.example.go.id/{z}/{x}/{y}.png",
+        "https://{s}.example.go.id/{z}/{x}/{y}.png",
+        "https://{z}.example.go.id/{x}/{y}.png",
+        "https://a;script-src/{z}/{x}/{y}.png",
+        "https://tiles.example.go.id 'unsafe-inline'/{z}/{x}/{y}.png",
+        "https://tiles.example.go.id/{z}/{x}/{y}.png; script-src *",
+        "https://tiles.example.go.id/{z}/{x}/{y}\r\nX: y",
+        "https://petugas:rahasia@tiles.example.go.id/{z}/{x}/{y}.png",
+        "https://tiles.example.go.id:0/{z}/{x}/{y}.png",
+        "https://tiles.example.go.id:port/{z}/{x}/{y}.png",
+        "https://tiles.example.go.id/{z}/{x}.png",
+        "https://tiles.example.go.id/{x}/{y}.png",
+        "https://tiles.example.go.id/{z}/{x}/{y}/{a}.png",
+        "https://tiles.example.go.id/{z}/{x}/{y}.png#atas",
+        "https://tiles.example.go.id",
+        "javascript:alert(1)//{z}/{x}/{y}",
+    ],
+)
+def test_tiles_that_cannot_be_used_are_refused_with_the_mend_and_without_their_key(given: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(tile_url=given, tile_attribution=SOURCE)
+    (sentence,) = mistakes_of(refused.value)
+    assert re.match(r"setting JEMPUT_TILE_URL: .*\{z\}/\{x\}/\{y\}\.png, or leave it out", sentence)
+    assert "rahasia" not in sentence
+
+
+@pytest.mark.parametrize("source", [None, "", "  ", "a\nb", "x" * 201])
+def test_tiles_are_shown_with_their_source_on_one_line(source: str | None) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(tile_url=TILES, tile_attribution=source)
+    (sentence,) = mistakes_of(refused.value)
+    assert sentence.startswith("setting JEMPUT_TILE_ATTRIBUTION")
+    assert Settings(tile_attribution=None).tile_attribution is None

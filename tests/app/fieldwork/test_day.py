@@ -1,6 +1,7 @@
 """The coordinator's day: the team's published stops in order, and nobody else's."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -54,6 +55,9 @@ def test_coordinator_reads_the_stops_of_the_own_team_in_order(
     assert stop["site"]["contact"] == {"name": "Bagian Umum", "phone": "0733"}
     assert {key: value for key, value in stop.items() if key != "site"} == {
         "visit_id": early.id,
+        "uid": str(early.uid),
+        "sequence": 0,
+        "changed_at": early.changed_at.astimezone(ZoneInfo("Asia/Jakarta")).isoformat(),
         "arrives_at": "2023-11-14T07:50:00+07:00",
         "starts_at": "2023-11-14T08:00:00+07:00",
         "ends_at": "2023-11-14T10:30:00+07:00",

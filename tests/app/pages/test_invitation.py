@@ -78,7 +78,7 @@ def test_a_link_sets_a_password_and_ends_older_sessions(planner: User, browser: 
     siti = browser()
     assert "siti" in siti.get(link).text
     assert siti.post(link, data={"password": NEW, "again": NEW}).status_code == 303
-    assert siti.get("/").status_code == 200
+    assert siti.get("/akun").status_code == 200
     assert before.get("/v1/districts").status_code == 401
     assert log_in(browser(), password=PASSWORD) == 403
     assert log_in(browser(), password=NEW) == 303

@@ -18,11 +18,11 @@ from tests.app.pages.conftest import OWN, PASSWORD, Browser, log_in, ours
 
 def test_who_knows_the_password_is_let_in_and_sent_where_they_wanted_to_go(planner: User, browser: Browser) -> None:
     siti = browser()
-    away = siti.get("/")
-    assert (away.status_code, away.headers["location"]) == (303, "/masuk?ke=/")
+    away = siti.get("/akun")
+    assert (away.status_code, away.headers["location"]) == (303, "/masuk?ke=/akun")
     answer = siti.post("/masuk", data={"login": " SITI ", "password": PASSWORD, "ke": "/docs"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/docs")
-    home = siti.get("/")
+    home = siti.get("/akun")
     assert home.status_code == 200
     assert "Siti" in home.text
     assert "perencana" in home.text
@@ -241,11 +241,11 @@ def test_devices_are_listed_and_one_is_logged_out(planner: User, browser: Browse
     phone.headers["User-Agent"] = "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36"
     log_in(desk)
     log_in(phone)
-    assert "Chrome, Android" in desk.get("/").text
+    assert "Chrome, Android" in desk.get("/akun").text
     device = session.scalars(select(Token.id).where(Token.label == "Chrome, Android")).one()
-    assert desk.post(f"/perangkat/{device}/keluar").headers["location"] == "/"
+    assert desk.post(f"/perangkat/{device}/keluar").headers["location"] == "/akun"
     assert phone.get("/v1/districts").status_code == 401
-    assert "Chrome, Android" not in desk.get("/").text
+    assert "Chrome, Android" not in desk.get("/akun").text
 
 
 def test_the_home_page_says_what_the_account_opens(
@@ -258,8 +258,8 @@ def test_the_home_page_says_what_the_account_opens(
     rina, siti = browser(), browser()
     log_in(rina, "rina")
     log_in(siti)
-    assert "semua daerah" in rina.get("/").text
-    assert "(16.73)" in siti.get("/").text
+    assert "semua daerah" in rina.get("/akun").text
+    assert "(16.73)" in siti.get("/akun").text
     assert rina.get("/v1/districts/16.73").status_code == 200
 
 

@@ -1,0 +1,78 @@
+"""`/wilayah`: all districts that somebody sees, as a map and a table, the oldest figures marked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+
+from app.database import SessionDep
+from app.districts.models import Document
+from app.pages.frame import page, pages_router
+from app.pages.progress_page import AskedDocument
+from app.pages.readers import ViewerReader
+from app.reports.overview import DistrictOverview, overview
+
+router = pages_router()
+
+_WIDE, _HIGH = 960, 420
+_EDGE = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """A district on the map; `size` grows with its gap."""
+
+    code: str
+    name: str
+    status: str
+    x: float
+    y: float
+    size: float
+
+
+@router.get("/wilayah")
+def districts(
+    request: Request, session: SessionDep, reader: ViewerReader, dokumen: AskedDocument = Document.IKD
+) -> Response:
+    rows = overview(session, reader.actor, dokumen, now=reader.now)
+    with_target = [row for row in rows if row.target_count is not None]
+    aged = [row for row in with_target if row.days_old]
+    return page(
+        request,
+        "districts/districts.html",
+        reader,
+        rows=rows,
+        gap=sum(row.gap or 0 for row in with_target),
+        target=sum(row.target_count or 0 for row in with_target),
+        oldest=max(aged, key=lambda row: row.days_old or 0, default=None),
+        dots=_dots(rows),
+        width=_WIDE,
+        height=_HIGH,
+        document=dokumen.value,
+        documents=list(Document),
+    )
+
+
+def _dots(rows: Sequence[DistrictOverview]) -> list[Dot]:
+    """Where the districts lie, in the drawing's units, the larger ones first so that small ones lie above them."""
+    if not rows:
+        return []
+    west, east = min(row.lon for row in rows), max(row.lon for row in rows)
+    south, north = min(row.lat for row in rows), max(row.lat for row in rows)
+    # One scale for both: near the equator a degree is as long either way.
+    scale = min((_WIDE - 2 * _EDGE) / max(east - west, 0.5), (_HIGH - 2 * _EDGE) / max(north - south, 0.5))
+    left = (_WIDE - scale * (east - west)) / 2
+    top = (_HIGH - scale * (north - south)) / 2
+    most = max(row.gap or 0 for row in rows) or 1
+    dots = [
+        Dot(
+            code=row.code,
+            name=row.name,
+            status=row.status.value,
+            x=round(left + scale * (row.lon - west), 1),
+            y=round(top + scale * (north - row.lat), 1),
+            size=round(6 + 14 * ((row.gap or 0) / most) ** 0.5, 1),
+        )
+        for row in rows
+    ]
+    return sorted(dots, key=lambda dot: -dot.size)

@@ -1,0 +1,63 @@
+"""Every page as every reader sees it, in both languages, at a desk's width and a phone's."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.access.models import Role
+from app.languages import Language
+from app.pages.texts import text
+from tests.browser.conftest import DESK, PATIENCE_MS, PHONE, OpenBrowser
+from tests.browser.english import english_words, words_in
+from tests.browser.pages import PAGES, PageRow
+from tests.browser.service import Service
+from tests.browser.watching import Watch, barriers, read_words, sideways
+
+CASES = [
+    pytest.param(row, role, language, id=f"{row.path} {role or 'nobody'} {language}")
+    for row in PAGES
+    for role in row.roles
+    for language in Language
+]
+
+
+@pytest.mark.parametrize(("row", "role", "language"), CASES)
+def test_page(service: Service, open_browser: OpenBrowser, row: PageRow, role: Role | None, language: Language) -> None:
+    page = open_browser(service, role, language).new_page()
+    watch = Watch(page)
+    path = service.path(row.path)
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == row.status
+    assert page.url == service.address + (row.lands_on or path)
+    assert_seen(page, row, language)
+    assert_fits(page, language)
+    # The browser itself notes in the console that the page it was sent to is a refusal.
+    assert [one for one in watch.complaints if not (row.status >= 400 and f"status of {row.status}" in one)] == []
+    assert watch.refusals() == []
+    assert watch.hosts() == {urlsplit(service.address).netloc}
+    assert watch.transferred() <= row.most_bytes
+    assert len(watch.requests) <= row.most_requests
+
+
+def assert_seen(page: Page, row: PageRow, language: Language) -> None:
+    expect(page).to_have_title(f"{text(row.title, language)} – {text('frame.service', language)}")
+    for selector in row.sees:
+        expect(page.locator(selector).first).to_be_visible(timeout=PATIENCE_MS)
+    for key in row.says:
+        expect(page.get_by_text(text(key, language)).first).to_be_visible(timeout=PATIENCE_MS)
+    assert page.locator("html").get_attribute("lang") == language.value
+    words = read_words(page)
+    assert "{{" not in words
+    assert "undefined" not in words
+    if language is Language.INDONESIAN:
+        assert words_in(words) & english_words() == set()
+
+
+def assert_fits(page: Page, language: Language) -> None:
+    """At both widths nothing sticks out, and axe finds nothing that shuts people out."""
+    for size in (DESK, PHONE):
+        page.set_viewport_size(size)
+        assert sideways(page) == [], size
+        assert barriers(page) == [], size
