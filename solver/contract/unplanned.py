@@ -14,19 +14,22 @@ class NotPlannedYet(InvalidInstance):
     """The instance keeps the format and asks for what is not planned yet; `faults` names each such field."""
 
 
-def check_planned(instance: Instance) -> None:
+def check_planned(instance: Instance, *, by_solve: bool = False) -> None:
     """Raise `NotPlannedYet` if the instance asks for anything that is not planned yet."""
-    found = unplanned(instance)
+    found = unplanned(instance, by_solve=by_solve)
     if found:
         raise NotPlannedYet(found)
 
 
-def unplanned(instance: Instance) -> tuple[Fault, ...]:
-    """Return the fields of an instance that are not planned yet, each with what would let it be planned today."""
-    return tuple(_unplanned(instance)) if instance.format == NEXT_FORMAT else ()
+def unplanned(instance: Instance, *, by_solve: bool = False) -> tuple[Fault, ...]:
+    """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
+
+    A plan made from nothing (`by_solve`) knows breaks; what goes on from a plan, and the questions, do not yet.
+    """
+    return tuple(_unplanned(instance, by_solve=by_solve)) if instance.format == NEXT_FORMAT else ()
 
 
-def _unplanned(instance: Instance) -> Iterator[Fault]:
+def _unplanned(instance: Instance, *, by_solve: bool) -> Iterator[Fault]:
     if instance.lodgings and any(team.max_nights for team in instance.teams):
         yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", "nights away", "leave them out")
     if instance.connections:
@@ -49,7 +52,13 @@ def _unplanned(instance: Instance) -> Iterator[Fault]:
         if site.min_teams > 1:
             yield _not_yet(f"/sites/{index}/min_teams", str(site.min_teams), "events of several teams", "give 1")
     for index, team in enumerate(instance.teams):
-        yield from _of_team(team, f"/teams/{index}")
+        yield from _of_team(team, f"/teams/{index}", by_solve=by_solve)
+    if by_solve and any(any(rule.on_dates) for team in instance.teams for rule in team.breaks):
+        if instance.pinned:
+            yield _not_yet("/pinned", f"{len(instance.pinned)} visits", "pins of teams that take breaks", "unpin them")
+        if instance.weights.fairness:
+            value = str(instance.weights.fairness)
+            yield _not_yet("/weights/fairness", value, "fair work of teams that take breaks", "give 0")
 
 
 def _zones(instance: Instance) -> Iterator[Fault]:
@@ -62,10 +71,15 @@ def _zones(instance: Instance) -> Iterator[Fault]:
             return
 
 
-def _of_team(team: Team, path: str) -> Iterator[Fault]:
+def _of_team(team: Team, path: str, *, by_solve: bool) -> Iterator[Fault]:
     for number, rule in enumerate(team.breaks):
-        if any(rule.on_dates):
-            yield _not_yet(f"{path}/breaks/{number}", short_json(rule.to_json()), "breaks of teams", "leave it out")
+        value = short_json(rule.to_json())
+        if not by_solve and any(rule.on_dates):
+            what = "breaks in re-planning, policies and questions"
+            yield _not_yet(f"{path}/breaks/{number}", value, what, "solve it anew, or leave it out")
+        earlier = zip(*(one.on_dates for one in team.breaks[:number]), strict=True) if number else ()
+        if by_solve and any(on and any(others) for on, others in zip(rule.on_dates, earlier, strict=False)):
+            yield _not_yet(f"{path}/breaks/{number}", value, "two breaks on one date", "give them other dates")
     if team.documents is not None and IKD not in team.documents:
         value = short_json(list(team.documents))
         yield _not_yet(f"{path}/documents", value, f"teams that do not issue {IKD}", f"add {IKD}")

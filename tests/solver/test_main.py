@@ -445,7 +445,7 @@ def test_what_is_not_planned_yet_is_refused_by_name_before_the_search(tmp_path: 
         [event] = events(child)
         assert child.wait(PATIENCE_SECONDS) == 2
     assert (event["event"], event["reason"]) == ("failed", "not_planned_yet")
-    assert {"/lodgings", "/teams/0/breaks/0"} <= {problem["path"] for problem in event["problems"]}
+    assert {"/lodgings", "/teams/0/breaks/1"} <= {problem["path"] for problem in event["problems"]}
     assert list(tmp_path.iterdir()) == []
 
 
@@ -492,3 +492,19 @@ def test_doubts_are_told_before_a_run_begins(tmp_path: Path) -> None:
         "done",
         "outreach-plan-2",
     )
+
+
+def test_breaks_are_planned_and_told_in_the_file(tmp_path: Path) -> None:
+    document = week_document() | {"format": "outreach-2", "pinned": []}
+    document["target"]["gap"] = None
+    document["teams"][0]["breaks"] = [{"minutes": 30, "window": [690, 780]}]
+    instance, plan = write_json(tmp_path / "week.json", document), tmp_path / "plan.json"
+    with started("solve", instance, "-o", plan, "--iterations", "50", "--supervised") as child:
+        told = list(events(child))
+        assert child.wait(PATIENCE_SECONDS) == 0
+    # The event says what a plan claims; the plan itself is in its file.
+    assert (told[-1]["event"], "breaks" in told[-1]) == ("done", False)
+    assert json.loads(plan.read_text())["breaks"]
+    assert run("verify", instance, plan).returncode == 0
+    asked = run("what-if", instance, "--plan", plan, "--change", "teams=+1", "--seconds", "1")
+    assert (asked.returncode, "breaks in re-planning, policies and questions" in asked.stderr) == (2, True)

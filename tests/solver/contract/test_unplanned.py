@@ -24,7 +24,7 @@ PAUSE = {"minutes": 30, "window": [690, 780]}
 
 def changed(change: Callable[[dict[str, Any]], object]) -> Instance:
     """Return the golden week as an `outreach-2` instance, changed."""
-    document = week_document() | {"format": "outreach-2"}
+    document = week_document() | {"format": "outreach-2", "pinned": []}
     change(document)
     return instance_from_json(document)
 
@@ -56,8 +56,42 @@ def test_field_that_is_not_planned_yet_is_refused_by_name(case: str) -> None:
     assert path in {fault.path for fault in unplanned(instance)}
     with pytest.raises(NotPlannedYet, match=f"{path} is .*: not planned yet: "):
         build_arrays(instance)
-    with pytest.raises(NotPlannedYet):
+    if case != "breaks":
+        with pytest.raises(NotPlannedYet):
+            solve(instance, Limits(iterations=1))
+
+
+MORNING = {"minutes": 15, "window": [540, 570]}
+NOT_WITH_BREAKS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "two breaks on one date": (lambda d: d["teams"][1].update(breaks=[PAUSE, MORNING]), "/teams/1/breaks/1"),
+    "pins": (
+        lambda d: (d["teams"][1].update(breaks=[PAUSE]), d.update(pinned=week_document()["pinned"])),
+        "/pinned",
+    ),
+    "fair work": (
+        lambda d: (d["teams"][1].update(breaks=[PAUSE]), d["weights"].update(fairness=50)),
+        "/weights/fairness",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOT_WITH_BREAKS)
+def test_what_is_not_planned_with_breaks_is_refused_by_name(case: str) -> None:
+    change, path = NOT_WITH_BREAKS[case]
+    instance = changed(change)
+    assert [fault.path for fault in unplanned(instance, by_solve=True)] == [path]
+    with pytest.raises(NotPlannedYet, match="not planned yet: "):
         solve(instance, Limits(iterations=1))
+
+
+def test_one_break_a_date_is_planned() -> None:
+    dated = [PAUSE | {"dates": "110"}, MORNING | {"dates": "001"}]
+    instance = changed(lambda d: (d["teams"][0].update(breaks=dated), d["target"].update(gap=None)))
+    assert unplanned(instance, by_solve=True) == ()
+    found = solve(instance, Limits(iterations=60))
+    assert found.recount.feasible
+    out = {(visit.team, visit.date) for visit in found.plan.visits if visit.team == "T1"}
+    assert {(pause.team, pause.date) for pause in found.plan.rows.breaks} == out != set()
 
 
 NEUTRAL: dict[str, Callable[[dict[str, Any]], object]] = {
@@ -97,7 +131,8 @@ def test_outreach_1_asks_for_nothing_new() -> None:
 
 def test_outreach_2_without_new_fields_is_solved_like_outreach_1(tmp_path: Path) -> None:
     one, other = (
-        solve(instance, Limits(iterations=60), seed=3) for instance in (week(), changed(lambda document: None))
+        solve(instance, Limits(iterations=60), seed=3)
+        for instance in (week(), instance_from_json(week_document() | {"format": "outreach-2"}))
     )
     assert one.plan.visits == other.plan.visits
     assert (one.plan.value_milli, one.plan.bound_milli) == (other.plan.value_milli, other.plan.bound_milli)
