@@ -11,16 +11,21 @@ from app.http_conventions import NowDep
 from app.pages.frame import go_to, page, pages_router
 from app.pages.log_in import leave
 from app.pages.menu import home_of
-from app.pages.readers import AnyReader
+from app.pages.readers import AnyReader, DistrictReader
 from app.pages.texts import text
 from app.payloads import Id
+from app.schedules import service as schedules
 
 router = pages_router()
 
 
 @router.get("/")
-def home(reader: AnyReader) -> Response:
-    return go_to(home_of(reader))
+def home(session: SessionDep, reader: AnyReader) -> Response:
+    path = home_of(reader)
+    if path == "/rencana" and isinstance(reader, DistrictReader):
+        in_force = schedules.plan_in_force(session, reader.district.code, today=reader.today)
+        return go_to(path if in_force is None else f"{path}/{in_force.id}")
+    return go_to(path)
 
 
 @router.get("/akun")

@@ -1,13 +1,14 @@
 """Figures, dates and hours as a page shows them in one language; templates have each by its name."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from app import words
 from app.languages import Language
 from app.words import Text
 
+_ONE_DAY = timedelta(days=1)
 _SHORT_WEEKDAYS = {
     Language.INDONESIAN: ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min"),
     Language.ENGLISH: ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
@@ -15,8 +16,8 @@ _SHORT_WEEKDAYS = {
 
 
 def figures_in(language: Language) -> Mapping[str, Callable[..., str]]:
-    """By name: `number`, `signed`, `rupiah`, `percent`, `day`, `weekday`, `short_day`, `month`, `hour`, `hours`,
-    `moment`, `at_minute`, `both` (one language of a sentence that has both)."""
+    """By name: `number`, `signed`, `rupiah`, `percent`, `day`, `weekday`, `short_day`, `short_date`, `month`, `period`,
+    `hour`, `hours`, `moment`, `at_minute`, `both` (one language of a sentence that has both)."""
 
     def both(pair: Text) -> str:
         return pair[language.value]
@@ -36,8 +37,20 @@ def figures_in(language: Language) -> Mapping[str, Callable[..., str]]:
     def short_day(value: date) -> str:
         return f"{_SHORT_WEEKDAYS[language][value.weekday()]} {value.day}"
 
+    def short_date(value: date) -> str:
+        number_of_day, name, _ = day(value).split(" ")
+        return f"{number_of_day} {name[:3]}"
+
     def month(value: date) -> str:
         return day(value).split(" ", 1)[1]
+
+    def period(first: date, last: date) -> str:
+        """November 2023 for a whole month, else 14–30 November 2023."""
+        if (first.year, first.month, first.day) == (last.year, last.month, 1) and (last + _ONE_DAY).day == 1:
+            return month(first)
+        begins, ends = day(first).split(), day(last)
+        shared = 2 if (first.year, first.month) == (last.year, last.month) else 1 if first.year == last.year else 0
+        return ends if first == last else f"{' '.join(begins[: 3 - shared])}–{ends}"
 
     def hour(value: datetime | time) -> str:
         return both(words.clock(value.hour * 60 + value.minute))
@@ -52,7 +65,9 @@ def figures_in(language: Language) -> Mapping[str, Callable[..., str]]:
         "day": day,
         "weekday": lambda value: both(words.weekday_and_date(value)),
         "short_day": short_day,
+        "short_date": short_date,
         "month": month,
+        "period": period,
         "hour": hour,
         "hours": lambda start, end: both(words.hours_between(start, end)),
         "moment": lambda local: both(words.moment(local)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 WIDTH, HEIGHT = 640, 280
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 624, 16, 244
+_LEFT, _RIGHT, _TOP, _BOTTOM = 80, 624, 16, 244
 _MOST_DAYS_MARKED = 6
 _ROUND = (1, 2, 2.5, 5, 10)
 _LEVELS = 5

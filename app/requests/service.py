@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from app.requests.schemas import RequestIn
 from app.schedules.models import Visit
 from app.sites import service as sites
 from app.sites.models import Site, WantedDate
+from app.teams.models import Team
 
 Result = TypeVar("Result")
 _FAIR_SIGNAL = 2
@@ -187,7 +188,7 @@ def decline(
     request = own_request(session, request_id, actor=actor)
     if request.status == RequestStatus.DECLINED and request.decline_reason == reason:
         return request
-    refuse_closed(request)
+    refuse_closed(session, request)
     request.status = RequestStatus.DECLINED
     request.decline_reason, request.decline_note = reason.value, note
     request.closed_at, request.closed_by = now, actor.name
@@ -234,15 +235,20 @@ def own_request(session: Session, request_id: int, *, actor: Actor) -> VisitRequ
     return request
 
 
-def refuse_closed(request: VisitRequest) -> None:
-    """Raise `RequestClosed` unless the request is open."""
+def refuse_closed(session: Session, request: VisitRequest) -> None:
+    """Raise `RequestClosed` unless the request is open; of a booked one it says who goes, and when."""
     if request.status == RequestStatus.BOOKED:
+        offer = session.get_one(RequestOffer, (request.id, request.accepted_offer))
         raise RequestClosed(
             said(
-                "Request {request} was booked already, with offer {offer}; schedule {schedule} holds its visit.",
-                "Permintaan {request} sudah dijadwalkan dengan tawaran {offer}; kunjungannya ada di jadwal {schedule}.",
+                "Request {request} was booked already, with offer {offer}: team {team} on {day}; "
+                "schedule {schedule} holds its visit.",
+                "Permintaan {request} sudah dijadwalkan dengan tawaran {offer}: tim {team} pada {day}; "
+                "kunjungannya ada di jadwal {schedule}.",
                 request=request.id,
-                offer=request.accepted_offer,
+                offer=offer.number,
+                team=session.get_one(Team, offer.team_id).code,
+                day=offer.date,
                 schedule=request.schedule_id,
             )
         )
@@ -275,6 +281,20 @@ def unmet(session: Session, requests: Sequence[VisitRequest], *, now: datetime) 
     due = session.scalars(select(WantedDate.request_id).where(own, WantedDate.counts_from <= now).distinct())
     met = session.scalars(select(WantedDate.request_id).where(own, stands).distinct())
     return set(due) - set(met)
+
+
+def promised(session: Session, district_code: str, document: str) -> set[tuple[int, date]]:
+    """The dates on which a site was promised a visit, by the id of the site: those of accepted offers."""
+    accepted = (
+        select(VisitRequest.site_id, RequestOffer.date)
+        .join(RequestOffer, RequestOffer.request_id == VisitRequest.id)
+        .where(
+            VisitRequest.district_code == district_code,
+            VisitRequest.document == document,
+            RequestOffer.number == VisitRequest.accepted_offer,
+        )
+    )
+    return {(row.site_id, row.date) for row in session.execute(accepted)}
 
 
 def sites_of(session: Session, requests: Sequence[VisitRequest]) -> Mapping[int, Site]:

@@ -172,6 +172,21 @@ def cancel_schedule(schedule_id: Id, session: SessionDep, actor: Planner, now: N
     return _answer(session, schedule, status_code=202)
 
 
+@router.delete(
+    "/schedules/{schedule_id}",
+    status_code=204,
+    responses={**_REFUSALS, 409: {"description": "It was published once, or its run is not over."}},
+)
+def delete_schedule(
+    schedule_id: Id, session: SessionDep, actor: Planner, now: NowDep, if_match: IfMatchHeader = None
+) -> None:
+    """Delete a plan that was never published. Of a draft that people edit, If-Match names the version last read."""
+    schedule = _writable(session, actor, schedule_id)
+    if schedule.draft_version is not None:
+        check_if_match(if_match, schedule.draft_version)
+    schedules.delete(session, schedule, actor=actor, now=now)
+
+
 @router.post("/schedules/{schedule_id}/publish", response_model=ScheduleOut, responses=_REFUSALS)
 @once
 def publish_schedule(

@@ -25,6 +25,7 @@ from app.schedules.models import Schedule, Visit
 from app.schedules.obstacle_words import ObstacleCode
 from app.schedules.obstacles import judge_today
 from app.schedules.planned_with import planned_with
+from app.schedules.promises import promised_among
 from app.schedules.queries import last_publication, visits_in_force
 from app.schedules.runs.gateway import check_plan
 from app.schedules.standing_results import is_reported
@@ -112,11 +113,8 @@ def publish(
     session.execute(select(District.code).where(District.code == district.code).with_for_update(key_share=True))
     frozen = frozen_until(schedule, district, now=now)
     leaving = _replaceable(session, schedule, since=frozen)
-    happened = reported_keys(session, schedule)
-    entering = [
-        visit for visit in _own_visits(session, schedule) if visit.starts_at >= frozen and _key(visit) not in happened
-    ]
-    if not entering:
+    coming = visits_entering(session, schedule, since=frozen)
+    if not coming:
         raise NothingToPublish(
             said(
                 "Schedule {schedule} has no visit left from {moment} on; request a new one.",
@@ -126,11 +124,11 @@ def publish(
             )
         )
     accepted = _accepted_changes(session, schedule, zone, despite=despite)
-    accepted += _accepted_obstacles(session, district, entering, despite=despite)
-    _keep_facts(session, schedule, entering)
+    accepted += _accepted_obstacles(session, district, coming, despite=despite)
+    _keep_facts(session, schedule, coming)
     try:
         with session.begin_nested():
-            _exchange(session, leaving, entering, zone=zone, now=now)
+            _exchange(session, leaving, coming, zone=zone, now=now)
     except IntegrityError as error:
         raise TeamBusy(
             said(
@@ -147,7 +145,7 @@ def publish(
     session.flush()
     _supersede_others(session, schedule, now=now)
     announce(session, district.code, now=now)
-    _record_publication(session, schedule, actor=actor, entering=entering, leaving=leaving, accepted=accepted, now=now)
+    _record_publication(session, schedule, actor=actor, entering=coming, leaving=leaving, accepted=accepted, now=now)
     session.flush()
     return schedule
 
@@ -190,19 +188,7 @@ def _accepted_changes(
 
     A plan made before a request was booked, or before somebody edited, knows nothing of that and would undo it. Raises
     `PlanOvertaken` unless that is accepted."""
-    since = session.scalars(
-        select(Schedule)
-        .where(
-            Schedule.district_code == schedule.district_code,
-            Schedule.document == schedule.document,
-            Schedule.id != schedule.id,
-            Schedule.copied_from_id.is_not(None),
-            Schedule.publication > schedule.knows_publication,
-            Schedule.period_end >= schedule.first_date,
-            Schedule.first_date <= schedule.period_end,
-        )
-        .order_by(Schedule.publication)
-    ).all()
+    since = changed_by_hand(session, schedule)
     if not since:
         return []
     if ObstacleCode.PLAN_CHANGED in despite:
@@ -233,6 +219,23 @@ def _accepted_changes(
             for other in since
         ],
     )
+
+
+def changed_by_hand(session: Session, schedule: Schedule) -> Sequence[Schedule]:
+    """Plans published by hand since this one was made, which it knows nothing of and would undo."""
+    return session.scalars(
+        select(Schedule)
+        .where(
+            Schedule.district_code == schedule.district_code,
+            Schedule.document == schedule.document,
+            Schedule.id != schedule.id,
+            Schedule.copied_from_id.is_not(None),
+            Schedule.publication > schedule.knows_publication,
+            Schedule.period_end >= schedule.first_date,
+            Schedule.first_date <= schedule.period_end,
+        )
+        .order_by(Schedule.publication)
+    ).all()
 
 
 def _accepted_obstacles(
@@ -275,13 +278,12 @@ def _accepted_obstacles(
 
 def changes(session: Session, schedule: Schedule, *, now: datetime) -> PlanChanges:
     """Of a draft: what publishing it now would change; of a published schedule: what it did change."""
-    own = _own_visits(session, schedule)
     if schedule.published_at is None:
         district = districts.get_district(session, schedule.district_code)
         frozen = frozen_until(schedule, district, now=now)
-        happened = reported_keys(session, schedule)
-        after = [visit for visit in own if visit.starts_at >= frozen and _key(visit) not in happened]
+        after = visits_entering(session, schedule, since=frozen)
         return _compare(_replaceable(session, schedule, since=frozen), after)
+    own = _own_visits(session, schedule)
     return _compare(_replaced(session, schedule), [visit for visit in own if visit.published_at is not None])
 
 
@@ -318,6 +320,14 @@ def frozen_until(schedule: Schedule, district: District, *, now: datetime) -> da
     """Visits that begin before this moment stay as they are; a back-test replays its own first date."""
     first = datetime.combine(schedule.first_date, time(), ZoneInfo(district.time_zone))
     return first if schedule.is_back_test else max(first, now)
+
+
+def visits_entering(session: Session, schedule: Schedule, *, since: datetime) -> Sequence[Visit]:
+    """The visits that publishing puts into force: none of before `since`, none that has happened already."""
+    happened = reported_keys(session, schedule)
+    return [
+        visit for visit in _own_visits(session, schedule) if visit.starts_at >= since and _key(visit) not in happened
+    ]
 
 
 def _own_visits(session: Session, schedule: Schedule) -> Sequence[Visit]:
@@ -386,6 +396,7 @@ def _exchange(
     session: Session, leaving: Sequence[Visit], entering: Sequence[Visit], *, zone: ZoneInfo, now: datetime
 ) -> None:
     before = {_key(visit): visit for visit in leaving}
+    promised = promised_among(session, entering)
     kept = {_key(visit) for visit in entering}
     for visit in leaving:
         visit.in_force = False
@@ -399,6 +410,9 @@ def _exchange(
         visit.in_force = True
         visit.published_at = visit.changed_at = now
         earlier = before.get(_key(visit))
+        if visit.id in promised:
+            # The promise keeps it in place, and ends with it; a pin would outlast a new wish of the site.
+            visit.pinned = False
         if earlier is not None:
             is_same = _shown(visit) == _shown(earlier)
             visit.uid = earlier.uid

@@ -37,6 +37,10 @@ class NothingToReplan(Conflict):
     """No visit of a published plan lies on the dates to plan again."""
 
 
+class ScheduleStands(Conflict):
+    """The schedule was published once, or its run goes on, so it cannot be deleted."""
+
+
 class ScheduleNotFinished(Conflict):
     """The run has no plan, or none yet."""
 
@@ -315,6 +319,52 @@ def cancel(session: Session, schedule: Schedule, *, actor: Actor, now: datetime)
     )
     session.flush()
     return schedule
+
+
+def delete(session: Session, schedule: Schedule, *, actor: Actor, now: datetime) -> None:
+    """Remove a plan that was never published, with its visits and versions.
+
+    The caller has locked the row. Raises `ScheduleStands`."""
+    if schedule.published_at is not None:
+        raise ScheduleStands(
+            said(
+                "Schedule {schedule} was published: results, letters and calendars refer to it, so it stays.",
+                "Jadwal {schedule} pernah diterbitkan: hasil, surat, dan kalender merujuk ke sana, jadi tetap ada.",
+                schedule=schedule.id,
+            )
+        )
+    if schedule.run_status not in ENDED:
+        raise ScheduleStands(
+            said(
+                "The run of schedule {schedule} is not over ({standing}); cancel it first.",
+                "Penyusunan jadwal {schedule} belum selesai ({standing}); batalkan dahulu.",
+                schedule=schedule.id,
+                standing=standing_of_run(schedule),
+            )
+        )
+    access.record(
+        session,
+        actor,
+        "schedule.delete",
+        f"schedule/{schedule.id}",
+        now=now,
+        district_code=schedule.district_code,
+        details={"period": f"{schedule.first_date}..{schedule.period_end}", "document": schedule.document},
+    )
+    session.delete(schedule)
+    session.flush()
+
+
+def plan_in_force(session: Session, district_code: str, *, today: date) -> Schedule | None:
+    """The published plan that a person means first: the one that is going on or begins next, else the last one."""
+    standing = select(Schedule).where(
+        Schedule.district_code == district_code,
+        Schedule.published_at.is_not(None),
+        Schedule.superseded_at.is_(None),
+    )
+    going_on = standing.where(Schedule.period_end >= today).order_by(Schedule.first_date, Schedule.publication.desc())
+    over = standing.order_by(Schedule.period_end.desc(), Schedule.publication.desc())
+    return session.scalars(going_on.limit(1)).first() or session.scalars(over.limit(1)).first()
 
 
 def list_visits(session: Session, schedule: Schedule, *, after_id: int, limit: int) -> Sequence[Visit]:

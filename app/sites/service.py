@@ -1,6 +1,6 @@
 """What can be done with sites; the front of this folder, so imports and candidates are called by its name too."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -100,6 +100,12 @@ def find_site(session: Session, district_code: str, named: str) -> Site | None:
     number = int(named) if named.isascii() and named.isdigit() and len(named) < 10 else None
     by_number = None if number is None else session.scalar(mine.where(Site.id == number))
     return by_number or session.scalar(mine.where(Site.code == named.replace("\0", "")))
+
+
+def names_of(session: Session, district_code: str, codes: Collection[str]) -> dict[str, str]:
+    """Names of sites by code; of one that is gone, nothing."""
+    query = select(Site.code, Site.name).where(Site.district_code == district_code, Site.code.in_(codes))
+    return {row.code: row.name for row in session.execute(query)}
 
 
 def list_sites(

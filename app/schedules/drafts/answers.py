@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from app.schedules.drafts.edits import Edit
 from app.schedules.drafts.models import DraftVersion, VersionOp
-from app.schedules.drafts.options import Against, Cell, Option
+from app.schedules.drafts.options import Against, Board, Option
 from app.schedules.drafts.schemas import (
     BoardOut,
     BrokenRuleOut,
@@ -66,7 +66,7 @@ def against_out(against: Against | None) -> CellAgainstOut | None:
     return CellAgainstOut(rule=against.rule, text=None if against.text is None else TextOut(**against.text))
 
 
-def board_out(schedule_id: int, version: int, cells: Sequence[Cell]) -> BoardOut:
+def board_out(schedule_id: int, version: int, board: Board) -> BoardOut:
     return BoardOut(
         schedule_id=schedule_id,
         version=version,
@@ -80,8 +80,9 @@ def board_out(schedule_id: int, version: int, cells: Sequence[Cell]) -> BoardOut
                 disturbed=cell.disturbed,
                 rule=cell.rule,
             )
-            for cell in cells
+            for cell in board.cells
         ],
+        rules={rule: TextOut(**text) for rule, text in board.rules.items()},
     )
 
 

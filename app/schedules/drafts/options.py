@@ -70,6 +70,15 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """Every cell for one visit."""
+
+    cells: tuple[Cell, ...]
+    rules: Mapping[str, Text]
+    """The rules against cells, each as a part of a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What the solver is asked about a draft; nothing of it holds a session."""
 
@@ -124,7 +133,7 @@ def question(
     )
 
 
-async def ask_board(resident: Resident, asked: Question) -> tuple[Cell, ...]:
+async def ask_board(resident: Resident, asked: Question) -> Board:
     """Every team-day of the board; raises what `Resident.cells` raises."""
     found = await resident.cells(
         asked.files,
@@ -135,7 +144,7 @@ async def ask_board(resident: Resident, asked: Question) -> tuple[Cell, ...]:
         fixed=asked.fixed,
         first_date=asked.first_date,
     )
-    return tuple(
+    cells = tuple(
         Cell(
             team=cell["team"],
             date=date.fromisoformat(cell["date"]),
@@ -148,6 +157,7 @@ async def ask_board(resident: Resident, asked: Question) -> tuple[Cell, ...]:
         )
         for cell in found["cells"]
     )
+    return Board(cells=cells, rules={rule: Text(id=said["id"], en=said["en"]) for rule, said in found["rules"].items()})
 
 
 async def ask_cell(resident: Resident, asked: Question) -> dict[str, Any]:

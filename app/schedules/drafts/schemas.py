@@ -1,6 +1,6 @@
 """What drafts, edits and their versions look like over HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -214,6 +214,7 @@ class BoardOut(BaseModel):
     version: int
     dry_run: bool
     cells: Sequence[CellOut]
+    rules: Mapping[str, TextOut] = Field(description="What each `rule` of the cells says, as a part of a sentence.")
 
 
 class EditedOut(BaseModel):

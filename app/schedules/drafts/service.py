@@ -208,7 +208,7 @@ def set_pinned(session: Session, visit: Visit, *, pinned: bool, actor: Actor, no
 
 def undo(session: Session, schedule: Schedule, *, actor: Actor, now: datetime) -> Edited:
     """Go back to the plan before the last edit that stands; raises `NotADraft`, `NothingToUndo`."""
-    trail = _trail(session, schedule)
+    trail = draft_trail(session, schedule)
     if not trail.undo:
         raise NothingToUndo(
             said(
@@ -222,7 +222,7 @@ def undo(session: Session, schedule: Schedule, *, actor: Actor, now: datetime) -
 
 def redo(session: Session, schedule: Schedule, *, actor: Actor, now: datetime) -> Edited:
     """Take the last undo back; raises `NotADraft`, `NothingToRedo`."""
-    trail = _trail(session, schedule)
+    trail = draft_trail(session, schedule)
     if not trail.redo:
         raise NothingToRedo(
             said(
@@ -232,6 +232,23 @@ def redo(session: Session, schedule: Schedule, *, actor: Actor, now: datetime) -
             )
         )
     return _show(session, schedule, trail.redo[-1], op=VersionOp.REDO, actor=actor, now=now)
+
+
+def go_to_version(session: Session, schedule: Schedule, number: int, *, actor: Actor, now: datetime) -> None:
+    """Undo, or redo, until the draft shows the plan of that version; raises `NotADraft`, `NothingToUndo`."""
+    trail = draft_trail(session, schedule)
+    step = undo if number in trail.undo else redo
+    way = trail.undo if number in trail.undo else trail.redo
+    if number not in way:
+        raise NothingToUndo(
+            said(
+                "No undo or redo leads to version {number}: something else was edited since.",
+                "Versi {number} tidak dapat dicapai lagi dengan mengurungkan: sesudahnya ada suntingan lain.",
+                number=number,
+            )
+        )
+    for _ in way[way.index(number) :]:
+        step(session, schedule, actor=actor, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +281,8 @@ def trail_of(versions: Iterable[tuple[str, int]]) -> Trail:
     return Trail(undo=tuple(back), redo=tuple(forth))
 
 
-def _trail(session: Session, schedule: Schedule) -> Trail:
+def draft_trail(session: Session, schedule: Schedule) -> Trail:
+    """Where undo and redo of a draft lead; raises `NotADraft`."""
     refuse_unless_draft(schedule)
     rows = session.execute(
         select(DraftVersion.op, DraftVersion.shows)
@@ -383,7 +401,7 @@ def _store(session: Session, head: Head, checked: CheckedPlan, version: DraftVer
     schedule = head.schedule
     codes = head.codes
     refuse_removed(codes, checked)
-    record.keep_figures(schedule, checked, codes)
+    record.keep_figures(session, schedule, checked, codes)
     schedule.draft_version = version.number
     schedule.version += 1
     session.add(version)

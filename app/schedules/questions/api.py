@@ -12,11 +12,10 @@ from app.payloads import Id
 from app.schedules.questions import explanations, what_if
 from app.schedules.questions.explanations import ExplanationOut
 from app.schedules.questions.resident import Resident
-from app.schedules.questions.turns import Questions, ask_what_if
+from app.schedules.questions.trials import tried
 from app.schedules.questions.visit_reasons import VisitExplanationOut, visit_answer, visit_question
 from app.schedules.questions.what_if import EnoughIn, EnoughOut, WhatIfIn, WhatIfOut
 from app.schedules.reasons import service as reasons
-from app.schedules.runs.process import SolverCommand
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
 
@@ -99,7 +98,7 @@ def try_scenarios(request: Request, session: SessionDep, actor: Planner, schedul
     question = what_if.scenarios_question(session, actor, schedule_id, body)
 
     async def find() -> BaseModel:
-        return what_if.scenarios_answer(schedule_id, await _tried(request, question))
+        return what_if.scenarios_answer(schedule_id, await tried(request.app.state, question))
 
     return LaterAnswer(find)
 
@@ -116,34 +115,11 @@ def what_would_be_enough(
     question = what_if.enough_question(session, actor, schedule_id, body)
 
     async def find() -> BaseModel:
-        return what_if.enough_answer(schedule_id, await _tried(request, question), of=body.of)
+        return what_if.enough_answer(schedule_id, await tried(request.app.state, question), of=body.of)
 
     return LaterAnswer(find)
-
-
-async def _tried(request: Request, question: what_if.Question) -> dict[str, Any]:
-    command, questions = _command(request), _questions(request)
-    return await questions.answer(
-        question.about,
-        question.key,
-        lambda: ask_what_if(
-            command, question.instance, list(question.words), seconds=question.seconds, plan=question.plan
-        ),
-        turns=questions.what_if,
-        asker=question.asker,
-    )
 
 
 def _resident(request: Request) -> Resident:
     resident: Resident = request.app.state.resident
     return resident
-
-
-def _questions(request: Request) -> Questions:
-    questions: Questions = request.app.state.questions
-    return questions
-
-
-def _command(request: Request) -> SolverCommand:
-    settings = request.app.state.settings
-    return SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir)

@@ -2,14 +2,16 @@
 
 const language = document.documentElement.lang;
 
-/** What the service refused, in the reader's language; `problems` name fields, `mend` says what to do. */
+/** What the service refused, in the reader's language; `problems` name fields, `mend` says what to do;
+ * `retryAfter` is the seconds to wait, where asking again would do. */
 export class Refused extends Error {
-  constructor(status, problem, etag) {
+  constructor(status, problem, etag, retryAfter) {
     super(problem.detail || problem.title || String(status));
     this.status = status;
     this.problem = problem;
-    this.problems = problem.problems || [];
+    this.problems = problem.errors || [];
     this.etag = etag;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -42,6 +44,6 @@ export async function ask(method, path, options = {}) {
   } catch {
     body = { detail: text.slice(0, 200) };
   }
-  if (!answer.ok) throw new Refused(answer.status, body || {}, answer.headers.get("ETag"));
+  if (!answer.ok) throw new Refused(answer.status, body || {}, answer.headers.get("ETag"), answer.headers.get("Retry-After"));
   return { status: answer.status, body, etag: answer.headers.get("ETag") };
 }

@@ -14,29 +14,59 @@ from app.districts.models import Document, TargetOwner
 from app.districts.targets.data_warning import Severity
 from app.languages import Language
 from app.pages.menu import MENU
+from app.pages.plan_questions import CHANGES, FIGURES
+from app.pages.plan_words import STANDINGS
 from app.pages.results_page import _COUNTS
 from app.pages.texts import sentences, text
+from app.pages.users_page import PERSONAL_ROLES
 from app.reports.overview import DistrictStatus
 from app.requests.models import Channel, DeclineReason, RequestStatus
 from app.schedules.models import LossCause, VisitOutcome
+from app.schedules.obstacle_words import ObstacleCode
+from app.schedules.questions.plain_reasons import SiteStanding
+from app.schedules.reasons.service import ReasonsState
+from app.schedules.runs.gateway import built_in_policies
+from app.schedules.standing_results import VisitState
 from app.sites.models import SiteKind
 from tests.app.pages.conftest import Browser, invite, log_in
 
 PAGES = Path(app.pages.frame.__file__).parent
 
 
+TRAIL = (
+    *("user_add", "user_update", "user_disable", "user_enable", "user_link_sso"),
+    *("invitation_issue", "invitation_accept", "session_open", "session_close", "session_close_all"),
+)
+"""What is recorded of a user."""
 CHOSEN_BY_VALUE = (
     *(f"account.{role}" for role in ("admin", "planner", "coordinator", "viewer")),
     *(entry.key for entry in MENU),
+    *(f"standing.{standing}" for standing in STANDINGS),
+    *(f"obstacle.{code}" for code in ObstacleCode),
+    *(f"visit_state.{state}" for state in VisitState),
+    *(f"kind.{kind}" for kind in SiteKind),
+    *(f"policy.{name.replace('-', '_')}" for name in built_in_policies()),
+    *(f"board_marks.{mark}" for mark in ("pinned", "requested", "done", "missed", "lost", "cancelled")),
+    *("board_off.leave", "board_off.not_working"),
+    *(f"board_kinds.{kind}" for kind in ("fits", "moved", "retimed", "shortened", "changes_places", "pushes_out")),
+    *(f"edits.{op}" for op in ("copy", "undo", "redo", "place", "add", "drop", "retime", "pin", "unpin")),
+    *("edits.from_hour", "edits.for_minutes"),
     *(f"document.{document}" for document in Document),
     *(f"progress.{severity}" for severity in Severity),
     *(f"progress.{owner}" for owner in TargetOwner),
     *(f"reading.{kind}" for kind in ("base", "target", "deadline")),
     *(f"districts.{status}" for status in DistrictStatus),
+    *(f"users.{role}" for role in PERSONAL_ROLES),
+    *(f"trail.{action}" for action in TRAIL),
+    "trail.command_line",
+    *(f"aside.{unit}" for unit in ("changes", "entry", "invitation")),
     *(f"requests.{status}" for status in RequestStatus),
     *(f"channel.{channel}" for channel in Channel),
     *(f"decline.{reason}" for reason in DeclineReason),
-    *(f"kind.{kind}" for kind in SiteKind),
+    *(f"site_standing.{standing}" for standing in SiteStanding),
+    *(f"reasons.{state}" for state in ReasonsState if state is not ReasonsState.READY),
+    *(f"compare.{name}" for name in (*FIGURES, "added", "dropped", "moved", "retimed")),
+    *(f"what_if.{name}" for name in CHANGES),
     *(f"report.{outcome}" for outcome in VisitOutcome),
     *(f"report.{name}" for name in _COUNTS),
     *(f"cause.{cause}" for cause in LossCause),

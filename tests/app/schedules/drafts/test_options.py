@@ -41,6 +41,9 @@ def test_board_and_cell_tell_the_price_that_the_edits_then_have(
     assert board.status_code == 200, board.text
     cells = board.json()["cells"]
     assert {(cell["kind"] is None) != (cell["rule"] is None) for cell in cells} == {True}
+    rules = board.json()["rules"]
+    assert rules.keys() == {cell["rule"] for cell in cells} - {None}
+    assert rules["same_place"] == {"id": "kunjungan itu memang sudah di sini", "en": "the visit is there already"}
     own = next(cell for cell in cells if (cell["team"], cell["date"]) == (visit["team"], visit["date"]))
     assert own["rule"] == "same_place"
     possible = [cell for cell in cells if cell["kind"] is not None]
