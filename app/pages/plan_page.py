@@ -23,6 +23,7 @@ from app.schedules.answers import visits_out
 from app.schedules.models import Schedule
 from app.schedules.result_schemas import TextOut
 from app.schedules.schemas import ScheduleOut, VisitOut
+from app.settings import Settings
 
 router = pages_router()
 
@@ -48,6 +49,7 @@ def show_plan(request: Request, session: SessionDep, schedule_id: Id, reader: Vi
         may_be_deleted=may_be_deleted,
         board=board,
         on_map=_on_map(board),
+        tiles=_tiles(request.app.state.settings),
         owed=_owed(shown),
         doubts=_warnings(report, are_notes=False),
         notes=_warnings(report, are_notes=True),
@@ -66,6 +68,13 @@ def _on_map(board: Board) -> list[list[str | int]]:
     """What the map needs of visits beside its sites: code of the site, team, ISO date, people."""
     visits = [card.visit for row in board.rows for cell in row.days for card in cell.cards]
     return [[visit.site.code, visit.team.code, visit.date.isoformat(), visit.expected_activations] for visit in visits]
+
+
+def _tiles(settings: Settings) -> dict[str, str] | None:
+    """Where pictures of the land come from, if from elsewhere."""
+    if settings.tile_url is None:
+        return None
+    return {"url": settings.tile_url, "attribution": settings.tile_attribution or ""}
 
 
 def _report(session: Session, schedule: Schedule, reader: DistrictReader) -> Progress | None:
