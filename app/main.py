@@ -26,6 +26,7 @@ import app.pages.board_page
 import app.pages.disruption_page
 import app.pages.districts_page
 import app.pages.draft_page
+import app.pages.import_page
 import app.pages.invitation
 import app.pages.log_in
 import app.pages.plan_calendar
@@ -36,6 +37,8 @@ import app.pages.progress_page
 import app.pages.publish_page
 import app.pages.requests_page
 import app.pages.results_page
+import app.pages.sites_page
+import app.pages.teams_page
 import app.pages.visit_page
 import app.reports.api
 import app.reports.estimates_api
@@ -166,6 +169,10 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.progress_page,
         app.pages.requests_page,
         app.pages.results_page,
+        # Before the page of one site, which may be called anything.
+        app.pages.import_page,
+        app.pages.sites_page,
+        app.pages.teams_page,
         app.pages.log_in,
         app.pages.invitation,
         app.pages.plans,

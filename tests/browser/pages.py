@@ -45,4 +45,15 @@ PAGES = (
     PageRow(path="/undangan/x", roles=NOBODY, title="problem.title", status=410),
     PageRow(path="/tidak-ada", roles=(*NOBODY, Role.PLANNER), title="problem.title", status=404),
     PageRow(path="/akun", roles=EVERYBODY, title="account.title", says=("account.devices",), sees=("tbody tr",)),
+    PageRow(path="/lokasi", roles=PLANNERS, title="sites.title", says=("sites.marks",), sees=("tbody tr", ".mark")),
+    PageRow(path="/lokasi?cari=tidak-ada", roles=PLANNERS, title="sites.title", says=("sites.none_of_these",)),
+    PageRow(
+        path="/lokasi/{site}", roles=PLANNERS, title="site.one", says=("site.windows", "site.history", "site.save")
+    ),
+    PageRow(path="/lokasi/baru", roles=PLANNERS, title="site.new", says=("site.save",)),
+    PageRow(path="/lokasi/impor", roles=PLANNERS, title="import.title", says=("import.explain", "import.look")),
+    PageRow(path="/lokasi", roles=(Role.VIEWER, Role.COORDINATOR), title="problem.title", status=403),
+    PageRow(path="/tim", roles=PLANNERS, title="teams.title", sees=("tbody tr",)),
+    PageRow(path="/tim/{team}", roles=PLANNERS, title="team.one", says=("team.no_leave", "site.save")),
+    PageRow(path="/tim/baru", roles=PLANNERS, title="team.new", says=("site.save",)),
 )
