@@ -35,7 +35,7 @@ from app.errors import MOST_PROBLEMS, MOST_ROWS, AppError
 from app.languages import Language, in_language, joined, language_of_environment
 from app.observability import configure_logging
 from app.postgres_server import PostgresFailed
-from app.settings import Settings, mistakes_of, unknown_settings
+from app.settings import Settings, mistakes_of, setting_name, unknown_settings
 from app.sites.place_missing import PlaceMissing
 from app.tables.figures import Manner
 
@@ -182,7 +182,13 @@ def _serve_until_stopped(settings: Settings, engine: Engine) -> None:
     api = create_app(settings, engine)
     limits = ConnectionLimits(per_address=settings.connections_per_address)
     server = make_server(
-        api, limits=limits, on_stop=lambda: end_what_is_long(api), host=settings.host, port=settings.port
+        api,
+        limits=limits,
+        on_stop=lambda: end_what_is_long(api),
+        host=settings.host,
+        port=settings.port,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
     )
     with suppress(KeyboardInterrupt), compiling_meanwhile():
         # It ends in order, and then passes on the signal that ended it.
@@ -236,6 +242,36 @@ def plan(
         sessions = make_sessions(engine)
         made = planning.plan(sessions, district, wish, publish=publish, now=datetime.now(UTC), console=talk)
         planning.print_summary(sessions, made, console=talk)
+
+
+@app.command()
+def certificate(
+    name: Annotated[str, typer.Argument(help="Host name or IP address by which people open the service.")],
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Where to write; left out: 'tls' in the data folder.")
+    ] = None,
+) -> None:
+    """Make a certificate for HTTPS inside the office, by an authority that vouches for this name alone.
+
+    Again: a new certificate by the authority that is there, which phones go on trusting."""
+    from app.certificates import AnotherName, Files, certify
+
+    # Not from the settings, which may name a certificate that is still to be made.
+    data_dir = Path(os.environ.get(setting_name("data_dir"), Settings.model_fields["data_dir"].default))
+    files = Files(folder=(folder or data_dir / "tls").resolve())
+    try:
+        certify(name, files, now=datetime.now(UTC))
+    except AnotherName as error:
+        raise typer.BadParameter(
+            f"The authority in {files.folder} vouches for another name; give another --folder, "
+            "and have phones trust the new authority.",
+            param_hint="NAME",
+        ) from error
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="NAME") from error
+    print(f"JEMPUT_TLS_CERT={files.server}\nJEMPUT_TLS_KEY={files.server_key}")  # noqa: T201 the command's result
+    talk.print(f"Set these two and JEMPUT_PUBLIC_URL, and have phones and browsers trust {files.authority}.")
+    talk.print(f"Keep {files.authority_key} elsewhere: only the next 'jemput certificate' needs it.")
 
 
 @app.command()
@@ -367,7 +403,7 @@ def user_add(
     language: Annotated[Language, typer.Option(help="Of their pages.")] = Language.INDONESIAN,
 ) -> None:
     """Add a user and print the link, alone, on standard output, by which they log in for the first time."""
-    from app.access import users
+    from app.access import invitations, users
     from app.commands import ways_in
 
     settings = _settings()
@@ -384,21 +420,21 @@ def user_add(
             actor=COMMAND_LINE,
             now=now,
         )
-        link = ways_in.link(session, user, settings, actor=COMMAND_LINE, now=now)
-    ways_in.show(link, console=talk)
+        link = invitations.invite(session, user, base_url=settings.base_url, actor=COMMAND_LINE, now=now)
+    ways_in.show(link.address, console=talk)
 
 
 @user_app.command("invite")
 def user_invite(login: Annotated[str, typer.Argument(help="Whom.")]) -> None:
     """Print a new link, which opens once, for a day: a coordinator's logs a phone in, others' set a password."""
-    from app.access import users
+    from app.access import invitations, users
     from app.commands import ways_in
 
     settings = _settings()
     with _transaction(settings) as session:
         user = users.find(session, login)
-        link = ways_in.link(session, user, settings, actor=COMMAND_LINE, now=datetime.now(UTC))
-    ways_in.show(link, console=talk)
+        link = invitations.invite(session, user, base_url=settings.base_url, actor=COMMAND_LINE, now=datetime.now(UTC))
+    ways_in.show(link.address, console=talk)
 
 
 @user_app.command("list")
@@ -419,7 +455,7 @@ def user_disable(login: Annotated[str, typer.Argument(help="Whose account to clo
     from app.access import users
 
     with _transaction() as session:
-        ended = users.disable(session, login, actor=COMMAND_LINE, now=datetime.now(UTC))
+        ended = users.disable(session, users.find(session, login), actor=COMMAND_LINE, now=datetime.now(UTC))
     talk.print(f"disabled {login}; sessions ended: {ended}", markup=False)
 
 
@@ -429,7 +465,7 @@ def user_enable(login: Annotated[str, typer.Argument(help="Whose account to open
     from app.access import users
 
     with _transaction() as session:
-        users.enable(session, login, actor=COMMAND_LINE, now=datetime.now(UTC))
+        users.enable(session, users.find(session, login), actor=COMMAND_LINE, now=datetime.now(UTC))
     talk.print(f"enabled {login}; 'jemput user invite {login}' lets them in", markup=False)
 
 

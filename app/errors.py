@@ -4,9 +4,10 @@ AppError
 ├── NotFound                  404  no such thing, or not yours to see
 ├── Unauthenticated           401  no token, or a broken one
 ├── Forbidden                 403  the token's role may not do this
-│   └── ForeignOrigin, LogInRefused                           app.access
+│   └── ForeignOrigin, LogInRefused, SsoRefused               app.access
 ├── Conflict                  409  the state of things forbids it
-│   ├── KeyReused, TokenEnded, LoginTaken, UserDisabled       app.access
+│   ├── KeyReused, TokenEnded, LoginTaken, UserDisabled,
+│   │   OwnAccount                                            app.access
 │   ├── DistrictExists, AreaSetMeanwhile, TargetSetMeanwhile,
 │   │   WalkInsSetMeanwhile, WalkInCountSetMeanwhile,
 │   │   DayOffSetMeanwhile, PlanningFiguresSetMeanwhile       app.districts
@@ -38,7 +39,8 @@ AppError
 ├── BodyTooSlow               408  the body did not arrive in time (app.request_bodies)
 ├── InvitationEnded           410  a link that opens no more (app.access)
 ├── TooManyFailedLogIns       429  guesses at passwords wait (app.access)
-├── TooManyLogIns             503  more passwords than can be checked at the moment (app.access)
+├── TooManyLogIns             503  more people than can be looked at at the moment (app.access)
+├── SsoUnavailable            502  the identity provider answers nothing of use (app.access)
 ├── TooManyBodies             503  the bodies on their way fill the room for them (app.request_bodies)
 ├── UnsupportedMedia          415
 ├── NotReady                  503  the database is away, of another version, or a part dead (app.observability)

@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 import app.access.api
+import app.access.me_api
+import app.access.users_api
 import app.calendars.api
 import app.calendars.outbox_api
 import app.districts.api
@@ -19,10 +21,13 @@ import app.fieldwork.results_api
 import app.forecasts.api
 import app.letters.api
 import app.letters.office_api
+import app.maps.api
 import app.metrics.api
 import app.observability
 import app.pages.account
 import app.pages.board_page
+import app.pages.calendars_page
+import app.pages.day_sheet
 import app.pages.disruption_page
 import app.pages.districts_page
 import app.pages.draft_page
@@ -38,7 +43,11 @@ import app.pages.publish_page
 import app.pages.requests_page
 import app.pages.results_page
 import app.pages.sites_page
+import app.pages.sso
+import app.pages.system_page
 import app.pages.teams_page
+import app.pages.today
+import app.pages.users_page
 import app.pages.visit_page
 import app.reports.api
 import app.reports.estimates_api
@@ -58,8 +67,10 @@ import app.sites.api
 import app.sites.closures_api
 import app.sites.kind_figures_api
 import app.teams.api
+from app.access.oidc_provider import provider_of
 from app.access.passwords import Hashing
 from app.access.token_uses import TokenUses, writing_uses
+from app.access.turns import Turns
 from app.answer_headers import AnswerHeaders
 from app.api_docs import add_docs, operation_id
 from app.compression import Compressed
@@ -123,6 +134,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.resident = Resident(SolverCommand(threads=settings.solver_threads, scratch_dir=settings.runs_dir))
     api.state.token_uses = TokenUses(engine)
     api.state.hashing = Hashing()
+    api.state.provider = provider_of(settings)
+    api.state.provider_turns = Turns(at_once=4)
     api.state.problem_page = problem_page
     add_error_handlers(api)
     api.mount(PREFIX, PageFiles())
@@ -137,6 +150,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.forecasts.api,
         app.metrics.api,
         app.access.api,
+        app.access.users_api,
+        app.access.me_api,
         app.calendars.api,
         app.calendars.outbox_api,
         app.districts.api,
@@ -160,6 +175,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.teams.api,
         app.letters.api,
         app.letters.office_api,
+        app.maps.api,
         app.pages.account,
         app.pages.board_page,
         app.pages.visit_page,
@@ -174,12 +190,18 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.sites_page,
         app.pages.teams_page,
         app.pages.log_in,
+        app.pages.sso,
         app.pages.invitation,
         app.pages.plans,
         app.pages.plan_page,
         app.pages.plan_questions,
         app.pages.plan_calendar,
         app.pages.publish_page,
+        app.pages.users_page,
+        app.pages.calendars_page,
+        app.pages.system_page,
+        app.pages.today,
+        app.pages.day_sheet,
     ):
         api.include_router(module.router)
     return api

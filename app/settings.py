@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import ssl
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -48,18 +49,31 @@ class Settings(BaseSettings):
     map is drawn from what comes with the service, and no page asks another host."""
     tile_attribution: str | None = Field(default=None, max_length=200, validate_default=True)
     """Whose map it is, as its licence wants it shown."""
+    tls_cert: Path | None = None
+    """A certificate, and those behind it, as PEM: the service speaks HTTPS itself; absent: HTTP, as behind a proxy."""
+    tls_key: Annotated[Path | None, Field(validate_default=True)] = None
+    """Its key, as PEM, without a password."""
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     """Encrypts stored calendar passwords, the same on every machine; absent: made once and kept in `data_dir`."""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Hosts (`name` or `name:port`, separated by commas) that calendars may be on although they are not public."""
     ca_file: Path | None = None
-    """Certificates trusted beside the usual ones when calendars are fetched: an office's own authority."""
+    """Certificates trusted beside the usual ones when calendars or the identity provider are asked: an office's own
+    authority."""
     calendar_max_megabytes: int = Field(default=20, ge=1, le=500)
     """Largest answer of a calendar's server, unpacked."""
     calendar_max_events: int = Field(default=50_000, ge=100, le=1_000_000)
     """Busy times that one calendar may hold in the time that is read."""
     calendar_sync_seconds: int = Field(default=120, ge=5, le=3600)
     """Longest conversation with a calendar's server."""
+
+    oidc_issuer: str | None = None
+    """An identity provider (OpenID Connect) by whose accounts people may log in: the address of its issuer."""
+    oidc_client_id: Annotated[str | None, Field(validate_default=True)] = None
+    """What the provider calls this service."""
+    oidc_client_secret: SecretStr | None = None
+    oidc_client_secret_file: Annotated[Path | None, Field(validate_default=True)] = None
+    """A file that holds the secret alone, in place of `oidc_client_secret`."""
 
     organizer_email: str = Field(default="jemput-bola@localhost.localdomain", pattern=PLAIN_ADDRESS)
     """Who invites: where a contact's calendar program sends its answer."""
@@ -115,6 +129,72 @@ class Settings(BaseSettings):
                 raise ValueError(f"JEMPUT_PUBLIC_URL is {value!r}: {wrong}. {mend}")
         shown = f"[{host}]" if ":" in host else host
         return f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
+
+    @field_validator("tls_cert")
+    @classmethod
+    def _maybe(cls, value: Path | None) -> Path | None:
+        """None for the empty text that an environment has in place of nothing."""
+        return None if value in (None, Path()) else value
+
+    @field_validator("tls_key")
+    @classmethod
+    def _of_its_certificate(cls, value: Path | None, known: ValidationInfo) -> Path | None:
+        key, certificate = cls._maybe(value), known.data.get("tls_cert")
+        if (key is None) is not (certificate is None):
+            raise ValueError("JEMPUT_TLS_CERT and JEMPUT_TLS_KEY belong together; give both or none")
+        if key is not None and certificate is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+            except (OSError, ValueError) as error:
+                raise ValueError(
+                    f"the key and the certificate {certificate} cannot be used together: {error}. "
+                    "'jemput certificate' makes such a pair"
+                ) from error
+        return key
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _provider(cls, value: str | None) -> str | None:
+        """A secure address, or one of this machine."""
+        if value is None or not value.strip():
+            return None
+        mend = "Give the provider's issuer as it writes it, such as https://login.example.go.id/realms/dinas."
+        try:
+            parts = urlsplit(value.strip())
+            host, _ = parts.hostname or "", parts.port
+        except ValueError as error:
+            raise ValueError(f"JEMPUT_OIDC_ISSUER is {value!r}, which is no address: {error}. {mend}") from error
+        is_here = host in {"localhost", "127.0.0.1", "::1"}
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
+            raise ValueError(f"JEMPUT_OIDC_ISSUER is {value!r}: secrets would travel in the clear. {mend}")
+        if not _HOST.fullmatch(host) or "@" in parts.netloc or "?" in value or "#" in value:
+            raise ValueError(f"JEMPUT_OIDC_ISSUER is {value!r}: more or less than an address. {mend}")
+        return value.strip()
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _with_its_issuer(cls, value: str | None, info: ValidationInfo) -> str | None:
+        value = value or None
+        if "oidc_issuer" in info.data and (value is None) is not (info.data["oidc_issuer"] is None):
+            raise ValueError("it is set where JEMPUT_OIDC_ISSUER is, and nowhere else; give both or none")
+        return value
+
+    @field_validator("oidc_client_secret_file")
+    @classmethod
+    def _one_secret(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        value = None if value in (None, Path()) else value
+        secret = info.data.get("oidc_client_secret")
+        is_set = [bool(secret and secret.get_secret_value()), value is not None]
+        if info.data.get("oidc_issuer") is not None and sum(is_set) != 1:
+            raise ValueError("a provider has one secret; give JEMPUT_OIDC_CLIENT_SECRET or …_FILE")
+        if value is not None:
+            try:
+                is_empty = not value.read_text().strip()
+            except (OSError, ValueError) as error:
+                raise ValueError(f"the file cannot be read: {type(error).__name__}") from error
+            if is_empty:
+                raise ValueError("the file is empty")
+        return value
 
     @field_validator("tile_url")
     @classmethod
@@ -199,10 +279,18 @@ class Settings(BaseSettings):
         return (self.data_dir / "outbox").resolve()
 
     @cached_property
+    def oidc_secret(self) -> str:
+        """The secret that the provider gave this service; empty without a provider."""
+        if self.oidc_client_secret_file is not None:
+            return self.oidc_client_secret_file.read_text().strip()
+        return "" if self.oidc_client_secret is None else self.oidc_client_secret.get_secret_value()
+
+    @cached_property
     def base_url(self) -> str:
         """Where the service is reached: by everybody, or, without a public address, on this machine."""
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host
-        return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        scheme = "http" if self.tls_cert is None else "https"
+        return self.public_url or f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
 def setting_name(field: str) -> str:

@@ -33,7 +33,7 @@ from app.process_parts import release, start_needed
 from app.requests.agreements import settle_agreements
 from app.schedules.announcements.calendars import announce_marked, mark_outlived, render_entries
 from app.schedules.announcements.invitations import Messenger, send_due
-from app.schedules.models import RoundTrouble
+from app.schedules.models import LOST_AFTER_SECONDS, RoundTrouble
 from app.schedules.models import Worker as WorkerRow
 from app.schedules.reasons.finding import ReasonFinder
 from app.schedules.runs import workflow
@@ -71,7 +71,7 @@ class Timing:
 
     beat: float = 3.0
     """Between two signs of life."""
-    lost_after: float = 15.0
+    lost_after: float = LOST_AFTER_SECONDS
     """Silence after which a worker's runs are handed to the others."""
     queue_poll: float = 0.25
     idle_transaction: float = 60.0

@@ -13,19 +13,23 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _NAMES = {True: "__Host-jb", False: "jb"}
 """By whether it travels over HTTPS alone; browsers keep the first one only when nobody else can have set it."""
 
+_ATTEMPT_NAMES = {is_https: f"{name}-sso" for is_https, name in _NAMES.items()}
+_ATTEMPT_SECONDS = 600
+
 
 class ForeignOrigin(Forbidden):
     """Another site's page made the browser send this, or nothing says that ours did."""
 
 
-def _own_origin(request: Request) -> str:
+def own_origin(request: Request) -> str:
+    """Scheme and host by which the sender of a request reaches us."""
     settings: Settings = request.app.state.settings
     # Behind a proxy the request itself does not tell how people reach the service.
     return settings.public_url or f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 
 def _is_https(request: Request) -> bool:
-    return _own_origin(request).startswith("https://")
+    return own_origin(request).startswith("https://")
 
 
 def check_own_origin(request: Request) -> None:
@@ -36,14 +40,14 @@ def check_own_origin(request: Request) -> None:
         return
     site = request.headers.get("sec-fetch-site")
     is_ours = (
-        site in ("same-origin", "none") if site is not None else request.headers.get("origin") == _own_origin(request)
+        site in ("same-origin", "none") if site is not None else request.headers.get("origin") == own_origin(request)
     )
     if not is_ours:
         raise ForeignOrigin(
             said(
                 "This was not sent from a page of this service. Open {address} and do it there.",
                 "Permintaan ini tidak dikirim dari halaman layanan ini. Buka {address} dan ulangi di sana.",
-                address=_own_origin(request),
+                address=own_origin(request),
             )
         )
 
@@ -65,6 +69,30 @@ def hand_over(response: Response, request: Request, secret: str, *, role: Role) 
         httponly=True,
         samesite="lax",
     )
+
+
+def keep_attempt(response: Response, request: Request, attempt: str) -> None:
+    """Let the browser keep, for ten minutes, what it needs to come back from an identity provider."""
+    is_https = _is_https(request)
+    # Lax: the way back is a link on the provider's page.
+    response.set_cookie(
+        _ATTEMPT_NAMES[is_https],
+        attempt,
+        max_age=_ATTEMPT_SECONDS,
+        path="/",
+        secure=is_https,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def attempt_of(request: Request) -> str | None:
+    return request.cookies.get(_ATTEMPT_NAMES[_is_https(request)])
+
+
+def forget_attempt(response: Response, request: Request) -> None:
+    is_https = _is_https(request)
+    response.delete_cookie(_ATTEMPT_NAMES[is_https], path="/", secure=is_https, httponly=True, samesite="lax")
 
 
 def take_back(response: Response, request: Request) -> None:

@@ -1,15 +1,18 @@
 """One-time links: who opens one sets a password, or has the device logged in that opened it."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from io import BytesIO
 
+import segno
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access import sessions
-from app.access.models import User, UserInvitation
+from app.access.models import Role, User, UserInvitation
 from app.access.service import Actor
 from app.access.sessions import NewSession, actor_of_user
 from app.errors import AppError, Conflict
@@ -17,6 +20,25 @@ from app.languages import said
 
 VALID_FOR = timedelta(days=1)
 _SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A new one-time link; what is secret in it is stored nowhere."""
+
+    address: str
+    sets_password: bool
+    """Otherwise it logs the device in that opens it."""
+    expires_at: datetime
+
+    def qr_svg(self) -> str:
+        """The address as a code for a phone's camera: an SVG picture, black on white."""
+        picture = BytesIO()
+        # White beneath it, since a camera reads nothing on the dark background of a page at night.
+        segno.make_qr(self.address, error="m").save(
+            picture, kind="svg", xmldecl=False, svgclass=None, lineclass=None, nl=False, scale=6, light="#fff"
+        )
+        return picture.getvalue().decode()
 
 
 class InvitationEnded(AppError):
@@ -77,6 +99,20 @@ def issue(session: Session, user: User, *, sets_password: bool, actor: Actor, no
         details={"login": user.login, "sets_password": sets_password},
     )
     return secret
+
+
+def invite(session: Session, user: User, *, base_url: str, actor: Actor, now: datetime) -> Link:
+    """A new link: a coordinator's logs the phone in that scans it, everybody else's sets a password.
+
+    `base_url`: scheme and host by which people reach the service. The caller has locked the user's row; raises
+    `UserDisabled`."""
+    sets_password = Role(user.role) is not Role.COORDINATOR
+    secret = issue(session, user, sets_password=sets_password, actor=actor, now=now)
+    return Link(address=address_of(secret, base_url), sets_password=sets_password, expires_at=now + VALID_FOR)
+
+
+def address_of(secret: str, base_url: str) -> str:
+    return f"{base_url}/undangan/{secret}"
 
 
 def look_at(session: Session, secret: str, *, now: datetime) -> tuple[UserInvitation, User]:

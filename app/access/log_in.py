@@ -17,7 +17,7 @@ from app.access import sessions
 from app.access.models import LogInWait, User
 from app.access.passwords import NOBODYS_HASH, Hashing, verify_password
 from app.access.sessions import NewSession
-from app.access.users import login_of
+from app.access.user_fields import login_of
 from app.errors import AppError, Forbidden
 from app.languages import said
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Identity, Index, LargeBinary
+from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Identity, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,6 +29,8 @@ class User(Base):
         CheckConstraint("(role = 'coordinator') = (team_id IS NOT NULL)", name="coordinator_has_team"),
         CheckConstraint("language IN ('id', 'en')", name="language"),
         CheckConstraint("login = lower(login)", name="login"),
+        CheckConstraint("num_nulls(oidc_issuer, oidc_subject) IN (0, 2)", name="oidc"),
+        UniqueConstraint("oidc_issuer", "oidc_subject"),
         # Plain columns, as with tokens: access lies below the tables that they name.
         ForeignKeyConstraint(["district_code"], ["districts.code"], ondelete="CASCADE"),
         ForeignKeyConstraint(["district_code", "team_id"], ["teams.district_code", "teams.id"], ondelete="CASCADE"),
@@ -44,8 +46,14 @@ class User(Base):
     language: Mapped[str]
     password_hash: Mapped[str | None]
     """Argon2id, with its parameters; empty: logs in by invitation alone."""
+    oidc_issuer: Mapped[str | None]
+    """The identity provider that knows this person; empty until they first logged in by one."""
+    oidc_subject: Mapped[str | None]
+    """What the provider calls this person; it gives the name to nobody else, as it may an e-mail address."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
 
 
 class UserInvitation(Base):

@@ -1,18 +1,13 @@
 """Passwords: what they may be, their hashes, and the few threads in which those are worked out."""
 
 import unicodedata
-from collections.abc import Callable
-from http import HTTPStatus
-from typing import TypeVar
 
-from anyio import CapacityLimiter, to_thread
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from app.errors import AppError, invalid
+from app.access.turns import Turns
+from app.errors import invalid
 from app.languages import said
-
-Found = TypeVar("Found")
 
 LEAST_CHARACTERS = 12
 MOST_CHARACTERS = 200
@@ -22,40 +17,13 @@ _ARGON2 = PasswordHash((Argon2Hasher(memory_cost=19_456, time_cost=2, parallelis
 NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$H9c8cYMsGJvhkR31F6Pzgg$SHAV63sMVHunP+xyOQX6VYSYW5FdC2HXwHJ2/k7Q/C0"
 """Of a random password that was thrown away: what is checked for an account that is not there takes as long."""
 _AT_ONCE = 2
-_MOST_WAITING = 40
 
 
-class TooManyLogIns(AppError):
-    """More people want to log in at this moment than passwords can be checked."""
-
-    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+class Hashing(Turns):
+    """Works out hashes, few at once: each takes 19 MiB and a core."""
 
     def __init__(self) -> None:
-        super().__init__(
-            said(
-                "Very many people are logging in at this moment; try again in a few seconds.",
-                "Sangat banyak yang sedang masuk saat ini; coba lagi beberapa detik lagi.",
-            ),
-            headers={"Retry-After": "5"},
-        )
-
-
-class Hashing:
-    """Works out hashes off the event loop, few at once: each takes 19 MiB and a core."""
-
-    def __init__(self) -> None:
-        self._limiter = CapacityLimiter(_AT_ONCE)
-        self._held = 0
-
-    async def run(self, work: Callable[[], Found]) -> Found:
-        """What `work` gives, in its turn; raises `TooManyLogIns` where the line is long."""
-        if self._held >= _MOST_WAITING:
-            raise TooManyLogIns
-        self._held += 1
-        try:
-            return await to_thread.run_sync(work, limiter=self._limiter)
-        finally:
-            self._held -= 1
+        super().__init__(at_once=_AT_ONCE)
 
 
 def check_acceptable(password: str, *, login: str) -> None:

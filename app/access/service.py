@@ -123,8 +123,8 @@ class StoredToken(NamedTuple):
     """Last use, to the hour; before the first one, when it was made."""
 
 
-_USED_AT = func.coalesce(Token.last_used_at, Token.created_at)
-TOKEN_COLUMNS = tuple(_USED_AT if name == "used_at" else getattr(Token, name) for name in StoredToken._fields)
+USED_AT = func.coalesce(Token.last_used_at, Token.created_at)
+TOKEN_COLUMNS = tuple(USED_AT if name == "used_at" else getattr(Token, name) for name in StoredToken._fields)
 
 
 def is_valid(token: StoredToken, *, now: datetime) -> bool:
@@ -160,8 +160,8 @@ def revoke_token(session: Session, token_id: int, *, actor: Actor, now: datetime
     return token
 
 
-def audit_trail(district_code: str, *, subject: str | None, before_id: int) -> Select[AuditEntry]:
-    """What was changed in a district, the newest first; `before_id` 0 begins with the newest."""
+def audit_trail(district_code: str | None, *, subject: str | None, before_id: int) -> Select[AuditEntry]:
+    """What was changed in a district, or (None) outside of all, the newest first; `before_id` 0: from the newest."""
     query = select(AuditEntry).where(AuditEntry.district_code == district_code).order_by(AuditEntry.id.desc())
     if subject is not None:
         query = query.where(AuditEntry.subject == subject)
@@ -169,7 +169,7 @@ def audit_trail(district_code: str, *, subject: str | None, before_id: int) -> S
 
 
 def list_audit(
-    session: Session, district_code: str, *, subject: str | None, before_id: int, limit: int
+    session: Session, district_code: str | None, *, subject: str | None, before_id: int, limit: int
 ) -> Sequence[AuditEntry]:
     return session.scalars(audit_trail(district_code, subject=subject, before_id=before_id).limit(limit)).all()
 

@@ -94,9 +94,14 @@ def open_session(session: Session, user: User, *, device: str, earlier_secret: s
 
 def devices(session: Session, actor: Actor, *, now: datetime) -> Sequence[Device]:
     """The actor's sessions that have not ended, the newest first."""
+    return devices_of(session, actor.user_id, seen_from=actor, now=now)
+
+
+def devices_of(session: Session, user_id: int | None, *, seen_from: Actor, now: datetime) -> Sequence[Device]:
+    """A user's sessions that have not ended, the newest first."""
     rows = session.execute(
         select(Token.label, Token.created_at, *TOKEN_COLUMNS)
-        .where(Token.user_id == actor.user_id, Token.revoked_at.is_(None))
+        .where(Token.user_id == user_id, Token.revoked_at.is_(None))
         .order_by(Token.id.desc())
     )
     found = [(label, opened_at, StoredToken._make(token)) for label, opened_at, *token in rows]
@@ -107,7 +112,7 @@ def devices(session: Session, actor: Actor, *, now: datetime) -> Sequence[Device
             opened_at=opened_at,
             used_at=token.used_at,
             ends_at=token.expires_at,
-            is_this=token.id == actor.token_id,
+            is_this=token.id == seen_from.token_id,
         )
         for label, opened_at, token in found
         if access.is_valid(token, now=now)
@@ -116,12 +121,17 @@ def devices(session: Session, actor: Actor, *, now: datetime) -> Sequence[Device
 
 def end_session(session: Session, session_id: int, *, actor: Actor, now: datetime) -> None:
     """End one of the actor's own sessions; raises `NotFound` for any other."""
-    token = session.scalar(select(Token).where(Token.id == session_id, Token.user_id == actor.user_id))
-    if token is None or actor.user_id is None:
+    end_session_of(session, actor.user_id, session_id, actor=actor, now=now)
+
+
+def end_session_of(session: Session, user_id: int | None, session_id: int, *, actor: Actor, now: datetime) -> None:
+    """End one session of a user whom the actor may change; raises `NotFound` for any other."""
+    token = session.scalar(select(Token).where(Token.id == session_id, Token.user_id == user_id))
+    if token is None or user_id is None:
         raise NotFound(
             said(
-                "There is no device {device} of yours; it may have been logged out already.",
-                "Tidak ada perangkat {device} milik Anda; mungkin sudah dikeluarkan.",
+                "There is no such device {device}; it may have been logged out already.",
+                "Tidak ada perangkat {device} seperti itu; mungkin sudah dikeluarkan.",
                 device=session_id,
             )
         )

@@ -1,6 +1,6 @@
 """Who may issue, rotate and revoke which token, with districts, teams, areas and sites named by their codes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -260,7 +260,11 @@ def team_id_of(session: Session, *, district_code: str | None, code: str | None)
 
 
 def team_code_of(session: Session, team_id: int | None) -> str | None:
-    return _codes(session, _teams, {team_id}).get(team_id)
+    return team_codes(session, {team_id}).get(team_id)
+
+
+def team_codes(session: Session, team_ids: set[int | None]) -> Mapping[int | None, str]:
+    return _codes(session, _teams, team_ids)
 
 
 def _id_of(

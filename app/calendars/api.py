@@ -14,7 +14,6 @@ from app.calendars import service as calendars
 from app.calendars.busy import BusySpan, busy_between, scope_code_of, scope_of
 from app.calendars.credentials import load_key
 from app.calendars.deliveries import DeliveryState
-from app.calendars.guarded_http import Guard
 from app.calendars.models import CalendarKind, Direction
 from app.calendars.schemas import (
     BusyOut,
@@ -30,6 +29,7 @@ from app.calendars.troubles import Trouble, trouble_text
 from app.database import SessionDep
 from app.districts import service as districts
 from app.errors import Conflict, invalid
+from app.guarded_transport import Guard
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,

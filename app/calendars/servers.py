@@ -5,15 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.calendars.credentials import load_key, unseal
-from app.calendars.guarded_http import (
-    Credentials,
-    Guard,
-    GuardedHttp,
-    GuardedTransport,
-    HttpLimits,
-    trusted_tls,
-)
+from app.calendars.guarded_http import Credentials, GuardedHttp
 from app.calendars.models import CalendarSource
+from app.guarded_transport import Guard, GuardedTransport, HttpLimits, trusted_tls
 from app.settings import Settings
 
 

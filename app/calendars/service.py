@@ -15,7 +15,6 @@ from app.access.service import Actor
 from app.calendars.addresses import origin_of
 from app.calendars.credentials import seal
 from app.calendars.deliveries import DeliveryState, forget_written, mark_unannounced, retry_now, states_of
-from app.calendars.guarded_http import Guard
 from app.calendars.models import (
     BusyEvent,
     CalendarKind,
@@ -28,6 +27,7 @@ from app.calendars.models import (
 from app.districts.areas import get_area
 from app.districts.models import District
 from app.errors import InvalidRequest, NotFound, invalid
+from app.guarded_transport import Guard
 from app.languages import Said, said
 from app.sites.models import Site
 from app.teams.models import Team

@@ -192,8 +192,8 @@ def print_summary(sessions: sessionmaker[Session], schedule_id: int, *, console:
 def _missed(result: ResultOut) -> list[TextOut]:
     if result.missed is None:
         return []
-    floors, must_visits, pins = result.missed.floors, result.missed.must_visits, result.missed.pins
-    return [*(floor.text for floor in floors), *(site.text for site in must_visits), *(pin.text for pin in pins)]
+    missed = result.missed
+    return [one.text for owed in (missed.floors, missed.must_visits, missed.pins, missed.promises) for one in owed]
 
 
 def _bound(result: ResultOut) -> str:

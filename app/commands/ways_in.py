@@ -8,8 +8,8 @@ from rich.console import Console
 from sqlalchemy.orm import Session
 
 from app.access import invitations, users
-from app.access.models import Role, User
-from app.access.service import COMMAND_LINE, Actor
+from app.access.models import Role
+from app.access.service import COMMAND_LINE
 from app.errors import NotFound
 from app.settings import Settings
 
@@ -18,16 +18,6 @@ _DEMO_USERS = (
     ("perencana.demo", "Perencana Lubuklinggau", Role.PLANNER, None),
     ("koordinator.demo", "Koordinator TIM-1", Role.COORDINATOR, "TIM-1"),
 )
-
-
-def link(session: Session, user: User, settings: Settings, *, actor: Actor, now: datetime) -> str:
-    """A new one-time link: a coordinator's logs the phone in that scans it, everybody else's sets a password."""
-    sets_password = Role(user.role) is not Role.COORDINATOR
-    return _address(settings, invitations.issue(session, user, sets_password=sets_password, actor=actor, now=now))
-
-
-def _address(settings: Settings, secret: str) -> str:
-    return f"{settings.base_url}/undangan/{secret}"
 
 
 def show(address: str, *, console: Console) -> None:
@@ -56,5 +46,5 @@ def demo_links(session: Session, settings: Settings, *, now: datetime) -> list[t
             )
         if user.disabled_at is None:
             secret = invitations.issue(session, user, sets_password=False, actor=COMMAND_LINE, now=now)
-            links.append((role.value, _address(settings, secret)))
+            links.append((role.value, invitations.address_of(secret, settings.base_url)))
     return links

@@ -11,6 +11,7 @@ from app.database import SessionDep
 from app.districts import area_api, areas, local_days_off, planning_figures_api
 from app.districts import service as districts
 from app.districts.counters import api as counters_api
+from app.districts.geography import api as geography_api
 from app.districts.models import Area, District, HolidayOverride
 from app.districts.schemas import (
     AreaIn,
@@ -52,6 +53,7 @@ router = APIRouter(prefix="/v1", tags=["districts"])
 router.include_router(targets_api.router)
 router.include_router(counters_api.router)
 router.include_router(area_api.router)
+router.include_router(geography_api.router)
 router.include_router(planning_figures_api.router)
 
 AreaCodePath = Annotated[str, Path(pattern=AREA_CODE, examples=["16.73.01"])]

@@ -52,9 +52,24 @@ def day_sheet(
     """What sets a team's sheet, needing no session.
 
     Nothing named: the token's own team and district. Raises `InvalidRequest`, `NotFound`, `Forbidden`."""
-    district, team = _asked(session, actor, team_code=team_code, district_code=district_code)
-    content = _content(session, district, team, day, is_own=actor.may_write(district.code), language=language)
+    content = sheet_content(
+        session, day, actor=actor, team_code=team_code, district_code=district_code, language=language
+    )
     return lambda: set_pdf("day.typ", content, day=day)
+
+
+def sheet_content(
+    session: Session,
+    day: date,
+    *,
+    actor: Actor,
+    team_code: str | None,
+    district_code: str | None,
+    language: Language,
+) -> dict[str, Any]:
+    """What stands on the sheet, in words: `title`, `words` and `day` with its `stops`. Asked and refused as above."""
+    district, team = _asked(session, actor, team_code=team_code, district_code=district_code)
+    return _content(session, district, team, day, is_own=actor.may_write(district.code), language=language)
 
 
 def _asked(

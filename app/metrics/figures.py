@@ -37,11 +37,11 @@ def _gauge(name: str, help_text: str, values: Iterable[tuple[tuple[str, ...], fl
 
 
 def _runs(session: Session) -> Iterator[Metric]:
-    counted = {row[0]: row[1] for row in session.execute(_COUNT_RUNS)}
+    counted = {row[0]: row[1] for row in session.execute(COUNT_RUNS)}
     yield _gauge(
         "jemput_runs", "Runs by state.", [((state,), counted.get(state, 0)) for state in RunStatus], labels="state"
     )
-    length, oldest = session.execute(_QUEUE).one()
+    length, oldest = session.execute(QUEUE).one()
     yield _gauge("jemput_queue_length", "Runs that wait for a worker.", [((), length)])
     yield _gauge("jemput_queue_oldest_seconds", "How long the first in line has waited.", [((), oldest or 0)])
 
@@ -72,7 +72,7 @@ def _workers(session: Session) -> Iterator[Metric]:
     yield _gauge(
         "jemput_worker_silent_seconds",
         "Since a worker's last sign of life.",
-        [((row[0],), row[1]) for row in session.execute(_SILENCE)],
+        [((row[0],), row[1]) for row in session.execute(SILENCE)],
         labels="worker",
     )
     yield _gauge(
@@ -83,8 +83,8 @@ def _workers(session: Session) -> Iterator[Metric]:
 
 
 _NOW = func.clock_timestamp()
-_COUNT_RUNS = select(Schedule.run_status, func.count()).group_by(Schedule.run_status)
-_QUEUE = select(func.count(), func.extract("epoch", _NOW - func.min(Schedule.requested_at))).where(
+COUNT_RUNS = select(Schedule.run_status, func.count()).group_by(Schedule.run_status)
+QUEUE = select(func.count(), func.extract("epoch", _NOW - func.min(Schedule.requested_at))).where(
     Schedule.run_status == RunStatus.QUEUED
 )
 _OUTBOX = select(
@@ -92,7 +92,7 @@ _OUTBOX = select(
     func.count().filter(OutboxEntry.trouble.is_not(None)),
     func.count().filter(OutboxEntry.conflict.is_not(None)),
 )
-_SILENCE = select(Worker.executor_id, func.extract("epoch", _NOW - Worker.seen_at)).order_by(Worker.executor_id)
+SILENCE = select(Worker.executor_id, func.extract("epoch", _NOW - Worker.seen_at)).order_by(Worker.executor_id)
 
 
 def _of_the_database(sessions: sessionmaker[Session], connections: OpenConnections) -> list[Metric]:

@@ -123,7 +123,7 @@ class Board:
 
 def plan_path(schedule_id: int) -> str:
     """The page that shows the board."""
-    return f"/rencana/{schedule_id}/papan"
+    return f"/rencana/{schedule_id}"
 
 
 def visit_query(team: str, day: date, site: str) -> str:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from app.access.browsers import check_own_origin
 from app.errors import AppError, FieldProblem, invalid
-from app.languages import in_language, said
+from app.languages import Language, in_language, said
 from app.pages import static_files
 from app.pages.figures import figures_in
 from app.pages.language import language_for
@@ -73,14 +73,15 @@ def page(
     *,
     status_code: int = 200,
     has_map: bool = False,
+    language: Language | None = None,
     **values: Any,
 ) -> Response:
-    """A template as a page, in the reader's language, with the headers that every page bears.
+    """A template as a page, in the reader's language unless another is named, with the headers that every page bears.
 
     Beside `values` a template has `reader` and `menu` (None and empty before somebody has logged in), `t(key, …)` for
     sentences of `texts/`, `say(sentence)` for those of the service, `texts(section)` for scripts, and the figures of
     `app.pages.figures` in the manner of the language."""
-    language = language_for(request)
+    language = language or language_for(request)
     content = _environment.get_template(template).render(
         language=language.value,
         path=request.url.path,

@@ -212,9 +212,10 @@ def _troubles(shown: PreviewAnswer, reader: DistrictReader) -> list[dict[str, An
     for problem in shown.errors:
         place, _, field = problem.pointer.rpartition("/")
         values = problem.values or ([] if problem.value is None else [problem.value])
+        rows: list[Any] = list(problem.rows) or [place.rpartition(" ")[2] or problem.pointer]
         found.append(
             {
-                "rows": problem.rows or [place.rpartition(" ")[2] or problem.pointer],
+                "rows": rows,
                 "more": problem.more_rows,
                 "field": names.get(field, field if place else ""),
                 "column": shown.mapping.get(field),

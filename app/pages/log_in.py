@@ -4,9 +4,9 @@ from fastapi import Request, Response
 
 from app.access import browsers, log_in, sessions
 from app.access.log_in import LogInRefused, TooManyFailedLogIns
-from app.access.passwords import TooManyLogIns
 from app.access.permissions import SignedIn
 from app.access.sessions import NewSession
+from app.access.turns import TooManyLogIns
 from app.database import SessionDep
 from app.errors import AppError
 from app.http_conventions import NowDep
@@ -19,7 +19,7 @@ router = pages_router()
 
 @router.get("/masuk")
 async def log_in_page(request: Request, ke: str | None = None) -> Response:
-    return _log_in_form(request, goes_to=own_path(ke))
+    return log_in_form(request, goes_to=own_path(ke))
 
 
 @router.post("/masuk")
@@ -37,17 +37,18 @@ async def log_in_with_password(request: Request, form: Form, now: NowDep) -> Res
             now=now,
         )
     except (LogInRefused, TooManyFailedLogIns, TooManyLogIns) as error:
-        return _log_in_form(request, goes_to=goes_to, login=login[:200], refused=error)
+        return log_in_form(request, goes_to=goes_to, login=login[:200], refused=error)
     return enter(request, opened, goes_to=goes_to)
 
 
-def _log_in_form(request: Request, *, goes_to: str, login: str = "", refused: AppError | None = None) -> Response:
+def log_in_form(request: Request, *, goes_to: str, login: str = "", refused: AppError | None = None) -> Response:
     answer = page(
         request,
         "account/log_in.html",
         status_code=200 if refused is None else refused.status_code,
         goes_to=goes_to,
         login=login,
+        has_sso=request.app.state.provider is not None,
         refusal=None if refused is None else refused.detail,
     )
     answer.headers.update({} if refused is None else refused.headers)
@@ -76,10 +77,14 @@ async def log_out_page(request: Request) -> Response:
 
 
 @router.post("/keluar")
-def log_out(request: Request, session: SessionDep, actor: SignedIn, now: NowDep) -> Response:
+def log_out(request: Request, session: SessionDep, actor: SignedIn, now: NowDep, form: Form) -> Response:
     if actor.token_id is not None:
         sessions.end_session(session, actor.token_id, actor=actor, now=now)
-    return leave(request)
+    answer = leave(request)
+    # A phone says so when no report waits on it any more, which would be cleared too.
+    if form.get("bersihkan") == "ya":
+        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 def leave(request: Request) -> Response:

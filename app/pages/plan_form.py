@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.districts.models import Target
 from app.districts.targets.service import list_targets
 from app.errors import AppError, FieldProblem, InvalidRequest, summary_of, validation_problem
+from app.languages import said
 from app.pages.readers import DistrictReader
 from app.schedules import service as schedules
 from app.schedules.policies import service as policies
@@ -20,9 +21,10 @@ from app.schedules.schemas import ScheduleIn
 from app.sites.models import SiteKind
 
 MINUTES = (1, 2, 5, 10, 30, 60)
-_FIELDS = {"time_limit_seconds": "minutes", "most_moved": "replan"}
+_FIELDS = {"time_limit_seconds": "minutes"}
 """Fields of the request that the form calls otherwise."""
 _ONE_DAY = timedelta(days=1)
+_MOST_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,47 +63,62 @@ def _usual_month(targets: Sequence[Target], today: date) -> str:
 
 
 def read_wish(form: Mapping[str, str]) -> ScheduleIn:
-    """The request that a form stands for; raises `InvalidRequest` with the names of its fields."""
+    """The request that a form stands for; raises `InvalidRequest` with every field that is none."""
+    request, problems = _request(form)
     try:
-        return ScheduleIn.model_validate(_request(form))
+        wish = ScheduleIn.model_validate(request)
     except ValidationError as error:
-        problems = [
+        problems += [
             validation_problem(found, pointer="/" + "/".join(str(part) for part in found["loc"]))
             for found in error.errors()
         ]
         raise InvalidRequest(summary_of(problems), problems=problems) from error
+    if problems:
+        raise InvalidRequest(summary_of(problems), problems=problems)
+    return wish
 
 
-def _request(form: Mapping[str, str]) -> dict[str, Any]:
-    """As the API takes it; an empty field was not said."""
-    said = {name: value.strip() for name, value in form.items() if value.strip()}
-    request: dict[str, Any] = {"period": _period(said), "time_limit_seconds": _seconds(said)}
-    request |= {name: said[name] for name in ("document", "policy", "first_date") if name in said}
-    request |= {name: _whole(said[name]) for name in ("budget", "seed") if name in said}
-    if said.get("way") == "replan":
-        request["replan"] = {"most_moved": _whole(said["most_moved"])} if "most_moved" in said else {}
-    if kinds := [kind.value for kind in SiteKind if f"kind.{kind}" in said]:
+def _request(form: Mapping[str, str]) -> tuple[dict[str, Any], list[FieldProblem]]:
+    """As the API takes it, and what is no number; an empty field was not given."""
+    given = {name: value.strip() for name, value in form.items() if value.strip()}
+    numbers = {name: _whole(given[name]) for name in ("budget", "seed", "most_moved") if name in given}
+    known = {name: number for name, number in numbers.items() if number is not None}
+    request: dict[str, Any] = {"period": _period(given), "time_limit_seconds": _seconds(given)}
+    request |= {name: given[name] for name in ("document", "policy", "first_date") if name in given}
+    request |= {name: known[name] for name in ("budget", "seed") if name in known}
+    if given.get("way") == "replan":
+        request["replan"] = {"most_moved": known.get("most_moved")}
+    if kinds := [kind.value for kind in SiteKind if f"kind.{kind}" in given]:
         request["kinds"] = kinds
-    return request
+    return request, [_no_number(name, given[name]) for name in numbers if name not in known]
 
 
-def _period(said: Mapping[str, str]) -> str:
+def _period(given: Mapping[str, str]) -> str:
     """Exact dates go before the month."""
-    if "from" in said or "until" in said:
-        return f"{said.get('from', '')}..{said.get('until', '')}"
-    return said.get("period", "")
+    if "from" in given or "until" in given:
+        return f"{given.get('from', '')}..{given.get('until', '')}"
+    return given.get("period", "")
 
 
-def _seconds(said: Mapping[str, str]) -> int | str | None:
+def _seconds(given: Mapping[str, str]) -> int | str | None:
     """A re-planning that names no minutes answers within seconds."""
-    minutes = said.get("minutes")
-    return None if minutes is None else int(minutes) * 60 if minutes.isdecimal() else minutes
+    minutes = given.get("minutes")
+    return None if minutes is None else int(minutes) * 60 if minutes.isdecimal() and len(minutes) <= 4 else minutes
 
 
-def _whole(written: str) -> int | str:
-    """A number as people write it in either language; whatever is none stays as it is, to be refused by name."""
+def _whole(written: str) -> int | None:
+    """A number as people write it in either language; None for anything else."""
     digits = written.replace(".", "").replace(",", "").replace(" ", "")
-    return int(digits) if digits.isdecimal() and len(digits) <= 15 else written
+    return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) <= _MOST_DIGITS else None
+
+
+def _no_number(name: str, written: str) -> FieldProblem:
+    return FieldProblem(
+        pointer=f"/{name}",
+        detail=said("{written!r} is no whole number.", "{written!r} bukan bilangan bulat.", written=written[:40]),
+        value=written,
+        mend=said("Write it in digits: 12.500.000.", "Tulis dengan angka: 12.500.000."),
+    )
 
 
 def in_words_of_the_form(refused: AppError) -> AppError:
@@ -112,6 +129,6 @@ def in_words_of_the_form(refused: AppError) -> AppError:
 
 
 def _renamed(problem: FieldProblem) -> FieldProblem:
-    name, _, rest = problem.pointer.removeprefix("/").partition("/")
-    inner = _FIELDS.get(rest, _FIELDS.get(name, name))
-    return replace(problem, pointer=f"/{inner}")
+    name, _, inner = problem.pointer.removeprefix("/").partition("/")
+    shown = inner if name == "replan" and inner else name
+    return replace(problem, pointer=f"/{_FIELDS.get(shown, shown)}")

@@ -171,6 +171,7 @@ PlannerReader = Annotated[Reader, Depends(_of_roles(*_PLANNERS), scope="function
 """The same, of who changes things."""
 PlannerPage = Annotated[DistrictReader, Depends(_at_a_district(*_PLANNERS), scope="function")]
 """Who changes things; what is sent there still passes `check_district(..., write=True)`, as in the API."""
+AdminPage = Annotated[DistrictReader, Depends(_at_a_district(Role.ADMIN), scope="function")]
 ViewerPage = Annotated[DistrictReader, Depends(_at_a_district(*_VIEWERS), scope="function")]
 CoordinatorPage = Annotated[DistrictReader, Depends(_at_a_district(*_VIEWERS, Role.COORDINATOR), scope="function")]
 """Everybody; a coordinator sees the own team alone (`visible_team`)."""

@@ -102,7 +102,7 @@ def one_request(
 @router.post("/permintaan/{request_id}/tawaran")
 def renew_offers(request: Request, session: SessionDep, reader: PlannerPage, request_id: Id) -> Response:
     found = requests.own_request(session, request_id, actor=reader.actor)
-    requests.refuse_closed(found)
+    requests.refuse_closed(session, found)
     district = get_district(session, found.district_code)
     question = offering.question_for(
         session, district, accepting.sought_by(session, found), actor=reader.actor, now=reader.now

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Query, Request, Response
@@ -33,6 +33,7 @@ router = pages_router()
 _ROWS = 100
 _STEPS = 20
 _CONNECTIVITY = range(5)
+Word = TypeVar("Word", bound=StrEnum)
 Written = Annotated[str, Query(max_length=200)]
 Cursor = Annotated[str | None, Query(alias="sesudah", max_length=200)]
 
@@ -267,9 +268,9 @@ def _options(section: str, codes: Iterable[StrEnum], reader: DistrictReader) -> 
     return [(code.value, text(f"{section}.{code.value}", reader.language)) for code in codes]
 
 
-def _one_of(words: type[Any], written: str) -> Any:
+def _one_of(words: type[Word], written: str) -> Word | None:
     """The word of an address; what is none filters nothing."""
-    return words(written) if written in tuple(words) else None
+    return next((word for word in words if word == written), None)
 
 
 def _address(wanted: Mapping[str, str]) -> str:

@@ -4,9 +4,9 @@ An offer is a promise about some team-days of one plan. It stands while they are
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from app.access import service as access
@@ -34,11 +34,8 @@ from app.schedules.models import Schedule, Visit
 from app.schedules.queries import visits_in_force
 from app.schedules.runs.standing_plan import Difference, StandingPlan, difference, standing_plan
 from app.sites import service as sites
-from app.sites.models import Readiness, ReadinessCause, Site, WantedDate
+from app.sites.models import PROMISED, Readiness, ReadinessCause, Site, WantedDate
 from app.teams.models import Team
-
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""A promise binds the runs that were asked for before it, too."""
 
 
 class OfferGone(Conflict):
@@ -60,7 +57,7 @@ def accept(session: Session, request_id: int, number: int, *, actor: Actor, now:
     request = requests.own_request(session, request_id, actor=actor)
     if request.status == RequestStatus.BOOKED and request.accepted_offer == number:
         return request
-    requests.refuse_closed(request)
+    requests.refuse_closed(session, request)
     offer = session.get(RequestOffer, (request.id, number))
     if offer is None:
         raise invalid(
@@ -246,14 +243,15 @@ def _close(
     request.closed_at, request.closed_by = now, actor.name
     request.no_offer = None
     request.version += 1
-    # A run that begins after this sends somebody to the site on that date, whichever team, as to a must-visit site.
+    _release_what_moved(session, request, now=now)
+    # A run that begins after this keeps the visit; where it cannot, whichever team goes there on that date.
     session.add(
         WantedDate(
             request_id=request.id,
             date=offer.date,
             district_code=request.district_code,
             site_id=request.site_id,
-            counts_from=_EVER,
+            counts_from=PROMISED,
         )
     )
     access.record(
@@ -272,6 +270,20 @@ def _close(
         },
     )
     session.flush()
+
+
+def _release_what_moved(session: Session, request: VisitRequest, *, now: datetime) -> None:
+    """What was promised to the site before is no promise any more where its visit has left: it agreed to this one."""
+    stands = exists().where(Visit.in_force, Visit.site_id == WantedDate.site_id, Visit.date == WantedDate.date)
+    tomorrow = _tomorrow(districts.get_district(session, request.district_code), now)
+    session.execute(
+        delete(WantedDate).where(
+            WantedDate.site_id == request.site_id,
+            WantedDate.counts_from == PROMISED,
+            WantedDate.date >= tomorrow,
+            ~stands,
+        )
+    )
 
 
 def _gone(why: str) -> OfferGone:

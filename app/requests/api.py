@@ -111,7 +111,7 @@ def renew_offers(request: Request, session: SessionDep, actor: Planner, now: Now
     """Offer an open request something anew, once the offers have expired or the plan has changed. Those that stood
     stand no more."""
     found = requests.own_request(session, request_id, actor=actor)
-    requests.refuse_closed(found)
+    requests.refuse_closed(session, found)
     district = districts.get_district(session, found.district_code)
     question = offering.question_for(session, district, accepting.sought_by(session, found), actor=actor, now=now)
 

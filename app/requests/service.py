@@ -23,6 +23,7 @@ from app.requests.schemas import RequestIn
 from app.schedules.models import Visit
 from app.sites import service as sites
 from app.sites.models import Site, WantedDate
+from app.teams.models import Team
 
 Result = TypeVar("Result")
 _FAIR_SIGNAL = 2
@@ -187,7 +188,7 @@ def decline(
     request = own_request(session, request_id, actor=actor)
     if request.status == RequestStatus.DECLINED and request.decline_reason == reason:
         return request
-    refuse_closed(request)
+    refuse_closed(session, request)
     request.status = RequestStatus.DECLINED
     request.decline_reason, request.decline_note = reason.value, note
     request.closed_at, request.closed_by = now, actor.name
@@ -234,15 +235,20 @@ def own_request(session: Session, request_id: int, *, actor: Actor) -> VisitRequ
     return request
 
 
-def refuse_closed(request: VisitRequest) -> None:
-    """Raise `RequestClosed` unless the request is open."""
+def refuse_closed(session: Session, request: VisitRequest) -> None:
+    """Raise `RequestClosed` unless the request is open; of a booked one it says who goes, and when."""
     if request.status == RequestStatus.BOOKED:
+        offer = session.get_one(RequestOffer, (request.id, request.accepted_offer))
         raise RequestClosed(
             said(
-                "Request {request} was booked already, with offer {offer}; schedule {schedule} holds its visit.",
-                "Permintaan {request} sudah dijadwalkan dengan tawaran {offer}; kunjungannya ada di jadwal {schedule}.",
+                "Request {request} was booked already, with offer {offer}: team {team} on {day}; "
+                "schedule {schedule} holds its visit.",
+                "Permintaan {request} sudah dijadwalkan dengan tawaran {offer}: tim {team} pada {day}; "
+                "kunjungannya ada di jadwal {schedule}.",
                 request=request.id,
-                offer=request.accepted_offer,
+                offer=offer.number,
+                team=session.get_one(Team, offer.team_id).code,
+                day=offer.date,
                 schedule=request.schedule_id,
             )
         )

@@ -374,6 +374,10 @@ class Invitation(Base):
     answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
+LOST_AFTER_SECONDS = 15.0
+"""Silence after which a worker counts as gone."""
+
+
 class Worker(Base):
     """Heartbeat of one worker process; one that falls silent loses its runs to the others."""
 

@@ -25,6 +25,7 @@ from app.schedules.models import Schedule, Visit
 from app.schedules.obstacle_words import ObstacleCode
 from app.schedules.obstacles import judge_today
 from app.schedules.planned_with import planned_with
+from app.schedules.promises import promised_among
 from app.schedules.queries import last_publication, visits_in_force
 from app.schedules.runs.gateway import check_plan
 from app.schedules.standing_results import is_reported
@@ -395,6 +396,7 @@ def _exchange(
     session: Session, leaving: Sequence[Visit], entering: Sequence[Visit], *, zone: ZoneInfo, now: datetime
 ) -> None:
     before = {_key(visit): visit for visit in leaving}
+    promised = promised_among(session, entering)
     kept = {_key(visit) for visit in entering}
     for visit in leaving:
         visit.in_force = False
@@ -408,6 +410,9 @@ def _exchange(
         visit.in_force = True
         visit.published_at = visit.changed_at = now
         earlier = before.get(_key(visit))
+        if visit.id in promised:
+            # The promise keeps it in place, and ends with it; a pin would outlast a new wish of the site.
+            visit.pinned = False
         if earlier is not None:
             is_same = _shown(visit) == _shown(earlier)
             visit.uid = earlier.uid

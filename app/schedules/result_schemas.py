@@ -81,12 +81,24 @@ class MissedPinOut(BaseModel):
     text: TextOut
 
 
+class BrokenPromiseOut(BaseModel):
+    """A booked date on which nobody goes to the site in this plan."""
+
+    request_id: int
+    site_id: int
+    site_code: str
+    site_name: str
+    date: date
+    text: TextOut
+
+
 class MissedOut(BaseModel):
     """What the plan owes and does not give; empty lists: nothing is missed."""
 
     floors: list[MissedFloorOut]
     must_visits: list[MissedMustVisitOut]
     pins: list[MissedPinOut]
+    promises: list[BrokenPromiseOut] = Field(description="Accepted offers of requests whose date the plan leaves out.")
 
 
 class UnvisitableOut(BaseModel):

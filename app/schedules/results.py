@@ -6,6 +6,7 @@ from typing import Any
 
 from app.schedules.models import Schedule, Verdict
 from app.schedules.result_schemas import (
+    BrokenPromiseOut,
     CandidatePlanOut,
     ChangingNothingOut,
     LearnedOut,
@@ -223,6 +224,24 @@ def _missed(schedule: Schedule, missed: Mapping[str, Any]) -> MissedOut:
                 ),
             )
             for pin in missed["pins"]
+        ],
+        promises=[
+            BrokenPromiseOut(
+                **promise,
+                text=_text(
+                    in_both(
+                        "{name} ({code}) dijanjikan kunjungan pada {day} (permintaan {request}), tetapi dalam rencana "
+                        "ini tidak ada tim yang ke sana hari itu. Kabari lokasinya.",
+                        "{name} ({code}) was promised a visit on {day} (request {request}), but in this plan no team "
+                        "goes there that day. Tell the site.",
+                        name=promise["site_name"],
+                        code=promise["site_code"],
+                        day=date.fromisoformat(promise["date"]),
+                        request=str(promise["request_id"]),
+                    )
+                ),
+            )
+            for promise in missed.get("promises", ())
         ],
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.sites.closures import Closures, closures_between
 from app.sites.kinds import KindDefaults, kind_defaults
-from app.sites.models import Readiness, Site, SiteException, SiteWindow, WantedDate
+from app.sites.models import PROMISED, Readiness, Site, SiteException, SiteWindow, WantedDate
 from app.sites.opening_hours import DatedHours, Hours, Window, hours_by_date, weekly_hours
 from app.sites.readiness import ready_dates
 from app.sites.values import expected_people
@@ -36,6 +36,8 @@ class Candidate:
     """Why readiness closes every date: `not_ready` or `agreed_on_other_dates`; None if some date is left."""
     wanted_on: frozenset[date] = frozenset()
     """Dates on which it asked for a visit that it has not got."""
+    promised_on: frozenset[date] = frozenset()
+    """Those for which an offer was accepted."""
 
 
 def candidates(
@@ -68,15 +70,18 @@ def candidates(
     ):
         exceptions[site_id].append(DatedHours(day, exception_opens, exception_closes))
     wanted: dict[int, set[date]] = defaultdict(set)
+    promised: dict[int, set[date]] = defaultdict(set)
     if wanted_at is not None:
-        for site_id, day in session.execute(
-            select(WantedDate.site_id, WantedDate.date).where(
+        for site_id, day, counts_from in session.execute(
+            select(WantedDate.site_id, WantedDate.date, WantedDate.counts_from).where(
                 WantedDate.district_code == district_code,
                 WantedDate.date.in_(dates),
                 WantedDate.counts_from <= wanted_at,
             )
         ):
             wanted[site_id].add(day)
+            if counts_from == PROMISED:
+                promised[site_id].add(day)
     closures = closures_between(session, district_code, min(dates), max(dates)) if dates else Closures(())
     kinds = {kind.value: defaults for kind, defaults in kind_defaults(session, district_code).items()}
     return tuple(
@@ -88,6 +93,7 @@ def candidates(
             closures=closures,
             defaults=kinds[site.kind],
             wanted_on=frozenset(wanted.get(site.id, ())),
+            promised_on=frozenset(promised.get(site.id, ())),
         )
         for site in sites
     )
@@ -102,6 +108,7 @@ def _candidate(
     closures: Closures,
     defaults: KindDefaults,
     wanted_on: frozenset[date],
+    promised_on: frozenset[date],
 ) -> Candidate:
     # Read once: a column of a row costs a call, and a province asks for every site and date.
     kind = site.kind
@@ -135,4 +142,5 @@ def _candidate(
         },
         not_ready_reason=reason,
         wanted_on=wanted_on,
+        promised_on=promised_on,
     )

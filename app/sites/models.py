@@ -1,6 +1,6 @@
 """What is stored of a site: who is there, where it is, when it is open, how ready it is."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -198,6 +198,10 @@ class ReadinessChange(Base):
     """Readable prefix of a token, `worker` or `command line`."""
 
 
+PROMISED = datetime(1970, 1, 1, tzinfo=UTC)
+"""From when a promised date counts: it binds the runs that were asked for before it was promised, too."""
+
+
 class WantedDate(Base):
     """A date on which a site asked for a visit and has none yet, or was promised one: demand of the runs to come."""
 
@@ -213,7 +217,7 @@ class WantedDate(Base):
     district_code: Mapped[str]
     site_id: Mapped[int]
     counts_from: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    """Before this moment an offer for it may still be accepted."""
+    """Before this moment an offer for it may still be accepted; `PROMISED`: one was."""
 
 
 class OwnKindFigures(Base):

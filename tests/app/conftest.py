@@ -18,12 +18,22 @@ NOW = datetime(2023, 11, 13, 2, 0, tzinfo=UTC)
 """Monday, 09:00 in Lubuklinggau: the day before its campaign plan begins."""
 
 
+@pytest.fixture(scope="session")
+def shared_api(engine: Engine) -> FastAPI:
+    # An application works out its routes when first asked, which costs more than all that most tests do with them.
+    return create_app(Settings(), engine)
+
+
 @pytest.fixture
-def api(engine: Engine, connection: Connection) -> FastAPI:
-    api = create_app(Settings(), engine)
-    api.state.sessions = sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
-    api.state.clock = lambda: NOW
-    return api
+def api(shared_api: FastAPI, engine: Engine, connection: Connection) -> FastAPI:
+    """The routes of all tests, with everything else as a new application has it."""
+    shared_api.state = create_app(Settings(), engine).state
+    shared_api.dependency_overrides.clear()
+    shared_api.state.sessions = sessionmaker(
+        connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+    )
+    shared_api.state.clock = lambda: NOW
+    return shared_api
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -16,10 +17,10 @@ GENEROUS = ConnectionLimits(per_address=0, head_seconds=600, idle_seconds=600)
 
 
 @contextmanager
-def serving(api: FastAPI, limits: ConnectionLimits = GENEROUS) -> Iterator[int]:
-    """The port of the running server; it is stopped at the end of the block."""
+def serving(api: FastAPI, limits: ConnectionLimits = GENEROUS, **options: Any) -> Iterator[int]:
+    """The port of the running server, `options` being uvicorn's own; it is stopped at the end of the block."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = make_server(api, limits=limits, on_stop=lambda: end_what_is_long(api))
+    server = make_server(api, limits=limits, on_stop=lambda: end_what_is_long(api), **options)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

@@ -1,6 +1,8 @@
 """What the operator sets is checked at the start, and a refusal names the setting, the value and the mend."""
 
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -69,6 +71,43 @@ def test_organizer_is_one_plain_address(email: str) -> None:
 def test_organizers_name_is_one_line() -> None:
     with pytest.raises(ValidationError, match=r"JEMPUT_ORGANIZER_NAME is .* Give one line"):
         Settings(organizer_name="Disdukcapil\nBcc: x@y.id")
+
+
+PROVIDER = {"oidc_issuer": "https://login.example.go.id/realms/dinas", "oidc_client_id": "jemput"}
+
+
+def test_a_provider_has_one_secret_written_down_or_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("rahasia\n")
+    assert Settings().oidc_secret == ""
+    assert Settings(**PROVIDER, oidc_client_secret="rahasia").oidc_secret == "rahasia"
+    assert Settings(**PROVIDER, oidc_client_secret_file=file).oidc_secret == "rahasia"
+    # As an environment writes what is not set.
+    unset = Settings(oidc_issuer="", oidc_client_id="", oidc_client_secret="", oidc_client_secret_file="")
+    assert (unset.oidc_issuer, unset.oidc_secret) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "setting"),
+    [
+        ({"oidc_issuer": "http://login.example.go.id"}, "JEMPUT_OIDC_ISSUER"),
+        ({"oidc_issuer": "login.example.go.id"}, "JEMPUT_OIDC_ISSUER"),
+        ({"oidc_issuer": "https://"}, "JEMPUT_OIDC_ISSUER"),
+        ({"oidc_issuer": "https://x:port"}, "JEMPUT_OIDC_ISSUER"),
+        ({"oidc_issuer": "https://a:b@login.example.go.id"}, "JEMPUT_OIDC_ISSUER"),
+        ({"oidc_issuer": "https://login.example.go.id?x"}, "JEMPUT_OIDC_ISSUER"),
+        ({"oidc_client_id": None}, "JEMPUT_OIDC_CLIENT_ID"),
+        ({"oidc_issuer": None}, "JEMPUT_OIDC_CLIENT_ID"),
+        ({"oidc_client_secret": None}, "JEMPUT_OIDC_CLIENT_SECRET_FILE"),
+        ({"oidc_client_secret_file": Path("/nowhere")}, "JEMPUT_OIDC_CLIENT_SECRET_FILE"),
+    ],
+)
+def test_a_provider_that_is_named_by_half_is_refused_with_the_setting(change: dict[str, Any], setting: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(**(PROVIDER | {"oidc_client_secret": "rahasia"} | change))
+    [sentence] = mistakes_of(refused.value)
+    assert sentence.startswith(f"setting {setting}")
+    assert "rahasia" not in sentence
 
 
 TILES = "https://tiles.example.go.id/{z}/{x}/{y}.png"

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from app.access.models import Role
 from app.database import make_engine
@@ -18,6 +18,7 @@ DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 360, "height": 740}
 PATIENCE_MS = 30_000
 """How long something is waited for that must come: machines that test are busy."""
+expect.set_options(timeout=PATIENCE_MS)
 _QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -68,7 +69,8 @@ def office_database(postgres_url: str, template_database: str) -> str:
     return name
 
 
-def _copied(postgres_url: str, name: str, template: str, data_dir: pytest.TempPathFactory) -> Iterator[Service]:
+def copied(postgres_url: str, name: str, template: str, data_dir: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service on a database of its own."""
     url = create_database(postgres_url, name, template=template)
     with running_service(url, data_dir.mktemp("data")) as service:
         yield service
@@ -79,7 +81,7 @@ def service(
     browser: Browser, postgres_url: str, office_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
     """The service that pages are read from; a test that changes something takes `own_service`."""
-    yield from _copied(postgres_url, f"{office_database}_read", office_database, tmp_path_factory)
+    yield from copied(postgres_url, f"{office_database}_read", office_database, tmp_path_factory)
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def own_service(
     browser: Browser, postgres_url: str, office_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
     """A service for one test, with an office that it may change."""
-    yield from _copied(postgres_url, f"{office_database}_own", office_database, tmp_path_factory)
+    yield from copied(postgres_url, f"{office_database}_own", office_database, tmp_path_factory)
 
 
 OpenBrowser = Callable[..., BrowserContext]

@@ -10,14 +10,14 @@ import app
 from app.pages.texts import sentences
 
 _WORD = re.compile(r"[a-z]+(?:['’-][a-z]+)*", re.IGNORECASE)
-_PLACE = re.compile(r"\{[^}]*\}")
+_PLACE = re.compile(r"\{[^}]*\}|https?://\S+")
 _CODE = re.compile(r"(?<!\w)'[^' ]+'(?!\w)")
 """A name that is quoted, such as 'password', is the same in both languages and part of neither."""
 _PRODUCT = Path(app.__file__).parent
 
 
 def words_in(text: str) -> set[str]:
-    """The words of a text in small letters, without the names of its `{places}` and what it quotes."""
+    """The words of a text in small letters, without its `{places}`, addresses and what it quotes."""
     return {word.lower() for word in _WORD.findall(_CODE.sub(" ", _PLACE.sub(" ", text)))}
 
 

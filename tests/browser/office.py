@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.access import invitations, sessions, users
 from app.access.models import Role, User
 from app.access.passwords import hash_password
-from app.access.service import COMMAND_LINE
+from app.access.service import COMMAND_LINE, Actor
 from app.access.sessions import actor_of_user
 from app.commands.folders import load_example
 from app.commands.plan import DEMO_WISH, EXAMPLES
@@ -54,6 +54,7 @@ TEAM = "TIM-1"
 NOW = datetime(2023, 11, 21, 2, 30, tzinfo=UTC)
 """Tuesday, 09:30 in Lubuklinggau: a week of the plan is over, one visit of today has begun."""
 PASSWORD = "kuda lampu hujan sepatu"
+FOLDER = EXAMPLES / "16.73-kota-lubuklinggau"
 _PLAN = Path(__file__).with_name("plan.json")
 PEOPLE = {
     Role.ADMIN: ("admin", "Admin Kantor"),
@@ -68,13 +69,14 @@ def fill(engine: Engine) -> None:
     """Store the office in a migrated, empty database."""
     prepare_database(engine.url.render_as_string(hide_password=False))
     with Session(engine, expire_on_commit=False) as session, session.begin():
-        load_example(session, EXAMPLES / "16.73-kota-lubuklinggau", now=PLANNED_AT)
+        load_example(session, FOLDER, now=PLANNED_AT)
         people = {role: _add_user(session, role) for role in PEOPLE}
+        planner = actor_of_user(people[Role.PLANNER])
         district = get_district(session, DISTRICT)
-        published = _publish(session, district)
-        _report(session, published)
-        copies.copy(session, published, actor=actor_of_user(people[Role.PLANNER]), now=NOW)
-        _ask_for_visit(session, district)
+        published = _publish(session, district, actor=planner)
+        _report(session, published, actor=planner)
+        copies.copy(session, published, actor=planner, now=NOW)
+        _ask_for_visit(session, district, actor=planner)
 
 
 def _add_user(session: Session, role: Role) -> User:
@@ -94,29 +96,29 @@ def _add_user(session: Session, role: Role) -> User:
     return user
 
 
-def _run(session: Session, district: District) -> Schedule:
-    schedule = schedules.request_schedule(session, district, DEMO_WISH, actor=COMMAND_LINE, now=PLANNED_AT)
+def _run(session: Session, district: District, *, actor: Actor) -> Schedule:
+    schedule = schedules.request_schedule(session, district, DEMO_WISH, actor=actor, now=PLANNED_AT)
     record.begin(session, schedule, build_instance(session, schedule), now=PLANNED_AT)
     return schedule
 
 
-def _publish(session: Session, district: District) -> Schedule:
-    schedule = _run(session, district)
+def _publish(session: Session, district: District, *, actor: Actor) -> Schedule:
+    schedule = _run(session, district, actor=actor)
     checked = check_run(session, schedule, Solved(plan=gzip.compress(_PLAN.read_bytes())))
     record.store_plan(session, schedule, checked, now=PLANNED_AT)
-    publishing.publish(session, schedule, actor=COMMAND_LINE, now=PLANNED_AT)
+    publishing.publish(session, schedule, actor=actor, now=PLANNED_AT)
     session.flush()
     return schedule
 
 
-def _report(session: Session, schedule: Schedule) -> None:
+def _report(session: Session, schedule: Schedule, *, actor: Actor) -> None:
     """Of the days before today every fifth visit is unreported, and one did not take place."""
     over = session.scalars(
         select(Visit).where(Visit.schedule_id == schedule.id, Visit.ends_at < NOW).order_by(Visit.starts_at, Visit.id)
     ).all()
     for number, visit in enumerate(over):
         if number % 5 != 4:
-            reporting.report_visit(session, visit.id, _said_of(visit, number), actor=COMMAND_LINE, now=NOW)
+            reporting.report_visit(session, visit.id, _said_of(visit, number), actor=actor, now=NOW)
 
 
 def _said_of(visit: Visit, number: int) -> VisitReport:
@@ -144,7 +146,7 @@ def _said_of(visit: Visit, number: int) -> VisitReport:
     )
 
 
-def _ask_for_visit(session: Session, district: District) -> None:
+def _ask_for_visit(session: Session, district: District, *, actor: Actor) -> None:
     """A school that the plan leaves out asks for next week; it is offered what a double of the planning core finds."""
     planned = select(Visit.site_id).where(Visit.in_force)
     code = session.scalars(
@@ -160,7 +162,7 @@ def _ask_for_visit(session: Session, district: District) -> None:
         expected_people=90,
     )
     sought = requests.sought_in(session, district, body, now=NOW)
-    question = offering.question_for(session, district, sought, actor=COMMAND_LINE, now=NOW)
+    question = offering.question_for(session, district, sought, actor=actor, now=NOW)
     assert question.standing is not None
     answer = find_offers(
         instance_from_json(json.loads(gzip.decompress(question.files.instance))),
@@ -172,7 +174,7 @@ def _ask_for_visit(session: Session, district: District) -> None:
     )
     found = offering.found_in(question, answer)
     assert found.options, found.refusal
-    requests.create_request(session, district, body, found, actor=COMMAND_LINE, now=NOW)
+    requests.create_request(session, district, body, found, actor=actor, now=NOW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,8 +254,8 @@ def _make_plan_anew() -> None:
             connection.commit()
         prepare_database(engine.url.render_as_string(hide_password=False))
         with Session(engine) as session:
-            load_example(session, EXAMPLES / "16.73-kota-lubuklinggau", now=PLANNED_AT)
-            instance = _run(session, get_district(session, DISTRICT)).instance_json
+            load_example(session, FOLDER, now=PLANNED_AT)
+            instance = _run(session, get_district(session, DISTRICT), actor=COMMAND_LINE).instance_json
         engine.dispose()
         assert instance is not None
         problem = Path(folder) / "instance.json.gz"

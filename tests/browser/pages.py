@@ -10,8 +10,11 @@ NOBODY = (None,)
 """Who has not logged in."""
 PLANNERS = (Role.ADMIN, Role.PLANNER)
 VIEWERS = (*PLANNERS, Role.VIEWER)
+SOURCES = ("tbody th .small",)
+"""Where the page of progress quotes what an office wrote about a figure."""
 DESK_BYTES = 150_000
-PHONE_BYTES = 30_000
+PHONE_BYTES = 40_000
+"""30 kB of content, as `tests/app/pages/test_today.py` holds it, and the headers of its answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +25,13 @@ class PageRow:
     """With places of the office: `/rencana/{schedule}`."""
     roles: Sequence[Role | None]
     title: str
-    """Key of the sentence that its title begins with."""
+    """Key of the sentence that its title begins with; its values may be any."""
     says: Sequence[str] = ()
     """Keys of sentences without values that are to be seen."""
     sees: Sequence[str] = ()
     """Playwright's selectors of what is to be seen, once it is there."""
+    quotes: Sequence[str] = ()
+    """Selectors of what the office itself wrote, in whatever language: sources, notes."""
     status: int = 200
     lands_on: str | None = None
     """The path that it sends people on to; None: it is shown where it was asked for."""
@@ -44,16 +49,85 @@ PAGES = (
     PageRow(path="{phone_link}", roles=NOBODY, title="invitation.title", says=("invitation.claims",)),
     PageRow(path="/undangan/x", roles=NOBODY, title="problem.title", status=410),
     PageRow(path="/tidak-ada", roles=(*NOBODY, Role.PLANNER), title="problem.title", status=404),
-    PageRow(path="/akun", roles=EVERYBODY, title="account.title", says=("account.devices",), sees=("tbody tr",)),
-    PageRow(path="/lokasi", roles=PLANNERS, title="sites.title", says=("sites.marks",), sees=("tbody tr", ".mark")),
-    PageRow(path="/lokasi?cari=tidak-ada", roles=PLANNERS, title="sites.title", says=("sites.none_of_these",)),
     PageRow(
-        path="/lokasi/{site}", roles=PLANNERS, title="site.one", says=("site.windows", "site.history", "site.save")
+        path="/rencana/{schedule}/papan",
+        roles=(Role.PLANNER, Role.VIEWER),
+        title="board.title",
+        says=("board.title",),
+        sees=(".visit", "td .back"),
     ),
-    PageRow(path="/lokasi/baru", roles=PLANNERS, title="site.new", says=("site.save",)),
-    PageRow(path="/lokasi/impor", roles=PLANNERS, title="import.title", says=("import.explain", "import.look")),
+    PageRow(
+        path="/rencana/{schedule}/halangan?tim={team_code}&tanggal={day}", roles=(Role.PLANNER,), title="call_off.title"
+    ),
+    PageRow(path="/rencana/{draft}/tambah", roles=(Role.PLANNER,), title="board.add", sees=("li a",)),
+    PageRow(path="/rencana/{draft}/riwayat", roles=(Role.VIEWER,), title="board.history", says=("edits.copy",)),
+    PageRow(path="/rencana/{schedule}/pilihan", roles=(Role.VIEWER,), title="choose.title", says=("choose.taken",)),
+    PageRow(path="/akun", roles=EVERYBODY, title="account.title", says=("account.devices",), sees=("tbody tr",)),
+    PageRow(
+        path="/lokasi", roles=(Role.PLANNER,), title="sites.title", says=("sites.marks",), sees=("tbody tr", ".mark")
+    ),
+    PageRow(path="/lokasi?cari=tidak-ada", roles=(Role.PLANNER,), title="sites.title", says=("sites.none_of_these",)),
+    PageRow(
+        path="/lokasi/{site}",
+        roles=(Role.PLANNER,),
+        title="site.one",
+        says=("site.windows", "site.history", "site.save"),
+    ),
+    PageRow(path="/lokasi/baru", roles=(Role.PLANNER,), title="site.new", says=("site.save",)),
+    PageRow(path="/lokasi/impor", roles=(Role.PLANNER,), title="import.title", says=("import.explain", "import.look")),
     PageRow(path="/lokasi", roles=(Role.VIEWER, Role.COORDINATOR), title="problem.title", status=403),
-    PageRow(path="/tim", roles=PLANNERS, title="teams.title", sees=("tbody tr",)),
-    PageRow(path="/tim/{team}", roles=PLANNERS, title="team.one", says=("team.no_leave", "site.save")),
-    PageRow(path="/tim/baru", roles=PLANNERS, title="team.new", says=("site.save",)),
+    PageRow(path="/tim", roles=(Role.PLANNER,), title="teams.title", sees=("tbody tr",)),
+    PageRow(path="/tim/{team}", roles=(Role.PLANNER,), title="team.one", says=("teams.leave", "site.save")),
+    PageRow(path="/tim/baru", roles=(Role.PLANNER,), title="team.new", says=("site.save",)),
+    PageRow(path="/", roles=(Role.ADMIN,), title="districts.title", lands_on="/wilayah"),
+    PageRow(path="/", roles=(Role.VIEWER,), title="progress.heading", quotes=SOURCES, lands_on="/kemajuan"),
+    PageRow(path="/wilayah", roles=(Role.ADMIN,), title="districts.title", sees=("main a",)),
+    PageRow(path="/kemajuan", roles=VIEWERS, title="progress.heading", sees=("main img",), quotes=SOURCES),
+    PageRow(path="/permintaan", roles=PLANNERS, title="requests.title", sees=("main a",)),
+    PageRow(path="/permintaan/baru", roles=(Role.PLANNER,), title="new_request.title", sees=("main form",)),
+    PageRow(path="/permintaan/{request}", roles=(Role.PLANNER,), title="one_request.title", sees=("main form",)),
+    PageRow(
+        path="/admin/pengguna",
+        roles=(Role.ADMIN,),
+        title="users.title",
+        says=("users.add", "users.team_hint"),
+        sees=("tbody tr", "form select[name=role]"),
+    ),
+    PageRow(
+        path="/admin/pengguna/1",
+        roles=(Role.ADMIN,),
+        title="user.title",
+        says=("user.access", "user.change", "user.trail"),
+    ),
+    PageRow(path="/admin/kalender", roles=(Role.ADMIN,), title="calendars.title", says=("calendars.none",)),
+    PageRow(
+        path="/admin/sistem",
+        roles=(Role.ADMIN,),
+        title="system.title",
+        says=("system.offline", "system.work", "system.room", "system.backup_unknown", "system.version"),
+    ),
+    PageRow(
+        path="/hari-ini",
+        roles=(Role.COORDINATOR,),
+        title="today.title",
+        says=("today.report", "today.directions", "today.queue_empty"),
+        sees=(".stop",),
+        most_bytes=PHONE_BYTES,
+        most_requests=16,
+    ),
+    PageRow(path="/hari-ini", roles=PLANNERS, title="today.title", says=("today.choose_team",), most_requests=16),
+    PageRow(
+        path="/hari-ini?wilayah=16.73&tim={team_code}",
+        roles=(Role.VIEWER,),
+        title="today.title",
+        sees=(".stop",),
+        most_requests=16,
+    ),
+    PageRow(
+        path="/cetak/{team_code}/{day}",
+        roles=(Role.COORDINATOR, Role.VIEWER),
+        title="day_sheet.title",
+        says=("day_sheet.pdf",),
+        sees=("tbody tr",),
+    ),
 )

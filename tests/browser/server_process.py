@@ -1,7 +1,8 @@
 """The service as a process of its own, with a clock that the tests set.
 
 Reads DATABASE_URL; prints its port when it listens. Each line on its standard input is a moment at which its clock
-then stands still, and is answered with `set`; it ends when its standard input closes."""
+then stands still, and is answered with `set`; it ends when its standard input closes. Its arguments are the moment at
+first and, where it takes the place of another one, that one's port and a version of the pages' files."""
 
 import os
 import socket
@@ -13,6 +14,7 @@ from datetime import datetime
 from app.database import make_engine
 from app.main import create_app, end_what_is_long
 from app.observability import configure_logging
+from app.pages import static_files
 from app.serving import ConnectionLimits, make_server
 from app.settings import Settings
 
@@ -42,7 +44,10 @@ def main() -> None:
     api = create_app(Settings(), engine)
     clock = _StandingClock(datetime.fromisoformat(sys.argv[1]))
     api.state.clock = clock
-    listener = socket.create_server(("127.0.0.1", 0))
+    port, version = sys.argv[2:] or ("0", "")
+    if version:
+        static_files.version = lambda: version
+    listener = socket.create_server(("127.0.0.1", int(port)))
     limits = ConnectionLimits(per_address=0, head_seconds=600, idle_seconds=600)
     server = make_server(api, limits=limits, on_stop=lambda: end_what_is_long(api))
 

@@ -1,5 +1,6 @@
 """What a page did while it was read: complaints in the console, refusals of the policy, hosts, bytes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,16 +80,18 @@ def sideways(page: Page) -> list[str]:
     return found
 
 
-def read_words(page: Page) -> str:
-    """Everything that is read on the page or read aloud, without what is marked as being in another language."""
+def read_words(page: Page, *, quotes: Sequence[str] = ()) -> str:
+    """Everything that is read on the page or read aloud, without what is marked as being in another language
+    and the elements of `quotes`."""
     words: str = page.evaluate(
-        """() => {
+        """quotes => {
           const language = document.documentElement.lang, said = [document.title];
-          const isOurs = element => element.closest("[lang]").lang === language;
+          const isQuoted = element => quotes.some(selector => element.closest(selector));
+          const isOurs = element => element.closest("[lang]").lang === language && !isQuoted(element);
           const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
           while (walker.nextNode()) {
             const parent = walker.currentNode.parentElement;
-            if (!parent.closest("script, style") && isOurs(parent)) said.push(walker.currentNode.data);
+            if (!parent.closest("script, style, noscript") && isOurs(parent)) said.push(walker.currentNode.data);
           }
           for (const element of document.body.querySelectorAll("*")) {
             if (!isOurs(element)) continue;
@@ -96,6 +99,7 @@ def read_words(page: Page) -> str:
               if (element.hasAttribute(name)) said.push(element.getAttribute(name));
           }
           return said.join("\\n");
-        }"""
+        }""",
+        list(quotes),
     )
     return words

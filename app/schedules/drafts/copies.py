@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
 from app.access import service as access
@@ -13,6 +13,7 @@ from app.languages import said
 from app.schedules import service as schedules
 from app.schedules.drafts.models import DraftVersion, VersionOp
 from app.schedules.models import RunStatus, Schedule, Visit
+from app.schedules.promises import is_promised
 from app.schedules.queries import last_publication
 from app.schedules.runs import record
 from app.schedules.runs.drafting import VisitKey, first_content, read_problem, read_version
@@ -27,7 +28,7 @@ class PlanUsesTheRemoved(Conflict):
 
 
 def copy(session: Session, base: Schedule, *, actor: Actor, now: datetime) -> Schedule:
-    """An editable draft of any plan, with the pins that its visits have now.
+    """An editable draft of any plan, with the pins that its visits have now, and those of promises.
 
     Raises `ScheduleNotFinished`, `PlanUsesTheRemoved`."""
     instance, plan = schedules.with_files(session, base)
@@ -36,7 +37,7 @@ def copy(session: Session, base: Schedule, *, actor: Actor, now: datetime) -> Sc
         select(Team.code, Visit.date, Site.code)
         .join(Team, Team.id == Visit.team_id)
         .join(Site, Site.id == Visit.site_id)
-        .where(Visit.schedule_id == base.id, Visit.pinned)
+        .where(Visit.schedule_id == base.id, or_(Visit.pinned, is_promised()))
     )
     return new_draft(
         session,
@@ -85,7 +86,7 @@ def new_draft(
     schedule.knows_publication = known if built is None else last_publication(session, base.district_code)
     if built is not None:
         record.keep_need(schedule, built)
-    record.keep_figures(schedule, checked, codes)
+    record.keep_figures(session, schedule, checked, codes)
     session.add(schedule)
     session.flush()
     rows = [record.visit_columns(schedule, visit, codes, now=now) for visit in checked.visits]

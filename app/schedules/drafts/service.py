@@ -401,7 +401,7 @@ def _store(session: Session, head: Head, checked: CheckedPlan, version: DraftVer
     schedule = head.schedule
     codes = head.codes
     refuse_removed(codes, checked)
-    record.keep_figures(schedule, checked, codes)
+    record.keep_figures(session, schedule, checked, codes)
     schedule.draft_version = version.number
     schedule.version += 1
     session.add(version)

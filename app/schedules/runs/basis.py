@@ -61,6 +61,13 @@ class PublishedVisit:
     pinned: bool
     """By a planner; or reported, so that no plan moves it."""
     is_reported: bool
+    is_promised: bool = False
+    """The site was promised a visit that day."""
+
+    @property
+    def is_kept(self) -> bool:
+        """No plan may move it."""
+        return self.pinned or self.is_promised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +162,13 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         )
         for candidate in found
     )
+    promised = {(candidate.site.code, day) for candidate in found for day in candidate.promised_on}
     published = _published(
-        [visit for visit in _starting_point(session, schedule, in_force) if visit.date >= dates[0]],
+        [
+            replace(visit, is_promised=(visit.site, visit.date) in promised)
+            for visit in _starting_point(session, schedule, in_force)
+            if visit.date >= dates[0]
+        ],
         dates=set(dates),
         sites={planned.candidate.site.code for planned in plan_sites},
     )
@@ -175,7 +187,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         figures=replace(
             figures,
             slot_minutes=_slot_for(
-                [visit for visit in published if visit.pinned or wish.replan is not None],
+                [visit for visit in published if visit.is_kept or wish.replan is not None],
                 figures.slot_minutes,
                 sessions={
                     found.candidate.site.code for found in plan_sites if found.candidate.site.fixed_minutes is not None

@@ -65,6 +65,7 @@ from solver.contract.policy import FORMAT as POLICY_FORMAT
 from solver.contract.reading import instance_from_json
 from solver.contract.travel import Travel
 from solver.contract.verify import Recount, verify
+from solver.contract.version import solver_version as solver_version
 from solver.contract.workload import TeamLoad as TeamLoad
 from solver.plans.expectation import expected_wins
 from solver.plans.missed import Missed as Missed
@@ -216,8 +217,9 @@ def refuse_impossible(instance_content: bytes, scenarios: Sequence[Mapping[str, 
 def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
     """Raise whatever `build_instance` would raise, at a part of its cost."""
     need, basis = need_of(session, schedule), gather(session, schedule)
+    basis = _with_promises_that_hold(basis, need)
     barrier_of = _barriers(basis)
-    if any(visit.pinned for visit in basis.published):
+    if any(visit.is_kept for visit in basis.published):
         _document(basis, need, left_out=())
     refuse_if_nothing_can_be_served(basis, barrier_of)
     return Plannable(published=len(basis.published), unvisitable=unvisitable(basis, barrier_of))
@@ -234,6 +236,7 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     learned = with_learned(session, basis.district, schedule, basis)
     if learned is not None:
         basis = learned.basis
+    basis = _with_promises_that_hold(basis, need)
     barrier_of = _barriers(basis)
     left_out = unvisitable(basis, barrier_of)
     document, net_gap = _document(basis, need, left_out=left_out)
@@ -450,7 +453,7 @@ def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> I
     vain = {site.code for site in left_out}
     published = tuple(
         (
-            visit.pinned,
+            visit.is_kept,
             Visit(team=visit.team, date=visit.date, site=visit.site, start=visit.start, minutes=visit.minutes),
         )
         for visit in basis.published
@@ -471,7 +474,7 @@ def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> I
         costs=Costs(per_km=district.cost_per_km, per_team_day=district.cost_per_team_day, budget=basis.budget),
         weights=Weights(**basis.weights),
         usual_day=Window(open=USUAL_DAY[0], close=USUAL_DAY[1]),
-        pinned=tuple(visit for is_pinned, visit in published if is_pinned),
+        pinned=tuple(visit for is_kept, visit in published if is_kept),
         published=tuple(visit for _, visit in published),
     )
 
@@ -547,7 +550,7 @@ def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
     """What to tell a planner when pinned visits can no longer be; any other fault of an instance is ours."""
     if any(not fault.path.startswith("/pinned") for fault in error.faults):
         return error
-    pinned = [visit for visit in basis.published if visit.pinned]
+    pinned = [visit for visit in basis.published if visit.is_kept]
     found = []
     for fault in error.faults:
         visit = pinned[int(fault.path.split("/")[2])]
@@ -578,6 +581,32 @@ def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
         ),
         problems=found,
     )
+
+
+def _with_promises_that_hold(basis: Basis, need: Need) -> Basis:
+    """The basis without the promised visits that can no longer be: the date stays promised, who keeps it is open."""
+    while any(visit.is_promised and not visit.pinned for visit in basis.published):
+        kept = tuple(visit for visit in basis.published if visit.is_kept)
+        places = {visit.site for visit in kept}
+        sites = tuple(planned for planned in basis.sites if planned.candidate.site.code in places)
+        alone = replace(basis, sites=sites, published=kept)
+        try:
+            instance_from_json(_instance(alone, need, left_out=()).to_json())
+        except InvalidInstance as error:
+            pins = [kept[int(fault.path.split("/")[2])] for fault in error.faults if fault.path.startswith("/pinned/")]
+            broken = {id(visit) for visit in pins if visit.is_promised and not visit.pinned}
+            if not broken:
+                # A planner's own pins: what builds the instance refuses them, in words.
+                return basis
+            basis = replace(
+                basis,
+                published=tuple(
+                    replace(visit, is_promised=False) if id(visit) in broken else visit for visit in basis.published
+                ),
+            )
+        else:
+            return basis
+    return basis
 
 
 def _barriers(basis: Basis) -> BarrierOf:

@@ -14,6 +14,7 @@ from app.access.service import WORKER
 from app.committed_log import log_once_committed
 from app.districts.service import get_district
 from app.schedules.models import RunStatus, Schedule, Visit
+from app.schedules.promises import promises_of
 from app.schedules.queries import last_publication
 from app.schedules.runs.gateway import BuiltInstance, CheckedPlan, CheckedVisit, Missed, Spread
 from app.sites.models import Site
@@ -140,7 +141,7 @@ def store_plan(
     schedule.run_status = RunStatus.CANCELLED if is_stopped else RunStatus.SUCCEEDED
     schedule.finished_at = now
     schedule.version += 1
-    keep_figures(schedule, checked, codes)
+    keep_figures(session, schedule, checked, codes)
     schedule.changing_nothing = None if checked.unchanged is None else dict(checked.unchanged)
     schedule.levels = {"figures": dict(checked.reached), "report": None if levels is None else dict(levels)}
     if spread is not None:
@@ -152,7 +153,7 @@ def store_plan(
     _record_end(session, schedule, now=now)
 
 
-def keep_figures(schedule: Schedule, checked: CheckedPlan, codes: Codes) -> None:
+def keep_figures(session: Session, schedule: Schedule, checked: CheckedPlan, codes: Codes) -> None:
     """What a checked plan is worth, as people read it."""
     schedule.plan_json = checked.content
     schedule.levels = {"figures": dict(checked.reached), "report": None}
@@ -170,7 +171,9 @@ def keep_figures(schedule: Schedule, checked: CheckedPlan, codes: Codes) -> None
     schedule.stop_reason = checked.stop_reason
     schedule.iterations = checked.iterations
     schedule.solver_version = checked.solver_version
-    schedule.missed = _missed(checked.missed, site_ids=codes.site_ids)
+    schedule.missed = _missed(checked.missed, site_ids=codes.site_ids) | {
+        "promises": _broken_promises(session, schedule, checked)
+    }
 
 
 def _missed(missed: Missed, *, site_ids: Mapping[str, int]) -> dict[str, Any]:
@@ -192,6 +195,24 @@ def _missed(missed: Missed, *, site_ids: Mapping[str, int]) -> dict[str, Any]:
         ],
         "pins": [{"team_code": pin.team, "site_code": pin.site, "date": pin.date.isoformat()} for pin in missed.pins],
     }
+
+
+def _broken_promises(session: Session, schedule: Schedule, checked: CheckedPlan) -> list[dict[str, Any]]:
+    """What requests were promised and the plan does not give."""
+    if schedule.is_back_test:
+        return []
+    planned = {(visit.site, visit.date) for visit in checked.visits}
+    return [
+        {
+            "request_id": promise.request_id,
+            "site_id": site.id,
+            "site_code": site.code,
+            "site_name": site.name,
+            "date": promise.date.isoformat(),
+        }
+        for site, promise in promises_of(session, schedule)
+        if (site.code, promise.date) not in planned
+    ]
 
 
 def visit_columns(schedule: Schedule, visit: CheckedVisit, codes: Codes, *, now: datetime) -> dict[str, Any]:

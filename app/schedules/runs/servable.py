@@ -137,13 +137,13 @@ def is_owed_a_visit(planned: PlanSite) -> bool:
 
 def unvisitable(basis: Basis, barrier_of: BarrierOf) -> tuple[Unvisitable, ...]:
     """The sites that are owed a visit and get none in any plan that sends nobody in vain."""
-    pinned = {visit.site for visit in basis.published if visit.pinned}
+    kept = {visit.site for visit in basis.published if visit.is_kept}
     owed = [planned for planned in basis.sites if is_owed_a_visit(planned)]
     judged = [(planned.candidate.site, barrier_of(planned)) for planned in owed]
     return tuple(
         Unvisitable(site_id=site.id, code=site.code, name=site.name, barrier=barrier)
         for site, barrier in judged
-        if barrier is not None and site.code not in pinned
+        if barrier is not None and site.code not in kept
     )
 
 

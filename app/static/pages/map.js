@@ -2,8 +2,8 @@
 //
 // `drawMap(element, data, options)`: `data` is the answer of `GET /v1/districts/{code}/map`. Options: `texts` (the
 // sentences of the section `map`), `legend` (an element for it), `visits` (rows of site code, team code, ISO date,
-// people; without them every site is drawn by its signal), `onSite(site)` (a site was chosen). It yields
-// `{map, show(code)}`, where `show` moves to a site.
+// people; without them every site is drawn by its signal), `onSite(site)` (a site was chosen), `tiles` (`{url,
+// attribution}` in place of our own land). It yields `{map, show(code)}`, where `show` moves to a site.
 
 import { fill, make, number } from "./parts.js";
 
@@ -82,63 +82,47 @@ function baseMark(name) {
     svg("rect", { x: 1, y: 1, width: 22, height: 22, rx: 3, fill: "#111", stroke: "#fff", "stroke-width": 2 }), label);
 }
 
-/** The parts of a ring that are coast: whatever lies on the frame was cut there. */
-function coastOf(ring, frame) {
-  const [west, south, east, north] = frame;
-  const lies = (a, b, at, place) => Math.abs(a[place] - at) < 1e-6 && Math.abs(b[place] - at) < 1e-6;
-  const lines = [];
-  let line = [];
-  for (let place = 1; place < ring.length; place += 1) {
-    const [a, b] = [ring[place - 1], ring[place]];
-    const isCut = lies(a, b, west, 0) || lies(a, b, east, 0) || lies(a, b, south, 1) || lies(a, b, north, 1);
-    if (isCut) {
-      if (line.length) lines.push(line);
-      line = [];
-    } else {
-      if (!line.length) line.push(a);
-      line.push(b);
-    }
+const STEPS_PER_DEGREE = 10_000;
+
+/** The points of a ring or line, `[lat, lon]`: each number is a step from the one before. */
+function points(steps) {
+  const found = [];
+  let [lon, lat] = [0, 0];
+  for (let place = 0; place < steps.length; place += 2) {
+    lon += steps[place];
+    lat += steps[place + 1];
+    found.push([lat / STEPS_PER_DEGREE, lon / STEPS_PER_DEGREE]);
   }
-  if (line.length) lines.push(line);
-  return lines;
+  return found;
 }
 
-function polygonsOf(shape) {
-  if (!shape) return [];
-  return shape.type === "Polygon" ? [shape.coordinates] : shape.coordinates;
-}
+/** Polygons of a shape as the library takes them: rings of points. */
+const polygons = (shape) => shape.map((rings) => rings.map(points));
 
-const turned = (ring) => ring.map(([lon, lat]) => [lat, lon]);
+/** The sites as rows, from columns. */
+function rowsOf(columns) {
+  const names = Object.keys(columns);
+  return columns.id.map((_, place) => Object.fromEntries(names.map((name) => [name, columns[name][place]])));
+}
 
 function drawLand(L, map, data) {
-  for (const rings of polygonsOf(data.land)) {
-    L.polygon(rings.map(turned), { stroke: false, fillColor: "#f7f5ee", fillOpacity: 1, interactive: false }).addTo(map);
-    for (const ring of rings) {
-      for (const line of coastOf(ring, data.frame)) {
-        L.polyline(turned(line), { color: "#8fa6b4", weight: 1, interactive: false }).addTo(map);
-      }
-    }
-  }
+  L.polygon(polygons(data.land), { stroke: false, fillColor: "#f7f5ee", fillOpacity: 1, interactive: false }).addTo(map);
+  L.polyline(data.coast.map(points), { color: "#8fa6b4", weight: 1, interactive: false }).addTo(map);
 }
 
 function drawAreas(L, map, data) {
   data.areas.forEach((area, place) => {
-    for (const rings of polygonsOf(area.boundary)) {
-      L.polygon(rings.map(turned), {
-        color: "#fff", weight: area.is_approximate ? 1.5 : 1, fillColor: AREA_COLOURS[place % AREA_COLOURS.length], fillOpacity: .9, interactive: false,
-      }).addTo(map);
-      if (!area.is_approximate) {
-        L.polygon(rings.map(turned), { color: "#59656d", weight: 1, fill: false, interactive: false }).addTo(map);
-      }
-    }
+    // Estimated borders are gaps, not lines: a line would claim to know.
+    L.polygon(polygons(area.shape), {
+      color: area.is_approximate ? "#fff" : "#59656d", weight: area.is_approximate ? 1.5 : 1, fillColor: AREA_COLOURS[place % AREA_COLOURS.length], fillOpacity: .9, interactive: false,
+    }).addTo(map);
   });
 }
 
 /** Names of areas, the larger ones first, skipped where one would lie on another; nearer there is room for more. */
-function drawNames(L, map, data) {
-  const sitesOf = new Map();
-  for (const site of data.sites) sitesOf.set(site.area, (sitesOf.get(site.area) || 0) + 1);
-  const areas = [...data.areas].sort((a, b) => (sitesOf.get(b.code) || 0) - (sitesOf.get(a.code) || 0));
+function drawNames(L, map, data, sites) {
+  const counts = data.areas.map((_, place) => sites.filter((site) => site.area === place).length);
+  const areas = data.areas.map((area, place) => ({ ...area, count: counts[place] })).sort((a, b) => b.count - a.count);
   const names = L.layerGroup().addTo(map);
   const place = () => {
     names.clearLayers();
@@ -165,13 +149,13 @@ function told(site, visits, texts) {
   return make("div", {}, make("strong", { text: site.name }), make("div", { text: fill(texts.people, { count: number(site.people) }) }), ...rows);
 }
 
-function drawSites(L, map, data, { visits, texts, onSite, teams }) {
+function drawSites(L, map, sites, { visits, texts, onSite, teams }) {
   const bySite = new Map();
   for (const visit of visits || []) bySite.set(visit[0], [...(bySite.get(visit[0]) || []), visit]);
-  const most = Math.max(1, ...data.sites.map((site) => site.people));
+  const most = Math.max(1, ...sites.map((site) => site.people));
   const markers = new Map();
   // Small ones last, so that large ones do not hide them; those in the plan over all others.
-  const order = [...data.sites].sort((a, b) => b.people - a.people);
+  const order = [...sites].sort((a, b) => b.people - a.people);
   for (const isPlanned of [false, true]) {
     for (const site of order) {
       const own = bySite.get(site.code) || [];
@@ -184,7 +168,7 @@ function drawSites(L, map, data, { visits, texts, onSite, teams }) {
         const icon = L.divIcon({ className: "site", html: teamMark(marks.slice(0, 2), pixels), iconSize: [pixels, pixels] });
         marker = L.marker([site.lat, site.lon], { icon, keyboard: false });
       } else {
-        const fillColor = visits ? GREY : SIGNAL_COLOURS[site.connectivity] || GREY;
+        const fillColor = visits ? GREY : SIGNAL_COLOURS[site.signal] || GREY;
         marker = L.circleMarker([site.lat, site.lon], { radius: Math.max(FEWEST_PIXELS, visits ? size / 2 : size), color: "#fff", weight: 1, fillColor, fillOpacity: .85 });
       }
       marker.bindTooltip(() => told(site, own, texts), { direction: "top" });
@@ -198,52 +182,53 @@ function drawSites(L, map, data, { visits, texts, onSite, teams }) {
 
 function drawBases(L, map, data, teams) {
   const byPlace = new Map();
-  for (const base of data.bases) {
-    const key = `${base.lat.toFixed(4)},${base.lon.toFixed(4)}`;
-    byPlace.set(key, [...(byPlace.get(key) || []), base]);
+  for (const team of data.teams) {
+    const key = `${team.lat.toFixed(4)},${team.lon.toFixed(4)}`;
+    byPlace.set(key, [...(byPlace.get(key) || []), team]);
   }
-  for (const bases of byPlace.values()) {
-    const named = bases.map((base) => teams.get(base.team)?.name || shortName(base.team));
-    const html = baseMark(named.length > 1 ? "⌂" : named[0]);
+  for (const based of byPlace.values()) {
+    const html = baseMark(based.length > 1 ? "⌂" : teams.get(based[0].code)?.name || shortName(based[0].code));
     const icon = L.divIcon({ className: "site", html, iconSize: [22, 22] });
-    const marker = L.marker([bases[0].lat, bases[0].lon], { icon, keyboard: false, zIndexOffset: 500 }).addTo(map);
-    marker.bindTooltip(() => make("div", { text: bases.map((base) => base.team).join(", ") }), { direction: "top" });
+    const marker = L.marker([based[0].lat, based[0].lon], { icon, keyboard: false, zIndexOffset: 500 }).addTo(map);
+    const names = [based[0].base_name, based.map((team) => team.code).join(", ")].filter(Boolean).join(": ");
+    marker.bindTooltip(() => make("div", { text: names }), { direction: "top" });
   }
 }
 
-function writeLegend(place, data, { visits, teams, texts }) {
+function writeLegend(place, data, { visits, teams, texts, tiles }) {
   const rows = [...teams.values()].map((team) => make("li", {}, teamMark([team], 18), team.code));
   const dot = svg("svg", { width: 18, height: 18, viewBox: "0 0 24 24" }, svg("circle", { cx: 12, cy: 12, r: 6, fill: GREY }));
   if (visits) rows.push(make("li", {}, dot, texts.not_planned));
-  if (data.bases.length) rows.push(make("li", {}, baseMark("⌂"), texts.base));
-  const notes = [data.areas.some((area) => area.boundary && area.is_approximate) && texts.approximate, data.land && texts.coast];
+  if (data.teams.length) rows.push(make("li", {}, baseMark("⌂"), texts.base));
+  const notes = [data.note && data.note[document.documentElement.lang], !tiles && fill(texts.coast, { source: data.land_source })];
   place.replaceChildren(
     make("ul", { class: "map-legend" }, ...rows),
     make("p", { class: "small", text: notes.filter(Boolean).join(" ") }),
   );
 }
 
-export async function drawMap(element, data, { texts, visits = null, legend = null, onSite = null } = {}) {
+export async function drawMap(element, data, { texts, visits = null, legend = null, onSite = null, tiles = null } = {}) {
   const L = await leaflet();
+  const sites = rowsOf(data.sites);
   element.replaceChildren();
-  if (!data.sites.length && !data.areas.length) {
+  if (!sites.length && !data.areas.length) {
     element.append(make("p", { class: "map-wait", text: texts.no_sites }));
     return { map: null, show() {} };
   }
   element.setAttribute("role", "group");
   element.setAttribute("aria-label", texts.label);
-  const map = L.map(element, { zoomSnap: .25, preferCanvas: true, zoomControl: false, attributionControl: Boolean(data.tiles) });
+  const map = L.map(element, { zoomSnap: .25, preferCanvas: true, zoomControl: false, attributionControl: Boolean(tiles) });
   L.control.zoom({ zoomInTitle: texts.larger, zoomOutTitle: texts.smaller }).addTo(map);
-  const every = [...(data.sites.length ? data.sites : data.areas), ...data.bases];
+  const every = [...(sites.length ? sites : data.areas), ...data.teams];
   map.fitBounds(L.latLngBounds(every.map((one) => [one.lat, one.lon])).pad(.05));
-  if (data.tiles) L.tileLayer(data.tiles.url, { attribution: data.tiles.attribution, maxZoom: 19 }).addTo(map);
+  if (tiles) L.tileLayer(tiles.url, { attribution: tiles.attribution, maxZoom: 19 }).addTo(map);
   else drawLand(L, map, data);
   drawAreas(L, map, data);
   const teams = teamsOf(visits || []);
-  const markers = drawSites(L, map, data, { visits, texts, onSite, teams });
+  const markers = drawSites(L, map, sites, { visits, texts, onSite, teams });
   drawBases(L, map, data, teams);
-  drawNames(L, map, data);
-  if (legend) writeLegend(legend, data, { visits, teams, texts });
+  drawNames(L, map, data, sites);
+  if (legend) writeLegend(legend, data, { visits, teams, texts, tiles });
   return {
     map,
     show(code) {

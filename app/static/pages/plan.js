@@ -12,7 +12,9 @@ async function showMap() {
       import("./map.js"),
       ask("GET", `/v1/districts/${place.dataset.district}/map`),
     ]);
-    await drawMap(place, body, { visits: given("visits"), texts, legend: document.querySelector("[data-legend]") });
+    await drawMap(place, body, {
+      visits: given("visits"), tiles: given("tiles"), texts, legend: document.querySelector("[data-legend]"),
+    });
   } catch (error) {
     const reason = error instanceof Unreachable ? texts.offline : error.message;
     const again = make("button", { type: "button", text: texts.again, onclick: showMap });

@@ -3,8 +3,9 @@ import threading
 
 import pytest
 
-from app.access import passwords
-from app.access.passwords import NOBODYS_HASH, Hashing, TooManyLogIns, hash_password, verify_password
+from app.access import turns
+from app.access.passwords import NOBODYS_HASH, Hashing, hash_password, verify_password
+from app.access.turns import TooManyLogIns
 
 
 def test_a_password_is_known_again_and_another_one_is_not() -> None:
@@ -34,7 +35,7 @@ def test_the_same_letters_in_another_form_are_the_same_password() -> None:
 
 
 def test_few_hashes_are_worked_out_at_once_and_a_long_line_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_MOST_WAITING", 6)
+    monkeypatch.setattr(turns, "_MOST_WAITING", 6)
     go_on, at_once, most = threading.Event(), 0, 0
     lock = threading.Lock()
 

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.access.service import COMMAND_LINE
 from app.calendars import service as calendars
-from app.calendars.guarded_http import Guard, HttpLimits
 from app.calendars.inbox import ReadingDesk
 from app.calendars.models import CalendarSource
 from app.calendars.reader import ReadCalendar, ReadRequest, read
@@ -16,6 +15,7 @@ from app.calendars.recurrence import ReadingLimits
 from app.calendars.service import Vault
 from app.districts.models import District
 from app.districts.service import get_district
+from app.guarded_transport import Guard, HttpLimits
 from tests.app.calendars.scripted_server import ScriptedServer
 from tests.app.conftest import NOW
 

@@ -7,8 +7,9 @@ import pytest
 
 from app.calendars.addresses import origin_of
 from app.calendars.caldav import CaldavClient, ChangedElsewhere, ListingRefused, TokenRefused
-from app.calendars.guarded_http import Credentials, GuardedHttp, GuardedTransport, HttpLimits, trusted_tls
+from app.calendars.guarded_http import Credentials, GuardedHttp
 from app.calendars.troubles import CalendarTrouble, Trouble
+from app.guarded_transport import GuardedTransport, HttpLimits, trusted_tls
 from tests.app.calendars.events import THIS_MACHINE, event
 from tests.app.calendars.real_servers import RealServer
 

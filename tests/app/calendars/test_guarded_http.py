@@ -15,19 +15,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from app.calendars import guarded_http
+from app import guarded_transport
 from app.calendars.addresses import origin_of
-from app.calendars.guarded_http import (
-    Answer,
-    Credentials,
-    Guard,
-    GuardedHttp,
-    GuardedTransport,
-    HttpLimits,
-    is_public,
-    trusted_tls,
-)
+from app.calendars.guarded_http import Answer, Credentials, GuardedHttp
 from app.calendars.troubles import CalendarTrouble, Trouble, trouble_text
+from app.guarded_transport import Guard, GuardedTransport, HttpLimits, is_public, trusted_tls
 from tests.app.calendars.real_servers import free_port
 from tests.app.calendars.scripted_server import ScriptedServer, answer, raw, redirect, scripted_server, trickle
 
@@ -147,7 +139,7 @@ def test_redirect_does_not_lead_inside(server: ScriptedServer, host: str) -> Non
         guard = Guard(
             allowed_hosts=frozenset({"kalender.lan"}),
             resolve=lambda name, port: (
-                ("127.0.0.1",) if name == "kalender.lan" else guarded_http.system_resolver(name, port)
+                ("127.0.0.1",) if name == "kalender.lan" else guarded_transport.system_resolver(name, port)
             ),
         )
         assert trouble_of(f"http://kalender.lan:{server.port}/go", guard=guard) == Trouble.UNREACHABLE

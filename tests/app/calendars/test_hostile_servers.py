@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.calendars.caldav import CaldavClient, ChangedElsewhere, ListingRefused, TokenRefused, plain_etag
-from app.calendars.guarded_http import Credentials, GuardedHttp, HttpLimits
+from app.calendars.guarded_http import Credentials, GuardedHttp
 from app.calendars.inbox import refresh
 from app.calendars.models import CalendarReading
 from app.calendars.troubles import CalendarTrouble, Trouble
+from app.guarded_transport import HttpLimits
 from tests.app.calendars.events import connect_scripted, desk
 from tests.app.calendars.scripted_server import Script, ScriptedServer, answer, raw, redirect
 from tests.app.conftest import NOW

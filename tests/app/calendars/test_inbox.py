@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.access.service import COMMAND_LINE
 from app.calendars import caldav, inbox, rounds
 from app.calendars import service as calendars
-from app.calendars.guarded_http import HttpLimits
 from app.calendars.inbox import ReadingDesk, refresh, refresh_due
 from app.calendars.models import BusyEvent, CalendarReading, CalendarResource, CalendarSource
 from app.calendars.reader import ReadCalendar, ReadRequest, read
 from app.calendars.troubles import Trouble
 from app.database import make_engine
 from app.districts.service import get_district
+from app.guarded_transport import HttpLimits
 from app.settings import Settings
 from app.worker import Timing, running_worker
 from tests.app.calendars.events import KEY, VAULT, at, connect, desk, event

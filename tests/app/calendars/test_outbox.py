@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 from app.access.service import COMMAND_LINE
 from app.calendars import deliveries, outbox, writing
 from app.calendars import service as calendars
-from app.calendars.guarded_http import HttpLimits
 from app.calendars.ics import EntryStatus, write_object
 from app.calendars.models import CalendarDelivery, OutboxConflict, OutboxEntry
 from app.calendars.outbox import deliver, deliver_due
 from app.calendars.troubles import CalendarTrouble, Trouble
 from app.calendars.writing import Job, Outcome, Rendered
+from app.guarded_transport import HttpLimits
 from tests.app.calendars.events import VAULT, at, desk
 from tests.app.calendars.flaky_proxy import Fault, flaky_proxy
 from tests.app.calendars.office import (

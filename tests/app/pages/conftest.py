@@ -5,37 +5,18 @@ from collections.abc import Callable
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, Engine
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from app.access import invitations, users
 from app.access.models import Role, User
 from app.access.passwords import hash_password
 from app.access.service import COMMAND_LINE
-from app.main import create_app
-from app.settings import Settings
 from tests.app.conftest import NOW
 from tests.factories import make_district, make_team
 
 PASSWORD = "kuda lampu hujan sepatu"
 OWN = {"Origin": "http://testserver", "Accept": "text/html"}
 """What a browser sends with a form of our own page over plain HTTP."""
-
-
-@pytest.fixture(scope="session")
-def shared_api(engine: Engine) -> FastAPI:
-    # An application works out its routes when first asked, which costs more than all that a test does with a page.
-    return create_app(Settings(), engine)
-
-
-@pytest.fixture
-def api(shared_api: FastAPI, connection: Connection) -> FastAPI:
-    shared_api.state.sessions = sessionmaker(
-        connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
-    )
-    shared_api.state.clock = lambda: NOW
-    shared_api.state.settings = Settings()
-    return shared_api
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from app.access import sessions, users
 from app.access.models import Role, Token
 from app.access.service import COMMAND_LINE
 from app.districts.models import District, HolidayOverride
+from app.pages.board import plan_path
 from app.schedules import publishing
 from app.schedules.drafts import copies
 from app.schedules.drafts import service as drafts
@@ -226,7 +227,7 @@ def test_a_plan_in_force_stays_and_its_draft_is_changed(session: Session, plan: 
 
 def test_pin_undo_redo_and_the_history_that_leads_back(session: Session, draft: Schedule, siti: TestClient) -> None:
     named = visits_of(session, draft)[0]
-    assert send(siti, draft, aksi="pin", versi=1, **named).headers["location"] == f"/rencana/{draft.id}/papan"
+    assert send(siti, draft, aksi="pin", versi=1, **named).headers["location"] == plan_path(draft.id)
     assert "menyematkan Dinas Contoh pada" in words_of(board(siti, draft))
     # What is pinned moves only once it is unpinned.
     assert "Lepaskan sematannya" in siti.get(f"/rencana/{draft.id}/pindah", params=named).text
@@ -414,8 +415,8 @@ def test_a_team_that_cannot_go_has_the_plan_changed_and_the_planner_chooses(
     choice = siti.get(f"/rencana/{run.id}/pilihan").text
     assert "Tanpa perubahan" in choice
     assert "Kunjungan gugur 1" in words_of(choice)
-    assert f'href="/rencana/{plan.id}/papan"' in choice
-    assert send(siti, run, "pilihan").headers["location"] == f"/rencana/{run.id}/papan"
+    assert f'href="{plan_path(plan.id)}"' in choice
+    assert send(siti, run, "pilihan").headers["location"] == plan_path(run.id)
     session.refresh(run)
     assert run.published_at is not None
     assert "sudah terbit" in siti.get(f"/rencana/{run.id}/pilihan").text

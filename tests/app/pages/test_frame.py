@@ -20,6 +20,7 @@ from app.pages.results_page import _COUNTS
 from app.pages.site_form import blank_site_values
 from app.pages.team_form import blank_team_values
 from app.pages.texts import sentences, text
+from app.pages.users_page import PERSONAL_ROLES
 from app.reports.overview import DistrictStatus
 from app.requests.models import Channel, DeclineReason, RequestStatus
 from app.schedules.models import LossCause, VisitOutcome
@@ -38,6 +39,11 @@ from tests.app.pages.conftest import Browser, invite, log_in
 PAGES = Path(app.pages.frame.__file__).parent
 
 
+TRAIL = (
+    *("user_add", "user_update", "user_disable", "user_enable", "user_link_sso"),
+    *("invitation_issue", "invitation_accept", "session_open", "session_close", "session_close_all"),
+)
+"""What is recorded of a user."""
 CHOSEN_BY_VALUE = (
     *(f"account.{role}" for role in ("admin", "planner", "coordinator", "viewer")),
     *(entry.key for entry in MENU),
@@ -56,6 +62,10 @@ CHOSEN_BY_VALUE = (
     *(f"progress.{owner}" for owner in TargetOwner),
     *(f"reading.{kind}" for kind in ("base", "target", "deadline")),
     *(f"districts.{status}" for status in DistrictStatus),
+    *(f"users.{role}" for role in PERSONAL_ROLES),
+    *(f"trail.{action}" for action in TRAIL),
+    "trail.command_line",
+    *(f"aside.{unit}" for unit in ("changes", "entry", "invitation")),
     *(f"requests.{status}" for status in RequestStatus),
     *(f"channel.{channel}" for channel in Channel),
     *(f"decline.{reason}" for reason in DeclineReason),

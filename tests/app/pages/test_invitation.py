@@ -63,10 +63,10 @@ def test_used_expired_withdrawn_and_unknown_links_are_told_apart_by_nobody(
 
 def test_a_disabled_users_link_does_not_open(coordinator: User, browser: Browser, session: Session) -> None:
     link = invite(session, coordinator, sets_password=False)
-    users.disable(session, "budi", actor=COMMAND_LINE, now=NOW)
+    users.disable(session, users.find(session, "budi"), actor=COMMAND_LINE, now=NOW)
     session.commit()
     assert browser().post(link).status_code == 410
-    users.enable(session, "budi", actor=COMMAND_LINE, now=NOW)
+    users.enable(session, users.find(session, "budi"), actor=COMMAND_LINE, now=NOW)
     session.commit()
     assert browser().post(link).status_code == 410
 

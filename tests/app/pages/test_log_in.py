@@ -120,7 +120,7 @@ def test_a_stranger_an_unknown_login_and_a_disabled_user_are_told_the_same(
     for login in ("siti", "nobody", "tanpa", "x\0y", "'; --", "ŝ"):
         answer = browser().post("/masuk", data={"login": login, "password": "wrong wrong wrong"})
         told.append((answer.status_code, answer.text.count("tidak cocok"), answer.headers.get("retry-after")))
-    users.disable(session, "siti", actor=COMMAND_LINE, now=NOW)
+    users.disable(session, users.find(session, "siti"), actor=COMMAND_LINE, now=NOW)
     session.commit()
     answer = browser().post("/masuk", data={"login": "siti", "password": PASSWORD})
     told.append((answer.status_code, answer.text.count("tidak cocok"), answer.headers.get("retry-after")))
@@ -289,7 +289,7 @@ def test_logging_out_everywhere_ends_every_session(planner: User, browser: Brows
 def test_disabling_a_user_ends_their_sessions(planner: User, browser: Browser, session: Session) -> None:
     siti = browser()
     log_in(siti)
-    assert users.disable(session, "siti", actor=COMMAND_LINE, now=NOW) == 1
+    assert users.disable(session, users.find(session, "siti"), actor=COMMAND_LINE, now=NOW) == 1
     session.commit()
     assert siti.get("/v1/districts").status_code == 401
     assert log_in(browser()) == 403

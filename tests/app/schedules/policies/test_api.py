@@ -63,7 +63,9 @@ def test_a_policy_is_changed_in_versions_that_all_stay_and_are_audited(
     assert client.get(f"{URL}/merata?version=1", headers=planner).json()["levels"][0]["level"] == "floors"
     assert client.get(f"{URL}/merata?version=3", headers=planner).status_code == 404
     assert client.get(URL, headers=planner).json()["items"][-1]["version"] == 2
-    entries = session.scalars(select(AuditEntry).where(AuditEntry.subject == "policy/16.73/merata")).all()
+    entries = session.scalars(
+        select(AuditEntry).where(AuditEntry.subject == "policy/16.73/merata").order_by(AuditEntry.id)
+    ).all()
     assert [(entry.action, entry.details["version"]) for entry in entries] == [
         ("policy.create", 1),
         ("policy.update", 2),

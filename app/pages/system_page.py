@@ -1,0 +1,50 @@
+"""`/admin/sistem`: versions, workers, what waits, room for data, backups, and whether phones can work offline."""
+
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from fastapi import Request, Response
+
+from app.access import browsers
+from app.certificates import read_certificate
+from app.database import SessionDep
+from app.metrics.condition import condition
+from app.pages.frame import page, pages_router
+from app.pages.readers import AdminReader
+from app.settings import Settings
+
+router = pages_router()
+
+_LITTLE_ROOM = Decimal(2)
+"""Gigabytes; the log of PostgreSQL alone may grow to one."""
+
+
+@router.get("/admin/sistem")
+def system_page(request: Request, session: SessionDep, reader: AdminReader) -> Response:
+    settings: Settings = request.app.state.settings
+    found = condition(session, data_dir=settings.data_dir)
+    certificate = None if settings.tls_cert is None else read_certificate(settings.tls_cert)
+    address = browsers.own_origin(request)
+    free = _gigabytes(found.disk_free_bytes)
+    return page(
+        request,
+        "admin/system.html",
+        reader,
+        found=found,
+        free=free,
+        is_little=free < _LITTLE_ROOM,
+        whole=_gigabytes(found.disk_bytes),
+        database=_gigabytes(found.database_bytes),
+        is_embedded=settings.database_url is None,
+        address=address,
+        # Browsers keep pages, and what waits to be sent, for secure addresses alone.
+        is_secure=address.startswith("https://"),
+        certificate=certificate,
+        is_named=certificate is None or certificate.is_for(urlsplit(address).hostname or ""),
+        days_left=None if certificate is None else (certificate.ends_at - reader.now).days,
+        has_public_address=settings.public_url is not None,
+    )
+
+
+def _gigabytes(count: int) -> Decimal:
+    return (Decimal(count) / 1_000_000_000).quantize(Decimal("0.1"))

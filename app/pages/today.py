@@ -1,0 +1,56 @@
+"""`/hari-ini`, the coordinator's phone: a page that is the same for everybody and is kept by `/sw.js`, the worker that
+opens it without signal; whose day it shows comes by `/v1`."""
+
+from hashlib import sha256
+
+from fastapi import Request, Response
+
+from app.languages import Language
+from app.pages import static_files
+from app.pages.frame import page, pages_router
+
+router = pages_router()
+
+# The first one bears the version by which the worker knows the page that belongs to it.
+_MODULES = ("today_queue.js", "today_tasks.js", "today_view.js", "parts.js")
+_FETCHED_LATER = ("today_report.js", "today_leaving.js", "today_team.js")
+FILES = ("today.js", *_MODULES, *_FETCHED_LATER, "frame.css", "phone.css", "icon.svg", "phone.webmanifest")
+_ASK_AGAIN = "no-cache"
+
+
+@router.get("/hari-ini")
+async def today_page(request: Request) -> Response:
+    return _shell(request)
+
+
+def _shell(request: Request, language: Language | None = None) -> Response:
+    return page(request, "today/today.html", language=language, modules=_MODULES)
+
+
+@router.get("/sw.js")
+async def worker(request: Request) -> Response:
+    source = page(
+        request,
+        "today/sw.js",
+        version=_version(request),
+        files=[static_files.address(name) for name in FILES],
+        queue=static_files.address("today_queue.js"),
+    )
+    return Response(
+        source.body,
+        media_type="text/javascript",
+        headers={
+            "Cache-Control": _ASK_AGAIN,
+            # A worker has a policy of its own, by which it reads its parts and asks the service.
+            "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'",
+        },
+    )
+
+
+def _version(request: Request) -> str:
+    """A digest of all that the worker keeps, in twelve hexadecimal digits: files, page and what the page may do."""
+    digest = sha256(static_files.version().encode())
+    for language in Language:
+        shell = _shell(request, language)
+        digest.update(shell.headers["Content-Security-Policy"].encode() + bytes(shell.body))
+    return digest.hexdigest()[:12]

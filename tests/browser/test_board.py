@@ -1,0 +1,126 @@
+"""The board by mouse and by keyboard alone, with the planning core itself behind it: a draft of the office's plan."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from app.access.models import Role
+from app.languages import Language
+from app.pages.texts import text
+from solver.numeric.compilation import cache_root
+from tests.browser.conftest import OpenBrowser
+from tests.browser.service import Service
+from tests.browser.watching import Watch, barriers
+
+CORE_MS = 120_000
+"""For the first answer of a planning core that begins on a busy machine."""
+
+
+@pytest.fixture(autouse=True)
+def _compiled_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Machine code is compiled once, not for each data folder of a test.
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(cache_root()))
+
+
+def said(key: str) -> str:
+    return text(key, Language.INDONESIAN)
+
+
+def card_to_move(page: Page) -> Locator:
+    return page.locator(".scroll .visit[draggable=true]").first
+
+
+def visit_at(page: Page, *, team: str, day: str, site: str | None) -> Locator:
+    return page.locator(f'.scroll .visit[data-team="{team}"][data-date="{day}"][data-site="{site}"]')
+
+
+def lift(page: Page, card: Locator) -> None:
+    """Take a card up with the mouse, and wait for what the cells say."""
+    card.scroll_into_view_if_needed()
+    box = card.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 40, box["y"] + 40, steps=4)
+    page.locator("td .hint").first.wait_for(timeout=CORE_MS)
+
+
+def put(page: Page, cell: Locator) -> None:
+    cell.scroll_into_view_if_needed()
+    box = cell.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 12, steps=5)
+    page.mouse.move(box["x"] + box["width"] / 2 + 3, box["y"] + 14, steps=2)
+    page.mouse.up()
+
+
+def test_dragged_by_mouse_undone_and_told_why_not(own_service: Service, planner_page: Page) -> None:
+    page, watch = planner_page, Watch(planner_page)
+    page.goto(own_service.path("/rencana/{draft}/papan"))
+    site = card_to_move(page).get_attribute("data-site")
+    lift(page, card_to_move(page))
+    goal = page.locator(".scroll td.may").last
+    team, day = goal.get_attribute("data-team") or "", goal.get_attribute("data-date") or ""
+    assert any(sign in goal.locator(".hint").inner_text() for sign in "✔⇄")
+    put(page, goal)
+    news, moved = page.locator("#papan-kabar"), visit_at(page, team=team, day=day, site=site)
+    expect(moved).to_be_visible(timeout=CORE_MS)
+    expect(moved.locator("a")).to_be_focused()
+    news.get_by_role("button", name=said("board.undo")).click()
+    expect(moved).to_have_count(0)
+    lift(page, card_to_move(page))
+    closed = page.locator(".scroll td.mustnot").first
+    expect(closed.locator(".hint")).to_contain_text("✘")
+    why = closed.locator(".hint").inner_text().removeprefix("✘ ")
+    put(page, closed)
+    expect(news).to_contain_text(why)
+    expect(page.locator(".hint")).to_have_count(0)
+    assert watch.complaints == []
+    assert watch.refusals() == []
+
+
+def test_moved_by_keyboard_alone_while_somebody_else_edits(
+    own_service: Service, planner_page: Page, open_browser: OpenBrowser
+) -> None:
+    page, path = planner_page, own_service.path("/rencana/{draft}/papan")
+    page.goto(path)
+    card = card_to_move(page)
+    site = card.get_attribute("data-site")
+    card.locator("a").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    move = dialog.get_by_role("button", name=said("visit.move"), exact=True)
+    move.wait_for(timeout=CORE_MS)
+    assert barriers(page) == []
+
+    other = open_browser(own_service, Role.PLANNER, scripts=False).new_page()
+    other.goto(path)
+    other.locator(".scroll .visit[data-movable] a").last.click()
+    other.get_by_role("button", name=said("visit.pin"), exact=True).click(timeout=CORE_MS)
+
+    # The best way, which is chosen already.
+    goal = dialog.locator("[name=ke]:checked").input_value()
+    expect(dialog.locator("[name=ke]:checked")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("heading", level=1)).to_have_text(said("stale.title"))
+    expect(dialog).to_contain_text("menyematkan")
+    dialog.get_by_role("button", name=said("stale.keep_mine")).focus()
+    page.keyboard.press("Enter")
+    day, team = goal.split("/")
+    moved = visit_at(page, team=team, day=day, site=site)
+    expect(moved).to_be_visible(timeout=CORE_MS)
+    expect(moved.locator("a")).to_be_focused()
+    page.keyboard.press("Enter")
+    dialog.locator("h1").wait_for()
+    page.keyboard.press("Escape")
+    expect(moved.locator("a")).to_be_focused()
+
+
+def test_lifted_from_a_plan_in_force_it_goes_on_in_a_draft(own_service: Service, planner_page: Page) -> None:
+    page, path = planner_page, own_service.path("/rencana/{schedule}/papan")
+    page.goto(path)
+    card_to_move(page).locator("a").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(said("visit.published"))
+    dialog.get_by_role("button", name=said("visit.copy")).click()
+    dialog.get_by_role("button", name=said("visit.move"), exact=True).wait_for(timeout=CORE_MS)
+    assert page.url not in (own_service.address + path, own_service.address + path.removesuffix("/papan"))
