@@ -75,6 +75,22 @@ PAGES = (
     PageRow(path="/rencana/{draft}/terbitkan", roles=PLANNERS, title="publish.title", says=("publish.changes",)),
     PageRow(path="/rencana/{schedule}/kalender", roles=EVERYBODY, title="calendar.title", sees=("table.month .stop",)),
     PageRow(path="/rencana/{draft}/hapus", roles=(Role.PLANNER,), title="plans.delete", says=("plans.keep",)),
+    PageRow(
+        path="/lokasi", roles=(Role.PLANNER,), title="sites.title", says=("sites.marks",), sees=("tbody tr", ".mark")
+    ),
+    PageRow(path="/lokasi?cari=tidak-ada", roles=(Role.PLANNER,), title="sites.title", says=("sites.none_of_these",)),
+    PageRow(
+        path="/lokasi/{site}",
+        roles=(Role.PLANNER,),
+        title="site.one",
+        says=("site.windows", "site.history", "site.save"),
+    ),
+    PageRow(path="/lokasi/baru", roles=(Role.PLANNER,), title="site.new", says=("site.save",)),
+    PageRow(path="/lokasi/impor", roles=(Role.PLANNER,), title="import.title", says=("import.explain", "import.look")),
+    PageRow(path="/lokasi", roles=(Role.VIEWER, Role.COORDINATOR), title="problem.title", status=403),
+    PageRow(path="/tim", roles=(Role.PLANNER,), title="teams.title", sees=("tbody tr",)),
+    PageRow(path="/tim/{team}", roles=(Role.PLANNER,), title="team.one", says=("teams.leave", "site.save")),
+    PageRow(path="/tim/baru", roles=(Role.PLANNER,), title="team.new", says=("site.save",)),
     PageRow(path="/", roles=(Role.ADMIN,), title="districts.title", lands_on="/wilayah"),
     PageRow(path="/", roles=(Role.VIEWER,), title="progress.heading", quotes=SOURCES, lands_on="/kemajuan"),
     PageRow(path="/wilayah", roles=(Role.ADMIN,), title="districts.title", sees=("main a",)),
