@@ -87,7 +87,6 @@ PAGES = (
     ),
     PageRow(path="/lokasi/baru", roles=(Role.PLANNER,), title="site.new", says=("site.save",)),
     PageRow(path="/lokasi/impor", roles=(Role.PLANNER,), title="import.title", says=("import.explain", "import.look")),
-    PageRow(path="/lokasi", roles=(Role.VIEWER, Role.COORDINATOR), title="problem.title", status=403),
     PageRow(path="/tim", roles=(Role.PLANNER,), title="teams.title", sees=("tbody tr",)),
     PageRow(path="/tim/{team}", roles=(Role.PLANNER,), title="team.one", says=("teams.leave", "site.save")),
     PageRow(path="/tim/baru", roles=(Role.PLANNER,), title="team.new", says=("site.save",)),
