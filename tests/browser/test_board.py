@@ -4,11 +4,20 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.access.models import Role
+from app.access.service import COMMAND_LINE
 from app.languages import Language
 from app.pages.texts import text
+from app.schedules.drafts import service as drafts
+from app.schedules.drafts.edits import Edit, EditOp
+from app.schedules.models import Schedule, Visit
+from app.sites.models import Site
+from app.teams.models import Team
 from solver.numeric.compilation import cache_root
+from tests.browser import office
 from tests.browser.conftest import OpenBrowser
 from tests.browser.service import Service, running_service
 from tests.browser.watching import Watch, barriers
@@ -69,6 +78,20 @@ def put(page: Page, cell: Locator) -> None:
     page.mouse.up()
 
 
+def pin_all_but(service: Service, site: str | None) -> None:
+    """Somebody keeps every other visit to come where it is: full days stay full."""
+    with Session(service.engine) as session, session.begin():
+        draft = session.get_one(Schedule, service.places.draft, with_for_update=True)
+        rows = session.execute(
+            select(Team.code, Visit.date, Site.code)
+            .join(Team, Team.id == Visit.team_id)
+            .join(Site, Site.id == Visit.site_id)
+            .where(Visit.schedule_id == draft.id, Visit.starts_at > office.NOW, Site.code != site)
+        )
+        pins = [Edit(op=EditOp.PIN, team=row[0], day=row[1], site=row[2]) for row in rows]
+        drafts.edit(session, draft, pins, actor=COMMAND_LINE, now=office.NOW, is_dry=False)
+
+
 def test_lifted_from_a_plan_in_force_it_goes_on_in_a_draft(board_service: Service, desk: Page) -> None:
     page, path = desk, board_service.path("/rencana/{schedule}/papan")
     page.goto(path)
@@ -78,31 +101,6 @@ def test_lifted_from_a_plan_in_force_it_goes_on_in_a_draft(board_service: Servic
     dialog.get_by_role("button", name=said("visit.copy")).click()
     dialog.get_by_role("button", name=said("visit.move"), exact=True).wait_for(timeout=CORE_MS)
     assert page.url not in (board_service.address + path, board_service.address + path.removesuffix("/papan"))
-
-
-def test_dragged_by_mouse_undone_and_told_why_not(board_service: Service, desk: Page) -> None:
-    page, watch = desk, Watch(desk)
-    page.goto(board_service.path("/rencana/{draft}/papan"))
-    site = card_to_move(page).get_attribute("data-site")
-    lift(page, card_to_move(page))
-    goal = page.locator(".scroll td.may").last
-    team, day = goal.get_attribute("data-team") or "", goal.get_attribute("data-date") or ""
-    assert any(sign in goal.locator(".hint").inner_text() for sign in "✔⇄")
-    put(page, goal)
-    news, moved = page.locator("#papan-kabar"), visit_at(page, team=team, day=day, site=site)
-    expect(moved).to_be_visible(timeout=CORE_MS)
-    expect(moved.locator("a")).to_be_focused(timeout=CORE_MS)
-    news.get_by_role("button", name=said("board.undo")).click()
-    expect(moved).to_have_count(0, timeout=CORE_MS)
-    lift(page, card_to_move(page))
-    closed = page.locator(".scroll td.mustnot").first
-    expect(closed.locator(".hint")).to_contain_text("✘", timeout=CORE_MS)
-    why = closed.locator(".hint").inner_text().removeprefix("✘ ")
-    put(page, closed)
-    expect(news).to_contain_text(why, timeout=CORE_MS)
-    expect(page.locator(".hint")).to_have_count(0, timeout=CORE_MS)
-    assert watch.complaints == []
-    assert watch.refusals() == []
 
 
 def test_moved_by_keyboard_alone_while_somebody_else_edits(
@@ -140,3 +138,30 @@ def test_moved_by_keyboard_alone_while_somebody_else_edits(
     dialog.locator("h1").wait_for()
     page.keyboard.press("Escape")
     expect(moved.locator("a")).to_be_focused(timeout=CORE_MS)
+
+
+def test_dragged_by_mouse_undone_and_told_why_not(board_service: Service, desk: Page) -> None:
+    page, watch = desk, Watch(desk)
+    page.goto(board_service.path("/rencana/{draft}/papan"))
+    site = card_to_move(page).get_attribute("data-site")
+    lift(page, card_to_move(page))
+    goal = page.locator(".scroll td.may").last
+    team, day = goal.get_attribute("data-team") or "", goal.get_attribute("data-date") or ""
+    assert any(sign in goal.locator(".hint").inner_text() for sign in "✔⇄")
+    put(page, goal)
+    news, moved = page.locator("#papan-kabar"), visit_at(page, team=team, day=day, site=site)
+    expect(moved).to_be_visible(timeout=CORE_MS)
+    expect(moved.locator("a")).to_be_focused(timeout=CORE_MS)
+    news.get_by_role("button", name=said("board.undo")).click()
+    expect(moved).to_have_count(0, timeout=CORE_MS)
+    pin_all_but(board_service, site)
+    page.reload()
+    lift(page, page.locator(f'.scroll .visit[draggable=true][data-site="{site}"]').first)
+    closed = page.locator(".scroll td.mustnot").first
+    expect(closed.locator(".hint")).to_contain_text("✘", timeout=CORE_MS)
+    why = closed.locator(".hint").inner_text().removeprefix("✘ ")
+    put(page, closed)
+    expect(news).to_contain_text(why, timeout=CORE_MS)
+    expect(page.locator(".hint")).to_have_count(0, timeout=CORE_MS)
+    assert watch.complaints == []
+    assert watch.refusals() == []
