@@ -31,6 +31,7 @@ import app.pages.day_sheet
 import app.pages.disruption_page
 import app.pages.districts_page
 import app.pages.draft_page
+import app.pages.import_page
 import app.pages.invitation
 import app.pages.log_in
 import app.pages.plan_calendar
@@ -41,8 +42,10 @@ import app.pages.progress_page
 import app.pages.publish_page
 import app.pages.requests_page
 import app.pages.results_page
+import app.pages.sites_page
 import app.pages.sso
 import app.pages.system_page
+import app.pages.teams_page
 import app.pages.today
 import app.pages.users_page
 import app.pages.visit_page
@@ -182,6 +185,10 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.progress_page,
         app.pages.requests_page,
         app.pages.results_page,
+        # Before the page of one site, which may be called anything.
+        app.pages.import_page,
+        app.pages.sites_page,
+        app.pages.teams_page,
         app.pages.log_in,
         app.pages.sso,
         app.pages.invitation,

@@ -18,8 +18,8 @@ from app.languages import Said, said
 
 log = structlog.get_logger(__name__)
 
-_OPENS_UPLOAD = "import"
-"""The segment of a path whose body is a file and may be as large as an upload."""
+_OPEN_UPLOADS = frozenset({"import", "impor"})
+"""The segments of paths of the API and of pages whose body is a file and may be as large as an upload."""
 _SCANNED_IN_LOOP_BYTES = 50_000
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
 """A string as a whole (also one that never ends, so that the scan stays linear), or a sign of structure."""
@@ -222,7 +222,7 @@ def _has_body(scope: Scope) -> bool:
 
 
 def _is_upload(scope: Scope) -> bool:
-    return _OPENS_UPLOAD in scope["path"].split("/")
+    return not _OPEN_UPLOADS.isdisjoint(scope["path"].split("/"))
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -1,4 +1,4 @@
-"""The planning core on the command line: solve, verify, explain, what-if, policies, changes, replan, answer, warm.
+"""The planning core on the command line: solve, check, verify and the questions about plans.
 
 Heavy imports wait inside the commands that need them, so that `verify` and every refusal answer at once.
 """
@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING
 from solver.contract.demand import Demand, read_demand
 from solver.contract.faults import InvalidDemand, InvalidInstance
 from solver.contract.instance import Instance
-from solver.contract.plan import InvalidPlan, Plan, read_plan, write_plan
+from solver.contract.plan import InvalidPlan, Plan, in_format_of, read_plan, write_plan
 from solver.contract.policy import InvalidPolicy, Policy, read_policy
 from solver.contract.reading import read_instance, write_instance
+from solver.contract.unplanned import NotPlannedYet, check_planned
 from solver.contract.verify import Recount, verify
+from solver.plans.doubts import doubts
 from solver.plans.outlook import outlook
 from solver.terminal.commands import (
     REPLAN_SECONDS,
+    add_check,
     add_commands,
     add_demand,
     add_policy,
@@ -59,6 +62,10 @@ def main(arguments: list[str] | None = None) -> int:
             return _solve(chosen)
         case "verify":
             return _verify(chosen.instance, chosen.plan, as_json=chosen.json)
+        case "check":
+            from solver.terminal.checking import check
+
+            return check(chosen)
         case "explain" | "changes" | "replan" | "what-if" | "policies":
             from solver.terminal.answers import answer
 
@@ -78,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m solver", description="Plan outreach visits and prove a bound.")
     commands = parser.add_subparsers(dest="command", required=True)
     solve = commands.add_parser("solve", help="make a plan for an instance")
-    solve.add_argument("instance", type=Path, metavar="INSTANCE", help="an outreach-1 file, .json or .json.gz")
+    solve.add_argument("instance", type=Path, metavar="INSTANCE", help="outreach-1 or outreach-2, .json or .json.gz")
     solve.add_argument("-o", "--output", type=Path, required=True, metavar="PLAN", help="where to write the plan")
     solve.add_argument(
         "--time-limit", type=positive_seconds, metavar="S", help="seconds; 60 if no other limit is given"
@@ -97,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("instance", type=Path, metavar="INSTANCE")
     check.add_argument("plan", type=Path, metavar="PLAN")
     check.add_argument("--json", action="store_true", help="print the recount as JSON")
+    add_check(commands)
     add_commands(commands)
     commands.add_parser("warm", help="compile the kernels and keep them for later runs")
     return parser
@@ -116,6 +124,9 @@ def _solve(chosen: argparse.Namespace) -> int:
         reporter = PlainLines(sys.stderr)
     try:
         instance = read_instance(chosen.instance)
+        reporter.doubts(doubts(instance))
+        is_plain = chosen.command == "solve" and not chosen.demand and not chosen.policy
+        check_planned(instance, by_solve=is_plain)
         demand = read_demand(chosen.demand, instance) if chosen.demand else None
         policy = read_policy(chosen.policy) if chosen.policy else None
         for path in (chosen.output, chosen.people_out, chosen.spread_out, chosen.levels_out):
@@ -126,6 +137,9 @@ def _solve(chosen: argparse.Namespace) -> int:
         return UNUSABLE
     except InvalidPolicy as exc:
         reporter.failed("invalid_policy", str(exc), faults=exc.faults)
+        return UNUSABLE
+    except NotPlannedYet as exc:
+        reporter.failed("not_planned_yet", str(exc), faults=exc.faults)
         return UNUSABLE
     except InvalidInstance as exc:
         reporter.failed("invalid_instance", str(exc), faults=exc.faults)
@@ -144,6 +158,7 @@ def _solve(chosen: argparse.Namespace) -> int:
             plan = levels.plan
         else:
             plan = _planned(instance, chosen, reporter=reporter, stop=stop)
+    plan = in_format_of(instance, plan)
     recount = verify(instance, plan)
     if not recount.feasible:
         reporter.failed("refused_plan", "\n".join(_violation_lines(recount)))

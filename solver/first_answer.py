@@ -9,7 +9,7 @@ import numpy as np
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
 from solver.contract.verify import Recount, verify
-from solver.numeric.arrays import Arrays
+from solver.numeric.arrays import Arrays, Ints
 from solver.numeric.rows import visits_of
 from solver.search.greedy import greedy_plan
 
@@ -24,12 +24,16 @@ class FirstAnswer:
     recount: Recount
 
 
-def first_answer(instance: Instance, arrays: Arrays) -> FirstAnswer:
-    """Plan greedily and verify it; nothing here is compiled, and nothing is cut short."""
+def first_answer(instance: Instance, arrays: Arrays, *, plan_of: Callable[[Ints], Plan] | None = None) -> FirstAnswer:
+    """Plan greedily and verify it; nothing here is compiled, and nothing is cut short.
+
+    `plan_of` says what plan rows of the arrays stand for where these are not of the instance itself.
+    """
+    plan_of = plan_of or (lambda rows: Plan(visits=visits_of(instance, rows)))
     rows = greedy_plan(arrays)
     answers = []
     for some in (rows, np.empty((0, 5), dtype=np.int32)):
-        plan = Plan(visits=visits_of(instance, some))
+        plan = plan_of(some)
         answers.append(FirstAnswer(plan=plan, recount=verify(instance, plan)))
     sound = [answer for answer in answers if answer.recount.feasible]
     return max(sound, key=lambda answer: answer.recount.value_milli)

@@ -15,14 +15,15 @@ from solver.climb import climb
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.tiny import tiny_instance
+from solver.contract.unplanned import check_planned
 from solver.contract.verify import Recount, verify
 from solver.detour_days import exchange_nothing, improve_days
 from solver.first_answer import FirstAnswer, finishes, first_answer
 from solver.numeric.arrays import Arrays, Ints, build_arrays
 from solver.numeric.compilation import record_compiled
 from solver.numeric.routes import RoutePool
-from solver.numeric.rows import visits_of
 from solver.numeric.ways import shortcuts
+from solver.posed import Posed
 from solver.prover import Prover
 from solver.refusals import without_false_bound, write_refused
 from solver.run import Limits, Run
@@ -55,13 +56,15 @@ def solve(
     should_stop: Callable[[], bool] | None = None,
 ) -> Solution:
     """Plan as well as the limits allow; the plan is verified, and the greedy first one is the least there is."""
+    check_planned(instance, by_solve=True)
     if not instance.sites or not any(any(team.work_dates) for team in instance.teams):
         return _only_plan(instance, seed=seed)
     run = Run(limits, on_progress=on_progress, should_stop=should_stop)
-    arrays = build_arrays(instance)
-    first = first_answer(instance, arrays)
+    posed = Posed(instance)
+    arrays = posed.search
+    first = first_answer(instance, arrays, plan_of=posed.plan)
     first_plan_seconds = run.elapsed()
-    prover = Prover(arrays, run)
+    prover = Prover(posed.bound, run)
     run.start_from(first.recount, prover.bounds)
     compiling = time.perf_counter()
     if not finishes(compile_kernels, should_stop=should_stop):
@@ -81,7 +84,7 @@ def solve(
         iterations = climb(run, search, chooser=chooser, prover=prover)
         prover.finish(complete=limits.repeatable and iterations == limits.iterations)
     chooser.finish()
-    plan, recount = _verified(instance, (read_off(arrays, state), first_rows), first)
+    plan, recount = _verified(posed, (read_off(arrays, state), first_rows), first)
     run.tell(search, prover.bounds, always=True)
     record_compiled()
     plan = replace(
@@ -162,14 +165,22 @@ def compile_kernels() -> None:
     record_compiled()
 
 
-def _verified(instance: Instance, plans: tuple[Ints, ...], first: FirstAnswer) -> tuple[Plan, Recount]:
+def _lengthened(posed: Posed, plan: Plan, recount: Recount) -> tuple[Plan, Recount]:
+    """Return the plan with longer visits where that is allowed and worth it."""
+    longer = posed.lengthened(plan)
+    again = recount if longer is plan else verify(posed.instance, longer)
+    return (longer, again) if again.feasible and again.value_milli > recount.value_milli else (plan, recount)
+
+
+def _verified(posed: Posed, plans: tuple[Ints, ...], first: FirstAnswer) -> tuple[Plan, Recount]:
     """Return the first of the plans that the verifier accepts, unless the greedy one is worth more."""
     for rows in plans:
-        plan = Plan(visits=visits_of(instance, rows))
-        recount = verify(instance, plan)
+        plan = posed.plan(rows)
+        recount = verify(posed.instance, plan)
         if recount.feasible:
+            plan, recount = _lengthened(posed, plan, recount)
             return (plan, recount) if recount.value_milli >= first.recount.value_milli else (first.plan, first.recount)
-        path = write_refused(instance)
+        path = write_refused(posed.instance)
         faults = "; ".join(violation.message for violation in recount.violations[:5])
         warnings.warn(
             f"a plan was refused ({faults}); the instance is kept in {path}", RefusedPlanWarning, stacklevel=3

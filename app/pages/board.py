@@ -16,6 +16,7 @@ from app.schedules import service as schedules
 from app.schedules.answers import visits_out
 from app.schedules.drafts import service as drafts
 from app.schedules.drafts.models import DraftVersion
+from app.schedules.drafts.options import first_open_date
 from app.schedules.models import Schedule, Visit
 from app.schedules.publishing import frozen_until
 from app.schedules.result_schemas import TextOut
@@ -40,6 +41,8 @@ class Card:
     """Rules that this visit breaks in the draft."""
     can_move: bool
     """Neither pinned nor over nor reported; of a plan that is no draft, once it was copied."""
+    has_begun_day: bool
+    """The planning core knows no other place for it, since it knows no hour of today."""
 
     @property
     def query(self) -> str:
@@ -170,6 +173,7 @@ class _Drawn:
     ) -> None:
         district, self._reader, self._schedule = reader.district, reader, schedule
         self._frozen = frozen_until(schedule, district, now=reader.now)
+        self._first_open = first_open_date(self._frozen.astimezone(reader.zone))
         self.is_past = self._frozen.astimezone(reader.zone).date() > schedule.period_end
         shown = visits_out(session, district.code, visits, now=reader.now)
         self._promised = requests.promised(session, district.code, schedule.document)
@@ -249,6 +253,7 @@ class _Drawn:
             visit=out,
             marks=tuple(marks),
             broken=self._broken_by(out.team.code, out.date, out.site.code),
+            has_begun_day=out.date < self._first_open,
             can_move=out.state is VisitState.PLANNED and not out.pinned and visit.starts_at >= self._frozen,
         )
 

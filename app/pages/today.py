@@ -11,9 +11,11 @@ from app.pages.frame import page, pages_router
 
 router = pages_router()
 
-# The first one bears the version by which the worker knows the page that belongs to it.
 _MODULES = ("today_queue.js", "today_tasks.js", "today_view.js", "parts.js")
-_FETCHED_LATER = ("today_report.js", "today_leaving.js", "today_team.js")
+_FETCHED_LATER = ("today_report.js", "today_leaving.js")
+FOR_PLANNERS = "today_team.js"
+"""Not kept: only a coordinator's phone is registered."""
+# The first one bears the version by which the worker knows the page that belongs to it.
 FILES = ("today.js", *_MODULES, *_FETCHED_LATER, "frame.css", "phone.css", "icon.svg", "phone.webmanifest")
 _ASK_AGAIN = "no-cache"
 

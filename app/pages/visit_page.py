@@ -59,7 +59,9 @@ class _Shown:
 def visit_page(request: Request, schedule_id: Id, session: SessionDep, reader: ViewerReader, now: NowDep) -> Response:
     schedule, here = plan_of(session, reader, schedule_id)
     shown = _shown(session, schedule_id, here, board_of(session, schedule, here), named_in(dict(request.query_params)))
-    if not (shown.board.is_draft and here.may_write) or (shown.card is not None and not shown.card.can_move):
+    card = shown.card
+    may_go = card is None or (card.can_move and not card.has_begun_day)
+    if not (shown.board.is_draft and here.may_write and may_go):
         return _page(request, here, shown)
     asked = _question(session, drafts.head_of(session, schedule, now=now), shown.named, here, to=None)
     resident: Resident = request.app.state.resident

@@ -87,6 +87,14 @@ def read_team(
     return team
 
 
+def find_team(session: Session, district_code: str, named: str) -> Team | None:
+    """The team of a district by its number, or else by its code."""
+    mine = select(Team).where(Team.district_code == district_code)
+    number = int(named) if named.isascii() and named.isdigit() and len(named) < 10 else None
+    by_number = None if number is None else session.scalar(mine.where(Team.id == number))
+    return by_number or session.scalar(mine.where(Team.code == named.replace("\0", "")))
+
+
 def list_teams(
     session: Session, district_code: str, *, only_team_id: int | None = None, after_id: int = 0, limit: int = 500
 ) -> Sequence[Team]:

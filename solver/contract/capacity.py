@@ -1,15 +1,31 @@
 """How many people a visit can serve: operators, minutes and what the signal leaves of both."""
 
+from solver.contract.documents import Document
 from solver.contract.instance import Connectivity, Site, Team
+
+WHOLE_RATE = 10_000
+"""The rate of undisturbed work, in hundredths of a percent."""
 
 
 def capacity(connectivity: Connectivity, team: Team, *, site: Site, minutes: int) -> int:
     """Return the people a team can serve at a site in so many minutes of service, rounded down."""
     rate = service_rate(connectivity, team, site=site)
-    return team.operators * minutes * rate // (team.minutes_per_activation * 10_000)
+    return team.operators * minutes * rate // (team.minutes_per_activation * WHOLE_RATE)
 
 
 def service_rate(connectivity: Connectivity, team: Team, *, site: Site) -> int:
     """Return throughput times success in hundredths of a percent: 10,000 is undisturbed work, 0 is no signal."""
-    level = max(site.connectivity, connectivity.satellite_level) if team.satellite else site.connectivity
+    return signal_rate(connectivity, site, by_satellite=team.works_by_satellite)
+
+
+def signal_rate(connectivity: Connectivity, site: Site, *, by_satellite: bool) -> int:
+    """Return the service rate at a site with or without a satellite set, as `service_rate` does."""
+    level = max(site.connectivity, connectivity.satellite_level) if by_satellite else site.connectivity
     return connectivity.throughput_percent[level] * connectivity.success_percent[level]
+
+
+def served_by_work(document: Document | None, team: Team, *, operator_minutes: int, rate: int) -> int:
+    """Return the people whom so many operator-minutes serve with a document (None: the first) at a signal's rate."""
+    if document is None:
+        return operator_minutes * rate // (team.minutes_per_activation * WHOLE_RATE)
+    return operator_minutes * (rate if document.needs_signal else WHOLE_RATE) // (document.minutes * WHOLE_RATE)

@@ -1,31 +1,21 @@
-"""One planning problem, complete, as frozen data: the `outreach-1` format of docs/planning-format.md.
+"""One planning problem, complete, as frozen data: `outreach-1` and `outreach-2` of docs/planning-format.md.
 
 Nothing here knows how to plan, or judges: `solver.contract.reading` is the one door for what comes from outside.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
+from solver.contract.documents import NO_HISTORY, SATELLITE, Document, History, KitPool
+from solver.contract.journeys import Break, Connection, Lodging, Night, Ride, Station
+from solver.contract.places import Point as Point
+from solver.contract.places import Window as Window
+from solver.contract.places import bits, place_to_json, windows_to_json
+
 FORMAT = "outreach-1"
+NEXT_FORMAT = "outreach-2"
 RATINGS = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """A place on the globe in degrees, WGS 84."""
-
-    lat: float
-    lon: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """A span of the day in minutes after midnight, both ends included."""
-
-    open: int
-    close: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +86,8 @@ class Site:
     `open_dates` has one entry per date of the instance. `windows_on` replaces `windows` on single dates,
     and an empty tuple there closes the site. Windows may touch, overlap and come in any order: a visit lies in
     one of them. `fixed_minutes` is the exact service time of every visit, `min_gap_days` counts calendar days.
+    `people` are those of the first document, `people_by_document` those of further ones; on a date with a visit there
+    are `min_teams` or more.
     """
 
     id: str
@@ -114,6 +106,9 @@ class Site:
     max_visit_dates: int
     min_gap_days: int
     max_teams: int
+    zone: str = ""
+    people_by_document: tuple[tuple[str, int], ...] = ()
+    min_teams: int = 1
 
     def windows_at(self, day: date) -> tuple[Window, ...]:
         """Return the windows that hold on a date."""
@@ -122,12 +117,19 @@ class Site:
                 return windows
         return self.windows
 
+    def people_of(self, document: str) -> int:
+        """Return who can still be won there for a further document."""
+        return dict(self.people_by_document).get(document, 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
     """Operators who travel together; they leave base when `shift` opens and are back when it closes.
 
     `history_hours` is how much more (or, negative, less) than its share the team has worked before the first date.
+    `away_shift` (None: `shift`) holds on dates that begin or end away from base. A team sleeps away at most
+    `max_nights` calendar nights in a row and rests `rest_days` calendar days after the date on which it is back. It
+    issues the `documents` named (None: all) and always has its own `kits`, by kind.
     """
 
     id: str
@@ -139,6 +141,23 @@ class Team:
     satellite: bool
     max_stops: int
     history_hours: int = 0
+    zone: str = ""
+    max_nights: int = 0
+    rest_days: int = 0
+    away_shift: Window | None = None
+    breaks: tuple[Break, ...] = ()
+    documents: tuple[str, ...] | None = None
+    kits: tuple[tuple[str, int], ...] = ()
+    history: History = NO_HISTORY
+
+    def own_kits(self, kind: str) -> int:
+        """Return how many kits of a kind the team always has."""
+        return dict(self.kits).get(kind, 0) + (self.satellite and kind == SATELLITE)
+
+    @property
+    def works_by_satellite(self) -> bool:
+        """Whether the team has a satellite set of its own."""
+        return self.satellite or (bool(self.kits) and self.own_kits(SATELLITE) > 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +171,10 @@ class Costs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """What each fault of a plan costs, in milli-activations; `fairness` for each hour of a team above its share."""
+    """What each fault of a plan costs, in milli-activations; `fairness` for each hour of a team above its share.
+
+    `spread` is for each point between the largest and the smallest load of a team.
+    """
 
     must: int
     pin: int
@@ -162,26 +184,32 @@ class Weights:
     late: int
     moved: int
     fairness: int = 0
+    spread: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A team at a site on a date: it sets up from `start`, then serves for `minutes`."""
+    """A team at a site on a date: it sets up from `start`, then serves for `minutes`.
+
+    `work` gives operator-minutes by document; None: all that there are go to the first document.
+    """
 
     team: str
     date: date
     site: str
     start: int
     minutes: int
+    work: tuple[tuple[str, int], ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        found: dict[str, Any] = {
             "team": self.team,
             "date": self.date.isoformat(),
             "site": self.site,
             "start": self.start,
             "minutes": self.minutes,
         }
+        return found if self.work is None else found | {"work": dict(self.work)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +217,7 @@ class Instance:
     """A district's planning problem; whether it keeps the contract is judged where it is read, not here.
 
     A team-day that begins before `usual_day` or ends after it is the heavier for each (None: neither counts).
+    `format` says how it was written: what follows `published` is empty in an `outreach-1` file.
     """
 
     name: str
@@ -205,6 +234,15 @@ class Instance:
     usual_day: Window | None = None
     pinned: tuple[Visit, ...] = ()
     published: tuple[Visit, ...] = ()
+    format: str = FORMAT
+    lodgings: tuple[Lodging, ...] = ()
+    stations: tuple[Station, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    documents: tuple[Document, ...] = ()
+    kits: tuple[KitPool, ...] = ()
+    pinned_nights: tuple[Night, ...] = ()
+    pinned_rides: tuple[Ride, ...] = ()
+    night_points: int = 1
 
     @property
     def net_gap(self) -> int:
@@ -220,9 +258,9 @@ class Instance:
         return {day: expected[day] for day in sorted(expected) if target.deadline is None or day <= target.deadline}
 
     def to_json(self) -> dict[str, Any]:
-        """Return the instance as a document of the format; `instance_from_json` gives back an equal one."""
+        """Return the instance as a document of its format; `instance_from_json` gives back an equal one."""
         found: dict[str, Any] = {
-            "format": FORMAT,
+            "format": self.format,
             "name": self.name,
             "dates": [day.isoformat() for day in self.dates],
             "slot_minutes": self.slot_minutes,
@@ -237,10 +275,23 @@ class Instance:
         }
         if self.usual_day is not None:
             found["usual_day"] = [self.usual_day.open, self.usual_day.close]
-        return found | {
-            "pinned": [visit.to_json() for visit in self.pinned],
-            "published": [visit.to_json() for visit in self.published],
+        found["pinned"] = [visit.to_json() for visit in self.pinned]
+        found["published"] = [visit.to_json() for visit in self.published]
+        return found | (self._added_tables() if self.format == NEXT_FORMAT else {})
+
+    def _added_tables(self) -> dict[str, Any]:
+        """The tables of `outreach-2` that are not empty."""
+        tables: dict[str, tuple[Any, ...]] = {
+            "lodgings": self.lodgings,
+            "stations": self.stations,
+            "connections": self.connections,
+            "documents": self.documents,
+            "kits": self.kits,
+            "pinned_nights": self.pinned_nights,
+            "pinned_rides": self.pinned_rides,
         }
+        found: dict[str, Any] = {name: [row.to_json() for row in rows] for name, rows in tables.items() if rows}
+        return found if self.night_points == 1 else found | {"fairness": {"night_points": self.night_points}}
 
 
 def _plain(record: Any) -> dict[str, Any]:
@@ -251,9 +302,7 @@ def _plain(record: Any) -> dict[str, Any]:
 
 def _weights_to_json(weights: Weights) -> dict[str, Any]:
     found = _plain(weights)
-    if not weights.fairness:
-        del found["fairness"]
-    return found
+    return {name: value for name, value in found.items() if value or name not in ("fairness", "spread")}
 
 
 def _target_to_json(target: Target) -> dict[str, Any]:
@@ -278,29 +327,17 @@ def _travel_to_json(travel: GreatCircle | Matrix) -> dict[str, Any]:
     return found
 
 
-def _place_to_json(place: Point | int) -> Mapping[str, Any]:
-    return {"lat": place.lat, "lon": place.lon} if isinstance(place, Point) else {"place": place}
-
-
-def _bits(flags: tuple[bool, ...]) -> str:
-    return "".join("1" if flag else "0" for flag in flags)
-
-
-def _windows_to_json(windows: tuple[Window, ...]) -> list[list[int]]:
-    return [[window.open, window.close] for window in windows]
-
-
 def _site_to_json(site: Site) -> dict[str, Any]:
     found: dict[str, Any] = {"id": site.id, "name": site.name, "kind": site.kind, "area": site.area}
-    found |= _place_to_json(site.place)
+    found |= place_to_json(site.place)
     found |= {
         "people": site.people,
         "connectivity": site.connectivity,
-        "dates": _bits(site.open_dates),
-        "windows": _windows_to_json(site.windows),
+        "dates": bits(site.open_dates),
+        "windows": windows_to_json(site.windows),
     }
     if site.windows_on:
-        found["windows_on"] = {day.isoformat(): _windows_to_json(windows) for day, windows in site.windows_on}
+        found["windows_on"] = {day.isoformat(): windows_to_json(windows) for day, windows in site.windows_on}
     return found | {
         "setup_minutes": site.setup_minutes,
         "fixed_minutes": site.fixed_minutes,
@@ -308,6 +345,9 @@ def _site_to_json(site: Site) -> dict[str, Any]:
         "max_visit_dates": site.max_visit_dates,
         "min_gap_days": site.min_gap_days,
         "max_teams": site.max_teams,
+        **({"zone": site.zone} if site.zone else {}),
+        **({"people_by_document": dict(site.people_by_document)} if site.people_by_document else {}),
+        **({"min_teams": site.min_teams} if site.min_teams != 1 else {}),
     }
 
 
@@ -318,12 +358,31 @@ def _team_to_json(team: Team) -> dict[str, Any]:
         "minutes_per_activation": team.minutes_per_activation,
     }
     found |= {
-        **_place_to_json(team.place),
-        "dates": _bits(team.work_dates),
+        **place_to_json(team.place),
+        "dates": bits(team.work_dates),
         "shift": [team.shift.open, team.shift.close],
         "satellite": team.satellite,
         "max_stops": team.max_stops,
     }
     if team.history_hours:
         found["history_hours"] = team.history_hours
+    return found | _team_additions(team)
+
+
+def _team_additions(team: Team) -> dict[str, Any]:
+    """The fields of `outreach-2` that differ from what leaving them out means."""
+    found: dict[str, Any] = {
+        "zone": team.zone,
+        "max_nights": team.max_nights,
+        "rest_days": team.rest_days,
+        "breaks": [one.to_json() for one in team.breaks],
+        "kits": dict(team.kits),
+    }
+    found = {name: value for name, value in found.items() if value}
+    if team.away_shift is not None:
+        found["away_shift"] = [team.away_shift.open, team.away_shift.close]
+    if team.documents is not None:
+        found["documents"] = list(team.documents)
+    if team.history != NO_HISTORY:
+        found["history"] = _plain(team.history)
     return found

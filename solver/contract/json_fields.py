@@ -48,8 +48,11 @@ class Fields:
     def take(self, key: str) -> Any:
         return self._document.get(key, MISSING)
 
-    def integer(self, key: str, *, least: int = 0, most: int = MOST) -> int:
+    def integer(self, key: str, *, least: int = 0, most: int = MOST, default: int | None = None) -> int:
+        """Take a whole number; one with a default may be left out."""
         value = self.take(key)
+        if value is MISSING and default is not None:
+            return default
         if type(value) is int and least <= value <= most:
             return value
         self.fault(key, f"give a whole number from {least} to {most}")
@@ -71,20 +74,22 @@ class Fields:
         self.fault(key, f"give a number from {least:g} to {most:g}")
         return most
 
-    def text(self, key: str) -> str:
+    def text(self, key: str, *, optional: bool = False) -> str:
         value = self.take(key)
+        if value is MISSING and optional:
+            return ""
         if isinstance(value, str):
             return value
         self.fault(key, "give a text")
         return ""
 
-    def flag(self, key: str, *, optional: bool = False) -> bool:
+    def flag(self, key: str, *, optional: bool = False, default: bool = False) -> bool:
         value = self.take(key)
         if isinstance(value, bool):
             return value
         if not (optional and value is MISSING):
             self.fault(key, "give true or false")
-        return False
+        return default
 
     def entries(self, key: str) -> list[Any]:
         value = self.take(key)

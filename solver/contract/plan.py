@@ -1,4 +1,4 @@
-"""The answer to an instance: visits with a value and a bound, as the `outreach-plan-1` format says it.
+"""The answer to an instance: visits with a value and a bound, as `outreach-plan-1` and `outreach-plan-2` say it.
 
 Reading keeps what is broken, so that `solver.contract.verify` can name it; writing is atomic.
 """
@@ -7,18 +7,21 @@ import json
 import math
 import os
 import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from solver.contract.faults import Fault, short_json
-from solver.contract.instance import Visit
+from solver.contract.instance import NEXT_FORMAT as NEXT_INSTANCE
+from solver.contract.instance import Instance, Visit
 from solver.contract.json_fields import read_visit
+from solver.contract.plan_rows import NO_ROWS, Rows, read_rows, read_work
 from solver.contract.version import solver_version
 
 __all__ = [
     "FORMAT",
+    "NEXT_FORMAT",
     "InvalidPlan",
     "Plan",
     "Progress",
@@ -29,6 +32,7 @@ __all__ = [
 ]
 
 FORMAT = "outreach-plan-1"
+NEXT_FORMAT = "outreach-plan-2"
 
 
 class StopReason(StrEnum):
@@ -51,7 +55,8 @@ class Plan:
     `value_milli` and `bound_milli` are claims, in milli-activations, and None where nothing is claimed.
     `activations_bound`, `iterations` and `refused_bound_milli`, a bound that the plan itself disproved, are ours; the
     format allows and ignores them. `unreadable` holds what
-    `from_json` could not read as a visit or a claim: `verify` counts each of these as broken.
+    `from_json` could not read as a visit or a claim: `verify` counts each of these as broken. `rows` and
+    `unreadable_rows` are those of the tables beside the visits, which mean nothing for an `outreach-1` instance.
     """
 
     visits: tuple[Visit, ...]
@@ -64,6 +69,9 @@ class Plan:
     iterations: int | None = None
     refused_bound_milli: int | None = None
     unreadable: tuple[Fault, ...] = ()
+    rows: Rows = NO_ROWS
+    unreadable_rows: tuple[Fault, ...] = ()
+    format: str = FORMAT
 
     @classmethod
     def from_json(cls, document: object) -> "Plan":
@@ -72,12 +80,13 @@ class Plan:
             raise InvalidPlan(f'a plan is an object with "format": "{FORMAT}" and a list of "visits"')
         visits: list[Visit] = []
         unreadable: list[Fault] = []
+        rows, unreadable_rows = read_rows(document)
         for index, entry in enumerate(document["visits"]):
             found = read_visit(entry, f"/visits/{index}")
-            if isinstance(found, Visit):
-                visits.append(found)
-            else:
+            if not isinstance(found, Visit):
                 unreadable.append(found[0])
+                continue
+            visits.append(replace(found, work=read_work(entry, f"/visits/{index}", unreadable_rows)))
         value_milli, bound_milli = _read_claims(document, unreadable)
         reason = document.get("stop_reason")
         version = document.get("solver_version")
@@ -92,11 +101,16 @@ class Plan:
             iterations=_integer_or_none(document.get("iterations")),
             refused_bound_milli=_integer_or_none(document.get("refused_bound_milli")),
             unreadable=tuple(unreadable),
+            rows=rows,
+            unreadable_rows=tuple(unreadable_rows),
+            format=NEXT_FORMAT if document.get("format") == NEXT_FORMAT else FORMAT,
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as a document of the format, without what was unreadable."""
-        found: dict[str, Any] = {"format": FORMAT, "visits": [visit.to_json() for visit in self.visits]}
+        found: dict[str, Any] = {"format": self.format, "visits": [visit.to_json() for visit in self.visits]}
+        if self.format == NEXT_FORMAT:
+            found |= self.rows.to_json()
         if self.value_milli is not None:
             found["value_milli"] = self.value_milli
         found["bound_milli"] = self.bound_milli
@@ -104,6 +118,11 @@ class Plan:
             if getattr(self, name) is not None:
                 found[name] = getattr(self, name)
         return found
+
+
+def in_format_of(instance: Instance, plan: Plan) -> Plan:
+    """Return the plan in the format that answers the instance's."""
+    return replace(plan, format=NEXT_FORMAT if instance.format == NEXT_INSTANCE else FORMAT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,23 @@ may have become impossible. Fields that the format does not know are ignored.
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
+from solver.contract.added_fields import (
+    Surroundings,
+    read_documents,
+    with_added_tables,
+    with_site_additions,
+    with_team_additions,
+)
 from solver.contract.faults import Fault, InvalidInstance
 from solver.contract.instance import (
     FORMAT,
+    NEXT_FORMAT,
     RATINGS,
     Area,
     Connectivity,
@@ -25,7 +32,6 @@ from solver.contract.instance import (
     Instance,
     Matrix,
     Override,
-    Point,
     Site,
     Target,
     Team,
@@ -36,15 +42,18 @@ from solver.contract.instance import (
 from solver.contract.json_fields import MISSING, MOST, Fields, Notes, parse_date, read_visit
 from solver.contract.magnitude import check_magnitude
 from solver.contract.pins import broken_pins
+from solver.contract.shared_fields import (
+    MOST_MINUTES,
+    MOST_MONEY,
+    read_flags,
+    read_place,
+    read_records,
+    read_window,
+    read_windows,
+)
+from solver.contract.travel import NO_WAY_MINUTES
 from solver.contract.workload import MOST_HISTORY_HOURS
 
-T = TypeVar("T")
-
-# Quantities past these limits are slips of the pen, and the compiled search counts in 32 and 64 bits.
-MOST_MINUTES = 100_000_000
-NO_WAY_MINUTES = 1_000_000
-"""What `null` in a matrix is read as: two years, which no shift holds."""
-MOST_MONEY = 1_000_000_000_000
 LONGEST_WAY_KM = 20_016
 
 
@@ -52,28 +61,29 @@ def instance_from_json(document: object) -> Instance:
     """Build an instance from parsed JSON; raises `InvalidInstance` with every fault found."""
     notes = Notes()
     top = Fields(document, "", notes)
-    if top.take("format") != FORMAT:
-        top.fault("format", f'give "{FORMAT}", the only format known')
+    format_ = top.take("format")
+    if format_ not in (FORMAT, NEXT_FORMAT):
+        top.fault("format", f'give "{FORMAT}" or "{NEXT_FORMAT}", the formats known')
+    is_next = format_ == NEXT_FORMAT
     name = top.text("name")
     dates = _dates(top)
     slot_minutes = top.integer("slot_minutes", least=1, most=MOST_MINUTES)
     target = _target(top.inner("target"))
     connectivity = _connectivity(top.inner("connectivity"))
-    areas = _records(top, "areas", _area)
+    areas = read_records(top, "areas", _area)
     area_ids = frozenset(area.id for area in areas)
     travel_fields = top.inner("travel")
     travel = _travel(travel_fields)
     ground = travel if travel_fields.sound else None
     travel = replace(travel, overrides=_overrides(travel_fields))
-    read_site = partial(_site, dates=dates, ground=ground, area_ids=area_ids)
-    sites = _records(top, "sites", read_site)
-    teams = _records(top, "teams", partial(_team, dates=dates, ground=ground))
-    _check_overrides(travel_fields, known={site.id for site in sites} | {team.id for team in teams})
+    around = Surroundings(dates=dates, ground=ground, documents=read_documents(top) if is_next else ())
+    sites = read_records(top, "sites", partial(_site, around=around, area_ids=area_ids, is_next=is_next))
+    teams = read_records(top, "teams", partial(_team, around=around, is_next=is_next))
     costs = _costs(top.inner("costs"))
-    weights = _weights(top.inner("weights"))
+    weights = _weights(top.inner("weights"), is_next=is_next)
     usual_day = None
     if top.take("usual_day") not in (MISSING, None):
-        usual_day = _window(top.take("usual_day"), "/usual_day", notes)
+        usual_day = read_window(top.take("usual_day"), "/usual_day", notes)
     pinned = _visits(top, "pinned", sites, teams=teams, dates=dates)
     published = _visits(top, "published", sites, teams=teams, dates=dates)
     found = Instance(
@@ -91,8 +101,14 @@ def instance_from_json(document: object) -> Instance:
         usual_day=usual_day,
         pinned=pinned,
         published=published,
+        format=NEXT_FORMAT if is_next else FORMAT,
     )
-    if pinned and _pins_can_be_judged(found, notes.faults):
+    if is_next:
+        found = with_added_tables(found, top, around)
+    known = {site.id for site in sites} | {team.id for team in teams}
+    known |= {lodging.id for lodging in found.lodgings} | {station.id for station in found.stations}
+    _check_overrides(travel_fields, known=known, is_next=is_next)
+    if (pinned or found.pinned_nights or found.pinned_rides) and _pins_can_be_judged(found, notes.faults):
         notes.faults += broken_pins(found)
     if not notes.faults:
         check_magnitude(found, notes)
@@ -267,54 +283,34 @@ def _square(fields: Fields, key: str, *, size: int | None, most: int, no_way: in
     return tuple(square)
 
 
-def _check_overrides(fields: Fields, *, known: set[str]) -> None:
+def _check_overrides(fields: Fields, *, known: set[str], is_next: bool) -> None:
+    mend = f"name a site{', a lodging, a station' if is_next else ''} or a team of this file"
     overrides = fields.take("overrides")
     for index, entry in enumerate(overrides if isinstance(overrides, list) else []):
         between = entry.get("between") if isinstance(entry, dict) else None
         for end, name in enumerate(between if isinstance(between, list) and len(between) == 2 else []):
             if isinstance(name, str) and name not in known:
-                fields.notes.add(f"/travel/overrides/{index}/between/{end}", name, "name a site or a team of this file")
-
-
-def _records(top: Fields, key: str, read: Callable[[Fields], T]) -> tuple[T, ...]:
-    """Read a list of objects that each have an id of their own."""
-    found: list[T] = []
-    seen: dict[str, int] = {}
-    for index, entry in enumerate(top.entries(key)):
-        fields = Fields(entry, f"/{key}/{index}", top.notes)
-        if not isinstance(entry, dict):
-            continue
-        found.append(read(fields))
-        name = entry.get("id")
-        if isinstance(name, str):
-            if not name:
-                fields.fault("id", "give an id that is not empty")
-            elif name in seen:
-                fields.fault("id", f"give each its own id: /{key}/{seen[name]} has the same")
-            seen.setdefault(name, index)
-    return tuple(found)
+                fields.notes.add(f"/travel/overrides/{index}/between/{end}", name, mend)
 
 
 def _area(fields: Fields) -> Area:
     return Area(id=fields.text("id"), name=fields.text("name"), min_activations=fields.integer("min_activations"))
 
 
-def _site(
-    fields: Fields, *, dates: Sequence[date], ground: GreatCircle | Matrix | None, area_ids: frozenset[str]
-) -> Site:
+def _site(fields: Fields, *, around: Surroundings, area_ids: frozenset[str], is_next: bool) -> Site:
     area = fields.text("area")
     if isinstance(fields.take("area"), str) and area not in area_ids:
         fields.fault("area", "name an area of this file")
-    return Site(
+    found = Site(
         id=fields.text("id"),
         name=fields.text("name"),
         kind=fields.text("kind"),
         area=area,
-        place=_place(fields, ground),
+        place=read_place(fields, around.ground),
         people=fields.integer("people"),
         connectivity=fields.integer("connectivity", most=RATINGS - 1),
-        open_dates=_flags(fields, "dates", len(dates)),
-        windows=_windows(fields.entries("windows"), f"{fields.path}/windows", fields.notes),
+        open_dates=read_flags(fields, "dates", around.count),
+        windows=read_windows(fields.entries("windows"), f"{fields.path}/windows", fields.notes),
         windows_on=_windows_on(fields),
         setup_minutes=fields.integer("setup_minutes", most=MOST_MINUTES),
         fixed_minutes=fields.integer_or_null("fixed_minutes", most=MOST_MINUTES, optional=True),
@@ -323,20 +319,22 @@ def _site(
         min_gap_days=fields.integer("min_gap_days"),
         max_teams=fields.integer("max_teams"),
     )
+    return with_site_additions(found, fields, around) if is_next else found
 
 
-def _team(fields: Fields, *, dates: Sequence[date], ground: GreatCircle | Matrix | None) -> Team:
-    return Team(
+def _team(fields: Fields, *, around: Surroundings, is_next: bool) -> Team:
+    found = Team(
         id=fields.text("id"),
         operators=fields.integer("operators", most=1_000_000),
         minutes_per_activation=fields.integer("minutes_per_activation", least=1, most=MOST_MINUTES),
-        place=_place(fields, ground),
-        work_dates=_flags(fields, "dates", len(dates)),
-        shift=_window(fields.take("shift"), f"{fields.path}/shift", fields.notes),
+        place=read_place(fields, around.ground),
+        work_dates=read_flags(fields, "dates", around.count),
+        shift=read_window(fields.take("shift"), f"{fields.path}/shift", fields.notes),
         satellite=fields.flag("satellite"),
         max_stops=fields.integer("max_stops"),
         history_hours=_history_hours(fields),
     )
+    return with_team_additions(found, fields, around) if is_next else found
 
 
 def _history_hours(fields: Fields) -> int:
@@ -350,40 +348,6 @@ def _history_hours(fields: Fields) -> int:
         f"give a whole number from -{MOST_HISTORY_HOURS} to {MOST_HISTORY_HOURS}: no more of the past is counted",
     )
     return 0
-
-
-def _place(fields: Fields, ground: GreatCircle | Matrix | None) -> Point | int:
-    """Read where something lies; with travel that cannot be read (None) only what is given is looked at."""
-    if isinstance(ground, Matrix) or (ground is None and fields.has("place")):
-        place, most = fields.take("place"), len(ground.minutes) - 1 if isinstance(ground, Matrix) else MOST
-        if type(place) is int and 0 <= place <= most:
-            return place
-        fields.fault("place", f"give the index of a row of the matrix, from 0 to {most}")
-        return 0
-    if ground is None and not (fields.has("lat") or fields.has("lon")):
-        return 0
-    return Point(lat=fields.number("lat", least=-90, most=90), lon=fields.number("lon", least=-180, most=180))
-
-
-def _flags(fields: Fields, key: str, count: int) -> tuple[bool, ...]:
-    bits = fields.take(key)
-    if isinstance(bits, str) and len(bits) == count and not bits.strip("01"):
-        return tuple(bit == "1" for bit in bits)
-    fields.fault(key, f"give {count} characters 0 or 1, one for each date")
-    return (False,) * count
-
-
-def _windows(entries: Iterable[object], path: str, notes: Notes) -> tuple[Window, ...]:
-    return tuple(_window(entry, f"{path}/{index}", notes) for index, entry in enumerate(entries))
-
-
-def _window(entry: object, path: str, notes: Notes) -> Window:
-    if isinstance(entry, list) and len(entry) == 2 and all(type(minute) is int for minute in entry):
-        opens, closes = entry
-        if 0 <= opens <= closes <= MOST_MINUTES:
-            return Window(open=opens, close=closes)
-    notes.add(path, entry if entry is not None else MISSING, "give [start, end], minutes after midnight in order")
-    return Window(open=0, close=0)
 
 
 def _windows_on(fields: Fields) -> tuple[tuple[date, tuple[Window, ...]], ...]:
@@ -402,7 +366,7 @@ def _windows_on(fields: Fields) -> tuple[tuple[date, tuple[Window, ...]], ...]:
         if not isinstance(windows, list):
             fields.notes.add(path, windows, "give a list of windows, empty if the site is closed")
         elif day is not None:
-            found.append((day, _windows(windows, path, fields.notes)))
+            found.append((day, read_windows(windows, path, fields.notes)))
     return tuple(found)
 
 
@@ -414,7 +378,7 @@ def _costs(fields: Fields) -> Costs:
     )
 
 
-def _weights(fields: Fields) -> Weights:
+def _weights(fields: Fields, *, is_next: bool) -> Weights:
     return Weights(
         must=fields.integer("must", most=MOST_MONEY),
         pin=fields.integer("pin", most=MOST_MONEY),
@@ -424,6 +388,7 @@ def _weights(fields: Fields) -> Weights:
         late=fields.integer("late", most=MOST_MONEY),
         moved=fields.integer("moved", most=MOST_MONEY),
         fairness=fields.integer("fairness", most=MOST_MONEY) if fields.has("fairness") else 0,
+        spread=fields.integer("spread", most=MOST_MONEY, default=0) if is_next else 0,
     )
 
 
@@ -462,6 +427,7 @@ def _pins_can_be_judged(found: Instance, faults: Sequence[Fault]) -> bool:
     pinned_sites = {visit.site for visit in found.pinned}
     judged = {f"/sites/{index}" for index, site in enumerate(found.sites) if site.id in pinned_sites}
     judged |= {"/dates", "/slot_minutes", "/travel", "/teams", "/costs", "/pinned"}
+    judged |= {"/lodgings", "/stations", "/connections", "/pinned_nights", "/pinned_rides"}
     for fault in faults:
         parts = fault.path.split("/")
         if "/".join(parts[:2]) in judged or ("/".join(parts[:3]) in judged and parts[-1] not in _NOT_FOR_PINS):

@@ -3,12 +3,18 @@
 import math
 
 from solver.contract.instance import GreatCircle, Matrix, Point, Site, Team
+from solver.contract.journeys import Lodging, Station
 
+Place = Site | Team | Lodging | Station
+"""Where a team can be: a team stands for its base."""
+
+NO_WAY_MINUTES = 1_000_000
+"""What a leg takes where there is no way, `null` in a matrix or another zone: two years, which no shift holds."""
 EARTH_RADIUS_KM = 6371.0088  # mean radius of the GRS 80 ellipsoid, as the contract fixes it
 
 
 class Travel:
-    """Legs between sites and bases; an override beats the matrix and the great circle."""
+    """Legs between places; an override beats the matrix and the great circle, and crosses from zone to zone."""
 
     def __init__(self, travel: GreatCircle | Matrix) -> None:
         self._travel = travel
@@ -17,11 +23,13 @@ class Travel:
             one, other = override.between
             self._overrides[one, other] = self._overrides[other, one] = (override.minutes, override.metres)
 
-    def leg(self, origin: Site | Team, target: Site | Team) -> tuple[int, int]:
-        """Return whole minutes and metres from a site or base to another; the two directions may differ."""
+    def leg(self, origin: Place, target: Place) -> tuple[int, int]:
+        """Return whole minutes and metres from a place to another; the two directions may differ."""
         override = self._overrides.get((origin.id, target.id)) if self._overrides else None
         if override is not None:
             return override
+        if origin.zone != target.zone:
+            return NO_WAY_MINUTES, 0
         if isinstance(self._travel, Matrix):
             row, column = _index(origin), _index(target)
             return self._travel.minutes[row][column], self._travel.metres[row][column]
@@ -48,11 +56,11 @@ def driving_minutes(metres: int, *, kmh: float) -> int:
     return int((metres * 60 + metres_per_hour - 1) // metres_per_hour)
 
 
-def _index(stop: Site | Team) -> int:
+def _index(stop: Place) -> int:
     assert isinstance(stop.place, int)
     return stop.place
 
 
-def _point(stop: Site | Team) -> Point:
+def _point(stop: Place) -> Point:
     assert isinstance(stop.place, Point)
     return stop.place

@@ -9,36 +9,18 @@ from dataclasses import dataclass, fields, replace
 from itertools import groupby, pairwise
 from typing import Any
 
+from solver.contract.added_counts import AddedCounts, added_counts, missed_pins, wins_by_document
 from solver.contract.book import Book, Leg, SiteRecord, Stop, TeamDay, open_book
 from solver.contract.capacity import capacity
-from solver.contract.instance import Instance, Visit
+from solver.contract.documents import IKD
+from solver.contract.instance import NEXT_FORMAT, Instance, Visit
+from solver.contract.journal import EMPTY, open_journal
 from solver.contract.plan import Plan
+from solver.contract.row_rules import BOOK_RULES, DAY_RULES
+from solver.contract.violation import Violation as Violation
+from solver.contract.violation import clock, hours, of_team_day
+from solver.contract.work_rules import broken_work_rules, of_stop
 from solver.contract.workload import MINUTES, TeamLoad, team_loads, unfairness
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """A broken rule, said in words, with the visit that breaks it (or comes last of those that do).
-
-    `visit_index` is the visit's position in the plan, None where no single visit is to blame.
-    """
-
-    rule: str
-    message: str
-    visit_index: int | None = None
-    team: str | None = None
-    site: str | None = None
-    date: datetime.date | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "rule": self.rule,
-            "message": self.message,
-            "visit_index": self.visit_index,
-            "team": self.team,
-            "site": self.site,
-            "date": self.date.isoformat() if self.date else None,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +51,7 @@ class Recount:
 
     `by_visit` and `ways_home` follow the teams' days, `loads` the instance's teams; visits of unknown sites, teams or
     dates are left out of every count. `unfairness` is in minutes above the teams' shares, the later ones counted
-    several times.
+    several times. `added` counts what only `outreach-2` has (None: the instance is not written in it).
     """
 
     violations: tuple[Violation, ...]
@@ -91,6 +73,7 @@ class Recount:
     by_visit: tuple[Outcome, ...]
     ways_home: tuple[WayHome, ...]
     loads: tuple[TeamLoad, ...]
+    added: AddedCounts | None = None
 
     @property
     def feasible(self) -> bool:
@@ -100,15 +83,20 @@ class Recount:
         """Return the recount as a JSON object, without the single visits."""
         found: dict[str, Any] = {"feasible": self.feasible}
         for field in fields(self):
-            if field.name not in ("violations", "by_visit", "ways_home", "loads"):
+            if field.name not in ("violations", "by_visit", "ways_home", "loads", "added"):
                 found[field.name] = getattr(self, field.name)
-        return found | {
-            "loads": [load.to_json() for load in self.loads],
-            "violations": [violation.to_json() for violation in self.violations],
-        }
+        return (
+            found
+            | (self.added.to_json() if self.added else {})
+            | {
+                "loads": [load.to_json() for load in self.loads],
+                "violations": [violation.to_json() for violation in self.violations],
+            }
+        )
 
 
 Finding = tuple[Stop, str]
+DayFinding = tuple[Stop | None, str]
 
 
 def verify(instance: Instance, plan: Plan, *, leg: Leg | None = None) -> Recount:
@@ -116,10 +104,12 @@ def verify(instance: Instance, plan: Plan, *, leg: Leg | None = None) -> Recount
 
     `leg` gives the instance's own legs to whoever judges many plans and remembers them.
     """
-    book = open_book(instance, plan.visits, leg=leg)
+    is_next = instance.format == NEXT_FORMAT
+    book = open_book(instance, plan.visits, leg=leg, journal=open_journal(instance, plan.rows) if is_next else EMPTY)
     recount = _recount(book, bound_milli=plan.bound_milli)
+    unread = (*unreadable(plan), *(unreadable_rows(plan) if is_next else ()))
     claims = (*wrong_value(plan, recount), *bound_below_value(recount))
-    return replace(recount, violations=(*unreadable(plan), *unknown_reference(book), *broken_rules(book), *claims))
+    return replace(recount, violations=(*unread, *unknown_reference(book), *broken_rules(book), *claims))
 
 
 def wrong_minutes(instance: Instance, stop: Stop) -> str | None:
@@ -147,27 +137,26 @@ def outside_window(instance: Instance, stop: Stop) -> str | None:
     if any(window.open <= start and end <= window.close for window in windows):
         return None
     if not windows:
-        return f"{_hours(start, end)} is outside the opening hours: the site has none on this date"
-    opening = " and ".join(_hours(window.open, window.close) for window in windows)
-    return f"{_hours(start, end)} is outside the opening hours {opening}"
+        return f"{hours(start, end)} is outside the opening hours: the site has none on this date"
+    opening = " and ".join(hours(window.open, window.close) for window in windows)
+    return f"{hours(start, end)} is outside the opening hours {opening}"
 
 
 def arrives_late(instance: Instance, stop: Stop) -> str | None:
     """A team reaches a site before the visit starts, coming from its base or from the stop before."""
-    late = stop.arrives_at > stop.visit.start
-    if not late:
+    if stop.arrives_at <= stop.visit.start or not stop.has_way:
         return None
-    return f"the team arrives at {_clock(stop.arrives_at)}, after the start at {_clock(stop.visit.start)}"
+    return f"the team arrives at {clock(stop.arrives_at)}, after the start at {clock(stop.visit.start)}"
 
 
-def shift_end(instance: Instance, team_day: TeamDay) -> Iterator[Finding]:
-    """A team is back at its base when its shift ends."""
-    if team_day.back_at > team_day.team.shift.close:
-        back, end = _clock(team_day.back_at), _clock(team_day.team.shift.close)
-        yield team_day.stops[-1], f"back at {back}, after the end of the shift at {end}"
+def shift_end(instance: Instance, team_day: TeamDay) -> Iterator[DayFinding]:
+    """A team is back at its base when its shift ends, or at the lodging where its day ends."""
+    if team_day.back_at > team_day.shift.close:
+        back, end = clock(team_day.back_at), clock(team_day.shift.close)
+        yield team_day.stops[-1] if team_day.stops else None, f"back at {back}, after the end of the shift at {end}"
 
 
-def too_many_stops(instance: Instance, team_day: TeamDay) -> Iterator[Finding]:
+def too_many_stops(instance: Instance, team_day: TeamDay) -> Iterator[DayFinding]:
     """A team makes no more stops a date than it can."""
     if len(team_day.stops) > team_day.team.max_stops:
         yield team_day.stops[-1], f"{len(team_day.stops)} stops of the team, at most {team_day.team.max_stops}"
@@ -231,21 +220,19 @@ def unreadable(plan: Plan) -> Iterator[Violation]:
     return (Violation(rule="unreadable", message=str(fault)) for fault in plan.unreadable)
 
 
+def unreadable_rows(plan: Plan) -> Iterator[Violation]:
+    """Every night, ride, break and kit of a plan, and the work of every visit, can be read."""
+    return (Violation(rule="unreadable", message=str(fault)) for fault in plan.unreadable_rows)
+
+
 def unknown_reference(book: Book) -> Iterator[Violation]:
-    """Every visit is of a team, a site and a date of the instance."""
+    """Every visit is of a team, a site and a date of the instance, and so is every other row of a plan."""
     for index, visit in book.unknown:
         message = f"{visit.team} at {visit.site} on {visit.date}: unknown team, site or date"
         yield Violation(rule="unknown_reference", message=message, visit_index=index)
-
-
-def _clock(minute: int) -> str:
-    """A moment, in minutes after midnight, as people read it; one after midnight says so."""
-    day, minute = divmod(minute, 24 * 60)
-    return f"{minute // 60:02}:{minute % 60:02}" + (f" {day:+} day" if day else "")
-
-
-def _hours(start: int, end: int) -> str:
-    return f"{_clock(start)}–{_clock(end)}"
+    for row in book.journal.lost:
+        message = f"{row.team}, {row.name} on {row.date}: unknown team, date or name"
+        yield Violation(rule="unknown_reference", message=message)
 
 
 VISIT_RULES = (wrong_minutes, site_closed, team_off, outside_window, arrives_late)
@@ -259,26 +246,34 @@ def broken_rules(book: Book) -> Iterator[Violation]:
         for visit_rule in VISIT_RULES:
             message = visit_rule(book.instance, stop)
             if message is not None:
-                yield _violation(visit_rule.__name__, stop, message)
+                yield of_stop(visit_rule.__name__, stop, message)
     for team_day in book.team_days:
         for day_rule in TEAM_DAY_RULES:
-            yield from (_violation(day_rule.__name__, *found) for found in day_rule(book.instance, team_day))
+            for stop_to_blame, message in day_rule(book.instance, team_day):
+                yield _by_team(day_rule.__name__, team_day, stop_to_blame, message)
     for record in book.records:
         for site_rule in SITE_RULES:
-            yield from (_violation(site_rule.__name__, *found) for found in site_rule(book.instance, record))
+            for last_stop, message in site_rule(book.instance, record):
+                yield of_stop(site_rule.__name__, last_stop, message)
     yield from over_budget(book)
+    if book.instance.format == NEXT_FORMAT:
+        yield from _broken_added_rules(book)
 
 
-def _violation(rule: str, stop: Stop, message: str) -> Violation:
-    visit = stop.visit
-    return Violation(
-        rule=rule,
-        message=f"{visit.team} at {visit.site} on {visit.date}: {message}",
-        visit_index=stop.index,
-        team=visit.team,
-        site=visit.site,
-        date=visit.date,
-    )
+def _broken_added_rules(book: Book) -> Iterator[Violation]:
+    for book_rule in BOOK_RULES:
+        yield from book_rule(book)
+    for team_day in book.team_days:
+        for day_rule in DAY_RULES:
+            yield from day_rule(team_day)
+    yield from broken_work_rules(book)
+
+
+def _by_team(rule: str, team_day: TeamDay, stop: Stop | None, message: str) -> Violation:
+    """Return a breach by a team on a date, with its last visit to blame if it makes any."""
+    if stop is not None:
+        return of_stop(rule, stop, message)
+    return of_team_day(rule, team_day.team.id, team_day.date, message)
 
 
 def _served(instance: Instance, record: SiteRecord) -> Iterator[tuple[Stop, int]]:
@@ -293,21 +288,23 @@ def _served(instance: Instance, record: SiteRecord) -> Iterator[tuple[Stop, int]
 
 def _recount(book: Book, *, bound_milli: int | None) -> Recount:
     instance, weights = book.instance, book.instance.weights
-    won: dict[int, int] = {}
+    is_next = instance.format == NEXT_FORMAT
+    by_document = _wins(book) if is_next else {}
+    won = by_document[IKD] if is_next else _wins_of_first(book)
     in_area = dict.fromkeys((area.id for area in instance.areas), 0)
     lateness = 0
-    for record in book.records:
-        for stop, people in _served(instance, record):
-            won[stop.index] = people
-            in_area[record.site.area] += people
-            lateness += people * stop.date_index
+    for stop in book.stops:
+        in_area[stop.site.area] += won[stop.index]
+        lateness += won[stop.index] * stop.date_index
     activations = sum(won.values())
-    kept = {stop.visit for stop in book.stops}
+    kept = {stop.visit if stop.visit.work is None else replace(stop.visit, work=None) for stop in book.stops}
     places = {(visit.team, visit.date, visit.site) for visit in kept}
     visited = {record.site.id for record in book.records}
     must_missed = sum(1 for site in instance.sites if site.must and site.id not in visited)
     pins_missed = sum(1 for visit in instance.pinned if visit not in kept)
     moved = sum(1 for visit in instance.published if (visit.team, visit.date, visit.site) not in places)
+    added = added_counts(book, by_document) if is_next else None
+    pins_missed += missed_pins(book) if is_next else 0
     gap = instance.net_gap
     shortfall = max(0, gap - activations)
     area_shortfall = sum(max(0, area.min_activations - in_area[area.id]) for area in instance.areas)
@@ -323,9 +320,12 @@ def _recount(book: Book, *, bound_milli: int | None) -> Recount:
         + weights.moved * moved
         + weights.fairness * unfair // MINUTES
     )
+    value_milli = weights.shortfall * gap - penalty
+    if added is not None:
+        value_milli += _added_value(instance, added)
     return Recount(
         violations=(),
-        value_milli=weights.shortfall * gap - penalty,
+        value_milli=value_milli,
         bound_milli=bound_milli,
         activations=activations,
         gap=gap,
@@ -343,7 +343,32 @@ def _recount(book: Book, *, bound_milli: int | None) -> Recount:
         by_visit=tuple(_outcome(stop, won[stop.index]) for stop in book.stops),
         ways_home=tuple(_way_home(team_day) for team_day in book.team_days),
         loads=loads,
+        added=added,
     )
+
+
+def _wins_of_first(book: Book) -> dict[int, int]:
+    """What each visit wins, by its index."""
+    return {stop.index: people for record in book.records for stop, people in _served(book.instance, record)}
+
+
+def _wins(book: Book) -> dict[str, dict[int, int]]:
+    """What each visit wins of each document, by its index; nothing where it does not work for it."""
+    won: dict[str, dict[int, int]] = {IKD: dict.fromkeys((stop.index for stop in book.stops), 0)}
+    for record in book.records:
+        for stop, document, people in wins_by_document(book, record):
+            won.setdefault(document, {})[stop.index] = people
+    return won
+
+
+def _added_value(instance: Instance, added: AddedCounts) -> int:
+    """What further documents are worth, less what the spread of loads costs."""
+    later = max(1, len(instance.dates) - 1)
+    served = sum(
+        one.document.shortfall * (one.gap - one.shortfall) - one.document.late * one.lateness // later
+        for one in added.documents
+    )
+    return served - instance.weights.spread * added.spread
 
 
 def _outcome(stop: Stop, served: int) -> Outcome:

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from solver.contract.instance import Instance, Site, Team, Visit
+from solver.contract.instance import Instance, Site, Visit
 from solver.contract.plan import Plan
-from solver.contract.travel import Travel
+from solver.contract.travel import Place, Travel
 from solver.contract.verify import SITE_RULES, Outcome, Recount, Violation, verify
 from solver.numeric.arrays import Longs, build_arrays
 from solver.numeric.rows import rows_of
@@ -212,7 +212,7 @@ class Posed:
         self.teams = {team.id: k for k, team in enumerate(instance.teams)}
         self.dates = {day: d for d, day in enumerate(instance.dates)}
 
-    def leg(self, origin: Site | Team, target: Site | Team) -> tuple[int, int]:
+    def leg(self, origin: Place, target: Place) -> tuple[int, int]:
         """Whole minutes and metres of a leg, remembered: plans of one instance drive the same ways."""
         key = (origin.id, target.id)
         found = self._legs.get(key)

@@ -10,9 +10,11 @@ from pathlib import Path
 from threading import Thread
 
 from solver.contract.faults import InvalidInstance
-from solver.contract.plan import InvalidPlan, read_plan, write_plan
+from solver.contract.instance import Instance
+from solver.contract.plan import InvalidPlan, in_format_of, read_plan, write_plan
 from solver.contract.policy import BUILT_IN, read_policy
 from solver.contract.reading import read_instance
+from solver.contract.unplanned import check_planned
 from solver.contract.verify import verify
 from solver.plans.changes import changes_between, describe_changes
 from solver.questions.explain import Explainer, RefusedPlan
@@ -65,7 +67,7 @@ def answer(chosen: argparse.Namespace) -> int:
 def _explain(chosen: argparse.Namespace) -> int:
     if chosen.supervised:
         Thread(target=_die_with_parent, daemon=True).start()
-    instance, plan = read_instance(chosen.instance), read_plan(chosen.plan)
+    instance, plan = _read_planned(chosen.instance), read_plan(chosen.plan)
     not_ready = dict(entry.partition("=")[::2] for entry in chosen.not_ready)
     explainer = Explainer(instance, plan, not_ready=not_ready)
     sites = [site for site in instance.sites if chosen.site in (None, site.id)]
@@ -87,7 +89,7 @@ def _explain(chosen: argparse.Namespace) -> int:
 def _policies(chosen: argparse.Namespace) -> int:
     from solver.questions.orders import figures, in_order
 
-    instance, plan = read_instance(chosen.instance), read_plan(chosen.plan)
+    instance, plan = _read_planned(chosen.instance), read_plan(chosen.plan)
     policies = [read_policy(name) for name in chosen.policy or BUILT_IN]
     recount = verify(instance, plan)
     if not recount.feasible:
@@ -108,6 +110,13 @@ def _policies(chosen: argparse.Namespace) -> int:
             for name, found in rows
         )
     return ANSWERED
+
+
+def _read_planned(path: Path) -> Instance:
+    """Read an instance that can be planned; raises `OSError`, `InvalidInstance` and `NotPlannedYet`."""
+    instance = read_instance(path)
+    check_planned(instance)
+    return instance
 
 
 def _die_with_parent() -> None:
@@ -157,7 +166,7 @@ def _replan(chosen: argparse.Namespace) -> int:
     # Compiled code loads in seconds; the other questions may need none of it.
     from solver.replan import replan
 
-    instance = read_instance(chosen.instance)
+    instance = _read_planned(chosen.instance)
     seconds = REPLAN_SECONDS if chosen.time_limit is None and chosen.iterations is None else chosen.time_limit
     found = replan(
         instance,
@@ -166,7 +175,7 @@ def _replan(chosen: argparse.Namespace) -> int:
         most_moved=chosen.most_moved,
         seed=chosen.seed,
     )
-    write_plan(found.plan, chosen.output)
+    write_plan(in_format_of(instance, found.plan), chosen.output)
     texts = list(describe_changes(instance, found.changes))
     if chosen.csv:
         _write_table(chosen.csv, ("change",), ((text.in_language(chosen.language),) for text in texts))
@@ -183,7 +192,7 @@ def _replan(chosen: argparse.Namespace) -> int:
 def _what_if(chosen: argparse.Namespace) -> int:
     from solver.questions.scenarios import Effort, least, try_changes
 
-    instance = read_instance(chosen.instance)
+    instance = _read_planned(chosen.instance)
     wishes = [[Change.parse(part, team=chosen.team) for part in text.split(",")] for text in chosen.change]
     if chosen.least and instance.target.gap is None:
         raise ImpossibleChange(

@@ -107,6 +107,17 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     )
 
 
+def add_check(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser of what is said of an instance before it is solved."""
+    check = commands.add_parser(
+        "check",
+        help="say what is wrong with an instance, not planned yet, or of no use; exit status 0: solve it",
+    )
+    check.add_argument("instance", type=Path, metavar="INSTANCE")
+    check.add_argument("--language", choices=LANGUAGES, default="id")
+    check.add_argument("--json", action="store_true", help="print what was found as JSON, in both languages")
+
+
 def add_demand(parser: argparse.ArgumentParser) -> None:
     """Add the files of a run that knows how unsure the people of its sites are."""
     parser.add_argument(

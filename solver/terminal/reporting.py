@@ -11,6 +11,7 @@ from typing import Protocol, TextIO
 from solver.contract.faults import Fault
 from solver.contract.plan import Plan, Progress
 from solver.contract.verify import Recount
+from solver.plans.doubts import Doubt
 from solver.plans.outlook import Outlook
 
 MILLI = 1000
@@ -26,6 +27,8 @@ class Reporter(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
+    def doubts(self, found: Sequence[Doubt]) -> None: ...
+
     def progress(self, progress: Progress) -> None: ...
 
     def done(self, plan: Plan, recount: Recount, *, path: Path, outlook: Outlook | None = None) -> None: ...
@@ -34,7 +37,7 @@ class Reporter(Protocol):
 
 
 class JsonLines:
-    """One JSON object a line: `progress` events, then one `done` or `failed`."""
+    """One JSON object a line: `doubts` if there are any, `progress` events, then one `done` or `failed`."""
 
     def __init__(self, stream: TextIO, *, on_broken_pipe: Callable[[], None]) -> None:
         self._stream = stream
@@ -48,11 +51,16 @@ class JsonLines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
+    def doubts(self, found: Sequence[Doubt]) -> None:
+        if found:
+            self._tell({"event": "doubts", "doubts": [doubt.to_json() for doubt in found]})
+
     def progress(self, progress: Progress) -> None:
         self._tell({"event": "progress", **progress.to_json()})
 
     def done(self, plan: Plan, recount: Recount, *, path: Path, outlook: Outlook | None = None) -> None:
-        claims = {name: value for name, value in plan.to_json().items() if name not in ("format", "visits")}
+        tables = {"format", "visits", *plan.rows.to_json()}
+        claims = {name: value for name, value in plan.to_json().items() if name not in tables}
         told = outlook.to_json() if outlook else {}
         self._tell({"event": "done", "plan": str(path), **claims, "activations": recount.activations, **told})
 
@@ -84,6 +92,9 @@ class PlainLines:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+    def doubts(self, found: Sequence[Doubt]) -> None:
+        self._stream.write("".join(f"{doubt}\n" for doubt in found))
 
     def progress(self, progress: Progress) -> None:
         stand = (progress.activations, progress.value_milli, progress.bound_milli)
@@ -130,6 +141,10 @@ class TerminalBar:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.stop()
+
+    def doubts(self, found: Sequence[Doubt]) -> None:
+        for doubt in found:
+            self._console.print(str(doubt), style="yellow", markup=False, highlight=False)
 
     def progress(self, progress: Progress) -> None:
         completed = progress.iterations if self._seconds is None else progress.elapsed_seconds

@@ -63,10 +63,37 @@ PAGES = (
     PageRow(
         path="/rencana/{schedule}/halangan?tim={team_code}&tanggal={day}", roles=(Role.PLANNER,), title="call_off.title"
     ),
-    PageRow(path="/rencana/{draft}/tambah", roles=(Role.PLANNER,), title="board.add", sees=("li a",)),
+    PageRow(path="/rencana/{draft}/tambah", roles=(Role.PLANNER,), title="board.add", sees=(".plain a",)),
     PageRow(path="/rencana/{draft}/riwayat", roles=(Role.VIEWER,), title="board.history", says=("edits.copy",)),
     PageRow(path="/rencana/{schedule}/pilihan", roles=(Role.VIEWER,), title="choose.title", says=("choose.taken",)),
     PageRow(path="/akun", roles=EVERYBODY, title="account.title", says=("account.devices",), sees=("tbody tr",)),
+    PageRow(path="/rencana", roles=VIEWERS, title="plans.title", sees=(".badge.published", ".badge.edited")),
+    PageRow(
+        path="/rencana/{draft}",
+        roles=(Role.PLANNER, Role.VIEWER),
+        title="plan.title",
+        says=("plan.progress",),
+        sees=(".board .visit", ".progress-line polyline", "[data-map].leaflet-container", ".map-legend"),
+        most_requests=14,
+    ),
+    PageRow(path="/rencana/{draft}/terbitkan", roles=PLANNERS, title="publish.title", says=("publish.changes",)),
+    PageRow(path="/rencana/{schedule}/kalender", roles=EVERYBODY, title="calendar.title", sees=("table.month .stop",)),
+    PageRow(path="/rencana/{draft}/hapus", roles=(Role.PLANNER,), title="plans.delete", says=("plans.keep",)),
+    PageRow(
+        path="/lokasi", roles=(Role.PLANNER,), title="sites.title", says=("sites.marks",), sees=("tbody tr", ".mark")
+    ),
+    PageRow(path="/lokasi?cari=tidak-ada", roles=(Role.PLANNER,), title="sites.title", says=("sites.none_of_these",)),
+    PageRow(
+        path="/lokasi/{site}",
+        roles=(Role.PLANNER,),
+        title="site.one",
+        says=("site.windows", "site.history", "site.save"),
+    ),
+    PageRow(path="/lokasi/baru", roles=(Role.PLANNER,), title="site.new", says=("site.save",)),
+    PageRow(path="/lokasi/impor", roles=(Role.PLANNER,), title="import.title", says=("import.explain", "import.look")),
+    PageRow(path="/tim", roles=(Role.PLANNER,), title="teams.title", sees=("tbody tr",)),
+    PageRow(path="/tim/{team}", roles=(Role.PLANNER,), title="team.one", says=("teams.leave", "site.save")),
+    PageRow(path="/tim/baru", roles=(Role.PLANNER,), title="team.new", says=("site.save",)),
     PageRow(path="/", roles=(Role.ADMIN,), title="districts.title", lands_on="/wilayah"),
     PageRow(path="/", roles=(Role.VIEWER,), title="progress.heading", quotes=SOURCES, lands_on="/kemajuan"),
     PageRow(path="/wilayah", roles=(Role.ADMIN,), title="districts.title", sees=("main a",)),

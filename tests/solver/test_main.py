@@ -18,6 +18,7 @@ from solver.__main__ import main
 from solver.contract.plan import read_plan
 from solver.contract.reading import read_instance
 from solver.contract.verify import verify
+from tests.solver.journey import journey_document, journey_plan
 from tests.solver.random_instances import random_document
 from tests.solver.week import INSTANCES, week_document, week_visits
 
@@ -434,3 +435,76 @@ def test_a_demand_without_what_it_needs_ends_with_the_usage(
         main([arguments[0], str(WEEK), "-o", "plan.json", *arguments[1:]])
     assert caught.value.code == 2
     assert mend in capsys.readouterr().err
+
+
+JOURNEY = INSTANCES / "journey.json"
+
+
+def test_what_is_not_planned_yet_is_refused_by_name_before_the_search(tmp_path: Path) -> None:
+    with started("solve", JOURNEY, "-o", tmp_path / "plan.json", "--supervised") as child:
+        [event] = events(child)
+        assert child.wait(PATIENCE_SECONDS) == 2
+    assert (event["event"], event["reason"]) == ("failed", "not_planned_yet")
+    assert {"/lodgings", "/teams/0/breaks/1"} <= {problem["path"] for problem in event["problems"]}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_questions_about_what_is_not_planned_yet_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = write_json(tmp_path / "plan.json", journey_plan())
+    assert main(["verify", str(JOURNEY), str(plan)]) == 0
+    assert "nights: 1" in capsys.readouterr().out
+    for question in (["explain", str(JOURNEY), str(plan)], ["what-if", str(JOURNEY), "--change", "teams=+1"]):
+        assert main(question) == 2
+        assert "not planned yet: rides" in capsys.readouterr().err
+
+
+def test_check_says_what_is_refused_not_planned_and_in_vain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(WEEK)]) == 0
+    assert capsys.readouterr().out == ""
+    document = journey_document() | {"pinned_nights": [], "pinned_rides": []}
+    document["connections"][1]["departs"] = [1200, 1230]
+    path = write_json(tmp_path / "journey.json", document)
+    assert main(["check", str(path), "--json"]) == 2
+    found = json.loads(capsys.readouterr().out)
+    assert found["faults"] == []
+    assert "/connections" in {one["path"] for one in found["not_planned_yet"]}
+    assert {one["path"] for one in found["doubts"]} == {"/lodgings/0", "/connections/1"}
+    assert main(["check", str(path), "--language", "en"]) == 2
+    assert "IN VAIN /connections/1: C2 leaves at 20:00–20:30" in capsys.readouterr().out
+    document["connections"][1]["departs"] = [1230, 1200]
+    assert main(["check", str(write_json(path, document))]) == 2
+    assert "REFUSED /connections/1/departs is [1230, 1200]" in capsys.readouterr().out
+    assert main(["check", str(tmp_path / "nothing.json")]) == 2
+    assert "cannot check" in capsys.readouterr().err
+
+
+def test_doubts_are_told_before_a_run_begins(tmp_path: Path) -> None:
+    document = week_document() | {"format": "outreach-2"}
+    document["lodgings"] = [{"id": "L1", "name": "hall", "place": 0}]
+    instance = write_json(tmp_path / "week.json", document)
+    with started("solve", instance, "-o", tmp_path / "plan.json", "--iterations", "5", "--supervised") as child:
+        told = list(events(child))
+        assert child.wait(PATIENCE_SECONDS) == 0
+    assert (told[0]["event"], [one["path"] for one in told[0]["doubts"]]) == ("doubts", ["/lodgings"])
+    assert (told[-1]["event"], json.loads((tmp_path / "plan.json").read_text())["format"]) == (
+        "done",
+        "outreach-plan-2",
+    )
+
+
+def test_breaks_are_planned_and_told_in_the_file(tmp_path: Path) -> None:
+    document = week_document() | {"format": "outreach-2", "pinned": []}
+    document["target"]["gap"] = None
+    document["teams"][0]["breaks"] = [{"minutes": 30, "window": [690, 780]}]
+    instance, plan = write_json(tmp_path / "week.json", document), tmp_path / "plan.json"
+    with started("solve", instance, "-o", plan, "--iterations", "50", "--supervised") as child:
+        told = list(events(child))
+        assert child.wait(PATIENCE_SECONDS) == 0
+    # The event says what a plan claims; the plan itself is in its file.
+    assert (told[-1]["event"], "breaks" in told[-1]) == ("done", False)
+    assert json.loads(plan.read_text())["breaks"]
+    assert run("verify", instance, plan).returncode == 0
+    asked = run("what-if", instance, "--plan", plan, "--change", "teams=+1", "--seconds", "1")
+    assert (asked.returncode, "breaks in re-planning, policies and questions" in asked.stderr) == (2, True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -116,8 +116,6 @@ def question(
         going = next((visit for visit in draft.visits if key_of(visit) == (*named, site)), None)
     content = session.scalar(select(Schedule.instance_json).where(Schedule.id == head.schedule.id))
     assert content is not None  # a draft has the problem of its plan
-    today = head.settled.until.astimezone(head.settled.zone)
-    is_whole = (today.hour, today.minute) == (0, 0)
     return Question(
         version=head.version,
         head=head,
@@ -128,9 +126,16 @@ def question(
         to=to,
         minutes=minutes,
         fixed=tuple(visit.to_json() for visit in fixed),
-        # The solver knows no hour of today.
-        first_date=today.date() if is_whole else today.date() + timedelta(days=1),
+        first_date=first_open_date(head.settled.until.astimezone(head.settled.zone)),
     )
+
+
+def first_open_date(settled_until: datetime) -> date:
+    """The first date that the planning core may touch, which knows no hour: a day that has begun is not among them.
+
+    `settled_until`: what begins before this local moment moves no more."""
+    is_whole = (settled_until.hour, settled_until.minute) == (0, 0)
+    return settled_until.date() if is_whole else settled_until.date() + timedelta(days=1)
 
 
 async def ask_board(resident: Resident, asked: Question) -> Board:

@@ -97,12 +97,7 @@ export const entries = () => within("queue", (store, answer) => {
   store.getAll().onsuccess = (event) => answer(event.target.result);
 }, "readonly");
 
-/**
- * Writes a report of a visit; yields when it is on the disk. `standing`: number of the result that it takes the place of.
- *
- * What may have reached the service is never rewritten, since its report_id would then say two things: a report that
- * was sent without an answer stays, and the new one corrects it.
- */
+/** Writes a report. One that may have reached the service is not rewritten, or its report_id would say two things. */
 export const write = (draft) => within("queue", (store) => {
   store.getAll().onsuccess = (event) => {
     const before = event.target.result.filter(
@@ -123,10 +118,7 @@ export const write = (draft) => within("queue", (store) => {
   };
 });
 
-/**
- * Send it after all; `corrects`: the result that it takes the place of (null: of none), `visit_id`: the visit as the plan
- * has it now. What says something else has a report_id of its own.
- */
+/** Sends it after all; what then says something else has a report_id of its own. */
 export const decide = (nr, { corrects, visit_id } = {}) => within("queue", (store) => {
   store.getAll().onsuccess = (event) => {
     const asked = event.target.result.find((entry) => entry.nr === nr);
@@ -150,7 +142,6 @@ function follow(store, all, before, after) {
   }
 }
 
-/** Takes an entry out for good, by its writer's wish. */
 export const drop = (nr) => within("queue", (store) => {
   store.getAll().onsuccess = (event) => {
     const gone = event.target.result.find((entry) => entry.nr === nr);
@@ -169,17 +160,14 @@ const change = (nr, how) => within("queue", (store, answer) => {
   };
 });
 
-/** Notes by how many milliseconds the service's clock leads this phone's; `me`: its answer to who is asking. */
+/** Notes by how many milliseconds the service's clock leads the phone's. */
 export async function heard(me) {
   const lead = Date.parse(me.now) - Date.now();
   await keep("lead", lead).catch(() => undefined);
   return lead;
 }
 
-/**
- * Sends what waits, one after the other, as the user who wrote it and nobody else; yields
- * `{sent: [entry], why: "" | "offline" | "login" | "busy" | "foreign"}`: why something was left that could go.
- */
+/** Sends what waits, as its writer alone: `{sent: [entry], why: "" | "offline" | "login" | "busy" | "foreign"}`. */
 export function send(language) {
   // Two windows and the worker take turns; without locks (plain HTTP) the report_id alone keeps a report single.
   const locks = globalThis.navigator?.locks;
@@ -234,7 +222,7 @@ async function sendOne(nr, { language, lead, sent }) {
   return (await refused(nr, answer)) ? "" : "held";
 }
 
-/** Keeps what the service said; true where the report gave way to one by which its writer has corrected it meanwhile. */
+/** Keeps what the service said; true where the report gave way to its writer's own correction. */
 const refused = (nr, { status, body }) => within("queue", (store, answer) => {
   store.getAll().onsuccess = (event) => {
     const all = event.target.result;
@@ -258,10 +246,7 @@ function stateOf(status, body) {
   return status === 404 || status === 409 ? "gone" : "refused";
 }
 
-/**
- * An entry that may from now on be known to the service, and stays byte for byte as it is sent first; with the hour of
- * writing by the service's clock, where the phone's is days away from it.
- */
+/** An entry as it is sent first, and stays byte for byte; its hour by the service's clock where the phone's is days off. */
 function begun(entry, lead) {
   if (entry.tried) return entry;
   if (Math.abs(lead) < DAY / 2) return { ...entry, tried: true };

@@ -15,10 +15,7 @@ const MOST = 100000;
 // Ten digits or more: a NIK, a family card or a telephone number, never a count.
 const LONG_NUMBER = /\d(?:[ .-]?\d){9,}/;
 
-/**
- * Opens the form over the page. `stop`: the visit, with its date; `before`: a report to begin with, or null;
- * `now`: the service's clock, `problems`: what the service refused, `save(report)` keeps it and may fail.
- */
+/** Opens the form; `before`: a report to begin with, `problems`: what the service refused, `save(report)` may fail. */
 export function openReport({ stop, before, problems, now, save }) {
   const dialog = make("dialog", { class: "report", "aria-labelledby": "report-title" });
   const form = make("form", { method: "dialog", novalidate: true });

@@ -16,12 +16,7 @@ export const hourOf = (moment) => moment.slice(11, 16);
 /** Whether tasks are those that are asked for: of a team, null for the reader's own, and from a day on, null for today. */
 export const isAsked = (tasks, asked) => ["team", "district", "first"].every((name) => tasks.asked[name] === asked[name]);
 
-/**
- * The days of a team and its visits that nobody has reported; yields `{status, me, tasks, detail, lead}`.
- *
- * `kept`: tasks of the same question or null; `zone`, `lead`: the district's and the service's clock as far as known;
- * `isKnown`: the reader is known to have a team, so that both questions are asked at once.
- */
+/** The days of a team: `{status, me, tasks, detail, lead}`; `isKnown`: a team is named, so both questions go at once. */
 export async function ask(asked, { kept, zone, lead, isKnown, language }) {
   let first = asked.first || dateIn(zone, Date.now() + lead);
   const askDays = () => call("GET", pathOf(first, asked), { language, etag: kept && kept.first === first ? kept.etag : null });
@@ -79,12 +74,7 @@ export const seenOf = (tasks) => ({
   )),
 });
 
-/**
- * What changed between what was seen and what is, from `today` on and up to the last day that was seen:
- * `{added: [stop], gone: [stop], moved: [[before, after]]}`.
- *
- * A site that lost one visit and got another has been moved, as people see it.
- */
+/** What changed since it was seen; a site that lost one visit and got another has been moved, as people see it. */
 export function changes(seen, tasks, today) {
   const none = { added: [], gone: [], moved: [] };
   if (!seen || seen.user_id !== tasks.user_id || seen.team !== tasks.team.code || seen.district !== tasks.district.code) return none;
@@ -111,10 +101,7 @@ const isVisit = (old, now) => old.uid === now.uid;
 const isUnchanged = (old, now) => old.starts_at === now.starts_at && old.ends_at === now.ends_at;
 const isThere = (old, now) => old.site.code === now.site.code;
 
-/**
- * The visits of days before `today` of which nothing is known, here neither (`reported`: their uids), the oldest first:
- * those that the service named, and those whose day has gone by since.
- */
+/** Unreported visits of days before `today`: those that the service named, and those whose day has gone by since. */
 export function lateOf(tasks, reported, today) {
   const passed = stopsOf(tasks).filter((stop) => !stop.result);
   const found = new Map([...tasks.missing, ...passed].map((one) => [one.uid, one]));

@@ -276,6 +276,25 @@ def test_the_page_of_a_visit_lists_every_day_with_its_price_and_the_best_first(
     assert "✘ lokasinya tutup hari itu" in words_of(html)
 
 
+def test_what_is_still_to_come_today_changes_its_times_alone(
+    session: Session, draft: Schedule, siti: TestClient, core: Core, api: FastAPI
+) -> None:
+    named = visits_of(session, draft)[0]
+    visit = session.scalars(select(Visit).where(Visit.schedule_id == draft.id).order_by(Visit.starts_at)).first()
+    assert visit is not None
+    moment = visit.starts_at - timedelta(minutes=5)
+    session.execute(update(Token).values(expires_at=moment + timedelta(hours=1), last_used_at=moment))
+    session.commit()
+    api.state.clock = lambda: moment
+    page = siti.get(f"/rencana/{draft.id}/pindah", params=named).text
+    assert "Hari ini sudah berjalan" in page
+    assert "Simpan waktu" in page
+    assert core.asked == []
+    card = re.search(rf'<div class="visit [^>]*data-date="{named["tanggal"]}"[^>]*>', board(siti, draft))
+    assert card is not None
+    assert "data-movable" not in card[0]
+
+
 def test_where_every_way_breaks_a_rule_the_hand_still_may(
     session: Session, draft: Schedule, siti: TestClient, core: Core
 ) -> None:

@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 
 import app.pages.frame
 from app.access.models import User
-from app.districts.models import Document, TargetOwner
+from app.districts.models import Document, Provenance, TargetOwner
 from app.districts.targets.data_warning import Severity
 from app.languages import Language
 from app.pages.menu import MENU
 from app.pages.plan_questions import CHANGES, FIGURES
 from app.pages.plan_words import STANDINGS
 from app.pages.results_page import _COUNTS
+from app.pages.site_form import blank_site_values
+from app.pages.team_form import blank_team_values
 from app.pages.texts import sentences, text
 from app.pages.users_page import PERSONAL_ROLES
 from app.reports.overview import DistrictStatus
@@ -27,7 +29,11 @@ from app.schedules.questions.plain_reasons import SiteStanding
 from app.schedules.reasons.service import ReasonsState
 from app.schedules.runs.gateway import built_in_policies
 from app.schedules.standing_results import VisitState
-from app.sites.models import SiteKind
+from app.sites.models import Readiness, ReadinessCause, SiteKind
+from app.sites.values import VOCABULARY
+from app.tables.fields import WEEKDAYS
+from app.tables.figures import Manner
+from app.teams.models import Kit
 from tests.app.pages.conftest import Browser, invite, log_in
 
 PAGES = Path(app.pages.frame.__file__).parent
@@ -70,6 +76,18 @@ CHOSEN_BY_VALUE = (
     *(f"report.{outcome}" for outcome in VisitOutcome),
     *(f"report.{name}" for name in _COUNTS),
     *(f"cause.{cause}" for cause in LossCause),
+    *(f"readiness.{state}" for state in Readiness),
+    *(f"readiness_cause.{cause}" for cause in ReadinessCause),
+    *(f"provenance.{word}" for word in Provenance),
+    *(f"signal.{level}" for level in range(5)),
+    *(f"weekday.{day}" for day in WEEKDAYS),
+    *(
+        f"site.{name}"
+        for name in {name.partition(".")[0] for name in blank_site_values()} | {"place", *VOCABULARY.words}
+    ),
+    *(f"manner.{manner}" for manner in Manner),
+    *(f"team.{name}" for name in {name.partition(".")[0] for name in blank_team_values()} | {"base", "shift"}),
+    *(f"kit.{kit}" for kit in Kit),
     *(f"one_request.{change}" for change in ("retimed", "moved", "withdrawn", "added")),
 )
 """Sentences whose key a page makes from a value: the room that does so lists them here."""

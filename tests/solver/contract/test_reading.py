@@ -70,7 +70,7 @@ def on_the_globe(document: dict[str, Any]) -> None:
 
 
 REFUSED: dict[str, tuple[Change, str]] = {
-    "another format": (at("/format", "outreach-2"), "/format"),
+    "another format": (at("/format", "outreach-3"), "/format"),
     "no format": (without("/format"), "/format"),
     "a name that is no text": (at("/name", 7), "/name"),
     "dates that are no list": (at("/dates", "2023-11-13"), "/dates"),

@@ -1,0 +1,277 @@
+"""`/lokasi`: the sites of a district, each with where its figures came from; one site, to read and to change."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import Query, Request, Response
+from sqlalchemy.orm import Session
+
+from app.access.permissions import check_district
+from app.database import SessionDep
+from app.districts.service import get_district, list_areas
+from app.errors import AppError, NotFound, PreconditionFailed
+from app.http_conventions import decode_cursor, encode_cursor
+from app.languages import said
+from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, check_seen, edited, problems_of_form
+from app.pages.forms import filled, read_as
+from app.pages.frame import Form, go_to, page, pages_router
+from app.pages.readers import DistrictReader, PlannerPage
+from app.pages.site_form import blank_site_values, hour_fields, site_body, site_values
+from app.pages.texts import text
+from app.sites import closures
+from app.sites import service as sites
+from app.sites.kinds import kind_defaults
+from app.sites.models import Readiness, Site, SiteKind
+from app.sites.schemas import SiteIn, SiteOut, SitePatch, site_out
+from app.tables.fields import WEEKDAYS
+
+router = pages_router()
+
+_ROWS = 100
+_STEPS = 20
+_CONNECTIVITY = range(5)
+Word = TypeVar("Word", bound=StrEnum)
+Written = Annotated[str, Query(max_length=200)]
+Cursor = Annotated[str | None, Query(alias="sesudah", max_length=200)]
+
+
+@router.get("/lokasi")
+def list_sites(
+    request: Request,
+    session: SessionDep,
+    reader: PlannerPage,
+    cari: Written = "",
+    jenis: Written = "",
+    kecamatan: Written = "",
+    kesiapan: Written = "",
+    sesudah: Cursor = None,
+) -> Response:
+    code = reader.district.code
+    kind, readiness = _one_of(SiteKind, jenis), _one_of(Readiness, kesiapan)
+    rows = sites.list_sites(
+        session,
+        code,
+        kinds=[] if kind is None else [kind],
+        area_code=kecamatan or None,
+        readiness=readiness,
+        text=cari.replace("\0", "").strip() or None,
+        after_id=decode_cursor(sesudah),
+        limit=_ROWS + 1,
+    )
+    kinds = kind_defaults(session, code)
+    areas = list_areas(session, code)
+    wanted = {"cari": cari, "jenis": kind or "", "kecamatan": kecamatan, "kesiapan": readiness or ""}
+    return page(
+        request,
+        "sites/list.html",
+        reader,
+        sites=[site_out(row, kinds=kinds, with_contacts=False) for row in rows[:_ROWS]],
+        wanted=wanted,
+        is_filtered=any(wanted.values()),
+        kind_options=_options("kind", SiteKind, reader),
+        readiness_options=_options("readiness", Readiness, reader),
+        area_options=[(area.code, area.name) for area in areas],
+        area_names={area.code: area.name for area in areas},
+        following=_address(wanted | {"sesudah": encode_cursor(rows[_ROWS - 1].id)}) if len(rows) > _ROWS else None,
+        is_first=sesudah is None,
+    )
+
+
+@router.get("/lokasi/baru")
+def new_site(request: Request, session: SessionDep, reader: PlannerPage) -> Response:
+    return _form(request, session, reader, blank_site_values())
+
+
+@router.post("/lokasi/baru")
+def create_site(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
+    check_district(reader.actor, reader.district.code, write=True)
+    sent = edited(form, blank_site_values())
+    try:
+        body = read_as(SiteIn, {name: value for name, value in site_body(sent, {}).items() if value is not None})
+        with session.begin_nested():
+            district = get_district(session, reader.district.code)
+            site = sites.create_site(session, district, body.given(), actor=reader.actor, now=reader.now)
+    except REFUSALS as refused:
+        return _form(request, session, reader, sent.values, refused=refused)
+    return go_to(f"/lokasi/{site.id}?tersimpan=true")
+
+
+@router.get("/lokasi/{named}")
+def one_site(
+    request: Request,
+    session: SessionDep,
+    reader: PlannerPage,
+    named: str,
+    tersimpan: Annotated[bool, Query()] = False,
+) -> Response:
+    return _one(request, session, reader, _site(session, reader, named), is_stored=tersimpan)
+
+
+@router.post("/lokasi/{named}")
+def change_site(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
+    site = _site(session, reader, named, write=True)
+    shown = _shown(session, reader, site)
+    sent = edited(form, site_values(shown, reader.language))
+    try:
+        check_seen(form, site.version)
+        body = read_as(SitePatch, site_body(sent, shown.provenance))
+        with session.begin_nested():
+            sites.change_site(session, site, body.given(), actor=reader.actor, now=reader.now)
+    except REFUSALS as refused:
+        return _one(request, session, reader, _site(session, reader, named), sent=sent, refused=refused)
+    return go_to(f"/lokasi/{site.id}?tersimpan=true")
+
+
+@router.post("/lokasi/{named}/hari-khusus")
+def add_dated_hours(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
+    added = filled({name: form.get(name, "") for name in ("date", "opens", "closes")})
+    return _change_exceptions(request, session, reader, named, form=form, added=added)
+
+
+@router.post("/lokasi/{named}/hari-khusus/hapus")
+def remove_dated_hours(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
+    return _change_exceptions(request, session, reader, named, form=form, removed=form.get("date", ""))
+
+
+@router.post("/lokasi/{named}/hapus")
+def delete_site(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
+    site = _site(session, reader, named, write=True)
+    try:
+        check_seen(form, site.version)
+        sites.delete_site(session, site, actor=reader.actor, now=reader.now)
+    except REFUSALS as refused:
+        return _one(request, session, reader, _site(session, reader, named), refused=refused)
+    return go_to("/lokasi")
+
+
+def _change_exceptions(
+    request: Request,
+    session: Session,
+    reader: DistrictReader,
+    named: str,
+    *,
+    form: Mapping[str, str],
+    added: Mapping[str, str] | None = None,
+    removed: str | None = None,
+) -> Response:
+    site = _site(session, reader, named, write=True)
+    stored = _shown(session, reader, site).model_dump(mode="json")["exceptions"]
+    wanted: list[Any] = [one for one in stored if one["date"] != removed] + ([] if added is None else [added])
+    try:
+        check_seen(form, site.version)
+        body = read_as(SitePatch, {"exceptions": wanted})
+        with session.begin_nested():
+            sites.change_site(session, site, body.given(), actor=reader.actor, now=reader.now)
+    except REFUSALS as refused:
+        return _one(request, session, reader, _site(session, reader, named), added=form, refused=refused)
+    return go_to(f"/lokasi/{site.id}?tersimpan=true#hari-khusus")
+
+
+def _site(session: Session, reader: DistrictReader, named: str, *, write: bool = False) -> Site:
+    """The site of the reader's district by its number, or else by its code; raises `NotFound`."""
+    site = sites.find_site(session, reader.district.code, named)
+    if site is None:
+        raise NotFound(
+            said("There is no site {site} in this district.", "Tidak ada lokasi {site} di daerah ini.", site=named)
+        )
+    return sites.read_site(session, site.id, actor=reader.actor, write=write)
+
+
+def _shown(session: Session, reader: DistrictReader, site: Site) -> SiteOut:
+    kinds = kind_defaults(session, site.district_code)
+    return site_out(site, kinds=kinds, with_contacts=reader.actor.may_write(site.district_code))
+
+
+def _one(
+    request: Request,
+    session: Session,
+    reader: DistrictReader,
+    site: Site,
+    *,
+    sent: Edited | None = None,
+    added: Mapping[str, str] | None = None,
+    refused: AppError | None = None,
+    is_stored: bool = False,
+) -> Response:
+    shown = _shown(session, reader, site)
+    stored = site_values(shown, reader.language)
+    steps = sites.readiness_steps(session, site, before_id=0, limit=_STEPS)
+    return _form(
+        request,
+        session,
+        reader,
+        stored if sent is None else sent.values,
+        refused=refused,
+        site=shown,
+        stored=stored,
+        meanwhile=_named(stored, sent) if isinstance(refused, PreconditionFailed) else (),
+        steps=steps,
+        added=added or {},
+        closed=[
+            row
+            for row in closures.list_closures(session, site.district_code, after_id=0, limit=closures.MAX_CLOSURES)
+            if row.kind in (None, site.kind) and not _is_over(row.ends_on, reader.today)
+        ],
+        is_stored=is_stored,
+    )
+
+
+def _is_over(ends_on: date | None, today: date) -> bool:
+    return ends_on is not None and ends_on < today
+
+
+def _named(stored: Mapping[str, str], sent: Edited | None) -> list[tuple[str, str]]:
+    """What somebody else changed: the text of each field, and what it holds now."""
+    found: dict[str, str] = {}
+    for name in () if sent is None else sent.meanwhile:
+        # Hours and origins are many fields of one name.
+        found[name.partition(".")[0]] = "" if "." in name else stored[name]
+    return list(found.items())
+
+
+def _form(
+    request: Request,
+    session: Session,
+    reader: DistrictReader,
+    values: Mapping[str, str],
+    *,
+    refused: AppError | None = None,
+    **about_one: Any,
+) -> Response:
+    stored = about_one.setdefault("stored", blank_site_values())
+    return page(
+        request,
+        "sites/one.html",
+        reader,
+        status_code=200 if refused is None else refused.status_code,
+        values=values,
+        seen_name=SEEN,
+        seen=stored,
+        hours_of=hour_fields(values),
+        weekdays=WEEKDAYS,
+        problems=problems_of_form(refused),
+        refusal=None if refused is None else refused.detail,
+        is_stale=isinstance(refused, PreconditionFailed),
+        kind_options=_options("kind", SiteKind, reader),
+        readiness_options=_options("readiness", Readiness, reader),
+        area_options=[(area.code, area.name) for area in list_areas(session, reader.district.code)],
+        connectivity_options=[(str(one), text(f"signal.{one}", reader.language)) for one in _CONNECTIVITY],
+        provenance_options=_options("provenance", PROVENANCES, reader),
+        **({"site": None, "meanwhile": (), "steps": (), "added": {}, "closed": (), "is_stored": False} | about_one),
+    )
+
+
+def _options(section: str, codes: Iterable[StrEnum], reader: DistrictReader) -> list[tuple[str, str]]:
+    return [(code.value, text(f"{section}.{code.value}", reader.language)) for code in codes]
+
+
+def _one_of(words: type[Word], written: str) -> Word | None:
+    """The word of an address; what is none filters nothing."""
+    return next((word for word in words if word == written), None)
+
+
+def _address(wanted: Mapping[str, str]) -> str:
+    return "/lokasi?" + urlencode({name: value for name, value in wanted.items() if value})

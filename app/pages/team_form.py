@@ -1,0 +1,51 @@
+"""The form of a team: its fields as text, and what is written in them as the API's request."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from app.pages.edit_forms import PROVENANCE, Edited, body_of, provenance_of, provenance_values
+from app.tables.fields import WEEKDAYS, minute_text
+from app.teams.models import Kit
+from app.teams.schemas import TeamOut
+
+WORDS = ("code", "name", "base_name", "shift_start", "shift_end")
+WHOLES = ("operators", "minutes_per_activation", "max_stops")
+DECIMALS = ("base_lat", "base_lon")
+MARKED = ("operators", "minutes_per_activation", "base", "shift", "max_stops")
+"""Figures beside which the form asks where they came from."""
+_KIT, _DAY = "kit.", "day."
+
+
+def team_values(team: TeamOut) -> dict[str, str]:
+    """What a fresh form shows, by field: `day.fri` and `kit.satellite` are ticked by `yes`."""
+    shown = {name: str(getattr(team, name)) for name in ("code", "name", *WHOLES, *DECIMALS)}
+    shown |= {"base_name": team.base_name or ""}
+    shown |= {"shift_start": minute_text(team.shift_start), "shift_end": minute_text(team.shift_end)}
+    shown |= _ticks(team.kits, team.working_weekdays)
+    return shown | provenance_values(team.provenance, MARKED)
+
+
+def blank_team_values() -> dict[str, str]:
+    """What the form of a new team shows."""
+    names = (*WORDS, *WHOLES, *DECIMALS)
+    return dict.fromkeys(names, "") | _ticks([], None) | provenance_values({}, MARKED)
+
+
+def _ticks(kits: list[Kit], weekdays: str | None) -> dict[str, str]:
+    shown = {_KIT + kit.value: "yes" if kit in kits else "" for kit in Kit}
+    return shown | {_DAY + day: "yes" if (weekdays or "0000000")[at] == "1" else "" for at, day in enumerate(WEEKDAYS)}
+
+
+def team_body(sent: Edited, provenance: Mapping[str, str]) -> dict[str, Any]:
+    """The request of the API that the changed fields stand for; no weekday ticked: the district's."""
+    own = (*WORDS, *WHOLES, *DECIMALS)
+    body = body_of(sent.values, [name for name in sent.changed if name in own], whole=WHOLES, decimal=DECIMALS)
+    body |= {name: float(body[name]) for name in DECIMALS if isinstance(body.get(name), Decimal)}
+    if any(name.startswith(_KIT) for name in sent.changed):
+        body["kits"] = [kit.value for kit in Kit if sent.values.get(_KIT + kit.value) == "yes"]
+    if any(name.startswith(_DAY) for name in sent.changed):
+        body["working_weekdays"] = ",".join(day for day in WEEKDAYS if sent.values.get(_DAY + day) == "yes") or None
+    if any(name.startswith(PROVENANCE) for name in sent.changed):
+        body["provenance"] = provenance_of(sent.values, provenance)
+    return body

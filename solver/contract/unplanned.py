@@ -1,0 +1,89 @@
+"""Names what an `outreach-2` instance asks for and no plan of ours can keep yet; `verify` judges all of it already.
+
+A field counts only where it could change a plan or its value: lodgings that nobody may use change nothing.
+"""
+
+from collections.abc import Iterator
+
+from solver.contract.documents import IKD
+from solver.contract.faults import Fault, InvalidInstance, short_json
+from solver.contract.instance import NEXT_FORMAT, Instance, Team
+
+
+class NotPlannedYet(InvalidInstance):
+    """The instance keeps the format and asks for what is not planned yet; `faults` names each such field."""
+
+
+def check_planned(instance: Instance, *, by_solve: bool = False) -> None:
+    """Raise `NotPlannedYet` if the instance asks for anything that is not planned yet."""
+    found = unplanned(instance, by_solve=by_solve)
+    if found:
+        raise NotPlannedYet(found)
+
+
+def unplanned(instance: Instance, *, by_solve: bool = False) -> tuple[Fault, ...]:
+    """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
+
+    A plan made from nothing (`by_solve`) knows breaks; what goes on from a plan, and the questions, do not yet.
+    """
+    return tuple(_unplanned(instance, by_solve=by_solve)) if instance.format == NEXT_FORMAT else ()
+
+
+def _unplanned(instance: Instance, *, by_solve: bool) -> Iterator[Fault]:
+    if instance.lodgings and any(team.max_nights for team in instance.teams):
+        yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", "nights away", "leave them out")
+    if instance.connections:
+        value = f"{len(instance.connections)} connections"
+        yield _not_yet("/connections", value, "rides", "leave them out, or give their ways as overrides")
+    for table in ("pinned_nights", "pinned_rides"):
+        rows = getattr(instance, table)
+        if rows:
+            yield _not_yet(f"/{table}", f"{len(rows)} rows", "nights and rides", "leave them out")
+    if instance.documents:
+        value = short_json([document.id for document in instance.documents])
+        yield _not_yet("/documents", value, f"documents beside {IKD}", "leave them out")
+    if instance.kits:
+        value = short_json([pool.id for pool in instance.kits])
+        yield _not_yet("/kits", value, "shared kits", "give each kit of the kind satellite to a team, as its own")
+    if instance.weights.spread:
+        yield _not_yet("/weights/spread", str(instance.weights.spread), "fairness by points", "give 0, or fairness")
+    yield from _zones(instance)
+    for index, site in enumerate(instance.sites):
+        if site.min_teams > 1:
+            yield _not_yet(f"/sites/{index}/min_teams", str(site.min_teams), "events of several teams", "give 1")
+    for index, team in enumerate(instance.teams):
+        yield from _of_team(team, f"/teams/{index}", by_solve=by_solve)
+    if by_solve and any(any(rule.on_dates) for team in instance.teams for rule in team.breaks):
+        if instance.pinned:
+            yield _not_yet("/pinned", f"{len(instance.pinned)} visits", "pins of teams that take breaks", "unpin them")
+        if instance.weights.fairness:
+            value = str(instance.weights.fairness)
+            yield _not_yet("/weights/fairness", value, "fair work of teams that take breaks", "give 0")
+
+
+def _zones(instance: Instance) -> Iterator[Fault]:
+    zones = [(f"/teams/{index}/zone", team.zone) for index, team in enumerate(instance.teams)]
+    zones += [(f"/sites/{index}/zone", site.zone) for index, site in enumerate(instance.sites)]
+    for path, zone in zones:
+        if zone != zones[0][1]:
+            mend = "give all the same, or matrices with null where there is no way"
+            yield _not_yet(path, short_json(zone), "zones", mend)
+            return
+
+
+def _of_team(team: Team, path: str, *, by_solve: bool) -> Iterator[Fault]:
+    for number, rule in enumerate(team.breaks):
+        value = short_json(rule.to_json())
+        if not by_solve and any(rule.on_dates):
+            what = "breaks in re-planning, policies and questions"
+            yield _not_yet(f"{path}/breaks/{number}", value, what, "solve it anew, or leave it out")
+        earlier = zip(*(one.on_dates for one in team.breaks[:number]), strict=True) if number else ()
+        if by_solve and any(on and any(others) for on, others in zip(rule.on_dates, earlier, strict=False)):
+            yield _not_yet(f"{path}/breaks/{number}", value, "two breaks on one date", "give them other dates")
+    if team.documents is not None and IKD not in team.documents:
+        value = short_json(list(team.documents))
+        yield _not_yet(f"{path}/documents", value, f"teams that do not issue {IKD}", f"add {IKD}")
+
+
+def _not_yet(path: str, value: str, what: str, mend: str) -> Fault:
+    return Fault(path=path, value=value, mend=f"not planned yet: {what}; {mend}")

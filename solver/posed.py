@@ -1,0 +1,140 @@
+"""What a run searches and bounds, and the plan that an answer stands for; breaks are in neither, but in the plan."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from solver.contract.capacity import capacity
+from solver.contract.instance import Instance, Visit
+from solver.contract.journeys import Pause
+from solver.contract.plan import Plan
+from solver.contract.plan_rows import Rows
+from solver.numeric.arrays import Arrays, Ints, build_arrays
+from solver.numeric.rows import visits_of
+from solver.plans.compressed import break_number, compress, takes_breaks
+from solver.plans.paused_days import PausedDay, PausedDays
+
+
+class Posed:
+    """The tables of an instance for the search and for the bound; the same ones where no team takes breaks."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        if not takes_breaks(instance):
+            self.search: Arrays = build_arrays(instance)
+            self.bound: Arrays = self.search
+            self._read = instance
+            self._days: PausedDays | None = None
+            return
+        compressed = compress(instance)
+        self.search = build_arrays(compressed.search)
+        self.bound = build_arrays(compressed.bound)
+        self._read = compressed.search
+        self._team = {
+            part.id: instance.teams[k].id for part, k in zip(compressed.search.teams, compressed.team_of, strict=True)
+        }
+        self._teams = {team.id: team for team in instance.teams}
+        self._dates = {day: d for d, day in enumerate(instance.dates)}
+        self._sites = {site.id: site for site in instance.sites}
+        self._days = PausedDays(instance)
+
+    def plan(self, rows: Ints) -> Plan:
+        """Return the plan that rows of the search stand for, with every break in its place."""
+        visits = visits_of(self._read, rows)
+        if self._days is None:
+            return Plan(visits=visits)
+        days: dict[tuple[str, date], list[Visit]] = defaultdict(list)
+        for visit in visits:
+            days[self._team[visit.team], visit.date].append(replace(visit, team=self._team[visit.team]))
+        timed: list[Visit] = []
+        pauses: list[Pause] = []
+        for key in sorted(days):
+            day = self._timed(self._days, sorted(days[key], key=lambda visit: visit.start))
+            timed += day.visits
+            pauses += [] if day.pause is None else [day.pause]
+        return Plan(visits=tuple(timed), rows=Rows(breaks=tuple(pauses)))
+
+    def lengthened(self, plan: Plan) -> Plan:
+        """Return the plan with the slots that a break elsewhere leaves room for, where people are left to serve.
+
+        The search has each break at one moment of the day; where a site closes during the break's hours, another one
+        lets a visit there last longer.
+        """
+        if self._days is None:
+            return plan
+        left = self._people_left(plan.visits)
+        pauses = {(pause.team, pause.date): pause for pause in plan.rows.breaks}
+        days: dict[tuple[str, date], tuple[Visit, ...]] = {}
+        for visit in sorted(plan.visits, key=lambda visit: visit.start):
+            key = visit.team, visit.date
+            days[key] = (*days.get(key, ()), visit)
+        for key in sorted(days):
+            number = break_number(self._teams[key[0]], self._dates[key[1]])
+            day = self._lengthened(self._days, PausedDay(visits=days[key], pause=pauses.get(key)), number, left)
+            days[key] = day.visits
+            if day.pause is not None:
+                pauses[key] = day.pause
+        visits = tuple(visit for key in sorted(days) for visit in days[key])
+        return replace(plan, visits=visits, rows=Rows(breaks=tuple(pauses[key] for key in sorted(pauses))))
+
+    def _lengthened(self, days: PausedDays, day: PausedDay, number: int | None, left: dict[str, int]) -> PausedDay:
+        """Give a day's visits more slots, the one that wins most by it first, while they fit."""
+        full: set[int] = set()
+        while number is not None:
+            gains = {
+                index: min(left[visit.site], self._capacity(self._longer(visit)) - self._capacity(visit))
+                for index, visit in enumerate(day.visits)
+                if index not in full and self._sites[visit.site].fixed_minutes is None
+            }
+            index = max(gains, key=lambda index: gains[index], default=-1)
+            if index < 0 or gains[index] <= 0:
+                break
+            longer = [self._longer(visit) if at == index else visit for at, visit in enumerate(day.visits)]
+            found = days.day(longer, number)
+            if found is None:
+                full.add(index)
+                continue
+            left[longer[index].site] -= gains[index]
+            day = found
+        return day
+
+    def _longer(self, visit: Visit) -> Visit:
+        return replace(visit, minutes=visit.minutes + self.instance.slot_minutes)
+
+    def _capacity(self, visit: Visit) -> int:
+        team, site = self._teams[visit.team], self._sites[visit.site]
+        return capacity(self.instance.connectivity, team, site=site, minutes=visit.minutes)
+
+    def _people_left(self, visits: Sequence[Visit]) -> dict[str, int]:
+        left = {site.id: site.people for site in self.instance.sites}
+        for visit in visits:
+            left[visit.site] = max(0, left[visit.site] - self._capacity(visit))
+        return left
+
+    def _timed(self, days: PausedDays, visits: list[Visit]) -> PausedDay:
+        """Time a day; one whose set-ups leave the break no place gives up slots, and in the end stops."""
+        number = break_number(self._teams[visits[0].team], self._dates[visits[0].date])
+        if number is None:
+            return PausedDay(visits=tuple(visits), pause=None)
+        while visits:
+            found = days.day(visits, number)
+            if found is not None:
+                return found
+            visits = self._shorter(visits)
+        return PausedDay(visits=(), pause=None)
+
+    def _shorter(self, visits: Sequence[Visit]) -> list[Visit]:
+        slot = self.instance.slot_minutes
+        free = [
+            index
+            for index, visit in enumerate(visits)
+            if self._sites[visit.site].fixed_minutes is None and visit.minutes > slot
+        ]
+        if not free:
+            return list(visits[:-1])
+        longest = max(free, key=lambda index: visits[index].minutes)
+        return [
+            replace(visit, minutes=visit.minutes - slot) if index == longest else visit
+            for index, visit in enumerate(visits)
+        ]

@@ -1,0 +1,20 @@
+"""Forms of pages as a browser would send them."""
+
+import html
+import re
+
+
+def form_of(page: str) -> dict[str, str]:
+    """What a browser would send of the page's first form of a record, if nobody touched it."""
+    form = page[re.search(r'<form method="post" action="/(lokasi|tim)/', page).start() :]  # type: ignore[union-attr]
+    form = form[: form.index("</form>")]
+    found = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        if 'type="checkbox"' in tag and " checked" not in tag:
+            continue
+        value = re.search(r'value="([^"]*)"', tag)
+        found[re.search(r'name="([^"]+)"', tag)[1]] = html.unescape(value[1]) if value else ""  # type: ignore[index]
+    for name, options in re.findall(r'<select id="[^"]+" name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        found[name] = chosen[1] if chosen else ""
+    return found

@@ -1,0 +1,138 @@
+"""What is not planned yet is refused by name, and nothing of it is passed over."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from solver.contract.instance import Instance
+from solver.contract.reading import instance_from_json
+from solver.contract.unplanned import NotPlannedYet, check_planned, unplanned
+from solver.numeric.arrays import build_arrays
+from solver.run import Limits
+from solver.solve import solve
+from tests.solver.journey import journey
+from tests.solver.week import week, week_document
+
+POOL = {"id": "vsat", "kind": "satellite", "count": 1}
+LODGING = {"id": "L1", "place": 0}
+BOAT = {"id": "C1", "from": "S1", "to": "S2", "departs": [540, 540], "minutes": 30}
+PAPER = {"id": "kia", "gap": None, "minutes": 5, "shortfall": 400}
+PAUSE = {"minutes": 30, "window": [690, 780]}
+
+
+def changed(change: Callable[[dict[str, Any]], object]) -> Instance:
+    """Return the golden week as an `outreach-2` instance, changed."""
+    document = week_document() | {"format": "outreach-2", "pinned": []}
+    change(document)
+    return instance_from_json(document)
+
+
+ASKED: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "nights": (lambda d: (d.update(lodgings=[LODGING]), d["teams"][0].update(max_nights=1)), "/lodgings"),
+    "rides": (lambda d: d.update(connections=[BOAT]), "/connections"),
+    "documents": (lambda d: d.update(documents=[PAPER]), "/documents"),
+    "shared kits": (lambda d: d.update(kits=[POOL]), "/kits"),
+    "points of fairness": (lambda d: d["weights"].update(spread=1), "/weights/spread"),
+    "zones": (
+        lambda d: (d["sites"][1].update(zone="island"), d["travel"]["overrides"].clear()),
+        "/sites/1/zone",
+    ),
+    "events": (lambda d: d["sites"][0].update(min_teams=2), "/sites/0/min_teams"),
+    "breaks": (lambda d: d["teams"][1].update(breaks=[PAUSE]), "/teams/1/breaks/0"),
+    "a team without ikd": (lambda d: d["teams"][1].update(documents=[]), "/teams/1/documents"),
+    "a pinned ride": (
+        lambda d: d.update(connections=[BOAT], pinned_rides=[{"team": "T1", "date": "2023-11-14", "connection": "C1"}]),
+        "/pinned_rides",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ASKED)
+def test_field_that_is_not_planned_yet_is_refused_by_name(case: str) -> None:
+    change, path = ASKED[case]
+    instance = changed(change)
+    assert path in {fault.path for fault in unplanned(instance)}
+    with pytest.raises(NotPlannedYet, match=f"{path} is .*: not planned yet: "):
+        build_arrays(instance)
+    if case != "breaks":
+        with pytest.raises(NotPlannedYet):
+            solve(instance, Limits(iterations=1))
+
+
+MORNING = {"minutes": 15, "window": [540, 570]}
+NOT_WITH_BREAKS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "two breaks on one date": (lambda d: d["teams"][1].update(breaks=[PAUSE, MORNING]), "/teams/1/breaks/1"),
+    "pins": (
+        lambda d: (d["teams"][1].update(breaks=[PAUSE]), d.update(pinned=week_document()["pinned"])),
+        "/pinned",
+    ),
+    "fair work": (
+        lambda d: (d["teams"][1].update(breaks=[PAUSE]), d["weights"].update(fairness=50)),
+        "/weights/fairness",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOT_WITH_BREAKS)
+def test_what_is_not_planned_with_breaks_is_refused_by_name(case: str) -> None:
+    change, path = NOT_WITH_BREAKS[case]
+    instance = changed(change)
+    assert [fault.path for fault in unplanned(instance, by_solve=True)] == [path]
+    with pytest.raises(NotPlannedYet, match="not planned yet: "):
+        solve(instance, Limits(iterations=1))
+
+
+def test_one_break_a_date_is_planned() -> None:
+    dated = [PAUSE | {"dates": "110"}, MORNING | {"dates": "001"}]
+    instance = changed(lambda d: (d["teams"][0].update(breaks=dated), d["target"].update(gap=None)))
+    assert unplanned(instance, by_solve=True) == ()
+    found = solve(instance, Limits(iterations=60))
+    assert found.recount.feasible
+    out = {(visit.team, visit.date) for visit in found.plan.visits if visit.team == "T1"}
+    assert {(pause.team, pause.date) for pause in found.plan.rows.breaks} == out != set()
+
+
+NEUTRAL: dict[str, Callable[[dict[str, Any]], object]] = {
+    "nothing new": lambda d: None,
+    "lodgings that nobody may use": lambda d: d.update(lodgings=[LODGING]),
+    "stations without connections": lambda d: d.update(stations=[LODGING]),
+    "one zone for all": lambda d: [place.update(zone="kota") for place in (*d["sites"], *d["teams"])],
+    "breaks on no date": lambda d: d["teams"][1].update(breaks=[PAUSE | {"dates": "000"}]),
+    "kits of one's own": lambda d: d["teams"][1].update(kits={"printer": 1}),
+    "history that weighs nothing": lambda d: d["teams"][1].update(history={"points": 9, "dates": 3}),
+    "documents that are issued anyway": lambda d: d["teams"][1].update(documents=["ikd"]),
+}
+
+
+@pytest.mark.parametrize("case", NEUTRAL)
+def test_field_that_changes_nothing_is_planned(case: str) -> None:
+    instance = changed(NEUTRAL[case])
+    check_planned(instance)
+    arrays, others = build_arrays(instance), build_arrays(week())
+    assert all(
+        (getattr(arrays, name) == getattr(others, name)).all() for name in ("people", "minutes", "rate_numerator")
+    )
+
+
+def test_satellite_set_as_a_kit_of_ones_own_counts_as_the_teams() -> None:
+    instance = changed(lambda d: d["teams"][1].update(kits={"satellite": 1}))
+    document = week_document()
+    document["teams"][1]["satellite"] = True
+    told = build_arrays(instance_from_json(document))
+    assert (build_arrays(instance).rate_numerator == told.rate_numerator).all()
+
+
+def test_outreach_1_asks_for_nothing_new() -> None:
+    assert unplanned(week()) == ()
+    assert len(unplanned(journey())) == 11
+
+
+def test_outreach_2_without_new_fields_is_solved_like_outreach_1(tmp_path: Path) -> None:
+    one, other = (
+        solve(instance, Limits(iterations=60), seed=3)
+        for instance in (week(), instance_from_json(week_document() | {"format": "outreach-2"}))
+    )
+    assert one.plan.visits == other.plan.visits
+    assert (one.plan.value_milli, one.plan.bound_milli) == (other.plan.value_milli, other.plan.bound_milli)

@@ -1,0 +1,165 @@
+"""Breaks in compressed time: days are timed exactly, the search's clock fits, and the bound's clock forgets no day."""
+
+from itertools import permutations
+from random import Random
+
+import pytest
+
+from solver.bound.bounds import upper_bounds
+from solver.contract.instance import Instance, Window
+from solver.contract.journeys import Break
+from solver.contract.plan import Plan, in_format_of
+from solver.contract.plan_rows import Rows
+from solver.contract.reading import instance_from_json
+from solver.contract.verify import verify
+from solver.numeric.arrays import build_arrays
+from solver.plans.compressed import break_number, compress, takes_breaks
+from solver.plans.day_clock import cut_for
+from solver.plans.paused_days import PausedDays
+from solver.posed import Posed
+from solver.run import Limits
+from solver.solve import solve
+from tests.solver.contract.agreement import Tally, compare
+from tests.solver.contract_files import load_next_referee
+from tests.solver.paused_instances import EveryDay, best_value, paused_document, paused_instance
+from tests.solver.week import week
+
+LUNCH = Break(minutes=45, window=Window(open=690, close=810), on_dates=(True,))
+SHIFT = Window(open=480, close=930)
+RULES_OF_A_DAY = {"arrives_late", "shift_end", "outside_window", "break_missed", "break_cut", "wrong_break"}
+
+
+def test_day_fits_exactly_when_some_place_of_its_break_does() -> None:
+    fits = misfits = 0
+    for seed in range(60):
+        random = Random(seed)
+        document = paused_document(random, sites=3, teams=1, dates=1)
+        document["teams"][0]["dates"] = "1"
+        instance = instance_from_json(document)
+        team, day = instance.teams[0], instance.dates[0]
+        number, days, every = break_number(team, 0), PausedDays(instance), EveryDay(instance)
+        for count in (1, 2, 3):
+            for sites in permutations(instance.sites, count):
+                minutes = [
+                    random.choice([60, 120, 180]) if one.fixed_minutes is None else one.fixed_minutes for one in sites
+                ]
+                expected = every.timed(team, sites, minutes, day)
+                visits = every._visits(team, sites, minutes, day, [0] * count)
+                found = days.day(visits, number)
+                assert (found is None) == (expected is None), (seed, sites, minutes)
+                fits, misfits = fits + (found is not None), misfits + (found is None)
+                if found is not None:
+                    pauses = () if found.pause is None else (found.pause,)
+                    recount = verify(instance, Plan(visits=found.visits, rows=Rows(breaks=pauses)))
+                    of_the_day = {
+                        "arrives_late",
+                        "shift_end",
+                        "outside_window",
+                        "break_missed",
+                        "break_cut",
+                        "wrong_break",
+                    }
+                    assert {violation.rule for violation in recount.violations} & of_the_day == set()
+    assert min(fits, misfits) > 100
+
+
+@pytest.mark.parametrize(("window", "inner", "outer"), [
+    ((480, 930), (480, 885), (480, 885)),
+    ((480, 720), (480, 720), (480, 720)),
+    ((780, 930), (735, 885), (735, 885)),
+    ((720, 1020), (720, 975), (690, 975)),
+    ((480, 780), (480, 735), (480, 765)),
+])  # fmt: skip
+def test_window_on_both_clocks(window: tuple[int, int], inner: tuple[int, int], outer: tuple[int, int]) -> None:
+    # Where most sites close at noon, the break is cut out right then.
+    cut = cut_for(LUNCH, SHIFT, [Window(open=480, close=720), Window(open=765, close=930)])
+    assert (cut.start, cut.end, cut.certain) == (720, 765, 45)
+    real = Window(open=window[0], close=window[1])
+    assert (cut.inner(real).open, cut.inner(real).close) == inner
+    assert (cut.outer(real).open, cut.outer(real).close) == outer
+
+
+@pytest.mark.parametrize(
+    ("window", "certain", "lost"),
+    [((300, 480), 0, 0), ((900, 1020), 0, 0), ((450, 540), 0, 15), ((480, 525), 45, 45), ((885, 930), 45, 45)],
+)
+def test_break_beside_the_shift_costs_as_little_as_it_can(window: tuple[int, int], certain: int, lost: int) -> None:
+    cut = cut_for(Break(minutes=45, window=Window(open=window[0], close=window[1]), on_dates=(True,)), SHIFT, [])
+    assert (cut.certain, cut.minutes) == (certain, lost)
+
+
+def test_instance_without_breaks_is_searched_and_bounded_as_it_is() -> None:
+    posed = Posed(week())
+    assert posed.search is posed.bound
+    assert not takes_breaks(week())
+
+
+def test_date_with_another_break_is_another_teams() -> None:
+    document = paused_document(Random(3), sites=2, teams=1, dates=3)
+    for site in document["sites"]:
+        site |= {"dates": "111", "windows": [[480, 930]], "windows_on": {}}
+    document["teams"][0] |= {"dates": "111", "shift": [480, 930]}
+    document["teams"][0]["breaks"] = [
+        {"minutes": 45, "window": [690, 810], "dates": "101"},
+        {"minutes": 90, "window": [690, 800], "dates": "010"},
+    ]
+    document["travel"]["overrides"] = [{"between": ["T0", "S0"], "minutes": 7, "metres": 9}]
+    compressed = compress(instance_from_json(document))
+    assert [(team.work_dates, team.shift.close) for team in compressed.search.teams] == [
+        ((True, False, True), 885),
+        ((False, True, False), 840),
+    ]
+    assert [team.shift for team in compressed.bound.teams] == [team.shift for team in compressed.search.teams]
+    assert compressed.team_of == (0, 0)
+    ends = [override.between for override in compressed.search.travel.overrides]
+    assert ends == [(team.id, "S0") for team in compressed.search.teams]
+
+
+def _bound(instance: Instance) -> int:
+    arrays = build_arrays(compress(instance).bound)
+    return [bounds.value_milli for bounds in upper_bounds(arrays, should_stop=lambda: False)][-1]
+
+
+def test_no_plan_with_breaks_is_worth_more_than_the_bound() -> None:
+    close = 0
+    for seed in range(24):
+        random = Random(seed)
+        instance = paused_instance(random, sites=3, teams=random.choice([1, 2]), dates=1)
+        best, bound = best_value(instance), _bound(instance)
+        assert best <= bound, seed
+        close += bound - best <= 0.02 * abs(bound)
+    assert close > 4
+
+
+def test_plans_keep_every_break_and_their_bound() -> None:
+    judge, tally, reached = load_next_referee().judge, Tally(), 0
+    for seed in range(16):
+        document = paused_document(Random(seed), sites=4, teams=2, dates=3)
+        instance = instance_from_json(document)
+        found = solve(instance, Limits(iterations=150), seed=seed)
+        assert found.recount.feasible
+        assert found.plan.bound_milli is not None
+        assert found.recount.value_milli <= found.plan.bound_milli
+        plan = in_format_of(instance, found.plan).to_json()
+        compare(instance, document, plan=plan, judge=judge, tally=tally, label=str(seed))
+        reached += len(found.plan.rows.breaks)
+    assert tally.disagreements == []
+    assert tally.feasible == 16
+    assert reached > 10
+
+
+def test_set_up_that_the_break_would_cut_lets_it_go_first_or_wait() -> None:
+    document = paused_document(Random(1), sites=1, teams=1, dates=1)
+    document |= {"travel": {"minutes": [[0, 0], [0, 0]], "metres": [[0, 0], [0, 0]]}}
+    document["sites"][0] |= {"dates": "1", "windows": [[710, 930]], "windows_on": {}, "setup_minutes": 20}
+    document["sites"][0] |= {"fixed_minutes": None, "people": 400, "max_teams": 1, "max_visit_dates": 1}
+    document["teams"][0] |= {"dates": "1", "shift": [480, 930], "operators": 2, "max_stops": 1}
+    document["teams"][0]["breaks"] = [{"minutes": 45, "window": [720, 790]}]
+    instance = instance_from_json(document)
+    every = EveryDay(instance)
+    sites, day = instance.sites, instance.dates[0]
+    visits = every._visits(instance.teams[0], sites, [120], day, [0])
+    found = PausedDays(instance).day(visits, 0)
+    assert found is not None
+    assert found.pause is not None
+    assert (found.visits[0].start, found.pause.start) == (710, 730)
