@@ -22,10 +22,15 @@ router = pages_router()
 @router.get("/")
 def home(session: SessionDep, reader: AnyReader) -> Response:
     path = home_of(reader)
-    if path == "/rencana" and isinstance(reader, DistrictReader):
-        in_force = schedules.plan_in_force(session, reader.district.code, today=reader.today)
-        return go_to(path if in_force is None else f"{path}/{in_force.id}")
-    return go_to(path)
+    if path not in ("/rencana", "/hari-ini") or not isinstance(reader, DistrictReader):
+        return go_to(path)
+    in_force = schedules.plan_in_force(session, reader.district.code, today=reader.today)
+    if in_force is None:
+        return go_to(path)
+    if path == "/rencana":
+        return go_to(f"{path}/{in_force.id}")
+    # A plan for days gone by, as that of the examples, is looked at from its first day on.
+    return go_to(f"{path}?tanggal={in_force.first_date}" if in_force.is_back_test else path)
 
 
 @router.get("/akun")
