@@ -9,7 +9,6 @@ EVERYBODY = (Role.ADMIN, Role.PLANNER, Role.VIEWER, Role.COORDINATOR)
 NOBODY = (None,)
 """Who has not logged in."""
 PLANNERS = (Role.ADMIN, Role.PLANNER)
-VIEWERS = (*PLANNERS, Role.VIEWER)
 READERS = (Role.PLANNER, Role.VIEWER)
 """At one plan, where an administrator sees what a planner does."""
 VISIT = "tim={team_code}&tanggal={day}&lokasi={site_code}"
@@ -67,7 +66,7 @@ PAGES = (
     PageRow(path="/rencana/{draft}/riwayat", roles=(Role.VIEWER,), title="board.history", says=("edits.copy",)),
     PageRow(path="/rencana/{schedule}/pilihan", roles=(Role.VIEWER,), title="choose.title", says=("choose.taken",)),
     PageRow(path="/akun", roles=EVERYBODY, title="account.title", says=("account.devices",), sees=("tbody tr",)),
-    PageRow(path="/rencana", roles=VIEWERS, title="plans.title", sees=(".badge.published", ".badge.edited")),
+    PageRow(path="/rencana", roles=READERS, title="plans.title", sees=(".badge.published", ".badge.edited")),
     PageRow(
         path="/rencana/{draft}",
         roles=(Role.PLANNER, Role.VIEWER),
@@ -77,7 +76,14 @@ PAGES = (
         most_requests=14,
     ),
     PageRow(path="/rencana/{draft}/terbitkan", roles=PLANNERS, title="publish.title", says=("publish.changes",)),
-    PageRow(path="/rencana/{schedule}/kalender", roles=EVERYBODY, title="calendar.title", sees=("table.month .stop",)),
+    PageRow(
+        path="/rencana/{schedule}/kalender",
+        roles=(Role.PLANNER, Role.COORDINATOR),
+        title="calendar.title",
+        sees=("table.month .stop",),
+        # Sunday is short "Min", as minutes are in English.
+        quotes=("thead",),
+    ),
     PageRow(path="/rencana/{draft}/hapus", roles=(Role.PLANNER,), title="plans.delete", says=("plans.keep",)),
     PageRow(
         path="/lokasi", roles=(Role.PLANNER,), title="sites.title", says=("sites.marks",), sees=("tbody tr", ".mark")
@@ -97,7 +103,7 @@ PAGES = (
     PageRow(path="/", roles=(Role.ADMIN,), title="districts.title", lands_on="/wilayah"),
     PageRow(path="/", roles=(Role.VIEWER,), title="progress.heading", quotes=SOURCES, lands_on="/kemajuan"),
     PageRow(path="/wilayah", roles=(Role.ADMIN,), title="districts.title", sees=("main a",)),
-    PageRow(path="/kemajuan", roles=VIEWERS, title="progress.heading", sees=("main img",), quotes=SOURCES),
+    PageRow(path="/kemajuan", roles=READERS, title="progress.heading", sees=("main img",), quotes=SOURCES),
     PageRow(path="/permintaan", roles=PLANNERS, title="requests.title", sees=("main a",)),
     PageRow(path="/permintaan/baru", roles=(Role.PLANNER,), title="new_request.title", sees=("main form",)),
     PageRow(path="/permintaan/{request}", roles=(Role.PLANNER,), title="one_request.title", sees=("main form",)),
@@ -147,20 +153,8 @@ PAGES = (
     ),
     PageRow(path="/admin/pengguna", roles=(Role.PLANNER,), title="problem.title", status=403),
     PageRow(path="/", roles=(Role.PLANNER,), title="plan.title", lands_on="/rencana/{schedule}"),
-    PageRow(path="/rencana", roles=READERS, title="plans.title", sees=("main a[href='/rencana/{schedule}']",)),
     PageRow(path="/rencana/{schedule}", roles=READERS, title="plan.title", sees=(".map svg",)),
-    PageRow(path="/rencana/{draft}", roles=READERS, title="plan.title", sees=(".map svg",)),
-    PageRow(
-        path="/rencana/{schedule}/kalender",
-        roles=READERS,
-        title="calendar.title",
-        sees=("main table",),
-        # Sunday is short "Min", as minutes are in English.
-        quotes=("thead",),
-    ),
-    PageRow(path="/rencana/{draft}/terbitkan", roles=(Role.PLANNER,), title="publish.title", sees=("main form",)),
     PageRow(path="/rencana/{draft}/terbitkan", roles=(Role.VIEWER,), title="problem.title", status=403),
-    PageRow(path="/rencana/{draft}/hapus", roles=(Role.PLANNER,), title="plans.delete", sees=("main form",)),
     PageRow(path="/rencana/{draft}/papan", roles=READERS, title="board.title", sees=(".visit",)),
     PageRow(path=f"/rencana/{{schedule}}/pindah?{VISIT}", roles=READERS, title="visit.title"),
     PageRow(path="/rencana/{schedule}/lokasi", roles=READERS, title="reasons.title", sees=("#kecamatan",)),
