@@ -62,7 +62,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -307,6 +307,14 @@ def validation_problem(found: Mapping[str, Any], *, pointer: str) -> FieldProble
         words = found["ctx"]
         return FieldProblem(pointer=pointer, detail=words["detail"], value=value, mend=words["mend"])
     return FieldProblem(pointer=pointer, detail=words_of(found), value=value)
+
+
+def problems_of(error: ValidationError) -> list[FieldProblem]:
+    """Everything that pydantic finds wrong with a model of ours, each at its place."""
+    return [
+        validation_problem(found, pointer="/" + "/".join(str(part) for part in found["loc"]))
+        for found in error.errors()
+    ]
 
 
 def _validation_problem(found: Mapping[str, Any]) -> FieldProblem:

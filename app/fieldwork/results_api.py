@@ -11,7 +11,7 @@ from app.access.idempotency import once
 from app.access.permissions import Coordinator, Reporter, check_district, visible_team
 from app.database import SessionDep
 from app.districts import service as districts
-from app.errors import AppError, InvalidRequest, summary_of, validation_problem
+from app.errors import AppError, InvalidRequest, problems_of, summary_of
 from app.fieldwork import reporting
 from app.fieldwork.make_up import make_up
 from app.fieldwork.report_schemas import (
@@ -193,10 +193,7 @@ def _read(line: object) -> VisitReport | AppError:
     try:
         read = VisitResultLine.model_validate(line)
     except ValidationError as error:
-        problems = [
-            validation_problem(found, pointer="/" + "/".join(str(part) for part in found["loc"]))
-            for found in error.errors()
-        ]
+        problems = problems_of(error)
         return InvalidRequest(summary_of(problems), problems=problems)
     return read.to_report(read.visit_id)
 

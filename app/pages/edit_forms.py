@@ -3,13 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.districts.models import Provenance
 from app.errors import AppError, Conflict, FieldProblem, InvalidRequest, PreconditionFailed
 from app.http_conventions import check_if_match, etag_of
-from app.pages.forms import wholes
+from app.pages.forms import decimals, wholes
 from app.pages.frame import problems_by_field
 
 SEEN = "seen"
@@ -61,27 +60,13 @@ def check_seen(form: Mapping[str, str], version: int) -> None:
     check_if_match(etag_of(int(shown)) if shown.isascii() and shown.isdigit() and len(shown) < 10 else "", version)
 
 
-def decimals(values: Mapping[str, str], names: Iterable[str]) -> dict[str, Any]:
-    """Figures with decimals by name, of the fields that are filled in, written with a comma or a point; what is none
-    stays text, for the API to refuse."""
-    return {name: _decimal(values[name]) for name in names if values.get(name)}
-
-
-def _decimal(written: str) -> Decimal | str:
-    try:
-        figure = Decimal(written.replace(",", ".")) if len(written) <= 30 else None
-    except InvalidOperation:
-        return written
-    return figure if figure is not None and figure.is_finite() else written
-
-
 def body_of(
     values: Mapping[str, str], changed: Iterable[str], *, whole: Iterable[str], decimal: Iterable[str]
 ) -> dict[str, Any]:
     """The changed fields as the API takes them; an empty one is null."""
     wanted = {name: values.get(name, "") for name in changed}
     body: dict[str, Any] = {name: text or None for name, text in wanted.items()}
-    return body | wholes(wanted, tuple(whole)) | decimals(wanted, decimal)
+    return body | wholes(wanted, tuple(whole)) | decimals(wanted, tuple(decimal))
 
 
 def provenance_values(provenance: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:

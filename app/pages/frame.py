@@ -94,9 +94,7 @@ def page(
         **values,
     )
     answer = HTMLResponse(content, status_code, dict(_HEADERS))
-    answer.headers["Content-Security-Policy"] = _policy(
-        has_map=has_map, tiles=getattr(request.app.state.settings, "tile_origin", None)
-    )
+    answer.headers["Content-Security-Policy"] = _policy(has_map=has_map, tiles=request.app.state.settings.tile_origin)
     if reader is not None and reader.has_chosen and reader.district is not None:
         answer.set_cookie(
             DISTRICT_COOKIE, reader.district.code, max_age=_YEAR_SECONDS, path="/", httponly=True, samesite="lax"

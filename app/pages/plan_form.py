@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.districts.models import Target
 from app.districts.targets.service import list_targets
-from app.errors import AppError, FieldProblem, InvalidRequest, summary_of, validation_problem
-from app.languages import said
+from app.errors import AppError, FieldProblem, InvalidRequest, problems_of, summary_of
+from app.pages.forms import filled, refuse_all, whole_of
 from app.pages.readers import DistrictReader
 from app.schedules import service as schedules
 from app.schedules.policies import service as policies
@@ -24,7 +24,6 @@ MINUTES = (1, 2, 5, 10, 30, 60)
 _FIELDS = {"time_limit_seconds": "minutes"}
 """Fields of the request that the form calls otherwise."""
 _ONE_DAY = timedelta(days=1)
-_MOST_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +67,17 @@ def read_wish(form: Mapping[str, str]) -> ScheduleIn:
     try:
         wish = ScheduleIn.model_validate(request)
     except ValidationError as error:
-        problems += [
-            validation_problem(found, pointer="/" + "/".join(str(part) for part in found["loc"]))
-            for found in error.errors()
-        ]
+        problems += problems_of(error)
         raise InvalidRequest(summary_of(problems), problems=problems) from error
-    if problems:
-        raise InvalidRequest(summary_of(problems), problems=problems)
+    refuse_all(problems)
     return wish
 
 
 def _request(form: Mapping[str, str]) -> tuple[dict[str, Any], list[FieldProblem]]:
     """As the API takes it, and what is no number; an empty field was not given."""
-    given = {name: value.strip() for name, value in form.items() if value.strip()}
-    numbers = {name: _whole(given[name]) for name in ("budget", "seed", "most_moved") if name in given}
-    known = {name: number for name, number in numbers.items() if number is not None}
+    given = filled(form)
+    numbers = {name: whole_of(name, given[name]) for name in ("budget", "seed", "most_moved") if name in given}
+    known = {name: number for name, number in numbers.items() if isinstance(number, int)}
     request: dict[str, Any] = {"period": _period(given), "time_limit_seconds": _seconds(given)}
     request |= {name: given[name] for name in ("document", "policy", "first_date") if name in given}
     request |= {name: known[name] for name in ("budget", "seed") if name in known}
@@ -90,7 +85,7 @@ def _request(form: Mapping[str, str]) -> tuple[dict[str, Any], list[FieldProblem
         request["replan"] = {"most_moved": known.get("most_moved")}
     if kinds := [kind.value for kind in SiteKind if f"kind.{kind}" in given]:
         request["kinds"] = kinds
-    return request, [_no_number(name, given[name]) for name in numbers if name not in known]
+    return request, [number for number in numbers.values() if isinstance(number, FieldProblem)]
 
 
 def _period(given: Mapping[str, str]) -> str:
@@ -104,21 +99,6 @@ def _seconds(given: Mapping[str, str]) -> int | str | None:
     """A re-planning that names no minutes answers within seconds."""
     minutes = given.get("minutes")
     return None if minutes is None else int(minutes) * 60 if minutes.isdecimal() and len(minutes) <= 4 else minutes
-
-
-def _whole(written: str) -> int | None:
-    """A number as people write it in either language; None for anything else."""
-    digits = written.replace(".", "").replace(",", "").replace(" ", "")
-    return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) <= _MOST_DIGITS else None
-
-
-def _no_number(name: str, written: str) -> FieldProblem:
-    return FieldProblem(
-        pointer=f"/{name}",
-        detail=said("{written!r} is no whole number.", "{written!r} bukan bilangan bulat.", written=written[:40]),
-        value=written,
-        mend=said("Write it in digits: 12.500.000.", "Tulis dengan angka: 12.500.000."),
-    )
 
 
 def in_words_of_the_form(refused: AppError) -> AppError:

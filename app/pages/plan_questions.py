@@ -147,7 +147,7 @@ def try_scenarios(
 ) -> Response:
     about, _, shown = plan_at(session, reader, schedule_id)
     try:
-        body = read_as(WhatIfIn, {"scenarios": _scenarios(form)} | wholes(form, ("seconds",)))
+        body = read_as(WhatIfIn, {"scenarios": _scenarios(form), **wholes(form, ("seconds",))})
         question = what_if.scenarios_question(session, about.actor, schedule_id, body)
     except InvalidRequest as refused:
         return _what_if(request, about, shown, form, refused=refused)

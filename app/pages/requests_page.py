@@ -1,7 +1,6 @@
 """`/permintaan`: sites that ask for a visit, what each can be offered and at what price."""
 
-from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
@@ -16,7 +15,7 @@ from app.http_conventions import LaterWork, decode_cursor, encode_cursor
 from app.pages.forms import filled, read_as, wholes
 from app.pages.frame import Form, go_to, page, pages_router, problems_by_field
 from app.pages.readers import DistrictReader, PlannerPage, about
-from app.pages.texts import text
+from app.pages.texts import options
 from app.payloads import Id
 from app.requests import accepting, offering
 from app.requests import service as requests
@@ -176,14 +175,10 @@ def _form(
         problems=problems,
         refusal=None if refused is None else refused.detail,
         area_options=[(area.code, area.name) for area in list_areas(session, reader.district.code)],
-        channel_options=_options("channel", Channel, reader),
-        kind_options=_options("kind", SiteKind, reader),
-        document_options=_options("document", Document, reader),
+        channel_options=options("channel", Channel, reader.language),
+        kind_options=options("kind", SiteKind, reader.language),
+        document_options=options("document", Document, reader.language),
     )
-
-
-def _options(section: str, codes: Iterable[StrEnum], reader: DistrictReader) -> list[tuple[str, str]]:
-    return [(code.value, text(f"{section}.{code.value}", reader.language)) for code in codes]
 
 
 def _one(

@@ -1,6 +1,6 @@
 """`/lokasi`: the sites of a district, each with where its figures came from; one site, to read and to change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
@@ -20,7 +20,7 @@ from app.pages.forms import filled, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.site_form import blank_site_values, hour_fields, site_body, site_values
-from app.pages.texts import text
+from app.pages.texts import options, text
 from app.sites import closures
 from app.sites import service as sites
 from app.sites.kinds import kind_defaults
@@ -71,8 +71,8 @@ def list_sites(
         sites=[site_out(row, kinds=kinds, with_contacts=False) for row in rows[:_ROWS]],
         wanted=wanted,
         is_filtered=any(wanted.values()),
-        kind_options=_options("kind", SiteKind, reader),
-        readiness_options=_options("readiness", Readiness, reader),
+        kind_options=options("kind", SiteKind, reader.language),
+        readiness_options=options("readiness", Readiness, reader.language),
         area_options=[(area.code, area.name) for area in areas],
         area_names={area.code: area.name for area in areas},
         following=_address(wanted | {"sesudah": encode_cursor(rows[_ROWS - 1].id)}) if len(rows) > _ROWS else None,
@@ -255,17 +255,13 @@ def _form(
         problems=problems_of_form(refused),
         refusal=None if refused is None else refused.detail,
         is_stale=isinstance(refused, PreconditionFailed),
-        kind_options=_options("kind", SiteKind, reader),
-        readiness_options=_options("readiness", Readiness, reader),
+        kind_options=options("kind", SiteKind, reader.language),
+        readiness_options=options("readiness", Readiness, reader.language),
         area_options=[(area.code, area.name) for area in list_areas(session, reader.district.code)],
         connectivity_options=[(str(one), text(f"signal.{one}", reader.language)) for one in _CONNECTIVITY],
-        provenance_options=_options("provenance", PROVENANCES, reader),
+        provenance_options=options("provenance", PROVENANCES, reader.language),
         **({"site": None, "meanwhile": (), "steps": (), "added": {}, "closed": (), "is_stored": False} | about_one),
     )
-
-
-def _options(section: str, codes: Iterable[StrEnum], reader: DistrictReader) -> list[tuple[str, str]]:
-    return [(code.value, text(f"{section}.{code.value}", reader.language)) for code in codes]
 
 
 def _one_of(words: type[Word], written: str) -> Word | None:

@@ -1,7 +1,6 @@
 """`/tim`: the teams of a district; one team, to read, to change and to send on leave."""
 
-from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
@@ -18,7 +17,7 @@ from app.pages.forms import filled, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.team_form import blank_team_values, team_body, team_values
-from app.pages.texts import text
+from app.pages.texts import options
 from app.payloads import Id
 from app.tables.fields import WEEKDAYS
 from app.teams import service as teams
@@ -182,10 +181,6 @@ def _form(
         problems=problems_of_form(refused),
         refusal=None if refused is None else refused.detail,
         is_stale=isinstance(refused, PreconditionFailed),
-        provenance_options=_options("provenance", PROVENANCES, reader),
+        provenance_options=options("provenance", PROVENANCES, reader.language),
         **({"team": None, "meanwhile": (), "added": {}, "is_stored": False} | about_one),
     )
-
-
-def _options(section: str, codes: Iterable[StrEnum], reader: DistrictReader) -> list[tuple[str, str]]:
-    return [(code.value, text(f"{section}.{code.value}", reader.language)) for code in codes]

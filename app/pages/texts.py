@@ -1,7 +1,8 @@
 """The sentences of pages, in both languages, by key: the files in `texts/`, one for each room of pages."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
@@ -38,3 +39,8 @@ def section(name: str, language: Language) -> Mapping[str, str]:
     return {
         key.removeprefix(begins): said[language.value] for key, said in sentences().items() if key.startswith(begins)
     }
+
+
+def options(name: str, codes: Iterable[StrEnum], language: Language) -> list[tuple[str, str]]:
+    """Codes with the sentences of a section that name them, as a field of choices has them."""
+    return [(code.value, text(f"{name}.{code.value}", language)) for code in codes]

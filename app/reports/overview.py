@@ -14,7 +14,6 @@ from app.access.service import Actor
 from app.districts import service as districts
 from app.districts.models import District, Document, Target
 from app.districts.targets.required_line import required_line
-from app.districts.working_calendar import working_dates
 from app.payloads import PercentNumber
 from app.reports.readings import per_day
 from app.schedules import verdict
@@ -142,8 +141,8 @@ def _row(session: Session, district: District, known: _Known, *, on: date) -> Di
         gap = districts.gap(target)
         counted = districts.counted_up_to(session, target)
         days_old = max(0, (on - counted).days)
-        left = len(working_dates(session, district, on + timedelta(days=1), target.deadline))
         line = required_line(session, district, target, before=on + timedelta(days=1))
+        left = line.days_after(on)
         needed = line.required_on(min(on, target.deadline))
         status = _status(gap, on=on, deadline=target.deadline, days_old=days_old)
     return DistrictOverview(
