@@ -7,7 +7,6 @@ from typing import Any
 
 from app.districts.models import Provenance
 from app.errors import AppError, Conflict, FieldProblem, InvalidRequest, PreconditionFailed
-from app.http_conventions import check_if_match, etag_of
 from app.pages.forms import decimals, wholes
 from app.pages.frame import problems_by_field
 
@@ -52,12 +51,6 @@ def _seen(form: Mapping[str, str], stored: Mapping[str, str]) -> Mapping[str, st
     if not isinstance(seen, dict):
         return stored
     return {str(name): text for name, text in seen.items() if isinstance(text, str)}
-
-
-def check_seen(form: Mapping[str, str], version: int) -> None:
-    """Raises `PreconditionFailed` for a form that was shown before the record's last change."""
-    shown = form.get("version", "")
-    check_if_match(etag_of(int(shown)) if shown.isascii() and shown.isdigit() and len(shown) < 10 else "", version)
 
 
 def body_of(

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app.errors import FieldProblem, InvalidRequest, problems_of, summary_of
+from app.errors import FieldProblem, InvalidRequest, PreconditionFailed, problems_of, summary_of
 from app.languages import said
 from app.tables.bad_text import BadText
 from app.tables.figures import plain_figure
@@ -82,3 +82,14 @@ def read_as(model: type[Model], values: Mapping[str, object]) -> Model:
     except ValidationError as error:
         problems = problems_of(error)
         raise InvalidRequest(summary_of(problems), problems=problems) from error
+
+
+def check_seen(form: Mapping[str, str], version: int) -> None:
+    """Raise `PreconditionFailed` for a form that was shown before the record's last change, or does not say when."""
+    if form.get("version") != str(version):
+        raise PreconditionFailed(
+            said(
+                "Somebody else changed this meanwhile. Compare, and send yours again if it is right.",
+                "Data ini sudah diubah orang lain. Bandingkan, lalu kirim lagi jika isian Anda yang benar.",
+            )
+        )

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from app.access.permissions import check_district
 from app.database import SessionDep
 from app.errors import AppError
-from app.http_conventions import CursorParam, NowDep, check_if_match, decode_cursor, encode_cursor, etag_of
+from app.http_conventions import CursorParam, NowDep, decode_cursor, encode_cursor
+from app.pages.forms import check_seen
 from app.pages.frame import Form, go_to, page, pages_router, problems_by_field
 from app.pages.plan_form import MINUTES, in_words_of_the_form, read_wish, wish_form
 from app.pages.plan_words import is_under_way, may_be_deleted, plan_at, standing_of, who_asked
@@ -117,7 +118,6 @@ def delete_plan(session: SessionDep, schedule_id: Id, reader: PlannerReader, for
     check_district(about.actor, schedule.district_code, write=True)
     if schedule.draft_version is not None:
         # Who saw another version is told, instead of deleting what they never saw.
-        seen = form.get("version", "")
-        check_if_match(etag_of(int(seen)) if seen.isdecimal() else "-", schedule.draft_version)
+        check_seen(form, schedule.draft_version)
     schedules.delete(session, schedule, actor=about.actor, now=now)
     return go_to("/rencana")

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.access.permissions import check_district
 from app.database import SessionDep
 from app.errors import AppError, Conflict, PreconditionFailed
-from app.http_conventions import NowDep, check_if_match, etag_of
+from app.http_conventions import NowDep
+from app.pages.forms import check_seen
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.plan_words import plan_at, standing_of
 from app.pages.readers import DistrictReader, PlannerReader
@@ -84,8 +85,7 @@ def publish_plan(
     accepted = _accepted(form)
     try:
         if schedule.draft_version is not None:
-            seen = form.get("version", "")
-            check_if_match(etag_of(int(seen)) if seen.isdecimal() else "-", schedule.draft_version)
+            check_seen(form, schedule.draft_version)
         # A refusal at the last moment takes back what was begun.
         with session.begin_nested():
             publishing.publish(session, schedule, actor=about.actor, now=now, despite=accepted)

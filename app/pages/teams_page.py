@@ -12,8 +12,8 @@ from app.districts.service import get_district
 from app.errors import AppError, NotFound, PreconditionFailed
 from app.http_conventions import decode_cursor, encode_cursor
 from app.languages import said
-from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, check_seen, edited, problems_of_form
-from app.pages.forms import filled, read_as
+from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, edited, problems_of_form
+from app.pages.forms import check_seen, filled, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.team_form import blank_team_values, team_body, team_values

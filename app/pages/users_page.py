@@ -13,8 +13,9 @@ from app.access.service import COMMAND_LINE
 from app.access.token_rules import team_code_of
 from app.database import SessionDep
 from app.errors import AppError, Conflict, InvalidRequest, PreconditionFailed, invalid
-from app.http_conventions import CursorParam, NowDep, check_if_match, decode_cursor, encode_cursor, etag_of
+from app.http_conventions import CursorParam, NowDep, decode_cursor, encode_cursor
 from app.languages import Language, said
+from app.pages.forms import check_seen
 from app.pages.frame import Form, go_to, page, pages_router, problems_by_field
 from app.pages.readers import AdminReader
 from app.pages.texts import text
@@ -154,7 +155,7 @@ def change_user_page(
 ) -> Response:
     user = users.read(session, user_id, actor=reader.actor, for_update=True)
     try:
-        _check_version(form, user)
+        check_seen(form, user.version)
         changes = {
             "login": form.get("login", ""),
             "name": form.get("name", ""),
@@ -170,18 +171,6 @@ def change_user_page(
         typed = {name: value for name, value in form.items() if name != "version"}
         return _show(request, session, reader, user, now, typed=typed, refused=refused)
     return go_to(f"{HERE}/{user_id}")
-
-
-def _check_version(form: Mapping[str, str], user: User) -> None:
-    try:
-        check_if_match(etag_of(int(form.get("version", ""))), user.version)
-    except (ValueError, PreconditionFailed) as error:
-        raise PreconditionFailed(
-            said(
-                "Somebody else changed this user meanwhile. Compare, and save again if yours is right.",
-                "Pengguna ini sudah diubah orang lain. Bandingkan, lalu simpan lagi jika isian Anda yang benar.",
-            )
-        ) from error
 
 
 @router.post(f"{HERE}/{{user_id}}/undang")

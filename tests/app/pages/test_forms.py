@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.errors import InvalidRequest
-from app.pages.forms import decimals, wholes
+from app.errors import InvalidRequest, PreconditionFailed
+from app.pages.forms import check_seen, decimals, wholes
 
 
 def test_figures_are_read_as_people_write_them_in_either_language() -> None:
@@ -19,3 +19,10 @@ def test_what_is_no_whole_number_or_could_be_two_is_refused_at_its_field(written
     with pytest.raises(InvalidRequest) as refused:
         wholes({"budget": written, "seed": "7"}, ("budget", "seed"))
     assert [problem.pointer for problem in refused.value.problems] == ["/budget"]
+
+
+@pytest.mark.parametrize("shown", ["", "2", "03", "٣", "9" * 5_000])
+def test_a_form_of_another_version_or_of_none_is_not_taken(shown: str) -> None:
+    check_seen({"version": "3"}, 3)
+    with pytest.raises(PreconditionFailed):
+        check_seen({"version": shown}, 3)
