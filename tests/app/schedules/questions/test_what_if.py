@@ -73,7 +73,7 @@ class Double:
 @pytest.fixture
 def double(monkeypatch: pytest.MonkeyPatch) -> Double:
     found = Double()
-    monkeypatch.setattr(questions_api, "ask_what_if", found)
+    monkeypatch.setattr(trials, "ask_what_if", found)
     return found
 
 
