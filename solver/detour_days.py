@@ -87,9 +87,12 @@ def improve_days(
 
 
 def _team_days(problem: Problem, state: State, *, only_empty: bool) -> list[int]:
-    """Working team-days without pins, the empty ones first."""
+    """Working team-days without pins and events, the empty ones first."""
     pinned = (state.stop[:, :, t.PIN] >= 0) & (np.arange(state.stop.shape[1]) < state.stops[:, None])
-    free = (problem.works == 1) & ~pinned.any(axis=1)
+    held = (problem.site[state.stop[:, :, t.SITE], t.MIN_TEAMS] > 1) & (
+        np.arange(state.stop.shape[1]) < state.stops[:, None]
+    )
+    free = (problem.works == 1) & ~pinned.any(axis=1) & ~held.any(axis=1)
     empty = np.flatnonzero(free & (state.stops == 0))
     return [*empty.tolist(), *([] if only_empty else np.flatnonzero(free & (state.stops > 0)).tolist())]
 
@@ -140,7 +143,8 @@ def _may_visit(a: Arrays, problem: Problem, state: State, d: int) -> Bools:
     close = np.abs(a.date_ordinal - a.date_ordinal[d])[None, :] < site[:, t.MIN_GAP, None]
     new_date = (state.book[:, t.VISIT_DATES] < site[:, t.MAX_DATES]) & ~((teams > 0) & close).any(axis=1)
     room = teams[:, d] < site[:, t.MAX_TEAMS]
-    return np.asarray(room & (new_date | (teams[:, d] > 0)), dtype=np.bool_)
+    alone = (site[:, t.MIN_TEAMS] > 1) & (teams[:, d] == 0)
+    return np.asarray(room & ~alone & (new_date | (teams[:, d] > 0)), dtype=np.bool_)
 
 
 def _best_routes(

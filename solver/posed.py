@@ -1,6 +1,6 @@
 """What a run searches and bounds, and the plan that an answer stands for; breaks are in neither, but in the plan."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -10,7 +10,7 @@ from solver.contract.instance import Instance, Visit
 from solver.contract.journeys import Pause
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
-from solver.numeric.arrays import Arrays, Ints, build_arrays
+from solver.numeric.arrays import Arrays, Crews, Ints, build_arrays
 from solver.numeric.rows import visits_of
 from solver.plans.compressed import break_number, compress, takes_breaks
 from solver.plans.paused_days import PausedDay, PausedDays
@@ -21,15 +21,17 @@ class Posed:
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
+        self._events = {site.id: site.min_teams for site in instance.sites if site.min_teams > 1}
         if not takes_breaks(instance):
-            self.search: Arrays = build_arrays(instance)
+            self.search: Arrays = build_arrays(instance, by_solve=True)
             self.bound: Arrays = self.search
             self._read = instance
             self._days: PausedDays | None = None
             return
         compressed = compress(instance)
-        self.search = build_arrays(compressed.search)
-        self.bound = build_arrays(compressed.bound)
+        crews = Crews(of_team=compressed.team_of, teams=instance.teams)
+        self.search = build_arrays(compressed.search, crews=crews)
+        self.bound = build_arrays(compressed.bound, crews=crews)
         self._read = compressed.search
         self._team = {
             part.id: instance.teams[k].id for part, k in zip(compressed.search.teams, compressed.team_of, strict=True)
@@ -41,19 +43,34 @@ class Posed:
 
     def plan(self, rows: Ints) -> Plan:
         """Return the plan that rows of the search stand for, with every break in its place."""
-        visits = visits_of(self._read, rows)
+        visits = self._held(visits_of(self._read, rows))
         if self._days is None:
             return Plan(visits=visits)
-        days: dict[tuple[str, date], list[Visit]] = defaultdict(list)
+        whole = [replace(visit, team=self._team[visit.team]) for visit in visits]
+        while True:
+            timed, pauses = self._with_breaks(self._days, whole)
+            held = self._held(timed)
+            if len(held) == len(timed):
+                return Plan(visits=timed, rows=Rows(breaks=pauses))
+            kept = {(visit.team, visit.date, visit.site) for visit in held}
+            whole = [visit for visit in whole if (visit.team, visit.date, visit.site) in kept]
+
+    def _with_breaks(self, days: PausedDays, visits: Sequence[Visit]) -> tuple[tuple[Visit, ...], tuple[Pause, ...]]:
+        of_day: dict[tuple[str, date], list[Visit]] = defaultdict(list)
         for visit in visits:
-            days[self._team[visit.team], visit.date].append(replace(visit, team=self._team[visit.team]))
+            of_day[visit.team, visit.date].append(visit)
         timed: list[Visit] = []
         pauses: list[Pause] = []
-        for key in sorted(days):
-            day = self._timed(self._days, sorted(days[key], key=lambda visit: visit.start))
+        for key in sorted(of_day):
+            day = self._timed(days, sorted(of_day[key], key=lambda visit: visit.start))
             timed += day.visits
             pauses += [] if day.pause is None else [day.pause]
-        return Plan(visits=tuple(timed), rows=Rows(breaks=tuple(pauses)))
+        return tuple(timed), tuple(pauses)
+
+    def _held(self, visits: tuple[Visit, ...]) -> tuple[Visit, ...]:
+        """Leave the visits out to events that have fewer teams than they need."""
+        teams = Counter((visit.site, visit.date) for visit in visits)
+        return tuple(visit for visit in visits if teams[visit.site, visit.date] >= self._events.get(visit.site, 1))
 
     def lengthened(self, plan: Plan) -> Plan:
         """Return the plan with the slots that a break elsewhere leaves room for, where people are left to serve.

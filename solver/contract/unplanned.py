@@ -24,7 +24,8 @@ def check_planned(instance: Instance, *, by_solve: bool = False) -> None:
 def unplanned(instance: Instance, *, by_solve: bool = False) -> tuple[Fault, ...]:
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
-    A plan made from nothing (`by_solve`) knows breaks; what goes on from a plan, and the questions, do not yet.
+    A plan made from nothing (`by_solve`) knows breaks, events and points; what goes on from a plan, and the questions,
+    do not yet.
     """
     return tuple(_unplanned(instance, by_solve=by_solve)) if instance.format == NEXT_FORMAT else ()
 
@@ -45,12 +46,11 @@ def _unplanned(instance: Instance, *, by_solve: bool) -> Iterator[Fault]:
     if instance.kits:
         value = short_json([pool.id for pool in instance.kits])
         yield _not_yet("/kits", value, "shared kits", "give each kit of the kind satellite to a team, as its own")
-    if instance.weights.spread:
-        yield _not_yet("/weights/spread", str(instance.weights.spread), "fairness by points", "give 0, or fairness")
+    if instance.weights.spread and not by_solve:
+        value, what = str(instance.weights.spread), "fairness by points in re-planning, policies and questions"
+        yield _not_yet("/weights/spread", value, what, "solve it anew, or give 0, or fairness")
     yield from _zones(instance)
-    for index, site in enumerate(instance.sites):
-        if site.min_teams > 1:
-            yield _not_yet(f"/sites/{index}/min_teams", str(site.min_teams), "events of several teams", "give 1")
+    yield from _events(instance, by_solve=by_solve)
     for index, team in enumerate(instance.teams):
         yield from _of_team(team, f"/teams/{index}", by_solve=by_solve)
     if by_solve and any(any(rule.on_dates) for team in instance.teams for rule in team.breaks):
@@ -59,6 +59,21 @@ def _unplanned(instance: Instance, *, by_solve: bool) -> Iterator[Fault]:
         if instance.weights.fairness:
             value = str(instance.weights.fairness)
             yield _not_yet("/weights/fairness", value, "fair work of teams that take breaks", "give 0")
+
+
+def _events(instance: Instance, *, by_solve: bool) -> Iterator[Fault]:
+    events = {site.id: index for index, site in enumerate(instance.sites) if site.min_teams > 1}
+    if by_solve:
+        for number, pin in enumerate(instance.pinned):
+            if pin.site in events:
+                yield _not_yet(f"/pinned/{number}", short_json(pin.site), "pins at events", "unpin it")
+        return
+    for index in events.values():
+        value, what = (
+            str(instance.sites[index].min_teams),
+            "events of several teams in re-planning, policies and questions",
+        )
+        yield _not_yet(f"/sites/{index}/min_teams", value, what, "solve it anew, or give 1")
 
 
 def _zones(instance: Instance) -> Iterator[Fault]:

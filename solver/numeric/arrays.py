@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from solver.contract.workload import MINUTES, available_minutes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from solver.contract.instance import Window
+    from solver.contract.instance import Team, Window
     from solver.contract.plan import Visit
 
 # The only names for arrays in this package; numba keeps these kinds apart as mypy does.
@@ -49,7 +49,9 @@ class Arrays:
     than the metre of a rounding; tables and overrides need not keep the triangle inequality at all. `pins` and
     `published` hold rows of team, date, site, start, minutes. Teams of one `team_class` differ in their working dates
     only, and in `available` and `history`, minutes of shifts and above their share. `budget` is -1 if there is none,
-    `fixed` likewise. No day begins before `usual_open` or ends after `usual_close` where there is no usual day.
+    `fixed` likewise. Teams of one `crew` are the same people on different dates; a crew brings `points_before` along,
+    and could work on `points_dates`, earlier ones included. No day begins before `usual_open` or ends after
+    `usual_close` where there is no usual day.
     """
 
     sites: int
@@ -68,6 +70,7 @@ class Arrays:
     max_visit_dates: Ints
     min_gap_days: Ints
     max_teams: Ints
+    min_teams: Ints
     site_open: Bools
     window_set: Ints
     set_ptr: Ints
@@ -81,6 +84,9 @@ class Arrays:
     team_class: Ints
     available: Longs
     history: Longs
+    crew: Ints
+    points_before: Longs
+    points_dates: Longs
     rate_numerator: Longs
     rate_denominator: Longs
 
@@ -104,18 +110,28 @@ class Arrays:
     weight_late: int
     weight_moved: int
     weight_fairness: int
+    weight_spread: int
     usual_open: int
     usual_close: int
     pins: Ints
     published: Ints
 
 
-def build_arrays(instance: Instance) -> Arrays:
+class Crews(NamedTuple):
+    """Who goes: `teams` of the instance that was given, and for each team of the arrays the position of its own."""
+
+    of_team: "Sequence[int]"
+    teams: "Sequence[Team]"
+
+
+def build_arrays(instance: Instance, *, by_solve: bool = False, crews: "Crews | None" = None) -> Arrays:
     """Lay the instance out for compiled code; 5,000 sites take about two seconds and 0.3 GB.
 
-    Raises `NotPlannedYet` for what no kernel knows: nothing that an instance asks for is passed over in silence.
+    `crews` says who goes as which team, where that is not a team each. Raises `NotPlannedYet` for what no kernel knows:
+    nothing that an instance asks for is passed over in silence.
     """
-    check_planned(instance)
+    check_planned(instance, by_solve=by_solve)
+    crews = crews or Crews(of_team=range(len(instance.teams)), teams=instance.teams)
     sites, teams, dates = instance.sites, instance.teams, instance.dates
     site_index = {site.id: i for i, site in enumerate(sites)}
     team_index = {team.id: k for k, team in enumerate(teams)}
@@ -156,6 +172,7 @@ def build_arrays(instance: Instance) -> Arrays:
         max_visit_dates=_ints(s.max_visit_dates for s in sites),
         min_gap_days=_ints(s.min_gap_days for s in sites),
         max_teams=_ints(s.max_teams for s in sites),
+        min_teams=_ints(s.min_teams for s in sites),
         site_open=site_open,
         window_set=window_set,
         set_ptr=set_ptr,
@@ -168,6 +185,9 @@ def build_arrays(instance: Instance) -> Arrays:
         team_class=np.array(team_class, dtype=np.int32),
         available=_longs(available_minutes(t) for t in teams),
         history=_longs(MINUTES * t.history_hours for t in teams),
+        crew=_ints(crews.of_team),
+        points_before=_longs(t.history.points for t in crews.teams),
+        points_dates=_longs(t.history.dates + sum(t.work_dates) for t in crews.teams),
         rate_numerator=numerator,
         rate_denominator=denominator,
         out_minutes=out_minutes,
@@ -189,6 +209,7 @@ def build_arrays(instance: Instance) -> Arrays:
         weight_late=weights.late,
         weight_moved=weights.moved,
         weight_fairness=weights.fairness,
+        weight_spread=weights.spread,
         usual_open=0 if instance.usual_day is None else instance.usual_day.open,
         usual_close=LONGEST if instance.usual_day is None else instance.usual_day.close,
         pins=index_visits(instance.pinned),

@@ -6,7 +6,7 @@
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.tables import Problem, State
+from solver.search.tables import Problem, State, whole
 
 # Minutes above a team's share, by the hour in which they lie: those past each step count so many times more.
 AN_HOUR = 60
@@ -59,6 +59,8 @@ def enter_visit(p: Problem, s: State, r: int, i: int, people: int) -> None:
         s.visit_dates[i, x] = d
         s.book[i, t.VISIT_DATES] += 1
     s.on[i, d, t.TEAMS_ON] += 1
+    if p.event.shape[0] > 0 and p.site[i, t.MIN_TEAMS] > 1:
+        s.total[t.HALF] += int(s.on[i, d, t.TEAMS_ON] == 1) - int(s.on[i, d, t.TEAMS_ON] == p.site[i, t.MIN_TEAMS])
     s.on[i, d, t.CAPACITY_ON] += people
     if s.book[i, t.VISITS] == 0 and p.site[i, t.MUST] == 1:
         s.total[t.MUST_MISSED] -= 1
@@ -72,6 +74,8 @@ def enter_visit(p: Problem, s: State, r: int, i: int, people: int) -> None:
 def strike_visit(p: Problem, s: State, r: int, i: int, people: int) -> None:
     """Take a visit of `people` capacity out of the books of its site."""
     d = r % p.number[t.DATES]
+    if p.event.shape[0] > 0 and p.site[i, t.MIN_TEAMS] > 1:
+        s.total[t.HALF] += int(s.on[i, d, t.TEAMS_ON] == p.site[i, t.MIN_TEAMS]) - int(s.on[i, d, t.TEAMS_ON] == 1)
     s.on[i, d, t.TEAMS_ON] -= 1
     s.on[i, d, t.CAPACITY_ON] -= people
     if s.on[i, d, t.TEAMS_ON] == 0:
@@ -112,12 +116,37 @@ def may_visit(p: Problem, s: State, r: int, i: int) -> bool:
 
 
 @kernel
+def begins_event(p: Problem, s: State, r: int, i: int) -> bool:
+    """Whether a team-day would be the first at an event."""
+    # Mostly there are no events, and nothing is to be looked up for them.
+    if p.event.shape[0] == 0 or p.site[i, t.MIN_TEAMS] <= 1:
+        return False
+    return s.on[i, r % p.number[t.DATES], t.TEAMS_ON] == 0
+
+
+@kernel
+def is_half(p: Problem, s: State, r: int, i: int) -> bool:
+    """Whether an event has some teams on the date of a team-day, and fewer than it needs."""
+    if p.event.shape[0] == 0 or p.site[i, t.MIN_TEAMS] <= 1:
+        return False
+    return 0 < s.on[i, r % p.number[t.DATES], t.TEAMS_ON] < p.site[i, t.MIN_TEAMS]
+
+
+@kernel
 def any_stop_at(s: State, r: int, i: int) -> bool:
     """Whether a route stops at a site."""
     for q in range(s.stops[r]):
         if s.stop[r, q, t.SITE] == i:
             return True
     return False
+
+
+@kernel
+def count_day(p: Problem, s: State, r: int, days: int) -> None:
+    """Count a team-day that begins to be one (1), or is none any more (-1)."""
+    s.total[t.TEAM_DAYS] += days
+    if p.number[t.W_SPREAD] > 0:
+        s.points[p.team[r // p.number[t.DATES], t.CREW]] += days
 
 
 @kernel
@@ -163,6 +192,29 @@ def unrounded_unfairness(p: Problem, s: State) -> float:
 
 
 @kernel
+def spread(p: Problem, s: State) -> int:
+    """The largest less the smallest load of a crew that could work, in points per thousand dates."""
+    least, most = whole(0), whole(-1)
+    for c in range(p.crew.shape[0]):
+        dates = p.crew[c, t.POINTS_DATES]
+        if dates > 0:
+            load = 1000 * s.points[c] // dates
+            least = min(least, load) if most >= 0 else load
+            most = max(most, load)
+    return most - least if most >= 0 else whole(0)
+
+
+@kernel
+def more_spread(p: Problem, s: State, r: int) -> int:
+    """How much further loads lie apart with one more team-day; below 0 where it brings them together."""
+    before = spread(p, s)
+    count_day(p, s, r, 1)
+    after = spread(p, s)
+    count_day(p, s, r, -1)
+    return after - before
+
+
+@kernel
 def value(p: Problem, s: State) -> int:
     """The value of the contract in milli-activations, exact."""
     number, total = p.number, s.total
@@ -178,20 +230,26 @@ def value(p: Problem, s: State) -> int:
     )
     if number[t.W_FAIR] > 0:
         penalty += number[t.W_FAIR] * unfairness(p, s) // AN_HOUR
+    if number[t.W_SPREAD] > 0:
+        penalty += number[t.W_SPREAD] * spread(p, s)
     return number[t.W_SHORT] * number[t.GAP] - penalty
 
 
 @kernel
 def score(p: Problem, s: State) -> float:
     """What the search climbs: the value without rounding, activations priced at WORTH, money dearer by MONEY."""
-    found = score_without_fairness(p, s)
-    return found - price_of_unfairness(p, s) if p.number[t.W_FAIR] > 0 else found
+    return score_without_fairness(p, s) - price_of_unfairness(p, s)
 
 
 @kernel
 def price_of_unfairness(p: Problem, s: State) -> float:
-    """What fairness takes off the score, never less than nothing."""
-    return p.number[t.W_FAIR] * unrounded_unfairness(p, s) / AN_HOUR
+    """What fairness takes off the score, by hours and by points, never less than nothing."""
+    price = 0.0
+    if p.number[t.W_FAIR] > 0:
+        price += p.number[t.W_FAIR] * unrounded_unfairness(p, s) / AN_HOUR
+    if p.number[t.W_SPREAD] > 0:
+        price += float(p.number[t.W_SPREAD] * spread(p, s))
+    return price
 
 
 @kernel

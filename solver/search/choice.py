@@ -204,13 +204,13 @@ def _one_route_a_team_day(model: cp_model.CpModel, chosen: list[cp_model.IntVar]
 def _visit_dates_spacing_teams(
     arrays: Arrays, model: cp_model.CpModel, chosen: list[cp_model.IntVar], *, routes: list[Route], kept: int
 ) -> None:
-    """A site sees at most so many teams a date, on at most so many dates, with days between them."""
+    """A site sees so many teams a date, no fewer and no more, on at most so many dates, with days between them."""
     present: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for r, route in enumerate(routes):
         for site, _, _ in route.stops:
             present[site][route.date].append(r)
     for site, dates in present.items():
-        most_teams = int(arrays.max_teams[site])
+        least_teams, most_teams = int(arrays.min_teams[site]), int(arrays.max_teams[site])
         most_dates, spacing = int(arrays.max_visit_dates[site]), int(arrays.min_gap_days[site])
         ordered = sorted(dates)
         visited = {}
@@ -219,6 +219,8 @@ def _visit_dates_spacing_teams(
             visited[date] = model.new_bool_var("")
             model.add_hint(visited[date], any(r < kept for r in dates[date]))
             model.add(sum(variables) <= most_teams * visited[date])
+            if least_teams > 1:
+                model.add(sum(variables) >= least_teams * visited[date])
         if len(ordered) > most_dates:
             model.add(sum(visited.values()) <= most_dates)
         for p, date in enumerate(ordered):

@@ -12,6 +12,7 @@ from solver.search import tables as t
 from solver.search.books import cost, may_visit, score, value
 from solver.search.recreate import fill, find_offer, gather, take_offer
 from solver.search.route import insert_stop, remove_stop, schedule, stretch
+from solver.search.ruin import call_off
 from solver.search.tables import Problem, State, whole
 from solver.search.undo import keep_changes, keep_route, save_best, undo
 from solver.search.whole_days import enter_pinned_days
@@ -103,12 +104,23 @@ def construct(
         place_visits(arrays, problem, state, arrays.published, pinned=False)
     for i in np.flatnonzero(arrays.must):
         if state.book[i, t.VISITS] == 0 and problem.number[t.W_MUST] > 0 and not should_stop():
-            place_must(problem, state, int(i))
+            for _ in range(int(arrays.min_teams[i])):
+                place_must(problem, state, int(i))
+    call_off_halves(problem, state)
     for d in range(arrays.dates):
         if should_stop():
             break
         fill_date(problem, state, d, FIRST_QUOTA)
     settle(problem, state)
+
+
+def call_off_halves(problem: Problem, state: State) -> None:
+    """Drop the visits to events that have fewer teams than they need, a few routes at a time."""
+    before = -1
+    while state.total[t.HALF] > 0 and state.total[t.HALF] != before:
+        before = int(state.total[t.HALF])
+        call_off(problem, state)
+        keep_changes(state)
 
 
 def place_pins(arrays: Arrays, problem: Problem, state: State) -> None:

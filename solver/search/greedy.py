@@ -171,6 +171,7 @@ def _able(a: Arrays, ledger: _Ledger, k: int, d: int, prospects: Indices, *, new
         i = prospects[first : first + size]
         there = ledger.teams_on[i, d]
         room = np.where(there > 0, there, ~new_date[i] * NO_ROOM) < a.max_teams[i]
+        room &= (a.min_teams[i] <= 1) | (there > 0)
         some.append(i[room & ((ledger.left[i] > 0) | (a.must[i] & (ledger.visits[i] == 0)))])
         if sum(len(part) for part in some) >= CHOICE:
             break

@@ -6,7 +6,7 @@ import numpy as np
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import cost, may_visit, times_published
+from solver.search.books import cost, is_half, may_visit, more_spread, times_published
 from solver.search.random_numbers import random_unit
 from solver.search.tables import Problem, State, whole
 
@@ -32,6 +32,8 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
     per_metre = per_million * number[t.PER_KM] / 1e9
     per_day = per_million * number[t.PER_DAY] / 1e6 if count == 0 else 0.0
     new_days = 1 if count == 0 else 0
+    if new_days == 1 and number[t.W_SPREAD] > 0:
+        per_day += float(number[t.W_SPREAD] * more_spread(p, s, r))
     worth, blink, share = s.tune[t.WORTH], s.tune[t.BLINK], s.tune[t.SHARE]
     ranking = int(s.tune[t.RANKING])
     widest = whole(0)
@@ -49,6 +51,9 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
         bonus = 0.0
         if p.site[i, t.MUST] == 1 and s.book[i, t.VISITS] == 0:
             bonus += number[t.W_MUST]
+        if is_half(p, s, r, i):
+            # Without one more team nobody is served there at all.
+            bonus += worth * min(p.people[i], s.on[i, d, t.CAPACITY_ON]) + number[t.W_MUST] * p.site[i, t.MUST] + 1.0
         if p.published_ptr[r] < p.published_ptr[r + 1]:
             bonus += number[t.W_MOVED] * times_published(p, r, i)
         if bonus <= 0.0 and (left <= 0.0 or rate <= 0.0):

@@ -14,7 +14,7 @@ from solver.search.books import cost, may_visit, price_of_unfairness, score_with
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.recreate import recreate
 from solver.search.route import insert_stop, remove_stop, schedule, set_minutes, stretch
-from solver.search.ruin import mend, random_route, ruin_days, ruin_route, ruin_site, ruin_strings, touch
+from solver.search.ruin import call_off, mend, random_route, ruin_days, ruin_route, ruin_site, ruin_strings, touch
 from solver.search.tables import Problem, State
 from solver.search.undo import keep_changes, log_changes, save_best, undo
 
@@ -97,8 +97,15 @@ def step(p: Problem, s: State) -> int:
     else:
         operator = 4
         squeeze(p, s)
+    # Half an event is made whole again, or its other teams are free for something else.
+    if s.total[t.HALF] > 0 and s.clock[t.FAILED] == 0 and random_unit(s.rng) < 0.5:
+        call_off(p, s)
     if s.clock[t.FAILED] == 0 and not recreate(p, s, int(s.tune[t.BREADTH] * (FEW + random_below(s.rng, MORE)))):
         s.clock[t.FAILED] = 1
+    if s.total[t.HALF] > 0 and s.clock[t.FAILED] == 0:
+        call_off(p, s)
+        if s.total[t.HALF] > 0:
+            s.clock[t.FAILED] = 1
     return operator
 
 
@@ -118,7 +125,7 @@ def anneal(p: Problem, s: State, iterations: int) -> None:
             continue
         new = score_without_fairness(p, s)
         threshold = s.heat[t.CURRENT] + s.heat[t.TEMPERATURE] * np.log(random_unit(s.rng) + 1e-300)
-        if new >= threshold and p.number[t.W_FAIR] > 0:
+        if new >= threshold and p.number[t.W_FAIR] + p.number[t.W_SPREAD] > 0:
             # Most steps are turned down without it: it looks at every team.
             new -= price_of_unfairness(p, s)
         if new < threshold:

@@ -4,7 +4,7 @@
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import may_visit
+from solver.search.books import begins_event, is_half, may_visit
 from solver.search.insertion import best_insertion
 from solver.search.random_numbers import random_below
 from solver.search.route import insert_stop, stretch
@@ -19,8 +19,11 @@ def consider(p: Problem, s: State, row: int, r: int, i: int) -> None:
     s.stamp[i] = s.clock[t.STAMP]
     if s.candidates[row] >= s.candidate.shape[1]:
         return
+    # A lone team begins no event; only `ruin_site` sends several at once.
+    if begins_event(p, s, r, i):
+        return
     k = r // p.number[t.DATES]
-    if p.people[i] <= s.book[i, t.SERVED] or p.numerator[k, i] == 0:
+    if (p.people[i] <= s.book[i, t.SERVED] or p.numerator[k, i] == 0) and not is_half(p, s, r, i):
         must = p.site[i, t.MUST] == 1 and s.book[i, t.VISITS] == 0
         if not must and p.published_ptr[r] == p.published_ptr[r + 1]:
             return

@@ -6,7 +6,7 @@ import numpy as np
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import AN_HOUR, book_load, enter_visit, recount, strike_visit
+from solver.search.books import AN_HOUR, book_load, count_day, enter_visit, recount, strike_visit
 from solver.search.tables import Problem, State, whole
 
 
@@ -108,7 +108,7 @@ def insert_stop(p: Problem, s: State, r: int, q: int, i: int, minutes: int, pin:
     s.stop[r, q, t.PIN] = pin
     s.stops[r] = count + 1
     if count == 0:
-        s.total[t.TEAM_DAYS] += 1
+        count_day(p, s, r, 1)
     enter_visit(p, s, r, i, people)
     return schedule(p, s, r)
 
@@ -124,7 +124,7 @@ def remove_stop(p: Problem, s: State, r: int, q: int) -> None:
             s.stop[r, x, c] = s.stop[r, x + 1, c]
     s.stops[r] = count
     if count == 0:
-        s.total[t.TEAM_DAYS] -= 1
+        count_day(p, s, r, -1)
     if s.clock[t.REMOVED] < s.removed.shape[0]:
         s.removed[s.clock[t.REMOVED]] = i
         s.clock[t.REMOVED] += 1

@@ -6,7 +6,7 @@ import numpy as np
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import any_stop_at, may_visit
+from solver.search.books import any_stop_at, is_half, may_visit
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.recreate import find_offer, take_offer
 from solver.search.route import remove_stop, schedule
@@ -144,6 +144,17 @@ def drop_visit(p: Problem, s: State, r: int, i: int) -> None:
 
 
 @kernel
+def call_off(p: Problem, s: State) -> None:
+    """Drop the visits to events that have fewer teams than they need, unless they are pinned."""
+    for x in range(p.event.shape[0]):
+        i = p.event[x]
+        for y in range(s.book[i, t.VISITS] - 1, -1, -1):
+            r = s.visit_route[p.visit_ptr[i] + y]
+            if s.on[i, r % p.number[t.DATES], t.TEAMS_ON] < p.site[i, t.MIN_TEAMS]:
+                drop_visit(p, s, r, i)
+
+
+@kernel
 def ruin_site(p: Problem, s: State) -> None:
     """Send one or several teams to one site on one date, dropping visits there that stand in the way.
 
@@ -173,6 +184,7 @@ def ruin_site(p: Problem, s: State) -> None:
         if everything or close or crowded:
             drop_visit(p, s, r, i)
     wanted = 1 + random_below(s.rng, max(1, min(p.site[i, t.MAX_TEAMS], 4)))
+    wanted = max(wanted, p.site[i, t.MIN_TEAMS] - s.on[i, d, t.TEAMS_ON])
     emptied = random_unit(s.rng) < 0.5
     for _ in range(wanted):
         chosen, nearest = whole(-1), np.inf
@@ -180,7 +192,7 @@ def ruin_site(p: Problem, s: State) -> None:
             r = k * dates + d
             if p.works[r] == 0 or s.touched_at[r] >= 0:
                 continue
-            if p.numerator[k, i] == 0 and p.site[i, t.MUST] == 0:
+            if p.numerator[k, i] == 0 and p.site[i, t.MUST] == 0 and not is_half(p, s, r, i):
                 continue
             if any_stop_at(s, r, i):
                 continue

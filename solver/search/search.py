@@ -134,7 +134,7 @@ class Search:
                 s.clock[t.DIRTY] += 1
         worth = int(value(p, s))
         dear = p.number[t.BUDGET] >= 0 and cost(p, s.total[t.METRES], s.total[t.TEAM_DAYS]) > p.number[t.BUDGET]
-        if not fits or dear or worth <= before:
+        if not fits or dear or worth <= before or s.total[t.HALF] > 0:
             load_best(p, s)
             s.heat[t.CURRENT] = score(p, s)
             return False

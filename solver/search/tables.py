@@ -12,12 +12,14 @@ from solver.numeric.compilation import kernel
 from solver.numeric.ways import least_home, least_out, members
 
 # Columns of Problem.site.
-SETUP, FIXED, AREA, MUST, MAX_DATES, MIN_GAP, MAX_TEAMS = range(7)
+SETUP, FIXED, AREA, MUST, MAX_DATES, MIN_GAP, MAX_TEAMS, MIN_TEAMS = range(8)
 # Columns of Problem.team.
-SHIFT_START, SHIFT_END, MAX_STOPS, CLASS, AVAILABLE, HISTORY = range(6)
+SHIFT_START, SHIFT_END, MAX_STOPS, CLASS, AVAILABLE, HISTORY, CREW = range(7)
+# Columns of Problem.crew.
+POINTS_BEFORE, POINTS_DATES = range(2)
 # Entries of Problem.number.
 DATES, SLOT, GAP, BUDGET, PER_KM, PER_DAY, W_MUST, W_PIN, W_SHORT, W_AREA, W_COST, W_LATE, W_MOVED = range(13)
-W_FAIR, ALL_AVAILABLE, USUAL_OPEN, USUAL_CLOSE = range(13, 17)
+W_FAIR, ALL_AVAILABLE, USUAL_OPEN, USUAL_CLOSE, W_SPREAD = range(13, 18)
 # Columns of State.stop. PIN is the fixed start of a pinned visit, else -1.
 SITE, MINUTES, START, LATEST, CAPACITY, PIN = range(6)
 STOP_COLUMNS = 6
@@ -31,9 +33,9 @@ TEAMS_ON, CAPACITY_ON = range(2)
 # Columns of State.book (per site).
 VISITS, VISIT_DATES, SERVED, LATENESS = range(4)
 BOOK_COLUMNS = 4
-# Entries of State.total.
-ACTIVATIONS, LATE, METRES, TEAM_DAYS, MUST_MISSED, PINS_MISSED, MOVED, AREA_SHORT, LOAD = range(9)
-TOTALS = 9
+# Entries of State.total. HALF counts the events (a site on a date) with some teams and fewer than they need.
+ACTIVATIONS, LATE, METRES, TEAM_DAYS, MUST_MISSED, PINS_MISSED, MOVED, AREA_SHORT, LOAD, HALF = range(10)
+TOTALS = 10
 # Entries of State.tune: worth of one activation toward the gap (milli), how insertions are ranked, how often a
 # candidate is overlooked, the largest share of a fitting service that is used, by what the number of candidates is
 # multiplied, and what a million rupiah cost besides their weight (milli).
@@ -69,7 +71,8 @@ class Problem(NamedTuple):
     `window[i, d]` is the number of the window list or -1 where the site is closed. `back[i, j]` are the minutes
     from j to i, so that both legs around a new stop are read from one row. `near[i]` lists the neighbours of a
     site by ascending travel, `promise[c]` the sites within a class's reach by descending worth of a whole day.
-    `least_legs[i]` are the fewest minutes into a site and out of it again.
+    `least_legs[i]` are the fewest minutes into a site and out of it again. `event` lists the sites that need several
+    teams at once, `crew` those who go, as one team or as several with dates of their own.
     """
 
     number: Longs
@@ -100,6 +103,8 @@ class Problem(NamedTuple):
     published: Longs
     visit_ptr: Longs
     open_routes: Longs
+    event: Longs
+    crew: Longs
 
 
 class State(NamedTuple):
@@ -107,7 +112,8 @@ class State(NamedTuple):
 
     `visit_route` lists, from `visit_ptr[i]`, the routes that visit site i. The routes changed since the last
     decision are `touched`, with their old content in `kept`; those that differ from `best` are `dirty`.
-    `route_load` and `team_load` are minutes, kept only where fairness has a weight.
+    `route_load` and `team_load` are minutes, kept only where fairness has a weight; `points` of each crew are its
+    team-days and what it brings along, kept only where their spread has one.
     `log` and `log_stop` hold routes worth remembering: route, stops; site, start, minutes of each.
     `candidate[row]` are the sites thought of for the touched route of that row, `offer` and `offered` its best
     insertion.
@@ -118,6 +124,7 @@ class State(NamedTuple):
     route_metres: Longs
     route_load: Longs
     team_load: Longs
+    points: Longs
     on: Ints
     book: Longs
     visit_dates: Longs
@@ -185,6 +192,7 @@ def pose(arrays: Arrays) -> Problem:
                 int(a.available.sum()),
                 a.usual_open,
                 a.usual_close,
+                a.weight_spread,
             ],
             dtype=np.int64,
         ),
@@ -197,6 +205,7 @@ def pose(arrays: Arrays) -> Problem:
                 np.minimum(a.max_visit_dates, a.dates),
                 a.min_gap_days,
                 a.max_teams,
+                a.min_teams,
             ),
             axis=1,
         ).astype(np.int64),
@@ -205,9 +214,9 @@ def pose(arrays: Arrays) -> Problem:
         set_ptr=a.set_ptr.astype(np.int64),
         span=np.stack((a.set_open, a.set_close), axis=1).reshape(-1, 2).astype(np.int64),
         ordinal=a.date_ordinal.astype(np.int64),
-        team=np.stack((a.shift_start, a.shift_end, a.max_stops, a.team_class, a.available, a.history), axis=1).astype(
-            np.int64
-        ),
+        team=np.stack(
+            (a.shift_start, a.shift_end, a.max_stops, a.team_class, a.available, a.history, a.crew), axis=1
+        ).astype(np.int64),
         works=works.astype(np.uint8),
         numerator=a.rate_numerator,
         denominator=a.rate_denominator,
@@ -228,6 +237,8 @@ def pose(arrays: Arrays) -> Problem:
         published=a.published[in_order, 2].astype(np.int64),
         visit_ptr=np.concatenate(([0], np.cumsum(most_visits))).astype(np.int64),
         open_routes=np.flatnonzero(works).astype(np.int64),
+        event=np.flatnonzero(a.min_teams > 1).astype(np.int64),
+        crew=np.stack((a.points_before, a.points_dates), axis=1),
     )
     # Another memory layout would be another type, and compile every kernel again.
     return Problem(*(np.ascontiguousarray(table) for table in problem))  # type: ignore[arg-type]
@@ -322,6 +333,7 @@ def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
         route_metres=np.zeros(routes, dtype=np.int64),
         route_load=np.zeros(routes, dtype=np.int64),
         team_load=np.zeros(a.teams, dtype=np.int64),
+        points=a.points_before.copy(),
         on=np.zeros((a.sites, a.dates, 2), dtype=np.int32),
         book=np.zeros((a.sites, BOOK_COLUMNS), dtype=np.int64),
         visit_dates=np.zeros((a.sites, longest_book), dtype=np.int64),

@@ -4,7 +4,7 @@
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import book_load, enter_visit, strike_visit
+from solver.search.books import book_load, count_day, enter_visit, strike_visit
 from solver.search.route import schedule
 from solver.search.tables import Problem, State
 
@@ -36,7 +36,7 @@ def undo(p: Problem, s: State) -> None:
         for q in range(s.stops[r]):
             strike_visit(p, s, r, s.stop[r, q, t.SITE], s.stop[r, q, t.CAPACITY])
         if s.stops[r] > 0:
-            s.total[t.TEAM_DAYS] -= 1
+            count_day(p, s, r, -1)
     for row in range(s.clock[t.TOUCHED]):
         r = s.touched[row]
         for q in range(s.kept_count[row]):
@@ -45,7 +45,7 @@ def undo(p: Problem, s: State) -> None:
             enter_visit(p, s, r, s.stop[r, q, t.SITE], s.stop[r, q, t.CAPACITY])
         s.stops[r] = s.kept_count[row]
         if s.stops[r] > 0:
-            s.total[t.TEAM_DAYS] += 1
+            count_day(p, s, r, 1)
         s.total[t.METRES] += s.kept_metres[row] - s.route_metres[r]
         s.route_metres[r] = s.kept_metres[row]
         if p.number[t.W_FAIR] > 0:
@@ -106,7 +106,7 @@ def load_best(p: Problem, s: State) -> None:
         for q in range(s.stops[r]):
             strike_visit(p, s, r, s.stop[r, q, t.SITE], s.stop[r, q, t.CAPACITY])
         if s.stops[r] > 0:
-            s.total[t.TEAM_DAYS] -= 1
+            count_day(p, s, r, -1)
         s.stops[r] = 0
     for x in range(s.clock[t.DIRTY]):
         r = s.dirty[x]
@@ -117,6 +117,6 @@ def load_best(p: Problem, s: State) -> None:
                 s.stop[r, q, c] = s.best[r, q, c]
             enter_visit(p, s, r, s.stop[r, q, t.SITE], s.stop[r, q, t.CAPACITY])
         if s.stops[r] > 0:
-            s.total[t.TEAM_DAYS] += 1
+            count_day(p, s, r, 1)
         schedule(p, s, r)
     s.clock[t.DIRTY] = 0
