@@ -31,6 +31,7 @@ bench: setup .venv/.bench ## half an hour: planning beside route optimisers on i
 	$(BIN)/python -m tests.load.assignments
 	$(BIN)/python -m tests.load.edits
 	$(BIN)/python -m tests.load.requests
+	$(BIN)/python -m tests.load.pages
 	$(BIN)/python -m tests.app.estimates.measure --months 1000
 
 pictures: setup .venv/.dev ## new pictures of the pages for docs/pictures; needs Chromium
