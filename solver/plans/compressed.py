@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 
+from solver.contract.documents import KitPool
 from solver.contract.instance import FORMAT, Instance, Override, Site, Team, Visit, Window
 from solver.contract.journeys import Break
 from solver.plans.day_clock import NO_CUT, Cut, cut_for
@@ -51,7 +52,13 @@ def compress(instance: Instance) -> Compressed:
     split = [_split(team, cuts[k]) for k, team in enumerate(instance.teams)]
     names = {team.id: [part.id for part, _ in split[k]] for k, team in enumerate(instance.teams)}
     travel = replace(instance.travel, overrides=tuple(_overrides(instance.travel.overrides, names)))
-    plain = replace(instance, format=FORMAT, travel=travel, published=tuple(_published(instance, cuts)))
+    plain = replace(
+        instance,
+        format=FORMAT,
+        travel=travel,
+        published=tuple(_published(instance, cuts)),
+        kits=tuple(_of_parts(pool, names) for pool in instance.kits),
+    )
 
     def with_clock(loss: Callable[[Cut], int], mapped: Mapped, join: "_Join") -> Instance:
         teams = tuple(_on_shift(part, loss(cut)) for parts in split for part, cut in parts)
@@ -98,6 +105,13 @@ def _overrides(overrides: Iterable[Override], names: dict[str, list[str]]) -> It
         one, other = (names.get(name, [name]) for name in override.between)
         for pair in product(one, other):
             yield replace(override, between=pair)
+
+
+def _of_parts(pool: KitPool, names: dict[str, list[str]]) -> KitPool:
+    """The pool for every part of its teams; on a date a team works as one of its parts."""
+    if pool.teams is None:
+        return pool
+    return replace(pool, teams=tuple(part for team in pool.teams for part in names[team]))
 
 
 def _published(instance: Instance, cuts: Sequence[Sequence[Cut]]) -> Iterable[Visit]:
