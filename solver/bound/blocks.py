@@ -42,6 +42,10 @@ class Blocks:
     `most[i]` the most people that one visit can win. Plans leave visits out that win nobody; `stray_metres` is the most
     that all of these together could have saved. What is bounded may be narrowed to plans with less than that
     limit, with `visit_least[i]` visits or more, and with the team-days of `day_row`.
+    The blocks of a `family` are those of the same teams on the same dates with one kit, another or none: together they
+    have `family_days[f]` team-days, each of them `team_days[b]` at most. A day of a block costs `day_rupiah[b]` before
+    it drives. All blocks of one `kit_row` draw from the pool `kit_pool[x]` on the dates of group `kit_group[x]`, which
+    gives `kit_limit[x]` kits; the row is -1 where a block draws none.
     """
 
     date_group: Ints
@@ -76,12 +80,24 @@ class Blocks:
     least_home: Ints
     stray_metres: int
     visit_least: Longs
+    day_rupiah: Longs
+    family: Ints
+    family_days: Longs
+    kit_row: Ints
+    kit_pool: Ints
+    kit_group: Ints
+    kit_limit: Longs
     day_row: DayRow = ANY_DAYS
 
     @property
     def count(self) -> int:
         """The number of blocks."""
         return len(self.block_class)
+
+    @property
+    def families(self) -> int:
+        """The number of families of blocks, no more than one for each block."""
+        return len(self.family_days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,10 +159,9 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
         return None
     idle = (serves == 0) & ~a.must & (longest.max(axis=2, initial=0) > 0)
     idle &= ~shortcuts(a, idle.any(axis=0), should_stop=should_stop)
-    working = np.zeros((classes, a.dates), dtype=np.int64)
-    np.add.at(working, a.team_class, a.team_works.astype(np.int64))
+    drawn = _working(a, member), family_of(a, member), a.outfit_pool[member], a.pool_count
     site_limits = a.max_teams, a.max_visit_dates, a.min_gap_days, a.date_ordinal
-    strays = _visit_limits(longest * idle[:, :, None], working, *site_limits)[0]
+    strays = _visit_limits(longest * idle[:, :, None], *drawn, *site_limits)[0]
     longest[idle] = 0
     if should_stop():
         return None
@@ -155,7 +170,7 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
     in_metres = _least_in(_nearest(a.metres), able, a.out_metres[member])
     if should_stop():
         return None
-    visit_limit, class_limit = _visit_limits(longest, working, *site_limits)
+    visit_limit, class_limit = _visit_limits(longest, *drawn, *site_limits)
     most = (serves * (class_limit > 0)).max(axis=0, initial=0)
     return Reach(
         member=member,
@@ -172,6 +187,21 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
         least_home=least_home(a, member),
         stray_metres=ROUNDED_METRES * int(strays.sum()),
     )
+
+
+def family_of(arrays: Arrays, member: Ints) -> Ints:
+    """For each class of outfits that of the same teams without any kit."""
+    return np.asarray(arrays.team_class[arrays.outfit_team[member]], dtype=np.int32)
+
+
+def _working(arrays: Arrays, member: Ints) -> Longs:
+    """`[c, d]`: how many teams can work on a date as outfits of class c, at most as many as there are kits."""
+    a = arrays
+    working = np.zeros((len(member), a.dates), dtype=np.int64)
+    np.add.at(working, a.team_class, a.team_works.astype(np.int64))
+    draws = a.outfit_pool[member] >= 0
+    working[draws] = np.minimum(working[draws], a.pool_count[a.outfit_pool[member][draws]])
+    return working
 
 
 def group_dates(arrays: Arrays, groups: int, *, least_share: float = 0.0) -> Ints:
@@ -201,10 +231,9 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
     """Gather team-days into blocks of one class and one group of dates."""
     a = arrays
     classes, groups = len(reach.member), int(date_group.max(initial=-1)) + 1
-    working = np.zeros((classes, a.dates), dtype=np.int64)
-    np.add.at(working, a.team_class, a.team_works.astype(np.int64))
+    working = _working(a, reach.member)
     block_class, block_group, team_days, first_date = [], [], [], []
-    sites, open_days, longest, sizes = [], [], [], []
+    sites, open_days, longest, sizes, useful = [], [], [], [], []
     for c in range(classes):
         for g in range(groups):
             days = np.flatnonzero((date_group == g) & (working[c] > 0))
@@ -217,8 +246,10 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
                 continue
             block_class.append(c)
             block_group.append(g)
-            useful = working[c, days] * able.any(axis=0)
-            team_days.append(int(useful.sum()))
+            of_dates = np.zeros(a.dates, dtype=np.int64)
+            of_dates[days] = working[c, days] * able.any(axis=0)
+            useful.append(of_dates)
+            team_days.append(int(of_dates.sum()))
             first_date.append(int(days[0]))
             sites.append(found)
             open_days.append(able[found] @ working[c, days])
@@ -248,6 +279,8 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
         ptr, site, of_class, np.array(block_group, dtype=np.int32), date_group, reach.longest, a.window_set,
         a.set_ptr, a.set_open, a.set_close, a.shift_start[member], shift, a.setup, a.fixed, a.slot_minutes,
     )  # fmt: skip
+    family, family_days = _families(a, reach.member, of_class, np.array(block_group, dtype=np.int64), useful, working)
+    kit_row, kit_pool, kit_group, kit_limit = _kit_rows(a, reach.member, of_class, block_group, useful)
     return Blocks(
         date_group=date_group,
         member=member,
@@ -281,7 +314,53 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
         least_home=reach.least_home,
         stray_metres=reach.stray_metres,
         visit_least=np.zeros_like(reach.visit_limit),
+        day_rupiah=a.per_team_day + a.outfit_cost[member][of_class],
+        family=family,
+        family_days=family_days,
+        kit_row=kit_row,
+        kit_pool=kit_pool,
+        kit_group=kit_group,
+        kit_limit=kit_limit,
     )
+
+
+def _families(
+    arrays: Arrays, member: Ints, block_class: Ints, block_group: Longs, useful: list[Longs], working: Longs
+) -> tuple[Ints, Longs]:
+    """The family of each block, numbered as they come, and its team-days: a team has one outfit a date.
+
+    `useful[b][d]` team-days of block b can do something on a date, of `working[c, d]`.
+    """
+    plain = family_of(arrays, member)[block_class]
+    numbers: dict[tuple[int, int], int] = {}
+    pairs = list(zip(plain.tolist(), block_group.tolist(), strict=True))
+    family = np.array([numbers.setdefault(pair, len(numbers)) for pair in pairs], dtype=np.int32)
+    together = np.zeros((len(numbers), arrays.dates), dtype=np.int64)
+    for b, of_dates in enumerate(useful):
+        together[family[b]] += of_dates
+    most = working[[c for c, _ in numbers]] if numbers else together
+    return family, np.asarray(np.minimum(together, most).sum(axis=1), dtype=np.int64)
+
+
+def _kit_rows(
+    arrays: Arrays, member: Ints, block_class: Ints, block_group: list[int], useful: list[Longs]
+) -> tuple[Ints, Ints, Ints, Longs]:
+    """The row of each block among those of pool and group of dates, or -1; pool, group and kits of each row."""
+    pools = arrays.outfit_pool[member][block_class]
+    numbers: dict[tuple[int, int], int] = {}
+    row = np.full(len(block_class), -1, dtype=np.int32)
+    wanted: list[Longs] = []
+    for b in np.flatnonzero(pools >= 0).tolist():
+        row[b] = numbers.setdefault((int(pools[b]), block_group[b]), len(numbers))
+        if row[b] == len(wanted):
+            wanted.append(np.zeros(arrays.dates, dtype=np.int64))
+        wanted[row[b]] += useful[b]
+    pairs = np.array(list(numbers), dtype=np.int32).reshape(len(numbers), 2)
+    limits = [
+        int(np.minimum(wished, arrays.pool_count[pool]).sum())
+        for (pool, _), wished in zip(numbers, wanted, strict=True)
+    ]
+    return row, pairs[:, 0].copy(), pairs[:, 1].copy(), np.array(limits, dtype=np.int64)
 
 
 def list_every_slot(blocks: Blocks, arrays: Arrays, sites: Bools) -> Blocks:
@@ -384,21 +463,42 @@ def _least_in(nearest: tuple[Ints, Ints], able: Bools, out: Ints) -> Ints:
 
 @compiled
 def _visit_limits(
-    longest: Shorts, working: Longs, max_teams: Ints, max_dates: Ints, spacing: Ints, ordinal: Longs
-) -> tuple[Longs, Longs]:
-    """Most visits of a site by all teams, and by one class, that its dates, spacing and teams allow."""
+    longest: Shorts, working: Longs, family: Ints, pool: Ints, pool_count: Longs,
+    max_teams: Ints, max_dates: Ints, spacing: Ints, ordinal: Longs,
+) -> tuple[Longs, Longs]:  # fmt: skip
+    """Most visits of a site by all teams, and by one class, that its dates, spacing, teams and kits allow.
+
+    `family[c]` is the class of the same teams without a kit, `pool[c]` the pool that the class draws from, or -1.
+    """
     classes, n, dates = longest.shape
     whole = np.zeros(n, dtype=np.int64)
     by_class = np.zeros((classes, n), dtype=np.int64)
     teams = np.zeros(dates, dtype=np.int64)
     total = np.zeros(dates, dtype=np.int64)
+    by_family = np.zeros((classes, dates), dtype=np.int64)
+    by_pool = np.zeros_like(pool_count)
+    without = np.zeros(dates, dtype=np.int64)
     for i in range(n):
-        total[:] = 0
+        by_family[:] = 0
+        by_pool[:] = 0
+        without[:] = 0
         for c in range(classes):
             for d in range(dates):
                 teams[d] = working[c, d] if longest[c, i, d] > 0 else 0
-                total[d] += teams[d]
+                by_family[family[c], d] += teams[d]
+                if pool[c] >= 0:
+                    by_pool[pool[c], d] += teams[d]
+                else:
+                    without[d] += teams[d]
             by_class[c, i] = _most_visits(teams, max_teams[i], max_dates[i], spacing[i], ordinal)
+        for d in range(dates):
+            total[d] = 0
+            for c in range(classes):
+                total[d] += min(by_family[c, d], working[family[c], d])
+            most = without[d]
+            for x in range(by_pool.shape[0]):
+                most += min(by_pool[x, d], pool_count[x, d])
+            total[d] = min(total[d], most)
         whole[i] = _most_visits(total, max_teams[i], max_dates[i], spacing[i], ordinal)
     return whole, by_class
 

@@ -9,7 +9,7 @@ import numpy as np
 from ortools.util.python.solve_interrupter import SolveInterrupter
 
 from solver.bound import branching
-from solver.bound.blocks import Blocks, Reach, build_blocks, group_dates, reach_of
+from solver.bound.blocks import Blocks, Reach, build_blocks, family_of, group_dates, reach_of
 from solver.bound.compact import CompactBound, CompactProgram, spread
 from solver.bound.generation import Generation
 from solver.bound.relaxation import (
@@ -150,7 +150,7 @@ def _linear_bounds(
             # The goal can be reached: prices of the value then say little about how many people could be.
             for bound in people.tighten(interrupter):
                 yield _bounds(arrays, worth, best.value, bound.value)
-        start = (best.multipliers, spread(best.prices, blocks, fine))
+        start = spread(best.multipliers, best.prices, blocks, fine)
     if best is None or should_stop():
         return
     found = (best.multipliers, best.prices)
@@ -160,13 +160,13 @@ def _linear_bounds(
         return
     multipliers, prices = yield from _route_bounds(arrays, blocks, worth, found, conditions, close=ROUGHLY)
     if not should_stop():
-        found = (multipliers, spread(prices, blocks, exact))
+        found = spread(multipliers, prices, blocks, exact)
         yield from _route_bounds(arrays, exact, worth, found, conditions, close=CLOSE)
 
 
 def _exact_dates(arrays: Arrays, reach: Reach, blocks: Blocks) -> Blocks | None:
     """Blocks of one date each, unless they are too many or no more than those at hand."""
-    if len(reach.member) * arrays.dates > MOST_EXACT:
+    if len(np.unique(family_of(arrays, reach.member))) * arrays.dates > MOST_EXACT:
         return None
     exact = build_blocks(arrays, reach, np.arange(arrays.dates, dtype=np.int32))
     return exact if exact.count > blocks.count else None
@@ -268,6 +268,7 @@ def _for_activations(m: Multipliers, p: DayPrices, worth: Worth, arrays: Arrays)
         visit=np.maximum(m.visit - m.must, 0.0) * share,
         class_visit=m.class_visit * share,
         must=np.zeros_like(m.must),
+        kit=m.kit * scale,
         money=m.money * scale,
     )
     prices = replace(

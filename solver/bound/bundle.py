@@ -39,7 +39,8 @@ MOST_ROWS = 6
 class Rows(NamedTuple):
     """Right-hand sides, as in `SiteRows`; `room[i, k]` of the residual-capacity row of `divisor[i, k]`, 0 for no row.
 
-    `team_days[b]` and `of_class[b]` belong to the blocks; `day_sign` and `day_limit` are those of its `DayRow`.
+    `team_days[f]` belong to the families of blocks, `of_class[b]` and `kit_row[b]` to the blocks; `day_sign` and
+    `day_limit` are those of its `DayRow`.
     """
 
     reachable: Floats
@@ -57,18 +58,22 @@ class Rows(NamedTuple):
     area_worth: float
     team_days: Floats
     of_class: Indices
+    kit_row: Indices
+    kit_limit: Floats
     day_sign: float
     day_limit: float
 
 
 class Known(NamedTuple):
-    """Routes sorted by block: those of block b from `of_block[b]`; cost in milli-activations, money in rupiah.
+    """Routes sorted by family: those of family f from `of_family[f]`; cost in milli-activations, money in rupiah.
 
     Visit p of `site[p]` could win `gain[p]` people, wins `counted[p]`, and counts for `credit[p, k]` in the
     residual-capacity rows of its site.
     """
 
-    of_block: Indices
+    of_family: Indices
+    of_class: Indices
+    kit_row: Indices
     cost: Floats
     money: Floats
     ptr: Indices
@@ -90,6 +95,7 @@ class Centre(NamedTuple):
     target: float
     money: float
     day: float
+    kit: Floats
     win_give: Floats
     mir_give: Floats
     visit_give: Floats
@@ -97,6 +103,7 @@ class Centre(NamedTuple):
     area_give: float
     money_give: float
     day_give: float
+    kit_give: float
 
 
 class Use(NamedTuple):
@@ -104,7 +111,7 @@ class Use(NamedTuple):
 
     `amount[r]` team-days run route r; `people[i]` are won at site i out of `load[i]`; `visits`, what they count for in
     residual-capacity rows (`credit[i, k]`), and visits by class. `total` holds all people, all rupiah and all
-    team-days, `shared` their multipliers.
+    team-days, `shared` their multipliers; `carried[x]` days with a kit of row x are in use.
     """
 
     amount: Floats
@@ -122,6 +129,8 @@ class Use(NamedTuple):
     must: Floats
     area: Floats
     shared: Floats
+    carried: Floats
+    kit: Floats
 
 
 @compiled
@@ -181,9 +190,18 @@ def _count_people(rows: Rows, centre: Centre, use: Use, i: int) -> None:
 
 
 @compiled
-def _worth_of(rows: Rows, known: Known, use: Use, c: int, r: int) -> float:
-    """What a team-day of class c on route r is worth at the multipliers now."""
+def _price_kits(rows: Rows, centre: Centre, use: Use, x: int) -> None:
+    """The multiplier of a row of kits."""
+    use.kit[x] = max(0.0, centre.kit[x] - centre.kit_give * (rows.kit_limit[x] - use.carried[x]))
+
+
+@compiled
+def _worth_of(rows: Rows, known: Known, use: Use, r: int) -> float:
+    """What a team-day on route r is worth at the multipliers now."""
+    c = known.of_class[r]
     worth = -known.cost[r] - use.shared[1] * known.money[r] - rows.day_sign * use.shared[2]
+    if known.kit_row[r] >= 0:
+        worth -= use.kit[known.kit_row[r]]
     for p in range(known.ptr[r], known.ptr[r + 1]):
         i = known.site[p]
         worth += use.win[i] * known.counted[p] - use.visit[i] - use.class_visit[c, i] + use.must[i]
@@ -193,7 +211,7 @@ def _worth_of(rows: Rows, known: Known, use: Use, c: int, r: int) -> float:
 
 
 @compiled
-def _give_of_pair(rows: Rows, known: Known, centre: Centre, use: Use, c: int, better: int, worse: int) -> float:
+def _give_of_pair(rows: Rows, known: Known, centre: Centre, use: Use, better: int, worse: int) -> float:
     """How fast the difference of two routes' worth shrinks, at most, as weight moves from one to the other."""
     give = 0.0
     for side in range(2):
@@ -201,6 +219,8 @@ def _give_of_pair(rows: Rows, known: Known, centre: Centre, use: Use, c: int, be
         if r < 0:
             continue
         sign = 1.0 if side == 0 else -1.0
+        c = known.of_class[r]
+        one_class = other >= 0 and known.of_class[other] == c
         for p in range(known.ptr[r], known.ptr[r + 1]):
             i = known.site[p]
             gain, visits, also = sign * known.counted[p], sign, -1
@@ -210,7 +230,10 @@ def _give_of_pair(rows: Rows, known: Known, centre: Centre, use: Use, c: int, be
                         also = q
                         gain -= sign * known.counted[q]
                         visits -= sign
+            by_class = visits if one_class else sign
             if also >= 0 and side == 1:
+                if not one_class and (use.class_visit[c, i] > 0.0 or by_class > 0.0):
+                    give += centre.visit_give[i] * by_class * by_class
                 continue
             if use.win[i] > 0.0 or gain < 0.0:
                 give += centre.win_give[i] * gain * gain
@@ -220,19 +243,29 @@ def _give_of_pair(rows: Rows, known: Known, centre: Centre, use: Use, c: int, be
                     give += centre.mir_give[i, k] * credit * credit
             if use.visit[i] > 0.0 or visits > 0.0:
                 give += centre.visit_give[i] * visits * visits
-            if use.class_visit[c, i] > 0.0 or visits > 0.0:
-                give += centre.visit_give[i] * visits * visits
+            if use.class_visit[c, i] > 0.0 or by_class > 0.0:
+                give += centre.visit_give[i] * by_class * by_class
             if rows.asked[i] > 0.0:
                 give += centre.visit_give[i] * visits * visits
     money = (known.money[better] if better >= 0 else 0.0) - (known.money[worse] if worse >= 0 else 0.0)
     if better < 0 or worse < 0:
         give += abs(rows.day_sign) * centre.day_give
+    drawn = known.kit_row[better] if better >= 0 else -1
+    left = known.kit_row[worse] if worse >= 0 else -1
+    if drawn != left and drawn >= 0:
+        give += centre.kit_give
+    if drawn != left and left >= 0:
+        give += centre.kit_give
     return give + centre.money_give * money * money
 
 
 @compiled
-def _put(rows: Rows, known: Known, centre: Centre, use: Use, c: int, r: int, amount: float) -> None:
-    """Use a route by so many team-days more or less, and price its sites anew."""
+def _put(rows: Rows, known: Known, centre: Centre, use: Use, r: int, amount: float) -> None:
+    """Use a route by so many team-days more or less, and price its sites and its kit anew."""
+    c = known.of_class[r]
+    if known.kit_row[r] >= 0:
+        use.carried[known.kit_row[r]] += amount
+        _price_kits(rows, centre, use, known.kit_row[r])
     use.total[1] += amount * known.money[r]
     use.total[2] += amount
     for p in range(known.ptr[r], known.ptr[r + 1]):
@@ -250,18 +283,17 @@ def _put(rows: Rows, known: Known, centre: Centre, use: Use, c: int, r: int, amo
 
 
 @compiled
-def _climb_block(rows: Rows, known: Known, centre: Centre, use: Use, b: int) -> float:
-    """Move weight between two routes of a block, idleness being one; returns what the dual gains, 0 if nothing."""
-    c = rows.of_class[b]
-    first, last = known.of_block[b], known.of_block[b + 1]
+def _climb_family(rows: Rows, known: Known, centre: Centre, use: Use, f: int) -> float:
+    """Move weight between two routes of a family, idleness being one; returns what the dual gains, 0 if nothing."""
+    first, last = known.of_family[f], known.of_family[f + 1]
     used = 0.0
     for r in range(first, last):
         used += use.amount[r]
-    idle = rows.team_days[b] - used
+    idle = rows.team_days[f] - used
     better, worse = -1, -1
     most, least = 0.0, (0.0 if idle > 1e-9 else np.inf)
     for r in range(first, last):
-        worth = _worth_of(rows, known, use, c, r)
+        worth = _worth_of(rows, known, use, r)
         if worth > most:
             better, most = r, worth
         if use.amount[r] > 0.0 and worth < least:
@@ -270,13 +302,13 @@ def _climb_block(rows: Rows, known: Known, centre: Centre, use: Use, b: int) -> 
     if better == worse or not ahead > 1e-9 * max(1.0, abs(most)):
         return 0.0
     limit = idle if worse < 0 else use.amount[worse]
-    step = min(limit, ahead / max(_give_of_pair(rows, known, centre, use, c, better, worse), TINY))
+    step = min(limit, ahead / max(_give_of_pair(rows, known, centre, use, better, worse), TINY))
     if worse >= 0:
         use.amount[worse] = 0.0 if step == limit else use.amount[worse] - step
-        _put(rows, known, centre, use, c, worse, -step)
+        _put(rows, known, centre, use, worse, -step)
     if better >= 0:
         use.amount[better] += step
-        _put(rows, known, centre, use, c, better, step)
+        _put(rows, known, centre, use, better, step)
     return 0.5 * step * ahead
 
 
@@ -290,14 +322,16 @@ def climb(rows: Rows, known: Known, centre: Centre, use: Use, most_sweeps: int) 
         for c in range(rows.class_limit.shape[0]):
             spare = rows.class_limit[c, i] - use.class_visits[c, i]
             use.class_visit[c, i] = max(0.0, centre.class_visit[c, i] - centre.visit_give[i] * spare)
+    for x in range(len(use.kit)):
+        _price_kits(rows, centre, use, x)
     gained = 0.0
     for sweep in range(most_sweeps):
         for i in range(len(rows.reachable)):
             _count_people(rows, centre, use, i)
         now = 0.0
-        for b in range(len(rows.team_days)):
+        for f in range(len(rows.team_days)):
             for _ in range(PAIRS_PER_SWEEP):
-                gain = _climb_block(rows, known, centre, use, b)
+                gain = _climb_family(rows, known, centre, use, f)
                 if gain == 0.0:
                     break
                 now += gain
@@ -309,14 +343,16 @@ def climb(rows: Rows, known: Known, centre: Centre, use: Use, most_sweeps: int) 
 
 @compiled
 def _worths(
-    known: Known, of_route: Indices, win: Floats, mir: Floats, visit: Floats, class_visit: Floats, must: Floats,
+    known: Known, win: Floats, mir: Floats, visit: Floats, class_visit: Floats, must: Floats, kit: Floats,
     money: float, day_cost: float,
 ) -> Floats:  # fmt: skip
-    """The worth of every route, `of_route[r]` its class, each at `day_cost` besides its own."""
+    """The worth of every route, each at `day_cost` besides its own."""
     worths = np.empty(len(known.cost))
     for r in range(len(worths)):
         worth = -known.cost[r] - money * known.money[r] - day_cost
-        c = of_route[r]
+        if known.kit_row[r] >= 0:
+            worth -= kit[known.kit_row[r]]
+        c = known.of_class[r]
         for p in range(known.ptr[r], known.ptr[r + 1]):
             i = known.site[p]
             worth += win[i] * known.counted[p] - visit[i] - class_visit[c, i] + must[i]
@@ -349,7 +385,9 @@ class Bundle:
         self._people = self._rows.reachable.copy()
         self._block = np.empty(0, dtype=np.int64)
         self._known = Known(
-            of_block=np.zeros(blocks.count + 1, dtype=np.int64),
+            of_family=np.zeros(blocks.families + 1, dtype=np.int64),
+            of_class=np.empty(0, dtype=np.int64),
+            kit_row=np.empty(0, dtype=np.int64),
             cost=np.empty(0),
             money=np.empty(0),
             ptr=np.zeros(1, dtype=np.int64),
@@ -393,8 +431,10 @@ class Bundle:
             budget=sides.budget if sides.budget >= 0 else np.inf,
             person=worth.person,
             area_worth=worth.area,
-            team_days=blocks.team_days.astype(np.float64),
+            team_days=blocks.family_days.astype(np.float64),
             of_class=blocks.block_class.astype(np.int64),
+            kit_row=blocks.kit_row.astype(np.int64),
+            kit_limit=sides.kit_limit.astype(np.float64),
             day_sign=float(blocks.day_row.sign),
             day_limit=float(blocks.day_row.limit),
         )
@@ -413,7 +453,7 @@ class Bundle:
     def add(self, routes: Routes) -> int:
         """Learn routes; returns how many were new."""
         a = self._arrays
-        money = (routes.metres * (a.per_km / 1000) + a.per_team_day).astype(np.float64)
+        money = (routes.metres * (a.per_km / 1000) + self._blocks.day_rupiah[routes.block]).astype(np.float64)
         return self._learn(
             routes.block,
             routes.ptr,
@@ -472,14 +512,18 @@ class Bundle:
         self, *, block: Indices, size: Indices, cost: Floats, money: Floats, site: Indices, gain: Longs,
         counted: Floats, amount: Floats, idle: Longs, keys: Longs,
     ) -> None:  # fmt: skip
-        """Sort routes by block; `size[r]` visits of route r follow one another in `site`, `gain`, `counted`."""
-        order = np.argsort(block, kind="stable")
+        """Sort routes by family; `size[r]` visits of route r follow one another in `site`, `gain`, `counted`."""
+        order = np.argsort(self._blocks.family[block], kind="stable")
         first = np.concatenate(([0], np.cumsum(size)))
         visits = np.repeat(first[order] - np.concatenate(([0], np.cumsum(size[order])[:-1])), size[order])
         visits += np.arange(len(site))
         self._block, self._amount, self._idle, self._keys = block[order], amount[order], idle[order], keys[order]
         self._known = Known(
-            of_block=np.searchsorted(self._block, np.arange(self._blocks.count + 1)).astype(np.int64),
+            of_family=np.searchsorted(self._blocks.family[self._block], np.arange(self._blocks.families + 1)).astype(
+                np.int64
+            ),
+            of_class=self._rows.of_class[self._block],
+            kit_row=self._rows.kit_row[self._block],
             cost=cost[order],
             money=money[order],
             ptr=np.concatenate(([0], np.cumsum(size[order]))).astype(np.int64),
@@ -517,12 +561,13 @@ class Bundle:
             visit=use.visit.copy(),
             class_visit=use.class_visit.copy(),
             must=use.must.copy(),
+            kit=use.kit.copy(),
             money=float(use.shared[1]),
             day=float(use.shared[2]),
         )
         strain = _strain(centre, use)
         multipliers = clip(multipliers, self._worth, self._sides)
-        days = float((self.most_worth(multipliers) * self._rows.team_days).sum())
+        days = float((self._most_of_families(multipliers) * self._rows.team_days).sum())
         model = fixed_part(multipliers, self._worth, self._sides) + days + self._worth.slack
         return Proposal(multipliers, model, strain)
 
@@ -566,14 +611,16 @@ class Bundle:
         return credits_of(site, gain, divisor, remainder_of(self._sides.people, divisor))
 
     def most_worth(self, multipliers: Multipliers) -> Floats:
-        """The worth of the best known route of each block, or of staying home."""
+        """The worth of the best known route of each block's family, or of staying home."""
+        return self._most_of_families(multipliers)[self._blocks.family]
+
+    def _most_of_families(self, multipliers: Multipliers) -> Floats:
         m = multipliers
         worths = _worths(
-            self._known, self._rows.of_class[self._block], m.win, m.mir, m.visit, m.class_visit, m.must, m.money,
-            self._rows.day_sign * m.day,
-        )  # fmt: skip
-        most = np.zeros(self._blocks.count)
-        np.maximum.at(most, self._block, worths)
+            self._known, m.win, m.mir, m.visit, m.class_visit, m.must, m.kit, m.money, self._rows.day_sign * m.day
+        )
+        most = np.zeros(self._blocks.families)
+        np.maximum.at(most, self._blocks.family[self._block], worths)
         return most
 
     def _held(self, step_size: float) -> Centre:
@@ -598,6 +645,7 @@ class Bundle:
             target=m.target,
             money=m.money,
             day=m.day,
+            kit=m.kit,
             win_give=unit / per_visit,
             mir_give=unit * per_visit[:, None] / per_credit**2,
             visit_give=unit * per_visit + per_must,
@@ -605,6 +653,7 @@ class Bundle:
             area_give=unit * max(1, a.areas) / every,
             money_give=day_worth / day_cost**2 / team_days,
             day_give=day_worth,
+            kit_give=day_worth,
         )
 
     def _used(self) -> Use:
@@ -632,7 +681,14 @@ class Bundle:
             must=np.zeros(n),
             area=np.zeros(areas),
             shared=np.zeros(3),
+            carried=self._carried(),
+            kit=np.zeros(len(self._rows.kit_limit)),
         )
+
+    def _carried(self) -> Floats:
+        """Days with a kit in use, by row."""
+        draws = self._known.kit_row >= 0
+        return _sums(self._known.kit_row[draws], self._amount[draws], len(self._rows.kit_limit))
 
 
 def _sums(index: Ints | Longs, values: Floats, size: int) -> Floats:
@@ -655,6 +711,7 @@ def _strain(centre: Centre, use: Use) -> float:
         + price(use.class_visit, centre.class_visit, centre.visit_give[None, :])
         + price(use.must, centre.must, centre.visit_give)
         + price(use.area, centre.area, np.array(centre.area_give))
+        + price(use.kit, centre.kit, np.array(centre.kit_give))
         + float(shared + money + days)
     )
 

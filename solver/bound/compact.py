@@ -4,7 +4,7 @@ Its columns are priced out in compiled code and enter only when they pay, so its
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from ortools.util.python.solve_interrupter import SolveInterrupter
@@ -21,6 +21,7 @@ from solver.bound.relaxation import (
     no_multipliers,
     price_entries,
     settle,
+    worth_of_days,
 )
 from solver.bound.site_program import INFINITE, SiteProgram
 from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Ints, Longs
@@ -67,7 +68,7 @@ class CompactProgram(SiteProgram):
         count = blocks.count
         zero, below = np.zeros(count), np.full(count, -INFINITE)
         days = blocks.team_days.astype(np.float64)
-        self._used = lp.add_columns(np.full(count, -worth.rupiah * a.per_team_day), days)
+        self._used = lp.add_columns((-worth.rupiah * blocks.day_rupiah).astype(np.float64), days)
         self._minute = lp.add_rows(below, zero)
         lp.set_coefficients(self._minute, self._used, -(blocks.shift_minutes - blocks.home_minutes).astype(np.float64))
         self._radius = [lp.add_rows(below, zero)]
@@ -83,9 +84,16 @@ class CompactProgram(SiteProgram):
                 lp.set_coefficients(row, driven, np.full(count, -1.0))
             lp.set_coefficients(self._metre_in, self._used, blocks.home_metres / 1000)
         if len(self.budget):
-            lp.set_coefficients(np.repeat(self.budget, count), self._used, np.full(count, a.per_team_day / 1000))
+            lp.set_coefficients(np.repeat(self.budget, count), self._used, blocks.day_rupiah / 1000)
             if self._costly:
                 lp.set_coefficients(np.repeat(self.budget, count), driven, np.full(count, a.per_km / 1000))
+        self._kit = np.empty(0, dtype=np.int64)
+        if blocks.families < count:
+            family = lp.add_rows(np.full(blocks.families, -INFINITE), blocks.family_days.astype(np.float64))
+            lp.set_coefficients(family[blocks.family], self._used, np.ones(count))
+            self._kit = lp.add_rows(np.full(len(blocks.kit_limit), -INFINITE), blocks.kit_limit.astype(np.float64))
+            draws = blocks.kit_row >= 0
+            lp.set_coefficients(self._kit[blocks.kit_row[draws]], self._used[draws], np.ones(int(draws.sum())))
 
     def _offer(self, chosen: Indices, corners: Indices) -> None:
         """Add the columns of entries `chosen`, each with the visit at its corner."""
@@ -160,7 +168,8 @@ class CompactProgram(SiteProgram):
             metre_in=dual[self._metre_in] / 1000 if self._costly else none,
             metre_round=dual[self._metre_round] / 1000 if self._costly else none,
         )
-        return self.multipliers(answer), prices
+        shared = self.multipliers(answer)
+        return replace(shared, kit=dual[self._kit]) if len(self._kit) else shared, prices
 
     def evaluate(self, multipliers: Multipliers, prices: DayPrices) -> tuple[CompactBound, Floats, Ints]:
         """The closed form at these multipliers, made valid first, and the worth of every entry."""
@@ -168,7 +177,7 @@ class CompactProgram(SiteProgram):
         multipliers = clip(multipliers, worth, self.rows)
         prices = settle(prices, worth, multipliers, a, blocks=blocks)
         priced = price_entries(blocks, a, worth, multipliers, prices)
-        days = float(priced.block.sum()) * (1 + 1e-13)
+        days = worth_of_days(blocks, priced.block, priced.day) * (1 + 1e-13)
         value = fixed_part(multipliers, worth, self.rows) + days + worth.slack
         bound = CompactBound(value=value, multipliers=multipliers, prices=prices, settled=False)
         return bound, priced.entry, priced.corner
@@ -240,19 +249,20 @@ class CompactProgram(SiteProgram):
             visit=zero.visit,
             class_visit=zero.class_visit,
             must=zero.must,
+            kit=zero.kit,
             money=0.0,
             day=0.0,
         )
         return multipliers, day_prices(blocks, a, worth)
 
 
-def spread(prices: DayPrices, coarse: Blocks, fine: Blocks) -> DayPrices:
-    """Day prices of coarse blocks for blocks of the same classes on more groups of dates."""
+def spread(multipliers: Multipliers, prices: DayPrices, coarse: Blocks, fine: Blocks) -> tuple[Multipliers, DayPrices]:
+    """Multipliers and day prices of coarse blocks for blocks of the same classes on more groups of dates."""
     first = np.zeros(int(max(coarse.block_class.max(initial=0), fine.block_class.max(initial=0))) + 1, dtype=np.int64)
     first[coarse.block_class[::-1]] = np.arange(coarse.count)[::-1]
     source = first[fine.block_class]
     # Rows one after another, as the kernels were compiled for: another layout would be compiled in the midst of a run.
-    return DayPrices(
+    finer = DayPrices(
         minute=prices.minute[source],
         radius=np.ascontiguousarray(prices.radius[:, source]),
         bend=np.ascontiguousarray(prices.bend[:, source]),
@@ -260,6 +270,12 @@ def spread(prices: DayPrices, coarse: Blocks, fine: Blocks) -> DayPrices:
         metre_in=prices.metre_in[source],
         metre_round=prices.metre_round[source],
     )
+    of_row = {pair: n for n, pair in enumerate(zip(coarse.kit_pool.tolist(), coarse.kit_group.tolist(), strict=True))}
+    kit = np.zeros(len(fine.kit_limit))
+    for x, (pool, group) in enumerate(zip(fine.kit_pool.tolist(), fine.kit_group.tolist(), strict=True)):
+        around = of_row.get((pool, int(coarse.date_group[fine.date_group == group][0])))
+        kit[x] = 0.0 if around is None else multipliers.kit[around]
+    return replace(multipliers, kit=kit), finer
 
 
 @compiled

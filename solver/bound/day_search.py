@@ -18,6 +18,7 @@ from solver.bound.relaxation import (
     price_entries,
     settle,
     site_rows,
+    worth_of_days,
 )
 from solver.bound.residual import need_every_slot, remainder_of, room_of
 from solver.numeric.arrays import Arrays, Floats, shortest_stay
@@ -67,7 +68,7 @@ class DaySearch:
         compact = price_entries(blocks, a, worth, multipliers, prices)
         days = compact.block.copy()
         paid = np.maximum(np.minimum(compact.day, days / blocks.team_days), 0.0)
-        cost = day_cost(worth, multipliers, a, blocks)
+        a_day, cost = compact.day.copy(), day_cost(worth, multipliers, blocks)
         per_metre = (worth.rupiah + multipliers.money) * a.per_km / 1000
         credit = multipliers.must
         remainder = remainder_of(a.people, multipliers.divisor)
@@ -89,7 +90,7 @@ class DaySearch:
             fee = multipliers.visit + multipliers.class_visit[c]
             ticks = self._ticks(b, multipliers)
             layout = day_of_block(
-                int(blocks.shift_minutes[b]), int(blocks.stops[b]), cost, ticks, per_metre, price,
+                int(blocks.shift_minutes[b]), int(blocks.stops[b]), float(cost[b]), ticks, per_metre, price,
                 chosen, blocks.site, blocks.longest, blocks.window_ptr, blocks.opens, blocks.closes,
                 fee, credit, multipliers.mir, multipliers.divisor, remainder,
                 a.setup, a.fixed, a.slot_minutes, a.people,
@@ -105,11 +106,13 @@ class DaySearch:
             self._critical[b, blocks.site[chosen]] = critical
             exact = max(threshold, (result.price + 1) / ticks)
             paid[b] = min(paid[b], exact)
+            a_day[b] = min(a_day[b], exact)
             days[b] = min(days[b], exact * blocks.team_days[b])
             sites = blocks.site[chosen].astype(np.int64)
             routes.add_found(b, result, sites, steps=layout.step, paying=price[sites] > 0)
         fixed = fixed_part(multipliers, worth, self._rows)
-        return fixed + float(days.sum()) * (1 + 1e-13) + worth.slack, paid, routes.collected()
+        together = worth_of_days(blocks, days, a_day) * (1 + 1e-13)
+        return fixed + together + worth.slack, _of_families(blocks, paid), routes.collected()
 
     def _listing_slots(self, multipliers: Multipliers) -> Blocks:
         """The blocks with every slot of the sites whose residual-capacity rows need it."""
@@ -124,6 +127,15 @@ class DaySearch:
         most_credit = (multipliers.mir * (a.people[:, None] - room_of(a.people, multipliers.divisor))).sum(axis=1)
         most = float((multipliers.win * a.people + multipliers.must + most_credit).max())
         return ticks_of(a, int(self._blocks.shift_minutes[block]), most, besides=multipliers.day)
+
+
+def _of_families(blocks: Blocks, paid: Floats) -> Floats:
+    """The price of a day of each block: that of the best block of its family, since only that one is paid."""
+    if blocks.families == blocks.count:
+        return paid
+    best = np.zeros(blocks.families)
+    np.maximum.at(best, blocks.family, paid)
+    return best[blocks.family]
 
 
 def ticks_of(arrays: Arrays, shift_minutes: int, most: float, *, besides: float = 0.0) -> float:

@@ -126,7 +126,7 @@ class Generation:
             proposal = bundle.propose(step_size)
             promised = best - proposal.model - proposal.strain
             floor = bundle.most_worth(proposal.multipliers)
-            a_day = max(promised, 0.0) / max(1, int(self.blocks.team_days.sum()))
+            a_day = max(promised, 0.0) / max(1, int(self.blocks.family_days.sum()))
             bound, paid, routes = self._search.bound(
                 proposal.multipliers, floor + TOLERANCE * a_day, should_stop, keen=KEEN * a_day
             )

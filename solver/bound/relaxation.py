@@ -55,6 +55,7 @@ class SiteRows:
     visit_limit: Longs
     visit_least: Longs
     class_limit: Longs
+    kit_limit: Longs
     day_row: DayRow
     must: Bools
     area: Ints
@@ -68,7 +69,8 @@ class Multipliers:
 
     `win[i]` a person won by a visit, `mir[i, k]` the residual-capacity row of `divisor[i, k]` (0 for no row),
     `visit[i]` a visit, `class_visit[c, i]` a visit by class c, `must[i]` the row that asks for a visit, `target` and
-    `area[k]` a person counted there, `money` a rupiah of the budget, `day` a team-day.
+    `area[k]` a person counted there, `kit[x]` a day with a kit of row x, `money` a rupiah of the budget, `day` a
+    team-day.
     """
 
     target: float
@@ -79,6 +81,7 @@ class Multipliers:
     visit: Floats
     class_visit: Floats
     must: Floats
+    kit: Floats
     money: float
     day: float
 
@@ -143,6 +146,7 @@ def site_rows(arrays: Arrays, blocks: Blocks) -> SiteRows:
         visit_limit=blocks.visit_limit,
         visit_least=np.where(arrays.must & (blocks.visit_least == 0), 1, blocks.visit_least),
         class_limit=blocks.class_limit,
+        kit_limit=blocks.kit_limit,
         day_row=blocks.day_row,
         must=arrays.must & (blocks.visit_least == 0),
         area=arrays.area,
@@ -164,6 +168,7 @@ def no_multipliers(arrays: Arrays, blocks: Blocks) -> Multipliers:
         visit=np.zeros(n),
         class_visit=np.zeros(blocks.class_limit.shape),
         must=np.zeros(n),
+        kit=np.zeros(len(blocks.kit_limit)),
         money=0.0,
         day=0.0,
     )
@@ -187,6 +192,7 @@ def clip(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> Multipliers:
         visit=positive(m.visit),
         class_visit=positive(m.class_visit),
         must=np.minimum(positive(m.must), most_must(worth, rows)),
+        kit=positive(m.kit),
         money=float(np.clip(np.nan_to_num(m.money), 0.0, 1e12)) if rows.budget >= 0 else 0.0,
         day=float(np.clip(np.nan_to_num(m.day), 0.0, 1e12)) if rows.day_row.sign else 0.0,
     )
@@ -197,10 +203,29 @@ def most_must(worth: Worth, rows: SiteRows) -> Floats:
     return np.where(rows.must, worth.must, np.where(rows.visit_least > 0, 1e12, 0.0))
 
 
-def day_cost(worth: Worth, multipliers: Multipliers, arrays: Arrays, blocks: Blocks) -> float:
-    """What a team-day costs before it drives, in milli-activations; below 0 where more team-days are asked for."""
+def day_cost(worth: Worth, multipliers: Multipliers, blocks: Blocks) -> Floats:
+    """What a team-day of each block costs before it drives, its kit and whatever asks for fewer of either included.
+
+    In milli-activations; below 0 where more team-days are asked for.
+    """
     m = multipliers
-    return (worth.rupiah + m.money) * arrays.per_team_day + blocks.day_row.sign * m.day
+    cost = (worth.rupiah + m.money) * blocks.day_rupiah + blocks.day_row.sign * m.day
+    draws = blocks.kit_row >= 0
+    cost[draws] += m.kit[blocks.kit_row[draws]]
+    return np.asarray(cost, dtype=np.float64)
+
+
+def worth_of_days(blocks: Blocks, of_block: Floats, of_day: Floats) -> float:
+    """At most what all team-days are worth together, if those of a block are worth `of_block`, any one `of_day`.
+
+    The days of a family are of one of its blocks each: no more of them than it has, none worth more than the best.
+    """
+    if blocks.families == blocks.count:
+        return float(of_block.sum())
+    apart = np.bincount(blocks.family, weights=of_block, minlength=blocks.families)
+    best = np.zeros(blocks.families)
+    np.maximum.at(best, blocks.family, of_day)
+    return float(np.minimum(apart, best * blocks.family_days * (1 + ROUNDING)).sum())
 
 
 def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> float:
@@ -208,7 +233,7 @@ def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> float:
 
     (person - target) goal - sum area floors - sum must visit_least + sum reachable (target + area - win - mir)^+
     + sum mir (people - remainder rounds) over all residual-capacity rows + sum visit limit
-    + sum class_visit class limit + rupiah stray cost + money budget + sign day limit.
+    + sum class_visit class limit + sum kit kit limit + rupiah stray cost + money budget + sign day limit.
     """
     m = multipliers
     # Of the rupiah that roundings cost the slack grants whole milli-activations: what is over serves the strays.
@@ -222,6 +247,7 @@ def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> float:
         (m.mir * room_of(rows.people, m.divisor)).ravel(),
         m.visit * rows.visit_limit,
         (m.class_visit * rows.class_limit).ravel(),
+        m.kit * rows.kit_limit,
         np.array([rows.day_row.sign * m.day * rows.day_row.limit, stray]),
     ]
     if rows.budget >= 0:
@@ -253,7 +279,7 @@ def price_entries(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Mul
         blocks.block_class, blocks.team_days, blocks.shift_minutes, blocks.stops,
         blocks.home_minutes, blocks.home_metres, late, a.setup,
         m.win, m.mir, m.divisor, remainder_of(a.people, m.divisor), m.visit, m.class_visit, m.must,
-        blocks.most, day_cost(worth, m, a, blocks), blocks.busy_minutes,
+        blocks.most, day_cost(worth, m, blocks), blocks.busy_minutes,
         prices.minute, prices.radius, prices.bend, prices.stop, prices.metre_in, prices.metre_round,
     )  # fmt: skip
 
@@ -284,7 +310,7 @@ def _price_entries(
     round_minutes: Ints, round_metres: Ints, in_minutes: Ints, in_metres: Ints,
     block_class: Ints, team_days: Longs, shift: Ints, stops: Ints, home_minutes: Ints, home_metres: Ints,
     late: Floats, setup: Ints, win: Floats, mir: Floats, divisor: Longs, remainder: Longs,
-    visit: Floats, class_visit: Floats, must: Floats, most: Longs, day_cost: float, service: Ints,
+    visit: Floats, class_visit: Floats, must: Floats, most: Longs, day_cost: Floats, service: Ints,
     minute: Floats, radius: Floats, bend: Floats, stop: Floats, metre_in: Floats, metre_round: Floats,
 ) -> Priced:  # fmt: skip
     """See `price_entries`; every worth is raised by its own rounding error before it is summed."""
@@ -297,8 +323,8 @@ def _price_entries(
         day = minute[b] * (shift[b] - home_minutes[b]) + stop[b] * stops[b]
         for t in range(radius.shape[0]):
             day += radius[t, b] * bend[t, b]
-        size = day + abs(day_cost) + metre_in[b] * home_metres[b]
-        day -= day_cost + metre_in[b] * home_metres[b]
+        size = day + abs(day_cost[b]) + metre_in[b] * home_metres[b]
+        day -= day_cost[b] + metre_in[b] * home_metres[b]
         day += ROUNDING * size
         every_day = 0.0
         open_only = 0.0

@@ -131,6 +131,7 @@ class SiteProgram:
             visit=dual[self.visit],
             class_visit=class_visit,
             must=must,
+            kit=zero.kit,
             money=float(dual[self.budget][0]) / 1000 if len(self.budget) else 0.0,
             day=0.0,
         )

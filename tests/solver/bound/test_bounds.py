@@ -23,6 +23,7 @@ from solver.bound.relaxation import (
     SiteRows,
     activation_worth,
     day_prices,
+    no_multipliers,
     value_worth,
 )
 from solver.contract.instance import Instance
@@ -146,7 +147,7 @@ def test_any_multipliers_however_wrong_give_a_valid_bound(instance: Instance) ->
     for worth, least in ((value_worth(arrays), plan.value_milli), (activation_worth(arrays), 1000 * plan.activations)):
         program = CompactProgram(arrays, blocks, worth)
         for scale in (0.1, 1.0, 30.0):
-            multipliers, prices = _wild(random, arrays, blocks.count, blocks.class_limit.shape, scale=scale * 1000)
+            multipliers, prices = wild(random, arrays, blocks, scale=scale * 1000)
             bound = program.evaluate(multipliers, prices)[0]
             assert bound.value >= least
             generation = Generation(arrays, blocks, worth, start=multipliers, prices=prices)
@@ -174,9 +175,7 @@ def _narrowed(random: np.random.Generator, blocks: Blocks, arrays: Arrays, insta
     )
 
 
-def _wild(
-    random: np.random.Generator, arrays: Arrays, blocks: int, pairs: tuple[int, ...], *, scale: float
-) -> tuple[Multipliers, DayPrices]:
+def wild(random: np.random.Generator, arrays: Arrays, blocks: Blocks, *, scale: float) -> tuple[Multipliers, DayPrices]:
     """Multipliers as a solver might leave them: negative, infinite, not a number, or merely far off."""
 
     def some(*shape: int) -> relaxation.Floats:
@@ -185,7 +184,7 @@ def _wild(
         values[random.random(shape) < 0.03] = np.inf
         return values
 
-    n = arrays.sites
+    n, count = arrays.sites, blocks.count
     multipliers = Multipliers(
         target=float(random.normal(0.5, 1.0) * scale),
         area=some(arrays.areas),
@@ -193,18 +192,19 @@ def _wild(
         mir=some(n, 3) / 10,
         divisor=np.where(random.random((n, 3)) < 0.7, random.integers(1, arrays.people.max(initial=1) + 1, (n, 3)), 0),
         visit=some(n) * 10,
-        class_visit=some(*pairs),
+        class_visit=some(*blocks.class_limit.shape),
         must=some(n) * 10,
+        kit=some(len(blocks.kit_limit)) * 10,
         money=float(abs(random.normal(0.0, 1e-4)) * scale),
         day=float(random.normal(0.5, 1.0) * scale),
     )
     prices = DayPrices(
-        minute=some(blocks) / 10,
-        radius=some(2, blocks) / 10,
-        bend=np.abs(random.normal(300.0, 200.0, (2, blocks))),
-        stop=some(blocks),
-        metre_in=some(blocks) / 1e5,
-        metre_round=some(blocks) / 1e5,
+        minute=some(count) / 10,
+        radius=some(2, count) / 10,
+        bend=np.abs(random.normal(300.0, 200.0, (2, count))),
+        stop=some(count),
+        metre_in=some(count) / 1e5,
+        metre_round=some(count) / 1e5,
     )
     return multipliers, prices
 
@@ -300,7 +300,7 @@ def test_prices_spread_over_dates_lie_as_the_kernels_were_compiled_for() -> None
     assert fine.count > coarse.count
     prices = day_prices(coarse, arrays, value_worth(arrays))
     two_tangents = replace(prices, radius=np.tile(prices.radius, (2, 1)), bend=np.tile(prices.bend, (2, 1)))
-    finer = spread(two_tangents, coarse, fine)
+    finer = spread(no_multipliers(arrays, coarse), two_tangents, coarse, fine)[1]
     assert finer.radius.shape == finer.bend.shape == (2, fine.count)
     assert finer.radius.flags.c_contiguous
     assert finer.bend.flags.c_contiguous
