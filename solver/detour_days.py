@@ -32,7 +32,7 @@ PASSES = 3
 MOST_LOOKED_AT = 200_000_000
 
 Learn = Callable[[int, int, Ints], None]
-"""Is shown team, date and rows of site, start, minutes of every day that was tried and fits."""
+"""Is shown outfit, date and rows of site, start, minutes of every day that was tried and fits."""
 
 
 class _Tables:
@@ -44,13 +44,13 @@ class _Tables:
         self._reach = reach
         self._blocks: dict[int, Blocks] = {}
 
-    def block_of(self, k: int, d: int) -> tuple[Blocks, int] | None:
-        """The blocks of a date, and which of them is the team's; None if it has nothing to do."""
+    def block_of(self, outfit: int, d: int) -> tuple[Blocks, int] | None:
+        """The blocks of a date, and which of them is that of an outfit; None if it has nothing to do."""
         if d not in self._blocks:
             only = np.where(np.arange(self.arrays.dates) == d, 0, -1).astype(np.int32)
             self._blocks[d] = build_blocks(self.arrays, self._reach, only)
         blocks = self._blocks[d]
-        mine = np.flatnonzero(blocks.block_class == self.arrays.team_class[k])
+        mine = np.flatnonzero(blocks.block_class == self.arrays.team_class[outfit])
         return (blocks, int(mine[0])) if len(mine) else None
 
 
@@ -100,7 +100,7 @@ def _team_days(problem: Problem, state: State, *, only_empty: bool) -> list[int]
 def _improve(tables: _Tables, problem: Problem, state: State, r: int, *, learn: Learn) -> bool:
     """Exchange one team-day for the best of its best routes, if that makes the plan better."""
     a = tables.arrays
-    k, d = divmod(r, a.dates)
+    k, d = int(state.outfit[r]), r % a.dates
     block = tables.block_of(k, d)
     if block is None:
         return False
@@ -150,7 +150,7 @@ def _may_visit(a: Arrays, problem: Problem, state: State, d: int) -> Bools:
 def _best_routes(
     tables: _Tables, state: State, k: int, d: int, block: tuple[Blocks, int], *, chosen: Indices
 ) -> list[Indices]:
-    """Rows of site, minutes and -1 of the best days of a team on a date, for what the rest of the plan leaves."""
+    """Rows of site, minutes and -1 of the best days of outfit k on a date, for what the rest of the plan leaves."""
     a, (blocks, b) = tables.arrays, block
     if not len(chosen):
         return []
@@ -160,13 +160,14 @@ def _best_routes(
     price = np.maximum(person + to_floor - a.weight_late * d / max(1, a.dates - 1), 0.0)
     credit = np.where(a.must & (state.book[:, t.VISITS] == 0), float(a.weight_must), 0.0)
     for team, date, site in a.published[:, :3].tolist():
-        credit[site] += a.weight_moved if (team, date) == (k, d) else 0.0
+        credit[site] += a.weight_moved if (team, date) == (a.outfit_team[k], d) else 0.0
     rupiah = a.weight_per_million_cost / 1_000_000
+    a_day = rupiah * float(blocks.day_rupiah[b])
     c, nothing = int(blocks.block_class[b]), np.zeros(a.sites)
     no_row = np.zeros((a.sites, 1), dtype=np.int64)
     ticks = ticks_of(a, int(blocks.shift_minutes[b]), float((price * left + credit).max()))
     day = day_of_block(
-        int(blocks.shift_minutes[b]), int(blocks.stops[b]), rupiah * a.per_team_day, ticks, rupiah * a.per_km / 1000,
+        int(blocks.shift_minutes[b]), int(blocks.stops[b]), a_day, ticks, rupiah * a.per_km / 1000,
         price, chosen, blocks.site, blocks.longest, blocks.window_ptr, blocks.opens, blocks.closes,
         nothing, credit, np.zeros((a.sites, 1)), no_row, no_row, a.setup, a.fixed, a.slot_minutes, left,
         a.rate_numerator[k], int(a.rate_denominator[k]), a.out_minutes[k], a.out_metres[k],

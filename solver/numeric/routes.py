@@ -10,7 +10,10 @@ from solver.numeric.arrays import Arrays, Ints
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """What one team does on one date: rows of site, start, minutes in order, and the metres there and back."""
+    """What one outfit does on one date: rows of site, start, minutes in order, and the metres there and back.
+
+    `team` is the position of the outfit in the tables of teams, that of its team where it carries no kit.
+    """
 
     team: int
     date: int
@@ -50,7 +53,7 @@ class RoutePool:
             del self._routes[next(iter(self._routes))]
 
     def add_plan(self, rows: Ints) -> None:
-        """Remember every route of a plan given as rows of team, date, site, start, minutes, route by route."""
+        """Remember every route of a plan given as rows of outfit, date, site, start, minutes, route by route."""
         if not len(rows):
             return
         edges = np.flatnonzero(np.any(rows[1:, :2] != rows[:-1, :2], axis=1)) + 1

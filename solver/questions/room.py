@@ -8,7 +8,7 @@ Compiled: a whole board of teams and dates is looked through while a planner hol
 from solver.numeric.arrays import Longs
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import cost, may_visit, value
+from solver.search.books import may_visit, spent, value
 from solver.search.recreate import find_offer, take_offer
 from solver.search.route import capacity, first_start, insert_stop, remove_stop, schedule, set_minutes
 from solver.search.tables import Problem, State, whole
@@ -117,7 +117,7 @@ def note(
     onto_minutes: int,
 ) -> None:
     """Write the present plan down if it is within the budget and the best for this route and way so far."""
-    money = cost(p, s.total[t.METRES], s.total[t.TEAM_DAYS])
+    money = spent(p, s)
     if p.number[t.BUDGET] >= 0 and money > p.number[t.BUDGET]:
         return
     worth = value(p, s)

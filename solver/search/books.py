@@ -142,17 +142,36 @@ def any_stop_at(s: State, r: int, i: int) -> bool:
 
 
 @kernel
+def cost(p: Problem, metres: int, team_days: int, kits: int) -> int:
+    """Rupiah for so many metres and team-days, and so many rupiah for kits."""
+    return metres * p.number[t.PER_KM] // 1000 + team_days * p.number[t.PER_DAY] + kits
+
+
+@kernel
+def spent(p: Problem, s: State) -> int:
+    """Rupiah that the plan costs."""
+    return cost(p, s.total[t.METRES], s.total[t.TEAM_DAYS], s.total[t.KIT_RUPIAH])
+
+
+@kernel
 def count_day(p: Problem, s: State, r: int, days: int) -> None:
-    """Count a team-day that begins to be one (1), or is none any more (-1)."""
+    """Count a team-day with its kit that begins to be one (1), or is none any more (-1)."""
     s.total[t.TEAM_DAYS] += days
+    s.total[t.KIT_RUPIAH] += days * p.outfit[s.outfit[r], t.KIT_PRICE]
     if p.number[t.W_SPREAD] > 0:
         s.points[p.team[r // p.number[t.DATES], t.CREW]] += days
 
 
 @kernel
-def cost(p: Problem, metres: int, team_days: int) -> int:
-    """Rupiah for so many metres and team-days."""
-    return metres * p.number[t.PER_KM] // 1000 + team_days * p.number[t.PER_DAY]
+def dress(p: Problem, s: State, r: int, q: int) -> None:
+    """Put another outfit down for a route that is not counted, its kit drawn from what the date has left."""
+    d = r % p.number[t.DATES]
+    old, new = p.outfit[s.outfit[r], t.POOL], p.outfit[q, t.POOL]
+    if old >= 0:
+        s.kit_left[old, d] += 1
+    if new >= 0:
+        s.kit_left[new, d] -= 1
+    s.outfit[r] = q
 
 
 @kernel
@@ -224,7 +243,7 @@ def value(p: Problem, s: State) -> int:
         + number[t.W_PIN] * total[t.PINS_MISSED]
         + number[t.W_SHORT] * short
         + number[t.W_AREA] * total[t.AREA_SHORT]
-        + number[t.W_COST] * cost(p, total[t.METRES], total[t.TEAM_DAYS]) // 1_000_000
+        + number[t.W_COST] * spent(p, s) // 1_000_000
         + number[t.W_LATE] * total[t.LATE] // max(1, number[t.DATES] - 1)
         + number[t.W_MOVED] * total[t.MOVED]
     )
@@ -256,7 +275,8 @@ def price_of_unfairness(p: Problem, s: State) -> float:
 def score_without_fairness(p: Problem, s: State) -> float:
     """The score but for how the work is shared."""
     number, total = p.number, s.total
-    money = total[t.METRES] * number[t.PER_KM] / 1000.0 + total[t.TEAM_DAYS] * number[t.PER_DAY]
+    rupiah = total[t.TEAM_DAYS] * number[t.PER_DAY] + total[t.KIT_RUPIAH]
+    money = total[t.METRES] * number[t.PER_KM] / 1000.0 + rupiah
     return -(
         float(number[t.W_MUST] * total[t.MUST_MISSED])
         + float(number[t.W_PIN] * total[t.PINS_MISSED])

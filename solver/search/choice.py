@@ -44,7 +44,7 @@ def assign(
     seed: int = 0,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Ints | None:
-    """Choose routes worth more than those of the incumbent; rows of team, date, site, start, minutes, or None.
+    """Choose routes worth more than those of the incumbent; rows of outfit, date, site, start, minutes, or None.
 
     The incumbent is a full hint. Lateness is counted on what routes can win rather than on what they do, so the
     caller must value the answer itself; every hard rule of the contract is kept exactly. With one thread the answer
@@ -60,7 +60,8 @@ def assign(
     for route, variable in enumerate(chosen):
         objective.add(variable, round(terms.worth[route]), hint=route < len(own))
         model.add_hint(variable, route < len(own))
-    _one_route_a_team_day(model, chosen, routes)
+    _one_route_a_team_day(arrays, model, chosen, routes)
+    _kits(arrays, model, chosen, routes)
     _visit_dates_spacing_teams(arrays, model, chosen, routes=routes, kept=len(own))
     if arrays.budget >= 0:
         model.add(cp_model.LinearExpr.weighted_sum(chosen, terms.cost.tolist()) <= 1000 * arrays.budget + 999)
@@ -148,7 +149,8 @@ def _terms(arrays: Arrays, routes: list[Route]) -> _Terms:
     team = np.array([route.team for route in routes], dtype=np.int64)[stop_route]
     date = np.array([route.date for route in routes], dtype=np.int64)
     gain = np.minimum(a.people[site], a.rate_numerator[team, site] * minutes // a.rate_denominator[team])
-    cost = np.array([route.metres * a.per_km + 1000 * a.per_team_day for route in routes], dtype=np.int64)
+    a_day = a.per_team_day + a.outfit_cost
+    cost = np.array([route.metres * a.per_km + 1000 * int(a_day[route.team]) for route in routes], dtype=np.int64)
     worth = -a.weight_per_million_cost * cost / 1e9
     won = np.bincount(stop_route, weights=gain, minlength=len(routes))
     worth -= a.weight_late / max(1, a.dates - 1) * won * date
@@ -156,9 +158,10 @@ def _terms(arrays: Arrays, routes: list[Route]) -> _Terms:
     published = {tuple(row[:3]) for row in a.published.tolist()}
     if pinned or published:
         for r, route in enumerate(routes):
+            day = int(a.outfit_team[route.team]), route.date
             for stop in route.stops:
-                worth[r] += a.weight_pin * ((route.team, route.date, *stop) in pinned)
-                worth[r] += a.weight_moved * ((route.team, route.date, stop[0]) in published)
+                worth[r] += a.weight_pin * ((*day, *stop) in pinned)
+                worth[r] += a.weight_moved * ((*day, stop[0]) in published)
     return _Terms(worth=worth, cost=cost, stop_route=stop_route, stop_site=site, stop_gain=gain)
 
 
@@ -178,8 +181,16 @@ def _promising(arrays: Arrays, own: list[Route], others: list[Route]) -> list[Ro
     most = a.max_visit_dates.astype(np.float64) * a.max_teams
     visit = lp.add_rows(np.full(n, -inf), most)
     columns = lp.add_columns(terms.worth, np.ones(len(routes)))
-    team_day = np.array([route.team * a.dates + route.date for route in routes], dtype=np.int64)
+    outfit = np.array([route.team for route in routes], dtype=np.int64)
+    date = np.array([route.date for route in routes], dtype=np.int64)
+    team_day = a.outfit_team[outfit].astype(np.int64) * a.dates + date
     lp.set_coefficients(day[team_day], columns, np.ones(len(routes)))
+    drawn, kit_day = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    if len(a.outfit_team) > a.teams:
+        kit = lp.add_rows(np.full(a.pool_count.size, -inf), a.pool_count.ravel().astype(np.float64))
+        drawn = np.flatnonzero(a.outfit_pool[outfit] >= 0)
+        kit_day = kit[a.outfit_pool[outfit[drawn]].astype(np.int64) * a.dates + date[drawn]]
+        lp.set_coefficients(kit_day, columns[drawn], np.ones(len(drawn)))
     # A route comes to a site once, so no coefficient is set twice.
     lp.set_coefficients(cover[terms.stop_site], columns[terms.stop_route], -terms.stop_gain.astype(np.float64))
     lp.set_coefficients(visit[terms.stop_site], columns[terms.stop_route], np.ones(len(terms.stop_site)))
@@ -189,16 +200,29 @@ def _promising(arrays: Arrays, own: list[Route], others: list[Route]) -> list[Ro
     paid = answer.dual[cover][terms.stop_site] * terms.stop_gain - answer.dual[visit][terms.stop_site]
     reduced = terms.worth + np.bincount(terms.stop_route, weights=paid, minlength=len(routes))
     reduced -= answer.dual[day][team_day]
+    reduced[drawn] -= answer.dual[kit_day]
     best = np.argsort(-reduced[len(own) :], kind="stable")[:room]
     return own + [others[r] for r in sorted(best.tolist())]
 
 
-def _one_route_a_team_day(model: cp_model.CpModel, chosen: list[cp_model.IntVar], routes: list[Route]) -> None:
+def _one_route_a_team_day(
+    arrays: Arrays, model: cp_model.CpModel, chosen: list[cp_model.IntVar], routes: list[Route]
+) -> None:
     days = defaultdict(list)
     for variable, route in zip(chosen, routes, strict=True):
-        days[route.team, route.date].append(variable)
+        days[int(arrays.outfit_team[route.team]), route.date].append(variable)
     for variables in days.values():
         model.add_at_most_one(variables)
+
+
+def _kits(arrays: Arrays, model: cp_model.CpModel, chosen: list[cp_model.IntVar], routes: list[Route]) -> None:
+    """All teams together draw no more kits of a pool than there are on a date."""
+    days = defaultdict(list)
+    for variable, route in zip(chosen, routes, strict=True):
+        if arrays.outfit_pool[route.team] >= 0:
+            days[int(arrays.outfit_pool[route.team]), route.date].append(variable)
+    for (pool, date), variables in days.items():
+        model.add(sum(variables) <= int(arrays.pool_count[pool, date]))
 
 
 def _visit_dates_spacing_teams(

@@ -9,7 +9,8 @@ import numpy as np
 from solver.numeric.arrays import Arrays, Ints
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import cost, may_visit, score, value
+from solver.search.books import may_visit, score, spent, value
+from solver.search.kits import wear
 from solver.search.recreate import fill, find_offer, gather, take_offer
 from solver.search.route import insert_stop, remove_stop, schedule, stretch
 from solver.search.ruin import call_off
@@ -30,7 +31,7 @@ def place_visit(p: Problem, s: State, r: int, i: int, start: int, minutes: int, 
     while q > 0 and s.stop[r, q - 1, t.START] > start:
         q -= 1
     fits = insert_stop(p, s, r, q, i, minutes, start if pinned else -1)
-    dear = p.number[t.BUDGET] >= 0 and cost(p, s.total[t.METRES], s.total[t.TEAM_DAYS]) > p.number[t.BUDGET]
+    dear = p.number[t.BUDGET] >= 0 and spent(p, s) > p.number[t.BUDGET]
     if fits and not dear:
         return True
     remove_stop(p, s, r, q)
@@ -81,6 +82,42 @@ def fill_date(p: Problem, s: State, d: int, quota: int) -> None:
 
 
 @kernel
+def win_of_day(p: Problem, s: State, r: int, q: int, quota: int) -> float:
+    """What the score wins by filling a route in an outfit; the plan stays as it was."""
+    before = score(p, s)
+    keep_route(p, s, r)
+    wear(p, s, r, q)
+    gather(p, s, whole(0), r, quota)
+    filled = fill(p, s, whole(0))
+    won = score(p, s) - before
+    undo(p, s)
+    return won if filled else 0.0
+
+
+def hand_out(arrays: Arrays, problem: Problem, state: State, d: int) -> None:
+    """Give the kits of a date to the teams whose day they make better by most, as the plan stands."""
+    a, p, s = arrays, problem, state
+    s.clock[t.REMOVED] = 0
+    gains: dict[int, float] = {}
+    for k in range(a.teams):
+        r = k * a.dates + d
+        drawable = [q for q in range(p.kit_ptr[k], p.kit_ptr[k + 1]) if p.may_draw[q, d]]
+        if drawable:
+            without = win_of_day(p, s, r, k, FIRST_QUOTA)
+            gains |= {q: win_of_day(p, s, r, q, FIRST_QUOTA) - without for q in drawable}
+    for q in sorted(gains, key=lambda q: -gains[q]):
+        r = int(a.outfit_team[q]) * a.dates + d
+        if gains[q] <= 0.0 or s.kit_left[a.outfit_pool[q], d] <= 0 or s.outfit[r] >= a.teams:
+            continue
+        keep_route(p, s, r)
+        wear(p, s, r, q)
+        if p.number[t.BUDGET] >= 0 and spent(p, s) > p.number[t.BUDGET]:
+            undo(p, s)
+        else:
+            keep_changes(s)
+
+
+@kernel
 def settle(p: Problem, s: State) -> None:
     """Call the present plan the best, whatever came before."""
     s.clock[t.TOUCHED] = 0
@@ -110,6 +147,8 @@ def construct(
     for d in range(arrays.dates):
         if should_stop():
             break
+        if problem.number[t.KITTED] > 0:
+            hand_out(arrays, problem, state, d)
         fill_date(problem, state, d, FIRST_QUOTA)
     settle(problem, state)
 
@@ -144,10 +183,11 @@ def place_visits(arrays: Arrays, problem: Problem, state: State, rows: Iterable[
 
 
 def read_off(arrays: Arrays, state: State, *, best: bool = True) -> Ints:
-    """Return the visits of the best (or present) plan as rows of team, date, site, start, minutes, in order."""
+    """Return the visits of the best (or present) plan as rows of outfit, date, site, start, minutes, in order."""
     stop, count = (state.best, state.best_count) if best else (state.stop, state.stops)
+    outfit = state.best_outfit if best else state.outfit
     rows = [
-        (r // arrays.dates, r % arrays.dates, stop[r, q, 0], stop[r, q, 2], stop[r, q, 1])
+        (outfit[r], r % arrays.dates, stop[r, q, 0], stop[r, q, 2], stop[r, q, 1])
         for r in np.flatnonzero(count)
         for q in range(count[r])
     ]

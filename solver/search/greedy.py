@@ -30,13 +30,14 @@ class _Ledger:
         self.area_won = np.zeros(a.areas, dtype=np.int64)
         self.teams_on = np.zeros((a.sites, a.dates), dtype=np.int64)
         self.visits = np.zeros(a.sites, dtype=np.int64)
-        self.metres = 0
+        self.metres = self.kits = 0
         self.taken: set[tuple[int, int]] = set()
 
     def enter(self, k: int, d: int, stops: Sequence[tuple[int, int, int]], metres: int) -> None:
-        """Enter a team-day: site, start and minutes of each stop."""
+        """Enter a day of outfit k: site, start and minutes of each stop."""
         a = self._arrays
-        self.taken.add((k, d))
+        self.taken.add((int(a.outfit_team[k]), d))
+        self.kits += int(a.outfit_cost[k])
         self.metres += metres
         for i, start, minutes in stops:
             capacity = int(a.rate_numerator[k, i]) * minutes // int(a.rate_denominator[k])
@@ -48,10 +49,11 @@ class _Ledger:
             self.teams_on[i, d] += 1
             self.visits[i] += 1
 
-    def pays_for(self, metres: Longs | int) -> Bools:
-        """Whether the budget bears one more team-day of so many metres."""
+    def pays_for(self, metres: Longs | int, k: int = 0) -> Bools:
+        """Whether the budget bears one more day of outfit k of so many metres."""
         a = self._arrays
-        cost = (self.metres + np.asarray(metres)) * a.per_km // 1000 + (len(self.taken) + 1) * a.per_team_day
+        days = (len(self.taken) + 1) * a.per_team_day + self.kits + int(a.outfit_cost[k])
+        cost = (self.metres + np.asarray(metres)) * a.per_km // 1000 + days
         return np.asarray((a.budget < 0) | (cost <= a.budget), dtype=np.bool_)
 
     def new_date_at(self, d: int) -> Bools:
@@ -74,7 +76,7 @@ class _Site:
 
 
 def greedy_plan(arrays: Arrays) -> Ints:
-    """Rows of team, date, site, start, minutes of a feasible plan: pins, the plan in force, then what wins most.
+    """Rows of outfit, date, site, start, minutes of a feasible plan: pins, the plan in force, then what wins most.
 
     Pins that no short search finds a way to are left out, and whole team-days of the plan in force that break a rule.
     """
@@ -82,15 +84,16 @@ def greedy_plan(arrays: Arrays) -> Ints:
     ledger = _Ledger(a)
     _enter_pins(a, ledger)
     _enter_published(a, ledger)
-    prospects = [_prospects(a, k) for k in range(a.teams)]
+    prospects = [_prospects(a, k) for k in range(len(a.outfit_team))]
     for d in range(a.dates):
         opens, closes = windows_on(a, d)
         new_date = ledger.new_date_at(d) & (closes > opens).any(axis=1)
-        for k in np.flatnonzero(a.team_works[:, d]).tolist():
-            if (k, d) not in ledger.taken and a.max_stops[k] > 0:
-                able = _able(a, ledger, k, d, prospects[k], new_date=new_date)
-                if len(able):
-                    _fill(a, ledger, k, d, able, opens=opens, closes=closes)
+        dated = _Dated(date=d, new_date=new_date, opens=opens, closes=closes)
+        for k, outfit in enumerate(_dressed(a, ledger, dated, prospects)):
+            if _is_free(a, ledger, k, d):
+                day = _day(a, ledger, outfit, dated, prospects[outfit])
+                if day.stops:
+                    ledger.enter(outfit, d, day.stops, day.metres)
     return np.array(ledger.rows, dtype=np.int32).reshape(len(ledger.rows), 5)
 
 
@@ -178,19 +181,63 @@ def _able(a: Arrays, ledger: _Ledger, k: int, d: int, prospects: Indices, *, new
     return np.concatenate([np.empty(0, dtype=np.int64), *some])[:CHOICE]
 
 
-def _fill(a: Arrays, ledger: _Ledger, k: int, d: int, index: Indices, *, opens: Longs, closes: Longs) -> None:
-    """Plan one team-day: add the best stop at its end until none gains."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dated:
+    """The sites as a date finds them."""
+
+    date: int
+    new_date: Bools
+    opens: Longs
+    closes: Longs
+
+
+def _is_free(a: Arrays, ledger: _Ledger, k: int, d: int) -> bool:
+    """Whether a team works on a date and has nothing to do there yet."""
+    return bool(a.team_works[k, d]) and (k, d) not in ledger.taken and int(a.max_stops[k]) > 0
+
+
+def _dressed(a: Arrays, ledger: _Ledger, dated: _Dated, prospects: Sequence[Indices]) -> list[int]:
+    """The outfit of each team on a date: kits go to those whose day they make better by most."""
+    worn, d = list(range(a.teams)), dated.date
+    left = a.pool_count[:, d].copy()
+    gains: dict[int, float] = {}
+    for q in range(a.teams, len(a.outfit_team)):
+        k = int(a.outfit_team[q])
+        if a.team_works[q, d] and _is_free(a, ledger, k, d):
+            with_kit, without = (_day(a, ledger, one, dated, prospects[one]) for one in (q, k))
+            gains[q] = with_kit.gain - without.gain
+    for q in sorted(gains, key=lambda q: -gains[q]):
+        k, pool = int(a.outfit_team[q]), int(a.outfit_pool[q])
+        if gains[q] > 0 and left[pool] > 0 and worn[k] == k:
+            worn[k] = q
+            left[pool] -= 1
+    return worn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Day:
+    """Site, start and minutes of each stop, metres, and what the day wins in milli-activations."""
+
+    stops: list[tuple[int, int, int]]
+    metres: int
+    gain: float
+
+
+def _day(a: Arrays, ledger: _Ledger, k: int, dated: _Dated, prospects: Indices) -> _Day:
+    """Plan a day of outfit k: add the best stop at its end until none gains."""
+    d = dated.date
+    index = _able(a, ledger, k, d, prospects, new_date=dated.new_date)
     site = _Site(
         index=index,
-        opens=opens[index],
-        closes=closes[index],
+        opens=dated.opens[index],
+        closes=dated.closes[index],
         home=a.home_minutes[k, index].astype(np.int64),
         home_metres=a.home_metres[k, index].astype(np.int64),
     )
     free = np.ones(len(index), dtype=np.bool_)
     stops: list[tuple[int, int, int]] = []
     now, driven = int(a.shift_start[k]), 0
-    while len(stops) < a.max_stops[k]:
+    while len(index) and len(stops) < a.max_stops[k]:
         here = stops[-1][0] if stops else -1
         legs = (a.out_minutes[k] if here < 0 else a.minutes[here])[index]
         metres = driven + (a.out_metres[k] if here < 0 else a.metres[here])[index].astype(np.int64)
@@ -202,8 +249,14 @@ def _fill(a: Arrays, ledger: _Ledger, k: int, d: int, index: Indices, *, opens: 
         stops.append((int(index[p]), start, minutes))
         driven = int(metres[p])
         now = start + int(a.setup[index[p]]) + minutes
-    if stops:
-        ledger.enter(k, d, stops, driven + int(a.home_metres[k, stops[-1][0]]))
+    if not stops:
+        return _Day(stops=[], metres=0, gain=0.0)
+    driven += int(a.home_metres[k, stops[-1][0]])
+    at, served = np.array([i for i, _, _ in stops]), np.array([minutes for _, _, minutes in stops])
+    won = np.minimum(ledger.left[at], a.rate_numerator[k, at] * served // int(a.rate_denominator[k]))
+    rupiah = driven * a.per_km / 1000 + a.per_team_day + int(a.outfit_cost[k])
+    gain = float(_gain(a, ledger, at, d, won).sum()) - a.weight_per_million_cost / 1e6 * rupiah
+    return _Day(stops=stops, metres=driven, gain=gain)
 
 
 def _best_stop(
@@ -224,7 +277,7 @@ def _best_stop(
     need = np.ceil(np.where(rate > 0, left / np.maximum(rate, 1e-9), 0) / a.slot_minutes - 1e-9)
     minutes = np.minimum(most // a.slot_minutes, np.maximum(need, 1).astype(np.int64)) * a.slot_minutes
     minutes = np.where(fixed >= 0, fixed, minutes)
-    fits = free & (most >= np.where(fixed >= 0, fixed, a.slot_minutes)) & ledger.pays_for(metres + site.home_metres)
+    fits = free & (most >= np.where(fixed >= 0, fixed, a.slot_minutes)) & ledger.pays_for(metres + site.home_metres, k)
     won = np.minimum(left, a.rate_numerator[k, i] * minutes // int(a.rate_denominator[k]))
     gain = _gain(a, ledger, i, d, won)
     rupiah = a.weight_per_million_cost / 1e6

@@ -30,8 +30,9 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
     lateness = number[t.W_LATE] * d / float(max(1, number[t.DATES] - 1))
     per_million = number[t.W_COST] + s.tune[t.MONEY]
     per_metre = per_million * number[t.PER_KM] / 1e9
-    per_day = per_million * number[t.PER_DAY] / 1e6 if count == 0 else 0.0
     new_days = 1 if count == 0 else 0
+    kit_price = new_days * p.outfit[s.outfit[r], t.KIT_PRICE]
+    per_day = per_million * (number[t.PER_DAY] + kit_price) / 1e6 if count == 0 else 0.0
     if new_days == 1 and number[t.W_SPREAD] > 0:
         per_day += float(number[t.W_SPREAD] * more_spread(p, s, r))
     worth, blink, share = s.tune[t.WORTH], s.tune[t.BLINK], s.tune[t.SHARE]
@@ -47,7 +48,7 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
         if i < 0:
             continue
         left = float(p.people[i] - s.book[i, t.SERVED])
-        rate = p.rate[k, i]
+        rate = p.rate[s.outfit[r], i]
         bonus = 0.0
         if p.site[i, t.MUST] == 1 and s.book[i, t.VISITS] == 0:
             bonus += number[t.W_MUST]
@@ -132,8 +133,8 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
                 if gain <= 0.0:
                     continue
                 if number[t.BUDGET] >= 0:
-                    spent = cost(p, s.total[t.METRES] + metres, s.total[t.TEAM_DAYS] + new_days)
-                    if spent > number[t.BUDGET]:
+                    days, kits = s.total[t.TEAM_DAYS] + new_days, s.total[t.KIT_RUPIAH] + kit_price
+                    if cost(p, s.total[t.METRES] + metres, days, kits) > number[t.BUDGET]:
                         continue
                 rank = gain
                 if ranking != t.BY_GAIN:

@@ -10,7 +10,8 @@ import numpy as np
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import cost, may_visit, price_of_unfairness, score_without_fairness, value
+from solver.search.books import may_visit, price_of_unfairness, score_without_fairness, spent, value
+from solver.search.kits import move_kit
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.recreate import recreate
 from solver.search.route import insert_stop, remove_stop, schedule, set_minutes, stretch
@@ -21,6 +22,8 @@ from solver.search.undo import keep_changes, log_changes, save_best, undo
 # Candidates per route, drawn anew for each step: few make quick steps, which large instances need most, more leave
 # less undone. Against 48 always, up to 20 won 0.3 to 0.5 % on bogor-l at equal time and lost nothing on small ones.
 FEW, MORE = 6, 14
+# The share of steps that hand a kit over, where teams share any.
+KIT_MOVES = 0.2
 # Of the accepted changes that are no new best, one in so many is remembered for the pool.
 LOG_ONE_IN = 16
 
@@ -77,12 +80,16 @@ def step(p: Problem, s: State) -> int:
     """Change a few routes at random; returns which operator was used."""
     s.clock[t.REMOVED] = 0
     s.clock[t.FAILED] = 0
+    moves_kit = p.number[t.KITTED] > 0 and random_unit(s.rng) < KIT_MOVES
     draw = random_unit(s.rng)
     ranking = random_unit(s.rng)
     s.tune[t.RANKING] = t.BY_RATE if ranking < 0.6 else (t.BY_SQUARE if ranking < 0.85 else t.BY_GAIN)
     s.tune[t.BLINK] = 0.02 if random_unit(s.rng) < 0.5 else 0.15
     s.tune[t.SHARE] = 1.0 if random_unit(s.rng) < 0.85 else 0.2 + 0.8 * random_unit(s.rng)
-    if draw < 0.45:
+    if moves_kit:
+        operator = 5
+        move_kit(p, s)
+    elif draw < 0.45:
         operator = 0
         ruin_strings(p, s)
     elif draw < 0.65:
@@ -120,7 +127,7 @@ def anneal(p: Problem, s: State, iterations: int) -> None:
         if s.clock[t.FAILED] == 1:
             undo(p, s)
             continue
-        if p.number[t.BUDGET] >= 0 and cost(p, s.total[t.METRES], s.total[t.TEAM_DAYS]) > p.number[t.BUDGET]:
+        if p.number[t.BUDGET] >= 0 and spent(p, s) > p.number[t.BUDGET]:
             undo(p, s)
             continue
         new = score_without_fairness(p, s)

@@ -22,8 +22,8 @@ def consider(p: Problem, s: State, row: int, r: int, i: int) -> None:
     # A lone team begins no event; only `ruin_site` sends several at once.
     if begins_event(p, s, r, i):
         return
-    k = r // p.number[t.DATES]
-    if (p.people[i] <= s.book[i, t.SERVED] or p.numerator[k, i] == 0) and not is_half(p, s, r, i):
+    useless = p.people[i] <= s.book[i, t.SERVED] or p.numerator[s.outfit[r], i] == 0
+    if useless and not is_half(p, s, r, i):
         must = p.site[i, t.MUST] == 1 and s.book[i, t.VISITS] == 0
         if not must and p.published_ptr[r] == p.published_ptr[r + 1]:
             return
@@ -59,7 +59,7 @@ def gather(p: Problem, s: State, row: int, r: int, quota: int) -> None:
                     break
                 consider(p, s, row, r, whole(p.near[i, y]))
     most = min(s.candidate.shape[1], max(s.candidates[row] + quota // 4, quota))
-    c = p.team[r // p.number[t.DATES], t.CLASS]
+    c = p.outfit[s.outfit[r], t.CLASS]
     stride = 1 << random_below(s.rng, 4)
     x = random_below(s.rng, stride)
     for _ in range(2 * quota):

@@ -32,9 +32,9 @@ def last_start(p: Problem, window: int, limit: int, busy: int) -> int:
 
 
 @kernel
-def capacity(p: Problem, team: int, site: int, minutes: int) -> int:
+def capacity(p: Problem, outfit: int, site: int, minutes: int) -> int:
     """People a visit can serve; clipped to the people of the site, which changes no value."""
-    return min(p.people[site], p.numerator[team, site] * minutes // p.denominator[team])
+    return min(p.people[site], p.numerator[outfit, site] * minutes // p.denominator[outfit])
 
 
 @kernel
@@ -101,7 +101,7 @@ def insert_stop(p: Problem, s: State, r: int, q: int, i: int, minutes: int, pin:
     for x in range(count, q, -1):
         for c in range(t.STOP_COLUMNS):
             s.stop[r, x, c] = s.stop[r, x - 1, c]
-    people = capacity(p, r // p.number[t.DATES], i, minutes)
+    people = capacity(p, s.outfit[r], i, minutes)
     s.stop[r, q, t.SITE] = i
     s.stop[r, q, t.MINUTES] = minutes
     s.stop[r, q, t.CAPACITY] = people
@@ -134,7 +134,7 @@ def remove_stop(p: Problem, s: State, r: int, q: int) -> None:
 def set_minutes(p: Problem, s: State, r: int, q: int, minutes: int) -> None:
     """Change how long a stop serves; the caller schedules the route when it is done with it."""
     i = s.stop[r, q, t.SITE]
-    people = capacity(p, r // p.number[t.DATES], i, minutes)
+    people = capacity(p, s.outfit[r], i, minutes)
     s.stop[r, q, t.MINUTES] = minutes
     s.on[i, r % p.number[t.DATES], t.CAPACITY_ON] += people - s.stop[r, q, t.CAPACITY]
     s.stop[r, q, t.CAPACITY] = people
@@ -154,7 +154,7 @@ def stretch(p: Problem, s: State, r: int) -> bool:
         chosen, fastest = whole(-1), 0.0
         for q in range(s.stops[r]):
             i = s.stop[r, q, t.SITE]
-            rate = p.rate[k, i]
+            rate = p.rate[s.outfit[r], i]
             if s.stop[r, q, t.PIN] >= 0 or p.site[i, t.FIXED] >= 0 or p.people[i] <= s.book[i, t.SERVED]:
                 continue
             if rate > fastest and rate < ceiling:

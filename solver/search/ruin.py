@@ -192,7 +192,8 @@ def ruin_site(p: Problem, s: State) -> None:
             r = k * dates + d
             if p.works[r] == 0 or s.touched_at[r] >= 0:
                 continue
-            if p.numerator[k, i] == 0 and p.site[i, t.MUST] == 0 and not is_half(p, s, r, i):
+            useless = p.numerator[s.outfit[r], i] == 0 and p.site[i, t.MUST] == 0
+            if useless and not is_half(p, s, r, i):
                 continue
             if any_stop_at(s, r, i):
                 continue

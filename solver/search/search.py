@@ -5,7 +5,7 @@ import numpy as np
 from solver.numeric.arrays import Ints
 from solver.numeric.routes import RoutePool
 from solver.search import tables as t
-from solver.search.books import cost, score, value
+from solver.search.books import dress, score, spent, value
 from solver.search.cooling import FIRST_REHEARSAL, next_rehearsal, rehearsal_length
 from solver.search.neighbourhood import anneal
 from solver.search.route import insert_stop, remove_stop, schedule
@@ -104,20 +104,29 @@ class Search:
                 self._fill_pool()
 
     def adopt(self, rows: Ints) -> bool:
-        """Go on from another plan, rows of team, date, site, start, minutes, if it is better than the best."""
+        """Go on from another plan, rows of outfit, date, site, start, minutes, if it is better than the best."""
         p, s = self.problem, self.state
         load_best(p, s)
         dates, before = int(p.number[t.DATES]), self.value_milli
         old = {r: s.stop[r, : s.stops[r]].copy() for r in np.flatnonzero(s.stops).tolist()}
         new: dict[int, list[tuple[int, ...]]] = {}
-        for k, d, i, start, minutes in rows.tolist():
-            new.setdefault(k * dates + d, []).append((i, minutes, start))
+        worn: dict[int, int] = {}
+        for q, d, i, start, minutes in rows.tolist():
+            r = self._team_of(q) * dates + d
+            worn[r] = q
+            new.setdefault(r, []).append((i, minutes, start))
         s.clock[t.REMOVED] = 0
         for r in old:
             for q in range(int(s.stops[r]) - 1, -1, -1):
                 remove_stop(p, s, r, q)
                 s.clock[t.REMOVED] = 0
             schedule(p, s, r)
+        changed = {r for r in np.flatnonzero(p.outfit[s.outfit, t.POOL] >= 0).tolist() if worn.get(r) != s.outfit[r]}
+        for r in changed:
+            dress(p, s, r, r // dates)
+        for r, q in worn.items():
+            if s.outfit[r] != q:
+                dress(p, s, r, q)
         pins = {
             (r, int(stop[t.SITE])): int(stop[t.PIN]) for r, stops in old.items() for stop in stops if stop[t.PIN] >= 0
         }
@@ -127,13 +136,13 @@ class Search:
             for q, (i, minutes, _) in enumerate(sorted(stops, key=lambda stop: stop[2])):
                 scheduled = insert_stop(p, s, r, q, i, minutes, pins.get((r, i), -1))
             fits = fits and scheduled
-        for r in old.keys() | new.keys():
+        for r in old.keys() | new.keys() | changed:
             if s.is_dirty[r] == 0:
                 s.is_dirty[r] = 1
                 s.dirty[s.clock[t.DIRTY]] = r
                 s.clock[t.DIRTY] += 1
         worth = int(value(p, s))
-        dear = p.number[t.BUDGET] >= 0 and cost(p, s.total[t.METRES], s.total[t.TEAM_DAYS]) > p.number[t.BUDGET]
+        dear = p.number[t.BUDGET] >= 0 and spent(p, s) > p.number[t.BUDGET]
         if not fits or dear or worth <= before or s.total[t.HALF] > 0:
             load_best(p, s)
             s.heat[t.CURRENT] = score(p, s)
@@ -143,12 +152,16 @@ class Search:
         s.heat[t.CURRENT] = s.heat[t.BEST] = score(p, s)
         return True
 
+    def _team_of(self, outfit: int) -> int:
+        teams = len(self.problem.team)
+        return outfit if outfit < teams else int(np.searchsorted(self.problem.kit_ptr, outfit, side="right")) - 1
+
     def _fill_pool(self) -> None:
         s = self.state
         if self.pool is not None:
             dates = int(self.problem.number[t.DATES])
-            for (r, stops), route in zip(s.log[: s.count_of[t.LOGGED]].tolist(), s.log_stop, strict=False):
-                self.pool.add(r // dates, r % dates, route[:stops])
+            for (r, stops, outfit), route in zip(s.log[: s.count_of[t.LOGGED]].tolist(), s.log_stop, strict=False):
+                self.pool.add(outfit, r % dates, route[:stops])
         s.count_of[t.LOGGED] = 0
 
     def _next_phase(self) -> bool:
@@ -176,16 +189,16 @@ class Search:
         team_days, won = max(1, int(s.total[t.TEAM_DAYS])), max(1, int(s.total[t.ACTIVATIONS]))
         s.tune[t.WORTH] = number[t.W_SHORT]
         unit = HOT * float(number[t.W_SHORT]) * won / team_days
-        rupiah = cost(self.problem, s.total[t.METRES], s.total[t.TEAM_DAYS])
+        rupiah = int(spent(self.problem, s))
         s.tune[t.MONEY] = 0.0
         if s.total[t.ACTIVATIONS] < number[t.GAP]:
             if 0 <= ALL_BUT * number[t.BUDGET] <= rupiah:
                 s.tune[t.MONEY] = SAVED * number[t.W_SHORT] * won / max(1, rupiah) * 1e6
         else:
             money = number[t.W_COST] * rupiah / 1e6
-            spent = money + number[t.W_LATE] * s.total[t.LATE] / max(1, number[t.DATES] - 1)
-            s.tune[t.WORTH] = min(float(number[t.W_SHORT]), max(1.0, DEAR * float(spent) / won))
-            unit = HOT_MONEY * float(spent) / team_days
+            burden = money + number[t.W_LATE] * s.total[t.LATE] / max(1, number[t.DATES] - 1)
+            s.tune[t.WORTH] = min(float(number[t.W_SHORT]), max(1.0, DEAR * float(burden) / won))
+            unit = HOT_MONEY * float(burden) / team_days
         s.tune[t.BREADTH] = min(BROADEST, max(1.0, int(s.stops.sum()) / team_days / ORDINARY))
         s.heat[t.CURRENT] = s.heat[t.BEST] = score(self.problem, s)
         return max(1.0, unit)

@@ -14,12 +14,14 @@ from solver.numeric.ways import least_home, least_out, members
 # Columns of Problem.site.
 SETUP, FIXED, AREA, MUST, MAX_DATES, MIN_GAP, MAX_TEAMS, MIN_TEAMS = range(8)
 # Columns of Problem.team.
-SHIFT_START, SHIFT_END, MAX_STOPS, CLASS, AVAILABLE, HISTORY, CREW = range(7)
+SHIFT_START, SHIFT_END, MAX_STOPS, AVAILABLE, HISTORY, CREW = range(6)
+# Columns of Problem.outfit: its class, the pool of its kit (-1: none), and what the kit costs a day.
+CLASS, POOL, KIT_PRICE = range(3)
 # Columns of Problem.crew.
 POINTS_BEFORE, POINTS_DATES = range(2)
 # Entries of Problem.number.
 DATES, SLOT, GAP, BUDGET, PER_KM, PER_DAY, W_MUST, W_PIN, W_SHORT, W_AREA, W_COST, W_LATE, W_MOVED = range(13)
-W_FAIR, ALL_AVAILABLE, USUAL_OPEN, USUAL_CLOSE, W_SPREAD = range(13, 18)
+W_FAIR, ALL_AVAILABLE, USUAL_OPEN, USUAL_CLOSE, W_SPREAD, KITTED = range(13, 19)
 # Columns of State.stop. PIN is the fixed start of a pinned visit, else -1.
 SITE, MINUTES, START, LATEST, CAPACITY, PIN = range(6)
 STOP_COLUMNS = 6
@@ -27,7 +29,7 @@ STOP_COLUMNS = 6
 OPENS, CLOSES = range(2)
 # Columns of State.offered: the site, its position on the route, its minutes; and of State.log.
 OFFERED_SITE, OFFERED_AT, OFFERED_MINUTES = range(3)
-LOGGED_ROUTE, LOGGED_STOPS = range(2)
+LOGGED_ROUTE, LOGGED_STOPS, LOGGED_OUTFIT = range(3)
 # Columns of State.on (per site and date).
 TEAMS_ON, CAPACITY_ON = range(2)
 # Columns of State.book (per site).
@@ -35,7 +37,8 @@ VISITS, VISIT_DATES, SERVED, LATENESS = range(4)
 BOOK_COLUMNS = 4
 # Entries of State.total. HALF counts the events (a site on a date) with some teams and fewer than they need.
 ACTIVATIONS, LATE, METRES, TEAM_DAYS, MUST_MISSED, PINS_MISSED, MOVED, AREA_SHORT, LOAD, HALF = range(10)
-TOTALS = 10
+KIT_RUPIAH = 10
+TOTALS = 11
 # Entries of State.tune: worth of one activation toward the gap (milli), how insertions are ranked, how often a
 # candidate is overlooked, the largest share of a fitting service that is used, by what the number of candidates is
 # multiplied, and what a million rupiah cost besides their weight (milli).
@@ -66,13 +69,15 @@ FAR = 2**28
 
 
 class Problem(NamedTuple):
-    """What does not change during a search; n sites, K teams, D dates, C classes of teams.
+    """What does not change during a search; n sites, K teams, Q outfits, D dates, C classes of outfits.
 
     `window[i, d]` is the number of the window list or -1 where the site is closed. `back[i, j]` are the minutes
     from j to i, so that both legs around a new stop are read from one row. `near[i]` lists the neighbours of a
     site by ascending travel, `promise[c]` the sites within a class's reach by descending worth of a whole day.
     `least_legs[i]` are the fewest minutes into a site and out of it again. `event` lists the sites that need several
-    teams at once, `crew` those who go, as one team or as several with dates of their own.
+    teams at once, `crew` those who go, as one team or as several with dates of their own. Outfits are those of
+    `Arrays`: the first K are the teams without kits, those of team k with one begin at `kit_ptr[k]`; `number[KITTED]`
+    counts them, and `may_draw[q, d]` says whether an outfit can be on a date.
     """
 
     number: Longs
@@ -84,6 +89,9 @@ class Problem(NamedTuple):
     ordinal: Longs
     team: Longs
     works: Bytes
+    outfit: Longs
+    kit_ptr: Longs
+    may_draw: Bytes
     numerator: Longs
     denominator: Longs
     rate: Floats
@@ -115,6 +123,7 @@ class State(NamedTuple):
     `route_load` and `team_load` are minutes, kept only where fairness has a weight; `points` of each crew are its
     team-days and what it brings along, kept only where their spread has one.
     `log` and `log_stop` hold routes worth remembering: route, stops; site, start, minutes of each.
+    `outfit[r]` is what a team wears on a route, with stops or without, and `kit_left[p, d]` what is left of a pool.
     `candidate[row]` are the sites thought of for the touched route of that row, `offer` and `offered` its best
     insertion.
     """
@@ -123,6 +132,8 @@ class State(NamedTuple):
     stops: Longs
     route_metres: Longs
     route_load: Longs
+    outfit: Longs
+    kit_left: Longs
     team_load: Longs
     points: Longs
     on: Ints
@@ -141,6 +152,7 @@ class State(NamedTuple):
     kept_count: Longs
     kept_metres: Longs
     kept_load: Longs
+    kept_outfit: Longs
     removed: Longs
     candidate: Longs
     candidates: Longs
@@ -148,6 +160,7 @@ class State(NamedTuple):
     offered: Longs
     best: Longs
     best_count: Longs
+    best_outfit: Longs
     dirty: Longs
     is_dirty: Bytes
     heat: Floats
@@ -171,7 +184,8 @@ def pose(arrays: Arrays) -> Problem:
     in_order = np.argsort(published_route, kind="stable")
     published_ptr = np.searchsorted(published_route[in_order], np.arange(a.teams * a.dates + 1))
     most_visits = np.minimum(a.max_visit_dates, a.dates).astype(np.int64) * np.minimum(a.max_teams, a.teams)
-    works = a.team_works.reshape(-1)
+    works = a.team_works[: a.teams].reshape(-1)
+    kits_of = np.bincount(a.outfit_team[a.teams :], minlength=a.teams)
     problem = Problem(
         number=np.array(
             [
@@ -193,6 +207,7 @@ def pose(arrays: Arrays) -> Problem:
                 a.usual_open,
                 a.usual_close,
                 a.weight_spread,
+                len(a.outfit_team) - a.teams,
             ],
             dtype=np.int64,
         ),
@@ -215,9 +230,13 @@ def pose(arrays: Arrays) -> Problem:
         span=np.stack((a.set_open, a.set_close), axis=1).reshape(-1, 2).astype(np.int64),
         ordinal=a.date_ordinal.astype(np.int64),
         team=np.stack(
-            (a.shift_start, a.shift_end, a.max_stops, a.team_class, a.available, a.history, a.crew), axis=1
+            (*(part[: a.teams] for part in (a.shift_start, a.shift_end, a.max_stops)), a.available, a.history, a.crew),
+            axis=1,
         ).astype(np.int64),
         works=works.astype(np.uint8),
+        outfit=np.stack((a.team_class, a.outfit_pool, a.outfit_cost), axis=1).astype(np.int64),
+        kit_ptr=(a.teams + np.concatenate(([0], np.cumsum(kits_of)))).astype(np.int64),
+        may_draw=a.team_works.astype(np.uint8),
         numerator=a.rate_numerator,
         denominator=a.rate_denominator,
         rate=a.rate_numerator / a.rate_denominator[:, None],
@@ -280,7 +299,7 @@ def _least_row(minutes: Ints) -> Ints:
 
 
 def _promises(a: Arrays) -> Ints:
-    """List for every team class the sites it can reach, best activations per minute of a day there first.
+    """List for every class the sites it can reach, best activations per minute of a day there first.
 
     Sites without people, or without signal for the class, follow at the end if they must be visited; -1 pads.
     """
@@ -332,6 +351,8 @@ def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
         stops=np.zeros(routes, dtype=np.int64),
         route_metres=np.zeros(routes, dtype=np.int64),
         route_load=np.zeros(routes, dtype=np.int64),
+        outfit=np.repeat(np.arange(a.teams, dtype=np.int64), a.dates),
+        kit_left=a.pool_count.copy(),
         team_load=np.zeros(a.teams, dtype=np.int64),
         points=a.points_before.copy(),
         on=np.zeros((a.sites, a.dates, 2), dtype=np.int32),
@@ -350,6 +371,7 @@ def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
         kept_count=np.zeros(MOST_TOUCHED, dtype=np.int64),
         kept_metres=np.zeros(MOST_TOUCHED, dtype=np.int64),
         kept_load=np.zeros(MOST_TOUCHED, dtype=np.int64),
+        kept_outfit=np.zeros(MOST_TOUCHED, dtype=np.int64),
         removed=np.zeros(CANDIDATES, dtype=np.int64),
         candidate=np.zeros((MOST_TOUCHED, CANDIDATES), dtype=np.int64),
         candidates=np.zeros(MOST_TOUCHED, dtype=np.int64),
@@ -357,11 +379,12 @@ def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
         offered=np.zeros((MOST_TOUCHED, 3), dtype=np.int64),
         best=np.zeros((routes, longest, STOP_COLUMNS), dtype=np.int64),
         best_count=np.zeros(routes, dtype=np.int64),
+        best_outfit=np.repeat(np.arange(a.teams, dtype=np.int64), a.dates),
         dirty=np.zeros(routes, dtype=np.int64),
         is_dirty=np.zeros(routes, dtype=np.uint8),
         heat=np.zeros(HEATS),
         count_of=np.zeros(COUNTS, dtype=np.int64),
-        log=np.zeros((LOG, 2), dtype=np.int64),
+        log=np.zeros((LOG, 3), dtype=np.int64),
         log_stop=np.zeros((LOG, longest, 3), dtype=np.int64),
     )
 

@@ -4,7 +4,7 @@
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import book_load, count_day, enter_visit, strike_visit
+from solver.search.books import book_load, count_day, dress, enter_visit, strike_visit
 from solver.search.route import schedule
 from solver.search.tables import Problem, State
 
@@ -25,6 +25,7 @@ def keep_route(p: Problem, s: State, r: int) -> int:
     s.kept_count[row] = s.stops[r]
     s.kept_metres[row] = s.route_metres[r]
     s.kept_load[row] = s.route_load[r]
+    s.kept_outfit[row] = s.outfit[r]
     return row
 
 
@@ -39,6 +40,7 @@ def undo(p: Problem, s: State) -> None:
             count_day(p, s, r, -1)
     for row in range(s.clock[t.TOUCHED]):
         r = s.touched[row]
+        dress(p, s, r, s.kept_outfit[row])
         for q in range(s.kept_count[row]):
             for c in range(t.STOP_COLUMNS):
                 s.stop[r, q, c] = s.kept[row, q, c]
@@ -78,6 +80,7 @@ def log_changes(s: State) -> None:
             continue
         s.log[x, t.LOGGED_ROUTE] = r
         s.log[x, t.LOGGED_STOPS] = s.stops[r]
+        s.log[x, t.LOGGED_OUTFIT] = s.outfit[r]
         for q in range(s.stops[r]):
             s.log_stop[x, q, 0] = s.stop[r, q, t.SITE]
             s.log_stop[x, q, 1] = s.stop[r, q, t.START]
@@ -92,6 +95,7 @@ def save_best(s: State) -> None:
         r = s.dirty[x]
         s.is_dirty[r] = 0
         s.best_count[r] = s.stops[r]
+        s.best_outfit[r] = s.outfit[r]
         for q in range(s.stops[r]):
             for c in range(t.STOP_COLUMNS):
                 s.best[r, q, c] = s.stop[r, q, c]
@@ -111,6 +115,7 @@ def load_best(p: Problem, s: State) -> None:
     for x in range(s.clock[t.DIRTY]):
         r = s.dirty[x]
         s.is_dirty[r] = 0
+        dress(p, s, r, s.best_outfit[r])
         s.stops[r] = s.best_count[r]
         for q in range(s.stops[r]):
             for c in range(t.STOP_COLUMNS):

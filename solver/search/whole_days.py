@@ -14,7 +14,7 @@ import numpy as np
 from solver.numeric.arrays import NEVER, Arrays, Bools, Ints, Longs, shortest_stay, windows_on
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import cost, may_visit
+from solver.search.books import may_visit, spent
 from solver.search.route import insert_stop, remove_stop, schedule
 from solver.search.tables import Problem, State
 
@@ -46,7 +46,7 @@ def enter_route(p: Problem, s: State, r: int, stops: Longs) -> bool:
             entered += 1
             fits = scheduled or entered < count
     if fits and p.number[t.BUDGET] >= 0:
-        fits = cost(p, s.total[t.METRES], s.total[t.TEAM_DAYS]) <= p.number[t.BUDGET]
+        fits = spent(p, s) <= p.number[t.BUDGET]
     if not fits:
         for q in range(entered - 1, -1, -1):
             remove_stop(p, s, r, q)

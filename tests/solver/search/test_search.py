@@ -13,7 +13,7 @@ from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
 from solver.numeric.rows import visits_of
 from solver.search import tables as t
-from solver.search.books import cost, value
+from solver.search.books import spent, value
 from solver.search.construct import construct, read_off
 from solver.search.search import Search
 from solver.search.tables import Problem, State, blank, pose
@@ -115,8 +115,8 @@ def test_money_is_saved_where_the_budget_is_all_but_spent(share: float | None, s
     search = Search(problem, state)
     search.set_cooling(2000)
     search.run(2000)
-    spent = cost(problem, int(state.total[t.METRES]), int(state.total[t.TEAM_DAYS]))
-    budget = None if share is None else int(share * spent)
+    money = int(spent(problem, state))
+    budget = None if share is None else int(share * money)
     problem, state = started(replace(free, costs=replace(free.costs, budget=budget)))
     Search(problem, state)
     assert (state.tune[t.MONEY] > 0.0) == saves
