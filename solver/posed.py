@@ -1,4 +1,4 @@
-"""What a run searches and bounds, and the plan that an answer stands for; breaks are in neither, but in the plan."""
+"""What a run searches and bounds, and the plan that an answer stands for, with the rows of breaks and kits."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -6,14 +6,18 @@ from dataclasses import replace
 from datetime import date
 
 from solver.contract.capacity import capacity
+from solver.contract.documents import Carried
 from solver.contract.instance import Instance, Visit
 from solver.contract.journeys import Pause
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.numeric.arrays import Arrays, Crews, Ints, build_arrays
-from solver.numeric.rows import visits_of
+from solver.numeric.rows import kits_of, of_teams, visits_of
 from solver.plans.compressed import break_number, compress, takes_breaks
 from solver.plans.paused_days import PausedDay, PausedDays
+
+Drawn = frozenset[tuple[str, date]]
+"""The teams and dates with a satellite set from a pool."""
 
 
 class Posed:
@@ -42,16 +46,18 @@ class Posed:
         self._days = PausedDays(instance)
 
     def plan(self, rows: Ints) -> Plan:
-        """Return the plan that rows of the search stand for, with every break in its place."""
-        visits = self._held(visits_of(self._read, rows))
+        """Return the plan that rows of the search stand for, with every break and every kit in its place."""
+        visits = self._held(visits_of(self._read, of_teams(self.search, rows)))
+        kits = kits_of(self._read, self.search, rows)
         if self._days is None:
-            return Plan(visits=visits)
+            return Plan(visits=visits, rows=Rows(kits=_of_days(kits, visits)))
+        kits = tuple(replace(load, team=self._team[load.team]) for load in kits)
         whole = [replace(visit, team=self._team[visit.team]) for visit in visits]
         while True:
             timed, pauses = self._with_breaks(self._days, whole)
             held = self._held(timed)
             if len(held) == len(timed):
-                return Plan(visits=timed, rows=Rows(breaks=pauses))
+                return Plan(visits=timed, rows=Rows(breaks=pauses, kits=_of_days(kits, timed)))
             kept = {(visit.team, visit.date, visit.site) for visit in held}
             whole = [visit for visit in whole if (visit.team, visit.date, visit.site) in kept]
 
@@ -80,7 +86,8 @@ class Posed:
         """
         if self._days is None:
             return plan
-        left = self._people_left(plan.visits)
+        drawn = frozenset((load.team, load.date) for load in plan.rows.kits)
+        left = self._people_left(plan.visits, drawn)
         pauses = {(pause.team, pause.date): pause for pause in plan.rows.breaks}
         days: dict[tuple[str, date], tuple[Visit, ...]] = {}
         for visit in sorted(plan.visits, key=lambda visit: visit.start):
@@ -88,19 +95,23 @@ class Posed:
             days[key] = (*days.get(key, ()), visit)
         for key in sorted(days):
             number = break_number(self._teams[key[0]], self._dates[key[1]])
-            day = self._lengthened(self._days, PausedDay(visits=days[key], pause=pauses.get(key)), number, left)
+            day = PausedDay(visits=days[key], pause=pauses.get(key))
+            day = self._lengthened(self._days, day, number, left, drawn)
             days[key] = day.visits
             if day.pause is not None:
                 pauses[key] = day.pause
         visits = tuple(visit for key in sorted(days) for visit in days[key])
-        return replace(plan, visits=visits, rows=Rows(breaks=tuple(pauses[key] for key in sorted(pauses))))
+        rows = replace(plan.rows, breaks=tuple(pauses[key] for key in sorted(pauses)))
+        return replace(plan, visits=visits, rows=rows)
 
-    def _lengthened(self, days: PausedDays, day: PausedDay, number: int | None, left: dict[str, int]) -> PausedDay:
+    def _lengthened(
+        self, days: PausedDays, day: PausedDay, number: int | None, left: dict[str, int], drawn: Drawn
+    ) -> PausedDay:
         """Give a day's visits more slots, the one that wins most by it first, while they fit."""
         full: set[int] = set()
         while number is not None:
             gains = {
-                index: min(left[visit.site], self._capacity(self._longer(visit)) - self._capacity(visit))
+                index: min(left[visit.site], self._capacity(self._longer(visit), drawn) - self._capacity(visit, drawn))
                 for index, visit in enumerate(day.visits)
                 if index not in full and self._sites[visit.site].fixed_minutes is None
             }
@@ -119,14 +130,16 @@ class Posed:
     def _longer(self, visit: Visit) -> Visit:
         return replace(visit, minutes=visit.minutes + self.instance.slot_minutes)
 
-    def _capacity(self, visit: Visit) -> int:
+    def _capacity(self, visit: Visit, drawn: Drawn) -> int:
         team, site = self._teams[visit.team], self._sites[visit.site]
+        if (visit.team, visit.date) in drawn:
+            team = replace(team, satellite=True)
         return capacity(self.instance.connectivity, team, site=site, minutes=visit.minutes)
 
-    def _people_left(self, visits: Sequence[Visit]) -> dict[str, int]:
+    def _people_left(self, visits: Sequence[Visit], drawn: Drawn) -> dict[str, int]:
         left = {site.id: site.people for site in self.instance.sites}
         for visit in visits:
-            left[visit.site] = max(0, left[visit.site] - self._capacity(visit))
+            left[visit.site] = max(0, left[visit.site] - self._capacity(visit, drawn))
         return left
 
     def _timed(self, days: PausedDays, visits: list[Visit]) -> PausedDay:
@@ -155,3 +168,9 @@ class Posed:
             replace(visit, minutes=visit.minutes - slot) if index == longest else visit
             for index, visit in enumerate(visits)
         ]
+
+
+def _of_days(kits: Sequence[Carried], visits: Sequence[Visit]) -> tuple[Carried, ...]:
+    """Leave out what teams would carry on dates that have lost their visits."""
+    out = {(visit.team, visit.date) for visit in visits}
+    return tuple(load for load in kits if (load.team, load.date) in out)

@@ -1,6 +1,9 @@
 """The smallest problem that has one of everything."""
 
-from solver.contract.instance import Instance
+from dataclasses import replace
+
+from solver.contract.documents import SATELLITE, KitPool
+from solver.contract.instance import NEXT_FORMAT, Instance
 from solver.contract.reading import instance_from_json
 
 
@@ -49,3 +52,19 @@ def tiny_instance() -> Instance:
             "published": [visit, {**visit, "team": "T2", "site": "S2"}],
         }
     )
+
+
+def tiny_instance_with_kits() -> Instance:
+    """The same with a set for whoever has none, with which the first team works better."""
+    tiny = tiny_instance()
+    pool = KitPool(
+        id="set",
+        kind=SATELLITE,
+        count=1,
+        max_per_team=1,
+        teams=None,
+        cost_per_day=100_000,
+        on_dates=(True,) * len(tiny.dates),
+    )
+    better = replace(tiny.connectivity, satellite_level=4)
+    return replace(tiny, format=NEXT_FORMAT, connectivity=better, kits=(pool,))

@@ -24,8 +24,8 @@ def check_planned(instance: Instance, *, by_solve: bool = False) -> None:
 def unplanned(instance: Instance, *, by_solve: bool = False) -> tuple[Fault, ...]:
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
-    A plan made from nothing (`by_solve`) knows breaks, events and points; what goes on from a plan, and the questions,
-    do not yet.
+    A plan made from nothing (`by_solve`) knows breaks, kits, events and points; what goes on from a plan, and the
+    questions, do not yet.
     """
     return tuple(_unplanned(instance, by_solve=by_solve)) if instance.format == NEXT_FORMAT else ()
 
@@ -43,9 +43,10 @@ def _unplanned(instance: Instance, *, by_solve: bool) -> Iterator[Fault]:
     if instance.documents:
         value = short_json([document.id for document in instance.documents])
         yield _not_yet("/documents", value, f"documents beside {IKD}", "leave them out")
-    if instance.kits:
+    if instance.kits and not by_solve:
         value = short_json([pool.id for pool in instance.kits])
-        yield _not_yet("/kits", value, "shared kits", "give each kit of the kind satellite to a team, as its own")
+        mend = "solve it anew, or give each kit of the kind satellite to a team, as its own"
+        yield _not_yet("/kits", value, "shared kits in re-planning, policies and questions", mend)
     if instance.weights.spread and not by_solve:
         value, what = str(instance.weights.spread), "fairness by points in re-planning, policies and questions"
         yield _not_yet("/weights/spread", value, what, "solve it anew, or give 0, or fairness")

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from solver.contract.documents import Carried
 from solver.contract.instance import Instance, Visit
-from solver.numeric.arrays import Ints
+from solver.numeric.arrays import Arrays, Ints
 
 Row = tuple[int, int, int, int, int]
 """Team, date, site, start and minutes of a visit, as positions in the instance."""
@@ -19,6 +20,29 @@ def rows_of(instance: Instance, visits: Iterable[Visit]) -> list[Row]:
         for visit in visits
         if visit.team in teams and visit.date in dates and visit.site in sites
     ]
+
+
+def kits_of(instance: Instance, arrays: Arrays, rows: Ints) -> tuple[Carried, ...]:
+    """Return the kits of the outfits in rows of the search, by team and date."""
+    a = arrays
+    with_kit = {(q, d) for q, d in rows[:, :2].tolist() if a.outfit_pool[q] >= 0}
+    loads = (
+        Carried(
+            team=instance.teams[int(a.outfit_team[q])].id,
+            date=instance.dates[d],
+            pool=instance.kits[int(a.outfit_pool[q])].id,
+            count=1,
+        )
+        for q, d in with_kit
+    )
+    return tuple(sorted(loads, key=lambda load: (load.team, load.date)))
+
+
+def of_teams(arrays: Arrays, rows: Ints) -> Ints:
+    """Return rows of the search, whose first column are outfits, as rows of teams."""
+    found = rows.copy()
+    found[:, 0] = arrays.outfit_team[rows[:, 0]]
+    return found
 
 
 def visits_of(instance: Instance, rows: Ints) -> tuple[Visit, ...]:
