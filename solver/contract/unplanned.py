@@ -14,23 +14,25 @@ class NotPlannedYet(InvalidInstance):
     """The instance keeps the format and asks for what is not planned yet; `faults` names each such field."""
 
 
-def check_planned(instance: Instance, *, by_solve: bool = False) -> None:
+def check_planned(instance: Instance, *, by_solve: bool = False, with_kits: bool = False) -> None:
     """Raise `NotPlannedYet` if the instance asks for anything that is not planned yet."""
-    found = unplanned(instance, by_solve=by_solve)
+    found = unplanned(instance, by_solve=by_solve, with_kits=with_kits)
     if found:
         raise NotPlannedYet(found)
 
 
-def unplanned(instance: Instance, *, by_solve: bool = False) -> tuple[Fault, ...]:
+def unplanned(instance: Instance, *, by_solve: bool = False, with_kits: bool = False) -> tuple[Fault, ...]:
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
-    A plan made from nothing (`by_solve`) knows breaks, kits, events and points; what goes on from a plan, and the
-    questions, do not yet.
+    A plan made from nothing (`by_solve`), what-if's too, knows breaks, kits, events and points, what goes on from a
+    plan (`with_kits`) kits; policies and explanations of a plan know none of it.
     """
-    return tuple(_unplanned(instance, by_solve=by_solve)) if instance.format == NEXT_FORMAT else ()
+    if instance.format != NEXT_FORMAT:
+        return ()
+    return tuple(_unplanned(instance, by_solve=by_solve, with_kits=by_solve or with_kits))
 
 
-def _unplanned(instance: Instance, *, by_solve: bool) -> Iterator[Fault]:
+def _unplanned(instance: Instance, *, by_solve: bool, with_kits: bool) -> Iterator[Fault]:
     if instance.lodgings and any(team.max_nights for team in instance.teams):
         yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", "nights away", "leave them out")
     if instance.connections:
@@ -43,12 +45,12 @@ def _unplanned(instance: Instance, *, by_solve: bool) -> Iterator[Fault]:
     if instance.documents:
         value = short_json([document.id for document in instance.documents])
         yield _not_yet("/documents", value, f"documents beside {IKD}", "leave them out")
-    if instance.kits and not by_solve:
+    if instance.kits and not with_kits:
         value = short_json([pool.id for pool in instance.kits])
         mend = "solve it anew, or give each kit of the kind satellite to a team, as its own"
-        yield _not_yet("/kits", value, "shared kits in re-planning, policies and questions", mend)
+        yield _not_yet("/kits", value, "shared kits in policies and explanations", mend)
     if instance.weights.spread and not by_solve:
-        value, what = str(instance.weights.spread), "fairness by points in re-planning, policies and questions"
+        value, what = str(instance.weights.spread), "fairness by points in re-planning, policies and explanations"
         yield _not_yet("/weights/spread", value, what, "solve it anew, or give 0, or fairness")
     yield from _zones(instance)
     yield from _events(instance, by_solve=by_solve)
@@ -72,7 +74,7 @@ def _events(instance: Instance, *, by_solve: bool) -> Iterator[Fault]:
     for index in events.values():
         value, what = (
             str(instance.sites[index].min_teams),
-            "events of several teams in re-planning, policies and questions",
+            "events of several teams in re-planning, policies and explanations",
         )
         yield _not_yet(f"/sites/{index}/min_teams", value, what, "solve it anew, or give 1")
 
@@ -91,7 +93,7 @@ def _of_team(team: Team, path: str, *, by_solve: bool) -> Iterator[Fault]:
     for number, rule in enumerate(team.breaks):
         value = short_json(rule.to_json())
         if not by_solve and any(rule.on_dates):
-            what = "breaks in re-planning, policies and questions"
+            what = "breaks in re-planning, policies and explanations"
             yield _not_yet(f"{path}/breaks/{number}", value, what, "solve it anew, or leave it out")
         earlier = zip(*(one.on_dates for one in team.breaks[:number]), strict=True) if number else ()
         if by_solve and any(on and any(others) for on, others in zip(rule.on_dates, earlier, strict=False)):

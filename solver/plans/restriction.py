@@ -9,7 +9,8 @@ from datetime import date
 from itertools import product
 
 from solver.contract.book import open_book
-from solver.contract.capacity import service_rate
+from solver.contract.capacity import signal_rate
+from solver.contract.documents import SATELLITE
 from solver.contract.instance import GreatCircle, Instance, Site, Team, Visit, Window
 from solver.contract.plan import Plan
 from solver.contract.verify import verify
@@ -94,6 +95,8 @@ def _reasons(narrow: Instance, wide: Instance) -> Iterator[str]:
         yield from _site_reasons(site, wide_sites[site.id], narrow=narrow, indices=indices)
     for team in narrow.teams:
         yield from _team_reasons(team, wide_teams[team.id], indices=indices)
+        yield from _break_reasons(team, wide_teams[team.id], indices=indices)
+    yield from _kit_reasons(narrow, wide, indices=indices)
     yield from _rate_reasons(narrow, wide, wide_sites=wide_sites, wide_teams=wide_teams)
 
 
@@ -143,6 +146,7 @@ def _site_reasons(site: Site, known: Site, *, narrow: Instance, indices: Sequenc
         _Limit(name="max_visit_dates", narrow=site.max_visit_dates, wide=known.max_visit_dates),
         _Limit(name="min_gap_days", narrow=-site.min_gap_days, wide=-known.min_gap_days),
         _Limit(name="max_teams", narrow=site.max_teams, wide=known.max_teams),
+        _Limit(name="min_teams", narrow=-site.min_teams, wide=-known.min_teams),
     ):
         if limit.narrow > limit.wide:
             yield f"site {site.id}: {limit.name}"
@@ -171,14 +175,46 @@ def _team_reasons(team: Team, known: Team, *, indices: Sequence[int]) -> Iterato
         yield f"team {team.id}: dates"
 
 
+def _break_reasons(team: Team, known: Team, *, indices: Sequence[int]) -> Iterator[str]:
+    """Plans name breaks by their position in the list: on every date it has to be the same one."""
+    if len(team.breaks) != len(known.breaks):
+        yield f"team {team.id}: breaks"
+        return
+    for rule, other in zip(team.breaks, known.breaks, strict=True):
+        is_same = (rule.minutes, rule.window) == (other.minutes, other.window)
+        if not is_same or rule.on_dates != tuple(other.on_dates[d] for d in indices):
+            yield f"team {team.id}: breaks"
+
+
+def _kit_reasons(narrow: Instance, wide: Instance, *, indices: Sequence[int]) -> Iterator[str]:
+    """Whoever draws a kit can draw as good a one there, for no more money where that is limited."""
+    known = {pool.id: pool for pool in wide.kits}
+    for pool in narrow.kits:
+        other = known.get(pool.id)
+        if other is None or other.kind != pool.kind:
+            yield f"kits {pool.id}"
+            continue
+        if pool.count > other.count or pool.max_per_team > other.max_per_team:
+            yield f"kits {pool.id}: count"
+        if any(is_on and not other.on_dates[d] for is_on, d in zip(pool.on_dates, indices, strict=True)):
+            yield f"kits {pool.id}: dates"
+        everybody = {team.id for team in narrow.teams}
+        if other.teams is not None and not (everybody if pool.teams is None else set(pool.teams)) <= set(other.teams):
+            yield f"kits {pool.id}: teams"
+        if wide.costs.budget is not None and pool.cost_per_day < other.cost_per_day:
+            yield f"kits {pool.id}: cost"
+
+
 def _rate_reasons(
     narrow: Instance, wide: Instance, *, wide_sites: Mapping[str, Site], wide_teams: Mapping[str, Team]
 ) -> Iterator[str]:
     """A minute of a team at a site serves no more people than before; sites differ by their signal alone."""
     signals = {(site.connectivity, wide_sites[site.id].connectivity): site for site in narrow.sites}
-    for team, site in product(narrow.teams, signals.values()):
+    shares = any(pool.kind == SATELLITE for pool in narrow.kits)
+    for team, site, draws in product(narrow.teams, signals.values(), (False, True) if shares else (False,)):
         known_team, known_site = wide_teams[team.id], wide_sites[site.id]
-        ours = team.operators * service_rate(narrow.connectivity, team, site=site)
-        theirs = known_team.operators * service_rate(wide.connectivity, known_team, site=known_site)
+        mine, other = draws or team.works_by_satellite, draws or known_team.works_by_satellite
+        ours = team.operators * signal_rate(narrow.connectivity, site, by_satellite=mine)
+        theirs = known_team.operators * signal_rate(wide.connectivity, known_site, by_satellite=other)
         if ours * known_team.minutes_per_activation > theirs * team.minutes_per_activation:
             yield f"team {team.id} at site {site.id}: pace"

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from solver.contract.instance import Instance
+from solver.contract.documents import SATELLITE
+from solver.contract.instance import Instance, Team
 from solver.contract.plan import Plan, Progress
 from solver.contract.verify import verify
 from solver.plans.outlook import Due, Verdict, outlook
@@ -249,14 +250,28 @@ def _known(instance: Instance, plan: Plan) -> Solved:
     if not recount.feasible:
         raise RefusedPlan(recount)
     bound = _people(instance) if plan.activations_bound is None else plan.activations_bound
-    alone = Plan(visits=plan.visits)
+    alone = Plan(visits=plan.visits, rows=plan.rows)
     instance = _unshared(instance)
     return Solved(label="known", instance=instance, plan=alone, recount=verify(instance, alone), bound=bound)
 
 
 def _unshared(instance: Instance) -> Instance:
     """The instance without a price of fairness."""
-    return replace(instance, weights=replace(instance.weights, fairness=0))
+    return replace(instance, weights=replace(instance.weights, fairness=0, spread=0))
+
+
+def _at_its_best(instance: Instance) -> Instance:
+    """The instance with a set for all who may draw one, without breaks and events: nobody reaches more people."""
+
+    def may_draw(team: Team) -> bool:
+        return any(
+            pool.kind == SATELLITE and pool.count > 0 and (pool.teams is None or team.id in pool.teams)
+            for pool in instance.kits
+        )
+
+    teams = tuple(replace(team, satellite=team.satellite or may_draw(team), breaks=()) for team in instance.teams)
+    sites = tuple(replace(site, min_teams=1) for site in instance.sites)
+    return replace(instance, teams=teams, sites=sites, kits=())
 
 
 def _people(instance: Instance) -> int:
@@ -332,7 +347,8 @@ class _LeastSearch:
     def people_within_reach(self) -> int:
         """Count whom anybody could win; a quicker team can win somebody where the present one is too slow."""
         quick = Change(what="yield", amount=MOST_YIELD - 100)
-        possibilities = Possibilities(apply(self._instance, quick) if self._what == "yield" else self._instance)
+        changed = apply(self._instance, quick) if self._what == "yield" else self._instance
+        possibilities = Possibilities(_at_its_best(changed))
         return sum(site.people for site in self._instance.sites if possibilities.judge(site).rule is None)
 
     def first_enough(self) -> int | None:

@@ -40,7 +40,7 @@ def shared(solved: Sequence[Solved]) -> tuple[Solved, ...]:
 def _best_plan(one: Solved, narrower: Sequence[Solved]) -> Solved:
     best = one
     for other in narrower:
-        recount = verify(one.instance, Plan(visits=other.plan.visits))
+        recount = verify(one.instance, Plan(visits=other.plan.visits, rows=other.plan.rows))
         if recount.feasible and recount.value_milli > best.recount.value_milli:
             best = replace(best, plan=other.plan, recount=recount)
     return best

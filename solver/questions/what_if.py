@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from solver.contract.documents import SATELLITE, KitPool
 from solver.contract.faults import InvalidInstance
 from solver.contract.instance import Instance, Site, Team, Window
 from solver.contract.reading import instance_from_json
@@ -87,6 +88,12 @@ def add_teams(instance: Instance, change: Change) -> Instance:
         number += 1
         if name not in taken:
             copies.append(replace(model, id=name, history_hours=0))
+    kits = tuple(
+        replace(pool, teams=(*pool.teams, *(copy.id for copy in copies)))
+        if pool.teams is not None and model.id in pool.teams
+        else pool
+        for pool in instance.kits
+    )
     overrides = tuple(
         replace(override, between=(copy.id, other))
         for copy in copies
@@ -95,7 +102,7 @@ def add_teams(instance: Instance, change: Change) -> Instance:
         if here == model.id
     )
     travel = replace(instance.travel, overrides=(*instance.travel.overrides, *overrides))
-    return replace(instance, teams=(*instance.teams, *copies), travel=travel)
+    return replace(instance, teams=(*instance.teams, *copies), kits=kits, travel=travel)
 
 
 def model_team(instance: Instance, name: str) -> Team:
@@ -134,6 +141,10 @@ def _drop_teams(instance: Instance, count: int) -> Instance:
     return replace(
         instance,
         teams=kept,
+        kits=tuple(
+            pool if pool.teams is None else replace(pool, teams=tuple(name for name in pool.teams if name not in gone))
+            for pool in instance.kits
+        ),
         travel=replace(instance.travel, overrides=overrides),
         pinned=tuple(visit for visit in instance.pinned if visit.team not in gone),
         published=tuple(visit for visit in instance.published if visit.team not in gone),
@@ -188,9 +199,17 @@ def _extend(instance: Instance, new: Sequence[date]) -> Instance:
         weekday: [d for d, day in enumerate(instance.dates) if day.weekday() == weekday]
         for weekday in {day.weekday() for day in instance.dates}
     }
+
+    def longer(flags: tuple[bool, ...]) -> tuple[bool, ...]:
+        return flags + tuple(_mostly(flags, same[day.weekday()]) for day in new)
+
     sites = tuple(_site_with(instance, site, new, same=same) for site in instance.sites)
     teams = tuple(
-        replace(team, work_dates=team.work_dates + tuple(_mostly(team.work_dates, same[d.weekday()]) for d in new))
+        replace(
+            team,
+            work_dates=longer(team.work_dates),
+            breaks=tuple(replace(rule, on_dates=longer(rule.on_dates)) for rule in team.breaks),
+        )
         for team in instance.teams
     )
     target = instance.target
@@ -204,6 +223,7 @@ def _extend(instance: Instance, new: Sequence[date]) -> Instance:
         dates=(*instance.dates, *new),
         sites=sites,
         teams=teams,
+        kits=tuple(replace(pool, on_dates=longer(pool.on_dates)) for pool in instance.kits),
         target=replace(target, walk_ins_on=tuple(sorted(walk_ins.items())), deadline=None, period_gap=None),
     )
 
@@ -232,14 +252,28 @@ def _cut(instance: Instance, keep: int) -> Instance:
         dates=dates,
         target=replace(instance.target, walk_ins_on=walk_ins, deadline=None, period_gap=None),
         sites=tuple(replace(site, open_dates=site.open_dates[:keep]) for site in instance.sites),
-        teams=tuple(replace(team, work_dates=team.work_dates[:keep]) for team in instance.teams),
+        teams=tuple(
+            replace(
+                team,
+                work_dates=team.work_dates[:keep],
+                breaks=tuple(replace(rule, on_dates=rule.on_dates[:keep]) for rule in team.breaks),
+            )
+            for team in instance.teams
+        ),
+        kits=tuple(replace(pool, on_dates=pool.on_dates[:keep]) for pool in instance.kits),
         pinned=tuple(visit for visit in instance.pinned if visit.date in dates),
         published=tuple(visit for visit in instance.published if visit.date in dates),
     )
 
 
 def change_kits(instance: Instance, change: Change) -> Instance:
-    """Give satellite kits to the strongest teams without one, or take them from the weakest that have one."""
+    """Give satellite kits to the strongest teams without one, or take them from the weakest that have one.
+
+    Where teams share such kits, the pool for most of them has more of them, or fewer.
+    """
+    pools = [n for n, pool in enumerate(instance.kits) if pool.kind == SATELLITE]
+    if pools:
+        return _change_pool(instance, change, max(pools, key=lambda n: _sharing(instance, instance.kits[n])))
     give = change.amount > 0
     ranked = sorted(instance.teams, key=daily_strength, reverse=give)
     chosen = [team.id for team in ranked if team.satellite != give][: abs(change.amount)]
@@ -251,6 +285,21 @@ def change_kits(instance: Instance, change: Change) -> Instance:
         )
     teams = tuple(replace(team, satellite=give) if team.id in chosen else team for team in instance.teams)
     return replace(instance, teams=teams)
+
+
+def _sharing(instance: Instance, pool: KitPool) -> int:
+    return len(instance.teams) if pool.teams is None else len(pool.teams)
+
+
+def _change_pool(instance: Instance, change: Change, index: int) -> Instance:
+    pool = instance.kits[index]
+    if pool.count + change.amount < 0:
+        raise ImpossibleChange(
+            f"the pool {pool.id!r} has only {pool.count} kits, not {-change.amount}",
+            f"kumpulan {pool.id!r} hanya punya {pool.count} perangkat, bukan {-change.amount}",
+        )
+    changed = replace(pool, count=pool.count + change.amount)
+    return replace(instance, kits=(*instance.kits[:index], changed, *instance.kits[index + 1 :]))
 
 
 def change_yield(instance: Instance, change: Change) -> Instance:

@@ -112,10 +112,13 @@ def _policies(chosen: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def _read_planned(path: Path) -> Instance:
-    """Read an instance that can be planned; raises `OSError`, `InvalidInstance` and `NotPlannedYet`."""
+def _read_planned(path: Path, *, by_solve: bool = False) -> Instance:
+    """Read an instance that can be planned, if only by `solve`.
+
+    Raises `OSError`, `InvalidInstance` and `NotPlannedYet`.
+    """
     instance = read_instance(path)
-    check_planned(instance)
+    check_planned(instance, by_solve=by_solve)
     return instance
 
 
@@ -166,7 +169,8 @@ def _replan(chosen: argparse.Namespace) -> int:
     # Compiled code loads in seconds; the other questions may need none of it.
     from solver.replan import replan
 
-    instance = _read_planned(chosen.instance)
+    instance = read_instance(chosen.instance)
+    check_planned(instance, with_kits=True)
     seconds = REPLAN_SECONDS if chosen.time_limit is None and chosen.iterations is None else chosen.time_limit
     found = replan(
         instance,
@@ -192,7 +196,8 @@ def _replan(chosen: argparse.Namespace) -> int:
 def _what_if(chosen: argparse.Namespace) -> int:
     from solver.questions.scenarios import Effort, least, try_changes
 
-    instance = _read_planned(chosen.instance)
+    # Every scenario is solved anew.
+    instance = _read_planned(chosen.instance, by_solve=True)
     wishes = [[Change.parse(part, team=chosen.team) for part in text.split(",")] for text in chosen.change]
     if chosen.least and instance.target.gap is None:
         raise ImpossibleChange(

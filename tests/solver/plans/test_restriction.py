@@ -135,6 +135,59 @@ def narrowed(random: Random, document: Document) -> Document:
     return other
 
 
+def with_kits(change: Callable[[Document], object] = lambda document: None) -> Instance:
+    """The golden week with lunch for a team and two sets for both, changed."""
+    document = week_document() | {"format": "outreach-2", "pinned": [], "published": []}
+    document["kits"] = [{"id": "set", "kind": "satellite", "count": 2, "cost_per_day": 9, "teams": ["T1", "T2"]}]
+    document["teams"][0]["breaks"] = [{"minutes": 30, "window": [690, 780], "dates": "011"}]
+    change(document)
+    return instance_from_json(document)
+
+
+FEWER_KITS: dict[str, Callable[[Document], object]] = {
+    "as many": lambda d: None,
+    "no pool": lambda d: d["kits"].clear(),
+    "one kit fewer": lambda d: d["kits"][0].update(count=1),
+    "for one team": lambda d: d["kits"][0].update(teams=["T2"]),
+    "on one date": lambda d: d["kits"][0].update(dates="010"),
+    "dearer": lambda d: d["kits"][0].update(cost_per_day=10),
+    "a team is gone": lambda d: (d["teams"].pop(), d["kits"][0].pop("teams")),
+}
+MORE_KITS: dict[str, tuple[Callable[[Document], object], str]] = {
+    "one kit more": (lambda d: d["kits"][0].update(count=3), "kits set: count"),
+    "more for a team": (lambda d: d["kits"][0].update(max_per_team=2), "kits set: count"),
+    "another kind": (lambda d: d["kits"][0].update(kind="printer"), "kits set"),
+    "another pool": (lambda d: d["kits"].append({"id": "more", "kind": "satellite", "count": 1}), "kits more"),
+    "no break": (lambda d: d["teams"][0]["breaks"].clear(), "team T1: breaks"),
+    "a shorter break": (lambda d: d["teams"][0]["breaks"][0].update(minutes=15), "team T1: breaks"),
+    "a break on other dates": (lambda d: d["teams"][0]["breaks"][0].update(dates="001"), "team T1: breaks"),
+    "a better signal": (lambda d: d["connectivity"].update(satellite_level=4), "pace"),
+}
+
+
+@pytest.mark.parametrize("case", FEWER_KITS)
+def test_fewer_kits_keep_the_bound(case: str) -> None:
+    assert allows_more(with_kits(FEWER_KITS[case]), with_kits()) is None
+
+
+@pytest.mark.parametrize("case", MORE_KITS)
+def test_more_kits_or_other_breaks_keep_none(case: str) -> None:
+    change, reason = MORE_KITS[case]
+    assert reason in str(allows_more(with_kits(change), with_kits()))
+
+
+def test_kits_for_more_teams_or_dates_or_less_of_a_budget_keep_none() -> None:
+    few = with_kits(lambda d: (d["kits"][0].update(dates="010", teams=["T2"]), d["costs"].update(budget=10**7)))
+    for change, reason in (
+        (lambda d: d["kits"][0].pop("teams"), "teams"),
+        (lambda d: d["kits"][0].update(dates="011", teams=["T2"]), "dates"),
+        (lambda d: d["kits"][0].update(dates="010", teams=["T2"], cost_per_day=8), "cost"),
+    ):
+        document = few.to_json()
+        change(document)
+        assert f"kits set: {reason}" in str(allows_more(instance_from_json(document), few))
+
+
 @settings(max_examples=200, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_every_plan_of_a_narrower_instance_is_one_of_the_wider_and_wins_no_more(seed: int) -> None:

@@ -11,6 +11,8 @@ from solver.contract.reading import instance_from_json
 from solver.plans.outlook import Due, Verdict
 from solver.questions.scenarios import Effort, Trial, least, try_changes
 from solver.questions.what_if import Change, apply
+from solver.run import Limits
+from solver.solve import solve
 from tests.solver.coast import coast_document
 
 EFFORT = Effort(seconds=None, iterations=600)
@@ -137,6 +139,39 @@ def test_each_wish_is_solved_beside_the_instance_as_it_is() -> None:
     assert more.activations <= more.bound
     assert (before.teams, more.teams) == (1, 2)
     assert more.price_of_one_more == 0
+
+
+def without_signal(*, count: int) -> Instance:
+    """Six villages without signal, and a set for the team (or none)."""
+    document = villages(gap=300).to_json() | {"format": "outreach-2"}
+    for site in document["sites"]:
+        site["connectivity"] = 0
+    document["connectivity"] |= {"satellite_level": 4}
+    document["kits"] = [{"id": "set", "kind": "satellite", "count": count}]
+    return instance_from_json(document)
+
+
+def test_one_more_set_is_worth_what_it_lets_a_team_win() -> None:
+    wishes = [[Change.parse("kit=+1")], [Change.parse("kit=+1"), Change.parse("teams=+1")]]
+    none, one, shared = try_changes(without_signal(count=0), wishes, EFFORT)
+    assert (none.activations, none.bound) == (0, 0)
+    assert one.activations == one.bound > 0
+    # The second team cannot have the set on the same date.
+    assert shared.activations == shared.bound == one.activations
+
+
+def test_known_plan_with_kits_is_shared_with_a_scenario_that_allows_more() -> None:
+    instance = without_signal(count=1)
+    known = solve(instance, Limits(iterations=300)).plan
+    assert known.rows.kits
+    as_it_is, more = try_changes(instance, [[Change.parse("kit=+1")]], Effort(seconds=None, iterations=1), known=known)
+    assert known.value_milli == as_it_is.value_milli
+    assert more.value_milli >= as_it_is.value_milli
+
+
+def test_people_whom_only_a_set_reaches_are_within_reach() -> None:
+    assert least(without_signal(count=1), "teams", EFFORT).never is None
+    assert least(without_signal(count=0), "teams", EFFORT).never == 0
 
 
 @pytest.mark.parametrize("gap", [0, 100, 300])

@@ -78,6 +78,41 @@ def test_kit_goes_to_the_strongest_team_without_one() -> None:
     assert [team.satellite for team in changed(week(), "kit=-1").teams] == [False, False]
 
 
+def shared(**pool: object) -> Instance:
+    """The golden week with a set for both teams, or those named, and lunch for the first."""
+    document = week_document() | {"format": "outreach-2"}
+    document["kits"] = [
+        {"id": "spare", "kind": "satellite", "count": 1, "teams": ["T1"]},
+        {"id": "set", "kind": "satellite", "count": 1, "dates": "110"} | pool,
+        {"id": "press", "kind": "printer", "count": 5},
+    ]
+    document["teams"][0]["breaks"] = [{"minutes": 30, "window": [690, 780], "dates": "011"}]
+    return instance_from_json(document)
+
+
+def test_kit_goes_to_the_pool_that_most_teams_share() -> None:
+    assert [pool.count for pool in changed(shared(), "kit=+2").kits] == [1, 3, 5]
+    assert [pool.count for pool in changed(shared(), "kit=-1").kits] == [1, 0, 5]
+    assert changed(shared(), "kit=+1").teams == shared().teams
+    with pytest.raises(ImpossibleChange, match="'set' has only 1 kits, not 2"):
+        changed(shared(), "kit=-2")
+
+
+def test_added_team_shares_what_its_model_shares_and_a_lost_one_does_not() -> None:
+    more, fewer = changed(shared(), "teams=+1", team="T1"), changed(shared(), "teams=-2")
+    assert [pool.teams for pool in more.kits] == [("T1", "T1+1"), None, None]
+    assert [pool.teams for pool in fewer.kits] == [(), None, None]
+
+
+def test_kits_and_breaks_go_on_as_on_most_dates_of_the_weekday_and_end_with_the_dates() -> None:
+    longer = changed(shared(), "days=+4")
+    assert longer.kits[1].on_dates == (True, True, False, True, True, False, True)
+    assert longer.teams[0].breaks[0].on_dates == (False, True, True, False, True, True, False)
+    shorter = changed(shared(), "days=-1")
+    assert shorter.kits[1].on_dates == (True, True)
+    assert shorter.teams[0].breaks[0].on_dates == (False, True)
+
+
 @given(instances(), st.integers(-99, 300), st.integers(0, 600))
 def test_yield_changes_capacity_by_exactly_so_many_percent(instance: Instance, percent: int, minutes: int) -> None:
     found = changed(instance, f"yield={percent:+}%")
