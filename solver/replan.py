@@ -12,20 +12,24 @@ from functools import cache
 import numpy as np
 
 from solver.contract.book import open_book
+from solver.contract.documents import Carried
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan, Progress, StopReason
-from solver.contract.tiny import tiny_instance
+from solver.contract.plan_rows import Rows
+from solver.contract.tiny import tiny_instance_with_kits
 from solver.contract.verify import Recount, Violation, broken_rules, verify
 from solver.detour_days import improve_days
 from solver.numeric.arrays import Arrays, build_arrays
 from solver.numeric.compilation import record_compiled
-from solver.numeric.rows import rows_of, visits_of
+from solver.numeric.rows import kits_of, of_teams, rows_of, visits_of
 from solver.plans.changes import Changes, changes_between, unrest_milli
+from solver.plans.kit_use import draw_kits
 from solver.plans.merge import TeamDay, merge
 from solver.plans.timing import keep_starts
 from solver.refusals import without_false_bound
 from solver.search import tables as t
-from solver.search.construct import FIRST_QUOTA, fill_date, place_must, place_visits, read_off, settle
+from solver.search.construct import FIRST_QUOTA, fill_date, hand_out, place_must, place_visits, read_off, settle
+from solver.search.kits import wear
 from solver.search.tables import Problem, State, pose
 from solver.search.warm_start import anneal_gently, lay_out
 
@@ -57,6 +61,7 @@ class _Found:
     """A plan with its recount, its changes, and its value less what these have to win."""
 
     visits: tuple[Visit, ...]
+    kits: tuple[Carried, ...]
     recount: Recount
     changes: Changes
     worth_milli: int
@@ -138,7 +143,7 @@ def prove(
     def is_over() -> bool:
         return should_stop() or time.perf_counter() - started > seconds
 
-    for bounds in upper_bounds(build_arrays(instance), should_stop=is_over):
+    for bounds in upper_bounds(build_arrays(instance, with_kits=True), should_stop=is_over):
         plan = replace(plan, bound_milli=bounds.value_milli, activations_bound=bounds.activations)
         tell()
     plan = replace(plan, stop_reason=StopReason.CANCELLED) if should_stop() else plan
@@ -148,18 +153,19 @@ def prove(
 @cache
 def _compile_kernels() -> None:
     """Have the kernels ready before the clock runs: from the cache at once, else within a minute or so."""
-    _replanned(tiny_instance(), _Limits(None, STAGES), most_moved=None, seed=0)
+    _replanned(tiny_instance_with_kits(), _Limits(None, STAGES), most_moved=None, seed=0)
     record_compiled()
 
 
 def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None, seed: int) -> Replan:
-    arrays = build_arrays(instance)
+    arrays = build_arrays(instance, with_kits=True)
     problem = pose(arrays)
     problem = problem._replace(number=problem.number.copy())
     can_stay = staying(instance)
     state = lay_out(arrays, problem, rows_of(instance, can_stay), seed=seed)
     run = _Run(instance, limits, arrays=arrays, problem=problem, state=state)
     stays = run.judge(can_stay)
+    run.wear(stays.kits)
     restored = run.restored(set(instance.published) - set(can_stay))
     limits.begin()
     most = None if most_moved is None else stays.changes.disturbed + most_moved
@@ -192,6 +198,7 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
     return Replan(
         plan=Plan(
             visits=best.visits,
+            rows=Rows(kits=best.kits),
             value_milli=best.recount.value_milli,
             stop_reason=limits.stop_reason,
             seed=seed,
@@ -311,10 +318,24 @@ class _Run:
             if self._arrays.must[i] and state.book[i, t.VISITS] == 0 and problem.number[t.W_MUST] > 0:
                 place_must(problem, state, i)
         for d in range(self._arrays.dates):
+            if problem.number[t.KITTED] > 0:
+                hand_out(self._arrays, problem, state, d)
             fill_date(problem, state, d, FIRST_QUOTA)
         settle(problem, state)
         improve_days(self._arrays, problem, state, should_stop=self._limits.are_over, only_empty=True)
         return self.result()
+
+    def wear(self, kits: Iterable[Carried]) -> None:
+        """Let the laid-out team-days carry these kits."""
+        a, instance = self._arrays, self._instance
+        teams = {team.id: k for k, team in enumerate(instance.teams)}
+        pools = {pool.id: p for p, pool in enumerate(instance.kits)}
+        outfits = {pair: q for q, pair in enumerate(zip(a.outfit_team.tolist(), a.outfit_pool.tolist(), strict=True))}
+        for load in kits:
+            q = outfits.get((teams[load.team], pools[load.pool]))
+            if q is not None:
+                wear(self._problem, self._state, teams[load.team] * a.dates + instance.dates.index(load.date), q)
+        settle(self._problem, self._state)
 
     def climb(self, stage: int) -> bool:
         """Anneal for this stage's share of the limits, at its price of leaving a published visit; False if no time was
@@ -334,11 +355,19 @@ class _Run:
 
     def result(self) -> _Found:
         """The best plan of the present stage, at the times announced as far as they fit, judged."""
-        visits = visits_of(self._instance, read_off(self._arrays, self._state))
-        return self.judge(keep_starts(self._instance, visits, self._instance.published))
+        rows = read_off(self._arrays, self._state)
+        visits = visits_of(self._instance, of_teams(self._arrays, rows))
+        kits = kits_of(self._instance, self._arrays, rows)
+        return self.judge(keep_starts(self._instance, visits, self._instance.published), kits)
 
-    def judge(self, visits: tuple[Visit, ...]) -> _Found:
-        recount = verify(self._instance, Plan(visits=visits))
+    def judge(self, visits: tuple[Visit, ...], kits: tuple[Carried, ...] | None = None) -> _Found:
+        """Judge visits, with the kits that they are carried out with, or else (None) those that serve them best."""
+        is_given = kits is not None
+        kits = draw_kits(self._instance, visits) if kits is None else kits
+        recount = verify(self._instance, Plan(visits=visits, rows=Rows(kits=kits)))
+        if kits and not is_given and not recount.feasible:
+            # There may be no money for them.
+            kits, recount = (), verify(self._instance, Plan(visits=visits))
         changes = changes_between(self._instance.published, visits)
         worth = recount.value_milli - unrest_milli(self._instance, changes.count)
-        return _Found(visits=visits, recount=recount, changes=changes, worth_milli=worth)
+        return _Found(visits=visits, kits=kits, recount=recount, changes=changes, worth_milli=worth)

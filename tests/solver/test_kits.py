@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from random import Random
 from typing import Any
@@ -16,9 +17,13 @@ from solver.bound.compact import CompactProgram
 from solver.bound.generation import Generation
 from solver.bound.relaxation import activation_worth, value_worth
 from solver.contract.instance import Instance
-from solver.contract.plan import in_format_of
+from solver.contract.plan import Plan, in_format_of
+from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
+from solver.contract.verify import verify
 from solver.numeric.arrays import Arrays, build_arrays
+from solver.plans.kit_use import draw_kits
+from solver.replan import replan, replan_and_prove
 from solver.run import Limits
 from solver.search import tables as t
 from solver.search.books import value
@@ -334,6 +339,71 @@ def test_what_is_planned_without_kits_is_planned_with_a_useless_pool_alike() -> 
     assert one.plan.visits == other.plan.visits
     assert (one.plan.value_milli, one.plan.bound_milli) == (other.plan.value_milli, other.plan.bound_milli)
     assert solve(week(), Limits(iterations=200), seed=4).plan.visits == one.plan.visits
+
+
+def in_force(seed: int) -> tuple[Instance, Solution]:
+    """A small instance with a plan of it in force."""
+    document = kit_document(Random(seed), sites=7, teams=3, dates=4)
+    document |= {"pinned": [], "published": []}
+    document["target"] = {"gap": None, "walk_ins_per_day": 0}
+    document["weights"] |= {"shortfall": 1000}
+    document["costs"] |= {"budget": None}
+    for site in document["sites"]:
+        site |= {"people": 150, "connectivity": 1}
+    document["kits"] = [{"id": "set", "kind": "satellite", "count": 1}]
+    instance = instance_from_json(document)
+    found = solve(instance, Limits(iterations=400), seed=seed)
+    return replace(instance, published=found.plan.visits), found
+
+
+def test_kits_drawn_for_the_visits_of_a_plan_serve_nearly_as_many() -> None:
+    drawn, lost = 0, 0
+    for seed in range(16):
+        instance, found = in_force(seed)
+        kits = draw_kits(instance, found.plan.visits)
+        recount = verify(instance, Plan(visits=found.plan.visits, rows=Rows(kits=kits)))
+        assert {violation.rule for violation in recount.violations} <= {"over_budget"}
+        drawn += found.recount.activations
+        lost += found.recount.activations - recount.activations
+    assert lost <= 0.02 * drawn
+
+
+def test_replanning_keeps_a_plan_with_kits_that_nothing_happened_to() -> None:
+    drawn = 0
+    for seed in range(6):
+        instance, found = in_force(seed)
+        again = replan(instance, iterations=60, seed=seed)
+        assert again.recount.feasible
+        # What the published visits serve with kits drawn anew may be a little less.
+        assert again.recount.value_milli >= found.recount.value_milli - 0.03 * abs(found.recount.value_milli)
+        drawn += len(again.plan.rows.kits)
+    assert drawn >= 5
+
+
+def test_replanning_hands_the_set_of_a_sick_team_to_another() -> None:
+    judge, tally = load_next_referee().judge, Tally()
+    document = one_site_each()
+    published = [visit.to_json() for visit in solved(document).plan.visits]
+    sick = document | {"published": published}
+    sick["teams"] = [sick["teams"][0], sick["teams"][1] | {"dates": "0"}]
+    instance = instance_from_json(sick)
+    found = replan_and_prove(instance, seconds=5.0, iterations=200)
+    assert [load.team for load in found.rows.kits] == ["T0"]
+    assert found.bound_milli is not None
+    compare(instance, sick, plan=in_format_of(instance, found).to_json(), judge=judge, tally=tally, label="sick")
+    assert (tally.disagreements, tally.feasible) == ([], 1)
+    assert found.value_milli is not None
+    assert 100_000 < found.value_milli <= found.bound_milli
+
+
+def test_replanning_with_a_budget_for_no_kit_draws_none() -> None:
+    document = one_site_each(cost_per_day=1_000_000)
+    document["costs"]["budget"] = 500_000
+    visit = {"team": "T1", "date": "2023-11-13", "site": "S0", "start": 490, "minutes": 360}
+    instance = instance_from_json(document | {"published": [visit]})
+    found = replan(instance, iterations=50)
+    assert found.recount.feasible
+    assert found.plan.rows.kits == ()
 
 
 def test_dates_are_priced_apart_although_outfits_are_many(monkeypatch: pytest.MonkeyPatch) -> None:

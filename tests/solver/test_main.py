@@ -511,3 +511,25 @@ def test_breaks_are_planned_and_told_in_the_file(tmp_path: Path) -> None:
     asked = run("what-if", instance, "--plan", plan, "--change", "teams=+1", "--iterations", "50", "--json")
     trials = json.loads(asked.stdout)["trials"]
     assert [trial["teams"] for trial in trials] == [2, 3]
+
+
+def test_kits_are_planned_and_told_in_the_file(tmp_path: Path) -> None:
+    document = week_document() | {"format": "outreach-2", "pinned": [], "published": []}
+    document["target"]["gap"] = None
+    for site in document["sites"]:
+        site["connectivity"] = 0
+    for team in document["teams"]:
+        team["satellite"] = False
+    document["kits"] = [{"id": "set", "kind": "satellite", "count": 1}]
+    instance, plan = write_json(tmp_path / "week.json", document), tmp_path / "plan.json"
+    assert run("solve", instance, "-o", plan, "--iterations", "50").returncode == 0
+    written = json.loads(plan.read_text())
+    assert {row["kit"] for row in written["kits"]} == {"set"}
+    assert run("verify", instance, plan).returncode == 0
+    in_force = write_json(tmp_path / "in-force.json", document | {"published": written["visits"]})
+    again = tmp_path / "again.json"
+    assert run("replan", in_force, "-o", again, "--iterations", "50").returncode == 0
+    assert json.loads(again.read_text())["kits"] == written["kits"]
+    assert run("verify", in_force, again).returncode == 0
+    asked = run("explain", instance, plan)
+    assert (asked.returncode, "shared kits in policies and explanations" in asked.stderr) == (2, True)

@@ -1,0 +1,82 @@
+"""Who draws which satellite set from a pool for given visits: where a plan that goes on from another begins."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from solver.contract.capacity import WHOLE_RATE, signal_rate
+from solver.contract.documents import SATELLITE, Carried, KitPool
+from solver.contract.instance import Instance, Team, Visit
+
+TeamDay = tuple[str, date]
+
+
+def draw_kits(instance: Instance, visits: Iterable[Visit]) -> tuple[Carried, ...]:
+    """Give the sets of every pool to the team-days whose visits serve most people more by one, as far as it pays.
+
+    Sorted by team and date; every rule for kits is kept but for the budget.
+    """
+    pools = [pool for pool in instance.kits if pool.kind == SATELLITE and min(pool.count, pool.max_per_team) > 0]
+    if not pools:
+        return ()
+    return tuple(sorted(_Drawing(instance, visits).drawn(pools), key=lambda load: (load.team, load.date)))
+
+
+class _Drawing:
+    def __init__(self, instance: Instance, visits: Iterable[Visit]) -> None:
+        self._instance = instance
+        self._sites = {site.id: site for site in instance.sites}
+        self._teams = {team.id: team for team in instance.teams}
+        self._dates = {day: d for d, day in enumerate(instance.dates)}
+        self._days: dict[TeamDay, list[Visit]] = defaultdict(list)
+        for visit in visits:
+            self._days[visit.team, visit.date].append(visit)
+        self._served: dict[str, int] = defaultdict(int)
+        for key, day in self._days.items():
+            for visit in day:
+                self._served[visit.site] += self._capacity(visit, self._teams[key[0]].works_by_satellite)
+
+    def drawn(self, pools: list[KitPool]) -> list[Carried]:
+        """The kits of all pools, the one that serves most people drawn first."""
+        weights = self._instance.weights
+        left = {(pool.id, day): pool.count for pool in pools for day, is_on in self._on(pool) if is_on}
+        free = {key for key in self._days if not self._teams[key[0]].works_by_satellite}
+        found: list[Carried] = []
+        while True:
+            options = [
+                (weights.shortfall * gain - weights.per_million_cost * pool.cost_per_day / 1e6, key, pool)
+                for key in free
+                for gain in [self._gain(key)]
+                for pool in pools
+                if gain > 0 and left.get((pool.id, key[1]), 0) > 0 and self._may(pool, self._teams[key[0]])
+            ]
+            worth, key, pool = max(
+                options, key=lambda option: (option[0], option[1], option[2].id), default=(0, None, None)
+            )
+            if key is None or pool is None or worth <= 0:
+                return found
+            for visit in self._days[key]:
+                self._served[visit.site] += self._capacity(visit, True) - self._capacity(visit, False)
+            free.discard(key)
+            left[pool.id, key[1]] -= 1
+            found.append(Carried(team=key[0], date=key[1], pool=pool.id, count=1))
+
+    def _on(self, pool: KitPool) -> Iterable[tuple[date, bool]]:
+        return zip(self._instance.dates, pool.on_dates, strict=True)
+
+    def _may(self, pool: KitPool, team: Team) -> bool:
+        return pool.teams is None or team.id in pool.teams
+
+    def _gain(self, key: TeamDay) -> int:
+        """How many people more the visits of a team-day serve with a set."""
+        gain = 0
+        for visit in self._days[key]:
+            people, served = self._sites[visit.site].people, self._served[visit.site]
+            more = self._capacity(visit, True) - self._capacity(visit, False)
+            gain += min(people, served + more) - min(people, served)
+        return gain
+
+    def _capacity(self, visit: Visit, by_satellite: bool) -> int:
+        team, site = self._teams[visit.team], self._sites[visit.site]
+        rate = signal_rate(self._instance.connectivity, site, by_satellite=by_satellite)
+        return team.operators * visit.minutes * rate // (team.minutes_per_activation * WHOLE_RATE)
