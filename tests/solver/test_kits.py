@@ -173,6 +173,31 @@ def test_plans_keep_breaks_and_kits_together() -> None:
     assert min(rows["breaks"], rows["kits"]) > 3
 
 
+def test_plans_hold_events_and_share_points_out_with_kits() -> None:
+    judge, tally, drawn, held = load_next_referee().judge, Tally(), 0, 0
+    for seed in range(12):
+        random = Random(seed)
+        document = kit_document(random, sites=6, teams=3, dates=3) | {"pinned": [], "published": []}
+        document["target"] = {"gap": None, "walk_ins_per_day": 0}
+        document["kits"] = [{"id": "set", "kind": "satellite", "count": 1}]
+        document["weights"]["spread"] = random.choice([0, 3])
+        event = document["sites"][0]
+        event |= {"min_teams": 2, "max_teams": 2, "people": 500, "connectivity": random.choice([0, 1, 4])}
+        for team in document["teams"]:
+            team["history"] = {"points": random.randint(0, 5), "dates": 5}
+        instance = instance_from_json(document)
+        found = solve(instance, Limits(iterations=300), seed=seed)
+        assert found.plan.bound_milli is not None
+        assert found.recount.value_milli <= found.plan.bound_milli
+        plan = in_format_of(instance, found.plan).to_json()
+        compare(instance, document, plan=plan, judge=judge, tally=tally, label=str(seed))
+        drawn += len(found.plan.rows.kits)
+        held += any(visit.site == event["id"] for visit in found.plan.visits)
+    assert tally.disagreements == []
+    assert tally.feasible == 12
+    assert min(drawn, held) > 2
+
+
 def one_site_each(**pool: Any) -> dict[str, Any]:
     """Two teams of two and three operators, each beside a site of its own without any signal, one date, one set."""
     places = [{"minutes": [[10] * 4] * 4, "metres": [[1000] * 4] * 4}]
