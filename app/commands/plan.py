@@ -24,6 +24,7 @@ from app.schedules import service as schedules
 from app.schedules.answers import schedule_out
 from app.schedules.models import RunStatus, Schedule
 from app.schedules.result_schemas import ResultOut, TextOut
+from app.schedules.run_words import failure_of
 from app.schedules.wish import KindRule, Wish
 from app.settings import Settings
 from app.sites.models import SiteKind
@@ -146,7 +147,7 @@ def _wait(sessions: sessionmaker[Session], schedule_id: int, *, console: Console
                 "The run of schedule {schedule} failed: {reason}",
                 "Penyusunan jadwal {schedule} gagal: {reason}",
                 schedule=schedule_id,
-                reason=schedule.failure_reason,
+                reason=failure_of(schedule),
             )
         )
 
