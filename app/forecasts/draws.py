@@ -240,7 +240,7 @@ class _Block:
 
     @classmethod
     def drawn(cls, sites: Sequence[SiteAhead], rows: Sequence[Sequence[_Row]], shared: _Shared) -> "_Block":
-        come, even = (np.stack(kind) for kind in zip(*(_demand(site, shared) for site in sites), strict=True))
+        come, even = _demand(sites, shared)
         turns = []
         for turn in range(max(map(len, rows))):
             positions = [position for position, of_site in enumerate(rows) if len(of_site) > turn]
@@ -250,10 +250,10 @@ class _Block:
                 )
             )
         return cls(
-            residents=come[:, 0],
-            others=come[:, 1],
-            even_residents=even[:, 0],
-            even_others=even[:, 1],
+            residents=come[0],
+            others=come[1],
+            even_residents=even[0],
+            even_others=even[1],
             turns=tuple(turns),
         )
 
@@ -285,24 +285,41 @@ def _mean(values: Singles) -> Singles:
     return np.asarray(values.mean(axis=1, keepdims=True))
 
 
-def _demand(site: SiteAhead, shared: _Shared) -> tuple[Singles, Singles]:
-    """Who comes to a site, as drawn and with the shares at their means: residents, then others; (2, draws) each."""
-    generator = stream(shared.seed, Purpose.SITE, site.site)
-    turn_out, phone_ready, residents = (
-        model.of_site(site.site, kind=site.kind, area=site.area, level=site.level, generator=generator)
-        for model in (shared.turn_out, shared.phone_ready, shared.resident)
-    )
-    ready = turn_out * phone_ready
-    if site.people <= FEW_PEOPLE:
-        return (
-            _few(site.people, ready, residents, generator),
-            _few(site.people, np.full_like(ready, ready.mean()), np.full_like(ready, residents.mean()), generator),
+def _demand(sites: Sequence[SiteAhead], shared: _Shared) -> tuple[Singles, Singles]:
+    """Who comes to each site, as drawn and with the shares at their means: residents, then others; (2, sites, draws)
+    each."""
+    ready, residents = (np.empty((len(sites), shared.draws), dtype=np.float32) for _ in range(2))
+    luck = np.zeros((2, len(sites), shared.draws), dtype=np.float32)
+    few: list[tuple[int, Singles, Singles]] = []
+    for row, site in enumerate(sites):
+        generator = stream(shared.seed, Purpose.SITE, site.site)
+        turn_out, phone_ready, resident = (
+            model.of_site(site.site, kind=site.kind, area=site.area, level=site.level, generator=generator)
+            for model in (shared.turn_out, shared.phone_ready, shared.resident)
         )
-    luck = generator.standard_normal((2, shared.draws), dtype=np.float32)
-    return (
-        _many(site.people, ready.astype(np.float32), residents.astype(np.float32), luck),
-        _many(site.people, np.float32(ready.mean()), np.float32(residents.mean()), luck),
-    )
+        come = turn_out * phone_ready
+        ready[row], residents[row] = come, resident
+        if site.people <= FEW_PEOPLE:
+            few.append(
+                (
+                    row,
+                    _few(site.people, come, resident, generator),
+                    _few(
+                        site.people,
+                        np.full_like(come, come.mean()),
+                        np.full_like(come, resident.mean()),
+                        generator,
+                    ),
+                )
+            )
+        else:
+            for each in luck:
+                generator.standard_normal(dtype=np.float32, out=each[row])
+    people = np.array([[site.people] for site in sites], dtype=np.float32)
+    drawn, even = _many(people, ready, residents, luck), _many(people, _mean(ready), _mean(residents), luck)
+    for row, as_drawn, as_even in few:
+        drawn[:, row], even[:, row] = as_drawn, as_even
+    return drawn, even
 
 
 def _few(people: int, ready: Floats, residents: Floats, generator: Generator) -> Singles:
@@ -311,16 +328,16 @@ def _few(people: int, ready: Floats, residents: Floats, generator: Generator) ->
     return np.stack([count_here, come - count_here]).astype(np.float32)
 
 
-def _many(people: int, ready: Singles | np.float32, residents: Singles | np.float32, luck: Singles) -> Singles:
-    come = _binomial(np.float32(people), ready, luck[0])
+def _many(people: Singles, ready: Singles, residents: Singles, luck: Singles) -> Singles:
+    come = _binomial(people, ready, luck[0])
     count_here = _binomial(come, residents, luck[1])
     return np.stack([count_here, come - count_here])
 
 
-def _binomial(number: Singles | np.float32, share: Singles | np.float32, luck: Singles) -> Singles:
+def _binomial(number: Singles, share: Singles, luck: Singles) -> Singles:
     """The normal distribution in place of the binomial one, whole and within its bounds."""
     mean = number * share
-    return np.minimum(np.maximum(np.rint(mean + luck * np.sqrt(mean * (1 - share))), 0), number)
+    return np.asarray(np.minimum(np.maximum(np.rint(mean + luck * np.sqrt(mean * (1 - share))), 0), number))
 
 
 def _turn(rows: list[_Row], sites: Sequence[SiteAhead], positions: Sequence[int], shared: _Shared) -> _Turn:
