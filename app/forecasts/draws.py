@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from app.estimates.arrays import Floats, Singles, Truths
 from app.estimates.learning import Learned
 from app.estimates.pace import PaceDraws
-from app.estimates.shares import ShareDraws
 from app.estimates.signal import SignalDraws
 from app.estimates.streams import Purpose, stream
+from app.forecasts.in_use import InUse, ShareDraws
 from app.forecasts.month import MonthAhead, PolicySwitch, SiteAhead, VisitAhead
 
 DRAWS = 1_000
@@ -66,13 +66,19 @@ class Draws:
 
 
 def draw(
-    month: MonthAhead, learned: Learned, *, seed: int, national_seed: int, draws: int = DRAWS, has_split: bool = True
+    month: MonthAhead,
+    known: InUse | Learned,
+    *,
+    seed: int,
+    national_seed: int,
+    draws: int = DRAWS,
+    has_split: bool = True,
 ) -> Draws:
     """Draw the futures of a month.
 
     `national_seed` is for what all districts meet at once: the same for all that are to be added up. Without
     `has_split`, `Draws.fixed` stays empty."""
-    shared = _shared(month, learned, seed=seed, national_seed=national_seed, draws=draws)
+    shared = _shared(month, known, seed=seed, national_seed=national_seed, draws=draws)
     as_now = _AsNow.of(month)
     left = np.zeros(draws) if as_now is None else _never_visited(month, shared)
     tally = _Tally(by_day=np.zeros((len(shared.days), draws)), tail=np.zeros(draws), left=left)
@@ -111,9 +117,9 @@ class _Shared:
     lost_day: Mapping[date, Truths]
 
 
-def _shared(month: MonthAhead, learned: Learned, *, seed: int, national_seed: int, draws: int) -> _Shared:
-    losses = learned.losses.draw(stream(seed, Purpose.LOSSES), draws)
-    pace = learned.pace.draw(stream(seed, Purpose.PACE), draws)
+def _shared(month: MonthAhead, known: InUse | Learned, *, seed: int, national_seed: int, draws: int) -> _Shared:
+    losses = known.losses.draw(stream(seed, Purpose.LOSSES), draws)
+    pace = known.pace.draw(stream(seed, Purpose.PACE), draws)
     ordinals = range(month.on.toordinal(), month.deadline.toordinal() + 1)
     dates = {row.date for rows in _rows_by_site(month).values() for row in rows}
     return _Shared(
@@ -121,10 +127,10 @@ def _shared(month: MonthAhead, learned: Learned, *, seed: int, national_seed: in
         national_seed=national_seed,
         draws=draws,
         days=tuple(date.fromordinal(number) for number in ordinals),
-        turn_out=learned.turn_out.draw(stream(seed, Purpose.TURN_OUT), draws),
-        phone_ready=learned.phone_ready.draw(stream(seed, Purpose.PHONE_READY), draws),
-        resident=learned.resident.draw(stream(seed, Purpose.RESIDENTS), draws),
-        signal=learned.signal.draw(stream(seed, Purpose.SIGNAL), draws),
+        turn_out=known.turn_out.draw(stream(seed, Purpose.TURN_OUT), draws),
+        phone_ready=known.phone_ready.draw(stream(seed, Purpose.PHONE_READY), draws),
+        resident=known.resident.draw(stream(seed, Purpose.RESIDENTS), draws),
+        signal=known.signal.draw(stream(seed, Purpose.SIGNAL), draws),
         pace=pace,
         pace_of_team={
             team.team: pace.of_team(team.team, team.minutes_per_activation, stream(seed, Purpose.TEAM, team.team))
