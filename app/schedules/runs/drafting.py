@@ -9,7 +9,7 @@ from datetime import date
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from app.schedules.runs.gateway import CheckedPlan, check_read_plan
+from app.schedules.runs.checking import CheckedPlan, check_read_plan
 from solver.contract.capacity import capacity
 from solver.contract.demand import Demand, demand_from_json
 from solver.contract.instance import Instance

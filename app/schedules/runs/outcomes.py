@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from app.languages import Language, in_language, said
-from app.schedules.runs.gateway import CheckedPlan, Spread
+from app.schedules.runs.checking import CheckedPlan, Spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

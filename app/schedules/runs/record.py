@@ -17,8 +17,9 @@ from app.languages import Language, Said, in_language, said
 from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.promises import promises_of
 from app.schedules.queries import last_publication
+from app.schedules.runs.checking import CheckedPlan, CheckedVisit, Missed, Spread
 from app.schedules.runs.failure_words import NO_REASON, removed_meanwhile
-from app.schedules.runs.gateway import BuiltInstance, CheckedPlan, CheckedVisit, Missed, Spread
+from app.schedules.runs.problem import BuiltInstance
 from app.sites.models import Site
 from app.teams.models import Team
 from app.words import NOUNS

@@ -26,8 +26,9 @@ from sqlalchemy.orm import Session, undefer
 from app.errors import AppError
 from app.schedules.models import RunStatus, Schedule
 from app.schedules.runs import failure_words, record
+from app.schedules.runs.checking import Spread
 from app.schedules.runs.earlier_proof import check_run
-from app.schedules.runs.gateway import Spread, build_instance, policy_document
+from app.schedules.runs.gateway import policy_document
 from app.schedules.runs.outcomes import (
     AfterSolving,
     Failed,
@@ -39,6 +40,7 @@ from app.schedules.runs.outcomes import (
     from_record,
     to_record,
 )
+from app.schedules.runs.problem import build_instance
 from app.schedules.runs.process import SolverCommand, SolverDied, SolverFailed, SolverTask, run_solver
 from app.schedules.runs.queue import WORKFLOW_NAME, workflow_id
 from app.schedules.wish import Wish

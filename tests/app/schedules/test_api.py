@@ -18,7 +18,8 @@ from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule, Visit
 from app.schedules.runs import record
-from app.schedules.runs.gateway import build_instance, check_plan
+from app.schedules.runs.checking import check_plan
+from app.schedules.runs.problem import build_instance
 from app.schedules.wish import MOST_TIME_LIMIT_SECONDS, Budget, KindRule, Wish
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.conftest import make_draft, make_plannable_district, plan_now
