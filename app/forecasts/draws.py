@@ -18,7 +18,7 @@ from app.estimates.learning import Learned
 from app.estimates.pace import PaceDraws
 from app.estimates.signal import SignalDraws
 from app.estimates.streams import Purpose, stream
-from app.forecasts.in_use import InUse, ShareDraws
+from app.forecasts.in_use import DrawnShare, InUse
 from app.forecasts.month import MonthAhead, PolicySwitch, SiteAhead, VisitAhead
 
 DRAWS = 1_000
@@ -102,9 +102,9 @@ class _Shared:
     national_seed: int
     draws: int
     days: tuple[date, ...]
-    turn_out: ShareDraws
-    phone_ready: ShareDraws
-    resident: ShareDraws
+    turn_out: DrawnShare
+    phone_ready: DrawnShare
+    resident: DrawnShare
     signal: SignalDraws
     pace: PaceDraws
     pace_of_team: Mapping[int, Floats]

@@ -16,17 +16,17 @@ from app.estimates.signal import SignalFit
 from app.schedules.figures import BY_KIND, Figure, Use, Uses
 
 
-class ShareDraws(Protocol):
+class DrawnShare(Protocol):
     """A share in every future."""
 
     def of_site(self, site: int, *, kind: str, area: str, level: int, generator: np.random.Generator) -> Floats:
         """The share of one site in each future, 0 to 1; shape (count,)."""
 
 
-class ShareFit(Protocol):
+class KnownShare(Protocol):
     """What is known of a share."""
 
-    def draw(self, generator: np.random.Generator, count: int) -> ShareDraws:
+    def draw(self, generator: np.random.Generator, count: int) -> DrawnShare:
         """Draw what all sites share, once for every future."""
 
 
@@ -34,9 +34,9 @@ class ShareFit(Protocol):
 class InUse:
     """All that is known of shares, pace, signal and losses, each figure as it is to be used."""
 
-    turn_out: ShareFit
-    phone_ready: ShareFit
-    resident: ShareFit
+    turn_out: KnownShare
+    phone_ready: KnownShare
+    resident: KnownShare
     pace: PaceFit
     signal: SignalFit
     losses: LossFit
@@ -46,8 +46,8 @@ class InUse:
 class _ByKind:
     """A share that some kinds of site have from another fit than the others."""
 
-    usual: ShareFit
-    other: ShareFit
+    usual: KnownShare
+    other: KnownShare
     kinds: frozenset[str]
     """Those of the other fit."""
 
@@ -59,8 +59,8 @@ class _ByKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _DrawnByKind:
-    usual: ShareDraws
-    other: ShareDraws
+    usual: DrawnShare
+    other: DrawnShare
     kinds: frozenset[str]
 
     def of_site(self, site: int, *, kind: str, area: str, level: int, generator: np.random.Generator) -> Floats:
@@ -72,7 +72,7 @@ def in_use(results: Sequence[VisitResult], priors: Priors, *, given: Given, uses
     """Learn from results what is to be used as learned, and take the rest as it was before any of them."""
     learned = learn(results, priors, given=given)
     before = learn((), priors, given=given) if Use.GIVEN in uses.chosen.values() else learned
-    shares: Mapping[Figure, tuple[ShareFit, ShareFit]] = {
+    shares: Mapping[Figure, tuple[KnownShare, KnownShare]] = {
         Figure.TURN_OUT: (learned.turn_out, before.turn_out),
         Figure.PHONE_READY: (learned.phone_ready, before.phone_ready),
         Figure.RESIDENT: (learned.resident, before.resident),
@@ -91,5 +91,5 @@ def in_use(results: Sequence[VisitResult], priors: Priors, *, given: Given, uses
     )
 
 
-def _share(learned: ShareFit, before: ShareFit, as_given: frozenset[str]) -> ShareFit:
+def _share(learned: KnownShare, before: KnownShare, as_given: frozenset[str]) -> KnownShare:
     return _ByKind(usual=learned, other=before, kinds=as_given) if as_given else learned

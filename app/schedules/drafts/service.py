@@ -27,7 +27,7 @@ from app.schedules.runs import record
 from app.schedules.runs.checking import BrokenRule, CheckedPlan, CheckedVisit
 from app.schedules.runs.drafting import (
     ChangedVisit,
-    Problem,
+    DraftProblem,
     Problems,
     Version,
     VisitKey,
@@ -94,7 +94,7 @@ class Head:
 
     schedule: Schedule
     digest: str
-    problem: Problem
+    problem: DraftProblem
     version: Version
     settled: Settled
     codes: record.Codes

@@ -60,7 +60,7 @@ class NotOurs(BaseException):
     Not an `Exception`, so that neither we nor the engine take it for the outcome of the run."""
 
 
-class Standing(Enum):
+class RowSays(Enum):
     """What the row says to whoever is solving it."""
 
     GO_ON = auto()
@@ -241,9 +241,9 @@ class Runner:
                 latest, told_at = news[-1], time.monotonic()
                 news.clear()
             standing = await asyncio.to_thread(self._tell, claim, latest)
-            if standing is Standing.TAKEN:
+            if standing is RowSays.TAKEN:
                 raise NotOurs
-            if standing in {Standing.STOP, Standing.GONE}:
+            if standing in {RowSays.STOP, RowSays.GONE}:
                 stop.set()
 
     def _claim(self, schedule_id: int, *, after: int | None) -> Claim | None:
@@ -283,7 +283,7 @@ class Runner:
             is_cancelled=row.cancel_requested_at is not None,
         )
 
-    def _tell(self, claim: Claim, latest: Mapping[str, Any] | None) -> Standing:
+    def _tell(self, claim: Claim, latest: Mapping[str, Any] | None) -> RowSays:
         mine = (Schedule.id == claim.schedule_id, Schedule.attempts == claim.attempt)
         try:
             with self._engine.begin() as connection:
@@ -300,12 +300,12 @@ class Runner:
         except SQLAlchemyError as error:
             # The solver needs no database; whether the run is still ours is asked again when it has one.
             log.warning("progress not stored", schedule_id=claim.schedule_id, error=str(error))
-            return Standing.GO_ON
+            return RowSays.GO_ON
         if row is None or row.run_status != RunStatus.RUNNING:
-            return Standing.GONE
+            return RowSays.GONE
         if row.attempts != claim.attempt:
-            return Standing.TAKEN
-        return Standing.GO_ON if row.cancel_requested_at is None else Standing.STOP
+            return RowSays.TAKEN
+        return RowSays.GO_ON if row.cancel_requested_at is None else RowSays.STOP
 
     def _check(self, schedule_id: int, solved: AfterSolving) -> Outcome:
         """The outcome of the run: a plan only if the verifier accepts it."""
