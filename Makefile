@@ -33,6 +33,8 @@ bench: setup .venv/.bench ## half an hour: planning beside route optimisers on i
 	$(BIN)/python -m tests.load.requests
 	$(BIN)/python -m tests.load.pages
 	$(BIN)/python -m tests.app.estimates.measure --months 1000
+	$(BIN)/python -m tests.app.forecasts.measure --months 300
+	$(BIN)/python -m tests.app.forecasts.speed
 
 pictures: setup .venv/.dev ## new pictures of the pages for docs/pictures; needs Chromium
 	$(BIN)/python -m pytest -q tests/browser/pictures.py
