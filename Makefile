@@ -28,6 +28,7 @@ lint: .venv/.dev
 bench: setup .venv/.bench ## half an hour: planning beside route optimisers on instances of our own, then the API under load, then learning
 	$(BIN)/python -m tests.benchmark --minutes 25
 	$(BIN)/python -m tests.benchmark.placing
+	$(BIN)/python -m tests.benchmark.reasons
 	$(BIN)/python -m tests.load.assignments
 	$(BIN)/python -m tests.load.edits
 	$(BIN)/python -m tests.load.requests
