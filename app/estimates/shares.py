@@ -316,8 +316,8 @@ def _visited(told: Sequence[ShareResult]) -> dict[int, VisitedSite]:
         rows.setdefault(result.site, []).append(row)
     sites = {}
     for site, own in rows.items():
-        cells = Counter((told[row].kind, told[row].area, told[row].level) for row in own)
-        kind, area, level = min(cells, key=lambda cell: (-cells[cell], cell))
+        cells = [(told[row].kind, told[row].area, told[row].level) for row in own]
+        kind, area, level = min(cells, key=lambda cell: (-cells.count(cell), cell))
         sites[site] = VisitedSite(log_likelihood=tables[own].sum(axis=0), kind=kind, area=area, level=level)
     return sites
 
