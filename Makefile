@@ -28,11 +28,14 @@ lint: .venv/.dev
 bench: setup .venv/.bench ## half an hour: planning beside route optimisers on instances of our own, then the API under load, then learning
 	$(BIN)/python -m tests.benchmark --minutes 25
 	$(BIN)/python -m tests.benchmark.placing
+	$(BIN)/python -m tests.benchmark.reasons
 	$(BIN)/python -m tests.load.assignments
 	$(BIN)/python -m tests.load.edits
 	$(BIN)/python -m tests.load.requests
 	$(BIN)/python -m tests.load.pages
 	$(BIN)/python -m tests.app.estimates.measure --months 1000
+	$(BIN)/python -m tests.app.forecasts.measure --months 300
+	$(BIN)/python -m tests.app.forecasts.speed
 
 pictures: setup .venv/.dev ## new pictures of the pages for docs/pictures; needs Chromium
 	$(BIN)/python -m pytest -q tests/browser/pictures.py

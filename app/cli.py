@@ -211,12 +211,19 @@ def plan(
         list[str] | None,
         typer.Option(help="Only these kinds, as in 'agency,clinic until 2023-11-28'; may be given again."),
     ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            help="Plan level by level, in the order of this policy of the district, such as even-areas. With --replan "
+            "that of the plan in force, unless another is named; '' weighs everything at once, by its price."
+        ),
+    ] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Publish the plan when it is made.")] = False,
 ) -> None:
     """Make a schedule and print its gap, expected activations, proven bound and verdict."""
     from app.commands import plan as planning
     from app.schedules.schemas import parse_period
-    from app.schedules.wish import Closeness, Wish
+    from app.schedules.wish import ChosenPolicy, Closeness, Wish
     from app.worker import running_worker
 
     if most_moved is not None and not replan:
@@ -237,6 +244,7 @@ def plan(
         replan=Closeness(most_moved=most_moved) if replan else None,
         seed=seed,
         kinds=rules or None,
+        policy=None if policy is None else ChosenPolicy(name=policy or None),
     )
     with _database(settings) as (address, engine), running_worker(settings, address), _explained():
         sessions = make_sessions(engine)

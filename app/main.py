@@ -112,17 +112,8 @@ class Api(FastAPI):
         return RequestTelemetry(AnswerHeaders(Compressed(super().build_middleware_stack())))
 
 
-def create_app(settings: Settings, engine: Engine) -> FastAPI:
-    """The web application over an open engine; the caller disposes of the engine."""
-    api = Api(
-        title="Jemput Bola",
-        version="1",
-        summary="Outreach planning for civil-registry offices",
-        docs_url=None,
-        redoc_url=None,
-        generate_unique_id_function=operation_id,
-        lifespan=_lifespan,
-    )
+def _keep_state(api: FastAPI, settings: Settings, engine: Engine) -> None:
+    """What all requests of the process share."""
     api.state.settings = settings
     api.state.clock = clock
     api.state.stopping = threading.Event()
@@ -137,6 +128,20 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     api.state.provider = provider_of(settings)
     api.state.provider_turns = Turns(at_once=4)
     api.state.problem_page = problem_page
+
+
+def create_app(settings: Settings, engine: Engine) -> FastAPI:
+    """The web application over an open engine; the caller disposes of the engine."""
+    api = Api(
+        title="Jemput Bola",
+        version="1",
+        summary="Outreach planning for civil-registry offices",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+        lifespan=_lifespan,
+    )
+    _keep_state(api, settings, engine)
     add_error_handlers(api)
     api.mount(PREFIX, PageFiles())
     add_docs(api)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
@@ -148,6 +149,11 @@ def hours_between(start: datetime, end: datetime) -> Text:
 def moment(local: datetime) -> Text:
     """A local date and time: 14 November 2023 pukul 08.00, 14 November 2023 at 08:00."""
     return in_both("{day} pukul {hour}", "{day} at {hour}", day=local.date(), hour=hour_of(local))
+
+
+def said_moment(at: datetime, zone: ZoneInfo) -> Said:
+    """`moment` of an instant on the clocks of a zone, inside a sentence."""
+    return spoken(moment(at.astimezone(zone)))
 
 
 def clock_span(start: int, end: int) -> Text:

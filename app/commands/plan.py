@@ -23,7 +23,9 @@ from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.answers import schedule_out
 from app.schedules.models import RunStatus, Schedule
+from app.schedules.policies.schemas import PolicyResultOut
 from app.schedules.result_schemas import ResultOut, TextOut
+from app.schedules.run_words import failure_of
 from app.schedules.wish import KindRule, Wish
 from app.settings import Settings
 from app.sites.models import SiteKind
@@ -146,7 +148,7 @@ def _wait(sessions: sessionmaker[Session], schedule_id: int, *, console: Console
                 "The run of schedule {schedule} failed: {reason}",
                 "Penyusunan jadwal {schedule} gagal: {reason}",
                 schedule=schedule_id,
-                reason=schedule.failure_reason,
+                reason=failure_of(schedule),
             )
         )
 
@@ -184,9 +186,18 @@ def print_summary(sessions: sessionmaker[Session], schedule_id: int, *, console:
         *(() if result.target is None else (("target", result.target.text.id), ("", result.target.text.en))),
         *(("missed", text.id) for text in _missed(result)),
         *(("not visited", site.text.id) for site in shown.unvisitable),
+        *_policy(shown.policy),
     ]
     for label, text in rows:
         console.print(f"  [bold]{label:<13}[/]{text}", soft_wrap=True)
+
+
+def _policy(policy: PolicyResultOut) -> list[tuple[str, str]]:
+    """What each level reached, of a plan that was made level by level."""
+    if policy.solved == "prices":
+        return []
+    name = f"{policy.name}, version {policy.version}: {policy.text.id}"
+    return [("policy", name), ("", policy.text.en), *(("level", level.text.id) for level in policy.levels)]
 
 
 def _missed(result: ResultOut) -> list[TextOut]:

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
+from app.database import put_row
 from app.districts.models import Area, District
 from app.districts.places import check_place
 from app.districts.row_locks import locked
@@ -87,19 +87,18 @@ def put_area(
         check_if_match(if_match, area.version)
         for name, value in fields.items():
             setattr(area, name, value)
-    try:
-        with session.begin_nested():
-            session.add(area)
-    except IntegrityError as error:
-        if not is_new:
-            raise
-        raise AreaSetMeanwhile(
+    put_row(
+        session,
+        area,
+        is_new=is_new,
+        taken=AreaSetMeanwhile(
             said(
                 "Another request has just created the area {code!r}; read it again first.",
                 "Permintaan lain baru saja membuat kecamatan {code!r}; baca ulang dahulu.",
                 code=code,
             )
-        ) from error
+        ),
+    )
     access.record(
         session,
         actor,

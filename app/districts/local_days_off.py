@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
+from app.database import put_row
 from app.districts.models import District, HolidayOverride
 from app.districts.row_locks import locked
 from app.districts.targets.data_warning import DataWarning, Quoted, Severity
@@ -77,19 +77,18 @@ def put_override(
         check_if_match(if_match, override.version)
         for name, value in fields.items():
             setattr(override, name, value)
-    try:
-        with session.begin_nested():
-            session.add(override)
-    except IntegrityError as error:
-        if not is_new:
-            raise
-        raise DayOffSetMeanwhile(
+    put_row(
+        session,
+        override,
+        is_new=is_new,
+        taken=DayOffSetMeanwhile(
             said(
                 "Another request has just set {day}; read it again first.",
                 "Permintaan lain baru saja mengisi {day}; baca ulang dahulu.",
                 day=day,
             )
-        ) from error
+        ),
+    )
     _record(session, "holiday.create" if is_new else "holiday.update", override, actor=actor, now=now)
     return override, is_new
 

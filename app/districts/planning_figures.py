@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
+from app.database import put_row
 from app.districts.models import OwnPlanningFigures, Provenance
 from app.districts.row_locks import locked
 from app.errors import Conflict, FieldProblem, InvalidRequest, summary_of
@@ -118,18 +118,17 @@ def put_figures(
         setattr(own, name, values[name])
     own.source = values["source"]
     own.provenance = given_by(values, FIGURES)
-    try:
-        with session.begin_nested():
-            session.add(own)
-    except IntegrityError as error:
-        if not is_new:
-            raise
-        raise PlanningFiguresSetMeanwhile(
+    put_row(
+        session,
+        own,
+        is_new=is_new,
+        taken=PlanningFiguresSetMeanwhile(
             said(
                 "Another request has just set the planning figures; read them again first.",
                 "Permintaan lain baru saja mengisi angka perencanaan; baca ulang dahulu.",
             )
-        ) from error
+        ),
+    )
     access.record(
         session,
         actor,

@@ -19,6 +19,7 @@ from app.districts.places import LONGITUDES as LONGITUDES
 from app.districts.places import check_place
 from app.districts.row_locks import locked
 from app.districts.targets.facts import counted_up_to as counted_up_to
+from app.districts.targets.facts import counted_up_to_of_each as counted_up_to_of_each
 from app.districts.targets.service import gap as gap
 from app.districts.targets.service import get_target as get_target
 from app.districts.targets.service import list_targets as list_targets

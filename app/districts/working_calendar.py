@@ -1,6 +1,6 @@
 """Which dates a district works: its weekdays, less national holidays and joint leave, with its own exceptions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -63,12 +63,22 @@ def joint_leave_is_known(year: int) -> bool:
 
 def overrides(session: Session, district: District, start: date, end: date) -> dict[date, HolidayOverride]:
     """The district's own exceptions between two dates, both included."""
+    return overrides_of_each(session, [district.code], start, end)[district.code]
+
+
+def overrides_of_each(
+    session: Session, district_codes: Sequence[str], start: date, end: date
+) -> dict[str, dict[date, HolidayOverride]]:
+    """The exceptions of several districts between two dates, by district code, in one query."""
     rows = session.scalars(
         select(HolidayOverride).where(
-            HolidayOverride.district_code == district.code, HolidayOverride.date.between(start, end)
+            HolidayOverride.district_code.in_(district_codes), HolidayOverride.date.between(start, end)
         )
     )
-    return {row.date: row for row in rows}
+    found: dict[str, dict[date, HolidayOverride]] = {code: {} for code in district_codes}
+    for row in rows:
+        found[row.district_code][row.date] = row
+    return found
 
 
 def days_off_in_full(session: Session, district: District, start: date, end: date) -> tuple[DayOff, ...]:
@@ -96,7 +106,11 @@ def working_dates(session: Session, district: District, start: date, end: date) 
     """The dates the district works, both ends included.
 
     A local exception `is_working` makes any date a working one, a Saturday too."""
-    local = overrides(session, district, start, end)
+    return worked_with(overrides(session, district, start, end), district, start, end)
+
+
+def worked_with(local: Mapping[date, HolidayOverride], district: District, start: date, end: date) -> tuple[date, ...]:
+    """`working_dates` with the district's exceptions at hand; those outside the dates change nothing."""
     off = {day.date for day in _days_off(local, start, end)}
     return tuple(
         day

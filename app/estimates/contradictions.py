@@ -7,23 +7,26 @@ from math import log
 import numpy as np
 
 from app.estimates.grid import LOGITS, log_likelihood
+from app.estimates.pace import PaceResult
 from app.estimates.shares import ShareResult
 
 # One visit may go any way; three that chance would bring once in a hundred are a doubt.
 ENOUGH = 3
 _UNLIKELY = 0.005
 USUAL_SITE_SPREAD = 0.55
+USUAL_DAY_SPREAD = 0.3
+"""How much the pace of one day differs from another's, relative to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contradiction:
-    """How many visits lie outside the 99 % that a given share leaves them."""
+    """How many visits lie outside the 99 % that a given figure leaves them."""
 
     visits: int
     too_few: int
-    """Visits to which hardly so few would have come."""
+    """Visits with hardly so few."""
     too_many: int
-    """Visits to which hardly so many would have come."""
+    """Visits with hardly so many."""
 
     @property
     def is_doubtful(self) -> bool:
@@ -57,3 +60,26 @@ def contradiction(
     is_bounded = np.array([result.is_bounded for result in told])
     too_many, too_few = at_least(0) < _UNLIKELY, (1 - at_least(1) < _UNLIKELY) & ~is_bounded
     return Contradiction(visits=len(told), too_few=int(too_few.sum()), too_many=int(too_many.sum()))
+
+
+def pace_contradiction(results: Sequence[PaceResult]) -> Contradiction:
+    """Hold the busy minutes of a team's visits against the pace that each was planned with."""
+    told = [result for result in results if result.operator_minutes > 0]
+    expected = [result.operator_minutes / result.given_minutes_per_activation for result in told]
+    pairs = list(zip(told, expected, strict=True))
+    return Contradiction(
+        visits=len(told),
+        too_few=sum(_at_most(result.activated, mean) < _UNLIKELY for result, mean in pairs),
+        too_many=sum(1 - _at_most(result.activated - 1, mean) < _UNLIKELY for result, mean in pairs),
+    )
+
+
+def _at_most(number: int, mean: float) -> float:
+    """The chance of no more than that, of a Poisson number whose mean differs from day to day by a gamma factor."""
+    shape = USUAL_DAY_SPREAD**-2
+    chance = (shape / (shape + mean)) ** shape
+    reached = 0.0
+    for count in range(number + 1):
+        reached += chance
+        chance *= (count + shape) / (count + 1) * mean / (mean + shape)
+    return reached

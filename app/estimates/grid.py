@@ -1,5 +1,6 @@
 """The lattice on the logit scale on which what visits tell of a share is tabled, and how tables are read."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from math import lgamma
@@ -56,10 +57,13 @@ def _log_at_least(least: float, people: float) -> Floats:
     return np.asarray(np.log(np.clip(below + np.concatenate(([0.0], np.cumsum(steps))), _SMALLEST, 1.0)))
 
 
-def smoothed(log_tables: Floats, spread: float) -> Floats:
-    """Tables of sites as functions of what is expected of them, their own effects of that `spread` integrated out."""
+def smoothed(log_tables: Floats, spreads: Iterable[float]) -> Iterator[Floats]:
+    """Tables of sites as functions of what is expected of them, their own effects integrated out: one for each spread
+    that these may have."""
     highest = log_tables.max(axis=1, keepdims=True)
-    return np.asarray(np.log(np.maximum(product(np.exp(log_tables - highest), _kernel(spread)), _SMALLEST)) + highest)
+    likely = np.exp(log_tables - highest)
+    for spread in spreads:
+        yield np.asarray(np.log(np.maximum(product(likely, _kernel(spread)), _SMALLEST)) + highest)
 
 
 @cache

@@ -5,12 +5,13 @@ log scale; spreads on a grid, effects by Newton, each grid point weighted by its
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product as all_pairs
 from math import lgamma
 from operator import attrgetter
 
 import numpy as np
 
-from app.estimates.arrays import Floats, product
+from app.estimates.arrays import Floats, Ints, product
 
 LEVELS = 5
 # District and team together have a spread of 0.35: what eight activations at the given pace would leave open.
@@ -179,12 +180,7 @@ def fit_pace(results: Sequence[PaceResult]) -> PaceFit:
     told = sorted((result for result in results if result.operator_minutes > 0), key=_key)
     names = sorted({result.team for result in told})
     teams = {team: 1 + LEVELS + index for index, team in enumerate(names)}
-    design = np.zeros((len(told), 1 + LEVELS + len(teams)))
-    design[:, 0] = 1.0
-    for row, result in enumerate(told):
-        design[row, teams[result.team]] = 1.0
-        if result.level is not None:
-            design[row, 1 + result.level] = 1.0
+    design, of_cell = _design(told, teams)
     planned = np.array([r.operator_minutes / r.given_minutes_per_activation for r in told], dtype=np.float64)
     activated = np.array([r.activated for r in told], dtype=np.float64)
     weight = np.array([r.weight for r in told], dtype=np.float64)
@@ -200,19 +196,27 @@ def fit_pace(results: Sequence[PaceResult]) -> PaceFit:
     effects = np.zeros((len(team_spread), columns))
     diagonal = np.arange(columns)
 
+    # A cell has at most three effects: every two of them meet in one place of the curvature, counted row by row.
+    meets = [(cell, pair) for cell, own in enumerate(design != 0) for pair in all_pairs(np.flatnonzero(own), repeat=2)]
+    of_pair = np.array([cell for cell, _ in meets], dtype=np.int64)
+    place = np.array([here * columns + there for _, (here, there) in meets], dtype=np.int64)
+
+    def by_cell(values: Floats) -> Floats:
+        return _summed(values, of_cell, len(design))
+
     def expected(at: Floats) -> Floats:
-        return np.asarray(planned * np.exp(at @ design.T))
+        return np.asarray(planned * np.exp(product(at, design.T))[:, of_cell])
 
     def curved(mean: Floats) -> Floats:
-        bend = weight * (activated + shape) * mean * shape / (mean + shape) ** 2
-        hessian = np.matmul(design.T, bend[:, :, None] * design)
+        bend = by_cell(weight * (activated + shape) * mean * shape / (mean + shape) ** 2)
+        hessian = _summed(bend[:, of_pair], place, columns * columns).reshape(len(bend), columns, columns)
         hessian[:, diagonal, diagonal] += precision
         return np.asarray(hessian)
 
     for _ in range(_MOST_ROUNDS):
         mean = expected(effects)
         slope = weight * (activated - mean) * shape / (mean + shape)
-        pull = slope @ design - precision * effects
+        pull = product(by_cell(slope), design) - precision * effects
         step = np.linalg.solve(curved(mean), pull[:, :, None])[:, :, 0]
         step *= np.minimum(1.0, _MOST_STEP / np.maximum(np.abs(step).max(axis=1), 1e-300))[:, None]
         effects = effects + step
@@ -238,6 +242,28 @@ def fit_pace(results: Sequence[PaceResult]) -> PaceFit:
         effects=effects,
         roots=np.linalg.inv(factor).transpose(0, 2, 1),
     )
+
+
+def _design(told: Sequence[PaceResult], teams: Mapping[int, int]) -> tuple[Floats, Ints]:
+    """The effects of each cell of team and level, one row a cell, and the cell of each result.
+
+    Results of a cell share all effects, and there are far fewer cells than results."""
+    cells: dict[tuple[int, int | None], int] = {}
+    of_cell = np.array([cells.setdefault((r.team, r.level), len(cells)) for r in told], dtype=np.int64)
+    design = np.zeros((len(cells), 1 + LEVELS + len(teams)))
+    design[:, 0] = 1.0
+    for (team, level), row in cells.items():
+        design[row, teams[team]] = 1.0
+        if level is not None:
+            design[row, 1 + level] = 1.0
+    return design, of_cell
+
+
+def _summed(values: Floats, place: Ints, places: int) -> Floats:
+    """`values[member, each]` added up by the place of each; shape (members, places)."""
+    members = np.arange(len(values))[:, None] * places
+    flat = np.bincount((members + place).ravel(), weights=values.ravel(), minlength=len(values) * places)
+    return np.asarray(flat.reshape(len(values), places), dtype=np.float64)
 
 
 def _key(result: PaceResult) -> tuple[float, ...]:

@@ -25,6 +25,7 @@ _AREA_TO_KIND = 0.6
 _LEAST_SHARE, _MOST_SHARE = 0.005, 0.995
 # Where a site's own visits are e^-80 times less likely than at best, nothing else draws its share.
 _UNTHINKABLE = 80.0
+_UNDRAWABLE = 45.0
 _MOST_STEP, _MOST_ROUNDS, _STILL = 1.5, 60, 1e-10
 _IN_ORDER = attrgetter("site", "kind", "area", "level", "people", "came", "is_bounded", "day", "weight", "is_given")
 
@@ -169,15 +170,22 @@ class ShareDraws:
         logits, table = LOGITS[likely[0] : likely[-1] + 1], table[likely[0] : likely[-1] + 1]
         away = (logits[None, :] - centre[:, None]) / spread[:, None]
         density = table[None, :] - 0.5 * away * away
-        density = np.exp(density - density.max(axis=1, keepdims=True))
+        density -= density.max(axis=1, keepdims=True)
+        # Nodes that no draw can fall on cost as much as the others: a chance has 53 binary digits.
+        drawn = np.flatnonzero(density.max(axis=0) > -_UNDRAWABLE)
+        density, logits = np.exp(density[:, drawn[0] : drawn[-1] + 1]), logits[drawn[0] : drawn[-1] + 1]
         reached = np.cumsum(density, axis=1)
         reached /= reached[:, -1:]
         steps = (reached + np.arange(len(keys))[:, None]).ravel()
-        last = row * len(logits) + len(logits) - 1
-        at = np.minimum(steps.searchsorted(row + chance[1], side="right"), last)
+        at_chance, last = row + chance[1], (row + 1) * len(logits) - 1
+        # Looked up in their order, each begins where the one before has ended.
+        order = at_chance.argsort()
+        at = np.empty_like(last)
+        at[order] = steps.searchsorted(at_chance[order], side="right")
+        at = np.minimum(at, last)
         # Every row of `steps` begins where the one before ends, so what lies before its first node needs no look.
         before = np.where(at > 0, steps[at - 1], 0.0)
-        part = (row + chance[1] - before) / np.maximum(steps[at] - before, 1e-300)
+        part = (at_chance - before) / np.maximum(steps[at] - before, 1e-300)
         return np.asarray(logits[at - last - 1] + STEP * (np.minimum(np.maximum(part, 0.0), 1.0) - 0.5))
 
 
@@ -273,8 +281,8 @@ def fit_shares(
         tables = np.stack([site.log_likelihood for site in by_cell])
         of_cell = [(site.kind, site.area, site.level) for site in by_cell]
         first = [of_cell.index(cell) for cell in cells]
-        for index, spread in enumerate(SITE_SPREADS):
-            values[index] = np.add.reduceat(smoothed(tables, float(spread)), first, axis=0)
+        for index, table in enumerate(smoothed(tables, SITE_SPREADS.tolist())):
+            values[index] = np.add.reduceat(table, first, axis=0)
     return _mixture(told, prior_shares, columns, sites, design=design, offset=offset, values=values)
 
 
@@ -308,8 +316,8 @@ def _visited(told: Sequence[ShareResult]) -> dict[int, VisitedSite]:
         rows.setdefault(result.site, []).append(row)
     sites = {}
     for site, own in rows.items():
-        cells = Counter((told[row].kind, told[row].area, told[row].level) for row in own)
-        kind, area, level = min(cells, key=lambda cell: (-cells[cell], cell))
+        cells = [(told[row].kind, told[row].area, told[row].level) for row in own]
+        kind, area, level = min(cells, key=lambda cell: (-cells.count(cell), cell))
         sites[site] = VisitedSite(log_likelihood=tables[own].sum(axis=0), kind=kind, area=area, level=level)
     return sites
 

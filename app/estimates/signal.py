@@ -18,12 +18,12 @@ class SignalDraws:
     """One draw of all ratings' worth for each of `count` futures."""
 
     cumulative: Floats
-    """`cumulative[n, rated, met]`: in future n, the probability of meeting that level or a lower one."""
+    """`cumulative[rated, met, n]`: in future n, the probability of meeting that level or a lower one."""
 
     def met(self, rated: int, generator: np.random.Generator) -> Ints:
         """The level met by one visit in each future, 0 to 4; shape (count,)."""
-        rows = self.cumulative[:, rated, : LEVELS - 1]
-        return np.asarray((generator.random(len(rows))[:, None] > rows).sum(axis=1))
+        rows = self.cumulative[rated, : LEVELS - 1]
+        return np.asarray((generator.random(rows.shape[1]) > rows).sum(axis=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,7 +42,8 @@ class SignalFit:
         """Draw the probabilities of all levels, once for every future."""
         gammas = generator.standard_gamma(self.weights, size=(count, LEVELS, LEVELS))
         cumulative = np.cumsum(gammas, axis=2)
-        return SignalDraws(cumulative=cumulative / cumulative[:, :, -1:])
+        cumulative /= cumulative[:, :, -1:]
+        return SignalDraws(cumulative=np.ascontiguousarray(cumulative.transpose(1, 2, 0)))
 
 
 def fit_signal(pairs: Sequence[tuple[int, int]]) -> SignalFit:

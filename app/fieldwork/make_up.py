@@ -65,20 +65,7 @@ class MakeUp:
 def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
     """Days for a visit that was reported as lost or cut short; raises `NothingToMakeUp` for any other."""
     district = districts.get_district(session, visit.district_code)
-    result = standing_results(session, district.code, {visit.uid}).get(visit.uid)
-    if result is None or result.outcome == VisitOutcome.HELD:
-        detail = said(
-            "Visit {visit} is not reported as lost or cut short.",
-            "Kunjungan {visit} tidak dilaporkan gagal atau terpotong.",
-            visit=visit.id,
-        )
-        mend = said(
-            "Report what happened first: POST /v1/visits/{visit}/result.",
-            "Laporkan dulu yang terjadi: POST /v1/visits/{visit}/result.",
-            visit=visit.id,
-        )
-        problem = FieldProblem(pointer="path/visit_id", detail=detail, value=visit.id, mend=mend)
-        raise NothingToMakeUp(detail, problems=[problem])
+    _refuse_unless_it_failed(session, visit)
     if district.make_up_days is None:
         return _offer(
             visit,
@@ -134,19 +121,44 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
         people=people,
         within=district.make_up_days,
         slots=tuple(_slot(slot, by_code, district) for slot in slots),
-        text=in_both(
-            "Dalam {days} hari ke depan ada {count} waktu luang yang tidak menggeser kunjungan lain."
-            if slots
-            else "Dalam {days} hari ke depan tidak ada waktu luang tanpa menggeser kunjungan lain; susun ulang "
-            "rencana, {people} orang yang tersisa ikut diperhitungkan.",
-            "Within {days} days there are {count} places that move no other visit."
-            if slots
-            else "Within {days} days no place is free without moving another visit; plan again, which takes the "
-            "{people} people left into account.",
-            days=district.make_up_days,
-            count=len(slots),
-            people=people,
-        ),
+        text=_slots_words(len(slots), days=district.make_up_days, people=people),
+    )
+
+
+def _refuse_unless_it_failed(session: Session, visit: Visit) -> None:
+    """Raise `NothingToMakeUp` for a visit that is not reported, or was held."""
+    result = standing_results(session, visit.district_code, {visit.uid}).get(visit.uid)
+    if result is not None and result.outcome != VisitOutcome.HELD:
+        return
+    detail = said(
+        "Visit {visit} is not reported as lost or cut short.",
+        "Kunjungan {visit} tidak dilaporkan gagal atau terpotong.",
+        visit=visit.id,
+    )
+    mend = said(
+        "Report what happened first: POST /v1/visits/{visit}/result.",
+        "Laporkan dulu yang terjadi: POST /v1/visits/{visit}/result.",
+        visit=visit.id,
+    )
+    problem = FieldProblem(pointer="path/visit_id", detail=detail, value=visit.id, mend=mend)
+    raise NothingToMakeUp(detail, problems=[problem])
+
+
+def _slots_words(count: int, *, days: int, people: int) -> Text:
+    if count:
+        return in_both(
+            "Dalam {days} hari ke depan ada {count} waktu luang yang tidak menggeser kunjungan lain.",
+            "Within {days} days there are {count} places that move no other visit.",
+            days=days,
+            count=count,
+        )
+    return in_both(
+        "Dalam {days} hari ke depan tidak ada waktu luang tanpa menggeser kunjungan lain; susun ulang rencana, "
+        "{people} orang yang tersisa ikut diperhitungkan.",
+        "Within {days} days no place is free without moving another visit; plan again, which takes the {people} people "
+        "left into account.",
+        days=days,
+        people=people,
     )
 
 

@@ -22,7 +22,7 @@ MAX_DAYS = 14
 _DAY_FIELDS = len(DayRow._fields)
 
 
-class Standing(NamedTuple):
+class Fate(NamedTuple):
     """Whether a visit stands, and if it does not, what stands in its place; null on dates without visits."""
 
     on: date
@@ -41,7 +41,7 @@ class SpanRow(NamedTuple):
     """One visit of the dates asked for, in the plan or withdrawn from it; its day's `visit_id` is null without any."""
 
     day: DayRow
-    standing: Standing
+    standing: Fate
 
 
 _in_place, _new, _earlier, _new_team = aliased(Visit), aliased(Visit), aliased(Visit), aliased(Team)
@@ -118,7 +118,7 @@ async def read_span(
             "district": storable(district_code),
         },
     )
-    return [SpanRow(DayRow._make(row[:_DAY_FIELDS]), Standing._make(row[_DAY_FIELDS:])) for row in found]
+    return [SpanRow(DayRow._make(row[:_DAY_FIELDS]), Fate._make(row[_DAY_FIELDS:])) for row in found]
 
 
 def span_shown(rows: Sequence[SpanRow], first: date, days: int, *, shows_contacts: bool) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def _withdrawn(row: SpanRow) -> dict[str, Any]:
     }
 
 
-def _reason(day: DayRow, standing: Standing, zone: ZoneInfo) -> tuple[str, Text]:
+def _reason(day: DayRow, standing: Fate, zone: ZoneInfo) -> tuple[str, Text]:
     if standing.instead_id is None:
         return "left_out", in_both(
             "{site} tidak ada lagi dalam rencana yang diterbitkan.",

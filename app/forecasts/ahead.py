@@ -19,6 +19,7 @@ from app.estimates.evidence import SignalEffect, VisitResult
 from app.forecasts.month import MonthAhead, SiteAhead, TeamAhead, TeamDayYield, VisitAhead
 from app.forecasts.walk_ins import walk_ins_ahead
 from app.languages import said
+from app.schedules.figures import Figure, Use, Uses
 from app.schedules.learning import signal_effect
 from app.schedules.models import Visit
 from app.schedules.planned_with import PlannedWith
@@ -62,6 +63,7 @@ def month_ahead(
     on: date,
     sites: Sequence[Site],
     results: Sequence[VisitResult],
+    uses: Uses,
 ) -> Ahead:
     """What was known on the evening of `on`; `results`: those of visits up to then.
 
@@ -92,7 +94,7 @@ def month_ahead(
     planned = _planned_with(session, ahead)
     people = _people_left(sites, results)
     visited = {visit.site_id for visit in ahead}
-    met = _last_met(results)
+    met = {} if uses.of(Figure.SIGNAL) is Use.GIVEN else _last_met(results)
     signal = signal_effect(planning_figures(session, district.code))
     return Ahead(
         month=MonthAhead(

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from app.districts.models import District, Target
 from app.estimates.evidence import VisitResult
-from app.estimates.learning import Given, Priors, learn
+from app.estimates.learning import Given, Priors
 from app.estimates.streams import seed_of
 from app.forecasts.ahead import Ahead, month_ahead, sites_of
 from app.forecasts.draws import DRAWS, Draws, draw
+from app.forecasts.in_use import in_use
 from app.forecasts.month import MonthAhead
+from app.schedules.figures import Uses, uses_of
 from app.schedules.learning import given_shares, priors_of, reported_visits
 
 
@@ -38,14 +40,15 @@ class _Wanted:
     results: Sequence[VisitResult]
     priors: Priors
     given: Given
+    uses: Uses
     seed: int
     national_seed: int
     has_split: bool
 
     def drawn(self) -> Draws:
-        learned = learn(self.results, self.priors, given=self.given)
+        known = in_use(self.results, self.priors, given=self.given, uses=self.uses)
         return draw(
-            self.month, learned, seed=self.seed, national_seed=self.national_seed, has_split=self.has_split, draws=DRAWS
+            self.month, known, seed=self.seed, national_seed=self.national_seed, has_split=self.has_split, draws=DRAWS
         )
 
 
@@ -82,12 +85,14 @@ def drawn_district(
     `is_part`: without the split by causes, to be added up with others of the province."""
     sites = sites_of(session, district.code)
     results = reported_visits(session, district.code, target.document, until=on)
-    ahead = month_ahead(session, district, target, on=on, sites=sites, results=results)
+    uses = uses_of(session, district.code, target.document)
+    ahead = month_ahead(session, district, target, on=on, sites=sites, results=results, uses=uses)
     wanted = _Wanted(
         month=ahead.month,
         results=results,
         priors=priors_of(session, district),
         given=given_shares(session, district.code),
+        uses=uses,
         seed=seed_of(f"{district.code} {target.document} {target.owner}", on),
         # Of what the districts of one province meet together.
         national_seed=seed_of(f"{district.code[:2]} {target.document}", on),

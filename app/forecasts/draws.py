@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from app.estimates.arrays import Floats, Singles, Truths
 from app.estimates.learning import Learned
 from app.estimates.pace import PaceDraws
-from app.estimates.shares import ShareDraws
 from app.estimates.signal import SignalDraws
 from app.estimates.streams import Purpose, stream
+from app.forecasts.in_use import DrawnShare, InUse
 from app.forecasts.month import MonthAhead, PolicySwitch, SiteAhead, VisitAhead
 
 DRAWS = 1_000
@@ -66,13 +66,19 @@ class Draws:
 
 
 def draw(
-    month: MonthAhead, learned: Learned, *, seed: int, national_seed: int, draws: int = DRAWS, has_split: bool = True
+    month: MonthAhead,
+    known: InUse | Learned,
+    *,
+    seed: int,
+    national_seed: int,
+    draws: int = DRAWS,
+    has_split: bool = True,
 ) -> Draws:
     """Draw the futures of a month.
 
     `national_seed` is for what all districts meet at once: the same for all that are to be added up. Without
     `has_split`, `Draws.fixed` stays empty."""
-    shared = _shared(month, learned, seed=seed, national_seed=national_seed, draws=draws)
+    shared = _shared(month, known, seed=seed, national_seed=national_seed, draws=draws)
     as_now = _AsNow.of(month)
     left = np.zeros(draws) if as_now is None else _never_visited(month, shared)
     tally = _Tally(by_day=np.zeros((len(shared.days), draws)), tail=np.zeros(draws), left=left)
@@ -96,9 +102,9 @@ class _Shared:
     national_seed: int
     draws: int
     days: tuple[date, ...]
-    turn_out: ShareDraws
-    phone_ready: ShareDraws
-    resident: ShareDraws
+    turn_out: DrawnShare
+    phone_ready: DrawnShare
+    resident: DrawnShare
     signal: SignalDraws
     pace: PaceDraws
     pace_of_team: Mapping[int, Floats]
@@ -111,9 +117,9 @@ class _Shared:
     lost_day: Mapping[date, Truths]
 
 
-def _shared(month: MonthAhead, learned: Learned, *, seed: int, national_seed: int, draws: int) -> _Shared:
-    losses = learned.losses.draw(stream(seed, Purpose.LOSSES), draws)
-    pace = learned.pace.draw(stream(seed, Purpose.PACE), draws)
+def _shared(month: MonthAhead, known: InUse | Learned, *, seed: int, national_seed: int, draws: int) -> _Shared:
+    losses = known.losses.draw(stream(seed, Purpose.LOSSES), draws)
+    pace = known.pace.draw(stream(seed, Purpose.PACE), draws)
     ordinals = range(month.on.toordinal(), month.deadline.toordinal() + 1)
     dates = {row.date for rows in _rows_by_site(month).values() for row in rows}
     return _Shared(
@@ -121,10 +127,10 @@ def _shared(month: MonthAhead, learned: Learned, *, seed: int, national_seed: in
         national_seed=national_seed,
         draws=draws,
         days=tuple(date.fromordinal(number) for number in ordinals),
-        turn_out=learned.turn_out.draw(stream(seed, Purpose.TURN_OUT), draws),
-        phone_ready=learned.phone_ready.draw(stream(seed, Purpose.PHONE_READY), draws),
-        resident=learned.resident.draw(stream(seed, Purpose.RESIDENTS), draws),
-        signal=learned.signal.draw(stream(seed, Purpose.SIGNAL), draws),
+        turn_out=known.turn_out.draw(stream(seed, Purpose.TURN_OUT), draws),
+        phone_ready=known.phone_ready.draw(stream(seed, Purpose.PHONE_READY), draws),
+        resident=known.resident.draw(stream(seed, Purpose.RESIDENTS), draws),
+        signal=known.signal.draw(stream(seed, Purpose.SIGNAL), draws),
         pace=pace,
         pace_of_team={
             team.team: pace.of_team(team.team, team.minutes_per_activation, stream(seed, Purpose.TEAM, team.team))
@@ -240,7 +246,7 @@ class _Block:
 
     @classmethod
     def drawn(cls, sites: Sequence[SiteAhead], rows: Sequence[Sequence[_Row]], shared: _Shared) -> "_Block":
-        come, even = (np.stack(kind) for kind in zip(*(_demand(site, shared) for site in sites), strict=True))
+        come, even = _demand(sites, shared)
         turns = []
         for turn in range(max(map(len, rows))):
             positions = [position for position, of_site in enumerate(rows) if len(of_site) > turn]
@@ -250,10 +256,10 @@ class _Block:
                 )
             )
         return cls(
-            residents=come[:, 0],
-            others=come[:, 1],
-            even_residents=even[:, 0],
-            even_others=even[:, 1],
+            residents=come[0],
+            others=come[1],
+            even_residents=even[0],
+            even_others=even[1],
             turns=tuple(turns),
         )
 
@@ -285,24 +291,41 @@ def _mean(values: Singles) -> Singles:
     return np.asarray(values.mean(axis=1, keepdims=True))
 
 
-def _demand(site: SiteAhead, shared: _Shared) -> tuple[Singles, Singles]:
-    """Who comes to a site, as drawn and with the shares at their means: residents, then others; (2, draws) each."""
-    generator = stream(shared.seed, Purpose.SITE, site.site)
-    turn_out, phone_ready, residents = (
-        model.of_site(site.site, kind=site.kind, area=site.area, level=site.level, generator=generator)
-        for model in (shared.turn_out, shared.phone_ready, shared.resident)
-    )
-    ready = turn_out * phone_ready
-    if site.people <= FEW_PEOPLE:
-        return (
-            _few(site.people, ready, residents, generator),
-            _few(site.people, np.full_like(ready, ready.mean()), np.full_like(ready, residents.mean()), generator),
+def _demand(sites: Sequence[SiteAhead], shared: _Shared) -> tuple[Singles, Singles]:
+    """Who comes to each site, as drawn and with the shares at their means: residents, then others; (2, sites, draws)
+    each."""
+    ready, residents = (np.empty((len(sites), shared.draws), dtype=np.float32) for _ in range(2))
+    luck = np.zeros((2, len(sites), shared.draws), dtype=np.float32)
+    few: list[tuple[int, Singles, Singles]] = []
+    for row, site in enumerate(sites):
+        generator = stream(shared.seed, Purpose.SITE, site.site)
+        turn_out, phone_ready, resident = (
+            model.of_site(site.site, kind=site.kind, area=site.area, level=site.level, generator=generator)
+            for model in (shared.turn_out, shared.phone_ready, shared.resident)
         )
-    luck = generator.standard_normal((2, shared.draws), dtype=np.float32)
-    return (
-        _many(site.people, ready.astype(np.float32), residents.astype(np.float32), luck),
-        _many(site.people, np.float32(ready.mean()), np.float32(residents.mean()), luck),
-    )
+        come = turn_out * phone_ready
+        ready[row], residents[row] = come, resident
+        if site.people <= FEW_PEOPLE:
+            few.append(
+                (
+                    row,
+                    _few(site.people, come, resident, generator),
+                    _few(
+                        site.people,
+                        np.full_like(come, come.mean()),
+                        np.full_like(come, resident.mean()),
+                        generator,
+                    ),
+                )
+            )
+        else:
+            for each in luck:
+                generator.standard_normal(dtype=np.float32, out=each[row])
+    people = np.array([[site.people] for site in sites], dtype=np.float32)
+    drawn, even = _many(people, ready, residents, luck), _many(people, _mean(ready), _mean(residents), luck)
+    for row, as_drawn, as_even in few:
+        drawn[:, row], even[:, row] = as_drawn, as_even
+    return drawn, even
 
 
 def _few(people: int, ready: Floats, residents: Floats, generator: Generator) -> Singles:
@@ -311,16 +334,16 @@ def _few(people: int, ready: Floats, residents: Floats, generator: Generator) ->
     return np.stack([count_here, come - count_here]).astype(np.float32)
 
 
-def _many(people: int, ready: Singles | np.float32, residents: Singles | np.float32, luck: Singles) -> Singles:
-    come = _binomial(np.float32(people), ready, luck[0])
+def _many(people: Singles, ready: Singles, residents: Singles, luck: Singles) -> Singles:
+    come = _binomial(people, ready, luck[0])
     count_here = _binomial(come, residents, luck[1])
     return np.stack([count_here, come - count_here])
 
 
-def _binomial(number: Singles | np.float32, share: Singles | np.float32, luck: Singles) -> Singles:
+def _binomial(number: Singles, share: Singles, luck: Singles) -> Singles:
     """The normal distribution in place of the binomial one, whole and within its bounds."""
     mean = number * share
-    return np.minimum(np.maximum(np.rint(mean + luck * np.sqrt(mean * (1 - share))), 0), number)
+    return np.asarray(np.minimum(np.maximum(np.rint(mean + luck * np.sqrt(mean * (1 - share))), 0), number))
 
 
 def _turn(rows: list[_Row], sites: Sequence[SiteAhead], positions: Sequence[int], shared: _Shared) -> _Turn:

@@ -17,8 +17,8 @@ from app.schedules.answers import visits_out
 from app.schedules.drafts import service as drafts
 from app.schedules.drafts.models import DraftVersion
 from app.schedules.drafts.options import first_open_date
+from app.schedules.exchanging import frozen_until
 from app.schedules.models import Schedule, Visit
-from app.schedules.publishing import frozen_until
 from app.schedules.result_schemas import TextOut
 from app.schedules.schemas import VisitOut
 from app.schedules.standing_results import VisitState

@@ -65,6 +65,8 @@ class PaceEstimate:
     next_run: int
     """Whole minutes, as plans have them."""
     text: Text
+    doubt: Text | None
+    """Of a given pace that at least three visits contradict; null where none is in doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

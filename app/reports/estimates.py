@@ -14,10 +14,11 @@ from app.districts.areas import list_areas
 from app.districts.models import District, FigureUse
 from app.districts.planning_figures import LEVELS, in_force, own_figures
 from app.errors import invalid
-from app.estimates.contradictions import contradiction
+from app.estimates.contradictions import contradiction, pace_contradiction
 from app.estimates.drift import check_recent
 from app.estimates.learning import Learned
 from app.estimates.losses import DAY_PRIOR, VISIT_PRIOR
+from app.estimates.pace import PaceResult
 from app.estimates.shares import ShareFit, ShareResult
 from app.languages import said
 from app.reports.estimate_answers import (
@@ -283,7 +284,25 @@ def _paces(session: Session, district: District, learned: Learned, uses: Uses) -
                 high=_one_decimal(learnt.high),
                 visits=found.visits,
             ),
+            doubt=_pace_doubt([result for result in learned.evidence.pace if result.team == team.id], team),
         )
+
+
+def _pace_doubt(results: Sequence[PaceResult], team: Team) -> Text | None:
+    """What is said of a team's given pace that its visits contradict."""
+    found = pace_contradiction(results)
+    if not found.is_doubtful:
+        return None
+    return in_both(
+        "{few} kunjungan jauh lebih lambat dan {many} jauh lebih cepat daripada yang diberikan, {given} menit per "
+        "aktivasi, dari {visits}.",
+        "{few} visits were far slower and {many} far faster than the {given} minutes an activation that were given, of "
+        "{visits}.",
+        few=found.too_few,
+        many=found.too_many,
+        given=team.minutes_per_activation,
+        visits=found.visits,
+    )
 
 
 def _paces_by_signal(session: Session, district: District, learned: Learned) -> Iterator[PaceAtSignal]:

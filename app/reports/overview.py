@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from app.access.service import Actor
 from app.districts import service as districts
 from app.districts.models import District, Document, Target
-from app.districts.targets.required_line import required_line
+from app.districts.targets.required_line import RequiredLine, line_begins_on, line_over
+from app.districts.working_calendar import overrides_of_each, worked_with
 from app.payloads import PercentNumber
 from app.reports.readings import per_day
 from app.schedules import verdict
@@ -81,6 +82,8 @@ class _Known:
     """What was read of all districts at once, by district code."""
 
     targets: Mapping[str, Target]
+    counted_up_to: Mapping[str, date]
+    lines: Mapping[str, RequiredLine]
     plans: Mapping[str, Schedule]
     sites: Mapping[str, int]
     missing: Mapping[str, int]
@@ -89,15 +92,17 @@ class _Known:
 def overview(session: Session, actor: Actor, document: Document | str, *, now: datetime) -> Sequence[DistrictOverview]:
     """The districts that the actor sees, by code; a province that has neither sites nor a target is no row."""
     visible = session.scalars(districts.visible_districts(actor).order_by(District.code)).all()
-    known = _read(session, [district.code for district in visible], str(document), now=now)
+    known = _read(session, visible, str(document), now=now)
     return [
-        _row(session, district, known, on=districts.date_of(now, district))
+        _row(district, known, on=districts.date_of(now, district))
         for district in visible
         if "." in district.code or district.code in known.targets or district.code in known.sites
     ]
 
 
-def _read(session: Session, codes: Sequence[str], document: str, *, now: datetime) -> _Known:
+def _read(session: Session, visible: Sequence[District], document: str, *, now: datetime) -> _Known:
+    """As many queries for one district as for a whole country of them."""
+    codes = [district.code for district in visible]
     targets: dict[str, Target] = {}
     for target in session.scalars(
         select(Target).where(Target.district_code.in_(codes), Target.document == document).order_by(Target.owner)
@@ -126,22 +131,49 @@ def _read(session: Session, codes: Sequence[str], document: str, *, now: datetim
     )
     return _Known(
         targets=targets,
+        counted_up_to=districts.counted_up_to_of_each(session, targets),
+        lines=_lines(session, visible, targets, now=now),
         plans=plans,
         sites=dict(session.execute(sites).all()),
         missing=dict(session.execute(missing).all()),
     )
 
 
-def _row(session: Session, district: District, known: _Known, *, on: date) -> DistrictOverview:
+def _lines(
+    session: Session, visible: Sequence[District], targets: Mapping[str, Target], *, now: datetime
+) -> dict[str, RequiredLine]:
+    """The required line of each target, as seen today in its district."""
+    spans = {
+        district.code: (
+            line_begins_on(target, before=districts.date_of(now, district) + timedelta(days=1)),
+            target.deadline,
+        )
+        for district in visible
+        if (target := targets.get(district.code)) is not None
+    }
+    if not spans:
+        return {}
+    first, last = min(start for start, _ in spans.values()), max(end for _, end in spans.values())
+    local = overrides_of_each(session, tuple(spans), first, last)
+    return {
+        district.code: line_over(
+            targets[district.code], worked_with(local[district.code], district, *spans[district.code])
+        )
+        for district in visible
+        if district.code in spans
+    }
+
+
+def _row(district: District, known: _Known, *, on: date) -> DistrictOverview:
     target = known.targets.get(district.code)
     plan = known.plans.get(district.code)
     gap = days_old = counted = left = needed = None
     status = DistrictStatus.NO_TARGET
     if target is not None:
         gap = districts.gap(target)
-        counted = districts.counted_up_to(session, target)
+        counted = known.counted_up_to[district.code]
         days_old = max(0, (on - counted).days)
-        line = required_line(session, district, target, before=on + timedelta(days=1))
+        line = known.lines[district.code]
         left = line.days_after(on)
         needed = line.required_on(min(on, target.deadline))
         status = _status(gap, on=on, deadline=target.deadline, days_old=days_old)

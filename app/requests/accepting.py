@@ -29,7 +29,7 @@ from app.requests.offering import (
 )
 from app.requests.plan_in_force import digest_of, plan_for, plan_version, touched_by
 from app.schedules import publishing
-from app.schedules.drafts.copies import new_draft
+from app.schedules.drafts.copies import FirstPlan, new_draft
 from app.schedules.models import Schedule, Visit
 from app.schedules.queries import visits_in_force
 from app.schedules.runs.standing_plan import Difference, StandingPlan, difference, standing_plan
@@ -131,19 +131,15 @@ def _book(
     changed = _as_promised(session, standing, offer)
     _agree(session, district, site, offer, actor=actor, now=now)
     key = _key_of(session, offer)
-    draft = new_draft(
-        session,
-        base=base,
+    first = FirstPlan(
         instance=standing.built.content,
         plan=changed.plan,
         demand=standing.built.demand,
         built=standing.built,
         first_date=first_date,
         by_hand={key},
-        actor=actor,
-        now=now,
-        why=f"request/{request.id}",
     )
+    draft = new_draft(session, base, first, actor=actor, now=now, why=f"request/{request.id}")
     unmoved = _as_announced(session, district.code, draft)
     return publishing.publish(session, draft, actor=actor, now=now, despite=unmoved)
 

@@ -14,6 +14,7 @@ from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.policies.results import policy_result_out
 from app.schedules.result_schemas import TextOut
 from app.schedules.results import learned_out, result_out, unvisitable_out
+from app.schedules.run_words import failure_of
 from app.schedules.schemas import (
     ComparedFiguresOut,
     ComparisonOut,
@@ -34,11 +35,13 @@ from app.schedules.standing_results import VisitState, standing_results, state_o
 from app.schedules.wish import Wish
 from app.sites.models import Site, SiteKind
 from app.teams.models import Team
+from app.words import text_of
 
 
 def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut:
     """`place`: in line, of a run that waits."""
     self_link = f"/v1/schedules/{schedule.id}"
+    failure = failure_of(schedule)
     return ScheduleOut(
         id=schedule.id,
         district_code=schedule.district_code,
@@ -51,6 +54,7 @@ def schedule_out(schedule: Schedule, *, place: int | None = None) -> ScheduleOut
         place_in_line=place,
         cancel_requested=schedule.cancel_requested_at is not None,
         failure_reason=schedule.failure_reason,
+        failure_text=None if failure is None else TextOut(**text_of(failure)),
         progress=None if schedule.progress is None else ProgressOut(**schedule.progress),
         unvisitable=unvisitable_out(schedule),
         draft=None

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.districts import service as districts
 from app.schedules import service as schedules
+from app.schedules.exchanging import frozen_until, visits_entering
 from app.schedules.models import Schedule
 from app.schedules.obstacles import JudgedVisit, judge_today
-from app.schedules.publishing import PlanChanges, changed_by_hand, frozen_until, visits_entering
-from app.schedules.runs.gateway import check_plan
+from app.schedules.overtaken import changed_by_hand
+from app.schedules.publishing import PlanChanges
+from app.schedules.runs.checking import check_plan
 from app.sites.models import Site
 
 

@@ -27,11 +27,17 @@ class _State:
     attempts: int
     progress: dict[str, Any] | None
     failure_reason: str | None
+    failure_reason_indonesian: str | None
     place_in_line: int | None
 
     @property
     def is_last(self) -> bool:
         return self.run_status in ENDED
+
+    @property
+    def failure_text(self) -> dict[str, str] | None:
+        english = self.failure_reason
+        return None if english is None else {"id": self.failure_reason_indonesian or english, "en": english}
 
     @property
     def event_id(self) -> str:
@@ -44,7 +50,12 @@ def _look(sessions: sessionmaker[Session], schedule_id: int) -> _State | None:
     with sessions() as session:
         row = session.execute(
             select(
-                Schedule.run_status, Schedule.version, Schedule.attempts, Schedule.progress, Schedule.failure_reason
+                Schedule.run_status,
+                Schedule.version,
+                Schedule.attempts,
+                Schedule.progress,
+                Schedule.failure_reason,
+                Schedule.failure_reason_indonesian,
             ).where(Schedule.id == schedule_id)
         ).one_or_none()
         if row is None:
@@ -75,6 +86,7 @@ async def follow(
                     "place_in_line": state.place_in_line,
                     "progress": state.progress,
                     "failure_reason": state.failure_reason,
+                    "failure_text": state.failure_text,
                 },
             )
         if state.is_last:

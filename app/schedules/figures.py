@@ -44,4 +44,5 @@ class Uses:
 
 def uses_of(session: Session, district_code: str, document: str) -> Uses:
     rows = session.scalars(select(FigureUse).filter_by(district_code=district_code, document=document))
-    return Uses(chosen={(row.figure, row.kind): row.use for row in rows})
+    # In one order, so that the same uses are the same bytes.
+    return Uses(chosen=dict(sorted(((row.figure, row.kind), row.use) for row in rows)))

@@ -94,6 +94,8 @@ class Schedule(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     """How often a worker began to solve it; the number of the latest is the only one that may report."""
     failure_reason: Mapped[str | None]
+    """In English; empty in Indonesian for a run that failed before the service told both."""
+    failure_reason_indonesian: Mapped[str | None]
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """Last progress told by the run: elapsed_seconds, iterations, incumbent and bound; at most one a second."""
 

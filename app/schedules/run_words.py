@@ -17,6 +17,14 @@ _STANDINGS: Mapping[RunStatus, Said] = {
 def standing_of_run(schedule: Schedule) -> Said:
     """The state of the run, and the reason of one that failed."""
     standing = _STANDINGS[RunStatus(schedule.run_status)]
-    if not schedule.failure_reason:
+    reason = failure_of(schedule)
+    if reason is None:
         return standing
-    return said("{standing} ({reason})", "{standing} ({reason})", standing=standing, reason=schedule.failure_reason)
+    return said("{standing} ({reason})", "{standing} ({reason})", standing=standing, reason=reason)
+
+
+def failure_of(schedule: Schedule) -> Said | None:
+    """Why the run failed, if it did."""
+    if schedule.failure_reason is None:
+        return None
+    return said(schedule.failure_reason, schedule.failure_reason_indonesian or schedule.failure_reason)

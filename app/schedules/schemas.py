@@ -339,7 +339,8 @@ class ScheduleOut(BaseModel):
         "once it has begun."
     )
     cancel_requested: bool
-    failure_reason: str | None
+    failure_reason: str | None = Field(description="Why a failed run has no plan, and the way on; in English.")
+    failure_text: TextOut | None = Field(description="The same in both languages.")
     progress: ProgressOut | None
     unvisitable: list[UnvisitableOut] = Field(
         description="Must-visit sites where no plan of this request wins anybody, and why: known before it is made. "

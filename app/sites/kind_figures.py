@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
+from app.database import put_row
 from app.districts.planning_figures import given_by, provenance_problems
 from app.districts.row_locks import locked
 from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound, summary_of
@@ -66,18 +66,17 @@ def put_own(
     own.windows = None if values["windows"] is None else write_windows(values["windows"])
     own.source = values["source"]
     own.provenance = given_by(values, KIND_FIGURES)
-    try:
-        with session.begin_nested():
-            session.add(own)
-    except IntegrityError as error:
-        if not is_new:
-            raise
-        raise KindFiguresSetMeanwhile(
+    put_row(
+        session,
+        own,
+        is_new=is_new,
+        taken=KindFiguresSetMeanwhile(
             said(
                 "Another request has just set the figures of this kind; read them again first.",
                 "Permintaan lain baru saja mengisi angka jenis ini; baca ulang dahulu.",
             )
-        ) from error
+        ),
+    )
     _record(session, "kind_figures.create" if is_new else "kind_figures.update", own, actor=actor, now=now)
     return own, is_new
 

@@ -9,18 +9,18 @@ from sqlalchemy.orm import Session
 from app.access.service import Actor
 from app.sites.models import ReadinessCause, ReadinessChange, Site
 
-Standing = tuple[str, date | None, date | None]
+ReadinessState = tuple[str, date | None, date | None]
 """State, first and last date."""
 
 
-def standing_of(site: Site) -> Standing:
+def standing_of(site: Site) -> ReadinessState:
     return (site.readiness, site.readiness_from, site.readiness_until)
 
 
 def note_steps(
     session: Session,
     district_code: str,
-    steps: Iterable[tuple[int, Standing]],
+    steps: Iterable[tuple[int, ReadinessState]],
     *,
     cause: ReadinessCause,
     actor: Actor,

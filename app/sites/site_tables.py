@@ -23,7 +23,7 @@ from app.districts.surroundings import Surroundings, surroundings_of
 from app.sites.models import Readiness, ReadinessCause, Site, SiteException, SiteWindow
 from app.sites.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows
 from app.sites.place_missing import PlaceMissing
-from app.sites.readiness_history import Standing, note_steps
+from app.sites.readiness_history import ReadinessState, note_steps
 from app.sites.understanding import twins, understood
 from app.sites.values import (
     CONTACT_COLUMNS,
@@ -161,7 +161,7 @@ def _store_changed(
     session.flush()
 
 
-def _standing(fields: SiteFields | None) -> Standing:
+def _standing(fields: SiteFields | None) -> ReadinessState:
     if fields is None:
         return (Readiness.UNKNOWN.value, None, None)
     return (fields.readiness, fields.readiness_from, fields.readiness_until)

@@ -21,6 +21,15 @@ IDLE_SECONDS = 300.0
 
 def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parsers of the questions."""
+    _add_explain(commands)
+    _add_changes(commands)
+    _add_replan(commands)
+    _add_policies(commands)
+    _add_what_if(commands)
+    _add_answer(commands)
+
+
+def _add_explain(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     explain = commands.add_parser("explain", help="say of every site why it is in the plan or not")
     explain.add_argument("instance", type=Path, metavar="INSTANCE")
     explain.add_argument("plan", type=Path, metavar="PLAN")
@@ -41,11 +50,17 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
         help="why a site that never opens is not ready",
     )
     _add_outputs(explain)
+
+
+def _add_changes(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     changes = commands.add_parser("changes", help="list what a new plan changes in an old one")
     changes.add_argument("old", type=Path, metavar="OLD")
     changes.add_argument("new", type=Path, metavar="NEW")
     changes.add_argument("instance", type=Path, metavar="INSTANCE")
     _add_outputs(changes)
+
+
+def _add_replan(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     replan = commands.add_parser("replan", help="plan again close to the published visits of the instance")
     replan.add_argument("instance", type=Path, metavar="INSTANCE")
     replan.add_argument("-o", "--output", type=Path, required=True, metavar="PLAN")
@@ -67,7 +82,9 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     add_demand(replan)
     add_policy(replan)
     _add_outputs(replan)
-    _add_policies(commands)
+
+
+def _add_what_if(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     what_if = commands.add_parser("what-if", help="solve with other teams, days, kits, yields, and find the least")
     what_if.add_argument("instance", type=Path, metavar="INSTANCE")
     what_if.add_argument("--plan", type=Path, metavar="PLAN", help="a plan of it; no trial that may follow it is worse")
@@ -93,6 +110,9 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     what_if.add_argument("--threads", type=positive_count, default=os.cpu_count() or 1, metavar="N")
     what_if.add_argument("--seed", type=seed_number, default=0, metavar="N")
     _add_outputs(what_if)
+
+
+def _add_answer(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     answer = commands.add_parser(
         "answer",
         help="stay, and answer where visits could go: JSON lines on stdin and stdout (docs/resident-solver.md)",

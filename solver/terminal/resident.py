@@ -22,7 +22,8 @@ from solver.contract.json_fields import parse_date, read_visit
 from solver.contract.plan import InvalidPlan, Plan
 from solver.contract.reading import instance_from_json
 from solver.questions.explain import Explainer, RefusedPlan
-from solver.questions.placing import Board, Posed, UnknownPlace, against_to_json, option_to_json
+from solver.questions.placement import against_to_json, option_to_json
+from solver.questions.placing import Board, Posed, UnknownPlace
 from solver.questions.placing_words import rule_in_words
 
 # What is kept: so many plans, of so many instances, whose tables together take so many bytes; the plans' own tables and

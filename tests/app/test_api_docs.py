@@ -2,11 +2,16 @@
 
 import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+
+ROOT = Path(__file__).parents[2]
+SPEAKERS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "app").rglob("*.py")]
+CALL = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/v1/(?:\{[^}]*\}|[^\s`'\"?),;{])*)")
 
 
 @pytest.fixture
@@ -59,3 +64,21 @@ def test_the_page_asks_for_nothing_from_elsewhere(client: TestClient) -> None:
     page = client.get("/docs").text
     assert "://" not in page
     assert client.get("/static/rapidoc/rapidoc-min.js").status_code == 200
+
+
+def test_every_call_that_a_page_or_a_sentence_names_exists(document: dict[str, Any]) -> None:
+    routes = [
+        (method.upper(), re.compile(re.sub(r"\{[^}]*\}", "[^/]+", path)))
+        for path, operations in document["paths"].items()
+        for method in operations
+    ]
+    named = set()
+    for speaker in SPEAKERS:
+        # A long sentence goes on in the next line of a source.
+        for method, path in CALL.findall(re.sub(r'"\s*\n\s*f?"', "", speaker.read_text())):
+            several = re.search(r"\{(\w+(?:,\w+)+)\}", path)
+            for one in several[1].split(",") if several else [""]:
+                called = path.replace(several[0], one) if several else path
+                named.add((method, re.sub(r"\{[^}]*\}", "x", called).rstrip(".:\\")))
+    assert len(named) > 60
+    assert [call for call in sorted(named) if not any(call[0] == m and r.fullmatch(call[1]) for m, r in routes)] == []

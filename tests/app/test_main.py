@@ -123,3 +123,14 @@ def test_a_database_that_is_away_is_told_as_503_with_a_time_to_try_again(path: s
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
     assert answer.json()["code"] == "DatabaseAway"
+
+
+def test_the_secret_of_a_feed_stays_out_of_the_log_when_the_database_is_away(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    api = create_app(Settings(), make_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
+    with caplog.at_level("DEBUG"), TestClient(api, raise_server_exceptions=False) as client:
+        assert client.get("/v1/feeds/jb_feed_of_this_test.ics").status_code == 503
+    told = "".join(str(record.msg) for record in caplog.records if not record.name.startswith("httpx"))
+    assert "/v1/feeds/{token}.ics" in told
+    assert "jb_feed_of_this_test" not in told

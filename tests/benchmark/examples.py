@@ -15,7 +15,7 @@ from app.districts import service as districts
 from app.embedded_postgres import running_postgres
 from app.observability import configure_logging
 from app.schedules import service as schedules
-from app.schedules.runs.gateway import build_instance
+from app.schedules.runs.problem import build_instance
 from app.schedules.wish import Wish
 from app.worker import prepare_database
 

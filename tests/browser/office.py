@@ -40,8 +40,8 @@ from app.schedules.drafts import copies
 from app.schedules.models import LossCause, Schedule, Visit, VisitOutcome
 from app.schedules.runs import record
 from app.schedules.runs.earlier_proof import check_run
-from app.schedules.runs.gateway import build_instance
 from app.schedules.runs.outcomes import Solved
+from app.schedules.runs.problem import build_instance
 from app.sites.models import Site
 from app.worker import prepare_database
 from solver.contract.plan import Plan

@@ -22,7 +22,7 @@ from app.access.models import Role
 from app.access.service import COMMAND_LINE
 from app.database import make_engine, migrate
 from app.embedded_postgres import running_postgres
-from app.schedules.drafts.copies import new_draft
+from app.schedules.drafts.copies import FirstPlan, new_draft
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan, read_plan
 from solver.contract.reading import read_instance
@@ -84,9 +84,11 @@ def fill(url: str, instance: Instance, visits: Sequence[Visit]) -> tuple[str, in
         base = make_schedule(session, CODE, period_start=first, period_end=last, first_date=first, is_back_test=True)
         draft = new_draft(
             session,
-            base=base,
-            instance=packed(instance.to_json()),
-            plan=packed(Plan(visits=tuple(visits)).to_json()),
+            base,
+            FirstPlan(
+                instance=packed(instance.to_json()),
+                plan=packed(Plan(visits=tuple(visits)).to_json()),
+            ),
             actor=COMMAND_LINE,
             now=now,
             why="measuring",

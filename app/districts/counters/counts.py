@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
+from app.database import put_row
 from app.districts.models import Document, WalkInCount
 from app.districts.row_locks import locked
 from app.errors import Conflict, NotFound, invalid
@@ -99,19 +99,18 @@ def put_count(
     else:
         check_if_match(if_match, count.version)
     count.activated, count.note = activated, note
-    try:
-        with session.begin_nested():
-            session.add(count)
-    except IntegrityError as error:
-        if not is_new:
-            raise
-        raise WalkInCountSetMeanwhile(
+    put_row(
+        session,
+        count,
+        is_new=is_new,
+        taken=WalkInCountSetMeanwhile(
             said(
                 "Another request has just set the count of {day}; read it again first.",
                 "Permintaan lain baru saja mengisi angka {day}; baca ulang dahulu.",
                 day=day,
             )
-        ) from error
+        ),
+    )
     _record(session, "walk_in_count.create" if is_new else "walk_in_count.update", count, actor=actor, now=now)
     return count, is_new
 

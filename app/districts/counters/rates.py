@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
+from app.database import put_row
 from app.districts.counters.counts import counts_by_day
 from app.districts.models import Document, WalkInRate
 from app.districts.row_locks import locked
@@ -109,19 +109,18 @@ def put_walk_ins(
         check_if_match(if_match, rate.version)
         for name, value in fields.items():
             setattr(rate, name, value)
-    try:
-        with session.begin_nested():
-            session.add(rate)
-    except IntegrityError as error:
-        if not is_new:
-            raise
-        raise WalkInsSetMeanwhile(
+    put_row(
+        session,
+        rate,
+        is_new=is_new,
+        taken=WalkInsSetMeanwhile(
             said(
                 "Another request has just set the walk-ins from {starts_on} on; read them again first.",
                 "Permintaan lain baru saja mengisi laju loket mulai {starts_on}; baca ulang dahulu.",
                 starts_on=starts_on,
             )
-        ) from error
+        ),
+    )
     _record(session, "walk_ins.create" if is_new else "walk_ins.update", rate, actor=actor, now=now)
     return rate, is_new
 

@@ -31,9 +31,14 @@ class RequiredLine:
 
 def required_line(session: Session, district: District, target: Target, *, before: date) -> RequiredLine:
     """The line of a target from its count, or from the end of the day before `before` where the count is later."""
-    since = min(target.as_of + timedelta(days=1), before)
-    return RequiredLine(
-        activated=target.activated,
-        gap=gap(target),
-        days=working_dates(session, district, since, target.deadline),
-    )
+    return line_over(target, working_dates(session, district, line_begins_on(target, before=before), target.deadline))
+
+
+def line_begins_on(target: Target, *, before: date) -> date:
+    """The first day on which the line of a target may rise."""
+    return min(target.as_of + timedelta(days=1), before)
+
+
+def line_over(target: Target, days: tuple[date, ...]) -> RequiredLine:
+    """The line of a target over working days that are known."""
+    return RequiredLine(activated=target.activated, gap=gap(target), days=days)

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
+from app.database import put_row
 from app.districts.models import Document, EligibleBase, Target, TargetOwner
 from app.districts.row_locks import locked
 from app.districts.targets.official_counts import forget_counts, keep_count
@@ -215,20 +215,19 @@ def put_target(
     target.deadline = values.deadline
     target.source = values.source
     target.provenance = dict(values.provenance)
-    try:
-        with session.begin_nested():
-            session.add(target)
-    except IntegrityError as error:
-        if not is_new:
-            raise
-        raise TargetSetMeanwhile(
+    put_row(
+        session,
+        target,
+        is_new=is_new,
+        taken=TargetSetMeanwhile(
             said(
                 "Another request has just set the {owner} target for {document!r}; read it again first.",
                 "Permintaan lain baru saja mengisi target {owner} untuk {document!r}; baca ulang dahulu.",
                 owner=values.owner,
                 document=document.value,
             )
-        ) from error
+        ),
+    )
     keep_count(session, target)
     access.record(
         session,

@@ -22,8 +22,8 @@ from app.schedules.drafts.schemas import (
 )
 from app.schedules.drafts.service import Edited, Figures, Mend, figures_of
 from app.schedules.result_schemas import TextOut
+from app.schedules.runs.checking import BrokenRule
 from app.schedules.runs.drafting import ChangedVisit, Visit
-from app.schedules.runs.gateway import BrokenRule
 from app.words import clock, in_both, text_of
 
 

@@ -1,6 +1,7 @@
 """A draft that begins with the plan of another schedule: a copy to edit, or a plan in force with one visit more."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import insert, or_, select
@@ -16,8 +17,9 @@ from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.promises import is_promised
 from app.schedules.queries import last_publication
 from app.schedules.runs import record
+from app.schedules.runs.checking import BrokenRule, CheckedPlan
 from app.schedules.runs.drafting import VisitKey, first_content, read_problem, read_version
-from app.schedules.runs.gateway import BrokenRule, BuiltInstance, CheckedPlan
+from app.schedules.runs.problem import BuiltInstance
 from app.sites.models import Site
 from app.teams.models import Team
 from app.words import text_of
@@ -25,6 +27,24 @@ from app.words import text_of
 
 class PlanUsesTheRemoved(Conflict):
     """A team or a site of the plan was removed or has another code now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstPlan:
+    """What a draft begins with; files are gzip-compressed."""
+
+    instance: bytes
+    plan: bytes
+    demand: bytes | None = None
+    built: BuiltInstance | None = None
+    """Where the instance was built anew: its target then is the draft's, otherwise that of the plan copied."""
+    first_date: date | None = None
+    """Of the instance, where it is not that of the plan copied."""
+    pinned: Collection[VisitKey] | None = None
+    """None: those of the instance."""
+    by_hand: Collection[VisitKey] = ()
+    """Visits that are nobody's choice but the planner's."""
+    proven_activations: int | None = None
 
 
 def copy(session: Session, base: Schedule, *, actor: Actor, now: datetime) -> Schedule:
@@ -39,53 +59,38 @@ def copy(session: Session, base: Schedule, *, actor: Actor, now: datetime) -> Sc
         .join(Site, Site.id == Visit.site_id)
         .where(Visit.schedule_id == base.id, or_(Visit.pinned, is_promised()))
     )
-    return new_draft(
-        session,
-        base=base,
+    first = FirstPlan(
         instance=instance,
         plan=plan,
         demand=base.demand_json,
         pinned={(row[0], row[1], row[2]) for row in pinned},
         proven_activations=base.upper_bound_activations,
-        actor=actor,
-        now=now,
-        why="copy",
     )
+    return new_draft(session, base, first, actor=actor, now=now, why="copy")
 
 
-def new_draft(
-    session: Session,
-    *,
-    base: Schedule,
-    instance: bytes,
-    plan: bytes,
-    demand: bytes | None = None,
-    built: BuiltInstance | None = None,
-    first_date: date | None = None,
-    pinned: Collection[VisitKey] | None = None,
-    by_hand: Collection[VisitKey] = (),
-    proven_activations: int | None = None,
-    actor: Actor,
-    now: datetime,
-    why: str,
-) -> Schedule:
+def new_draft(session: Session, base: Schedule, first: FirstPlan, *, actor: Actor, now: datetime, why: str) -> Schedule:
     """A draft of a plan, with its visits, its figures and its first version; the caller publishes or edits it.
 
-    `instance`, `plan`, `demand`: gzip-compressed files. `built`: where the instance was built anew, whose target then
-    is the draft's; otherwise it is that of `base`. `first_date`: of the instance, where it is not that of `base`.
-    `pinned`: None takes those of the instance. `by_hand`: visits that are nobody's choice but the planner's.
-    `why`: for the audit trail. Raises `PlanUsesTheRemoved`; broken rules are kept with it and refused by publishing."""
-    problem = read_problem(instance, demand)
-    content = first_content(problem, plan, pinned=pinned, by_hand=by_hand, proven_activations=proven_activations)
+    `base`: the schedule that it is a copy of. `why`: for the audit trail. Raises `PlanUsesTheRemoved`; broken rules
+    are kept with it and refused by publishing."""
+    problem = read_problem(first.instance, first.demand)
+    content = first_content(
+        problem,
+        first.plan,
+        pinned=first.pinned,
+        by_hand=first.by_hand,
+        proven_activations=first.proven_activations,
+    )
     checked = read_version(problem, content).checked
     codes = record.codes_of(session, base.district_code)
     refuse_removed(codes, checked)
-    schedule = _row_like(base, instance=instance, demand=demand, first_date=first_date, actor=actor, now=now)
+    schedule = _row_like(base, first, actor=actor, now=now)
     # A copy knows what its plan knows, that of today's rows everything.
     known = base.knows_publication if base.publication is None else base.publication
-    schedule.knows_publication = known if built is None else last_publication(session, base.district_code)
-    if built is not None:
-        record.keep_need(schedule, built)
+    schedule.knows_publication = known if first.built is None else last_publication(session, base.district_code)
+    if first.built is not None:
+        record.keep_need(schedule, first.built)
     record.keep_figures(session, schedule, checked, codes)
     session.add(schedule)
     session.flush()
@@ -155,19 +160,17 @@ def shown_rule(broken: BrokenRule) -> dict[str, object]:
     }
 
 
-def _row_like(
-    base: Schedule, *, instance: bytes, demand: bytes | None, first_date: date | None, actor: Actor, now: datetime
-) -> Schedule:
+def _row_like(base: Schedule, first: FirstPlan, *, actor: Actor, now: datetime) -> Schedule:
     """A finished run like another one, not stored yet, without the figures of its plan."""
-    first = base.first_date if first_date is None else first_date
+    first_date = base.first_date if first.first_date is None else first.first_date
     return Schedule(
         district_code=base.district_code,
         document=base.document,
         period_start=base.period_start,
         period_end=base.period_end,
-        first_date=first,
+        first_date=first_date,
         is_back_test=base.is_back_test,
-        request=base.request | {"first_date": first.isoformat()},
+        request=base.request | {"first_date": first_date.isoformat()},
         time_limit_seconds=base.time_limit_seconds,
         seed=base.seed,
         requested_at=now,
@@ -176,8 +179,8 @@ def _row_like(
         started_at=now,
         finished_at=now,
         unvisitable=base.unvisitable,
-        instance_json=instance,
-        demand_json=demand,
+        instance_json=first.instance,
+        demand_json=first.demand,
         learned=base.learned,
         gap=base.gap,
         target_count=base.target_count,

@@ -11,7 +11,7 @@ from app.errors import Conflict, FieldProblem, InvalidRequest, invalid, summary_
 from app.languages import Said, joined, said
 from app.schedules.runs.drafting import (
     DraftPlan,
-    Problem,
+    DraftProblem,
     Visit,
     VisitKey,
     first_reach,
@@ -94,7 +94,7 @@ class Settled:
         return max(0, -((midnight - self.until) // timedelta(minutes=1)))
 
 
-def apply_edits(problem: Problem, draft: DraftPlan, edits: Sequence[Edit], *, settled: Settled) -> DraftPlan:
+def apply_edits(problem: DraftProblem, draft: DraftPlan, edits: Sequence[Edit], *, settled: Settled) -> DraftPlan:
     """The draft after all of them, one after the other, or none: raises `InvalidRequest`, `EditRefused`."""
     _refuse_unknown(problem, edits)
     for index, edit in enumerate(edits):
@@ -102,7 +102,7 @@ def apply_edits(problem: Problem, draft: DraftPlan, edits: Sequence[Edit], *, se
     return draft
 
 
-def _refuse_unknown(problem: Problem, edits: Sequence[Edit]) -> None:
+def _refuse_unknown(problem: DraftProblem, edits: Sequence[Edit]) -> None:
     """Raise `InvalidRequest` with every code and date that the draft's problem does not know."""
     teams = {team.id for team in problem.instance.teams}
     sites = {site.id for site in problem.instance.sites}
@@ -121,7 +121,7 @@ def _refuse_unknown(problem: Problem, edits: Sequence[Edit]) -> None:
         raise InvalidRequest(summary_of(problems), problems=problems)
 
 
-def refuse_unknown_visit(problem: Problem, draft: DraftPlan, *, site: str, named: tuple[str, date] | None) -> None:
+def refuse_unknown_visit(problem: DraftProblem, draft: DraftPlan, *, site: str, named: tuple[str, date] | None) -> None:
     """Raise `InvalidRequest` for a site that the problem does not know, or a visit that the draft does not hold."""
     if site not in {one.id for one in problem.instance.sites}:
         found = _unknown_site("/edits/0/site", site)
@@ -195,7 +195,7 @@ def _unknown_date(pointer: str, day: date, dates: Sequence[date]) -> FieldProble
 class _Hand:
     """One edit of a draft."""
 
-    def __init__(self, problem: Problem, draft: DraftPlan, edit: Edit, *, index: int, settled: Settled) -> None:
+    def __init__(self, problem: DraftProblem, draft: DraftPlan, edit: Edit, *, index: int, settled: Settled) -> None:
         self._problem, self._draft, self._edit, self._settled = problem, draft, edit, settled
         self._pointer = f"/edits/{index}"
         self._visits = {key_of(visit): visit for visit in draft.visits}

@@ -13,8 +13,8 @@ from app.schedules import service as schedules
 from app.schedules.drafts.service import refuse_unless_draft
 from app.schedules.models import RunStatus, Schedule
 from app.schedules.runs.drafted import drafted_visits
-from app.schedules.runs.gateway import refuse_unplannable
 from app.schedules.runs.line import refuse_crowd
+from app.schedules.runs.problem import refuse_unplannable
 from app.schedules.wish import Closeness, Wish
 
 

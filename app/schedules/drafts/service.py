@@ -21,12 +21,13 @@ from app.schedules import service as schedules
 from app.schedules.drafts.copies import refuse_removed, version_of
 from app.schedules.drafts.edits import Edit, EditOp, Settled, apply_edits, edits_between
 from app.schedules.drafts.models import DraftVersion, VersionOp
+from app.schedules.exchanging import frozen_until, reported_keys
 from app.schedules.models import Schedule, Visit
-from app.schedules.publishing import frozen_until, reported_keys
 from app.schedules.runs import record
+from app.schedules.runs.checking import BrokenRule, CheckedPlan, CheckedVisit
 from app.schedules.runs.drafting import (
     ChangedVisit,
-    Problem,
+    DraftProblem,
     Problems,
     Version,
     VisitKey,
@@ -36,7 +37,6 @@ from app.schedules.runs.drafting import (
     tried,
     usual_minutes,
 )
-from app.schedules.runs.gateway import BrokenRule, CheckedPlan, CheckedVisit
 from app.sites.models import Site
 from app.teams.models import Team
 
@@ -94,7 +94,7 @@ class Head:
 
     schedule: Schedule
     digest: str
-    problem: Problem
+    problem: DraftProblem
     version: Version
     settled: Settled
     codes: record.Codes

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.schedules import service as schedules
 from app.schedules.models import Schedule
-from app.schedules.runs.gateway import TeamLoad, loads_of
+from app.schedules.runs.checking import TeamLoad, loads_of
 from app.teams.models import Team
 from app.words import Text, in_both
 

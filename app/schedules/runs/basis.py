@@ -6,10 +6,8 @@ from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from math import gcd
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.calendars.busy import BusyCalendar, busy_calendar
@@ -21,53 +19,24 @@ from app.errors import Conflict, FieldProblem, invalid
 from app.languages import said
 from app.schedules.loads.past import hours_above_share
 from app.schedules.models import Schedule
-from app.schedules.runs.drafted import drafted_visits, goes_on_from_draft
-from app.schedules.standing_results import known_visits
+from app.schedules.runs.published_visits import (
+    PublishedVisit,
+    published_visits,
+    slot_for,
+    starting_point,
+    still_possible,
+)
 from app.schedules.wish import Wish
 from app.sites import service as sites
-from app.sites.models import Site
 from app.sites.service import Candidate
 from app.teams import service as teams
 from app.teams.models import Team
 
 MOST_DATES = 366
-SHORTEST_SLOT = 5
 
 
 class NoTeam(Conflict):
     """The district has no team that works in the period."""
-
-
-class PinnedVisitBroken(Conflict):
-    """A pinned visit of the published plan is no longer possible."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedVisit:
-    """A visit of a plan in force, or one that took place, by the codes an instance uses; `start` in minutes after local
-    midnight."""
-
-    document: str
-    team: str
-    site: str
-    date: date
-    start: int
-    minutes: int
-    won: float
-    """Activations, as far as is known (`KnownVisit.won`); of a draft's visits nothing is."""
-    other_district: int
-    is_lost: bool
-    """Reported as not held: the site is as if nobody had been sent."""
-    pinned: bool
-    """By a planner; or reported, so that no plan moves it."""
-    is_reported: bool
-    is_promised: bool = False
-    """The site was promised a visit that day."""
-
-    @property
-    def is_kept(self) -> bool:
-        """No plan may move it."""
-        return self.pinned or self.is_promised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +97,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
     district = districts.get_district(session, schedule.district_code)
     target = districts.get_target(session, district.code, schedule.document)
     zone = ZoneInfo(district.time_zone)
-    in_force = _published_visits(session, schedule, zone=zone)
+    in_force = published_visits(session, schedule, zone=zone)
     busy = busy_calendar(
         session,
         district.code,
@@ -139,34 +108,22 @@ def gather(session: Session, schedule: Schedule) -> Basis:
     dates, free_teams = _dates_and_teams(session, district, schedule, in_force, busy=busy)
     history = hours_above_share(session, district, before=schedule.first_date)
     before = [visit for visit in in_force if visit.document == schedule.document and visit.date < schedule.first_date]
-    earlier: dict[str, list[PublishedVisit]] = defaultdict(list)
-    for visit in before:
-        if not visit.is_lost:
-            earlier[visit.site].append(visit)
     counted_up_to = districts.counted_up_to(session, target)
     wish = Wish.from_json(schedule.request)
     found = sites.candidates(session, district.code, dates, wanted_at=schedule.requested_at)
-    standing: dict[str, set[date]] = defaultdict(set)
-    for visit in in_force:
-        standing[visit.site].add(visit.date)
-    kinds = {candidate.site.kind for candidate in found}
-    allowed = {kind: tuple(wish.allows(kind, day) for day in dates) for kind in kinds}
-    plan_sites = tuple(
-        _plan_site(
-            without_busy_hours(candidate, busy) if busy.binds_sites else candidate,
-            dates,
-            allowed=allowed[candidate.site.kind],
-            earlier=earlier[candidate.site.code],
-            counted_up_to=counted_up_to,
-            standing=standing[candidate.site.code],
-        )
-        for candidate in found
+    plan_sites = _plan_sites(
+        [without_busy_hours(candidate, busy) for candidate in found] if busy.binds_sites else found,
+        dates,
+        wish=wish,
+        before=before,
+        in_force=in_force,
+        counted_up_to=counted_up_to,
     )
     promised = {(candidate.site.code, day) for candidate in found for day in candidate.promised_on}
-    published = _published(
+    published = still_possible(
         [
             replace(visit, is_promised=(visit.site, visit.date) in promised)
-            for visit in _starting_point(session, schedule, in_force)
+            for visit in starting_point(session, schedule, in_force)
             if visit.date >= dates[0]
         ],
         dates=set(dates),
@@ -186,7 +143,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         budget=district.budget if wish.budget is None else wish.budget.rupiah,
         figures=replace(
             figures,
-            slot_minutes=_slot_for(
+            slot_minutes=slot_for(
                 [visit for visit in published if visit.is_kept or wish.replan is not None],
                 figures.slot_minutes,
                 sessions={
@@ -195,70 +152,6 @@ def gather(session: Session, schedule: Schedule) -> Basis:
             ),
         ),
     )
-
-
-def _starting_point(session: Session, schedule: Schedule, in_force: Sequence[PublishedVisit]) -> list[PublishedVisit]:
-    """The plan that a run starts from: the one in force, or a draft with what has been reported since."""
-    own = [visit for visit in in_force if visit.document == schedule.document and not visit.is_lost]
-    if not goes_on_from_draft(schedule):
-        return own
-    reported = {(visit.team, visit.date, visit.site): visit for visit in own if visit.is_reported}
-    drafted = {
-        (visit.team, visit.date, visit.site): PublishedVisit(
-            document=schedule.document,
-            team=visit.team,
-            site=visit.site,
-            date=visit.date,
-            start=visit.start,
-            minutes=visit.minutes,
-            won=0.0,
-            other_district=0,
-            is_lost=False,
-            pinned=visit.is_kept,
-            is_reported=False,
-        )
-        for visit in drafted_visits(session, schedule)
-    }
-    return list((drafted | reported).values())
-
-
-def _slot_for(kept: Sequence[PublishedVisit], slot_minutes: int, *, sessions: Container[str]) -> int:
-    """The slot of a run: the district's, unless visits to keep were planned in slots of another length.
-
-    Then it is the longest that both are made of, so that a new length of slots neither forbids what is pinned or has
-    been reported nor makes a re-planning retime every visit. `sessions`: sites whose visits come in no slots."""
-    together = gcd(slot_minutes, *(visit.minutes for visit in kept if visit.site not in sessions))
-    return together if together >= SHORTEST_SLOT else slot_minutes
-
-
-def _published_visits(session: Session, schedule: Schedule, *, zone: ZoneInfo) -> list[PublishedVisit]:
-    """Visits up to the end of the period, of every document and of all time: a site remembers all who came."""
-    code = schedule.district_code
-    team_codes = {row.id: row.code for row in session.execute(select(Team.id, Team.code).filter_by(district_code=code))}
-    site_codes = {row.id: row.code for row in session.execute(select(Site.id, Site.code).filter_by(district_code=code))}
-    # Loaded late: arrays cost every process that only answers requests.
-    from app.schedules.learning import held_share
-
-    found = []
-    held = held_share(session, code, schedule.document)
-    for visit in known_visits(session, code, until=schedule.period_end, now=schedule.requested_at, held_share=held):
-        begins = visit.starts_at.astimezone(zone)
-        found.append(
-            PublishedVisit(
-                document=visit.document,
-                team=team_codes[visit.team_id],
-                site=site_codes[visit.site_id],
-                date=visit.date,
-                start=begins.hour * 60 + begins.minute,
-                minutes=visit.service_minutes,
-                won=visit.won,
-                other_district=visit.other_district,
-                is_lost=visit.is_lost,
-                pinned=visit.pinned or visit.is_reported,
-                is_reported=visit.is_reported,
-            )
-        )
-    return found
 
 
 def _dates_and_teams(
@@ -382,6 +275,37 @@ def without_busy_hours(candidate: Candidate, busy: BusyCalendar) -> Candidate:
     return replace(candidate, windows_by_date=hours)
 
 
+def _plan_sites(
+    found: Sequence[Candidate],
+    dates: tuple[date, ...],
+    *,
+    wish: Wish,
+    before: Sequence[PublishedVisit],
+    in_force: Sequence[PublishedVisit],
+    counted_up_to: date,
+) -> tuple[PlanSite, ...]:
+    """The candidates as the plan may use them, beside the visits before it and those in force."""
+    earlier: dict[str, list[PublishedVisit]] = defaultdict(list)
+    for visit in before:
+        if not visit.is_lost:
+            earlier[visit.site].append(visit)
+    standing: dict[str, set[date]] = defaultdict(set)
+    for visit in in_force:
+        standing[visit.site].add(visit.date)
+    allowed = {kind: tuple(wish.allows(kind, day) for day in dates) for kind in {one.site.kind for one in found}}
+    return tuple(
+        _plan_site(
+            candidate,
+            dates,
+            allowed=allowed[candidate.site.kind],
+            earlier=earlier[candidate.site.code],
+            counted_up_to=counted_up_to,
+            standing=standing[candidate.site.code],
+        )
+        for candidate in found
+    )
+
+
 def _plan_site(
     candidate: Candidate,
     dates: Sequence[date],
@@ -426,32 +350,3 @@ def _plan_site(
 
 def _spaced(last: date, day: date, candidate: Candidate) -> bool:
     return (day - last).days >= candidate.min_gap_days
-
-
-def _published(
-    in_force: Sequence[PublishedVisit], *, dates: Container[date], sites: Container[str]
-) -> tuple[PublishedVisit, ...]:
-    """What the plan in force holds on the dates to plan, as far as it is still possible there."""
-    possible = []
-    for visit in in_force:
-        if visit.date in dates and visit.site in sites:
-            possible.append(visit)
-        elif visit.pinned and not visit.is_reported:
-            reason = (
-                said("no team works that day any more", "tidak ada lagi tim yang bekerja hari itu")
-                if visit.date not in dates
-                else said("the site is marked as done", "lokasinya sudah ditandai selesai")
-            )
-            raise PinnedVisitBroken(
-                said(
-                    "The pinned visit of team {team} at {site} on {date} cannot stay: {reason}. "
-                    "Unpin it, or undo the change that forbids it.",
-                    "Kunjungan tersemat tim {team} di {site} pada {date} tidak dapat bertahan: "
-                    "{reason}. Lepaskan sematannya, atau batalkan perubahan yang menghalanginya.",
-                    team=visit.team,
-                    site=visit.site,
-                    date=visit.date,
-                    reason=reason,
-                )
-            )
-    return tuple(possible)

@@ -9,7 +9,7 @@ from datetime import date
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from app.schedules.runs.gateway import CheckedPlan, check_read_plan
+from app.schedules.runs.checking import CheckedPlan, check_read_plan
 from solver.contract.capacity import capacity
 from solver.contract.demand import Demand, demand_from_json
 from solver.contract.instance import Instance
@@ -27,7 +27,7 @@ Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class DraftProblem:
     """What a draft is planned with: the run's problem, and how unsure its demand is."""
 
     instance: Instance
@@ -61,18 +61,18 @@ class Problems:
     """The problems and versions read lately, by the digests of their files: reading costs more than judging."""
 
     def __init__(self, most: int = MOST_REMEMBERED) -> None:
-        self._problems: _Lately[Problem] = _Lately(most)
+        self._problems: _Lately[DraftProblem] = _Lately(most)
         self._versions: _Lately[Version] = _Lately(2 * most)
 
-    def get(self, digest: str, load: Callable[[], tuple[bytes, bytes | None]]) -> Problem:
+    def get(self, digest: str, load: Callable[[], tuple[bytes, bytes | None]]) -> DraftProblem:
         """The problem of a digest; `load` gives its instance and its demand, gzip-compressed."""
         return self._problems.get(digest, lambda: read_problem(*load()))
 
-    def version(self, digest: str, problem: Problem, content: bytes) -> Version:
+    def version(self, digest: str, problem: DraftProblem, content: bytes) -> Version:
         """A stored version, read and judged now or before."""
         return self._versions.get(_version_key(digest, content), lambda: read_version(problem, content))
 
-    def edited(self, digest: str, problem: Problem, draft: DraftPlan) -> Version:
+    def edited(self, digest: str, problem: DraftProblem, draft: DraftPlan) -> Version:
         """A new version, as it will be stored; it is remembered."""
         content = edited_content(draft)
         made = tried(problem, draft)
@@ -106,14 +106,14 @@ class _Lately(Generic[Kept]):
         return made
 
 
-def read_problem(instance_content: bytes, demand_content: bytes | None) -> Problem:
+def read_problem(instance_content: bytes, demand_content: bytes | None) -> DraftProblem:
     instance = instance_from_json(_unpacked(instance_content))
     demand = None if demand_content is None else demand_from_json(_unpacked(demand_content), instance)
-    return Problem(instance=instance, demand=demand)
+    return DraftProblem(instance=instance, demand=demand)
 
 
 def first_content(
-    problem: Problem,
+    problem: DraftProblem,
     plan_content: bytes,
     *,
     pinned: Collection[VisitKey] | None,
@@ -145,13 +145,13 @@ def read_draft(content: bytes) -> DraftPlan:
     return _draft_of(_unpacked(content))
 
 
-def read_version(problem: Problem, content: bytes) -> Version:
+def read_version(problem: DraftProblem, content: bytes) -> Version:
     document = _unpacked(content)
     draft = _draft_of(document)
     return Version(content=content, draft=draft, checked=_judged(problem, draft, Plan.from_json(document), content))
 
 
-def tried(problem: Problem, draft: DraftPlan) -> Version:
+def tried(problem: DraftProblem, draft: DraftPlan) -> Version:
     """A version that nobody has stored."""
     plan = Plan(visits=draft.visits, solver_version=None)
     return Version(content=b"", draft=draft, checked=_judged(problem, draft, plan, b""))
@@ -166,7 +166,7 @@ def _draft_of(document: Mapping[str, Any]) -> DraftPlan:
     )
 
 
-def _judged(problem: Problem, draft: DraftPlan, plan: Plan, content: bytes) -> CheckedPlan:
+def _judged(problem: DraftProblem, draft: DraftPlan, plan: Plan, content: bytes) -> CheckedPlan:
     """A version judged by every rule and recounted; its own pins stand in for those of the problem."""
     instance = replace(problem.instance, pinned=draft.pinned)
     checked = check_read_plan(
@@ -178,7 +178,7 @@ def _judged(problem: Problem, draft: DraftPlan, plan: Plan, content: bytes) -> C
 
 
 def laid_in(
-    problem: Problem,
+    problem: DraftProblem,
     draft: DraftPlan,
     visit: Visit,
     *,
@@ -199,7 +199,7 @@ def laid_in(
     return in_order([*(other for other in draft.visits if other not in others), *day])
 
 
-def first_reach(problem: Problem, draft: DraftPlan, visit: Visit) -> int:
+def first_reach(problem: DraftProblem, draft: DraftPlan, visit: Visit) -> int:
     """When the team could be at a visit after the rest of its day, whatever the hours say."""
     others = [other for other in draft.visits if (other.team, other.date) == (visit.team, visit.date)]
     return earliest_reach(problem.instance, others, visit)
@@ -210,7 +210,7 @@ def plan_file(draft: DraftPlan) -> bytes:
     return json.dumps(Plan(visits=draft.visits, solver_version=None).to_json()).encode()
 
 
-def instance_with_pins(problem: Problem, draft: DraftPlan, content: bytes) -> bytes:
+def instance_with_pins(problem: DraftProblem, draft: DraftPlan, content: bytes) -> bytes:
     """The draft's problem as a file whose pins the draft still has; `content` itself as long as it dropped none."""
     if set(problem.instance.pinned) <= set(draft.pinned):
         return content
@@ -228,7 +228,7 @@ def with_visits(draft: DraftPlan, visits: Sequence[Visit]) -> DraftPlan:
     return replace(draft, visits=in_order(visits))
 
 
-def usual_minutes(problem: Problem, visit: Visit) -> int:
+def usual_minutes(problem: DraftProblem, visit: Visit) -> int:
     """The length of a visit as the rules have it: the session's own, or whole slots, no longer than it is."""
     site = next(one for one in problem.instance.sites if one.id == visit.site)
     if site.fixed_minutes is not None:
@@ -237,7 +237,7 @@ def usual_minutes(problem: Problem, visit: Visit) -> int:
     return max(slot, visit.minutes // slot * slot)
 
 
-def wanted_minutes(problem: Problem, draft: DraftPlan, team: str, site: str) -> int:
+def wanted_minutes(problem: DraftProblem, draft: DraftPlan, team: str, site: str) -> int:
     """How long a team would serve those that the draft's visits leave at a site."""
     instance = problem.instance
     known, teams = next(one for one in instance.sites if one.id == site), {one.id: one for one in instance.teams}

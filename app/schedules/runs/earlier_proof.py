@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.schedules.models import Schedule
 from app.schedules.queries import proven_plans_in_force
-from app.schedules.runs.gateway import CheckedPlan, check_plan
+from app.schedules.runs.checking import CheckedPlan, check_plan
 from app.schedules.runs.outcomes import Solved
 from app.schedules.runs.unchanged import changing_nothing
 from solver.contract.demand import demand_from_json

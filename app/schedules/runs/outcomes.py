@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from app.schedules.runs.gateway import CheckedPlan, Spread
+from app.languages import Language, in_language, said
+from app.schedules.runs.checking import CheckedPlan, Spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Planned:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     reason: str
-    """What people read."""
+    """What people read, in both languages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ def to_record(outcome: AfterSolving) -> dict[str, Any]:
         case Stopped():
             return {"plan": None}
         case Failed(reason=reason):
-            return {"failed": reason}
+            return {"failed": str(reason), "failed_indonesian": in_language(reason, Language.INDONESIAN)}
         case Gone():
             return {"gone": True}
         case _:
@@ -75,7 +76,8 @@ def from_record(record: Mapping[str, Any]) -> AfterSolving:
     if record.get("gone"):
         return Gone()
     if "failed" in record:
-        return Failed(reason=str(record["failed"]))
+        # Of a worker of the version before: English alone.
+        return Failed(reason=said(record["failed"], record.get("failed_indonesian", record["failed"])))
     if record["plan"] is None:
         return Stopped()
     spread = record.get("spread")

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from app.schedules.runs.failure_words import solver_died, solver_refused, solver_stuck
 from app.schedules.wish import Closeness
 
 _PACKAGES = Path(__file__).parents[3]
@@ -32,11 +32,13 @@ NICENESS = 10
 
 
 class SolverFailed(Exception):
-    """The solver itself said why it cannot go on; trying again would end the same."""
+    """The solver itself said why it cannot go on; trying again would end the same.
+
+    What people read is `args[0]`, in both languages where a run is told of it."""
 
 
 class SolverDied(Exception):
-    """The solver ended without an answer: killed, crashed, or out of memory."""
+    """The solver ended without an answer: killed, crashed, or out of memory. People read `args[0]`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +143,7 @@ async def _patiently(
         is_late = time.monotonic() - began > patience + command.slow_seconds
         if not conversation.done() and (is_late or worked <= before or worked > patience * command.threads):
             took = time.monotonic() - began
-            raise SolverDied(f"The solver did not end within {took:.0f} seconds and was stopped by force.")
+            raise SolverDied(solver_stuck(took))
     return conversation.result()
 
 
@@ -233,15 +235,6 @@ async def _pass_on_stop(child: Process, stop: asyncio.Event, *, grace_seconds: f
 
 def _judge(last: Mapping[str, Any] | None, *, exit_code: int | None, words: str, plan: Path) -> None:
     if last is not None and last["event"] == "failed":
-        raise SolverFailed(str(last.get("message") or last.get("reason") or "The solver gave no reason."))
+        raise SolverFailed(solver_refused(last))
     if last is None or exit_code != 0 or not plan.exists():
-        raise SolverDied(_obituary(exit_code, words))
-
-
-def _obituary(exit_code: int | None, words: str) -> str:
-    if exit_code is not None and exit_code < 0:
-        name = signal.Signals(-exit_code).name
-        hint = " This is what a lack of memory looks like." if name == "SIGKILL" else ""
-        return f"The solver was killed ({name}).{hint}"
-    last_line = words.splitlines()[-1] if words else "It said nothing."
-    return f"The solver ended without a plan (exit status {exit_code}). {last_line}"
+        raise SolverDied(solver_died(exit_code, words))

@@ -10,7 +10,7 @@ from datetime import date
 from app.districts.models import District
 from app.districts.planning_figures import PlanningFigures
 from app.schedules.runs.basis import PlanSite, PlanTeam
-from app.schedules.runs.gateway import model_of_signal, model_of_site, model_of_team
+from app.schedules.runs.problem import model_of_signal, model_of_site, model_of_team
 from app.schedules.wish import DEFAULT_WEIGHTS
 from app.sites.service import Candidate
 from app.teams.service import TeamAvailability

@@ -13,12 +13,16 @@ from app.access import service as access
 from app.access.service import WORKER
 from app.committed_log import log_once_committed
 from app.districts.service import get_district
+from app.languages import Language, Said, in_language, said
 from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.promises import promises_of
 from app.schedules.queries import last_publication
-from app.schedules.runs.gateway import BuiltInstance, CheckedPlan, CheckedVisit, Missed, Spread
+from app.schedules.runs.checking import CheckedPlan, CheckedVisit, Missed, Spread
+from app.schedules.runs.failure_words import NO_REASON, removed_meanwhile
+from app.schedules.runs.problem import BuiltInstance
 from app.sites.models import Site
 from app.teams.models import Team
+from app.words import NOUNS
 
 
 def begin(session: Session, schedule: Schedule, built: BuiltInstance, *, now: datetime) -> None:
@@ -76,9 +80,11 @@ def shown_progress(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fail(session: Session, schedule: Schedule, *, reason: str, now: datetime) -> None:
-    """End a run without a plan, with the reason that people read."""
+    """End a run without a plan, with the reason that people read; a `Said` in both languages."""
     schedule.run_status = RunStatus.FAILED
-    schedule.failure_reason = reason or "The run ended without a plan and without a reason."
+    reason = reason or NO_REASON
+    schedule.failure_reason = str(reason)
+    schedule.failure_reason_indonesian = in_language(reason, Language.INDONESIAN)
     schedule.finished_at = now
     schedule.version += 1
     _record_end(session, schedule, now=now)
@@ -101,11 +107,15 @@ class Codes:
     zone: ZoneInfo
 
     def gone(self, checked: CheckedPlan) -> list[str]:
-        """What the plan names and the district has no longer."""
+        """What the plan names and the district has no longer, in both languages."""
         return sorted(
-            {f"team {visit.team}" for visit in checked.visits if visit.team not in self.team_ids}
-            | {f"site {visit.site}" for visit in checked.visits if visit.site not in self.site_ids}
+            {_named("team", visit.team) for visit in checked.visits if visit.team not in self.team_ids}
+            | {_named("site", visit.site) for visit in checked.visits if visit.site not in self.site_ids}
         )
+
+
+def _named(noun: str, code: str) -> Said:
+    return said("{noun} {code}", "{noun} {code}", noun=NOUNS[noun], code=code)
 
 
 def codes_of(session: Session, district_code: str) -> Codes:
@@ -134,8 +144,7 @@ def store_plan(
     codes = codes_of(session, schedule.district_code)
     gone = codes.gone(checked)
     if gone:
-        reason = f"{len(gone)} of what the plan uses was removed or renamed while it was made ({gone[0]}); plan again."
-        fail(session, schedule, reason=reason, now=now)
+        fail(session, schedule, reason=removed_meanwhile(gone), now=now)
         return
     is_stopped = checked.stop_reason == "cancelled"
     schedule.run_status = RunStatus.CANCELLED if is_stopped else RunStatus.SUCCEEDED

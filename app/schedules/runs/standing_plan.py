@@ -14,7 +14,7 @@ from app.errors import Conflict
 from app.languages import joined, said
 from app.schedules.models import Schedule, Visit
 from app.schedules.queries import visits_in_force
-from app.schedules.runs.gateway import BuiltInstance, build_instance
+from app.schedules.runs.problem import BuiltInstance, build_instance
 from app.schedules.runs.rule_words import broken_rule
 from app.schedules.standing_results import is_reported
 from app.schedules.wish import Closeness, Wish

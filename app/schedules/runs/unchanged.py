@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.schedules.runs.gateway import as_expected
+from app.schedules.runs.checking import as_expected
 from solver.contract.book import open_book
 from solver.contract.demand import Demand
 from solver.contract.instance import Instance, Visit

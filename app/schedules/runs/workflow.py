@@ -25,9 +25,10 @@ from sqlalchemy.orm import Session, undefer
 
 from app.errors import AppError
 from app.schedules.models import RunStatus, Schedule
-from app.schedules.runs import record
+from app.schedules.runs import failure_words, record
+from app.schedules.runs.checking import Spread
 from app.schedules.runs.earlier_proof import check_run
-from app.schedules.runs.gateway import Spread, build_instance, policy_document
+from app.schedules.runs.gateway import policy_document
 from app.schedules.runs.outcomes import (
     AfterSolving,
     Failed,
@@ -39,6 +40,7 @@ from app.schedules.runs.outcomes import (
     from_record,
     to_record,
 )
+from app.schedules.runs.problem import build_instance
 from app.schedules.runs.process import SolverCommand, SolverDied, SolverFailed, SolverTask, run_solver
 from app.schedules.runs.queue import WORKFLOW_NAME, workflow_id
 from app.schedules.wish import Wish
@@ -58,7 +60,7 @@ class NotOurs(BaseException):
     Not an `Exception`, so that neither we nor the engine take it for the outcome of the run."""
 
 
-class Standing(Enum):
+class RowSays(Enum):
     """What the row says to whoever is solving it."""
 
     GO_ON = auto()
@@ -130,7 +132,7 @@ class Runner:
             with Session(self._engine) as session, session.begin():
                 schedule = session.get(Schedule, ids[job_id], with_for_update=True)
                 if schedule is not None and schedule.run_status in {RunStatus.QUEUED, RunStatus.RUNNING}:
-                    record.fail(session, schedule, reason="The job engine lost this run.", now=self._clock())
+                    record.fail(session, schedule, reason=failure_words.LOST, now=self._clock())
 
     @contextmanager
     def _at_work(self, schedule_id: int) -> Iterator[None]:
@@ -154,10 +156,8 @@ class Runner:
             if self.stopping.is_set():
                 raise NotOurs from error
             log.exception("run failed")
-            reason = f"Something went wrong on our side ({type(error).__name__}); the log of the worker says more."
-            return step(
-                {"name": "fail", "isolation_level": "READ COMMITTED"}, self._commit, schedule_id, Failed(reason=reason)
-            )
+            failed = Failed(reason=failure_words.broke(error))
+            return step({"name": "fail", "isolation_level": "READ COMMITTED"}, self._commit, schedule_id, failed)
 
     def _begin(self, schedule_id: int) -> bool:
         """Build the instance from the rows as they are now, and keep it: a resumed run solves the same."""
@@ -168,7 +168,7 @@ class Runner:
         try:
             built = build_instance(session, schedule)
         except AppError as error:
-            record.fail(session, schedule, reason=error.detail, now=self._clock())
+            record.fail(session, schedule, reason=failure_words.impossible(error), now=self._clock())
             return False
         record.begin(session, schedule, built, now=self._clock())
         return True
@@ -177,21 +177,21 @@ class Runner:
         return to_record(await self._solve(schedule_id))
 
     async def _solve(self, schedule_id: int) -> AfterSolving:
-        attempt, last_words = None, "The worker was stopped each time."
+        attempt, last_words = None, failure_words.WORKER_STOPPED
         while True:
             claim = await asyncio.to_thread(self._claim, schedule_id, after=attempt)
             if claim is None:
                 return Gone()
             attempt = claim.attempt
             if attempt > MOST_ATTEMPTS:
-                return Failed(reason=f"Given up after {MOST_ATTEMPTS} attempts. {last_words}")
+                return Failed(reason=failure_words.given_up(MOST_ATTEMPTS, last_words))
             try:
                 return await self._solve_once(claim)
             except SolverFailed as error:
-                return Failed(reason=str(error))
+                return Failed(reason=error.args[0])
             except SolverDied as error:
                 log.warning("solver died", schedule_id=schedule_id, attempt=attempt, reason=str(error))
-                last_words = str(error)
+                last_words = error.args[0]
 
     async def _solve_once(self, claim: Claim) -> AfterSolving:
         with tempfile.TemporaryDirectory(
@@ -241,9 +241,9 @@ class Runner:
                 latest, told_at = news[-1], time.monotonic()
                 news.clear()
             standing = await asyncio.to_thread(self._tell, claim, latest)
-            if standing is Standing.TAKEN:
+            if standing is RowSays.TAKEN:
                 raise NotOurs
-            if standing in {Standing.STOP, Standing.GONE}:
+            if standing in {RowSays.STOP, RowSays.GONE}:
                 stop.set()
 
     def _claim(self, schedule_id: int, *, after: int | None) -> Claim | None:
@@ -283,7 +283,7 @@ class Runner:
             is_cancelled=row.cancel_requested_at is not None,
         )
 
-    def _tell(self, claim: Claim, latest: Mapping[str, Any] | None) -> Standing:
+    def _tell(self, claim: Claim, latest: Mapping[str, Any] | None) -> RowSays:
         mine = (Schedule.id == claim.schedule_id, Schedule.attempts == claim.attempt)
         try:
             with self._engine.begin() as connection:
@@ -300,12 +300,12 @@ class Runner:
         except SQLAlchemyError as error:
             # The solver needs no database; whether the run is still ours is asked again when it has one.
             log.warning("progress not stored", schedule_id=claim.schedule_id, error=str(error))
-            return Standing.GO_ON
+            return RowSays.GO_ON
         if row is None or row.run_status != RunStatus.RUNNING:
-            return Standing.GONE
+            return RowSays.GONE
         if row.attempts != claim.attempt:
-            return Standing.TAKEN
-        return Standing.GO_ON if row.cancel_requested_at is None else Standing.STOP
+            return RowSays.TAKEN
+        return RowSays.GO_ON if row.cancel_requested_at is None else RowSays.STOP
 
     def _check(self, schedule_id: int, solved: AfterSolving) -> Outcome:
         """The outcome of the run: a plan only if the verifier accepts it."""
@@ -319,8 +319,7 @@ class Runner:
             checked = check_run(session, schedule, solved)
         if checked.violations:
             log.error("plan refused", violations=checked.violations[:20])
-            broken = f"breaks {len(checked.violations)} rules and was refused: {checked.violations[0]}"
-            return Failed(reason=f"The solver's plan {broken}")
+            return Failed(reason=failure_words.plan_refused(checked.violations))
         return Planned(checked=checked, spread=solved.spread, levels=solved.levels)
 
     def _commit(self, schedule_id: int, outcome: Outcome) -> str:
@@ -338,7 +337,7 @@ class Runner:
             case Failed(reason=reason):
                 record.fail(session, schedule, reason=reason, now=self._clock())
             case Stopped():
-                record.fail(session, schedule, reason="The run was stopped before it had a plan.", now=self._clock())
+                record.fail(session, schedule, reason=failure_words.STOPPED, now=self._clock())
         return schedule.run_status
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from app.estimates.evidence import Outcome, SignalEffect, VisitResult
 from app.estimates.learning import Priors
+from app.estimates.signal import PRIOR_VISITS, prior_weights
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -38,6 +39,9 @@ class World:
     day: float = 0.15
     level_pace: float = 0.1
     """What the signal does to the pace, beside what is assumed of it."""
+    has_assumed_ratings: bool = False
+    """Ratings of signal are as right as is assumed of them: now and then there is none. Otherwise they are off by one
+    level at most, and there is always some."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,17 +103,20 @@ def month(seed: int, *, world: World = World(), visits: int = 160, unvisited: in
     by_team, by_level = random.normal(0, world.team, teams), random.normal(0, world.level_pace, 5)
     factor = district * np.exp(by_team[:, None] + by_level)
     met = np.clip(level + random.choice([-1, 0, 1], p=[0.15, 0.7, 0.15], size=count), 1, 4)
+    if world.has_assumed_ratings:
+        chances = np.cumsum(prior_weights() / PRIOR_VISITS, axis=1)
+        met = (random.random(count)[:, None] > chances[level, :-1]).sum(axis=1)
     rate = np.array(SIGNAL.rate)
     # Planned minutes serve what is assumed to come, at the pace given and the signal rated, in quarters of an hour.
     wanted = people * world.assumed * 0.8 * GIVEN_MINUTES / (OPERATORS * rate[level])
     minutes = np.clip(np.ceil(wanted / 15) * 15, 30, 360).astype(np.int64)
     day_shape = 1 / world.day**2
     pace = factor[team, met] * random.gamma(day_shape, 1 / day_shape, count) * rate[met] * OPERATORS / GIVEN_MINUTES
-    needed = np.where(ready > 0, random.gamma(np.maximum(ready, 1)) / pace, 0.0)
+    needed = np.where(ready > 0, random.gamma(np.maximum(ready, 1)) / np.maximum(pace, 1e-9), 0.0)
     full = needed > minutes
     in_time = random.binomial(np.maximum(ready - 1, 0), np.minimum(minutes / np.maximum(needed, 1e-9), 1.0))
     served = np.where(full, in_time, ready)
-    last = np.where(full, minutes - random.uniform(0, 1, count) / pace, needed)
+    last = np.where(full, np.maximum(minutes - random.uniform(0, 1, count) / np.maximum(pace, 1e-9), 0.0), needed)
     unready = random.binomial(came - ready, np.where(ready > 0, served / np.maximum(ready, 1), 1.0))
     elsewhere = random.binomial(served, 1 - resident)
     left = came - served - unready

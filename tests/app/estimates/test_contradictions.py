@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from app.estimates.contradictions import contradiction
+from app.estimates.contradictions import contradiction, pace_contradiction
+from app.estimates.pace import PaceResult
 from app.estimates.shares import ShareResult
 
 
@@ -52,3 +53,28 @@ def test_all_who_were_invited_are_no_contradiction_to_all() -> None:
 
 def test_without_visits_nothing_is_contradicted() -> None:
     assert contradiction([], 0.5).visits == 0
+
+
+def paces(*activated: int, minutes: float = 240.0, given: float = 6.0) -> list[PaceResult]:
+    return [
+        PaceResult(team=1, given_minutes_per_activation=given, operator_minutes=minutes, activated=number)
+        for number in activated
+    ]
+
+
+def test_three_visits_far_slower_or_far_faster_than_the_given_pace_are_a_doubt() -> None:
+    assert pace_contradiction(paces(8, 9, 7, 40)).is_doubtful
+    assert pace_contradiction(paces(100, 110, 120, 40)).is_doubtful
+    assert not pace_contradiction(paces(8, 9, 38, 40)).is_doubtful
+    assert not pace_contradiction(paces(8, 9, 100, 110)).is_doubtful
+
+
+def test_visits_without_a_busy_minute_say_nothing_of_the_pace() -> None:
+    assert pace_contradiction(paces(0, 0, 0, minutes=0.0)).visits == 0
+
+
+def test_a_true_pace_is_seldom_contradicted() -> None:
+    random = np.random.default_rng(2)
+    days = random.gamma(1 / 0.3**2, 0.3**2, 4000)
+    against = pace_contradiction(paces(*(int(number) for number in random.poisson(40 * days))))
+    assert (against.too_few + against.too_many) / against.visits == pytest.approx(0.008, abs=0.004)

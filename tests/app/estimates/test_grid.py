@@ -60,7 +60,7 @@ def test_huge_visits_say_no_more_than_the_lattice_can_hold() -> None:
 
 def test_integrating_a_site_out_widens_what_it_said_by_the_spread_of_sites() -> None:
     narrow = -0.5 * ((LOGITS - 0.4) / 0.3) ** 2
-    wide = smoothed(narrow[None], 0.4)[0]
+    wide = next(smoothed(narrow[None], [0.4]))[0]
     # But for what lies beyond the ends of the lattice.
     inner = np.abs(LOGITS) < 5
     assert (wide - wide.max())[inner] == pytest.approx(-0.5 * ((LOGITS - 0.4)[inner] / 0.5) ** 2, abs=1e-4)

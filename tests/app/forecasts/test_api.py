@@ -280,3 +280,21 @@ def test_signal_as_the_district_knows_it_is_what_the_forecast_counts_with(
     slow = ask(client, viewer)
     assert slow["published"]["at_deadline"]["p50"] < assumed["published"]["at_deadline"]["p50"]
     assert slow["seed"] == assumed["seed"]
+
+
+def test_a_figure_used_as_given_is_forecast_as_given(
+    client: TestClient, viewer: dict[str, str], visits: list[Visit], session: Session, bearer: AsRole
+) -> None:
+    for visit in visits[:3]:
+        make_result(session, visit, served=2, activated=2, signal_met=1)
+    session.commit()
+
+    def to_come() -> float:
+        published = ask(client, viewer, "2023-11-16")["published"]
+        return float(published["at_deadline"]["mean"] - published["bands"][0]["mean"])
+
+    learned = to_come()
+    path, planner = "/v1/districts/16.73/estimates/turn_out/use", bearer(Role.PLANNER, "16.73")
+    assert client.put(path, json={"use": "given"}, headers=planner).status_code == 200
+    # The visit of Friday is told of as if nobody had come to the three before.
+    assert to_come() > learned + 10

@@ -25,8 +25,8 @@ from app.schedules import service as schedules
 from app.schedules.models import Schedule
 from app.schedules.runs import record
 from app.schedules.runs.earlier_proof import check_run
-from app.schedules.runs.gateway import build_instance
 from app.schedules.runs.outcomes import Solved
+from app.schedules.runs.problem import build_instance
 from app.schedules.wish import Wish
 from app.worker import prepare_database
 from examples.build import EXAMPLES

@@ -183,6 +183,22 @@ def test_share_given_for_a_site_is_doubted_when_three_visits_contradict_it(
     assert doubt["text"]["en"] == "For Dinas Sosial 90 % was given, but its 3 visits say otherwise."
 
 
+def test_pace_given_for_a_team_is_doubted_when_three_visits_contradict_it(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    schedule, team, other = make_schedule(session), make_team(session), make_team(session, code="TIM-9")
+    for number in range(3):
+        starts_at = MORNING + timedelta(days=number)
+        visit = make_visit(session, schedule, team, make_site(session, headcount=300), starts_at=starts_at)
+        last = visit.starts_at + timedelta(minutes=150)
+        make_result(session, visit, served=4, activated=4, ran_out_of_time=True, last_served_at=last)
+    session.commit()
+    doubts = {pace["team_code"]: pace["doubt"] for pace in client.get(URL, headers=planner).json()["pace"]}
+    assert doubts[other.code] is None
+    assert doubts[team.code]["en"].startswith("3 visits were far slower and 0 far faster than the ")
+    assert doubts[team.code]["id"].startswith("3 kunjungan jauh lebih lambat")
+
+
 @pytest.mark.parametrize("day", [1, 14], ids=["long before the count", "on the day after it"])
 def test_recount_teaches_the_rate_at_the_counters(
     client: TestClient, session: Session, planner: dict[str, str], day: int

@@ -19,7 +19,7 @@ from tests.app.conftest import NOW
 STEPS = {
     "agreed": (accepting, "_agree"),
     "drafted": (accepting, "new_draft"),
-    "exchanged": (publishing, "_exchange"),
+    "exchanged": (publishing, "exchange"),
     "announced": (publishing, "announce"),
     "published": (publishing, "publish"),
     "closed": (accepting, "_close"),

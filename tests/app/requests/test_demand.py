@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from app.access.service import COMMAND_LINE
 from app.districts.models import District
 from app.schedules import publishing
+from app.schedules.exchanging import own_visits
 from app.schedules.models import Schedule
-from app.schedules.runs.gateway import build_instance
+from app.schedules.runs.problem import build_instance
 from app.schedules.wish import Wish
 from app.sites.models import Site, WantedDate
 from solver.contract.instance import Site as ModelSite
@@ -80,6 +81,6 @@ def test_visit_that_was_announced_stays_possible_beside_the_dates_asked_for(
     session: Session, district: District
 ) -> None:
     schedule = publishing.publish(session, make_draft(session, district), actor=COMMAND_LINE, now=NOW)
-    visit, site = publishing._own_visits(session, schedule)[0], "S-0"
+    visit, site = own_visits(session, schedule)[0], "S-0"
     want(session, session.get_one(Site, visit.site_id), *WISHED)
     assert open_days(planned_site(session, site)) == {visit.date.day, 21, 22}

@@ -17,9 +17,10 @@ from app.districts.models import District, WalkInRate
 from app.schedules import service as schedules
 from app.schedules.models import Schedule
 from app.schedules.runs import record
+from app.schedules.runs.checking import Spread
 from app.schedules.runs.earlier_proof import check_run
-from app.schedules.runs.gateway import BuiltInstance, Spread, build_instance
 from app.schedules.runs.outcomes import Solved
+from app.schedules.runs.problem import BuiltInstance, build_instance
 from app.schedules.wish import Wish
 from app.worker import prepare_database
 from solver.contract.demand import demand_from_json, with_people

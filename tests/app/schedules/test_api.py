@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from app.access.models import Role
 from app.access.service import COMMAND_LINE
 from app.districts.models import District, Target
+from app.languages import said
 from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule, Visit
 from app.schedules.runs import record
-from app.schedules.runs.gateway import build_instance, check_plan
+from app.schedules.runs.checking import check_plan
+from app.schedules.runs.problem import build_instance
 from app.schedules.wish import MOST_TIME_LIMIT_SECONDS, Budget, KindRule, Wish
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.conftest import make_draft, make_plannable_district, plan_now
@@ -299,10 +301,14 @@ def test_failed_run_shows_its_reason_and_cannot_be_published(
     client: TestClient, planner: dict[str, str], session: Session, district: District
 ) -> None:
     number = client.post(SCHEDULES, json={"period": "2023-11"}, headers=planner).json()["id"]
-    record.fail(session, session.get_one(Schedule, number), reason="The solver was killed.", now=NOW)
+    reason = said("The solver was killed.", "Inti perencanaan dihentikan.")
+    record.fail(session, session.get_one(Schedule, number), reason=reason, now=NOW)
     session.commit()
     found = client.get(f"/v1/schedules/{number}", headers=planner).json()
     assert (found["run_status"], found["failure_reason"]) == ("failed", "The solver was killed.")
+    assert found["failure_text"] == {"en": "The solver was killed.", "id": "Inti perencanaan dihentikan."}
+    told = client.get(f"/v1/schedules/{number}/events", headers=planner).text
+    assert json.loads(told.partition("data: ")[2].splitlines()[0])["failure_text"] == found["failure_text"]
     answer = client.post(f"/v1/schedules/{number}/publish", headers=planner)
     assert "The solver was killed." in problem(answer)["detail"]
 

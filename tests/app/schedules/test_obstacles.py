@@ -17,7 +17,7 @@ from app.schedules import publishing
 from app.schedules.models import Schedule, Visit
 from app.schedules.obstacle_words import ObstacleCode
 from app.schedules.obstacles import judge_today
-from app.schedules.publishing import PlanOvertaken
+from app.schedules.overtaken import PlanOvertaken
 from app.sites.models import KindClosure, Site, SiteException
 from app.teams.models import Team, TeamLeave
 from solver.contract.verify import SITE_RULES, TEAM_DAY_RULES, VISIT_RULES

@@ -16,17 +16,17 @@ from app.districts.models import District
 from app.languages import Language, in_language
 from app.schedules import publishing
 from app.schedules import service as schedules
+from app.schedules.exchanging import TeamBusy
 from app.schedules.models import Schedule, Visit
 from app.schedules.publishing import (
     NothingToPublish,
     PlanRefused,
     ScheduleSuperseded,
-    TeamBusy,
     VisitNotInPlan,
     changes,
     set_pinned,
 )
-from app.schedules.runs.basis import PinnedVisitBroken
+from app.schedules.runs.published_visits import PinnedVisitBroken
 from app.schedules.service import ScheduleNotFinished
 from app.schedules.standing_results import HELD_SHARE
 from app.schedules.wish import KindRule, Wish

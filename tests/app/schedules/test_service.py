@@ -16,7 +16,7 @@ from app.errors import AppError, InvalidRequest, NotFound
 from app.schedules import service as schedules
 from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.runs import record
-from app.schedules.runs.gateway import build_instance
+from app.schedules.runs.problem import build_instance
 from app.schedules.service import RunEnded
 from app.schedules.wish import KindRule, Wish
 from app.teams.models import Team

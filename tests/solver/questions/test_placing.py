@@ -16,7 +16,8 @@ from solver.contract.reading import instance_from_json
 from solver.contract.verify import Recount, broken_rules, verify
 from solver.plans.changes import changes_between
 from solver.questions import placing_words
-from solver.questions.placing import Board, Kind, Option, Posed, UnknownPlace, against_to_json
+from solver.questions.placement import Kind, Option, against_to_json
+from solver.questions.placing import Board, Posed, UnknownPlace
 from solver.questions.possibility import Rule
 from tests.solver.coast import coast_document
 from tests.solver.crooked_instances import crooked_instance

@@ -172,13 +172,18 @@ def test_a_failed_run_is_a_page_with_its_reason_and_a_way_on(
     siti: TestClient, session: Session, district: District
 ) -> None:
     failed = make_schedule(
-        session, run_status="failed", failure_reason="The solver died three times.", published_at=None, plan_json=None
+        session,
+        run_status="failed",
+        failure_reason="The solver died three times.",
+        failure_reason_indonesian="Inti perencanaan berhenti tiga kali.",
+        published_at=None,
+        plan_json=None,
     )
     session.commit()
     shown = siti.get(f"/rencana/{failed.id}").text
-    assert "The solver died three times." in shown
+    assert "Inti perencanaan berhenti tiga kali." in shown
     assert "/rencana#buat" in shown
-    assert "The solver died three times." in siti.get("/rencana").text
+    assert "Inti perencanaan berhenti tiga kali." in siti.get("/rencana").text
 
 
 def test_a_draft_is_deleted_once_it_was_asked(siti: TestClient, session: Session, district: District) -> None:

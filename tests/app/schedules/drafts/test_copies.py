@@ -16,7 +16,8 @@ from app.schedules.drafts.copies import PlanUsesTheRemoved, copy
 from app.schedules.drafts.models import DraftVersion
 from app.schedules.models import Schedule, Visit
 from app.schedules.obstacle_words import ObstacleCode
-from app.schedules.publishing import PlanOvertaken, set_pinned
+from app.schedules.overtaken import PlanOvertaken
+from app.schedules.publishing import set_pinned
 from app.schedules.runs.drafting import read_draft
 from app.sites.models import Site
 from tests.app.conftest import NOW

@@ -13,9 +13,9 @@ from app.schedules.drafts.copies import copy
 from app.schedules.drafts.edits import Edit, EditOp
 from app.schedules.drafts.improving import Effort, improve
 from app.schedules.models import Schedule, Visit
-from app.schedules.runs.basis import PinnedVisitBroken
 from app.schedules.runs.drafting import Visit as Planned
 from app.schedules.runs.drafting import read_draft
+from app.schedules.runs.published_visits import PinnedVisitBroken
 from app.schedules.service import contract_file
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft, plan_now

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.districts.models import District
-from app.schedules.runs.gateway import build_instance
+from app.schedules.runs.problem import build_instance
 from app.schedules.wish import DEFAULT_WEIGHTS
 from app.sites.models import Site
 from app.teams.models import Team

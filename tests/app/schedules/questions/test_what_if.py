@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 from app.access.models import Role
 from app.districts.models import District
 from app.schedules.models import Schedule
-from app.schedules.questions import api as questions_api
-from app.schedules.questions import turns
+from app.schedules.questions import trials, turns
 from app.schedules.questions.turns import SolverBusy, Turns
 from app.schedules.runs.process import SolverCommand
 from tests.app.conftest import AsRole

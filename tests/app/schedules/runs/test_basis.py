@@ -24,7 +24,7 @@ from app.errors import Conflict
 from app.schedules import publishing
 from app.schedules.models import Schedule, Visit
 from app.schedules.runs.basis import NoTeam
-from app.schedules.runs.gateway import build_instance
+from app.schedules.runs.problem import build_instance
 from app.schedules.runs.servable import NoServableSite
 from app.schedules.standing_results import HELD_SHARE
 from app.schedules.wish import DEFAULT_WEIGHTS, Budget, KindRule, Wish

@@ -11,7 +11,7 @@ from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule
 from app.schedules.runs import record
-from app.schedules.runs.gateway import build_instance
+from app.schedules.runs.problem import build_instance
 from app.schedules.wish import Wish
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft, plan_now

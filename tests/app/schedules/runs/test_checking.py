@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.districts.models import District
 from app.schedules import service as schedules
 from app.schedules.models import Visit
-from app.schedules.runs.gateway import check_plan
+from app.schedules.runs.checking import check_plan
 from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify

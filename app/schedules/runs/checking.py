@@ -1,0 +1,272 @@
+"""A plan of the solver, recounted by the verifier, becomes figures and visits; nothing in them is its own claim.
+
+One half of the gate to the planning core; `problem` is the other."""
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import accumulate, groupby, pairwise
+from typing import Any
+
+import structlog
+
+from app.languages import Said, said
+from app.schedules.runs.rule_words import broken_rule
+from solver.contract.demand import Demand, demand_from_json
+from solver.contract.instance import (
+    Instance,
+)
+from solver.contract.plan import Plan
+from solver.contract.policy import MEASURES
+from solver.contract.reading import instance_from_json
+from solver.contract.travel import Travel
+from solver.contract.verify import Recount, verify
+from solver.contract.workload import TeamLoad as TeamLoad
+from solver.plans.expectation import expected_wins
+from solver.plans.missed import Missed as Missed
+from solver.plans.missed import missed
+from solver.plans.outlook import Outlook, outlook
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Which of several plans the solver kept of a run whose demand is unsure, and why."""
+
+    instance: bytes
+    """The problem that the kept plan was made for, gzip-compressed JSON."""
+    choice: Mapping[str, Any]
+    """`chosen`, `candidates` and `activations_bound`, as the solver wrote them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedVisit:
+    """A planned visit, by codes; times in minutes after local midnight."""
+
+    team: str
+    site: str
+    date: date
+    stop_index: int
+    arrives_at: int
+    start: int
+    setup_minutes: int
+    service_minutes: int
+    travel_minutes: int
+    travel_metres: int
+    home_minutes: int
+    """From here to the base, like `home_metres`: any stop is the last one once a later plan takes the rest away."""
+    home_metres: int
+    served: int
+    """Whom it wins; where demand is unsure, what it is expected to."""
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenRule:
+    """A breach of a rule, with the visit that is to blame where there is one."""
+
+    rule: str
+    team: str | None
+    site: str | None
+    date: date | None
+    words: Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedPlan:
+    """A plan recounted by `verify`; nothing in it is the solver's own claim but bounds and how the run ended."""
+
+    content: bytes
+    violations: tuple[Said, ...]
+    broken: tuple[BrokenRule, ...]
+    """The rules of planning among the violations, which are also the plan's own claims."""
+    visits: tuple[CheckedVisit, ...]
+    value_milli: int
+    bound_milli: int | None
+    cost: int
+    activations: int
+    activations_bound: int | None
+    net_gap: int
+    outlook: Outlook
+    missed: Missed
+    reached: Mapping[str, int]
+    """At every level that a policy may name."""
+    stop_reason: str | None
+    iterations: int | None
+    solver_version: str | None
+    unchanged: Mapping[str, int] | None = None
+    """Of a re-planning: what the plan in force would win if nobody changed it (`app.schedules.runs.unchanged`)."""
+
+
+def check_plan(
+    instance_content: bytes,
+    plan_content: bytes,
+    *,
+    activations_at_most: int | None = None,
+    demand_content: bytes | None = None,
+) -> CheckedPlan:
+    """Verify a plan against the instance it was made for, both as they are stored.
+
+    `activations_at_most`: a bound proven elsewhere; where it is the tighter one, the plan claims it from here on. With
+    a demand, what a visit wins is what it is expected to, and only that bound speaks of it."""
+    instance = instance_from_json(json.loads(gzip.decompress(instance_content)))
+    demand = None
+    if demand_content is not None:
+        demand = demand_from_json(json.loads(gzip.decompress(demand_content)), instance)
+    plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
+    return check_read_plan(instance, plan, plan_content, activations_at_most=activations_at_most, demand=demand)
+
+
+def check_read_plan(
+    instance: Instance,
+    plan: Plan,
+    plan_content: bytes,
+    *,
+    activations_at_most: int | None = None,
+    demand: Demand | None = None,
+) -> CheckedPlan:
+    """`check_plan` for files that have been read already; `plan_content`: the plan as it is stored."""
+    recount = verify(instance, plan)
+    broken = _broken_rules(recount)
+    violations = (*(rule.words for rule in broken), *_untrue_bounds(plan, recount))
+    bound = plan.activations_bound
+    if demand is not None:
+        recount, bound = as_expected(instance, recount, demand), activations_at_most
+    elif not violations and _is_tighter(activations_at_most, plan, recount):
+        plan, bound = replace(plan, activations_bound=activations_at_most), activations_at_most
+        plan_content = gzip.compress(json.dumps(plan.to_json()).encode(), mtime=0)
+    return CheckedPlan(
+        content=plan_content,
+        violations=violations,
+        broken=broken,
+        visits=_visits(instance, plan, recount),
+        value_milli=recount.value_milli,
+        bound_milli=plan.bound_milli,
+        cost=recount.cost,
+        activations=recount.activations,
+        activations_bound=bound,
+        net_gap=instance.net_gap,
+        outlook=outlook(instance, recount, bound),
+        missed=missed(instance, recount),
+        reached={str(name): measure.reached(recount) for name, measure in MEASURES.items()},
+        stop_reason=plan.stop_reason,
+        iterations=plan.iterations,
+        solver_version=plan.solver_version,
+    )
+
+
+def _broken_rules(recount: Recount) -> tuple[BrokenRule, ...]:
+    return tuple(
+        BrokenRule(
+            rule=found.rule,
+            team=found.team,
+            site=found.site,
+            date=found.date,
+            words=broken_rule(found.rule, found.message, team=found.team, site=found.site, day=found.date),
+        )
+        for found in recount.violations
+    )
+
+
+def _untrue_bounds(plan: Plan, recount: Recount) -> tuple[Said, ...]:
+    """What the plan claims of its activations and its own visits disprove."""
+    if plan.activations_bound is None or plan.activations_bound >= recount.activations:
+        return ()
+    return (
+        said(
+            "the claimed bound of {bound} activations lies below the {won} won",
+            "batas {bound} aktivasi yang disebut rencana di bawah {won} yang diraihnya",
+            bound=plan.activations_bound,
+            won=recount.activations,
+        ),
+    )
+
+
+def _visits(instance: Instance, plan: Plan, recount: Recount) -> tuple[CheckedVisit, ...]:
+    """Every visit as it was recounted, day by day."""
+    setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
+    homeward = _homeward(instance, plan)
+    pinned = set(instance.pinned)
+    days = groupby(recount.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
+    return tuple(
+        CheckedVisit(
+            team=outcome.visit.team,
+            site=outcome.visit.site,
+            date=outcome.visit.date,
+            stop_index=index,
+            arrives_at=outcome.arrives_at,
+            start=outcome.visit.start,
+            setup_minutes=setup_minutes[outcome.visit.site],
+            service_minutes=outcome.visit.minutes,
+            travel_minutes=outcome.travel_minutes,
+            travel_metres=outcome.travel_metres,
+            home_minutes=homeward[outcome.visit.site, outcome.visit.team][0],
+            home_metres=homeward[outcome.visit.site, outcome.visit.team][1],
+            served=outcome.served,
+            pinned=outcome.visit in pinned,
+        )
+        for _, day in days
+        for index, outcome in enumerate(day)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanLoads:
+    """How a plan shares the work out among the teams of its run."""
+
+    price_milli: int
+    """Of an hour above a team's share; 0: the run did not look at it."""
+    teams: tuple[TeamLoad, ...]
+
+
+def loads_of(instance_content: bytes, plan_content: bytes, *, demand_content: bytes | None) -> PlanLoads:
+    """Recount the loads of a plan, as they are stored; with a demand, activations are those expected."""
+    instance = instance_from_json(json.loads(gzip.decompress(instance_content)))
+    recount = verify(instance, Plan.from_json(json.loads(gzip.decompress(plan_content))))
+    loads = recount.loads
+    if demand_content is not None:
+        won: Counter[str] = Counter()
+        demand = demand_from_json(json.loads(gzip.decompress(demand_content)), instance)
+        for outcome in as_expected(instance, recount, demand).by_visit:
+            won[outcome.visit.team] += outcome.served
+        loads = tuple(replace(load, activations=won[load.team]) for load in loads)
+    return PlanLoads(price_milli=instance.weights.fairness, teams=loads)
+
+
+def as_expected(instance: Instance, recount: Recount, demand: Demand) -> Recount:
+    """The recount with what each visit is expected to win, in whole people such that none is lost on the way to the
+    sum."""
+    wins = expected_wins(instance, [outcome.visit for outcome in recount.by_visit], demand)
+    totals = [int(total + _ROUNDING) for total in accumulate(wins, initial=0.0)]
+    by_visit = tuple(
+        replace(outcome, served=after - before)
+        for outcome, (before, after) in zip(recount.by_visit, pairwise(totals), strict=True)
+    )
+    return replace(recount, by_visit=by_visit, activations=totals[-1])
+
+
+_ROUNDING = 1e-6
+"""Sums of means in floating point may fall this short of a whole number."""
+
+
+def _is_tighter(at_most: int | None, plan: Plan, recount: Recount) -> bool:
+    if at_most is None or (plan.activations_bound is not None and plan.activations_bound <= at_most):
+        return False
+    if at_most < recount.activations:
+        # A verified plan disproves it: one of the two instances is not what it is held for.
+        log.warning("carried bound refused", activations_bound=at_most, activations=recount.activations)
+        return False
+    return True
+
+
+def _homeward(instance: Instance, plan: Plan) -> dict[tuple[str, str], tuple[int, int]]:
+    """Minutes and metres from each site to the base of each team that visits it, by the travel of the instance."""
+    travel = Travel(instance.travel)
+    sites = {site.id: site for site in instance.sites}
+    teams = {team.id: team for team in instance.teams}
+    pairs = {(visit.site, visit.team) for visit in plan.visits if visit.site in sites and visit.team in teams}
+    return {(site, team): travel.leg(sites[site], teams[team]) for site, team in pairs}

@@ -1,0 +1,330 @@
+"""What is stored becomes an instance of the planning format, or a refusal that says why nothing can be planned.
+
+One half of the gate to the planning core; `checking` is the other."""
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.districts.planning_figures import PlanningFigures
+from app.errors import FieldProblem
+from app.languages import joined, said
+from app.schedules.loads.past import USUAL_DAY
+from app.schedules.models import Schedule
+from app.schedules.runs.basis import Basis, PlanSite, PlanTeam, gather
+from app.schedules.runs.need import Need, need_of
+from app.schedules.runs.published_visits import PinnedVisitBroken
+from app.schedules.runs.rule_words import broken_rule
+from app.schedules.runs.servable import (
+    Barrier,
+    BarrierOf,
+    Plannable,
+    Unvisitable,
+    barrier_in_request,
+    is_owed_a_visit,
+    refuse_if_nothing_can_be_served,
+    unvisitable,
+)
+from app.sites.opening_hours import Hours
+from app.teams.models import Kit
+from solver.contract.capacity import service_rate
+from solver.contract.demand import Demand, SiteDemand
+from solver.contract.faults import InvalidInstance
+from solver.contract.instance import (
+    Area,
+    Connectivity,
+    Costs,
+    GreatCircle,
+    Instance,
+    Point,
+    Site,
+    Target,
+    Team,
+    Visit,
+    Weights,
+    Window,
+)
+from solver.contract.reading import instance_from_json
+from solver.contract.travel import Travel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltInstance:
+    """An instance as it is stored (gzip-compressed JSON), with the figures that people ask about."""
+
+    content: bytes
+    need: Need
+    already_planned: int
+    net_gap: int
+    unvisitable: tuple[Unvisitable, ...]
+    demand: bytes | None
+    """How unsure the people of the sites are (`outreach-demand-1`, gzip-compressed); None where nothing was learned."""
+    learned: Mapping[str, Any] | None
+    """What of results went into it."""
+
+
+def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
+    """Raise whatever `build_instance` would raise, at a part of its cost."""
+    need, basis = need_of(session, schedule), gather(session, schedule)
+    basis = _with_promises_that_hold(basis, need)
+    barrier_of = _barriers(basis)
+    if any(visit.is_kept for visit in basis.published):
+        _document(basis, need, left_out=())
+    refuse_if_nothing_can_be_served(basis, barrier_of)
+    return Plannable(published=len(basis.published), unvisitable=unvisitable(basis, barrier_of))
+
+
+def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
+    """The instance of a requested schedule from the rows as they are now.
+
+    Raises `NotFound`, `InvalidRequest`, `NoTeam`, `NoServableSite`, `PinnedVisitBroken`."""
+    # Loaded late: arrays cost every process that only answers requests.
+    from app.schedules.runs.demand import with_learned
+
+    need, basis = need_of(session, schedule), gather(session, schedule)
+    learned = with_learned(session, basis.district, schedule, basis)
+    if learned is not None:
+        basis = learned.basis
+    basis = _with_promises_that_hold(basis, need)
+    barrier_of = _barriers(basis)
+    left_out = unvisitable(basis, barrier_of)
+    document, net_gap = _document(basis, need, left_out=left_out)
+    refuse_if_nothing_can_be_served(basis, barrier_of)
+    demand = None
+    if learned is not None and learned.demand:
+        sites = tuple(SiteDemand(site=code, values=values) for code, values in learned.demand.items())
+        demand = _packed(Demand(sites=sites).to_json())
+    return BuiltInstance(
+        content=_packed(document),
+        need=need,
+        already_planned=basis.already_planned,
+        net_gap=net_gap,
+        unvisitable=left_out,
+        demand=demand,
+        learned=None if learned is None else learned.used,
+    )
+
+
+def _packed(document: Mapping[str, Any]) -> bytes:
+    return gzip.compress(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
+
+
+def _document(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> tuple[dict[str, Any], int]:
+    """The instance as a document of the planning format, checked, and its net gap; raises `PinnedVisitBroken`."""
+    document = _instance(basis, need, left_out=left_out).to_json()
+    try:
+        return document, instance_from_json(document).net_gap
+    except InvalidInstance as error:
+        raise _broken_pins(basis, error) from error
+
+
+def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
+    """What is stored, in the words of the format; `_document` judges it. Nobody has to go to the sites left out."""
+    district = basis.district
+    vain = {site.code for site in left_out}
+    published = tuple(
+        (
+            visit.is_kept,
+            Visit(team=visit.team, date=visit.date, site=visit.site, start=visit.start, minutes=visit.minutes),
+        )
+        for visit in basis.published
+    )
+    return Instance(
+        name=basis.name,
+        dates=basis.dates,
+        slot_minutes=basis.figures.slot_minutes,
+        target=_target(need, already_planned=basis.already_planned),
+        connectivity=model_of_signal(basis.figures),
+        travel=GreatCircle(detour=district.detour, kmh=district.kmh),
+        areas=tuple(Area(id=area.code, name=area.name, min_activations=area.min_activations) for area in basis.areas),
+        sites=tuple(
+            model_of_site(site, basis.dates, must=is_owed_a_visit(site) and site.candidate.site.code not in vain)
+            for site in basis.sites
+        ),
+        teams=tuple(model_of_team(team) for team in basis.teams),
+        costs=Costs(per_km=district.cost_per_km, per_team_day=district.cost_per_team_day, budget=basis.budget),
+        weights=Weights(**basis.weights),
+        usual_day=Window(open=USUAL_DAY[0], close=USUAL_DAY[1]),
+        pinned=tuple(visit for is_kept, visit in published if is_kept),
+        published=tuple(visit for _, visit in published),
+    )
+
+
+def _target(need: Need, *, already_planned: int) -> Target:
+    return Target(
+        gap=need.gap_left(already_planned),
+        walk_ins_per_day=0,
+        walk_ins_on=tuple(sorted(need.walk_ins_on.items())) if any(need.walk_ins_on.values()) else (),
+        deadline=need.deadline,
+        period_gap=need.period_gap(already_planned),
+    )
+
+
+def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = False) -> Site:
+    candidate, site = planned.candidate, planned.candidate.site
+    windows = {
+        day: _windows(candidate.windows_by_date[day])
+        for day, is_open in zip(dates, planned.open_on, strict=True)
+        if is_open
+    }
+    usual = Counter(windows.values()).most_common(1)[0][0] if windows else ()
+    return Site(
+        id=site.code,
+        name=site.name,
+        kind=site.kind,
+        area=site.area_code,
+        place=Point(lat=site.lat, lon=site.lon),
+        people=planned.people,
+        connectivity=planned.connectivity,
+        open_dates=planned.open_on,
+        windows=usual,
+        windows_on=tuple((day, found) for day, found in windows.items() if found != usual),
+        setup_minutes=candidate.setup_minutes,
+        fixed_minutes=site.fixed_minutes,
+        must=must,
+        max_visit_dates=planned.max_visit_dates,
+        min_gap_days=candidate.min_gap_days,
+        max_teams=candidate.max_teams,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _windows(hours: Hours) -> tuple[Window, ...]:
+    """The same few opening hours come back for every site and date of a large district."""
+    return tuple(Window(open=opens, close=closes) for opens, closes in hours)
+
+
+def model_of_signal(figures: PlanningFigures) -> Connectivity:
+    return Connectivity(
+        throughput_percent=figures.throughput_percent,
+        success_percent=figures.success_percent,
+        satellite_level=figures.satellite_level,
+    )
+
+
+def model_of_team(planned: PlanTeam) -> Team:
+    team = planned.team
+    return Team(
+        id=team.code,
+        operators=team.operators,
+        minutes_per_activation=planned.minutes_per_activation,
+        place=Point(lat=team.base_lat, lon=team.base_lon),
+        work_dates=planned.works_on,
+        shift=Window(open=team.shift_start, close=team.shift_end),
+        satellite=Kit.SATELLITE in team.kits,
+        max_stops=team.max_stops,
+        history_hours=planned.history_hours,
+    )
+
+
+def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
+    """What to tell a planner when pinned visits can no longer be; any other fault of an instance is ours."""
+    if any(not fault.path.startswith("/pinned") for fault in error.faults):
+        return error
+    pinned = [visit for visit in basis.published if visit.is_kept]
+    found = []
+    for fault in error.faults:
+        visit = pinned[int(fault.path.split("/")[2])]
+        found.append(
+            FieldProblem(
+                pointer=fault.path,
+                detail=said(
+                    "Team {team} at {site} on {date}: {mend}",
+                    "Tim {team} di {site} pada {date}: {mend}",
+                    team=visit.team,
+                    site=visit.site,
+                    date=visit.date,
+                    mend=fault.mend if fault.rule is None else broken_rule(fault.rule, fault.mend),
+                ),
+                mend=said(
+                    "Unpin the visit, or undo the change that forbids it.",
+                    "Lepaskan sematan kunjungan ini, atau batalkan perubahan yang menghalanginya.",
+                ),
+            )
+        )
+    words = joined(*(problem.detail for problem in found[:3]), by="; ")
+    return PinnedVisitBroken(
+        said(
+            "{count} pinned visits can no longer be as they are. {words}",
+            "{count} kunjungan tersemat tidak dapat lagi dilaksanakan apa adanya. {words}",
+            count=len(found),
+            words=words,
+        ),
+        problems=found,
+    )
+
+
+def _with_promises_that_hold(basis: Basis, need: Need) -> Basis:
+    """The basis without the promised visits that can no longer be: the date stays promised, who keeps it is open."""
+    while any(visit.is_promised and not visit.pinned for visit in basis.published):
+        kept = tuple(visit for visit in basis.published if visit.is_kept)
+        places = {visit.site for visit in kept}
+        sites = tuple(planned for planned in basis.sites if planned.candidate.site.code in places)
+        alone = replace(basis, sites=sites, published=kept)
+        try:
+            instance_from_json(_instance(alone, need, left_out=()).to_json())
+        except InvalidInstance as error:
+            pins = [kept[int(fault.path.split("/")[2])] for fault in error.faults if fault.path.startswith("/pinned/")]
+            broken = {id(visit) for visit in pins if visit.is_promised and not visit.pinned}
+            if not broken:
+                # A planner's own pins: what builds the instance refuses them, in words.
+                return basis
+            basis = replace(
+                basis,
+                published=tuple(
+                    replace(visit, is_promised=False) if id(visit) in broken else visit for visit in basis.published
+                ),
+            )
+        else:
+            return basis
+    return basis
+
+
+def _barriers(basis: Basis) -> BarrierOf:
+    """What keeps the teams of a basis from winning anybody at one of its sites."""
+    travel = Travel(GreatCircle(detour=basis.district.detour, kmh=basis.district.kmh))
+    teams = tuple(model_of_team(planned) for planned in basis.teams)
+    signal = model_of_signal(basis.figures)
+
+    def barrier_of(planned: PlanSite) -> Barrier | None:
+        barrier = barrier_in_request(planned)
+        if barrier is not None:
+            return barrier
+        site = model_of_site(planned, basis.dates)
+        if all(service_rate(signal, team, site=site) == 0 for team in teams):
+            return Barrier.NO_SIGNAL
+        is_reached = any(_can_serve(basis, travel, team, site=site) for team in teams)
+        return None if is_reached else Barrier.OUT_OF_REACH
+
+    return barrier_of
+
+
+def _can_serve(basis: Basis, travel: Travel, team: Team, *, site: Site) -> bool:
+    """Whether the team alone, straight from its base, can win one person at the site on some date."""
+    rate = service_rate(model_of_signal(basis.figures), team, site=site)
+    if rate == 0 or team.max_stops == 0:
+        return False
+    least = -(-team.minutes_per_activation * 10_000 // (team.operators * rate))
+    slot = basis.figures.slot_minutes
+    minutes = site.fixed_minutes if site.fixed_minutes is not None else -(-least // slot) * slot
+    if minutes < least:
+        return False
+    there, back = travel.leg(team, site)[0], travel.leg(site, team)[0]
+    windows = {
+        site.windows_at(day)
+        for day, is_open, works in zip(basis.dates, site.open_dates, team.work_dates, strict=True)
+        if is_open and works
+    }
+    return any(
+        max(window.open, team.shift.open + there) + site.setup_minutes + minutes
+        <= min(window.close, team.shift.close - back)
+        for day_windows in windows
+        for window in day_windows
+    )
