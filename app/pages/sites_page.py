@@ -15,7 +15,7 @@ from app.districts.service import get_district, list_areas
 from app.errors import AppError, NotFound, PreconditionFailed
 from app.http_conventions import decode_cursor, encode_cursor
 from app.languages import said
-from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, edited, problems_of_form
+from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, by_others, edited, problems_of_form
 from app.pages.forms import check_seen, filled, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
@@ -207,7 +207,7 @@ def _one(
         refused=refused,
         site=shown,
         stored=stored,
-        meanwhile=_named(stored, sent) if isinstance(refused, PreconditionFailed) else (),
+        meanwhile=by_others(stored, sent, refused),
         steps=steps,
         added=added or {},
         closed=[
@@ -221,15 +221,6 @@ def _one(
 
 def _is_over(ends_on: date | None, today: date) -> bool:
     return ends_on is not None and ends_on < today
-
-
-def _named(stored: Mapping[str, str], sent: Edited | None) -> list[tuple[str, str]]:
-    """What somebody else changed: the text of each field, and what it holds now."""
-    found: dict[str, str] = {}
-    for name in () if sent is None else sent.meanwhile:
-        # Hours and origins are many fields of one name.
-        found[name.partition(".")[0]] = "" if "." in name else stored[name]
-    return list(found.items())
 
 
 def _form(

@@ -12,7 +12,7 @@ from app.districts.service import get_district
 from app.errors import AppError, NotFound, PreconditionFailed
 from app.http_conventions import decode_cursor, encode_cursor
 from app.languages import said
-from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, edited, problems_of_form
+from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, by_others, edited, problems_of_form
 from app.pages.forms import check_seen, filled, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
@@ -144,7 +144,6 @@ def _one(
 ) -> Response:
     shown = team_out(team)
     stored = team_values(shown)
-    found = () if sent is None or not isinstance(refused, PreconditionFailed) else sent.meanwhile
     return _form(
         request,
         reader,
@@ -152,8 +151,7 @@ def _one(
         refused=refused,
         team=shown,
         stored=stored,
-        # Days, kit and origins are many fields of one name.
-        meanwhile=list({name.partition(".")[0]: "" if "." in name else stored[name] for name in found}.items()),
+        meanwhile=by_others(stored, sent, refused),
         added=added or {},
         is_stored=is_stored,
     )
