@@ -100,6 +100,28 @@ PAGES = (
     PageRow(path="/tim", roles=(Role.PLANNER,), title="teams.title", sees=("tbody tr",)),
     PageRow(path="/tim/{team}", roles=(Role.PLANNER,), title="team.one", says=("teams.leave", "site.save")),
     PageRow(path="/tim/baru", roles=(Role.PLANNER,), title="team.new", says=("site.save",)),
+    PageRow(
+        path="/sasaran",
+        roles=(Role.PLANNER,),
+        title="targets.title",
+        says=("progress.doubts", "figures.explain"),
+        sees=("tbody tr", ".mark"),
+        quotes=(".quoted",),
+    ),
+    PageRow(
+        path="/sasaran/ikd/district",
+        roles=(Role.PLANNER,),
+        title="target.one",
+        says=("target.counts", "site.save"),
+        quotes=(".quoted",),
+    ),
+    PageRow(path="/sasaran/baru", roles=(Role.PLANNER,), title="targets.new", says=("site.save",)),
+    PageRow(path="/hari-kerja", roles=(Role.PLANNER,), title="days.title", says=("days.weekdays",), sees=("tbody tr",)),
+    PageRow(path="/hari-kerja/2023-12-25", roles=(Role.PLANNER,), title="day.one", says=("site.save",)),
+    PageRow(
+        path="/penutupan", roles=(Role.PLANNER,), title="closures.title", says=("closures.explain", "closures.new")
+    ),
+    PageRow(path="/penutupan/baru", roles=(Role.PLANNER,), title="closures.new", says=("closure.day", "site.save")),
     PageRow(path="/", roles=(Role.ADMIN,), title="districts.title", lands_on="/wilayah"),
     PageRow(path="/", roles=(Role.VIEWER,), title="progress.heading", quotes=SOURCES, lands_on="/kemajuan"),
     PageRow(path="/wilayah", roles=(Role.ADMIN,), title="districts.title", sees=("main a",)),
