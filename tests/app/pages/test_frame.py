@@ -39,6 +39,7 @@ from app.sites.values import VOCABULARY
 from app.tables.fields import WEEKDAYS
 from app.tables.figures import Manner
 from app.teams.models import Kit
+from app.teams.values import VOCABULARY as TEAMS
 from tests.app.pages.conftest import Browser, invite, log_in
 
 PAGES = Path(app.pages.frame.__file__).parent
@@ -91,7 +92,11 @@ CHOSEN_BY_VALUE = (
         for name in {name.partition(".")[0] for name in blank_site_values()} | {"place", *VOCABULARY.words}
     ),
     *(f"manner.{manner}" for manner in Manner),
-    *(f"team.{name}" for name in {name.partition(".")[0] for name in blank_team_values()} | {"base", "shift"}),
+    *(
+        f"team.{name}"
+        for name in {name.partition(".")[0] for name in blank_team_values()} | {"base", "shift", *TEAMS.words}
+    ),
+    *(f"import_title.{thing}" for thing in ("site", "team")),
     *(f"kit.{kit}" for kit in Kit),
     *(f"target.{name}" for name in {name.partition(".")[0] for name in blank_target_values(Document.IKD)}),
     *(f"base.{base}" for base in EligibleBase),
