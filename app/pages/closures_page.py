@@ -24,6 +24,7 @@ from app.pages.edit_forms import (
 from app.pages.forms import check_seen, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
+from app.pages.sent_once import once
 from app.pages.texts import options
 from app.payloads import Id
 from app.sites import closures
@@ -70,6 +71,7 @@ def new_closure(request: Request, reader: PlannerPage) -> Response:
 
 
 @router.post(f"{HERE}/baru")
+@once
 def create_closure(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
     check_district(reader.actor, reader.district.code, write=True)
     sent = edited(form, _blank())
@@ -89,6 +91,7 @@ def one_closure(request: Request, session: SessionDep, reader: PlannerPage, clos
 
 
 @router.post(f"{HERE}/{{closure_id}}")
+@once
 def change_closure(request: Request, session: SessionDep, reader: PlannerPage, closure_id: Id, form: Form) -> Response:
     closure = _closure(session, reader, closure_id, write=True)
     sent = edited(form, _values(closure))
@@ -105,6 +108,7 @@ def change_closure(request: Request, session: SessionDep, reader: PlannerPage, c
 
 
 @router.post(f"{HERE}/{{closure_id}}/hapus")
+@once
 def delete_closure(request: Request, session: SessionDep, reader: PlannerPage, closure_id: Id, form: Form) -> Response:
     closure = _closure(session, reader, closure_id, write=True)
     try:

@@ -21,6 +21,7 @@ from app.languages import Language, said
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_files import FileForm
+from app.pages.sent_once import once
 from app.pages.texts import text
 from app.sites import service as sites
 from app.sites.place_missing import PlaceMissing
@@ -144,6 +145,7 @@ def read_file(request: Request, session: SessionDep, reader: PlannerPage, thing:
 
 @router.post("/lokasi/impor/langkah")
 @router.post("/tim/impor/langkah")
+@once
 def go_on(request: Request, session: SessionDep, reader: PlannerPage, thing: ThingDep, form: Form) -> Response:
     """Look at the file again with other columns, or take it over."""
     check_district(reader.actor, reader.district.code, write=True)

@@ -19,6 +19,7 @@ from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, by_others,
 from app.pages.forms import check_seen, filled, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
+from app.pages.sent_once import once
 from app.pages.site_form import blank_site_values, hour_fields, site_body, site_values
 from app.pages.texts import options, text
 from app.sites import closures
@@ -86,6 +87,7 @@ def new_site(request: Request, session: SessionDep, reader: PlannerPage) -> Resp
 
 
 @router.post("/lokasi/baru")
+@once
 def create_site(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
     check_district(reader.actor, reader.district.code, write=True)
     sent = edited(form, blank_site_values())
@@ -111,6 +113,7 @@ def one_site(
 
 
 @router.post("/lokasi/{named}")
+@once
 def change_site(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
     site = _site(session, reader, named, write=True)
     shown = _shown(session, reader, site)
@@ -126,17 +129,20 @@ def change_site(request: Request, session: SessionDep, reader: PlannerPage, name
 
 
 @router.post("/lokasi/{named}/hari-khusus")
+@once
 def add_dated_hours(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
     added = filled({name: form.get(name, "") for name in ("date", "opens", "closes")})
     return _change_exceptions(request, session, reader, named, form=form, added=added)
 
 
 @router.post("/lokasi/{named}/hari-khusus/hapus")
+@once
 def remove_dated_hours(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
     return _change_exceptions(request, session, reader, named, form=form, removed=form.get("date", ""))
 
 
 @router.post("/lokasi/{named}/hapus")
+@once
 def delete_site(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
     site = _site(session, reader, named, write=True)
     try:

@@ -20,6 +20,7 @@ from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, by_others,
 from app.pages.forms import check_seen, filled, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
+from app.pages.sent_once import once
 from app.pages.target_form import blank_target_values, target_body, target_values
 from app.pages.texts import options
 from app.payloads import Id
@@ -48,6 +49,7 @@ def new_target(request: Request, reader: PlannerPage, dokumen: AskedDocument = "
 
 
 @router.post(f"{HERE}/baru")
+@once
 def create_target(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
     check_district(reader.actor, reader.district.code, write=True)
     sent = edited(form, blank_target_values(Document.IKD))
@@ -69,6 +71,7 @@ def create_target(request: Request, session: SessionDep, reader: PlannerPage, fo
 
 
 @router.post(f"{HERE}/angka")
+@once
 def add_figure(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
     """Note a figure as somebody printed it."""
     check_district(reader.actor, reader.district.code, write=True)
@@ -84,6 +87,7 @@ def add_figure(request: Request, session: SessionDep, reader: PlannerPage, form:
 
 
 @router.post(f"{HERE}/angka/{{figure_id}}/hapus")
+@once
 def remove_figure(session: SessionDep, reader: PlannerPage, figure_id: Id) -> Response:
     check_district(reader.actor, reader.district.code, write=True)
     reported_figures.delete_figure(session, reader.district.code, figure_id, actor=reader.actor, now=reader.now)
@@ -104,6 +108,7 @@ def one_target(
 
 
 @router.post(f"{HERE}/{{document}}/{{owner}}")
+@once
 def change_target(
     request: Request, session: SessionDep, reader: PlannerPage, document: Document, owner: TargetOwner, form: Form
 ) -> Response:
@@ -121,6 +126,7 @@ def change_target(
 
 
 @router.post(f"{HERE}/{{document}}/{{owner}}/hapus")
+@once
 def delete_target(
     request: Request, session: SessionDep, reader: PlannerPage, document: Document, owner: TargetOwner, form: Form
 ) -> Response:

@@ -18,6 +18,7 @@ from app.languages import Language, said
 from app.pages.forms import check_seen
 from app.pages.frame import Form, go_to, page, pages_router, problems_by_field
 from app.pages.readers import AdminReader
+from app.pages.sent_once import once
 from app.pages.texts import text
 from app.payloads import Id
 
@@ -70,6 +71,7 @@ def _problems(refused: AppError | None) -> Mapping[str, Any]:
 
 
 @router.post(HERE)
+@once
 def add_user_page(request: Request, session: SessionDep, reader: AdminReader, form: Form, now: NowDep) -> Response:
     try:
         user = users.add(
@@ -150,6 +152,7 @@ def _who(actor: str, language: Language) -> str:
 
 
 @router.post(f"{HERE}/{{user_id}}")
+@once
 def change_user_page(
     request: Request, user_id: Id, session: SessionDep, reader: AdminReader, form: Form, now: NowDep
 ) -> Response:
@@ -194,6 +197,7 @@ def invite_user_page(request: Request, user_id: Id, session: SessionDep, reader:
 
 
 @router.post(f"{HERE}/{{user_id}}/nonaktifkan")
+@once
 def disable_user_page(request: Request, user_id: Id, session: SessionDep, reader: AdminReader, now: NowDep) -> Response:
     user = users.read(session, user_id, actor=reader.actor, for_update=True)
     try:
@@ -204,6 +208,7 @@ def disable_user_page(request: Request, user_id: Id, session: SessionDep, reader
 
 
 @router.post(f"{HERE}/{{user_id}}/aktifkan")
+@once
 def enable_user_page(user_id: Id, session: SessionDep, reader: AdminReader, now: NowDep) -> Response:
     user = users.read(session, user_id, actor=reader.actor, for_update=True)
     users.enable(session, user, actor=reader.actor, now=now)
@@ -211,6 +216,7 @@ def enable_user_page(user_id: Id, session: SessionDep, reader: AdminReader, now:
 
 
 @router.post(f"{HERE}/{{user_id}}/keluarkan")
+@once
 def end_user_sessions_page(user_id: Id, session: SessionDep, reader: AdminReader, now: NowDep) -> Response:
     user = users.read(session, user_id, actor=reader.actor, for_update=True)
     sessions.end_all_sessions(session, user, actor=reader.actor, now=now)
@@ -218,6 +224,7 @@ def end_user_sessions_page(user_id: Id, session: SessionDep, reader: AdminReader
 
 
 @router.post(f"{HERE}/{{user_id}}/keluarkan/{{session_id}}")
+@once
 def end_user_session_page(
     user_id: Id, session_id: Id, session: SessionDep, reader: AdminReader, now: NowDep
 ) -> Response:

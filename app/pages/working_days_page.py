@@ -23,6 +23,7 @@ from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, by_others, day_val
 from app.pages.forms import check_seen, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
+from app.pages.sent_once import once
 from app.pages.texts import options, text
 from app.payloads import IsoDay
 from app.tables.fields import WEEKDAYS
@@ -68,6 +69,7 @@ def show_year(
 
 
 @router.post(f"{HERE}/minggu")
+@once
 def change_weekdays(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
     """Set the weekdays on which the office works."""
     check_district(reader.actor, reader.district.code, write=True)
@@ -84,6 +86,7 @@ def change_weekdays(request: Request, session: SessionDep, reader: PlannerPage, 
 
 
 @router.post(HERE)
+@once
 def add_day(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
     """Make one date a day off or a working day; a date that has an exception already is opened instead."""
     check_district(reader.actor, reader.district.code, write=True)
@@ -106,6 +109,7 @@ def one_day(request: Request, session: SessionDep, reader: PlannerPage, day: Iso
 
 
 @router.post(f"{HERE}/{{day}}")
+@once
 def change_day(request: Request, session: SessionDep, reader: PlannerPage, day: IsoDay, form: Form) -> Response:
     check_district(reader.actor, reader.district.code, write=True)
     override = _override(session, reader, day, for_update=True)
@@ -119,6 +123,7 @@ def change_day(request: Request, session: SessionDep, reader: PlannerPage, day: 
 
 
 @router.post(f"{HERE}/{{day}}/hapus")
+@once
 def remove_day(request: Request, session: SessionDep, reader: PlannerPage, day: IsoDay, form: Form) -> Response:
     """Follow the national calendar on that date again."""
     check_district(reader.actor, reader.district.code, write=True)
