@@ -24,6 +24,7 @@ from app.pages.language import language_for
 from app.pages.menu import menu_of
 from app.pages.readers import DISTRICT_COOKIE, Reader
 from app.pages.texts import section, text
+from app.settings import Settings
 
 _YEAR_SECONDS = 365 * 86_400
 _POLICY = (
@@ -108,6 +109,13 @@ def page(
             DISTRICT_COOKIE, reader.district.code, max_age=_YEAR_SECONDS, path="/", httponly=True, samesite="lax"
         )
     return answer
+
+
+def tiles_of(settings: Settings) -> dict[str, str] | None:
+    """Where pictures of the land come from on maps, if from elsewhere."""
+    if settings.tile_url is None:
+        return None
+    return {"url": settings.tile_url, "attribution": settings.tile_attribution or ""}
 
 
 def go_to(path: str) -> Response:

@@ -17,7 +17,7 @@ from app.http_conventions import decode_cursor, encode_cursor
 from app.languages import said
 from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, by_others, edited, problems_of_form
 from app.pages.forms import check_seen, filled, read_as
-from app.pages.frame import Form, go_to, page, pages_router
+from app.pages.frame import Form, go_to, page, pages_router, tiles_of
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_once import once
 from app.pages.site_form import blank_site_values, hour_fields, site_body, site_values
@@ -52,16 +52,13 @@ def list_sites(
 ) -> Response:
     code = reader.district.code
     kind, readiness = _one_of(SiteKind, jenis), _one_of(Readiness, kesiapan)
-    rows = sites.list_sites(
-        session,
-        code,
-        kinds=[] if kind is None else [kind],
-        area_code=kecamatan or None,
-        readiness=readiness,
-        text=cari.replace("\0", "").strip() or None,
-        after_id=decode_cursor(sesudah),
-        limit=_ROWS + 1,
-    )
+    sought: dict[str, Any] = {
+        "kinds": [] if kind is None else [kind],
+        "area_code": kecamatan or None,
+        "readiness": readiness,
+        "text": cari.replace("\0", "").strip() or None,
+    }
+    rows = sites.list_sites(session, code, **sought, after_id=decode_cursor(sesudah), limit=_ROWS + 1)
     kinds = kind_defaults(session, code)
     areas = list_areas(session, code)
     wanted = {"cari": cari, "jenis": kind or "", "kecamatan": kecamatan, "kesiapan": readiness or ""}
@@ -69,6 +66,9 @@ def list_sites(
         request,
         "sites/list.html",
         reader,
+        has_map=True,
+        tiles=tiles_of(request.app.state.settings),
+        found=sites.found_codes(session, code, **sought) if any(wanted.values()) else None,
         sites=[site_out(row, kinds=kinds, with_contacts=False) for row in rows[:_ROWS]],
         wanted=wanted,
         is_filtered=any(wanted.values()),
