@@ -32,6 +32,7 @@ import app.pages.day_sheet
 import app.pages.disruption_page
 import app.pages.districts_page
 import app.pages.draft_page
+import app.pages.feeds_page
 import app.pages.import_page
 import app.pages.invitation
 import app.pages.log_in
@@ -195,6 +196,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.targets_page,
         app.pages.working_days_page,
         app.pages.closures_page,
+        app.pages.feeds_page,
         app.pages.log_in,
         app.pages.sso,
         app.pages.invitation,

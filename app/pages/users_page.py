@@ -126,6 +126,7 @@ def _show(
         "login": user.login,
         "name": user.name,
         "role": user.role,
+        "district": user.district_code or "",
         "team": person.team_code or "",
         "language": user.language,
         "version": str(user.version),
@@ -140,6 +141,7 @@ def _show(
         named_roles=[(role.value, text(f"users.{role}", reader.language)) for role in PERSONAL_ROLES],
         devices=sessions.devices_of(session, user.id, seen_from=reader.actor, now=now),
         trail=[(entry, _who(entry.actor, reader.language)) for entry in trail],
+        own_district=reader.actor.district_code,
         shown=stored if typed is None else {**stored, **typed},
         refusal=None if refused is None else refused.detail,
         problems=_problems(refused),
@@ -166,6 +168,8 @@ def change_user_page(
             "team_code": _given(form, "team"),
             "language": _language(form),
         }
+        if reader.actor.district_code is None:
+            changes["district_code"] = _given(form, "district")
         with session.begin_nested():
             users.change(session, user, changes, actor=reader.actor, now=now)
     except (InvalidRequest, Conflict, PreconditionFailed) as refused:

@@ -138,6 +138,7 @@ PAGES = (
         path="/penutupan", roles=(Role.PLANNER,), title="closures.title", says=("closures.explain", "closures.new")
     ),
     PageRow(path="/penutupan/baru", roles=(Role.PLANNER,), title="closures.new", says=("closure.day", "site.save")),
+    PageRow(path="/langganan", roles=(Role.PLANNER,), title="feeds.title", says=("feeds.make", "feeds.none")),
     PageRow(path="/", roles=(Role.ADMIN,), title="districts.title", lands_on="/wilayah"),
     PageRow(path="/", roles=(Role.VIEWER,), title="progress.heading", quotes=SOURCES, lands_on="/kemajuan"),
     PageRow(path="/wilayah", roles=(Role.ADMIN,), title="districts.title", sees=("main a", ".district-map .land")),
