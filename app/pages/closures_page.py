@@ -153,7 +153,8 @@ def _one(
 ) -> Response:
     stored = _values(closure)
     values = stored if sent is None else sent.values
-    meanwhile = by_others(stored, sent, refused)
+    choices = {"kind": options("kind", SiteKind, reader.language)}
+    meanwhile = by_others(stored, sent, refused, choices=choices)
     return _form(request, reader, values, refused=refused, closure=closure, stored=stored, meanwhile=meanwhile)
 
 

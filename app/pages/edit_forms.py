@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from app.districts.models import Provenance
@@ -103,11 +104,19 @@ def written(value: object, language: Language) -> str:
     return str(value)
 
 
-def by_others(stored: Mapping[str, str], sent: Edited | None, refused: AppError | None) -> list[tuple[str, str]]:
-    """What somebody else changed, of a form that was shown too early: each field, and what it holds now. Hours, days
-    and origins are many fields of one name, told by it alone."""
+def by_others(
+    stored: Mapping[str, str],
+    sent: Edited | None,
+    refused: AppError | None,
+    *,
+    choices: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({}),
+) -> list[tuple[str, str]]:
+    """What somebody else changed, of a form that was shown too early: each field, and what it holds now, in the words
+    of its `choices` where it is one. Hours, days and origins are many fields of one name, told by it alone."""
     found = () if sent is None or not isinstance(refused, PreconditionFailed) else sent.meanwhile
-    return list({name.partition(".")[0]: "" if "." in name else stored[name] for name in found}.items())
+    said = {name: dict(options) for name, options in choices.items()}
+    holds = {name: said.get(name, {}).get(stored[name], stored[name]) for name in found}
+    return list({name.partition(".")[0]: "" if "." in name else words for name, words in holds.items()}.items())
 
 
 def problems_of_form(refused: AppError | None) -> dict[str, list[FieldProblem]]:

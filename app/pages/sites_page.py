@@ -213,7 +213,7 @@ def _one(
         refused=refused,
         site=shown,
         stored=stored,
-        meanwhile=by_others(stored, sent, refused),
+        meanwhile=by_others(stored, sent, refused, choices=_choices(session, reader)),
         steps=steps,
         added=added or {},
         closed=[
@@ -252,13 +252,20 @@ def _form(
         problems=problems_of_form(refused),
         refusal=None if refused is None else refused.detail,
         is_stale=isinstance(refused, PreconditionFailed),
-        kind_options=options("kind", SiteKind, reader.language),
-        readiness_options=options("readiness", Readiness, reader.language),
-        area_options=[(area.code, area.name) for area in list_areas(session, reader.district.code)],
-        connectivity_options=[(str(one), text(f"signal.{one}", reader.language)) for one in _CONNECTIVITY],
+        choices=_choices(session, reader),
         provenance_options=options("provenance", PROVENANCES, reader.language),
         **({"site": None, "meanwhile": (), "steps": (), "added": {}, "closed": (), "is_stored": False} | about_one),
     )
+
+
+def _choices(session: Session, reader: DistrictReader) -> dict[str, list[tuple[str, str]]]:
+    """By field, what can be chosen there."""
+    return {
+        "kind": options("kind", SiteKind, reader.language),
+        "readiness": options("readiness", Readiness, reader.language),
+        "area_code": [(area.code, area.name) for area in list_areas(session, reader.district.code)],
+        "connectivity": [(str(one), text(f"signal.{one}", reader.language)) for one in _CONNECTIVITY],
+    }
 
 
 def _one_of(words: type[Word], written: str) -> Word | None:

@@ -201,7 +201,9 @@ def _one(
         target=target_out(session, target, now=reader.now),
         counts=official_counts.list_counts(session, target.district_code, target.document, target.owner),
         stored=stored,
-        meanwhile=by_others(stored, sent, refused),
+        meanwhile=by_others(
+            stored, sent, refused, choices={"eligible_base": options("base", EligibleBase, reader.language)}
+        ),
         is_stored=is_stored,
     )
 

@@ -238,6 +238,8 @@ def _one(
     national = next(iter(days_off_in_full(session, reader.district, day, day)), None)
     stored = _values(override, "" if national is None else national.name)
     sent = None if form is None else edited(form, stored)
+    works = [(_IS_OFF, text("days.is_off", reader.language)), (_WORKS, text("days.works", reader.language))]
+    origins = options("provenance", PROVENANCES, reader.language)
     return page(
         request,
         "working_days/day.html",
@@ -247,22 +249,16 @@ def _one(
         override=override,
         national=national,
         values=stored if sent is None else sent.values,
+        work_options=works,
         seen_name=SEEN,
         seen=stored,
-        meanwhile=[(name, _said(name, now, reader)) for name, now in by_others(stored, sent, refused)],
+        meanwhile=by_others(stored, sent, refused, choices={"is_working": works, "provenance": origins}),
         is_stale=isinstance(refused, PreconditionFailed),
         is_stored=False,
         refusal=None if refused is None else refused.detail,
         problems=problems_of_form(refused),
-        provenance_options=options("provenance", PROVENANCES, reader.language),
+        provenance_options=origins,
     )
-
-
-def _said(name: str, value: str, reader: DistrictReader) -> str:
-    """What a field holds, in words."""
-    if name == "is_working":
-        return text("days.works" if value == _WORKS else "days.is_off", reader.language)
-    return text(f"provenance.{value}", reader.language) if name == "provenance" and value else value
 
 
 def _values(override: HolidayOverride | None, name: str) -> dict[str, str]:

@@ -90,10 +90,11 @@ def test_a_closure_is_changed_beside_what_others_change_and_deleted(
 ) -> None:
     path = f"/penutupan/{exams.id}"
     first = form_of(siti.get(path).text)
-    assert siti.post(path, data=first | {"ends_on": "2023-12-05"}).status_code == 303
+    assert siti.post(path, data=first | {"ends_on": "2023-12-05", "kind": "clinic"}).status_code == 303
     stale = siti.post(path, data=first | {"name": "Ujian akhir"})
     assert stale.status_code == 412
     assert "<li>Tanggal terakhir: 2023-12-05</li>" in stale.text
+    assert "<li>Jenis lokasi: Fasilitas kesehatan</li>" in stale.text
     assert siti.post(path, data=form_of(stale.text)).status_code == 303
     assert (stored(session).name, stored(session).ends_on) == ("Ujian akhir", date(2023, 12, 5))
     assert siti.post(f"{path}/hapus", data={"version": first["version"]}).status_code == 412
