@@ -27,10 +27,12 @@ import app.observability
 import app.pages.account
 import app.pages.board_page
 import app.pages.calendars_page
+import app.pages.closures_page
 import app.pages.day_sheet
 import app.pages.disruption_page
 import app.pages.districts_page
 import app.pages.draft_page
+import app.pages.feeds_page
 import app.pages.import_page
 import app.pages.invitation
 import app.pages.log_in
@@ -45,10 +47,12 @@ import app.pages.results_page
 import app.pages.sites_page
 import app.pages.sso
 import app.pages.system_page
+import app.pages.targets_page
 import app.pages.teams_page
 import app.pages.today
 import app.pages.users_page
 import app.pages.visit_page
+import app.pages.working_days_page
 import app.reports.api
 import app.reports.estimates_api
 import app.requests.api
@@ -194,6 +198,10 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.import_page,
         app.pages.sites_page,
         app.pages.teams_page,
+        app.pages.targets_page,
+        app.pages.working_days_page,
+        app.pages.closures_page,
+        app.pages.feeds_page,
         app.pages.log_in,
         app.pages.sso,
         app.pages.invitation,

@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     """A certificate, and those behind it, as PEM: the service speaks HTTPS itself; absent: HTTP, as behind a proxy."""
     tls_key: Annotated[Path | None, Field(validate_default=True)] = None
     """Its key, as PEM, without a password."""
+    backup_mark: Path | None = None
+    """A file that the office's own backup touches whenever it has succeeded; its age is shown to administrators."""
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     """Encrypts stored calendar passwords, the same on every machine; absent: made once and kept in `data_dir`."""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()

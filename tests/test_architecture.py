@@ -69,7 +69,11 @@ def test_every_route_names_its_actor(route: APIRoute) -> None:
     assert {_actor, _secret_hash} & dependencies(route.dependant)
 
 
-@pytest.mark.parametrize("route", [route for route in routes() if is_page(route)], ids=lambda route: str(route.name))
+@pytest.mark.parametrize(
+    "route",
+    [route for route in routes() if is_page(route)],
+    ids=lambda route: f"{'/'.join(sorted(route.methods))} {route.path}",
+)
 def test_every_page_takes_forms_from_our_own_pages_alone(route: APIRoute) -> None:
     assert _own_page in dependencies(route.dependant)
 

@@ -17,7 +17,7 @@ from app.access.user_fields import UserFields, login_of, problems_of
 from app.errors import Conflict, FieldProblem, Forbidden, InvalidRequest, NotFound
 from app.languages import Language, joined, said
 
-_OPENED_BY = frozenset({"login", "role", "team_code"})
+_OPENED_BY = frozenset({"login", "role", "district_code", "team_code"})
 """What a session bears of its user: with another one, the device logs in anew."""
 
 
@@ -56,6 +56,18 @@ def add(
     """A new user, who has no password yet: an invitation lets them in.
 
     Raises `InvalidRequest`, `LoginTaken`, and `Forbidden` for a district that is not the actor's."""
+    _check_district(actor, district_code)
+    said_of = UserFields(
+        login=login, name=name, role=role, district_code=district_code, team_code=team_code, language=language
+    )
+    user = User(created_at=now)
+    _store(session, user, _columns(session, said_of))
+    details = {"login": user.login, "role": role.value} | ({} if team_code is None else {"team": team_code})
+    _record(session, user, "user.add", actor=actor, now=now, details=details)
+    return user
+
+
+def _check_district(actor: Actor, district_code: str | None) -> None:
     if actor.district_code is not None and actor.district_code != district_code:
         raise Forbidden(
             said(
@@ -65,14 +77,6 @@ def add(
                 district=district_code,
             )
         )
-    said_of = UserFields(
-        login=login, name=name, role=role, district_code=district_code, team_code=team_code, language=language
-    )
-    user = User(created_at=now)
-    _store(session, user, _columns(session, said_of))
-    details = {"login": user.login, "role": role.value} | ({} if team_code is None else {"team": team_code})
-    _record(session, user, "user.add", actor=actor, now=now, details=details)
-    return user
 
 
 def _columns(session: Session, said_of: UserFields) -> dict[str, Any]:
@@ -123,9 +127,9 @@ def _store(session: Session, user: User, columns: Mapping[str, Any]) -> None:
 def change(session: Session, user: User, changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> User:
     """Set the fields in `changes`, named as in `UserFields`; the caller has locked the row.
 
-    Another login, role or team ends the user's sessions and links, since devices bear the old ones.
-    Raises `InvalidRequest`, `LoginTaken`, `OwnAccount`."""
-    empty = [name for name, value in changes.items() if value is None and name != "team_code"]
+    Another login, role, district or team ends the user's sessions and links, since devices bear the old ones.
+    Raises `InvalidRequest`, `LoginTaken`, `OwnAccount`, and `Forbidden` for a district that is not the actor's."""
+    empty = [name for name, value in changes.items() if value is None and name not in ("district_code", "team_code")]
     if empty:
         raise _refusal(
             [
@@ -144,8 +148,10 @@ def change(session: Session, user: User, changes: Mapping[str, Any], *, actor: A
     changed = [field.name for field in fields(UserFields) if getattr(before, field.name) != getattr(after, field.name)]
     if not changed:
         return user
-    if "role" in changed:
+    if "role" in changed or "district_code" in changed:
         _check_is_another(user, actor)
+    if "district_code" in changed:
+        _check_district(actor, after.district_code)
     if "login" in changed:
         # By the old address somebody was known; whether it is the same person as by the new one, the provider says.
         user.oidc_issuer = user.oidc_subject = None
@@ -153,6 +159,18 @@ def change(session: Session, user: User, changes: Mapping[str, Any], *, actor: A
     details: dict[str, Any] = {"login": user.login, "fields": changed}
     details |= {"role": user.role} if "role" in changed else {}
     details |= {"team": after.team_code} if "team_code" in changed else {}
+    if "district_code" in changed:
+        details |= {"district": after.district_code, "district_before": before.district_code}
+        # The district that loses them is told, too.
+        access.record(
+            session,
+            actor,
+            "user.update",
+            f"user/{user.id}",
+            now=now,
+            district_code=before.district_code,
+            details=details,
+        )
     _record(session, user, "user.update", actor=actor, now=now, details=details)
     if _OPENED_BY.intersection(changed):
         _close_ways_in(session, user, actor=actor, now=now)

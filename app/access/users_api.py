@@ -46,19 +46,23 @@ DistrictParam = Annotated[
 
 
 class UserPatch(Incoming):
-    """Only the fields to change. Another login, role or team logs the user out everywhere and ends open links."""
+    """Only the fields to change. Another login, role, district or team logs the user out everywhere and ends open
+    links."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"role": "viewer", "team": None}]})
 
     login: Annotated[Line, _LOGIN] | None = None
     name: Line | None = None
     role: Role | None = None
+    district: DistrictCode | None = Field(
+        default=None, description="Null: an administrator of all districts. For administrators of all districts."
+    )
     team: Annotated[Line, _TEAM] | None = None
     language: Language | None = None
 
     def given(self) -> dict[str, Any]:
         """The fields that the request names, as `UserFields` keeps them."""
-        names = {"team": "team_code"}
+        names = {"district": "district_code", "team": "team_code"}
         return {names.get(name, name): getattr(self, name) for name in self.model_fields_set}
 
 

@@ -317,3 +317,17 @@ class ImportedRecord(Base):
     """Of an area, site or team its code; of the others what tells them apart."""
     cells: Mapped[dict[str, str]] = mapped_column(JSONB)
     """Texts by field, as `app.tables.reconcile` compares them."""
+
+
+class ColumnMatch(Base):
+    """Which field a column of an office's sheets holds, where somebody matched it by hand."""
+
+    __tablename__ = "column_matches"
+    __table_args__ = (CheckConstraint("thing IN ('site', 'team')", name="thing"),)
+
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), primary_key=True)
+    thing: Mapped[str] = mapped_column(primary_key=True)
+    label: Mapped[str] = mapped_column(primary_key=True)
+    """The column's name in the sheet, with single blanks."""
+    field: Mapped[str | None]
+    """Empty: none, the column is not read."""

@@ -114,6 +114,8 @@ class Board:
     """The last change by hand; None where there was none."""
     broken: tuple[TextOut, ...]
     copied_from: int | None
+    in_force: int | None
+    """Of a draft, the plan in force, where a team's trouble is entered."""
 
     @property
     def is_draft(self) -> bool:
@@ -156,7 +158,13 @@ def board_of(session: Session, schedule: Schedule, reader: DistrictReader) -> Bo
         last=told[0] if told and told[0].version.op != "copy" else None,
         broken=drawn.broken,
         copied_from=schedule.copied_from_id,
+        in_force=_in_force(session, reader) if is_draft else None,
     )
+
+
+def _in_force(session: Session, reader: DistrictReader) -> int | None:
+    plan = schedules.plan_in_force(session, reader.district.code, today=reader.today)
+    return None if plan is None else plan.id
 
 
 class _Drawn:

@@ -12,6 +12,7 @@ from app.database import SessionDep
 from app.http_conventions import NowDep
 from app.pages.frame import go_to, page, pages_router
 from app.pages.readers import AdminPage
+from app.pages.sent_once import once
 from app.payloads import Id
 from app.schedules.announcements.troubles import SetAside, Unit, set_aside
 from app.words import Text
@@ -64,6 +65,7 @@ def _single(found: Sequence[SetAside]) -> Sequence[SetAside]:
 
 
 @router.post(f"{HERE}/{{calendar_id}}/coba")
+@once
 def try_calendar_again(calendar_id: Id, session: SessionDep, reader: AdminPage, now: NowDep) -> Response:
     connected = calendars.get_connected(session, reader.district.code, calendar_id, actor=reader.actor, write=True)
     calendars.ask_refresh(session, connected, now=now)

@@ -17,6 +17,7 @@ from app.pages.board_page import plan_of
 from app.pages.disruption_forms import day_named, trouble_in
 from app.pages.frame import Form, go_to, page, pages_router, problems_by_field
 from app.pages.readers import DistrictReader, PlannerReader, ViewerReader
+from app.pages.sent_once import once
 from app.payloads import Id
 from app.schedules import publishing
 from app.schedules import service as schedules
@@ -35,6 +36,7 @@ def call_off_page(request: Request, schedule_id: Id, session: SessionDep, reader
 
 
 @router.post("/rencana/{schedule_id}/halangan")
+@once
 def call_off(
     request: Request, schedule_id: Id, session: SessionDep, reader: PlannerReader, form: Form, now: NowDep
 ) -> Response:
@@ -117,6 +119,7 @@ def choose_change(
 
 
 @router.post("/rencana/{schedule_id}/pilihan")
+@once
 def take_change(
     request: Request, schedule_id: Id, session: SessionDep, reader: PlannerReader, form: Form, now: NowDep
 ) -> Response:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 
 from app.database import SessionDep
+from app.districts.geography.land import SOURCE as LAND_SOURCE
 from app.districts.models import Document
+from app.maps.sheets import Sheet, land_path, sheet_around
 from app.pages.frame import page, pages_router
 from app.pages.progress_page import AskedDocument
 from app.pages.readers import ViewerReader
@@ -37,6 +39,8 @@ def districts(
     rows = overview(session, reader.actor, dokumen, now=reader.now)
     with_target = [row for row in rows if row.target_count is not None]
     aged = [row for row in with_target if row.days_old]
+    places = [(row.lat, row.lon) for row in rows]
+    sheet = sheet_around(places, width=_WIDE, height=_HIGH, edge=_EDGE) if places else None
     return page(
         request,
         "districts/districts.html",
@@ -45,7 +49,9 @@ def districts(
         gap=sum(row.gap or 0 for row in with_target),
         target=sum(row.target_count or 0 for row in with_target),
         oldest=max(aged, key=lambda row: row.days_old or 0, default=None),
-        dots=_dots(rows),
+        dots=[] if sheet is None else _dots(rows, sheet),
+        land="" if sheet is None else land_path(sheet),
+        land_source=LAND_SOURCE,
         width=_WIDE,
         height=_HIGH,
         document=dokumen.value,
@@ -53,24 +59,16 @@ def districts(
     )
 
 
-def _dots(rows: Sequence[DistrictOverview]) -> list[Dot]:
+def _dots(rows: Sequence[DistrictOverview], sheet: Sheet) -> list[Dot]:
     """Where the districts lie, in the drawing's units, the larger ones first so that small ones lie above them."""
-    if not rows:
-        return []
-    west, east = min(row.lon for row in rows), max(row.lon for row in rows)
-    south, north = min(row.lat for row in rows), max(row.lat for row in rows)
-    # One scale for both: near the equator a degree is as long either way.
-    scale = min((_WIDE - 2 * _EDGE) / max(east - west, 0.5), (_HIGH - 2 * _EDGE) / max(north - south, 0.5))
-    left = (_WIDE - scale * (east - west)) / 2
-    top = (_HIGH - scale * (north - south)) / 2
     most = max(row.gap or 0 for row in rows) or 1
     dots = [
         Dot(
             code=row.code,
             name=row.name,
             status=row.status.value,
-            x=round(left + scale * (row.lon - west), 1),
-            y=round(top + scale * (north - row.lat), 1),
+            x=sheet.x(row.lon),
+            y=sheet.y(row.lat),
             size=round(6 + 14 * ((row.gap or 0) / most) ** 0.5, 1),
         )
         for row in rows

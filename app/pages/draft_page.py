@@ -13,6 +13,7 @@ from app.pages.board_page import plan_of
 from app.pages.edit_words import said_versions
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerReader, ViewerReader
+from app.pages.sent_once import once
 from app.payloads import Id
 from app.schedules.drafts import copies
 from app.schedules.drafts import service as drafts
@@ -28,6 +29,7 @@ _CARRIED = ("tim", "tanggal", "lokasi")
 
 
 @router.post("/rencana/{schedule_id}/salin")
+@once
 def copy_plan(
     request: Request, schedule_id: Id, session: SessionDep, reader: PlannerReader, form: Form, now: NowDep
 ) -> Response:
@@ -45,6 +47,7 @@ def copy_plan(
 
 
 @router.post("/rencana/{schedule_id}/urungkan")
+@once
 def undo(
     request: Request, schedule_id: Id, session: SessionDep, reader: PlannerReader, form: Form, now: NowDep
 ) -> Response:
@@ -55,6 +58,7 @@ def undo(
 
 
 @router.post("/rencana/{schedule_id}/ulangi")
+@once
 def redo(
     request: Request, schedule_id: Id, session: SessionDep, reader: PlannerReader, form: Form, now: NowDep
 ) -> Response:
@@ -65,6 +69,7 @@ def redo(
 
 
 @router.post("/rencana/{schedule_id}/perbaiki")
+@once
 def improve_draft(
     request: Request, schedule_id: Id, session: SessionDep, reader: PlannerReader, form: Form, now: NowDep
 ) -> Response:
@@ -97,6 +102,7 @@ def history(request: Request, schedule_id: Id, session: SessionDep, reader: View
 
 
 @router.post("/rencana/{schedule_id}/riwayat/{number}")
+@once
 def go_back(
     request: Request, schedule_id: Id, number: Id, session: SessionDep, reader: PlannerReader, form: Form, now: NowDep
 ) -> Response:

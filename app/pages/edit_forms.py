@@ -3,17 +3,23 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from app.districts.models import Provenance
 from app.errors import AppError, Conflict, FieldProblem, InvalidRequest, PreconditionFailed
+from app.languages import Language
 from app.pages.forms import decimals, wholes
 from app.pages.frame import problems_by_field
+from app.tables.fields import WEEKDAYS
 
 SEEN = "seen"
 """The hidden field that holds what stood in the others when the form was shown, as JSON."""
 PROVENANCE = "from."
 """Begins the names of the fields that say where a figure came from."""
+_DAY = "day."
+"""Begins the names of the boxes of weekdays."""
 REFUSALS = (InvalidRequest, Conflict, PreconditionFailed)
 """What a form shows beside its fields; anything else is a page of its own."""
 
@@ -71,6 +77,46 @@ def provenance_of(values: Mapping[str, str], stored: Mapping[str, str]) -> dict[
     """The record's provenance as the form says it; figures that the form does not show keep theirs."""
     said = {name.removeprefix(PROVENANCE): word or None for name, word in values.items() if name.startswith(PROVENANCE)}
     return {name: word for name, word in (dict(stored) | said).items() if word is not None}
+
+
+def day_values(mask: str | None) -> dict[str, str]:
+    """The form's boxes of weekdays, of seven characters with Monday first; none is ticked for None."""
+    return {_DAY + day: "yes" if (mask or "0000000")[at] == "1" else "" for at, day in enumerate(WEEKDAYS)}
+
+
+def days_of(values: Mapping[str, str]) -> str | None:
+    """The weekdays that are ticked as the API takes them; None for none."""
+    return ",".join(day for day in WEEKDAYS if values.get(_DAY + day) == "yes") or None
+
+
+def has_days(names: Iterable[str]) -> bool:
+    """Whether a box of a weekday is among the fields."""
+    return any(name.startswith(_DAY) for name in names)
+
+
+def written(value: object, language: Language) -> str:
+    """A stored value as its field shows it; empty for None."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        plain = f"{value.normalize():f}"
+        return plain.replace(".", ",") if language is Language.INDONESIAN else plain
+    return str(value)
+
+
+def by_others(
+    stored: Mapping[str, str],
+    sent: Edited | None,
+    refused: AppError | None,
+    *,
+    choices: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({}),
+) -> list[tuple[str, str]]:
+    """What somebody else changed, of a form that was shown too early: each field, and what it holds now, in the words
+    of its `choices` where it is one. Hours, days and origins are many fields of one name, told by it alone."""
+    found = () if sent is None or not isinstance(refused, PreconditionFailed) else sent.meanwhile
+    said = {name: dict(options) for name, options in choices.items()}
+    holds = {name: said.get(name, {}).get(stored[name], stored[name]) for name in found}
+    return list({name.partition(".")[0]: "" if "." in name else words for name, words in holds.items()}.items())
 
 
 def problems_of_form(refused: AppError | None) -> dict[str, list[FieldProblem]]:

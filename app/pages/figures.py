@@ -16,8 +16,9 @@ _SHORT_WEEKDAYS = {
 
 
 def figures_in(language: Language) -> Mapping[str, Callable[..., str]]:
-    """By name: `number`, `signed`, `rupiah`, `percent`, `day`, `weekday`, `short_day`, `short_date`, `month`, `period`,
-    `hour`, `hours`, `moment`, `at_minute`, `both` (one language of a sentence that has both)."""
+    """By name: `number`, `signed`, `rupiah`, `percent` (of a share), `percentage` (of 25), `day`, `weekday`,
+    `short_day`, `short_date`, `month`, `period`, `hour`, `hours`, `moment`, `at_minute`, `both` (one language of a
+    sentence that has both)."""
 
     def both(pair: Text) -> str:
         return pair[language.value]
@@ -62,6 +63,7 @@ def figures_in(language: Language) -> Mapping[str, Callable[..., str]]:
         "signed": signed,
         "rupiah": rupiah,
         "percent": lambda share: both(words.percent(share)),
+        "percentage": lambda value: f"{number(words.plain(value))} %",
         "day": day,
         "weekday": lambda value: both(words.weekday_and_date(value)),
         "short_day": short_day,

@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
@@ -23,6 +24,7 @@ from app.pages.language import language_for
 from app.pages.menu import menu_of
 from app.pages.readers import DISTRICT_COOKIE, Reader
 from app.pages.texts import section, text
+from app.settings import Settings
 
 _YEAR_SECONDS = 365 * 86_400
 _POLICY = (
@@ -46,6 +48,10 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _MOST_FIELDS = 200
+ONCE = "sekali"
+"""The hidden field by which a form that is sent twice is known again, made by `once()` in a template: see
+`app.pages.sent_once`."""
+_KEY_BYTES = 12
 _OWN_PATH = re.compile(r"/(?!/)[A-Za-z0-9._~/-]*")
 
 
@@ -57,6 +63,9 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.globals["static"] = static_files.address
+_environment.globals["once"] = lambda: Markup('<input type="hidden" name="{}" value="{}">').format(
+    ONCE, secrets.token_urlsafe(_KEY_BYTES)
+)
 # Inside a script element a browser reads no entities, but an end tag would end it.
 _environment.filters["as_json"] = lambda value: Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))
 
@@ -102,9 +111,21 @@ def page(
     return answer
 
 
+def tiles_of(settings: Settings) -> dict[str, str] | None:
+    """Where pictures of the land come from on maps, if from elsewhere."""
+    if settings.tile_url is None:
+        return None
+    return {"url": settings.tile_url, "attribution": settings.tile_attribution or ""}
+
+
 def go_to(path: str) -> Response:
     """Read another page, by GET, after what was sent."""
     return RedirectResponse(path, HTTPStatus.SEE_OTHER, dict(_HEADERS))
+
+
+def is_led_on(response: Response) -> bool:
+    """Whether what was sent is done, and another page is next."""
+    return response.status_code == HTTPStatus.SEE_OTHER
 
 
 def own_path(wish: str | None) -> str:
@@ -130,12 +151,20 @@ def pages_router() -> APIRouter:
     return APIRouter(include_in_schema=False, dependencies=[Depends(_own_page)], default_response_class=HTMLResponse)
 
 
-async def _read_form(request: Request) -> Mapping[str, str]:
+async def _read_fields(request: Request) -> Mapping[str, str]:
     try:
         body = (await request.body()).decode()
         return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"))
     except ValueError as error:
         raise invalid("/", said("This is no form of these pages.", "Ini bukan formulir dari halaman ini.")) from error
+
+
+SentForm = Annotated[Mapping[str, str], Depends(_read_fields)]
+"""Every field of a form that was sent, its key included."""
+
+
+async def _read_form(fields: SentForm) -> Mapping[str, str]:
+    return {name: value for name, value in fields.items() if name != ONCE}
 
 
 Form = Annotated[Mapping[str, str], Depends(_read_form)]

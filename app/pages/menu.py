@@ -29,6 +29,8 @@ MENU = (
     Entry("/hasil", "menu.results", _PLANNERS),
     Entry("/lokasi", "menu.sites", _PLANNERS),
     Entry("/tim", "menu.teams", _PLANNERS),
+    Entry("/hari-kerja", "menu.days", _PLANNERS),
+    Entry("/sasaran", "menu.targets", _PLANNERS),
     Entry("/hari-ini", "menu.today", (*_PLANNERS, Role.COORDINATOR)),
     Entry("/admin/pengguna", "menu.users", (Role.ADMIN,)),
     Entry("/admin/kalender", "menu.calendars", (Role.ADMIN,)),

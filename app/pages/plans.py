@@ -16,6 +16,7 @@ from app.pages.frame import Form, go_to, page, pages_router, problems_by_field
 from app.pages.plan_form import MINUTES, in_words_of_the_form, read_wish, wish_form
 from app.pages.plan_words import is_under_way, may_be_deleted, plan_at, standing_of, who_asked
 from app.pages.readers import DistrictReader, PlannerPage, PlannerReader, ViewerPage
+from app.pages.sent_once import once
 from app.payloads import Id
 from app.schedules import service as schedules
 from app.schedules.answers import schedule_out
@@ -38,6 +39,7 @@ def list_plans(request: Request, session: SessionDep, reader: ViewerPage, cursor
 
 
 @router.post("/rencana")
+@once
 def make_plan(request: Request, session: SessionDep, reader: PlannerPage, form: Form, now: NowDep) -> Response:
     try:
         check_district(reader.actor, reader.district.code, write=True)
@@ -94,6 +96,7 @@ def _by_period(shown: Sequence[ScheduleOut]) -> Mapping[Period, Sequence[Schedul
 
 
 @router.post("/rencana/{schedule_id}/batal")
+@once
 def cancel_run(session: SessionDep, schedule_id: Id, reader: PlannerReader, now: NowDep) -> Response:
     about, schedule, _ = plan_at(session, reader, schedule_id, for_update=True)
     check_district(about.actor, schedule.district_code, write=True)
@@ -113,6 +116,7 @@ def ask_to_delete(request: Request, session: SessionDep, schedule_id: Id, reader
 
 
 @router.post("/rencana/{schedule_id}/hapus")
+@once
 def delete_plan(session: SessionDep, schedule_id: Id, reader: PlannerReader, form: Form, now: NowDep) -> Response:
     about, schedule, _ = plan_at(session, reader, schedule_id, for_update=True)
     check_district(about.actor, schedule.district_code, write=True)

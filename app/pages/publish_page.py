@@ -16,6 +16,7 @@ from app.pages.forms import check_seen
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.plan_words import plan_at, standing_of
 from app.pages.readers import DistrictReader, PlannerReader
+from app.pages.sent_once import once
 from app.payloads import Id
 from app.schedules import publishing
 from app.schedules.answers import visits_out
@@ -75,6 +76,7 @@ def ask_to_publish(
 
 
 @router.post("/rencana/{schedule_id}/terbitkan")
+@once
 def publish_plan(
     request: Request, session: SessionDep, schedule_id: Id, reader: PlannerReader, form: Form, now: NowDep
 ) -> Response:

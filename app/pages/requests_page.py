@@ -15,6 +15,7 @@ from app.http_conventions import LaterWork, decode_cursor, encode_cursor
 from app.pages.forms import filled, read_as, wholes
 from app.pages.frame import Form, go_to, page, pages_router, problems_by_field
 from app.pages.readers import DistrictReader, PlannerPage, about
+from app.pages.sent_once import once
 from app.pages.texts import options
 from app.payloads import Id
 from app.requests import accepting, offering
@@ -66,6 +67,7 @@ def new_request(
 
 
 @router.post("/permintaan")
+@once
 def create_request(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
     code = reader.district.code
     check_district(reader.actor, code, write=True)
@@ -99,6 +101,7 @@ def one_request(
 
 
 @router.post("/permintaan/{request_id}/tawaran")
+@once
 def renew_offers(request: Request, session: SessionDep, reader: PlannerPage, request_id: Id) -> Response:
     found = requests.own_request(session, request_id, actor=reader.actor)
     requests.refuse_closed(session, found)
@@ -115,6 +118,7 @@ def renew_offers(request: Request, session: SessionDep, reader: PlannerPage, req
 
 
 @router.post("/permintaan/{request_id}/terima")
+@once
 def accept_offer(request: Request, session: SessionDep, reader: PlannerPage, request_id: Id, form: Form) -> Response:
     offer = read_as(AcceptIn, wholes(form, ("offer",))).offer
     outcome = accepting.accept(session, request_id, offer, actor=reader.actor, now=reader.now)
@@ -129,6 +133,7 @@ def accept_offer(request: Request, session: SessionDep, reader: PlannerPage, req
 
 
 @router.post("/permintaan/{request_id}/tolak")
+@once
 def decline_request(request: Request, session: SessionDep, reader: PlannerPage, request_id: Id, form: Form) -> Response:
     try:
         body = read_as(DeclineIn, filled({name: form.get(name, "") for name in ("reason", "note")}))

@@ -17,6 +17,7 @@ from app.http_conventions import decode_cursor, encode_cursor
 from app.pages.forms import filled, read_as, wholes
 from app.pages.frame import Form, go_to, page, pages_router, problems_by_field
 from app.pages.readers import DistrictReader, PlannerPage, about
+from app.pages.sent_once import once
 from app.payloads import Id
 from app.schedules import service as schedules
 from app.schedules.answers import visits_out
@@ -56,6 +57,7 @@ def report_form(request: Request, session: SessionDep, reader: PlannerPage, visi
 
 
 @router.post("/hasil/{visit_id}")
+@once
 def report(request: Request, session: SessionDep, reader: PlannerPage, visit_id: Id, form: Form) -> Response:
     try:
         body = read_as(VisitResultIn, _report_of(form, reader))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.languages import Language
-from app.pages.edit_forms import PROVENANCE, Edited, body_of, provenance_of, provenance_values
+from app.pages.edit_forms import PROVENANCE, Edited, body_of, provenance_of, provenance_values, written
 from app.sites.schemas import SiteOut, WindowOut
 from app.sites.values import CONTACT_COLUMNS, LIMITS, SHARES
 from app.tables.fields import WEEKDAYS, minute_text
@@ -22,7 +22,7 @@ _WINDOWS_A_DAY = 2
 
 def site_values(site: SiteOut, language: Language) -> dict[str, str]:
     """What a fresh form shows, by field: `hours.fri.0.opens` is when the first window of Fridays opens."""
-    shown = {name: _text(getattr(site, name), language) for name in (*WORDS, *DATES, *WHOLES, *DECIMALS)}
+    shown = {name: written(getattr(site, name), language) for name in (*WORDS, *DATES, *WHOLES, *DECIMALS)}
     # Coordinates are copied from maps and devices, which write a point.
     shown |= {"lat": str(site.lat), "lon": str(site.lon), "must_visit": "yes" if site.must_visit else ""}
     return shown | _hours(site.windows) | provenance_values(site.provenance, MARKED)
@@ -32,15 +32,6 @@ def blank_site_values() -> dict[str, str]:
     """What the form of a new site shows."""
     names = (*WORDS, *DATES, *WHOLES, *DECIMALS, "must_visit")
     return dict.fromkeys(names, "") | _hours([]) | provenance_values({}, MARKED) | {"readiness": "unknown"}
-
-
-def _text(value: object, language: Language) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        plain = f"{value.normalize():f}"
-        return plain.replace(".", ",") if language is Language.INDONESIAN else plain
-    return str(value)
 
 
 def _hours(windows: list[WindowOut]) -> dict[str, str]:

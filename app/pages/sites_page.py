@@ -15,10 +15,11 @@ from app.districts.service import get_district, list_areas
 from app.errors import AppError, NotFound, PreconditionFailed
 from app.http_conventions import decode_cursor, encode_cursor
 from app.languages import said
-from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, edited, problems_of_form
+from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, by_others, edited, problems_of_form
 from app.pages.forms import check_seen, filled, read_as
-from app.pages.frame import Form, go_to, page, pages_router
+from app.pages.frame import Form, go_to, page, pages_router, tiles_of
 from app.pages.readers import DistrictReader, PlannerPage
+from app.pages.sent_once import once
 from app.pages.site_form import blank_site_values, hour_fields, site_body, site_values
 from app.pages.texts import options, text
 from app.sites import closures
@@ -51,16 +52,13 @@ def list_sites(
 ) -> Response:
     code = reader.district.code
     kind, readiness = _one_of(SiteKind, jenis), _one_of(Readiness, kesiapan)
-    rows = sites.list_sites(
-        session,
-        code,
-        kinds=[] if kind is None else [kind],
-        area_code=kecamatan or None,
-        readiness=readiness,
-        text=cari.replace("\0", "").strip() or None,
-        after_id=decode_cursor(sesudah),
-        limit=_ROWS + 1,
-    )
+    sought: dict[str, Any] = {
+        "kinds": [] if kind is None else [kind],
+        "area_code": kecamatan or None,
+        "readiness": readiness,
+        "text": cari.replace("\0", "").strip() or None,
+    }
+    rows = sites.list_sites(session, code, **sought, after_id=decode_cursor(sesudah), limit=_ROWS + 1)
     kinds = kind_defaults(session, code)
     areas = list_areas(session, code)
     wanted = {"cari": cari, "jenis": kind or "", "kecamatan": kecamatan, "kesiapan": readiness or ""}
@@ -68,6 +66,9 @@ def list_sites(
         request,
         "sites/list.html",
         reader,
+        has_map=True,
+        tiles=tiles_of(request.app.state.settings),
+        found=sites.found_codes(session, code, **sought) if any(wanted.values()) else None,
         sites=[site_out(row, kinds=kinds, with_contacts=False) for row in rows[:_ROWS]],
         wanted=wanted,
         is_filtered=any(wanted.values()),
@@ -86,6 +87,7 @@ def new_site(request: Request, session: SessionDep, reader: PlannerPage) -> Resp
 
 
 @router.post("/lokasi/baru")
+@once
 def create_site(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
     check_district(reader.actor, reader.district.code, write=True)
     sent = edited(form, blank_site_values())
@@ -111,6 +113,7 @@ def one_site(
 
 
 @router.post("/lokasi/{named}")
+@once
 def change_site(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
     site = _site(session, reader, named, write=True)
     shown = _shown(session, reader, site)
@@ -126,17 +129,20 @@ def change_site(request: Request, session: SessionDep, reader: PlannerPage, name
 
 
 @router.post("/lokasi/{named}/hari-khusus")
+@once
 def add_dated_hours(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
     added = filled({name: form.get(name, "") for name in ("date", "opens", "closes")})
     return _change_exceptions(request, session, reader, named, form=form, added=added)
 
 
 @router.post("/lokasi/{named}/hari-khusus/hapus")
+@once
 def remove_dated_hours(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
     return _change_exceptions(request, session, reader, named, form=form, removed=form.get("date", ""))
 
 
 @router.post("/lokasi/{named}/hapus")
+@once
 def delete_site(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
     site = _site(session, reader, named, write=True)
     try:
@@ -207,7 +213,7 @@ def _one(
         refused=refused,
         site=shown,
         stored=stored,
-        meanwhile=_named(stored, sent) if isinstance(refused, PreconditionFailed) else (),
+        meanwhile=by_others(stored, sent, refused, choices=_choices(session, reader)),
         steps=steps,
         added=added or {},
         closed=[
@@ -221,15 +227,6 @@ def _one(
 
 def _is_over(ends_on: date | None, today: date) -> bool:
     return ends_on is not None and ends_on < today
-
-
-def _named(stored: Mapping[str, str], sent: Edited | None) -> list[tuple[str, str]]:
-    """What somebody else changed: the text of each field, and what it holds now."""
-    found: dict[str, str] = {}
-    for name in () if sent is None else sent.meanwhile:
-        # Hours and origins are many fields of one name.
-        found[name.partition(".")[0]] = "" if "." in name else stored[name]
-    return list(found.items())
 
 
 def _form(
@@ -255,13 +252,20 @@ def _form(
         problems=problems_of_form(refused),
         refusal=None if refused is None else refused.detail,
         is_stale=isinstance(refused, PreconditionFailed),
-        kind_options=options("kind", SiteKind, reader.language),
-        readiness_options=options("readiness", Readiness, reader.language),
-        area_options=[(area.code, area.name) for area in list_areas(session, reader.district.code)],
-        connectivity_options=[(str(one), text(f"signal.{one}", reader.language)) for one in _CONNECTIVITY],
+        choices=_choices(session, reader),
         provenance_options=options("provenance", PROVENANCES, reader.language),
         **({"site": None, "meanwhile": (), "steps": (), "added": {}, "closed": (), "is_stored": False} | about_one),
     )
+
+
+def _choices(session: Session, reader: DistrictReader) -> dict[str, list[tuple[str, str]]]:
+    """By field, what can be chosen there."""
+    return {
+        "kind": options("kind", SiteKind, reader.language),
+        "readiness": options("readiness", Readiness, reader.language),
+        "area_code": [(area.code, area.name) for area in list_areas(session, reader.district.code)],
+        "connectivity": [(str(one), text(f"signal.{one}", reader.language)) for one in _CONNECTIVITY],
+    }
 
 
 def _one_of(words: type[Word], written: str) -> Word | None:

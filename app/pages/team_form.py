@@ -4,8 +4,17 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from app.pages.edit_forms import PROVENANCE, Edited, body_of, provenance_of, provenance_values
-from app.tables.fields import WEEKDAYS, minute_text
+from app.pages.edit_forms import (
+    PROVENANCE,
+    Edited,
+    body_of,
+    day_values,
+    days_of,
+    has_days,
+    provenance_of,
+    provenance_values,
+)
+from app.tables.fields import minute_text
 from app.teams.models import Kit
 from app.teams.schemas import TeamOut
 
@@ -14,7 +23,7 @@ WHOLES = ("operators", "minutes_per_activation", "max_stops")
 DECIMALS = ("base_lat", "base_lon")
 MARKED = ("operators", "minutes_per_activation", "base", "shift", "max_stops")
 """Figures beside which the form asks where they came from."""
-_KIT, _DAY = "kit.", "day."
+_KIT = "kit."
 
 
 def team_values(team: TeamOut) -> dict[str, str]:
@@ -33,8 +42,7 @@ def blank_team_values() -> dict[str, str]:
 
 
 def _ticks(kits: list[Kit], weekdays: str | None) -> dict[str, str]:
-    shown = {_KIT + kit.value: "yes" if kit in kits else "" for kit in Kit}
-    return shown | {_DAY + day: "yes" if (weekdays or "0000000")[at] == "1" else "" for at, day in enumerate(WEEKDAYS)}
+    return {_KIT + kit.value: "yes" if kit in kits else "" for kit in Kit} | day_values(weekdays)
 
 
 def team_body(sent: Edited, provenance: Mapping[str, str]) -> dict[str, Any]:
@@ -44,8 +52,8 @@ def team_body(sent: Edited, provenance: Mapping[str, str]) -> dict[str, Any]:
     body |= {name: float(body[name]) for name in DECIMALS if isinstance(body.get(name), Decimal)}
     if any(name.startswith(_KIT) for name in sent.changed):
         body["kits"] = [kit.value for kit in Kit if sent.values.get(_KIT + kit.value) == "yes"]
-    if any(name.startswith(_DAY) for name in sent.changed):
-        body["working_weekdays"] = ",".join(day for day in WEEKDAYS if sent.values.get(_DAY + day) == "yes") or None
+    if has_days(sent.changed):
+        body["working_weekdays"] = days_of(sent.values)
     if any(name.startswith(PROVENANCE) for name in sent.changed):
         body["provenance"] = provenance_of(sent.values, provenance)
     return body

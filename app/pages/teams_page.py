@@ -12,10 +12,11 @@ from app.districts.service import get_district
 from app.errors import AppError, NotFound, PreconditionFailed
 from app.http_conventions import decode_cursor, encode_cursor
 from app.languages import said
-from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, edited, problems_of_form
+from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, by_others, edited, problems_of_form
 from app.pages.forms import check_seen, filled, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
+from app.pages.sent_once import once
 from app.pages.team_form import blank_team_values, team_body, team_values
 from app.pages.texts import options
 from app.payloads import Id
@@ -49,6 +50,7 @@ def new_team(request: Request, reader: PlannerPage) -> Response:
 
 
 @router.post("/tim/baru")
+@once
 def create_team(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
     check_district(reader.actor, reader.district.code, write=True)
     sent = edited(form, blank_team_values())
@@ -74,6 +76,7 @@ def one_team(
 
 
 @router.post("/tim/{named}")
+@once
 def change_team(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
     team = _team(session, reader, named, write=True)
     shown = team_out(team)
@@ -89,6 +92,7 @@ def change_team(request: Request, session: SessionDep, reader: PlannerPage, name
 
 
 @router.post("/tim/{named}/cuti")
+@once
 def add_leave(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
     team = _team(session, reader, named, write=True)
     leave = filled({name: form.get(name, "") for name in ("starts_on", "ends_on", "reason")})
@@ -105,6 +109,7 @@ def add_leave(request: Request, session: SessionDep, reader: PlannerPage, named:
 
 
 @router.post("/tim/{named}/cuti/{leave_id}/hapus")
+@once
 def remove_leave(session: SessionDep, reader: PlannerPage, named: str, leave_id: Id) -> Response:
     team = _team(session, reader, named, write=True)
     teams.remove_leave(session, team, leave_id, actor=reader.actor, now=reader.now)
@@ -112,6 +117,7 @@ def remove_leave(session: SessionDep, reader: PlannerPage, named: str, leave_id:
 
 
 @router.post("/tim/{named}/hapus")
+@once
 def delete_team(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
     team = _team(session, reader, named, write=True)
     try:
@@ -144,7 +150,6 @@ def _one(
 ) -> Response:
     shown = team_out(team)
     stored = team_values(shown)
-    found = () if sent is None or not isinstance(refused, PreconditionFailed) else sent.meanwhile
     return _form(
         request,
         reader,
@@ -152,8 +157,7 @@ def _one(
         refused=refused,
         team=shown,
         stored=stored,
-        # Days, kit and origins are many fields of one name.
-        meanwhile=list({name.partition(".")[0]: "" if "." in name else stored[name] for name in found}.items()),
+        meanwhile=by_others(stored, sent, refused),
         added=added or {},
         is_stored=is_stored,
     )

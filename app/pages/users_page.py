@@ -18,6 +18,7 @@ from app.languages import Language, said
 from app.pages.forms import check_seen
 from app.pages.frame import Form, go_to, page, pages_router, problems_by_field
 from app.pages.readers import AdminReader
+from app.pages.sent_once import once
 from app.pages.texts import text
 from app.payloads import Id
 
@@ -70,6 +71,7 @@ def _problems(refused: AppError | None) -> Mapping[str, Any]:
 
 
 @router.post(HERE)
+@once
 def add_user_page(request: Request, session: SessionDep, reader: AdminReader, form: Form, now: NowDep) -> Response:
     try:
         user = users.add(
@@ -124,6 +126,7 @@ def _show(
         "login": user.login,
         "name": user.name,
         "role": user.role,
+        "district": user.district_code or "",
         "team": person.team_code or "",
         "language": user.language,
         "version": str(user.version),
@@ -138,6 +141,7 @@ def _show(
         named_roles=[(role.value, text(f"users.{role}", reader.language)) for role in PERSONAL_ROLES],
         devices=sessions.devices_of(session, user.id, seen_from=reader.actor, now=now),
         trail=[(entry, _who(entry.actor, reader.language)) for entry in trail],
+        own_district=reader.actor.district_code,
         shown=stored if typed is None else {**stored, **typed},
         refusal=None if refused is None else refused.detail,
         problems=_problems(refused),
@@ -150,6 +154,7 @@ def _who(actor: str, language: Language) -> str:
 
 
 @router.post(f"{HERE}/{{user_id}}")
+@once
 def change_user_page(
     request: Request, user_id: Id, session: SessionDep, reader: AdminReader, form: Form, now: NowDep
 ) -> Response:
@@ -163,6 +168,8 @@ def change_user_page(
             "team_code": _given(form, "team"),
             "language": _language(form),
         }
+        if reader.actor.district_code is None:
+            changes["district_code"] = _given(form, "district")
         with session.begin_nested():
             users.change(session, user, changes, actor=reader.actor, now=now)
     except (InvalidRequest, Conflict, PreconditionFailed) as refused:
@@ -194,6 +201,7 @@ def invite_user_page(request: Request, user_id: Id, session: SessionDep, reader:
 
 
 @router.post(f"{HERE}/{{user_id}}/nonaktifkan")
+@once
 def disable_user_page(request: Request, user_id: Id, session: SessionDep, reader: AdminReader, now: NowDep) -> Response:
     user = users.read(session, user_id, actor=reader.actor, for_update=True)
     try:
@@ -204,6 +212,7 @@ def disable_user_page(request: Request, user_id: Id, session: SessionDep, reader
 
 
 @router.post(f"{HERE}/{{user_id}}/aktifkan")
+@once
 def enable_user_page(user_id: Id, session: SessionDep, reader: AdminReader, now: NowDep) -> Response:
     user = users.read(session, user_id, actor=reader.actor, for_update=True)
     users.enable(session, user, actor=reader.actor, now=now)
@@ -211,6 +220,7 @@ def enable_user_page(user_id: Id, session: SessionDep, reader: AdminReader, now:
 
 
 @router.post(f"{HERE}/{{user_id}}/keluarkan")
+@once
 def end_user_sessions_page(user_id: Id, session: SessionDep, reader: AdminReader, now: NowDep) -> Response:
     user = users.read(session, user_id, actor=reader.actor, for_update=True)
     sessions.end_all_sessions(session, user, actor=reader.actor, now=now)
@@ -218,6 +228,7 @@ def end_user_sessions_page(user_id: Id, session: SessionDep, reader: AdminReader
 
 
 @router.post(f"{HERE}/{{user_id}}/keluarkan/{{session_id}}")
+@once
 def end_user_session_page(
     user_id: Id, session_id: Id, session: SessionDep, reader: AdminReader, now: NowDep
 ) -> Response:

@@ -20,6 +20,7 @@ from app.pages.board_page import plan_of
 from app.pages.frame import Form, page, pages_router
 from app.pages.later import LaterPage
 from app.pages.readers import DistrictReader, PlannerReader, Reader, ViewerReader
+from app.pages.sent_once import once
 from app.pages.visit_forms import (
     Named,
     goal_in,
@@ -135,6 +136,7 @@ def _question(
 
 
 @router.post("/rencana/{schedule_id}/pindah")
+@once
 def change_visit(
     request: Request, schedule_id: Id, session: SessionDep, reader: PlannerReader, form: Form, now: NowDep
 ) -> Response:

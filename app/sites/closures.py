@@ -70,16 +70,20 @@ def get_closure(session: Session, closure_id: int, *, actor: Actor, write: bool 
     """A closure that the actor may see, for `write` locked; raises `NotFound`, `Forbidden`."""
     closure = session.get(KindClosure, closure_id, with_for_update=write or None, populate_existing=write)
     if closure is None or not actor.may_read(closure.district_code):
-        raise NotFound(
-            said(
-                "There is no closure {closure}, or this token does not open its district.",
-                "Tidak ada penutupan {closure}, atau token ini tidak membuka daerahnya.",
-                closure=closure_id,
-            )
-        )
+        raise no_closure(closure_id)
     if write and not actor.may_write(closure.district_code):
         raise access.read_only_district(closure.district_code)
     return closure
+
+
+def no_closure(closure_id: int) -> NotFound:
+    return NotFound(
+        said(
+            "There is no closure {closure}, or this token does not open its district.",
+            "Tidak ada penutupan {closure}, atau token ini tidak membuka daerahnya.",
+            closure=closure_id,
+        )
+    )
 
 
 def create_closure(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import flag_modified
@@ -120,22 +120,38 @@ def list_sites(
     limit: int = 500,
 ) -> Sequence[Site]:
     """Sites by id; `text` is looked for in code and name."""
-    query = (
-        select(Site)
-        .where(Site.district_code == district_code, Site.id > after_id)
-        .options(selectinload(Site.windows), selectinload(Site.exceptions))
-        .order_by(Site.id)
-        .limit(limit)
-    )
+    query = select(Site).where(Site.id > after_id, *_found(district_code, kinds, area_code, readiness, text))
+    query = query.options(selectinload(Site.windows), selectinload(Site.exceptions)).order_by(Site.id)
+    return session.scalars(query.limit(limit)).all()
+
+
+def found_codes(
+    session: Session,
+    district_code: str,
+    *,
+    kinds: Sequence[str] = (),
+    area_code: str | None = None,
+    readiness: str | None = None,
+    text: str | None = None,
+) -> Sequence[str]:
+    """Codes of all the sites that `list_sites` would list."""
+    query = select(Site.code).where(*_found(district_code, kinds, area_code, readiness, text))
+    return session.scalars(query.order_by(Site.id)).all()
+
+
+def _found(
+    district_code: str, kinds: Sequence[str], area_code: str | None, readiness: str | None, text: str | None
+) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Site.district_code == district_code]
     if kinds:
-        query = query.where(Site.kind.in_(kinds))
+        conditions.append(Site.kind.in_(kinds))
     if area_code is not None:
-        query = query.where(Site.area_code == area_code)
+        conditions.append(Site.area_code == area_code)
     if readiness is not None:
-        query = query.where(Site.readiness == readiness)
+        conditions.append(Site.readiness == readiness)
     if text is not None:
-        query = query.where(or_(Site.name.icontains(text, autoescape=True), Site.code.icontains(text, autoescape=True)))
-    return session.scalars(query).all()
+        conditions.append(or_(Site.name.icontains(text, autoescape=True), Site.code.icontains(text, autoescape=True)))
+    return conditions
 
 
 def change_site(

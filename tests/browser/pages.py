@@ -86,9 +86,20 @@ PAGES = (
     ),
     PageRow(path="/rencana/{draft}/hapus", roles=(Role.PLANNER,), title="plans.delete", says=("plans.keep",)),
     PageRow(
-        path="/lokasi", roles=(Role.PLANNER,), title="sites.title", says=("sites.marks",), sees=("tbody tr", ".mark")
+        path="/lokasi",
+        roles=(Role.PLANNER,),
+        title="sites.title",
+        says=("sites.marks", "map.signal_4"),
+        sees=("tbody tr", ".mark", "[data-map].leaflet-container"),
+        most_requests=14,
     ),
-    PageRow(path="/lokasi?cari=tidak-ada", roles=(Role.PLANNER,), title="sites.title", says=("sites.none_of_these",)),
+    PageRow(
+        path="/lokasi?cari=tidak-ada",
+        roles=(Role.PLANNER,),
+        title="sites.title",
+        says=("sites.none_of_these",),
+        most_requests=14,
+    ),
     PageRow(
         path="/lokasi/{site}",
         roles=(Role.PLANNER,),
@@ -96,13 +107,41 @@ PAGES = (
         says=("site.windows", "site.history", "site.save"),
     ),
     PageRow(path="/lokasi/baru", roles=(Role.PLANNER,), title="site.new", says=("site.save",)),
-    PageRow(path="/lokasi/impor", roles=(Role.PLANNER,), title="import.title", says=("import.explain", "import.look")),
+    PageRow(
+        path="/lokasi/impor", roles=(Role.PLANNER,), title="import_title.site", says=("import.explain", "import.look")
+    ),
+    PageRow(
+        path="/tim/impor", roles=(Role.PLANNER,), title="import_title.team", says=("import.explain", "import.look")
+    ),
     PageRow(path="/tim", roles=(Role.PLANNER,), title="teams.title", sees=("tbody tr",)),
     PageRow(path="/tim/{team}", roles=(Role.PLANNER,), title="team.one", says=("teams.leave", "site.save")),
     PageRow(path="/tim/baru", roles=(Role.PLANNER,), title="team.new", says=("site.save",)),
+    PageRow(
+        path="/sasaran",
+        roles=(Role.PLANNER,),
+        title="targets.title",
+        says=("progress.doubts", "figures.explain"),
+        sees=("tbody tr", ".mark"),
+        quotes=(".quoted",),
+    ),
+    PageRow(
+        path="/sasaran/ikd/district",
+        roles=(Role.PLANNER,),
+        title="target.one",
+        says=("target.counts", "site.save"),
+        quotes=(".quoted",),
+    ),
+    PageRow(path="/sasaran/baru", roles=(Role.PLANNER,), title="targets.new", says=("site.save",)),
+    PageRow(path="/hari-kerja", roles=(Role.PLANNER,), title="days.title", says=("days.weekdays",), sees=("tbody tr",)),
+    PageRow(path="/hari-kerja/2023-12-25", roles=(Role.PLANNER,), title="day.one", says=("site.save",)),
+    PageRow(
+        path="/penutupan", roles=(Role.PLANNER,), title="closures.title", says=("closures.explain", "closures.new")
+    ),
+    PageRow(path="/penutupan/baru", roles=(Role.PLANNER,), title="closures.new", says=("closure.day", "site.save")),
+    PageRow(path="/langganan", roles=(Role.PLANNER,), title="feeds.title", says=("feeds.make", "feeds.none")),
     PageRow(path="/", roles=(Role.ADMIN,), title="districts.title", lands_on="/wilayah"),
     PageRow(path="/", roles=(Role.VIEWER,), title="progress.heading", quotes=SOURCES, lands_on="/kemajuan"),
-    PageRow(path="/wilayah", roles=(Role.ADMIN,), title="districts.title", sees=("main a",)),
+    PageRow(path="/wilayah", roles=(Role.ADMIN,), title="districts.title", sees=("main a", ".district-map .land")),
     PageRow(path="/kemajuan", roles=READERS, title="progress.heading", sees=("main img",), quotes=SOURCES),
     PageRow(path="/permintaan", roles=PLANNERS, title="requests.title", sees=("main a",)),
     PageRow(path="/permintaan/baru", roles=(Role.PLANNER,), title="new_request.title", sees=("main form",)),

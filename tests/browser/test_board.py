@@ -92,6 +92,37 @@ def pin_all_but(service: Service, site: str | None) -> None:
         drafts.edit(session, draft, pins, actor=COMMAND_LINE, now=office.NOW, is_dry=False)
 
 
+def drop_one(service: Service) -> None:
+    """Take the first visit to come out of the draft."""
+    with Session(service.engine) as session, session.begin():
+        draft = session.get_one(Schedule, service.places.draft, with_for_update=True)
+        team, day, site = session.execute(
+            select(Team.code, Visit.date, Site.code)
+            .join(Team, Team.id == Visit.team_id)
+            .join(Site, Site.id == Visit.site_id)
+            .where(Visit.schedule_id == draft.id, Visit.starts_at > office.NOW)
+            .order_by(Visit.starts_at)
+        ).first()
+        edit = Edit(op=EditOp.DROP, team=team, day=day, site=site)
+        drafts.edit(session, draft, [edit], actor=COMMAND_LINE, now=office.NOW, is_dry=False)
+
+
+def test_the_map_follows_the_board_where_it_is(board_service: Service, desk: Page) -> None:
+    drop_one(board_service)
+    page, watch = desk, Watch(desk)
+    page.goto(board_service.path("/rencana/{draft}"))
+    page.locator("[data-map].leaflet-container").wait_for()
+    marks = page.locator("[data-map] .leaflet-marker-icon.site")
+    before = marks.count()
+    page.locator("[data-map] .leaflet-control-zoom-in").click()
+    place = page.locator("[data-map] .leaflet-map-pane").get_attribute("style")
+    page.locator("#papan").get_by_role("button", name=said("board.undo")).click()
+    expect(marks).to_have_count(before + 1)
+    assert page.locator("[data-map] .leaflet-map-pane").get_attribute("style") == place
+    assert watch.complaints == []
+    assert watch.refusals() == []
+
+
 def test_lifted_from_a_plan_in_force_it_goes_on_in_a_draft(board_service: Service, desk: Page) -> None:
     page, path = desk, board_service.path("/rencana/{schedule}/papan")
     page.goto(path)

@@ -8,19 +8,17 @@ from app.access.idempotency import once
 from app.access.permissions import Planner, Viewer, check_district
 from app.database import SessionDep
 from app.districts import service as districts
-from app.districts.models import Document, Target, TargetOwner
+from app.districts.models import Document, TargetOwner
 from app.districts.schemas import (
     OfficialCountOut,
     ReportedFigureIn,
     ReportedFigureOut,
     TargetIn,
     TargetOut,
-    WarningOut,
 )
 from app.districts.targets import official_counts, reported_figures
 from app.districts.targets import service as targets
-from app.districts.targets.data_honesty import warnings_about
-from app.districts.targets.facts import facts_about
+from app.districts.targets.answers import target_out
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,
@@ -38,28 +36,6 @@ router = APIRouter()
 
 OwnerParam = Annotated[TargetOwner | None, Query(description="Whose target; absent: the district's own, if any.")]
 DocumentParam = Annotated[Document | None, Query(description="Of one document only.")]
-
-
-def _target_out(session: SessionDep, target: Target, now: NowDep) -> TargetOut:
-    district = districts.get_district(session, target.district_code)
-    facts = facts_about(session, target, on=districts.date_of(now, district))
-    return TargetOut(
-        district_code=target.district_code,
-        document=Document(target.document),
-        owner=TargetOwner(target.owner),
-        target_percent=target.target_percent,
-        target_count=targets.target_count(target),
-        eligible_people=target.eligible_people,
-        eligible_base=target.eligible_base,
-        activated=target.activated,
-        gap=targets.gap(target),
-        as_of=target.as_of,
-        deadline=target.deadline,
-        source=target.source,
-        provenance=target.provenance,
-        version=target.version,
-        warnings=[WarningOut.model_validate(warning) for warning in warnings_about(facts)],
-    )
 
 
 @router.get("/districts/{code}/targets", responses=READ_REFUSALS)
@@ -81,7 +57,7 @@ def list_targets(
         rows[start : start + limit + 1],
         limit=limit,
         key=lambda _: start + limit,
-        shown=lambda row: _target_out(session, row, now),
+        shown=lambda row: target_out(session, row, now=now),
     )
 
 
@@ -96,7 +72,7 @@ def read_target(
 ) -> Response:
     check_district(actor, code)
     target = targets.get_target(session, code, document, owner=owner)
-    return json_answer(_target_out(session, target, now), etag=target.version)
+    return json_answer(target_out(session, target, now=now), etag=target.version)
 
 
 @router.put(
@@ -125,7 +101,7 @@ def put_target(
         now=now,
         if_match=if_match,
     )
-    return json_answer(_target_out(session, target, now), status_code=201 if is_new else 200, etag=target.version)
+    return json_answer(target_out(session, target, now=now), status_code=201 if is_new else 200, etag=target.version)
 
 
 @router.delete("/districts/{code}/targets/{document}", status_code=204, responses=CHANGE_REFUSALS)

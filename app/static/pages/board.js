@@ -86,6 +86,7 @@ function freshen(found) {
     if (fresh) part.replaceWith(document.adoptNode(fresh));
   }
   begin();
+  document.dispatchEvent(new Event("board:changed"));
 }
 
 function focusOn(key) {

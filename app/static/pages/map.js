@@ -2,8 +2,9 @@
 //
 // `drawMap(element, data, options)`: `data` is the answer of `GET /v1/districts/{code}/map`. Options: `texts` (the
 // sentences of the section `map`), `legend` (an element for it), `visits` (rows of site code, team code, ISO date,
-// people; without them every site is drawn by its signal), `onSite(site)` (a site was chosen), `tiles` (`{url,
-// attribution}` in place of our own land). It yields `{map, show(code)}`, where `show` moves to a site.
+// people; without them every site is drawn by its signal), `only` (codes of sites beside which the others are faint),
+// `onSite(site)` (a site was chosen), `tiles` (`{url, attribution}` in place of our own land). It yields `{map, show(code),
+// setVisits(visits)}`: `show` moves to a site, `setVisits` draws other visits where the map is now.
 
 import { fill, make, number } from "./parts.js";
 
@@ -149,7 +150,7 @@ function told(site, visits, texts) {
   return make("div", {}, make("strong", { text: site.name }), make("div", { text: fill(texts.people, { count: number(site.people) }) }), ...rows);
 }
 
-function drawSites(L, map, sites, { visits, texts, onSite, teams }) {
+function drawSites(L, layer, sites, { visits, only, texts, onSite, teams }) {
   const bySite = new Map();
   for (const visit of visits || []) bySite.set(visit[0], [...(bySite.get(visit[0]) || []), visit]);
   const most = Math.max(1, ...sites.map((site) => site.people));
@@ -168,19 +169,21 @@ function drawSites(L, map, sites, { visits, texts, onSite, teams }) {
         const icon = L.divIcon({ className: "site", html: teamMark(marks.slice(0, 2), pixels), iconSize: [pixels, pixels] });
         marker = L.marker([site.lat, site.lon], { icon, keyboard: false });
       } else {
-        const fillColor = visits ? GREY : SIGNAL_COLOURS[site.signal] || GREY;
-        marker = L.circleMarker([site.lat, site.lon], { radius: Math.max(FEWEST_PIXELS, visits ? size / 2 : size), color: "#fff", weight: 1, fillColor, fillOpacity: .85 });
+        const isFaint = only && !only.has(site.code);
+        const fillColor = visits || isFaint ? GREY : SIGNAL_COLOURS[site.signal] || GREY;
+        const radius = Math.max(FEWEST_PIXELS, visits || isFaint ? size / 2 : size);
+        marker = L.circleMarker([site.lat, site.lon], { radius, color: "#fff", weight: 1, fillColor, fillOpacity: isFaint ? .35 : .85 });
       }
       marker.bindTooltip(() => told(site, own, texts), { direction: "top" });
       if (onSite) marker.on("click", () => onSite(site));
-      marker.addTo(map);
+      marker.addTo(layer);
       markers.set(site.code, marker);
     }
   }
   return markers;
 }
 
-function drawBases(L, map, data, teams) {
+function drawBases(L, layer, data, teams) {
   const byPlace = new Map();
   for (const team of data.teams) {
     const key = `${team.lat.toFixed(4)},${team.lon.toFixed(4)}`;
@@ -189,7 +192,7 @@ function drawBases(L, map, data, teams) {
   for (const based of byPlace.values()) {
     const html = baseMark(based.length > 1 ? "⌂" : teams.get(based[0].code)?.name || shortName(based[0].code));
     const icon = L.divIcon({ className: "site", html, iconSize: [22, 22] });
-    const marker = L.marker([based[0].lat, based[0].lon], { icon, keyboard: false, zIndexOffset: 500 }).addTo(map);
+    const marker = L.marker([based[0].lat, based[0].lon], { icon, keyboard: false, zIndexOffset: 500 }).addTo(layer);
     const names = [based[0].base_name, based.map((team) => team.code).join(", ")].filter(Boolean).join(": ");
     marker.bindTooltip(() => make("div", { text: names }), { direction: "top" });
   }
@@ -199,6 +202,7 @@ function writeLegend(place, data, { visits, teams, texts, tiles }) {
   const rows = [...teams.values()].map((team) => make("li", {}, teamMark([team], 18), team.code));
   const dot = svg("svg", { width: 18, height: 18, viewBox: "0 0 24 24" }, svg("circle", { cx: 12, cy: 12, r: 6, fill: GREY }));
   if (visits) rows.push(make("li", {}, dot, texts.not_planned));
+  else SIGNAL_COLOURS.forEach((fill, level) => rows.push(make("li", {}, svg("svg", { width: 18, height: 18, viewBox: "0 0 24 24" }, svg("circle", { cx: 12, cy: 12, r: 8, fill })), texts[`signal_${level}`])));
   if (data.teams.length) rows.push(make("li", {}, baseMark("⌂"), texts.base));
   const notes = [data.note && data.note[document.documentElement.lang], !tiles && fill(texts.coast, { source: data.land_source })];
   place.replaceChildren(
@@ -207,13 +211,13 @@ function writeLegend(place, data, { visits, teams, texts, tiles }) {
   );
 }
 
-export async function drawMap(element, data, { texts, visits = null, legend = null, onSite = null, tiles = null } = {}) {
+export async function drawMap(element, data, { texts, visits = null, only = null, legend = null, onSite = null, tiles = null } = {}) {
   const L = await leaflet();
   const sites = rowsOf(data.sites);
   element.replaceChildren();
   if (!sites.length && !data.areas.length) {
     element.append(make("p", { class: "map-wait", text: texts.no_sites }));
-    return { map: null, show() {} };
+    return { map: null, show() {}, setVisits() {} };
   }
   element.setAttribute("role", "group");
   element.setAttribute("aria-label", texts.label);
@@ -224,13 +228,20 @@ export async function drawMap(element, data, { texts, visits = null, legend = nu
   if (tiles) L.tileLayer(tiles.url, { attribution: tiles.attribution, maxZoom: 19 }).addTo(map);
   else drawLand(L, map, data);
   drawAreas(L, map, data);
-  const teams = teamsOf(visits || []);
-  const markers = drawSites(L, map, sites, { visits, texts, onSite, teams });
-  drawBases(L, map, data, teams);
+  const marks = L.layerGroup().addTo(map);
+  let markers;
+  const setVisits = (next) => {
+    marks.clearLayers();
+    const teams = teamsOf(next || []);
+    markers = drawSites(L, marks, sites, { visits: next, only, texts, onSite, teams });
+    drawBases(L, marks, data, teams);
+    if (legend) writeLegend(legend, data, { visits: next, teams, texts, tiles });
+  };
+  setVisits(visits);
   drawNames(L, map, data, sites);
-  if (legend) writeLegend(legend, data, { visits, teams, texts, tiles });
   return {
     map,
+    setVisits,
     show(code) {
       const marker = markers.get(code);
       if (!marker) return;

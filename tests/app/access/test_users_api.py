@@ -228,7 +228,9 @@ def test_another_role_team_or_login_ends_sessions_and_links(
         ({"team": None}, "/team"),
         ({"team": "T-9"}, "/team"),
         ({"login": "!"}, "/login"),
-        ({"district": "17.71"}, "/district"),
+        ({"district": None}, "/district"),
+        ({"district": "99.99", "role": "viewer", "team": None}, "/district"),
+        ({"district": "17.71"}, "/team"),
     ],
 )
 def test_a_change_that_cannot_be_is_named_and_leaves_all_as_it_was(
@@ -239,6 +241,22 @@ def test_a_change_that_cannot_be_is_named_and_leaves_all_as_it_was(
     answer = client.patch(path, json=change, headers=national | {"If-Match": "*"})
     assert (answer.status_code, [found["pointer"] for found in answer.json()["errors"]]) == (422, [pointer])
     assert client.get(path, headers=national).headers["etag"] == budi["etag"]
+
+
+def test_a_user_moves_to_another_district_and_is_logged_out_and_both_districts_know(
+    client: TestClient, national: dict[str, str], admin: dict[str, str], session: Session
+) -> None:
+    siti = added(client, admin)
+    path, browser = f"/v1/users/{siti['id']}", logged_in(session, "siti")
+    change = {"district": "17.71"}
+    assert client.patch(path, json=change, headers=admin | {"If-Match": siti["etag"]}).status_code == 403
+    moved = client.patch(path, json=change, headers=national | {"If-Match": siti["etag"]})
+    assert (moved.status_code, moved.json()["district"]) == (200, "17.71")
+    assert client.get("/v1/districts", headers=browser).status_code == 401
+    assert client.get(path, headers=admin).status_code == 404
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "user.update")).all()
+    assert {entry.district_code for entry in entries} == {"16.73", "17.71"}
+    assert entries[0].details["district"] == "17.71"
 
 
 def test_a_disabled_user_is_out_at_once_and_comes_back_by_a_new_link(

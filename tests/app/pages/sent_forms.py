@@ -6,7 +6,7 @@ import re
 
 def form_of(page: str) -> dict[str, str]:
     """What a browser would send of the page's first form of a record, if nobody touched it."""
-    form = page[re.search(r'<form method="post" action="/(lokasi|tim)/', page).start() :]  # type: ignore[union-attr]
+    form = page[re.search(r'<form method="post" action="/(lokasi|tim|sasaran|hari-kerja|penutupan)/', page).start() :]  # type: ignore[union-attr]
     form = form[: form.index("</form>")]
     found = {}
     for tag in re.findall(r"<input[^>]*>", form):
@@ -18,3 +18,9 @@ def form_of(page: str) -> dict[str, str]:
         chosen = re.search(r'value="([^"]*)" selected', options)
         found[name] = chosen[1] if chosen else ""
     return found
+
+
+def key_of(page: str, action: str) -> dict[str, str]:
+    """The key of the page's form that is sent to an address, as a browser sends it along."""
+    form = page[page.index(f'action="{html.escape(action)}') :]
+    return {"sekali": re.search(r'name="sekali" value="([^"]+)"', form[: form.index("</form>")])[1]}  # type: ignore[index]

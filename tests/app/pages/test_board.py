@@ -249,6 +249,13 @@ def test_pin_undo_redo_and_the_history_that_leads_back(session: Session, draft: 
     assert send(siti, draft, "riwayat/99", versi=9).status_code == 409
 
 
+def test_a_draft_says_where_a_team_s_trouble_is_entered(plan: Schedule, draft: Schedule, siti: TestClient) -> None:
+    shown = siti.get(f"/rencana/{draft.id}").text
+    assert "Tim berhalangan? Catat di rencana yang berlaku" in shown
+    assert f'<a href="/rencana/{plan.id}">Ke rencana yang berlaku</a>' in shown
+    assert "Tim berhalangan?" not in siti.get(f"/rencana/{plan.id}").text
+
+
 def test_a_visit_gets_other_times(session: Session, draft: Schedule, siti: TestClient) -> None:
     named = visits_of(session, draft)[0]
     assert send(siti, draft, aksi="retime", versi=1, mulai="09.00", menit="60", **named).status_code == 303

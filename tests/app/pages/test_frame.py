@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,17 +11,21 @@ from sqlalchemy.orm import Session
 
 import app.pages.frame
 from app.access.models import User
-from app.districts.models import Document, Provenance, TargetOwner
+from app.districts.models import Document, EligibleBase, Provenance, TargetOwner
+from app.districts.schemas import Figure
 from app.districts.targets.data_warning import Severity
 from app.languages import Language
+from app.pages import closures_page
 from app.pages.menu import MENU
 from app.pages.plan_questions import CHANGES, FIGURES
 from app.pages.plan_words import STANDINGS
 from app.pages.results_page import _COUNTS
 from app.pages.site_form import blank_site_values
+from app.pages.target_form import blank_target_values
 from app.pages.team_form import blank_team_values
 from app.pages.texts import sentences, text
 from app.pages.users_page import PERSONAL_ROLES
+from app.pages.working_days_page import DayKind
 from app.reports.overview import DistrictStatus
 from app.requests.models import Channel, DeclineReason, RequestStatus
 from app.schedules.models import LossCause, VisitOutcome
@@ -34,6 +39,7 @@ from app.sites.values import VOCABULARY
 from app.tables.fields import WEEKDAYS
 from app.tables.figures import Manner
 from app.teams.models import Kit
+from app.teams.values import VOCABULARY as TEAMS
 from tests.app.pages.conftest import Browser, invite, log_in
 
 PAGES = Path(app.pages.frame.__file__).parent
@@ -65,6 +71,7 @@ CHOSEN_BY_VALUE = (
     *(f"users.{role}" for role in PERSONAL_ROLES),
     *(f"trail.{action}" for action in TRAIL),
     "trail.command_line",
+    *(f"backup.{state}" for state in ("fresh", "old", "lost", "ahead")),
     *(f"aside.{unit}" for unit in ("changes", "entry", "invitation")),
     *(f"requests.{status}" for status in RequestStatus),
     *(f"channel.{channel}" for channel in Channel),
@@ -86,8 +93,18 @@ CHOSEN_BY_VALUE = (
         for name in {name.partition(".")[0] for name in blank_site_values()} | {"place", *VOCABULARY.words}
     ),
     *(f"manner.{manner}" for manner in Manner),
-    *(f"team.{name}" for name in {name.partition(".")[0] for name in blank_team_values()} | {"base", "shift"}),
+    *(
+        f"team.{name}"
+        for name in {name.partition(".")[0] for name in blank_team_values()} | {"base", "shift", *TEAMS.words}
+    ),
+    *(f"import_title.{thing}" for thing in ("site", "team")),
     *(f"kit.{kit}" for kit in Kit),
+    *(f"target.{name}" for name in {name.partition(".")[0] for name in blank_target_values(Document.IKD)}),
+    *(f"base.{base}" for base in EligibleBase),
+    *(f"figures.{figure}" for figure in get_args(Figure)),
+    *(f"day_off.{kind}" for kind in DayKind),
+    *(f"days.{name}" for name in ("is_working", "name", "provenance")),
+    *(f"closure.{name}" for name in {name.partition(".")[0] for name in closures_page._blank()}),
     *(f"one_request.{change}" for change in ("retimed", "moved", "withdrawn", "added")),
 )
 """Sentences whose key a page makes from a value: the room that does so lists them here."""

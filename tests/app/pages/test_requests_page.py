@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.access.models import Role
@@ -15,6 +15,7 @@ from app.requests.models import VisitRequest
 from app.schedules.models import Schedule
 from app.sites.models import Site
 from tests.app.pages.conftest import Browser, add_user, log_in
+from tests.app.pages.sent_forms import key_of
 from tests.app.requests.conftest import district, job_tables, own_engine, published
 from tests.app.requests.fake_resident import FakeResident
 
@@ -64,6 +65,14 @@ def test_a_request_is_taken_up_and_its_offers_show_their_price(siti: TestClient)
     assert shown.count('name="offer"') >= 1
     assert re.search(r"Perkiraan \d+ aktivasi", shown)
     assert "menunggu" in siti.get("/permintaan").text
+
+
+def test_a_request_that_is_sent_twice_is_one_request(siti: TestClient, session: Session) -> None:
+    key = key_of(siti.get("/permintaan/baru").text, "/permintaan")
+    assert taken_up(siti, **key) == taken_up(siti, **key)
+    assert session.scalars(select(func.count()).select_from(VisitRequest)).one() == 1
+    assert taken_up(siti, **key_of(siti.get("/permintaan/baru").text, "/permintaan"))
+    assert session.scalars(select(func.count()).select_from(VisitRequest)).one() == 2
 
 
 def test_an_accepted_offer_is_booked_and_can_be_accepted_no_second_time(siti: TestClient, session: Session) -> None:

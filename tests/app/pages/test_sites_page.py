@@ -62,6 +62,14 @@ def test_sites_are_listed_with_their_marks_and_filtered(siti: TestClient, sessio
     assert siti.get("/lokasi?jenis=pasar&kesiapan=%00&cari=%00").status_code == 200
 
 
+def test_the_map_is_told_which_sites_the_filter_found(siti: TestClient, session: Session) -> None:
+    make_site(session, code="S-2", name="Balai Desa", kind="village")
+    session.commit()
+    assert '<script type="application/json" id="found">null</script>' in siti.get("/lokasi").text
+    assert 'id="found">["S-1"]</script>' in siti.get("/lokasi?jenis=school").text
+    assert 'data-map data-district="16.73"' in siti.get("/lokasi").text
+
+
 def test_more_sites_than_a_page_holds_follow_on_the_next(siti: TestClient, session: Session) -> None:
     for number in range(101):
         make_site(session, name=f"Kantor {number}")

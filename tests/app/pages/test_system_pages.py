@@ -1,5 +1,6 @@
 """What administrators read of calendars and of the service itself."""
 
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -132,7 +133,8 @@ def test_the_system_page_names_version_workers_room_and_that_backups_are_unknown
     assert "calendars gagal di kerja-1" in shown
     assert re.search(r"<dt>Kosong</dt><dd>[\d.,]+ GB</dd>", shown)
     assert re.search(r"<dt>Basis data</dt><dd>[\d.,]+ GB</dd>", shown)
-    assert "Tidak diketahui: layanan ini tidak membuat dan tidak mencatat cadangan" in shown
+    assert "belum diberi tahu tandanya" in shown
+    assert "JEMPUT_BACKUP_MARK" in shown
     assert "Versi ini memerlukan skema" not in shown
 
 
@@ -158,6 +160,31 @@ def test_the_page_says_whether_phones_can_work_offline_and_why(
     shown = admin.get("/admin/sistem", headers={"Cookie": f"{name}={secret}"}).text
     assert said in shown
     assert ("JEMPUT_PUBLIC_URL belum diisi" in shown) is (settings.public_url is None)
+
+
+@pytest.mark.parametrize(
+    ("hours", "kind", "said"),
+    [
+        (3, "good", "Kurang dari sehari"),
+        (30, "doubt", "periksa apakah pencadangan masih berjalan"),
+        (200, "wrong", "pencadangan tidak berjalan"),
+        (-30, "doubt", "di masa depan"),
+    ],
+)
+def test_the_age_of_the_backups_mark_is_told(
+    admin: TestClient, api: FastAPI, tmp_path: Path, hours: int, kind: str, said: str
+) -> None:
+    mark = tmp_path / "cadangan"
+    api.state.settings = Settings(backup_mark=mark)
+    assert "belum ada cadangan yang berhasil, atau letaknya salah" in admin.get("/admin/sistem").text
+    mark.touch()
+    moment = (NOW - timedelta(hours=hours)).timestamp()
+    os.utime(mark, (moment, moment))
+    shown = admin.get("/admin/sistem").text
+    found = re.search(rf'<p class="notice {kind}">Cadangan terakhir: ([^<]+)</p>', shown)
+    assert found is not None
+    assert said in found[1]
+    assert str(tmp_path) not in shown
 
 
 def test_with_a_database_of_ones_own_the_way_to_a_backup_is_another_one(admin: TestClient, api: FastAPI) -> None:

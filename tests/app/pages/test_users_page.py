@@ -299,3 +299,31 @@ def test_names_are_text_and_no_html(admin: TestClient) -> None:
     for path in (HERE, there):
         assert "&lt;b&gt;Budi" in admin.get(path).text
         assert "<b>Budi" not in admin.get(path).text
+
+
+def test_an_administrator_of_all_districts_moves_a_user_to_another(
+    browser: Browser, session: Session, admin: TestClient, password_hash: str
+) -> None:
+    there = made(admin)
+    assert 'name="district"' not in admin.get(there).text
+    everywhere = users.add(
+        session,
+        login="dewi",
+        name="Dewi",
+        role=Role.ADMIN,
+        district_code=None,
+        team_code=None,
+        actor=COMMAND_LINE,
+        now=NOW,
+    )
+    everywhere.password_hash = password_hash
+    session.commit()
+    dewi = browser()
+    log_in(dewi, "dewi")
+    shown = dewi.get(there).text
+    assert field(shown, "district") == "16.73"
+    move = BUDI | {"version": field(shown, "version"), "role": "viewer", "team": "", "district": "17.71"}
+    assert dewi.post(there, data=move | {"district": "99.99"}).status_code == 422
+    assert dewi.post(there, data=move).status_code == 303
+    assert field(dewi.get(there).text, "district") == "17.71"
+    assert admin.get(there).status_code == 404

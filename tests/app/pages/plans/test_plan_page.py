@@ -43,7 +43,9 @@ def put_into_force(session: Session, schedule: Schedule) -> Schedule:
 
 
 def embedded(shown: str, name: str) -> object:
-    return json.loads(re.findall(rf'<script type="application/json" id="{name}">(.*?)</script>', shown, re.DOTALL)[0])
+    return json.loads(
+        re.findall(rf'<script type="application/json" id="{name}"[^>]*>(.*?)</script>', shown, re.DOTALL)[0]
+    )
 
 
 def test_a_plan_says_its_verdict_its_figures_and_what_to_do_next(siti: TestClient, draft: Schedule) -> None:

@@ -1,0 +1,107 @@
+"""`/langganan`: addresses by which calendar programs follow a team or the district; made, listed and ended."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fastapi import Request, Response
+from sqlalchemy.orm import Session
+
+from app.access import browsers, token_rules
+from app.access.models import Role
+from app.access.permissions import check_district
+from app.access.token_rules import NamedToken, Opens
+from app.database import SessionDep
+from app.errors import AppError, InvalidRequest
+from app.pages.forms import filled
+from app.pages.frame import Form, go_to, page, pages_router
+from app.pages.readers import DistrictReader, PlannerPage
+from app.pages.sent_once import once
+from app.payloads import Id
+from app.teams import service as teams
+
+router = pages_router()
+
+HERE = "/langganan"
+_MOST_TEAMS = 500
+_MOST_TOKENS = 5_000
+_LONGEST_LABEL = 200
+
+
+@router.get(HERE)
+def list_feeds(request: Request, session: SessionDep, reader: PlannerPage, tim: str = "") -> Response:
+    return _list(request, session, reader, team=tim)
+
+
+@router.post(HERE)
+def make_feed(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
+    """A new address, on this page alone: of its secret only a digest is kept."""
+    check_district(reader.actor, reader.district.code, write=True)
+    said = filled(form)
+    try:
+        with session.begin_nested():
+            named, secret = token_rules.issue(
+                session,
+                Role.FEED,
+                district_code=reader.district.code,
+                opens=Opens(team=said.get("team")),
+                label=said.get("label", "")[:_LONGEST_LABEL] or None,
+                actor=reader.actor,
+                now=reader.now,
+            )
+    except InvalidRequest as refused:
+        return _list(request, session, reader, team=said.get("team", ""), refused=refused)
+    origin = browsers.own_origin(request)
+    path = f"/v1/feeds/{secret}.ics"
+    return page(
+        request,
+        "feeds/made.html",
+        reader,
+        team=named.opens.team,
+        address=origin + path,
+        # Calendar programs open this one by themselves.
+        opens=f"webcal://{origin.partition('://')[2]}{path}",
+        until=_day(named.token.expires_at, reader),
+    )
+
+
+@router.post(f"{HERE}/{{token_id}}/cabut")
+@once
+def end_feed(session: SessionDep, reader: PlannerPage, token_id: Id) -> Response:
+    check_district(reader.actor, reader.district.code, write=True)
+    token_rules.revoke(session, token_id, actor=reader.actor, now=reader.now)
+    return go_to(HERE)
+
+
+def _list(
+    request: Request, session: Session, reader: DistrictReader, *, team: str, refused: AppError | None = None
+) -> Response:
+    return page(
+        request,
+        "feeds/list.html",
+        reader,
+        status_code=200 if refused is None else refused.status_code,
+        feeds=[(named, _day(named.token.expires_at, reader)) for named in _feeds(session, reader)],
+        team_options=[
+            (row.code, f"{row.code} · {row.name}")
+            for row in teams.list_teams(session, reader.district.code, after_id=0, limit=_MOST_TEAMS)
+        ],
+        team=team,
+        refusal=None if refused is None else refused.detail,
+    )
+
+
+def _feeds(session: Session, reader: DistrictReader) -> Sequence[NamedToken]:
+    """Those of the district that still open, the newest first."""
+    found = token_rules.list_named(session, reader.actor, after_id=0, limit=_MOST_TOKENS)
+    return [
+        named
+        for named in reversed(found)
+        if named.token.role == Role.FEED
+        and named.token.district_code == reader.district.code
+        and named.token.revoked_at is None
+        and (named.token.expires_at is None or named.token.expires_at > reader.now)
+    ]
+
+
+def _day(moment: datetime | None, reader: DistrictReader) -> datetime | None:
+    return None if moment is None else moment.astimezone(reader.zone)
