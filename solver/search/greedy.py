@@ -201,11 +201,13 @@ def _dressed(a: Arrays, ledger: _Ledger, dated: _Dated, prospects: Sequence[Indi
     worn, d = list(range(a.teams)), dated.date
     left = a.pool_count[:, d].copy()
     gains: dict[int, float] = {}
+    without: dict[int, float] = {}
     for q in range(a.teams, len(a.outfit_team)):
         k = int(a.outfit_team[q])
-        if a.team_works[q, d] and _is_free(a, ledger, k, d):
-            with_kit, without = (_day(a, ledger, one, dated, prospects[one]) for one in (q, k))
-            gains[q] = with_kit.gain - without.gain
+        if left[a.outfit_pool[q]] > 0 and a.team_works[q, d] and _is_free(a, ledger, k, d):
+            if k not in without:
+                without[k] = _day(a, ledger, k, dated, prospects[k]).gain
+            gains[q] = _day(a, ledger, q, dated, prospects[q]).gain - without[k]
     for q in sorted(gains, key=lambda q: -gains[q]):
         k, pool = int(a.outfit_team[q]), int(a.outfit_pool[q])
         if gains[q] > 0 and left[pool] > 0 and worn[k] == k:
