@@ -192,7 +192,7 @@ PAGES = (
     ),
     PageRow(path="/admin/pengguna", roles=(Role.PLANNER,), title="problem.title", status=403),
     PageRow(path="/", roles=(Role.PLANNER,), title="plan.title", lands_on="/rencana/{schedule}", most_requests=14),
-    PageRow(path="/rencana/{schedule}", roles=READERS, title="plan.title", sees=(".map svg",)),
+    PageRow(path="/rencana/{schedule}", roles=READERS, title="plan.title", sees=(".map svg",), most_requests=14),
     PageRow(path="/rencana/{draft}/terbitkan", roles=(Role.VIEWER,), title="problem.title", status=403),
     PageRow(path="/rencana/{draft}/papan", roles=READERS, title="board.title", sees=(".visit",)),
     PageRow(path=f"/rencana/{{schedule}}/pindah?{VISIT}", roles=READERS, title="visit.title"),
