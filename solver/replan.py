@@ -28,7 +28,7 @@ from solver.plans.merge import TeamDay, merge
 from solver.plans.timing import keep_starts
 from solver.refusals import without_false_bound
 from solver.search import tables as t
-from solver.search.construct import FIRST_QUOTA, fill_date, hand_out, place_must, place_visits, read_off, settle
+from solver.search.construct import FIRST_QUOTA, fill_date, hand_out, place_musts, place_visits, read_off, settle
 from solver.search.kits import wear
 from solver.search.tables import Problem, State, pose
 from solver.search.warm_start import anneal_gently, lay_out
@@ -143,7 +143,7 @@ def prove(
     def is_over() -> bool:
         return should_stop() or time.perf_counter() - started > seconds
 
-    for bounds in upper_bounds(build_arrays(instance, with_kits=True), should_stop=is_over):
+    for bounds in upper_bounds(build_arrays(instance, by_search=True), should_stop=is_over):
         plan = replace(plan, bound_milli=bounds.value_milli, activations_bound=bounds.activations)
         tell()
     plan = replace(plan, stop_reason=StopReason.CANCELLED) if should_stop() else plan
@@ -158,7 +158,7 @@ def _compile_kernels() -> None:
 
 
 def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None, seed: int) -> Replan:
-    arrays = build_arrays(instance, with_kits=True)
+    arrays = build_arrays(instance, by_search=True)
     problem = pose(arrays)
     problem = problem._replace(number=problem.number.copy())
     can_stay = staying(instance)
@@ -314,9 +314,7 @@ class _Run:
         rows = [np.array(row) for row in sorted(rows_of(self._instance, displaced))]
         place_visits(self._arrays, problem, state, rows, pinned=False)
         state.tune[t.RANKING], state.tune[t.BLINK], state.tune[t.SHARE] = t.BY_RATE, 0.0, 1.0
-        for i in range(self._arrays.sites):
-            if self._arrays.must[i] and state.book[i, t.VISITS] == 0 and problem.number[t.W_MUST] > 0:
-                place_must(problem, state, i)
+        place_musts(self._arrays, problem, state)
         for d in range(self._arrays.dates):
             if problem.number[t.KITTED] > 0:
                 hand_out(self._arrays, problem, state, d)

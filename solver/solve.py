@@ -151,7 +151,7 @@ def _first_plan(
 @cache
 def compile_kernels() -> None:
     """Have all kernels ready before the clock runs: at once from the cache, else in a minute or so."""
-    arrays = build_arrays(tiny_instance_with_kits(), with_kits=True)
+    arrays = build_arrays(tiny_instance_with_kits(), by_search=True)
     problem = pose(arrays)
     state = _first_plan(arrays, problem, seed=0, should_stop=lambda: False)
     search = Search(problem, state)

@@ -14,25 +14,25 @@ class NotPlannedYet(InvalidInstance):
     """The instance keeps the format and asks for what is not planned yet; `faults` names each such field."""
 
 
-def check_planned(instance: Instance, *, by_solve: bool = False, with_kits: bool = False) -> None:
+def check_planned(instance: Instance, *, by_solve: bool = False, by_search: bool = False) -> None:
     """Raise `NotPlannedYet` if the instance asks for anything that is not planned yet."""
-    found = unplanned(instance, by_solve=by_solve, with_kits=with_kits)
+    found = unplanned(instance, by_solve=by_solve, by_search=by_search)
     if found:
         raise NotPlannedYet(found)
 
 
-def unplanned(instance: Instance, *, by_solve: bool = False, with_kits: bool = False) -> tuple[Fault, ...]:
+def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = False) -> tuple[Fault, ...]:
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
-    A plan made from nothing (`by_solve`), what-if's too, knows breaks, kits, events and points, what goes on from a
-    plan (`with_kits`) kits; policies and explanations of a plan know none of it.
+    A plan made from nothing (`by_solve`), what-if's too, knows breaks, kits, events and points; what goes on from a
+    plan (`by_search`) all but breaks; policies and explanations of a plan know none of it.
     """
     if instance.format != NEXT_FORMAT:
         return ()
-    return tuple(_unplanned(instance, by_solve=by_solve, with_kits=by_solve or with_kits))
+    return tuple(_unplanned(instance, by_solve=by_solve, by_search=by_solve or by_search))
 
 
-def _unplanned(instance: Instance, *, by_solve: bool, with_kits: bool) -> Iterator[Fault]:
+def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterator[Fault]:
     if instance.lodgings and any(team.max_nights for team in instance.teams):
         yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", "nights away", "leave them out")
     if instance.connections:
@@ -45,15 +45,15 @@ def _unplanned(instance: Instance, *, by_solve: bool, with_kits: bool) -> Iterat
     if instance.documents:
         value = short_json([document.id for document in instance.documents])
         yield _not_yet("/documents", value, f"documents beside {IKD}", "leave them out")
-    if instance.kits and not with_kits:
+    if instance.kits and not by_search:
         value = short_json([pool.id for pool in instance.kits])
         mend = "solve it anew, or give each kit of the kind satellite to a team, as its own"
         yield _not_yet("/kits", value, "shared kits in policies and explanations", mend)
-    if instance.weights.spread and not by_solve:
-        value, what = str(instance.weights.spread), "fairness by points in re-planning, policies and explanations"
+    if instance.weights.spread and not by_search:
+        value, what = str(instance.weights.spread), "fairness by points in policies and explanations"
         yield _not_yet("/weights/spread", value, what, "solve it anew, or give 0, or fairness")
     yield from _zones(instance)
-    yield from _events(instance, by_solve=by_solve)
+    yield from _events(instance, by_search=by_search)
     for index, team in enumerate(instance.teams):
         yield from _of_team(team, f"/teams/{index}", by_solve=by_solve)
     if by_solve and any(any(rule.on_dates) for team in instance.teams for rule in team.breaks):
@@ -64,18 +64,15 @@ def _unplanned(instance: Instance, *, by_solve: bool, with_kits: bool) -> Iterat
             yield _not_yet("/weights/fairness", value, "fair work of teams that take breaks", "give 0")
 
 
-def _events(instance: Instance, *, by_solve: bool) -> Iterator[Fault]:
+def _events(instance: Instance, *, by_search: bool) -> Iterator[Fault]:
     events = {site.id: index for index, site in enumerate(instance.sites) if site.min_teams > 1}
-    if by_solve:
+    if by_search:
         for number, pin in enumerate(instance.pinned):
             if pin.site in events:
                 yield _not_yet(f"/pinned/{number}", short_json(pin.site), "pins at events", "unpin it")
         return
     for index in events.values():
-        value, what = (
-            str(instance.sites[index].min_teams),
-            "events of several teams in re-planning, policies and explanations",
-        )
+        value, what = str(instance.sites[index].min_teams), "events of several teams in policies and explanations"
         yield _not_yet(f"/sites/{index}/min_teams", value, what, "solve it anew, or give 1")
 
 

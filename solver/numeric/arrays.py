@@ -145,15 +145,15 @@ class _Outfit(NamedTuple):
 
 
 def build_arrays(
-    instance: Instance, *, by_solve: bool = False, with_kits: bool = False, crews: "Crews | None" = None
+    instance: Instance, *, by_solve: bool = False, by_search: bool = False, crews: "Crews | None" = None
 ) -> Arrays:
     """Lay the instance out for compiled code; 5,000 sites take about two seconds and 0.3 GB.
 
     `crews` says who goes as which team, where that is not a team each. Raises `NotPlannedYet` for what no kernel knows:
-    nothing that an instance asks for is passed over in silence. Kits are refused unless the caller knows what to do
-    with outfits (`with_kits`), and with all else that kernels know unless it is `solve` (`by_solve`).
+    nothing that an instance asks for is passed over in silence. Kits, events and points are for callers whose plans go
+    through the search (`by_search`), breaks are for `solve` alone (`by_solve`).
     """
-    check_planned(instance, by_solve=by_solve, with_kits=with_kits)
+    check_planned(instance, by_solve=by_solve, by_search=by_search)
     crews = crews or Crews(of_team=range(len(instance.teams)), teams=instance.teams)
     sites, teams, dates = instance.sites, instance.teams, instance.dates
     site_index = {site.id: i for i, site in enumerate(sites)}

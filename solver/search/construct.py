@@ -139,11 +139,7 @@ def construct(
     place_pins(arrays, problem, state)
     if arrays.weight_moved > 0:
         place_visits(arrays, problem, state, arrays.published, pinned=False)
-    for i in np.flatnonzero(arrays.must):
-        if state.book[i, t.VISITS] == 0 and problem.number[t.W_MUST] > 0 and not should_stop():
-            for _ in range(int(arrays.min_teams[i])):
-                place_must(problem, state, int(i))
-    call_off_halves(problem, state)
+    place_musts(arrays, problem, state, should_stop=should_stop)
     for d in range(arrays.dates):
         if should_stop():
             break
@@ -151,6 +147,17 @@ def construct(
             hand_out(arrays, problem, state, d)
         fill_date(problem, state, d, FIRST_QUOTA)
     settle(problem, state)
+
+
+def place_musts(
+    arrays: Arrays, problem: Problem, state: State, *, should_stop: Callable[[], bool] = lambda: False
+) -> None:
+    """Insert the must-visits that are missed, events with all the teams they need; what is half stays in no plan."""
+    for i in np.flatnonzero(arrays.must):
+        if state.book[i, t.VISITS] == 0 and problem.number[t.W_MUST] > 0 and not should_stop():
+            for _ in range(int(arrays.min_teams[i])):
+                place_must(problem, state, int(i))
+    call_off_halves(problem, state)
 
 
 def call_off_halves(problem: Problem, state: State) -> None:

@@ -170,7 +170,7 @@ def _replan(chosen: argparse.Namespace) -> int:
     from solver.replan import replan
 
     instance = read_instance(chosen.instance)
-    check_planned(instance, with_kits=True)
+    check_planned(instance, by_search=True)
     seconds = REPLAN_SECONDS if chosen.time_limit is None and chosen.iterations is None else chosen.time_limit
     found = replan(
         instance,

@@ -11,6 +11,7 @@ from solver.contract.plan import in_format_of
 from solver.contract.reading import instance_from_json
 from solver.contract.unplanned import NotPlannedYet, unplanned
 from solver.posed import Posed
+from solver.replan import replan
 from solver.run import Limits
 from solver.solve import Solution, solve
 from tests.solver.contract.agreement import Tally, compare
@@ -184,6 +185,38 @@ def test_random_plans_with_breaks_and_events_are_feasible() -> None:
         needy = {site["id"] for site in document["sites"][::2]}
         held += any(visit.site in needy for visit in found.plan.visits)
     assert held > 2
+
+
+def published_event(*, ill: bool) -> tuple[Document, list[dict[str, Any]]]:
+    """The event held by two of three teams, as it was announced; with `ill` the second is not there."""
+    document = event_document(teams=3, dates=("11", "11", "11"))
+    visits = [{"team": team, "date": "2023-11-14", "site": "S1", "start": 510, "minutes": 240} for team in ("T1", "T2")]
+    document["published"] = visits
+    document["weights"] |= {"moved": 50, "spread": 1}
+    if ill:
+        document["teams"][1]["dates"] = "01"
+        document["sites"][0]["dates"] = "10"
+    return document, visits
+
+
+def test_replanning_keeps_an_event_that_nothing_happened_to() -> None:
+    document, visits = published_event(ill=False)
+    found = replan(instance_from_json(document), iterations=200)
+    assert found.recount.feasible
+    assert {(visit.team, visit.site) for visit in found.plan.visits} >= {(one["team"], "S1") for one in visits}
+    assert found.changes.disturbed == 0
+
+
+def test_replanning_sends_another_team_to_an_event_or_nobody() -> None:
+    document, _ = published_event(ill=True)
+    found = replan(instance_from_json(document), iterations=200)
+    assert found.recount.feasible
+    at_event = [(visit.team, visit.date.isoformat()) for visit in found.plan.visits if visit.site == "S1"]
+    assert sorted(at_event) == [("T1", "2023-11-14"), ("T3", "2023-11-14")]
+    document["teams"][2]["dates"] = "01"
+    alone = replan(instance_from_json(document), iterations=200)
+    assert alone.recount.feasible
+    assert "S1" not in {visit.site for visit in alone.plan.visits}
 
 
 def test_pin_at_an_event_is_refused_by_name() -> None:
