@@ -3,8 +3,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
-# Tests wait for processes, servers and a browser half of the time.
-TESTERS := $(shell $(PYTHON) -c "import os; print(os.cpu_count() * 3 // 2)")
 HASHED := --require-hashes --only-binary :all:
 
 .PHONY: setup run test lint bench lock pictures clean
@@ -15,7 +13,7 @@ run: setup ## the service with the five example districts and a first published 
 	$(BIN)/jemput demo
 
 test: setup .venv/.dev
-	$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal -q
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q
 
 lint: .venv/.dev
 	$(BIN)/ruff format --check .
