@@ -12,14 +12,13 @@ from app.districts.service import get_district
 from app.errors import AppError, PreconditionFailed
 from app.pages.edit_forms import (
     REFUSALS,
-    SEEN,
     Edited,
     by_others,
     day_values,
     days_of,
     edited,
     has_days,
-    problems_of_form,
+    record_form,
 )
 from app.pages.forms import check_seen, read_as
 from app.pages.frame import Form, go_to, page, pages_router
@@ -166,20 +165,16 @@ def _form(
     refused: AppError | None = None,
     **about_one: Any,
 ) -> Response:
-    stored = about_one.setdefault("stored", _blank())
-    return page(
+    stored = about_one.pop("stored", _blank())
+    return record_form(
         request,
         "closures/one.html",
         reader,
-        status_code=200 if refused is None else refused.status_code,
-        values=values,
-        seen_name=SEEN,
-        seen=stored,
+        values,
+        stored=stored,
+        refused=refused,
         weekdays=WEEKDAYS,
         kind_options=options("kind", SiteKind, reader.language),
-        problems=problems_of_form(refused),
-        refusal=None if refused is None else refused.detail,
-        is_stale=isinstance(refused, PreconditionFailed),
         is_stored=False,
         **({"closure": None, "meanwhile": ()} | about_one),
     )

@@ -7,11 +7,14 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from fastapi import Request, Response
+
 from app.districts.models import Provenance
 from app.errors import AppError, Conflict, FieldProblem, InvalidRequest, PreconditionFailed
 from app.languages import Language
 from app.pages.forms import decimals, wholes
-from app.pages.frame import problems_by_field
+from app.pages.frame import page, problems_by_field
+from app.pages.readers import Reader
 from app.tables.fields import WEEKDAYS
 
 SEEN = "seen"
@@ -122,6 +125,33 @@ def by_others(
 def problems_of_form(refused: AppError | None) -> dict[str, list[FieldProblem]]:
     """As `problems_by_field`; nothing of a form that was shown too early, which a sentence of its own explains."""
     return {} if isinstance(refused, PreconditionFailed) else problems_by_field(refused)
+
+
+def record_form(
+    request: Request,
+    template: str,
+    reader: Reader,
+    values: Mapping[str, str],
+    *,
+    stored: Mapping[str, str],
+    refused: AppError | None = None,
+    **context: Any,
+) -> Response:
+    """The page of a record's form: what stands in its fields, what is stored, and what was refused of it, with the
+    refusal's status."""
+    return page(
+        request,
+        template,
+        reader,
+        status_code=200 if refused is None else refused.status_code,
+        values=values,
+        seen_name=SEEN,
+        seen=stored,
+        problems=problems_of_form(refused),
+        refusal=None if refused is None else refused.detail,
+        is_stale=isinstance(refused, PreconditionFailed),
+        **context,
+    )
 
 
 PROVENANCES = tuple(Provenance)

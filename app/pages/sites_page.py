@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from app.access.permissions import check_district
 from app.database import SessionDep
 from app.districts.service import get_district, list_areas
-from app.errors import AppError, NotFound, PreconditionFailed
+from app.errors import AppError, NotFound
 from app.http_conventions import decode_cursor, encode_cursor
 from app.languages import said
-from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, by_others, edited, problems_of_form
+from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, by_others, edited, record_form
 from app.pages.forms import check_seen, filled, read_as
 from app.pages.frame import Form, go_to, page, pages_router, tiles_of
 from app.pages.readers import DistrictReader, PlannerPage
@@ -238,20 +238,16 @@ def _form(
     refused: AppError | None = None,
     **about_one: Any,
 ) -> Response:
-    stored = about_one.setdefault("stored", blank_site_values())
-    return page(
+    stored = about_one.pop("stored", blank_site_values())
+    return record_form(
         request,
         "sites/one.html",
         reader,
-        status_code=200 if refused is None else refused.status_code,
-        values=values,
-        seen_name=SEEN,
-        seen=stored,
+        values,
+        stored=stored,
+        refused=refused,
         hours_of=hour_fields(values),
         weekdays=WEEKDAYS,
-        problems=problems_of_form(refused),
-        refusal=None if refused is None else refused.detail,
-        is_stale=isinstance(refused, PreconditionFailed),
         choices=_choices(session, reader),
         provenance_options=options("provenance", PROVENANCES, reader.language),
         **({"site": None, "meanwhile": (), "steps": (), "added": {}, "closed": (), "is_stored": False} | about_one),

@@ -16,7 +16,7 @@ from app.districts.targets.answers import target_out
 from app.errors import AppError, Conflict, PreconditionFailed, PreconditionRequired
 from app.http_conventions import etag_of
 from app.languages import said
-from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, by_others, edited, problems_of_form
+from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, by_others, edited, problems_of_form, record_form
 from app.pages.forms import check_seen, filled, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
@@ -216,18 +216,14 @@ def _form(
     refused: AppError | None = None,
     **about_one: Any,
 ) -> Response:
-    stored = about_one.setdefault("stored", blank_target_values(Document.IKD))
-    return page(
+    stored = about_one.pop("stored", blank_target_values(Document.IKD))
+    return record_form(
         request,
         "targets/one.html",
         reader,
-        status_code=200 if refused is None else refused.status_code,
-        values=values,
-        seen_name=SEEN,
-        seen=stored,
-        problems=problems_of_form(refused),
-        refusal=None if refused is None else refused.detail,
-        is_stale=isinstance(refused, PreconditionFailed),
+        values,
+        stored=stored,
+        refused=refused,
         document_options=options("document", Document, reader.language),
         owner_options=options("progress", TargetOwner, reader.language),
         base_options=options("base", EligibleBase, reader.language),

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from app.access.permissions import check_district
 from app.database import SessionDep
 from app.districts.service import get_district
-from app.errors import AppError, NotFound, PreconditionFailed
+from app.errors import AppError, NotFound
 from app.http_conventions import decode_cursor, encode_cursor
 from app.languages import said
-from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, Edited, by_others, edited, problems_of_form
+from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, by_others, edited, record_form
 from app.pages.forms import check_seen, filled, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
@@ -171,20 +171,16 @@ def _form(
     refused: AppError | None = None,
     **about_one: Any,
 ) -> Response:
-    stored = about_one.setdefault("stored", blank_team_values())
-    return page(
+    stored = about_one.pop("stored", blank_team_values())
+    return record_form(
         request,
         "teams/one.html",
         reader,
-        status_code=200 if refused is None else refused.status_code,
-        values=values,
-        seen_name=SEEN,
-        seen=stored,
+        values,
+        stored=stored,
+        refused=refused,
         kits=list(Kit),
         weekdays=WEEKDAYS,
-        problems=problems_of_form(refused),
-        refusal=None if refused is None else refused.detail,
-        is_stale=isinstance(refused, PreconditionFailed),
         provenance_options=options("provenance", PROVENANCES, reader.language),
         **({"team": None, "meanwhile": (), "added": {}, "is_stored": False} | about_one),
     )

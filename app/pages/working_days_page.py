@@ -19,7 +19,16 @@ from app.districts.working_calendar import days_off_in_full, working_dates
 from app.errors import AppError, NotFound, PreconditionFailed, PreconditionRequired
 from app.http_conventions import etag_of
 from app.languages import said
-from app.pages.edit_forms import PROVENANCES, REFUSALS, SEEN, by_others, day_values, days_of, edited, problems_of_form
+from app.pages.edit_forms import (
+    PROVENANCES,
+    REFUSALS,
+    by_others,
+    day_values,
+    days_of,
+    edited,
+    problems_of_form,
+    record_form,
+)
 from app.pages.forms import check_seen, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
@@ -240,23 +249,19 @@ def _one(
     sent = None if form is None else edited(form, stored)
     works = [(_IS_OFF, text("days.is_off", reader.language)), (_WORKS, text("days.works", reader.language))]
     origins = options("provenance", PROVENANCES, reader.language)
-    return page(
+    return record_form(
         request,
         "working_days/day.html",
         reader,
-        status_code=200 if refused is None else refused.status_code,
+        stored if sent is None else sent.values,
         day_shown=day,
         override=override,
         national=national,
-        values=stored if sent is None else sent.values,
         work_options=works,
-        seen_name=SEEN,
-        seen=stored,
+        stored=stored,
+        refused=refused,
         meanwhile=by_others(stored, sent, refused, choices={"is_working": works, "provenance": origins}),
-        is_stale=isinstance(refused, PreconditionFailed),
         is_stored=False,
-        refusal=None if refused is None else refused.detail,
-        problems=problems_of_form(refused),
         provenance_options=origins,
     )
 
