@@ -10,10 +10,11 @@ from app.access import browsers, token_rules
 from app.access.models import Role
 from app.access.permissions import check_district
 from app.access.token_rules import NamedToken, Opens
+from app.access.token_schemas import TokenIn
 from app.database import SessionDep
 from app.errors import AppError, InvalidRequest
-from app.pages.forms import filled
-from app.pages.frame import Form, go_to, page, pages_router
+from app.pages.forms import filled, read_as
+from app.pages.frame import Form, go_to, page, pages_router, problems_by_field
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_once import once
 from app.payloads import Id
@@ -24,7 +25,6 @@ router = pages_router()
 HERE = "/langganan"
 _MOST_TEAMS = 500
 _MOST_TOKENS = 5_000
-_LONGEST_LABEL = 200
 
 
 @router.get(HERE)
@@ -36,20 +36,21 @@ def list_feeds(request: Request, session: SessionDep, reader: PlannerPage, tim: 
 def make_feed(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
     """A new address, on this page alone: of its secret only a digest is kept."""
     check_district(reader.actor, reader.district.code, write=True)
-    said = filled(form)
+    said = filled({name: form.get(name, "") for name in ("team", "label")})
     try:
+        asked = read_as(TokenIn, {"role": Role.FEED, "district": reader.district.code} | said)
         with session.begin_nested():
             named, secret = token_rules.issue(
                 session,
-                Role.FEED,
-                district_code=reader.district.code,
-                opens=Opens(team=said.get("team")),
-                label=said.get("label", "")[:_LONGEST_LABEL] or None,
+                asked.role,
+                district_code=asked.district,
+                opens=Opens(team=asked.team),
+                label=asked.label,
                 actor=reader.actor,
                 now=reader.now,
             )
     except InvalidRequest as refused:
-        return _list(request, session, reader, team=said.get("team", ""), refused=refused)
+        return _list(request, session, reader, **{"team": "", "label": ""} | said, refused=refused)
     origin = browsers.own_origin(request)
     path = f"/v1/feeds/{secret}.ics"
     return page(
@@ -73,8 +74,15 @@ def end_feed(session: SessionDep, reader: PlannerPage, token_id: Id) -> Response
 
 
 def _list(
-    request: Request, session: Session, reader: DistrictReader, *, team: str, refused: AppError | None = None
+    request: Request,
+    session: Session,
+    reader: DistrictReader,
+    *,
+    team: str,
+    label: str = "",
+    refused: AppError | None = None,
 ) -> Response:
+    problems = problems_by_field(refused)
     return page(
         request,
         "feeds/list.html",
@@ -86,7 +94,10 @@ def _list(
             for row in teams.list_teams(session, reader.district.code, after_id=0, limit=_MOST_TEAMS)
         ],
         team=team,
-        refusal=None if refused is None else refused.detail,
+        label=label,
+        problems=problems,
+        # What is said of a field stands beside it.
+        refusal=None if refused is None or problems.keys() & {"team", "label"} else refused.detail,
     )
 
 

@@ -49,6 +49,15 @@ def test_the_whole_district_has_an_address_and_an_unknown_team_none(siti: TestCl
     assert "T-9" in refused.text
 
 
+@pytest.mark.parametrize("label", ["Ponsel\0Budi", "P" * 201])
+def test_a_label_that_cannot_be_is_told_at_its_field_and_makes_nothing(siti: TestClient, label: str) -> None:
+    refused = siti.post("/langganan", data={"team": "T-1", "label": label})
+    assert refused.status_code == 422
+    assert 'aria-invalid="true"' in refused.text
+    assert '<option value="T-1" selected>' in refused.text
+    assert "Belum ada alamat." in siti.get("/langganan").text
+
+
 def test_the_page_is_found_from_a_team_and_belongs_to_planners_of_the_district(
     siti: TestClient, browser: Browser, session: Session, password_hash: str
 ) -> None:
