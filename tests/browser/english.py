@@ -9,7 +9,8 @@ from pathlib import Path
 import app
 from app.pages.texts import sentences
 
-_WORD = re.compile(r"[a-z]+(?:['’-][a-z]+)*", re.IGNORECASE)
+_WORD = re.compile(r"(?<![0-9a-z])[a-z]+(?:['’-][a-z]+)*(?![0-9a-z])", re.IGNORECASE)
+"""Letters between figures, as in the number of a request, are no word."""
 _PLACE = re.compile(r"\{[^}]*\}|https?://\S+")
 _CODE = re.compile(r"(?<!\w)'[^' ]+'(?!\w)")
 """A name that is quoted, such as 'password', is the same in both languages and part of neither."""
