@@ -14,6 +14,7 @@ AppError
 │   ├── SiteCodeTaken, SitePlanned, ReadinessStep,
 │   │   KindFiguresSetMeanwhile                               app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps             app.teams
+│   ├── EntryTaken                                            app.travel
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleStands, ScheduleSuperseded,

@@ -71,6 +71,7 @@ import app.sites.api
 import app.sites.closures_api
 import app.sites.kind_figures_api
 import app.teams.api
+import app.travel.api
 from app.access.oidc_provider import provider_of
 from app.access.passwords import Hashing
 from app.access.token_uses import TokenUses, writing_uses
@@ -182,6 +183,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.sites.closures_api,
         app.sites.kind_figures_api,
         app.teams.api,
+        app.travel.api,
         app.letters.api,
         app.letters.office_api,
         app.maps.api,

@@ -14,7 +14,8 @@ import app.schedules.models
 import app.schedules.policies.models
 import app.schedules.reasons.models
 import app.sites.models
-import app.teams.models  # noqa: F401 every table must be known to compare
+import app.teams.models
+import app.travel.models  # noqa: F401 every table must be known to compare
 from app.database import Base, make_engine
 from app.embedded_postgres import postgres_address
 from app.settings import Settings

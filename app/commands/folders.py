@@ -1,6 +1,7 @@
-"""Loads a district from a folder of files: district.json and the tables areas, sites and teams (CSV, XLSX, GeoJSON)."""
+"""Loads a district from a folder of files: district.json and the tables areas, sites, teams and, where there are
+ways that no straight line tells, travel (CSV, XLSX, GeoJSON)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -14,6 +15,7 @@ from app.access.service import COMMAND_LINE
 from app.districts.area_tables import VOCABULARY as AREA_VOCABULARY
 from app.districts.documents import load_district
 from app.districts.imported import Load
+from app.districts.models import District
 from app.errors import AppError, InvalidRequest, NotFound, PayloadTooLarge, invalid
 from app.languages import joined, said
 from app.sites import service as sites
@@ -24,17 +26,22 @@ from app.tables.figures import Manner
 from app.tables.formats import Format, read_table
 from app.tables.headers import Vocabulary, read_mapping
 from app.tables.reconcile import Difference, Fate
+from app.tables.records import ImportOutcome
 from app.tables.table import Remark, Table
 from app.teams import service as teams
 from app.teams.values import POINT
 from app.teams.values import VOCABULARY as TEAM_VOCABULARY
+from app.travel.travel_tables import load_travel_entries
+from app.travel.values import VOCABULARY as TRAVEL_VOCABULARY
+
+LoadRows = Callable[[Load, District, Table], tuple[ImportOutcome, tuple[Difference, ...]]]
 
 
 class FolderRefused(InvalidRequest):
     """A file of the folder cannot be stored; nothing was changed."""
 
 
-TABLES = ("areas", "sites", "teams")
+TABLES = ("areas", "sites", "teams", "travel")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,16 +99,19 @@ def load_folder(
     overwrite: bool = False,
     reading: FolderReading = _AS_THEY_ARE,
 ) -> Loaded:
-    """Create or change the district of a folder with its areas, sites and teams.
+    """Create or change the district of a folder with its areas, sites, teams and travel entries.
 
     Only flushes: the caller's transaction makes it all or nothing. What people changed since the last time stays,
-    unless `overwrite`. Sites and teams that the files do not name stay. Raises `NotFound` for a missing file and
-    `FolderRefused` with file, row and column."""
+    unless `overwrite`. Sites, teams and entries that the files do not name stay. Raises `NotFound` for a missing file
+    and `FolderRefused` with file, row and column."""
     document = _read_document(folder)
     kinds = document.pop("site_kinds", [])
     areas_path, areas = _read_table(folder, "areas", AREA_VOCABULARY, reading, point=None)
     site_table = _read_table(folder, "sites", SITE_VOCABULARY, reading)
     team_table = _read_table(folder, "teams", TEAM_VOCABULARY, reading, point=POINT)
+    travel_table = None
+    if any((folder / f"travel.{known.value}").is_file() for known in Format):
+        travel_table = _read_table(folder, "travel", TRAVEL_VOCABULARY, reading, point=None)
     load = Load(session=session, actor=COMMAND_LINE, now=now, overwrite=overwrite)
     try:
         district, differences = load_district(load, document, areas)
@@ -112,7 +122,10 @@ def load_folder(
         raise _in_file(areas_path if is_table else folder / "district.json", error) from error
     remarks = list(areas.remarks)
     load_sites = partial(sites.load_sites, place_missing=reading.place_missing)
-    for (path, table), load_rows in ((site_table, load_sites), (team_table, teams.load_teams)):
+    loads: list[tuple[tuple[Path, Table], LoadRows]] = [(site_table, load_sites), (team_table, teams.load_teams)]
+    if travel_table is not None:
+        loads.append((travel_table, load_travel_entries))
+    for (path, table), load_rows in loads:
         try:
             outcome, differing = load_rows(load, district, table)
         except AppError as error:
@@ -191,6 +204,7 @@ _THINGS = {
     "kind_figures": said("kind of site", "jenis lokasi"),
     "site": said("site", "lokasi"),
     "team": said("team", "tim"),
+    "travel_entry": said("travel entry", "jalur"),
 }
 
 

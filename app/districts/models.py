@@ -306,7 +306,7 @@ class ImportedRecord(Base):
     __table_args__ = (
         CheckConstraint(
             "thing IN ('district', 'area', 'target', 'reported_figure', 'walk_in', 'holiday', 'planning_figures',"
-            " 'kind_figures', 'site', 'team')",
+            " 'kind_figures', 'site', 'team', 'travel_entry')",
             name="thing",
         ),
     )

@@ -18,7 +18,9 @@ from app.schedules.models import Visit, VisitResult
 from app.sites.models import Site
 from app.teams.models import Team
 
-_NO_WAY_BACK = {"back_at": None, "back_travel_minutes": None, "back_travel_metres": None}
+_NO_WAY_BACK = dict.fromkeys(
+    ("back_at", "back_travel_minutes", "back_travel_metres", "back_travel_source", "back_travel_way")
+)
 
 
 class DayRow(NamedTuple):
@@ -61,6 +63,10 @@ class DayRow(NamedTuple):
     travel_metres: int
     home_minutes: int
     home_metres: int
+    travel_source: str
+    travel_way: str | None
+    home_source: str
+    home_way: str | None
     expected_activations: int
     pinned: bool
     result_id: int | None
@@ -101,6 +107,7 @@ def day_columns(last: str) -> tuple[Any, ...]:
         *(Visit.id, Visit.uid, Visit.sequence, Visit.changed_at),
         *(Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
         *(Visit.travel_minutes, Visit.travel_metres, Visit.home_minutes, Visit.home_metres),
+        *(Visit.travel_source, Visit.travel_way, Visit.home_source, Visit.home_way),
         *(Visit.expected_activations, Visit.pinned),
         *(VisitResult.id, VisitResult.outcome, VisitResult.served, VisitResult.activated),
         *(Site.code, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity, Site.connectivity_measured_on),
@@ -225,6 +232,8 @@ def _stop(row: DayRow, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any
         "service_minutes": row.service_minutes,
         "travel_minutes": row.travel_minutes,
         "travel_metres": row.travel_metres,
+        "travel_source": row.travel_source,
+        "travel_way": row.travel_way,
         "expected_activations": row.expected_activations,
         "kits": row.kits,
         "pinned": row.pinned,
@@ -240,4 +249,6 @@ def _way_back(row: DayRow, zone: ZoneInfo) -> dict[str, Any]:
         "back_at": row.ends_at.astimezone(zone) + timedelta(minutes=row.home_minutes),
         "back_travel_minutes": row.home_minutes,
         "back_travel_metres": row.home_metres,
+        "back_travel_source": row.home_source,
+        "back_travel_way": row.home_way,
     }

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from app.schedules.models import VisitOutcome
+from app.travel.models import LegSource, Way
 from app.words import Text
 
 PARAMETERS: list[dict[str, Any]] = [
@@ -85,6 +86,8 @@ EXAMPLE: dict[str, Any] = {
             "service_minutes": 180,
             "travel_minutes": 14,
             "travel_metres": 6389,
+            "travel_source": "great_circle",
+            "travel_way": None,
             "expected_activations": 61,
             "kits": ["satellite"],
             "pinned": False,
@@ -94,6 +97,8 @@ EXAMPLE: dict[str, Any] = {
     "back_at": "2023-11-14T11:43:00+07:00",
     "back_travel_minutes": 13,
     "back_travel_metres": 6345,
+    "back_travel_source": "great_circle",
+    "back_travel_way": None,
     "next_date_with_stops": "2023-11-15",
 }
 
@@ -171,6 +176,9 @@ class StopOut(BaseModel):
     service_minutes: int
     travel_minutes: int
     travel_metres: int
+    travel_source: LegSource
+    travel_way: Way | None
+    """Null: not known, as of every great circle."""
     expected_activations: int
     kits: list[str]
     pinned: bool
@@ -190,9 +198,11 @@ class AssignmentsOut(BaseModel):
     shift: ShiftOut
     stops: list[StopOut]
     back_at: datetime | None
-    """At the base again, by the great circle from the last stop; null on a day without stops."""
+    """At the base again; null on a day without stops."""
     back_travel_minutes: int | None
     back_travel_metres: int | None
+    back_travel_source: LegSource | None
+    back_travel_way: Way | None
     next_date_with_stops: Day | None
 
 
@@ -205,6 +215,8 @@ class AssignedDay(BaseModel):
     back_at: datetime | None
     back_travel_minutes: int | None
     back_travel_metres: int | None
+    back_travel_source: LegSource | None
+    back_travel_way: Way | None
 
 
 class InsteadOut(BaseModel):

@@ -27,6 +27,7 @@ from app.sites.models import Site
 from app.sites.service import Candidate
 from app.teams import service as teams
 from app.teams.models import Team
+from app.travel.legs import legs_of
 from app.words import Text, in_both
 
 MOST_SLOTS = 5
@@ -111,6 +112,7 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
             team=session.get_one(Team, visit.team_id).code,
         ),
         figures=planning_figures(session, district.code),
+        legs=legs_of(session, district.code),
         sites=candidates.values(),
         teams=[_without_busy_dates(found, dates, busy) for found in available],
         most=MOST_SLOTS,

@@ -19,6 +19,8 @@ from app.letters.rendering import set_pdf
 from app.schedules.models import Visit
 from app.sites.models import Site
 from app.teams.models import Team
+from app.travel.models import Way
+from app.travel.words import BY_WAY
 from app.words import Text, clock_span, hour_of, hours_between, in_both, moment, weekday_and_date
 
 _WORDS: Mapping[str, Text] = {
@@ -125,7 +127,14 @@ def _content(
     for visit, site, area_name in visits:
         start, end = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
         contact = " ".join(filter(None, (site.contact_name, site.contact_phone))) if is_own else ""
-        way = in_both("{minutes} menit jalan", "{minutes} min on the way", minutes=visit.travel_minutes)
+        minutes = visit.travel_minutes
+        way = (
+            in_both("{minutes} menit jalan", "{minutes} min on the way", minutes=minutes)
+            if visit.travel_way is None
+            else in_both(
+                "{minutes} menit {way}", "{minutes} min {way}", minutes=minutes, way=BY_WAY[Way(visit.travel_way)]
+            )
+        )
         stops.append(
             {
                 "hours": told(hours_between(start, end)),

@@ -35,6 +35,7 @@ from app.schedules.standing_results import VisitState, standing_results, state_o
 from app.schedules.wish import Wish
 from app.sites.models import Site, SiteKind
 from app.teams.models import Team
+from app.travel.models import LegSource, Way
 from app.words import text_of
 
 
@@ -125,6 +126,8 @@ def _visit_out(visit: Visit, site: Site, team: Team, *, zone: ZoneInfo, state: V
         service_minutes=visit.service_minutes,
         travel_minutes=visit.travel_minutes,
         travel_metres=visit.travel_metres,
+        travel_source=LegSource(visit.travel_source),
+        travel_way=None if visit.travel_way is None else Way(visit.travel_way),
         expected_activations=visit.expected_activations,
         planned_with=None if visit.planned_with is None else PlannedWithOut(**visit.planned_with),
         state=state,

@@ -183,7 +183,7 @@ def _shown(visit: Visit) -> tuple[object, ...]:
     return (
         *times_of(visit),
         *(visit.arrives_at, visit.service_minutes, visit.expected_activations),
-        *(visit.travel_minutes, visit.travel_metres),
+        *(visit.travel_minutes, visit.travel_metres, visit.travel_way),
     )
 
 

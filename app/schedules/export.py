@@ -15,7 +15,7 @@ from app.teams.models import Team
 COLUMNS = (
     *("date", "team_code", "team_name", "stop", "arrives", "starts", "ends", "time_zone"),
     *("site_code", "site_name", "site_kind", "area_code", "area_name", "lat", "lon"),
-    *("setup_minutes", "service_minutes", "travel_minutes", "travel_metres"),
+    *("setup_minutes", "service_minutes", "travel_minutes", "travel_metres", "travel_source", "travel_way"),
     *("expected_activations", "pinned", "in_force", "visit_id", "uid"),
 )
 """`stop` counts from 1; `arrives`, `starts` and `ends` are HH:MM on the clocks of `time_zone`."""
@@ -33,6 +33,7 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
         select(
             *(Visit.date, Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.stop_index),
             *(Visit.setup_minutes, Visit.service_minutes, Visit.travel_minutes, Visit.travel_metres),
+            *(Visit.travel_source, Visit.travel_way),
             *(Visit.expected_activations, Visit.pinned, Visit.in_force, Visit.id, Visit.uid),
             *(Team.code.label("team_code"), Team.name.label("team_name")),
             *(Site.code.label("site_code"), Site.name.label("site_name"), Site.kind, Site.lat, Site.lon),
@@ -69,6 +70,8 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
                 "service_minutes": row.service_minutes,
                 "travel_minutes": row.travel_minutes,
                 "travel_metres": row.travel_metres,
+                "travel_source": row.travel_source,
+                "travel_way": row.travel_way,
                 "expected_activations": row.expected_activations,
                 "pinned": row.pinned,
                 "in_force": row.in_force,

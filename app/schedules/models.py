@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
+from app.travel.models import LegSource
 
 
 class RunStatus(StrEnum):
@@ -109,6 +110,8 @@ class Schedule(Base):
     """How unsure the demand of each site is (`outreach-demand-1`), gzip-compressed; empty where nothing was learned."""
     learned: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """What the run was planned with of what results teach, and which of several plans was kept, and why."""
+    ways: Mapped[list[list[str]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    """The legs of travel entries that the instance holds: kind and code of both ends, and the way."""
     value_milli: Mapped[int | None] = mapped_column(BigInteger)
     bound_milli: Mapped[int | None] = mapped_column(BigInteger)
     expected_activations: Mapped[int | None]
@@ -176,6 +179,10 @@ class Visit(Base):
         ForeignKeyConstraint(["district_code", "site_id"], ["sites.district_code", "sites.id"]),
         CheckConstraint("arrives_at <= starts_at AND starts_at < ends_at", name="times"),
         CheckConstraint("expected_activations >= 0", name="expected_activations"),
+        CheckConstraint("travel_source IN ('road', 'entered', 'great_circle')", name="travel_source"),
+        CheckConstraint("home_source IN ('road', 'entered', 'great_circle')", name="home_source"),
+        CheckConstraint("travel_way IN ('road', 'boat', 'plane', 'foot')", name="travel_way"),
+        CheckConstraint("home_way IN ('road', 'boat', 'plane', 'foot')", name="home_way"),
         CheckConstraint("published_at IS NULL OR planned_with IS NOT NULL", name="published_has_planned_with"),
         # The embedded server ships no btree_gist; a team as a one-element range needs none.
         ExcludeConstraint(
@@ -225,6 +232,12 @@ class Visit(Base):
     home_minutes: Mapped[int]
     """From here to the base: the way back where this is the last stop of the day."""
     home_metres: Mapped[int]
+    travel_source: Mapped[str] = mapped_column(default=LegSource.GREAT_CIRCLE.value, server_default="great_circle")
+    """What `travel_minutes` and `travel_metres` rest on; for the way back, `home_source`."""
+    travel_way: Mapped[str | None]
+    """By what one goes, where that is known; for the way back, `home_way`."""
+    home_source: Mapped[str] = mapped_column(default=LegSource.GREAT_CIRCLE.value, server_default="great_circle")
+    home_way: Mapped[str | None]
     expected_activations: Mapped[int]
     planned_with: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """What was known of site and team when the visit was published (`app.schedules.planned_with`); later changes of

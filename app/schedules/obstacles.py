@@ -26,6 +26,7 @@ from app.sites.readiness import ready_dates
 from app.sites.service import Candidate
 from app.teams import service as teams
 from app.teams.models import Team
+from app.travel.legs import Legs, legs_of
 from app.words import Text, clock, clock_span
 
 Events = Sequence[tuple[BusyEvent, CalendarSource]]
@@ -100,6 +101,7 @@ class _Facts:
 
     district: District
     figures: PlanningFigures
+    legs: Legs
     zone: ZoneInfo
     dates: tuple[date, ...]
     days_off: Mapping[date, str]
@@ -124,6 +126,7 @@ class _Facts:
                 self.dates,
                 stored,
                 figures=self.figures,
+                legs=self.legs,
                 sites=self.candidates.values(),
                 teams=self.teams.values(),
             )
@@ -155,6 +158,7 @@ def _facts(session: Session, district: District, visits: Sequence[Visit]) -> _Fa
     return _Facts(
         district=district,
         figures=planning_figures(session, district.code),
+        legs=legs_of(session, district.code),
         zone=ZoneInfo(district.time_zone),
         dates=dates,
         days_off=days_off,

@@ -30,6 +30,7 @@ from app.schedules.wish import (
     Wish,
 )
 from app.sites.models import SiteKind
+from app.travel.models import LegSource, Way
 
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 _SPAN = re.compile(r"(20\d\d-\d\d-\d\d)\.\.(20\d\d-\d\d-\d\d)")
@@ -410,6 +411,8 @@ class VisitOut(BaseModel):
     service_minutes: int
     travel_minutes: int
     travel_metres: int
+    travel_source: LegSource = Field(description="What they rest on: a travel entry, a road engine, a great circle.")
+    travel_way: Way | None = Field(description="Null: not known, as of every great circle.")
     expected_activations: int
     planned_with: PlannedWithOut | None = Field(description="Null: never published.")
     state: VisitState = Field(description="`missed`: over, and nobody has reported; `lost`: reported as not held.")

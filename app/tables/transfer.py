@@ -205,7 +205,9 @@ class Upload:
     content: bytes
     content_type: str | None
 
-    def table(self, vocabulary: Vocabulary, wish: ImportWish, *, point: tuple[str, str] = ("lat", "lon")) -> Table:
+    def table(
+        self, vocabulary: Vocabulary, wish: ImportWish, *, point: tuple[str, str] | None = ("lat", "lon")
+    ) -> Table:
         """Raises `UnsupportedMedia`, `InvalidRequest` or `PayloadTooLarge` for a file that cannot be read."""
         sheet = read_sheet(self.content, format_of(self.content_type), point=point)
         return table_of(sheet, vocabulary, mapping=wish.mapping, manner=wish.manner)

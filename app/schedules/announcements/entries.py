@@ -10,6 +10,8 @@ from app.districts.models import Area, District
 from app.schedules.models import Visit
 from app.sites.models import Site, SiteKind
 from app.teams.models import Kit, Team
+from app.travel.models import Way
+from app.travel.words import BY_WAY
 from app.words import hour_of, hours_between
 
 SHOW_CANCELLED = timedelta(days=90)
@@ -55,6 +57,7 @@ class ShownVisit(NamedTuple):
     service_minutes: int
     travel_minutes: int
     travel_metres: int
+    travel_way: str | None
     expected_activations: int
     team_name: str
     kits: list[str]
@@ -72,7 +75,7 @@ class ShownVisit(NamedTuple):
 VISIT_COLUMNS: tuple[Any, ...] = (
     *(Visit.uid, Visit.in_force, Visit.sequence, Visit.changed_at),
     *(Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
-    *(Visit.travel_minutes, Visit.travel_metres, Visit.expected_activations),
+    *(Visit.travel_minutes, Visit.travel_metres, Visit.travel_way, Visit.expected_activations),
     *(Team.name, Team.kits, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity),
     *(Site.contact_name, Site.contact_phone, Area.name, District.time_zone),
 )
@@ -111,6 +114,8 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
     opens = row.starts_at.astimezone(zone) + timedelta(minutes=row.setup_minutes)
     service = hours_between(opens, opens + timedelta(minutes=row.service_minutes))
     kilometres = row.travel_metres / 1000
+    by_way = None if row.travel_way is None else BY_WAY[Way(row.travel_way)]
+    indonesian_way, english_way = ("", "") if by_way is None else (f" {by_way['id']}", f" {by_way['en']}")
     signal = _SIGNALS[row.connectivity]
     kits = [_KITS[Kit(kit)] for kit in row.kits]
     contact = ", ".join(part for part in (row.contact_name, row.contact_phone) if part) if names_contact else ""
@@ -118,7 +123,7 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
         "" if row.in_force else "DIBATALKAN",
         f"Perkiraan aktivasi: {row.expected_activations} orang",
         f"Tiba {arrival['id']}, persiapan {row.setup_minutes} menit, pelayanan {service['id']}",
-        f"Perjalanan: {row.travel_minutes} menit, {kilometres:.1f} km".replace(".", ","),
+        f"Perjalanan: {row.travel_minutes} menit{indonesian_way}, {kilometres:.1f} km".replace(".", ","),
         f"Sinyal: {signal[0]}",
         f"Bawa: {', '.join(kit[0] for kit in kits)}" if kits else "",
         f"Kontak: {contact}" if contact else "",
@@ -128,7 +133,7 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
         "" if row.in_force else "CANCELLED",
         f"Expected activations: {row.expected_activations} people",
         f"Arrive {arrival['en']}, set up for {row.setup_minutes} minutes, serve {service['en']}",
-        f"Travel: {row.travel_minutes} minutes, {kilometres:.1f} km",
+        f"Travel: {row.travel_minutes} minutes{english_way}, {kilometres:.1f} km",
         f"Signal: {signal[1]}",
         f"Bring: {', '.join(kit[1] for kit in kits)}" if kits else "",
     ]

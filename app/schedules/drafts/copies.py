@@ -94,7 +94,7 @@ def new_draft(session: Session, base: Schedule, first: FirstPlan, *, actor: Acto
     record.keep_figures(session, schedule, checked, codes)
     session.add(schedule)
     session.flush()
-    rows = [record.visit_columns(schedule, visit, codes, now=now) for visit in checked.visits]
+    rows = record.visit_rows(schedule, checked.visits, codes, now=now)
     if rows:
         session.execute(insert(Visit), rows)
     session.add(version_of(schedule, checked, number=1, op=VersionOp.COPY, actor=actor, now=now))
@@ -182,6 +182,7 @@ def _row_like(base: Schedule, first: FirstPlan, *, actor: Actor, now: datetime) 
         instance_json=first.instance,
         demand_json=first.demand,
         learned=base.learned,
+        ways=base.ways,
         gap=base.gap,
         target_count=base.target_count,
         activated=base.activated,

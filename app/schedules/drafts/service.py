@@ -411,7 +411,7 @@ def _store(session: Session, head: Head, checked: CheckedPlan, version: DraftVer
     gone = [_row_key(codes, key) for key in before if key not in after]
     if gone:
         session.execute(delete(Visit).where(Visit.schedule_id == schedule.id, row_key.in_(gone)))
-    new = [record.visit_columns(schedule, visit, codes, now=now) for key, visit in after.items() if key not in before]
+    new = record.visit_rows(schedule, (after[key] for key in after if key not in before), codes, now=now)
     if new:
         session.execute(insert(Visit), new)
     changed = [visit for key, visit in after.items() if key in before and before[key] != visit]
@@ -425,7 +425,7 @@ def _store(session: Session, head: Head, checked: CheckedPlan, version: DraftVer
                 )
             )
         }
-        rows = [record.visit_columns(schedule, visit, codes, now=now) for visit in changed]
+        rows = record.visit_rows(schedule, changed, codes, now=now)
         session.execute(update(Visit), [row | {"id": ids[row["team_id"], row["date"], row["site_id"]]} for row in rows])
     session.flush()
     for row in session.identity_map.values():

@@ -31,6 +31,7 @@ from app.sites import service as sites
 from app.sites.service import Candidate
 from app.teams import service as teams
 from app.teams.models import Team
+from app.travel.legs import NO_LEGS, Legs, legs_of
 
 MOST_DATES = 366
 
@@ -88,6 +89,7 @@ class Basis:
     budget: int | None
     figures: PlanningFigures
     """Those of the district; but a slot that the visits to keep fit into."""
+    legs: Legs = NO_LEGS
 
 
 def gather(session: Session, schedule: Schedule) -> Basis:
@@ -141,6 +143,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         published=published,
         weights=wish.weights,
         budget=district.budget if wish.budget is None else wish.budget.rupiah,
+        legs=legs_of(session, district.code),
         figures=replace(
             figures,
             slot_minutes=slot_for(

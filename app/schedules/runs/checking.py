@@ -60,6 +60,8 @@ class CheckedVisit:
     home_minutes: int
     """From here to the base, like `home_metres`: any stop is the last one once a later plan takes the rest away."""
     home_metres: int
+    came_from: str | None
+    """The site before it on that day; None: the base."""
     served: int
     """Whom it wins; where demand is unsure, what it is expected to."""
     pinned: bool
@@ -191,7 +193,8 @@ def _visits(instance: Instance, plan: Plan, recount: Recount) -> tuple[CheckedVi
     setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
     homeward = _homeward(instance, plan)
     pinned = set(instance.pinned)
-    days = groupby(recount.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
+    by_team_day = groupby(recount.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
+    days = [tuple(outcomes) for _, outcomes in by_team_day]
     return tuple(
         CheckedVisit(
             team=outcome.visit.team,
@@ -206,10 +209,11 @@ def _visits(instance: Instance, plan: Plan, recount: Recount) -> tuple[CheckedVi
             travel_metres=outcome.travel_metres,
             home_minutes=homeward[outcome.visit.site, outcome.visit.team][0],
             home_metres=homeward[outcome.visit.site, outcome.visit.team][1],
+            came_from=day[index - 1].visit.site if index else None,
             served=outcome.served,
             pinned=outcome.visit in pinned,
         )
-        for _, day in days
+        for day in days
         for index, outcome in enumerate(day)
     )
 

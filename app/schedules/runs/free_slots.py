@@ -10,6 +10,7 @@ from app.districts.planning_figures import PlanningFigures
 from app.schedules.runs.recheck import StoredVisit, instance_of
 from app.sites.service import Candidate
 from app.teams.service import TeamAvailability
+from app.travel.legs import Legs
 from solver.contract.book import open_book
 from solver.contract.capacity import capacity
 from solver.contract.instance import Instance, Site, Team, Visit
@@ -52,6 +53,7 @@ def free_slots(
     wanted: Wanted,
     *,
     figures: PlanningFigures,
+    legs: Legs,
     sites: Collection[Candidate],
     teams: Collection[TeamAvailability],
     most: int,
@@ -59,7 +61,7 @@ def free_slots(
     """The earliest dates first, and on each the team that was planned; one slot a team and date, at most `most`.
 
     `published`: the visits on these dates, whose sites are among `sites`, and the one wanted."""
-    instance = instance_of(district, dates, figures=figures, sites=sites, teams=teams)
+    instance = instance_of(district, dates, figures=figures, legs=legs, sites=sites, teams=teams)
     placed = [
         Visit(team=visit.team, date=visit.date, site=visit.site, start=visit.start, minutes=visit.minutes)
         for visit in published

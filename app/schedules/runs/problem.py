@@ -32,6 +32,7 @@ from app.schedules.runs.servable import (
     refuse_if_nothing_can_be_served,
     unvisitable,
 )
+from app.schedules.runs.travel_model import LeastWays, ways_of, with_legs
 from app.sites.opening_hours import Hours
 from app.teams.models import Kit
 from solver.contract.capacity import service_rate
@@ -52,7 +53,6 @@ from solver.contract.instance import (
     Window,
 )
 from solver.contract.reading import instance_from_json
-from solver.contract.travel import Travel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,8 @@ class BuiltInstance:
     """How unsure the people of the sites are (`outreach-demand-1`, gzip-compressed); None where nothing was learned."""
     learned: Mapping[str, Any] | None
     """What of results went into it."""
+    ways: list[list[str]]
+    """The legs of travel entries in it (`travel_model.ways_of`)."""
 
 
 def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
@@ -109,6 +111,7 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
         unvisitable=left_out,
         demand=demand,
         learned=None if learned is None else learned.used,
+        ways=ways_of(basis.legs),
     )
 
 
@@ -136,7 +139,7 @@ def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> I
         )
         for visit in basis.published
     )
-    return Instance(
+    instance = Instance(
         name=basis.name,
         dates=basis.dates,
         slot_minutes=basis.figures.slot_minutes,
@@ -155,6 +158,7 @@ def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> I
         pinned=tuple(visit for is_kept, visit in published if is_kept),
         published=tuple(visit for _, visit in published),
     )
+    return with_legs(instance, basis.legs)
 
 
 def _target(need: Need, *, already_planned: int) -> Target:
@@ -289,25 +293,32 @@ def _with_promises_that_hold(basis: Basis, need: Need) -> Basis:
 
 def _barriers(basis: Basis) -> BarrierOf:
     """What keeps the teams of a basis from winning anybody at one of its sites."""
-    travel = Travel(GreatCircle(detour=basis.district.detour, kmh=basis.district.kmh))
     teams = tuple(model_of_team(planned) for planned in basis.teams)
+    sites = {planned.candidate.site.code: model_of_site(planned, basis.dates) for planned in basis.sites}
+    straight = GreatCircle(detour=basis.district.detour, kmh=basis.district.kmh)
+    ways = LeastWays(straight, basis.legs, (*sites.values(), *teams))
     signal = model_of_signal(basis.figures)
 
     def barrier_of(planned: PlanSite) -> Barrier | None:
         barrier = barrier_in_request(planned)
         if barrier is not None:
             return barrier
-        site = model_of_site(planned, basis.dates)
+        site = sites[planned.candidate.site.code]
         if all(service_rate(signal, team, site=site) == 0 for team in teams):
             return Barrier.NO_SIGNAL
-        is_reached = any(_can_serve(basis, travel, team, site=site) for team in teams)
+        if any(_can_serve(basis, team, site, ways.direct(team, site), ways.direct(site, team)) for team in teams):
+            return None
+        # Dearer to find out, and of use only where some way is no straight line.
+        is_reached = not ways.are_direct and any(
+            _can_serve(basis, team, site, ways.there(team, site), ways.back(site, team)) for team in teams
+        )
         return None if is_reached else Barrier.OUT_OF_REACH
 
     return barrier_of
 
 
-def _can_serve(basis: Basis, travel: Travel, team: Team, *, site: Site) -> bool:
-    """Whether the team alone, straight from its base, can win one person at the site on some date."""
+def _can_serve(basis: Basis, team: Team, site: Site, there: int, back: int) -> bool:
+    """Whether the team alone, so many minutes from its base and to it, can win one person at the site on some date."""
     rate = service_rate(model_of_signal(basis.figures), team, site=site)
     if rate == 0 or team.max_stops == 0:
         return False
@@ -316,7 +327,6 @@ def _can_serve(basis: Basis, travel: Travel, team: Team, *, site: Site) -> bool:
     minutes = site.fixed_minutes if site.fixed_minutes is not None else -(-least // slot) * slot
     if minutes < least:
         return False
-    there, back = travel.leg(team, site)[0], travel.leg(site, team)[0]
     windows = {
         site.windows_at(day)
         for day, is_open, works in zip(basis.dates, site.open_dates, team.work_dates, strict=True)

@@ -11,9 +11,11 @@ from app.districts.models import District
 from app.districts.planning_figures import PlanningFigures
 from app.schedules.runs.basis import PlanSite, PlanTeam
 from app.schedules.runs.problem import model_of_signal, model_of_site, model_of_team
+from app.schedules.runs.travel_model import with_legs
 from app.schedules.wish import DEFAULT_WEIGHTS
 from app.sites.service import Candidate
 from app.teams.service import TeamAvailability
+from app.travel.legs import Legs
 from solver.contract.capacity import service_rate
 from solver.contract.instance import Area, Costs, GreatCircle, Instance, Target, Visit, Weights
 from solver.contract.plan import Plan
@@ -50,17 +52,18 @@ def broken_today(
     visits: Sequence[StoredVisit],
     *,
     figures: PlanningFigures,
+    legs: Legs,
     sites: Collection[Candidate],
     teams: Collection[TeamAvailability],
 ) -> Mapping[int, Sequence[BrokenRule]]:
     """What each visit breaks, by its id; `no_signal` and `nobody_left` besides the rules of `verify`.
 
-    `figures` are in force in the district, `sites` and `teams` those of the visits, as they are today on `dates`; a
-    visit of any other is not judged."""
+    `figures` and `legs` are in force in the district, `sites` and `teams` those of the visits, as they are today on
+    `dates`; a visit of any other is not judged."""
     known_sites = {candidate.site.code for candidate in sites}
     known_teams = {team.team.code for team in teams}
     judged = [visit for visit in visits if visit.site in known_sites and visit.team in known_teams]
-    instance = instance_of(district, dates, figures=figures, sites=sites, teams=teams)
+    instance = instance_of(district, dates, figures=figures, legs=legs, sites=sites, teams=teams)
     planned = tuple(
         Visit(team=visit.team, date=visit.date, site=visit.site, start=visit.start, minutes=visit.minutes)
         for visit in judged
@@ -102,12 +105,13 @@ def instance_of(
     dates: Sequence[date],
     *,
     figures: PlanningFigures,
+    legs: Legs,
     sites: Collection[Candidate],
     teams: Collection[TeamAvailability],
 ) -> Instance:
     """A problem of these sites and teams alone, as they are today: nothing is wanted of it but its rules."""
     areas = sorted({candidate.site.area_code for candidate in sites})
-    return Instance(
+    instance = Instance(
         name=district.name,
         dates=tuple(dates),
         slot_minutes=figures.slot_minutes,
@@ -120,6 +124,7 @@ def instance_of(
         costs=Costs(per_km=0, per_team_day=0, budget=None),
         weights=Weights(**DEFAULT_WEIGHTS),
     )
+    return with_legs(instance, legs)
 
 
 def _plan_site(candidate: Candidate, dates: Sequence[date]) -> PlanSite:

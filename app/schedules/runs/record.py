@@ -1,6 +1,6 @@
 """What a run writes into its row: that it began, how far it is, and its one end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from app.schedules.queries import last_publication
 from app.schedules.runs.checking import CheckedPlan, CheckedVisit, Missed, Spread
 from app.schedules.runs.failure_words import NO_REASON, removed_meanwhile
 from app.schedules.runs.problem import BuiltInstance
+from app.schedules.runs.travel_model import LegOrigins
 from app.sites.models import Site
 from app.teams.models import Team
 from app.words import NOUNS
@@ -52,7 +53,7 @@ def _known(session: Session, schedule: Schedule) -> int:
 
 
 def keep_need(schedule: Schedule, built: BuiltInstance) -> None:
-    """What the target asks of the plan, as it stood when its problem was built."""
+    """What the target asks of the plan and the legs entered, as they stood when its problem was built."""
     need = built.need
     schedule.gap = need.gap
     schedule.target_count = need.target_count
@@ -61,6 +62,7 @@ def keep_need(schedule: Schedule, built: BuiltInstance) -> None:
     schedule.days_after = need.days_after
     schedule.needed_by_end = need.needed_by_end
     schedule.already_planned = built.already_planned
+    schedule.ways = built.ways
     schedule.walk_ins = need.walk_ins
     schedule.net_gap = built.net_gap
     schedule.unvisitable = [site.to_json() for site in built.unvisitable]
@@ -156,7 +158,7 @@ def store_plan(
     if spread is not None:
         schedule.instance_json = spread.instance
         schedule.learned = (schedule.learned or {}) | {"choice": dict(spread.choice)}
-    rows = [visit_columns(schedule, visit, codes, now=now) for visit in checked.visits]
+    rows = visit_rows(schedule, checked.visits, codes, now=now)
     if rows:
         session.execute(insert(Visit), rows)
     _record_end(session, schedule, now=now)
@@ -224,9 +226,20 @@ def _broken_promises(session: Session, schedule: Schedule, checked: CheckedPlan)
     ]
 
 
-def visit_columns(schedule: Schedule, visit: CheckedVisit, codes: Codes, *, now: datetime) -> dict[str, Any]:
-    """The row of a checked visit."""
-    zone = codes.zone
+def visit_rows(
+    schedule: Schedule, visits: Iterable[CheckedVisit], codes: Codes, *, now: datetime
+) -> list[dict[str, Any]]:
+    """The rows of checked visits."""
+    legs = LegOrigins(schedule.ways)
+    return [_visit_row(schedule, visit, codes, legs, now=now) for visit in visits]
+
+
+def _visit_row(
+    schedule: Schedule, visit: CheckedVisit, codes: Codes, legs: LegOrigins, *, now: datetime
+) -> dict[str, Any]:
+    zone, here, base = codes.zone, ("site", visit.site), ("team", visit.team)
+    travel = legs.of(base if visit.came_from is None else ("site", visit.came_from), here)
+    home = legs.of(here, base)
     return {
         "district_code": schedule.district_code,
         "schedule_id": schedule.id,
@@ -245,6 +258,10 @@ def visit_columns(schedule: Schedule, visit: CheckedVisit, codes: Codes, *, now:
         "travel_metres": visit.travel_metres,
         "home_minutes": visit.home_minutes,
         "home_metres": visit.home_metres,
+        "travel_source": travel.source,
+        "travel_way": travel.way,
+        "home_source": home.source,
+        "home_way": home.way,
         "expected_activations": visit.served,
         "pinned": visit.pinned,
     }

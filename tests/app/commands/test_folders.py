@@ -29,6 +29,7 @@ from app.sites.place_missing import PlaceMissing
 from app.tables.figures import Manner
 from app.tables.formats import Format, read_table, write_table
 from app.teams.models import Team, TeamLeave
+from app.travel.models import TravelEntry
 from tests.app.conftest import NOW
 from tests.factories import make_kind_figures, make_local_day
 
@@ -255,6 +256,31 @@ def test_folder_may_hold_the_figures_of_slots_signal_and_kinds(session: Session,
         session.scalars(select(OwnPlanningFigures.version)).all(),
     )
     assert versions == ([1, 1], [1])
+
+
+def test_a_folder_may_hold_ways_and_keeps_what_people_changed_of_them(session: Session, folder: Path) -> None:
+    load_folder(session, folder, now=NOW)
+    team, (near, far) = session.scalars(select(Team)).first(), session.scalars(select(Site).order_by(Site.code)).all()
+    assert team is not None
+    ways = folder / "travel.csv"
+    lines = ["code,origin,destination,minutes,metres,way", f"B,base:{team.code},{near.code},95,0,boat"]
+    ways.write_text("\n".join([*lines, f"F,{near.code},{far.code},20,900,foot"]) + "\n")
+    load_folder(session, folder, now=NOW)
+    boat, path = session.scalars(select(TravelEntry).order_by(TravelEntry.code))
+    assert (boat.minutes, boat.both_directions, path.metres) == (95, True, 900)
+
+    boat.minutes = 110
+    session.flush()
+    ways.write_text("\n".join([*lines, f"F,{near.code},{far.code},25,900,foot"]) + "\n")
+    loaded = load_folder(session, folder, now=NOW)
+    assert (boat.minutes, path.minutes) == (110, 25)
+    assert "kept travel entry B minutes: 110 -> 95" in [str(line) for line in difference_lines(loaded, most=20)]
+
+    ways.write_text("\n".join([*lines, f"F,{near.code},nowhere,25,900,foot"]) + "\n")
+    with pytest.raises(FolderRefused) as refusal:
+        load_folder(session, folder, now=NOW)
+    assert "travel.csv" in str(refusal.value)
+    assert refusal.value.problems[0].pointer.endswith("row 3/destination")
 
 
 def test_figures_that_the_folder_no_longer_holds_are_assumed_again(session: Session, folder: Path) -> None:

@@ -65,6 +65,8 @@ def test_coordinator_reads_the_stops_of_the_own_team_in_order(
         "service_minutes": 120,
         "travel_minutes": 14,
         "travel_metres": 6389,
+        "travel_source": "great_circle",
+        "travel_way": None,
         "expected_activations": 42,
         "kits": ["satellite"],
         "pinned": False,
@@ -77,11 +79,13 @@ def test_the_way_back_is_the_one_that_the_plan_drives(client: TestClient, sessio
     make_district(session)
     team, site = make_team(session), make_site(session)
     # A boat that no great circle knows.
-    make_visit(session, make_schedule(session), team, site, home_minutes=95, home_metres=70_000)
+    way = {"home_minutes": 95, "home_metres": 70_000, "home_source": "entered", "home_way": "boat"}
+    make_visit(session, make_schedule(session), team, site, **way)
 
     day = client.get(DAY, headers=bearer(Role.COORDINATOR, "16.73", team.id)).json()
 
     assert (day["back_travel_metres"], day["back_travel_minutes"]) == (70_000, 95)
+    assert (day["back_travel_source"], day["back_travel_way"]) == ("entered", "boat")
     assert datetime.fromisoformat(day["back_at"]) == EIGHT + timedelta(minutes=150 + 95)
 
 

@@ -20,6 +20,7 @@ from app.schedules.obstacles import judge_today
 from app.schedules.overtaken import PlanOvertaken
 from app.sites.models import KindClosure, Site, SiteException
 from app.teams.models import Team, TeamLeave
+from app.travel.entries import create_entry
 from solver.contract.verify import SITE_RULES, TEAM_DAY_RULES, VISIT_RULES
 from tests.app.calendars.events import at, connect
 from tests.app.calendars.test_busy import store
@@ -79,6 +80,12 @@ def far_base(session: Session, visit: Visit) -> None:
     team.base_lat, team.base_lon = -2.5, 104.0
 
 
+def slow_boat(session: Session, visit: Visit) -> None:
+    team, site = team_of(session, visit), site_of(session, visit)
+    way = {"origin": f"base:{team.code}", "destination": site.code, "minutes": 300, "metres": 0, "way": "boat"}
+    create_entry(session, session.get_one(District, "16.73"), way, actor=COMMAND_LINE, now=NOW)
+
+
 def short_shift(session: Session, visit: Visit) -> None:
     team_of(session, visit).shift_end = 600
 
@@ -113,6 +120,7 @@ CHANGES: list[tuple[Change, str, str]] = [
     (closure, "site_closed", "tutup pada 14 November 2023"),
     (other_hours, "outside_window", "buka pukul 13.00–15.00"),
     (far_base, "arrives_late", "baru bisa tiba"),
+    (slow_boat, "arrives_late", "baru bisa tiba"),
     (short_shift, "shift_end", "jam kerjanya berakhir 10.00"),
     (lost_signal, "no_signal", "tidak membawa perangkat satelit"),
     (all_activated, "nobody_left", "sudah aktif"),

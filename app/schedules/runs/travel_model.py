@@ -1,0 +1,138 @@
+"""The ways of a district as the planning core takes them, and what the legs of its plans rest on."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from app.travel.legs import STRAIGHT, LegOrigin, Legs, PlaceKey
+from app.travel.models import LegSource, Way
+from solver.contract.instance import GreatCircle, Instance, Matrix, Override, Site, Team
+from solver.contract.travel import EARTH_RADIUS_KM, Travel
+
+Hubs = list[tuple[Site | Team, int]]
+
+
+def key_of(place: Site | Team) -> PlaceKey:
+    return ("team" if isinstance(place, Team) else "site", place.id)
+
+
+def with_legs(instance: Instance, legs: Legs) -> Instance:
+    """The instance, whose places are points on great circles, with the legs that are known better.
+
+    Legs alike in both directions become overrides, which leave the rest of a plan's data as small as it was; other
+    ones need a matrix of all places, in the order sites, teams."""
+    legs = legs.among(sites=(site.id for site in instance.sites), teams=(team.id for team in instance.teams))
+    if not legs.entered:
+        return instance
+    assert isinstance(instance.travel, GreatCircle)
+    shared_codes = {site.id for site in instance.sites} & {team.id for team in instance.teams}
+    if legs.is_same_both_ways and not shared_codes:
+        return replace(instance, travel=replace(instance.travel, overrides=_overrides(legs)))
+    places: tuple[Site | Team, ...] = (*instance.sites, *instance.teams)
+    return replace(
+        instance,
+        travel=_matrix(instance.travel, places, legs),
+        sites=tuple(replace(site, place=index) for index, site in enumerate(instance.sites)),
+        teams=tuple(replace(team, place=len(instance.sites) + index) for index, team in enumerate(instance.teams)),
+    )
+
+
+def _overrides(legs: Legs) -> tuple[Override, ...]:
+    """One for both directions."""
+    return tuple(
+        Override(between=(origin[1], destination[1]), minutes=leg.minutes, metres=leg.metres)
+        for (origin, destination), leg in sorted(legs.entered.items(), key=lambda item: item[0])
+        if origin < destination
+    )
+
+
+def _matrix(straight: GreatCircle, places: Sequence[Site | Team], legs: Legs) -> Matrix:
+    """Minutes and metres from row to column, as `solver.contract.travel` counts them."""
+    # Loaded late: arrays cost every process that only answers requests.
+    import numpy as np
+
+    points = [place.place for place in places]
+    phi = np.radians([point.lat for point in points if not isinstance(point, int)])
+    degrees = np.radians([point.lon for point in points if not isinstance(point, int)])
+    chord = (
+        np.sin((phi[None, :] - phi[:, None]) / 2) ** 2
+        + np.cos(phi[:, None]) * np.cos(phi[None, :]) * np.sin((degrees[None, :] - degrees[:, None]) / 2) ** 2
+    )
+    kilometres = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(1.0, np.sqrt(chord)))
+    metres = np.floor(kilometres * straight.detour * 1000 + 0.5).astype(np.int64)
+    minutes = -(-metres * 60 // (straight.kmh * 1000)).astype(np.int64)
+    index = {key_of(place): number for number, place in enumerate(places)}
+    for (origin, destination), leg in legs.entered.items():
+        minutes[index[origin], index[destination]] = leg.minutes
+        metres[index[origin], index[destination]] = leg.metres
+    return Matrix(
+        minutes=tuple(map(tuple, minutes.tolist())),
+        metres=tuple(map(tuple, metres.tolist())),
+    )
+
+
+class LeastWays:
+    """The least minutes between bases and sites, over other places where entered legs make that shorter."""
+
+    def __init__(self, straight: GreatCircle, legs: Legs, places: Iterable[Site | Team]) -> None:
+        self._straight = Travel(straight)
+        by_key = {key_of(place): place for place in places}
+        self._entered = {ends: leg for ends, leg in legs.entered.items() if by_key.keys() >= set(ends)}
+        ends = {end for ends in self._entered for end in ends}
+        if any(self._straight.leg(by_key[a], by_key[b])[0] < leg.minutes for (a, b), leg in self._entered.items()):
+            # Straight lines keep the triangle inequality; around a leg that is slower than its own, any place may lead.
+            ends |= by_key.keys()
+        self._hubs = [by_key[key] for key in sorted(ends)]
+        self._from_base: dict[str, Hubs] = {}
+        self._to_base: dict[str, Hubs] = {}
+
+    @property
+    def are_direct(self) -> bool:
+        """Whether no place leads to another one sooner than the leg itself."""
+        return not self._hubs
+
+    def there(self, team: Team, site: Site) -> int:
+        """From the base to the site."""
+        if team.id not in self._from_base:
+            self._from_base[team.id] = _spread(team, self._hubs, self.direct)
+        return min(minutes + self.direct(hub, site) for hub, minutes in self._from_base[team.id])
+
+    def back(self, site: Site, team: Team) -> int:
+        """From the site to the base."""
+        if team.id not in self._to_base:
+            self._to_base[team.id] = _spread(team, self._hubs, lambda start, end: self.direct(end, start))
+        return min(self.direct(site, hub) + minutes for hub, minutes in self._to_base[team.id])
+
+    def direct(self, start: Site | Team, end: Site | Team) -> int:
+        """By the leg itself."""
+        leg = self._entered.get((key_of(start), key_of(end)))
+        return self._straight.leg(start, end)[0] if leg is None else leg.minutes
+
+
+def _spread(start: Site | Team, hubs: Sequence[Site | Team], leg: Callable[[Site | Team, Site | Team], int]) -> Hubs:
+    """The start and every hub with the least minutes to it, by Dijkstra's algorithm."""
+    least = {key_of(hub): leg(start, hub) for hub in hubs} | {key_of(start): 0}
+    open_places = {key_of(hub): hub for hub in hubs} | {key_of(start): start}
+    reached: Hubs = []
+    while open_places:
+        key = min(open_places, key=lambda key: least[key])
+        nearest = open_places.pop(key)
+        reached.append((nearest, least[key]))
+        for other, place in open_places.items():
+            least[other] = min(least[other], least[key] + leg(nearest, place))
+    return reached
+
+
+def ways_of(legs: Legs) -> list[list[str]]:
+    """The entered legs as they are kept with a run: kind and code of both ends, and the way."""
+    return [[*start, *end, leg.way.value] for (start, end), leg in sorted(legs.entered.items(), key=lambda leg: leg[0])]
+
+
+class LegOrigins:
+    """What the legs of a plan rest on, by the ways kept with its run."""
+
+    def __init__(self, ways: Iterable[Sequence[str]]) -> None:
+        self._ways = {((kind, code), (to_kind, to_code)): Way(way) for kind, code, to_kind, to_code, way in ways}
+
+    def of(self, start: PlaceKey, end: PlaceKey) -> LegOrigin:
+        way = self._ways.get((start, end))
+        return STRAIGHT if way is None else LegOrigin(LegSource.ENTERED, way)

@@ -1,0 +1,99 @@
+"""The legs of a district that no great circle tells, as planning takes them: by the codes of sites and teams."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.sites.models import Site
+from app.teams.models import Team
+from app.travel.models import LegSource, TravelEntry, Way
+
+PlaceKey = tuple[str, str]
+"""`("site", code)`, or `("team", code)` for a team's base."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredLeg:
+    """One direction of a travel entry."""
+
+    minutes: int
+    metres: int
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class LegOrigin:
+    """What a leg of a plan rests on; `way` is known of entered ones only."""
+
+    source: LegSource
+    way: Way | None = None
+
+
+STRAIGHT = LegOrigin(LegSource.GREAT_CIRCLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Legs:
+    """What is known of the ways between the places of a district; all others are great circles."""
+
+    entered: Mapping[tuple[PlaceKey, PlaceKey], EnteredLeg] = field(default_factory=dict)
+
+    def among(self, *, sites: Iterable[str], teams: Iterable[str]) -> "Legs":
+        """The legs between these sites and teams alone."""
+        known = {("site", code) for code in sites} | {("team", code) for code in teams}
+        return Legs(entered={ends: leg for ends, leg in self.entered.items() if known.issuperset(ends)})
+
+    @property
+    def is_same_both_ways(self) -> bool:
+        """Whether every entered leg takes as long, and is as far, in the other direction."""
+        return all(
+            (back := self.entered.get((destination, origin))) is not None
+            and (back.minutes, back.metres) == (leg.minutes, leg.metres)
+            for (origin, destination), leg in self.entered.items()
+        )
+
+
+NO_LEGS = Legs()
+
+
+def legs_of(session: Session, district_code: str) -> Legs:
+    """What people entered; an entry of a team's base holds for each team at the same place that has none of its own."""
+    entries = session.scalars(
+        select(TravelEntry).where(TravelEntry.district_code == district_code).order_by(TravelEntry.id)
+    ).all()
+    if not entries:
+        return NO_LEGS
+    sites = {
+        row.id: ("site", row.code)
+        for row in session.execute(select(Site.id, Site.code).where(Site.district_code == district_code))
+    }
+    teams = session.execute(
+        select(Team.id, Team.code, Team.base_lat, Team.base_lon).where(Team.district_code == district_code)
+    ).all()
+    at_base: dict[tuple[float, float], list[PlaceKey]] = {}
+    for team in teams:
+        at_base.setdefault((team.base_lat, team.base_lon), []).append(("team", team.code))
+    bases = {team.id: (("team", team.code), at_base[team.base_lat, team.base_lon]) for team in teams}
+
+    def places(site_id: int | None, team_id: int | None) -> tuple[PlaceKey, list[PlaceKey]]:
+        """The place that an entry names, and all at which it holds."""
+        if team_id is not None:
+            return bases[team_id]
+        assert site_id is not None  # the database holds one of both
+        return sites[site_id], [sites[site_id]]
+
+    own: dict[tuple[PlaceKey, PlaceKey], EnteredLeg] = {}
+    shared: dict[tuple[PlaceKey, PlaceKey], EnteredLeg] = {}
+    for entry in entries:
+        leg = EnteredLeg(entry.minutes, entry.metres, Way(entry.way))
+        origin, origins = places(entry.origin_site_id, entry.origin_team_id)
+        destination, destinations = places(entry.destination_site_id, entry.destination_team_id)
+        for start in origins:
+            for end in destinations:
+                found = own if (start, end) == (origin, destination) else shared
+                found.setdefault((start, end), leg)
+                if entry.both_directions:
+                    found.setdefault((end, start), leg)
+    return Legs(entered={**shared, **own})
