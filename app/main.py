@@ -52,6 +52,7 @@ import app.pages.teams_page
 import app.pages.today
 import app.pages.users_page
 import app.pages.visit_page
+import app.pages.ways_page
 import app.pages.working_days_page
 import app.reports.api
 import app.reports.estimates_api
@@ -201,6 +202,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.sites_page,
         app.pages.teams_page,
         app.pages.targets_page,
+        app.pages.ways_page,
         app.pages.working_days_page,
         app.pages.closures_page,
         app.pages.feeds_page,

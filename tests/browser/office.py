@@ -43,6 +43,8 @@ from app.schedules.runs.earlier_proof import check_run
 from app.schedules.runs.outcomes import Solved
 from app.schedules.runs.problem import build_instance
 from app.sites.models import Site
+from app.travel.entries import create_entry
+from app.travel.models import TravelEntry
 from app.worker import prepare_database
 from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
@@ -77,6 +79,7 @@ def fill(engine: Engine) -> None:
         _report(session, published, actor=planner)
         copies.copy(session, published, actor=planner, now=NOW)
         _ask_for_visit(session, district, actor=planner)
+        _tell_of_a_way(session, district, actor=planner)
 
 
 def _add_user(session: Session, role: Role) -> User:
@@ -177,6 +180,16 @@ def _ask_for_visit(session: Session, district: District, *, actor: Actor) -> Non
     requests.create_request(session, district, body, found, actor=actor, now=NOW)
 
 
+def _tell_of_a_way(session: Session, district: District, *, actor: Actor) -> None:
+    """Between two sites that the plan leaves out, so that it moves nothing."""
+    planned = select(Visit.site_id).where(Visit.in_force)
+    here, there = session.scalars(
+        select(Site.code).where(Site.district_code == DISTRICT, Site.id.not_in(planned)).order_by(Site.code).limit(2)
+    )
+    way = {"origin": here, "destination": there, "minutes": 35, "metres": 2_400, "way": "foot"}
+    create_entry(session, district, way, actor=actor, now=NOW)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
     """What the paths of pages name: `/rencana/{schedule}`."""
@@ -192,6 +205,7 @@ class Places:
     site_code: str
     team: int
     team_code: str = TEAM
+    way: int
     day: str = NOW.date().isoformat()
     password_link: str
     """A path that a planner sets a password with."""
@@ -221,6 +235,7 @@ def places_of(session: Session) -> Places:
         visit=today.id,
         site_code=session.scalars(select(Site.code).where(Site.id == today.site_id)).one(),
         team=today.team_id,
+        way=session.scalars(select(TravelEntry.id)).one(),
         password_link=_link(session, Role.PLANNER, sets_password=True),
         phone_link=_link(session, Role.COORDINATOR, sets_password=False),
     )

@@ -137,6 +137,19 @@ PAGES = (
     PageRow(
         path="/penutupan", roles=(Role.PLANNER,), title="closures.title", says=("closures.explain", "closures.new")
     ),
+    PageRow(
+        path="/jalur", roles=(Role.PLANNER,), title="ways.title", says=("ways.explain", "ways.new", "ways.between")
+    ),
+    PageRow(
+        path="/jalur/baru", roles=(Role.PLANNER,), title="ways.new", says=("way.minutes_hint",), sees=("button.first",)
+    ),
+    PageRow(
+        path="/jalur/{way}",
+        roles=(Role.PLANNER,),
+        title="way.one",
+        says=("way.both_directions",),
+        sees=("button.first",),
+    ),
     PageRow(path="/penutupan/baru", roles=(Role.PLANNER,), title="closures.new", says=("closure.day", "site.save")),
     PageRow(path="/langganan", roles=(Role.PLANNER,), title="feeds.title", says=("feeds.make", "feeds.none")),
     PageRow(path="/", roles=(Role.ADMIN,), title="districts.title", lands_on="/wilayah"),

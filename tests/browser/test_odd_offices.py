@@ -91,7 +91,7 @@ def test_the_phone_fits_too(odd: Service, open_browser: OpenBrowser) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("/rencana", "/kemajuan", "/lokasi", "/tim", "/sasaran", "/hari-kerja", "/penutupan"),
+        *("/rencana", "/kemajuan", "/lokasi", "/tim", "/sasaran", "/hari-kerja", "/penutupan", "/jalur"),
         *("/permintaan", "/permintaan/baru", "/hasil", "/langganan", "/hari-ini", "/admin/kalender"),
     ],
 )

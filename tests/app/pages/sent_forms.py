@@ -3,10 +3,12 @@
 import html
 import re
 
+_RECORD = re.compile(r'<form method="post" action="/(lokasi|tim|sasaran|hari-kerja|penutupan|jalur)/')
+
 
 def form_of(page: str) -> dict[str, str]:
     """What a browser would send of the page's first form of a record, if nobody touched it."""
-    form = page[re.search(r'<form method="post" action="/(lokasi|tim|sasaran|hari-kerja|penutupan)/', page).start() :]  # type: ignore[union-attr]
+    form = page[_RECORD.search(page).start() :]  # type: ignore[union-attr]
     form = form[: form.index("</form>")]
     found = {}
     for tag in re.findall(r"<input[^>]*>", form):

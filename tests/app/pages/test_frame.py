@@ -15,7 +15,7 @@ from app.districts.models import Document, EligibleBase, Provenance, TargetOwner
 from app.districts.schemas import Figure
 from app.districts.targets.data_warning import Severity
 from app.languages import Language
-from app.pages import closures_page
+from app.pages import closures_page, ways_page
 from app.pages.menu import MENU
 from app.pages.plan_questions import CHANGES, FIGURES
 from app.pages.plan_words import STANDINGS
@@ -40,6 +40,7 @@ from app.tables.fields import WEEKDAYS
 from app.tables.figures import Manner
 from app.teams.models import Kit
 from app.teams.values import VOCABULARY as TEAMS
+from app.travel.models import Way
 from tests.app.pages.conftest import Browser, invite, log_in
 
 PAGES = Path(app.pages.frame.__file__).parent
@@ -104,6 +105,9 @@ CHOSEN_BY_VALUE = (
     *(f"figures.{figure}" for figure in get_args(Figure)),
     *(f"day_off.{kind}" for kind in DayKind),
     *(f"days.{name}" for name in ("is_working", "name", "provenance")),
+    *(f"moving.{way}" for way in Way),
+    *(f"way.{name}" for name in ways_page._FIELDS),
+    "ways.base_of",
     *(f"closure.{name}" for name in {name.partition(".")[0] for name in closures_page._blank()}),
     *(f"one_request.{change}" for change in ("retimed", "moved", "withdrawn", "added")),
 )

@@ -1,0 +1,209 @@
+"""`/jalur`: boats, planes, mud, and whatever else between two places no straight line tells."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.permissions import check_district
+from app.database import SessionDep
+from app.districts.service import get_district
+from app.errors import AppError, PreconditionFailed
+from app.languages import Language
+from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, by_others, edited, record_form
+from app.pages.forms import check_seen, read_as, wholes
+from app.pages.frame import Form, go_to, page, pages_router
+from app.pages.readers import DistrictReader, PlannerPage
+from app.pages.sent_once import once
+from app.pages.texts import options, text
+from app.payloads import Id
+from app.sites.models import Site
+from app.teams.models import Team
+from app.travel import entries
+from app.travel.models import TravelEntry, Way
+from app.travel.schemas import TravelEntryIn, TravelEntryPatch
+from app.travel.values import BASE, INDONESIAN_BASE, EntryFields
+
+router = pages_router()
+
+HERE = "/jalur"
+_FIELDS = ("origin", "destination", "minutes", "metres", "way", "both_directions", "note", "provenance")
+_FIGURES = ("minutes", "metres")
+
+
+@router.get(HERE)
+def list_ways(
+    request: Request,
+    session: SessionDep,
+    reader: PlannerPage,
+    cara: Annotated[str, Query(max_length=40)] = "",
+    tersimpan: Annotated[bool, Query()] = False,
+) -> Response:
+    rows = entries.list_entries(session, reader.district.code)
+    way = next((known for known in Way if known == cara), None)
+    fields = entries.fields_of(rows, entries.places_of(session, reader.district.code))
+    names = _names(session, reader)
+    return page(
+        request,
+        "ways/list.html",
+        reader,
+        ways=[
+            (row.id, fields[row.code], [names[_written(place, reader)] for place in _ends(fields[row.code])])
+            for row in rows
+            if way is None or row.way == way
+        ],
+        has_any=bool(rows),
+        way=way or "",
+        way_options=options("moving", Way, reader.language),
+        is_stored=tersimpan,
+    )
+
+
+@router.get(f"{HERE}/baru")
+def new_way(request: Request, session: SessionDep, reader: PlannerPage) -> Response:
+    return _form(request, session, reader, _blank())
+
+
+@router.post(f"{HERE}/baru")
+@once
+def create_way(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
+    check_district(reader.actor, reader.district.code, write=True)
+    sent = edited(form, _blank())
+    try:
+        given = {name: value for name, value in _body(sent, _FIELDS).items() if value is not None}
+        body = read_as(TravelEntryIn, given)
+        with session.begin_nested():
+            district = get_district(session, reader.district.code)
+            entries.create_entry(session, district, body.model_dump(mode="json"), actor=reader.actor, now=reader.now)
+    except REFUSALS as refused:
+        return _form(request, session, reader, sent.values, refused=refused)
+    return go_to(f"{HERE}?tersimpan=true")
+
+
+@router.get(f"{HERE}/{{entry_id}}")
+def one_way(request: Request, session: SessionDep, reader: PlannerPage, entry_id: Id) -> Response:
+    return _one(request, session, reader, _entry(session, reader, entry_id))
+
+
+@router.post(f"{HERE}/{{entry_id}}")
+@once
+def change_way(request: Request, session: SessionDep, reader: PlannerPage, entry_id: Id, form: Form) -> Response:
+    entry = _entry(session, reader, entry_id, write=True)
+    sent = edited(form, _values(session, reader, entry))
+    try:
+        check_seen(form, entry.version)
+        body = read_as(TravelEntryPatch, _body(sent, sent.changed))
+        with session.begin_nested():
+            changes = body.model_dump(mode="json", exclude_unset=True)
+            entries.change_entry(session, entry, changes, actor=reader.actor, now=reader.now)
+    except REFUSALS as refused:
+        session.refresh(entry)
+        return _one(request, session, reader, entry, sent=sent, refused=refused)
+    return go_to(f"{HERE}?tersimpan=true")
+
+
+@router.post(f"{HERE}/{{entry_id}}/hapus")
+@once
+def delete_way(request: Request, session: SessionDep, reader: PlannerPage, entry_id: Id, form: Form) -> Response:
+    entry = _entry(session, reader, entry_id, write=True)
+    try:
+        check_seen(form, entry.version)
+    except PreconditionFailed as refused:
+        return _one(request, session, reader, entry, refused=refused)
+    entries.delete_entry(session, entry, actor=reader.actor, now=reader.now)
+    return go_to(f"{HERE}?tersimpan=true")
+
+
+def _entry(session: Session, reader: DistrictReader, entry_id: int, *, write: bool = False) -> TravelEntry:
+    entry = entries.read_entry(session, entry_id, actor=reader.actor, write=write)
+    if entry.district_code != reader.district.code:
+        raise entries.no_entry(entry_id)
+    return entry
+
+
+def _written(place: str, reader: DistrictReader) -> str:
+    """The name of a place in the reader's language; `Places.place_of` reads both."""
+    is_base = place.startswith(BASE) and reader.language is Language.INDONESIAN
+    return INDONESIAN_BASE + place.removeprefix(BASE) if is_base else place
+
+
+def _names(session: Session, reader: DistrictReader) -> dict[str, str]:
+    """What people call each place that a way may begin or end at, by its name in the form."""
+    code = reader.district.code
+    teams = session.execute(select(Team.code, Team.base_name).where(Team.district_code == code).order_by(Team.code))
+    sites = session.execute(select(Site.code, Site.name).where(Site.district_code == code).order_by(Site.name))
+    bases = {
+        _written(BASE + row.code, reader): row.base_name or text("ways.base_of", reader.language, team=row.code)
+        for row in teams
+    }
+    return bases | {row.code: row.name for row in sites}
+
+
+def _ends(fields: EntryFields) -> tuple[str, str]:
+    return fields.origin, fields.destination
+
+
+def _blank() -> dict[str, str]:
+    return dict.fromkeys(_FIELDS, "") | {"way": Way.BOAT.value, "both_directions": "yes", "provenance": "given"}
+
+
+def _values(session: Session, reader: DistrictReader, entry: TravelEntry) -> dict[str, str]:
+    fields = entries.fields_of([entry], entries.places_of(session, entry.district_code))[entry.code]
+    shown = {name: str(getattr(fields, name)) for name in ("minutes", "metres", "way", "provenance")}
+    shown |= {name: _written(getattr(fields, name), reader) for name in ("origin", "destination")}
+    return shown | {"both_directions": "yes" if fields.both_directions else "", "note": fields.note or ""}
+
+
+def _body(sent: Edited, names: Iterable[str]) -> dict[str, Any]:
+    """The request of the API that these fields stand for."""
+    wanted = {name: sent.values[name] for name in names if name in _FIELDS}
+    body: dict[str, Any] = {name: value or None for name, value in wanted.items()}
+    if "both_directions" in wanted:
+        body["both_directions"] = wanted["both_directions"] == "yes"
+    return body | wholes(wanted, _FIGURES)
+
+
+def _one(
+    request: Request,
+    session: Session,
+    reader: DistrictReader,
+    entry: TravelEntry,
+    *,
+    sent: Edited | None = None,
+    refused: AppError | None = None,
+) -> Response:
+    stored = _values(session, reader, entry)
+    values = stored if sent is None else sent.values
+    choices = {
+        "way": options("moving", Way, reader.language),
+        "provenance": options("provenance", PROVENANCES, reader.language),
+    }
+    meanwhile = by_others(stored, sent, refused, choices=choices)
+    return _form(request, session, reader, values, refused=refused, entry=entry, stored=stored, meanwhile=meanwhile)
+
+
+def _form(
+    request: Request,
+    session: Session,
+    reader: DistrictReader,
+    values: Mapping[str, str],
+    *,
+    refused: AppError | None = None,
+    **about_one: Any,
+) -> Response:
+    stored = about_one.pop("stored", _blank())
+    return record_form(
+        request,
+        "ways/one.html",
+        reader,
+        values,
+        stored=stored,
+        refused=refused,
+        names=_names(session, reader),
+        way_options=options("moving", Way, reader.language),
+        provenance_options=options("provenance", PROVENANCES, reader.language),
+        is_stored=False,
+        **({"entry": None, "meanwhile": ()} | about_one),
+    )
