@@ -59,10 +59,10 @@ class Detours:
             minutes = least_minutes(team)
             if minutes is None or not within_reach[target] or self._is_too_dear(team, site):
                 continue
-            found = self._route(_Goal(site=site, minutes=minutes, team=team, date=day))
-            if found and not any(True for _ in broken_rules(open_book(self._instance, found))):
-                return found
-            doubtful = doubtful or found is None or bool(found)
+            route = self._route(_Goal(site=site, minutes=minutes, team=team, date=day))
+            if route and not any(True for _ in broken_rules(open_book(self._instance, route))):
+                return route
+            doubtful = doubtful or route is None or bool(route)
         return None if doubtful else ()
 
     def least_round(self, site: Site) -> int | None:
@@ -106,14 +106,14 @@ class Detours:
         """Every working team-day with the sites it can reach and return from, perhaps by stopping twice at one."""
         arrays = build_arrays(self._instance)
         usable = (arrays.max_teams > 0) & (arrays.max_visit_dates > 0)
-        found = []
+        team_days = []
         for d, day in enumerate(self._instance.dates):
             opens, closes = windows_on(arrays, d)
             for k, team in enumerate(self._instance.teams):
                 if team.work_dates[d] and team.max_stops > 0:
                     reach = _within_reach(arrays, k, opens=opens, closes=closes, usable=usable)
-                    found.append((team, day, reach))
-        return tuple(found)
+                    team_days.append((team, day, reach))
+        return tuple(team_days)
 
     def _route(self, goal: _Goal) -> tuple[Visit, ...] | None:
         """The quickest way over other sites and back in the shift; empty if none, None if too many cases arose."""
@@ -229,11 +229,11 @@ def _within_reach(a: Arrays, k: int, *, opens: Longs, closes: Longs, usable: Boo
             break
         arrives.append(sooner)
         latest.append(later)
-    found = np.zeros(a.sites, dtype=np.bool_)
+    reachable = np.zeros(a.sites, dtype=np.bool_)
     for stops_before, arrival in enumerate(arrives):
-        found |= arrival <= latest[min(len(latest) - 1, most - 1 - stops_before)]
+        reachable |= arrival <= latest[min(len(latest) - 1, most - 1 - stops_before)]
     # Where the iteration came to rest early, more stops change nothing.
-    return found
+    return reachable
 
 
 def _latest_arrival(limit: Longs, opens: Longs, closes: Longs, *, busy: Longs) -> Longs:

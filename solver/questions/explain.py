@@ -50,7 +50,7 @@ class Explainer:
         self._not_ready = not_ready or {}
         self._possibilities = Possibilities(instance)
         self._outcomes: dict[str, list[Outcome]] = defaultdict(list)
-        for outcome in sorted(self._recount.by_visit, key=lambda found: (found.visit.date, found.visit.start)):
+        for outcome in sorted(self._recount.by_visit, key=lambda outcome: (outcome.visit.date, outcome.visit.start)):
             self._outcomes[outcome.visit.site].append(outcome)
         self._names = {site.id: site.name for site in instance.sites}
         self._forcing: Forcing | None = None
@@ -74,9 +74,9 @@ class Explainer:
 
         Beaten sites whose turn has not come within `total_seconds` are left out: nobody knows their price."""
         started = time.perf_counter()
-        found = [self._without_search(site) for site in sites]
-        beaten = [index for index, one in enumerate(found) if one.standing is Standing.BEATEN]
-        done = len(found) - len(beaten)
+        explanations = [self._without_search(site) for site in sites]
+        beaten = [index for index, explanation in enumerate(explanations) if explanation.standing is Standing.BEATEN]
+        done = len(explanations) - len(beaten)
         on_explained(done)
         if beaten:
             self._gain_of_mending(ITERATIONS)
@@ -87,7 +87,7 @@ class Explainer:
         def answer(index: int) -> Explanation | None:
             if is_past(total_seconds):
                 return None
-            return self._forced(found[index], iterations=0 if is_past(time_seconds) else ITERATIONS)
+            return self._forced(explanations[index], iterations=0 if is_past(time_seconds) else ITERATIONS)
 
         unpriced = set()
         with ThreadPoolExecutor(max_workers=threads) as pool:
@@ -95,10 +95,10 @@ class Explainer:
                 if explanation is None:
                     unpriced.add(index)
                     continue
-                found[index] = explanation
+                explanations[index] = explanation
                 done += 1
                 on_explained(done)
-        return tuple(one for index, one in enumerate(found) if index not in unpriced)
+        return tuple(explanation for index, explanation in enumerate(explanations) if index not in unpriced)
 
     def to_json(self, explanation: Explanation) -> dict[str, Any]:
         """Return an answer as a JSON object, sentences included."""
@@ -157,12 +157,12 @@ class Explainer:
             recount = verify(self._instance, Plan(visits=kept))
             if not recount.feasible:
                 continue
-            found = self._compare(beaten.site, recount, kept)
+            forced = self._compare(beaten.site, recount, kept)
             # Of nearly equal plans the one that leaves more as it was is the better answer.
-            price = found.value_lost_milli + unrest_milli(self._instance, found.changes.count)
+            price = forced.value_lost_milli + unrest_milli(self._instance, forced.changes.count)
             price += self._gain_of_mending(iterations) if is_mended else 0
             if best is None or price < best[0]:
-                best = price, found
+                best = price, forced
         return replace(beaten, forced=best[1] if best else None)
 
     def _gain_of_mending(self, iterations: int) -> int:

@@ -123,50 +123,51 @@ def short_rule(rule: Rule) -> Text:
     return Text(id=_RULES[rule][2], en=_RULES[rule][3])
 
 
-def long_rule(found: Possibility) -> Text:
+def long_rule(possibility: Possibility) -> Text:
     """Say what keeps a site from any visit, with its figures."""
-    assert found.rule is not None
+    assert possibility.rule is not None
     facts: dict[str, Value] = {
-        "window": found.longest_window,
-        "needed": found.needed_minutes,
-        "travel": found.travel_minutes or 0,
+        "window": possibility.longest_window,
+        "needed": possibility.needed_minutes,
+        "travel": possibility.travel_minutes or 0,
     }
-    indonesian, english = _RULES[found.rule][:2]
+    indonesian, english = _RULES[possibility.rule][:2]
     return both(indonesian, english, **facts)
 
 
 def _impossible(explanation: Explanation) -> Text:
-    found = explanation.possibility
-    assert found.rule is not None
+    possibility = explanation.possibility
+    assert possibility.rule is not None
     counts = [
-        both("{count} {rule}", "{count} {rule}", count=count, rule=short_rule(rule)) for rule, count in found.by_rule
+        both("{count} {rule}", "{count} {rule}", count=count, rule=short_rule(rule))
+        for rule, count in possibility.by_rule
     ]
     if not counts:
         return both(
             "{site} tidak mungkin dikunjungi: {why}.",
             "{site} cannot be visited: {why}.",
             site=explanation.site.name,
-            why=long_rule(found),
+            why=long_rule(possibility),
         )
     return both(
         "{site} tidak mungkin dikunjungi: {why}. Dari {days} hari-tim: {counts}.",
         "{site} cannot be visited: {why}. Of {days} team-days: {counts}.",
         site=explanation.site.name,
-        why=long_rule(found),
-        days=found.team_days,
+        why=long_rule(possibility),
+        days=possibility.team_days,
         counts=listed(counts, most=len(counts)),
     )
 
 
 def _unfound(explanation: Explanation) -> Text:
-    found = explanation.possibility
-    if found.possible:
+    possibility = explanation.possibility
+    if possibility.possible:
         head = both(
             "{site} dapat dikunjungi pada {possible} dari {days} hari-tim",
             "{site} could be visited on {possible} of {days} team-days",
             site=explanation.site.name,
-            possible=found.possible,
-            days=found.team_days,
+            possible=possibility.possible,
+            days=possibility.team_days,
         )
     else:
         head = both(
@@ -264,14 +265,18 @@ def _consequences(changes: Changes, names: Mapping[str, str]) -> Text:
     ]
     coming = [_place(names, visit) for visit in changes.added]
     parts = [
-        both(f"{indonesian}: {{found}}.", f"{english}: {{found}}.", found=listed(found, most=MOST_CHANGES))
-        for indonesian, english, found in (
+        both(
+            f"{indonesian}: {{concerned}}.",
+            f"{english}: {{concerned}}.",
+            concerned=listed(concerned, most=MOST_CHANGES),
+        )
+        for indonesian, english, concerned in (
             ("Keluar", "Leaving", leaving),
             ("Pindah", "Moving", moving),
             ("Lama layanan berubah", "Other service time", resized),
             ("Bertambah", "Added", coming),
         )
-        if found
+        if concerned
     ]
     later = len(changes.retimed) - len(shortened)
     if later:

@@ -73,9 +73,9 @@ def force(p: Problem, s: State, i: int) -> bool:
             s.rng[0] = seed
             s.tune[t.SHARE] = 1.0 if variant < 2 else SHORT_SHARE
             if send(p, s, r, i, variant % 2 == 1):
-                found = score(p, s)
-                if found > best:
-                    best, chosen, way = found, r, whole(variant)
+                outcome = score(p, s)
+                if outcome > best:
+                    best, chosen, way = outcome, r, whole(variant)
             undo(p, s)
     s.tune[t.SHARE] = 1.0
     if chosen < 0:

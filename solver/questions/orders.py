@@ -18,15 +18,15 @@ USUAL_SECONDS = 5.0
 class Order:
     """A plan in the order of a policy, and what it changes in the plan that was asked about."""
 
-    found: InLevels
+    in_levels: InLevels
     changes: Changes
 
     @property
     def figures(self) -> Mapping[str, int]:
-        return figures(self.found.recount)
+        return figures(self.in_levels.recount)
 
     def to_json(self) -> dict[str, Any]:
-        return self.found.to_json() | {"figures": dict(self.figures), "changes": self.changes.count}
+        return self.in_levels.to_json() | {"figures": dict(self.figures), "changes": self.changes.count}
 
 
 def in_order(
@@ -40,7 +40,7 @@ def in_order(
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Order:
     """Go on from a plan level by level; it takes five seconds if no limit is given."""
-    found = go_on_in_levels(
+    in_levels = go_on_in_levels(
         instance,
         policy,
         plan.visits,
@@ -50,7 +50,7 @@ def in_order(
         activations_bound=plan.activations_bound,
         should_stop=should_stop,
     )
-    return Order(found=found, changes=changes_between(plan.visits, found.plan.visits))
+    return Order(in_levels=in_levels, changes=changes_between(plan.visits, in_levels.plan.visits))
 
 
 def figures(recount: Recount) -> Mapping[str, int]:

@@ -124,8 +124,8 @@ class Cell:
     rule: str | None
 
     def to_json(self) -> dict[str, Any]:
-        found = {name: getattr(self, name) for name in self.__slots__}
-        return found | {"date": self.date.isoformat()}
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return values | {"date": self.date.isoformat()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +145,8 @@ class Offers:
     @property
     def least_change(self) -> int | None:
         """The position of the option that disturbs fewest visits; None where there is none."""
-        found = [option.disturbed for option in self.options]
-        return found.index(min(found)) if found else None
+        disturbed = [option.disturbed for option in self.options]
+        return disturbed.index(min(disturbed)) if disturbed else None
 
 
 def option_to_json(instance: Instance, option: Option) -> dict[str, Any]:

@@ -75,16 +75,16 @@ class Posed:
     def leg(self, origin: Place, target: Place) -> tuple[int, int]:
         """Whole minutes and metres of a leg, remembered: plans of one instance drive the same ways."""
         key = (origin.id, target.id)
-        found = self._legs.get(key)
-        if found is None:
+        leg = self._legs.get(key)
+        if leg is None:
             if len(self._legs) >= MOST_LEGS:
                 self._legs.clear()
-            found = self._legs[key] = self._travel.leg(origin, target)
-        return found
+            leg = self._legs[key] = self._travel.leg(origin, target)
+        return leg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _Question:
     """A visit to be placed: its site, the visit it comes from, the minutes wished for."""
 
     site: Site
@@ -94,17 +94,17 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _Way:
     """One way on one route, as the kernel wrote it down."""
 
     route: int
-    way: int
+    variant: int
     leaves: Visit | None
     row: tuple[int, ...]
 
     @property
     def kind(self) -> Kind:
-        kind = Kind.RETIMED if self.row[room.ONTO] == self.route else _KINDS[self.way]
+        kind = Kind.RETIMED if self.row[room.ONTO] == self.route else _KINDS[self.variant]
         return Kind.MOVED if kind is Kind.FITS and self.leaves is not None else kind
 
     @property
@@ -114,7 +114,7 @@ class _Found:
     @property
     def order(self) -> tuple[int, ...]:
         """Ascending: better first, then what a planner would choose, then by place."""
-        return (-self.row[room.RANK], self.way, self.route, *self.row)
+        return (-self.row[room.RANK], self.variant, self.route, *self.row)
 
     @property
     def quietness(self) -> tuple[int, ...]:
@@ -152,7 +152,7 @@ class Board:
         self._state: State = lay_out(laid, self._problem, rows_of(instance, self._visits))
         self._state.tune[t.RANKING], self._state.tune[t.BLINK], self._state.tune[t.SHARE] = t.BY_GAIN, 0.0, 1.0
         self._broken = self._broken_days(read_off(laid, self._state))
-        self._told = self._announced()
+        self._announced = self._announced_by_route()
         self._open: Longs = np.array([r for r in posed.problem.open_routes.tolist() if self._is_open(r)], np.int64)
         totals = self._state.total
         self._figures = (
@@ -183,16 +183,16 @@ class Board:
         routes = self._wished(dates, team_days)
         i = self._site(site)
         leaving = [None, *(visit for visit in self._visits if visit.site == site and self._may_leave(visit))]
-        asked = [
-            _Asked(site=self._posed.instance.sites[i], i=i, leaves=visit, wished=wished_minutes) for visit in leaving
+        questions = [
+            _Question(site=self._posed.instance.sites[i], i=i, leaves=visit, wished=wished_minutes) for visit in leaving
         ]
-        found = [one for question in asked for one in self._look(question, routes)]
-        options = tuple(self._best(found, asked[0].site, most=most))
+        ways = [way for question in questions for way in self._look(question, routes)]
+        options = tuple(self._best(ways, questions[0].site, most=most))
         if options:
             return Offers(options=options)
-        question = asked[-1]
+        question = questions[-1]
         against = tuple(self._against(question, r) for r in routes)
-        nearest = self._nearest(asked, routes)
+        nearest = self._nearest(questions, routes)
         judged = self._posed.possibilities.judge(question.site)
         rule = str(judged.rule) if judged.rule is not None else _furthest(against)
         sentence = words.no_offer(question.site.name, rule, judged, has_other_date=nearest is not None)
@@ -207,8 +207,8 @@ class Board:
         """
         question = self._question(site, visit, wished_minutes)
         route = self._route(*to)
-        found = sorted(self._look(question, [route]), key=lambda one: one.order)
-        options = tuple(option for one in found if (option := self._quick_option(one, question.site)) is not None)
+        ways = sorted(self._look(question, [route]), key=lambda way: way.order)
+        options = tuple(option for way in ways if (option := self._quick_option(way, question.site)) is not None)
         return options, None if options else self._against(question, route)
 
     def cells(self, site: str, *, visit: Visit | None = None, wished_minutes: int = 0) -> tuple[Cell, ...]:
@@ -216,78 +216,80 @@ class Board:
         question = self._question(site, visit, wished_minutes)
         dates = len(self._posed.instance.dates)
         routes = [k * dates + d for k in range(len(self._posed.instance.teams)) for d in range(self._first, dates)]
-        best: dict[int, _Found] = {}
-        for one in self._look(question, routes):
-            if one.route not in best or one.order < best[one.route].order:
-                best[one.route] = one
+        best: dict[int, _Way] = {}
+        for way in self._look(question, routes):
+            if way.route not in best or way.order < best[way.route].order:
+                best[way.route] = way
         return tuple(self._cell(question, r, best.get(r)) for r in routes)
 
-    def _look(self, question: _Asked, routes: Sequence[int]) -> Iterator[_Found]:
-        """Yield every way found on these routes; the state is as it was when all are told."""
+    def _look(self, question: _Question, routes: Sequence[int]) -> Iterator[_Way]:
+        """Yield every way on these routes; the state is as it was when all are yielded."""
         state, problem = self._state, self._problem
         is_open = set(self._open.tolist())
-        asked = [r for r in routes if r in is_open]
+        open_routes = [r for r in routes if r in is_open]
         elsewhere, place = 0, None
         if question.leaves is not None:
             r = self._route(question.leaves.team, question.leaves.date)
-            asked = [other for other in asked if other != r]
+            open_routes = [other for other in open_routes if other != r]
             q = next(q for q in range(int(state.stops[r])) if state.stop[r, q, t.SITE] == question.i)
             place = (r, q, int(state.stop[r, q, t.MINUTES]))
             remove_stop(problem, state, r, q)
             if schedule(problem, state, r):
-                elsewhere = int(room.disturbances(problem, state, self._told, r))
+                elsewhere = int(room.disturbances(problem, state, self._announced, r))
             else:
-                asked = []
-        found = np.empty((len(state.stops), room.WAYS, room.COLUMNS), dtype=np.int64)
-        rows = np.array(asked, dtype=np.int64)
-        room.look_through(problem, state, self._told, found, rows, question.i, question.wished, elsewhere, self._open)
+                open_routes = []
+        ways = np.empty((len(state.stops), room.WAYS, room.COLUMNS), dtype=np.int64)
+        rows = np.array(open_routes, dtype=np.int64)
+        room.look_through(
+            problem, state, self._announced, ways, rows, question.i, question.wished, elsewhere, self._open
+        )
         if place is not None:
             insert_stop(problem, state, place[0], place[1], question.i, place[2], -1)
-        for r in asked:
-            for way in range(room.WAYS):
-                row = tuple(int(number) for number in found[r, way])
+        for r in open_routes:
+            for variant in range(room.WAYS):
+                row = tuple(int(number) for number in ways[r, variant])
                 if row[room.RANK] > room.NOTHING:
-                    yield _Found(route=r, way=way, leaves=question.leaves, row=row)
+                    yield _Way(route=r, variant=variant, leaves=question.leaves, row=row)
 
-    def _best(self, found: Sequence[_Found], site: Site, *, most: int) -> Iterator[Option]:
+    def _best(self, ways: Sequence[_Way], site: Site, *, most: int) -> Iterator[Option]:
         """Yield the best options on different team-days; that which disturbs fewest comes in any case."""
-        by_route: dict[int, list[_Found]] = defaultdict(list)
-        for one in sorted(found, key=lambda one: one.order):
-            by_route[one.route].append(one)
-        quietest = next(self._sound(sorted(found, key=lambda one: one.quietness), site), None)
+        by_route: dict[int, list[_Way]] = defaultdict(list)
+        for way in sorted(ways, key=lambda way: way.order):
+            by_route[way.route].append(way)
+        quietest = next(self._sound(sorted(ways, key=lambda way: way.quietness), site), None)
         if quietest is None:
             return
-        chosen: list[tuple[_Found, Option]] = []
-        for ways in by_route.values():
+        chosen: list[tuple[_Way, Option]] = []
+        for alike in by_route.values():
             if len(chosen) == most:
                 break
-            chosen += next(([pair] for pair in self._sound(ways, site)), [])
+            chosen += next(([pair] for pair in self._sound(alike, site)), [])
         least = quietest[0].disturbed
-        if all(one.disturbed > least for one, _ in chosen):
+        if all(way.disturbed > least for way, _ in chosen):
             others = [pair for pair in chosen if pair[0].route != quietest[0].route]
             chosen = [*others[: most - 1], quietest]
         yield from (option for _, option in sorted(chosen, key=lambda pair: pair[0].order))
 
-    def _sound(self, found: Iterable[_Found], site: Site) -> Iterator[tuple[_Found, Option]]:
+    def _sound(self, ways: Iterable[_Way], site: Site) -> Iterator[tuple[_Way, Option]]:
         """Yield those that `verify` accepts, with all that it says of them."""
-        for one in found:
-            option = self._option(one, site)
+        for way in ways:
+            option = self._option(way, site)
             if option is not None:
-                yield one, option
+                yield way, option
 
-    def _option(self, one: _Found, site: Site) -> Option | None:
+    def _option(self, way: _Way, site: Site) -> Option | None:
         """Lay the changed days out and verify the whole plan; None if it breaks a rule that it kept before."""
-        days = tuple(self._changed_days(one, site))
+        days = tuple(self._changed_days(way, site))
         gone = {visit for day in days for visit in day.before}
         after = (*(v for v in self._visits if v not in gone), *(v for day in days for v in day.after))
         recount = verify(self._posed.instance, Plan(visits=after), leg=self._posed.leg)
         if Counter(map(_breach, recount.violations)) - Counter(map(_breach, self._recount.violations)):
             return None
-        outcome = self._outcome(recount, one, site)
+        outcome = self._outcome(recount, way, site)
         return Option(
-            kind=one.kind,
+            kind=way.kind,
             visit=outcome.visit,
-            leaves=one.leaves,
+            leaves=way.leaves,
             served=outcome.served,
             days=days,
             price=Price.between(self._recount, recount),
@@ -295,46 +297,46 @@ class Board:
             broken=recount.violations,
         )
 
-    def _quick_option(self, one: _Found, site: Site) -> Option | None:
+    def _quick_option(self, way: _Way, site: Site) -> Option | None:
         """The same without the days and sites that nothing changes for: their rules stay kept, and the books have the
         price of all but fairness. To verify whole plans of a large district takes long for who has a visit in hand.
         """
         if self._recount.violations or self._posed.instance.weights.fairness > 0:
-            return self._option(one, site)
-        days = tuple(self._changed_days(one, site))
+            return self._option(way, site)
+        days = tuple(self._changed_days(way, site))
         before = tuple(visit for day in days for visit in day.before)
         after = tuple(visit for day in days for visit in day.after)
         team_days, sites = {(day.team, day.date) for day in days}, {visit.site for visit in (*before, *after)}
         beside = (v for v in self._visits if v.site in sites and (v.team, v.date) not in team_days)
         recount = verify(self._posed.instance, Plan(visits=(*after, *beside)), leg=self._posed.leg)
         # The days beside are not whole: only what is said of their sites is said of the plan.
-        for found in recount.violations:
-            if (found.team, found.date) in team_days or found.rule in _OF_SITES:
+        for violation in recount.violations:
+            if (violation.team, violation.date) in team_days or violation.rule in _OF_SITES:
                 return None
-        outcome = self._outcome(recount, one, site)
+        outcome = self._outcome(recount, way, site)
         changes = changes_between(before, after)
         return Option(
-            kind=one.kind,
+            kind=way.kind,
             visit=outcome.visit,
-            leaves=one.leaves,
+            leaves=way.leaves,
             served=outcome.served,
             days=days,
-            price=self._price(one),
+            price=self._price(way),
             changes=replace(changes, kept=changes.kept + len(self._visits) - len(before)),
             broken=(),
         )
 
-    def _outcome(self, recount: Recount, one: _Found, site: Site) -> Outcome:
-        place = (*self._team_day(one.route), site.id)
+    def _outcome(self, recount: Recount, way: _Way, site: Site) -> Outcome:
+        place = (*self._team_day(way.route), site.id)
         return next(outcome for outcome in recount.by_visit if _placed(outcome.visit) == place)
 
-    def _price(self, one: _Found) -> Price:
+    def _price(self, way: _Way) -> Price:
         """The difference that the books of the search tell."""
-        money, totals = one.row[room.COST] - self._figures[1], one.row[room.TOTALS :]
+        money, totals = way.row[room.COST] - self._figures[1], way.row[room.TOTALS :]
         change = [after - before for before, after in zip(self._figures[2:], totals, strict=True)]
         return Price(
             activations=change[t.ACTIVATIONS],
-            value_milli=one.row[room.VALUE] - self._figures[0],
+            value_milli=way.row[room.VALUE] - self._figures[0],
             cost=money,
             metres=change[t.METRES],
             team_days=change[t.TEAM_DAYS],
@@ -343,20 +345,20 @@ class Board:
             moved=change[t.MOVED],
         )
 
-    def _changed_days(self, one: _Found, site: Site) -> Iterator[ChangedDay]:
+    def _changed_days(self, way: _Way, site: Site) -> Iterator[ChangedDay]:
         """The days that an option changes, their stops in the new order and as near to their announced times as can."""
-        stops = {one.route: self._stops(one.route)}
-        row = one.row
-        if one.leaves is not None:
-            r = self._route(one.leaves.team, one.leaves.date)
-            stops[r] = [stop for stop in self._stops(r) if stop[0] != one.leaves.site]
-        if one.way == room.SHORTENED:
-            name, _ = stops[one.route][row[room.OTHER]]
-            stops[one.route][row[room.OTHER]] = (name, row[room.LEFT])
+        stops = {way.route: self._stops(way.route)}
+        row = way.row
+        if way.leaves is not None:
+            r = self._route(way.leaves.team, way.leaves.date)
+            stops[r] = [stop for stop in self._stops(r) if stop[0] != way.leaves.site]
+        if way.variant == room.SHORTENED:
+            name, _ = stops[way.route][row[room.OTHER]]
+            stops[way.route][row[room.OTHER]] = (name, row[room.LEFT])
         pushed = None
-        if one.way in (room.CHANGED, room.PUSHED):
-            pushed = stops[one.route].pop(row[room.OTHER])
-        stops[one.route].insert(row[room.AT], (site.id, row[room.MINUTES]))
+        if way.variant in (room.CHANGED, room.PUSHED):
+            pushed = stops[way.route].pop(row[room.OTHER])
+        stops[way.route].insert(row[room.AT], (site.id, row[room.MINUTES]))
         if pushed is not None and row[room.ONTO] >= 0:
             onto = stops.setdefault(row[room.ONTO], self._stops(row[room.ONTO]))
             onto.insert(row[room.ONTO_AT], (pushed[0], row[room.ONTO_MINUTES]))
@@ -376,46 +378,46 @@ class Board:
         sites, state = self._posed.instance.sites, self._state
         return [(sites[state.stop[r, q, t.SITE]].id, int(state.stop[r, q, t.MINUTES])) for q in range(state.stops[r])]
 
-    def _cell(self, question: _Asked, r: int, one: _Found | None) -> Cell:
+    def _cell(self, question: _Question, r: int, way: _Way | None) -> Cell:
         team, day = self._team_day(r)
-        if one is None:
+        if way is None:
             rule = self._against(question, r).rule
             return Cell(team=team, date=day, kind=None, value_milli=0, activations=0, cost=0, disturbed=0, rule=rule)
-        price = self._price(one)
+        price = self._price(way)
         return Cell(
             team=team,
             date=day,
-            kind=one.kind,
+            kind=way.kind,
             value_milli=price.value_milli,
             activations=price.activations,
             cost=price.cost,
-            disturbed=one.disturbed,
+            disturbed=way.disturbed,
             rule=None,
         )
 
-    def _nearest(self, asked: Sequence[_Asked], routes: Sequence[int]) -> Cell | None:
+    def _nearest(self, questions: Sequence[_Question], routes: Sequence[int]) -> Cell | None:
         """The best way on the date nearest to those wished for; the earlier of two."""
         dates = len(self._posed.instance.dates)
         wished = {self._posed.instance.dates[r % dates] for r in routes} or set(self._posed.instance.dates[:1])
         others = [r for r in self._open.tolist() if r not in set(routes)]
-        found = [(question, one) for question in asked for one in self._look(question, others)]
+        ways = [(question, way) for question in questions for way in self._look(question, others)]
 
-        def away(pair: tuple[_Asked, _Found]) -> tuple[int, ...]:
+        def away(pair: tuple[_Question, _Way]) -> tuple[int, ...]:
             d = pair[1].route % dates
             day = self._posed.instance.dates[d]
             return min(abs((day - other).days) for other in wished), d, *pair[1].order
 
-        for question, one in sorted(found, key=away):
-            if self._quick_option(one, question.site) is not None:
-                return self._cell(question, one.route, one)
+        for question, way in sorted(ways, key=away):
+            if self._quick_option(way, question.site) is not None:
+                return self._cell(question, way.route, way)
         return None
 
-    def _against(self, question: _Asked, r: int) -> Against:
+    def _against(self, question: _Question, r: int) -> Against:
         """The first rule against a visit on a route."""
         team, day = self._team_day(r)
         return Against(team=team, date=day, rule=self._rule_against(question, r))
 
-    def _rule_against(self, question: _Asked, r: int) -> str:
+    def _rule_against(self, question: _Question, r: int) -> str:
         posed, site = self._posed, question.site
         dates = len(posed.instance.dates)
         k, d = divmod(r, dates)
@@ -453,7 +455,7 @@ class Board:
             return Rule.TOO_MANY_STOPS
         return "no_room"
 
-    def _is_over_budget(self, question: _Asked, r: int) -> bool:
+    def _is_over_budget(self, question: _Question, r: int) -> bool:
         """Whether it is the money alone that is missing."""
         if self._posed.arrays.budget < 0 or r not in set(self._open.tolist()):
             return False
@@ -481,11 +483,11 @@ class Board:
             and self._route(visit.team, visit.date) not in self._broken
         )
 
-    def _question(self, site: str, visit: Visit | None, wished_minutes: int) -> _Asked:
+    def _question(self, site: str, visit: Visit | None, wished_minutes: int) -> _Question:
         i = self._site(site)
         if visit is not None and (visit not in self._visits or visit.site != site or not self._may_leave(visit)):
             raise UnknownPlace("visit", f"{visit.team} {visit.date} {visit.site}")
-        return _Asked(site=self._posed.instance.sites[i], i=i, leaves=visit, wished=wished_minutes)
+        return _Question(site=self._posed.instance.sites[i], i=i, leaves=visit, wished=wished_minutes)
 
     def _wished(self, dates: Collection[date], team_days: Collection[TeamDay]) -> list[int]:
         """The routes of the dates and team-days wished for, or else of the next dates on which somebody works."""
@@ -537,28 +539,28 @@ class Board:
             for r, visits in self._days.items()
         }
         broken = {r for r in laid.keys() | meant.keys() if laid.get(r, []) != meant.get(r, [])}
-        for found in self._recount.violations:
-            if found.team in self._posed.teams and found.date in self._posed.dates:
-                broken.add(self._route(found.team, found.date))
+        for violation in self._recount.violations:
+            if violation.team in self._posed.teams and violation.date in self._posed.dates:
+                broken.add(self._route(violation.team, violation.date))
         return frozenset(broken)
 
-    def _announced(self) -> Longs:
+    def _announced_by_route(self) -> Longs:
         """Site, start and minutes of every visit by route, as the kernels read it."""
-        told = np.full((len(self._state.stops), self._state.stop.shape[1], 3), -1, dtype=np.int64)
+        announced = np.full((len(self._state.stops), self._state.stop.shape[1], 3), -1, dtype=np.int64)
         for r, visits in self._days.items():
-            for q, visit in enumerate(visits[: told.shape[1]]):
-                told[r, q] = self._posed.sites.get(visit.site, -1), visit.start, visit.minutes
-        return told
+            for q, visit in enumerate(visits[: announced.shape[1]]):
+                announced[r, q] = self._posed.sites.get(visit.site, -1), visit.start, visit.minutes
+        return announced
 
 
 def _furthest(against: Sequence[Against]) -> str | None:
     """The rule of those who get furthest: of the last in the order in which the rules are looked at."""
     order: Mapping[str, int] = {rule: place for place, rule in enumerate(words.ORDER)}
-    return max((one.rule for one in against), key=lambda rule: order[rule], default=None)
+    return max((reason.rule for reason in against), key=lambda rule: order[rule], default=None)
 
 
-def _breach(found: Violation) -> tuple[str, str | None, str | None, date | None]:
-    return found.rule, found.team, found.site, found.date
+def _breach(violation: Violation) -> tuple[str, str | None, str | None, date | None]:
+    return violation.rule, violation.team, violation.site, violation.date
 
 
 def _placed(visit: Visit) -> tuple[str, date, str]:

@@ -100,7 +100,7 @@ class Possibilities:
         # Teams or dates may be missing altogether.
         rule = Rule.TEAM_OFF if rule is None and not possible else rule
         # A detour may save a trip, whichever team-days get furthest without it.
-        witness = self._by_detour(site) if any(found in _TRAVEL_RULES for found, _ in by_rule) and rule else ()
+        witness = self._by_detour(site) if any(counted in _TRAVEL_RULES for counted, _ in by_rule) and rule else ()
         return Possibility(
             site=site.id,
             team_days=dates * len(teams),

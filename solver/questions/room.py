@@ -5,6 +5,8 @@ Compiled: a whole board of teams and dates is looked through while a planner hol
 
 # mypy: disable-error-code="no-any-return"
 
+from typing import NamedTuple
+
 from solver.numeric.arrays import Longs
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
@@ -13,39 +15,39 @@ from solver.search.recreate import find_offer, take_offer
 from solver.search.route import capacity, first_start, insert_stop, remove_stop, schedule, set_minutes
 from solver.search.tables import Problem, State, whole
 
-# Ways, the second index of what is found: nobody else is touched, others start at another time, one serves for less,
-# one goes to another place, one goes.
+# Kinds of ways, the second index of those written down: nobody else is touched, others start at another time, another
+# serves for less, goes to another place, goes.
 FITS, RETIMED, SHORTENED, CHANGED, PUSHED = range(5)
 WAYS = 5
-# Columns of what is found: the value less what those disturbed count, value and cost of the whole plan, how many visits
+# Columns of a way: the value less what those disturbed count, value and cost of the whole plan, how many visits
 # are disturbed; position and minutes of the new stop; position of the other stop (as it was) and the minutes left to
 # it; the route that it goes to, its position and minutes there.
 RANK, VALUE, COST, DISTURBED, AT, MINUTES, OTHER, LEFT, ONTO, ONTO_AT, ONTO_MINUTES = range(11)
 # From here on the totals of the whole plan, as the books of the search number them.
 TOTALS = 11
 COLUMNS = TOTALS + t.TOTALS
-# Columns of what was told: the visits of a route as they were announced, -1 where there are no more.
-TOLD_SITE, TOLD_START, TOLD_MINUTES = range(3)
+# Columns of what was announced: the visits of a route as people know them, -1 where there are no more.
+ANNOUNCED_SITE, ANNOUNCED_START, ANNOUNCED_MINUTES = range(3)
 NOTHING = -(2**62)
 # A neighbour gives up its minutes in no more steps than these.
 CUTS = 16
 
 
 @kernel
-def disturbances(p: Problem, s: State, told: Longs, r: int) -> int:
-    """How many visits of a scheduled route cannot be as they were told, each starting as told if it can."""
+def disturbances(p: Problem, s: State, announced: Longs, r: int) -> int:
+    """How many visits of a scheduled route cannot be as they were announced, each starting as announced if it can."""
     k, d = r // p.number[t.DATES], r % p.number[t.DATES]
-    found = whole(0)
+    disturbed = whole(0)
     leave = p.team[k, t.SHIFT_START]
     for q in range(s.stops[r]):
         i = s.stop[r, q, t.SITE]
         leave += p.out_minutes[k, i] if q == 0 else p.minutes[s.stop[r, q - 1, t.SITE], i]
         busy = p.site[i, t.SETUP] + s.stop[r, q, t.MINUTES]
         wanted, is_other = whole(-1), False
-        for x in range(told.shape[1]):
-            if told[r, x, TOLD_SITE] == i:
-                wanted = told[r, x, TOLD_START]
-                is_other = told[r, x, TOLD_MINUTES] != s.stop[r, q, t.MINUTES]
+        for x in range(announced.shape[1]):
+            if announced[r, x, ANNOUNCED_SITE] == i:
+                wanted = announced[r, x, ANNOUNCED_START]
+                is_other = announced[r, x, ANNOUNCED_MINUTES] != s.stop[r, q, t.MINUTES]
                 break
         start = s.stop[r, q, t.PIN]
         if start < 0:
@@ -54,9 +56,9 @@ def disturbances(p: Problem, s: State, told: Longs, r: int) -> int:
             if may_wait and first_start(p, p.window[i, d], wanted, busy) == wanted:
                 start = wanted
         if wanted >= 0 and (is_other or start != wanted):
-            found += 1
+            disturbed += 1
         leave = start + busy
-    return found
+    return disturbed
 
 
 @kernel
@@ -72,79 +74,81 @@ def longest(p: Problem, window: int, i: int, ready: int, limit: int, shortest: i
 
 
 @kernel
-def told_start(told: Longs, r: int, i: int) -> int:
-    """When a visit of a route was told to start, or -1."""
-    for x in range(told.shape[1]):
-        if told[r, x, TOLD_SITE] == i:
-            return told[r, x, TOLD_START]
+def announced_start(announced: Longs, r: int, i: int) -> int:
+    """When a visit of a route was announced to start, or -1."""
+    for x in range(announced.shape[1]):
+        if announced[r, x, ANNOUNCED_SITE] == i:
+            return announced[r, x, ANNOUNCED_START]
     return -1
 
 
 @kernel
 def minutes_at(
-    p: Problem, s: State, told: Longs, r: int, q: int, i: int, shortest: int, need: int, as_told: int
+    p: Problem, s: State, announced: Longs, r: int, q: int, i: int, shortest: int, need: int, as_announced: int
 ) -> int:
-    """The longest service at position q of a route, whose stops start when told to (1) or can (0); 0 if none fits."""
+    """The longest service at position q of a route, its stops as announced (1) or as can be (0); 0 if none fits."""
     k, d = r // p.number[t.DATES], r % p.number[t.DATES]
     if q == 0:
         ready = p.team[k, t.SHIFT_START] + p.out_minutes[k, i]
     else:
         h = s.stop[r, q - 1, t.SITE]
-        start = told_start(told, r, h) if as_told == 1 else s.stop[r, q - 1, t.START]
+        start = announced_start(announced, r, h) if as_announced == 1 else s.stop[r, q - 1, t.START]
         ready = start + p.site[h, t.SETUP] + s.stop[r, q - 1, t.MINUTES] + p.minutes[h, i]
     if q == s.stops[r]:
         limit = p.team[k, t.SHIFT_END] - p.home_minutes[k, i]
     else:
         j = s.stop[r, q, t.SITE]
-        limit = (told_start(told, r, j) if as_told == 1 else s.stop[r, q, t.LATEST]) - p.minutes[i, j]
+        limit = (announced_start(announced, r, j) if as_announced == 1 else s.stop[r, q, t.LATEST]) - p.minutes[i, j]
     return longest(p, p.window[i, d], i, ready, limit, shortest, need)
 
 
+class Change(NamedTuple):
+    """What a way does to a plan: how many visits it disturbs, position and minutes of the new stop; position of the
+    other stop (as it was) and the minutes left to it, or the route and position it goes to, and its minutes there. What
+    there is none of is -1.
+    """
+
+    disturbed: int
+    at: int
+    minutes: int
+    other: int
+    left: int
+    onto: int
+    onto_at: int
+    onto_minutes: int
+
+
 @kernel
-def note(
-    p: Problem,
-    s: State,
-    found: Longs,
-    r: int,
-    way: int,
-    disturbed: int,
-    at: int,
-    minutes: int,
-    other: int,
-    left: int,
-    onto: int,
-    onto_at: int,
-    onto_minutes: int,
-) -> None:
+def note(p: Problem, s: State, ways: Longs, r: int, way: int, change: Change) -> None:
     """Write the present plan down if it is within the budget and the best for this route and way so far."""
     money = spent(p, s)
     if p.number[t.BUDGET] >= 0 and money > p.number[t.BUDGET]:
         return
     worth = value(p, s)
-    rank = worth - disturbed * (p.number[t.W_SHORT] // 2)
-    if rank <= found[r, way, RANK]:
+    rank = worth - change.disturbed * (p.number[t.W_SHORT] // 2)
+    if rank <= ways[r, way, RANK]:
         return
-    found[r, way, RANK] = rank
-    found[r, way, VALUE] = worth
-    found[r, way, COST] = money
-    found[r, way, DISTURBED] = disturbed
-    found[r, way, AT] = at
-    found[r, way, MINUTES] = minutes
-    found[r, way, OTHER] = other
-    found[r, way, LEFT] = left
-    found[r, way, ONTO] = onto
-    found[r, way, ONTO_AT] = onto_at
-    found[r, way, ONTO_MINUTES] = onto_minutes
+    ways[r, way, RANK] = rank
+    ways[r, way, VALUE] = worth
+    ways[r, way, COST] = money
+    ways[r, way, DISTURBED] = change.disturbed
+    ways[r, way, AT] = change.at
+    ways[r, way, MINUTES] = change.minutes
+    ways[r, way, OTHER] = change.other
+    ways[r, way, LEFT] = change.left
+    ways[r, way, ONTO] = change.onto
+    ways[r, way, ONTO_AT] = change.onto_at
+    ways[r, way, ONTO_MINUTES] = change.onto_minutes
     for x in range(t.TOTALS):
-        found[r, way, TOTALS + x] = s.total[x]
+        ways[r, way, TOTALS + x] = s.total[x]
 
 
 @kernel
 def try_insertion(
     p: Problem,
     s: State,
-    told: Longs,
-    found: Longs,
+    announced: Longs,
+    ways: Longs,
     r: int,
     q: int,
     i: int,
@@ -156,9 +160,10 @@ def try_insertion(
     """Note what comes of a stop at position q, and take it out again."""
     none = whole(-1)
     if insert_stop(p, s, r, q, i, minutes, none):
-        disturbed = disturbances(p, s, told, r)
+        disturbed = disturbances(p, s, announced, r)
         way = whole(SHORTENED) if other >= 0 else (whole(RETIMED) if disturbed > 0 else whole(FITS))
-        note(p, s, found, r, way, elsewhere + disturbed, q, minutes, other, left, none, none, none)
+        change = Change(elsewhere + disturbed, whole(q), whole(minutes), whole(other), whole(left), none, none, none)
+        note(p, s, ways, r, way, change)
     remove_stop(p, s, r, q)
     schedule(p, s, r)
 
@@ -167,8 +172,8 @@ def try_insertion(
 def try_pushing(
     p: Problem,
     s: State,
-    told: Longs,
-    found: Longs,
+    announced: Longs,
+    ways: Longs,
     r: int,
     y: int,
     i: int,
@@ -180,11 +185,12 @@ def try_pushing(
     """Note what comes of a visit in place of the stop at position y, which goes, or goes to one of the other routes."""
     none = whole(-1)
     h, freed = s.stop[r, y, t.SITE], s.stop[r, y, t.MINUTES]
+    # Without it, the visit has the place where the plan is best.
     remove_stop(p, s, r, y)
     at, minutes, best = none, whole(0), whole(NOTHING)
     if schedule(p, s, r):
         for q in range(s.stops[r] + 1):
-            fitting = minutes_at(p, s, told, r, q, i, shortest, need, whole(0))
+            fitting = minutes_at(p, s, announced, r, q, i, shortest, need, whole(0))
             if fitting == 0:
                 continue
             if insert_stop(p, s, r, q, i, fitting, none) and value(p, s) > best:
@@ -193,8 +199,10 @@ def try_pushing(
             schedule(p, s, r)
     if at >= 0:
         insert_stop(p, s, r, at, i, minutes, none)
-        here = disturbances(p, s, told, r)
-        note(p, s, found, r, whole(PUSHED), elsewhere + here + 1, at, minutes, y, none, none, none, none)
+        here = disturbances(p, s, announced, r)
+        pushed = Change(elsewhere + here + 1, at, whole(minutes), whole(y), none, none, none, none)
+        note(p, s, ways, r, whole(PUSHED), pushed)
+        # The one pushed out goes where it wins most; what the books have for touched routes serves to look.
         row = whole(t.MOST_TOUCHED - 1)
         s.candidate[row, 0] = h
         s.candidates[row] = 1
@@ -210,10 +218,12 @@ def try_pushing(
             find_offer(p, s, row)
             there, length = s.offered[row, t.OFFERED_AT], s.offered[row, t.OFFERED_MINUTES]
             if take_offer(p, s, row):
-                disturbed = disturbances(p, s, told, place)
+                disturbed = disturbances(p, s, announced, place)
                 disturbed += 0 if place == r else here + 1
                 total = elsewhere + disturbed
-                note(p, s, found, r, whole(CHANGED), total, at, minutes, y, none, place, there, length)
+                changed = Change(total, at, whole(minutes), whole(y), none, place, whole(there), whole(length))
+                note(p, s, ways, r, whole(CHANGED), changed)
+            # It comes back to its own place.
             remove_stop(p, s, place, there)
             schedule(p, s, place)
         # Where it went to this very route, taking it out has put the new stop back to its position.
@@ -222,7 +232,7 @@ def try_pushing(
 
 
 @kernel
-def service_bounds(p: Problem, s: State, r: int, i: int, wished: int) -> tuple[int, int]:
+def service_lengths(p: Problem, s: State, r: int, i: int, wished: int) -> tuple[int, int]:
     """The shortest service of a route at a site that is worth a visit, and the longest that it can use; 0 and 0 if none
     is. `wished` minutes, if they are not 0, are the longest instead.
     """
@@ -256,7 +266,7 @@ def service_bounds(p: Problem, s: State, r: int, i: int, wished: int) -> tuple[i
 
 @kernel
 def look_through(
-    p: Problem, s: State, told: Longs, found: Longs, asked: Longs, i: int, wished: int, elsewhere: int, onto: Longs
+    p: Problem, s: State, announced: Longs, ways: Longs, routes: Longs, i: int, wished: int, elsewhere: int, onto: Longs
 ) -> None:
     """Find the best of each way to have a visit to a site on each of some routes; the plan is left as it was.
 
@@ -264,23 +274,25 @@ def look_through(
     `elsewhere` counts visits already disturbed on other routes; `onto` are the routes that others may go to.
     """
     slot, none = p.number[t.SLOT], whole(-1)
-    for z in range(asked.shape[0]):
-        r = asked[z]
+    for z in range(routes.shape[0]):
+        r = routes[z]
         k = r // p.number[t.DATES]
         for way in range(WAYS):
-            found[r, way, RANK] = NOTHING
-        shortest, need = service_bounds(p, s, r, i, wished)
+            ways[r, way, RANK] = NOTHING
+        shortest, need = service_lengths(p, s, r, i, wished)
         if need == 0:
             continue
         most = min(p.team[k, t.MAX_STOPS], s.stop.shape[1])
         if s.stops[r] < most:
+            # Between the others: all of them as announced, or moved in time for a longer service.
             for q in range(s.stops[r] + 1):
-                quiet = minutes_at(p, s, told, r, q, i, shortest, need, whole(1))
+                quiet = minutes_at(p, s, announced, r, q, i, shortest, need, whole(1))
                 if quiet > 0:
-                    try_insertion(p, s, told, found, r, q, i, quiet, elsewhere, none, none)
-                fitting = minutes_at(p, s, told, r, q, i, shortest, need, whole(0))
+                    try_insertion(p, s, announced, ways, r, q, i, quiet, elsewhere, none, none)
+                fitting = minutes_at(p, s, announced, r, q, i, shortest, need, whole(0))
                 if fitting > quiet:
-                    try_insertion(p, s, told, found, r, q, i, fitting, elsewhere, none, none)
+                    try_insertion(p, s, announced, ways, r, q, i, fitting, elsewhere, none, none)
+            # Beside one that serves for less, in ever larger cuts until the visit is as long as it can use.
             for y in range(s.stops[r]):
                 h, before = s.stop[r, y, t.SITE], s.stop[r, y, t.MINUTES]
                 if s.stop[r, y, t.PIN] >= 0 or p.site[h, t.FIXED] >= 0 or before <= slot:
@@ -294,13 +306,14 @@ def look_through(
                     set_minutes(p, s, r, y, less)
                     schedule(p, s, r)
                     for q in range(s.stops[r] + 1):
-                        fitting = minutes_at(p, s, told, r, q, i, shortest, need, whole(0))
+                        fitting = minutes_at(p, s, announced, r, q, i, shortest, need, whole(0))
                         if fitting > 0:
-                            try_insertion(p, s, told, found, r, q, i, fitting, elsewhere, y, less)
+                            try_insertion(p, s, announced, ways, r, q, i, fitting, elsewhere, y, less)
                             has_all = has_all or fitting == need
                 set_minutes(p, s, r, y, before)
                 schedule(p, s, r)
         if s.stops[r] <= most:
+            # In place of one that goes.
             for y in range(s.stops[r]):
                 if s.stop[r, y, t.PIN] < 0:
-                    try_pushing(p, s, told, found, r, y, i, shortest, need, elsewhere, onto)
+                    try_pushing(p, s, announced, ways, r, y, i, shortest, need, elsewhere, onto)

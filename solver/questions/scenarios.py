@@ -223,15 +223,15 @@ def try_changes(
     instance = _unshared(instance)
     changed = [("as it is", instance)]
     for wish in wishes:
-        found = instance
+        variant = instance
         for change in wish:
-            found = apply(found, change)
-        changed.append((", ".join(label_of(change) for change in wish), found))
+            variant = apply(variant, change)
+        changed.append((", ".join(label_of(change) for change in wish), variant))
     solved = []
-    for label, found in changed:
-        solved.append(_solved(label, found, effort, until_decided=False))
+    for label, variant in changed:
+        solved.append(_solved(label, variant, effort, until_decided=False))
         effort.on_trial(_trial(solved[-1]))
-    trials = [_trial(one) for one in shared([*solved, *lent])[: len(solved)]]
+    trials = [_trial(answer) for answer in shared([*solved, *lent])[: len(solved)]]
     return (trials[0], *(_beside(trials[0], trial) for trial in trials[1:]))
 
 

@@ -33,27 +33,27 @@ def shared(solved: Sequence[Solved]) -> tuple[Solved, ...]:
                 narrower[w].append(narrow)
                 wider[n].append(wide)
     return tuple(
-        _least_bound(_best_plan(one, less), more) for one, less, more in zip(solved, narrower, wider, strict=True)
+        _least_bound(_best_plan(answer, less), more) for answer, less, more in zip(solved, narrower, wider, strict=True)
     )
 
 
-def _best_plan(one: Solved, narrower: Sequence[Solved]) -> Solved:
-    best = one
+def _best_plan(answer: Solved, narrower: Sequence[Solved]) -> Solved:
+    best = answer
     for other in narrower:
-        recount = verify(one.instance, Plan(visits=other.plan.visits, rows=other.plan.rows))
+        recount = verify(answer.instance, Plan(visits=other.plan.visits, rows=other.plan.rows))
         if recount.feasible and recount.value_milli > best.recount.value_milli:
             best = replace(best, plan=other.plan, recount=recount)
     return best
 
 
-def _least_bound(one: Solved, wider: Sequence[Solved]) -> Solved:
+def _least_bound(answer: Solved, wider: Sequence[Solved]) -> Solved:
     # A bound that a verified plan disproves is none.
-    bounds = [other.bound for other in wider if other.bound >= one.recount.activations]
-    return replace(one, bound=max(one.recount.activations, min([one.bound, *bounds])))
+    bounds = [other.bound for other in wider if other.bound >= answer.recount.activations]
+    return replace(answer, bound=max(answer.recount.activations, min([answer.bound, *bounds])))
 
 
-def is_noise(one: tuple[int, int], other: tuple[int, int]) -> bool:
+def is_noise(first: tuple[int, int], second: tuple[int, int]) -> bool:
     """Whether two plans differ in activations by less than their proofs leave open; each with its bound."""
-    (few, few_bound), (many, _) = sorted((one, other))
-    left_open = max(bound - won for won, bound in (one, other))
+    (few, few_bound), (many, _) = sorted((first, second))
+    left_open = max(bound - won for won, bound in (first, second))
     return many <= few_bound and many - few < left_open

@@ -185,13 +185,13 @@ def _next_dates(instance: Instance, *, count: int) -> list[date]:
             f"at most {MOST_NEW_DAYS} days can be added at once, not {count}",
             f"paling banyak {MOST_NEW_DAYS} hari dapat ditambahkan sekaligus, bukan {count}",
         )
-    found: list[date] = []
+    days: list[date] = []
     day = instance.dates[-1]
-    while len(found) < count:
+    while len(days) < count:
         day += timedelta(days=1)
         if day.weekday() in weekdays:
-            found.append(day)
-    return found
+            days.append(day)
+    return days
 
 
 def _extend(instance: Instance, new: Sequence[date]) -> Instance:

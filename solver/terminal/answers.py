@@ -74,15 +74,19 @@ def _explain(chosen: argparse.Namespace) -> int:
     if not sites:
         sys.stderr.write(f"cannot answer: the instance has no site {chosen.site!r}\n")
         return UNUSABLE
-    found = explainer.explain_all(
+    explanations = explainer.explain_all(
         sites, threads=chosen.threads, time_seconds=chosen.seconds, total_seconds=chosen.total_seconds
     )
     if chosen.csv:
-        _write_table(chosen.csv, CSV_COLUMNS, (_row(explainer, one, language=chosen.language) for one in found))
+        _write_table(
+            chosen.csv,
+            CSV_COLUMNS,
+            (_row(explainer, explanation, language=chosen.language) for explanation in explanations),
+        )
     if chosen.json:
-        _print_json([explainer.to_json(one) for one in found])
+        _print_json([explainer.to_json(explanation) for explanation in explanations])
     else:
-        _print_lines(explainer.describe(one).in_language(chosen.language) for one in found)
+        _print_lines(explainer.describe(explanation).in_language(chosen.language) for explanation in explanations)
     return ANSWERED
 
 
@@ -99,15 +103,15 @@ def _policies(chosen: argparse.Namespace) -> int:
         for policy in policies
     ]
     present = figures(recount)
-    rows = [("", present), *((order.found.policy.name, order.figures) for order in orders)]
+    rows = [("", present), *((order.in_levels.policy.name, order.figures) for order in orders)]
     if chosen.csv:
-        _write_table(chosen.csv, ("policy", *present), ((name, *found.values()) for name, found in rows))
+        _write_table(chosen.csv, ("policy", *present), ((name, *reached.values()) for name, reached in rows))
     if chosen.json:
         _print_json({"plan": dict(present), "orders": [order.to_json() for order in orders]})
     else:
         _print_lines(
-            f"{name or 'this plan':<14} " + "  ".join(f"{what} {value:,}" for what, value in found.items())
-            for name, found in rows
+            f"{name or 'this plan':<14} " + "  ".join(f"{what} {value:,}" for what, value in reached.items())
+            for name, reached in rows
         )
     return ANSWERED
 
@@ -130,14 +134,14 @@ def _die_with_parent() -> None:
     os._exit(ORPHANED)
 
 
-def _row(explainer: Explainer, one: Explanation, *, language: str) -> Sequence[object]:
-    forced, possibility = one.forced, one.possibility
-    outcomes = forced.visits if forced else one.visits
+def _row(explainer: Explainer, explanation: Explanation, *, language: str) -> Sequence[object]:
+    forced, possibility = explanation.forced, explanation.possibility
+    outcomes = forced.visits if forced else explanation.visits
     return (
-        one.site.id,
-        one.site.name,
-        one.standing,
-        possibility.rule if one.standing is Standing.IMPOSSIBLE else "",
+        explanation.site.id,
+        explanation.site.name,
+        explanation.standing,
+        possibility.rule if explanation.standing is Standing.IMPOSSIBLE else "",
         possibility.team_days,
         possibility.possible,
         " ".join(f"{rule}={count}" for rule, count in possibility.by_rule),
@@ -147,19 +151,19 @@ def _row(explainer: Explainer, one: Explanation, *, language: str) -> Sequence[o
         forced.value_lost_milli if forced else "",
         len(forced.changes.withdrawn) if forced else "",
         len(forced.changes.moved) if forced else "",
-        explainer.describe(one).in_language(language),
+        explainer.describe(explanation).in_language(language),
     )
 
 
 def _changes(chosen: argparse.Namespace) -> int:
     instance = read_instance(chosen.instance)
     old, new = read_plan(chosen.old), read_plan(chosen.new)
-    found = changes_between(old.visits, new.visits)
-    texts = list(describe_changes(instance, found))
+    changes = changes_between(old.visits, new.visits)
+    texts = list(describe_changes(instance, changes))
     if chosen.csv:
         _write_table(chosen.csv, ("change",), ((text.in_language(chosen.language),) for text in texts))
     if chosen.json:
-        _print_json(found.to_json() | {"sentences": [text.to_json() for text in texts]})
+        _print_json(changes.to_json() | {"sentences": [text.to_json() for text in texts]})
     else:
         _print_lines(text.in_language(chosen.language) for text in texts)
     return ANSWERED
@@ -172,20 +176,20 @@ def _replan(chosen: argparse.Namespace) -> int:
     instance = read_instance(chosen.instance)
     check_planned(instance, by_search=True)
     seconds = REPLAN_SECONDS if chosen.time_limit is None and chosen.iterations is None else chosen.time_limit
-    found = replan(
+    near = replan(
         instance,
         time_seconds=seconds,
         iterations=chosen.iterations,
         most_moved=chosen.most_moved,
         seed=chosen.seed,
     )
-    write_plan(in_format_of(instance, found.plan), chosen.output)
-    texts = list(describe_changes(instance, found.changes))
+    write_plan(in_format_of(instance, near.plan), chosen.output)
+    texts = list(describe_changes(instance, near.changes))
     if chosen.csv:
         _write_table(chosen.csv, ("change",), ((text.in_language(chosen.language),) for text in texts))
     if chosen.json:
         _print_json(
-            {"verdict": found.recount.to_json(), "changes": found.changes.to_json()}
+            {"verdict": near.recount.to_json(), "changes": near.changes.to_json()}
             | {"sentences": [text.to_json() for text in texts]}
         )
     else:
@@ -215,19 +219,22 @@ def _what_if(chosen: argparse.Namespace) -> int:
     )
     known = read_plan(chosen.plan) if chosen.plan else None
     trials = try_changes(instance, wishes, effort, known=known) if wishes or not chosen.least else ()
-    found = least(instance, chosen.least, effort, team=chosen.team) if chosen.least else None
-    rows = (*trials, *(found.trials if found else ()))
+    least_change = least(instance, chosen.least, effort, team=chosen.team) if chosen.least else None
+    rows = (*trials, *(least_change.trials if least_change else ()))
     if chosen.csv:
         _write_table(chosen.csv, TRIAL_COLUMNS, (list(row.to_json().values()) for row in rows))
     if chosen.json:
-        answer = {"trials": [row.to_json() for row in trials], "least": found.to_json() if found else None}
+        answer = {
+            "trials": [row.to_json() for row in trials],
+            "least": least_change.to_json() if least_change else None,
+        }
         _print_json(answer | {"assumptions": [text.to_json() for text in assumptions(instance, chosen.team)]})
         return ANSWERED
     if rows:
         print_trials(rows)
     _print_lines(text.in_language(chosen.language) for text in assumptions(instance, chosen.team))
-    if found:
-        _print_lines([found.describe().in_language(chosen.language)])
+    if least_change:
+        _print_lines([least_change.describe().in_language(chosen.language)])
     return ANSWERED
 
 
@@ -236,8 +243,8 @@ def _print_lines(lines: Iterable[str]) -> None:
         sys.stdout.write(line + "\n")
 
 
-def _print_json(found: object) -> None:
-    sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+def _print_json(content: object) -> None:
+    sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
 
 
 def _write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
