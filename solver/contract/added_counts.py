@@ -42,8 +42,8 @@ class AddedCounts:
     spread: int
 
     def to_json(self) -> dict[str, Any]:
-        found = asdict(self)
-        return found | {"documents": {one.document.id: one.to_json() for one in self.documents}}
+        content = asdict(self)
+        return content | {"documents": {counts.document.id: counts.to_json() for counts in self.documents}}
 
 
 def added_counts(book: Book, won: Mapping[str, Mapping[int, int]]) -> AddedCounts:

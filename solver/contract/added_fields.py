@@ -69,19 +69,23 @@ def with_team_additions(team: Team, fields: Fields, around: Surroundings) -> Tea
     )
 
 
-def with_added_tables(found: Instance, top: Fields, around: Surroundings) -> Instance:
+def with_added_tables(instance: Instance, top: Fields, around: Surroundings) -> Instance:
     """Return the instance with lodgings, stations, connections, kits, pinned rows and points of fairness."""
     lodgings = _table(top, "lodgings", partial(_lodging, around=around))
     stations = _table(top, "stations", partial(_station, around=around))
-    stops = {site.id for site in found.sites} | {lodging.id for lodging in lodgings} | {one.id for one in stations}
+    stops = (
+        {site.id for site in instance.sites}
+        | {lodging.id for lodging in lodgings}
+        | {station.id for station in stations}
+    )
     connections = _table(top, "connections", partial(_connection, around=around, stops=stops))
-    team_ids = frozenset(team.id for team in found.teams)
+    team_ids = frozenset(team.id for team in instance.teams)
     kits = _table(top, "kits", partial(_kit_pool, around=around, team_ids=team_ids))
-    _check_ids(top, taken={site.id: "a site" for site in found.sites} | dict.fromkeys(team_ids, "a team"))
-    whose = _PinnedRows(teams=team_ids, dates=frozenset(found.dates))
+    _check_ids(top, taken={site.id: "a site" for site in instance.sites} | dict.fromkeys(team_ids, "a team"))
+    whose = _PinnedRows(teams=team_ids, dates=frozenset(instance.dates))
     nights, rides = {place.id for place in lodgings}, {connection.id for connection in connections}
     return replace(
-        found,
+        instance,
         lodgings=lodgings,
         stations=stations,
         connections=connections,
@@ -124,19 +128,19 @@ def _people_by_document(fields: Fields, known: Collection[str]) -> tuple[tuple[s
         return ()
     counts = fields.inner("people_by_document")
     entries = fields.take("people_by_document")
-    found: list[tuple[str, int]] = []
+    people: list[tuple[str, int]] = []
     for name in entries if isinstance(entries, dict) else ():
         if name == IKD:
             fields.notes.add(f"{counts.path}/{IKD}", entries[name], "give them as people: that is the first document")
         elif name not in known:
             fields.notes.add(f"{counts.path}/{_escaped(name)}", name, "name one of the documents of this file")
         else:
-            found.append((name, counts.integer(name)))
-    return tuple(found)
+            people.append((name, counts.integer(name)))
+    return tuple(people)
 
 
 def _breaks(fields: Fields, dates: int) -> list[Break]:
-    found: list[Break] = []
+    breaks: list[Break] = []
     for index, entry in enumerate(fields.entries("breaks") if fields.has("breaks") else []):
         inner = Fields(entry, f"{fields.path}/breaks/{index}", fields.notes)
         if not isinstance(entry, dict):
@@ -145,8 +149,8 @@ def _breaks(fields: Fields, dates: int) -> list[Break]:
         window = read_window(inner.take("window"), f"{inner.path}/window", fields.notes)
         if inner.sound and window.close - window.open < minutes:
             inner.fault("window", f"give earliest start and latest end at least {minutes} minutes apart")
-        found.append(Break(minutes=minutes, window=window, on_dates=read_flags(inner, "dates", dates, optional=True)))
-    return found
+        breaks.append(Break(minutes=minutes, window=window, on_dates=read_flags(inner, "dates", dates, optional=True)))
+    return breaks
 
 
 def _documents_of(fields: Fields, known: Collection[str]) -> tuple[str, ...] | None:
@@ -167,12 +171,12 @@ def _own_kits(fields: Fields) -> tuple[tuple[str, int], ...]:
         return ()
     counts = fields.inner("kits")
     entries = fields.take("kits")
-    found: list[tuple[str, int]] = []
+    kits: list[tuple[str, int]] = []
     for kind in entries if isinstance(entries, dict) else ():
         if not kind:
             fields.notes.add(f"{counts.path}/", kind, "name the kind of kit")
-        found.append((kind, counts.integer(kind)))
-    return tuple(found)
+        kits.append((kind, counts.integer(kind)))
+    return tuple(kits)
 
 
 def _history(fields: Fields) -> History:
@@ -269,7 +273,7 @@ class _PinnedRows:
 
     def read(self, top: Fields, key: str, name: str, known: Collection[str]) -> list[tuple[str, date, str, int | None]]:
         """Read rows of team, date and an id under `name`, each with its start if it has one."""
-        found: list[tuple[str, date, str, int | None]] = []
+        rows: list[tuple[str, date, str, int | None]] = []
         for index, entry in enumerate(top.entries(key) if top.has(key) else []):
             fields = Fields(entry, f"/{key}/{index}", top.notes)
             if not isinstance(entry, dict):
@@ -283,8 +287,8 @@ class _PinnedRows:
             _known(fields, name, known)
             start = fields.integer("start", most=MOST_MINUTES) if fields.has("start") else None
             if fields.sound and day is not None:
-                found.append((entry["team"], day, entry[name], start))
-        return found
+                rows.append((entry["team"], day, entry[name], start))
+        return rows
 
 
 def _known(fields: Fields, key: str, known: Collection[str]) -> None:

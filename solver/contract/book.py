@@ -98,8 +98,8 @@ class Book:
     def cost(self) -> int:
         """Rupiah for kilometres and team-days, and for nights, fares and kits."""
         costs = self.instance.costs
-        found = self.metres * costs.per_km // 1000 + len(self.team_days) * costs.per_team_day
-        return found if self.journal is EMPTY else found + self._cost_of_rows()
+        rupiah = self.metres * costs.per_km // 1000 + len(self.team_days) * costs.per_team_day
+        return rupiah if self.journal is EMPTY else rupiah + self._cost_of_rows()
 
     def _cost_of_rows(self) -> int:
         dates, journal = self.instance.dates, self.journal
@@ -133,14 +133,14 @@ def open_book(instance: Instance, visits: Sequence[Visit], *, leg: Leg | None = 
     walker = _Walker(instance, sites=sites, leg=leg, journal=journal)
     days = sorted({*routes, *rides, *journal.days_away()})
     team_days = tuple(walker.walk(teams[key[0]], key, routes.get(key, ()), rides.get(key, ())) for key in days)
-    found: dict[str, list[Stop]] = {}
+    stops_at: dict[str, list[Stop]] = {}
     for team_day in team_days:
         for stop in team_day.stops:
-            found.setdefault(stop.site.id, []).append(stop)
+            stops_at.setdefault(stop.site.id, []).append(stop)
     records = tuple(
-        SiteRecord(site=site, stops=tuple(sorted(found[site.id], key=_serving_order)))
+        SiteRecord(site=site, stops=tuple(sorted(stops_at[site.id], key=_serving_order)))
         for site in instance.sites
-        if site.id in found
+        if site.id in stops_at
     )
     return Book(instance=instance, team_days=team_days, records=records, unknown=tuple(unknown), journal=journal)
 

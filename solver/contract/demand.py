@@ -66,7 +66,7 @@ def demand_from_json(document: object, instance: Instance) -> Demand:
     top.inner("people")
     entries = top.take("people")
     known = {site.id for site in instance.sites}
-    found: list[SiteDemand] = []
+    sites: list[SiteDemand] = []
     for site, entry in entries.items() if isinstance(entries, dict) else ():
         path = f"/people/{site.replace('~', '~0').replace('/', '~1')}"
         if site not in known:
@@ -74,12 +74,12 @@ def demand_from_json(document: object, instance: Instance) -> Demand:
         values = _values(entry, path, notes)
         if values is None:
             continue
-        if found and len(values) != len(found[0].values):
-            mend = f"give {len(found[0].values)} values, as many as {found[0].site} has"
+        if sites and len(values) != len(sites[0].values):
+            mend = f"give {len(sites[0].values)} values, as many as {sites[0].site} has"
             notes.add(path, f"{len(values)} values", mend)
             continue
-        found.append(SiteDemand(site=site, values=values))
-    demand = Demand(sites=tuple(found))
+        sites.append(SiteDemand(site=site, values=values))
+    demand = Demand(sites=tuple(sites))
     if not notes.faults:
         _check_magnitude(demand, instance, notes)
     if notes.faults:
@@ -109,9 +109,9 @@ def _values(entry: object, path: str, notes: Notes) -> tuple[int, ...] | None:
             notes.add(f"{path}/{index}", value, f"give a whole number from 0 to {MOST}")
     if len(notes.faults) > before:
         return None
-    for index, (one, other) in enumerate(pairwise(entry), start=1):
-        if other < one:
-            notes.add(f"{path}/{index}", other, f"sort the values: {one} comes before it")
+    for index, (lower, higher) in enumerate(pairwise(entry), start=1):
+        if higher < lower:
+            notes.add(f"{path}/{index}", higher, f"sort the values: {lower} comes before it")
             return None
     return tuple(entry)
 

@@ -45,7 +45,7 @@ class KitPool:
     on_dates: tuple[bool, ...]
 
     def to_json(self) -> dict[str, Any]:
-        found: dict[str, Any] = {
+        content: dict[str, Any] = {
             "id": self.id,
             "kind": self.kind,
             "count": self.count,
@@ -53,7 +53,7 @@ class KitPool:
             "cost_per_day": self.cost_per_day,
             "dates": bits(self.on_dates),
         }
-        return found if self.teams is None else found | {"teams": list(self.teams)}
+        return content if self.teams is None else content | {"teams": list(self.teams)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,14 +202,14 @@ class Visit:
     work: tuple[tuple[str, int], ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        found: dict[str, Any] = {
+        content: dict[str, Any] = {
             "team": self.team,
             "date": self.date.isoformat(),
             "site": self.site,
             "start": self.start,
             "minutes": self.minutes,
         }
-        return found if self.work is None else found | {"work": dict(self.work)}
+        return content if self.work is None else content | {"work": dict(self.work)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +259,7 @@ class Instance:
 
     def to_json(self) -> dict[str, Any]:
         """Return the instance as a document of its format; `instance_from_json` gives back an equal one."""
-        found: dict[str, Any] = {
+        content: dict[str, Any] = {
             "format": self.format,
             "name": self.name,
             "dates": [day.isoformat() for day in self.dates],
@@ -274,10 +274,10 @@ class Instance:
             "weights": _weights_to_json(self.weights),
         }
         if self.usual_day is not None:
-            found["usual_day"] = [self.usual_day.open, self.usual_day.close]
-        found["pinned"] = [visit.to_json() for visit in self.pinned]
-        found["published"] = [visit.to_json() for visit in self.published]
-        return found | (self._added_tables() if self.format == NEXT_FORMAT else {})
+            content["usual_day"] = [self.usual_day.open, self.usual_day.close]
+        content["pinned"] = [visit.to_json() for visit in self.pinned]
+        content["published"] = [visit.to_json() for visit in self.published]
+        return content | (self._added_tables() if self.format == NEXT_FORMAT else {})
 
     def _added_tables(self) -> dict[str, Any]:
         """The tables of `outreach-2` that are not empty."""
@@ -290,19 +290,19 @@ class Instance:
             "pinned_nights": self.pinned_nights,
             "pinned_rides": self.pinned_rides,
         }
-        found: dict[str, Any] = {name: [row.to_json() for row in rows] for name, rows in tables.items() if rows}
-        return found if self.night_points == 1 else found | {"fairness": {"night_points": self.night_points}}
+        content: dict[str, Any] = {name: [row.to_json() for row in rows] for name, rows in tables.items() if rows}
+        return content if self.night_points == 1 else content | {"fairness": {"night_points": self.night_points}}
 
 
 def _plain(record: Any) -> dict[str, Any]:
     """Return a record of numbers, texts and tuples of them as a JSON object."""
-    found = {field.name: getattr(record, field.name) for field in fields(record)}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+    values = {field.name: getattr(record, field.name) for field in fields(record)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def _weights_to_json(weights: Weights) -> dict[str, Any]:
-    found = _plain(weights)
-    return {name: value for name, value in found.items() if value or name not in ("fairness", "spread")}
+    weighed = _plain(weights)
+    return {name: value for name, value in weighed.items() if value or name not in ("fairness", "spread")}
 
 
 def _target_to_json(target: Target) -> dict[str, Any]:
@@ -317,28 +317,28 @@ def _target_to_json(target: Target) -> dict[str, Any]:
 
 
 def _travel_to_json(travel: GreatCircle | Matrix) -> dict[str, Any]:
-    found: dict[str, Any]
+    content: dict[str, Any]
     if isinstance(travel, GreatCircle):
-        found = {"detour": travel.detour, "kmh": travel.kmh}
+        content = {"detour": travel.detour, "kmh": travel.kmh}
     else:
-        found = {"minutes": [list(row) for row in travel.minutes], "metres": [list(row) for row in travel.metres]}
+        content = {"minutes": [list(row) for row in travel.minutes], "metres": [list(row) for row in travel.metres]}
     if travel.overrides:
-        found["overrides"] = [_plain(override) for override in travel.overrides]
-    return found
+        content["overrides"] = [_plain(override) for override in travel.overrides]
+    return content
 
 
 def _site_to_json(site: Site) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": site.id, "name": site.name, "kind": site.kind, "area": site.area}
-    found |= place_to_json(site.place)
-    found |= {
+    content: dict[str, Any] = {"id": site.id, "name": site.name, "kind": site.kind, "area": site.area}
+    content |= place_to_json(site.place)
+    content |= {
         "people": site.people,
         "connectivity": site.connectivity,
         "dates": bits(site.open_dates),
         "windows": windows_to_json(site.windows),
     }
     if site.windows_on:
-        found["windows_on"] = {day.isoformat(): windows_to_json(windows) for day, windows in site.windows_on}
-    return found | {
+        content["windows_on"] = {day.isoformat(): windows_to_json(windows) for day, windows in site.windows_on}
+    return content | {
         "setup_minutes": site.setup_minutes,
         "fixed_minutes": site.fixed_minutes,
         "must": site.must,
@@ -352,12 +352,12 @@ def _site_to_json(site: Site) -> dict[str, Any]:
 
 
 def _team_to_json(team: Team) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    content: dict[str, Any] = {
         "id": team.id,
         "operators": team.operators,
         "minutes_per_activation": team.minutes_per_activation,
     }
-    found |= {
+    content |= {
         **place_to_json(team.place),
         "dates": bits(team.work_dates),
         "shift": [team.shift.open, team.shift.close],
@@ -365,24 +365,24 @@ def _team_to_json(team: Team) -> dict[str, Any]:
         "max_stops": team.max_stops,
     }
     if team.history_hours:
-        found["history_hours"] = team.history_hours
-    return found | _team_additions(team)
+        content["history_hours"] = team.history_hours
+    return content | _team_additions(team)
 
 
 def _team_additions(team: Team) -> dict[str, Any]:
     """The fields of `outreach-2` that differ from what leaving them out means."""
-    found: dict[str, Any] = {
+    content: dict[str, Any] = {
         "zone": team.zone,
         "max_nights": team.max_nights,
         "rest_days": team.rest_days,
-        "breaks": [one.to_json() for one in team.breaks],
+        "breaks": [rule.to_json() for rule in team.breaks],
         "kits": dict(team.kits),
     }
-    found = {name: value for name, value in found.items() if value}
+    content = {name: value for name, value in content.items() if value}
     if team.away_shift is not None:
-        found["away_shift"] = [team.away_shift.open, team.away_shift.close]
+        content["away_shift"] = [team.away_shift.open, team.away_shift.close]
     if team.documents is not None:
-        found["documents"] = list(team.documents)
+        content["documents"] = list(team.documents)
     if team.history != NO_HISTORY:
-        found["history"] = _plain(team.history)
-    return found
+        content["history"] = _plain(team.history)
+    return content

@@ -174,24 +174,24 @@ def open_journal(instance: Instance, rows: Rows) -> Journal:
 
 
 def _beds(stays: Iterable[Stay], *, last: int) -> dict[DayKey, Lodging]:
-    found: dict[DayKey, Lodging] = {}
+    beds: dict[DayKey, Lodging] = {}
     for stay in stays:
         if stay.date_index < last:
-            found.setdefault((stay.team.id, stay.date_index), stay.lodging)
-    return found
+            beds.setdefault((stay.team.id, stay.date_index), stay.lodging)
+    return beds
 
 
 def _in_order(rests: Iterable[Rest]) -> dict[DayKey, tuple[Rest, ...]]:
-    found: dict[DayKey, tuple[Rest, ...]] = {}
+    ordered: dict[DayKey, tuple[Rest, ...]] = {}
     for rest in sorted(rests, key=lambda rest: (rest.start, rest.ends_at)):
         key = rest.team.id, rest.date_index
-        found[key] = (*found.get(key, ()), rest)
-    return found
+        ordered[key] = (*ordered.get(key, ()), rest)
+    return ordered
 
 
 def _carried(loads: Iterable[Load]) -> dict[DayKey, dict[str, Load]]:
-    found: dict[DayKey, dict[str, Load]] = {}
+    carried: dict[DayKey, dict[str, Load]] = {}
     for load in loads:
         if 1 <= load.count <= load.pool.max_per_team:
-            found.setdefault((load.team.id, load.date_index), {}).setdefault(load.pool.id, load)
-    return found
+            carried.setdefault((load.team.id, load.date_index), {}).setdefault(load.pool.id, load)
+    return carried

@@ -119,8 +119,8 @@ class Ride:
     start: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"team": self.team, "date": self.date.isoformat(), "connection": self.connection}
-        return found if self.start is None else found | {"start": self.start}
+        content: dict[str, Any] = {"team": self.team, "date": self.date.isoformat(), "connection": self.connection}
+        return content if self.start is None else content | {"start": self.start}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

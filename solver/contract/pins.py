@@ -88,8 +88,8 @@ def _is_lengthened(instance: Instance, travel: GreatCircle) -> bool:
     for override in travel.overrides:
         if not places.keys() >= set(override.between):
             continue
-        one, other = (places[name] for name in override.between)
-        minutes, metres = straight.leg(one, other)
+        origin, target = (places[name] for name in override.between)
+        minutes, metres = straight.leg(origin, target)
         if override.minutes > minutes or override.metres > metres:
             return True
     return False

@@ -82,11 +82,11 @@ class Plan:
         unreadable: list[Fault] = []
         rows, unreadable_rows = read_rows(document)
         for index, entry in enumerate(document["visits"]):
-            found = read_visit(entry, f"/visits/{index}")
-            if not isinstance(found, Visit):
-                unreadable.append(found[0])
+            visit = read_visit(entry, f"/visits/{index}")
+            if not isinstance(visit, Visit):
+                unreadable.append(visit[0])
                 continue
-            visits.append(replace(found, work=read_work(entry, f"/visits/{index}", unreadable_rows)))
+            visits.append(replace(visit, work=read_work(entry, f"/visits/{index}", unreadable_rows)))
         value_milli, bound_milli = _read_claims(document, unreadable)
         reason = document.get("stop_reason")
         version = document.get("solver_version")
@@ -108,16 +108,16 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as a document of the format, without what was unreadable."""
-        found: dict[str, Any] = {"format": self.format, "visits": [visit.to_json() for visit in self.visits]}
+        content: dict[str, Any] = {"format": self.format, "visits": [visit.to_json() for visit in self.visits]}
         if self.format == NEXT_FORMAT:
-            found |= self.rows.to_json()
+            content |= self.rows.to_json()
         if self.value_milli is not None:
-            found["value_milli"] = self.value_milli
-        found["bound_milli"] = self.bound_milli
+            content["value_milli"] = self.value_milli
+        content["bound_milli"] = self.bound_milli
         for name in ("stop_reason", "seed", "solver_version", "activations_bound", "iterations", "refused_bound_milli"):
             if getattr(self, name) is not None:
-                found[name] = getattr(self, name)
-        return found
+                content[name] = getattr(self, name)
+        return content
 
 
 def in_format_of(instance: Instance, plan: Plan) -> Plan:

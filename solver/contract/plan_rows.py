@@ -85,7 +85,7 @@ def _rows(
             faults.append(Fault(path=f"/{table}", value=short_json(entries), mend="give a list, or leave it out"))
         return []
     wanted = {"team": str, **keys}
-    found: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for index, entry in enumerate(entries):
         path = f"/{table}/{index}"
         if not isinstance(entry, dict):
@@ -94,11 +94,11 @@ def _rows(
         day = parse_date(entry.get("date"))
         wrong = [name for name, kind in wanted.items() if type(entry.get(name)) is not kind]
         if day is not None and wrong in ([], [spare]):
-            found.append({name: None if name in wrong else entry[name] for name in wanted} | {"date": day})
+            rows.append({name: None if name in wrong else entry[name] for name in wanted} | {"date": day})
         if day is not None and not wrong:
             continue
         name = wrong[0] if wrong else "date"
         mend = _WANTED[wanted[name]] if wrong else "give the date as YYYY-MM-DD"
         shown = short_json(entry[name]) if name in entry else "missing"
         faults.append(Fault(path=f"{path}/{name}", value=shown, mend=mend))
-    return found
+    return rows

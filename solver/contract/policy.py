@@ -99,12 +99,12 @@ class Level:
         return self.measure.whole(instance, recount) * self.tolerance_parts // (100 * PERCENT)
 
     def to_json(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"level": str(self.name)}
+        content: dict[str, Any] = {"level": str(self.name)}
         if self.tolerance_parts:
-            found["tolerance_percent"] = self.tolerance_parts / PERCENT
+            content["tolerance_percent"] = self.tolerance_parts / PERCENT
         elif self.tolerance:
-            found["tolerance"] = self.tolerance
-        return found
+            content["tolerance"] = self.tolerance
+        return content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

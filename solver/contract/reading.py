@@ -86,7 +86,7 @@ def instance_from_json(document: object) -> Instance:
         usual_day = read_window(top.take("usual_day"), "/usual_day", notes)
     pinned = _visits(top, "pinned", sites, teams=teams, dates=dates)
     published = _visits(top, "published", sites, teams=teams, dates=dates)
-    found = Instance(
+    instance = Instance(
         name=name,
         dates=dates,
         slot_minutes=slot_minutes,
@@ -104,17 +104,17 @@ def instance_from_json(document: object) -> Instance:
         format=NEXT_FORMAT if is_next else FORMAT,
     )
     if is_next:
-        found = with_added_tables(found, top, around)
+        instance = with_added_tables(instance, top, around)
     known = {site.id for site in sites} | {team.id for team in teams}
-    known |= {lodging.id for lodging in found.lodgings} | {station.id for station in found.stations}
+    known |= {lodging.id for lodging in instance.lodgings} | {station.id for station in instance.stations}
     _check_overrides(travel_fields, known=known, is_next=is_next)
-    if (pinned or found.pinned_nights or found.pinned_rides) and _pins_can_be_judged(found, notes.faults):
-        notes.faults += broken_pins(found)
+    if (pinned or instance.pinned_nights or instance.pinned_rides) and _pins_can_be_judged(instance, notes.faults):
+        notes.faults += broken_pins(instance)
     if not notes.faults:
-        check_magnitude(found, notes)
+        check_magnitude(instance, notes)
     if notes.faults:
         raise InvalidInstance(tuple(notes.faults))
-    return found
+    return instance
 
 
 def read_instance(path: Path) -> Instance:
@@ -137,16 +137,16 @@ def write_instance(instance: Instance, path: Path) -> None:
 
 
 def _dates(top: Fields) -> tuple[date, ...]:
-    found: list[date] = []
+    dates: list[date] = []
     for index, value in enumerate(top.entries("dates")):
         day = parse_date(value)
         if day is None:
             top.notes.add(f"/dates/{index}", value, "give the date as YYYY-MM-DD")
-        elif found and day <= found[-1]:
-            top.notes.add(f"/dates/{index}", value, f"sort the dates and list each once: {found[-1]} comes before it")
+        elif dates and day <= dates[-1]:
+            top.notes.add(f"/dates/{index}", value, f"sort the dates and list each once: {dates[-1]} comes before it")
         # A stand-in keeps the number of dates, which the bit strings are measured by.
-        found.append(day or (found[-1] if found else date.min))
-    return tuple(found)
+        dates.append(day or (dates[-1] if dates else date.min))
+    return tuple(dates)
 
 
 def _target(fields: Fields) -> Target:
@@ -301,7 +301,7 @@ def _site(fields: Fields, *, around: Surroundings, area_ids: frozenset[str], is_
     area = fields.text("area")
     if isinstance(fields.take("area"), str) and area not in area_ids:
         fields.fault("area", "name an area of this file")
-    found = Site(
+    site = Site(
         id=fields.text("id"),
         name=fields.text("name"),
         kind=fields.text("kind"),
@@ -319,11 +319,11 @@ def _site(fields: Fields, *, around: Surroundings, area_ids: frozenset[str], is_
         min_gap_days=fields.integer("min_gap_days"),
         max_teams=fields.integer("max_teams"),
     )
-    return with_site_additions(found, fields, around) if is_next else found
+    return with_site_additions(site, fields, around) if is_next else site
 
 
 def _team(fields: Fields, *, around: Surroundings, is_next: bool) -> Team:
-    found = Team(
+    team = Team(
         id=fields.text("id"),
         operators=fields.integer("operators", most=1_000_000),
         minutes_per_activation=fields.integer("minutes_per_activation", least=1, most=MOST_MINUTES),
@@ -334,7 +334,7 @@ def _team(fields: Fields, *, around: Surroundings, is_next: bool) -> Team:
         max_stops=fields.integer("max_stops"),
         history_hours=_history_hours(fields),
     )
-    return with_team_additions(found, fields, around) if is_next else found
+    return with_team_additions(team, fields, around) if is_next else team
 
 
 def _history_hours(fields: Fields) -> int:
@@ -357,7 +357,7 @@ def _windows_on(fields: Fields) -> tuple[tuple[date, tuple[Window, ...]], ...]:
     if not isinstance(entries, dict):
         fields.fault("windows_on", "give an object that maps dates to lists of windows")
         return ()
-    found: list[tuple[date, tuple[Window, ...]]] = []
+    exceptions: list[tuple[date, tuple[Window, ...]]] = []
     for key, windows in entries.items():
         path = f"{fields.path}/windows_on/{key.replace('~', '~0').replace('/', '~1')}"
         day = parse_date(key)
@@ -366,8 +366,8 @@ def _windows_on(fields: Fields) -> tuple[tuple[date, tuple[Window, ...]], ...]:
         if not isinstance(windows, list):
             fields.notes.add(path, windows, "give a list of windows, empty if the site is closed")
         elif day is not None:
-            found.append((day, read_windows(windows, path, fields.notes)))
-    return tuple(found)
+            exceptions.append((day, read_windows(windows, path, fields.notes)))
+    return tuple(exceptions)
 
 
 def _costs(fields: Fields) -> Costs:
@@ -397,7 +397,7 @@ def _visits(
 ) -> tuple[Visit, ...]:
     """Read visits of sites, teams and dates of this file; what cannot be read is noted and left out."""
     site_ids, team_ids, known_dates = {site.id for site in sites}, {team.id for team in teams}, frozenset(dates)
-    found: list[Visit] = []
+    visits: list[Visit] = []
     for index, entry in enumerate(top.entries(key)):
         path = f"/{key}/{index}"
         visit = read_visit(entry, path)
@@ -415,17 +415,17 @@ def _visits(
             if not 0 <= minutes <= MOST_MINUTES:
                 top.notes.add(f"{path}/{name}", minutes, f"give a whole number from 0 to {MOST_MINUTES}")
         if len(top.notes.faults) == before:
-            found.append(visit)
-    return tuple(found)
+            visits.append(visit)
+    return tuple(visits)
 
 
 _NOT_FOR_PINS = frozenset({"area", "name", "kind", "people", "must"})
 
 
-def _pins_can_be_judged(found: Instance, faults: Sequence[Fault]) -> bool:
+def _pins_can_be_judged(instance: Instance, faults: Sequence[Fault]) -> bool:
     """Whether the faults found so far leave everything sound that the rules for pinned visits look at."""
-    pinned_sites = {visit.site for visit in found.pinned}
-    judged = {f"/sites/{index}" for index, site in enumerate(found.sites) if site.id in pinned_sites}
+    pinned_sites = {visit.site for visit in instance.pinned}
+    judged = {f"/sites/{index}" for index, site in enumerate(instance.sites) if site.id in pinned_sites}
     judged |= {"/dates", "/slot_minutes", "/travel", "/teams", "/costs", "/pinned"}
     judged |= {"/lodgings", "/stations", "/connections", "/pinned_nights", "/pinned_rides"}
     for fault in faults:

@@ -15,13 +15,13 @@ MOST_MONEY = 1_000_000_000_000
 
 def read_records(top: Fields, key: str, read: Callable[[Fields], T]) -> tuple[T, ...]:
     """Read a list of objects that each have an id of their own."""
-    found: list[T] = []
+    records: list[T] = []
     seen: dict[str, int] = {}
     for index, entry in enumerate(top.entries(key)):
         fields = Fields(entry, f"/{key}/{index}", top.notes)
         if not isinstance(entry, dict):
             continue
-        found.append(read(fields))
+        records.append(read(fields))
         name = entry.get("id")
         if isinstance(name, str):
             if not name:
@@ -29,7 +29,7 @@ def read_records(top: Fields, key: str, read: Callable[[Fields], T]) -> tuple[T,
             elif name in seen:
                 fields.fault("id", f"give each its own id: /{key}/{seen[name]} has the same")
             seen.setdefault(name, index)
-    return tuple(found)
+    return tuple(records)
 
 
 def read_place(fields: Fields, ground: GreatCircle | Matrix | None) -> Point | int:

@@ -20,8 +20,8 @@ class Travel:
         self._travel = travel
         self._overrides: dict[tuple[str, str], tuple[int, int]] = {}
         for override in travel.overrides:
-            one, other = override.between
-            self._overrides[one, other] = self._overrides[other, one] = (override.minutes, override.metres)
+            origin, target = override.between
+            self._overrides[origin, target] = self._overrides[target, origin] = (override.minutes, override.metres)
 
     def leg(self, origin: Place, target: Place) -> tuple[int, int]:
         """Return whole minutes and metres from a place to another; the two directions may differ."""

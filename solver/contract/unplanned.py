@@ -16,9 +16,9 @@ class NotPlannedYet(InvalidInstance):
 
 def check_planned(instance: Instance, *, by_solve: bool = False, by_search: bool = False) -> None:
     """Raise `NotPlannedYet` if the instance asks for anything that is not planned yet."""
-    found = unplanned(instance, by_solve=by_solve, by_search=by_search)
-    if found:
-        raise NotPlannedYet(found)
+    faults = unplanned(instance, by_solve=by_solve, by_search=by_search)
+    if faults:
+        raise NotPlannedYet(faults)
 
 
 def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = False) -> tuple[Fault, ...]:
@@ -92,7 +92,7 @@ def _of_team(team: Team, path: str, *, by_solve: bool) -> Iterator[Fault]:
         if not by_solve and any(rule.on_dates):
             what = "breaks in re-planning, policies and explanations"
             yield _not_yet(f"{path}/breaks/{number}", value, what, "solve it anew, or leave it out")
-        earlier = zip(*(one.on_dates for one in team.breaks[:number]), strict=True) if number else ()
+        earlier = zip(*(before.on_dates for before in team.breaks[:number]), strict=True) if number else ()
         if by_solve and any(on and any(others) for on, others in zip(rule.on_dates, earlier, strict=False)):
             yield _not_yet(f"{path}/breaks/{number}", value, "two breaks on one date", "give them other dates")
     if team.documents is not None and IKD not in team.documents:

@@ -81,12 +81,12 @@ class Recount:
 
     def to_json(self) -> dict[str, Any]:
         """Return the recount as a JSON object, without the single visits."""
-        found: dict[str, Any] = {"feasible": self.feasible}
+        content: dict[str, Any] = {"feasible": self.feasible}
         for field in fields(self):
             if field.name not in ("violations", "by_visit", "ways_home", "loads", "added"):
-                found[field.name] = getattr(self, field.name)
+                content[field.name] = getattr(self, field.name)
         return (
-            found
+            content
             | (self.added.to_json() if self.added else {})
             | {
                 "loads": [load.to_json() for load in self.loads],
@@ -365,8 +365,8 @@ def _added_value(instance: Instance, added: AddedCounts) -> int:
     """What further documents are worth, less what the spread of loads costs."""
     later = max(1, len(instance.dates) - 1)
     served = sum(
-        one.document.shortfall * (one.gap - one.shortfall) - one.document.late * one.lateness // later
-        for one in added.documents
+        counts.document.shortfall * (counts.gap - counts.shortfall) - counts.document.late * counts.lateness // later
+        for counts in added.documents
     )
     return served - instance.weights.spread * added.spread
 

@@ -90,7 +90,7 @@ def broken_work_rules(book: Book) -> Iterator[Violation]:
             if message is not None:
                 yield of_stop(rule.__name__, stop, message)
     for record in book.records:
-        yield from (of_stop("too_few_teams", *found) for found in too_few_teams(book, record))
+        yield from (of_stop("too_few_teams", *breach) for breach in too_few_teams(book, record))
 
 
 def of_stop(rule: str, stop: Stop, message: str) -> Violation:

@@ -42,9 +42,9 @@ class TeamLoad:
         return self.away + self.odd_hours
 
     def to_json(self) -> dict[str, Any]:
-        found = asdict(self)
-        plain = {name: found.pop(name) for name in ("team", "days", "activations")}
-        return plain | {f"{name}_minutes": minutes for name, minutes in found.items()}
+        content = asdict(self)
+        plain = {name: content.pop(name) for name in ("team", "days", "activations")}
+        return plain | {f"{name}_minutes": minutes for name, minutes in content.items()}
 
 
 def team_loads(book: Book, won: Mapping[int, int]) -> tuple[TeamLoad, ...]:
@@ -62,12 +62,12 @@ def team_loads(book: Book, won: Mapping[int, int]) -> tuple[TeamLoad, ...]:
     odd = {team.id: sum(_odd_minutes(instance.usual_day, day) for day in days[team.id]) for team in instance.teams}
     total = sum(away.values()) + sum(odd.values())
     everybody = sum(available_minutes(team) for team in instance.teams)
-    found = []
+    loads = []
     for team in instance.teams:
         available = available_minutes(team)
         expected = available * total // everybody if everybody else 0
         before = MINUTES * team.history_hours
-        found.append(
+        loads.append(
             TeamLoad(
                 team=team.id,
                 days=len(days[team.id]),
@@ -81,7 +81,7 @@ def team_loads(book: Book, won: Mapping[int, int]) -> tuple[TeamLoad, ...]:
                 deviation_after=before + away[team.id] + odd[team.id] - expected,
             )
         )
-    return tuple(found)
+    return tuple(loads)
 
 
 def available_minutes(team: Team) -> int:
@@ -99,11 +99,11 @@ def unfairness(loads: Sequence[TeamLoad]) -> int:
 
 def priced_minutes(deviation: int) -> int:
     """Minutes above a team's share, each as often as the hour in which it lies is to be counted; below it 0."""
-    found, before = 0, 0
+    minutes, before = 0, 0
     for hours, price in zip(STEPS_HOURS, STEP_PRICES, strict=True):
-        found += (price - before) * max(0, deviation - MINUTES * hours)
+        minutes += (price - before) * max(0, deviation - MINUTES * hours)
         before = price
-    return found
+    return minutes
 
 
 def most_unfairness(instance: Instance) -> int:
