@@ -83,12 +83,12 @@ def _cut(instance: Instance, team: Team, d: int) -> Cut:
 
 def _split(team: Team, cuts: Sequence[Cut]) -> list[tuple[Team, Cut]]:
     """A team for each way in which its days are cut; the first keeps the id."""
-    kinds = list(dict.fromkeys(cut for cut, works in zip(cuts, team.work_dates, strict=True) if works)) or [NO_CUT]
-    found = []
+    kinds = list(dict.fromkeys(kind for kind, works in zip(cuts, team.work_dates, strict=True) if works)) or [NO_CUT]
+    parts = []
     for number, kind in enumerate(kinds):
         dates = tuple(works and cut == kind for cut, works in zip(cuts, team.work_dates, strict=True))
-        found.append((replace(team, id=_part(team.id, number), work_dates=dates, breaks=()), kind))
-    return found
+        parts.append((replace(team, id=_part(team.id, number), work_dates=dates, breaks=()), kind))
+    return parts
 
 
 def _part(name: str, number: int) -> str:
@@ -102,8 +102,8 @@ def _on_shift(team: Team, lost: int) -> Team:
 
 def _overrides(overrides: Iterable[Override], names: dict[str, list[str]]) -> Iterable[Override]:
     for override in overrides:
-        one, other = (names.get(name, [name]) for name in override.between)
-        for pair in product(one, other):
+        origins, targets = (names.get(name, [name]) for name in override.between)
+        for pair in product(origins, targets):
             yield replace(override, between=pair)
 
 
@@ -120,7 +120,7 @@ def _published(instance: Instance, cuts: Sequence[Sequence[Cut]]) -> Iterable[Vi
     for visit in instance.published:
         k, d = teams[visit.team], dates[visit.date]
         cut, team = cuts[k][d], instance.teams[k]
-        kinds = list(dict.fromkeys(one for one, works in zip(cuts[k], team.work_dates, strict=True) if works))
+        kinds = list(dict.fromkeys(kind for kind, works in zip(cuts[k], team.work_dates, strict=True) if works))
         number = kinds.index(cut) if cut in kinds else 0
         start = cut.inner(Window(open=visit.start, close=visit.start)).open
         yield replace(visit, team=_part(visit.team, number), start=start)
@@ -140,11 +140,11 @@ def _site(site: Site, instance: Instance, cuts: Sequence[Sequence[Cut]], *, mapp
 
 def _common(clocks: list[tuple[Window, ...]]) -> tuple[Window, ...]:
     """What lies in the same window on every clock."""
-    found = tuple(
+    shared = tuple(
         Window(open=max(window.open for window in same), close=min(window.close for window in same))
         for same in zip(*clocks, strict=True)
     )
-    return tuple(window for window in found if window.open <= window.close)
+    return tuple(window for window in shared if window.open <= window.close)
 
 
 def _hull(clocks: list[tuple[Window, ...]]) -> tuple[Window, ...]:

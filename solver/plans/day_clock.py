@@ -57,13 +57,13 @@ def cut_for(rule: Break | None, shift: Window, windows: Sequence[Window]) -> Cut
         return NO_CUT
     latest_start = rule.window.close - rule.minutes
     moments = {rule.window.open, latest_start}
-    moments |= {moment for one in windows for moment in (one.close, one.open - rule.minutes)}
+    moments |= {moment for window in windows for moment in (window.close, window.open - rule.minutes)}
     cuts = [
         _clipped(rule, moment, shift, is_certain=_is_certain(rule, shift))
         for moment in sorted(moments)
         if rule.window.open <= moment <= latest_start
     ]
-    return max(cuts, key=lambda cut: (-cut.minutes, sum(_length(cut.inner(one)) for one in windows)))
+    return max(cuts, key=lambda cut: (-cut.minutes, sum(_length(cut.inner(window)) for window in windows)))
 
 
 def _is_certain(rule: Break, shift: Window) -> bool:

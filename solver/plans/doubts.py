@@ -33,8 +33,14 @@ def doubts(instance: Instance) -> tuple[Doubt, ...]:
     """Return everything that an instance offers in vain, in the order of its tables."""
     if instance.format != NEXT_FORMAT:
         return ()
-    found = (*_lodgings(instance), *_connections(instance), *_documents(instance), *_kits(instance), *_places(instance))
-    return tuple(Doubt(path=path, text=text) for path, text in found)
+    in_vain = (
+        *_lodgings(instance),
+        *_connections(instance),
+        *_documents(instance),
+        *_kits(instance),
+        *_places(instance),
+    )
+    return tuple(Doubt(path=path, text=text) for path, text in in_vain)
 
 
 def _lodgings(instance: Instance) -> Iterator[tuple[str, Text]]:
@@ -163,16 +169,16 @@ def _kits(instance: Instance) -> Iterator[tuple[str, Text]]:
 def _places(instance: Instance) -> Iterator[tuple[str, Text]]:
     """Zones without any way in, and events of more teams than there are."""
     named = {name for override in instance.travel.overrides for name in override.between}
-    named |= {name for one in instance.connections for name in (one.origin, one.target)}
+    named |= {name for connection in instance.connections for name in (connection.origin, connection.target)}
     entered = {team.zone for team in instance.teams}
     places: list[Place] = [*instance.sites, *instance.lodgings, *instance.stations]
-    entered |= {one.zone for one in places if one.id in named}
-    told: set[str] = set()
+    entered |= {place.zone for place in places if place.id in named}
+    reported: set[str] = set()
     on_a_date = zip(*(team.work_dates for team in instance.teams), strict=True)
     working = max((sum(works) for works in on_a_date), default=0)
     for index, site in enumerate(instance.sites):
-        if site.zone not in entered and site.zone not in told:
-            told.add(site.zone)
+        if site.zone not in entered and site.zone not in reported:
+            reported.add(site.zone)
             text = both(
                 "Tidak ada jalan ke zona {zone}: tanpa sambungan dan tanpa jalan khusus, lokasinya tidak terjangkau.",
                 "There is no way into the zone {zone}: without a connection or an override nobody gets to its sites.",

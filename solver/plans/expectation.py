@@ -83,7 +83,7 @@ def expectation(instance: Instance, visits: Sequence[Visit], demand: Demand) -> 
 
 def _totals(instance: Instance, book: Book, demand: Demand) -> Iterator[tuple[Stop, int]]:
     """Yield what each visit wins, summed over the equally likely numbers of people at its site."""
-    known = {one.site: one.values for one in demand.sites}
+    known = {entry.site: entry.values for entry in demand.sites}
     for record in book.records:
         values = known.get(record.site.id, (record.site.people,) * demand.count)
         sums = (0, *accumulate(values))

@@ -41,7 +41,7 @@ class _Drawing:
         weights = self._instance.weights
         left = {(pool.id, day): pool.count for pool in pools for day, is_on in self._on(pool) if is_on}
         free = {key for key in self._days if not self._teams[key[0]].works_by_satellite}
-        found: list[Carried] = []
+        carried: list[Carried] = []
         while True:
             options = [
                 (weights.shortfall * gain - weights.per_million_cost * pool.cost_per_day / 1e6, key, pool)
@@ -54,12 +54,12 @@ class _Drawing:
                 options, key=lambda option: (option[0], option[1], option[2].id), default=(0, None, None)
             )
             if key is None or pool is None or worth <= 0:
-                return found
+                return carried
             for visit in self._days[key]:
                 self._served[visit.site] += self._capacity(visit, True) - self._capacity(visit, False)
             free.discard(key)
             left[pool.id, key[1]] -= 1
-            found.append(Carried(team=key[0], date=key[1], pool=pool.id, count=1))
+            carried.append(Carried(team=key[0], date=key[1], pool=pool.id, count=1))
 
     def _on(self, pool: KitPool) -> Iterable[tuple[date, bool]]:
         return zip(self._instance.dates, pool.on_dates, strict=True)

@@ -142,12 +142,12 @@ def _nearest(visit: Visit, site: Site, ready: int, last: int, *, wanted: int | N
     """The start nearest to the wanted one from `ready` to `last` that lies in a window; None: the earliest."""
     busy = site.setup_minutes + visit.minutes
     aim = ready if wanted is None else wanted
-    found = [
+    starts = [
         min(max(aim, ready, window.open), last, window.close - busy)
         for window in site.windows_at(visit.date)
         if max(ready, window.open) <= min(last, window.close - busy)
     ]
-    return min(found, key=lambda start: (abs(start - aim), start), default=None)
+    return min(starts, key=lambda start: (abs(start - aim), start), default=None)
 
 
 def _latest_starts(

@@ -21,14 +21,16 @@ class _Part:
     disturbed: int
 
 
-def merge(instance: Instance, one: Recount, other: Recount, *, most_disturbed: int | None = None) -> tuple[Visit, ...]:
+def merge(
+    instance: Instance, first: Recount, second: Recount, *, most_disturbed: int | None = None
+) -> tuple[Visit, ...]:
     """Return the first plan with those parts of the second that are worth their unrest.
 
     A part is a set of team-days whose changed visits are at sites that no other part changes, so the rules of team-days
     and of sites hold for any choice of parts; only the budget and `most_disturbed` see the whole. Floors and the gap
     are not seen, so the merged plan is to be judged by its caller.
     """
-    mine, theirs = _Account(instance, one), _Account(instance, other)
+    mine, theirs = _Account(instance, first), _Account(instance, second)
     parts = sorted(_parts(mine, theirs), key=lambda part: (-part.gain_milli, part.team_days))
     disturbed = sum(mine.disturbed.values())
     chosen: set[TeamDay] = set()
@@ -98,9 +100,9 @@ def _parts(mine: _Account, theirs: _Account) -> Iterable[_Part]:
             team_days.append(key)
             for site in sites_of[key] - sites:
                 sites.add(site)
-                found = waiting.intersection(days_at[site])
-                waiting -= found
-                reached += found
+                joined = waiting.intersection(days_at[site])
+                waiting -= joined
+                reached += joined
         gain = sum(theirs.worth[site] - mine.worth[site] for site in sites)
         gain -= sum(theirs.cost.get(key, 0) - mine.cost.get(key, 0) for key in team_days)
         disturbed = sum(theirs.disturbed[site] - mine.disturbed[site] for site in sites)

@@ -24,9 +24,9 @@ class NightsAway:
         places |= {lodging.id: lodging for lodging in instance.lodgings}
         places |= {station.id: station for station in instance.stations}
         self._rides = [
-            (places[one.origin], places[one.target], one.departs, one.minutes)
-            for one in instance.connections
-            if any(one.run_dates)
+            (places[connection.origin], places[connection.target], connection.departs, connection.minutes)
+            for connection in instance.connections
+            if any(connection.run_dates)
         ]
         self._via = tuple(shortcut_sites(instance))
         # By identity: a team and a site may have one id.
@@ -43,7 +43,7 @@ class NightsAway:
         return 1 if len(self._via) > MOST_SHORTCUTS else self._nights.get(lodging)
 
     def _least(self) -> Iterator[tuple[str, int]]:
-        found: dict[str, int] = {}
+        least: dict[str, int] = {}
         bases: dict[tuple[object, ...], tuple[Team, Window]] = {}
         for team in self.teams:
             shift = team.away_shift or team.shift
@@ -51,8 +51,8 @@ class NightsAway:
         if len(self._via) <= MOST_SHORTCUTS:
             for team, shift in bases.values():
                 for name, nights in self._from_base(team, shift).items():
-                    found[name] = min(nights, found.get(name, nights))
-        yield from found.items()
+                    least[name] = min(nights, least.get(name, nights))
+        yield from least.items()
 
     def _from_base(self, base: Team, shift: Window) -> dict[str, int]:
         """The fewest nights of a trip by each lodging from one base: days out and days back, less the one shared."""
@@ -83,8 +83,8 @@ class NightsAway:
                     at[id(target)] = target, arrival
                     grown = True
         reached = list(at.values())
-        found = {one.id for one in self._lodgings if self._ready(reached, one) <= shift.close}
-        return found | {""} if self._ready(reached, base) <= shift.close else found
+        ends = {lodging.id for lodging in self._lodgings if self._ready(reached, lodging) <= shift.close}
+        return ends | {""} if self._ready(reached, base) <= shift.close else ends
 
     def _arrivals(self, reached: list[tuple[Place, int]]) -> Iterable[tuple[Place, int]]:
         for origin, target, departs, minutes in self._rides:
@@ -101,7 +101,7 @@ class NightsAway:
         if origin is target:
             return 0
         key = id(origin), id(target)
-        found = self._legs.get(key)
-        if found is None:
-            found = self._legs[key] = min(self._travel.leg(origin, target)[0], NO_WAY_MINUTES)
-        return found
+        minutes = self._legs.get(key)
+        if minutes is None:
+            minutes = self._legs[key] = min(self._travel.leg(origin, target)[0], NO_WAY_MINUTES)
+        return minutes

@@ -53,13 +53,13 @@ class PausedDays:
             if before is None and after is None:
                 return None
             here = site
-        found = self._home(team, self._leg(here, team)[0], rule, before=before, after=after)
-        if found is None:
+        timing = self._home(team, self._leg(here, team)[0], rule, before=before, after=after)
+        if timing is None:
             return None
-        timed = tuple(replace(visit, start=start) for visit, start in zip(visits, found.starts, strict=True))
-        if number is None or found.pause_at is None:
+        timed = tuple(replace(visit, start=start) for visit, start in zip(visits, timing.starts, strict=True))
+        if number is None or timing.pause_at is None:
             return PausedDay(visits=timed, pause=None)
-        pause = Pause(team=team.id, date=visits[0].date, number=number, start=found.pause_at)
+        pause = Pause(team=team.id, date=visits[0].date, number=number, start=timing.pause_at)
         return PausedDay(visits=timed, pause=pause)
 
     def _at_base(self, team: Team, rule: Break | None) -> tuple[_Ready | None, _Ready | None]:
@@ -83,7 +83,7 @@ class PausedDays:
                 start = self._first(visit, site, max(ready, pause_at) + rule.minutes, busy)
                 taken.append(_on(before, start, busy, pause_at=pause_at))
             taken.append(self._paused(visit, site, ready, rule, before=before))
-        return still, min((one for one in taken if one is not None), key=lambda one: one.at, default=None)
+        return still, min((clock for clock in taken if clock is not None), key=lambda clock: clock.at, default=None)
 
     def _paused(self, visit: Visit, site: Site, ready: int, rule: Break, *, before: _Ready) -> _Ready | None:
         """The break in the service of the visit, which ends so much later."""

@@ -42,7 +42,7 @@ def both(indonesian: str, english: str, **values: Value) -> Text:
 def singular_of_one(english: str) -> str:
     """The sentence with "1 visits" as "1 visit", for the nouns that plans count."""
     return _ONE_OF_MANY.sub(
-        lambda found: f"1 {found[1] or ''}{'person' if found[2] == 'people' else found[2][:-1]}", english
+        lambda match: f"1 {match[1] or ''}{'person' if match[2] == 'people' else match[2][:-1]}", english
     )
 
 
