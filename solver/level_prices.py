@@ -66,7 +66,7 @@ def priced(
     held = {hold.level.name: hold for hold in holds}
     # The prices alone mostly keep the level of people, too, and say how far its tolerance is worth to be used.
     is_open = main is None and not is_strict
-    found = _with_limits(instance, held, known, but=LevelName.SHORTFALL if is_open else None)
+    limited = _with_limits(instance, held, known, but=LevelName.SHORTFALL if is_open else None)
     prices = {name: int(getattr(instance.weights, field)) for name, field in FIELDS.items()}
     softly = dict(prices)
     for name in prices:
@@ -78,8 +78,8 @@ def priced(
             softly[name] = prices[name] if _is_loose(held[name], known) else usual * HELD
     weights = _weights(instance.weights, softly)
     if is_strict:
-        weights = _strict(found, main, held, softly)
-    return _countable(replace(found, weights=weights), instance)
+        weights = _strict(limited, main, held, softly)
+    return _countable(replace(limited, weights=weights), instance)
 
 
 def _is_loose(hold: Hold, known: Recount | None) -> bool:
@@ -91,19 +91,19 @@ def _with_limits(
     instance: Instance, held: Mapping[LevelName, Hold], known: Recount | None, *, but: LevelName | None
 ) -> Instance:
     """Return the instance with the gap, the floors and the budget that the holds leave, one of them left as it is."""
-    found = instance
+    limited = instance
     if (hold := held.get(LevelName.SHORTFALL)) is not None and but is not LevelName.SHORTFALL:
         walk_ins = sum(instance.walk_ins_by_date().values())
         needed = max(0, instance.net_gap - hold.most)
-        found = replace(found, target=replace(found.target, gap=walk_ins + needed, period_gap=None))
+        limited = replace(limited, target=replace(limited.target, gap=walk_ins + needed, period_gap=None))
     if (hold := held.get(LevelName.FLOORS)) is not None and known is not None and hold.level.reached(known) < hold.most:
-        found = _with_lower_floors(found, hold, known)
+        limited = _with_lower_floors(limited, hold, known)
     if (hold := held.get(LevelName.COST)) is not None:
-        budget = found.costs.budget
-        found = replace(
-            found, costs=replace(found.costs, budget=hold.most if budget is None else min(budget, hold.most))
+        budget = limited.costs.budget
+        limited = replace(
+            limited, costs=replace(limited.costs, budget=hold.most if budget is None else min(budget, hold.most))
         )
-    return found
+    return limited
 
 
 def _with_lower_floors(instance: Instance, hold: Hold, known: Recount) -> Instance:
@@ -185,20 +185,20 @@ def _per_unit(instance: Instance, name: LevelName) -> int:
             return 1
 
 
-def _countable(found: Instance, instance: Instance) -> Instance:
-    """Return what was found with prices so low that 64 bits hold their sums, or in the end with the instance's own."""
+def _countable(posed: Instance, instance: Instance) -> Instance:
+    """Return it with prices so low that 64 bits hold their sums, or in the end with those of the instance."""
     while True:
         notes = Notes()
-        check_magnitude(found, notes)
+        check_magnitude(posed, notes)
         if not notes.faults:
-            return found
+            return posed
         weights = replace(
-            found.weights,
+            posed.weights,
             **{
-                field: max(getattr(instance.weights, field), getattr(found.weights, field) // 8)
+                field: max(getattr(instance.weights, field), getattr(posed.weights, field) // 8)
                 for field in (*FIELDS.values(), "must", "pin")
             },
         )
-        if weights == found.weights:
-            return replace(found, weights=instance.weights)
-        found = replace(found, weights=weights)
+        if weights == posed.weights:
+            return replace(posed, weights=instance.weights)
+        posed = replace(posed, weights=weights)

@@ -123,20 +123,20 @@ def solve_in_levels(
     # Its libraries load in a quarter of a second; whoever begins with a plan need not wait for them.
     from solver.solve import solve
 
-    told = _Teller(instance, on_progress)
+    teller = _Teller(instance, on_progress)
     seconds, iterations = limits.time_seconds, limits.iterations
     first, last = shared(limits)
     solution = solve(
         priced(instance, policy.levels, 0),
         first,
         seed=seed,
-        on_progress=told.first,
+        on_progress=teller.first,
         should_stop=should_stop,
     )
     rest = (1 - FIRST_SHARE) / FIRST_SHARE * solution.seconds
     if seconds is not None:
         rest = min(max(rest, LEAST_SECONDS), max(0.0, seconds - solution.seconds))
-    found = go_on_in_levels(
+    in_levels = go_on_in_levels(
         instance,
         policy,
         solution.plan.visits,
@@ -144,13 +144,13 @@ def solve_in_levels(
         iterations=last.iterations,
         seed=seed,
         activations_bound=solution.plan.activations_bound,
-        on_progress=told.tell,
+        on_progress=teller.tell,
         should_stop=should_stop or (lambda: False),
     )
     return replace(
-        found,
-        plan=replace(found.plan, iterations=iterations if solution.plan.iterations is not None else None),
-        seconds=found.seconds + solution.seconds,
+        in_levels,
+        plan=replace(in_levels.plan, iterations=iterations if solution.plan.iterations is not None else None),
+        seconds=in_levels.seconds + solution.seconds,
     )
 
 
@@ -242,7 +242,7 @@ def replan_in_levels(
     if most_moved is not None:
         can_stay = changes_between(instance.published, staying(instance)).disturbed
         most = max(can_stay + most_moved, near.changes.disturbed)
-    found = go_on_in_levels(
+    in_levels = go_on_in_levels(
         instance,
         policy,
         near.plan.visits,
@@ -252,13 +252,13 @@ def replan_in_levels(
         seed=seed,
         should_stop=should_stop,
     )
-    took = near.seconds + found.seconds
+    took = near.seconds + in_levels.seconds
     plan = prove(
         instance,
         Replan(
-            plan=found.plan,
-            recount=found.recount,
-            changes=changes_between(instance.published, found.plan.visits),
+            plan=in_levels.plan,
+            recount=in_levels.recount,
+            changes=changes_between(instance.published, in_levels.plan.visits),
             seconds=took,
             iterations=iterations or near.iterations,
         ),
@@ -266,8 +266,8 @@ def replan_in_levels(
         on_progress=on_progress,
         should_stop=should_stop,
     )
-    levels = tuple(level.proven(instance, plan.activations_bound) for level in found.levels)
-    return replace(found, plan=replace(plan, iterations=iterations), levels=levels, seconds=took)
+    levels = tuple(level.proven(instance, plan.activations_bound) for level in in_levels.levels)
+    return replace(in_levels, plan=replace(plan, iterations=iterations), levels=levels, seconds=took)
 
 
 def shared(limits: Limits) -> tuple[Limits, Limits]:
@@ -302,7 +302,7 @@ def spread_in_levels(
     if kept.instance.published and most_moved is not None:
         disturbed = changes_between(kept.instance.published, kept.plan.visits).disturbed
         most = max(most_moved, disturbed)
-    found = go_on_in_levels(
+    in_levels = go_on_in_levels(
         kept.instance,
         policy,
         kept.plan.visits,
@@ -314,15 +314,15 @@ def spread_in_levels(
         should_stop=should_stop,
     )
     # Several searches made it: no one number of steps repeats it.
-    found = replace(found, plan=replace(found.plan, iterations=None))
+    in_levels = replace(in_levels, plan=replace(in_levels.plan, iterations=None))
     ordered = replace(
         kept,
-        plan=found.plan,
-        activations=found.recount.activations,
-        expected=expectation(kept.instance, found.plan.visits, demand),
+        plan=in_levels.plan,
+        activations=in_levels.recount.activations,
+        expected=expectation(kept.instance, in_levels.plan.visits, demand),
     )
     candidates = tuple(ordered if candidate is kept else candidate for candidate in spread.candidates)
-    return replace(spread, candidates=candidates, kept=kept.people), found
+    return replace(spread, candidates=candidates, kept=kept.people), in_levels
 
 
 def _part(whole: int, number: int, count: int) -> int:
@@ -434,7 +434,7 @@ class _Order:
         return (recount.must_missed + recount.pins_missed, *below, -recount.value_milli)
 
     def reports(self, activations_bound: int | None) -> tuple[LevelReport, ...]:
-        found = []
+        reports = []
         for hold, best in zip(self._holds, self._best, strict=True):
             reached = hold.level.reached(self.recount)
             report = LevelReport(
@@ -446,8 +446,8 @@ class _Order:
                 given_up_for=self._given_up_for.get(hold.level.name) if reached > best else None,
                 at_least=0 if min(best, reached) == 0 else None,
             )
-            found.append(report.proven(self._instance, activations_bound))
-        return tuple(found)
+            reports.append(report.proven(self._instance, activations_bound))
+        return tuple(reports)
 
 
 class _Ground:

@@ -119,12 +119,12 @@ class Posed:
             if index < 0 or gains[index] <= 0:
                 break
             longer = [self._longer(visit) if at == index else visit for at, visit in enumerate(day.visits)]
-            found = days.day(longer, number)
-            if found is None:
+            timed = days.day(longer, number)
+            if timed is None:
                 full.add(index)
                 continue
             left[longer[index].site] -= gains[index]
-            day = found
+            day = timed
         return day
 
     def _longer(self, visit: Visit) -> Visit:
@@ -148,9 +148,9 @@ class Posed:
         if number is None:
             return PausedDay(visits=tuple(visits), pause=None)
         while visits:
-            found = days.day(visits, number)
-            if found is not None:
-                return found
+            timed = days.day(visits, number)
+            if timed is not None:
+                return timed
             visits = self._shorter(visits)
         return PausedDay(visits=(), pause=None)
 

@@ -57,7 +57,7 @@ class Replan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _Attempt:
     """A plan with its recount, its changes, and its value less what these have to win."""
 
     visits: tuple[Visit, ...]
@@ -100,7 +100,7 @@ def replan_and_prove(
 
     With `iterations` these alone limit the search, and the proof has as long as that took.
     """
-    found = replan(
+    near = replan(
         instance,
         time_seconds=seconds / 2 if iterations is None else None,
         iterations=iterations,
@@ -108,30 +108,30 @@ def replan_and_prove(
         seed=seed,
         should_stop=should_stop,
     )
-    proving = seconds / 2 if iterations is None else min(seconds / 2, max(found.seconds, LEAST_PROVING_SECONDS))
-    return prove(instance, found, seconds=proving, on_progress=on_progress, should_stop=should_stop)
+    proving = seconds / 2 if iterations is None else min(seconds / 2, max(near.seconds, LEAST_PROVING_SECONDS))
+    return prove(instance, near, seconds=proving, on_progress=on_progress, should_stop=should_stop)
 
 
 def prove(
     instance: Instance,
-    found: Replan,
+    near: Replan,
     *,
     seconds: float,
     on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
 ) -> Plan:
     """Return what was found, with the bounds that so many seconds prove."""
-    plan, started = found.plan, time.perf_counter()
+    plan, started = near.plan, time.perf_counter()
 
     def tell() -> None:
-        is_false = plan.bound_milli is not None and plan.bound_milli < found.recount.value_milli
+        is_false = plan.bound_milli is not None and plan.bound_milli < near.recount.value_milli
         on_progress(
             Progress(
-                elapsed_seconds=found.seconds + time.perf_counter() - started,
-                iterations=found.iterations,
-                value_milli=found.recount.value_milli,
+                elapsed_seconds=near.seconds + time.perf_counter() - started,
+                iterations=near.iterations,
+                value_milli=near.recount.value_milli,
                 bound_milli=None if is_false else plan.bound_milli,
-                activations=found.recount.activations,
+                activations=near.recount.activations,
                 activations_bound=None if is_false else plan.activations_bound,
             )
         )
@@ -147,7 +147,7 @@ def prove(
         plan = replace(plan, bound_milli=bounds.value_milli, activations_bound=bounds.activations)
         tell()
     plan = replace(plan, stop_reason=StopReason.CANCELLED) if should_stop() else plan
-    return without_false_bound(instance, plan, found.recount)
+    return without_false_bound(instance, plan, near.recount)
 
 
 @cache
@@ -170,26 +170,26 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
     limits.begin()
     most = None if most_moved is None else stays.changes.disturbed + most_moved
 
-    def is_allowed(found: _Found) -> bool:
-        return found.recount.feasible and (most is None or found.changes.disturbed <= most)
+    def is_allowed(attempt: _Attempt) -> bool:
+        return attempt.recount.feasible and (most is None or attempt.changes.disturbed <= most)
 
     first = best = restored if is_allowed(restored) or not stays.recount.feasible else stays
 
-    def better(found: _Found) -> _Found:
+    def better(attempt: _Attempt) -> _Attempt:
         """The new plan if it is the better one: within the budget of changes, and worth the unrest."""
-        gains = found.recount.value_milli >= first.recount.value_milli and found.worth_milli > best.worth_milli
-        return found if is_allowed(found) and gains else best
+        gains = attempt.recount.value_milli >= first.recount.value_milli and attempt.worth_milli > best.worth_milli
+        return attempt if is_allowed(attempt) and gains else best
 
     if best is stays:
         best = better(run.judge(merge(instance, stays.recount, restored.recount, most_disturbed=most)))
     for stage in range(1, STAGES + 1):
         if not run.climb(stage):
             continue
-        found = run.result()
-        merged = merge(instance, best.recount, found.recount, most_disturbed=most)
-        best = better(found)
+        attempt = run.result()
+        merged = merge(instance, best.recount, attempt.recount, most_disturbed=most)
+        best = better(attempt)
         best = better(run.judge(merged))
-    calm: _Found | None = None
+    calm: _Attempt | None = None
     while best is not calm and not limits.are_over():
         calm = best
         for key in _changed_days(instance.published, calm.visits):
@@ -305,7 +305,7 @@ class _Run:
         self._instance, self._limits = instance, limits
         self._arrays, self._problem, self._state = arrays, problem, state
 
-    def restored(self, displaced: Iterable[Visit]) -> _Found:
+    def restored(self, displaced: Iterable[Visit]) -> _Attempt:
         """Fill the holes of the laid-out plan without leaving out anything that stands.
 
         What cannot stay as it was goes first: perhaps another hour of the same day will do.
@@ -351,14 +351,14 @@ class _Run:
             self._limits.iterations_done += size
         return self._limits.iterations_done > before
 
-    def result(self) -> _Found:
+    def result(self) -> _Attempt:
         """The best plan of the present stage, at the times announced as far as they fit, judged."""
         rows = read_off(self._arrays, self._state)
         visits = visits_of(self._instance, of_teams(self._arrays, rows))
         kits = kits_of(self._instance, self._arrays, rows)
         return self.judge(keep_starts(self._instance, visits, self._instance.published), kits)
 
-    def judge(self, visits: tuple[Visit, ...], kits: tuple[Carried, ...] | None = None) -> _Found:
+    def judge(self, visits: tuple[Visit, ...], kits: tuple[Carried, ...] | None = None) -> _Attempt:
         """Judge visits, with the kits that they are carried out with, or else (None) those that serve them best."""
         is_given = kits is not None
         kits = draw_kits(self._instance, visits) if kits is None else kits
@@ -368,4 +368,4 @@ class _Run:
             kits, recount = (), verify(self._instance, Plan(visits=visits))
         changes = changes_between(self._instance.published, visits)
         worth = recount.value_milli - unrest_milli(self._instance, changes.count)
-        return _Found(visits=visits, kits=kits, recount=recount, changes=changes, worth_milli=worth)
+        return _Attempt(visits=visits, kits=kits, recount=recount, changes=changes, worth_milli=worth)

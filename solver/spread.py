@@ -110,12 +110,12 @@ def solve_with_spread(
     from solver.solve import solve
 
     mean, *others = _assumptions(instance, demand)
-    seconds, told = limits.time_seconds, _Teller(on_progress)
+    seconds, teller = limits.time_seconds, _Teller(on_progress)
     solution = solve(
         mean.instance,
         replace(limits, time_seconds=MEAN_SHARE * seconds) if seconds is not None and others else limits,
         seed=seed,
-        on_progress=told.tell,
+        on_progress=teller.tell,
         should_stop=should_stop,
     )
     judging = time.perf_counter()
@@ -137,7 +137,7 @@ def solve_with_spread(
         if turn.is_called_off:
             break
         aim = _with_like_gap(assumption.instance, max(candidates, key=_expected_value))
-        visits = _gone_on(aim, solution.plan.visits, turn, seed=seed, told=told)
+        visits = _gone_on(aim, solution.plan.visits, turn, seed=seed, teller=teller)
         plan = Plan(visits=visits, stop_reason=turn.stop_reason, seed=seed)
         candidates.append(_verified(assumption, plan, demand, otherwise=solution.plan.visits))
     return Spread(candidates=tuple(candidates), activations_bound=solution.plan.activations_bound)
@@ -161,7 +161,7 @@ def replan_with_spread(
     mean, *others = _assumptions(instance, demand)
     proving = seconds * (PROVING_SHARE if others else 0.5)
     searching = (seconds - proving) / (1 + len(others)) if iterations is None else None
-    told = _Teller(on_progress)
+    teller = _Teller(on_progress)
 
     def replanned(again: Instance) -> Replan:
         return replan(
@@ -175,7 +175,7 @@ def replan_with_spread(
 
     first = replanned(mean.instance)
     candidates = [_judged(mean, first.plan, first.recount, demand)]
-    told.tell(
+    teller.tell(
         Progress(
             elapsed_seconds=first.seconds,
             iterations=first.iterations,
@@ -189,14 +189,14 @@ def replan_with_spread(
         if should_stop():
             break
         aim = _with_like_gap(assumption.instance, max(candidates, key=_expected_value))
-        found = replanned(aim)
-        told.go_on(found.seconds, iterations=found.iterations)
+        near = replanned(aim)
+        teller.go_on(near.seconds, iterations=near.iterations)
         # What was planned towards another gap is not repeated by its number of steps.
-        plan = found.plan if aim is assumption.instance else replace(found.plan, iterations=None)
+        plan = near.plan if aim is assumption.instance else replace(near.plan, iterations=None)
         candidates.append(_verified(assumption, plan, demand, otherwise=first.plan.visits))
     if iterations is not None:
         proving = min(proving, max(first.seconds, LEAST_PROVING_SECONDS))
-    plan = prove(mean.instance, first, seconds=proving, on_progress=told.tell, should_stop=should_stop)
+    plan = prove(mean.instance, first, seconds=proving, on_progress=teller.tell, should_stop=should_stop)
     candidates[0] = replace(candidates[0], plan=plan)
     return Spread(candidates=tuple(candidates), activations_bound=plan.activations_bound)
 
@@ -216,12 +216,12 @@ class _Assumption:
 def _assumptions(instance: Instance, demand: Demand) -> list[_Assumption]:
     """Return the means and those quantiles that are not what is assumed already."""
     people = {MEAN: demand.mean_people()} | {f"q{percent}": demand.quantile_people(percent) for percent in QUANTILES}
-    found: list[_Assumption] = []
+    assumptions: list[_Assumption] = []
     for name, by_site in people.items():
         assumed = with_people(instance, by_site)
-        if all(assumed != known.instance for known in found):
-            found.append(_Assumption(name=name, instance=assumed))
-    return found
+        if all(assumed != known.instance for known in assumptions):
+            assumptions.append(_Assumption(name=name, instance=assumed))
+    return assumptions
 
 
 def _can_go_out(instance: Instance) -> bool:
@@ -244,7 +244,7 @@ def _with_like_gap(instance: Instance, known: Candidate) -> Instance:
 
 
 def _gone_on(
-    instance: Instance, visits: tuple[Visit, ...], turn: Turn, *, seed: int, told: "_Teller"
+    instance: Instance, visits: tuple[Visit, ...], turn: Turn, *, seed: int, teller: "_Teller"
 ) -> tuple[Visit, ...]:
     """Fill what the visits leave free, then search close by."""
     arrays = build_arrays(instance)
@@ -254,7 +254,7 @@ def _gone_on(
     while not turn.is_over:
         size = turn.next_slice()
         anneal_gently(problem, state, size, progress=turn.progress)
-        told.go_on(turn.count(size), iterations=size)
+        teller.go_on(turn.count(size), iterations=size)
     return visits_of(instance, read_off(arrays, state))
 
 

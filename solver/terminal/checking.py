@@ -37,8 +37,8 @@ def _told(
     in_vain: Sequence[object] = (),
 ) -> int:
     if chosen.json:
-        found = {"faults": _listed(faults), "not_planned_yet": _listed(not_yet), "doubts": list(in_vain)}
-        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+        content = {"faults": _listed(faults), "not_planned_yet": _listed(not_yet), "doubts": list(in_vain)}
+        sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
     else:
         lines = [*(f"REFUSED {fault}" for fault in faults), *(f"NOT YET {fault}" for fault in not_yet)]
         lines += [f"IN VAIN {line}" for line in in_vain]

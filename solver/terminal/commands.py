@@ -194,10 +194,10 @@ def check_policy(parser: argparse.ArgumentParser, chosen: argparse.Namespace) ->
 
 def check_demand(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> None:
     """End the command with its usage if only some of the files of `add_demand` are named, or nobody would use them."""
-    given = [name for name in ("demand", "people_out", "spread_out") if getattr(chosen, name, None) is not None]
-    if given and len(given) < 3:
+    named = [name for name in ("demand", "people_out", "spread_out") if getattr(chosen, name, None) is not None]
+    if named and len(named) < 3:
         parser.error("give --demand, --people-out and --spread-out together: the plan is for the people written there")
-    if given and chosen.command == "replan" and not chosen.supervised:
+    if named and chosen.command == "replan" and not chosen.supervised:
         parser.error("give --supervised with --demand: an answer while the planner waits has no time for several plans")
 
 
@@ -220,10 +220,10 @@ def count(text: str) -> int:
 
 
 def _at_least(least: int, text: str) -> int:
-    found = int(text)
-    if found < least:
+    number = int(text)
+    if number < least:
         raise argparse.ArgumentTypeError(f"{text} is below {least}")
-    return found
+    return number
 
 
 def seed_number(text: str) -> int:

@@ -27,7 +27,7 @@ class Reporter(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def doubts(self, found: Sequence[Doubt]) -> None: ...
+    def doubts(self, doubts: Sequence[Doubt]) -> None: ...
 
     def progress(self, progress: Progress) -> None: ...
 
@@ -51,9 +51,9 @@ class JsonLines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def doubts(self, found: Sequence[Doubt]) -> None:
-        if found:
-            self._tell({"event": "doubts", "doubts": [doubt.to_json() for doubt in found]})
+    def doubts(self, doubts: Sequence[Doubt]) -> None:
+        if doubts:
+            self._tell({"event": "doubts", "doubts": [doubt.to_json() for doubt in doubts]})
 
     def progress(self, progress: Progress) -> None:
         self._tell({"event": "progress", **progress.to_json()})
@@ -61,8 +61,8 @@ class JsonLines:
     def done(self, plan: Plan, recount: Recount, *, path: Path, outlook: Outlook | None = None) -> None:
         tables = {"format", "visits", *plan.rows.to_json()}
         claims = {name: value for name, value in plan.to_json().items() if name not in tables}
-        told = outlook.to_json() if outlook else {}
-        self._tell({"event": "done", "plan": str(path), **claims, "activations": recount.activations, **told})
+        judged = outlook.to_json() if outlook else {}
+        self._tell({"event": "done", "plan": str(path), **claims, "activations": recount.activations, **judged})
 
     def failed(self, reason: str, message: str, *, faults: Sequence[Fault] = ()) -> None:
         listed = [{"path": fault.path, "value": fault.value, "mend": fault.mend} for fault in faults]
@@ -84,7 +84,7 @@ class PlainLines:
         self._stream = stream
         self._lock = Lock()
         self._next_second = 0.0
-        self._told: tuple[int, int | None, int | None] | None = None
+        self._shown: tuple[int, int | None, int | None] | None = None
 
     def __enter__(self) -> object:
         return self
@@ -93,15 +93,15 @@ class PlainLines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def doubts(self, found: Sequence[Doubt]) -> None:
-        self._stream.write("".join(f"{doubt}\n" for doubt in found))
+    def doubts(self, doubts: Sequence[Doubt]) -> None:
+        self._stream.write("".join(f"{doubt}\n" for doubt in doubts))
 
     def progress(self, progress: Progress) -> None:
         stand = (progress.activations, progress.value_milli, progress.bound_milli)
         with self._lock:
-            if stand == self._told or progress.elapsed_seconds < self._next_second:
+            if stand == self._shown or progress.elapsed_seconds < self._next_second:
                 return
-            self._told, self._next_second = stand, progress.elapsed_seconds + 1
+            self._shown, self._next_second = stand, progress.elapsed_seconds + 1
             self._stream.write(f"{progress.elapsed_seconds:7.1f} s  {describe(progress)}\n")
             self._stream.flush()
 
@@ -142,8 +142,8 @@ class TerminalBar:
     ) -> None:
         self._bar.stop()
 
-    def doubts(self, found: Sequence[Doubt]) -> None:
-        for doubt in found:
+    def doubts(self, doubts: Sequence[Doubt]) -> None:
+        for doubt in doubts:
             self._console.print(str(doubt), style="yellow", markup=False, highlight=False)
 
     def progress(self, progress: Progress) -> None:

@@ -33,7 +33,7 @@ MOST_TABLE_BYTES = 400_000_000
 ANSWERED, ORPHANED = 0, 3
 
 Key = TypeVar("Key", bound=Hashable)
-Thing = TypeVar("Thing")
+Value = TypeVar("Value")
 
 
 class UnreadableQuestion(ValueError):
@@ -48,17 +48,17 @@ class Missing(Exception):
         self.digests = tuple(digests)
 
 
-class Latest(Generic[Key, Thing]):
-    """The things used last, so many of them and of so much weight together, but always the very last."""
+class Latest(Generic[Key, Value]):
+    """The values used last, so many of them and of so much weight together, but always the very last."""
 
-    def __init__(self, most: int, *, most_weight: int = 0, weigh: Callable[[Thing], int] = lambda thing: 0) -> None:
+    def __init__(self, most: int, *, most_weight: int = 0, weigh: Callable[[Value], int] = lambda value: 0) -> None:
         self._most, self._most_weight, self._weigh = most, most_weight, weigh
-        self._kept: OrderedDict[Key, Thing] = OrderedDict()
+        self._kept: OrderedDict[Key, Value] = OrderedDict()
 
     def __contains__(self, key: Key) -> bool:
         return key in self._kept
 
-    def get(self, key: Key, make: Callable[[], Thing]) -> Thing:
+    def get(self, key: Key, make: Callable[[], Value]) -> Value:
         """Return what is kept under the key, or else make it."""
         if key not in self._kept:
             self._kept[key] = make()
@@ -152,7 +152,7 @@ def answer_of(board: Board, question: dict[str, Any]) -> dict[str, Any]:
     wished = int(question.get("minutes") or 0)
     match question["question"]:
         case "offers":
-            found = board.offers(
+            offers = board.offers(
                 site,
                 dates=[_date(day) for day in question.get("dates", ())],
                 team_days=[(team, _date(day)) for team, day in question.get("team_days", ())],
@@ -160,12 +160,12 @@ def answer_of(board: Board, question: dict[str, Any]) -> dict[str, Any]:
                 wished_minutes=wished,
             )
             return {
-                "offers": [option_to_json(instance, option) for option in found.options],
-                "least_change": found.least_change,
-                "against": [against_to_json(against) for against in found.against],
-                "rule": found.rule,
-                "sentence": None if found.sentence is None else found.sentence.to_json(),
-                "nearest": None if found.nearest is None else found.nearest.to_json(),
+                "offers": [option_to_json(instance, option) for option in offers.options],
+                "least_change": offers.least_change,
+                "against": [against_to_json(against) for against in offers.against],
+                "rule": offers.rule,
+                "sentence": None if offers.sentence is None else offers.sentence.to_json(),
+                "nearest": None if offers.nearest is None else offers.nearest.to_json(),
             }
         case "place":
             to = (question["to_team"], _date(question["to_date"]))
@@ -231,14 +231,14 @@ def _read(file: dict[str, str]) -> Any:
 
 
 def _visit(entry: object) -> Visit:
-    found = read_visit(entry, "")
-    if not isinstance(found, Visit):
+    visit = read_visit(entry, "")
+    if not isinstance(visit, Visit):
         raise UnreadableQuestion(f"{entry!r} is no visit")
-    return found
+    return visit
 
 
 def _date(text: object) -> date:
-    found = parse_date(text)
-    if found is None:
+    day = parse_date(text)
+    if day is None:
         raise UnreadableQuestion(f"{text!r} is no date")
-    return found
+    return day
