@@ -75,8 +75,8 @@ def list_tokens(
     session: SessionDep, actor: Planner, limit: LimitParam = 100, cursor: CursorParam = None
 ) -> Page[TokenOut]:
     """The tokens of the own district, revoked ones too; a national administrator sees all. Never a secret."""
-    found = token_rules.list_named(session, actor, after_id=decode_cursor(cursor), limit=limit + 1)
-    return page_of(found, limit=limit, key=lambda row: row.token.id, shown=_token_out)
+    rows = token_rules.list_named(session, actor, after_id=decode_cursor(cursor), limit=limit + 1)
+    return page_of(rows, limit=limit, key=lambda row: row.token.id, shown=_token_out)
 
 
 @router.delete("/tokens/{token_id}", status_code=204)

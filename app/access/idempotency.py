@@ -126,10 +126,10 @@ def once(endpoint: Callable[..., Response]) -> Callable[..., Response]:
 def _once_kept(work: LaterWork[Any], key: IdempotencyKey, actor: Actor) -> LaterWork[Any]:
     """The same work, remembered in the transaction that keeps it; of two at once the second gets the first's answer."""
 
-    def keep(session: Session, found: Any) -> Response | AppError:
+    def keep(session: Session, result: Any) -> Response | AppError:
         if (again := key.replay(session, actor)) is not None:
             return again
-        answer = work.keep(session, found)
+        answer = work.keep(session, result)
         if isinstance(answer, Response):
             key.remember(session, actor, answer)
         return answer

@@ -118,14 +118,14 @@ def address_of(secret: str, base_url: str) -> str:
 def look_at(session: Session, secret: str, *, now: datetime) -> tuple[UserInvitation, User]:
     """An invitation that still opens, and whom it invites; raises `InvitationEnded`. Looking uses nothing up:
     programs that show a preview of a link in a chat open it too."""
-    found = session.execute(
+    row = session.execute(
         select(UserInvitation, User)
         .join(User, User.id == UserInvitation.user_id)
         .where(UserInvitation.secret_hash == access.hash_secret(secret))
     ).first()
-    if found is None or not _opens(*found, now=now):
+    if row is None or not _opens(*row, now=now):
         raise InvitationEnded
-    invitation, user = found
+    invitation, user = row
     return invitation, user
 
 

@@ -60,17 +60,17 @@ def problems_of(lifetime: Lifetime, *, now: datetime, may_be_long: bool) -> Sequ
         "expires_in_days": lifetime.days,
         "never_expires": lifetime.never_expires or None,
     }
-    given = [name for name, wish in wishes.items() if wish is not None]
-    if len(given) > 1:
+    named = [name for name, wish in wishes.items() if wish is not None]
+    if len(named) > 1:
         return [
             FieldProblem(
-                pointer=f"/{given[-1]}",
+                pointer=f"/{named[-1]}",
                 detail=said(
                     "A token ends once: {names} contradict each other.",
                     "Token hanya berakhir satu kali: {names} saling bertentangan.",
-                    names=", ".join(given),
+                    names=", ".join(named),
                 ),
-                value=wishes[given[-1]],
+                value=wishes[named[-1]],
                 mend=said("Give one of them.", "Isi salah satu saja."),
             )
         ]
@@ -92,13 +92,13 @@ def problems_of(lifetime: Lifetime, *, now: datetime, may_be_long: bool) -> Sequ
         return []
     return [
         FieldProblem(
-            pointer=f"/{given[0]}",
+            pointer=f"/{named[0]}",
             detail=said(
                 "Only an administrator issues a token for more than {days} days.",
                 "Hanya administrator yang dapat menerbitkan token untuk lebih dari {days} hari.",
                 days=DEFAULT_DAYS,
             ),
-            value=wishes[given[0]],
+            value=wishes[named[0]],
             mend=said(
                 "Give at most {days} days, or ask an administrator.",
                 "Isi paling lama {days} hari, atau minta kepada administrator.",

@@ -93,11 +93,11 @@ def _network_of(address: str) -> str:
 
 
 def _subjects(login: str, address: str | None) -> Sequence[_Subject]:
-    found = [_subject("login", login.strip().lower(), free=FREE_OF_AN_ACCOUNT)]
+    subjects = [_subject("login", login.strip().lower(), free=FREE_OF_AN_ACCOUNT)]
     if address is not None:
-        found.append(_subject("address", _network_of(address), free=FREE_OF_AN_ADDRESS))
+        subjects.append(_subject("address", _network_of(address), free=FREE_OF_AN_ADDRESS))
     # Locked in one order, so that no two attempts wait for each other.
-    return sorted(found, key=lambda subject: subject.hash)
+    return sorted(subjects, key=lambda subject: subject.hash)
 
 
 def count_attempt(session: Session, subjects: Sequence[_Subject], *, now: datetime) -> None:

@@ -173,20 +173,20 @@ class Provider:
         issuer = said.get("issuer")
         if status != 200 or not isinstance(issuer, str) or issuer.rstrip("/") != configured.rstrip("/"):
             raise _unavailable("no metadata of this issuer")
-        found = {name: said.get(f"{name}_endpoint") for name in ("authorization", "token", "userinfo")}
-        found["jwks"] = said.get("jwks_uri")
+        addresses = {name: said.get(f"{name}_endpoint") for name in ("authorization", "token", "userinfo")}
+        addresses["jwks"] = said.get("jwks_uri")
         if said.get("userinfo_endpoint") is None:
-            found.pop("userinfo")
-        for name, address in found.items():
+            addresses.pop("userinfo")
+        for name, address in addresses.items():
             if not self._is_usable(address):
                 raise _unavailable(f"its address of {name} is none")
         methods = said.get("token_endpoint_auth_methods_supported")
         return Metadata(
             issuer=issuer,
-            authorization_endpoint=str(found["authorization"]),
-            token_endpoint=str(found["token"]),
-            jwks_uri=str(found["jwks"]),
-            userinfo_endpoint=None if "userinfo" not in found else str(found["userinfo"]),
+            authorization_endpoint=str(addresses["authorization"]),
+            token_endpoint=str(addresses["token"]),
+            jwks_uri=str(addresses["jwks"]),
+            userinfo_endpoint=None if "userinfo" not in addresses else str(addresses["userinfo"]),
             takes_basic=not isinstance(methods, list)
             or "client_secret_post" not in methods
             or "client_secret_basic" in methods,
@@ -210,18 +210,18 @@ class Provider:
         listed = said.get("keys")
         if status != 200 or not isinstance(listed, list):
             raise _unavailable("no keys")
-        found = []
+        keys = []
         for key in listed[:_MOST_KEYS]:
             if not isinstance(key, dict) or not _signs(key):
                 continue
             try:
-                found.append(JWKRegistry.import_key(key))
+                keys.append(JWKRegistry.import_key(key))
             except (JoseError, ValueError, TypeError, KeyError):
                 # One that is broken takes no others with it.
                 continue
-        if not found:
+        if not keys:
             raise _unavailable("no key that signs")
-        return KeySet(found)
+        return KeySet(keys)
 
     def _ask(
         self,
@@ -268,18 +268,18 @@ class Provider:
 
 
 def _bounded(response: httpx.Response) -> bytes:
-    found = bytearray()
+    body = bytearray()
     try:
         # Not what was asked for, and small only until it is unpacked.
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise ValueError("packed")
         for chunk in response.iter_bytes():
-            found += chunk
-            if len(found) > _LIMITS.answer_bytes:
+            body += chunk
+            if len(body) > _LIMITS.answer_bytes:
                 raise ValueError("too large")
     finally:
         response.close()
-    return bytes(found)
+    return bytes(body)
 
 
 def _signs(key: Mapping[str, Any]) -> bool:

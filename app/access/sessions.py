@@ -104,7 +104,7 @@ def devices_of(session: Session, user_id: int | None, *, seen_from: Actor, now: 
         .where(Token.user_id == user_id, Token.revoked_at.is_(None))
         .order_by(Token.id.desc())
     )
-    found = [(label, opened_at, StoredToken._make(token)) for label, opened_at, *token in rows]
+    opened = [(label, opened_at, StoredToken._make(token)) for label, opened_at, *token in rows]
     return [
         Device(
             id=token.id,
@@ -114,7 +114,7 @@ def devices_of(session: Session, user_id: int | None, *, seen_from: Actor, now: 
             ends_at=token.expires_at,
             is_this=token.id == seen_from.token_id,
         )
-        for label, opened_at, token in found
+        for label, opened_at, token in opened
         if access.is_valid(token, now=now)
     ]
 

@@ -177,9 +177,9 @@ def _check_may_issue(actor: Actor, role: Role, district_code: str | None) -> Non
 
 
 def _problems(role: Role, district_code: str | None, *, opens: Opens) -> list[FieldProblem]:
-    found = []
+    problems = []
     if role is not Role.ADMIN and district_code is None:
-        found.append(
+        problems.append(
             FieldProblem(
                 pointer="/district",
                 detail=said("A {role} token opens one district.", "Token {role} membuka satu daerah.", role=role.value),
@@ -187,7 +187,7 @@ def _problems(role: Role, district_code: str | None, *, opens: Opens) -> list[Fi
             )
         )
     if role is Role.COORDINATOR and opens.team is None:
-        found.append(
+        problems.append(
             FieldProblem(
                 pointer="/team",
                 detail=said("A coordinator's token opens one team.", "Token koordinator membuka satu tim."),
@@ -195,7 +195,7 @@ def _problems(role: Role, district_code: str | None, *, opens: Opens) -> list[Fi
             )
         )
     if opens.team is not None and role not in TEAM_ROLES:
-        found.append(
+        problems.append(
             FieldProblem(
                 pointer="/team",
                 detail=said(
@@ -206,7 +206,7 @@ def _problems(role: Role, district_code: str | None, *, opens: Opens) -> list[Fi
             )
         )
     named = opens.named()
-    found += [
+    problems += [
         FieldProblem(
             pointer=f"/{name}",
             detail=said("Only a feed opens one {noun}.", "Hanya feed yang membuka satu {noun}.", noun=NOUNS[name]),
@@ -218,7 +218,7 @@ def _problems(role: Role, district_code: str | None, *, opens: Opens) -> list[Fi
     ]
     if role is Role.FEED and len(named) > 1:
         last = list(named)[-1]
-        found.append(
+        problems.append(
             FieldProblem(
                 pointer=f"/{last}",
                 detail=said(
@@ -230,7 +230,7 @@ def _problems(role: Role, district_code: str | None, *, opens: Opens) -> list[Fi
                 mend=said("Issue one token for each.", "Terbitkan token sendiri untuk masing-masing."),
             )
         )
-    return found
+    return problems
 
 
 def _all_of(named: Collection[str]) -> Said:
@@ -273,10 +273,10 @@ def _id_of(
     if code is None:
         return None
     _find(session, rows, noun, district_code=district_code, code=code)
-    found: int | None = session.scalar(
+    row_id: int | None = session.scalar(
         select(rows.c.id).where(rows.c.district_code == district_code, rows.c.code == code)
     )
-    return found
+    return row_id
 
 
 def _find(session: Session, rows: TableClause, noun: str, *, district_code: str | None, code: str) -> None:
@@ -329,8 +329,8 @@ def _named(session: Session, tokens: Collection[Token]) -> list[NamedToken]:
 
 
 def _codes(session: Session, rows: TableClause, ids: set[int | None]) -> dict[int | None, str]:
-    found = session.execute(select(rows.c.id, rows.c.code).where(rows.c.id.in_(ids - {None})))
-    return {row.id: row.code for row in found}
+    named = session.execute(select(rows.c.id, rows.c.code).where(rows.c.id.in_(ids - {None})))
+    return {row.id: row.code for row in named}
 
 
 def revoke(session: Session, token_id: int, *, actor: Actor, now: datetime) -> None:

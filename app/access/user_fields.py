@@ -35,9 +35,9 @@ def problems_of(fields: UserFields) -> list[FieldProblem]:
 
 
 def _problems_of_names(fields: UserFields) -> list[FieldProblem]:
-    found = []
+    problems = []
     if login_of(fields.login) is None:
-        found.append(
+        problems.append(
             FieldProblem(
                 pointer="/login",
                 detail=said("This cannot be a login.", "Ini tidak dapat menjadi nama masuk."),
@@ -49,20 +49,20 @@ def _problems_of_names(fields: UserFields) -> list[FieldProblem]:
             )
         )
     if not 1 <= len(fields.name.strip()) <= _LONGEST_NAME or not fields.name.isprintable():
-        found.append(
+        problems.append(
             FieldProblem(
                 pointer="/name",
                 detail=said("A name has 1 to 200 characters.", "Nama terdiri dari 1 sampai 200 karakter."),
                 value=fields.name,
             )
         )
-    return found
+    return problems
 
 
 def _problems_of_work(fields: UserFields) -> list[FieldProblem]:
-    found = []
+    problems = []
     if fields.role is Role.FEED:
-        found.append(
+        problems.append(
             FieldProblem(
                 pointer="/role",
                 detail=said("A feed is read by calendars, not by people.", "Feed dibaca kalender, bukan orang."),
@@ -71,7 +71,7 @@ def _problems_of_work(fields: UserFields) -> list[FieldProblem]:
             )
         )
     if fields.role is not Role.ADMIN and fields.district_code is None:
-        found.append(
+        problems.append(
             FieldProblem(
                 pointer="/district",
                 detail=said(
@@ -81,7 +81,7 @@ def _problems_of_work(fields: UserFields) -> list[FieldProblem]:
             )
         )
     if (fields.role is Role.COORDINATOR) is not (fields.team_code is not None):
-        found.append(
+        problems.append(
             FieldProblem(
                 pointer="/team",
                 detail=said(
@@ -92,4 +92,4 @@ def _problems_of_work(fields: UserFields) -> list[FieldProblem]:
                 mend=said("Give a coordinator's team alone.", "Isi tim hanya untuk koordinator."),
             )
         )
-    return found
+    return problems

@@ -150,8 +150,8 @@ def _user_out(named: NamedUser) -> UserOut:
 
 
 def _answer(session: SessionDep, user: User, *, now: datetime, status_code: int = 200) -> Response:
-    [found] = users.named(session, [user], now=now)
-    return json_answer(_user_out(found), status_code=status_code, etag=user.version)
+    [named] = users.named(session, [user], now=now)
+    return json_answer(_user_out(named), status_code=status_code, etag=user.version)
 
 
 @router.get("/users", responses=READ_REFUSALS)
@@ -166,10 +166,10 @@ def list_users(
     """People with an account, disabled ones too, by id: of the own district; a national administrator sees all."""
     if district is not None and actor.district_code != district:
         check_district(actor, district, write=True)
-    found = users.list_named(
+    rows = users.list_named(
         session, actor, district_code=district, after_id=decode_cursor(cursor), limit=limit + 1, now=now
     )
-    return page_of(found, limit=limit, key=lambda row: row.user.id, shown=_user_out)
+    return page_of(rows, limit=limit, key=lambda row: row.user.id, shown=_user_out)
 
 
 @router.post("/users", status_code=201, response_model=UserOut, responses=CREATE_REFUSALS)
@@ -214,12 +214,12 @@ def invite_user(user_id: Id, request: Request, session: SessionDep, actor: Admin
     """A new link, which opens once, for a day: a coordinator's logs a phone in, others' set a password."""
     user = users.read(session, user_id, actor=actor, for_update=True)
     link = invitations.invite(session, user, base_url=browsers.own_origin(request), actor=actor, now=now)
-    told = UserInvitationOut(link=None, qr_svg=None, sets_password=link.sets_password, expires_at=link.expires_at)
-    shown = told.model_copy(update={"link": link.address, "qr_svg": link.qr_svg()})
+    remembered = UserInvitationOut(link=None, qr_svg=None, sets_password=link.sets_password, expires_at=link.expires_at)
+    shown = remembered.model_copy(update={"link": link.address, "qr_svg": link.qr_svg()})
     # What is remembered for the Idempotency-Key is stored, so it must not hold the link.
     return ShownOnce(
         json_answer(shown, status_code=201, headers={"Cache-Control": "no-store"}),
-        remembered=json_answer(told, status_code=201),
+        remembered=json_answer(remembered, status_code=201),
     )
 
 
@@ -245,8 +245,8 @@ def enable_user(user_id: Id, session: SessionDep, actor: Admin, now: NowDep) -> 
 def list_user_sessions(user_id: Id, session: SessionDep, actor: Admin, now: NowDep) -> UserSessions:
     """The devices that a person is logged in with."""
     user = users.read(session, user_id, actor=actor)
-    found = sessions.devices_of(session, user.id, seen_from=actor, now=now)
-    return UserSessions(items=[UserSessionOut.model_validate(device) for device in found])
+    devices = sessions.devices_of(session, user.id, seen_from=actor, now=now)
+    return UserSessions(items=[UserSessionOut.model_validate(device) for device in devices])
 
 
 @router.delete("/users/{user_id}/sessions", status_code=204, responses=READ_REFUSALS)
