@@ -69,7 +69,7 @@ VaultDep = Annotated[Vault, Depends(_vault)]
 
 def _out(connected: Connected, actor: Actor) -> CalendarOut:
     source, reading = connected.source, connected.reading
-    told = reading.remarks if actor.may_write(source.district_code) else []
+    remarks = reading.remarks if actor.may_write(source.district_code) else []
     return CalendarOut(
         id=source.id,
         district_code=source.district_code,
@@ -99,8 +99,8 @@ def _out(connected: Connected, actor: Actor) -> CalendarOut:
             events=connected.events,
             read_from=reading.read_from,
             read_until=reading.read_until,
-            remarks=told,
-            remark_texts=[{"en": remark, "id": reading.remarks_indonesian.get(remark, remark)} for remark in told],
+            remarks=remarks,
+            remark_texts=[{"en": remark, "id": reading.remarks_indonesian.get(remark, remark)} for remark in remarks],
         ),
         created_at=source.created_at,
         version=source.version,

@@ -115,13 +115,13 @@ def scope_code_of(session: Session, span: BusySpan) -> str | None:
 def minutes_on(day: date, spans: Iterable[BusySpan], zone: tzinfo) -> Hours:
     """The busy minutes of a local date, overlapping spans joined; part of a minute counts whole."""
     midnight = datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
-    found = []
+    spells = []
     for span in spans:
         begins = int((span.starts_at - midnight) // timedelta(minutes=1))
         ends = -int(-(span.ends_at - midnight) // timedelta(minutes=1))
         if begins < _DAY_MINUTES and ends > 0:
-            found.append((max(0, begins), min(_DAY_MINUTES, ends)))
-    return join_hours(found)
+            spells.append((max(0, begins), min(_DAY_MINUTES, ends)))
+    return join_hours(spells)
 
 
 def blocks_team_day(shift: tuple[int, int], busy: Hours) -> bool:

@@ -81,8 +81,8 @@ class _Response:
     properties: dict[str, etree._Element] = field(default_factory=dict)
 
     def text(self, name: str) -> str | None:
-        found = self.properties.get(name)
-        return None if found is None or found.text is None else found.text.strip() or None
+        element = self.properties.get(name)
+        return None if element is None or element.text is None else element.text.strip() or None
 
     def etag(self) -> str | None:
         text = self.text(f"{_DAV}getetag")
@@ -165,14 +165,14 @@ class CaldavClient:
     def members(self) -> dict[str, str]:
         """Path to ETag of every resource of the collection."""
         answer = self._http.request("PROPFIND", self._address, headers=_XML_HEADERS | {"Depth": "1"}, body=_ASK_MEMBERS)
-        found = _multistatus(self._expect_multistatus(answer), self._address)
+        listing = _multistatus(self._expect_multistatus(answer), self._address)
         # A listing that forgets the collection itself is not a listing: believing it could empty a calendar.
-        own = self._own(found)
-        if any(response.status == HTTPStatus.INSUFFICIENT_STORAGE for response in found.responses):
+        own = self._own(listing)
+        if any(response.status == HTTPStatus.INSUFFICIENT_STORAGE for response in listing.responses):
             raise CalendarTrouble(Trouble.INCOMPLETE)
-        _check_count(len(found.responses))
+        _check_count(len(listing.responses))
         members = {}
-        for response in found.responses:
+        for response in listing.responses:
             etag, kinds = response.etag(), response.properties.get(f"{_DAV}resourcetype")
             is_folder = kinds is not None and kinds.find(f"{_DAV}collection") is not None
             if response is not own and not is_folder and etag is not None:
@@ -183,7 +183,7 @@ class CaldavClient:
         """The resources of these paths, and which of them are gone meanwhile.
 
         One that the server passes over in silence is asked for by itself: silence is not deletion."""
-        found: dict[str, Resource] = {}
+        resources: dict[str, Resource] = {}
         gone: set[str] = set()
         for start in range(0, len(paths), _BATCH):
             batch = paths[start : start + _BATCH]
@@ -194,15 +194,15 @@ class CaldavClient:
                 if response.is_gone():
                     gone.add(response.path)
                 elif content is not None and etag is not None:
-                    found[response.path] = Resource(path=response.path, etag=etag, content=content)
+                    resources[response.path] = Resource(path=response.path, etag=etag, content=content)
             for path in batch:
-                if path not in found and path not in gone:
+                if path not in resources and path not in gone:
                     alone = self.get(path)
                     if alone is None:
                         gone.add(path)
                     else:
-                        found[path] = alone
-        return found, frozenset(gone)
+                        resources[path] = alone
+        return resources, frozenset(gone)
 
     def _multiget(self, paths: Sequence[str]) -> "Iterable[_DataResponse]":
         hrefs = "".join(f"<d:href>{escape(path)}</d:href>" for path in paths)
@@ -214,8 +214,8 @@ class CaldavClient:
         answer = self._http.request("REPORT", self._address, headers=_XML_HEADERS | {"Depth": "1"}, body=body)
         if answer.status in (HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.FORBIDDEN):
             return ()
-        found = _multistatus(self._expect_multistatus(answer), self._address)
-        return [_DataResponse(response) for response in found.responses]
+        listing = _multistatus(self._expect_multistatus(answer), self._address)
+        return [_DataResponse(response) for response in listing.responses]
 
     def get(self, path: str) -> Resource | None:
         """One resource; None when there is none (any more)."""
@@ -268,8 +268,8 @@ class CaldavClient:
         # Not joined: a path that begins with two slashes would lead to another host.
         return origin_of(self._address) + path
 
-    def _own(self, found: _Multistatus) -> _Response:
-        for response in found.responses:
+    def _own(self, listing: _Multistatus) -> _Response:
+        for response in listing.responses:
             if response.path in (self._path, self._path.rstrip("/")):
                 return response
         raise CalendarTrouble(Trouble.INCOMPLETE)

@@ -19,8 +19,8 @@ _PURPOSE = b"jemput-bola calendar credentials\0"
 
 def load_key(settings: Settings) -> bytes:
     """The 32 bytes that seal secrets: from `JEMPUT_SECRET_KEY`, or from a file made once in the data folder."""
-    given = settings.secret_key
-    secret = given.get_secret_value().encode() if given is not None else _kept_secret(settings.data_dir)
+    configured = settings.secret_key
+    secret = configured.get_secret_value().encode() if configured is not None else _kept_secret(settings.data_dir)
     return hashlib.sha256(_PURPOSE + secret).digest()
 
 

@@ -86,8 +86,8 @@ class Entry:
 
     @property
     def sequence(self) -> int:
-        found: int = self.component["SEQUENCE"]
-        return found
+        number: int = self.component["SEQUENCE"]
+        return number
 
 
 def entries(raw: RawCalendar, zones: Zones, remarks: Remarks, *, holidays: bool) -> list[Entry]:
@@ -235,8 +235,8 @@ def _entry(component: Any, zones: Zones, remarks: Remarks) -> Entry:
 
 
 def _identity(component: Any, start: date) -> str:
-    given = _value(component, "UID")
-    uid = str(given) if given else f"without-uid-{start.isoformat()}-{_text(component, 'SUMMARY')}"
+    written = _value(component, "UID")
+    uid = str(written) if written else f"without-uid-{start.isoformat()}-{_text(component, 'SUMMARY')}"
     if _is_broken(component, "RECURRENCE-ID"):
         # Nobody knows which date it replaces; under its series' identity it would replace the series.
         uid = f"{start.isoformat()}-of-{uid}"
@@ -366,10 +366,10 @@ def _shown(component: Any) -> str:
 
 def _moment(value: Any, zones: Zones, default: tzinfo | None) -> date | None:
     """A DATE, or an aware datetime: by its TZID, as UTC, or floating in `default`, else in the reader's zone."""
-    found = getattr(value, "dt", None)
-    if isinstance(found, datetime):
-        return placed(found, value.params.get(KEPT_ZONE), zones, default)
-    return found if isinstance(found, date) else None
+    moment = getattr(value, "dt", None)
+    if isinstance(moment, datetime):
+        return placed(moment, value.params.get(KEPT_ZONE), zones, default)
+    return moment if isinstance(moment, date) else None
 
 
 def _given_end(component: Any, start: date, *, zones: Zones, remarks: Remarks) -> date | None:

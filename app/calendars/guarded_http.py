@@ -150,21 +150,21 @@ class GuardedHttp:
         if packing not in ("identity", "gzip", "x-gzip", ""):
             raise CalendarTrouble(Trouble.NOT_A_CALENDAR)
         unpacker = None if packing in ("identity", "") else zlib.decompressobj(zlib.MAX_WBITS | 16)
-        found = bytearray()
+        body = bytearray()
         most = self._limits.answer_bytes
         for chunk in response.iter_raw():
             if unpacker is None:
-                found += chunk
+                body += chunk
             else:
                 try:
-                    found += unpacker.decompress(chunk, most + 1 - len(found))
+                    body += unpacker.decompress(chunk, most + 1 - len(body))
                 except zlib.error as error:
                     raise CalendarTrouble(Trouble.INCOMPLETE) from error
-            if len(found) > most:
+            if len(body) > most:
                 raise CalendarTrouble(Trouble.TOO_LARGE, about=f"{most / 1_000_000:g} MB")
-        if unpacker is not None and not unpacker.eof and response.request.method != "HEAD" and found:
+        if unpacker is not None and not unpacker.eof and response.request.method != "HEAD" and body:
             raise CalendarTrouble(Trouble.INCOMPLETE)
-        return bytes(found)
+        return bytes(body)
 
     def _usable(self, answer: Answer) -> Answer:
         if answer.status in (401, 407):

@@ -20,10 +20,7 @@ _FOLD_OCTETS = 75
 _ESCAPES: dict[int, str | None] = {
     **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)]),
     **dict.fromkeys([0x85, 0x2028, 0x2029], "\\n"),
-    **{
-        ord(found): written
-        for found, written in {"\t": "\t", "\n": "\\n", "\\": "\\\\", ";": "\\;", ",": "\\,"}.items()
-    },
+    **{ord(sign): written for sign, written in {"\t": "\t", "\n": "\\n", "\\": "\\\\", ";": "\\;", ",": "\\,"}.items()},
 }
 _ESCAPED = re.compile(r"\\([\\;,nN])")
 
@@ -121,14 +118,14 @@ def _written(lines: list[str]) -> bytes:
 def read_calendar(content: bytes) -> Calendar:
     """The calendar in the bytes, events only; raises `NotACalendar`."""
     try:
-        found = icalendar.Calendar.from_ical(content)
-        assert isinstance(found, icalendar.Calendar)
+        calendar = icalendar.Calendar.from_ical(content)
+        assert isinstance(calendar, icalendar.Calendar)
         return Calendar(
             # The package knows no NAME (RFC 7986) and hands it over as it is written.
-            name=_plain(str(found.get("NAME", found.get("X-WR-CALNAME", "")))),
-            time_zone=str(found.get("X-WR-TIMEZONE", "UTC")),
-            refresh_every=found.decoded("REFRESH-INTERVAL", timedelta(hours=1)),
-            entries=tuple(_entry(event) for event in found.walk("VEVENT")),
+            name=_plain(str(calendar.get("NAME", calendar.get("X-WR-CALNAME", "")))),
+            time_zone=str(calendar.get("X-WR-TIMEZONE", "UTC")),
+            refresh_every=calendar.decoded("REFRESH-INTERVAL", timedelta(hours=1)),
+            entries=tuple(_entry(event) for event in calendar.walk("VEVENT")),
         )
     except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
         raise NotACalendar(
@@ -212,7 +209,7 @@ def _text(value: str) -> str:
 
 def _plain(text: str) -> str:
     """The text behind `_text`."""
-    return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], text)
+    return _ESCAPED.sub(lambda match: "\n" if match[1] in "nN" else match[1], text)
 
 
 def _duration(value: timedelta) -> str:

@@ -159,16 +159,16 @@ def refresh(sessions: sessionmaker[Session], source_id: int, *, now: datetime, d
 
 def _begin(session: Session, source_id: int, now: datetime) -> _Known | None:
     """What is stored of a source, which is kept from others for a while; None when it is not there any more."""
-    found = session.execute(
+    row = session.execute(
         select(CalendarSource, CalendarReading, District.time_zone)
         .join(CalendarReading, CalendarReading.source_id == CalendarSource.id)
         .join(District, District.code == CalendarSource.district_code)
         .where(CalendarSource.id == source_id)
         .with_for_update(of=CalendarReading)
     ).first()
-    if found is None:
+    if row is None:
         return None
-    source, reading, time_zone = found
+    source, reading, time_zone = row
     etags = session.execute(
         select(CalendarResource.path, CalendarResource.etag).where(CalendarResource.source_id == source_id)
     )
@@ -237,10 +237,10 @@ def _news_of_collection(client: CaldavClient, known: _Known) -> _News:
         changed, gone, token = listed
     # What was written by whoever wrote the ETag we have need not be fetched again.
     wanted = [path for path, etag in changed.items() if not etag or known.etags.get(path) != etag]
-    found, gone_meanwhile = client.fetch(wanted)
+    resources, gone_meanwhile = client.fetch(wanted)
     return _News(
-        contents={path: (resource.etag, resource.content) for path, resource in found.items()},
-        gone=(gone | gone_meanwhile) - found.keys(),
+        contents={path: (resource.etag, resource.content) for path, resource in resources.items()},
+        gone=(gone | gone_meanwhile) - resources.keys(),
         sync_token=token,
         # Taken before the listing: what changed in between is seen again, never missed.
         collection_tag=collection.collection_tag,
@@ -353,14 +353,14 @@ def _store(
     reading.succeeded_at = now
     reading.next_try_at = now + timedelta(minutes=known.source.refresh_minutes)
     reading.failures, reading.trouble, reading.trouble_about = 0, None, None
-    told = session.execute(
+    remarked = session.execute(
         select(CalendarResource.remarks, CalendarResource.remarks_indonesian)
         .where(CalendarResource.source_id == source_id, CalendarResource.remarks != [])
         .order_by(CalendarResource.path)
         .limit(_MOST_REMARKS)
     ).all()
-    reading.remarks = list(dict.fromkeys(remark for remarks, _ in told for remark in remarks))[:_MOST_REMARKS]
-    indonesian = {english: words for _, known in told for english, words in known.items()}
+    reading.remarks = list(dict.fromkeys(remark for remarks, _ in remarked for remark in remarks))[:_MOST_REMARKS]
+    indonesian = {english: words for _, known in remarked for english, words in known.items()}
     reading.remarks_indonesian = {english: indonesian.get(english, english) for english in reading.remarks}
 
 

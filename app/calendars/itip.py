@@ -75,8 +75,8 @@ def read_replies(content: bytes) -> tuple[Reply, ...]:
         if name == "BEGIN" and value.upper() == "VEVENT":
             event, attendees = {}, []
         elif name == "ATTENDEE":
-            found = _PARTSTAT.search(parameters)
-            attendees.append((value.strip(), found[1].lower() if found else "needs-action"))
+            match = _PARTSTAT.search(parameters)
+            attendees.append((value.strip(), match[1].lower() if match else "needs-action"))
         elif name == "END" and value.upper() == "VEVENT":
             replies += [_reply(event, address, partstat) for address, partstat in attendees]
         else:

@@ -91,8 +91,8 @@ def list_calendar_conflicts(
     check_district(actor, code)
     calendars.get_connected(session, code, calendar_id, actor=actor)
     zone = ZoneInfo(districts.get_district(session, code).time_zone)
-    found = list_conflicts(session, calendar_id, limit=limit)
-    return Page(items=[conflict_out(entry, zone, is_inside=actor.may_write(code)) for entry in found])
+    conflicts = list_conflicts(session, calendar_id, limit=limit)
+    return Page(items=[conflict_out(entry, zone, is_inside=actor.may_write(code)) for entry in conflicts])
 
 
 @router.post(

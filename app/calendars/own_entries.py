@@ -33,16 +33,16 @@ def digest_of(content: bytes) -> str:
 
 def glimpse_of(content: bytes, own_zone: tzinfo) -> dict[str, str | None]:
     """Summary, starts_at and ends_at (ISO 8601) of the first event, as far as they can be read."""
-    found: dict[str, str | None] = {"summary": None, "starts_at": None, "ends_at": None}
+    glimpse: dict[str, str | None] = {"summary": None, "starts_at": None, "ends_at": None}
     keys = {"SUMMARY": "summary", "DTSTART": "starts_at", "DTEND": "ends_at"}
     zones = Zones(own_zone, {})
     for name, parameters, value in event_lines(content[:_MOST_BYTES]):
         key = keys.get(name)
-        if key is not None and found[key] is None:
+        if key is not None and glimpse[key] is None:
             # The database holds no NUL.
             plain = value.replace("\0", "")
-            found[key] = _text(plain)[:200] if key == "summary" else _moment(parameters, plain, zones)
-    return found
+            glimpse[key] = _text(plain)[:200] if key == "summary" else _moment(parameters, plain, zones)
+    return glimpse
 
 
 def event_lines(content: bytes) -> Iterator[tuple[str, str, str]]:
@@ -70,17 +70,17 @@ def _canonical(name: str, parameters: str, value: str) -> str:
 
 
 def _text(value: str) -> str:
-    return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], value)
+    return _ESCAPED.sub(lambda match: "\n" if match[1] in "nN" else match[1], value)
 
 
 def _moment(parameters: str, value: str, zones: Zones) -> str | None:
-    found = _MOMENT.fullmatch(plain_moment(value))
-    if found is None:
+    match = _MOMENT.fullmatch(plain_moment(value))
+    if match is None:
         return value[:20] or None
     tzid = tzid_in(parameters)
     try:
-        moment = datetime.strptime(found[1], "%Y%m%dT%H%M%S")  # noqa: DTZ007 its zone follows
+        moment = datetime.strptime(match[1], "%Y%m%dT%H%M%S")  # noqa: DTZ007 its zone follows
     except ValueError:
         return None
-    zone = UTC if found[2] else zones.zone(tzid) if tzid else zones.own
+    zone = UTC if match[2] else zones.zone(tzid) if tzid else zones.own
     return moment.replace(tzinfo=zone).isoformat()

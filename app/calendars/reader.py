@@ -62,7 +62,7 @@ def read(request: ReadRequest) -> dict[str, ReadCalendar]:
 
     One calendar that is none does not spoil the others."""
     own_zone = ZoneInfo(request.time_zone)
-    found: dict[str, ReadCalendar] = {}
+    calendars: dict[str, ReadCalendar] = {}
     left = request.limits.events
     for name, content in request.contents.items():
         remarks = Remarks()
@@ -79,14 +79,14 @@ def read(request: ReadRequest) -> dict[str, ReadCalendar]:
         except CalendarTrouble as error:
             if error.code not in (Trouble.NOT_A_CALENDAR, Trouble.INCOMPLETE):
                 raise
-            found[name] = ReadCalendar(kept=b"", busy=(), remarks=(), trouble=error.code)
+            calendars[name] = ReadCalendar(kept=b"", busy=(), remarks=(), trouble=error.code)
             continue
         left -= len(busy)
         if left < 0:
             raise CalendarTrouble(Trouble.TOO_MANY_EVENTS, about=f"{request.limits.events:,}")
         kept = "\n".join(raw.lines).encode()
-        found[name] = ReadCalendar(kept=kept, busy=tuple(busy), remarks=remarks.texts(), trouble=None)
-    return found
+        calendars[name] = ReadCalendar(kept=kept, busy=tuple(busy), remarks=remarks.texts(), trouble=None)
+    return calendars
 
 
 def read_in_child(request: ReadRequest) -> dict[str, ReadCalendar]:
@@ -123,18 +123,18 @@ def read_in_child(request: ReadRequest) -> dict[str, ReadCalendar]:
     answer = orjson.loads(output)
     if "trouble" in answer:
         raise CalendarTrouble(Trouble(answer["trouble"]), about=answer["about"])
-    return {name: _from_json(found) for name, found in answer["read"].items()}
+    return {name: _from_json(calendar) for name, calendar in answer["read"].items()}
 
 
-def _from_json(found: dict[str, Any]) -> ReadCalendar:
+def _from_json(content: dict[str, Any]) -> ReadCalendar:
     parse = datetime.fromisoformat
     return ReadCalendar(
-        kept=found["kept"].encode(),
+        kept=content["kept"].encode(),
         busy=tuple(
-            Busy(uid, name, parse(starts), parse(ends), *more) for uid, name, starts, ends, *more in found["busy"]
+            Busy(uid, name, parse(starts), parse(ends), *more) for uid, name, starts, ends, *more in content["busy"]
         ),
-        remarks=tuple(said(english, indonesian) for english, indonesian in found["remarks"]),
-        trouble=Trouble(found["trouble"]) if found["trouble"] else None,
+        remarks=tuple(said(english, indonesian) for english, indonesian in content["remarks"]),
+        trouble=Trouble(content["trouble"]) if content["trouble"] else None,
     )
 
 
@@ -159,12 +159,12 @@ def _child() -> int:
         answer: dict[str, Any] = {
             "read": {
                 name: {
-                    "kept": found.kept.decode(),
-                    "busy": [list(busy) for busy in found.busy],
-                    "remarks": [[str(remark), remark.indonesian] for remark in found.remarks],
-                    "trouble": found.trouble,
+                    "kept": calendar.kept.decode(),
+                    "busy": [list(busy) for busy in calendar.busy],
+                    "remarks": [[str(remark), remark.indonesian] for remark in calendar.remarks],
+                    "trouble": calendar.trouble,
                 }
-                for name, found in read(request).items()
+                for name, calendar in read(request).items()
             }
         }
     except CalendarTrouble as error:

@@ -62,8 +62,8 @@ class _MarkedEvent(EventAdapter):  # type: ignore[misc] # the library carries no
 
     @property
     def entry(self) -> int:
-        found: int = self._component[_MARK]
-        return found
+        mark: int = self._component[_MARK]
+        return mark
 
 
 class _Found(Occurrence):  # type: ignore[misc]
@@ -104,27 +104,27 @@ def busy_times(
         return []
     zones = Zones(own_zone, raw.zones, calendar_zone=raw.calendar_zone)
     budget = _Budget(limits)
-    found: dict[tuple[str, str], Busy] = {}
+    times: dict[tuple[str, str], Busy] = {}
     read = entries(raw, zones, remarks, holidays=holidays)
     for busy in [
         *_events(read, zones, window=window, budget=budget, remarks=remarks),
         *_free_busy(raw, window, remarks),
     ]:
-        _add(found, busy)
-        if len(found) > limits.events:
+        _add(times, busy)
+        if len(times) > limits.events:
             raise CalendarTrouble(Trouble.TOO_MANY_EVENTS, about=f"{limits.events:,}")
-    return list(found.values())
+    return list(times.values())
 
 
-def _add(found: dict[tuple[str, str], Busy], busy: Busy) -> None:
+def _add(times: dict[tuple[str, str], Busy], busy: Busy) -> None:
     """Under its identity, or under a further one if a wrong file gave two times the same."""
     name, number = busy.recurrence_id, 1
-    while (known := found.get((busy.uid, busy.recurrence_id))) is not None:
+    while (known := times.get((busy.uid, busy.recurrence_id))) is not None:
         if known == busy:
             return
         number += 1
         busy = busy._replace(recurrence_id=f"{name}/{number}")
-    found[busy.uid, busy.recurrence_id] = busy
+    times[busy.uid, busy.recurrence_id] = busy
 
 
 def _events(
@@ -236,7 +236,7 @@ def _series(
         start, end = datetime.combine(start, time()) - DAY, datetime.combine(end, time()) + DAY
     try:
         events = ComponentsWithName("VEVENT", adapter=_MarkedEvent, occurrence=_Found)
-        found = CalendarQuery(calendar, components=[events]).between(start, end)
+        occurrences = CalendarQuery(calendar, components=[events]).between(start, end)
     except (ValueError, TypeError, OverflowError, KeyError, AttributeError, IndexError, ZeroDivisionError) as error:
         remarks.add(
             said(
@@ -249,7 +249,7 @@ def _series(
         for entry in series:
             yield from _occurrence(entry, entry.start, entry.end, name=_slot(entry.start), zones=zones, window=window)
         return
-    for index, starts, ends in found:
+    for index, starts, ends in occurrences:
         entry = series[index]
         yield from _occurrence(entry, starts, ends, name=_name(entry, starts), zones=zones, window=window)
 

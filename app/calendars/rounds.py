@@ -143,8 +143,8 @@ def wait_after(
     wait: timedelta = min(_LAST_RETRY, first * 2 ** min(failures - 1, 16)) * (0.75 + random() / 2)
     if retry_after_seconds is None:
         return wait
-    asked = min(retry_after_seconds, int(_LONGEST_RETRY_AFTER.total_seconds()))
-    return max(wait, timedelta(seconds=asked))
+    retry_after = min(retry_after_seconds, int(_LONGEST_RETRY_AFTER.total_seconds()))
+    return max(wait, timedelta(seconds=retry_after))
 
 
 def run_rounds(

@@ -55,8 +55,8 @@ def take_recurrence(component: Any, event: Any, *, start: date, zones: Zones) ->
     zone = start.tzinfo if isinstance(start, datetime) else None
     for name in ("RDATE", "EXDATE"):
         values: list[Any] = []
-        for given in listed(component.get(name)):
-            if isinstance(given, vBroken):
+        for entries in listed(component.get(name)):
+            if isinstance(entries, vBroken):
                 oddities.append(
                     said(
                         "has dates ({name}) that cannot be read.",
@@ -65,8 +65,8 @@ def take_recurrence(component: Any, event: Any, *, start: date, zones: Zones) ->
                     )
                 )
                 continue
-            for item in given.dts:
-                value = _listed_moment(item.dt, given, zones=zones, zone=zone)
+            for item in entries.dts:
+                value = _listed_moment(item.dt, entries, zones=zones, zone=zone)
                 if name == "RDATE":
                     value = _like_start(value, start)
                 elif zone is None and isinstance(value, datetime):
@@ -142,9 +142,9 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _listed_moment(value: Any, given: Any, *, zones: Zones, zone: tzinfo | None) -> Any:
+def _listed_moment(value: Any, entries: Any, *, zones: Zones, zone: tzinfo | None) -> Any:
     """A date, an aware datetime, or a period from one for as long as it says."""
-    tzid = given.params.get(KEPT_ZONE)
+    tzid = entries.params.get(KEPT_ZONE)
     if isinstance(value, tuple):
         begins = placed(value[0], tzid, zones, zone)
         ends = value[1]

@@ -112,11 +112,11 @@ def list_connected(
         .order_by(CalendarSource.id)
         .limit(limit)
     )
-    found = rows.all()
-    states = states_of(session, [source.id for source, *_ in found])
+    listed = rows.all()
+    states = states_of(session, [source.id for source, *_ in listed])
     return [
         Connected(source=source, reading=reading, scope_code=code, events=count, delivery=states.get(source.id))
-        for source, reading, code, count in found
+        for source, reading, code, count in listed
     ]
 
 
@@ -133,8 +133,8 @@ def get_connected(
             .with_for_update()
             .execution_options(populate_existing=True)
         )
-    found = list_connected(session, district_code, after_id=source_id - 1, limit=1)
-    if not found or found[0].source.id != source_id:
+    listed = list_connected(session, district_code, after_id=source_id - 1, limit=1)
+    if not listed or listed[0].source.id != source_id:
         raise NotFound(
             said(
                 "District {district!r} has no calendar {calendar}; GET …/calendars lists them.",
@@ -143,7 +143,7 @@ def get_connected(
                 calendar=source_id,
             )
         )
-    return found[0]
+    return listed[0]
 
 
 def change(
@@ -258,8 +258,8 @@ def _bind(session: Session, source: CalendarSource, scope: Scope, code: str | No
             raise invalid("/scope_code", error.detail, value=code) from error
     elif scope is not Scope.DISTRICT:
         table = Team if scope is Scope.TEAM else Site
-        found = session.scalar(select(table.id).where(table.district_code == source.district_code, table.code == code))
-        if found is None:
+        row_id = session.scalar(select(table.id).where(table.district_code == source.district_code, table.code == code))
+        if row_id is None:
             detail = said(
                 "District {district!r} has no {noun} {code!r}.",
                 "Daerah {district!r} tidak punya {noun} {code!r}.",
@@ -274,9 +274,9 @@ def _bind(session: Session, source: CalendarSource, scope: Scope, code: str | No
                 mend=said("GET …/{scope}s lists the codes.", "GET …/{scope}s menampilkan kodenya.", scope=scope.value),
             )
         if scope is Scope.TEAM:
-            source.team_id = found
+            source.team_id = row_id
         else:
-            source.site_id = found
+            source.site_id = row_id
 
 
 def _set_address(source: CalendarSource, text: str, vault: Vault) -> None:

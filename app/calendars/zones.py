@@ -131,9 +131,9 @@ def _cities() -> Mapping[str, tuple[str, ...]]:
 
 def _offset_in(name: str) -> re.Match[str] | None:
     """An offset at the beginning of a name, or in its parentheses."""
-    found = _OFFSET_NAME.match(name)
-    if found is not None or "(" not in name:
-        return found
+    match = _OFFSET_NAME.match(name)
+    if match is not None or "(" not in name:
+        return match
     return _OFFSET_NAME.search(name, name.index("("))
 
 
