@@ -128,11 +128,11 @@ def store_area(session: Session, district: District, area: AreaFields, *, actor:
 
 
 def values_of(area: AreaFields) -> dict[str, Any]:
-    return {one.name: getattr(area, one.name) for one in fields(AreaFields)}
+    return {field.name: getattr(area, field.name) for field in fields(AreaFields)}
 
 
 def _fields_of(area: Area) -> AreaFields:
-    return AreaFields(**{one.name: getattr(area, one.name) for one in fields(AreaFields)})
+    return AreaFields(**{field.name: getattr(area, field.name) for field in fields(AreaFields)})
 
 
 def _problems_of(values: Mapping[str, Any], *, district_code: str) -> list[FieldProblem]:

@@ -22,8 +22,8 @@ def matched_columns(session: Session, district_code: str, thing: str, labels: Co
             ColumnMatch.label.in_({_key(label) for label in labels}),
         )
     )
-    found = {row.label: row.field for row in rows}
-    return {label: found[_key(label)] for label in labels if _key(label) in found}
+    fields = {row.label: row.field for row in rows}
+    return {label: fields[_key(label)] for label in labels if _key(label) in fields}
 
 
 def keep_matches(

@@ -59,15 +59,15 @@ def load_district(load: Load, document: Mapping[str, Any], areas: Table) -> tupl
     sites. Raises `InvalidRequest` with every wrong field, row and column."""
     parsed = _read_document(document)
     session = load.session
-    given = service.district_columns(parsed.model_dump(mode="json", exclude={*_LISTS, "planning_figures"}))
-    given["parent_code"] = given["parent_code"] or service.parent_of(parsed.code)
+    columns = service.district_columns(parsed.model_dump(mode="json", exclude={*_LISTS, "planning_figures"}))
+    columns["parent_code"] = columns["parent_code"] or service.parent_of(parsed.code)
     district = session.get(District, parsed.code, with_for_update=True)
     stored: dict[str, dict[str, Any]] = {}
     if district is None:
-        district = service.create_district(session, given, actor=load.actor, now=load.now)
+        district = service.create_district(session, columns, actor=load.actor, now=load.now)
     else:
-        stored[district.code] = {name: getattr(district, name) for name in given}
-    merged = load.reconciled(district.code, "district", given={district.code: given}, stored=stored)
+        stored[district.code] = {name: getattr(district, name) for name in columns}
+    merged = load.reconciled(district.code, "district", given={district.code: columns}, stored=stored)
     if stored and merged.records[district.code] != stored[district.code]:
         service.update_district(session, district, merged.records[district.code], actor=load.actor, now=load.now)
     differences = [*merged.differences, *_load_areas(load, district, areas), *_load_targets(load, district, parsed)]
@@ -133,8 +133,8 @@ def _load_areas(load: Load, district: District, areas: Table) -> Iterable[Differ
         code: area_tables.values_of(area)
         for code, area in area_tables.stored_areas(load.session, district.code).items()
     }
-    given = {record.code: area_tables.values_of(record.fields) for record in records}
-    merged = load.reconciled(district.code, "area", given=given, stored=stored, removes=True)
+    in_file = {record.code: area_tables.values_of(record.fields) for record in records}
+    merged = load.reconciled(district.code, "area", given=in_file, stored=stored, removes=True)
     for code, fields in merged.records.items():
         if fields != stored.get(code):
             area_tables.store_area(
@@ -158,11 +158,11 @@ def _load_targets(load: Load, district: District, parsed: DistrictDocument) -> I
         f"{document}/{owner}": {name: getattr(target, name) for name in _TARGET_FIELDS}
         for (document, owner), target in rows.items()
     }
-    given = {
+    in_file = {
         f"{row.document.value}/{row.owner.value}": row.model_dump(exclude={"document", "owner"})
         for row in parsed.targets
     }
-    merged = load.reconciled(district.code, "target", given=given, stored=stored, removes=True)
+    merged = load.reconciled(district.code, "target", given=in_file, stored=stored, removes=True)
     for index, row in enumerate(parsed.targets):
         key = f"{row.document.value}/{row.owner.value}"
         if key in merged.records and merged.records[key] != stored.get(key):
@@ -186,13 +186,13 @@ def _put_target(
 def _load_figures(load: Load, district: District, parsed: DistrictDocument) -> Iterable[Difference]:
     own = own_figures(load.session, district.code, for_update=True)
     stored = {} if own is None else {district.code: {name: getattr(own, name) for name in _PLANNING}}
-    given = {}
+    in_file = {}
     if parsed.planning_figures is not None:
         values = parsed.planning_figures.values()
         # What is not a figure stays as it is: the check below names it.
-        given[district.code] = values | {"provenance": values["provenance"] | given_by(values, FIGURES)}
+        in_file[district.code] = values | {"provenance": values["provenance"] | given_by(values, FIGURES)}
     merged = load.reconciled(
-        district.code, "planning_figures", given=given, stored=stored, removes=True, together=[_PLANNING]
+        district.code, "planning_figures", given=in_file, stored=stored, removes=True, together=[_PLANNING]
     )
     figures = merged.records.get(district.code)
     if figures is None:
@@ -215,8 +215,8 @@ def _load_list(
 
     mine = model.district_code == district.code
     stored = {code_of(fields): fields for fields in _rows(load.session, model, names, mine)}
-    given = {code_of(row): {name: row[name] for name in names} for row in given_rows}
-    merged = load.reconciled(district.code, thing, given=given, stored=stored, removes=True)
+    in_file = {code_of(row): {name: row[name] for name in names} for row in given_rows}
+    merged = load.reconciled(district.code, thing, given=in_file, stored=stored, removes=True)
     if list(merged.records.items()) != list(stored.items()):
         load.session.execute(delete(model).where(mine))
         load.session.add_all(model(district_code=district.code, **fields) for fields in merged.records.values())
@@ -224,5 +224,5 @@ def _load_list(
 
 
 def _rows(session: Session, model: _Listed, names: Sequence[str], condition: Any) -> list[dict[str, Any]]:
-    found = session.execute(select(*(getattr(model, name) for name in names)).where(condition).order_by(model.id))
-    return [dict(zip(names, row, strict=True)) for row in found]
+    rows = session.execute(select(*(getattr(model, name) for name in names)).where(condition).order_by(model.id))
+    return [dict(zip(names, row, strict=True)) for row in rows]

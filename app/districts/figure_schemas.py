@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.districts.planning_figures import BOUNDS, FIGURES
+from app.districts.planning_figures import FIGURES, RANGES
 from app.districts.schemas import Provenances
 from app.payloads import Incoming, Note, Outgoing
-from app.tables.fields import documented_bounds
+from app.tables.fields import documented_range
 
 _BY_LEVEL = "Five percentages by signal, from 0 (none) to 4 (excellent), none below the one before"
 
@@ -28,12 +28,12 @@ class PlanningFiguresIn(Incoming):
         }
     )
 
-    slot_minutes: Annotated[int, documented_bounds(BOUNDS["slot_minutes"])] | None = Field(
+    slot_minutes: Annotated[int, documented_range(RANGES["slot_minutes"])] | None = Field(
         default=None, description="A visit serves for whole slots. New runs only: published visits keep their length."
     )
     throughput_percent: list[int] | None = Field(default=None, description=f"{_BY_LEVEL}: of the undisturbed pace.")
     success_percent: list[int] | None = Field(default=None, description=f"{_BY_LEVEL}: of the attempts.")
-    satellite_level: Annotated[int, documented_bounds(BOUNDS["satellite_level"])] | None = Field(
+    satellite_level: Annotated[int, documented_range(RANGES["satellite_level"])] | None = Field(
         default=None, description="The signal that a satellite kit works like."
     )
     provenance: Provenances = Field(default_factory=dict)
@@ -41,8 +41,8 @@ class PlanningFiguresIn(Incoming):
 
     def values(self) -> dict[str, Any]:
         """The figures as the service takes them."""
-        found = {name: getattr(self, name) for name in FIGURES}
-        return found | {
+        figures = {name: getattr(self, name) for name in FIGURES}
+        return figures | {
             "provenance": {name: word.value for name, word in self.provenance.items()},
             "source": self.source,
         }

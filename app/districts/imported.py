@@ -62,9 +62,9 @@ def reconciled_records(
     together: Sequence[Sequence[str]] = (),
 ) -> tuple[list[tuple[Record[Fields], dict[str, Any]]], tuple[Difference, ...]]:
     """The records to store, each with its values, of those a table holds; `columns` are those that the table has."""
-    given = {record.code: {name: values_of(record.fields)[name] for name in columns} for record in records}
+    in_file = {record.code: {name: values_of(record.fields)[name] for name in columns} for record in records}
     stored = {record.code: values_of(record.before) for record in records if record.before is not None}
-    result = load.reconciled(district_code, thing, given=given, stored=stored, together=together)
+    result = load.reconciled(district_code, thing, given=in_file, stored=stored, together=together)
     kept = [
         (record, {**values_of(record.fields), **result.records[record.code]})
         for record in records

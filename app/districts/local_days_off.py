@@ -114,14 +114,14 @@ def _record(session: Session, action: str, override: HolidayOverride, *, actor: 
 
 def calendar_warnings(session: Session, district: District, start: date, end: date) -> tuple[DataWarning, ...]:
     """What may still change in the calendar between two dates: computed holidays, joint leave not announced."""
-    found = []
+    warnings = []
     estimated = [
         day
         for day in days_off_in_full(session, district, start, end)
         if day.is_estimated and is_working_weekday(district.working_weekdays, day.date)
     ]
     if estimated:
-        found.append(
+        warnings.append(
             DataWarning(
                 code="holidays_estimated",
                 severity=Severity.NOTE,
@@ -136,7 +136,7 @@ def calendar_warnings(session: Session, district: District, start: date, end: da
         )
     unknown = [year for year in range(start.year, end.year + 1) if not joint_leave_is_known(year)]
     if unknown:
-        found.append(
+        warnings.append(
             DataWarning(
                 code="joint_leave_unknown",
                 severity=Severity.WARNING,
@@ -148,4 +148,4 @@ def calendar_warnings(session: Session, district: District, start: date, end: da
                 figures=tuple(Quoted(name="joint_leave", value=str(year)) for year in unknown),
             )
         )
-    return tuple(found)
+    return tuple(warnings)

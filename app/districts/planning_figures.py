@@ -56,9 +56,9 @@ ASSUMED = PlanningFigures(
 )
 """Of a district that says nothing of its own."""
 
-FIGURES = tuple(one.name for one in fields(PlanningFigures))
+FIGURES = tuple(field.name for field in fields(PlanningFigures))
 # A slot beyond two hours leaves a morning one visit; below five minutes nobody keeps to a plan.
-BOUNDS = {
+RANGES = {
     "slot_minutes": Range(low=5, high=120, noun=said("number of minutes", "jumlah menit")),
     "satellite_level": Range(low=0, high=LEVELS - 1, noun=said("rating", "nilai")),
 }
@@ -73,12 +73,12 @@ def planning_figures(session: Session, district_code: str) -> PlanningFigures:
 def in_force(own: OwnPlanningFigures | None) -> PlanningFigures:
     if own is None:
         return ASSUMED
-    given = {name: value for name in FIGURES if (value := getattr(own, name)) is not None}
+    own_values = {name: value for name in FIGURES if (value := getattr(own, name)) is not None}
     return PlanningFigures(
-        slot_minutes=given.get("slot_minutes", ASSUMED.slot_minutes),
-        throughput_percent=_by_level(given.get("throughput_percent", ASSUMED.throughput_percent)),
-        success_percent=_by_level(given.get("success_percent", ASSUMED.success_percent)),
-        satellite_level=given.get("satellite_level", ASSUMED.satellite_level),
+        slot_minutes=own_values.get("slot_minutes", ASSUMED.slot_minutes),
+        throughput_percent=_by_level(own_values.get("throughput_percent", ASSUMED.throughput_percent)),
+        success_percent=_by_level(own_values.get("success_percent", ASSUMED.success_percent)),
+        satellite_level=own_values.get("satellite_level", ASSUMED.satellite_level),
     )
 
 
@@ -166,8 +166,8 @@ def problems_of(values: Mapping[str, Any]) -> list[FieldProblem]:
     """Everything wrong with a district's own figures, each pointing at its field."""
     problems = [
         problem
-        for name, bounds in BOUNDS.items()
-        if values[name] is not None and (problem := bounds.problem(name, values[name])) is not None
+        for name, allowed in RANGES.items()
+        if values[name] is not None and (problem := allowed.problem(name, values[name])) is not None
     ]
     for name in ("throughput_percent", "success_percent"):
         if values[name] is not None:

@@ -18,14 +18,14 @@ router = APIRouter()
 
 
 def _out(district_code: str, own: OwnPlanningFigures | None) -> PlanningFiguresOut:
-    found = planning_figures.in_force(own)
+    figures = planning_figures.in_force(own)
     provenance: Mapping[str, str] = {} if own is None else own.provenance
     return PlanningFiguresOut.model_validate(
         {
             "district_code": district_code,
             **{
                 name: {
-                    "value": getattr(found, name),
+                    "value": getattr(figures, name),
                     "source": "district" if name in provenance else "assumed",
                     "provenance": provenance.get(name, "assumed"),
                 }

@@ -48,12 +48,12 @@ def national_days_off(year: int) -> Mapping[date, DayOff]:
     # Imported late: it costs every process that only looks at tokens or feeds.
     from holidays import country_holidays
 
-    found: dict[date, DayOff] = {}
+    days_off: dict[date, DayOff] = {}
     for category, kind in (("government", DayOffKind.JOINT_LEAVE), ("public", DayOffKind.NATIONAL_HOLIDAY)):
         for day, name in country_holidays("ID", years=year, categories=category, language="id").items():
             if day.year == year:
-                found[day] = DayOff(date=day, name=name, kind=kind, is_estimated=_ESTIMATE_SIGN in name)
-    return MappingProxyType(found)
+                days_off[day] = DayOff(date=day, name=name, kind=kind, is_estimated=_ESTIMATE_SIGN in name)
+    return MappingProxyType(days_off)
 
 
 def joint_leave_is_known(year: int) -> bool:
@@ -75,10 +75,10 @@ def overrides_of_each(
             HolidayOverride.district_code.in_(district_codes), HolidayOverride.date.between(start, end)
         )
     )
-    found: dict[str, dict[date, HolidayOverride]] = {code: {} for code in district_codes}
+    overrides: dict[str, dict[date, HolidayOverride]] = {code: {} for code in district_codes}
     for row in rows:
-        found[row.district_code][row.date] = row
-    return found
+        overrides[row.district_code][row.date] = row
+    return overrides
 
 
 def days_off_in_full(session: Session, district: District, start: date, end: date) -> tuple[DayOff, ...]:
@@ -87,14 +87,14 @@ def days_off_in_full(session: Session, district: District, start: date, end: dat
 
 
 def _days_off(local: Mapping[date, HolidayOverride], start: date, end: date) -> tuple[DayOff, ...]:
-    found = []
+    days_off = []
     for day in dates_between(start, end):
         if day in local:
             if not local[day].is_working:
-                found.append(DayOff(date=day, name=local[day].name, kind=DayOffKind.LOCAL))
+                days_off.append(DayOff(date=day, name=local[day].name, kind=DayOffKind.LOCAL))
         elif (national := national_days_off(day.year).get(day)) is not None:
-            found.append(national)
-    return tuple(found)
+            days_off.append(national)
+    return tuple(days_off)
 
 
 def days_off(session: Session, district: District, start: date, end: date) -> dict[date, str]:

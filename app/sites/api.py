@@ -84,10 +84,10 @@ def list_sites(
     """The sites of a district, in the order in which they were entered."""
     check_district(actor, code)
     districts.get_district(session, code)
-    found = sites.list_sites(
+    rows = sites.list_sites(
         session,
         code,
-        kinds=[one.value for one in kind or ()],
+        kinds=[word.value for word in kind or ()],
         area_code=area,
         readiness=readiness,
         text=text,
@@ -95,7 +95,7 @@ def list_sites(
         limit=limit + 1,
     )
     kinds = kind_defaults(session, code)
-    page = page_of(found, limit=limit, key=lambda row: row.id, shown=lambda site: _out(site, actor, kinds))
+    page = page_of(rows, limit=limit, key=lambda row: row.id, shown=lambda site: _out(site, actor, kinds))
     return json_answer(page)
 
 

@@ -26,12 +26,12 @@ def load_kinds(load: Load, district: District, document: Any) -> tuple[Differenc
     parsed = _read(document)
     own = list_own(load.session, district.code)
     stored = {kind.value: _values_of(row) for kind, row in own.items()}
-    given = {}
+    in_file = {}
     for row in parsed:
         values = row.values()
-        given[row.kind.value] = values | {"provenance": values["provenance"] | given_by(values, KIND_FIGURES)}
+        in_file[row.kind.value] = values | {"provenance": values["provenance"] | given_by(values, KIND_FIGURES)}
     merged = load.reconciled(
-        district.code, "kind_figures", given=given, stored=stored, removes=True, together=[_FIELDS]
+        district.code, "kind_figures", given=in_file, stored=stored, removes=True, together=[_FIELDS]
     )
     for index, row in enumerate(parsed):
         values = merged.records.get(row.kind.value, {})

@@ -130,7 +130,7 @@ def problems_of(values: Mapping[str, Any]) -> list[FieldProblem]:
 
 
 def _record(session: Session, action: str, own: OwnKindFigures, *, actor: Actor, now: datetime) -> None:
-    given = {name: value for name in KIND_FIGURES if (value := getattr(own, name)) is not None}
+    figures = {name: value for name in KIND_FIGURES if (value := getattr(own, name)) is not None}
     access.record(
         session,
         actor,
@@ -138,6 +138,6 @@ def _record(session: Session, action: str, own: OwnKindFigures, *, actor: Actor,
         f"kind_figures/{own.district_code}/{own.kind}",
         now=now,
         district_code=own.district_code,
-        details={name: float(value) if name.endswith("_share") else value for name, value in given.items()},
+        details={name: float(value) if name.endswith("_share") else value for name, value in figures.items()},
     )
     session.flush()

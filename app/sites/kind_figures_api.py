@@ -20,24 +20,24 @@ router = APIRouter(prefix="/v1", tags=["sites"])
 
 
 def _out(district_code: str, kind: SiteKind, own: OwnKindFigures | None) -> KindFiguresOut:
-    found = KIND_DEFAULTS[kind] if own is None else in_force(own)
+    figures = KIND_DEFAULTS[kind] if own is None else in_force(own)
     return KindFiguresOut.model_validate(
         {
             "district_code": district_code,
             "kind": kind,
-            **{name: _in_force(found, name) for name in KIND_FIGURES},
+            **{name: _in_force(figures, name) for name in KIND_FIGURES},
             "source": None if own is None else own.source,
             "version": 0 if own is None else own.version,
         }
     )
 
 
-def _in_force(found: KindDefaults, name: str) -> Mapping[str, Any]:
-    value = getattr(found, name)
+def _in_force(figures: KindDefaults, name: str) -> Mapping[str, Any]:
+    value = getattr(figures, name)
     return {
         "value": windows_out(value) if name == "windows" else value,
-        "source": "district" if name in found.provenance else "kind_default",
-        "provenance": found.provenance.get(name, "assumed"),
+        "source": "district" if name in figures.provenance else "kind_default",
+        "provenance": figures.provenance.get(name, "assumed"),
     }
 
 

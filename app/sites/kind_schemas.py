@@ -11,8 +11,8 @@ from app.sites.kinds import KIND_FIGURES
 from app.sites.models import SiteKind
 from app.sites.opening_hours import Window, canonical_windows, over_midnight
 from app.sites.schemas import NumberInForce, ShareInForce, WindowIn, WindowsInForce
-from app.sites.values import BOUNDS
-from app.tables.fields import documented_bounds
+from app.sites.values import RANGES
+from app.tables.fields import documented_range
 
 _Share = Decimal | None
 
@@ -33,13 +33,13 @@ class KindFiguresIn(Incoming):
         }
     )
 
-    phone_ready_share: Annotated[_Share, documented_bounds(BOUNDS["phone_ready_share"])] = None
-    turn_out_share: Annotated[_Share, documented_bounds(BOUNDS["turn_out_share"])] = None
-    resident_share: Annotated[_Share, documented_bounds(BOUNDS["resident_share"])] = None
-    setup_minutes: Annotated[int, documented_bounds(BOUNDS["setup_minutes"])] | None = None
-    max_visit_dates: Annotated[int, documented_bounds(BOUNDS["max_visit_dates"])] | None = None
-    min_gap_days: Annotated[int, documented_bounds(BOUNDS["min_gap_days"])] | None = None
-    max_teams: Annotated[int, documented_bounds(BOUNDS["max_teams"])] | None = None
+    phone_ready_share: Annotated[_Share, documented_range(RANGES["phone_ready_share"])] = None
+    turn_out_share: Annotated[_Share, documented_range(RANGES["turn_out_share"])] = None
+    resident_share: Annotated[_Share, documented_range(RANGES["resident_share"])] = None
+    setup_minutes: Annotated[int, documented_range(RANGES["setup_minutes"])] | None = None
+    max_visit_dates: Annotated[int, documented_range(RANGES["max_visit_dates"])] | None = None
+    min_gap_days: Annotated[int, documented_range(RANGES["min_gap_days"])] | None = None
+    max_teams: Annotated[int, documented_range(RANGES["max_teams"])] | None = None
     windows: list[WindowIn] | None = None
     provenance: Provenances = Field(default_factory=dict)
     source: Note | None = Field(default=None, description="In words: a measurement, a letter, a minute of a meeting.")
@@ -51,7 +51,9 @@ class KindFiguresIn(Incoming):
             "windows": None
             if windows is None
             else canonical_windows(
-                part for one in windows for part in over_midnight(Window(one.opens, one.closes, one.weekdays))
+                part
+                for window in windows
+                for part in over_midnight(Window(window.opens, window.closes, window.weekdays))
             ),
             "provenance": {name: word.value for name, word in self.provenance.items()},
             "source": self.source,

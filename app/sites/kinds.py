@@ -85,7 +85,7 @@ def kind_defaults(session: Session, district_code: str) -> Mapping[SiteKind, Kin
 
 def in_force(own: OwnKindFigures) -> KindDefaults:
     """What a district says of a kind, completed by what is assumed of it."""
-    given = {name: value for name in KIND_FIGURES if (value := getattr(own, name)) is not None}
+    own_figures = {name: value for name in KIND_FIGURES if (value := getattr(own, name)) is not None}
     if own.windows is not None:
-        given["windows"] = read_windows(own.windows)
-    return replace(KIND_DEFAULTS[SiteKind(own.kind)], **given, provenance=dict(own.provenance))
+        own_figures["windows"] = read_windows(own.windows)
+    return replace(KIND_DEFAULTS[SiteKind(own.kind)], **own_figures, provenance=dict(own.provenance))

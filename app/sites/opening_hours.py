@@ -197,20 +197,20 @@ def hours_problems(windows: Sequence[Window], exceptions: Sequence[DatedHours]) 
 
 def weekly_hours(windows: Iterable[Window]) -> tuple[Hours, ...]:
     """The hours of each weekday, Monday first."""
-    found = tuple(windows)
+    listed = tuple(windows)
     return tuple(
-        tuple(sorted((w.opens, w.closes) for w in found if w.weekdays[weekday] == "1")) for weekday in range(7)
+        tuple(sorted((w.opens, w.closes) for w in listed if w.weekdays[weekday] == "1")) for weekday in range(7)
     )
 
 
 def hours_by_date(exceptions: Iterable[DatedHours]) -> dict[date, Hours]:
     """The hours of each exceptional date; empty when closed."""
-    found: dict[date, list[tuple[int, int]]] = {}
+    by_date: dict[date, list[tuple[int, int]]] = {}
     for entry in exceptions:
-        hours = found.setdefault(entry.date, [])
+        hours = by_date.setdefault(entry.date, [])
         if entry.opens is not None and entry.closes is not None:
             hours.append((entry.opens, entry.closes))
-    return {day: tuple(sorted(hours)) for day, hours in found.items()}
+    return {day: tuple(sorted(hours)) for day, hours in by_date.items()}
 
 
 def _parts(text: str) -> list[str]:
@@ -265,13 +265,13 @@ def _overlap(hours: Sequence[tuple[int, int]]) -> tuple[str, str] | None:
 
 
 def _overlapping(pointer: str, day: date | str, overlap: tuple[str, str], *, value: str) -> FieldProblem:
-    one, other = overlap
+    first, second = overlap
     detail = said(
         "On {day} {one} and {other} overlap.",
         "Pada {day} {one} dan {other} bertumpang tindih.",
         day=day,
-        one=one,
-        other=other,
+        one=first,
+        other=second,
     )
     mend = said("Join them into one.", "Gabungkan menjadi satu.")
     return FieldProblem(pointer=pointer, detail=detail, value=value, mend=mend)

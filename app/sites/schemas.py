@@ -21,18 +21,18 @@ from app.sites.opening_hours import (
     over_midnight,
 )
 from app.sites.values import (
-    BOUNDS,
     CONTACT_COLUMNS,
     LIMITS,
     MAX_CODE,
     MAX_EMAIL,
     MAX_PHONE,
+    RANGES,
     SHARES,
     SiteFields,
     expected_people,
     fields_of,
 )
-from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_bounds
+from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_range
 
 Value = TypeVar("Value")
 
@@ -88,23 +88,23 @@ class SitePatch(Incoming):
     area_code: Line | None = Field(default=None, description="The kecamatan's region code.", examples=["16.73.01"])
     lat: float | None = None
     lon: float | None = None
-    headcount: Annotated[int, documented_bounds(BOUNDS["headcount"])] | None = None
-    already_activated: Annotated[int, documented_bounds(BOUNDS["already_activated"])] | None = None
+    headcount: Annotated[int, documented_range(RANGES["headcount"])] | None = None
+    already_activated: Annotated[int, documented_range(RANGES["already_activated"])] | None = None
     already_activated_as_of: Day | None = Field(
         default=None,
         description="The end of the day up to which `already_activated` counts; results after it come on top. Left out "
         "with a new figure: yesterday.",
     )
-    phone_ready_share: Annotated[Decimal, documented_bounds(BOUNDS["phone_ready_share"])] | None = Field(
+    phone_ready_share: Annotated[Decimal, documented_range(RANGES["phone_ready_share"])] | None = Field(
         default=None, description=_kind_or_default("the share of people whose phone runs the application")
     )
-    turn_out_share: Annotated[Decimal, documented_bounds(BOUNDS["turn_out_share"])] | None = Field(
+    turn_out_share: Annotated[Decimal, documented_range(RANGES["turn_out_share"])] | None = Field(
         default=None, description=_kind_or_default("the share of those who come")
     )
-    resident_share: Annotated[Decimal, documented_bounds(BOUNDS["resident_share"])] | None = Field(
+    resident_share: Annotated[Decimal, documented_range(RANGES["resident_share"])] | None = Field(
         default=None, description=_kind_or_default("the share of those registered in the district")
     )
-    connectivity: Annotated[int, documented_bounds(BOUNDS["connectivity"])] | None = Field(
+    connectivity: Annotated[int, documented_range(RANGES["connectivity"])] | None = Field(
         default=None, description="0 none, 1 poor, 2 fair, 3 good, 4 excellent."
     )
     connectivity_measured_on: Day | None = None
@@ -112,11 +112,11 @@ class SitePatch(Incoming):
     readiness_from: Day | None = Field(default=None, description="First date of 'agreed'.")
     readiness_until: Day | None = Field(default=None, description="Last date of 'agreed', or of 'not_ready'.")
     must_visit: bool | None = None
-    max_visit_dates: Annotated[int, documented_bounds(BOUNDS["max_visit_dates"])] | None = None
-    min_gap_days: Annotated[int, documented_bounds(BOUNDS["min_gap_days"])] | None = None
-    max_teams: Annotated[int, documented_bounds(BOUNDS["max_teams"])] | None = None
-    setup_minutes: Annotated[int, documented_bounds(BOUNDS["setup_minutes"])] | None = None
-    fixed_minutes: Annotated[int, documented_bounds(BOUNDS["fixed_minutes"])] | None = Field(
+    max_visit_dates: Annotated[int, documented_range(RANGES["max_visit_dates"])] | None = None
+    min_gap_days: Annotated[int, documented_range(RANGES["min_gap_days"])] | None = None
+    max_teams: Annotated[int, documented_range(RANGES["max_teams"])] | None = None
+    setup_minutes: Annotated[int, documented_range(RANGES["setup_minutes"])] | None = None
+    fixed_minutes: Annotated[int, documented_range(RANGES["fixed_minutes"])] | None = Field(
         default=None, description="The exact service time of every visit here; null: as long as is worth it."
     )
     windows: list[WindowIn] | None = Field(default=None, description=_kind_or_default("opening hours"))
@@ -130,21 +130,21 @@ class SitePatch(Incoming):
 
     def given(self) -> dict[str, Any]:
         """The fields that the request names, as `SiteFields` keeps them."""
-        found = {name: getattr(self, name) for name in self.model_fields_set}
+        values = {name: getattr(self, name) for name in self.model_fields_set}
         for name in ("kind", "readiness"):
-            if found.get(name) is not None:
-                found[name] = found[name].value
-        if found.get("windows") is not None:
-            found["windows"] = canonical_windows(
-                part for w in found["windows"] for part in over_midnight(Window(w.opens, w.closes, w.weekdays))
+            if values.get(name) is not None:
+                values[name] = values[name].value
+        if values.get("windows") is not None:
+            values["windows"] = canonical_windows(
+                part for w in values["windows"] for part in over_midnight(Window(w.opens, w.closes, w.weekdays))
             )
-        if found.get("exceptions") is not None:
-            found["exceptions"] = canonical_exceptions(
-                dated_over_midnight([entry.as_hours() for entry in found["exceptions"]])
+        if values.get("exceptions") is not None:
+            values["exceptions"] = canonical_exceptions(
+                dated_over_midnight([entry.as_hours() for entry in values["exceptions"]])
             )
-        if found.get("provenance") is not None:
-            found["provenance"] = {name: word.value for name, word in found["provenance"].items()}
-        return found
+        if values.get("provenance") is not None:
+            values["provenance"] = {name: word.value for name, word in values["provenance"].items()}
+        return values
 
 
 class SiteIn(SitePatch):
@@ -177,8 +177,8 @@ class SiteIn(SitePatch):
     area_code: Line = Field(description="The kecamatan's region code.", examples=["16.73.01"])
     lat: float
     lon: float
-    headcount: Annotated[int, documented_bounds(BOUNDS["headcount"])]
-    connectivity: Annotated[int, documented_bounds(BOUNDS["connectivity"])] = Field(
+    headcount: Annotated[int, documented_range(RANGES["headcount"])]
+    connectivity: Annotated[int, documented_range(RANGES["connectivity"])] = Field(
         description="0 none, 1 poor, 2 fair, 3 good, 4 excellent."
     )
 
@@ -338,11 +338,11 @@ def _effective(fields: SiteFields, defaults: KindDefaults) -> Effective:
             }
         return {"value": own, "source": "site", "provenance": fields.provenance.get(name)}
 
-    found = {name: in_force(name) for name in (*SHARES, *LIMITS, "windows")}
-    shares = (found[SHARES[0]]["value"], found[SHARES[1]]["value"], found[SHARES[2]]["value"])
-    found["windows"]["value"] = windows_out(found["windows"]["value"])
+    figures = {name: in_force(name) for name in (*SHARES, *LIMITS, "windows")}
+    shares = (figures[SHARES[0]]["value"], figures[SHARES[1]]["value"], figures[SHARES[2]]["value"])
+    figures["windows"]["value"] = windows_out(figures["windows"]["value"])
     people = expected_people(fields.headcount, fields.already_activated, shares=shares)
-    return Effective.model_validate({"people": people, **found})
+    return Effective.model_validate({"people": people, **figures})
 
 
 class ReadinessChangeOut(Outgoing):

@@ -52,10 +52,12 @@ class SitePlanned(Conflict):
     """A visit refers to the site."""
 
 
-def create_site(session: Session, district: District, given: Mapping[str, Any], *, actor: Actor, now: datetime) -> Site:
-    """A new site of the fields in `given`; raises `InvalidRequest`, `SiteCodeTaken`."""
+def create_site(
+    session: Session, district: District, values: Mapping[str, Any], *, actor: Actor, now: datetime
+) -> Site:
+    """A new site of the fields in `values`; raises `InvalidRequest`, `SiteCodeTaken`."""
     blank: dict[str, Any] = dict.fromkeys(SiteFields.__dataclass_fields__) | DEFAULTS
-    fields = _checked(session, district, merged_values(blank, _with_defaults(given)), before=None)
+    fields = _checked(session, district, merged_values(blank, _with_defaults(values)), before=None)
     site = Site(district_code=district.code, **columns_of(fields))
     site.windows, site.exceptions = window_rows(fields), exception_rows(fields)
     _flush_code(session, site)
@@ -228,8 +230,8 @@ def delete_site(session: Session, site: Site, *, actor: Actor, now: datetime) ->
     session.flush()
 
 
-def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: DEFAULTS.get(name) if value is None else value for name, value in given.items()}
+def _with_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: DEFAULTS.get(name) if value is None else value for name, value in values.items()}
 
 
 def _checked(session: Session, district: District, values: dict[str, Any], *, before: SiteFields | None) -> SiteFields:

@@ -143,7 +143,9 @@ def _store_changed(
     with storing(session):
         id_of = _store(session, district.code, changed)
     steps = [
-        (id_of[one.code], _standing(one.fields)) for one in changed if _standing(one.fields) != _standing(one.before)
+        (id_of[record.code], _standing(record.fields))
+        for record in changed
+        if _standing(record.fields) != _standing(record.before)
     ]
     note_steps(session, district.code, steps, cause=ReadinessCause.IMPORTED, actor=actor, now=now)
     for known in session.identity_map.values():
@@ -201,21 +203,21 @@ def _stored_fields(session: Session, district_code: str) -> dict[str, SiteFields
         .where(mine)
     ):
         exceptions[site_id].append(DatedHours(day, opens_at, closes_at))
-    found: dict[str, SiteFields] = {}
+    fields_of_site: dict[str, SiteFields] = {}
     for row in session.execute(select(Site.id, *(getattr(Site, name) for name in STORED)).where(mine)):
-        found[row.code] = SiteFields(
+        fields_of_site[row.code] = SiteFields(
             **dict(zip(STORED, row[1:], strict=True)),
             windows=canonical_windows(windows.get(row.id, ())),
             exceptions=canonical_exceptions(exceptions.get(row.id, ())),
         )
-    return found
+    return fields_of_site
 
 
 def _store(session: Session, district_code: str, records: list[Record[SiteFields]]) -> dict[str, int]:
     """Write many sites in four statements; row by row, five thousand would take half a minute. The ids by code."""
     names = ("district_code", *columns_of(records[0].fields))
-    given = _as_rows(Site, names, [{"district_code": district_code, **columns_of(one.fields)} for one in records])
-    statement = upsert(Site).from_select(names, select(*given.c))
+    table = _as_rows(Site, names, [{"district_code": district_code, **columns_of(record.fields)} for record in records])
+    statement = upsert(Site).from_select(names, select(*table.c))
     changing = {name: statement.excluded[name] for name in names if name not in ("district_code", "code")}
     stored = session.execute(
         statement.on_conflict_do_update(
@@ -226,10 +228,10 @@ def _store(session: Session, district_code: str, records: list[Record[SiteFields
     updated = [id_of[record.code] for record in records if record.before is not None]
     children: dict[type[SiteWindow] | type[SiteException], list[dict[str, Any]]] = {
         SiteWindow: [
-            {"site_id": id_of[one.code], **asdict(window)} for one in records for window in one.fields.windows
+            {"site_id": id_of[record.code], **asdict(window)} for record in records for window in record.fields.windows
         ],
         SiteException: [
-            {"site_id": id_of[one.code], **asdict(entry)} for one in records for entry in one.fields.exceptions
+            {"site_id": id_of[record.code], **asdict(entry)} for record in records for entry in record.fields.exceptions
         ],
     }
     for model, rows in children.items():

@@ -66,9 +66,9 @@ def _place(cells: dict[str, str], existing: Mapping[str, SiteFields], *, surroun
 def twins(records: Sequence[Record[SiteFields]], existing: Mapping[str, SiteFields]) -> list[Remark]:
     """Sites of the same name and place under different codes, in the table or beside what is stored."""
     named: dict[str, list[tuple[int, SiteFields]]] = defaultdict(list)
-    given = {record.code for record in records}
+    codes = {record.code for record in records}
     for code, site in existing.items():
-        if code not in given:
+        if code not in codes:
             named[plain_words(site.name)].append((0, site))
     for record in records:
         named[plain_words(record.fields.name)].append((record.row, record.fields))
@@ -81,8 +81,8 @@ def twins(records: Sequence[Record[SiteFields]], existing: Mapping[str, SiteFiel
     return remarks
 
 
-def _is_same_place(one: SiteFields, other: SiteFields) -> bool:
-    return one.area_code == other.area_code and distance_km(one.lat, one.lon, other.lat, other.lon) <= _SAME_PLACE_KM
+def _is_same_place(site: SiteFields, other: SiteFields) -> bool:
+    return site.area_code == other.area_code and distance_km(site.lat, site.lon, other.lat, other.lon) <= _SAME_PLACE_KM
 
 
 def _twin(site: SiteFields, row: int, same: Sequence[tuple[int, SiteFields]]) -> Remark:

@@ -44,7 +44,7 @@ from app.tables.places_and_days import calendar_date, latitude, longitude
 MAX_CODE, MAX_PHONE, MAX_EMAIL = 60, 40, 254
 SHARES = ("phone_ready_share", "turn_out_share", "resident_share")
 LIMITS = ("setup_minutes", "max_visit_dates", "min_gap_days", "max_teams")
-BOUNDS = {
+RANGES = {
     "headcount": Range(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang")),
     "already_activated": Range(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang")),
     "phone_ready_share": Range(low=0, high=1, noun=said("share", "bagian")),
@@ -163,12 +163,12 @@ VOCABULARY = Vocabulary(
     shares=frozenset(SHARES),
     code_from=("name", "area_code"),
 )
-STORED = tuple(one.name for one in fields(SiteFields) if one.name not in ("windows", "exceptions"))
+STORED = tuple(field.name for field in fields(SiteFields) if field.name not in ("windows", "exceptions"))
 """The fields that are columns of table `sites`."""
 
 
 def values_of(site: SiteFields) -> dict[str, Any]:
-    return {one.name: getattr(site, one.name) for one in fields(SiteFields)}
+    return {field.name: getattr(site, field.name) for field in fields(SiteFields)}
 
 
 def merged_values(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -230,7 +230,7 @@ def problems_of(
 ) -> list[FieldProblem]:
     """Everything wrong with a site's values, each pointing at its field; None stands for a value not known."""
     problems = text_problems(values, READERS, names=_TEXTS)
-    problems += figure_problems({name: values[name] for name in BOUNDS})
+    problems += figure_problems({name: values[name] for name in RANGES})
     headcount, activated = values["headcount"], values["already_activated"]
     if headcount is not None and activated is not None and 0 <= headcount < activated:
         detail = said(
@@ -267,12 +267,12 @@ def problems_of(
 
 
 def figure_problems(values: Mapping[str, Any]) -> list[FieldProblem]:
-    """Numbers of `BOUNDS` that lie outside them, and shares of too many decimals; None stands for one not known."""
+    """Numbers of `RANGES` that lie outside them, and shares of too many decimals; None stands for one not known."""
     problems = []
     for name, value in values.items():
         if value is None:
             continue
-        if (problem := BOUNDS[name].problem(name, value)) is not None:
+        if (problem := RANGES[name].problem(name, value)) is not None:
             problems.append(problem)
         elif name in SHARES and value != round(value, 4):
             detail = said("A share has at most four decimals.", "Bagian ditulis dengan paling banyak empat desimal.")

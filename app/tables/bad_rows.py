@@ -25,11 +25,11 @@ def bad_rows(table: Table, problems: Sequence[FieldProblem]) -> list[BadRow]:
     """Every row that one of the problems is about, in the order of the sheet."""
     troubles: dict[int, dict[str, list[int]]] = {}
     for place, problem in enumerate(problems, start=1):
-        found = _PLACE.fullmatch(problem.pointer)
-        if found is None:
+        match = _PLACE.fullmatch(problem.pointer)
+        if match is None:
             continue
-        for number in problem.rows or (int(found[1]),):
-            troubles.setdefault(number, {}).setdefault(found[2] or "", []).append(place)
+        for number in problem.rows or (int(match[1]),):
+            troubles.setdefault(number, {}).setdefault(match[2] or "", []).append(place)
     cells = {row.number: row.cells for row in table.rows}
     return [
         BadRow(number=number, cells=cells.get(number, {}), troubles=troubles[number]) for number in sorted(troubles)

@@ -123,7 +123,7 @@ def one_of(names: Iterable[str], words: Mapping[str, str] | None = None) -> Call
         word = " ".join(text.lower().replace("_", " ").split())
         name = meaning.get(word, word.replace(" ", "_"))
         if name not in known:
-            offered = {name: next((word for word, one in meaning.items() if one == name), name) for name in known}
+            offered = {name: next((word for word, value in meaning.items() if value == name), name) for name in known}
             raise BadText(
                 said("This is not one of the known words.", "Kata ini tidak dikenal."),
                 said(
@@ -333,9 +333,9 @@ def _minute_in(value: object) -> object:
         raise ValueError(joined(error.detail, error.mend)) from error
 
 
-def documented_bounds(bounds: Range) -> Any:
-    """The bounds as JSON Schema alone: the check itself says what would mend the value."""
-    return Field(json_schema_extra={"minimum": bounds.low, "maximum": bounds.high})
+def documented_range(allowed: Range) -> Any:
+    """The range as JSON Schema alone: the check itself says what would mend the value."""
+    return Field(json_schema_extra={"minimum": allowed.low, "maximum": allowed.high})
 
 
 _TIME_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\d{2}:\d{2}$", "examples": ["08:30"]})

@@ -55,7 +55,7 @@ def as_text(value: Any) -> str:
         case dict():
             return named_words_text(value)
         case tuple() | list():
-            return "; ".join(sorted(str(one) for one in value))
+            return "; ".join(sorted(str(item) for item in value))
         case _:
             return text_of(value)
 

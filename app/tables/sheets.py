@@ -133,8 +133,8 @@ def _sheet(
     merged: tuple[tuple[int, int, int, int], ...] = (),
 ) -> Sheet:
     """The rows that hold something, with a problem for every cell too long to keep."""
-    found = dict(problems or {})
-    troubled = {row for row, _ in found}
+    all_problems = dict(problems or {})
+    troubled = {row for row, _ in all_problems}
     filled = tuple(row for row in rows if row.number in troubled or any(cell and cell.strip() for cell in row.cells))
     if not filled:
         raise invalid(
@@ -145,7 +145,7 @@ def _sheet(
     for row in filled:
         for index, cell in enumerate(row.cells):
             if cell is not None and len(cell) > MAX_CELL:
-                found[row.number, index] = FieldProblem(
+                all_problems[row.number, index] = FieldProblem(
                     pointer="",
                     detail=said(
                         "The cell has {count} characters.", "Sel ini berisi {count} karakter.", count=len(cell)
@@ -153,7 +153,7 @@ def _sheet(
                     value=cell,
                     mend=said("Shorten it to {most}.", "Singkatkan menjadi {most}.", most=MAX_CELL),
                 )
-    return Sheet(rows=filled, problems=found, merged=merged)
+    return Sheet(rows=filled, problems=all_problems, merged=merged)
 
 
 def _too_many_rows() -> PayloadTooLarge:

@@ -53,14 +53,14 @@ def list_teams(
     """The teams of a district, in the order in which they were entered; a coordinator sees the own one."""
     check_district(actor, code)
     districts.get_district(session, code)
-    found = teams.list_teams(
+    rows = teams.list_teams(
         session,
         code,
         only_team_id=visible_team(actor, None),
         after_id=decode_cursor(cursor),
         limit=limit + 1,
     )
-    page = page_of(found, limit=limit, key=lambda row: row.id, shown=team_out)
+    page = page_of(rows, limit=limit, key=lambda row: row.id, shown=team_out)
     return json_answer(page)
 
 

@@ -31,19 +31,19 @@ class Leave:
 
 def read_leave(text: str) -> tuple[Leave, ...]:
     """The leaves of `2023-11-20..2023-11-21 training; 2023-12-26..2023-12-26`; raises `BadText`."""
-    found = []
+    leaves = []
     for part in filter(None, map(str.strip, text.split(";"))):
         period = _PERIOD.fullmatch(part)
         if period is None:
             raise BadText(said("{part!r} is no period of leave.", "{part!r} bukan masa cuti.", part=part), _MEND)
         try:
             reason = _read_reason(period[3].strip()) if period[3] else None
-            found.append(Leave(calendar_date(period[1]), calendar_date(period[2]), reason))
+            leaves.append(Leave(calendar_date(period[1]), calendar_date(period[2]), reason))
         except BadText as error:
             raise BadText(
                 said("In {part!r}: {detail}", "Pada {part!r}: {detail}", part=part, detail=error.detail), error.mend
             ) from error
-    return canonical_leave(found)
+    return canonical_leave(leaves)
 
 
 def write_leave(leaves: Iterable[Leave]) -> str:

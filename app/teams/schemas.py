@@ -8,10 +8,10 @@ from pydantic import ConfigDict, Field
 
 from app.districts.schemas import Provenances
 from app.payloads import Day, Incoming, Line, Outgoing, WeekdayMask
-from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_bounds
+from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_range
 from app.teams.leave import Leave
 from app.teams.models import Kit, Team, TeamLeave
-from app.teams.values import BOUNDS, MAX_CODE, canonical_kits
+from app.teams.values import MAX_CODE, RANGES, canonical_kits
 
 
 class TeamPatch(Incoming):
@@ -21,8 +21,8 @@ class TeamPatch(Incoming):
 
     code: Annotated[Line, Field(max_length=MAX_CODE)] | None = None
     name: Line | None = None
-    operators: Annotated[int, documented_bounds(BOUNDS["operators"])] | None = None
-    minutes_per_activation: Annotated[int, documented_bounds(BOUNDS["minutes_per_activation"])] | None = None
+    operators: Annotated[int, documented_range(RANGES["operators"])] | None = None
+    minutes_per_activation: Annotated[int, documented_range(RANGES["minutes_per_activation"])] | None = None
     kits: list[Kit] | None = Field(default=None, max_length=len(Kit), description="What the team carries.")
     base_name: Line | None = None
     base_lat: float | None = None
@@ -32,17 +32,17 @@ class TeamPatch(Incoming):
     working_weekdays: WeekdayMask | None = Field(
         default=None, description="Null: the district's.", examples=["mon-sat"]
     )
-    max_stops: Annotated[int, documented_bounds(BOUNDS["max_stops"])] | None = None
+    max_stops: Annotated[int, documented_range(RANGES["max_stops"])] | None = None
     provenance: Provenances | None = None
 
     def given(self) -> dict[str, Any]:
         """The fields that the request names, as `TeamFields` keeps them."""
-        found = {name: getattr(self, name) for name in self.model_fields_set}
-        if found.get("kits") is not None:
-            found["kits"] = canonical_kits([kit.value for kit in found["kits"]])
-        if found.get("provenance") is not None:
-            found["provenance"] = {name: word.value for name, word in found["provenance"].items()}
-        return found
+        values = {name: getattr(self, name) for name in self.model_fields_set}
+        if values.get("kits") is not None:
+            values["kits"] = canonical_kits([kit.value for kit in values["kits"]])
+        if values.get("provenance") is not None:
+            values["provenance"] = {name: word.value for name, word in values["provenance"].items()}
+        return values
 
 
 class TeamIn(TeamPatch):
@@ -71,8 +71,8 @@ class TeamIn(TeamPatch):
 
     code: Annotated[Line, Field(max_length=MAX_CODE)]
     name: Line
-    operators: Annotated[int, documented_bounds(BOUNDS["operators"])]
-    minutes_per_activation: Annotated[int, documented_bounds(BOUNDS["minutes_per_activation"])]
+    operators: Annotated[int, documented_range(RANGES["operators"])]
+    minutes_per_activation: Annotated[int, documented_range(RANGES["minutes_per_activation"])]
     base_lat: float
     base_lon: float
     shift_start: MinuteIn

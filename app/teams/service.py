@@ -56,10 +56,12 @@ class TeamAvailability:
     """One flag per date asked for."""
 
 
-def create_team(session: Session, district: District, given: Mapping[str, Any], *, actor: Actor, now: datetime) -> Team:
-    """A new team of the fields in `given`; raises `InvalidRequest`, `TeamCodeTaken`."""
+def create_team(
+    session: Session, district: District, values: Mapping[str, Any], *, actor: Actor, now: datetime
+) -> Team:
+    """A new team of the fields in `values`; raises `InvalidRequest`, `TeamCodeTaken`."""
     blank: dict[str, Any] = dict.fromkeys(TeamFields.__dataclass_fields__) | DEFAULTS
-    fields = _checked(session, district, blank | _with_defaults(given))
+    fields = _checked(session, district, blank | _with_defaults(values))
     team = Team(district_code=district.code, **columns_of(fields), leaves=leave_rows(fields))
     _flush_code(session, team)
     _record(session, "team.create", team, actor=actor, now=now, details={"code": team.code})
@@ -162,7 +164,7 @@ def add_leave(session: Session, team: Team, leave: Leave, *, actor: Actor, now: 
 
 
 def remove_leave(session: Session, team: Team, leave_id: int, *, actor: Actor, now: datetime) -> None:
-    row = next((one for one in team.leaves if one.id == leave_id), None)
+    row = next((leave for leave in team.leaves if leave.id == leave_id), None)
     if row is None:
         raise NotFound(
             said(
@@ -207,8 +209,8 @@ def _find(session: Session, *conditions: Any, lock: bool = False) -> Team | None
     return session.scalar(query)
 
 
-def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: DEFAULTS.get(name) if value is None else value for name, value in given.items()}
+def _with_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: DEFAULTS.get(name) if value is None else value for name, value in values.items()}
 
 
 def _checked(session: Session, district: District, values: dict[str, Any]) -> TeamFields:

@@ -28,7 +28,7 @@ from app.teams.leave import Leave, canonical_leave, leave_problems, read_leave, 
 from app.teams.models import Kit, Team, TeamLeave
 
 MAX_CODE = 60
-BOUNDS = {
+RANGES = {
     "operators": Range(low=1, high=100, noun=said("number of operators", "jumlah operator")),
     "minutes_per_activation": Range(low=1, high=240, noun=said("number of minutes", "jumlah menit")),
     "max_stops": Range(low=1, high=20, noun=said("number of stops", "jumlah lokasi")),
@@ -135,11 +135,11 @@ REQUIRED = (
 TOGETHER = (("shift_start", "shift_end"), ("base_lat", "base_lon"))
 """Fields that make sense only as the same person left them."""
 DEFAULTS: dict[str, Any] = {"kits": (), "max_stops": 4, "leave": (), "provenance": {}}
-_STORED = tuple(one.name for one in fields(TeamFields) if one.name not in ("kits", "leave"))
+_STORED = tuple(field.name for field in fields(TeamFields) if field.name not in ("kits", "leave"))
 
 
 def values_of(team: TeamFields) -> dict[str, Any]:
-    return {one.name: getattr(team, one.name) for one in fields(TeamFields)}
+    return {field.name: getattr(team, field.name) for field in fields(TeamFields)}
 
 
 def make_fields(values: Mapping[str, Any]) -> TeamFields:
@@ -161,7 +161,7 @@ def columns_of(team: TeamFields) -> dict[str, Any]:
 
 
 def leave_rows(team: TeamFields) -> list[TeamLeave]:
-    return [TeamLeave(starts_on=one.starts_on, ends_on=one.ends_on, reason=one.reason) for one in team.leave]
+    return [TeamLeave(starts_on=leave.starts_on, ends_on=leave.ends_on, reason=leave.reason) for leave in team.leave]
 
 
 def cells_of(team: TeamFields) -> dict[str, Any]:
@@ -181,8 +181,8 @@ def problems_of(values: Mapping[str, Any], *, surroundings: Surroundings) -> lis
     problems = text_problems(values, READERS, names=("code", "name", "base_name"))
     problems += [
         problem
-        for name, bounds in BOUNDS.items()
-        if values[name] is not None and (problem := bounds.problem(name, values[name])) is not None
+        for name, allowed in RANGES.items()
+        if values[name] is not None and (problem := allowed.problem(name, values[name])) is not None
     ]
     lat, lon = values["base_lat"], values["base_lon"]
     if lat is not None and lon is not None:

@@ -15,9 +15,9 @@ NOTE: Text = {
 }
 _KM_NORTH, _KM_EAST = 110.57, 111.32
 """Of a degree of latitude, and of longitude at the equator."""
-_REACH_OF_GAPS = 2.5
-_REACH_KM = (2.0, 25.0)
-"""How far a site may reach: 2.5 times what most sites have to the next, and never less or more than this."""
+_RADIUS_TO_NEXT = 2.5
+_RADIUS_KM = (2.0, 25.0)
+"""How far around a site an area goes: 2.5 times what most sites have to the next, and never less or more than this."""
 _ISLET_KM = 1.0
 """A site that lies in the sea of a map of 1:10,000,000 lies on an islet, around which there is so much."""
 _SHORE_KM = 3.0
@@ -60,7 +60,7 @@ def approximate_areas(places: Sequence[AreaPlace], *, taken: Sequence[Any] = ())
     spots = {(round(place.lon, _SAME_PLACE), round(place.lat, _SAME_PLACE)): place.area_code for place in places}
     if not spots:
         return {}
-    frame = frame_around([(lat, lon) for lon, lat in spots], margin_km=_REACH_KM[1])
+    frame = frame_around([(lat, lon) for lon, lat in spots], margin_km=_RADIUS_KM[1])
     plane = _Plane((frame.south + frame.north) / 2, (frame.west + frame.east) / 2)
     points = shapely.points(plane.to_km(shapely.get_coordinates(shapely.points(list(spots)))))
     land = shapely.transform(shapely.union_all(land_near(frame)), plane.to_km)
@@ -82,7 +82,7 @@ def _cells(points: Any, land: Any) -> Any:
     """What is nearest to each point, in its order: as far as it reaches, on land, or around it in the sea."""
     import shapely
 
-    circles = shapely.buffer(points, _reach(points), quad_segs=6)
+    circles = shapely.buffer(points, _radius(points), quad_segs=6)
     if len(points) > 1:
         edge = shapely.box(*shapely.total_bounds(circles))
         nearest = shapely.voronoi_polygons(shapely.multipoints(points), extend_to=edge, ordered=True)
@@ -96,12 +96,14 @@ def _cells(points: Any, land: Any) -> Any:
     return cells
 
 
-def _reach(points: Any) -> float:
+def _radius(points: Any) -> float:
     """In kilometres."""
     import numpy as np
     import shapely
 
     if len(points) < 2:
-        return _REACH_KM[0]
-    _, gaps = shapely.STRtree(points).query_nearest(points, exclusive=True, all_matches=False, return_distance=True)
-    return float(np.clip(np.quantile(gaps, 0.9) * _REACH_OF_GAPS, *_REACH_KM))
+        return _RADIUS_KM[0]
+    _, distances = shapely.STRtree(points).query_nearest(
+        points, exclusive=True, all_matches=False, return_distance=True
+    )
+    return float(np.clip(np.quantile(distances, 0.9) * _RADIUS_TO_NEXT, *_RADIUS_KM))

@@ -200,8 +200,8 @@ def _name_of(feature: Mapping[str, Any]) -> str | None:
     properties = feature.get("properties")
     if not isinstance(properties, dict):
         return None
-    given = {str(name).lower(): value for name, value in properties.items()}
-    named = (str(given[name]).strip()[:200] for name in _NAMED_BY if isinstance(given.get(name), str | int))
+    texts = {str(name).lower(): value for name, value in properties.items()}
+    named = (str(texts[name]).strip()[:200] for name in _NAMED_BY if isinstance(texts.get(name), str | int))
     return next((name for name in named if name), None)
 
 

@@ -47,8 +47,8 @@ def land_near(frame: Frame) -> list[Any]:
 
     edge = box(frame.west, frame.south, frame.east, frame.north)
     tree, polygons = _country()
-    found = intersection([polygons[index] for index in tree.query(edge, predicate="intersects")], edge)
-    return [part for one in found for part in getattr(one, "geoms", (one,)) if part.geom_type == "Polygon"]
+    pieces = intersection([polygons[index] for index in tree.query(edge, predicate="intersects")], edge)
+    return [part for piece in pieces for part in getattr(piece, "geoms", (piece,)) if part.geom_type == "Polygon"]
 
 
 def coast_near(frame: Frame) -> list[Any]:

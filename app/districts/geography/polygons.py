@@ -40,8 +40,8 @@ def read_polygons(geometry: object, area: Area) -> Polygons:
             said("Export the boundary as polygons (RFC 7946).", "Ekspor batasnya sebagai poligon (RFC 7946)."),
             kind if isinstance(kind, str) else None,
         )
-    given = geometry.get("coordinates")
-    polygons = _list(given, "coordinates")
+    coordinates = geometry.get("coordinates")
+    polygons = _list(coordinates, "coordinates")
     if kind == "Polygon":
         read = [_polygon(polygons, "coordinates")]
     else:
@@ -57,15 +57,15 @@ def read_polygons(geometry: object, area: Area) -> Polygons:
     return read
 
 
-def _polygon(given: object, pointer: str) -> list[list[Position]]:
-    rings = _list(given, pointer)
+def _polygon(value: object, pointer: str) -> list[list[Position]]:
+    rings = _list(value, pointer)
     if not rings:
         raise _empty(pointer)
     return [_ring(ring, f"{pointer}/{index}") for index, ring in enumerate(rings)]
 
 
-def _ring(given: object, pointer: str) -> list[Position]:
-    points = [_position(point, f"{pointer}/{index}") for index, point in enumerate(_list(given, pointer))]
+def _ring(value: object, pointer: str) -> list[Position]:
+    points = [_position(point, f"{pointer}/{index}") for index, point in enumerate(_list(value, pointer))]
     if len(points) < 4:
         raise BadPolygon(
             pointer,
@@ -85,8 +85,8 @@ def _ring(given: object, pointer: str) -> list[Position]:
     return points
 
 
-def _position(given: object, pointer: str) -> Position:
-    numbers = given[:3] if isinstance(given, list) else ()
+def _position(value: object, pointer: str) -> Position:
+    numbers = value[:3] if isinstance(value, list) else ()
     if len(numbers) < 2 or not all(
         isinstance(number, int | float) and not isinstance(number, bool) and isfinite(number) for number in numbers
     ):
@@ -94,7 +94,7 @@ def _position(given: object, pointer: str) -> Position:
             pointer,
             said("This is no point [longitude, latitude].", "Ini bukan titik [bujur, lintang]."),
             said("Write numbers, as in [102.87, -3.26].", "Tulis angka, misalnya [102.87, -3.26]."),
-            given if not isinstance(given, list | dict) else None,
+            value if not isinstance(value, list | dict) else None,
         )
     lon, lat = float(numbers[0]), float(numbers[1])
     if not (LATITUDES[0] <= lat <= LATITUDES[1] and LONGITUDES[0] <= lon <= LONGITUDES[1]):
@@ -172,9 +172,9 @@ def square_kilometres(shape: Any, lat: float) -> float:
     return float(shape.area) * _KM2_OF_A_DEGREE * cos(radians(lat))
 
 
-def _list(given: object, pointer: str) -> list[Any]:
-    if isinstance(given, list):
-        return given
+def _list(value: object, pointer: str) -> list[Any]:
+    if isinstance(value, list):
+        return value
     raise BadPolygon(
         pointer,
         said("This is no list of coordinates.", "Ini bukan daftar koordinat."),

@@ -30,24 +30,24 @@ def line_of(points: Iterable[tuple[float, ...]]) -> Ring:
 
 def points_of(ring: Sequence[int]) -> list[tuple[float, float]]:
     """The points `(lon, lat)` of a ring in degrees, not closed."""
-    found = []
+    points = []
     lon = lat = 0
     for index in range(0, len(ring), 2):
         lon, lat = lon + ring[index], lat + ring[index + 1]
-        found.append((lon / SCALE, lat / SCALE))
-    return found
+        points.append((lon / SCALE, lat / SCALE))
+    return points
 
 
 def shape_of(geometry: Any) -> Shape:
     """The polygons of a shapely geometry in degrees; what is none, or none any more at this scale, is left out."""
-    found = []
+    polygons = []
     for part in getattr(geometry, "geoms", (geometry,)):
         if part.geom_type != "Polygon" or part.is_empty:
             continue
         rings = [ring_of(ring.coords) for ring in (part.exterior, *part.interiors)]
         if len(rings[0]) >= 6:
-            found.append([rings[0], *(ring for ring in rings[1:] if len(ring) >= 6)])
-    return found
+            polygons.append([rings[0], *(ring for ring in rings[1:] if len(ring) >= 6)])
+    return polygons
 
 
 def polygons_of(shape: Sequence[Sequence[Sequence[int]]]) -> list[Any]:

@@ -119,7 +119,7 @@ def counts_contradict(facts: Facts) -> Iterator[DataWarning]:
 def newer_count(facts: Facts) -> Iterator[DataWarning]:
     """A later count has been published than the one the target stands on."""
     target = facts.target
-    newer = [found for found in facts.counts_by_day() if target.as_of < found[0] <= facts.on]
+    newer = [counted for counted in facts.counts_by_day() if target.as_of < counted[0] <= facts.on]
     if newer and newer[-1][1] != target.activated:
         day, count, quoted = newer[-1]
         yield DataWarning(

@@ -30,6 +30,6 @@ RULES: tuple[Rule, ...] = (
 
 def warnings_about(facts: Facts) -> tuple[DataWarning, ...]:
     """Every rule's warnings, the serious ones first."""
-    found = [warning for rule in RULES for warning in rule(facts)]
+    warnings = [warning for rule in RULES for warning in rule(facts)]
     order = (Severity.SERIOUS, Severity.WARNING, Severity.NOTE)
-    return tuple(sorted(found, key=lambda warning: order.index(warning.severity)))
+    return tuple(sorted(warnings, key=lambda warning: order.index(warning.severity)))

@@ -76,7 +76,7 @@ class Facts:
 
     def unchanged_count(self) -> tuple[date, date, int, tuple[Quoted, ...]] | None:
         """First and last day, count and figures of a count that stood still up to the target's own; None: none did."""
-        same = [found for found in self.counts_by_day() if found[1] == self.target.activated]
+        same = [count for count in self.counts_by_day() if count[1] == self.target.activated]
         first, last = same[0][0], same[-1][0]
         if (last - first).days < UNCHANGED_DAYS:
             return None
@@ -89,7 +89,9 @@ class Facts:
 
     def first_day_of(self, day: date, count: int) -> date:
         """The day on which an own count of `day` was first told or printed; a few days are no standing still."""
-        first = min((told for told, number, _ in self.counts_by_day() if number == count and told <= day), default=day)
+        first = min(
+            (said_on for said_on, number, _ in self.counts_by_day() if number == count and said_on <= day), default=day
+        )
         return first if (day - first).days >= UNCHANGED_DAYS else day
 
     def count_comes_from_percent(self) -> bool:
@@ -108,7 +110,7 @@ class Facts:
         percents += [target.target_percent for target in (self.target, *self.others) if target.target_percent]
         year = self.target.deadline.year
         percents += [NATIONAL_IKD_PERCENT[known] for known in (year - 1, year) if known in NATIONAL_IKD_PERCENT]
-        found = []
+        taken = []
         for number in self.numbers["eligible_people"]:
             if number.value * 2 > base:
                 continue
@@ -116,8 +118,8 @@ class Facts:
             near = [pair for pair in implied if abs(pair[1] - base) <= base * _COUNT_AS_BASE_TOLERANCE]
             if near:
                 percent, people = min(near, key=lambda pair: abs(pair[1] - base))
-                found.append((number, percent, people))
-        return found
+                taken.append((number, percent, people))
+        return taken
 
     def other_bases(self) -> tuple[OtherBase, ...]:
         """Every other base that was given, each once, a target count taken for a base put right."""
@@ -125,7 +127,7 @@ class Facts:
         if target.eligible_people is None:
             return ()
         taken = {id(number): people for number, _, people in self.targets_taken_for_bases()}
-        found: dict[int, OtherBase] = {}
+        bases: dict[int, OtherBase] = {}
         for number in self.numbers["eligible_people"]:
             people = taken.get(id(number), int(number.value))
             # The percentage was said of this kind of base; of another kind the count stands as it is.
@@ -136,10 +138,10 @@ class Facts:
                 else target.activated
             )
             if people > 0:
-                found.setdefault(people, OtherBase(people=people, activated=activated, quoted=number.quoted))
+                bases.setdefault(people, OtherBase(people=people, activated=activated, quoted=number.quoted))
         for other in self.others:
             if other.eligible_people is not None:
-                found.setdefault(
+                bases.setdefault(
                     other.eligible_people,
                     OtherBase(
                         people=other.eligible_people,
@@ -147,8 +149,8 @@ class Facts:
                         quoted=quote_target(other, "eligible_people", other.eligible_people),
                     ),
                 )
-        found.pop(target.eligible_people, None)
-        return tuple(found[people] for people in sorted(found))
+        bases.pop(target.eligible_people, None)
+        return tuple(bases[people] for people in sorted(bases))
 
 
 def quote_target(target: Target, name: str, value: object) -> Quoted:
@@ -218,7 +220,7 @@ def facts_from(
     return Facts(
         target=target,
         others=tuple(other for other in targets if other.owner != target.owner),
-        numbers={name: tuple(found) for name, found in numbers.items()},
+        numbers={name: tuple(printed) for name, printed in numbers.items()},
         deadlines=tuple(deadlines),
         earlier_counts=tuple(
             (count.as_of, count.activated, _quote_count(count)) for count in counts if count.as_of < target.as_of

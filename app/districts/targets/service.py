@@ -78,10 +78,10 @@ def get_target(
     for_update: bool = False,
 ) -> Target:
     """One owner's target; without an owner the district's own, or else the first of the others."""
-    found = [row for row in list_targets(session, district_code, document) if owner in (None, row.owner)]
-    if found and for_update:
-        found = [*session.scalars(locked(select(Target).where(Target.id == found[0].id)))]
-    if not found:
+    rows = [row for row in list_targets(session, district_code, document) if owner in (None, row.owner)]
+    if rows and for_update:
+        rows = [*session.scalars(locked(select(Target).where(Target.id == rows[0].id)))]
+    if not rows:
         raise NotFound(
             said(
                 "District {district!r} has no target{of_owner} for {document!r}. "
@@ -93,15 +93,15 @@ def get_target(
                 document=str(document),
             )
         )
-    return found[0]
+    return rows[0]
 
 
 def _problems(values: TargetValues) -> list[FieldProblem]:
     percent, count, base = values.target_percent, values.target_count, values.eligible_people
-    found = []
+    problems = []
 
     def wrong(name: str, detail: Said, mend: Said) -> None:
-        found.append(FieldProblem(pointer=f"/{name}", detail=detail, value=_plain(getattr(values, name)), mend=mend))
+        problems.append(FieldProblem(pointer=f"/{name}", detail=detail, value=_plain(getattr(values, name)), mend=mend))
 
     if percent is None and count is None:
         wrong(
@@ -168,7 +168,7 @@ def _problems(values: TargetValues) -> list[FieldProblem]:
                 as_of=values.as_of,
             ),
         )
-    return found
+    return problems
 
 
 def _plain(value: object) -> object:
@@ -177,9 +177,10 @@ def _plain(value: object) -> object:
 
 def check_target(values: TargetValues) -> None:
     """Raise `InvalidRequest` with everything that is wrong with the target."""
-    if found := _problems(values):
+    if problems := _problems(values):
         raise InvalidRequest(
-            joined(*(joined(f"{problem.pointer}:", problem.detail, problem.mend) for problem in found)), problems=found
+            joined(*(joined(f"{problem.pointer}:", problem.detail, problem.mend) for problem in problems)),
+            problems=problems,
         )
 
 

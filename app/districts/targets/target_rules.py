@@ -133,11 +133,11 @@ def deadline_restated(facts: Facts) -> Iterator[DataWarning]:
 def dateline_doubtful(facts: Facts) -> Iterator[DataWarning]:
     """Two dates differ by the year alone, or by the order of day and month: one of them is a slip."""
     as_of = facts.own("as_of")
-    dated = [(number.reported_on, number.quoted) for found in facts.numbers.values() for number in found]
+    dated = [(number.reported_on, number.quoted) for printed in facts.numbers.values() for number in printed]
     dated += [(quoted.reported_on, quoted) for _, quoted in facts.deadlines]
     days: dict[date, Quoted] = {day: quoted for day, quoted in dated if day is not None}
     days.setdefault(facts.target.as_of, as_of)
-    for (first, one), (second, two) in combinations(sorted(days.items(), key=lambda pair: pair[0]), 2):
+    for (first, earlier), (second, later) in combinations(sorted(days.items(), key=lambda pair: pair[0]), 2):
         is_other_year = (first.month, first.day) == (second.month, second.day)
         # The last day of a period comes back every year by itself.
         is_period_end = (first.month, first.day) in {(12, 31), (6, 30)}
@@ -154,7 +154,7 @@ def dateline_doubtful(facts: Facts) -> Iterator[DataWarning]:
                     id_what="urutan hari dan bulan" if is_swapped else "tahunnya",
                     en_what="the order of day and month" if is_swapped else "the year",
                 ),
-                figures=(one, two),
+                figures=(earlier, later),
             )
 
 
