@@ -41,8 +41,8 @@ def contradiction(
 
     `site_spread`, on the logit scale: how much sites of a kind may differ; next to nothing for a share of one site.
     A visit that ran out of time can only have been too much."""
-    told = [result for result in results if not result.is_given and result.people > 0]
-    if not told:
+    counted = [result for result in results if not result.is_given and result.people > 0]
+    if not counted:
         return Contradiction(visits=0, too_few=0, too_many=0)
     inside = min(max(given_share, 0.001), 0.999)
     away = (LOGITS - log(inside / (1 - inside))) / max(site_spread, 0.05)
@@ -50,25 +50,25 @@ def contradiction(
     sites /= sites.sum()
 
     def at_least(more: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        people = np.array([result.people for result in told], dtype=np.float64)
-        came = np.array([min(result.came, result.people) for result in told], dtype=np.float64) + more
+        people = np.array([result.people for result in counted], dtype=np.float64)
+        came = np.array([min(result.came, result.people) for result in counted], dtype=np.float64) + more
         table = log_likelihood(
             people=people, came=np.minimum(came, people), is_bounded=np.ones_like(came), weight=np.ones_like(came)
         )
         return np.where(came > people, 0.0, np.exp(table) @ sites)
 
-    is_bounded = np.array([result.is_bounded for result in told])
+    is_bounded = np.array([result.is_bounded for result in counted])
     too_many, too_few = at_least(0) < _UNLIKELY, (1 - at_least(1) < _UNLIKELY) & ~is_bounded
-    return Contradiction(visits=len(told), too_few=int(too_few.sum()), too_many=int(too_many.sum()))
+    return Contradiction(visits=len(counted), too_few=int(too_few.sum()), too_many=int(too_many.sum()))
 
 
 def pace_contradiction(results: Sequence[PaceResult]) -> Contradiction:
     """Hold the busy minutes of a team's visits against the pace that each was planned with."""
-    told = [result for result in results if result.operator_minutes > 0]
-    expected = [result.operator_minutes / result.given_minutes_per_activation for result in told]
-    pairs = list(zip(told, expected, strict=True))
+    counted = [result for result in results if result.operator_minutes > 0]
+    expected = [result.operator_minutes / result.given_minutes_per_activation for result in counted]
+    pairs = list(zip(counted, expected, strict=True))
     return Contradiction(
-        visits=len(told),
+        visits=len(counted),
         too_few=sum(_at_most(result.activated, mean) < _UNLIKELY for result, mean in pairs),
         too_many=sum(1 - _at_most(result.activated - 1, mean) < _UNLIKELY for result, mean in pairs),
     )

@@ -220,15 +220,15 @@ def observe_pace(results: Sequence[VisitResult], *, signal: SignalEffect, reside
     Where nobody said how many were registered elsewhere, they are as many as at other visits."""
     observed = []
     for result in results:
-        busy, given = result.busy_minutes, minutes_per_activation(result, signal=signal)
-        if busy is not None and busy > 0 and given is not None:
+        busy, planned = result.busy_minutes, minutes_per_activation(result, signal=signal)
+        if busy is not None and busy > 0 and planned is not None:
             elsewhere = result.other_district
             here = result.activated
             activated = min(here / resident(result), result.served) if elsewhere is None else here + elsewhere
             observed.append(
                 PaceResult(
                     team=result.team,
-                    given_minutes_per_activation=given,
+                    given_minutes_per_activation=planned,
                     operator_minutes=busy * result.operators,
                     activated=round(activated),
                     level=worked_at(result, signal=signal),

@@ -98,8 +98,8 @@ def learn(
 
     `half_life_days` discounts what old visits say of shares, where `check_recent` finds that things have changed."""
 
-    def fit(told: Sequence[ShareResult], opinions: Sequence[ShareResult], prior: Mapping[str, float]) -> ShareFit:
-        aged = told if half_life_days is None else discounted(told, half_life_days=half_life_days)
+    def fit(observed: Sequence[ShareResult], opinions: Sequence[ShareResult], prior: Mapping[str, float]) -> ShareFit:
+        aged = observed if half_life_days is None else discounted(observed, half_life_days=half_life_days)
         return fit_shares((*aged, *opinions), prior, areas=priors.areas)
 
     phone_ready = fit(observe_phone_ready(results), given.phone_ready, priors.phone_ready)

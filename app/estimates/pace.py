@@ -116,8 +116,8 @@ class PaceFit:
         member = np.searchsorted(np.cumsum(self.weights)[:-1], generator.random(count), side="right")
         normals = generator.standard_normal((count, self.effects.shape[1]))
         deviation = np.empty_like(normals)
-        for one in np.unique(member):
-            deviation[member == one] = product(normals[member == one], self.roots[one].T)
+        for number in np.unique(member):
+            deviation[member == number] = product(normals[member == number], self.roots[number].T)
         return PaceDraws(
             teams=self.teams,
             effects=self.effects[member] + deviation,
@@ -134,14 +134,14 @@ class PaceFit:
         """What is known of the minutes one activation takes a team, or a team like the district's if none is named."""
         centre, variance = self._log_factor(team, level)
         low, high = self._range(-centre, variance)
-        told = [result for result in self.results if team in (None, result.team)]
+        own = [result for result in self.results if team in (None, result.team)]
         return PaceSummary(
             given=given,
             mean=given * float((self.weights * np.exp(-centre + 0.5 * variance)).sum()),
             low=given * float(low),
             high=given * float(high),
-            visits=len(told),
-            activated=sum(result.activated for result in told),
+            visits=len(own),
+            activated=sum(result.activated for result in own),
         )
 
     def at_level(self, level: int) -> LevelSummary:
@@ -177,13 +177,13 @@ class PaceFit:
 def fit_pace(results: Sequence[PaceResult]) -> PaceFit:
     """Learn the pace from all results, in whatever order they come."""
     # One order, so that sums are the same to the last digit.
-    told = sorted((result for result in results if result.operator_minutes > 0), key=_key)
-    names = sorted({result.team for result in told})
+    counted = sorted((result for result in results if result.operator_minutes > 0), key=_key)
+    names = sorted({result.team for result in counted})
     teams = {team: 1 + LEVELS + index for index, team in enumerate(names)}
-    design, of_cell = _design(told, teams)
-    planned = np.array([r.operator_minutes / r.given_minutes_per_activation for r in told], dtype=np.float64)
-    activated = np.array([r.activated for r in told], dtype=np.float64)
-    weight = np.array([r.weight for r in told], dtype=np.float64)
+    design, of_cell = _design(counted, teams)
+    planned = np.array([r.operator_minutes / r.given_minutes_per_activation for r in counted], dtype=np.float64)
+    activated = np.array([r.activated for r in counted], dtype=np.float64)
+    weight = np.array([r.weight for r in counted], dtype=np.float64)
 
     team_spread = np.repeat(TEAM_SPREADS, len(DAY_SPREADS))
     day_spread = np.tile(DAY_SPREADS, len(TEAM_SPREADS))
@@ -227,14 +227,14 @@ def fit_pace(results: Sequence[PaceResult]) -> PaceFit:
     value = weight * (activated * np.log(mean) + shape * np.log(shape) - (activated + shape) * np.log(mean + shape))
     constant = np.array(
         [[lgamma(y + k) - lgamma(k) for y in activated] for k in (1.0 / DAY_SPREADS**2)], dtype=np.float64
-    ).reshape(len(DAY_SPREADS), len(told))
+    ).reshape(len(DAY_SPREADS), len(counted))
     value += weight * np.tile(constant, (len(TEAM_SPREADS), 1))
     evidence = value.sum(axis=1) - 0.5 * (precision * effects * effects).sum(axis=1)
     evidence += 0.5 * np.log(precision).sum(axis=1) - np.log(factor[:, diagonal, diagonal]).sum(axis=1)
     evidence += _log_normal(team_spread, _TEAM_CENTRE) + _log_normal(day_spread, _DAY_CENTRE)
     weights = np.exp(evidence - evidence.max())
     return PaceFit(
-        results=tuple(told),
+        results=tuple(counted),
         teams=teams,
         weights=weights / weights.sum(),
         team_spread=team_spread,
@@ -244,12 +244,12 @@ def fit_pace(results: Sequence[PaceResult]) -> PaceFit:
     )
 
 
-def _design(told: Sequence[PaceResult], teams: Mapping[int, int]) -> tuple[Floats, Ints]:
+def _design(counted: Sequence[PaceResult], teams: Mapping[int, int]) -> tuple[Floats, Ints]:
     """The effects of each cell of team and level, one row a cell, and the cell of each result.
 
     Results of a cell share all effects, and there are far fewer cells than results."""
     cells: dict[tuple[int, int | None], int] = {}
-    of_cell = np.array([cells.setdefault((r.team, r.level), len(cells)) for r in told], dtype=np.int64)
+    of_cell = np.array([cells.setdefault((r.team, r.level), len(cells)) for r in counted], dtype=np.int64)
     design = np.zeros((len(cells), 1 + LEVELS + len(teams)))
     design[:, 0] = 1.0
     for (team, level), row in cells.items():

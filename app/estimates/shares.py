@@ -213,8 +213,8 @@ class ShareFit:
         member = np.searchsorted(np.cumsum(self.weights)[:-1], generator.random(count), side="right")
         normals = generator.standard_normal((count, self.columns.count))
         deviation = np.empty_like(normals)
-        for one in np.unique(member):
-            deviation[member == one] = product(normals[member == one], self.roots[one].T)
+        for number in np.unique(member):
+            deviation[member == number] = product(normals[member == number], self.roots[number].T)
         return ShareDraws(
             columns=self.columns,
             sites=self.sites,
@@ -226,9 +226,9 @@ class ShareFit:
 
     def summary(self, kind: str, area: str, level: int | None = None) -> ShareSummary:
         """The share of a new site of that cell; of whatever level its visits had, if none is named."""
-        told = [result for result in self.results if not result.is_given]
-        cell = [r for r in told if r.kind == kind and r.area == area and level in (None, r.level)]
-        levels = Counter([r.level for r in cell or told]) if level is None else Counter([level])
+        observed = [result for result in self.results if not result.is_given]
+        cell = [r for r in observed if r.kind == kind and r.area == area and level in (None, r.level)]
+        levels = Counter([r.level for r in cell or observed]) if level is None else Counter([level])
         mean, (low, high) = self._new_site(kind, area, levels or Counter(range(LEVELS)), quantiles=(0.05, 0.95))
         return ShareSummary(
             prior=self.prior_shares[kind],
@@ -238,7 +238,7 @@ class ShareFit:
             visits=len(cell),
             people=fsum(result.people for result in cell),
             bounded=sum(result.is_bounded for result in cell),
-            is_measured=any(r.kind == kind for r in told) and any(r.area == area for r in told),
+            is_measured=any(r.kind == kind for r in observed) and any(r.area == area for r in observed),
         )
 
     def _new_site(
@@ -256,8 +256,8 @@ class ShareFit:
             members /= members.sum(axis=1, keepdims=True)
             density += times * (self.weights[:, None] * members).sum(axis=0)
         density /= density.sum()
-        found = np.interp(quantiles, np.cumsum(density), LOGITS + 0.5 * STEP)
-        return float((density * logistic(LOGITS)).sum()), logistic(found)
+        logits = np.interp(quantiles, np.cumsum(density), LOGITS + 0.5 * STEP)
+        return float((density * logistic(LOGITS)).sum()), logistic(logits)
 
 
 def fit_shares(
@@ -267,9 +267,9 @@ def fit_shares(
 
     `prior_shares` by kind, 0 to 1, for every kind of the results; `areas` beside those of the results."""
     # One order, so that sums are the same to the last digit.
-    told = tuple(sorted((result for result in results if result.people > 0), key=_IN_ORDER))
-    columns = _columns(told, prior_shares, areas)
-    sites = _visited(told)
+    counted = tuple(sorted((result for result in results if result.people > 0), key=_IN_ORDER))
+    columns = _columns(counted, prior_shares, areas)
+    sites = _visited(counted)
     cells = sorted({(site.kind, site.area, site.level) for site in sites.values()})
     design = np.zeros((len(cells), columns.count))
     for row, cell in enumerate(cells):
@@ -283,12 +283,12 @@ def fit_shares(
         first = [of_cell.index(cell) for cell in cells]
         for index, table in enumerate(smoothed(tables, SITE_SPREADS.tolist())):
             values[index] = np.add.reduceat(table, first, axis=0)
-    return _mixture(told, prior_shares, columns, sites, design=design, offset=offset, values=values)
+    return _mixture(counted, prior_shares, columns, sites, design=design, offset=offset, values=values)
 
 
-def _columns(told: Sequence[ShareResult], prior_shares: Mapping[str, float], areas: Collection[str]) -> Columns:
-    kinds = sorted({*prior_shares, *(result.kind for result in told)})
-    names = sorted({*areas, *(result.area for result in told)})
+def _columns(counted: Sequence[ShareResult], prior_shares: Mapping[str, float], areas: Collection[str]) -> Columns:
+    kinds = sorted({*prior_shares, *(result.kind for result in counted)})
+    names = sorted({*areas, *(result.area for result in counted)})
     return Columns(
         kinds={kind: 1 + index for index, kind in enumerate(kinds)},
         areas={area: 1 + len(kinds) + index for index, area in enumerate(names)},
@@ -301,29 +301,29 @@ def _logit(share: float) -> float:
     return log(inside / (1 - inside))
 
 
-def _visited(told: Sequence[ShareResult]) -> dict[int, VisitedSite]:
+def _visited(counted: Sequence[ShareResult]) -> dict[int, VisitedSite]:
     """What the visits of every site say together, sites ascending; a site belongs to the cell most of them knew."""
-    if not told:
+    if not counted:
         return {}
     tables = log_likelihood(
-        people=np.array([result.people for result in told], dtype=np.float64),
-        came=np.array([result.came for result in told], dtype=np.float64),
-        is_bounded=np.array([result.is_bounded for result in told], dtype=np.float64),
-        weight=np.array([result.weight for result in told], dtype=np.float64),
+        people=np.array([result.people for result in counted], dtype=np.float64),
+        came=np.array([result.came for result in counted], dtype=np.float64),
+        is_bounded=np.array([result.is_bounded for result in counted], dtype=np.float64),
+        weight=np.array([result.weight for result in counted], dtype=np.float64),
     )
     rows: dict[int, list[int]] = {}
-    for row, result in enumerate(told):
+    for row, result in enumerate(counted):
         rows.setdefault(result.site, []).append(row)
     sites = {}
     for site, own in rows.items():
-        cells = [(told[row].kind, told[row].area, told[row].level) for row in own]
+        cells = [(counted[row].kind, counted[row].area, counted[row].level) for row in own]
         kind, area, level = min(cells, key=lambda cell: (-cells.count(cell), cell))
         sites[site] = VisitedSite(log_likelihood=tables[own].sum(axis=0), kind=kind, area=area, level=level)
     return sites
 
 
 def _mixture(
-    told: tuple[ShareResult, ...],
+    counted: tuple[ShareResult, ...],
     prior_shares: Mapping[str, float],
     columns: Columns,
     sites: Mapping[int, VisitedSite],
@@ -363,7 +363,7 @@ def _mixture(
     return ShareFit(
         columns=columns,
         prior_shares=dict(prior_shares),
-        results=told,
+        results=counted,
         sites=sites,
         weights=weights / weights.sum(),
         site_spread=site_spread,

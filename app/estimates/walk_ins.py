@@ -54,10 +54,10 @@ class WalkInFit:
 
 def fit_walk_ins(stretches: Sequence[WalkInStretch], *, given: float | None) -> WalkInFit:
     """Learn the rate from stretches since it began to apply, in whatever order they come."""
-    told = [stretch for stretch in stretches if stretch.working_days > 0]
-    days = sum(stretch.working_days for stretch in told)
-    people = sum(stretch.activated for stretch in told)
-    fano = _fano(told, rate=people / days if days else 0.0)
+    counted = [stretch for stretch in stretches if stretch.working_days > 0]
+    days = sum(stretch.working_days for stretch in counted)
+    people = sum(stretch.activated for stretch in counted)
+    fano = _fano(counted, rate=people / days if days else 0.0)
     # People who come in groups count for fewer.
     shape, inverse_scale = people / fano, days / fano
     if given:
@@ -72,9 +72,11 @@ def fit_walk_ins(stretches: Sequence[WalkInStretch], *, given: float | None) -> 
     )
 
 
-def _fano(told: Sequence[WalkInStretch], *, rate: float) -> float:
+def _fano(counted: Sequence[WalkInStretch], *, rate: float) -> float:
     """Variance over mean, shrunk to what is usual; never below that of chance alone."""
     if rate <= 0:
         return FANO
-    excess = fsum((one.activated - rate * one.working_days) ** 2 / (rate * one.working_days) for one in told)
-    return max(1.0, (_FANO_DAYS * FANO + excess) / (_FANO_DAYS + max(0, len(told) - 1)))
+    excess = fsum(
+        (stretch.activated - rate * stretch.working_days) ** 2 / (rate * stretch.working_days) for stretch in counted
+    )
+    return max(1.0, (_FANO_DAYS * FANO + excess) / (_FANO_DAYS + max(0, len(counted) - 1)))

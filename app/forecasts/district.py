@@ -63,15 +63,15 @@ class _LastDraws:
     def of(self, wanted: _Wanted) -> Draws:
         key = hashlib.blake2b(pickle.dumps(wanted), digest_size=16).digest()
         with self._lock:
-            found = self._kept.get(key)
-        if found is None:
-            found = wanted.drawn()
+            draws = self._kept.get(key)
+        if draws is None:
+            draws = wanted.drawn()
         with self._lock:
-            self._kept[key] = found
+            self._kept[key] = draws
             self._kept.move_to_end(key)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        return found
+        return draws
 
 
 _last_draws = _LastDraws(most=16)

@@ -113,14 +113,14 @@ class _Drawing:
         self._ticks = _counts_to_mark(min(counts), max(counts))
 
     def svg(self) -> str:
-        title, told = self._in(self._chart.title), " ".join(self._told())
+        title, description = self._in(self._chart.title), " ".join(self._told())
         return "\n".join(
             (
                 f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
                 f'height="{HEIGHT}" role="img" lang="{self._language}" font-family="{_FONTS}" '
                 f'font-size="{_USUAL}" fill="{_INK}">',
                 f"<title>{escape(title)}</title>",
-                f"<desc>{escape(told)}</desc>",
+                f"<desc>{escape(description)}</desc>",
                 '<defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" '
                 f'patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="7" stroke="{_BLUE}" '
                 'stroke-width="1.2"/></pattern></defs>',

@@ -60,9 +60,10 @@ def forecast(
     )
 
 
-def _told(told: Forecast) -> dict[str, Any]:
+def _told(forecast: Forecast) -> dict[str, Any]:
     return {
-        ("target_count" if field.name == "target" else field.name): getattr(told, field.name) for field in fields(told)
+        ("target_count" if field.name == "target" else field.name): getattr(forecast, field.name)
+        for field in fields(forecast)
     }
 
 
@@ -80,13 +81,13 @@ def line_chart(
     if adds_up(session, district):
         province = drawn_province(session, district, document, on=on, owner=owner)
         target, wanted = province.target, province.target_count
-        told: Forecast | None = described(province.draws, target=wanted)
+        forecast: Forecast | None = described(province.draws, target=wanted)
         deadline = province.draws.days[-1]
     else:
         target = districts.get_target(session, district.code, document, owner=owner)
-        wanted, deadline, told = districts.target_count(target), target.deadline, None
+        wanted, deadline, forecast = districts.target_count(target), target.deadline, None
         if on <= deadline:
-            told = described(drawn_district(session, district, target, on=on).draws, target=wanted)
+            forecast = described(drawn_district(session, district, target, on=on).draws, target=wanted)
     return LineChart(
         title=in_both(
             "Aktivasi {document} {name}",
@@ -98,7 +99,7 @@ def line_chart(
         deadline=deadline,
         required=() if target is None else _required(session, district, target, on=on),
         counted=() if target is None else _counted(session, district, facts_about(session, target, on=on)),
-        forecast=told,
+        forecast=forecast,
     )
 
 

@@ -88,7 +88,7 @@ def count_warnings(
     facts: Facts, implied: Sequence[ImpliedWalkIns], visits: Sequence[KnownVisit]
 ) -> tuple[DataWarning, ...]:
     """What the counts and the results do not say together."""
-    found = [
+    warnings = [
         DataWarning(
             code="count_below_results",
             severity=Severity.SERIOUS,
@@ -109,7 +109,7 @@ def count_warnings(
     ]
     late = [visit for visit in visits if not visit.is_reported and visit.date <= facts.on - timedelta(days=REPORT_DAYS)]
     if late:
-        found.append(
+        warnings.append(
             DataWarning(
                 code="results_missing",
                 severity=Severity.WARNING,
@@ -123,4 +123,4 @@ def count_warnings(
                 ),
             )
         )
-    return tuple(found)
+    return tuple(warnings)

@@ -137,33 +137,35 @@ def _shares(
     names = {area.code: area.name for area in list_areas(session, district.code)}
     cells = Counter((site.kind, site.area_code) for site in sites)
     counts = results_by_figure(learned)
-    defaults = {kind.value: found for kind, found in kind_defaults(session, district.code).items()}
+    defaults = {kind.value: figures for kind, figures in kind_defaults(session, district.code).items()}
     for figure, (fit, results) in _fits(learned).items():
-        sources = {kind: _source_of(found.provenance.get(f"{figure.value}_share")) for kind, found in defaults.items()}
+        sources = {
+            kind: _source_of(figures.provenance.get(f"{figure.value}_share")) for kind, figures in defaults.items()
+        }
         doubts = {
             kind: _doubt(kind, results, fit, source=sources[kind]) for kind in sorted({kind for kind, _ in cells})
         }
         for kind, area in sorted(cells):
-            found = fit.summary(kind, area)
+            summary = fit.summary(kind, area)
             use = uses.of(figure, kind) if counts[figure] else Use.GIVEN
-            learnt = Interval(mean=round(found.mean, 4), low=round(found.low, 4), high=round(found.high, 4))
+            learnt = Interval(mean=round(summary.mean, 4), low=round(summary.low, 4), high=round(summary.high, 4))
             yield ShareEstimate(
                 figure=figure.value,
                 kind=kind,
                 area_code=area,
                 area_name=names.get(area, area),
                 sites=cells[kind, area],
-                prior=found.prior,
+                prior=summary.prior,
                 prior_source=sources[kind],
-                visits=found.visits,
-                people=round(found.people),
-                ran_out_of_time=found.bounded,
+                visits=summary.visits,
+                people=round(summary.people),
+                ran_out_of_time=summary.bounded,
                 learned=learnt,
-                is_measured=found.is_measured,
+                is_measured=summary.is_measured,
                 use=use.value,
-                next_run=learnt.mean if use is Use.LEARNED else found.prior,
+                next_run=learnt.mean if use is Use.LEARNED else summary.prior,
                 text=_share_words(
-                    found.prior, learnt, source=sources[kind], visits=found.visits, bounded=found.bounded
+                    summary.prior, learnt, source=sources[kind], visits=summary.visits, bounded=summary.bounded
                 ),
                 doubt=doubts[kind],
             )
@@ -208,17 +210,17 @@ def _share_words(prior: float, learnt: Interval, *, source: Source, visits: int,
 
 def _doubt(kind: str, results: Sequence[ShareResult], fit: ShareFit, *, source: Source) -> Text | None:
     """What is said of the share of a kind that visits to it contradict."""
-    found = contradiction([result for result in results if result.kind == kind], fit.prior_shares[kind])
-    if not found.is_doubtful:
+    contradicted = contradiction([result for result in results if result.kind == kind], fit.prior_shares[kind])
+    if not contradicted.is_doubtful:
         return None
     return in_both(
         "{few} kunjungan jauh di bawah dan {many} jauh di atas yang {source}, {prior}, dari {visits}.",
         "{few} visits lie far below and {many} far above what was {source}, {prior}, of {visits}.",
-        few=found.too_few,
-        many=found.too_many,
+        few=contradicted.too_few,
+        many=contradicted.too_many,
         source=_SOURCE_WORDS[source],
         prior=percent(fit.prior_shares[kind]),
-        visits=found.visits,
+        visits=contradicted.visits,
     )
 
 
@@ -233,23 +235,23 @@ def _site_doubts(learned: Learned, sites: Sequence[Site]) -> Iterator[SiteDoubt]
         for result in results:
             by_site.setdefault(result.site, []).append(result)
         for site in sites:
-            given = getattr(site, columns[figure])
+            share = getattr(site, columns[figure])
             own = by_site.get(site.id, [])
-            if given is None or not own:
+            if share is None or not own:
                 continue
-            found = contradiction(own, float(given), site_spread=_OF_ONE_SITE)
-            if found.is_doubtful:
+            contradicted = contradiction(own, float(share), site_spread=_OF_ONE_SITE)
+            if contradicted.is_doubtful:
                 yield SiteDoubt(
                     site_code=site.code,
                     site_name=site.name,
                     figure=figure.value,
-                    given=float(given),
+                    given=float(share),
                     text=in_both(
                         "Untuk {name} diberikan {given}, tetapi {visits} kunjungannya menunjukkan lain.",
                         "For {name} {given} was given, but its {visits} visits say otherwise.",
                         name=site.name,
-                        given=percent(float(given)),
-                        visits=found.visits,
+                        given=percent(float(share)),
+                        visits=contradicted.visits,
                     ),
                 )
 
@@ -258,31 +260,31 @@ def _paces(session: Session, district: District, learned: Learned, uses: Uses) -
     has_results = bool(learned.pace.results)
     use = uses.of(Figure.PACE) if has_results else Use.GIVEN
     for team in session.scalars(select(Team).where(Team.district_code == district.code).order_by(Team.code)):
-        found = learned.pace.summary(team.id, float(team.minutes_per_activation))
-        learnt = Interval(mean=round(found.mean, 2), low=round(found.low, 2), high=round(found.high, 2))
+        summary = learned.pace.summary(team.id, float(team.minutes_per_activation))
+        learnt = Interval(mean=round(summary.mean, 2), low=round(summary.low, 2), high=round(summary.high, 2))
         yield PaceEstimate(
             team_code=team.code,
             team_name=team.name,
-            given=found.given,
-            visits=found.visits,
-            activated=found.activated,
+            given=summary.given,
+            visits=summary.visits,
+            activated=summary.activated,
             learned=learnt,
             use=use.value,
-            next_run=max(1, round(found.mean)) if use is Use.LEARNED else team.minutes_per_activation,
+            next_run=max(1, round(summary.mean)) if use is Use.LEARNED else team.minutes_per_activation,
             text=in_both(
                 "diberikan {given} menit per aktivasi → terukur {mean} ({low}–{high}), dari {visits} kunjungan"
-                if found.visits
+                if summary.visits
                 else "diberikan {given} menit per aktivasi; tim ini belum terukur, menurut tim lain {mean} "
                 "({low}–{high})",
                 "given {given} minutes an activation → measured {mean} ({low}–{high}), from {visits} visits"
-                if found.visits
+                if summary.visits
                 else "given {given} minutes an activation; this team is not measured, by the others {mean} "
                 "({low}–{high})",
                 given=team.minutes_per_activation,
                 mean=_one_decimal(learnt.mean),
                 low=_one_decimal(learnt.low),
                 high=_one_decimal(learnt.high),
-                visits=found.visits,
+                visits=summary.visits,
             ),
             doubt=_pace_doubt([result for result in learned.evidence.pace if result.team == team.id], team),
         )
@@ -290,37 +292,39 @@ def _paces(session: Session, district: District, learned: Learned, uses: Uses) -
 
 def _pace_doubt(results: Sequence[PaceResult], team: Team) -> Text | None:
     """What is said of a team's given pace that its visits contradict."""
-    found = pace_contradiction(results)
-    if not found.is_doubtful:
+    contradicted = pace_contradiction(results)
+    if not contradicted.is_doubtful:
         return None
     return in_both(
         "{few} kunjungan jauh lebih lambat dan {many} jauh lebih cepat daripada yang diberikan, {given} menit per "
         "aktivasi, dari {visits}.",
         "{few} visits were far slower and {many} far faster than the {given} minutes an activation that were given, of "
         "{visits}.",
-        few=found.too_few,
-        many=found.too_many,
+        few=contradicted.too_few,
+        many=contradicted.too_many,
         given=team.minutes_per_activation,
-        visits=found.visits,
+        visits=contradicted.visits,
     )
 
 
 def _paces_by_signal(session: Session, district: District, learned: Learned) -> Iterator[PaceAtSignal]:
     own = own_figures(session, district.code)
-    given = in_force(own)
-    told = {} if own is None else own.provenance
+    figures = in_force(own)
+    marks = {} if own is None else own.provenance
     # A rate is the product of two figures: it is as sure as the one that is less so.
-    sources = {_source_of(told.get(name)) for name in ("throughput_percent", "success_percent")}
+    sources = {_source_of(marks.get(name)) for name in ("throughput_percent", "success_percent")}
     source = max(sources, key=list(_SOURCE_WORDS).index)
     for level in range(LEVELS):
-        rate, found = given.rate(level), learned.pace.at_level(level)
+        rate, measured = figures.rate(level), learned.pace.at_level(level)
         yield PaceAtSignal(
             level=level,
             given=round(rate, 4),
             given_source=source,
-            visits=found.visits,
+            visits=measured.visits,
             learned=Interval(
-                mean=round(rate * found.mean, 4), low=round(rate * found.low, 4), high=round(rate * found.high, 4)
+                mean=round(rate * measured.mean, 4),
+                low=round(rate * measured.low, 4),
+                high=round(rate * measured.high, 4),
             )
             if rate > 0
             else None,
@@ -328,46 +332,48 @@ def _paces_by_signal(session: Session, district: District, learned: Learned) -> 
 
 
 def _loss(learned: Learned) -> LossEstimate:
-    found = learned.losses
+    losses = learned.losses
     held = [kept / (lost + kept) for lost, kept in (VISIT_PRIOR, DAY_PRIOR)]
     prior = 1 - held[0] * held[1]
     return LossEstimate(
-        visits=found.visits,
-        days=found.days,
+        visits=losses.visits,
+        days=losses.days,
         prior=round(prior, 4),
-        chance=round(found.expected, 4),
-        causes=tuple(CauseOfLoss(cause=one.cause, visits=round(one.visits, 2), days=one.days) for one in found.causes),
+        chance=round(losses.expected, 4),
+        causes=tuple(
+            CauseOfLoss(cause=cause.cause, visits=round(cause.visits, 2), days=cause.days) for cause in losses.causes
+        ),
         text=in_both(
             "diasumsikan {prior} kunjungan batal → terukur {chance}, dari {visits} kunjungan pada {days} hari",
             "assumed that {prior} of the visits are lost → measured {chance}, from {visits} visits on {days} days",
             prior=percent(prior),
-            chance=percent(found.expected),
-            visits=found.visits,
-            days=found.days,
+            chance=percent(losses.expected),
+            visits=losses.visits,
+            days=losses.days,
         ),
     )
 
 
 def _walk_ins(session: Session, district: District, document: str, uses: Uses, *, on: date) -> WalkInEstimate:
-    found = learn_walk_ins(session, district, document, on=on)
-    use = uses.of(Figure.WALK_INS) if found.working_days else Use.GIVEN
-    given = None if found.given is None else int(found.given)
-    learnt = Interval(mean=round(found.mean, 1), low=round(found.low, 1), high=round(found.high, 1))
+    fit = learn_walk_ins(session, district, document, on=on)
+    use = uses.of(Figure.WALK_INS) if fit.working_days else Use.GIVEN
+    given_rate = None if fit.given is None else int(fit.given)
+    learnt = Interval(mean=round(fit.mean, 1), low=round(fit.low, 1), high=round(fit.high, 1))
     return WalkInEstimate(
-        given=given,
-        working_days=found.working_days,
-        activated=found.activated,
+        given=given_rate,
+        working_days=fit.working_days,
+        activated=fit.activated,
         learned=learnt,
         use=use.value,
-        next_run=learnt.mean if use is Use.LEARNED else float(given or 0),
+        next_run=learnt.mean if use is Use.LEARNED else float(given_rate or 0),
         text=in_both(
             "diberikan {given} per hari kerja → terukur {mean} ({low}–{high}), dari {days} hari kerja",
             "given {given} per working day → measured {mean} ({low}–{high}), from {days} working days",
-            given=given or 0,
+            given=given_rate or 0,
             mean=_one_decimal(learnt.mean),
             low=_one_decimal(learnt.low),
             high=_one_decimal(learnt.high),
-            days=found.working_days,
+            days=fit.working_days,
         ),
     )
 

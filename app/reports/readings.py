@@ -24,7 +24,7 @@ def per_day(people: int, days: int) -> int | None:
 def readings(session: Session, district: District, facts: Facts, *, working_days_left: int) -> tuple[Reading, ...]:
     """What the report would say with each other base, target and deadline that somebody gave."""
     target = facts.target
-    found: list[Reading] = []
+    readings_so_far: list[Reading] = []
 
     def add(
         kind: str,
@@ -38,7 +38,7 @@ def readings(session: Session, district: District, facts: Facts, *, working_days
         days: int,
     ) -> None:
         gap = max(0, count - activated)
-        found.append(
+        readings_so_far.append(
             Reading(
                 kind=kind,
                 said=said,
@@ -88,4 +88,4 @@ def readings(session: Session, district: District, facts: Facts, *, working_days
                 deadline=deadline,
                 days=len(working_dates(session, district, facts.on + timedelta(days=1), deadline)),
             )
-    return tuple(found)
+    return tuple(readings_so_far)
