@@ -66,7 +66,7 @@ def send_letters(schedule_id: Id, body: IssueIn, session: SessionDep, actor: Pla
     it; one that would say the same is refused."""
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor, for_update=True)
     office.check_inside(actor, schedule.district_code)
-    wanted = [WantedLetter(team_code=one.team, week=one.week, number=one.number) for one in body.letters]
+    wanted = [WantedLetter(team_code=letter.team, week=letter.week, number=letter.number) for letter in body.letters]
     issued = issue_letters(
         session,
         schedule,
@@ -102,14 +102,16 @@ def list_letters(
     before = decode_cursor(cursor)
     if not outdated:
         rows = letters.list_letters(session, code, before_id=before, limit=limit + 1)
-        return page_of(_shown(session, code, rows), limit=limit, key=lambda one: one.id, shown=lambda one: one)
-    found: list[LetterOut] = []
-    while len(found) <= limit and (
+        return page_of(
+            _shown(session, code, rows), limit=limit, key=lambda letter: letter.id, shown=lambda letter: letter
+        )
+    left_behind: list[LetterOut] = []
+    while len(left_behind) <= limit and (
         rows := letters.list_letters(session, code, before_id=before, limit=_LOOKED_AT, standing_only=True)
     ):
-        found += [one for one in _shown(session, code, rows) if one.outdated]
+        left_behind += [letter for letter in _shown(session, code, rows) if letter.outdated]
         before = rows[-1].id
-    return page_of(found, limit=limit, key=lambda one: one.id, shown=lambda one: one)
+    return page_of(left_behind, limit=limit, key=lambda letter: letter.id, shown=lambda letter: letter)
 
 
 @router.get("/letters/{letter_id}.pdf", response_class=Response, responses={**PDF_RESPONSES, **READ_REFUSALS})
@@ -143,14 +145,14 @@ def print_day(
     return LaterPdf(make, name=f"tugas-{day}")
 
 
-def _shown(session: Session, district_code: str, found: Sequence[IssuedLetter]) -> list[LetterOut]:
+def _shown(session: Session, district_code: str, rows: Sequence[IssuedLetter]) -> list[LetterOut]:
     """Letters of one district, with what they change and what the plan says otherwise."""
     district = districts.get_district(session, district_code)
-    now = letters.stops_now(session, district, [letter for letter in found if letter.stands])
-    named = letters.letters_by_id(session, {letter.changes_id for letter in found if letter.changes_id is not None})
-    codes = letters.team_codes(session, {letter.team_id for letter in found})
+    now = letters.stops_now(session, district, [letter for letter in rows if letter.stands])
+    named = letters.letters_by_id(session, {letter.changes_id for letter in rows if letter.changes_id is not None})
+    codes = letters.team_codes(session, {letter.team_id for letter in rows})
     shown = []
-    for letter in found:
+    for letter in rows:
         differing = differences(letter.stops, now[letter.id]) if letter.stands else ()
         before = None if letter.changes_id is None else named[letter.changes_id]
         shown.append(
@@ -170,7 +172,7 @@ def _shown(session: Session, district_code: str, found: Sequence[IssuedLetter]) 
                 else LetterRefOut(id=before.id, number=before.number, issued_on=before.issued_on),
                 stands=letter.stands,
                 outdated=bool(differing),
-                differences=[_difference_out(one) for one in differing],
+                differences=[_difference_out(difference) for difference in differing],
                 sha256=letter.sha256,
                 issued_at=letter.issued_at,
                 issued_by=letter.issued_by,

@@ -148,8 +148,8 @@ def _stops(session: Session, query: Select[*tuple[Any, ...]], district: District
 def team_weeks(stops: Iterable[Stop]) -> list[TeamWeek]:
     """Stops, ordered by team and day, as letters."""
     return [
-        TeamWeek(week=week, stops=tuple(found))
-        for (_, week), found in groupby(stops, key=lambda stop: (stop.team_id, monday_of(stop.date)))
+        TeamWeek(week=week, stops=tuple(week_stops))
+        for (_, week), week_stops in groupby(stops, key=lambda stop: (stop.team_id, monday_of(stop.date)))
     ]
 
 
@@ -278,7 +278,7 @@ def _trips(
     """An SPD for each day and person: every plan of today brings its teams home in the evening."""
     trip = words["trip"]
     based = issue.day is not None and issue.number is not None
-    found = []
+    trips = []
     for day, stops in groupby(about.stops, key=lambda stop: stop.date):
         visits = list(stops)
         base = visits[0].base_name or words["office"]
@@ -293,7 +293,7 @@ def _trips(
             for stop, to in zip(visits, after, strict=True)
         ]
         back = visits[-1].ends_at + timedelta(minutes=visits[-1].home_minutes)
-        found += [
+        trips += [
             {
                 "office": _office(words),
                 "is_draft": issue.is_draft,
@@ -318,4 +318,4 @@ def _trips(
             }
             for person in people
         ]
-    return found
+    return trips

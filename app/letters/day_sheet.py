@@ -113,7 +113,7 @@ def _content(
 ) -> dict[str, Any]:
     zone = ZoneInfo(district.time_zone)
 
-    def told(text: Text) -> str:
+    def read_out(text: Text) -> str:
         return text["id"] if language is Language.INDONESIAN else text["en"]
 
     visits = session.execute(
@@ -137,14 +137,14 @@ def _content(
         )
         stops.append(
             {
-                "hours": told(hours_between(start, end)),
-                "way": told(way),
+                "hours": read_out(hours_between(start, end)),
+                "way": read_out(way),
                 "site": site.name,
                 "code": site.code,
                 "area": area_name,
                 "point": f"{site.lat:.5f}, {site.lon:.5f}",
                 "contact": contact or None,
-                "expected": told(in_both("{count} orang", "{count} people", count=visit.expected_activations)),
+                "expected": read_out(in_both("{count} orang", "{count} people", count=visit.expected_activations)),
             }
         )
     people = office.staff_between(session, [team.id], day, day) if is_own else ()
@@ -152,25 +152,27 @@ def _content(
     if visits:
         last = visits[-1][0]
         returns = last.ends_at.astimezone(zone) + timedelta(minutes=last.home_minutes)
-        back = told(in_both("Kembali di pangkalan pukul {hour}.", "Back at the base at {hour}.", hour=hour_of(returns)))
+        back = read_out(
+            in_both("Kembali di pangkalan pukul {hour}.", "Back at the base at {hour}.", hour=hour_of(returns))
+        )
         newest = max(visit.changed_at for visit, _, _ in visits).astimezone(zone)
-        as_of = told(in_both("Rencana per {moment}.", "The plan of {moment}.", moment=moment(newest)))
-    title = f"{told(_WORDS['title'])} {team.name}, {told(weekday_and_date(day))}"
+        as_of = read_out(in_both("Rencana per {moment}.", "The plan of {moment}.", moment=moment(newest)))
+    title = f"{read_out(_WORDS['title'])} {team.name}, {read_out(weekday_and_date(day))}"
     return {
         "title": title,
         "author": district.name,
         "paper": "a4",
         "words": {
-            **{name: told(word) for name, word in _WORDS.items()},
-            "columns": [told(column) for column in _COLUMNS],
+            **{name: read_out(word) for name, word in _WORDS.items()},
+            "columns": [read_out(column) for column in _COLUMNS],
             "as_of": as_of,
         },
         "day": {
             "team": team.name,
-            "date": told(weekday_and_date(day)),
+            "date": read_out(weekday_and_date(day)),
             "district": district.name,
             "base": team.base_name or f"{team.base_lat:.5f}, {team.base_lon:.5f}",
-            "shift": told(clock_span(team.shift_start, team.shift_end)),
+            "shift": read_out(clock_span(team.shift_start, team.shift_end)),
             "people": [person.name for person in people],
             "stops": stops,
             "back": back,

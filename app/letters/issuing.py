@@ -87,26 +87,27 @@ def issue_letters(
         raise not_in_force(schedule)
     head = office.letterhead(session, district.code)
     ready: list[_Ready] = []
-    for index, one in enumerate(wanted):
+    for index, wish in enumerate(wanted):
         pointer = f"/letters/{index}"
-        team = team_of(session, district.code, one.team_code, pointer=f"{pointer}/team")
-        about = _about(session, district, schedule, team, one.week, pointer=pointer)
+        team = team_of(session, district.code, wish.team_code, pointer=f"{pointer}/team")
+        about = _about(session, district, schedule, team, wish.week, pointer=pointer)
         if any((other.about.team_id, other.about.week) == (about.team_id, about.week) for other in ready):
             raise _says_the_same(pointer, team.code)
-        _refuse_number(session, district.code, one.number, year=day.year, pointer=pointer)
-        if one.number is not None and any(other.number == one.number for other in ready):
-            raise _number_taken(one.number, year=day.year, pointer=pointer)
-        found = _ready(
-            session, head, schedule, about, number=one.number, day=day, with_trips=with_trips, pointer=pointer
+        _refuse_number(session, district.code, wish.number, year=day.year, pointer=pointer)
+        if wish.number is not None and any(other.number == wish.number for other in ready):
+            raise _number_taken(wish.number, year=day.year, pointer=pointer)
+        letter = _ready(
+            session, head, schedule, about, number=wish.number, day=day, with_trips=with_trips, pointer=pointer
         )
-        if found.before is not None and not again and found.before.digest == digest_of(found.content):
+        if letter.before is not None and not again and letter.before.digest == digest_of(letter.content):
             raise _says_the_same(pointer, team.code)
-        ready.append(found)
-    check_size([one.content for one in ready], pointer="/letters")
-    papers = [paper_content(head.words, [one.content], title=one.content["footer"]) for one in ready]
+        ready.append(letter)
+    check_size([letter.content for letter in ready], pointer="/letters")
+    papers = [paper_content(head.words, [letter.content], title=letter.content["footer"]) for letter in ready]
     pdfs = set_pdfs("letter.typ", [Paper(content=paper, day=day) for paper in papers], logo=office.logo_of(head))
     return [
-        _kept(session, schedule, one, pdf, day=day, actor=actor, now=now) for one, pdf in zip(ready, pdfs, strict=True)
+        _kept(session, schedule, letter, pdf, day=day, actor=actor, now=now)
+        for letter, pdf in zip(ready, pdfs, strict=True)
     ]
 
 

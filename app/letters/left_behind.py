@@ -54,7 +54,7 @@ def differences(printed: Sequence[Mapping[str, Any]], now: Sequence[Stop]) -> tu
     """By day and site; `printed` as `Stop.to_json` wrote it. A visit that moved to another day is dropped and added."""
     then = {(date.fromisoformat(stop["date"]), stop["site_code"]): stop for stop in printed}
     today = {(stop.date, stop.site_code): stop.to_json() for stop in now}
-    found = []
+    differing = []
     for day, code in sorted(then.keys() | today.keys()):
         was, becomes = then.get((day, code)), today.get((day, code))
         letter, plan = _hours(was), _hours(becomes)
@@ -62,8 +62,8 @@ def differences(printed: Sequence[Mapping[str, Any]], now: Sequence[Stop]) -> tu
             continue
         change: Change = "added" if was is None else "dropped" if becomes is None else "retimed"
         name = (becomes or was or {})["site_name"]
-        found.append(Difference(change=change, date=day, site_code=code, site_name=name, letter=letter, plan=plan))
-    return tuple(found)
+        differing.append(Difference(change=change, date=day, site_code=code, site_name=name, letter=letter, plan=plan))
+    return tuple(differing)
 
 
 def _hours(stop: Mapping[str, Any] | None) -> Hours | None:

@@ -60,8 +60,8 @@ def find_letterhead(session: Session, district_code: str) -> Letterhead | None:
 
 def letterhead(session: Session, district_code: str) -> Letterhead:
     """The district's letterhead; raises `NoLetterhead`."""
-    found = find_letterhead(session, district_code)
-    if found is None:
+    head = find_letterhead(session, district_code)
+    if head is None:
         raise NoLetterhead(
             said(
                 "District {district} has no letterhead yet: PUT /v1/districts/{district}/letterhead first.",
@@ -69,7 +69,7 @@ def letterhead(session: Session, district_code: str) -> Letterhead:
                 district=district_code,
             )
         )
-    return found
+    return head
 
 
 def logo_of(head: Letterhead) -> Logo | None:
@@ -183,11 +183,11 @@ def _svg_fault(content: bytes) -> str | None:
         text = content.decode()
     except UnicodeDecodeError:
         return said("It is no UTF-8 text.", "Ini bukan teks UTF-8.")
-    if found := _UNSAFE_SVG.search(text):
+    if match := _UNSAFE_SVG.search(text):
         return said(
             "The drawing holds {part!r}, which is not taken: it must be made of plain shapes.",
             "Gambar ini memuat {part!r}, yang tidak diterima: hanya bentuk biasa.",
-            part=found[0],
+            part=match[0],
         )
     return None
 

@@ -72,14 +72,14 @@ def set_pdf(template: str, content: Mapping[str, Any], *, day: date, logo: Logo 
 def set_pdfs(template: str, papers: Sequence[Paper], *, logo: Logo | None = None) -> list[bytes]:
     """The same of several papers, each a PDF of its own."""
     shown = None if logo is None else logo.to_json()
-    asked = {
+    request = {
         "template": template,
         "papers": [{"content": {**paper.content, "logo": shown}, "day": paper.day.isoformat()} for paper in papers],
     }
     if not _one_at_a_time.acquire(timeout=_LONGEST_WAIT):
         raise PrinterBusy
     try:
-        done = _set(json.dumps(asked).encode())
+        done = _set(json.dumps(request).encode())
     finally:
         _one_at_a_time.release()
     heading, _, content = done.partition(b"\n")
@@ -95,12 +95,12 @@ def check_logo(logo: Logo) -> None:
     set_pdf("logo.typ", {}, day=date(2000, 1, 1), logo=logo)
 
 
-def _set(asked: bytes) -> bytes:
+def _set(request: bytes) -> bytes:
     """What the program `typesetter` makes of a request; it inherits no secret, and cannot outlive its limits."""
     try:
         done = subprocess.run(
             [sys.executable, "-I", str(_TYPESETTER)],
-            input=asked,
+            input=request,
             capture_output=True,
             # A heap for every core of a large machine would use up the limit of memory.
             env={"PATH": os.environ.get("PATH", ""), "MALLOC_ARENA_MAX": "2", "RAYON_NUM_THREADS": "2"},

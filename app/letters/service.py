@@ -85,8 +85,8 @@ def printed_letters(
                 **weeks,
             )
         )
-    found = team_weeks(stops)
-    staff = staff_of(session, found)
+    letter_weeks = team_weeks(stops)
+    staff = staff_of(session, letter_weeks)
     letters = [
         letter_content(
             head.words,
@@ -96,10 +96,10 @@ def printed_letters(
             issue=Issue(is_draft=is_draft),
             with_trips=with_trips,
         )
-        for about in found
+        for about in letter_weeks
     ]
     check_size(letters, pointer="query/from")
-    span = days_between_id(stops[0].date, stops[-1].date) if len(found) == 1 else days_between_id(first, last)
+    span = days_between_id(stops[0].date, stops[-1].date) if len(letter_weeks) == 1 else days_between_id(first, last)
     content = paper_content(head.words, letters, title=f"Surat tugas jemput bola {span}")
     logo, day = office.logo_of(head), min(stop.date for stop in stops)
     return lambda: set_pdf("letter.typ", content, day=day, logo=logo)
@@ -197,8 +197,8 @@ def not_in_force(schedule: Schedule) -> NotInForce:
 
 
 def letters_by_id(session: Session, ids: Collection[int]) -> dict[int, IssuedLetter]:
-    found = session.scalars(select(IssuedLetter).where(IssuedLetter.id.in_(ids))) if ids else ()
-    return {letter.id: letter for letter in found}
+    letters = session.scalars(select(IssuedLetter).where(IssuedLetter.id.in_(ids))) if ids else ()
+    return {letter.id: letter for letter in letters}
 
 
 def team_codes(session: Session, ids: Collection[int]) -> dict[int, str]:
@@ -210,7 +210,7 @@ def stops_now(session: Session, district: District, letters: Sequence[IssuedLett
     """By letter, the stops of the plan in force for its document, team and week."""
     if not letters:
         return {}
-    found: dict[int, list[Stop]] = {}
+    stops_of: dict[int, list[Stop]] = {}
     for document in {letter.document for letter in letters}:
         own = [letter for letter in letters if letter.document == document]
         stops = stops_in_force(
@@ -222,5 +222,5 @@ def stops_now(session: Session, district: District, letters: Sequence[IssuedLett
             team_ids=sorted({letter.team_id for letter in own}),
         )
         by_week = {(about.team_id, about.week): list(about.stops) for about in team_weeks(stops)}
-        found |= {letter.id: by_week.get((letter.team_id, letter.week), []) for letter in own}
-    return found
+        stops_of |= {letter.id: by_week.get((letter.team_id, letter.week), []) for letter in own}
+    return stops_of

@@ -20,16 +20,16 @@ _MEMORY_BYTES = 3_000_000_000
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    asked = json.load(sys.stdin.buffer)
+    request = json.load(sys.stdin.buffer)
     compiler = typst.Compiler(
-        TEMPLATES / asked["template"],
+        TEMPLATES / request["template"],
         root=TEMPLATES,
         # What a machine has installed would change the paper: only the fonts inside the library count.
         font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=True),
         ignore_system_fonts=True,
     )
     try:
-        pdfs = [_pdf(compiler, paper) for paper in asked["papers"]]
+        pdfs = [_pdf(compiler, paper) for paper in request["papers"]]
     except typst.TypstError as error:
         sys.stderr.write(error.message)
         sys.exit(REFUSED)
@@ -37,16 +37,16 @@ def main() -> None:
 
 
 def _pdf(compiler: typst.Compiler, paper: dict[str, Any]) -> bytes:
-    found = compiler.compile(
+    pdf = compiler.compile(
         format="pdf",
         sys_inputs={"content": json.dumps(paper["content"], ensure_ascii=False)},
         pdf_standards=["a-2b"],
         # By the clock, the same paper would have other bytes each second.
         timestamp=datetime.fromisoformat(paper["day"]).replace(tzinfo=UTC),
     )
-    if not isinstance(found, bytes):
-        raise TypeError(type(found).__name__)
-    return found
+    if not isinstance(pdf, bytes):
+        raise TypeError(type(pdf).__name__)
+    return pdf
 
 
 if __name__ == "__main__":

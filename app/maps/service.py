@@ -72,14 +72,14 @@ def district_map(session: Session, district: District) -> MapOut:
         .where(Team.district_code == district.code)
         .order_by(Team.code)
     ).all()
-    given = boundary_digests(session, district.code)
+    digests = boundary_digests(session, district.code)
     frame = frame_around(
         [(district.lat, district.lon)]
         if not (sites or teams)
         else [*((site.lat, site.lon) for site in sites), *((team.base_lat, team.base_lon) for team in teams)]
     )
     places = _places(areas, sites)
-    key = _key(places, given, frame)
+    key = _key(places, digests, frame)
     shapes = _kept.find(key)
     if shapes is None:
         shapes = _drawn(places, boundaries_of(session, district.code), frame)
@@ -90,7 +90,7 @@ def district_map(session: Session, district: District) -> MapOut:
             name=area.name,
             lat=area.lat,
             lon=area.lon,
-            is_approximate=area.code not in given,
+            is_approximate=area.code not in digests,
             shape=shapes.areas.get(area.code, []),
         )
         for area in areas
@@ -138,12 +138,12 @@ def _columns(sites: Sequence[SiteRow], place_of_area: dict[str, int]) -> MapSite
     )
 
 
-def _key(places: Sequence[AreaPlace], given: Mapping[str, str], frame: Frame) -> bytes:
+def _key(places: Sequence[AreaPlace], digests: Mapping[str, str], frame: Frame) -> bytes:
     """Of all that shapes are made from."""
     facts = [
         [frame.south, frame.west, frame.north, frame.east],
         [[place.area_code, place.lat, place.lon] for place in places],
-        sorted(given.items()),
+        sorted(digests.items()),
     ]
     return blake2b(orjson.dumps(facts), digest_size=16).digest()
 
@@ -155,20 +155,20 @@ def _places(areas: Sequence[Area], sites: Sequence[SiteRow]) -> list[AreaPlace]:
         all_of[site.area_code].append(site)
     places = []
     for area in areas:
-        found = all_of[area.code]
-        villages = [site for site in found if site.kind == SiteKind.VILLAGE]
-        used = villages if len(villages) >= _ENOUGH_VILLAGES else found
+        own = all_of[area.code]
+        villages = [site for site in own if site.kind == SiteKind.VILLAGE]
+        used = villages if len(villages) >= _ENOUGH_VILLAGES else own
         places += [AreaPlace(area.code, site.lat, site.lon) for site in used] or [
             AreaPlace(area.code, area.lat, area.lon)
         ]
     return places
 
 
-def _drawn(places: Sequence[AreaPlace], given: Sequence[AreaBoundary], frame: Frame) -> Shapes:
+def _drawn(places: Sequence[AreaPlace], boundaries: Sequence[AreaBoundary], frame: Frame) -> Shapes:
     # Loaded late: shapes cost every process that only answers requests.
     import shapely
 
-    own = {boundary.area_code: shapely_of(boundary.polygons) for boundary in given}
+    own = {boundary.area_code: shapely_of(boundary.polygons) for boundary in boundaries}
     estimated = approximate_areas(places, taken=list(own.values()))
     simple = {code: shapely.simplify(shape, _SIMPLER_DEGREES, preserve_topology=True) for code, shape in own.items()}
     land, coast = drawn_land(frame)
