@@ -39,9 +39,9 @@ _DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 async def read_assignments(request: Request, secret_hash: UnverifiedSecret, now: NowDep) -> Response:
     """One team's stops of a day, in order, from the published plan; with `days`, of several, and what was withdrawn."""
     # Read here, and described beside the answer: the framework's reading of parameters costs as much as the query.
-    asked = request.query_params
-    team, district = asked.get("team"), asked.get("district")
-    day, days = _read_date(asked.get("date")), asked.get("days")
+    query = request.query_params
+    team, district = query.get("team"), query.get("district")
+    day, days = _read_date(query.get("date")), query.get("days")
     if days is None:
         rows = await read_day(
             request.app.state.sessions, secret_hash=secret_hash, day=day, team_code=team, district_code=district

@@ -150,7 +150,7 @@ async def read_day(
     """The rows of a day by their start, none if no token has this hash; nothing named: the token's own team, district.
 
     Whether the token is valid, and may see this, is for the caller to check, by the first row."""
-    found = await _DAY.rows_in_loop(
+    rows = await _DAY.rows_in_loop(
         sessions,
         {
             "secret_hash": secret_hash,
@@ -159,7 +159,7 @@ async def read_day(
             "district": storable(district_code),
         },
     )
-    return [DayRow._make(row) for row in found]
+    return [DayRow._make(row) for row in rows]
 
 
 def storable(text: str | None) -> str | None:

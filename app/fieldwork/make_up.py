@@ -83,7 +83,7 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
     dates = tuple(working_calendar.dates_between(first, last))
     in_force = session.scalars(visits_in_force(district.code).where(Visit.date.between(first, last))).all()
     busy = busy_calendar(session, district.code, start=first, end=last, zone=ZoneInfo(district.time_zone))
-    site_ids = {visit.site_id, *(one.site_id for one in in_force)}
+    site_ids = {visit.site_id, *(planned.site_id for planned in in_force)}
     candidates = {
         candidate.site.id: without_busy_hours(candidate, busy)
         for candidate in sites.candidates(session, district.code, dates, only=site_ids)
@@ -114,7 +114,7 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
         figures=planning_figures(session, district.code),
         legs=legs_of(session, district.code),
         sites=candidates.values(),
-        teams=[_without_busy_dates(found, dates, busy) for found in available],
+        teams=[_without_busy_dates(team, dates, busy) for team in available],
         most=MOST_SLOTS,
     )
     by_code = {team.team.code: team.team for team in available}
@@ -169,14 +169,14 @@ def _offer(visit: Visit, *, people: int, within: int | None, text: Text, slots: 
 
 
 def _without_busy_dates(
-    found: teams.TeamAvailability, dates: Sequence[date], busy: BusyCalendar
+    availability: teams.TeamAvailability, dates: Sequence[date], busy: BusyCalendar
 ) -> teams.TeamAvailability:
-    shift = (found.team.shift_start, found.team.shift_end)
+    shift = (availability.team.shift_start, availability.team.shift_end)
     return replace(
-        found,
+        availability,
         works_on=tuple(
-            works and busy.team_is_free(found.team.id, shift, day=day)
-            for day, works in zip(dates, found.works_on, strict=True)
+            works and busy.team_is_free(availability.team.id, shift, day=day)
+            for day, works in zip(dates, availability.works_on, strict=True)
         ),
     )
 

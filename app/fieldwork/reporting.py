@@ -93,7 +93,7 @@ def report_visits(
     readable = [report for report in reports if isinstance(report, VisitReport)]
     intake = _Intake(session, district, readable, actor=actor, now=now)
     taken = [intake.take(report) if isinstance(report, VisitReport) else Taken(refusal=report) for report in reports]
-    refused = [(place, one.refusal) for place, one in enumerate(taken) if one.refusal is not None]
+    refused = [(place, outcome.refusal) for place, outcome in enumerate(taken) if outcome.refusal is not None]
     if refused and not partial:
         problems = [problem for place, refusal in refused for problem in _placed(refusal, f"/results/{place}/")]
         raise ReportsRefused(
@@ -129,13 +129,13 @@ class _Intake:
             for visit, team in session.execute(
                 select(Visit, Team)
                 .join(Team, Team.id == Visit.team_id)
-                .where(Visit.district_code == district.code, Visit.id.in_({one.visit_id for one in reports}))
+                .where(Visit.district_code == district.code, Visit.id.in_({report.visit_id for report in reports}))
             )
         }
         known = session.scalars(
             select(VisitResult).where(
                 VisitResult.district_code == district.code,
-                VisitResult.report_id.in_({one.report_id for one in reports} | _named(reports)),
+                VisitResult.report_id.in_({report.report_id for report in reports} | _named(reports)),
             )
         )
         self._by_report = {result.report_id: result for result in known}
@@ -173,19 +173,19 @@ class _Intake:
         return Taken(result=self._store(report, visit, self._corrected(report, visit)), is_new=True)
 
     def _visit_of(self, report: VisitReport) -> tuple[Visit, Team]:
-        found = self._visits.get(report.visit_id)
-        if found is None:
+        planned = self._visits.get(report.visit_id)
+        if planned is None:
             raise _no_visit(report.visit_id)
         check_district(self._actor, self._district.code, write=True)
-        if self._actor.role == Role.COORDINATOR and found[0].team_id != self._actor.team_id:
+        if self._actor.role == Role.COORDINATOR and planned[0].team_id != self._actor.team_id:
             detail = said(
                 "Visit {visit} is of team {team}; this token reports for its own team only.",
                 "Kunjungan {visit} milik tim {team}; token ini hanya melaporkan timnya sendiri.",
                 visit=report.visit_id,
-                team=found[1].code,
+                team=planned[1].code,
             )
             raise Forbidden(detail, problems=[FieldProblem(pointer="/visit_id", detail=detail, value=report.visit_id)])
-        return found
+        return planned
 
     def _corrected(self, report: VisitReport, visit: Visit) -> VisitResult | None:
         """The result that a report takes the place of: the one that stands, and named."""
@@ -221,8 +221,8 @@ class _Intake:
                 'Untuk mengoreksinya, kirim "corrects": {standing}.',
                 standing=standing.id,
             )
-        given = report.corrects if report.corrects is None else str(report.corrects)
-        raise ResultStands(FieldProblem(pointer="/corrects", detail=detail, value=given, mend=mend), known=standing)
+        corrected = report.corrects if report.corrects is None else str(report.corrects)
+        raise ResultStands(FieldProblem(pointer="/corrects", detail=detail, value=corrected, mend=mend), known=standing)
 
     def _store(self, report: VisitReport, visit: Visit, corrected: VisitResult | None) -> VisitResult:
         if corrected is not None:

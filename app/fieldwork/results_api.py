@@ -87,8 +87,8 @@ def report_visits(
         session, district, [_read(line) for line in body.results], actor=actor, now=now, partial=body.partial
     )
     zone = zone_of(session, code)
-    shown = [_taken_out(one, language, zone=zone) for one in taken]
-    counts = {status: sum(one.status == status for one in shown) for status in ("stored", "known", "refused")}
+    shown = [_taken_out(report, language, zone=zone) for report in taken]
+    counts = {status: sum(report.status == status for report in shown) for status in ("stored", "known", "refused")}
     return json_answer(TakenListOut(results=shown, **counts))
 
 
@@ -130,14 +130,14 @@ def list_missing_results(
     known = visits_out(session, code, visits, now=now)
 
     def shown(visit: Visit) -> MissingResultOut:
-        told = known[visit.id]
+        facts = known[visit.id]
         return MissingResultOut(
             visit_id=visit.id,
             uid=visit.uid,
-            team=told.team,
-            site=told.site,
+            team=facts.team,
+            site=facts.site,
             date=visit.date,
-            ended_at=told.ends_at,
+            ended_at=facts.ends_at,
             days_ago=(today - visit.date).days,
             expected_activations=visit.expected_activations,
         )
@@ -168,11 +168,11 @@ def offer_make_up(visit_id: Id, session: SessionDep, actor: Coordinator, now: No
     """Days on which a visit that failed still fits between the published ones, by the district's rule."""
     visit = schedules.visible_visit(session, visit_id, actor=actor)
     visible_team(actor, visit.team_id)
-    found = make_up(session, visit, now=now)
+    offer = make_up(session, visit, now=now)
     return MakeUpOut(
         visit_id=visit.id,
-        people_left=found.people_left,
-        within_days=found.within_days,
+        people_left=offer.people_left,
+        within_days=offer.within_days,
         slots=[
             MakeUpSlotOut(
                 team=VisitTeamOut(code=slot.team.code, name=slot.team.name),
@@ -182,9 +182,9 @@ def offer_make_up(visit_id: Id, session: SessionDep, actor: Coordinator, now: No
                 service_minutes=slot.service_minutes,
                 expected_activations=slot.expected_activations,
             )
-            for slot in found.slots
+            for slot in offer.slots
         ],
-        text=TextOut(**found.text),
+        text=TextOut(**offer.text),
     )
 
 

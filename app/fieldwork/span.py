@@ -108,7 +108,7 @@ async def read_span(
     district_code: str | None,
 ) -> Sequence[SpanRow]:
     """As `read_day`, of so many dates."""
-    found = await _SPAN.rows_in_loop(
+    rows = await _SPAN.rows_in_loop(
         sessions,
         {
             "secret_hash": secret_hash,
@@ -118,7 +118,7 @@ async def read_span(
             "district": storable(district_code),
         },
     )
-    return [SpanRow(DayRow._make(row[:_DAY_FIELDS]), Fate._make(row[_DAY_FIELDS:])) for row in found]
+    return [SpanRow(DayRow._make(row[:_DAY_FIELDS]), Fate._make(row[_DAY_FIELDS:])) for row in rows]
 
 
 def span_shown(rows: Sequence[SpanRow], first: date, days: int, *, shows_contacts: bool) -> dict[str, Any]:
