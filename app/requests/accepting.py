@@ -84,11 +84,11 @@ def accept(session: Session, request_id: int, number: int, *, actor: Actor, now:
     return request
 
 
-def renew(session: Session, request_id: int, found: Found, *, actor: Actor, now: datetime) -> VisitRequest:
+def renew(session: Session, request_id: int, result: Found, *, actor: Actor, now: datetime) -> VisitRequest:
     """Keep fresh offers of a request that is still open; one that was closed meanwhile stays as it is."""
     request = requests.own_request(session, request_id, actor=actor)
     if request.status == RequestStatus.OPEN:
-        offers = keep_offers(session, request, found, now=now)
+        offers = keep_offers(session, request, result, now=now)
         requests.note_offers(session, request, offers, actor=actor, now=now)
     return request
 
@@ -158,15 +158,15 @@ def _as_promised(session: Session, standing: StandingPlan, offer: RequestOffer) 
                 number=offer.number,
             )
         )
-    found = difference(standing, offer.team_days)
+    promised = difference(standing, offer.team_days)
     team, day, site = _key_of(session, offer)
-    changes = changed_visits(found.changes, asked_for={"team": team, "date": day.isoformat(), "site": site})
-    is_as_told = (found.activations, found.cost, changes) == (
+    changes = changed_visits(promised.changes, asked_for={"team": team, "date": day.isoformat(), "site": site})
+    is_as_told = (promised.activations, promised.cost, changes) == (
         -offer.lost_activations,
         offer.extra_cost,
         offer.changes,
     )
-    if found.broken or not is_as_told:
+    if promised.broken or not is_as_told:
         raise _gone(
             said(
                 "Offer {number} no longer costs what was said: teams, sites or figures have changed.",
@@ -174,7 +174,7 @@ def _as_promised(session: Session, standing: StandingPlan, offer: RequestOffer) 
                 number=offer.number,
             )
         )
-    return found
+    return promised
 
 
 def _key_of(session: Session, offer: RequestOffer) -> tuple[str, date, str]:
@@ -213,14 +213,14 @@ def _agree(
 def _as_announced(session: Session, district_code: str, draft: Schedule) -> Collection[int]:
     """The visits of a draft that are in force just so: whatever stands in their way does so without it."""
     columns = (Visit.team_id, Visit.site_id, Visit.starts_at, Visit.ends_at)
-    told = {
+    announced = {
         tuple(row)
         for row in session.execute(
             visits_in_force(district_code).where(Visit.date >= draft.first_date).with_only_columns(*columns)
         )
     }
     own = session.execute(select(Visit.id, *columns).where(Visit.schedule_id == draft.id))
-    return [row[0] for row in own if tuple(row[1:]) in told]
+    return [row[0] for row in own if tuple(row[1:]) in announced]
 
 
 def _close(

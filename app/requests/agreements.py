@@ -74,11 +74,11 @@ def _settle(session: Session, district_code: str, *, now: datetime) -> int:
             # It may have been changed while its row was waited for.
             if site.readiness != Readiness.AGREED or site.readiness_until is None or site.readiness_until >= today:
                 return False
-            found = _after(site, visits.get(site_id, ()), kinds=kinds, today=today)
-            if found is not None:
-                state, cause = found
+            step = _after(site, visits.get(site_id, ()), kinds=kinds, today=today)
+            if step is not None:
+                state, cause = step
                 sites.change_site(session, site, {"readiness": state.value}, actor=WORKER, now=now, cause=cause)
-            return found is not None
+            return step is not None
 
         outcome = apart(session, settle)
         if isinstance(outcome, Fault):
@@ -90,10 +90,10 @@ def _settle(session: Session, district_code: str, *, now: datetime) -> int:
 
 
 def _visits(session: Session, district_code: str, site_ids: Collection[int]) -> Mapping[int, Sequence[_Visited]]:
-    found = session.scalars(visits_in_force(district_code).where(Visit.site_id.in_(site_ids)).order_by(Visit.id)).all()
-    results = standing_results(session, district_code, [visit.uid for visit in found])
+    visits = session.scalars(visits_in_force(district_code).where(Visit.site_id.in_(site_ids)).order_by(Visit.id)).all()
+    results = standing_results(session, district_code, [visit.uid for visit in visits])
     by_site: dict[int, list[_Visited]] = defaultdict(list)
-    for visit in found:
+    for visit in visits:
         by_site[visit.site_id].append(_Visited(visit=visit, result=results.get(visit.uid)))
     return by_site
 
@@ -103,12 +103,14 @@ def _after(
 ) -> tuple[Readiness, ReadinessCause] | None:
     """Where a site goes whose agreed dates are over; None: it is not known yet whether anybody was there."""
     assert site.readiness_until is not None
-    agreed = [one for one in visits if (site.readiness_from or date.min) <= one.visit.date <= site.readiness_until]
-    if any(one.is_held for one in agreed):
+    agreed = [
+        visited for visited in visits if (site.readiness_from or date.min) <= visited.visit.date <= site.readiness_until
+    ]
+    if any(visited.is_held for visited in agreed):
         is_done = _has_had_enough(site, visits, kinds=kinds, today=today)
         return (Readiness.DONE if is_done else Readiness.ASKED), ReadinessCause.VISITED
     is_waited_for = today - site.readiness_until <= timedelta(days=REPORT_DAYS)
-    if is_waited_for and any(one.result is None for one in agreed):
+    if is_waited_for and any(visited.result is None for visited in agreed):
         return None
     return Readiness.ASKED, ReadinessCause.LAPSED
 
@@ -117,14 +119,14 @@ def _has_had_enough(
     site: Site, visits: Sequence[_Visited], *, kinds: Mapping[SiteKind, KindDefaults], today: date
 ) -> bool:
     """Whether the site takes no visit more, or nobody is left to activate there, and none is announced."""
-    if any(one.visit.date >= today for one in visits):
+    if any(visited.visit.date >= today for visited in visits):
         return False
-    held = [one for one in visits if one.is_held]
+    held = [visited for visited in visits if visited.is_held]
     most = site.max_visit_dates or kinds[SiteKind(site.kind)].max_visit_dates
     since = site.already_activated_as_of or date.min
     won = sum(
-        one.result.activated + (one.result.other_district or 0)
-        for one in held
-        if one.result is not None and one.visit.date > since
+        visited.result.activated + (visited.result.other_district or 0)
+        for visited in held
+        if visited.result is not None and visited.visit.date > since
     )
-    return len({one.visit.date for one in held}) >= most or site.already_activated + won >= site.headcount
+    return len({visited.visit.date for visited in held}) >= most or site.already_activated + won >= site.headcount

@@ -25,12 +25,12 @@ from app.words import Text, in_both
 
 
 def requests_out(
-    session: Session, found: Sequence[VisitRequest], *, actor: Actor, now: datetime
+    session: Session, rows: Sequence[VisitRequest], *, actor: Actor, now: datetime
 ) -> Mapping[int, VisitRequestOut]:
     """By id; three queries and one for what is unmet, whatever their number."""
-    sites = requests.sites_of(session, found)
-    unmet = requests.unmet(session, found, now=now)
-    offers = _offers(session, found, now=now)
+    sites = requests.sites_of(session, rows)
+    unmet = requests.unmet(session, rows, now=now)
+    offers = _offers(session, rows, now=now)
     return {
         request.id: VisitRequestOut(
             id=request.id,
@@ -55,7 +55,7 @@ def requests_out(
             closed_by=request.closed_by,
             version=request.version,
         )
-        for request in found
+        for request in rows
     }
 
 
@@ -71,14 +71,14 @@ def _inside(request: VisitRequest, value: str | None, actor: Actor) -> str | Non
 Offered = Mapping[int, list[tuple[OfferOut, RequestOffer]]]
 
 
-def _offers(session: Session, found: Sequence[VisitRequest], *, now: datetime) -> Offered:
+def _offers(session: Session, requests: Sequence[VisitRequest], *, now: datetime) -> Offered:
     """By request: the offers that stand, and the accepted one."""
-    accepted = [(one.id, one.accepted_offer) for one in found if one.accepted_offer is not None]
+    accepted = [(asking.id, asking.accepted_offer) for asking in requests if asking.accepted_offer is not None]
     rows = session.execute(
         select(RequestOffer, Team.code)
         .join(Team, Team.id == RequestOffer.team_id)
         .where(
-            RequestOffer.request_id.in_([one.id for one in found]),
+            RequestOffer.request_id.in_([asking.id for asking in requests]),
             (RequestOffer.expires_at > now) | tuple_(RequestOffer.request_id, RequestOffer.number).in_(accepted),
         )
         .order_by(RequestOffer.request_id, RequestOffer.number)

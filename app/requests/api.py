@@ -65,9 +65,9 @@ def create_request(
     sought = requests.sought_in(session, district, body, now=now)
     question = requests.in_body(lambda: offering.question_for(session, district, sought, actor=actor, now=now))
 
-    def keep(session: Session, found: Found) -> Response:
+    def keep(session: Session, result: Found) -> Response:
         stored = requests.create_request(
-            session, districts.get_district(session, code), body, found, actor=actor, now=now
+            session, districts.get_district(session, code), body, result, actor=actor, now=now
         )
         return json_answer(
             request_out(session, stored, actor=actor, now=now),
@@ -110,13 +110,15 @@ def read_request(session: SessionDep, actor: Viewer, now: NowDep, request_id: Id
 def renew_offers(request: Request, session: SessionDep, actor: Planner, now: NowDep, request_id: Id) -> Response:
     """Offer an open request something anew, once the offers have expired or the plan has changed. Those that stood
     stand no more."""
-    found = requests.own_request(session, request_id, actor=actor)
-    requests.refuse_closed(session, found)
-    district = districts.get_district(session, found.district_code)
-    question = offering.question_for(session, district, accepting.sought_by(session, found), actor=actor, now=now)
+    visit_request = requests.own_request(session, request_id, actor=actor)
+    requests.refuse_closed(session, visit_request)
+    district = districts.get_district(session, visit_request.district_code)
+    question = offering.question_for(
+        session, district, accepting.sought_by(session, visit_request), actor=actor, now=now
+    )
 
-    def keep(session: Session, found: Found) -> Response:
-        renewed = accepting.renew(session, request_id, found, actor=actor, now=now)
+    def keep(session: Session, result: Found) -> Response:
+        renewed = accepting.renew(session, request_id, result, actor=actor, now=now)
         return _answer(session, renewed, actor=actor, now=now, status_code=201)
 
     return LaterWork(asking(request.app.state.resident, actor, question), keep)
@@ -143,8 +145,8 @@ def accept_offer(
     if not isinstance(outcome, Stale):
         return _answer(session, outcome, actor=actor, now=now)
 
-    def keep(session: Session, found: Found) -> OfferGone:
-        renewed = accepting.renew(session, request_id, found, actor=actor, now=now)
+    def keep(session: Session, result: Found) -> OfferGone:
+        renewed = accepting.renew(session, request_id, result, actor=actor, now=now)
         shown = request_out(session, renewed, actor=actor, now=now)
         outcome.why.extension = {"offers": OfferList(shown.offers), "request": shown}
         return outcome.why
@@ -157,10 +159,12 @@ def accept_offer(
 def decline_request(session: SessionDep, actor: Planner, now: NowDep, request_id: Id, body: DeclineIn) -> Response:
     """Close a request without a visit. Declined for `no_room` it stays demand: the next run visits the site on one of
     the wished dates if it can."""
-    found = requests.decline(session, request_id, reason=body.reason, note=body.note, actor=actor, now=now)
-    return _answer(session, found, actor=actor, now=now)
+    declined = requests.decline(session, request_id, reason=body.reason, note=body.note, actor=actor, now=now)
+    return _answer(session, declined, actor=actor, now=now)
 
 
-def _answer(session: Session, found: VisitRequest, *, actor: Actor, now: Any, status_code: int = 200) -> Response:
-    shown = request_out(session, found, actor=actor, now=now)
-    return json_answer(shown, status_code=status_code, etag=found.version)
+def _answer(
+    session: Session, visit_request: VisitRequest, *, actor: Actor, now: Any, status_code: int = 200
+) -> Response:
+    shown = request_out(session, visit_request, actor=actor, now=now)
+    return json_answer(shown, status_code=status_code, etag=visit_request.version)

@@ -145,13 +145,13 @@ def _pretend(site: Site, standing: tuple[str, date | None, date | None]) -> None
 
 def _asked(session: Session, sought: Sought, standing: StandingPlan, *, now: datetime) -> Question:
     dates = standing.instance.dates
-    asked = [day for day in dates if day in set(sought.wished)] if sought.wished else list(dates[:_USUAL_DATES])
-    is_about_wished = bool(asked)
-    if not asked:
-        asked = sorted(dates, key=lambda day: (min(abs(day - wish) for wish in sought.wished), day))[:_NEAR_DATES]
+    days = [day for day in dates if day in set(sought.wished)] if sought.wished else list(dates[:_USUAL_DATES])
+    is_about_wished = bool(days)
+    if not days:
+        days = sorted(dates, key=lambda day: (min(abs(day - wish) for wish in sought.wished), day))[:_NEAR_DATES]
     held = held_team_days(session, sought.district_code, but=sought.request_id, now=now)
     taken = frozenset(held | standing.closed)
-    all_days = [(team.id, day) for day in asked for team in standing.instance.teams]
+    all_days = [(team.id, day) for day in days for team in standing.instance.teams]
     team_days = tuple(team_day for team_day in all_days if team_day not in taken)
     if not team_days:
         return Question(sought=sought, refusal=_held())
@@ -177,7 +177,7 @@ def found_in(question: Question, answer: Mapping[str, Any]) -> Found:
         wished = question.sought.wished
         visit = min(
             (option["visit"] for option in options),
-            key=lambda one: min(abs(date.fromisoformat(one["date"]) - wish) for wish in wished),
+            key=lambda visit: min(abs(date.fromisoformat(visit["date"]) - wish) for wish in wished),
         )
         return Found(
             question=question,
@@ -213,7 +213,7 @@ def _best(options: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return chosen
 
 
-def keep_offers(session: Session, request: VisitRequest, found: Found, *, now: datetime) -> list[RequestOffer]:
+def keep_offers(session: Session, request: VisitRequest, result: Found, *, now: datetime) -> list[RequestOffer]:
     """Store the offers of a request in place of those it had; the caller has the turn (`take_turns`).
 
     What others have been offered meanwhile falls away."""
@@ -223,10 +223,10 @@ def keep_offers(session: Session, request: VisitRequest, found: Found, *, now: d
         .values(expires_at=now)
     )
     held = held_team_days(session, request.district_code, but=request.id, now=now)
-    options = [option for option in found.options if not team_days_of(option["days"]) & held]
-    request.no_offer = None if options else dict(found.refusal or _held())
+    options = [option for option in result.options if not team_days_of(option["days"]) & held]
+    request.no_offer = None if options else dict(result.refusal or _held())
     offers = [
-        _offer(session, request, found.question, option, number=number, now=now)
+        _offer(session, request, result.question, option, number=number, now=now)
         for number, option in enumerate(options, start=_last_number(session, request) + 1)
     ]
     session.add_all(offers)
@@ -348,12 +348,12 @@ def _refusal(
 
 def _by_team_and_rule(against: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """A rule against every team-day, as short as it can be said."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for one in against:
-        key = (one["team"], one["rule"])
-        first = {"team": one["team"], "rule": one["rule"], "dates": [], "text": one.get("sentence")}
-        found.setdefault(key, first)["dates"].append(one["date"])
-    return list(found.values())
+    reasons: dict[tuple[str, str], dict[str, Any]] = {}
+    for refusal in against:
+        key = (refusal["team"], refusal["rule"])
+        first = {"team": refusal["team"], "rule": refusal["rule"], "dates": [], "text": refusal.get("sentence")}
+        reasons.setdefault(key, first)["dates"].append(refusal["date"])
+    return list(reasons.values())
 
 
 def _site_done() -> dict[str, Any]:

@@ -43,7 +43,7 @@ def plan_version(session: Session, district_code: str, document: str) -> int:
     """The schedule published last by anything but an accepted offer, 0 without any: what that publishes instead of
     another plan leaves the offers of others standing, as long as their team-days are as they were."""
     of_a_request = exists().where(VisitRequest.schedule_id == Schedule.id)
-    found = session.scalar(
+    schedule_id = session.scalar(
         select(Schedule.id)
         .where(
             Schedule.district_code == district_code,
@@ -54,7 +54,7 @@ def plan_version(session: Session, district_code: str, document: str) -> int:
         .order_by(Schedule.published_at.desc(), Schedule.id.desc())
         .limit(1)
     )
-    return found or 0
+    return schedule_id or 0
 
 
 def digest_of(standing: StandingPlan, team_days: Iterable[TeamDay]) -> str:

@@ -85,34 +85,34 @@ def sought_in(session: Session, district: District, body: RequestIn, *, now: dat
 def _facts(session: Session, district: District, body: RequestIn, *, number: int) -> dict[str, Any]:
     """The fields of a new site; whatever the request does not say is assumed, and marked so."""
     assert body.site is not None
-    given = {name: value for name, value in body.site.given().items() if value is not None}
+    named = {name: value for name, value in body.site.given().items() if value is not None}
     assumed: dict[str, Any] = {"code": f"R-{number}"}
     marked: dict[str, str] = {}
-    if "headcount" not in given and body.expected_people is not None:
+    if "headcount" not in named and body.expected_people is not None:
         assumed["headcount"] = body.expected_people
         marked["headcount"] = Provenance.ASSUMED.value
-        if "turn_out_share" not in given:
+        if "turn_out_share" not in named:
             # These are people who would come, not all who belong there.
             assumed["turn_out_share"] = Decimal(1)
             marked["turn_out_share"] = Provenance.ASSUMED.value
-    if "connectivity" not in given:
+    if "connectivity" not in named:
         assumed["connectivity"] = _FAIR_SIGNAL
         marked["connectivity"] = Provenance.ASSUMED.value
-    if "lat" not in given and "lon" not in given:
+    if "lat" not in named and "lon" not in named:
         try:
-            area = get_area(session, district.code, given["area_code"])
+            area = get_area(session, district.code, named["area_code"])
         except NotFound as error:
-            raise invalid("/site/area_code", error.detail, value=given["area_code"]) from error
+            raise invalid("/site/area_code", error.detail, value=named["area_code"]) from error
         assumed |= {"lat": area.lat, "lon": area.lon}
         marked["place"] = Provenance.ASSUMED.value
-    return assumed | given | {"provenance": marked | given.get("provenance", {})}
+    return assumed | named | {"provenance": marked | named.get("provenance", {})}
 
 
 def create_request(
-    session: Session, district: District, body: RequestIn, found: Found, *, actor: Actor, now: datetime
+    session: Session, district: District, body: RequestIn, result: Found, *, actor: Actor, now: datetime
 ) -> VisitRequest:
     """Store a request with its site, if that is new, and its offers. Raises `SiteCodeTaken`, `InvalidRequest`."""
-    sought = found.question.sought
+    sought = result.question.sought
     take_turns(session, district.code)
     if sought.new_site is not None:
         site = in_body(lambda: sites.create_site(session, district, sought.new_site or {}, actor=actor, now=now))
@@ -137,7 +137,7 @@ def create_request(
     )
     session.add(request)
     session.flush()
-    offers = keep_offers(session, request, found, now=now)
+    offers = keep_offers(session, request, result, now=now)
     access.record(
         session,
         actor,
@@ -299,8 +299,8 @@ def promised(session: Session, district_code: str, document: str) -> set[tuple[i
 
 def sites_of(session: Session, requests: Sequence[VisitRequest]) -> Mapping[int, Site]:
     """By id."""
-    found = session.scalars(select(Site).where(Site.id.in_({request.site_id for request in requests})))
-    return {site.id: site for site in found}
+    sites = session.scalars(select(Site).where(Site.id.in_({request.site_id for request in requests})))
+    return {site.id: site for site in sites}
 
 
 def in_body(create: Callable[[], Result]) -> Result:
