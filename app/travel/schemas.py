@@ -6,9 +6,9 @@ from pydantic import ConfigDict, Field
 
 from app.districts.models import Provenance
 from app.payloads import Incoming, Line, Note, Outgoing
-from app.tables.fields import documented_bounds
+from app.tables.fields import documented_range
 from app.travel.models import Way
-from app.travel.values import BOUNDS, MAX_CODE
+from app.travel.values import MAX_CODE, RANGES
 
 _PLACE = "The code of a site, or `base:` and the code of a team: then it holds for every team that starts there."
 
@@ -23,10 +23,10 @@ class TravelEntryPatch(Incoming):
     )
     origin: Line | None = Field(default=None, description=_PLACE)
     destination: Line | None = Field(default=None, description=_PLACE)
-    minutes: Annotated[int, documented_bounds(BOUNDS["minutes"])] | None = Field(
+    minutes: Annotated[int, documented_range(RANGES["minutes"])] | None = Field(
         default=None, description="From door to door, waiting included."
     )
-    metres: Annotated[int, documented_bounds(BOUNDS["metres"])] | None = Field(
+    metres: Annotated[int, documented_range(RANGES["metres"])] | None = Field(
         default=None, description="What kilometres cost; 0 where the office pays none."
     )
     way: Way | None = None
@@ -55,10 +55,10 @@ class TravelEntryIn(TravelEntryPatch):
 
     origin: Line = Field(description=_PLACE)
     destination: Line = Field(description=_PLACE)
-    minutes: Annotated[int, documented_bounds(BOUNDS["minutes"])] = Field(
+    minutes: Annotated[int, documented_range(RANGES["minutes"])] = Field(
         description="From door to door, waiting included."
     )
-    metres: Annotated[int, documented_bounds(BOUNDS["metres"])] = Field(
+    metres: Annotated[int, documented_range(RANGES["metres"])] = Field(
         description="What kilometres cost; 0 where the office pays none."
     )
     way: Way

@@ -15,7 +15,7 @@ MAX_CODE = 130
 BASE = "base:"
 """Before a team's code: the place that it starts from."""
 INDONESIAN_BASE = "pangkalan:"
-BOUNDS = {
+RANGES = {
     "minutes": Range(low=1, high=1440, noun=said("number of minutes", "jumlah menit")),
     "metres": Range(low=0, high=5_000_000, noun=said("number of metres", "jumlah meter")),
 }
@@ -124,7 +124,7 @@ def problems_of(values: Mapping[str, Any], *, places: Places) -> list[FieldProbl
     problems = text_problems(values, READERS, names=("code", "note"))
     problems += [
         problem
-        for name, bounds in BOUNDS.items()
+        for name, bounds in RANGES.items()
         if values[name] is not None and (problem := bounds.problem(name, values[name])) is not None
     ]
     ends = {name: values[name] for name in ("origin", "destination") if values[name] is not None}
