@@ -16,8 +16,11 @@ _BY_PATH = {
     path: (*_EVERYWHERE, (b"content-security-policy", policy))
     for path, policy in (("/docs", _DOCS), ("/docs/", _DOCS), ("", _NOTHING))
 }
+# The other headers are about documents, and a phone on poor signal reads seven of these files before it shows anything.
+_OF_PARTS = (_EVERYWHERE[0], (b"content-security-policy", _NOTHING))
 _NO_STORE = (b"cache-control", b"no-store")
 _ASK_AGAIN = (b"cache-control", b"private, no-cache")
+_PARTS_IN, _PARTS = "/static/pages/", (".js", ".css")
 _TELLS_OF_NOBODY = ("/static/", "/docs", "/openapi.json")
 
 
@@ -32,7 +35,8 @@ class AnswerHeaders:
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
-        safe = _BY_PATH.get(path, _BY_PATH[""])
+        is_part = path.startswith(_PARTS_IN) and path.endswith(_PARTS)
+        safe = _OF_PARTS if is_part else _BY_PATH.get(path, _BY_PATH[""])
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

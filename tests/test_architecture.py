@@ -26,7 +26,7 @@ from app.settings import Settings
 ROOT = Path(__file__).parents[1]
 PUBLIC = {"/health/live", "/health/ready", "/metrics", "/docs"}
 SHELL = {"/hari-ini", "/sw.js"}
-"""The phone's page without anybody's data, which comes by calls that name their actor."""
+"""The phone's page, which tells a stranger nothing, and its worker."""
 OPENED_BY_THE_SECRET_IN_THE_PATH = {"/v1/feeds/{token}.ics", "/undangan/{secret}"}
 WAYS_IN = {"/masuk", "/masuk/sso", "/masuk/sso/kembali", "/bahasa"}
 

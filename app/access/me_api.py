@@ -1,46 +1,16 @@
-"""Who is asking: what a page or program has to know of itself before it acts in somebody's name."""
-
-from datetime import datetime
+"""Who is asking, over HTTP."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
 
-from app.access import users
-from app.access.models import Role
+from app.access.me import Me, me
 from app.access.permissions import Coordinator
-from app.access.token_rules import team_code_of
 from app.database import SessionDep
 from app.http_conventions import NowDep
 
 router = APIRouter(prefix="/v1", tags=["access"])
 
 
-class MyUser(BaseModel):
-    id: int
-    login: str
-    name: str
-
-
-class Me(BaseModel):
-    """The token or session of a request, and whom it speaks for."""
-
-    name: str = Field(description="As the audit trail has it: `user budi`, or the readable beginning of a token.")
-    role: Role
-    district: str | None = Field(description="Null: every district.")
-    team: str | None = Field(description="Code of the one team that it opens; null: every team.")
-    user: MyUser | None = Field(description="The person who has logged in; null for a token, which is nobody's.")
-    now: datetime = Field(description="By the clock that reports are judged by: a phone's own may be wrong by years.")
-
-
 @router.get("/me", responses={403: {"description": "A token that opens feeds only."}})
 def read_me(session: SessionDep, actor: Coordinator, now: NowDep) -> Me:
     """Who the caller is to this service."""
-    user = None if actor.user_id is None else users.of_actor(session, actor)
-    return Me(
-        name=actor.name,
-        role=actor.role,
-        district=actor.district_code,
-        team=team_code_of(session, actor.team_id),
-        user=None if user is None else MyUser(id=user.id, login=user.login, name=user.name),
-        now=now,
-    )
+    return me(session, actor, now=now)

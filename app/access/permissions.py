@@ -143,6 +143,18 @@ async def _person(actor: Annotated[Actor, Depends(_actor, scope="function")]) ->
 
 SignedIn = Annotated[Actor, Depends(_person, scope="function")]
 """A person with a session, of any role; `user_id` is there."""
+
+
+def _perhaps_person(request: Request, session: SessionDep, now: NowDep) -> Actor | None:
+    try:
+        actor = _actor(request, session, now)
+    except Unauthenticated:
+        return None
+    return None if actor.user_id is None else actor
+
+
+PerhapsSignedIn = Annotated[Actor | None, Depends(_perhaps_person, scope="function")]
+"""The same, None for a stranger: for a page that is there for everybody, and tells who has logged in more."""
 Admin = Annotated[Actor, Depends(_one_of(Role.ADMIN), scope="function")]
 Planner = Annotated[Actor, Depends(_one_of(Role.ADMIN, Role.PLANNER), scope="function")]
 Viewer = Annotated[Actor, Depends(_one_of(Role.ADMIN, Role.PLANNER, Role.VIEWER), scope="function")]

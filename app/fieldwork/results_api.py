@@ -14,6 +14,7 @@ from app.districts import service as districts
 from app.errors import AppError, InvalidRequest, problems_of, summary_of
 from app.fieldwork import reporting
 from app.fieldwork.make_up import make_up
+from app.fieldwork.missing import missing_shown
 from app.fieldwork.report_schemas import (
     MakeUpOut,
     MakeUpSlotOut,
@@ -33,7 +34,6 @@ from app.languages import Language, in_language
 from app.payloads import READ_REFUSALS, DistrictCodePath, Id, Refusals
 from app.schedules import service as schedules
 from app.schedules.answers import visits_out, zone_of
-from app.schedules.models import Visit
 from app.schedules.result_schemas import TextOut
 from app.schedules.schemas import VisitTeamOut
 
@@ -122,27 +122,15 @@ def list_missing_results(
 ) -> Page[MissingResultOut]:
     """Published visits that are over and of which nobody has reported, the oldest plan first."""
     check_district(actor, code)
-    district = districts.get_district(session, code)
-    today = districts.date_of(now, district)
-    visits = reporting.missing_results(
-        session, code, now=now, team_id=visible_team(actor, team), after_id=decode_cursor(cursor), limit=limit + 1
+    missing = missing_shown(
+        session,
+        districts.get_district(session, code),
+        team_id=visible_team(actor, team),
+        after_id=decode_cursor(cursor),
+        limit=limit + 1,
+        now=now,
     )
-    known = visits_out(session, code, visits, now=now)
-
-    def shown(visit: Visit) -> MissingResultOut:
-        facts = known[visit.id]
-        return MissingResultOut(
-            visit_id=visit.id,
-            uid=visit.uid,
-            team=facts.team,
-            site=facts.site,
-            date=visit.date,
-            ended_at=facts.ends_at,
-            days_ago=(today - visit.date).days,
-            expected_activations=visit.expected_activations,
-        )
-
-    return page_of(visits, limit=limit, key=lambda visit: visit.id, shown=shown)
+    return page_of(missing, limit=limit, key=lambda visit: visit.visit_id, shown=lambda visit: visit)
 
 
 @router.get("/visits/{visit_id}/result", responses=READ_REFUSALS)

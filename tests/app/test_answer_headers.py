@@ -10,6 +10,7 @@ from httpx2 import Response
 from sqlalchemy.orm import Session
 
 from app.access.models import Role
+from app.pages.static_files import PREFIX, version
 from tests.app.conftest import AsRole
 from tests.factories import make_district, make_site
 
@@ -57,6 +58,17 @@ def test_every_operation_answers_with_safe_headers(
 @pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/static/rapidoc/rapidoc-min.js", "/nothing"])
 def test_pages_and_files_have_safe_headers(client: TestClient, path: str) -> None:
     check_safe(client.get(path))
+
+
+@pytest.mark.parametrize("name", ["today.js", "frame.css", "frame.css+phone.css"])
+def test_scripts_and_styles_of_pages_are_read_as_nothing_else_and_bear_no_headers_of_documents(
+    client: TestClient, name: str
+) -> None:
+    answer = client.get(f"{PREFIX}/{version()}/{name}")
+    assert answer.status_code == 200
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert not (set(SAFE) - {"x-content-type-options"}) & set(answer.headers)
 
 
 def test_the_answer_to_a_bug_has_safe_headers_and_the_request_id_it_speaks_of(api: FastAPI) -> None:

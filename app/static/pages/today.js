@@ -2,14 +2,13 @@
 
 import { make } from "./parts.js";
 import { Unreachable, WAITING, decide, drop, entries, forget, keep, recall, send, write } from "./today_queue.js";
-import { apart, ask, changes, dateIn, dropContacts, isAsked, lateOf, seenOf, stopsOf } from "./today_tasks.js";
-import { LATE, button, drawChanges, drawDays, drawElsewhere, drawStops, longDay, momentIn, notice, t } from "./today_view.js";
+import { apart, ask, changes, dateIn, dropContacts, given, isAsked, lateOf, seenOf, stopsOf } from "./today_tasks.js";
+import { LATE, LOG_IN, button, drawChanges, drawDays, drawElsewhere, drawStops, longDay, momentIn, notice, t } from "./today_view.js";
 
 const language = document.documentElement.lang;
 const place = (id) => document.getElementById(id);
 const address = new URLSearchParams(location.search);
 const asked = { team: address.get("tim"), district: address.get("wilayah"), first: address.get("tanggal") };
-const LOG_IN = "/masuk?ke=/hari-ini";
 const TRY_AGAIN = 20000;
 const ASK_AGAIN = 300000;
 const DAY = 86400000;
@@ -27,17 +26,24 @@ const now = () => Date.now() + state.lead;
 
 async function start() {
   try {
-    await keep("language", language);
-    const [who, tasks, seen, lead, leaving] = await Promise.all(["who", "tasks", "seen", "lead", "leaving"].map(recall));
+    const names = ["who", "tasks", "seen", "lead", "leaving"];
+    const [own, ...found] = await Promise.all([entries(), ...names.map(recall)]);
+    const [who, tasks, seen, lead, leaving] = found;
     if (leaving) return left();
     know(who || null);
-    Object.assign(state, { tasks: tasks && isAsked(tasks, asked) ? tasks : null, seen, lead: lead || 0, entries: await entries() });
+    Object.assign(state, { tasks: tasks && isAsked(tasks, asked) ? tasks : null, seen, lead: lead || 0, entries: own });
   } catch {
     state.mayKeep = false;
   }
-  draw();
   listen();
-  await Promise.all([refresh(), flush()]);
+  const first = place("given");
+  if (first) {
+    state.asked_at = Date.now();
+    await takeIn(given(first, asked));
+  } else {
+    draw();
+  }
+  await Promise.all([first ? null : refresh(), flush(), kept(() => keep("language", language))]);
   // What only a tap needs is fetched when the day is on the screen.
   import("./today_report.js").catch(() => undefined);
   keepShell();
@@ -63,35 +69,33 @@ async function refresh() {
     state.trouble = "offline";
     return draw();
   }
-  if (state.isLeft) return;
-  state.lead = found.lead;
-  await remember(found);
-  draw();
+  if (!state.isLeft) await takeIn(found);
 }
 
-/** Takes over what the service said; another user's tasks leave the phone. */
-async function remember(found) {
-  const { status, me, tasks, detail } = found;
+/** What the service said, on the screen before it is on the disk; another user's tasks leave the phone. */
+async function takeIn({ status, me, tasks, detail, lead }) {
+  const isOther = me && me.user?.id !== state.user?.id;
+  state.lead = lead;
   state.trouble = status === 200 ? "" : status === 401 ? "login" : status >= 500 || status === 429 ? "busy" : "refused";
   state.detail = detail || "";
+  if (isOther) Object.assign(state, { tasks: null, seen: null, chosen: null });
   if (me) {
-    if (me.user?.id !== state.user?.id) {
-      Object.assign(state, { tasks: null, seen: null, chosen: null });
-      await kept(() => forget("tasks", "seen"));
-    }
     know(me);
     // Who sees every team has to say whose day it shall be.
     state.isChoosing = !me.team && !asked.team;
     if (state.isChoosing) state.trouble = "";
-    await kept(() => keep("who", { user: me.user, role: me.role, district: me.district }));
   }
+  if (tasks) state.tasks = tasks;
+  draw();
+  if (isOther) await kept(() => forget("tasks", "seen"));
+  if (me) await kept(() => keep("who", { user: me.user, role: me.role, district: me.district }));
   if (status === 401) await sessionOver();
-  if (!tasks) return;
-  state.tasks = tasks;
   // Another week is looked at and not carried along.
-  if (asked.first) return;
-  await kept(() => keep("tasks", tasks));
-  if (isSeenOfOther()) await see();
+  if (tasks && !asked.first) {
+    await kept(() => keep("tasks", tasks));
+    if (isSeenOfOther()) await see();
+  }
+  draw();
 }
 
 /** A phone that was lost is logged out from afar: whom to call at the sites leaves it, the plan stays. */
@@ -341,25 +345,18 @@ function look() {
 // Leaving
 
 async function askToLeave() {
-  const waits = ownEntries().length;
-  const question = [waits ? t("leave_waiting", { count: waits }) : "", t("leave_sure")].filter(Boolean).join("\n\n");
-  if (!window.confirm(question)) return;
+  const { isSure, leave } = await import("./today_leaving.js");
+  if (!isSure(ownEntries().length)) return;
   state.isLeft = true;
-  const { leave } = await import("./today_leaving.js");
   await leave();
   await left();
 }
 
 async function left() {
   state.isLeft = true;
-  const { leaveAtService } = await import("./today_leaving.js");
+  const { drawLeft, leaveAtService } = await import("./today_leaving.js");
   const isOver = await leaveAtService();
-  place("days").hidden = place("queue").hidden = place("more").hidden = true;
-  place("stops").replaceChildren();
-  place("title").textContent = t("title");
-  place("age").textContent = "";
-  place("notices").replaceChildren(notice("good", t(isOver ? "left" : "left_offline"),
-    make("a", { class: "button first", href: LOG_IN, text: t("log_in") })));
+  drawLeft(isOver);
   if (!isOver) setTimeout(left, TRY_AGAIN);
 }
 

@@ -161,9 +161,9 @@ const change = (nr, how) => within("queue", (store, answer) => {
 });
 
 /** Notes by how many milliseconds the service's clock leads the phone's. */
-export async function heard(me) {
+export function heard(me) {
   const lead = Date.parse(me.now) - Date.now();
-  await keep("lead", lead).catch(() => undefined);
+  keep("lead", lead).catch(() => undefined);
   return lead;
 }
 
@@ -183,7 +183,7 @@ async function sendAll(language) {
     const me = await call("GET", "/v1/me", { language });
     if (me.status === 401) return done("login");
     if (me.status !== 200) return done("busy");
-    const lead = await heard(me.body);
+    const lead = heard(me.body);
     const held = new Set();
     let isForeign = false;
     for (const { nr, user, uid } of waiting) {

@@ -25,7 +25,7 @@ export async function ask(asked, { kept, zone, lead, isKnown, language }) {
   asking?.catch(() => undefined);
   const me = await call("GET", "/v1/me", { language });
   if (me.status !== 200) return { status: me.status, me: null, tasks: null, detail: me.body?.detail, lead };
-  const found = { status: 200, me: me.body, tasks: null, detail: "", lead: await heard(me.body) };
+  const found = { status: 200, me: me.body, tasks: null, detail: "", lead: heard(me.body) };
   if (!asked.team && !me.body.team) return found;
   // What the phone takes for today may be another day there, by its clock or by its zone.
   const there = (days) => asked.first || dateIn(days.zone, Date.now() + found.lead);
@@ -45,10 +45,20 @@ export async function ask(asked, { kept, zone, lead, isKnown, language }) {
   }
   const all = await (late ?? missingIn(days.district.code, language));
   const missing = all?.filter((one) => one.team.code === days.team.code) ?? kept?.missing ?? [];
-  return {
-    ...found, tasks: { ...days, asked, first, missing, user_id: me.body.user?.id, at: Date.now() + found.lead },
-  };
+  return known(found, { ...days, asked, first, missing });
 }
+
+/** The same from the element in which the service put it all for a coordinator's first visit; it leaves the page. */
+export function given(element, asked) {
+  const { me, first, days, etag, missing } = JSON.parse(element.textContent);
+  element.remove();
+  const found = { status: 200, me, tasks: null, detail: "", lead: heard(me) };
+  return known(found, { ...shaped({ body: days, etag }), asked, first, missing });
+}
+
+const known = (found, tasks) => ({
+  ...found, tasks: { ...tasks, user_id: found.me.user?.id, at: Date.now() + found.lead },
+});
 
 function pathOf(first, { team, district }) {
   const asked = new URLSearchParams({ date: first, days: String(DAYS) });

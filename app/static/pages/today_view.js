@@ -10,6 +10,7 @@ const texts = given("texts");
 const SIGNALS = ["none", "poor", "fair", "good", "excellent"];
 /** The place in the row of days that holds the visits nobody has reported. */
 export const LATE = "late";
+export const LOG_IN = "/masuk?ke=/hari-ini";
 
 export const t = (key, values) => fill(texts[key], values);
 

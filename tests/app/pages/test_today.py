@@ -1,18 +1,24 @@
-"""The phone's page and its worker: the same for everybody, without data, and one version of all of it."""
+"""The phone's page and its worker: one version of all of it, and nobody's data in what is kept."""
 
 import gzip
+import json
 import re
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from app.access.models import User
+from app.access.models import Token, User
 from app.pages import static_files
 from app.pages.texts import sentences
 from app.pages.today import FILES, FOR_PLANNERS
 from app.settings import Settings
+from app.teams.models import Team
+from tests.app.conftest import NOW
 from tests.app.pages.conftest import Browser, invite, log_in
 from tests.factories import make_district, make_schedule, make_site, make_team, make_visit
 
@@ -24,13 +30,57 @@ def enter(phone: TestClient, session: Session, user: User) -> TestClient:
     return phone
 
 
-def test_the_page_is_the_same_for_everybody_and_needs_no_log_in(
-    browser: Browser, session: Session, coordinator: User
-) -> None:
+def test_a_stranger_and_a_planner_get_the_same_page_without_data(browser: Browser, planner: User) -> None:
     stranger = browser().get("/hari-ini")
     assert stranger.status_code == 200
-    assert enter(browser(), session, coordinator).get("/hari-ini").content == stranger.content
+    assert 'id="given"' not in stranger.text
+    siti = browser()
+    log_in(siti)
+    assert siti.get("/hari-ini").content == stranger.content
     assert "require-trusted-types-for" in stranger.headers["content-security-policy"]
+
+
+def given_in(page: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="given">(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    given: dict[str, Any] = json.loads(found[1])
+    return given
+
+
+def test_a_coordinators_page_holds_what_the_script_would_ask_first(
+    browser: Browser, session: Session, coordinator: User
+) -> None:
+    team = session.get_one(Team, coordinator.team_id)
+    plan = make_schedule(session)
+    later_today = NOW + timedelta(hours=2)
+    for site, starts_at in (("A-1", NOW - timedelta(days=3)), ("A-2", later_today), ("A-3", NOW + timedelta(days=2))):
+        place = make_site(session, code=site, name="</script><b>", contact_name="Umum")
+        make_visit(session, plan, team, place, starts_at=starts_at)
+    make_visit(session, plan, make_team(session, code="T-2"), make_site(session, code="B-1"), starts_at=later_today)
+    session.commit()
+    phone = enter(browser(), session, coordinator)
+    answer = phone.get("/hari-ini")
+    assert answer.headers["cache-control"] == "no-store"
+    assert "<b>" not in answer.text
+    given = given_in(answer.text)
+    days = phone.get("/v1/assignments", params={"date": given["first"], "days": 8})
+    assert (given["first"], given["days"]) == ("2023-11-13", days.json())
+    assert given["etag"] == days.headers["etag"].replace("-gzip", "")
+    assert given["days"]["days"][0]["stops"][0]["site"]["contact"]["name"] == "Umum"
+    assert given["me"] == phone.get("/v1/me").json()
+    missing = phone.get("/v1/districts/16.73/results/missing").json()["items"]
+    assert given["missing"] == missing
+    assert [visit["site"]["code"] for visit in missing] == ["A-1"]
+
+
+def test_another_week_and_a_session_that_is_over_find_no_day_in_the_page(
+    browser: Browser, session: Session, coordinator: User
+) -> None:
+    phone = enter(browser(), session, coordinator)
+    assert 'id="given"' not in phone.get("/hari-ini?tanggal=2023-11-20").text
+    session.execute(update(Token).values(revoked_at=NOW))
+    session.commit()
+    assert 'id="given"' not in phone.get("/hari-ini").text
 
 
 def test_without_scripts_the_page_leads_to_the_day_sheet(browser: Browser) -> None:
@@ -41,17 +91,17 @@ def test_without_scripts_the_page_leads_to_the_day_sheet(browser: Browser) -> No
 def test_all_that_the_phone_fetches_is_small(browser: Browser) -> None:
     reader = browser()
     page = reader.get("/hari-ini").content
-    files = [reader.get(static_files.address(name)).content for name in FILES]
+    files = [reader.get(static_files.address(*names)).content for names in FILES]
     assert sum(len(gzip.compress(part, 6)) for part in [page, reader.get("/sw.js").content, *files]) < 30_000
 
 
 def test_every_module_that_the_page_imports_is_kept_by_the_worker() -> None:
     imported = set()
-    for name in FILES:
-        if name.endswith(".js"):
-            source = (static_files.FOLDER / name).read_text()
-            imported |= set(re.findall(r"""(?:from|import\()\s*["']\./([a-z_]+\.js)["']""", source))
-    assert imported == {name for name in FILES if name.endswith(".js") and name != "today.js"} | {FOR_PLANNERS}
+    scripts = {name for names in FILES for name in names if name.endswith(".js")}
+    for name in scripts:
+        source = (static_files.FOLDER / name).read_text()
+        imported |= set(re.findall(r"""(?:from|import\()\s*["']\./([a-z_]+\.js)["']""", source))
+    assert imported == scripts - {"today.js"} | {FOR_PLANNERS}
 
 
 def worker_of(reader: TestClient) -> str:
@@ -69,7 +119,7 @@ def test_the_worker_names_one_version_and_files_that_are_there(browser: Browser)
     assert "{{" not in worker
     assert re.search(r'const CACHE = "jemput-[0-9a-f]{12}";', worker)
     found = set(re.findall(r'"(/static/pages/[^"]+)"', worker))
-    assert {static_files.address(name) for name in FILES} == found
+    assert {static_files.address(*names) for names in FILES} == found
     assert {reader.get(address).status_code for address in found} == {200}
 
 
