@@ -28,6 +28,8 @@ import app.pages.account
 import app.pages.board_page
 import app.pages.calendars_page
 import app.pages.closures_page
+import app.pages.counter_days_page
+import app.pages.counters_page
 import app.pages.day_sheet
 import app.pages.disruption_page
 import app.pages.districts_page
@@ -205,6 +207,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.ways_page,
         app.pages.working_days_page,
         app.pages.closures_page,
+        app.pages.counters_page,
+        app.pages.counter_days_page,
         app.pages.feeds_page,
         app.pages.log_in,
         app.pages.sso,

@@ -73,7 +73,7 @@ def estimates(session: Session, district: District, document: str, *, on: date) 
         ),
         signal_results=learned.signal.visits,
         loss=_loss(learned),
-        walk_ins=_walk_ins(session, district, document, uses, on=on),
+        walk_ins=walk_in_estimate(session, district, document, on=on),
         site_doubts=tuple(_site_doubts(learned, sites)),
         has_changed=recent is not None and recent.has_changed,
     )
@@ -354,8 +354,10 @@ def _loss(learned: Learned) -> LossEstimate:
     )
 
 
-def _walk_ins(session: Session, district: District, document: str, uses: Uses, *, on: date) -> WalkInEstimate:
+def walk_in_estimate(session: Session, district: District, document: str, *, on: date) -> WalkInEstimate:
+    """Of the counters alone, as seen on the evening of `on`; raises `NotFound` without a target."""
     fit = learn_walk_ins(session, district, document, on=on)
+    uses = uses_of(session, district.code, document)
     use = uses.of(Figure.WALK_INS) if fit.working_days else Use.GIVEN
     given_rate = None if fit.given is None else int(fit.given)
     learnt = Interval(mean=round(fit.mean, 1), low=round(fit.low, 1), high=round(fit.high, 1))

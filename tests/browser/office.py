@@ -24,7 +24,8 @@ from app.access.sessions import actor_of_user
 from app.commands.folders import load_example
 from app.commands.plan import DEMO_WISH, EXAMPLES
 from app.database import make_engine
-from app.districts.models import District
+from app.districts.counters import counts, rates
+from app.districts.models import District, Document
 from app.districts.service import get_district
 from app.embedded_postgres import running_postgres
 from app.fieldwork import reporting
@@ -55,6 +56,7 @@ DISTRICT = "16.73"
 TEAM = "TIM-1"
 NOW = datetime(2023, 11, 21, 2, 30, tzinfo=UTC)
 """Tuesday, 09:30 in Lubuklinggau: a week of the plan is over, one visit of today has begun."""
+COUNTED_FROM, COUNTED_ON = date(2023, 11, 1), date(2023, 11, 17)
 PASSWORD = "kuda lampu hujan sepatu"
 FOLDER = EXAMPLES / "16.73-kota-lubuklinggau"
 _PLAN = Path(__file__).with_name("plan.json")
@@ -80,6 +82,7 @@ def fill(engine: Engine) -> None:
         copies.copy(session, published, actor=planner, now=NOW)
         _ask_for_visit(session, district, actor=planner)
         _tell_of_a_way(session, district, actor=planner)
+        _count_at_counters(session, actor=planner)
 
 
 def _add_user(session: Session, role: Role) -> User:
@@ -103,6 +106,32 @@ def _run(session: Session, district: District, *, actor: Actor) -> Schedule:
     schedule = schedules.request_schedule(session, district, DEMO_WISH, actor=actor, now=PLANNED_AT)
     record.begin(session, schedule, build_instance(session, schedule), now=PLANNED_AT)
     return schedule
+
+
+def _count_at_counters(session: Session, *, actor: Actor) -> None:
+    """Of a document without a target, so that no plan and no forecast knows of it."""
+    rates.put_walk_ins(
+        session,
+        DISTRICT,
+        Document.KIA,
+        COUNTED_FROM,
+        fields={"per_working_day": 14, "note": "Loket pelayanan terpadu", "provenance": "given"},
+        actor=actor,
+        now=NOW,
+        if_match=None,
+    )
+    counts.put_count(
+        session,
+        DISTRICT,
+        Document.KIA,
+        COUNTED_ON,
+        activated=17,
+        note=None,
+        today=COUNTED_ON,
+        actor=actor,
+        now=NOW,
+        if_match=None,
+    )
 
 
 def _publish(session: Session, district: District, *, actor: Actor) -> Schedule:

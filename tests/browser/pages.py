@@ -151,6 +151,25 @@ PAGES = (
         sees=("button.first",),
     ),
     PageRow(path="/penutupan/baru", roles=(Role.PLANNER,), title="closures.new", says=("closure.day", "site.save")),
+    PageRow(
+        path="/loket", roles=(Role.PLANNER,), title="counters.title", says=("progress.doubts", "counters.no_rates")
+    ),
+    PageRow(
+        path="/loket?dokumen=kia&sejak=2023-11-01",
+        roles=(Role.PLANNER,),
+        title="counters.title",
+        says=("counters.in_force", "counters.add"),
+        sees=("#laju + .actions + table tbody tr", "#hari tbody tr", ".mark.given"),
+        quotes=(".quoted",),
+    ),
+    PageRow(
+        path="/loket/laju/kia/2023-11-01",
+        roles=(Role.PLANNER,),
+        title="rate.one",
+        says=("rate.per_working_day_hint", "site.save"),
+    ),
+    PageRow(path="/loket/laju/baru", roles=(Role.PLANNER,), title="counters.new_rate", says=("site.save",)),
+    PageRow(path="/loket/hari/kia/2023-11-17", roles=(Role.PLANNER,), title="count.one", says=("site.save",)),
     PageRow(path="/langganan", roles=(Role.PLANNER,), title="feeds.title", says=("feeds.make", "feeds.none")),
     PageRow(path="/", roles=(Role.ADMIN,), title="districts.title", lands_on="/wilayah"),
     PageRow(path="/", roles=(Role.VIEWER,), title="progress.heading", quotes=SOURCES, lands_on="/kemajuan"),

@@ -1,7 +1,7 @@
 """People who come to the fixed counters by themselves: a rate per working day from a date until the next."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -39,13 +39,15 @@ def walk_ins_by_date(
     and on other days between them that were counted."""
     if not dates:
         return {}
-    rates = walk_in_rates(session, district_code, document)
-    starts = [rate.starts_on for rate in rates]
-    expected = {}
-    for day in dates:
-        position = bisect_right(starts, day)
-        expected[day] = rates[position - 1].per_working_day if position else 0
+    expected = given_by_date(walk_in_rates(session, district_code, document), dates)
     return expected | counts_by_day(session, district_code, document, first=min(dates), last=max(dates))
+
+
+def given_by_date(rates: Sequence[WalkInRate], dates: Iterable[date]) -> dict[date, int]:
+    """What the rates, ascending, expect of each of these dates, were it a working day; 0 before the first begins."""
+    starts = [rate.starts_on for rate in rates]
+    positions = {day: bisect_right(starts, day) for day in dates}
+    return {day: rates[position - 1].per_working_day if position else 0 for day, position in positions.items()}
 
 
 def list_walk_ins(

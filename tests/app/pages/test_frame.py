@@ -72,6 +72,7 @@ CHOSEN_BY_VALUE = (
     *(f"users.{role}" for role in PERSONAL_ROLES),
     *(f"trail.{action}" for action in TRAIL),
     "trail.command_line",
+    "rate.provenance",
     *(f"backup.{state}" for state in ("fresh", "old", "lost", "ahead")),
     *(f"aside.{unit}" for unit in ("changes", "entry", "invitation")),
     *(f"requests.{status}" for status in RequestStatus),
