@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import TableClause, column, select, table
+from sqlalchemy import TableClause, column, or_, select, table
 from sqlalchemy.orm import Session
 
 from app.access import lifetimes
@@ -23,9 +23,10 @@ _sites = table("sites", column("id"), column("district_code"), column("code"))
 _areas = table("areas", column("district_code"), column("code"))
 
 PLANNER_ISSUES = (Role.COORDINATOR, Role.VIEWER, Role.FEED)
-"""What a planner may issue, rotate and revoke, in the own district."""
+"""What a planner may issue, rotate and revoke, in the own district. A coordinator may so with the own team's feeds."""
 TEAM_ROLES = (Role.COORDINATOR, Role.FEED)
 _SHOWN_CODES = 50
+_MOST_FEEDS = 5_000
 
 
 class TokenEnded(Conflict):
@@ -68,7 +69,7 @@ def issue(
     lifetime: Lifetime = USUAL,
 ) -> tuple[NamedToken, str]:
     """A new token and its secret; raises `Forbidden`, or `InvalidRequest` for codes that are not there."""
-    _check_may_issue(actor, role, district_code)
+    _check_may_issue(session, actor, role, district_code, opens=opens)
     problems = [
         *_problems(role, district_code, opens=opens),
         *lifetimes.problems_of(lifetime, now=now, may_be_long=actor.role is Role.ADMIN),
@@ -145,17 +146,30 @@ def rotate(session: Session, token_id: int, *, actor: Actor, now: datetime) -> t
 
 
 def _end_after_rotation(old: Token, *, actor: Actor, now: datetime) -> datetime | None:
-    if old.expires_at is None or not _may_issue(actor, Role(old.role)):
+    if old.expires_at is None or not _may_issue(actor, Role(old.role), team_id=old.team_id):
         return old.expires_at
     return now + (old.expires_at - old.created_at)
 
 
-def _may_issue(actor: Actor, role: Role) -> bool:
-    return actor.role is Role.ADMIN or role in PLANNER_ISSUES
+def _may_issue(actor: Actor, role: Role, *, team_id: int | None) -> bool:
+    """Whether the actor may issue, rotate and revoke such a token in the own district; `team_id`: of its one team."""
+    if actor.role is Role.COORDINATOR:
+        return role is Role.FEED and team_id is not None and team_id == actor.team_id
+    return actor.role is Role.ADMIN or (actor.role is Role.PLANNER and role in PLANNER_ISSUES)
 
 
-def _check_may_issue(actor: Actor, role: Role, district_code: str | None) -> None:
-    if not _may_issue(actor, role):
+def _check_may_issue(session: Session, actor: Actor, role: Role, district_code: str | None, *, opens: Opens) -> None:
+    if actor.role is Role.COORDINATOR:
+        own = team_code_of(session, actor.team_id)
+        if role is not Role.FEED or own is None or opens != Opens(team=own):
+            raise Forbidden(
+                said(
+                    "A coordinator makes calendar addresses of the own team alone, {own!r}.",
+                    "Koordinator hanya membuat alamat kalender timnya sendiri, {own!r}.",
+                    own=own,
+                )
+            )
+    elif not _may_issue(actor, role, team_id=None):
         names = ", ".join(each.value for each in PLANNER_ISSUES)
         raise Forbidden(
             said(
@@ -316,6 +330,22 @@ def list_named(session: Session, actor: Actor, *, after_id: int, limit: int) -> 
     )
 
 
+def open_feeds(session: Session, actor: Actor, district_code: str, *, now: datetime) -> list[NamedToken]:
+    """The feeds of a district that still open and that the actor may end, the newest first."""
+    tokens = session.scalars(
+        select(Token)
+        .where(
+            Token.role == Role.FEED,
+            Token.district_code == district_code,
+            Token.revoked_at.is_(None),
+            or_(Token.expires_at.is_(None), Token.expires_at > now),
+        )
+        .order_by(Token.id.desc())
+        .limit(_MOST_FEEDS)
+    )
+    return _named(session, [token for token in tokens if _may_issue(actor, Role(token.role), team_id=token.team_id)])
+
+
 def _named(session: Session, tokens: Collection[Token]) -> list[NamedToken]:
     teams = _codes(session, _teams, {token.team_id for token in tokens})
     sites = _codes(session, _sites, {token.site_id for token in tokens})
@@ -343,7 +373,12 @@ def _changeable(session: Session, token_id: int, *, actor: Actor, verb: Said) ->
     """A token that the actor may end, locked; raises `NotFound`, `Forbidden`."""
     token = session.get(Token, token_id, with_for_update=True)
     # A session is its user's own, so that none can be turned into a token that outlives it.
-    if token is None or token.user_id is not None or actor.district_code not in (None, token.district_code):
+    if (
+        token is None
+        or token.user_id is not None
+        or actor.district_code not in (None, token.district_code)
+        or _is_hidden_from(actor, token)
+    ):
         raise NotFound(
             said(
                 "There is no token {token}, or it is not of your district; GET /v1/tokens lists yours.",
@@ -352,7 +387,7 @@ def _changeable(session: Session, token_id: int, *, actor: Actor, verb: Said) ->
             )
         )
     is_own = token.id == actor.token_id
-    if not _may_issue(actor, Role(token.role)) and not is_own:
+    if not _may_issue(actor, Role(token.role), team_id=token.team_id) and not is_own:
         raise Forbidden(
             said(
                 "A {role} token may not {verb} a {other} token; ask an administrator.",
@@ -363,3 +398,12 @@ def _changeable(session: Session, token_id: int, *, actor: Actor, verb: Said) ->
             )
         )
     return token
+
+
+def _is_hidden_from(actor: Actor, token: Token) -> bool:
+    """A coordinator is told of the own team's feeds and the own token alone."""
+    return (
+        actor.role is Role.COORDINATOR
+        and token.id != actor.token_id
+        and not _may_issue(actor, Role(token.role), team_id=token.team_id)
+    )

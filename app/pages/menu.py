@@ -32,6 +32,8 @@ MENU = (
     Entry("/hari-kerja", "menu.days", _PLANNERS),
     Entry("/sasaran", "menu.targets", _PLANNERS),
     Entry("/hari-ini", "menu.today", (*_PLANNERS, Role.COORDINATOR)),
+    # Planners find it at a team and at a plan's calendar.
+    Entry("/langganan", "feeds.title", (Role.COORDINATOR,)),
     Entry("/admin/pengguna", "menu.users", (Role.ADMIN,)),
     Entry("/admin/kalender", "menu.calendars", (Role.ADMIN,)),
     Entry("/admin/sistem", "menu.system", (Role.ADMIN,)),

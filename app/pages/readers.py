@@ -188,5 +188,7 @@ PlannerPage = Annotated[DistrictReader, Depends(_at_a_district(*_PLANNERS), scop
 """Who changes things; what is sent there still passes `check_district(..., write=True)`, as in the API."""
 AdminPage = Annotated[DistrictReader, Depends(_at_a_district(Role.ADMIN), scope="function")]
 ViewerPage = Annotated[DistrictReader, Depends(_at_a_district(*_VIEWERS), scope="function")]
+TeamPage = Annotated[DistrictReader, Depends(_at_a_district(*_PLANNERS, Role.COORDINATOR), scope="function")]
+"""Who acts for a team; a coordinator for the own one alone."""
 CoordinatorPage = Annotated[DistrictReader, Depends(_at_a_district(*_VIEWERS, Role.COORDINATOR), scope="function")]
 """Everybody; a coordinator sees the own team alone (`visible_team`)."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 from sqlalchemy.orm import Session
 
-from app.access.idempotency import IdempotencyKey
+from app.access.idempotency import IdempotencyKey, ShownOnce
 from app.access.service import Actor
 from app.errors import AppError
 from app.http_conventions import LaterWork, NowDep
@@ -35,7 +35,8 @@ _KEY = Parameter("key", Parameter.KEYWORD_ONLY, annotation=Annotated[Idempotency
 
 def once(endpoint: Callable[..., Response]) -> Callable[..., Response]:
     """A page that a form is sent to, with a session and a reader among its parameters: the same form, sent again by
-    the same person, is led on as the first one was. What shows the form again was refused, and can be sent again."""
+    the same person, is led on as the first one was, or as an answer that is `ShownOnce` says. What shows the form again
+    was refused, and can be sent again."""
     signature = inspect.signature(endpoint)
 
     @wraps(endpoint)
@@ -45,7 +46,9 @@ def once(endpoint: Callable[..., Response]) -> Callable[..., Response]:
         response = endpoint(session=session, reader=reader, **others)
         if isinstance(response, LaterWork):
             return _kept_once(response, key, reader.actor)
-        if is_led_on(response):
+        if isinstance(response, ShownOnce):
+            key.remember(session, reader.actor, response.remembered)
+        elif is_led_on(response):
             key.remember(session, reader.actor, response)
         return response
 

@@ -170,7 +170,12 @@ PAGES = (
     ),
     PageRow(path="/loket/laju/baru", roles=(Role.PLANNER,), title="counters.new_rate", says=("site.save",)),
     PageRow(path="/loket/hari/kia/2023-11-17", roles=(Role.PLANNER,), title="count.one", says=("site.save",)),
-    PageRow(path="/langganan", roles=(Role.PLANNER,), title="feeds.title", says=("feeds.make", "feeds.none")),
+    PageRow(
+        path="/langganan",
+        roles=(Role.PLANNER, Role.COORDINATOR),
+        title="feeds.title",
+        says=("feeds.make", "feeds.none"),
+    ),
     PageRow(path="/", roles=(Role.ADMIN,), title="districts.title", lands_on="/wilayah"),
     PageRow(path="/", roles=(Role.VIEWER,), title="progress.heading", quotes=SOURCES, lands_on="/kemajuan"),
     PageRow(path="/wilayah", roles=(Role.ADMIN,), title="districts.title", sees=("main a", ".district-map .land")),

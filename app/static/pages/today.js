@@ -211,6 +211,7 @@ function draw() {
   drawAge();
   drawQueue();
   drawRest();
+  place("feeds").hidden = !state.mayReport;
   place("others").hidden = place("home").hidden = !state.role || state.role === "coordinator";
   if (state.isChoosing && !place("stops").hasChildNodes()) {
     import("./today_team.js").then(({ chooseTeam }) => chooseTeam(place("stops"), asked.district || state.district, language));
