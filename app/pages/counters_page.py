@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
@@ -31,6 +32,8 @@ from app.pages.sent_once import once
 from app.pages.texts import options
 from app.payloads import IsoDay
 from app.reports.counters import CounterReport, counter_report
+from app.reports.estimate_answers import WalkInEstimate
+from app.words import plain
 
 router = pages_router()
 
@@ -158,11 +161,18 @@ def show_counters(
         is_full=len(counted) == _MOST_DAYS,
         expected=rates.given_by_date(given, [count.day for count in counted]),
         report=report,
+        learned=None if report is None else _figures(report.estimate),
         added=added or {},
         refusal=None if refused is None else refused.detail,
         problems=problems_of_form(refused),
         is_stored=is_stored,
     )
+
+
+def _figures(estimate: WalkInEstimate) -> dict[str, Decimal]:
+    found = estimate.learned
+    shown = {"mean": found.mean, "low": found.low, "high": found.high, "next_run": estimate.next_run}
+    return {name: plain(Decimal(str(figure))) for name, figure in shown.items()}
 
 
 def _put(

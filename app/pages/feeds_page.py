@@ -52,7 +52,8 @@ def make_feed(request: Request, session: SessionDep, reader: TeamPage, form: For
                 now=reader.now,
             )
     except InvalidRequest as refused:
-        return _list(request, session, reader, **{"team": "", "label": ""} | said, refused=refused)
+        team, label = (said.get(name, "") for name in ("team", "label"))
+        return _list(request, session, reader, team=team, label=label, refused=refused)
     return _made(request, reader, named, secret)
 
 

@@ -19,6 +19,12 @@ class Entry:
     roles: Sequence[Role]
     for_several: bool = False
     """Shown to those alone who see more districts than one."""
+    room: str | None = None
+    """Where the paths of its room begin, whose other pages are found from each of them; None: at its own."""
+
+    def holds(self, path: str) -> bool:
+        """Whether a page is this one or belongs to it."""
+        return path == self.path or path.startswith(f"{self.room or self.path}/")
 
 
 MENU = (
@@ -34,9 +40,7 @@ MENU = (
     Entry("/hari-ini", "menu.today", (*_PLANNERS, Role.COORDINATOR)),
     # Planners find it at a team and at a plan's calendar.
     Entry("/langganan", "feeds.title", (Role.COORDINATOR,)),
-    Entry("/admin/pengguna", "menu.users", (Role.ADMIN,)),
-    Entry("/admin/kalender", "menu.calendars", (Role.ADMIN,)),
-    Entry("/admin/sistem", "menu.system", (Role.ADMIN,)),
+    Entry("/admin/pengguna", "menu.admin", (Role.ADMIN,), room="/admin"),
 )
 
 

@@ -5,8 +5,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
-from app.access.models import Role
+from app.access.models import Role, User
+from app.districts.models import District
 from app.languages import Language
 from app.pages.texts import text
 from tests.browser.conftest import DESK, PHONE, OpenBrowser
@@ -68,4 +71,30 @@ def assert_fits(page: Page, language: Language) -> None:
     for size in (DESK, PHONE):
         page.set_viewport_size(size)
         assert sideways(page) == [], size
+        if size is DESK:
+            assert lines_of_head(page) <= 1
         assert barriers(page) == [], size
+
+
+def lines_of_head(page: Page) -> int:
+    """In how many lines the links in the head of the page stand; 0 for a page without one."""
+    lines: int = page.evaluate(
+        """new Set([...document.querySelectorAll("header.head a, header.head button")]
+          .map((element) => Math.round(element.getBoundingClientRect().top))).size"""
+    )
+    return lines
+
+
+def test_names_of_any_length_leave_the_head_of_an_administrator_in_one_line(
+    own_service: Service, open_browser: OpenBrowser
+) -> None:
+    with Session(own_service.engine) as session, session.begin():
+        session.execute(update(District).values(name="Kabupaten Kepulauan Tanimbar dan Maluku Barat Daya"))
+        session.execute(update(User).values(name="Raden Ajeng Siti Nurhaliza Kusumaningrum binti Tarudin"))
+    for language in Language:
+        page = open_browser(own_service, Role.ADMIN, language).new_page()
+        page.goto("/rencana?wilayah=16.73")
+        assert sideways(page) == []
+        assert lines_of_head(page) == 1
+        # Cut off, and told whole to who points at it.
+        assert page.locator(".where").get_attribute("title") == page.locator(".where").inner_text()
