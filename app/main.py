@@ -25,6 +25,7 @@ import app.maps.api
 import app.metrics.api
 import app.observability
 import app.pages.account
+import app.pages.areas_page
 import app.pages.board_page
 import app.pages.calendars_page
 import app.pages.closures_page
@@ -207,6 +208,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.ways_page,
         app.pages.working_days_page,
         app.pages.closures_page,
+        app.pages.areas_page,
         app.pages.counters_page,
         app.pages.counter_days_page,
         app.pages.feeds_page,

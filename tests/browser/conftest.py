@@ -22,6 +22,8 @@ expect.set_options(timeout=PATIENCE_MS)
 _QUIET = (
     "--no-sandbox",
     "--disable-gpu",
+    # Maps are to be drawn on machines that draw nothing in three dimensions.
+    "--disable-3d-apis",
     "--disable-dev-shm-usage",
     "--disable-background-networking",
     "--disable-component-update",

@@ -151,6 +151,7 @@ PAGES = (
         sees=("button.first",),
     ),
     PageRow(path="/penutupan/baru", roles=(Role.PLANNER,), title="closures.new", says=("closure.day", "site.save")),
+    PageRow(path="/kecamatan", roles=(Role.PLANNER,), title="areas.title", says=("areas.upload",), sees=("tbody tr",)),
     PageRow(
         path="/loket", roles=(Role.PLANNER,), title="counters.title", says=("progress.doubts", "counters.no_rates")
     ),

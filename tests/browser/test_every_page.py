@@ -67,12 +67,16 @@ def any_values(sentence: str) -> str:
 
 
 def assert_fits(page: Page, language: Language) -> None:
-    """At both widths nothing sticks out, and axe finds nothing that shuts people out."""
+    """At both widths nothing sticks out, and axe finds nothing that shuts people out; at twice the size nothing sticks
+    out either."""
     for size in (DESK, PHONE):
         page.set_viewport_size(size)
         assert sideways(page) == [], size
         if size is DESK:
             assert lines_of_head(page) <= 1
+            page.set_viewport_size({name: pixels // 2 for name, pixels in DESK.items()})
+            assert sideways(page) == [], "at 200 %"
+            page.set_viewport_size(DESK)
         assert barriers(page) == [], size
 
 

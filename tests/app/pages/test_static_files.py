@@ -1,5 +1,6 @@
 """How the files of pages are sent: kept for ever under their version, scripts without their comments, styles as one."""
 
+import gzip
 import re
 from pathlib import Path
 
@@ -55,3 +56,13 @@ def test_an_address_is_made_of_files_that_are_there_alone() -> None:
 
 def test_a_drawing_inside_a_page_is_the_file(client: TestClient) -> None:
     assert re.fullmatch(r"data:image/svg\+xml,%3Csvg[A-Za-z0-9%./_-]+", static_files.inside("icon.svg"))
+
+
+@pytest.mark.parametrize("file", OWN_SCRIPTS, ids=lambda file: file.name)
+def test_no_script_of_ours_writes_html_from_text_or_runs_text(file: Path) -> None:
+    ways = r"\b(innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval|new Function|setHTMLUnsafe)\b"
+    assert re.findall(ways, file.read_text()) == []
+
+
+def test_all_scripts_of_ours_together_are_small() -> None:
+    assert sum(len(gzip.compress(script(file.name), 6)) for file in OWN_SCRIPTS) < 40_000
