@@ -39,6 +39,7 @@ import app.pages.feeds_page
 import app.pages.import_page
 import app.pages.invitation
 import app.pages.log_in
+import app.pages.office_calendars_page
 import app.pages.plan_calendar
 import app.pages.plan_page
 import app.pages.plan_questions
@@ -209,6 +210,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.working_days_page,
         app.pages.closures_page,
         app.pages.areas_page,
+        app.pages.office_calendars_page,
         app.pages.counters_page,
         app.pages.counter_days_page,
         app.pages.feeds_page,

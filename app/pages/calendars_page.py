@@ -20,7 +20,7 @@ from app.words import Text
 router = pages_router()
 
 HERE = "/admin/kalender"
-_MOST = 200
+MOST_CALENDARS = 200
 _SINGLE = (Unit.CHANGES, Unit.ENTRY, Unit.INVITATION)
 """What stands aside beside whole calendars, whose troubles their rows tell."""
 
@@ -37,17 +37,17 @@ class CalendarRow:
 @router.get(HERE)
 def calendars_page(request: Request, session: SessionDep, reader: AdminPage) -> Response:
     code = reader.district.code
-    found = calendars.list_connected(session, code, limit=_MOST)
+    found = calendars.list_connected(session, code, limit=MOST_CALENDARS)
     return page(
         request,
         "admin/calendars.html",
         reader,
-        calendars=[_row(connected) for connected in found],
-        aside=_single(set_aside(session, code, limit=_MOST)),
+        calendars=[row_of(connected) for connected in found],
+        aside=_single(set_aside(session, code, limit=MOST_CALENDARS)),
     )
 
 
-def _row(connected: Connected) -> CalendarRow:
+def row_of(connected: Connected) -> CalendarRow:
     reading, state = connected.reading, connected.delivery
     return CalendarRow(
         connected=connected,

@@ -151,6 +151,13 @@ PAGES = (
         sees=("button.first",),
     ),
     PageRow(path="/penutupan/baru", roles=(Role.PLANNER,), title="closures.new", says=("closure.day", "site.save")),
+    PageRow(path="/kalender", roles=(Role.PLANNER,), title="office_calendars.title", says=("office_calendars.none",)),
+    PageRow(
+        path="/kalender/baru",
+        roles=(Role.PLANNER,),
+        title="office_calendars.new",
+        says=("office_calendar.connect", "office_calendar.address_hint"),
+    ),
     PageRow(path="/kecamatan", roles=(Role.PLANNER,), title="areas.title", says=("areas.upload",), sees=("tbody tr",)),
     PageRow(
         path="/loket", roles=(Role.PLANNER,), title="counters.title", says=("progress.doubts", "counters.no_rates")

@@ -92,7 +92,16 @@ def test_the_phone_fits_too(odd: Service, open_browser: OpenBrowser) -> None:
     "path",
     [
         *("/rencana", "/kemajuan", "/lokasi", "/tim", "/sasaran", "/hari-kerja", "/penutupan", "/jalur", "/loket"),
-        *("/permintaan", "/permintaan/baru", "/hasil", "/langganan", "/kecamatan", "/hari-ini", "/admin/kalender"),
+        *(
+            "/permintaan",
+            "/permintaan/baru",
+            "/hasil",
+            "/langganan",
+            "/kecamatan",
+            "/kalender",
+            "/hari-ini",
+            "/admin/kalender",
+        ),
     ],
 )
 def test_a_district_with_nothing_in_it_is_a_page_with_a_way_on(

@@ -3,7 +3,7 @@
 import html
 import re
 
-_RECORD = re.compile(r'<form method="post" action="/(lokasi|tim|sasaran|hari-kerja|penutupan|jalur|loket)/')
+_RECORD = re.compile(r'<form method="post" action="/(lokasi|tim|sasaran|hari-kerja|penutupan|jalur|loket|kalender)/')
 
 
 def form_of(page: str) -> dict[str, str]:

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 import app.pages.frame
 from app.access.models import User
+from app.calendars.models import CalendarKind, Direction, Scope
 from app.districts.models import Document, EligibleBase, Provenance, TargetOwner
 from app.districts.schemas import Figure
 from app.districts.targets.data_warning import Severity
 from app.languages import Language
-from app.pages import closures_page, ways_page
+from app.pages import closures_page, office_calendars_page, ways_page
 from app.pages.menu import MENU
 from app.pages.plan_questions import CHANGES, FIGURES
 from app.pages.plan_words import STANDINGS
@@ -73,6 +74,10 @@ CHOSEN_BY_VALUE = (
     *(f"trail.{action}" for action in TRAIL),
     "trail.command_line",
     "rate.provenance",
+    *(f"office_calendar.{name}" for name in office_calendars_page._blank()),
+    *(f"calendar_kind.{kind}" for kind in CalendarKind),
+    *(f"calendar_direction.{direction}" for direction in Direction),
+    *(f"calendar_scope.{scope}" for scope in Scope),
     *(f"backup.{state}" for state in ("fresh", "old", "lost", "ahead")),
     *(f"aside.{unit}" for unit in ("changes", "entry", "invitation")),
     *(f"requests.{status}" for status in RequestStatus),
