@@ -164,30 +164,36 @@ def visits_out(session: Session, district_code: str, visits: Iterable[Visit], *,
 
 def comparison_out(session: Session, schedule: Schedule, other: Schedule, *, now: datetime) -> ComparisonOut:
     """Two plans side by side; raises what `compare` raises."""
-    found = compare(session, schedule, other, now=now)
-    every = (found.kept, found.retimed, found.moved, found.added, found.dropped)
-    visits = [visit for part in every for one in part for visit in (one.before, one.after) if visit is not None]
+    comparison = compare(session, schedule, other, now=now)
+    every = (comparison.kept, comparison.retimed, comparison.moved, comparison.added, comparison.dropped)
+    visits = [
+        visit
+        for part in every
+        for difference in part
+        for visit in (difference.before, difference.after)
+        if visit is not None
+    ]
     shown = visits_out(session, schedule.district_code, visits, now=now)
 
     def part_out(part: Iterable[Difference]) -> list[DifferenceOut]:
         return [
             DifferenceOut(
-                before=None if one.before is None else shown[one.before.id],
-                after=None if one.after is None else shown[one.after.id],
-                reason=one.why,
-                text=TextOut(**one.text),
+                before=None if difference.before is None else shown[difference.before.id],
+                after=None if difference.after is None else shown[difference.after.id],
+                reason=difference.why,
+                text=TextOut(**difference.text),
             )
-            for one in part
+            for difference in part
         ]
 
     return ComparisonOut(
         against=other.id,
-        since=found.since,
-        before=ComparedFiguresOut.model_validate(found.before),
-        after=ComparedFiguresOut.model_validate(found.after),
-        kept=part_out(found.kept),
-        retimed=part_out(found.retimed),
-        moved=part_out(found.moved),
-        added=part_out(found.added),
-        dropped=part_out(found.dropped),
+        since=comparison.since,
+        before=ComparedFiguresOut.model_validate(comparison.before),
+        after=ComparedFiguresOut.model_validate(comparison.after),
+        kept=part_out(comparison.kept),
+        retimed=part_out(comparison.retimed),
+        moved=part_out(comparison.moved),
+        added=part_out(comparison.added),
+        dropped=part_out(comparison.dropped),
     )

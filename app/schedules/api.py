@@ -287,14 +287,14 @@ def read_changes(
     if against is not None:
         other = schedules.visible_schedule(session, against, actor=actor)
         return comparison_out(session, schedule, other, now=now)
-    found = publishing.changes(session, schedule, now=now)
-    concerned = (*found.added, *found.withdrawn, *(visit for pair in found.retimed for visit in pair))
+    changed = publishing.changes(session, schedule, now=now)
+    concerned = (*changed.added, *changed.withdrawn, *(visit for pair in changed.retimed for visit in pair))
     shown = visits_out(session, schedule.district_code, concerned, now=now)
     return ChangesOut(
-        added=[shown[visit.id] for visit in found.added],
-        withdrawn=[shown[visit.id] for visit in found.withdrawn],
-        retimed=[RetimedOut(before=shown[before.id], after=shown[after.id]) for before, after in found.retimed],
-        unchanged=found.unchanged,
+        added=[shown[visit.id] for visit in changed.added],
+        withdrawn=[shown[visit.id] for visit in changed.withdrawn],
+        retimed=[RetimedOut(before=shown[before.id], after=shown[after.id]) for before, after in changed.retimed],
+        unchanged=changed.unchanged,
     )
 
 

@@ -114,7 +114,10 @@ def compare(session: Session, schedule: Schedule, other: Schedule, *, now: datet
         if not candidates:
             added.append(visit)
             continue
-        nearest = min(candidates, key=lambda one: (abs((one.date - visit.date).days), one.team_id != visit.team_id))
+        nearest = min(
+            candidates,
+            key=lambda candidate: (abs((candidate.date - visit.date).days), candidate.team_id != visit.team_id),
+        )
         candidates.remove(nearest)
         moved.append((nearest, visit))
     dropped = sorted((visit for visits in leaving.values() for visit in visits), key=_order)
@@ -142,14 +145,14 @@ def _refuse_strangers(schedule: Schedule, other: Schedule) -> None:
             value=other.id,
             mend=said("Compare two plans of one district and document.", "Bandingkan dua rencana daerah yang sama."),
         )
-    for one in (schedule, other):
-        if one.verdict is None and one.published_at is None:
+    for plan in (schedule, other):
+        if plan.verdict is None and plan.published_at is None:
             raise ScheduleNotFinished(
                 said(
                     "Schedule {schedule} has no plan to compare: its run is {standing}.",
                     "Jadwal {schedule} tidak punya rencana untuk dibandingkan: penyusunannya {standing}.",
-                    schedule=one.id,
-                    standing=standing_of_run(one),
+                    schedule=plan.id,
+                    standing=standing_of_run(plan),
                 )
             )
 
@@ -230,7 +233,9 @@ def _by_hand(session: Session, schedule: Schedule) -> set[VisitKey]:
 
 
 def _figures(district: District, visits: Sequence[Visit]) -> PlanFigures:
-    days = [list(stops) for _, stops in groupby(sorted(visits, key=_order), key=lambda one: (one.date, one.team_id))]
+    days = [
+        list(stops) for _, stops in groupby(sorted(visits, key=_order), key=lambda visit: (visit.date, visit.team_id))
+    ]
     metres = sum(visit.travel_metres for visit in visits) + sum(stops[-1].home_metres for stops in days)
     return PlanFigures(
         expected_activations=sum(visit.expected_activations for visit in visits),

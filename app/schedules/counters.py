@@ -68,11 +68,11 @@ def implied_walk_ins(
         now=districts.end_of_day(moved[-1][0], district),
         held_share=held_share(session, district.code, target.document, until=facts.on) if held is None else held,
     )
-    found = []
+    stretches = []
     for (first, before), (last, after) in pairwise(moved):
         between = [visit for visit in visits if first < visit.date <= last]
         results = whole_activations(between)
-        found.append(
+        stretches.append(
             ImpliedWalkIns(
                 first=first,
                 last=last,
@@ -85,7 +85,7 @@ def implied_walk_ins(
                 working_days=len(working_dates(session, district, first + _ONE_DAY, last)),
             )
         )
-    return tuple(found)
+    return tuple(stretches)
 
 
 def at_counters_between(
@@ -105,7 +105,7 @@ def learn_walk_ins(
     as with `implied_walk_ins`."""
     rates = walk_in_rates(session, district.code, document)
     position = bisect_right([rate.starts_on for rate in rates], on)
-    given = None if position == 0 else rates[position - 1].per_working_day
+    given_rate = None if position == 0 else rates[position - 1].per_working_day
     since = date.min if position == 0 else rates[position - 1].starts_on
     counted = counts_by_day(session, district.code, document, first=since, last=on)
     stretches = [WalkInStretch(working_days=1, activated=activated) for activated in counted.values()]
@@ -118,7 +118,7 @@ def learn_walk_ins(
         rest = len(set(working_dates(session, district, stretch.first + _ONE_DAY, stretch.last)) - set(own))
         left = stretch.implied - sum(counted[day] for day in own)
         stretches.append(WalkInStretch(working_days=rest, activated=max(0, left)))
-    return fit_walk_ins(stretches, given=given)
+    return fit_walk_ins(stretches, given=given_rate)
 
 
 class AtCounters:
@@ -147,12 +147,12 @@ class AtCounters:
         learned = None
         if days and self._is_learned_used:
             learned = self.fit.mean if self.fit.working_days else None
-        found = {}
+        rates = {}
         for day in days:
             position = bisect_right(starts, day)
-            given = self._rates[position - 1].per_working_day if position else 0
-            found[day] = learned if learned is not None and position == in_force else float(given)
-        return found
+            stated = self._rates[position - 1].per_working_day if position else 0
+            rates[day] = learned if learned is not None and position == in_force else float(stated)
+        return rates
 
     def expected(self, first: date, last: date) -> dict[date, int]:
         """From one day to another in whole people: as counted, working day or not, else by the rates of working days
@@ -162,13 +162,13 @@ class AtCounters:
         counted = counts_by_day(self._session, self._district.code, self._document, first=first, last=last)
         working = working_dates(self._session, self._district, first, last)
         likely = self.likely(working)
-        found = {}
+        expected = {}
         # No part of a person is lost on the way to the sum.
         exact = 0.0
         for day in sorted(set(working) - counted.keys()):
             before, exact = int(exact), exact + likely[day]
-            found[day] = int(exact) - before
-        return found | counted
+            expected[day] = int(exact) - before
+        return expected | counted
 
     @cached_property
     def _is_learned_used(self) -> bool:

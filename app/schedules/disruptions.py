@@ -191,15 +191,15 @@ def _team(session: Session, district: District, code: str, *, actor: Actor) -> T
 
 
 def _site(session: Session, district: District, code: str, *, actor: Actor) -> Site:
-    found = sites.find_site(session, district.code, code)
-    if found is None:
+    site = sites.find_site(session, district.code, code)
+    if site is None:
         raise invalid(
             "/site",
             said("The district has no site {site!r}.", "Daerah ini tidak punya lokasi {site!r}.", site=code),
             value=code,
             mend=said("Give the code of one of its sites.", "Isi kode salah satu lokasinya."),
         )
-    return sites.read_site(session, found.id, actor=actor, write=True)
+    return sites.read_site(session, site.id, actor=actor, write=True)
 
 
 def _on_leave(session: Session, team: Team, trouble: Trouble, *, actor: Actor, now: datetime) -> TeamLeave | None:
@@ -213,7 +213,7 @@ def _on_leave(session: Session, team: Team, trouble: Trouble, *, actor: Actor, n
 def _closed(session: Session, site: Site, trouble: Trouble, *, actor: Actor, now: datetime) -> tuple[date, ...]:
     """The days on which the site takes no visit now, whatever its hours were."""
     days = tuple(trouble.start + timedelta(days=number) for number in range((trouble.end - trouble.start).days + 1))
-    kept: Sequence[DatedHours] = [one for one in fields_of(site).exceptions if one.date not in days]
+    kept: Sequence[DatedHours] = [entry for entry in fields_of(site).exceptions if entry.date not in days]
     exceptions = (*kept, *(DatedHours(day) for day in days))
     sites.change_site(session, site, {"exceptions": exceptions}, actor=actor, now=now)
     return days

@@ -108,13 +108,13 @@ def report_disruption(
     win."""
     check_district(actor, code, write=True)
     district = districts.get_district(session, code)
-    found = disrupt(session, district, body.to_trouble(), actor=actor, now=now)
-    shown = visits_out(session, code, found.affected, now=now)
-    place = schedules.places_in_line(session, [found.run.id]).get(found.run.id)
+    disruption = disrupt(session, district, body.to_trouble(), actor=actor, now=now)
+    shown = visits_out(session, code, disruption.affected, now=now)
+    place = schedules.places_in_line(session, [disruption.run.id]).get(disruption.run.id)
     answer = DisruptionOut(
-        leave_id=None if found.leave is None else found.leave.id,
-        closed_dates=found.closed_dates,
-        affected=[shown[visit.id] for visit in found.affected],
-        schedule=schedule_out(found.run, place=place),
+        leave_id=None if disruption.leave is None else disruption.leave.id,
+        closed_dates=disruption.closed_dates,
+        affected=[shown[visit.id] for visit in disruption.affected],
+        schedule=schedule_out(disruption.run, place=place),
     )
-    return json_answer(answer, status_code=202, headers={"Location": f"/v1/schedules/{found.run.id}"})
+    return json_answer(answer, status_code=202, headers={"Location": f"/v1/schedules/{disruption.run.id}"})

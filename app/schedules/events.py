@@ -72,13 +72,13 @@ async def follow(
 
     `last_event_id`: what the listener heard last, before its connection broke. Once `stopping` is set the stream ends,
     so that the server can; the listener comes back by itself."""
-    told = last_event_id
+    last_id = last_event_id
     while not stopping.is_set() and (state := await run_in_threadpool(_look, sessions, schedule_id)) is not None:
-        if state.event_id != told:
-            told = state.event_id
+        if state.event_id != last_id:
+            last_id = state.event_id
             yield ServerSentEvent(
                 event="done" if state.is_last else "progress",
-                id=told,
+                id=last_id,
                 retry=_RETRY_MILLISECONDS,
                 data={
                     "schedule": schedule_id,

@@ -146,7 +146,7 @@ def _exchange(
 def _refuse_overlaps(session: Session, entering: Sequence[Visit], *, zone: ZoneInfo) -> None:
     """Raise `TeamBusy` if a visit that stays in force takes a team at the time of a new one."""
     new = aliased(Visit)
-    found = session.execute(
+    overlap = session.execute(
         select(Visit, new)
         .join(new, new.team_id == Visit.team_id)
         .where(
@@ -157,8 +157,8 @@ def _refuse_overlaps(session: Session, entering: Sequence[Visit], *, zone: ZoneI
         .order_by(new.starts_at)
         .limit(1)
     ).first()
-    if found is not None:
-        staying, planned = found
+    if overlap is not None:
+        staying, planned = overlap
         raise TeamBusy(
             said(
                 "Visit {visit} keeps its team until {until} and cannot move any more, but the plan "

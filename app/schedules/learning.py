@@ -54,7 +54,7 @@ def held_share(session: Session, district_code: str, document: str, *, until: da
     if uses_of(session, district_code, document).of(Figure.LOSS) is Use.GIVEN:
         return HELD_SHARE
     reported = reported_visits(session, district_code, document, until=until)
-    losses = [LossResult(day=one.day, cause=one.cause, lost_share=one.lost_share) for one in reported]
+    losses = [LossResult(day=report.day, cause=report.cause, lost_share=report.lost_share) for report in reported]
     return 1 - fit_losses(losses).expected
 
 
@@ -65,7 +65,7 @@ GIVEN_PEOPLE = 10
 def given_shares(session: Session, district_code: str) -> Given:
     """The shares that people gave for single sites."""
     columns = {"turn_out": Site.turn_out_share, "phone_ready": Site.phone_ready_share, "resident": Site.resident_share}
-    found: dict[str, list[ShareResult]] = {name: [] for name in columns}
+    shares: dict[str, list[ShareResult]] = {name: [] for name in columns}
     for row in session.execute(
         select(Site.id, Site.kind, Site.area_code, Site.connectivity, *columns.values())
         .where(Site.district_code == district_code, or_(*(column.is_not(None) for column in columns.values())))
@@ -73,7 +73,7 @@ def given_shares(session: Session, district_code: str) -> Given:
     ):
         for name, share in zip(columns, row[4:], strict=True):
             if share is not None:
-                found[name].append(
+                shares[name].append(
                     ShareResult(
                         site=row.id,
                         kind=row.kind,
@@ -84,7 +84,7 @@ def given_shares(session: Session, district_code: str) -> Given:
                         is_given=True,
                     )
                 )
-    return Given(**found)
+    return Given(**shares)
 
 
 def reported_visits(
@@ -101,15 +101,15 @@ def reported_visits(
     if until is not None:
         query = query.where(Visit.date <= until)
     served: dict[int, list[tuple[date, int]]] = defaultdict(list)
-    found = []
+    visits = []
     for result, visit in session.execute(query):
         facts = PlannedWith.from_json(visit.planned_with or {})
         counted_up_to = facts.already_activated_as_of or date.min
         gone = sum(people for day, people in served[visit.site_id] if day > counted_up_to)
         left = max(0, facts.headcount - facts.already_activated - gone)
-        found.append(_reported(result, visit, facts, invited=left if result.invited is None else result.invited))
+        visits.append(_reported(result, visit, facts, invited=left if result.invited is None else result.invited))
         served[visit.site_id].append((visit.date, result.activated + (result.other_district or 0)))
-    return found
+    return visits
 
 
 def _reported(result: VisitResult, visit: Visit, facts: PlannedWith, *, invited: int) -> ReportedVisit:

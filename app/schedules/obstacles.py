@@ -166,12 +166,12 @@ def _facts(session: Session, district: District, visits: Sequence[Visit]) -> _Fa
         candidates={
             candidate.site.id: candidate for candidate in sites.candidates(session, district.code, dates, only=site_ids)
         },
-        teams={found.team.id: found for found in available if found.team.id in team_ids},
+        teams={team.team.id: team for team in available if team.team.id in team_ids},
     )
 
 
 def _obstacles(facts: _Facts, visit: Visit, broken: Sequence[BrokenRule], events: Events) -> tuple[Obstacle, ...]:
-    names, rules = _names(facts, visit), {found.rule: found for found in broken}
+    names, rules = _names(facts, visit), {broken_rule.rule: broken_rule for broken_rule in broken}
     obstacles = []
     if facts.sites[visit.site_id].readiness == Readiness.DONE:
         obstacles.append(obstacle_words.site_done(names))
@@ -181,14 +181,14 @@ def _obstacles(facts: _Facts, visit: Visit, broken: Sequence[BrokenRule], events
     if facts.sites[visit.site_id].fixed_minutes is None:
         # Only plans come in slots; a visit may last as long as it likes.
         rules.pop("wrong_minutes", None)
-    for rule, found in rules.items():
+    for rule, broken_rule in rules.items():
         match rule:
             case "team_off":
                 obstacles.append(_team_off(facts, visit, names))
             case "site_closed":
                 obstacles.append(_site_closed(facts, visit, names))
             case _:
-                obstacles.append(obstacle_words.of_rule(rule, names, _values(facts, visit, found)))
+                obstacles.append(obstacle_words.of_rule(rule, names, _values(facts, visit, broken_rule)))
     if events:
         calendars = ", ".join(dict.fromkeys(source.name for _, source in events))
         obstacles.append(obstacle_words.calendar_busy(names, calendars=calendars))
@@ -208,8 +208,8 @@ def _names(facts: _Facts, visit: Visit) -> obstacle_words.Names:
 def _values(facts: _Facts, visit: Visit, broken: BrokenRule) -> obstacle_words.Names:
     """Whatever the sentence of a rule may tell besides the names."""
     team, candidate = facts.teams[visit.team_id].team, facts.candidates[visit.site_id]
-    windows = [clock_span(*window) for window in candidate.windows_by_date.get(visit.date, ())]
-    hours = Text(id=" dan ".join(one["id"] for one in windows), en=" and ".join(one["en"] for one in windows))
+    spans = [clock_span(*window) for window in candidate.windows_by_date.get(visit.date, ())]
+    hours = Text(id=" dan ".join(span["id"] for span in spans), en=" and ".join(span["en"] for span in spans))
     return {
         "start": clock(minute_of(visit.starts_at, facts.zone)),
         "arrival": clock(broken.arrives_at),
@@ -229,7 +229,10 @@ def _team_off(facts: _Facts, visit: Visit, names: obstacle_words.Names) -> Obsta
     day = visit.date
     if day in facts.days_off:
         return obstacle_words.day_off(names, holiday=facts.days_off[day])
-    leave = next((one for one in facts.teams[visit.team_id].team.leaves if one.starts_on <= day <= one.ends_on), None)
+    leave = next(
+        (absence for absence in facts.teams[visit.team_id].team.leaves if absence.starts_on <= day <= absence.ends_on),
+        None,
+    )
     if leave is None:
         return obstacle_words.team_off(names)
     return obstacle_words.team_on_leave(names, start=leave.starts_on, end=leave.ends_on)

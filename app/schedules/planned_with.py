@@ -53,15 +53,15 @@ class PlannedWith:
 def planned_with(site: Site, team: Team, *, kinds: Mapping[SiteKind, KindDefaults]) -> PlannedWith:
     """The facts of a site and a team as they are stored now; `kinds`: the figures in force in the district."""
     defaults = kinds[SiteKind(site.kind)]
-    given = tuple(name for name in SHARES if getattr(site, name) is not None)
-    shares = {name: float(getattr(site if name in given else defaults, name)) for name in SHARES}
+    named = tuple(name for name in SHARES if getattr(site, name) is not None)
+    shares = {name: float(getattr(site if name in named else defaults, name)) for name in SHARES}
     return PlannedWith(
         kind=site.kind,
         area_code=site.area_code,
         headcount=site.headcount,
         already_activated=site.already_activated,
         already_activated_as_of=site.already_activated_as_of,
-        given_shares=given,
+        given_shares=named,
         connectivity=site.connectivity,
         operators=team.operators,
         minutes_per_activation=team.minutes_per_activation,

@@ -29,7 +29,7 @@ def promises_of(session: Session, schedule: Schedule) -> list[tuple[Site, Wanted
         .where(Visit.site_id == WantedDate.site_id, Visit.date == WantedDate.date, Visit.in_force)
         .where(Schedule.id == Visit.schedule_id, Schedule.document != schedule.document)
     )
-    found = session.execute(
+    rows = session.execute(
         select(Site, WantedDate)
         .join(WantedDate, WantedDate.site_id == Site.id)
         .where(
@@ -40,4 +40,4 @@ def promises_of(session: Session, schedule: Schedule) -> list[tuple[Site, Wanted
         )
         .order_by(WantedDate.date, Site.code, WantedDate.request_id)
     )
-    return [(site, promise) for site, promise in found]
+    return [(site, promise) for site, promise in rows]

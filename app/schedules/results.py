@@ -64,14 +64,14 @@ def result_out(schedule: Schedule) -> ResultOut | None:
     )
 
 
-def _changing_nothing(found: Mapping[str, int], *, expected: int) -> ChangingNothingOut:
-    gained = expected - found["activations"]
+def _changing_nothing(figures: Mapping[str, int], *, expected: int) -> ChangingNothingOut:
+    gained = expected - figures["activations"]
     return ChangingNothingOut(
-        expected_activations=found["activations"],
-        cost=found["cost"],
-        value_milli=found["value_milli"],
-        visits=found["visits"],
-        falling=found["falling"],
+        expected_activations=figures["activations"],
+        cost=figures["cost"],
+        value_milli=figures["value_milli"],
+        visits=figures["visits"],
+        falling=figures["falling"],
         gained_activations=gained,
         text=_text(
             in_both(
@@ -79,8 +79,8 @@ def _changing_nothing(found: Mapping[str, int], *, expected: int) -> ChangingNot
                 "perubahan ini {expected}.",
                 "Unchanged, the plan would win {unchanged} activations ({falling} visits fall out); with this change "
                 "{expected}.",
-                unchanged=found["activations"],
-                falling=found["falling"],
+                unchanged=figures["activations"],
+                falling=figures["falling"],
                 expected=expected,
             )
         ),

@@ -43,9 +43,9 @@ def parse_period(text: str) -> tuple[date, date]:
     if _MONTH.fullmatch(text):
         year, month = int(text[:4]), int(text[5:])
         return date(year, month, 1), date(year, month, monthrange(year, month)[1])
-    if found := _SPAN.fullmatch(text):
+    if match := _SPAN.fullmatch(text):
         try:
-            return date.fromisoformat(found[1]), date.fromisoformat(found[2])
+            return date.fromisoformat(match[1]), date.fromisoformat(match[2])
         except ValueError as error:
             raise ValueError(
                 said(

@@ -136,7 +136,7 @@ def known_visits(
         .where(*wanted, ~Visit.in_force, ~exists().where(carrier.uid == Visit.uid, carrier.in_force))
     )
     rows = session.execute(union_all(in_force, withdrawn)).all()
-    found = [
+    visits = [
         KnownVisit(
             id=row.id,
             uid=row.uid,
@@ -156,7 +156,7 @@ def known_visits(
         )
         for row in rows
     ]
-    return sorted(found, key=lambda visit: (visit.date, visit.starts_at, visit.id))
+    return sorted(visits, key=lambda visit: (visit.date, visit.starts_at, visit.id))
 
 
 def whole_activations(visits: Iterable[KnownVisit]) -> int:

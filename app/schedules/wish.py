@@ -82,12 +82,12 @@ class ChosenLevel:
     tolerance_percent: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"level": self.level}
+        content: dict[str, Any] = {"level": self.level}
         if self.tolerance is not None:
-            found["tolerance"] = self.tolerance
+            content["tolerance"] = self.tolerance
         if self.tolerance_percent is not None:
-            found["tolerance_percent"] = self.tolerance_percent
-        return found
+            content["tolerance_percent"] = self.tolerance_percent
+        return content
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "ChosenLevel":

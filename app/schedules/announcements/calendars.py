@@ -164,14 +164,14 @@ def _enqueue(session: Session, district_code: str, *, now: datetime) -> None:
             )
         )
     )
-    told = ("wanted_sequence", "in_force", "starts_at")
+    wanted = ("wanted_sequence", "in_force", "starts_at")
     statement = upsert(OutboxEntry).from_select(
-        ("source_id", "uid", *told, "enqueued_at", "next_try_at", "digests", "failures"), rows
+        ("source_id", "uid", *wanted, "enqueued_at", "next_try_at", "digests", "failures"), rows
     )
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[OutboxEntry.source_id, OutboxEntry.uid],
-            set_=_renewed(now) | {name: statement.excluded[name] for name in told} | {"absent_since": null()},
+            set_=_renewed(now) | {name: statement.excluded[name] for name in wanted} | {"absent_since": null()},
         )
     )
 

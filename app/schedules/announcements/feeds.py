@@ -146,8 +146,8 @@ class Feed:
 
 def open_feed(sessions: sessionmaker[Session], secret: str, *, now: datetime) -> Feed:
     """The feed that a token opens; raises `NotFound` for any other secret, and for one that has ended."""
-    found = _TOKEN.rows(sessions, {"secret_hash": access.hash_secret(secret)})
-    holder = StoredToken._make(found[0][:-2]) if found else None
+    rows = _TOKEN.rows(sessions, {"secret_hash": access.hash_secret(secret)})
+    holder = StoredToken._make(rows[0][:-2]) if rows else None
     if holder is None or holder.role != Role.FEED or not access.is_valid(holder, now=now):
         raise NotFound(
             said(
@@ -155,7 +155,7 @@ def open_feed(sessions: sessionmaker[Session], secret: str, *, now: datetime) ->
                 "Tidak ada feed di alamat ini; mintalah yang baru kepada kantor.",
             )
         )
-    area_code, site_id = found[0][-2:]
+    area_code, site_id = rows[0][-2:]
     scope = _scope(holder.team_id, area_code, site_id=site_id)
     parameters = {
         "district_code": holder.district_code,
@@ -179,8 +179,8 @@ class WrittenFeed:
 
 def write_feed(sessions: sessionmaker[Session], feed: Feed, *, alarm_minutes: int | None) -> WrittenFeed:
     """The feed as iCalendar; `alarm_minutes` before each visit it rings. One visit never takes the others with it."""
-    found = {row[0]: ShownVisit._make(row) for row in _VISITS[feed.scope].rows(sessions, feed.parameters)}
-    rows = sorted(found.values(), key=lambda row: (row.starts_at, row.uid))
+    visits = {row[0]: ShownVisit._make(row) for row in _VISITS[feed.scope].rows(sessions, feed.parameters)}
+    rows = sorted(visits.values(), key=lambda row: (row.starts_at, row.uid))
     whole = attempt(partial(_written, feed, rows, alarm_minutes=alarm_minutes, left_out=0))
     if not isinstance(whole, Fault):
         return WrittenFeed(content=whole, left_out=0)

@@ -298,11 +298,11 @@ def _note_sent(session: Session, sent: Invitation, attempted: _Attempt, *, now: 
     invitation.failures, invitation.trouble, invitation.trouble_about = 0, None, None
     # A file that nobody has sent yet asks nobody.
     if not sent.is_cancelled and attempted.sent_to == BY_MAIL:
-        asked = session.scalars(
+        site_ids = session.scalars(
             update(Site)
             .where(Site.id == sent.site_id, Site.readiness == Readiness.UNKNOWN.value)
             .values(readiness=Readiness.ASKED.value, version=Site.version + 1)
             .returning(Site.id)
         )
-        steps = [(site_id, (Readiness.ASKED.value, None, None)) for site_id in asked]
+        steps = [(site_id, (Readiness.ASKED.value, None, None)) for site_id in site_ids]
         note_steps(session, sent.district_code, steps, cause=ReadinessCause.INVITED, actor=WORKER, now=now)

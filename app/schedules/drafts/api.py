@@ -130,12 +130,12 @@ def _board(
     head, version = drafts.head_of(session, schedule, now=now), schedule.draft_version or 0
     named = None if edit.team is None or edit.on is None else (edit.team, edit.on)
     refuse_unknown_visit(head.problem, head.version.draft, site=edit.site, named=named)
-    asked = options.question(
+    question = options.question(
         session, head, op=edit.op, site=edit.site, named=named, to=None, minutes=edit.service_minutes, actor=actor
     )
 
     async def find() -> BoardOut:
-        return board_out(schedule_id, version, await options.ask_board(resident, asked))
+        return board_out(schedule_id, version, await options.ask_board(resident, question))
 
     schedule_id = schedule.id
     return LaterAnswer(find)
@@ -148,7 +148,7 @@ def _with_options(
     team, day, site = edit.target
     if (team, day) == (edit.team, edit.day) and edit.op is EditOp.PLACE:
         return json_answer(shown, etag=shown.version)
-    asked = options.question(
+    question = options.question(
         session,
         head,
         op=edit.op,
@@ -160,8 +160,8 @@ def _with_options(
     )
 
     async def find() -> EditedOut:
-        answer = await options.ask_cell(resident, asked)
-        ways = await run_in_threadpool(options.options_of, asked, answer)
+        answer = await options.ask_cell(resident, question)
+        ways = await run_in_threadpool(options.options_of, question, answer)
         against = against_out(options.against_of(answer))
         return shown.model_copy(update={"options": [option_out(way) for way in ways], "against": against})
 

@@ -64,17 +64,17 @@ class Edit:
 
     def to_json(self) -> dict[str, Any]:
         """As it was asked for."""
-        found: dict[str, Any] = {"op": self.op.value, "team": self.team, "date": self.day.isoformat()}
-        found["site"] = self.site
+        content: dict[str, Any] = {"op": self.op.value, "team": self.team, "date": self.day.isoformat()}
+        content["site"] = self.site
         if self.to_team is not None:
-            found["to_team"] = self.to_team
+            content["to_team"] = self.to_team
         if self.to_day is not None:
-            found["to_date"] = self.to_day.isoformat()
+            content["to_date"] = self.to_day.isoformat()
         if self.start is not None:
-            found["starts_at"] = f"{self.start // 60:02}:{self.start % 60:02}"
+            content["starts_at"] = f"{self.start // 60:02}:{self.start % 60:02}"
         if self.minutes is not None:
-            found["service_minutes"] = self.minutes
-        return found
+            content["service_minutes"] = self.minutes
+        return content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +123,10 @@ def _refuse_unknown(problem: DraftProblem, edits: Sequence[Edit]) -> None:
 
 def refuse_unknown_visit(problem: DraftProblem, draft: DraftPlan, *, site: str, named: tuple[str, date] | None) -> None:
     """Raise `InvalidRequest` for a site that the problem does not know, or a visit that the draft does not hold."""
-    if site not in {one.id for one in problem.instance.sites}:
-        found = _unknown_site("/edits/0/site", site)
+    if site not in {known.id for known in problem.instance.sites}:
+        mistake = _unknown_site("/edits/0/site", site)
     elif named is not None and (*named, site) not in {key_of(visit) for visit in draft.visits}:
-        found = FieldProblem(
+        mistake = FieldProblem(
             pointer="/edits/0",
             detail=_no_visit((*named, site)),
             value=f"{named[0]} {named[1]} {site}",
@@ -134,7 +134,7 @@ def refuse_unknown_visit(problem: DraftProblem, draft: DraftPlan, *, site: str, 
         )
     else:
         return
-    raise InvalidRequest(summary_of([found]), problems=[found])
+    raise InvalidRequest(summary_of([mistake]), problems=[mistake])
 
 
 def _no_visit(key: VisitKey) -> Said:
@@ -376,22 +376,22 @@ def edits_between(before: Sequence[Visit], after: Sequence[Visit]) -> tuple[Edit
     """The edits, with every time said, that make one set of visits of the other."""
     old, new = {key_of(visit): visit for visit in before}, {key_of(visit): visit for visit in after}
     leaving = [visit for key, visit in old.items() if key not in new]
-    found: list[Edit] = []
+    edits: list[Edit] = []
     for key, visit in new.items():
         earlier = old.get(key)
         if earlier is not None:
             if earlier != visit:
-                found.append(_timed(EditOp.RETIME, visit))
+                edits.append(_timed(EditOp.RETIME, visit))
             continue
-        left = next((one for one in leaving if one.site == visit.site), None)
+        left = next((other for other in leaving if other.site == visit.site), None)
         if left is None:
-            found.append(_timed(EditOp.ADD, visit))
+            edits.append(_timed(EditOp.ADD, visit))
             continue
         leaving.remove(left)
         moved = _timed(EditOp.PLACE, left)
-        found.append(replace(moved, to_team=visit.team, to_day=visit.date, start=visit.start, minutes=visit.minutes))
-    dropped = [Edit(op=EditOp.DROP, team=one.team, day=one.date, site=one.site) for one in leaving]
-    return (*dropped, *found)
+        edits.append(replace(moved, to_team=visit.team, to_day=visit.date, start=visit.start, minutes=visit.minutes))
+    dropped = [Edit(op=EditOp.DROP, team=visit.team, day=visit.date, site=visit.site) for visit in leaving]
+    return (*dropped, *edits)
 
 
 def _timed(op: EditOp, visit: Visit) -> Edit:

@@ -138,16 +138,16 @@ def first_open_date(settled_until: datetime) -> date:
     return settled_until.date() if is_whole else settled_until.date() + timedelta(days=1)
 
 
-async def ask_board(resident: Resident, asked: Question) -> Board:
+async def ask_board(resident: Resident, question: Question) -> Board:
     """Every team-day of the board; raises what `Resident.cells` raises."""
-    found = await resident.cells(
-        asked.files,
-        asker=asked.asker,
-        site=asked.site,
-        visit=asked.visit,
-        minutes=asked.minutes,
-        fixed=asked.fixed,
-        first_date=asked.first_date,
+    answer = await resident.cells(
+        question.files,
+        asker=question.asker,
+        site=question.site,
+        visit=question.visit,
+        minutes=question.minutes,
+        fixed=question.fixed,
+        first_date=question.first_date,
     )
     cells = tuple(
         Cell(
@@ -160,54 +160,56 @@ async def ask_board(resident: Resident, asked: Question) -> Board:
             disturbed=None if cell["kind"] is None else cell["disturbed"],
             rule=cell["rule"],
         )
-        for cell in found["cells"]
+        for cell in answer["cells"]
     )
-    return Board(cells=cells, rules={rule: Text(id=said["id"], en=said["en"]) for rule, said in found["rules"].items()})
+    return Board(
+        cells=cells, rules={rule: Text(id=said["id"], en=said["en"]) for rule, said in answer["rules"].items()}
+    )
 
 
-async def ask_cell(resident: Resident, asked: Question) -> dict[str, Any]:
+async def ask_cell(resident: Resident, question: Question) -> dict[str, Any]:
     """The solver's own answer about one team-day (`options_of` reads it); raises what `Resident.place` raises."""
-    assert asked.to is not None
-    team, day = asked.to
+    assert question.to is not None
+    team, day = question.to
     return await resident.place(
-        asked.files,
-        asker=asked.asker,
-        site=asked.site,
+        question.files,
+        asker=question.asker,
+        site=question.site,
         to_team=team,
         to_date=day,
-        visit=asked.visit,
-        minutes=asked.minutes,
-        fixed=asked.fixed,
-        first_date=asked.first_date,
+        visit=question.visit,
+        minutes=question.minutes,
+        fixed=question.fixed,
+        first_date=question.first_date,
     )
 
 
-def options_of(asked: Question, answer: Mapping[str, Any]) -> tuple[Option, ...]:
+def options_of(question: Question, answer: Mapping[str, Any]) -> tuple[Option, ...]:
     """Each way as edits, at the price that the edits will have."""
-    before = asked.version.draft
-    found = []
+    before = question.version.draft
+    options = []
     for option in answer["options"]:
-        after = with_visits(before, _visits_after(asked, option))
-        found.append(
+        after = with_visits(before, _visits_after(question, option))
+        options.append(
             Option(
                 kind=option["kind"],
-                figures=_price(asked, option, after),
+                figures=_price(question, option, after),
                 lost_activations=option["lost_activations"],
                 disturbed=option["disturbed"],
                 edits=edits_between(before.visits, after.visits),
                 changed=changed_visits(before.visits, after.visits),
-                sentences=tuple(Text(id=one["id"], en=one["en"]) for one in option["sentences"]),
+                sentences=tuple(Text(id=sentence["id"], en=sentence["en"]) for sentence in option["sentences"]),
             )
         )
-    return tuple(found)
+    return tuple(options)
 
 
-def _price(asked: Question, option: Mapping[str, Any], after: DraftPlan) -> Figures:
+def _price(question: Question, option: Mapping[str, Any], after: DraftPlan) -> Figures:
     """The difference of two verifications: the solver's own, or where demand was learned, those that count on it."""
-    if asked.head.problem.demand is None:
+    if question.head.problem.demand is None:
         price = option["price"]
         return Figures(activations=price["activations"], cost=price["cost"], value_milli=price["value_milli"])
-    then, now = figures_of(tried(asked.head.problem, after).checked), figures_of(asked.version.checked)
+    then, now = figures_of(tried(question.head.problem, after).checked), figures_of(question.version.checked)
     return Figures(
         activations=then.activations - now.activations,
         cost=then.cost - now.cost,
@@ -217,19 +219,19 @@ def _price(asked: Question, option: Mapping[str, Any], after: DraftPlan) -> Figu
 
 def against_of(answer: Mapping[str, Any]) -> Against | None:
     """The first rule against a cell that has no option."""
-    found = answer["against"]
-    if found is None:
+    reason = answer["against"]
+    if reason is None:
         return None
-    sentence = found.get("sentence")
+    sentence = reason.get("sentence")
     return Against(
-        team=found["team"],
-        date=date.fromisoformat(found["date"]),
-        rule=found["rule"],
+        team=reason["team"],
+        date=date.fromisoformat(reason["date"]),
+        rule=reason["rule"],
         text=None if sentence is None else Text(id=sentence["id"], en=sentence["en"]),
     )
 
 
-def _visits_after(asked: Question, option: Mapping[str, Any]) -> Sequence[Visit]:
+def _visits_after(question: Question, option: Mapping[str, Any]) -> Sequence[Visit]:
     days = {(day["team"], date.fromisoformat(day["date"])) for day in option["days"]}
-    others = [visit for visit in asked.version.draft.visits if (visit.team, visit.date) not in days]
+    others = [visit for visit in question.version.draft.visits if (visit.team, visit.date) not in days]
     return [*others, *visits_of([visit for day in option["days"] for visit in day["after"]])]

@@ -170,7 +170,7 @@ def edit(
         made = PROBLEMS.edited(head.digest, head.problem, draft)
         number = refuse_unless_draft(schedule) + 1
         version = version_of(schedule, made.checked, number=number, op=VersionOp.EDIT, actor=actor, now=now)
-        version.edits = [one.to_json() for one in edits]
+        version.edits = [step.to_json() for step in edits]
         _store(session, head, made.checked, version, now=now)
         access.record(
             session,
@@ -340,9 +340,9 @@ def versions(session: Session, schedule: Schedule, *, before_id: int, limit: int
     return session.scalars(query.limit(limit)).all()
 
 
-def figures_of(found: CheckedPlan | DraftVersion) -> Figures:
-    activations = found.activations if isinstance(found, CheckedPlan) else found.expected_activations
-    return Figures(activations=activations, cost=found.cost, value_milli=found.value_milli)
+def figures_of(version: CheckedPlan | DraftVersion) -> Figures:
+    activations = version.activations if isinstance(version, CheckedPlan) else version.expected_activations
+    return Figures(activations=activations, cost=version.cost, value_milli=version.value_milli)
 
 
 def _compared(
@@ -376,9 +376,9 @@ def _mend(head: Head, made: Version, edits: Sequence[Edit]) -> Mend | None:
     days = {(rule.team, rule.date) for rule in by_edit if rule.rule in _RULES_OF_A_DAY}
     draft = made.draft
     by_key = {key_of(visit): visit for visit in draft.visits}
-    for one in edits:
-        visit = by_key.get(one.target if one.op in (EditOp.PLACE, EditOp.ADD) else one.key)
-        if visit is None or one.op in (EditOp.PIN, EditOp.UNPIN) or (visit.team, visit.date) not in days:
+    for step in edits:
+        visit = by_key.get(step.target if step.op in (EditOp.PLACE, EditOp.ADD) else step.key)
+        if visit is None or step.op in (EditOp.PIN, EditOp.UNPIN) or (visit.team, visit.date) not in days:
             continue
         others = replace(draft, visits=tuple(other for other in draft.visits if other is not visit))
         wanted = replace(visit, minutes=usual_minutes(head.problem, visit))

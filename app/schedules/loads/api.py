@@ -73,10 +73,10 @@ def read_team_loads(schedule_id: Id, session: SessionDep, actor: Viewer) -> Team
     """How a plan shares the work out: hours, days, travel and activations of each team, and how far it is from its
     share of the work before and after."""
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
-    found = shared_work(session, schedule)
+    work = shared_work(session, schedule)
     return TeamLoadsOut(
         schedule_id=schedule.id,
-        fairness=found.price_milli,
-        teams=[TeamLoadOut.of(named) for named in found.teams],
-        text=found.text,
+        fairness=work.price_milli,
+        teams=[TeamLoadOut.of(named) for named in work.teams],
+        text=work.text,
     )

@@ -49,14 +49,14 @@ def hours_above_share(session: Session, district: District, *, before: date) -> 
     off = working_calendar.days_off(session, district, dates[0], dates[-1])
     loads: dict[int, int] = {}
     available: dict[int, int] = {}
-    for one in teams.availability(session, district, dates, off):
-        team = one.team
+    for availability in teams.availability(session, district, dates, off):
+        team = availability.team
         worked = days.get(team.id)
         if not worked:
             continue
         first = min(worked)
         since = first - timedelta(days=first.weekday())
-        free = sum(works for day, works in zip(dates, one.works_on, strict=True) if day >= since)
+        free = sum(works for day, works in zip(dates, availability.works_on, strict=True) if day >= since)
         loads[team.id] = sum(day.load for day in worked.values())
         available[team.id] = free * (team.shift_end - team.shift_start)
     total, everybody = sum(loads.values()), sum(available.values())
@@ -95,19 +95,19 @@ def _days(session: Session, district: District, *, start: date, before: date) ->
         )
         .order_by(Visit.team_id, Visit.date, Visit.starts_at, Visit.id)
     ).all()
-    found: dict[int, dict[date, PastDay]] = defaultdict(dict)
+    days: dict[int, dict[date, PastDay]] = defaultdict(dict)
     for row in rows:
         midnight = datetime.combine(row.date, time(), zone)
         leaves = _minutes(row.arrives_at - midnight) - row.travel_minutes
         back = _minutes((row.ended_at or row.ends_at) - midnight) + row.home_minutes
-        known = found[row.team_id].get(row.date)
-        found[row.team_id][row.date] = PastDay(
+        known = days[row.team_id].get(row.date)
+        days[row.team_id][row.date] = PastDay(
             # A team leaves when its shift starts; before, where its shift was another one then.
             leaves=min(row.shift_start, leaves) if known is None else known.leaves,
             # The way home is that from the last stop.
             back=back,
         )
-    return found
+    return days
 
 
 def _minutes(span: timedelta) -> int:

@@ -37,16 +37,16 @@ def shared_work(session: Session, schedule: Schedule) -> SharedWork:
     instance = schedules.contract_file(session, schedule, "instance")
     plan = schedules.contract_file(session, schedule, "plan")
     demand = session.scalar(select(Schedule.demand_json).where(Schedule.id == schedule.id))
-    found = loads_of(instance, plan, demand_content=demand)
+    loads = loads_of(instance, plan, demand_content=demand)
     rows = session.execute(select(Team.code, Team.name).where(Team.district_code == schedule.district_code)).all()
     names = {row.code: row.name for row in rows}
     return SharedWork(
-        price_milli=found.price_milli,
+        price_milli=loads.price_milli,
         teams=tuple(
             NamedLoad(name=names.get(load.team, load.team), load=load, text=_of_team(load, names=names))
-            for load in found.teams
+            for load in loads.teams
         ),
-        text=_of_all(found.teams, names=names, is_priced=found.price_milli > 0),
+        text=_of_all(loads.teams, names=names, is_priced=loads.price_milli > 0),
     )
 
 

@@ -41,11 +41,11 @@ _ORDERS_REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _out(found: PolicyVersion | ChosenPolicy) -> PolicyOut:
-    if isinstance(found, ChosenPolicy):
-        return policy_out(found)
-    stored = {"note": found.note, "changed_at": found.changed_at, "changed_by": found.changed_by}
-    return policy_out(policies.chosen(found), stored=stored)
+def _out(policy: PolicyVersion | ChosenPolicy) -> PolicyOut:
+    if isinstance(policy, ChosenPolicy):
+        return policy_out(policy)
+    stored = {"note": policy.note, "changed_at": policy.changed_at, "changed_by": policy.changed_by}
+    return policy_out(policies.chosen(policy), stored=stored)
 
 
 @router.get("/districts/{code}/policies", responses=READ_REFUSALS)
@@ -57,7 +57,7 @@ def list_policies(code: DistrictCodePath, session: SessionDep, actor: Viewer) ->
     return PoliciesOut(
         district_code=district.code,
         usual=policies.USUAL,
-        items=[_out(found) for found in policies.all_of(session, district.code)],
+        items=[_out(policy) for policy in policies.all_of(session, district.code)],
     )
 
 
@@ -72,8 +72,8 @@ def read_policy(
     """One policy, in its latest version or an earlier one."""
     check_district(actor, code)
     district = districts.get_district(session, code)
-    found = _out(policies.get_policy(session, district.code, name, version=version))
-    return json_answer(found, etag=found.version)
+    shown = _out(policies.get_policy(session, district.code, name, version=version))
+    return json_answer(shown, etag=shown.version)
 
 
 @router.get("/districts/{code}/policies/{name}/versions", responses=READ_REFUSALS)

@@ -93,13 +93,13 @@ def orders_answer(schedule_id: int, question: OrdersQuestion, answer: Mapping[st
         schedule_id=schedule_id,
         policy=question.planned_by,
         plan=plan,
-        orders=[_order(plan, policy, found) for policy, found in zip(question.policies, answer["orders"], strict=True)],
+        orders=[_order(plan, policy, order) for policy, order in zip(question.policies, answer["orders"], strict=True)],
         remark=TextOut(**NOISE),
     )
 
 
-def _order(plan: FiguresOut, policy: ChosenPolicy, found: Mapping[str, Any]) -> OtherOrderOut:
-    figures = FiguresOut.model_validate(found["figures"])
+def _order(plan: FiguresOut, policy: ChosenPolicy, order: Mapping[str, Any]) -> OtherOrderOut:
+    figures = FiguresOut.model_validate(order["figures"])
     differences = {name: value - getattr(plan, name) for name, value in figures.model_dump().items()}
     percent = Decimal(100 * differences["activations"]) / max(1, plan.activations)
     percent = percent.quantize(_HUNDREDTH)
@@ -109,7 +109,7 @@ def _order(plan: FiguresOut, policy: ChosenPolicy, found: Mapping[str, Any]) -> 
         figures=figures,
         difference=FiguresOut.model_validate(differences),
         activations_percent=float(percent),
-        changed_visits=found["changes"],
-        levels=[reached_out(level["level"], level["reached"], level) for level in found["levels"]],
-        text=TextOut(**difference_words(differences, percent=percent, changed=found["changes"])),
+        changed_visits=order["changes"],
+        levels=[reached_out(level["level"], level["reached"], level) for level in order["levels"]],
+        text=TextOut(**difference_words(differences, percent=percent, changed=order["changes"])),
     )

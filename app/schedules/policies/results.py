@@ -90,19 +90,19 @@ def reached_out(name: str, reached: int, report: Mapping[str, Any] | None) -> Re
 def prices_out(weights: Mapping[str, int]) -> list[WeightPriceOut]:
     """What one activation is worth of everything else."""
     units = units_of_levels()
-    found = []
+    prices = []
     for name, field in _WEIGHTS.items():
         weight = weights.get(field, 0)
         equals = None
         if weight:
             equals = Decimal(weights.get("shortfall", 0)) * (_MILLION if name == "cost" else 1) / weight
             equals = plain(equals.quantize(Decimal(1) if name == "cost" else _TENTH))
-        found.append(
+        prices.append(
             WeightPriceOut.model_validate(
                 {"level": name, "unit": units[name], "equals": equals, "text": price_words(name, equals)}
             )
         )
-    return found
+    return prices
 
 
 def _text(text: Text) -> TextOut:

@@ -36,11 +36,11 @@ def with_levels(session: Session, district_code: str, wish: Wish) -> Wish:
     policy = wish.policy
     if policy is None or policy.name is None or policy.version:
         return wish
-    found = built_in_policies().get(policy.name)
-    own = None if found is not None else latest(session, district_code, policy.name)
+    chosen_policy = built_in_policies().get(policy.name)
+    own = None if chosen_policy is not None else latest(session, district_code, policy.name)
     if own is not None:
-        found = chosen(own)
-    if found is None:
+        chosen_policy = chosen(own)
+    if chosen_policy is None:
         names = ", ".join([*built_in_policies(), *own_names(session, district_code)])
         raise invalid(
             "/policy",
@@ -60,7 +60,7 @@ def with_levels(session: Session, district_code: str, wish: Wish) -> Wish:
                 name=policy.name,
             ),
         )
-    return replace(wish, policy=found)
+    return replace(wish, policy=chosen_policy)
 
 
 def chosen(version: PolicyVersion) -> ChosenPolicy:
@@ -93,7 +93,7 @@ def all_of(session: Session, district_code: str) -> list[PolicyVersion | ChosenP
 
 def in_use(session: Session, district_code: str) -> list[ChosenPolicy]:
     """The same, as a run keeps them."""
-    return [found if isinstance(found, ChosenPolicy) else chosen(found) for found in all_of(session, district_code)]
+    return [policy if isinstance(policy, ChosenPolicy) else chosen(policy) for policy in all_of(session, district_code)]
 
 
 def versions(
@@ -113,14 +113,14 @@ def get_policy(
     built_in = built_in_policies().get(name)
     if built_in is not None and version in (None, built_in.version):
         return built_in
-    found = (
+    policy = (
         latest(session, district_code, name)
         if version is None
         else session.get(PolicyVersion, (district_code, name, version))
     )
-    if found is None:
+    if policy is None:
         raise no_policy(district_code, name)
-    return found
+    return policy
 
 
 def no_policy(district_code: str, name: str) -> NotFound:

@@ -50,18 +50,20 @@ def explain_site(
 
     For a site that was beaten the plan is made again with a visit forced in. Soon after a run the answers for all
     sites are found (`GET …/explanations`); before that one takes a few seconds, once."""
-    schedule, found = explanations.asked_about(session, actor, schedule_id=schedule_id, named=site)
-    stored = reasons.stored_explanation(session, schedule, found.id)
+    schedule, about = explanations.asked_about(session, actor, schedule_id=schedule_id, named=site)
+    stored = reasons.stored_explanation(session, schedule, about.id)
     if stored is not None:
         return json_answer(stored)
-    asked = explanations.question(session, actor, schedule=schedule, site=found)
-    if asked.plain is not None:
-        return json_answer(explanations.plain_answer(schedule_id, asked.site, reason=asked.plain))
+    question = explanations.question(session, actor, schedule=schedule, site=about)
+    if question.plain is not None:
+        return json_answer(explanations.plain_answer(schedule_id, question.site, reason=question.plain))
     resident = _resident(request)
 
     async def find() -> ExplanationOut:
-        answer = await resident.explain(asked.files, asker=asked.asker, site=asked.site.code)
-        return explanations.solved_answer(answer, schedule_id=schedule_id, site_id=asked.site.id, remark=asked.remark)
+        answer = await resident.explain(question.files, asker=question.asker, site=question.site.code)
+        return explanations.solved_answer(
+            answer, schedule_id=schedule_id, site_id=question.site.id, remark=question.remark
+        )
 
     return LaterAnswer(find)
 
@@ -79,12 +81,14 @@ def explain_site(
 def explain_visit(request: Request, session: SessionDep, actor: Viewer, visit_id: Id) -> Response:
     """Why this team, why this day, and what would be the next best: what the whole plan wins or loses by every other
     team and date."""
-    asked = visit_question(session, actor, visit_id=visit_id)
+    question = visit_question(session, actor, visit_id=visit_id)
     resident = _resident(request)
 
     async def find() -> VisitExplanationOut:
-        found = await resident.cells(asked.files, asker=asked.asker, site=asked.site, visit=asked.as_planned)
-        return visit_answer(asked, found["cells"], rules=found["rules"])
+        board = await resident.cells(
+            question.files, asker=question.asker, site=question.site, visit=question.as_planned
+        )
+        return visit_answer(question, board["cells"], rules=board["rules"])
 
     return LaterAnswer(find)
 

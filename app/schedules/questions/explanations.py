@@ -155,8 +155,8 @@ def question(session: Session, actor: Actor, *, schedule: Schedule, site: Site) 
 
 def remark_about(schedule: Schedule, site: Site, dates: Sequence[date]) -> Text | None:
     """What the request of a schedule leaves out of a site's dates; None if nothing."""
-    asked = asked_dates(schedule, site, dates)
-    return None if len(asked) == len(dates) else partly_left_out(asked, dates)
+    allowed = asked_dates(schedule, site, dates)
+    return None if len(allowed) == len(dates) else partly_left_out(allowed, dates)
 
 
 def _site(session: Session, actor: Actor, schedule: Schedule, named: str) -> Site:

@@ -56,34 +56,34 @@ def plain_reasons(
 
     `known`: what the run knew of the sites, by their codes."""
     visited = set(session.scalars(select(Visit.site_id).where(Visit.schedule_id == schedule.id).distinct()))
-    found: dict[int, PlainReason] = {}
+    reasons: dict[int, PlainReason] = {}
     closed: dict[tuple[date, ...], list[Site]] = defaultdict(list)
     for site in asked_about:
         run = known.get(site.code)
         if run is None:
             if site.readiness == Readiness.DONE:
-                found[site.id] = _done(site)
+                reasons[site.id] = _done(site)
             continue
         if site.id in visited:
             continue
-        asked = asked_dates(schedule, site, run.dates)
-        if not asked:
-            found[site.id] = _left_out(site, run.dates)
+        allowed = asked_dates(schedule, site, run.dates)
+        if not allowed:
+            reasons[site.id] = _left_out(site, run.dates)
         elif run.people == 0 and site.already_activated >= site.headcount > 0:
-            found[site.id] = _fully_activated(site)
+            reasons[site.id] = _fully_activated(site)
         elif not run.is_ever_open:
-            closed[tuple(asked)].append(site)
+            closed[tuple(allowed)].append(site)
     for dates, never_open in closed.items():
-        found |= _never_open(session, schedule, [site.id for site in never_open], dates)
-    return found
+        reasons |= _never_open(session, schedule, [site.id for site in never_open], dates)
+    return reasons
 
 
-def partly_left_out(asked: Sequence[date], dates: Sequence[date]) -> Text:
+def partly_left_out(allowed: Sequence[date], dates: Sequence[date]) -> Text:
     """What to add to an answer about a site whose kind is left out on some of the dates."""
     return in_both(
         "Permintaan rencana ini membolehkan jenis lokasi itu hanya pada {asked} dari {all} tanggal.",
         "The request of this plan allows its kind of site on {asked} of {all} dates only.",
-        asked=len(asked),
+        asked=len(allowed),
         all=len(dates),
     )
 
@@ -121,20 +121,20 @@ def _fully_activated(site: Site) -> PlainReason:
 
 
 def _never_open(
-    session: Session, schedule: Schedule, site_ids: Sequence[int], asked: Sequence[date]
+    session: Session, schedule: Schedule, site_ids: Sequence[int], allowed: Sequence[date]
 ) -> dict[int, PlainReason]:
     """What closes sites on every date that the request allows, as things stand now."""
     last_visits = _last_visits(session, schedule, site_ids)
-    found = {}
-    for candidate in sites.candidates(session, schedule.district_code, asked, only=site_ids):
-        reason = _what_closes(candidate, asked, last_visit=last_visits.get(candidate.site.id))
+    reasons = {}
+    for candidate in sites.candidates(session, schedule.district_code, allowed, only=site_ids):
+        reason = _what_closes(candidate, allowed, last_visit=last_visits.get(candidate.site.id))
         if reason is not None:
-            found[candidate.site.id] = reason
-    return found
+            reasons[candidate.site.id] = reason
+    return reasons
 
 
-def _what_closes(candidate: Candidate, asked: Sequence[date], *, last_visit: date | None) -> PlainReason | None:
-    facts: dict[str, str | date] = {"name": candidate.site.name, "start": asked[0], "end": asked[-1]}
+def _what_closes(candidate: Candidate, allowed: Sequence[date], *, last_visit: date | None) -> PlainReason | None:
+    facts: dict[str, str | date] = {"name": candidate.site.name, "start": allowed[0], "end": allowed[-1]}
     match candidate.not_ready_reason:
         case "not_ready":
             sentence = in_both(
@@ -157,7 +157,7 @@ def _what_closes(candidate: Candidate, asked: Sequence[date], *, last_visit: dat
             **facts,
         )
         return PlainReason(standing=SiteStanding.CLOSED, sentence=sentence)
-    return _too_soon(candidate, asked, last_visit=last_visit)
+    return _too_soon(candidate, allowed, last_visit=last_visit)
 
 
 def _last_visits(session: Session, schedule: Schedule, site_ids: Sequence[int]) -> dict[int, date]:
@@ -176,8 +176,8 @@ def _last_visits(session: Session, schedule: Schedule, site_ids: Sequence[int]) 
     return dict(session.execute(query).all())
 
 
-def _too_soon(candidate: Candidate, asked: Sequence[date], *, last_visit: date | None) -> PlainReason | None:
-    if last_visit is None or asked[-1] >= last_visit + timedelta(days=candidate.min_gap_days):
+def _too_soon(candidate: Candidate, allowed: Sequence[date], *, last_visit: date | None) -> PlainReason | None:
+    if last_visit is None or allowed[-1] >= last_visit + timedelta(days=candidate.min_gap_days):
         return None
     sentence = in_both(
         "{name} sudah dikunjungi pada {last}; kunjungan berikutnya paling cepat {next}.",

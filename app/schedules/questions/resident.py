@@ -201,7 +201,7 @@ class Resident:
             for is_last in (False, True):
                 child = self._running()
                 try:
-                    found = child.ask(question, files, seconds=self.patience_seconds)
+                    answer = child.ask(question, files, seconds=self.patience_seconds)
                 except _ChildDied as died:
                     self._drop(child, "it died")
                     if self._is_over:
@@ -218,7 +218,7 @@ class Resident:
                     raise
                 if child.memory_bytes() > self._most_bytes:
                     self._drop(child, "it grew too large")
-                return _judged(found)
+                return _judged(answer)
         raise AssertionError("the second try answers or raises")
 
     def _running(self) -> "_Child":
@@ -287,15 +287,15 @@ class _Child:
                     named[name]["path"] = str(path)
                     written.append(path)
             try:
-                found = self._exchange({"id": self._asked, **question, **named}, until=until)
+                answer = self._exchange({"id": self._asked, **question, **named}, until=until)
             finally:
                 for path in written:
                     path.unlink(missing_ok=True)
-            if "missing" not in found:
-                if "answer" in found:
+            if "missing" not in answer:
+                if "answer" in answer:
                     self._known.update(digests.values())
-                return found
-            self._known.difference_update(found["missing"])
+                return answer
+            self._known.difference_update(answer["missing"])
         raise _ChildDied("It forgets what it was told.")
 
     def memory_bytes(self) -> int:
@@ -332,10 +332,10 @@ class _Child:
             self._process.stdin.flush()
         except (OSError, ValueError) as error:
             raise _ChildDied(self.last_words()) from error
-        found = json.loads(self._line(until))
-        if not isinstance(found, dict) or found.get("id") != question["id"]:
-            raise ValueError(f"The solver answered something else: {str(found)[:200]}")
-        return found
+        answer = json.loads(self._line(until))
+        if not isinstance(answer, dict) or answer.get("id") != question["id"]:
+            raise ValueError(f"The solver answered something else: {str(answer)[:200]}")
+        return answer
 
     def _line(self, until: float) -> bytes:
         """What it says up to the end of the line."""
@@ -384,10 +384,10 @@ def _held(fixed: Sequence[JsonVisit], first_date: date | None) -> dict[str, Any]
     return {"fixed": list(fixed), "first_date": None if first_date is None else first_date.isoformat()}
 
 
-def _judged(found: Mapping[str, Any]) -> dict[str, Any]:
-    refused = found.get("refused")
+def _judged(answer: Mapping[str, Any]) -> dict[str, Any]:
+    refused = answer.get("refused")
     if refused is None:
-        return cast(dict[str, Any], found["answer"])
+        return cast(dict[str, Any], answer["answer"])
     if refused["code"] == "unreadable_question":
         raise SolverFailed(f"The solver did not understand: {refused['message']}")
     raise RefusedQuestion(**refused)

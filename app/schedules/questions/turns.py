@@ -190,10 +190,10 @@ class Questions:
                 if key not in self._kept:
                     self._kept[key] = await run_in_threadpool(ask)
         self._kept.move_to_end(key)
-        found = self._kept[key]
+        answer = self._kept[key]
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
-        return found
+        return answer
 
     def end(self) -> None:
         """Leave what is asked unanswered, and say so to whoever waits: the process goes down."""
@@ -217,7 +217,7 @@ def ask_what_if(
     `words` are options of the solver's command line; `plan` is one of the instance as it is. It blocks until
     the answer is there: call it from a thread that may wait, holding nothing others wait for."""
     known = {} if plan is None else {"--plan=plan.json": plan}
-    found: dict[str, Any] = _answer(
+    trials: dict[str, Any] = _answer(
         command,
         "what-if",
         {"instance.json.gz": instance} | known,
@@ -225,7 +225,7 @@ def ask_what_if(
         patience_seconds=seconds + PATIENCE_SECONDS,
         niceness=NICENESS,
     )
-    return found
+    return trials
 
 
 def ask_policies(
@@ -234,7 +234,7 @@ def ask_policies(
     """Return what each policy makes of a plan in about so many seconds; raises `SolverBusy`. It blocks as
     `ask_what_if` does."""
     files = {f"--policy=policy-{n}.json": json.dumps(policy).encode() for n, policy in enumerate(policies)}
-    found: dict[str, Any] = _answer(
+    orders: dict[str, Any] = _answer(
         command,
         "policies",
         {"instance.json.gz": instance, "plan.json": plan} | files,
@@ -242,7 +242,7 @@ def ask_policies(
         patience_seconds=len(policies) * seconds + PATIENCE_SECONDS,
         niceness=NICENESS,
     )
-    return found
+    return orders
 
 
 def end_questions() -> None:
@@ -279,7 +279,7 @@ def _answer(
                 os.setpriority(os.PRIO_PROCESS, child.pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + niceness))
             _children.add(child)
             try:
-                told, complaints = child.communicate(timeout=patience_seconds)
+                output, complaints = child.communicate(timeout=patience_seconds)
             except subprocess.TimeoutExpired as error:
                 child.kill()
                 raise too_slow(patience_seconds) from error
@@ -291,4 +291,4 @@ def _answer(
     if child.returncode != 0:
         last_words = complaints.decode(errors="replace").strip()[-500:]
         raise SolverFailed(f"The solver gave no answer (exit status {child.returncode}). {last_words}")
-    return json.loads(told)
+    return json.loads(output)

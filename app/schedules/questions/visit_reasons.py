@@ -89,7 +89,7 @@ def visit_question(session: Session, actor: Actor, *, visit_id: int) -> VisitQue
         teams.read_team(session, visit.team_id, actor=actor),
     )
     key = (team.code, visit.date.isoformat(), site.code)
-    planned = next((one for one in json.loads(plan)["visits"] if (one["team"], one["date"], one["site"]) == key), None)
+    planned = next((row for row in json.loads(plan)["visits"] if (row["team"], row["date"], row["site"]) == key), None)
     if planned is None:
         raise Conflict(
             said(
@@ -113,7 +113,7 @@ def visit_question(session: Session, actor: Actor, *, visit_id: int) -> VisitQue
 
 
 def visit_answer(
-    asked: VisitQuestion, cells: Sequence[Mapping[str, Any]], *, rules: Mapping[str, Text]
+    question: VisitQuestion, cells: Sequence[Mapping[str, Any]], *, rules: Mapping[str, Text]
 ) -> VisitExplanationOut:
     """What the solver says of every team and date, in a planner's words; `rules`: its own, by their names."""
     places = [
@@ -121,21 +121,21 @@ def visit_answer(
         for cell in cells
         if cell.get("rule") != "same_place"
     ]
-    other_teams = [place for place in places if place.date == asked.date and place.team != asked.team]
-    other_days = [place for place in places if place.team == asked.team and place.date != asked.date]
+    other_teams = [place for place in places if place.date == question.date and place.team != question.team]
+    other_days = [place for place in places if place.team == question.team and place.date != question.date]
     best = _best(places)
     return VisitExplanationOut(
-        visit_id=asked.visit_id,
-        schedule_id=asked.schedule_id,
-        site=asked.site,
-        name=asked.name,
-        team=asked.team,
-        date=asked.date,
-        expected_activations=asked.expected_activations,
-        why_team=_why_team(asked, other_teams, rules),
-        why_day=_why_day(asked, other_days, rules),
+        visit_id=question.visit_id,
+        schedule_id=question.schedule_id,
+        site=question.site,
+        name=question.name,
+        team=question.team,
+        date=question.date,
+        expected_activations=question.expected_activations,
+        why_team=_why_team(question, other_teams, rules),
+        why_day=_why_day(question, other_days, rules),
         next_best=best,
-        next_best_text=_next_best(asked, best),
+        next_best_text=_next_best(question, best),
         other_teams=other_teams,
         other_days=other_days,
     )
@@ -146,54 +146,54 @@ def _best(places: Iterable[OtherPlace]) -> OtherPlace | None:
     return max(possible, key=lambda place: (place.value_milli or 0, -(place.disturbed or 0)), default=None)
 
 
-def _why_team(asked: VisitQuestion, others: Sequence[OtherPlace], rules: Mapping[str, Text]) -> Text:
+def _why_team(question: VisitQuestion, others: Sequence[OtherPlace], rules: Mapping[str, Text]) -> Text:
     if not others:
         return in_both(
-            "{team} satu-satunya tim.", "{team} is the only team.", team=asked.team,
+            "{team} satu-satunya tim.", "{team} is the only team.", team=question.team,
         )  # fmt: skip
     best = _best(others)
     if best is None:
         return in_both(
             "Tidak ada tim lain yang dapat ke {name} pada {day}: {reasons}.",
             "No other team can go to {name} on {day}: {reasons}.",
-            name=asked.name,
-            day=asked.date,
+            name=question.name,
+            day=question.date,
             reasons=_reasons(others, rules),
         )
     return in_both(
         "Tim lain yang paling sesuai pada {day} adalah {team}: {difference}.",
         "Of the other teams {team} would suit best on {day}: {difference}.",
-        day=asked.date,
+        day=question.date,
         team=best.team,
         difference=_difference(best),
     )
 
 
-def _why_day(asked: VisitQuestion, others: Sequence[OtherPlace], rules: Mapping[str, Text]) -> Text:
+def _why_day(question: VisitQuestion, others: Sequence[OtherPlace], rules: Mapping[str, Text]) -> Text:
     best = _best(others)
     if best is None:
         return in_both(
             "{team} tidak dapat ke {name} pada hari lain: {reasons}.",
             "{team} can go to {name} on no other day: {reasons}.",
-            team=asked.team,
-            name=asked.name,
+            team=question.team,
+            name=question.name,
             reasons=_reasons(others, rules),
         )
     return in_both(
         "Hari lain yang paling sesuai bagi {team} adalah {day}: {difference}.",
         "Of the other days of {team}, {day} would suit best: {difference}.",
-        team=asked.team,
+        team=question.team,
         day=best.date,
         difference=_difference(best),
     )
 
 
-def _next_best(asked: VisitQuestion, best: OtherPlace | None) -> Text:
+def _next_best(question: VisitQuestion, best: OtherPlace | None) -> Text:
     if best is None:
         return in_both(
             "Kunjungan ke {name} tidak dapat dipindah ke tim atau hari lain.",
             "The visit to {name} can go to no other team or day.",
-            name=asked.name,
+            name=question.name,
         )
     return in_both(
         "Pilihan berikutnya: {team} pada {day}, {difference}.",
@@ -208,34 +208,34 @@ def _difference(place: OtherPlace) -> Text:
     """What the whole plan wins or loses by it, and whom it disturbs."""
     won = place.activations or 0
     if won < 0:
-        told = in_both("{count} aktivasi lebih sedikit", "{count} activations fewer", count=-won)
+        text = in_both("{count} aktivasi lebih sedikit", "{count} activations fewer", count=-won)
     elif won > 0:
-        told = in_both("{count} aktivasi lebih banyak", "{count} activations more", count=won)
+        text = in_both("{count} aktivasi lebih banyak", "{count} activations more", count=won)
     else:
-        told = in_both("aktivasi tetap sama", "the same activations")
+        text = in_both("aktivasi tetap sama", "the same activations")
     if place.cost:
-        told = in_both(
-            "{told}, biaya {more} Rp {cost}",
-            "{told}, Rp {cost} {more}",
-            told=told,
+        text = in_both(
+            "{so_far}, biaya {more} Rp {cost}",
+            "{so_far}, Rp {cost} {more}",
+            so_far=text,
             cost=abs(place.cost),
             more=in_both("lebih", "more") if place.cost > 0 else in_both("kurang", "less"),
         )
     if place.disturbed:
-        told = in_both(
-            "{told}, {count} kunjungan lain berubah",
-            "{told}, other visits changed: {count}",
-            told=told,
+        text = in_both(
+            "{so_far}, {count} kunjungan lain berubah",
+            "{so_far}, other visits changed: {count}",
+            so_far=text,
             count=place.disturbed,
         )
-    return told
+    return text
 
 
 def _reasons(places: Iterable[OtherPlace], rules: Mapping[str, Text]) -> Text:
     """What stands against them, the most frequent first."""
     counted = Counter(place.rule for place in places if place.rule is not None)
-    found = in_both("tidak ada", "there is none")
-    for number, (rule, times) in enumerate(sorted(counted.items(), key=lambda one: (-one[1], one[0]))):
+    reasons = in_both("tidak ada", "there is none")
+    for number, (rule, times) in enumerate(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))):
         part = in_both("{why} ({times}×)", "{why} ({times}×)", why=rules[rule], times=times)
-        found = part if number == 0 else in_both("{before}; {part}", "{before}; {part}", before=found, part=part)
-    return found
+        reasons = part if number == 0 else in_both("{before}; {part}", "{before}; {part}", before=reasons, part=part)
+    return reasons

@@ -47,26 +47,26 @@ class ScenarioIn(Incoming):
 
     @model_validator(mode="after")
     def _says_something(self) -> "ScenarioIn":
-        given = self.model_dump(exclude_none=True)
-        if not given:
+        named = self.model_dump(exclude_none=True)
+        if not named:
             raise ValueError(
                 said(
                     "A scenario changes something: give at least one of its fields.",
                     "Skenario harus mengubah sesuatu: isi sedikitnya satu kolomnya.",
                 )
             )
-        if "days" in given and "until" in given:
+        if "days" in named and "until" in named:
             raise ValueError(said("Give 'days' or 'until', not both.", "Isi 'days' atau 'until', jangan keduanya."))
         return self
 
     def changes(self) -> dict[str, str]:
         """By field, the change as the solver's command line writes it."""
-        found = {}
+        changes = {}
         for field, value in self.model_dump(exclude_none=True).items():
             percent = "%" if field.endswith("_percent") else ""
             amount = value.isoformat() if isinstance(value, date) else f"{value:+}{percent}"
-            found[field] = f"{field.removesuffix('_percent')}={amount}"
-        return found
+            changes[field] = f"{field.removesuffix('_percent')}={amount}"
+        return changes
 
 
 Copied = Annotated[

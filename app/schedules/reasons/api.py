@@ -51,19 +51,19 @@ def list_explanations(
 
     A worker finds all of them soon after the run, and again after the plan was changed; `state` says how far it is."""
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
-    found = reasons.reasons(session, schedule, wanted, after_site_id=decode_cursor(cursor), limit=limit + 1)
+    listing = reasons.reasons(session, schedule, wanted, after_site_id=decode_cursor(cursor), limit=limit + 1)
     page = page_of(
-        found.reasons,
+        listing.reasons,
         limit=limit,
         key=lambda reason: reason.site_id,
         shown=lambda reason: ExplanationOut.model_validate(reason.answer),
     )
     return ReasonsPage(
         schedule_id=schedule.id,
-        state=found.state,
-        found_at=None if found.looked_at is None else found.looked_at.found_at,
-        unpriced=0 if found.looked_at is None else found.looked_at.unpriced,
-        by_standing=found.by_standing,
+        state=listing.state,
+        found_at=None if listing.looked_at is None else listing.looked_at.found_at,
+        unpriced=0 if listing.looked_at is None else listing.looked_at.unpriced,
+        by_standing=listing.by_standing,
         items=page.items,
         next_cursor=page.next_cursor,
     )

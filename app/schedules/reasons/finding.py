@@ -103,31 +103,31 @@ class ReasonFinder:
             if schedule is None or not _needs_reasons(session, schedule, now):
                 session.commit()
                 return
-            asked = _read(session, schedule)
+            question = _read(session, schedule)
         try:
-            answers = self._ask(asked)
+            answers = self._ask(question)
         except _BreaksRules as error:
             with Session(self._engine) as session, session.begin():
                 # Nothing to try again: another version of the plan will be looked at.
-                _keep(session, asked, version=asked.version, failures=1, fault=str(error), next_at=now)
+                _keep(session, question, version=question.version, failures=1, fault=str(error), next_at=now)
             return
         except SolverFailed as error:
             if self._is_over:
                 return
             log.warning("reasons not found", schedule_id=schedule_id, reason=str(error))
             with Session(self._engine) as session, session.begin():
-                _note_failure(session, asked, str(error), now=now, random=self._random)
+                _note_failure(session, question, str(error), now=now, random=self._random)
             return
         with Session(self._engine) as session, session.begin():
-            _store(session, asked, answers, now=now)
+            _store(session, question, answers, now=now)
 
-    def _ask(self, asked: _Asked) -> list[dict[str, Any]]:
+    def _ask(self, question: _Asked) -> list[dict[str, Any]]:
         """The solver's explanations; raises `SolverFailed`. The child ends with this process, too."""
         self._command.scratch_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._command.scratch_dir, prefix="reasons-") as name:
             folder = Path(name)
-            (folder / "instance.json.gz").write_bytes(asked.instance)
-            (folder / "plan.json").write_bytes(gzip.decompress(asked.plan))
+            (folder / "instance.json.gz").write_bytes(question.instance)
+            (folder / "plan.json").write_bytes(gzip.decompress(question.plan))
             with (
                 (folder / "answers.json").open("wb") as answers,
                 (folder / "complaints.txt").open("wb") as complaints,
@@ -160,8 +160,8 @@ class ReasonFinder:
             if child.returncode != 0:
                 last_words = (folder / "complaints.txt").read_text(errors="replace").strip()[-300:]
                 raise SolverFailed(f"The solver gave no reasons (exit status {child.returncode}). {last_words}")
-            found: list[dict[str, Any]] = json.loads((folder / "answers.json").read_bytes())
-            return found
+            explanations: list[dict[str, Any]] = json.loads((folder / "answers.json").read_bytes())
+            return explanations
 
 
 def _due(session: Session, now: datetime) -> Sequence[int]:
@@ -221,12 +221,14 @@ def _needs_reasons(session: Session, schedule: Schedule, now: datetime) -> bool:
     return False
 
 
-def _note_failure(session: Session, asked: _Asked, fault: str, *, now: datetime, random: Callable[[], float]) -> None:
-    before = session.scalar(select(PlanReasons.failures).where(PlanReasons.schedule_id == asked.schedule_id)) or 0
+def _note_failure(
+    session: Session, question: _Asked, fault: str, *, now: datetime, random: Callable[[], float]
+) -> None:
+    before = session.scalar(select(PlanReasons.failures).where(PlanReasons.schedule_id == question.schedule_id)) or 0
     failures = before + 1
     _keep(
         session,
-        asked,
+        question,
         # A version that never was: the schedule stays due.
         version=-1,
         failures=failures,
@@ -235,40 +237,40 @@ def _note_failure(session: Session, asked: _Asked, fault: str, *, now: datetime,
     )
 
 
-def _store(session: Session, asked: _Asked, answers: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
+def _store(session: Session, question: _Asked, answers: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
     """Put the reasons of this plan in place of those of the one before."""
-    found = dict(asked.plain)
+    answer_of = dict(question.plain)
     for answer in answers:
-        site_id = asked.site_ids.get(answer["site"])
-        if site_id is not None and site_id not in found:
-            remark = asked.remarks.get(answer["site"])
-            found[site_id] = solved_answer(answer, schedule_id=asked.schedule_id, site_id=site_id, remark=remark)
-    mine = SiteReason.schedule_id == asked.schedule_id
+        site_id = question.site_ids.get(answer["site"])
+        if site_id is not None and site_id not in answer_of:
+            remark = question.remarks.get(answer["site"])
+            answer_of[site_id] = solved_answer(answer, schedule_id=question.schedule_id, site_id=site_id, remark=remark)
+    mine = SiteReason.schedule_id == question.schedule_id
     session.execute(delete(SiteReason).where(mine))
     # A site that went meanwhile needs no reason any more.
-    still = set(session.scalars(select(Site.id).where(Site.district_code == asked.district_code)))
+    still = set(session.scalars(select(Site.id).where(Site.district_code == question.district_code)))
     rows = [
         {
-            "schedule_id": asked.schedule_id,
+            "schedule_id": question.schedule_id,
             "site_id": site_id,
-            "district_code": asked.district_code,
+            "district_code": question.district_code,
             "standing": answer.standing,
             "reason": answer.rule if answer.standing is SiteStanding.IMPOSSIBLE and answer.rule else answer.standing,
             "activations_lost": None if answer.forced is None else answer.forced.activations_lost,
             "value_lost_milli": None if answer.forced is None else answer.forced.value_lost_milli,
             "answer": answer.model_dump(mode="json"),
         }
-        for site_id, answer in found.items()
+        for site_id, answer in answer_of.items()
         if site_id in still
     ]
     if rows:
         session.execute(insert(SiteReason), rows)
-    unpriced = sum(code in asked.known and site_id not in found for code, site_id in asked.site_ids.items())
+    unpriced = sum(code in question.known and site_id not in answer_of for code, site_id in question.site_ids.items())
     _keep(
         session,
-        asked,
-        version=asked.version,
-        plan_digest=asked.digest,
+        question,
+        version=question.version,
+        plan_digest=question.digest,
         found_at=func.clock_timestamp(),
         unpriced=unpriced,
         failures=0,
@@ -277,9 +279,9 @@ def _store(session: Session, asked: _Asked, answers: Sequence[Mapping[str, Any]]
     )
 
 
-def _keep(session: Session, asked: _Asked, **columns: Any) -> None:
+def _keep(session: Session, question: _Asked, **columns: Any) -> None:
     session.execute(
         upsert(PlanReasons)
-        .values(schedule_id=asked.schedule_id, district_code=asked.district_code, **({"unpriced": 0} | columns))
+        .values(schedule_id=question.schedule_id, district_code=question.district_code, **({"unpriced": 0} | columns))
         .on_conflict_do_update(index_elements=[PlanReasons.schedule_id], set_=columns)
     )

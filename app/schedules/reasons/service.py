@@ -63,14 +63,14 @@ class ReasonFilter:
     """Code of a sub-district."""
 
     def of(self, schedule: Schedule) -> list[ColumnElement[bool]]:
-        found = [SiteReason.schedule_id == schedule.id]
+        conditions = [SiteReason.schedule_id == schedule.id]
         if self.standing is not None:
-            found.append(SiteReason.standing == self.standing)
+            conditions.append(SiteReason.standing == self.standing)
         if self.reason is not None:
-            found.append(SiteReason.reason == self.reason)
+            conditions.append(SiteReason.reason == self.reason)
         if self.area is not None:
-            found.append(Site.area_code == self.area)
-        return found
+            conditions.append(Site.area_code == self.area)
+        return conditions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ def reasons(session: Session, schedule: Schedule, wanted: ReasonFilter, *, after
         .group_by(SiteReason.standing)
         .order_by(SiteReason.standing)
     )
-    found = session.scalars(
+    rows = session.scalars(
         select(SiteReason)
         .join(Site, Site.id == SiteReason.site_id)
         .where(*wanted.of(schedule), SiteReason.site_id > after_site_id)
@@ -104,16 +104,16 @@ def reasons(session: Session, schedule: Schedule, wanted: ReasonFilter, *, after
         state=_state(session, schedule, looked_at),
         looked_at=looked_at,
         by_standing={SiteStanding(standing): count for standing, count in counts},
-        reasons=found,
+        reasons=rows,
     )
 
 
 def stored_explanation(session: Session, schedule: Schedule, site_id: int) -> ExplanationOut | None:
     """The reason of one site, if it was found for the plan as it is."""
-    found = session.get(SiteReason, (schedule.id, site_id))
-    if found is None or _state(session, schedule, session.get(PlanReasons, schedule.id)) is not ReasonsState.READY:
+    reason = session.get(SiteReason, (schedule.id, site_id))
+    if reason is None or _state(session, schedule, session.get(PlanReasons, schedule.id)) is not ReasonsState.READY:
         return None
-    return ExplanationOut.model_validate(found.answer)
+    return ExplanationOut.model_validate(reason.answer)
 
 
 def export_reasons(

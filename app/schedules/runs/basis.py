@@ -112,16 +112,16 @@ def gather(session: Session, schedule: Schedule) -> Basis:
     before = [visit for visit in in_force if visit.document == schedule.document and visit.date < schedule.first_date]
     counted_up_to = districts.counted_up_to(session, target)
     wish = Wish.from_json(schedule.request)
-    found = sites.candidates(session, district.code, dates, wanted_at=schedule.requested_at)
+    candidates = sites.candidates(session, district.code, dates, wanted_at=schedule.requested_at)
     plan_sites = _plan_sites(
-        [without_busy_hours(candidate, busy) for candidate in found] if busy.binds_sites else found,
+        [without_busy_hours(candidate, busy) for candidate in candidates] if busy.binds_sites else candidates,
         dates,
         wish=wish,
         before=before,
         in_force=in_force,
         counted_up_to=counted_up_to,
     )
-    promised = {(candidate.site.code, day) for candidate in found for day in candidate.promised_on}
+    promised = {(candidate.site.code, day) for candidate in candidates for day in candidate.promised_on}
     published = still_possible(
         [
             replace(visit, is_promised=(visit.site, visit.date) in promised)
@@ -150,7 +150,9 @@ def gather(session: Session, schedule: Schedule) -> Basis:
                 [visit for visit in published if visit.is_kept or wish.replan is not None],
                 figures.slot_minutes,
                 sessions={
-                    found.candidate.site.code for found in plan_sites if found.candidate.site.fixed_minutes is not None
+                    planned.candidate.site.code
+                    for planned in plan_sites
+                    if planned.candidate.site.fixed_minutes is not None
                 },
             ),
         ),
@@ -279,7 +281,7 @@ def without_busy_hours(candidate: Candidate, busy: BusyCalendar) -> Candidate:
 
 
 def _plan_sites(
-    found: Sequence[Candidate],
+    candidates: Sequence[Candidate],
     dates: tuple[date, ...],
     *,
     wish: Wish,
@@ -295,7 +297,10 @@ def _plan_sites(
     standing: dict[str, set[date]] = defaultdict(set)
     for visit in in_force:
         standing[visit.site].add(visit.date)
-    allowed = {kind: tuple(wish.allows(kind, day) for day in dates) for kind in {one.site.kind for one in found}}
+    allowed = {
+        kind: tuple(wish.allows(kind, day) for day in dates)
+        for kind in {candidate.site.kind for candidate in candidates}
+    }
     return tuple(
         _plan_site(
             candidate,
@@ -305,7 +310,7 @@ def _plan_sites(
             counted_up_to=counted_up_to,
             standing=standing[candidate.site.code],
         )
-        for candidate in found
+        for candidate in candidates
     )
 
 

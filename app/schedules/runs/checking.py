@@ -164,13 +164,15 @@ def check_read_plan(
 def _broken_rules(recount: Recount) -> tuple[BrokenRule, ...]:
     return tuple(
         BrokenRule(
-            rule=found.rule,
-            team=found.team,
-            site=found.site,
-            date=found.date,
-            words=broken_rule(found.rule, found.message, team=found.team, site=found.site, day=found.date),
+            rule=violation.rule,
+            team=violation.team,
+            site=violation.site,
+            date=violation.date,
+            words=broken_rule(
+                violation.rule, violation.message, team=violation.team, site=violation.site, day=violation.date
+            ),
         )
-        for found in recount.violations
+        for violation in recount.violations
     )
 
 

@@ -230,7 +230,7 @@ def with_visits(draft: DraftPlan, visits: Sequence[Visit]) -> DraftPlan:
 
 def usual_minutes(problem: DraftProblem, visit: Visit) -> int:
     """The length of a visit as the rules have it: the session's own, or whole slots, no longer than it is."""
-    site = next(one for one in problem.instance.sites if one.id == visit.site)
+    site = next(known for known in problem.instance.sites if known.id == visit.site)
     if site.fixed_minutes is not None:
         return site.fixed_minutes
     slot = problem.instance.slot_minutes
@@ -240,7 +240,8 @@ def usual_minutes(problem: DraftProblem, visit: Visit) -> int:
 def wanted_minutes(problem: DraftProblem, draft: DraftPlan, team: str, site: str) -> int:
     """How long a team would serve those that the draft's visits leave at a site."""
     instance = problem.instance
-    known, teams = next(one for one in instance.sites if one.id == site), {one.id: one for one in instance.teams}
+    known = next(known for known in instance.sites if known.id == site)
+    teams = {team.id: team for team in instance.teams}
     served = sum(
         capacity(instance.connectivity, teams[visit.team], site=known, minutes=visit.minutes)
         for visit in draft.visits
@@ -259,11 +260,11 @@ class ChangedVisit:
 
 def changed_visits(before: Sequence[Visit], after: Sequence[Visit]) -> tuple[ChangedVisit, ...]:
     """Every visit that is not as it was: dropped, moved, retimed and added ones, in this order."""
-    found = changes_between(before, after)
+    changes = changes_between(before, after)
     return (
-        *(ChangedVisit(before=visit, after=None) for visit in found.withdrawn),
-        *(ChangedVisit(before=move.before, after=move.after) for move in (*found.moved, *found.retimed)),
-        *(ChangedVisit(before=None, after=visit) for visit in found.added),
+        *(ChangedVisit(before=visit, after=None) for visit in changes.withdrawn),
+        *(ChangedVisit(before=move.before, after=move.after) for move in (*changes.moved, *changes.retimed)),
+        *(ChangedVisit(before=None, after=visit) for visit in changes.added),
     )
 
 
@@ -280,9 +281,9 @@ def _beside(draft: DraftPlan) -> dict[str, Any]:
 
 
 def _visit(entry: object) -> Visit:
-    found = read_visit(entry, "/pinned")
-    assert isinstance(found, Visit)  # written by ourselves or the planning core
-    return found
+    visit = read_visit(entry, "/pinned")
+    assert isinstance(visit, Visit)  # written by ourselves or the planning core
+    return visit
 
 
 def in_order(visits: Sequence[Visit]) -> tuple[Visit, ...]:

@@ -125,8 +125,8 @@ def solver_died(exit_code: int | None, words: str) -> str:
         exit_code=exit_code,
     )
     last_line = words.splitlines()[-1].rstrip(".") if words else ""
-    told = said("It last said: {line}.", "Pesan terakhirnya: {line}.", line=last_line) if last_line else None
-    return joined(ended, told, _FAULT_OF_OURS)
+    last_words = said("It last said: {line}.", "Pesan terakhirnya: {line}.", line=last_line) if last_line else None
+    return joined(ended, last_words, _FAULT_OF_OURS)
 
 
 _LACK_OF_MEMORY = said(

@@ -71,11 +71,11 @@ def free_slots(
         by_day[visit.team, visit.date].append(visit)
     site = next(site for site in instance.sites if site.id == wanted.site)
     of_site = [visit for visit in placed if visit.site == wanted.site]
-    found: list[FreeSlot] = []
+    slots: list[FreeSlot] = []
     for index, day in enumerate(dates):
         for team in sorted(instance.teams, key=lambda team: (team.id != wanted.team, team.id)):
-            if len(found) == most:
-                return found
+            if len(slots) == most:
+                return slots
             if not (team.work_dates[index] and site.open_dates[index]):
                 continue
             around = by_day[team.id, day]
@@ -85,8 +85,8 @@ def free_slots(
                 default=None,
             )
             if best is not None:
-                found.append(best)
-    return found
+                slots.append(best)
+    return slots
 
 
 def _fitting(
@@ -98,7 +98,7 @@ def _fitting(
     of_site: Sequence[Visit],
     wanted: Wanted,
 ) -> Iterator[FreeSlot]:
-    """One slot for each gap of a team's day in which the visit fits and breaks no rule."""
+    """One slot for each free stretch of a team's day in which the visit fits and breaks no rule."""
     travel, sites = Travel(instance.travel), {known.id: known for known in instance.sites}
     slot = instance.slot_minutes
     stops = sorted(around, key=lambda visit: visit.start)
@@ -125,7 +125,7 @@ def _fitting(
             expected = min(wanted.people, capacity(instance.connectivity, team, site=site, minutes=minutes))
             broken = broken_rules(open_book(instance, [*stops, *others, visit]))
             # Only plans come in slots; visits published before the slot was changed keep their length.
-            if expected and all(found.rule == "wrong_minutes" for found in broken):
+            if expected and all(violation.rule == "wrong_minutes" for violation in broken):
                 yield FreeSlot(
                     team=team.id,
                     date=day,

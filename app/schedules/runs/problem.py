@@ -189,7 +189,7 @@ def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = Fals
         connectivity=planned.connectivity,
         open_dates=planned.open_on,
         windows=usual,
-        windows_on=tuple((day, found) for day, found in windows.items() if found != usual),
+        windows_on=tuple((day, hours) for day, hours in windows.items() if hours != usual),
         setup_minutes=candidate.setup_minutes,
         fixed_minutes=site.fixed_minutes,
         must=must,
@@ -233,10 +233,10 @@ def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
     if any(not fault.path.startswith("/pinned") for fault in error.faults):
         return error
     pinned = [visit for visit in basis.published if visit.is_kept]
-    found = []
+    problems = []
     for fault in error.faults:
         visit = pinned[int(fault.path.split("/")[2])]
-        found.append(
+        problems.append(
             FieldProblem(
                 pointer=fault.path,
                 detail=said(
@@ -253,15 +253,15 @@ def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
                 ),
             )
         )
-    words = joined(*(problem.detail for problem in found[:3]), by="; ")
+    words = joined(*(problem.detail for problem in problems[:3]), by="; ")
     return PinnedVisitBroken(
         said(
             "{count} pinned visits can no longer be as they are. {words}",
             "{count} kunjungan tersemat tidak dapat lagi dilaksanakan apa adanya. {words}",
-            count=len(found),
+            count=len(problems),
             words=words,
         ),
-        problems=found,
+        problems=problems,
     )
 
 

@@ -94,11 +94,11 @@ def published_visits(session: Session, schedule: Schedule, *, zone: ZoneInfo) ->
     # Loaded late: arrays cost every process that only answers requests.
     from app.schedules.learning import held_share
 
-    found = []
+    visits = []
     held = held_share(session, code, schedule.document)
     for visit in known_visits(session, code, until=schedule.period_end, now=schedule.requested_at, held_share=held):
         begins = visit.starts_at.astimezone(zone)
-        found.append(
+        visits.append(
             PublishedVisit(
                 document=visit.document,
                 team=team_codes[visit.team_id],
@@ -113,7 +113,7 @@ def published_visits(session: Session, schedule: Schedule, *, zone: ZoneInfo) ->
                 is_reported=visit.is_reported,
             )
         )
-    return found
+    return visits
 
 
 def still_possible(

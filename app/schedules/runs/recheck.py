@@ -69,10 +69,16 @@ def broken_today(
         for visit in judged
     )
     recount = verify(instance, Plan(visits=planned))
-    arrivals = {(found.visit.team, found.visit.date, found.visit.site): found.arrives_at for found in recount.by_visit}
+    arrivals = {
+        (outcome.visit.team, outcome.visit.date, outcome.visit.site): outcome.arrives_at for outcome in recount.by_visit
+    }
     back = {(way.team, way.date): way.arrives_at for way in recount.ways_home}
     broken: dict[int, list[BrokenRule]] = {}
-    rules = [(judged[found.visit_index], found.rule) for found in recount.violations if found.visit_index is not None]
+    rules = [
+        (judged[violation.visit_index], violation.rule)
+        for violation in recount.violations
+        if violation.visit_index is not None
+    ]
     for visit, rule in (*rules, *_without_use(instance, judged)):
         broken.setdefault(visit.id, []).append(
             BrokenRule(

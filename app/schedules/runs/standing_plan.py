@@ -92,7 +92,7 @@ def standing_plan(session: Session, base: Schedule, *, first_date: date, now: da
     Raises what `build_instance` raises, and `PlanNoLongerHolds`."""
     built = build_instance(session, _wished_again(base, first_date=first_date, now=now))
     instance = instance_from_json(json.loads(gzip.decompress(built.content)))
-    visits = tuple(sorted(instance.published, key=lambda one: (one.team, one.date, one.start, one.site)))
+    visits = tuple(sorted(instance.published, key=lambda visit: (visit.team, visit.date, visit.start, visit.site)))
     if missing := _announced(session, base, first_date=first_date) - {_key(visit) for visit in visits}:
         team, day, site = min(missing, key=lambda key: (key[1], key[0], key[2]))
         raise _no_longer(
@@ -123,12 +123,12 @@ def difference(standing: StandingPlan, team_days: Sequence[Mapping[str, Any]]) -
     laid_out = {(entry["team"], date.fromisoformat(entry["date"])) for entry in team_days}
     kept = [visit for visit in standing.visits if (visit.team, visit.date) not in laid_out]
     new = [_read(entry) for day in team_days for entry in day["visits"]]
-    visits = tuple(sorted((*kept, *new), key=lambda one: (one.team, one.date, one.start, one.site)))
+    visits = tuple(sorted((*kept, *new), key=lambda visit: (visit.team, visit.date, visit.start, visit.site)))
     before, after = _recount(standing, standing.visits), _recount(standing, visits)
     document = Plan(visits=visits, solver_version=None).to_json()
     return Difference(
         plan=gzip.compress(json.dumps(document).encode(), mtime=0),
-        broken=tuple(found.rule for found in after.violations),
+        broken=tuple(violation.rule for violation in after.violations),
         activations=after.activations - before.activations,
         value_milli=after.value_milli - before.value_milli,
         cost=after.cost - before.cost,
@@ -141,9 +141,9 @@ def _recount(standing: StandingPlan, visits: tuple[PlannedVisit, ...]) -> Recoun
 
 
 def _read(entry: Mapping[str, Any]) -> PlannedVisit:
-    found = read_visit({name: entry[name] for name in ("team", "date", "site", "start", "minutes")}, "/visits")
-    assert isinstance(found, PlannedVisit)  # the planning core wrote it
-    return found
+    visit = read_visit({name: entry[name] for name in ("team", "date", "site", "start", "minutes")}, "/visits")
+    assert isinstance(visit, PlannedVisit)  # the planning core wrote it
+    return visit
 
 
 def _wished_again(base: Schedule, *, first_date: date, now: datetime) -> Schedule:
@@ -198,7 +198,11 @@ def _as_announced(
     instance: Instance, visits: Sequence[PlannedVisit], broken: Sequence[Violation]
 ) -> tuple[Instance, frozenset[TeamDay]]:
     """The problem in which visits that a leave or a closed door forbids may stay, and the team-days that hold them."""
-    lame = {visits[found.visit_index] for found in broken if found.rule in _MENDED and found.visit_index is not None}
+    lame = {
+        visits[violation.visit_index]
+        for violation in broken
+        if violation.rule in _MENDED and violation.visit_index is not None
+    }
     position = {day: index for index, day in enumerate(instance.dates)}
     off: dict[str, set[int]] = {}
     shut: dict[str, list[PlannedVisit]] = {}

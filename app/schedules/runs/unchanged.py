@@ -42,7 +42,9 @@ def _standing(instance: Instance) -> tuple[Visit, ...]:
     while True:
         book = open_book(instance, visits)
         going = {visit for _, visit in book.unknown}
-        going |= {visits[found.visit_index] for found in broken_rules(book) if found.visit_index is not None}
+        going |= {
+            visits[violation.visit_index] for violation in broken_rules(book) if violation.visit_index is not None
+        }
         if not going:
             return tuple(visits)
         # Of several that break a rule together one leaves at a time, so that the rest may stand.
