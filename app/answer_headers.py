@@ -40,12 +40,12 @@ class AnswerHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = list(message["headers"])
-                names = {name for name, _ in given}
+                headers = list(message["headers"])
+                names = {name for name, _ in headers}
                 if b"cache-control" not in names and not path.startswith(_TELLS_OF_NOBODY):
                     # What has a version may be kept by its reader, who asks whether it is still the same.
-                    given.append(_ASK_AGAIN if b"etag" in names else _NO_STORE)
-                message["headers"] = given + [header for header in safe if header[0] not in names]
+                    headers.append(_ASK_AGAIN if b"etag" in names else _NO_STORE)
+                message["headers"] = headers + [header for header in safe if header[0] not in names]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -216,13 +216,13 @@ def read_certificate(path: Path) -> Shown:
     """What the first certificate of a file says; raises `OSError`, `ValueError`."""
     certificate = x509.load_pem_x509_certificate(path.read_bytes())
     try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return Shown(names=(), ends_at=certificate.not_valid_after_utc)
     return Shown(
         names=[
-            *(name.lower() for name in found.get_values_for_type(x509.DNSName)),
-            *(str(address) for address in found.get_values_for_type(x509.IPAddress)),
+            *(name.lower() for name in names.get_values_for_type(x509.DNSName)),
+            *(str(address) for address in names.get_values_for_type(x509.IPAddress)),
         ],
         ends_at=certificate.not_valid_after_utc,
     )

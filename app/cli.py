@@ -55,9 +55,9 @@ def _explained() -> Iterator[None]:
         _tell(in_language(error.detail, language))
         # A single problem is the sentence itself.
         for problem in error.problems[:MOST_PROBLEMS] if len(error.problems) > 1 else ():
-            told = in_language(joined(problem.detail, problem.mend), language)
+            text = in_language(joined(problem.detail, problem.mend), language)
             rows = f" [{', '.join(map(str, problem.rows[:MOST_ROWS]))}]" if problem.rows else ""
-            talk.print(f"  {problem.pointer}: {told}{rows}", soft_wrap=True, markup=False)
+            talk.print(f"  {problem.pointer}: {text}{rows}", soft_wrap=True, markup=False)
         more = error.more_problems + max(0, len(error.problems) - MOST_PROBLEMS)
         if more:
             talk.print(f"  + {more}")

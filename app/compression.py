@@ -150,12 +150,12 @@ def _is_worth_it(headers: dict[bytes, bytes]) -> bool:
 
 
 def _with_vary(headers: Headers) -> Headers:
-    told = b", ".join([value for name, value in headers if name == b"vary"])
-    if not told:
+    vary = b", ".join([value for name, value in headers if name == b"vary"])
+    if not vary:
         return [*headers, (b"vary", b"Accept-Encoding")]
-    if told == b"*" or _VARY in told.lower():
+    if vary == b"*" or _VARY in vary.lower():
         return headers
-    return [*[header for header in headers if header[0] != b"vary"], (b"vary", told + b", Accept-Encoding")]
+    return [*[header for header in headers if header[0] != b"vary"], (b"vary", vary + b", Accept-Encoding")]
 
 
 def _of_packed(headers: Headers) -> Headers:

@@ -209,13 +209,13 @@ class WaitingReaders:
                 connection = await psycopg.AsyncConnection.connect(*self._arguments, autocommit=True, **self._options)
                 self._connections.add(connection)
             try:
-                found = await (await connection.execute(statement, parameters, prepare=True)).fetchall()
+                rows = await (await connection.execute(statement, parameters, prepare=True)).fetchall()
             except BaseException:
                 # Also when the caller was called off: nobody knows what would still come out of this connection.
                 connection.pgconn.finish()
                 raise
             readers.at_rest.append(connection)
-            return found
+            return rows
 
     def forget(self) -> None:
         """Close what is at rest in this loop; the next reads connect anew."""

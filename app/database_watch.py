@@ -56,23 +56,23 @@ class _Watch:
         self._forget()
 
     async def _look(self) -> None:
-        asked = asyncio.create_task(self._ask())
+        question = asyncio.create_task(self._ask())
         # Not a timeout around it: the driver, called off, would wait for the server to say that it has stopped.
-        await asyncio.wait({asked}, timeout=self._patience_seconds)
-        if not asked.done():
+        await asyncio.wait({question}, timeout=self._patience_seconds)
+        if not question.done():
             if not self._connections.is_stalled.is_set():
                 log.error("the database does not answer", seconds=self._patience_seconds)
             self._connections.is_stalled.set()
             _cut(self._connections)
-            await asyncio.wait({asked})
-        if asked.exception() is None:
+            await asyncio.wait({question})
+        if question.exception() is None:
             if self._connections.is_stalled.is_set():
                 log.warning("the database answers again")
             self._connections.is_stalled.clear()
-        elif isinstance(asked.exception(), psycopg.Error):
+        elif isinstance(question.exception(), psycopg.Error):
             self._forget()
         else:
-            asked.result()
+            question.result()
 
     async def _ask(self) -> None:
         if self._connection is None:

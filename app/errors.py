@@ -292,44 +292,44 @@ def _pointer(location: Sequence[Any]) -> str:
 def _allowed_methods(request: Request) -> str:
     """Every method of this path; the framework's own answer names only one route's."""
     # An included router is one route that tells its methods to nobody, so each is tried.
-    found = (
+    methods = (
         method
         for method in _METHODS
         for route in request.app.routes
         if route.matches({**request.scope, "method": method})[0] is Match.FULL
     )
-    return ", ".join(sorted(set(found)))
+    return ", ".join(sorted(set(methods)))
 
 
-def validation_problem(found: Mapping[str, Any], *, pointer: str) -> FieldProblem:
+def validation_problem(mistake: Mapping[str, Any], *, pointer: str) -> FieldProblem:
     """One finding of pydantic as a problem of ours."""
-    value = None if found["type"] == "missing" else found.get("input")
-    if found["type"] == MISTYPED:
-        words = found["ctx"]
+    value = None if mistake["type"] == "missing" else mistake.get("input")
+    if mistake["type"] == MISTYPED:
+        words = mistake["ctx"]
         return FieldProblem(pointer=pointer, detail=words["detail"], value=value, mend=words["mend"])
-    return FieldProblem(pointer=pointer, detail=words_of(found), value=value)
+    return FieldProblem(pointer=pointer, detail=words_of(mistake), value=value)
 
 
 def problems_of(error: ValidationError) -> list[FieldProblem]:
     """Everything that pydantic finds wrong with a model of ours, each at its place."""
     return [
-        validation_problem(found, pointer="/" + "/".join(str(part) for part in found["loc"]))
-        for found in error.errors()
+        validation_problem(mistake, pointer="/" + "/".join(str(part) for part in mistake["loc"]))
+        for mistake in error.errors()
     ]
 
 
-def _validation_problem(found: Mapping[str, Any]) -> FieldProblem:
+def _validation_problem(mistake: Mapping[str, Any]) -> FieldProblem:
     """One finding of the framework's validation, in words a caller can act on."""
-    if found["type"] == "json_invalid":
+    if mistake["type"] == "json_invalid":
         detail = said(
             "The body is not valid JSON at character {at}. {where}",
             "Isi permintaan bukan JSON yang benar pada karakter {at}.",
-            at=found["loc"][-1],
-            where=found.get("ctx", {}).get("error", ""),
+            at=mistake["loc"][-1],
+            where=mistake.get("ctx", {}).get("error", ""),
         )
         return FieldProblem(pointer="/", detail=detail)
-    problem = validation_problem(found, pointer=_pointer(found["loc"]))
-    return replace(problem, value=None) if found["loc"][-1] in _NEVER_SHOWN else problem
+    problem = validation_problem(mistake, pointer=_pointer(mistake["loc"]))
+    return replace(problem, value=None) if mistake["loc"][-1] in _NEVER_SHOWN else problem
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -341,7 +341,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _validation(request: Request, error: RequestValidationError) -> Response:
-        problems = [_validation_problem(found) for found in error.errors()]
+        problems = [_validation_problem(mistake) for mistake in error.errors()]
         summary = summary_of(problems)
         return problem_response(request, 422, "InvalidRequest", summary, problems=problems)
 

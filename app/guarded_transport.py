@@ -60,8 +60,8 @@ def is_public(text: str) -> bool:
 
 
 def system_resolver(host: str, port: int) -> Sequence[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +81,10 @@ class Guard:
         """The addresses to connect to, each checked; raises `OSError` when there is none.
 
         A name with public and inner addresses is refused whole: it is set up to be tried until the inner one comes."""
-        found = tuple(self.resolve(host, port))
-        if not self.is_allowed_by_name(host, port) and not all(is_public(address) for address in found):
+        addresses = tuple(self.resolve(host, port))
+        if not self.is_allowed_by_name(host, port) and not all(is_public(address) for address in addresses):
             raise OSError("refused")
-        return found[:_TRIED_ADDRESSES]
+        return addresses[:_TRIED_ADDRESSES]
 
 
 class _Clock:

@@ -174,12 +174,12 @@ class LaterWork(Response, Generic[Found]):
         self.wait, self.keep = wait, keep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = await self.wait()
+        result = await self.wait()
         state = scope["app"].state
 
         def stored() -> Response | AppError:
             with one_transaction(state.sessions) as session:
-                return self.keep(session, found)
+                return self.keep(session, result)
 
         # Threads of its own: those of endpoints may all be waiting for the connections that endpoints hold.
         answer = await to_thread.run_sync(stored, limiter=state.later_work)

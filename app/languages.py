@@ -44,7 +44,7 @@ def said(english: str, indonesian: str, /, **values: Any) -> Said:
 def singular_of_one(english: str) -> str:
     """The sentence with "1 visits" as "1 visit", for the nouns that plans count."""
     return _ONE_OF_MANY.sub(
-        lambda found: f"1 {found[1] or ''}{'person' if found[2] == 'people' else found[2][:-1]}", english
+        lambda match: f"1 {match[1] or ''}{'person' if match[2] == 'people' else match[2][:-1]}", english
     )
 
 
@@ -84,7 +84,7 @@ def language_of(accept_language: str | None) -> Language:
 
 
 def _weight(parameters: list[str]) -> float:
-    value = next((one.removeprefix("q=") for one in parameters if one.startswith("q=")), "1")
+    value = next((parameter.removeprefix("q=") for parameter in parameters if parameter.startswith("q=")), "1")
     return float(value) if re.fullmatch(r"[01](\.\d{0,3})?", value) else 0.0
 
 

@@ -77,8 +77,8 @@ class RequestTelemetry:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
-        request_id = given if _SAFE_REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        proposed = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
+        request_id = proposed if _SAFE_REQUEST_ID.fullmatch(proposed) else secrets.token_hex(8)
         # What a client that left before the answer is counted as; no answer bears it.
         status = 499
 
@@ -136,7 +136,7 @@ def ready(request: Request) -> Health:
     try:
         request.app.state.connections.refuse_if_stalled()
         with request.app.state.sessions() as session:
-            found = stored_revision(session)
+            stored = stored_revision(session)
     except (SQLAlchemyError, psycopg.Error) as error:
         raise NotReady(
             said(
@@ -144,13 +144,13 @@ def ready(request: Request) -> Health:
                 "Basis data tidak menjawab; periksa DATABASE_URL dan apakah PostgreSQL berjalan.",
             )
         ) from error
-    if found != expected:
+    if stored != expected:
         raise NotReady(
             said(
                 "The database schema is at {found}, this version needs {expected}: run 'alembic upgrade head'.",
                 "Skema basis data pada versi {found}, versi ini memerlukan {expected}: "
                 "jalankan 'alembic upgrade head'.",
-                found=found,
+                found=stored,
                 expected=expected,
             )
         )

@@ -157,8 +157,8 @@ class PostgresServer:
             self._own(folder)
         except FileExistsError:
             pass
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) & 0o077:
+        state = folder.lstat()
+        if not stat.S_ISDIR(state.st_mode) or state.st_uid != owner or stat.S_IMODE(state.st_mode) & 0o077:
             raise PostgresFailed(
                 f"The folder {folder} for the database's socket is not ours alone: remove it, or set JEMPUT_DATA_DIR "
                 f"to a path of less than {_LONGEST_SOCKET_BYTES - 30} characters, which needs no such folder."

@@ -154,8 +154,8 @@ def check_shape(body: bytes | bytearray, limits: BodyLimits) -> None:
     What it takes is bounded by the limits, not by the body: it ends at the first one that is passed."""
     total = 0
     members: list[int] = []
-    for found in _TOKEN.finditer(body):
-        sign = found[0]
+    for match in _TOKEN.finditer(body):
+        sign = match[0]
         if sign in (b"[", b"{"):
             members.append(1)
             total += 1

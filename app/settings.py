@@ -314,10 +314,10 @@ def unknown_settings(environment: Iterable[str]) -> list[tuple[str, str | None]]
 def mistakes_of(error: ValidationError) -> list[str]:
     """One sentence for each setting that cannot be used: its full name, what is wrong, and the mend; never a secret."""
     sentences = []
-    for found in error.errors():
-        name = setting_name(str(found["loc"][0]))
-        what = found["msg"].removeprefix("Value error, ").removeprefix(f"{name} ").rstrip(".")
+    for mistake in error.errors():
+        name = setting_name(str(mistake["loc"][0]))
+        what = mistake["msg"].removeprefix("Value error, ").removeprefix(f"{name} ").rstrip(".")
         is_secret = any(word in name for word in ("PASSWORD", "SECRET", "URL"))
-        value = "" if is_secret else f" (it is {str(found['input'])[:80]!r})"
+        value = "" if is_secret else f" (it is {str(mistake['input'])[:80]!r})"
         sentences.append(f"setting {name}{value}: {what}. Change it, or unset it for its default.")
     return sentences

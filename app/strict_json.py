@@ -34,7 +34,7 @@ class StrictJson(BaseModel):
 def _check(value: Any, annotation: Any, metadata: Any = ()) -> None:
     """Raise for a value that the framework would convert; fields with a reader of their own say what they take."""
     origin, arguments = get_origin(annotation), get_args(annotation)
-    if any(isinstance(one, BeforeValidator) for one in metadata):
+    if any(isinstance(mark, BeforeValidator) for mark in metadata):
         return
     if origin is Annotated:
         _check(value, arguments[0], arguments[1:])

@@ -56,17 +56,17 @@ _INDONESIAN: Mapping[str, str] = {
 """By pydantic's type of error, what its English message says."""
 
 
-def words_of(found: Mapping[str, Any]) -> str:
+def words_of(mistake: Mapping[str, Any]) -> str:
     """The message of one finding of pydantic; a sentence of ours that a validator raised is that sentence."""
-    context: Mapping[str, Any] = found.get("ctx") or {}
+    context: Mapping[str, Any] = mistake.get("ctx") or {}
     raised = context.get("error")
     if isinstance(raised, ValueError) and raised.args and isinstance(raised.args[0], Said):
         return raised.args[0]
-    english = str(found["msg"]).removeprefix("Value error, ")
-    if found["type"] not in _INDONESIAN:
+    english = str(mistake["msg"]).removeprefix("Value error, ")
+    if mistake["type"] not in _INDONESIAN:
         return english
     # A list of values is joined by an English word.
     values = {name: str(value).replace(" or ", " atau ") for name, value in context.items()}
-    sentence = said("{english}", _INDONESIAN[found["type"]], **values, english=english)
+    sentence = said("{english}", _INDONESIAN[mistake["type"]], **values, english=english)
     sentence.shape = shape_of(english)
     return sentence

@@ -60,7 +60,7 @@ _AS_THEY_ARE = FolderReading()
 
 def read_mappings(words: Sequence[str]) -> dict[str, dict[str, str | None]]:
     """The mappings by table of words such as `sites={"headcount": "Sasaran"}`; raises `InvalidRequest`."""
-    found = {}
+    mappings = {}
     for word in words:
         table, _, text = word.partition("=")
         if table.strip() not in TABLES:
@@ -78,8 +78,8 @@ def read_mappings(words: Sequence[str]) -> dict[str, dict[str, str | None]]:
                     tables=", ".join(TABLES),
                 ),
             )
-        found[table.strip()] = read_mapping(text, pointer="--mapping")
-    return found
+        mappings[table.strip()] = read_mapping(text, pointer="--mapping")
+    return mappings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,7 +267,7 @@ def _read_table(
         detail = said(
             "There are {names}: which of them holds?",
             "Ada {names}: yang mana yang berlaku?",
-            names=", ".join(one.name for one in there),
+            names=", ".join(file.name for file in there),
         )
         mend = said("Keep one of them in the folder.", "Simpan satu saja di folder itu.")
         raise _in_file(path, InvalidRequest(joined(detail, mend)))

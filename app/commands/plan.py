@@ -73,7 +73,7 @@ def load_examples_into_empty_database(sessions: sessionmaker[Session], *, now: d
     with sessions() as session:
         if districts.list_districts(session, COMMAND_LINE, limit=1):
             return
-    folders = sorted(found.parent for found in EXAMPLES.glob("*/district.json"))
+    folders = sorted(description.parent for description in EXAMPLES.glob("*/district.json"))
     with _progress(console) as progress:
         bar = progress.add_task("loading the example districts", total=len(folders), note="")
         for folder in folders:
@@ -133,13 +133,13 @@ def _wait(sessions: sessionmaker[Session], schedule_id: int, *, console: Console
                 schedule = schedules.get_schedule(session, schedule_id)
             if schedule.run_status in schedules.ENDED:
                 break
-            told = schedule.progress or {}
-            if told:
+            stand = schedule.progress or {}
+            if stand:
                 progress.update(
                     bar,
                     total=schedule.time_limit_seconds,
-                    completed=min(told["elapsed_seconds"], schedule.time_limit_seconds),
-                    note=_shown_progress(told["expected_activations"], told["upper_bound_activations"]),
+                    completed=min(stand["elapsed_seconds"], schedule.time_limit_seconds),
+                    note=_shown_progress(stand["expected_activations"], stand["upper_bound_activations"]),
                 )
             time.sleep(_POLL_SECONDS)
     if schedule.run_status == RunStatus.FAILED:
@@ -154,8 +154,8 @@ def _wait(sessions: sessionmaker[Session], schedule_id: int, *, console: Console
 
 
 def _shown_progress(activations: int | None, bound: int | None) -> str:
-    found = "looking for a first plan" if activations is None else f"{activations:,} activations"
-    return found if bound is None else f"{found}, at most {bound:,}"
+    text = "looking for a first plan" if activations is None else f"{activations:,} activations"
+    return text if bound is None else f"{text}, at most {bound:,}"
 
 
 @contextmanager
@@ -204,7 +204,7 @@ def _missed(result: ResultOut) -> list[TextOut]:
     if result.missed is None:
         return []
     missed = result.missed
-    return [one.text for owed in (missed.floors, missed.must_visits, missed.pins, missed.promises) for one in owed]
+    return [wish.text for owed in (missed.floors, missed.must_visits, missed.pins, missed.promises) for wish in owed]
 
 
 def _bound(result: ResultOut) -> str:
