@@ -147,18 +147,21 @@ class Detours:
         heap: list[tuple[int, int, int, int, _Call | None]] = [(team.shift.open, 0, next(order), 0, None)]
         least_metres: dict[tuple[str | None, int, bool], int] = {}
         while heap:
+            # Whoever can leave earliest goes on; a state that was come to before by no longer way has gone on already.
             free_at, metres, _, stops, call = heappop(heap)
             reached = call is not None and call.reached
             state = (call.site.id if call else None, stops, reached)
             if metres >= least_metres.get(state, metres + 1):
                 continue
             least_metres[state] = metres
+            # Home from here, if the wanted site is behind.
             here: Site | Team = call.site if call else team
             home_minutes, home_metres = self._travel.leg(here, team)
             if reached and free_at + home_minutes <= team.shift.close and self._is_paid_for(metres + home_metres):
                 return _unfold(call)
             if stops == team.max_stops:
                 continue
+            # On to any site that a way may lead over, or to the wanted one.
             following = [site for site in self._via if site.id not in banned[reached] and site is not goal.site]
             for site in following if reached else [*following, goal.site]:
                 if site is here or not site.open_dates[index]:
@@ -219,10 +222,12 @@ def _within_reach(a: Arrays, k: int, *, opens: Longs, closes: Longs, usable: Boo
     home = a.shift_end[k] - a.home_minutes[k].astype(np.int64)
     latest = [_latest_arrival(home, opens, closes, busy=busy)]
     while len(arrives) < most:
+        # One stop more on the way there: the earliest start, the end of the shortest visit, and the way on.
         starts = np.maximum(arrives[-1][:, None], opens)
         leaves = np.where(starts + busy <= closes, starts + busy, NEVER).min(axis=1)
         leaves[~usable] = NEVER
         sooner = np.minimum(arrives[0], (leaves[:, None] + legs).min(axis=0))
+        # One stop more on the way back, counted from the end of the shift.
         onward = np.where(usable, latest[-1], -NEVER)
         later = _latest_arrival(np.maximum(home, (onward - legs).max(axis=1)), opens, closes, busy=busy)
         if np.array_equal(sooner, arrives[-1]) and np.array_equal(later, latest[-1]):

@@ -46,11 +46,13 @@ def send(p: Problem, s: State, r: int, i: int, cleared: bool) -> bool:
         clear(p, s, r)
         if not schedule(p, s, r):
             return False
+    # The site goes where it wins most on the route.
     s.candidate[0, 0] = i
     s.candidates[0] = 1
     find_offer(p, s, first)
     if s.offer[0] <= 0.0 or not take_offer(p, s, first):
         return False
+    # What room is left, others fill.
     s.tune[t.SHARE] = 1.0
     gather(p, s, first, r, whole(REFILL_QUOTA))
     if not fill(p, s, first):
@@ -69,6 +71,8 @@ def force(p: Problem, s: State, i: int) -> bool:
         r = p.open_routes[x]
         if not may_visit(p, s, r, i):
             continue
+        # Four ways, by the same chances: for all the minutes that it can use or few of them, beside the stops that are
+        # there or instead of them. Each is taken back.
         for variant in range(4):
             s.rng[0] = seed
             s.tune[t.SHARE] = 1.0 if variant < 2 else SHORT_SHARE
@@ -80,6 +84,7 @@ def force(p: Problem, s: State, i: int) -> bool:
     s.tune[t.SHARE] = 1.0
     if chosen < 0:
         return False
+    # The best is done again, as it was done before.
     s.rng[0] = seed
     s.tune[t.SHARE] = 1.0 if way < 2 else SHORT_SHARE
     send(p, s, chosen, i, way % 2 == 1)
