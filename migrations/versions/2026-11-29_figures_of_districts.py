@@ -29,11 +29,11 @@ def _district(table: str) -> sa.ForeignKeyConstraint:
     )
 
 
-def _restrict_things(things: str) -> None:
+def _restrict_kinds(kinds: str) -> None:
     # The rows are read without the lock of a changed table.
     op.drop_constraint(op.f("ck_imported_records_thing"), "imported_records")
     op.execute(
-        f"ALTER TABLE imported_records ADD CONSTRAINT ck_imported_records_thing CHECK (thing IN ({things})) NOT VALID"
+        f"ALTER TABLE imported_records ADD CONSTRAINT ck_imported_records_thing CHECK (thing IN ({kinds})) NOT VALID"
     )
     op.execute("ALTER TABLE imported_records VALIDATE CONSTRAINT ck_imported_records_thing")
 
@@ -91,7 +91,7 @@ def upgrade() -> None:
         _district("kind_figures"),
         sa.PrimaryKeyConstraint("district_code", "kind", name=op.f("pk_kind_figures")),
     )
-    _restrict_things(
+    _restrict_kinds(
         "'district', 'area', 'target', 'reported_figure', 'walk_in', 'holiday', 'planning_figures', 'kind_figures',"
         " 'site', 'team'"
     )
@@ -99,6 +99,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DELETE FROM imported_records WHERE thing IN ('planning_figures', 'kind_figures')")
-    _restrict_things("'district', 'area', 'target', 'reported_figure', 'walk_in', 'holiday', 'site', 'team'")
+    _restrict_kinds("'district', 'area', 'target', 'reported_figure', 'walk_in', 'holiday', 'site', 'team'")
     op.drop_table("kind_figures")
     op.drop_table("planning_figures")
