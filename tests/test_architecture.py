@@ -245,6 +245,59 @@ def test_no_import_goes_in_a_circle() -> None:
     assert len(tuple(TopologicalSorter(graph).static_order())) == len(paths)
 
 
+def test_app_takes_of_the_planning_core_its_files_its_plans_and_one_question() -> None:
+    paths = product()
+    core = {name for name in paths if name.startswith("solver.")}
+    taken = {
+        module
+        for name, path in paths.items()
+        if name.startswith("app.")
+        for module in imported(path.read_text(), core)
+        if not module.startswith("solver.contract.")
+    }
+    assert taken == {
+        "solver.plans.changes",
+        "solver.plans.expectation",
+        "solver.plans.laying",
+        "solver.plans.missed",
+        "solver.plans.outlook",
+        "solver.plans.restriction",
+        "solver.questions.what_if",
+    }
+
+
+FILLERS = frozenset({"found", "told", "asked", "one"})
+NOT_YET_NAMED = ("app.pages.", "solver.bound.", "solver.detour_days", "solver.numeric.", "solver.search.")
+"""Rooms where they still stand; an entry goes with its last filler."""
+
+
+def fillers_in(source: str) -> set[str]:
+    """Variables and parameters that say of a list or a row only that there is one."""
+    nodes = list(ast.walk(ast.parse(source)))
+    names = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return FILLERS & (names | {node.arg for node in nodes if isinstance(node, ast.arg)})
+
+
+@pytest.mark.parametrize(
+    ("source", "fillers"),
+    [
+        ("found = rows()", {"found"}),
+        ("sum(one.people for one in sites)", {"one"}),
+        ("def tell(told, *, asked=None): ...", {"told", "asked"}),
+        ("lambda one: one.id", {"one"}),
+        ("write(one=1, found=state.found)", set()),
+    ],
+)
+def test_names_that_fill_a_place_are_seen(source: str, fillers: set[str]) -> None:
+    assert fillers_in(source) == fillers
+
+
+def test_variables_are_named_after_what_they_hold() -> None:
+    fillers = {name: fillers_in(path.read_text()) for name, path in product().items()}
+    named = {name: words for name, words in fillers.items() if not name.startswith(NOT_YET_NAMED)}
+    assert {name: words for name, words in named.items() if words} == {}
+
+
 def test_product_names_neither_its_tests_nor_a_folder_beside_the_repository() -> None:
     beside = re.compile(r"\btests[./]\w|\btests import\b|\.\./")
     assert [name for name, path in product().items() if beside.search(path.read_text())] == []
