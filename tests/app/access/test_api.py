@@ -105,7 +105,7 @@ def test_a_wrong_wish_is_named(
     two_districts(session)
     answer = client.post("/v1/tokens", json=body, headers=bearer(Role.ADMIN))
     assert answer.status_code == 422, answer.text
-    assert [found["pointer"] for found in answer.json()["errors"]] == [pointer]
+    assert [problem["pointer"] for problem in answer.json()["errors"]] == [pointer]
     assert session.scalars(select(Token.role)).all() == ["admin"]
 
 
@@ -247,7 +247,7 @@ def test_a_feeds_token_opens_a_team_an_area_a_site_or_the_district(
         assert opens == {"team": None, "area": None, "site": None} | named
         assert feed_status(client, issued.json()["secret"]) == 200
     listed = client.get("/v1/tokens", headers=planner).json()["items"]
-    assert [(one["team"], one["area"], one["site"]) for one in listed[1:]] == [
+    assert [(token["team"], token["area"], token["site"]) for token in listed[1:]] == [
         (None, None, None),
         ("T-1", None, None),
         (None, "16.73.01", None),

@@ -60,7 +60,9 @@ def test_a_provider_that_takes_secrets_in_forms_alone_gets_it_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("algorithm", "key"), [("RS256", RSA), ("PS256", RSA), ("ES256", EC), ("EdDSA", ED)], ids=lambda one: str(one)[:5]
+    ("algorithm", "key"),
+    [("RS256", RSA), ("PS256", RSA), ("ES256", EC), ("EdDSA", ED)],
+    ids=lambda value: str(value)[:5],
 )
 @pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
 def test_the_four_algorithms_are_taken(algorithm: str, key: Any) -> None:

@@ -42,8 +42,8 @@ def national(bearer: AsRole, places: None) -> dict[str, str]:
 def added(client: TestClient, headers: dict[str, str], body: dict[str, Any] = SITI) -> dict[str, Any]:
     answer = client.post("/v1/users", json=body, headers=headers)
     assert answer.status_code == 201, answer.text
-    found: dict[str, Any] = answer.json() | {"etag": answer.headers["etag"]}
-    return found
+    user: dict[str, Any] = answer.json() | {"etag": answer.headers["etag"]}
+    return user
 
 
 def logged_in(session: Session, login: str, device: str = "Chrome, Android") -> dict[str, str]:
@@ -74,13 +74,13 @@ def test_the_link_is_a_picture_too_and_leads_to_the_address_that_people_open(
 ) -> None:
     siti = added(client, admin)
     api.state.settings = api.state.settings.model_copy(update={"public_url": "https://jemput.example.go.id"})
-    told = client.post(f"/v1/users/{siti['id']}/invitations", headers=admin).json()
-    link = invitations.Link(address=told["link"], sets_password=True, expires_at=NOW)
-    assert told["link"].startswith("https://jemput.example.go.id/undangan/")
-    assert told["qr_svg"] == link.qr_svg()
-    assert told["qr_svg"].startswith("<svg ")
-    assert told["sets_password"] is True
-    assert client.get(f"/v1/users/{siti['id']}", headers=admin).json()["invited_until"] == told["expires_at"]
+    invitation = client.post(f"/v1/users/{siti['id']}/invitations", headers=admin).json()
+    link = invitations.Link(address=invitation["link"], sets_password=True, expires_at=NOW)
+    assert invitation["link"].startswith("https://jemput.example.go.id/undangan/")
+    assert invitation["qr_svg"] == link.qr_svg()
+    assert invitation["qr_svg"].startswith("<svg ")
+    assert invitation["sets_password"] is True
+    assert client.get(f"/v1/users/{siti['id']}", headers=admin).json()["invited_until"] == invitation["expires_at"]
 
 
 def test_a_repeated_invitation_shows_its_link_once_and_keeps_it_nowhere(
@@ -116,7 +116,7 @@ def test_a_wrong_wish_is_named_and_adds_nobody(
     client: TestClient, national: dict[str, str], session: Session, body: dict[str, Any], pointer: str
 ) -> None:
     answer = client.post("/v1/users", json=body, headers=national)
-    assert (answer.status_code, [found["pointer"] for found in answer.json()["errors"]]) == (422, [pointer])
+    assert (answer.status_code, [problem["pointer"] for problem in answer.json()["errors"]]) == (422, [pointer])
     assert "kuda" not in answer.text
     assert session.scalars(select(User)).all() == []
 
@@ -239,7 +239,7 @@ def test_a_change_that_cannot_be_is_named_and_leaves_all_as_it_was(
     budi = added(client, national, BUDI)
     path = f"/v1/users/{budi['id']}"
     answer = client.patch(path, json=change, headers=national | {"If-Match": "*"})
-    assert (answer.status_code, [found["pointer"] for found in answer.json()["errors"]]) == (422, [pointer])
+    assert (answer.status_code, [problem["pointer"] for problem in answer.json()["errors"]]) == (422, [pointer])
     assert client.get(path, headers=national).headers["etag"] == budi["etag"]
 
 
@@ -354,8 +354,8 @@ def test_the_list_tells_how_long_the_newest_link_opens(session: Session, places:
         invitations.invite(session, user, base_url="http://x", actor=COMMAND_LINE, now=NOW + timedelta(hours=hours))
 
     def told(hours: int) -> NamedUser:
-        [found] = users.named(session, [user], now=NOW + timedelta(hours=hours))
-        return found
+        [named] = users.named(session, [user], now=NOW + timedelta(hours=hours))
+        return named
 
     assert told(2).invited_until == NOW + timedelta(hours=25)
     assert told(25).invited_until is None

@@ -70,9 +70,9 @@ def test_a_second_time_changes_nothing(session: Session) -> None:
 def test_every_example_loads(session: Session, example: Path) -> None:
     code = load_example(session, example, now=NOW)
     assert example.name.startswith(f"{code}-")
-    found = counts(session)
-    assert found["sites"] > 100
-    assert found["teams"] >= 2
+    stored = counts(session)
+    assert stored["sites"] > 100
+    assert stored["teams"] >= 2
 
 
 @pytest.mark.parametrize("name", ["district.json", "areas.csv", "sites.csv", "teams.csv"])
@@ -151,8 +151,8 @@ EDITS = ("asked", "0812-0000-0001", 999, 7, 5_000)
 def test_a_second_load_keeps_what_people_changed_and_names_it(lived_in: Session) -> None:
     loaded = load_folder(lived_in, SMALL, now=NOW)
     assert edited(lived_in) == EDITS
-    assert {change.fate for one in loaded.differences for change in one.changes} == {"kept"}
-    assert {(one.thing, change.field) for one in loaded.differences for change in one.changes} >= {
+    assert {change.fate for difference in loaded.differences for change in difference.changes} == {"kept"}
+    assert {(difference.thing, change.field) for difference in loaded.differences for change in difference.changes} >= {
         ("site", "readiness"),
         ("site", "headcount"),
         ("site", "contact_phone"),
@@ -166,7 +166,7 @@ def test_a_second_load_keeps_what_people_changed_and_names_it(lived_in: Session)
 def test_overwrite_takes_the_files_and_shows_what_that_changes(lived_in: Session) -> None:
     loaded = load_folder(lived_in, SMALL, now=NOW, overwrite=True)
     assert edited(lived_in) != EDITS
-    assert all(change.fate != "kept" for one in loaded.differences for change in one.changes)
+    assert all(change.fate != "kept" for difference in loaded.differences for change in difference.changes)
     assert load_folder(lived_in, SMALL, now=NOW).differences == ()
 
 
@@ -175,7 +175,7 @@ def test_what_the_file_changed_and_people_did_not_is_taken(lived_in: Session, fo
     assert ",307," in text
     (folder / "sites.csv").write_text(text.replace(",307,", ",308,"))
     loaded = load_folder(lived_in, folder, now=NOW)
-    changes = [change for one in loaded.differences for change in one.changes if change.fate == "changed"]
+    changes = [change for difference in loaded.differences for change in difference.changes if change.fate == "changed"]
     assert [(change.stored, change.given) for change in changes] == [("307", "308")]
     assert lived_in.scalar(select(func.count()).select_from(Site).where(Site.headcount == 308)) == 1
 
@@ -193,7 +193,9 @@ def test_a_site_that_people_deleted_does_not_come_back(lived_in: Session) -> Non
     lived_in.delete(site)
     lived_in.flush()
     loaded = load_folder(lived_in, SMALL, now=NOW)
-    assert ("site", code, "kept") in {(one.thing, one.code, one.fate) for one in loaded.differences}
+    assert ("site", code, "kept") in {
+        (difference.thing, difference.code, difference.fate) for difference in loaded.differences
+    }
     assert lived_in.scalars(select(Site.code).where(Site.code == code)).all() == []
     load_folder(lived_in, SMALL, now=NOW, overwrite=True)
     assert lived_in.scalars(select(Site.code).where(Site.code == code)).all() == [code]
@@ -287,7 +289,7 @@ def test_figures_that_the_folder_no_longer_holds_are_assumed_again(session: Sess
     say(folder, **FIGURES)
     load_folder(session, folder, now=NOW)
     loaded = load_folder(session, SMALL, now=NOW)
-    assert [(one.thing, one.code, one.fate) for one in loaded.differences] == [
+    assert [(difference.thing, difference.code, difference.fate) for difference in loaded.differences] == [
         ("planning_figures", "16.73", "removed"),
         ("kind_figures", "school", "removed"),
         ("kind_figures", "mall", "removed"),

@@ -63,7 +63,7 @@ def test_demo_plans_with_the_wish_of_the_readme() -> None:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Wish]:
+def wished(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Wish]:
     """What `jemput plan` asks for with some words more."""
     wishes: list[Wish] = []
     monkeypatch.setattr(cli, "_settings", lambda: None)
@@ -80,10 +80,10 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Wish
     return ask
 
 
-def test_a_policy_is_named_left_to_the_plan_in_force_or_refused(asked: Callable[..., Wish]) -> None:
-    assert asked("--policy", "even-areas").policy == ChosenPolicy(name="even-areas")
-    assert asked("--replan").policy is None
-    assert asked("--replan", "--policy", "").policy == ChosenPolicy(name=None)
+def test_a_policy_is_named_left_to_the_plan_in_force_or_refused(wished: Callable[..., Wish]) -> None:
+    assert wished("--policy", "even-areas").policy == ChosenPolicy(name="even-areas")
+    assert wished("--replan").policy is None
+    assert wished("--replan", "--policy", "").policy == ChosenPolicy(name=None)
 
 
 @pytest.fixture
@@ -102,9 +102,9 @@ def summary_of(session: Session, schedule: Schedule) -> str:
 
 def test_the_summary_tells_what_each_level_of_a_policy_reached(session: Session, job_tables: None) -> None:
     district = make_plannable_district(session)
-    told = summary_of(session, make_draft(session, district, policy=ChosenPolicy(name="even-areas")))
-    assert "even-areas, version 1" in told
-    assert told.count("level ") == len(built_in_policies()["even-areas"].levels)
+    summary = summary_of(session, make_draft(session, district, policy=ChosenPolicy(name="even-areas")))
+    assert "even-areas, version 1" in summary
+    assert summary.count("level ") == len(built_in_policies()["even-areas"].levels)
     assert "policy" not in summary_of(session, make_draft(session, district))
 
 

@@ -44,7 +44,7 @@ def test_the_operator_adds_lists_invites_disables_and_enables(
         assert connection.execute("SELECT count(*) FROM user_invitations WHERE ended_at IS NULL").fetchone() == (0,)
         actors = connection.execute("SELECT DISTINCT actor FROM audit_entries").fetchall()
     assert actors == [("command line",)]
-    for words, told in (
+    for words, sentence in (
         (("add", "kadis@example.go.id", "--name", "X", "--role", "admin"), "already"),
         (("add", "x y", "--name", "X", "--role", "admin"), "/login"),
         (("add", "budi", "--name", "X", "--role", "coordinator"), "/team"),
@@ -53,7 +53,7 @@ def test_the_operator_adds_lists_invites_disables_and_enables(
         (("invite", "nobody"), "jemput user list"),
     ):
         answer = jemput(*words)
-        assert (answer.exit_code, told in answer.stderr.replace("\n", "")) == (1, True), answer.stderr
+        assert (answer.exit_code, sentence in answer.stderr.replace("\n", "")) == (1, True), answer.stderr
 
 
 def test_the_demo_has_a_planner_and_a_coordinator_with_new_links_each_time(session: Session) -> None:

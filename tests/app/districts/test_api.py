@@ -25,10 +25,10 @@ def problem(answer: Any, status: int, pointer: str) -> dict[str, Any]:
     """The one field problem of an answer, checked to be complete."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    (found,) = answer.json()["errors"]
-    assert found["pointer"] == pointer
-    assert found["detail"]
-    return dict(found)
+    (refused,) = answer.json()["errors"]
+    assert refused["pointer"] == pointer
+    assert refused["detail"]
+    return dict(refused)
 
 
 def test_an_administrator_adds_a_district(client: TestClient, bearer: AsRole, session: Session) -> None:
@@ -181,11 +181,11 @@ def test_a_change_touches_the_named_fields_only(client: TestClient, bearer: AsRo
     )
     assert answer.status_code == 200, answer.text
     assert answer.headers["etag"] == '"2"'
-    found = answer.json()
-    assert found["working_weekdays"] == "mon-sat"
-    assert found["costs"] == {"per_km": 7, "per_team_day": 0, "budget": None}
-    assert found["provenance"] == {"lat": "public", "lon": "given"}
-    assert found["name"] == "Kota Lubuk Linggau"
+    district = answer.json()
+    assert district["working_weekdays"] == "mon-sat"
+    assert district["costs"] == {"per_km": 7, "per_team_day": 0, "budget": None}
+    assert district["provenance"] == {"lat": "public", "lon": "given"}
+    assert district["name"] == "Kota Lubuk Linggau"
 
 
 def test_a_change_needs_the_version_it_is_based_on(client: TestClient, bearer: AsRole, session: Session) -> None:

@@ -25,10 +25,10 @@ def planner(session: Session, bearer: AsRole) -> dict[str, str]:
 def test_a_district_that_says_nothing_has_the_assumed_figures(client: TestClient, planner: dict[str, str]) -> None:
     answer = client.get(URL, headers=planner)
     assert (answer.status_code, answer.headers["etag"]) == (200, '"0"')
-    found = answer.json()
-    assert found["slot_minutes"] == {"value": 15, "source": "assumed", "provenance": "assumed"}
-    assert found["throughput_percent"]["value"] == [0, 45, 70, 90, 100]
-    assert (found["satellite_level"]["value"], found["source"], found["version"]) == (3, None, 0)
+    figures = answer.json()
+    assert figures["slot_minutes"] == {"value": 15, "source": "assumed", "provenance": "assumed"}
+    assert figures["throughput_percent"]["value"] == [0, 45, 70, 90, 100]
+    assert (figures["satellite_level"]["value"], figures["source"], figures["version"]) == (3, None, 0)
 
 
 def test_a_district_sets_its_own_by_version_each_with_its_source(
@@ -42,15 +42,15 @@ def test_a_district_sets_its_own_by_version_each_with_its_source(
     }
     first = client.put(URL, json=body, headers=planner)
     assert (first.status_code, first.headers["etag"]) == (201, '"1"')
-    found = first.json()
-    assert found["slot_minutes"] == {"value": 30, "source": "district", "provenance": "given"}
-    assert found["throughput_percent"] == {
+    figures = first.json()
+    assert figures["slot_minutes"] == {"value": 30, "source": "district", "provenance": "given"}
+    assert figures["throughput_percent"] == {
         "value": [0, 30, 60, 90, 100],
         "source": "district",
         "provenance": "measured",
     }
-    assert found["success_percent"]["source"] == "assumed"
-    assert found["source"] == "Uji jaringan kecamatan"
+    assert figures["success_percent"]["source"] == "assumed"
+    assert figures["source"] == "Uji jaringan kecamatan"
     assert client.put(URL, json=body, headers=planner).status_code == 428
     assert client.put(URL, json=body, headers=planner | {"If-Match": '"7"'}).status_code == 412
     again = client.put(URL, json={"slot_minutes": 20}, headers=planner | {"If-Match": '"1"'})
@@ -116,10 +116,10 @@ def test_viewers_read_and_planners_of_the_district_alone_write(
 def test_what_a_district_leaves_out_is_assumed(session: Session) -> None:
     make_district(session)
     make_planning_figures(session, success_percent=[10, 20, 30, 40, 50])
-    found = planning_figures(session, "16.73")
-    assert found.success_percent == (10, 20, 30, 40, 50)
-    assert (found.slot_minutes, found.throughput_percent) == (ASSUMED.slot_minutes, ASSUMED.throughput_percent)
-    assert found.rate(4) == 0.5
+    figures = planning_figures(session, "16.73")
+    assert figures.success_percent == (10, 20, 30, 40, 50)
+    assert (figures.slot_minutes, figures.throughput_percent) == (ASSUMED.slot_minutes, ASSUMED.throughput_percent)
+    assert figures.rate(4) == 0.5
 
 
 @pytest.mark.parametrize(

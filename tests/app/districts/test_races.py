@@ -59,10 +59,10 @@ def test_two_changes_of_one_version_leave_one_winner(
     session.commit()
     for version in range(1, ROUNDS + 1):
         seen = headers | {"If-Match": f'"{version}"'}
-        one, other = (TARGET | {"activated": 2 * version + number} for number in (0, 1))
+        first, second = (TARGET | {"activated": 2 * version + number} for number in (0, 1))
         statuses = at_once(
-            partial(client.put, f"{URL}/targets/ikd", json=one, headers=seen),
-            partial(client.put, f"{URL}/targets/ikd", json=other, headers=seen),
+            partial(client.put, f"{URL}/targets/ikd", json=first, headers=seen),
+            partial(client.put, f"{URL}/targets/ikd", json=second, headers=seen),
         )
         assert statuses == [200, 412]
 

@@ -70,8 +70,8 @@ def rows(*codes: str) -> list[dict[str, str]]:
     ]
 
 
-def load(session: Session, found: dict[str, Any], areas: list[dict[str, str]] | None = None) -> None:
-    load_document(session, found, rows() if areas is None else areas)
+def load(session: Session, content: dict[str, Any], areas: list[dict[str, str]] | None = None) -> None:
+    load_document(session, content, rows() if areas is None else areas)
 
 
 def test_import_brings_every_part_of_the_document(session: Session) -> None:
@@ -103,12 +103,12 @@ def test_import_keeps_an_area_that_still_holds_sites(session: Session) -> None:
 
 
 def broken(path: list[str | int], value: object) -> dict[str, Any]:
-    found: Any = document()
-    place = found
+    content: Any = document()
+    place = content
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] = value
-    return dict(found)
+    return dict(content)
 
 
 @pytest.mark.parametrize(

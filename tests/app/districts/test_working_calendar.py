@@ -26,8 +26,8 @@ def test_november_2023_has_no_day_off_but_weekends(session: Session) -> None:
 
 def test_christmas_2023_and_its_joint_leave_are_off_by_name(session: Session) -> None:
     district = make_district(session)
-    found = days_off_in_full(session, district, date(2023, 12, 1), date(2023, 12, 31))
-    assert [(day.date, day.name, day.kind) for day in found] == [
+    days_off = days_off_in_full(session, district, date(2023, 12, 1), date(2023, 12, 31))
+    assert [(day.date, day.name, day.kind) for day in days_off] == [
         (date(2023, 12, 25), "Hari Raya Natal", DayOffKind.NATIONAL_HOLIDAY),
         (date(2023, 12, 26), "Cuti Bersama Hari Raya Natal", DayOffKind.JOINT_LEAVE),
     ]
@@ -99,7 +99,7 @@ def test_a_period_that_ends_before_it_begins_has_no_dates(session: Session) -> N
 
 
 def test_estimated_holidays_and_unknown_joint_leave_are_told(session: Session) -> None:
-    found = calendar_warnings(session, make_district(session), date(2028, 1, 1), date(2028, 12, 31))
-    assert [warning.code for warning in found] == ["holidays_estimated", "joint_leave_unknown"]
-    assert "2028" in found[1].message["id"]
+    warnings = calendar_warnings(session, make_district(session), date(2028, 1, 1), date(2028, 12, 31))
+    assert [warning.code for warning in warnings] == ["holidays_estimated", "joint_leave_unknown"]
+    assert "2028" in warnings[1].message["id"]
     assert calendar_warnings(session, make_district(session, "17.71"), date(2023, 1, 1), date(2023, 12, 31)) == ()

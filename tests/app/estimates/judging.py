@@ -80,17 +80,17 @@ def judge_months(
     seconds = dict.fromkeys(after, 0.0)
     months = max(estimators.values())
     for seed in range(months):
-        one = month(seed, world=world)
-        priors = one.priors(world)
+        simulated = month(seed, world=world)
+        priors = simulated.priors(world)
         for visits in after:
             started = process_time()
-            learned = learn(one.results[:visits], priors)
+            learned = learn(simulated.results[:visits], priors)
             seconds[visits] += process_time() - started
             for name in (name for name, its_months in estimators.items() if seed < its_months):
                 estimator = ESTIMATORS[name]
-                spoilt = estimator.spoil(learned, one.results[:visits], priors) if estimator.spoil else learned
+                spoilt = estimator.spoil(learned, simulated.results[:visits], priors) if estimator.spoil else learned
                 rows[name, visits].append(
-                    _judge(one, spoilt, shares_errors=estimator.shares_errors, world=world, seed=seed)
+                    _judge(simulated, spoilt, shares_errors=estimator.shares_errors, world=world, seed=seed)
                 )
     return {
         name: {
@@ -107,25 +107,25 @@ def judge_months(
 _FIGURES = ("total_error", "assumed_error", "total_held", "site_held", "pace_error", "pace_held")
 
 
-def _judge(one: Month, learned: Learned, *, shares_errors: bool, world: World, seed: int) -> tuple[float, ...]:
+def _judge(simulated: Month, learned: Learned, *, shares_errors: bool, world: World, seed: int) -> tuple[float, ...]:
     random = np.random.default_rng(seed)
     turn_out = learned.turn_out.draw(random, DRAWS)
-    first = len(one.results)
+    first = len(simulated.results)
 
     def share(site: int) -> Floats:
-        kind, area, level = KINDS[one.kind[site]], AREAS[one.area[site]], int(one.level[site])
+        kind, area, level = KINDS[simulated.kind[site]], AREAS[simulated.area[site]], int(simulated.level[site])
         return turn_out.of_site(site, kind=kind, area=area, level=level, generator=random)
 
-    futures = np.stack([random.binomial(one.people[i], share(i)) for i in range(first, len(one.people))])
+    futures = np.stack([random.binomial(simulated.people[i], share(i)) for i in range(first, len(simulated.people))])
     if not shares_errors:
         futures = random.permuted(futures, axis=1)
-    came, total = one.came[first:], futures.sum(axis=0)
+    came, total = simulated.came[first:], futures.sum(axis=0)
     pace = learned.pace.draw(random, DRAWS)
-    factors = np.stack([pace.of_team(team, 1.0, random, level=LEVEL) for team in range(len(one.pace))])
-    true_pace = one.pace[:, LEVEL]
+    factors = np.stack([pace.of_team(team, 1.0, random, level=LEVEL) for team in range(len(simulated.pace))])
+    true_pace = simulated.pace[:, LEVEL]
     return (
         float(total.mean() / came.sum() - 1),
-        float(world.assumed * one.people[first:].sum() / came.sum() - 1),
+        float(world.assumed * simulated.people[first:].sum() / came.sum() - 1),
         _held(total[None], came.sum(keepdims=True)),
         _held(futures, came),
         float((factors.mean(axis=1) / true_pace - 1).mean()),
@@ -148,11 +148,11 @@ def failed_checks(judged: Mapping[int, Judged]) -> set[str]:
     last = judged[max(judged)]
     middle = sorted(judged)[len(judged) // 2]
     checks = {
-        "total held": 0.85 <= _mean(one.total_held for one in judged.values()) <= 0.95,
-        "sites held": all(0.85 <= float(one.site_held.mean()) <= 0.95 for one in judged.values()),
+        "total held": 0.85 <= _mean(moment.total_held for moment in judged.values()) <= 0.95,
+        "sites held": all(0.85 <= float(moment.site_held.mean()) <= 0.95 for moment in judged.values()),
         "total unbiased": abs(float(last.total_error.mean())) < 0.02,
         "total learned": _size(judged[middle].total_error) < _size(judged[middle].assumed_error) / 3,
-        "pace held": 0.85 <= _mean(one.pace_held for one in judged.values()) <= 0.95,
+        "pace held": 0.85 <= _mean(moment.pace_held for moment in judged.values()) <= 0.95,
         "pace unbiased": abs(float(last.pace_error.mean())) < 0.02,
     }
     return {name for name, stands in checks.items() if not stands}

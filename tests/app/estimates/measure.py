@@ -20,28 +20,28 @@ def main() -> None:
     parser.add_argument("--months", type=int, default=1000)
     parser.add_argument("--world", choices=WORLDS, default=next(iter(WORLDS)))
     parser.add_argument("--estimator", choices=ESTIMATORS, action="append")
-    asked = parser.parse_args()
-    names = asked.estimator or ["real"]
-    told = ["| estimator | visits | error of total | bias ± | total held | sites held | pace bias | pace held | ms |"]
-    told.append("|---|---|---|---|---|---|---|---|---|")
-    judged = judge_months(dict.fromkeys(names, asked.months), world=WORLDS[asked.world], after=AFTER)
+    arguments = parser.parse_args()
+    names = arguments.estimator or ["real"]
+    lines = ["| estimator | visits | error of total | bias ± | total held | sites held | pace bias | pace held | ms |"]
+    lines.append("|---|---|---|---|---|---|---|---|---|")
+    judged = judge_months(dict.fromkeys(names, arguments.months), world=WORLDS[arguments.world], after=AFTER)
     for name, moments in judged.items():
-        for visits, one in moments.items():
-            error = one.total_error
+        for visits, moment in moments.items():
+            error = moment.total_error
             cells = (
                 name,
                 f"{visits}",
-                f"{np.abs(error).mean():.1%} of {np.abs(one.assumed_error).mean():.0%}",
+                f"{np.abs(error).mean():.1%} of {np.abs(moment.assumed_error).mean():.0%}",
                 f"{error.mean():+.1%} ± {error.std() / np.sqrt(len(error)):.1%}",
-                f"{one.total_held.mean():.1%}",
-                f"{one.site_held.mean():.1%}",
-                f"{one.pace_error.mean():+.1%}",
-                f"{one.pace_held.mean():.1%}",
-                f"{one.cpu_milliseconds:.0f}",
+                f"{moment.total_held.mean():.1%}",
+                f"{moment.site_held.mean():.1%}",
+                f"{moment.pace_error.mean():+.1%}",
+                f"{moment.pace_held.mean():.1%}",
+                f"{moment.cpu_milliseconds:.0f}",
             )
-            told.append(f"| {' | '.join(cells)} |")
-        told.append(f"{name} fails: {', '.join(sorted(failed_checks(moments))) or 'nothing'}")
-    print("\n".join(told))  # noqa: T201
+            lines.append(f"| {' | '.join(cells)} |")
+        lines.append(f"{name} fails: {', '.join(sorted(failed_checks(moments))) or 'nothing'}")
+    print("\n".join(lines))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ from app.estimates.shares import ShareResult
 
 def visits(*came: int, is_bounded: bool = False, people: int = 100) -> list[ShareResult]:
     return [
-        ShareResult(site=site, kind="school", area="east", level=3, people=people, came=one, is_bounded=is_bounded)
-        for site, one in enumerate(came)
+        ShareResult(
+            site=site, kind="school", area="east", level=3, people=people, came=people_came, is_bounded=is_bounded
+        )
+        for site, people_came in enumerate(came)
     ]
 
 

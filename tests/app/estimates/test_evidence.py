@@ -45,7 +45,7 @@ def test_more_than_were_invited_are_all_of_the_invited() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "bounded"),
+    ("reported", "bounded"),
     [
         ({"turned_away": 1}, True),
         ({"turned_away": 1, "ran_out_of_time": False}, True),
@@ -56,8 +56,10 @@ def test_more_than_were_invited_are_all_of_the_invited() -> None:
         ({}, False),
     ],
 )
-def test_a_queue_that_outlasted_the_visit_bounds_those_who_would_have_come(told: dict[str, Any], bounded: bool) -> None:
-    assert is_bounded(make_result(**told)) is bounded
+def test_a_queue_that_outlasted_the_visit_bounds_those_who_would_have_come(
+    reported: dict[str, Any], bounded: bool
+) -> None:
+    assert is_bounded(make_result(**reported)) is bounded
 
 
 def test_where_nothing_is_said_a_visit_that_served_all_it_could_was_full() -> None:

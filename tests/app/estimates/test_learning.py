@@ -60,7 +60,9 @@ def test_order_of_results_does_not_matter_to_the_last_digit(order: list[int]) ->
 def test_a_result_that_was_withdrawn_leaves_no_trace(earlier: Learned) -> None:
     entered = learn([*EARLIER, MONTH.results[40]], PRIORS)
     assert digits(entered) != digits(earlier)
-    assert digits(learn([one for one in (*EARLIER, MONTH.results[40]) if one.visit != 40], PRIORS)) == digits(earlier)
+    assert digits(learn([result for result in (*EARLIER, MONTH.results[40]) if result.visit != 40], PRIORS)) == digits(
+        earlier
+    )
 
 
 def test_a_late_result_teaches_what_it_would_have_taught_in_time(earlier: Learned) -> None:
@@ -111,10 +113,10 @@ def test_one_more_visit_that_ran_out_of_time_never_lowers_the_demand(
 @settings(max_examples=20)
 def test_a_visit_that_ran_out_of_time_says_no_less_than_one_that_did_not(visit: VisitResult) -> None:
     ended, ran_out = (
-        learn((*EARLIER, replace(visit, ran_out_of_time=told)), PRIORS)
+        learn((*EARLIER, replace(visit, ran_out_of_time=is_out_of_time)), PRIORS)
         .turn_out.summary(visit.kind, visit.area, visit.level)
         .mean
-        for told in (False, True)
+        for is_out_of_time in (False, True)
     )
     # Where nearly all came, the exact one also says more of how kinds differ, and so draws its cell a little further.
     assert ran_out >= ended - 0.005
@@ -170,10 +172,10 @@ def test_a_lost_visit_moves_nothing_but_the_losses(earlier: Learned) -> None:
 
 
 def test_one_part_draws_nothing_from_the_stream_of_another() -> None:
-    one, more = (learn(results, PRIORS).draw(np.random.default_rng(3), 50) for results in (EARLIER, EARLIER[:-1]))
+    fewer, more = (learn(results, PRIORS).draw(np.random.default_rng(3), 50) for results in (EARLIER, EARLIER[:-1]))
     silent = replace(EARLIER[-1], signal_met=None)
     same = learn((*EARLIER[:-1], silent), PRIORS).draw(np.random.default_rng(3), 50)
-    assert (one.signal.cumulative != more.signal.cumulative).any()
+    assert (fewer.signal.cumulative != more.signal.cumulative).any()
     assert (same.signal.cumulative == more.signal.cumulative).all()
 
 

@@ -65,9 +65,9 @@ def test_an_area_without_visits_has_the_pooled_interval() -> None:
 def test_sites_of_an_area_without_visits_share_its_effect() -> None:
     fit = fit_shares([make_share(site, came=30 + 5 * (site % 3)) for site in range(60)], PRIOR)
     draws = fit.draw(np.random.default_rng(1), DRAWS)
-    one, same, other = (draws.of_cell(kind="school", area=area, level=3) for area in ("west", "west", "north"))
-    assert (one == same).all()
-    assert np.corrcoef(one, other)[0, 1] < 0.95
+    west, west_again, north = (draws.of_cell(kind="school", area=area, level=3) for area in ("west", "west", "north"))
+    assert (west == west_again).all()
+    assert np.corrcoef(west, north)[0, 1] < 0.95
 
 
 def test_a_visited_site_keeps_what_was_seen_there() -> None:

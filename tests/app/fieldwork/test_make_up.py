@@ -48,8 +48,8 @@ def planner(bearer: AsRole, lost: Visit) -> dict[str, str]:
 def offer(client: TestClient, headers: dict[str, str], visit: Visit) -> dict[str, Any]:
     answer = client.get(f"/v1/visits/{visit.id}/make-up", headers=headers)
     assert answer.status_code == 200
-    found: dict[str, Any] = answer.json()
-    return found
+    offered: dict[str, Any] = answer.json()
+    return offered
 
 
 def fill(session: Session, lost: Visit, *, days: int, hours: tuple[int, int]) -> None:
@@ -67,20 +67,20 @@ def fill(session: Session, lost: Visit, *, days: int, hours: tuple[int, int]) ->
 
 
 def test_lost_visit_is_offered_the_first_free_days(client: TestClient, planner: dict[str, str], lost: Visit) -> None:
-    found = offer(client, planner, lost)
+    offered = offer(client, planner, lost)
     # 17 and 20 to 24 November are the working days of the next ten.
-    assert [slot["date"] for slot in found["slots"]] == [
+    assert [slot["date"] for slot in offered["slots"]] == [
         "2023-11-17",
         "2023-11-20",
         "2023-11-21",
         "2023-11-22",
         "2023-11-23",
     ]
-    first = found["slots"][0]
+    first = offered["slots"][0]
     assert (first["team"]["code"], first["starts_at"]) == ("T-1", "2023-11-17T08:00:00+07:00")
     assert (first["service_minutes"], first["expected_activations"]) == (120, 38)
-    assert found["people_left"] == 68
-    assert found["text"]["en"] == "Within 10 days there are 5 places that move no other visit."
+    assert offered["people_left"] == 68
+    assert offered["text"]["en"] == "Within 10 days there are 5 places that move no other visit."
 
 
 def test_place_is_found_after_the_visits_of_a_day(
@@ -119,8 +119,8 @@ def test_rule_of_the_district_says_how_far_to_look_and_whether_at_all(
     assert changed.json()["make_up_days"] == 2
     assert [slot["date"] for slot in offer(client, planner, lost)["slots"]] == ["2023-11-17"]
     client.patch(path, json={"make_up_days": None}, headers=planner | {"If-Match": changed.headers["etag"]})
-    found = offer(client, planner, lost)
-    assert (found["within_days"], found["slots"]) == (None, [])
+    offered = offer(client, planner, lost)
+    assert (offered["within_days"], offered["slots"]) == (None, [])
     refused = client.patch(path, json={"make_up_days": 0}, headers=planner | {"If-Match": "*"})
     assert refused.json()["errors"][0]["pointer"] == "/make_up_days"
 
@@ -134,9 +134,9 @@ def test_visit_cut_short_is_offered_for_the_people_left(
     )  # fmt: skip
     make_result(session, other, outcome="cut_short", served=30, activated=30, cause="network_down")
     session.commit()
-    found = offer(client, planner, other)
-    assert found["people_left"] == 68 - 30
-    assert found["slots"][0]["expected_activations"] == 38
+    offered = offer(client, planner, other)
+    assert offered["people_left"] == 68 - 30
+    assert offered["slots"][0]["expected_activations"] == 38
 
 
 @pytest.mark.parametrize("outcome", ["held", None])

@@ -58,15 +58,18 @@ def planner(bearer: AsRole, visit: Visit) -> dict[str, str]:
 
 
 def state(client: TestClient, headers: dict[str, str], visit: Visit) -> str:
-    told: str = client.get(f"/v1/visits/{visit.id}", headers=headers).json()["state"]
-    return told
+    said: str = client.get(f"/v1/visits/{visit.id}", headers=headers).json()["state"]
+    return said
 
 
 def test_visit_without_a_report_is_missed_and_one_with_it_is_done(
     client: TestClient, planner: dict[str, str], visit: Visit
 ) -> None:
     missing = client.get("/v1/districts/16.73/results/missing", headers=planner).json()["items"]
-    assert [(one["visit_id"], one["days_ago"], one["expected_activations"]) for one in missing] == [(visit.id, 0, 42)]
+    assert [
+        (visit_missing["visit_id"], visit_missing["days_ago"], visit_missing["expected_activations"])
+        for visit_missing in missing
+    ] == [(visit.id, 0, 42)]
     assert state(client, planner, visit) == "missed"
     stored = client.post(f"/v1/visits/{visit.id}/result", headers=planner, json=report())
     assert stored.status_code == 201
@@ -127,7 +130,7 @@ def test_second_report_gets_the_standing_one_unless_it_corrects_it(
     assert second.status_code == 201
     assert client.post(url, headers=planner, json=report(corrects=first["id"])).status_code == 409
     history = client.get(url, headers=planner).json()
-    assert [(one["activated"], one["stands"], one["corrects_id"]) for one in history["results"]] == [
+    assert [(result["activated"], result["stands"], result["corrects_id"]) for result in history["results"]] == [
         (36, False, None),
         (35, True, first["id"]),
     ]
@@ -303,8 +306,15 @@ def test_of_several_reports_each_is_answered_where_partial_is_asked_for(
     correction = good | {"report_id": str(uuid.uuid4()), "corrects": good["report_id"], "activated": 20}
     body = {"partial": True, "results": [*lines, good, correction]}
     taken = client.post("/v1/districts/16.73/results", headers=planner, json=body).json()
-    assert [one["status"] for one in taken["results"]] == ["known", "refused", "refused", "refused", "stored", "stored"]
-    assert [one["code"] for one in taken["results"][1:4]] == ["InvalidRequest", "NotFound", "InvalidRequest"]
+    assert [result["status"] for result in taken["results"]] == [
+        "known",
+        "refused",
+        "refused",
+        "refused",
+        "stored",
+        "stored",
+    ]
+    assert [result["code"] for result in taken["results"][1:4]] == ["InvalidRequest", "NotFound", "InvalidRequest"]
     assert taken["results"][1]["errors"][0]["pointer"] == "/activated"
     assert session.scalar(select(func.count(VisitResult.id)).where(VisitResult.stands)) == 2
 
@@ -326,12 +336,12 @@ def test_coordinator_sees_results_and_missing_ones_of_the_own_team_only(
     session.commit()
     own = bearer(Role.COORDINATOR, "16.73", visit.team_id)
     missing = client.get("/v1/districts/16.73/results/missing", headers=own).json()["items"]
-    assert [one["visit_id"] for one in missing] == [visit.id]
+    assert [result["visit_id"] for result in missing] == [visit.id]
     for reported in (visit, other):
         client.post(f"/v1/visits/{reported.id}/result", headers=planner, json=report())
-    assert [one["visit_id"] for one in client.get("/v1/districts/16.73/results", headers=own).json()["items"]] == [
-        visit.id
-    ]
+    assert [
+        result["visit_id"] for result in client.get("/v1/districts/16.73/results", headers=own).json()["items"]
+    ] == [visit.id]
     assert client.get(f"/v1/districts/16.73/results?team={other.team_id}", headers=own).status_code == 403
 
 
@@ -364,7 +374,7 @@ def test_no_plan_moves_a_reported_visit_or_repeats_it(session: Session, visit: V
     )  # fmt: skip
     session.flush()
     changes = publishing.changes(session, draft, now=visit.starts_at - timedelta(hours=2))
-    assert [one.id for one in changes.withdrawn] == [later.id]
+    assert [gone.id for gone in changes.withdrawn] == [later.id]
     assert changes.added == changes.retimed == ()
 
 

@@ -72,8 +72,8 @@ def test_what_was_withdrawn_is_told_with_its_reason(client: TestClient, session:
 
     AssignedDays.model_validate(answer)
     assert [stop["site"]["name"] for day in answer["days"] for stop in day["stops"]] == ["Kembali", "Pindah"]
-    withdrawn = {one["site_name"]: one for one in answer["withdrawn"]}
-    assert {name: one["reason"] for name, one in withdrawn.items()} == {
+    withdrawn = {row["site_name"]: row for row in answer["withdrawn"]}
+    assert {name: row["reason"] for name, row in withdrawn.items()} == {
         "Pindah": "other_time",
         "Beralih": "other_team",
         "Batal": "left_out",
@@ -107,9 +107,9 @@ def test_a_visit_that_a_later_plan_carries_still_stands_in_place_of_the_withdraw
     make_visit(session, make_schedule(session), make_team(session), other, in_force=False, withdrawn_at=NOW)
     carried = make_visit(session, make_schedule(session), team, site, starts_at=later, published_at=NOW, uid=first.uid)
 
-    (one,) = client.get(EIGHT_DAYS, headers=bearer(Role.COORDINATOR, "16.73", team.id)).json()["withdrawn"]
+    (stop,) = client.get(EIGHT_DAYS, headers=bearer(Role.COORDINATOR, "16.73", team.id)).json()["withdrawn"]
 
-    assert (one["reason"], one["instead"]["visit_id"]) == ("other_time", carried.id)
+    assert (stop["reason"], stop["instead"]["visit_id"]) == ("other_time", carried.id)
 
 
 def test_one_etag_covers_all_dates(client: TestClient, session: Session, bearer: AsRole) -> None:

@@ -27,9 +27,9 @@ def measure(world: World, *, first: int, months: int) -> str:
         drawn = draw(ahead, learned, seed=number, national_seed=number, draws=DRAWS, has_split=False)
         came.append(activations)
         futures.append(drawn.published[-1])
-    found = calibration(futures, came)
+    judged = calibration(futures, came)
     bias = sum(float(drawn.mean()) for drawn in futures) / sum(came) - 1
-    held = f"90 % interval holds {found.held:.1%}, distance from even ranks {found.distance:.3f}"
+    held = f"90 % interval holds {judged.held:.1%}, distance from even ranks {judged.distance:.3f}"
     return f"{held}, bias {bias:+.1%}"
 
 

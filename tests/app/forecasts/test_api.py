@@ -54,26 +54,26 @@ def viewer(bearer: AsRole, visits: list[Visit]) -> dict[str, str]:
 def ask(client: TestClient, viewer: dict[str, str], on: str = "2023-11-13", **more: Any) -> dict[str, Any]:
     answer = client.get(URL, params={"on": on, **more}, headers=viewer)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    forecast: dict[str, Any] = answer.json()
+    return forecast
 
 
 def test_forecast_says_percentiles_probability_days_causes_and_seed(client: TestClient, viewer: dict[str, str]) -> None:
-    found = ask(client, viewer)
-    end = found["published"]["at_deadline"]
-    assert (found["counted"], found["counted_up_to"], found["target_count"]) == (4_015, "2023-11-13", 4_600)
+    forecast = ask(client, viewer)
+    end = forecast["published"]["at_deadline"]
+    assert (forecast["counted"], forecast["counted_up_to"], forecast["target_count"]) == (4_015, "2023-11-13", 4_600)
     assert 4_015 < end["p05"] <= end["p25"] <= end["p50"] <= end["p75"] <= end["p95"]
     assert end["date"] == "2023-12-31"
-    chance = found["published"]["probability_of_target"]
+    chance = forecast["published"]["probability_of_target"]
     assert 0 <= chance["probability"] <= 1
     assert chance["error"] > 0
     assert set(chance["shown"]) == {"id", "en"}
-    assert len(found["published"]["bands"]) == (date(2023, 12, 31) - date(2023, 11, 13)).days + 1
-    assert found["last_published"] == "2023-11-17"
-    assert found["as_now"]["at_deadline"]["mean"] > end["mean"]
-    assert {part["cause"] for part in found["uncertainty"]} == CAUSES
-    assert found["draws"] == 1_000
-    assert found["seed"] != found["national_seed"]
+    assert len(forecast["published"]["bands"]) == (date(2023, 12, 31) - date(2023, 11, 13)).days + 1
+    assert forecast["last_published"] == "2023-11-17"
+    assert forecast["as_now"]["at_deadline"]["mean"] > end["mean"]
+    assert {part["cause"] for part in forecast["uncertainty"]} == CAUSES
+    assert forecast["draws"] == 1_000
+    assert forecast["seed"] != forecast["national_seed"]
 
 
 def test_the_same_question_gives_the_same_bytes(client: TestClient, viewer: dict[str, str]) -> None:
@@ -117,9 +117,9 @@ def test_a_recount_takes_over_what_lies_before_it(
     target.activated, target.as_of = 4_100, date(2023, 11, 15)
     keep_count(session, target)
     session.flush()
-    found = ask(client, viewer, "2023-11-15")
-    first = found["published"]["bands"][0]
-    assert (first["p05"], first["p95"], found["unreported_visits"]) == (4_100, 4_100, 0)
+    forecast = ask(client, viewer, "2023-11-15")
+    first = forecast["published"]["bands"][0]
+    assert (first["p05"], first["p95"], forecast["unreported_visits"]) == (4_100, 4_100, 0)
 
 
 def test_a_day_that_lies_back_is_seen_with_what_was_known_then(
@@ -205,33 +205,33 @@ class TestProvince:
     def ask(self, client: TestClient, province: dict[str, str]) -> dict[str, Any]:
         answer = client.get(self.URL, params={"on": "2023-11-13"}, headers=province)
         assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
+        forecast: dict[str, Any] = answer.json()
+        return forecast
 
     def test_it_names_which_districts_are_stale_or_missing(self, client: TestClient, province: dict[str, str]) -> None:
-        found = self.ask(client, province)
-        parts = {part["code"]: (part["status"], part["reason"], part["days_old"]) for part in found["districts"]}
+        forecast = self.ask(client, province)
+        parts = {part["code"]: (part["status"], part["reason"], part["days_old"]) for part in forecast["districts"]}
         assert parts == {
             "16.71": ("stale", None, 42),
             "16.72": ("missing", "no_target", None),
             "16.73": ("counted", None, 0),
             "16.74": ("missing", "no_count", None),
         }
-        assert found["missing_up_to"] == 700
+        assert forecast["missing_up_to"] == 700
 
     def test_it_adds_up_what_its_districts_say(self, client: TestClient, province: dict[str, str]) -> None:
-        found = self.ask(client, province)
-        means = [part["at_deadline"]["mean"] for part in found["districts"] if part["at_deadline"]]
-        assert found["target_count"] == 4_600 + 5_000
-        assert found["published"]["at_deadline"]["mean"] == pytest.approx(sum(means), abs=0.2)
-        assert found["counted"] is None
+        forecast = self.ask(client, province)
+        means = [part["at_deadline"]["mean"] for part in forecast["districts"] if part["at_deadline"]]
+        assert forecast["target_count"] == 4_600 + 5_000
+        assert forecast["published"]["at_deadline"]["mean"] == pytest.approx(sum(means), abs=0.2)
+        assert forecast["counted"] is None
 
     def test_its_own_target_is_what_is_asked_for(
         self, client: TestClient, province: dict[str, str], session: Session
     ) -> None:
         make_target(session, "16", owner="province", target_percent=None, target_count=9_000)
-        found = self.ask(client, province)
-        assert (found["target_count"], found["owner"]) == (9_000, "province")
+        forecast = self.ask(client, province)
+        assert (forecast["target_count"], forecast["owner"]) == (9_000, "province")
 
     def test_its_line_is_drawn(self, client: TestClient, province: dict[str, str]) -> None:
         answer = client.get("/v1/districts/16/progress/line.svg", params={"on": "2023-11-13"}, headers=province)
@@ -251,10 +251,10 @@ def test_reported_team_days_carry_on_where_nothing_more_is_published(
     for visit in visits:
         make_result(session, visit, ran_out_of_time=False)
         make_site(session, headcount=900)
-    found = ask(client, viewer, "2023-11-18")
-    gained = found["as_now"]["at_deadline"]["mean"] - found["published"]["at_deadline"]["mean"]
+    forecast = ask(client, viewer, "2023-11-18")
+    gained = forecast["as_now"]["at_deadline"]["mean"] - forecast["published"]["at_deadline"]["mean"]
     assert gained > 100
-    assert found["last_published"] is None
+    assert forecast["last_published"] is None
 
 
 def test_walk_ins_counted_above_the_rate_raise_the_forecast(

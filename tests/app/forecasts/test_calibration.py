@@ -61,15 +61,15 @@ def _days_apart(draws: Draws) -> NDArray[np.float64]:
 
 def test_ninety_percent_intervals_hold_nine_months_in_ten_and_ranks_are_even(known: tuple[Drawn, list[int]]) -> None:
     drawn, came = known
-    found = calibration([_shared(draws) for draws in drawn], came)
-    assert found.is_good, found
+    judged = calibration([_shared(draws) for draws in drawn], came)
+    assert judged.is_good, judged
 
 
 def test_a_forecast_of_independent_days_fails_the_same_judgement(known: tuple[Drawn, list[int]]) -> None:
     drawn, came = known
-    found = calibration([_days_apart(draws) for draws in drawn], came)
-    assert not found.is_good, found
-    assert found.held < 0.75
+    judged = calibration([_days_apart(draws) for draws in drawn], came)
+    assert not judged.is_good, judged
+    assert judged.held < 0.75
 
 
 def test_the_mean_said_is_what_comes_on_average(known: tuple[Drawn, list[int]]) -> None:
@@ -80,16 +80,16 @@ def test_the_mean_said_is_what_comes_on_average(known: tuple[Drawn, list[int]]) 
 
 def test_what_half_a_month_taught_forecasts_the_other_half(learned: tuple[Drawn, list[int]]) -> None:
     drawn, came = learned
-    found = calibration([_shared(draws) for draws in drawn], came)
-    assert abs(found.held - 0.9) <= 0.05, found
+    judged = calibration([_shared(draws) for draws in drawn], came)
+    assert abs(judged.held - 0.9) <= 0.05, judged
     said = np.array([_shared(draws).mean() for draws in drawn])
     assert abs(said.sum() / sum(came) - 1) < 0.05
 
 
 def test_what_was_learned_added_up_day_by_day_fails_the_same_judgement(learned: tuple[Drawn, list[int]]) -> None:
     drawn, came = learned
-    found = calibration([_days_apart(draws) for draws in drawn], came)
-    assert abs(found.held - 0.9) > 0.05, found
+    judged = calibration([_days_apart(draws) for draws in drawn], came)
+    assert abs(judged.held - 0.9) > 0.05, judged
 
 
 def test_the_same_forecast_comes_of_the_same_lessons(learned: tuple[Drawn, list[int]]) -> None:

@@ -92,8 +92,8 @@ def test_a_second_visit_wins_nothing_where_the_first_served_all() -> None:
     month = make_month(sites=1, teams=1, days=1, walk_ins=0)
     hamlet = replace(month.sites[0], kind="village", people=10)
     again = replace(month.visits[0], visit=9_999, date=month.working_days[2])
-    found = _draw(replace(month, sites=(hamlet,), visits=(*month.visits, again)), SURE_TO_HOLD)
-    assert found.expected_of_visit[9_999] == 0
+    futures = _draw(replace(month, sites=(hamlet,), visits=(*month.visits, again)), SURE_TO_HOLD)
+    assert futures.expected_of_visit[9_999] == 0
 
 
 def test_nobody_is_activated_without_signal_unless_a_kit_makes_it() -> None:
@@ -134,27 +134,27 @@ def test_what_would_be_made_up_after_the_deadline_is_lost() -> None:
 def test_a_past_visit_without_a_report_counts_from_the_first_evening() -> None:
     month = make_month(walk_ins=0)
     unreported = replace(month.visits[0], visit=7, site=month.sites[-1].site, date=month.on - timedelta(days=2))
-    found = _draw(replace(month, visits=(unreported,)))
-    assert found.published[0].mean() > month.count
-    assert (found.published[0] == found.published[-1]).all()
+    futures = _draw(replace(month, visits=(unreported,)))
+    assert futures.published[0].mean() > month.count
+    assert (futures.published[0] == futures.published[-1]).all()
 
 
 def test_the_count_never_goes_beyond_the_eligible_people() -> None:
     month = replace(make_month(), eligible_people=1_500)
-    found = _draw(month)
-    assert found.as_now is not None
-    assert found.published.max() == 1_500
-    assert found.as_now.max() == 1_500
+    futures = _draw(month)
+    assert futures.as_now is not None
+    assert futures.published.max() == 1_500
+    assert futures.as_now.max() == 1_500
 
 
 def test_going_on_as_now_adds_only_after_the_last_published_day() -> None:
     month = make_month()
-    found = _draw(month)
-    assert found.as_now is not None
-    assert found.last_published is not None
-    last = found.days.index(found.last_published)
-    assert found.as_now[: last + 1].tobytes() == found.published[: last + 1].tobytes()
-    assert (found.as_now[-1] > found.published[-1]).mean() > 0.95
+    futures = _draw(month)
+    assert futures.as_now is not None
+    assert futures.last_published is not None
+    last = futures.days.index(futures.last_published)
+    assert futures.as_now[: last + 1].tobytes() == futures.published[: last + 1].tobytes()
+    assert (futures.as_now[-1] > futures.published[-1]).mean() > 0.95
 
 
 def test_going_on_as_now_saturates_by_the_people_who_are_left() -> None:
@@ -177,9 +177,9 @@ def test_reported_team_days_say_how_work_goes_on_where_nothing_more_is_published
     recent = tuple(
         TeamDayYield(team=team, date=month.on - timedelta(days=ago), activated=50) for ago in (0, 1) for team in (1, 2)
     )
-    found = _draw(replace(month, recent=recent))
-    assert found.as_now is not None
-    first_day = found.as_now[1] - found.published[1]
+    futures = _draw(replace(month, recent=recent))
+    assert futures.as_now is not None
+    first_day = futures.as_now[1] - futures.published[1]
     assert 80 < first_day.mean() <= 100
 
 
@@ -189,10 +189,10 @@ def test_a_policy_switch_multiplies_the_walk_ins_from_its_date_on() -> None:
     switched = replace(
         month, walk_ins=replace(month.walk_ins, switches=(PolicySwitch(starts_on=starts_on, factor=3.0),))
     )
-    plain, found = _draw(month), _draw(switched)
+    plain, futures = _draw(month), _draw(switched)
     at = plain.days.index(starts_on)
-    assert found.published[: at - 1].tobytes() == plain.published[: at - 1].tobytes()
-    gained = (found.published[-1] - found.published[at - 1]).mean() / (
+    assert futures.published[: at - 1].tobytes() == plain.published[: at - 1].tobytes()
+    gained = (futures.published[-1] - futures.published[at - 1]).mean() / (
         plain.published[-1] - plain.published[at - 1]
     ).mean()
     assert 2.5 < gained < 4.0
@@ -209,8 +209,8 @@ def test_districts_with_one_national_seed_lose_days_together() -> None:
     world = replace(WORLD, losses=KnownLosses(visit=(1e-9, 1e9), day=(50.0, 50.0)))
     month = _without_walk_ins(make_month(days=1, teams=4))
 
-    def correlation(one: Draws, other: Draws) -> float:
-        lost = [draws.published[-1] == month.count for draws in (one, other)]
+    def correlation(first: Draws, second: Draws) -> float:
+        lost = [draws.published[-1] == month.count for draws in (first, second)]
         return float(np.corrcoef(*lost)[0, 1])
 
     here = draw(month, world, seed=1, national_seed=6)
@@ -220,11 +220,11 @@ def test_districts_with_one_national_seed_lose_days_together() -> None:
 
 def test_holding_a_cause_at_its_mean_takes_variance_away() -> None:
     month = make_month()
-    found = draw(month, WORLD, seed=1, national_seed=2)
-    variance = found.published[-1].var()
-    assert set(found.fixed) == set(Cause)
-    assert found.fixed[Cause.TURN_OUT].var() < 0.8 * variance
-    assert all(fixed.var() < 1.05 * variance for fixed in found.fixed.values())
+    futures = draw(month, WORLD, seed=1, national_seed=2)
+    variance = futures.published[-1].var()
+    assert set(futures.fixed) == set(Cause)
+    assert futures.fixed[Cause.TURN_OUT].var() < 0.8 * variance
+    assert all(fixed.var() < 1.05 * variance for fixed in futures.fixed.values())
 
 
 def test_the_causes_are_drawn_only_when_asked_for() -> None:
@@ -233,5 +233,5 @@ def test_the_causes_are_drawn_only_when_asked_for() -> None:
 
 def test_a_month_without_sites_and_visits_is_its_walk_ins() -> None:
     month = replace(make_month(walk_ins=10), sites=(), visits=(), teams=())
-    found = _draw(month)
-    assert abs(found.published[-1].mean() - month.count - 10 * len(month.working_days)) < 20
+    futures = _draw(month)
+    assert abs(futures.published[-1].mean() - month.count - 10 * len(month.working_days)) < 20

@@ -25,14 +25,14 @@ def _draws(counts: list[list[int]], *, fixed: dict[Cause, list[int]] | None = No
 
 
 def test_percentiles_of_every_day_are_in_order_and_never_fall() -> None:
-    found = described(draw(make_month(), KnownWorld(), seed=1, national_seed=2, draws=200), target=2_600)
-    bands = found.published.bands
+    forecast = described(draw(make_month(), KnownWorld(), seed=1, national_seed=2, draws=200), target=2_600)
+    bands = forecast.published.bands
     assert [band.date for band in bands] == [
-        date.fromordinal(number) for number in range(found.on.toordinal(), found.deadline.toordinal() + 1)
+        date.fromordinal(number) for number in range(forecast.on.toordinal(), forecast.deadline.toordinal() + 1)
     ]
     assert all(band.p05 <= band.p25 <= band.p50 <= band.p75 <= band.p95 for band in bands)
-    assert all(one.p05 <= two.p05 and one.p95 <= two.p95 for one, two in itertools.pairwise(bands))
-    assert found.published.at_deadline == bands[-1]
+    assert all(before.p05 <= after.p05 and before.p95 <= after.p95 for before, after in itertools.pairwise(bands))
+    assert forecast.published.at_deadline == bands[-1]
 
 
 def test_crossings_and_the_share_that_never_crosses_add_up_to_one() -> None:
@@ -74,11 +74,11 @@ def test_the_error_of_a_probability_is_that_of_so_many_draws_and_never_nothing()
 
 
 def test_the_split_of_uncertainty_adds_up_to_one_with_luck_last() -> None:
-    found = described(draw(make_month(), KnownWorld(), seed=1, national_seed=2, draws=500), target=2_600)
-    assert {part.cause for part in found.uncertainty} == {*Cause, "rest"}
-    assert found.uncertainty[-1].cause == "rest"
-    assert sum(part.share for part in found.uncertainty) == pytest.approx(1)
-    assert all(part.share >= 0 for part in found.uncertainty)
+    forecast = described(draw(make_month(), KnownWorld(), seed=1, national_seed=2, draws=500), target=2_600)
+    assert {part.cause for part in forecast.uncertainty} == {*Cause, "rest"}
+    assert forecast.uncertainty[-1].cause == "rest"
+    assert sum(part.share for part in forecast.uncertainty) == pytest.approx(1)
+    assert all(part.share >= 0 for part in forecast.uncertainty)
 
 
 def test_causes_that_hide_one_another_are_scaled_down_to_the_whole() -> None:

@@ -91,10 +91,10 @@ def test_lines_and_areas_differ_without_colour(chart: LineChart) -> None:
 def test_the_sentences_say_both_chances_as_the_forecast_does(chart: LineChart) -> None:
     assert chart.forecast is not None
     assert chart.forecast.as_now is not None
-    told = ElementTree.fromstring(line_svg(chart)).findtext(f"{SVG}desc")
-    assert told is not None
-    assert chart.forecast.published.probability_of_target.shown["id"] in told
-    assert chart.forecast.as_now.probability_of_target.shown["id"] in told
+    description = ElementTree.fromstring(line_svg(chart)).findtext(f"{SVG}desc")
+    assert description is not None
+    assert chart.forecast.published.probability_of_target.shown["id"] in description
+    assert chart.forecast.as_now.probability_of_target.shown["id"] in description
 
 
 def test_nothing_in_the_drawing_is_fetched_or_run(chart: LineChart) -> None:
@@ -155,9 +155,9 @@ def test_any_chart_keeps_its_lines_on_the_paper(days: int, before: int, count: i
 
 @given(st.lists(st.floats(138, 436), min_size=1, max_size=6))
 def test_labels_never_overlap_and_stay_in_the_chart(heights: list[float]) -> None:
-    found = _apart(sorted(heights))
-    assert all(below - above >= 16.99 for above, below in itertools.pairwise(found))
-    assert found[-1] <= 436
+    placed = _apart(sorted(heights))
+    assert all(below - above >= 16.99 for above, below in itertools.pairwise(placed))
+    assert placed[-1] <= 436
 
 
 @given(low=st.integers(0, 10**7), more=st.integers(0, 10**7))

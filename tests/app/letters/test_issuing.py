@@ -68,7 +68,7 @@ def test_a_letter_that_the_plan_left_behind_is_listed_and_changed_by_a_new_one(
     (left,) = client.get(listed, headers=headers).json()["items"]
     assert left["id"] == first["items"][0]["id"]
     assert left["outdated"]
-    assert [(one["change"], one["site_code"]) for one in left["differences"]] == [
+    assert [(row["change"], row["site_code"]) for row in left["differences"]] == [
         ("retimed", "OPD-1"),
         ("dropped", "SMA-1"),
         ("added", "KEC-1"),
@@ -90,7 +90,7 @@ def test_a_letter_that_the_plan_left_behind_is_listed_and_changed_by_a_new_one(
     assert "SMA Negeri Satu" not in text
     assert client.get(listed, headers=headers).json()["items"] == []
     everything = client.get("/v1/districts/16.73/letters", headers=headers).json()["items"]
-    assert [(one["number"], one["stands"]) for one in everything] == [("13/2023", True), ("12/2023", False)]
+    assert [(row["number"], row["stands"]) for row in everything] == [("13/2023", True), ("12/2023", False)]
 
 
 def test_pages_of_letters_follow_one_another(
@@ -106,10 +106,10 @@ def test_pages_of_letters_follow_one_another(
     session.flush()
     page = client.get("/v1/districts/16.73/letters?limit=1", headers=headers).json()
     rest = client.get(f"/v1/districts/16.73/letters?limit=1&cursor={page['next_cursor']}", headers=headers).json()
-    assert [one["number"] for one in page["items"] + rest["items"]] == ["2023-11-20", "2023-11-13"]
+    assert [row["number"] for row in page["items"] + rest["items"]] == ["2023-11-20", "2023-11-13"]
     assert rest["next_cursor"] is None
     left = client.get("/v1/districts/16.73/letters?outdated=true&limit=1", headers=headers).json()
-    assert [one["number"] for one in left["items"]] == ["2023-11-13"]
+    assert [row["number"] for row in left["items"]] == ["2023-11-13"]
     assert left["next_cursor"] is None
 
 
@@ -165,6 +165,6 @@ def test_the_audit_trail_tells_of_letters_without_numbers_of_persons(
     assert added.status_code == 201, added.text
     entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     assert [entry.action for entry in entries][-2:] == ["letter.issue", "staff.create"]
-    told = str([(entry.subject, entry.details) for entry in entries])
-    assert NIP not in told
-    assert "199002022015012002" not in told
+    trail = str([(entry.subject, entry.details) for entry in entries])
+    assert NIP not in trail
+    assert "199002022015012002" not in trail

@@ -45,11 +45,11 @@ def test_letters_hold_every_stop_of_the_published_plan_and_none_other(
     for name in ("Balai Desa Lama", "Rencana Lain"):
         assert name not in text
     assert client.get(f"/v1/schedules/{office.schedule.id}/letters.pdf", headers=headers).content == answer.content
-    one = client.get(
+    letter = client.get(
         f"/v1/schedules/{office.schedule.id}/letters.pdf?team=TIM-2&from=2023-11-17&to=2023-11-17", headers=headers
     )
-    assert "Kantor Camat" in text_of(one.content)
-    assert "Dinas Pendidikan" not in text_of(one.content)
+    assert "Kantor Camat" in text_of(letter.content)
+    assert "Dinas Pendidikan" not in text_of(letter.content)
 
 
 def test_each_week_has_its_own_letter(client: TestClient, session: Session, bearer: AsRole, office: Office) -> None:

@@ -40,17 +40,17 @@ def read(client: TestClient, headers: dict[str, str]) -> dict[str, Any]:
     answer = client.get(PATH, headers=headers)
     assert answer.status_code == 200, answer.text
     MapOut.model_validate(answer.json())
-    found: dict[str, Any] = answer.json()
-    return found
+    drawing: dict[str, Any] = answer.json()
+    return drawing
 
 
 def test_it_shows_sites_bases_and_areas(client: TestClient, session: Session, viewer: dict[str, str]) -> None:
     site = make_site(session, name="Dinas Pendidikan", headcount=120, already_activated=4, connectivity=2)
     team = make_team(session, code="TIM-1")
 
-    found = read(client, viewer)
+    drawing = read(client, viewer)
 
-    assert found["sites"] == {
+    assert drawing["sites"] == {
         "id": [site.id],
         "code": [site.code],
         "name": ["Dinas Pendidikan"],
@@ -63,25 +63,25 @@ def test_it_shows_sites_bases_and_areas(client: TestClient, session: Session, vi
         "lat": [round(site.lat, 5)],
         "lon": [round(site.lon, 5)],
     }
-    assert [one["code"] for one in found["teams"]] == ["TIM-1"]
-    (area,) = found["areas"]
+    assert [row["code"] for row in drawing["teams"]] == ["TIM-1"]
+    (area,) = drawing["areas"]
     assert (area["code"], area["is_approximate"]) == (site.area_code, True)
     assert union_all(polygons_of(area["shape"])).contains(Point(site.lon, site.lat))
-    assert "perkiraan dari letak desa, bukan batas resmi" in found["note"]["id"]
-    frame = found["frame"]
+    assert "perkiraan dari letak desa, bukan batas resmi" in drawing["note"]["id"]
+    frame = drawing["frame"]
     for lat, lon in ((site.lat, site.lon), (team.base_lat, team.base_lon)):
         assert frame["south"] < lat < frame["north"]
         assert frame["west"] < lon < frame["east"]
-    assert union_all(polygons_of(found["land"])).contains(Point(site.lon, site.lat))
+    assert union_all(polygons_of(drawing["land"])).contains(Point(site.lon, site.lat))
 
 
 def test_a_district_without_anything_has_a_map_too(
     client: TestClient, session: Session, viewer: dict[str, str]
 ) -> None:
     session.execute(delete(Area))
-    found = read(client, viewer)
-    assert (found["sites"]["id"], found["teams"], found["areas"], found["note"]) == ([], [], [], None)
-    assert found["frame"]["south"] < found["district"]["lat"] < found["frame"]["north"]
+    drawing = read(client, viewer)
+    assert (drawing["sites"]["id"], drawing["teams"], drawing["areas"], drawing["note"]) == ([], [], [], None)
+    assert drawing["frame"]["south"] < drawing["district"]["lat"] < drawing["frame"]["north"]
 
 
 def test_a_boundary_that_the_office_gave_is_shown_as_it_is(

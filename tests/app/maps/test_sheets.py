@@ -9,15 +9,15 @@ LUBUKLINGGAU, SERANG, TARAKAN = (-3.26, 102.87), (-6.1, 106.1), (3.3, 117.6)
 
 def points(path: str) -> list[tuple[int, int]]:
     """Every point of the path, added up from its steps."""
-    found = []
+    path_points = []
     for begin, steps in re.findall(r"M(-?\d+ -?\d+)l([^z]*)z", path):
         x, y = map(int, begin.split())
-        found.append((x, y))
+        path_points.append((x, y))
         numbers = [int(number) for number in steps.split()]
         for index in range(0, len(numbers), 2):
             x, y = x + numbers[index], y + numbers[index + 1]
-            found.append((x, y))
-    return found
+            path_points.append((x, y))
+    return path_points
 
 
 def test_places_fill_the_sheet_up_to_its_edge_with_north_above() -> None:

@@ -47,9 +47,9 @@ def test_of_each_week_the_last_count_is_told(session: Session, district: Distric
     target = make_target(session)
     for activated, day in ((3_900, 6), (3_950, 9), (4_015, 13)):
         count(session, target, activated, date(2023, 11, day))
-    found = on(session, district, date(2023, 11, 13)).actual_line
-    assert shown(found) == [(date(2023, 11, 9), 3_950, "counted"), (date(2023, 11, 13), 4_015, "counted")]
-    assert [point.required_activated for point in found] == [None, 4_015]
+    line = on(session, district, date(2023, 11, 13)).actual_line
+    assert shown(line) == [(date(2023, 11, 9), 3_950, "counted"), (date(2023, 11, 13), 4_015, "counted")]
+    assert [point.required_activated for point in line] == [None, 4_015]
 
 
 def test_after_the_count_each_week_tells_what_came_since(session: Session, district: District) -> None:
@@ -64,15 +64,15 @@ def test_after_the_count_each_week_tells_what_came_since(session: Session, distr
         activated=20,
     )
 
-    found = on(session, district, date(2023, 11, 22))
+    progress = on(session, district, date(2023, 11, 22))
 
-    assert shown(found.actual_line) == [
+    assert shown(progress.actual_line) == [
         (date(2023, 11, 13), 4_015, "counted"),
         (date(2023, 11, 17), 4_015 + 4 * 10 + 30, "estimated"),
         (date(2023, 11, 22), 4_015 + 7 * 10 + 50, "estimated"),
     ]
-    assert found.actual_line[-1].activated == found.estimated.activated
-    assert found.actual_line[-1].required_activated == found.required_line[0].required_activated
+    assert progress.actual_line[-1].activated == progress.estimated.activated
+    assert progress.actual_line[-1].required_activated == progress.required_line[0].required_activated
 
 
 def test_the_day_of_the_count_has_that_count_alone(session: Session, district: District) -> None:
@@ -92,19 +92,19 @@ def test_a_count_that_stood_still_is_of_its_first_day(session: Session, district
     count(session, target, 4_015, date(2023, 11, 1))
     count(session, target, 4_015, date(2023, 11, 15))
     make_walk_ins(session, date(2023, 11, 1), 10)
-    found = on(session, district, date(2023, 11, 17))
-    assert shown(found.actual_line)[0] == (date(2023, 11, 1), 4_015, "counted")
-    assert {point.basis for point in found.actual_line[1:]} == {"estimated"}
-    assert found.actual_line[-1].activated == found.estimated.activated > 4_015
+    progress = on(session, district, date(2023, 11, 17))
+    assert shown(progress.actual_line)[0] == (date(2023, 11, 1), 4_015, "counted")
+    assert {point.basis for point in progress.actual_line[1:]} == {"estimated"}
+    assert progress.actual_line[-1].activated == progress.estimated.activated > 4_015
 
 
 def test_a_long_past_is_told_by_months(session: Session, district: District) -> None:
     target = make_target(session, as_of=date(2022, 1, 3))
     for week in range(90):
         count(session, target, 1_000 + week, date(2022, 1, 3) + timedelta(weeks=week))
-    found = on(session, district, date(2023, 10, 30))
-    assert 20 <= len(found.actual_line) <= 24
-    assert [point.date for point in found.actual_line] == sorted(point.date for point in found.actual_line)
+    progress = on(session, district, date(2023, 10, 30))
+    assert 20 <= len(progress.actual_line) <= 24
+    assert [point.date for point in progress.actual_line] == sorted(point.date for point in progress.actual_line)
 
 
 def test_it_is_told_over_http(client: TestClient, session: Session, district: District, bearer: AsRole) -> None:

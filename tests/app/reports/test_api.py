@@ -23,7 +23,7 @@ def viewer(bearer: AsRole, session: Session) -> dict[str, str]:
 def test_progress_of_lubuklinggau_on_13_november(client: TestClient, viewer: dict[str, str]) -> None:
     answer = client.get(URL, params={"on": "2023-11-13"}, headers=viewer)
     assert answer.status_code == 200, answer.text
-    found = answer.json()
+    progress = answer.json()
     expected = {
         "district_code": "16.73",
         "document": "ikd",
@@ -43,7 +43,7 @@ def test_progress_of_lubuklinggau_on_13_november(client: TestClient, viewer: dic
         "required_per_working_day": 1_188,
         "provenance": {"eligible_people": "given"},
     }
-    assert {name: found[name] for name in expected} == expected
+    assert {name: progress[name] for name in expected} == expected
     assert b'"target_percent":25,' in answer.content
 
 
@@ -51,8 +51,8 @@ def test_warnings_speak_both_languages_with_figures_and_sources(
     client: TestClient, viewer: dict[str, str], session: Session
 ) -> None:
     make_figure(session, "activated", "4015", reported_on=date(2023, 11, 3), source="Linggau Pos")
-    found = client.get(URL, params={"on": "2023-11-13"}, headers=viewer).json()["warnings"]
-    (stale,) = [warning for warning in found if warning["code"] == "count_unchanged"]
+    warnings = client.get(URL, params={"on": "2023-11-13"}, headers=viewer).json()["warnings"]
+    (stale,) = [warning for warning in warnings if warning["code"] == "count_unchanged"]
     assert stale["severity"] == "serious"
     assert set(stale["message"]) == {"id", "en"}
     assert stale["figures"][0] == {

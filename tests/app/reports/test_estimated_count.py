@@ -80,19 +80,19 @@ def test_count_is_the_official_one_and_every_part_that_came_since(
     session.add(WalkInCount(district_code="16.73", document="ikd", day=date(2023, 11, 15), activated=25))
     make_result(session, visits[0], activated=36)
     make_result(session, visits[1], outcome="not_held", served=0, activated=0)
-    found = on(session, district).estimated
+    estimated = on(session, district).estimated
     # The rate that plans and forecasts take: one counted day has brought it down from the 60 given.
     rate = fit_walk_ins([WalkInStretch(working_days=1, activated=25)], given=60).mean
     assert 25 < rate < 60
-    assert parts(found) == (36, int(50 * HELD_SHARE), 25, int(3 * rate))
-    assert (found.counted, found.counted_up_to, found.reported_visits, found.unreported_visits) == (
+    assert parts(estimated) == (36, int(50 * HELD_SHARE), 25, int(3 * rate))
+    assert (estimated.counted, estimated.counted_up_to, estimated.reported_visits, estimated.unreported_visits) == (
         4_015,
         date(2023, 11, 13),
         2,
         1,
     )
-    assert found.activated == 4_015 + sum(parts(found))
-    assert found.gap == 42_004 - found.activated
+    assert estimated.activated == 4_015 + sum(parts(estimated))
+    assert estimated.gap == 42_004 - estimated.activated
 
 
 def test_recount_takes_over_what_lies_before_it(session: Session, district: District, visits: list[Visit]) -> None:
@@ -103,7 +103,9 @@ def test_recount_takes_over_what_lies_before_it(session: Session, district: Dist
     after = on(session, district)
     assert after.estimated.activated == before
     assert after.estimated.results == 36
-    assert [(one.first.day, one.last.day, one.implied) for one in after.implied_walk_ins] == [(13, 15, 0)]
+    assert [(stretch.first.day, stretch.last.day, stretch.implied) for stretch in after.implied_walk_ins] == [
+        (13, 15, 0)
+    ]
 
 
 def test_late_result_before_a_recount_adds_nothing_and_lowers_the_walk_ins(
@@ -125,10 +127,10 @@ def test_rate_that_nobody_gave_is_taken_from_the_counts_and_said_to_be(
 ) -> None:
     assert "walk_ins_unknown" in {warning.code for warning in on(session, district).warnings}
     recount(session, 4_315, date(2023, 11, 16))
-    found = on(session, district)
-    left = found.implied_walk_ins[0].implied
-    assert found.estimated.walk_ins_expected == left // 3
-    [note] = [warning for warning in found.warnings if warning.code.startswith("walk_ins_")]
+    progress = on(session, district)
+    left = progress.implied_walk_ins[0].implied
+    assert progress.estimated.walk_ins_expected == left // 3
+    [note] = [warning for warning in progress.warnings if warning.code.startswith("walk_ins_")]
     assert note.code == "walk_ins_not_given"
     assert f"{round(left / 3)} per working day" in note.message["en"]
 
@@ -138,10 +140,10 @@ def test_same_number_on_a_later_day_is_of_the_first_day(
 ) -> None:
     make_result(session, visits[0], activated=36)
     recount(session, 4_015, FRIDAY)
-    found = on(session, district)
-    assert found.estimated.counted_up_to == date(2023, 11, 13)
-    assert found.estimated.results == 36
-    assert found.implied_walk_ins == ()
+    progress = on(session, district)
+    assert progress.estimated.counted_up_to == date(2023, 11, 13)
+    assert progress.estimated.results == 36
+    assert progress.implied_walk_ins == ()
 
 
 def test_count_that_was_printed_earlier_leaves_the_counters_all_the_days_since(
@@ -170,11 +172,11 @@ def test_count_that_grew_by_less_than_the_visits_won_is_doubted_and_not_averaged
     for visit in visits:
         make_result(session, visit, activated=36)
     recount(session, 4_100, date(2023, 11, 16))
-    found = on(session, district)
-    assert found.implied_walk_ins[0].implied == 4_100 - 4_015 - 3 * 36
-    doubt = next(warning for warning in found.warnings if warning.code == "count_below_results")
+    progress = on(session, district)
+    assert progress.implied_walk_ins[0].implied == 4_100 - 4_015 - 3 * 36
+    doubt = next(warning for warning in progress.warnings if warning.code == "count_below_results")
     assert "rose by 85, but visits report 108" in doubt.message["en"]
-    assert found.estimated.activated == 4_100
+    assert progress.estimated.activated == 4_100
 
 
 def test_correction_changes_every_figure_as_if_it_had_come_first(
@@ -189,7 +191,7 @@ def test_correction_changes_every_figure_as_if_it_had_come_first(
 
 def test_visits_unreported_for_three_days_are_named(session: Session, district: District, visits: list[Visit]) -> None:
     assert "results_missing" not in {warning.code for warning in on(session, district, date(2023, 11, 16)).warnings}
-    warning = next(one for one in on(session, district).warnings if one.code == "results_missing")
+    warning = next(doubt for doubt in on(session, district).warnings if doubt.code == "results_missing")
     assert warning.message["en"].startswith("1 visit without a report, over for 3 days or more")
     for visit in visits:
         make_result(session, visit)
@@ -207,8 +209,8 @@ def test_target_set_with_the_count_of_an_earlier_day_takes_the_later_one_back(
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 90), st.booleans()), max_size=60))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_part_of_a_person_is_lost_by_date(found: list[tuple[int, int, bool]]) -> None:
-    visits = [known(day, expected, is_over=is_over) for day, expected, is_over in found]
+def test_no_part_of_a_person_is_lost_by_date(days: list[tuple[int, int, bool]]) -> None:
+    visits = [known(day, expected, is_over=is_over) for day, expected, is_over in days]
     whole = whole_by_date(visits)
     assert sum(whole.values()) == int(sum(visit.won for visit in sorted(visits, key=lambda visit: visit.date)) + 1e-9)
     assert min(whole.values(), default=0) >= 0

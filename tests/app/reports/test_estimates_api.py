@@ -71,9 +71,9 @@ def visit_agencies(session: Session, *, served: int, count: int = 8, **site: Any
     return team
 
 
-def share(found: dict[str, Any], figure: str, kind: str) -> dict[str, Any]:
-    one: dict[str, Any] = next(one for one in found["shares"] if (one["figure"], one["kind"]) == (figure, kind))
-    return one
+def share(estimates: dict[str, Any], figure: str, kind: str) -> dict[str, Any]:
+    row: dict[str, Any] = next(row for row in estimates["shares"] if (row["figure"], row["kind"]) == (figure, kind))
+    return row
 
 
 def test_nothing_is_measured_before_the_first_result(
@@ -81,20 +81,20 @@ def test_nothing_is_measured_before_the_first_result(
 ) -> None:
     make_site(session)
     session.commit()
-    found = client.get(URL, headers=planner).json()
-    assert found["results"] == 0
-    agency = share(found, "turn_out", "agency")
+    estimates = client.get(URL, headers=planner).json()
+    assert estimates["results"] == 0
+    agency = share(estimates, "turn_out", "agency")
     assert (agency["prior"], agency["use"], agency["next_run"], agency["is_measured"]) == (0.75, "given", 0.75, False)
     assert agency["text"]["id"].startswith("diasumsikan 75 %; belum terukur di sini")
-    assert found["walk_ins"]["next_run"] == 0
+    assert estimates["walk_ins"]["next_run"] == 0
 
 
 def test_results_move_the_share_and_tell_how_sure_it_is(
     client: TestClient, session: Session, planner: dict[str, str]
 ) -> None:
     visit_agencies(session, served=30)
-    found = client.get(URL, headers=planner).json()
-    agency = share(found, "turn_out", "agency")
+    estimates = client.get(URL, headers=planner).json()
+    agency = share(estimates, "turn_out", "agency")
     assert 0.33 < agency["learned"]["mean"] < 0.42
     assert agency["learned"]["low"] < 0.35 < agency["learned"]["high"]
     assert (agency["visits"], agency["people"], agency["ran_out_of_time"]) == (8, 800, 0)
@@ -103,9 +103,9 @@ def test_results_move_the_share_and_tell_how_sure_it_is(
     assert "→ terukur" in agency["text"]["id"]
     assert "8 kunjungan" in agency["text"]["id"]
     assert "8 visits lie far below" in agency["doubt"]["en"]
-    assert share(found, "turn_out", "school")["is_measured"] is False
-    assert found["loss"]["visits"] == 8
-    assert found["signal_results"] == 8
+    assert share(estimates, "turn_out", "school")["is_measured"] is False
+    assert estimates["loss"]["visits"] == 8
+    assert estimates["signal_results"] == 8
 
 
 def test_pace_is_learned_from_busy_minutes(client: TestClient, session: Session, planner: dict[str, str]) -> None:
@@ -139,7 +139,7 @@ def test_planner_overrules_a_figure_of_one_kind_and_takes_it_back(
     again = client.put(path, json={"use": "learned", "kind": "agency"}, headers=planner).json()
     assert share(again, "turn_out", "agency")["use"] == "learned"
     trail = session.scalars(select(AuditEntry).where(AuditEntry.action == "figure.use").order_by(AuditEntry.id))
-    assert [(one.subject, one.details) for one in trail] == [
+    assert [(entry.subject, entry.details) for entry in trail] == [
         ("figure/16.73/ikd/turn_out", {"use": "given", "kind": "agency"}),
         ("figure/16.73/ikd/turn_out", {"use": "learned", "kind": "agency"}),
     ]
@@ -218,12 +218,12 @@ def test_recount_teaches_the_rate_at_the_counters(
         json=body | {"activated": 4_115, "as_of": "2023-11-20"},
         headers=planner | {"If-Match": first.headers["etag"]},
     )
-    found = client.get(URL, headers=planner).json()["walk_ins"]
+    walk_ins = client.get(URL, headers=planner).json()["walk_ins"]
     # A hundred people in five working days.
-    assert (found["given"], found["working_days"], found["activated"]) == (60, 5, 100)
-    assert 20 < found["next_run"] < 30
+    assert (walk_ins["given"], walk_ins["working_days"], walk_ins["activated"]) == (60, 5, 100)
+    assert 20 < walk_ins["next_run"] < 30
     progress = client.get("/v1/districts/16.73/progress", headers=planner).json()
-    assert progress["walk_ins_expected"] == int(found["next_run"] * progress["working_days_left"])
+    assert progress["walk_ins_expected"] == int(walk_ins["next_run"] * progress["working_days_left"])
 
 
 def test_prior_tells_whether_the_district_gave_it_or_it_was_assumed(
@@ -232,13 +232,13 @@ def test_prior_tells_whether_the_district_gave_it_or_it_was_assumed(
     make_kind_figures(session, "agency", turn_out_share=Decimal("0.4"), provenance={"turn_out_share": "measured"})
     make_kind_figures(session, "school", phone_ready_share=Decimal("0.6"))
     visit_agencies(session, served=30)
-    found = client.get(URL, headers=planner).json()
-    agency, school = share(found, "turn_out", "agency"), share(found, "phone_ready", "school")
+    estimates = client.get(URL, headers=planner).json()
+    agency, school = share(estimates, "turn_out", "agency"), share(estimates, "phone_ready", "school")
     assert (agency["prior"], agency["prior_source"], agency["doubt"]) == (0.4, "measured", None)
     assert agency["text"]["id"].startswith("diukur sebelumnya 40 %")
     assert (school["prior"], school["prior_source"]) == (0.6, "given")
     assert school["text"]["en"].startswith("given 60 %")
-    assert share(found, "phone_ready", "agency")["prior_source"] == "assumed"
+    assert share(estimates, "phone_ready", "agency")["prior_source"] == "assumed"
 
 
 def test_pace_is_told_by_signal_with_the_visits_that_met_it(

@@ -43,8 +43,8 @@ def report(session: Session, district: District, *, on: date = ON, **options: An
     return progress(session, district, "ikd", on=on, **options)
 
 
-def codes(found: Progress) -> set[str]:
-    return {warning.code for warning in found.warnings}
+def codes(reported: Progress) -> set[str]:
+    return {warning.code for warning in reported.warnings}
 
 
 def lubuklinggau(session: Session, **fields: Any) -> tuple[District, Target]:
@@ -64,8 +64,8 @@ def test_figures_of_the_five_districts(session: Session, code: str) -> None:
         as_of=as_of,
         deadline=deadline,
     )
-    found = report(session, district, on=as_of)
-    assert (found.target_count, found.gap, found.working_days_left, found.required_per_working_day) == (
+    reported = report(session, district, on=as_of)
+    assert (reported.target_count, reported.gap, reported.working_days_left, reported.required_per_working_day) == (
         count,
         gap,
         days,
@@ -77,21 +77,21 @@ def test_walk_ins_shrink_what_outreach_must_win(session: Session) -> None:
     district, _ = lubuklinggau(session)
     make_walk_ins(session, date(2023, 11, 1), 100)
     make_walk_ins(session, date(2023, 12, 1), 200)
-    found = report(session, district)
+    reported = report(session, district)
     days_in_november, days_in_december = 13, 19
-    assert found.walk_ins_expected == 100 * days_in_november + 200 * days_in_december
-    assert found.outreach_gap == 37_989 - found.walk_ins_expected
-    assert found.outreach_required_per_working_day == -(-found.outreach_gap // 32)
-    assert found.required_per_working_day == 1_188
+    assert reported.walk_ins_expected == 100 * days_in_november + 200 * days_in_december
+    assert reported.outreach_gap == 37_989 - reported.walk_ins_expected
+    assert reported.outreach_required_per_working_day == -(-reported.outreach_gap // 32)
+    assert reported.required_per_working_day == 1_188
 
 
 def test_walk_ins_above_the_gap_leave_nothing_to_win(session: Session) -> None:
     district, _ = lubuklinggau(session)
     make_walk_ins(session, date(2023, 11, 1), 5_000)
-    found = report(session, district)
-    assert (found.outreach_gap, found.outreach_required_per_working_day) == (0, 0)
-    assert found.forecasts[0].crosses_on == date(2023, 11, 23)
-    assert found.forecasts[0].short_by == 0
+    reported = report(session, district)
+    assert (reported.outreach_gap, reported.outreach_required_per_working_day) == (0, 0)
+    assert reported.forecasts[0].crosses_on == date(2023, 11, 23)
+    assert reported.forecasts[0].short_by == 0
 
 
 def test_counter_alone_leaves_bengkulu_short_by_some_7400(session: Session) -> None:
@@ -107,66 +107,74 @@ def test_counter_alone_leaves_bengkulu_short_by_some_7400(session: Session) -> N
         deadline=deadline,
     )
     make_walk_ins(session, date(2024, 2, 22), 60, district_code="17.71")
-    found = report(session, district, on=as_of)
-    assert found.outreach_gap == 7_372
-    assert round(found.forecasts[0].activated_by_deadline * 100 / people, 1) == 27.4
+    reported = report(session, district, on=as_of)
+    assert reported.outreach_gap == 7_372
+    assert round(reported.forecasts[0].activated_by_deadline * 100 / people, 1) == 27.4
 
 
 def test_days_off_raise_what_each_day_must_bring(session: Session) -> None:
     district, _ = lubuklinggau(session)
     make_local_day(session, date(2023, 11, 15), is_working=False)
-    found = report(session, district)
-    assert (found.working_days_left, found.required_per_working_day) == (31, 1_226)
+    reported = report(session, district)
+    assert (reported.working_days_left, reported.required_per_working_day) == (31, 1_226)
 
 
 def test_a_deadline_gone_by_leaves_no_rate_and_says_so(session: Session) -> None:
     district, _ = lubuklinggau(session)
-    found = report(session, district, on=date(2024, 1, 5))
-    assert (found.working_days_left, found.required_per_working_day) == (0, None)
-    assert (found.walk_ins_expected, found.outreach_gap) == (0, 37_989)
-    assert "deadline_passed" in codes(found)
-    assert [point.working_days for point in found.required_line] == [0]
+    reported = report(session, district, on=date(2024, 1, 5))
+    assert (reported.working_days_left, reported.required_per_working_day) == (0, None)
+    assert (reported.walk_ins_expected, reported.outreach_gap) == (0, 37_989)
+    assert "deadline_passed" in codes(reported)
+    assert [point.working_days for point in reported.required_line] == [0]
 
 
 def test_the_last_day_leaves_no_working_day(session: Session) -> None:
     district, _ = lubuklinggau(session)
-    found = report(session, district, on=date(2023, 12, 29))
-    assert (found.working_days_left, found.required_per_working_day) == (0, None)
-    assert "no_working_days_left" in codes(found)
+    reported = report(session, district, on=date(2023, 12, 29))
+    assert (reported.working_days_left, reported.required_per_working_day) == (0, None)
+    assert "no_working_days_left" in codes(reported)
 
 
 def test_a_target_reached_needs_nothing_more_even_after_the_deadline(session: Session) -> None:
     district, _ = lubuklinggau(session, activated=42_004)
     for day in (ON, date(2024, 2, 1)):
-        found = report(session, district, on=day)
-        assert (found.gap, found.required_per_working_day, found.outreach_required_per_working_day) == (0, 0, 0)
-        assert "target_reached" in codes(found)
-        assert found.forecasts[0].crosses_on == ON
-    assert "deadline_passed" not in codes(found)
+        reported = report(session, district, on=day)
+        assert (reported.gap, reported.required_per_working_day, reported.outreach_required_per_working_day) == (
+            0,
+            0,
+            0,
+        )
+        assert "target_reached" in codes(reported)
+        assert reported.forecasts[0].crosses_on == ON
+    assert "deadline_passed" not in codes(reported)
 
 
 def test_a_count_without_a_base_has_a_gap_and_no_percentage(session: Session) -> None:
     district, _ = lubuklinggau(session, target_percent=None, target_count=42_000, eligible_people=None)
-    found = report(session, district)
-    assert (found.gap, found.activated_percent, found.eligible_people) == (37_985, None, None)
-    assert "base_missing" in codes(found)
+    reported = report(session, district)
+    assert (reported.gap, reported.activated_percent, reported.eligible_people) == (37_985, None, None)
+    assert "base_missing" in codes(reported)
 
 
 def test_growth_is_refused_from_two_identical_counts(session: Session) -> None:
     district, _ = lubuklinggau(session)
     make_figure(session, "activated", "4015", reported_on=date(2023, 11, 3))
-    found = report(session, district)
-    assert (found.growth.per_working_day, found.growth.refused) == (None, "count_unchanged")
-    assert "count_unchanged" in codes(found)
-    assert [forecast.basis for forecast in found.forecasts] == ["walk_ins_and_published_visits"]
+    reported = report(session, district)
+    assert (reported.growth.per_working_day, reported.growth.refused) == (None, "count_unchanged")
+    assert "count_unchanged" in codes(reported)
+    assert [forecast.basis for forecast in reported.forecasts] == ["walk_ins_and_published_visits"]
 
 
 def test_growth_between_two_counts_gives_a_second_forecast(session: Session) -> None:
     district, _ = lubuklinggau(session)
     make_figure(session, "activated", "3515", reported_on=date(2023, 11, 6))
-    found = report(session, district)
-    assert (found.growth.per_working_day, found.growth.first, found.growth.last) == (100.0, date(2023, 11, 6), ON)
-    pace = found.forecasts[1]
+    reported = report(session, district)
+    assert (reported.growth.per_working_day, reported.growth.first, reported.growth.last) == (
+        100.0,
+        date(2023, 11, 6),
+        ON,
+    )
+    pace = reported.forecasts[1]
     assert (pace.basis, pace.activated_by_deadline, pace.short_by) == ("recent_pace", 7_215, 34_789)
     assert pace.crosses_on is None
 
@@ -248,16 +256,16 @@ def test_both_owners_targets_are_reported(session: Session) -> None:
             as_of=as_of,
             deadline=deadline,
         )
-    found = report(session, district, on=as_of)
-    (other,) = found.other_targets
-    assert (found.owner, found.gap, other.owner, other.gap, other.required_per_working_day) == (
+    reported = report(session, district, on=as_of)
+    (other,) = reported.other_targets
+    assert (reported.owner, reported.gap, other.owner, other.gap, other.required_per_working_day) == (
         "district",
         569_000,
         "ministry",
         329_000,
         2_551,
     )
-    assert {"targets_contradict", "local_above_national"} <= codes(found)
+    assert {"targets_contradict", "local_above_national"} <= codes(reported)
     ministry = report(session, district, on=as_of, owner="ministry")
     assert (ministry.gap, ministry.other_targets[0].gap) == (329_000, 569_000)
 
@@ -277,8 +285,8 @@ def test_each_base_has_its_own_reading(session: Session) -> None:
     )
     make_figure(session, "eligible_people", "3990000", district_code="32.01", eligible_base="wajib_ktp")
     make_figure(session, "eligible_people", "5700000", district_code="32.01", eligible_base="residents")
-    found = report(session, district, on=as_of)
-    assert [(r.kind, r.target_count, r.gap, r.required_per_working_day) for r in found.readings] == [
+    reported = report(session, district, on=as_of)
+    assert [(r.kind, r.target_count, r.gap, r.required_per_working_day) for r in reported.readings] == [
         ("base", 1_197_000, 1_138_658, 5_751),
         ("base", 1_710_000, 1_651_658, 8_342),
     ]
@@ -299,10 +307,10 @@ def test_unknown_base_gives_a_range(session: Session) -> None:
     )
     make_figure(session, "percent", "8.91", district_code="65", reported_on=as_of)
     make_figure(session, "eligible_people", "487396", district_code="65", eligible_base="wajib_ktp")
-    found = report(session, district, on=as_of)
-    (reading,) = found.readings
-    assert (reading.gap, reading.required_per_working_day, found.required_per_working_day) == (102_792, 730, 778)
-    assert {"base_assumed", "bases_differ"} <= codes(found)
+    reported = report(session, district, on=as_of)
+    (reading,) = reported.readings
+    assert (reading.gap, reading.required_per_working_day, reported.required_per_working_day) == (102_792, 730, 778)
+    assert {"base_assumed", "bases_differ"} <= codes(reported)
 
 
 def test_a_target_count_taken_for_a_base_is_read_as_last_years(session: Session) -> None:
@@ -373,7 +381,7 @@ def test_examples_show_the_contradictions_of_their_articles(session: Session, co
         document = json.loads((folder / "district.json").read_text())
         district = load_document(session, document, list(csv.DictReader(areas)))
     traps, required = EXAMPLES[code]
-    found = report(session, district, on=get_target(session, code, "ikd").as_of)
-    assert traps <= codes(found)
-    assert found.required_per_working_day == required
-    assert (found.growth.refused == "count_unchanged") == ("count_unchanged" in traps)
+    reported = report(session, district, on=get_target(session, code, "ikd").as_of)
+    assert traps <= codes(reported)
+    assert reported.required_per_working_day == required
+    assert (reported.growth.refused == "count_unchanged") == ("count_unchanged" in traps)

@@ -31,14 +31,14 @@ def planner(session: Session, bearer: AsRole) -> dict[str, str]:
 def test_a_new_site_is_answered_with_its_kinds_defaults(client: TestClient, planner: dict[str, str]) -> None:
     answer = client.post(SITES, json=BODY, headers=planner)
     assert answer.status_code == 201, answer.text
-    found = answer.json()
-    assert answer.headers["location"] == f"/v1/sites/{found['id']}"
+    site = answer.json()
+    assert answer.headers["location"] == f"/v1/sites/{site['id']}"
     assert answer.headers["etag"] == '"1"'
-    assert found["phone_ready_share"] is None
+    assert site["phone_ready_share"] is None
     # 420 x 0.80 x 0.80 x 0.90 = 241.92
-    assert found["effective"]["people"] == 241
-    assert found["effective"]["turn_out_share"] == {"value": 0.8, "source": "kind_default", "provenance": "assumed"}
-    assert found["effective"]["windows"]["value"] == [
+    assert site["effective"]["people"] == 241
+    assert site["effective"]["turn_out_share"] == {"value": 0.8, "source": "kind_default", "provenance": "assumed"}
+    assert site["effective"]["windows"]["value"] == [
         {"weekdays": "mon-thu", "opens": "07:30", "closes": "14:00"},
         {"weekdays": "fri", "opens": "07:30", "closes": "11:00"},
     ]
@@ -52,12 +52,12 @@ def test_own_figures_go_before_the_kinds(client: TestClient, planner: dict[str, 
         "exceptions": [{"date": "2023-11-20"}, {"date": "2023-11-21", "opens": "08:00", "closes": "10:00"}],
         "provenance": {"turn_out_share": "measured"},
     }
-    found = client.post(SITES, json=BODY | own, headers=planner).json()
-    assert found["effective"]["turn_out_share"] == {"value": 0.5, "source": "site", "provenance": "measured"}
-    assert found["effective"]["setup_minutes"] == {"value": 0, "source": "site", "provenance": None}
-    assert found["effective"]["windows"]["source"] == "site"
-    assert found["windows"] == own["windows"]
-    assert found["exceptions"] == [
+    site = client.post(SITES, json=BODY | own, headers=planner).json()
+    assert site["effective"]["turn_out_share"] == {"value": 0.5, "source": "site", "provenance": "measured"}
+    assert site["effective"]["setup_minutes"] == {"value": 0, "source": "site", "provenance": None}
+    assert site["effective"]["windows"]["source"] == "site"
+    assert site["windows"] == own["windows"]
+    assert site["exceptions"] == [
         {"date": "2023-11-20", "opens": None, "closes": None},
         {"date": "2023-11-21", "opens": "08:00", "closes": "10:00"},
     ]
@@ -97,10 +97,10 @@ def test_a_wrong_value_is_refused_with_its_field_and_mend(
     answer = client.post(SITES, json=BODY | changes, headers=planner)
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    (found,) = answer.json()["errors"]
-    assert found["pointer"] == pointer
-    assert mend in found["mend"]
-    assert found["value"] is not None
+    (problem,) = answer.json()["errors"]
+    assert problem["pointer"] == pointer
+    assert mend in problem["mend"]
+    assert problem["value"] is not None
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_malformed_body_is_refused_with_its_field(
 ) -> None:
     answer = client.post(SITES, json=BODY | changes, headers=planner)
     assert answer.status_code == 422, answer.text
-    assert pointer in [found["pointer"] for found in answer.json()["errors"]]
+    assert pointer in [problem["pointer"] for problem in answer.json()["errors"]]
 
 
 def test_a_code_is_taken_once_in_a_district(client: TestClient, planner: dict[str, str]) -> None:
@@ -169,8 +169,8 @@ def test_sites_are_filtered(
     make_site(session, code="A", kind="school")
     make_site(session, code="B", kind="clinic", name="Puskesmas Taba", area_code="16.73.02")
     make_site(session, code="C", readiness="done")
-    found = client.get(SITES, params=query, headers=planner).json()["items"]
-    assert [site["code"] for site in found] == codes
+    listed = client.get(SITES, params=query, headers=planner).json()["items"]
+    assert [site["code"] for site in listed] == codes
 
 
 @pytest.mark.parametrize("query", [{"kind": "shop"}, {"area": "x"}, {"text": "\x00"}, {"cursor": "??"}, {"limit": 0}])
@@ -283,8 +283,8 @@ def test_a_province_reads_sites_without_contacts_and_changes_nothing(
     make_district(session)
     site = make_site(session, contact_name="Sekretaris", contact_phone="0812")
     province = bearer(Role.PLANNER, "16")
-    found = client.get(f"/v1/sites/{site.id}", headers=province).json()
-    assert (found["contact_name"], found["contact_phone"]) == (None, None)
+    shown = client.get(f"/v1/sites/{site.id}", headers=province).json()
+    assert (shown["contact_name"], shown["contact_phone"]) == (None, None)
     assert b"Sekretaris" not in client.get(SITES, headers=province).content
     assert b"contact" not in client.get(f"{SITES}/export", headers=province).content
     assert b"Sekretaris" in client.get(SITES, headers=bearer(Role.VIEWER, "16.73")).content
@@ -301,11 +301,11 @@ def test_roles_that_may_not_change_sites_are_refused(client: TestClient, session
 
 
 def test_the_kinds_show_what_is_assumed(client: TestClient, planner: dict[str, str]) -> None:
-    found = {kind["kind"]: kind for kind in client.get("/v1/site-kinds", headers=planner).json()["items"]}
-    assert len(found) == 8
-    assert found["village"]["turn_out_share"] == 0.12
-    assert found["home"]["windows"] == [{"weekdays": "mon-sat", "opens": "08:00", "closes": "16:00"}]
-    assert {kind["provenance"] for kind in found.values()} == {"assumed"}
+    kinds = {kind["kind"]: kind for kind in client.get("/v1/site-kinds", headers=planner).json()["items"]}
+    assert len(kinds) == 8
+    assert kinds["village"]["turn_out_share"] == 0.12
+    assert kinds["home"]["windows"] == [{"weekdays": "mon-sat", "opens": "08:00", "closes": "16:00"}]
+    assert {kind["provenance"] for kind in kinds.values()} == {"assumed"}
 
 
 @pytest.mark.parametrize("path", ["/v1/sites/0", "/v1/sites/99999999999999999999", "/v1/sites/x"])

@@ -14,8 +14,8 @@ FRIDAY, SATURDAY, MONDAY, TUESDAY = DATES
 
 
 def only(session: Session) -> Candidate:
-    (found,) = candidates(session, "16.73", DATES)
-    return found
+    (candidate,) = candidates(session, "16.73", DATES)
+    return candidate
 
 
 def a_site(session: Session, **fields: object) -> Site:
@@ -31,15 +31,20 @@ def test_people_are_the_rest_times_the_shares_rounded_down(session: Session) -> 
 
 def test_people_are_exact_where_binary_fractions_are_not(session: Session) -> None:
     # In binary, 100 x 0.29 x 1 x 1 falls just short of 29.
-    one, share = Decimal(1), Decimal("0.29")
-    a_site(session, headcount=100, phone_ready_share=share, turn_out_share=one, resident_share=one)
+    whole, share = Decimal(1), Decimal("0.29")
+    a_site(session, headcount=100, phone_ready_share=share, turn_out_share=whole, resident_share=whole)
     assert only(session).people == 29
 
 
 def test_empty_limits_are_the_kinds_and_given_ones_stay(session: Session) -> None:
     a_site(session, kind="village", max_teams=5, setup_minutes=0)
-    found = only(session)
-    assert (found.setup_minutes, found.max_visit_dates, found.min_gap_days, found.max_teams) == (0, 3, 7, 5)
+    candidate = only(session)
+    assert (candidate.setup_minutes, candidate.max_visit_dates, candidate.min_gap_days, candidate.max_teams) == (
+        0,
+        3,
+        7,
+        5,
+    )
 
 
 def test_a_site_without_windows_keeps_its_kinds_hours(session: Session) -> None:
@@ -76,23 +81,23 @@ def test_a_finished_site_is_no_candidate(session: Session) -> None:
 
 def test_a_site_not_ready_opens_the_day_after(session: Session) -> None:
     a_site(session, readiness="not_ready", readiness_until=MONDAY)
-    found = only(session)
-    assert [day for day, hours in found.windows_by_date.items() if hours] == [TUESDAY]
-    assert found.not_ready_reason is None
+    candidate = only(session)
+    assert [day for day, hours in candidate.windows_by_date.items() if hours] == [TUESDAY]
+    assert candidate.not_ready_reason is None
 
 
 def test_a_site_not_ready_until_further_notice_says_so(session: Session) -> None:
     a_site(session, readiness="not_ready")
-    found = only(session)
-    assert not any(found.windows_by_date.values())
-    assert found.not_ready_reason == "not_ready"
+    candidate = only(session)
+    assert not any(candidate.windows_by_date.values())
+    assert candidate.not_ready_reason == "not_ready"
 
 
 def test_a_site_is_open_inside_its_agreed_dates_only(session: Session) -> None:
     a_site(session, readiness="agreed", readiness_from=MONDAY, readiness_until=MONDAY)
-    found = only(session)
-    assert [day for day, hours in found.windows_by_date.items() if hours] == [MONDAY]
-    assert found.not_ready_reason is None
+    candidate = only(session)
+    assert [day for day, hours in candidate.windows_by_date.items() if hours] == [MONDAY]
+    assert candidate.not_ready_reason is None
 
 
 def test_dates_agreed_outside_the_period_are_the_reason(session: Session) -> None:
@@ -104,7 +109,7 @@ def test_sites_of_other_districts_are_left_out(session: Session) -> None:
     a_site(session, code="A")
     make_district(session, "17.71")
     make_site(session, "17.71", code="B")
-    assert [found.site.code for found in candidates(session, "16.73", DATES)] == ["A"]
+    assert [candidate.site.code for candidate in candidates(session, "16.73", DATES)] == ["A"]
 
 
 def test_more_sites_take_no_more_queries(session: Session) -> None:

@@ -19,8 +19,8 @@ OPEN = ((480, 900),)
 
 
 def hours(session: Session, code: str) -> list[tuple[tuple[int, int], ...]]:
-    (found,) = [one for one in candidates(session, "16.73", WEEK) if one.site.code == code]
-    return [found.windows_by_date[day] for day in WEEK]
+    (candidate,) = [known for known in candidates(session, "16.73", WEEK) if known.site.code == code]
+    return [candidate.windows_by_date[day] for day in WEEK]
 
 
 def close(session: Session, **fields: Any) -> KindClosure:

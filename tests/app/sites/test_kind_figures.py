@@ -38,10 +38,10 @@ def planner(session: Session, bearer: AsRole) -> dict[str, str]:
 def test_every_kind_is_as_assumed_until_the_district_says_otherwise(
     client: TestClient, planner: dict[str, str]
 ) -> None:
-    found = client.get(URL, headers=planner).json()["items"]
+    listed = client.get(URL, headers=planner).json()["items"]
     assumed = client.get("/v1/site-kinds", headers=planner).json()["items"]
-    assert [one["kind"] for one in found] == [one["kind"] for one in assumed]
-    for mine, theirs in zip(found, assumed, strict=True):
+    assert [row["kind"] for row in listed] == [row["kind"] for row in assumed]
+    for mine, theirs in zip(listed, assumed, strict=True):
         assert mine["version"] == 0
         assert {name: mine[name]["value"] for name in KIND_FIGURES} == {name: theirs[name] for name in KIND_FIGURES}
         assert {mine[name]["source"] for name in KIND_FIGURES} == {"kind_default"}
@@ -52,13 +52,13 @@ def test_a_districts_figures_are_set_by_version_and_taken_back(
 ) -> None:
     first = client.put(SCHOOL, json=BODY, headers=planner)
     assert (first.status_code, first.headers["etag"]) == (201, '"1"')
-    found = first.json()
-    assert found["turn_out_share"] == {"value": 0.62, "source": "district", "provenance": "measured"}
-    assert found["max_teams"] == {"value": 4, "source": "district", "provenance": "given"}
-    assert found["windows"]["value"] == BODY["windows"]
-    assert found["setup_minutes"] == {"value": 30, "source": "kind_default", "provenance": "assumed"}
-    assert client.get(SCHOOL, headers=planner).json() == found
-    assert found in client.get(URL, headers=planner).json()["items"]
+    figures = first.json()
+    assert figures["turn_out_share"] == {"value": 0.62, "source": "district", "provenance": "measured"}
+    assert figures["max_teams"] == {"value": 4, "source": "district", "provenance": "given"}
+    assert figures["windows"]["value"] == BODY["windows"]
+    assert figures["setup_minutes"] == {"value": 30, "source": "kind_default", "provenance": "assumed"}
+    assert client.get(SCHOOL, headers=planner).json() == figures
+    assert figures in client.get(URL, headers=planner).json()["items"]
     assert client.put(SCHOOL, json=BODY, headers=planner).status_code == 428
     again = client.put(SCHOOL, json={"setup_minutes": 45}, headers=planner | {"If-Match": '"1"'})
     assert (again.status_code, again.json()["turn_out_share"]["source"]) == (200, "kind_default")
@@ -126,15 +126,15 @@ def test_a_site_shows_its_own_figures_before_the_districts_before_the_assumed(
     client.put(SCHOOL, json=BODY, headers=planner)
     site = make_site(session, kind="school", headcount=100, max_teams=1, windows=[])
     session.commit()
-    found = client.get(f"/v1/sites/{site.id}", headers=planner).json()["effective"]
-    assert found["max_teams"] == {"value": 1, "source": "site", "provenance": None}
-    assert found["turn_out_share"] == {"value": 0.62, "source": "district", "provenance": "measured"}
-    assert found["phone_ready_share"] == {"value": 0.8, "source": "kind_default", "provenance": "assumed"}
-    assert (found["windows"]["value"], found["windows"]["source"]) == (BODY["windows"], "district")
+    figures = client.get(f"/v1/sites/{site.id}", headers=planner).json()["effective"]
+    assert figures["max_teams"] == {"value": 1, "source": "site", "provenance": None}
+    assert figures["turn_out_share"] == {"value": 0.62, "source": "district", "provenance": "measured"}
+    assert figures["phone_ready_share"] == {"value": 0.8, "source": "kind_default", "provenance": "assumed"}
+    assert (figures["windows"]["value"], figures["windows"]["source"]) == (BODY["windows"], "district")
     # 100 x 0.80 x 0.62 x 0.90 = 44.64
-    assert found["people"] == 44
+    assert figures["people"] == 44
     (listed,) = client.get("/v1/districts/16.73/sites", headers=planner).json()["items"]
-    assert listed["effective"] == found
+    assert listed["effective"] == figures
 
 
 def test_planning_takes_a_sites_own_figures_before_the_districts_before_the_assumed(session: Session) -> None:
@@ -143,12 +143,16 @@ def test_planning_takes_a_sites_own_figures_before_the_districts_before_the_assu
     make_site(session, code="A", kind="school", headcount=100, turn_out_share=Decimal("0.25"), windows=[])
     make_site(session, code="B", kind="school", headcount=100)
     make_site(session, code="C", kind="agency", headcount=100)
-    one, other, agency = candidates(session, "16.73", [MONDAY])
-    assert [found.shares[0] for found in (one, other, agency)] == [Decimal("0.25"), Decimal("0.5"), Decimal("0.75")]
-    assert [found.people for found in (one, other)] == [18, 36]
-    assert one.windows_by_date == {MONDAY: ((420, 720),)}
-    assert other.windows_by_date == {MONDAY: ((480, 900),)}
-    assert [found.setup_minutes for found in (one, other, agency)] == [0, 0, 30]
+    own_school, school, agency = candidates(session, "16.73", [MONDAY])
+    assert [candidate.shares[0] for candidate in (own_school, school, agency)] == [
+        Decimal("0.25"),
+        Decimal("0.5"),
+        Decimal("0.75"),
+    ]
+    assert [candidate.people for candidate in (own_school, school)] == [18, 36]
+    assert own_school.windows_by_date == {MONDAY: ((420, 720),)}
+    assert school.windows_by_date == {MONDAY: ((480, 900),)}
+    assert [candidate.setup_minutes for candidate in (own_school, school, agency)] == [0, 0, 30]
 
 
 def test_figures_of_one_district_are_not_anothers(session: Session) -> None:
@@ -165,18 +169,18 @@ def test_planning_asks_as_often_whatever_the_number_of_sites(session: Session, s
     make_kind_figures(session, "school", max_teams=3)
     for _ in range(sites):
         make_site(session, kind="school")
-    asked: list[str] = []
+    statements: list[str] = []
 
     def note(*arguments: Any) -> None:
-        asked.append(arguments[2])
+        statements.append(arguments[2])
 
     event.listen(session.get_bind(), "before_cursor_execute", note)
     try:
         assert len(candidates(session, "16.73", [MONDAY])) == sites
     finally:
         event.remove(session.get_bind(), "before_cursor_execute", note)
-    assert len(asked) == 5
-    assert sum("kind_figures" in statement for statement in asked) == 1
+    assert len(statements) == 5
+    assert sum("kind_figures" in statement for statement in statements) == 1
 
 
 @pytest.mark.parametrize(

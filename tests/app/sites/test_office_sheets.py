@@ -34,7 +34,7 @@ def send(client: TestClient, planner: dict[str, str], content: bytes, file_forma
     return client.post(query.pop("path", IMPORT), params=query, content=content, headers=headers)
 
 
-@pytest.mark.parametrize("file_format", FILES, ids=lambda one: one.value)
+@pytest.mark.parametrize("file_format", FILES, ids=lambda file_format: file_format.value)
 def test_a_messy_sheet_is_imported_in_one_upload(
     client: TestClient, session: Session, planner: dict[str, str], file_format: Format
 ) -> None:
@@ -64,8 +64,8 @@ def test_a_messy_sheet_is_imported_in_one_upload(
 
 def test_what_was_left_out_assumed_or_doubled_is_told(client: TestClient, planner: dict[str, str]) -> None:
     remarks = send(client, planner, FILES[Format.XLSX], Format.XLSX, place_missing="area").json()["remarks"]
-    told = {remark["code"]: (remark["message"], remark["rows"]) for remark in remarks}
-    assert set(told) == {
+    said = {remark["code"]: (remark["message"], remark["rows"]) for remark in remarks}
+    assert set(said) == {
         "column_not_read",
         "column_numbers",
         "total_row",
@@ -74,12 +74,12 @@ def test_what_was_left_out_assumed_or_doubled_is_told(client: TestClient, planne
         "place_assumed",
         "twin",
     }
-    assert told["column_numbers"][1] == [6]
-    assert told["total_row"] == ("Baris jumlah: tidak dibaca sebagai data.", [12])
-    assert told["note"][1] == [14, 15]
-    assert told["place_assumed"][1] == [8, 9]
-    assert told["twin"][1] == [10, 11]
-    assert "sama nama dan tempatnya" in told["twin"][0]
+    assert said["column_numbers"][1] == [6]
+    assert said["total_row"] == ("Baris jumlah: tidak dibaca sebagai data.", [12])
+    assert said["note"][1] == [14, 15]
+    assert said["place_assumed"][1] == [8, 9]
+    assert said["twin"][1] == [10, 11]
+    assert "sama nama dan tempatnya" in said["twin"][0]
 
 
 def test_the_preview_shows_how_a_sheet_is_understood_and_stores_nothing(

@@ -36,14 +36,14 @@ def test_steps_are_listed_the_newest_first_with_who_when_and_why(
         ({"readiness": "asked"}, agreed, {"headcount": 421}, {"readiness_until": "2023-11-24"}), start=1
     ):
         assert client.patch(path, json=body, headers=planner | {"If-Match": f'"{etag}"'}).status_code == 200
-    found = history(client, bearer(Role.VIEWER, "16.73"), site["id"])
-    assert [(step["readiness"], step["readiness_until"], step["cause"]) for step in found] == [
+    steps = history(client, bearer(Role.VIEWER, "16.73"), site["id"])
+    assert [(step["readiness"], step["readiness_until"], step["cause"]) for step in steps] == [
         ("agreed", "2023-11-24", "entered"),
         ("agreed", "2023-11-21", "entered"),
         ("asked", None, "entered"),
     ]
-    assert {step["changed_by"][:11] for step in found} == {"jb_planner_"}
-    assert {step["changed_at"] for step in found} == {"2023-11-13T02:00:00Z"}
+    assert {step["changed_by"][:11] for step in steps} == {"jb_planner_"}
+    assert {step["changed_at"] for step in steps} == {"2023-11-13T02:00:00Z"}
     stranger = bearer(Role.PLANNER, make_district(session, "16.01").code)
     assert client.get(f"{path}/readiness", headers=stranger).status_code == 404
 

@@ -122,9 +122,9 @@ def test_every_bad_row_is_told_at_once_and_nothing_is_stored(session: Session) -
             "A,Dinas A,agency,16.73.01,-3.28,102.91,120,3,,",
         ]
     )
-    found = problems_in(session, text)
+    problems = problems_in(session, text)
     assert session.scalars(select(Site)).all() == []
-    assert {pointer: value for pointer, (value, _) in found.items()} == {
+    assert {pointer: value for pointer, (value, _) in problems.items()} == {
         "row 3/headcount": -5,
         "row 3/turn_out_share": 1.5,
         "row 5/kind": "gudang",
@@ -135,15 +135,15 @@ def test_every_bad_row_is_told_at_once_and_nothing_is_stored(session: Session) -
         "row 6/lat": 102.91,
         "row 7/code": "A",
     }
-    assert all(mend for _, mend in found.values())
-    assert "16.73.01" in found["row 5/area_code"][1]
-    assert "swapped" in found["row 6/lat"][1]
+    assert all(mend for _, mend in problems.values())
+    assert "16.73.01" in problems["row 5/area_code"][1]
+    assert "swapped" in problems["row 6/lat"][1]
 
 
 @pytest.mark.usefixtures("district")
 def test_a_misspelt_column_is_refused_with_the_right_name(session: Session) -> None:
-    found = problems_in(session, f"{HEADER},turnout_share\n{GOOD},0.5\n")
-    assert found == {"header/turnout_share": ("turnout_share", "Did you mean 'turn_out_share'?")}
+    problems = problems_in(session, f"{HEADER},turnout_share\n{GOOD},0.5\n")
+    assert problems == {"header/turnout_share": ("turnout_share", "Did you mean 'turn_out_share'?")}
 
 
 @pytest.mark.usefixtures("district")
@@ -225,8 +225,8 @@ def test_a_workbook_with_a_formula_error_is_refused_with_its_cell(
     headers = planner | {"Content-Type": Format.XLSX.media_type}
     answer = client.post(f"{SITES}/import", content=content.getvalue(), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "ImportRefused")
-    (found,) = answer.json()["errors"]
-    assert (found["pointer"], found["value"]) == ("row 2/headcount", "#DIV/0!")
+    (problem,) = answer.json()["errors"]
+    assert (problem["pointer"], problem["value"]) == ("row 2/headcount", "#DIV/0!")
     assert session.scalars(select(Site)).all() == []
 
 
@@ -381,7 +381,7 @@ def test_any_site_survives_import_and_export_in_every_format(session: Session, w
     with session.begin_nested() as trial:
         make_district(session)
         ordered = sorted(written, key=lambda site: site.code)
-        written_ways = [(Format.CSV, Manner.INDONESIAN), *((one, Manner.ENGLISH) for one in Format)]
+        written_ways = [(Format.CSV, Manner.INDONESIAN), *((file_format, Manner.ENGLISH) for file_format in Format)]
         for way, (file_format, manner) in enumerate(written_ways):
             rows, again = ([cells_of(site, with_contacts=True) for site in some] for some in (written, ordered))
             table = read_table(write_table(tuple(READERS), rows, file_format, manner=manner), file_format, VOCABULARY)

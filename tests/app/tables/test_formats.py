@@ -306,7 +306,7 @@ def test_what_is_no_feature_collection_is_refused(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content_type", "found"),
+    ("content_type", "file_format"),
     [
         ("text/csv", Format.CSV),
         ("Text/CSV; charset=UTF-8", Format.CSV),
@@ -314,8 +314,8 @@ def test_what_is_no_feature_collection_is_refused(content: bytes) -> None:
         ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Format.XLSX),
     ],
 )
-def test_the_content_type_tells_the_format(content_type: str, found: Format) -> None:
-    assert format_of(content_type) is found
+def test_the_content_type_tells_the_format(content_type: str, file_format: Format) -> None:
+    assert format_of(content_type) is file_format
 
 
 @pytest.mark.parametrize("content_type", [None, "", "application/json", "text/csv; charset=latin-1", "text/csvx"])

@@ -32,10 +32,10 @@ def planner(session: Session, bearer: AsRole) -> dict[str, str]:
 def test_a_new_team_is_answered_whole(client: TestClient, planner: dict[str, str]) -> None:
     answer = client.post(TEAMS, json=BODY | {"working_weekdays": "mon-sat"}, headers=planner)
     assert answer.status_code == 201, answer.text
-    found = answer.json()
-    assert answer.headers["location"] == f"/v1/teams/{found['id']}"
-    assert found["kits"] == ["satellite", "card_printer"]
-    assert (found["shift_start"], found["working_weekdays"], found["max_stops"]) == ("07:30", "mon-sat", 4)
+    team = answer.json()
+    assert answer.headers["location"] == f"/v1/teams/{team['id']}"
+    assert team["kits"] == ["satellite", "card_printer"]
+    assert (team["shift_start"], team["working_weekdays"], team["max_stops"]) == ("07:30", "mon-sat", 4)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_wrong_value_is_refused_with_its_field(
 ) -> None:
     answer = client.post(TEAMS, json=BODY | changes, headers=planner)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
-    assert [found["pointer"] for found in answer.json()["errors"]] == [pointer]
+    assert [problem["pointer"] for problem in answer.json()["errors"]] == [pointer]
 
 
 def test_a_code_is_taken_once(client: TestClient, planner: dict[str, str]) -> None:
@@ -87,7 +87,7 @@ def test_a_change_takes_the_version_it_is_based_on(
     assert (answer.status_code, answer.headers["etag"]) == (200, '"2"')
     assert (answer.json()["operators"], answer.json()["working_weekdays"]) == (5, None)
     emptied = client.patch(path, json={"name": None}, headers=planner | {"If-Match": '"2"'})
-    assert [found["pointer"] for found in emptied.json()["errors"]] == ["/name"]
+    assert [problem["pointer"] for problem in emptied.json()["errors"]] == ["/name"]
 
 
 def test_teams_are_listed_in_pages(client: TestClient, planner: dict[str, str], session: Session) -> None:

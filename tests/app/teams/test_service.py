@@ -15,8 +15,8 @@ FRIDAY, SATURDAY, SUNDAY, MONDAY, TUESDAY = DATES
 def working(session: Session, *, days_off: tuple[date, ...] = (), code: str = "16.73") -> list[tuple[date, ...]]:
     """The dates of each team."""
     district = districts.get_district(session, code)
-    found = teams.availability(session, district, DATES, days_off)
-    return [tuple(day for day, works in zip(DATES, team.works_on, strict=True) if works) for team in found]
+    available = teams.availability(session, district, DATES, days_off)
+    return [tuple(day for day, works in zip(DATES, team.works_on, strict=True) if works) for team in available]
 
 
 def test_a_team_keeps_the_districts_weekdays(session: Session) -> None:
@@ -61,5 +61,5 @@ def test_a_saturday_that_the_district_works_is_one_for_its_teams(session: Sessio
 def test_no_dates_are_no_availability(session: Session) -> None:
     make_district(session)
     make_team(session)
-    (found,) = teams.availability(session, districts.get_district(session, "16.73"), (), ())
-    assert found.works_on == ()
+    (availability,) = teams.availability(session, districts.get_district(session, "16.73"), (), ())
+    assert availability.works_on == ()

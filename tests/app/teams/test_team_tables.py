@@ -110,7 +110,7 @@ def test_an_import_answers_over_http(client: TestClient, session: Session, beare
     assert session.scalars(select(Team)).all() == []
     assert client.post(f"{TEAMS}/import", content=f"{HEADER}\n{GOOD}\n", headers=headers).json()["created"] == 1
     again = client.post(f"{TEAMS}/import?mode=create", content=f"{HEADER}\n{GOOD}\n", headers=headers)
-    assert [found["pointer"] for found in again.json()["errors"]] == ["row 2/code"]
+    assert [problem["pointer"] for problem in again.json()["errors"]] == ["row 2/code"]
 
 
 VISIBLE = st.characters(exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp"), exclude_characters="\u200b\u2060\ufeff")
@@ -149,6 +149,6 @@ def test_any_team_survives_import_and_export_in_every_format(session: Session, w
             created = len(written) if file_format is Format.CSV else 0
             assert outcome == ImportOutcome(created=created, updated=0, unchanged=len(written) - created)
             exported = read_table(teams.export_teams(session, "16.73", file_format), file_format, point=POINT)
-            found = {row.cells["code"]: dict(row.cells) for row in exported.rows}
-            assert found == {row.cells["code"]: dict(row.cells) for row in table.rows}
+            exported_cells = {row.cells["code"]: dict(row.cells) for row in exported.rows}
+            assert exported_cells == {row.cells["code"]: dict(row.cells) for row in table.rows}
         trial.rollback()

@@ -57,9 +57,9 @@ def test_counted_days_are_listed_in_their_order_page_by_page(client: TestClient,
     for day in ("10", "08", "09"):
         client.put(f"{COUNTS}/2023-11-{day}", json={"activated": int(day)}, headers=planner)
     first = client.get(COUNTS, params={"limit": 2}, headers=planner).json()
-    assert [one["activated"] for one in first["items"]] == [8, 9]
+    assert [count["activated"] for count in first["items"]] == [8, 9]
     second = client.get(COUNTS, params={"limit": 2, "cursor": first["next_cursor"]}, headers=planner).json()
-    assert ([one["activated"] for one in second["items"]], second["next_cursor"]) == ([10], None)
+    assert ([count["activated"] for count in second["items"]], second["next_cursor"]) == ([10], None)
 
 
 def test_viewer_reads_counted_days_and_sets_none(client: TestClient, planner: dict[str, str], bearer: AsRole) -> None:
@@ -76,7 +76,7 @@ def test_every_count_of_a_target_is_kept_by_its_day(client: TestClient, planner:
         changed = TARGET | {"activated": activated, "as_of": day}
         assert client.put(path, json=changed, headers=planner | {"If-Match": f'"{number}"'}).status_code == 200
     counts = client.get(f"{path}/counts", headers=planner).json()
-    assert [(one["as_of"], one["activated"]) for one in counts] == [
+    assert [(count["as_of"], count["activated"]) for count in counts] == [
         ("2023-11-13", 4_015),
         ("2023-11-20", 4_120),
         ("2023-12-01", 4_500),

@@ -64,8 +64,8 @@ def test_a_boundary_that_is_known_is_cut_out() -> None:
 
 def test_sites_at_one_place_and_a_single_site_do_no_harm() -> None:
     assert approximate_areas([]) == {}
-    one = approximate_areas([AreaPlace("A", LAT, LON)])
-    assert square_kilometres(one["A"], LAT) == pytest.approx(12.5, rel=0.05)
+    areas = approximate_areas([AreaPlace("A", LAT, LON)])
+    assert square_kilometres(areas["A"], LAT) == pytest.approx(12.5, rel=0.05)
     same = approximate_areas([AreaPlace("A", LAT, LON), AreaPlace("A", LAT, LON), AreaPlace("B", LAT, LON + 0.05)])
     assert not same["A"].is_empty
     in_line = approximate_areas([AreaPlace(str(number % 2), LAT, LON + number / 50) for number in range(5)])

@@ -21,7 +21,7 @@ IMPORT = "/v1/districts/16.73/areas/boundaries/import"
 
 def square(*, lon: float = LON, lat: float = LAT, side: float = 0.04) -> list[list[float]]:
     west, south, east, north = (
-        round(one, 6) for one in (lon - side / 2, lat - side / 2, lon + side / 2, lat + side / 2)
+        round(edge, 6) for edge in (lon - side / 2, lat - side / 2, lon + side / 2, lat + side / 2)
     )
     return [[west, south], [east, south], [east, north], [west, north], [west, south]]
 
@@ -140,7 +140,7 @@ def test_a_file_gives_all_boundaries_by_code_or_name(
     moved = feature({"name": "Lubuk Linggau Timur I"}, polygon(lon=LON + 0.06))
     assert send(client, planner, by_code, moved).json() == {"created": 0, "updated": 1, "unchanged": 1}
     stored = session.scalars(select(AreaBoundary).order_by(AreaBoundary.area_code)).all()
-    assert [(one.area_code, one.version) for one in stored] == [("16.73.01", 1), ("16.73.02", 2)]
+    assert [(boundary.area_code, boundary.version) for boundary in stored] == [("16.73.01", 1), ("16.73.02", 2)]
 
 
 def test_all_troubles_of_a_file_are_told_and_nothing_is_stored(

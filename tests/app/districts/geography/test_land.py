@@ -85,9 +85,9 @@ def test_a_frame_holds_its_places_with_room_around() -> None:
 
 
 def test_the_file_is_the_one_that_its_page_speaks_of() -> None:
-    told = (ROOM / "README.md").read_text(encoding="utf-8")
+    page = (ROOM / "README.md").read_text(encoding="utf-8")
     digest = hashlib.sha256((ROOM / "land.json").read_bytes()).hexdigest()
-    assert digest in re.findall(r"[0-9a-f]{64}", told)
+    assert digest in re.findall(r"[0-9a-f]{64}", page)
 
 
 def test_land_is_made_from_arcs_that_rings_share() -> None:
@@ -99,6 +99,6 @@ def test_land_is_made_from_arcs_that_rings_share() -> None:
     }
     first, _ = read_polygons(topology)
     assert Polygon(first[0]).equals(box(100, -10, 102, -8))
-    found = land_of(topology)
-    (shape,) = polygons_of(json.loads(json.dumps(found["land"])))
+    made = land_of(topology)
+    (shape,) = polygons_of(json.loads(json.dumps(made["land"])))
     assert shape.equals(box(100, -10, 102, -8))

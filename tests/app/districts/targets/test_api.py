@@ -36,12 +36,12 @@ def codes(target: dict[str, Any]) -> list[str]:
 def test_a_target_is_set_with_what_follows_from_it(client: TestClient, planner: dict[str, str]) -> None:
     answer = client.put(f"{URL}/targets/ikd", json=TARGET, headers=planner)
     assert (answer.status_code, answer.headers["etag"]) == (201, '"1"')
-    found = answer.json()
-    assert (found["target_count"], found["gap"], found["owner"]) == (42_004, 37_989, "district")
+    target = answer.json()
+    assert (target["target_count"], target["gap"], target["owner"]) == (42_004, 37_989, "district")
     assert answer.content.count(b'"target_percent":25,') == 1
-    assert found["warnings"] == []
+    assert target["warnings"] == []
     read = client.get(f"{URL}/targets/ikd", headers=planner)
-    assert (read.json(), read.headers["etag"]) == (found, '"1"')
+    assert (read.json(), read.headers["etag"]) == (target, '"1"')
 
 
 def test_a_broken_percentage_keeps_its_decimals(client: TestClient, planner: dict[str, str]) -> None:
@@ -97,16 +97,16 @@ def test_an_impossible_target_is_refused_and_nothing_is_stored(
 ) -> None:
     answer = client.put(f"{URL}/targets/ikd", json=TARGET | changes, headers=planner)
     assert answer.status_code == 422, answer.text
-    assert [found["pointer"] for found in answer.json()["errors"]] == [pointer]
+    assert [problem["pointer"] for problem in answer.json()["errors"]] == [pointer]
     assert client.get(f"{URL}/targets/ikd", headers=planner).status_code == 404
 
 
 def test_contradicting_percent_and_count_name_the_mend(client: TestClient, planner: dict[str, str]) -> None:
     answer = client.put(f"{URL}/targets/ikd", json=TARGET | {"target_count": 42_000}, headers=planner)
-    (found,) = answer.json()["errors"]
-    assert found["value"] == 42_000
-    assert "25 % of 168015 people is 42004, not 42000" in found["detail"]
-    assert found["mend"].startswith("Send 42004")
+    (problem,) = answer.json()["errors"]
+    assert problem["value"] == 42_000
+    assert "25 % of 168015 people is 42004, not 42000" in problem["detail"]
+    assert problem["mend"].startswith("Send 42004")
 
 
 def test_an_unknown_document_is_named(client: TestClient, planner: dict[str, str]) -> None:
@@ -249,4 +249,4 @@ def test_lists_are_paged(client: TestClient, planner: dict[str, str], session: S
                 break
             cursor = {"cursor": page["next_cursor"]}
         assert len(seen) == size
-        assert all(one != other for one, other in pairwise(seen))
+        assert all(earlier != later for earlier, later in pairwise(seen))

@@ -174,9 +174,9 @@ def test_count_without_a_base_says_so(session: Session) -> None:
 
 def test_assumed_base_is_serious_and_other_assumptions_are_named(session: Session) -> None:
     target = lubuklinggau(session, provenance={"eligible_people": "assumed", "activated": "assumed"})
-    found = warnings(session, target)
-    assert found["base_assumed"].severity is Severity.SERIOUS
-    assert found["figures_assumed"].message["id"] == "Belum dari data, masih asumsi: jumlah aktivasi."
+    doubts = warnings(session, target)
+    assert doubts["base_assumed"].severity is Severity.SERIOUS
+    assert doubts["figures_assumed"].message["id"] == "Belum dari data, masih asumsi: jumlah aktivasi."
 
 
 def test_two_targets_on_one_base_are_both_reported(session: Session) -> None:
@@ -192,8 +192,8 @@ def test_two_targets_on_one_base_are_both_reported(session: Session) -> None:
         deadline=date(2024, 12, 31),
     )
     make_figure(session, "target_percent", "30", district_code="36.04")
-    found = warnings_about(facts_about(session, target, on=date(2024, 6, 27)))
-    contradictions = [warning for warning in found if warning.code == "targets_contradict"]
+    doubts = warnings_about(facts_about(session, target, on=date(2024, 6, 27)))
+    contradictions = [warning for warning in doubts if warning.code == "targets_contradict"]
     assert len(contradictions) == 1
     assert [figure.value for figure in contradictions[0].figures] == ["50", "30"]
 
@@ -263,8 +263,8 @@ def test_target_count_quoted_as_a_base_is_recognised(session: Session) -> None:
         deadline=date(2024, 12, 31),
     )
     make_figure(session, "eligible_people", "67802", district_code="17.71", source="berita")
-    found = warnings(session, target, on=date(2024, 2, 21))
-    assert "67,802 is quoted as a base, but it is 25 % of 271,208" in found["target_count_as_base"].message["en"]
+    doubts = warnings(session, target, on=date(2024, 2, 21))
+    assert "67,802 is quoted as a base, but it is 25 % of 271,208" in doubts["target_count_as_base"].message["en"]
     (base,) = facts_about(session, target, on=date(2024, 2, 21)).other_bases()
     assert base.people == 271_208
 
@@ -272,9 +272,9 @@ def test_target_count_quoted_as_a_base_is_recognised(session: Session) -> None:
 def test_small_base_that_fits_no_percentage_stays_a_base(session: Session) -> None:
     target = lubuklinggau(session)
     make_figure(session, "eligible_people", "80000")
-    found = warnings(session, target)
-    assert "target_count_as_base" not in found
-    assert "bases_differ" in found
+    doubts = warnings(session, target)
+    assert "target_count_as_base" not in doubts
+    assert "bases_differ" in doubts
 
 
 def test_rounded_target_is_a_note_and_another_one_a_warning(session: Session) -> None:
@@ -292,16 +292,16 @@ def test_deadline_said_twice_is_told_once_per_other_date(session: Session) -> No
     make_figure(session, "deadline", "2023-12-31")
     make_figure(session, "deadline", "2024-03-31")
     make_figure(session, "deadline", "2024-03-31")
-    found = [w for w in warnings_about(facts_about(session, target, on=ON)) if w.code == "deadline_restated"]
-    assert len(found) == 1
-    assert "31 Maret 2024" in found[0].message["id"]
+    doubts = [w for w in warnings_about(facts_about(session, target, on=ON)) if w.code == "deadline_restated"]
+    assert len(doubts) == 1
+    assert "31 Maret 2024" in doubts[0].message["id"]
 
 
 def test_dateline_of_another_year_is_doubted(session: Session) -> None:
     target = serang(session, as_of=date(2024, 2, 21))
     make_figure(session, "percent", "23", district_code="36.04", reported_on=date(2023, 2, 21))
-    found = warnings(session, target, on=date(2024, 2, 21))
-    assert "differ only in the year" in found["dateline_year_doubtful"].message["en"]
+    doubts = warnings(session, target, on=date(2024, 2, 21))
+    assert "differ only in the year" in doubts["dateline_year_doubtful"].message["en"]
 
 
 def test_swapped_day_and_month_are_doubted(session: Session) -> None:
