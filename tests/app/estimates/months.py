@@ -131,10 +131,10 @@ def month(seed: int, *, world: World = World(), visits: int = 160, unvisited: in
         day = visit // VISITS_A_DAY
         start = FIRST_MORNING + timedelta(days=day)
         if lost_days[day] or lost_visits[visit]:
-            told: dict[str, Any] = lost("network_down" if lost_days[day] else "site_closed")
+            happened: dict[str, Any] = lost("network_down" if lost_days[day] else "site_closed")
         else:
             silent, counted = telling[visit] < 0.2, telling[visit] > 0.8
-            told = {
+            happened = {
                 "outcome": Outcome.HELD,
                 "served": int(served[visit]),
                 "activated": int(served[visit] - elsewhere[visit]),
@@ -162,7 +162,7 @@ def month(seed: int, *, world: World = World(), visits: int = 160, unvisited: in
                 service_minutes=int(minutes[visit]),
                 given_minutes_per_activation=GIVEN_MINUTES,
                 invited=int(people[visit]),
-                **told,
+                **happened,
             )
         )
     return Month(

@@ -53,8 +53,8 @@ def said_in_june(session: Session, *, owner: TargetOwner = TargetOwner.DISTRICT)
     return forecast(session, districts.get_district(session, CODE), "ikd", on=FRIDAY, owner=owner)
 
 
-def band_on(told: DistrictForecast, day: date) -> Band:
-    return next(band for band in told.published.bands if band.date == day)
+def band_on(forecast: DistrictForecast, day: date) -> Band:
+    return next(band for band in forecast.published.bands if band.date == day)
 
 
 def publish_plan(session: Session, wish: Wish, plan: Plan) -> Schedule:
@@ -91,9 +91,9 @@ PLANS = {"nothing": None, "July": JULY, "July to December": TO_YEAR_END}
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--published", choices=PLANS, action="append", help="Absent: each of them, some minutes.")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     configure_logging("WARNING", json_lines=True)
-    told = [
+    lines = [
         "| published | 2 August, 90 % interval | median | 31 December, 90 % interval | median | 600,000 | 360,000 |",
         "|---|---|---|---|---|---|---|",
     ]
@@ -101,18 +101,18 @@ def main() -> None:
         engine = make_engine(url)
         migrate(engine)
         prepare_database(url)
-        for name in asked.published or PLANS:
+        for name in arguments.published or PLANS:
             with Session(engine) as session:
                 load_example(session, FOLDER, now=EVENING)
-                told.append(_line(session, name, PLANS[name]))
+                lines.append(_line(session, name, PLANS[name]))
                 session.rollback()
         with Session(engine) as session:
             load_example(session, FOLDER, now=EVENING)
             end = recounted_in_august(session).published.at_deadline
-            told.append(f"Said with the count of 2 August, of 31 December: {end.p05:,}–{end.p95:,}, {end.p50:,}")
+            lines.append(f"Said with the count of 2 August, of 31 December: {end.p05:,}–{end.p95:,}, {end.p50:,}")
             session.rollback()
         engine.dispose()
-    print("\n".join(told))  # noqa: T201
+    print("\n".join(lines))  # noqa: T201
 
 
 def _line(session: Session, name: str, wish: Wish | None) -> str:
@@ -125,7 +125,7 @@ def _line(session: Session, name: str, wish: Wish | None) -> str:
     cells = (
         *(name, f"{august.p05:,}–{august.p95:,}", f"{august.p50:,}"),
         *(f"{year_end.p05:,}–{year_end.p95:,}", f"{year_end.p50:,}"),
-        *(one.published.probability_of_target.shown["en"] for one in (district, ministry)),
+        *(foretold.published.probability_of_target.shown["en"] for foretold in (district, ministry)),
     )
     return f"| {' | '.join(cells)} |"
 

@@ -60,7 +60,7 @@ def check_no_team_is_in_two_places(in_force: dict[str, Json]) -> None:
     for of_team in by_team.values():
         of_team.sort(key=lambda visit: datetime.fromisoformat(visit["starts_at"]))
         for before, after in itertools.pairwise(of_team):
-            ends, arrives = (datetime.fromisoformat(one) for one in (before["ends_at"], after["arrives_at"]))
+            ends, arrives = (datetime.fromisoformat(moment) for moment in (before["ends_at"], after["arrives_at"]))
             assert ends <= arrives
             if before["date"] == after["date"] and before["site"]["code"] != after["site"]["code"]:
                 assert ends + timedelta(minutes=after["travel_minutes"]) <= arrives
@@ -116,9 +116,9 @@ def counted_up_to(office: Office) -> date:
 def first_day_of(office: Office, as_of: date, count: int) -> date:
     """The first day of a count that stood still, the printed ones among them."""
     printed = [
-        date.fromisoformat(one["reported_on"])
-        for one in office.figures
-        if one["figure"] == "activated" and int(one["value"]) == count and one.get("reported_on")
+        date.fromisoformat(figure["reported_on"])
+        for figure in office.figures
+        if figure["figure"] == "activated" and int(figure["value"]) == count and figure.get("reported_on")
     ]
     first = min([day for day, known in office.counts if known == count] + printed)
     return first if (as_of - first).days >= UNCHANGED_DAYS else as_of
@@ -181,8 +181,8 @@ def rate_on(office: Office, day: date) -> Json | None:
 
 
 def check_counts_add_up(office: Office) -> None:
-    told = office.read(f"districts/{office.code}/progress")
-    estimated, since, count = told["estimated"], counted_up_to(office), office.counts[-1][1]
+    progress = office.read(f"districts/{office.code}/progress")
+    estimated, since, count = progress["estimated"], counted_up_to(office), office.counts[-1][1]
     counted, expected = counted_between(office, since, office.today), estimated["walk_ins_expected"]
     least, most = expected_between(office, since, office.today)
     results, unreported = (of(office, since, office.today) for of in (results_between, unreported_between))
@@ -193,14 +193,14 @@ def check_counts_add_up(office: Office) -> None:
     assert least <= expected <= most
     assert estimated["activated"] == count + results + estimated["unreported_expected"] + counted + expected
     if len(office.counts) > 1 and office.counts[-1][1] != office.counts[0][1]:
-        check_implied_walk_ins(office, told["implied_walk_ins"])
+        check_implied_walk_ins(office, progress["implied_walk_ins"])
 
 
-def check_implied_walk_ins(office: Office, told: list[Json]) -> None:
+def check_implied_walk_ins(office: Office, stretches: list[Json]) -> None:
     """Of the stretch from the first count to the recount; the same number again opens no other."""
     (last, after), before = office.counts[1], office.counts[0][1]
     first = first_day_of(office, *office.counts[0])
-    [stretch] = told
+    [stretch] = stretches
     results = results_between(office, first, last) + unreported_between(office, first, last)
     assert (stretch["first"], stretch["last"]) == (first.isoformat(), last.isoformat())
     assert stretch["counted"] == after - before
@@ -209,10 +209,10 @@ def check_implied_walk_ins(office: Office, told: list[Json]) -> None:
 
 
 def check_estimates_know_every_result(office: Office) -> None:
-    told = office.read(f"districts/{office.code}/estimates")
-    assert told["results"] == sum(visit["date"] <= office.today.isoformat() for visit in office.reported.values())
-    assert told["walk_ins"]["working_days"] == days_that_tell_of_the_counters(office)
-    for share in told["shares"]:
+    estimates = office.read(f"districts/{office.code}/estimates")
+    assert estimates["results"] == sum(visit["date"] <= office.today.isoformat() for visit in office.reported.values())
+    assert estimates["walk_ins"]["working_days"] == days_that_tell_of_the_counters(office)
+    for share in estimates["shares"]:
         learned = share["learned"]
         assert 0 <= learned["low"] <= learned["mean"] <= learned["high"] <= 1
 

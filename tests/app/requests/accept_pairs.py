@@ -64,7 +64,7 @@ def offered(session: Session, code: str, site: str, day: date, *, now: datetime)
     sought = service.sought_in(session, district, body, now=now)
     question = question_for(session, district, sought, actor=COMMAND_LINE, now=now)
     if question.standing is None:
-        found = Found(question=question, refusal=question.refusal)
+        offer = Found(question=question, refusal=question.refusal)
     else:
         answer = find_offers(
             question.standing.instance,
@@ -72,8 +72,8 @@ def offered(session: Session, code: str, site: str, day: date, *, now: datetime)
             site=site,
             team_days=question.team_days,
         )
-        found = found_in(question, answer)
-    return service.create_request(session, district, body, found, actor=COMMAND_LINE, now=now)
+        offer = found_in(question, answer)
+    return service.create_request(session, district, body, offer, actor=COMMAND_LINE, now=now)
 
 
 def run_pair(engine: Engine, code: str, *, random: Random, now: datetime) -> Counter[str]:
@@ -98,11 +98,11 @@ def run_pair(engine: Engine, code: str, *, random: Random, now: datetime) -> Cou
         with Session(engine) as session, session.begin():
             together.wait()
             try:
-                found = accepting.accept(session, request_id, number, actor=COMMAND_LINE, now=now)
+                outcome = accepting.accept(session, request_id, number, actor=COMMAND_LINE, now=now)
             except service.RequestClosed:
                 outcomes.append("closed")
             else:
-                outcomes.append("stale" if isinstance(found, Stale) else "booked")
+                outcomes.append("stale" if isinstance(outcome, Stale) else "booked")
 
     threads = [threading.Thread(target=accept, args=choice) for choice in choices]
     for thread in threads:

@@ -49,7 +49,7 @@ def find_offers(
     most: int = 3,
 ) -> dict[str, Any]:
     before = verify(instance, Plan(visits=visits))
-    known = {one.id: one for one in instance.sites}[site]
+    known = {entry.id: entry for entry in instance.sites}[site]
     teams = {team.id: team for team in instance.teams}
     pinned = set(instance.pinned) | {
         visit for visit in visits if (visit.team, visit.date.isoformat(), visit.site) in (fixed or set())
@@ -59,15 +59,17 @@ def find_offers(
         stops = [visit for visit in visits if (visit.team, visit.date) == (team_id, day)]
         for kind, left in _lefts(stops, pinned, instance.slot_minutes):
             others = [visit for visit in visits if visit not in stops]
-            found = _inserted(instance, teams[team_id], known, day, left, others=others)
+            inserted = _inserted(instance, teams[team_id], known, day, left, others=others)
             leaving = next((visit for visit in others if visit.site == site and visit not in pinned), None)
-            if found is None and leaving is not None:
+            if inserted is None and leaving is not None:
                 # A site that takes no visit more may have its own moved.
                 kind, others = "moved", [visit for visit in others if visit is not leaving]
-                found = _inserted(instance, teams[team_id], known, day, left, others=others)
-            if found is None:
+                inserted = _inserted(instance, teams[team_id], known, day, left, others=others)
+            if inserted is None:
                 continue
-            best[team_id, day] = _option(kind, visits, before, (*others, *found[0]), found[1], visit=found[0][-1])
+            best[team_id, day] = _option(
+                kind, visits, before, (*others, *inserted[0]), inserted[1], visit=inserted[0][-1]
+            )
             break
     ranked = sorted(best.values(), key=lambda option: (-option["price"]["value_milli"], option["visit"]["date"]))
     if ranked:
@@ -101,11 +103,11 @@ def _inserted(
     instance: Instance, team: Team, site: Site, day: date, stops: list[Visit], *, others: list[Visit]
 ) -> tuple[list[Visit], Recount] | None:
     """The day with a visit appended as early and as long as it can be, and the whole plan judged."""
-    travel, sites = Travel(instance.travel), {one.id: one for one in instance.sites}
+    travel, sites = Travel(instance.travel), {entry.id: entry for entry in instance.sites}
     if any(stop.site == site.id for stop in stops):
         return None
     at, place = team.shift.open, None
-    for stop in sorted(stops, key=lambda one: one.start):
+    for stop in sorted(stops, key=lambda visited: visited.start):
         at, place = stop.start + sites[stop.site].setup_minutes + stop.minutes, sites[stop.site]
     leg = travel.leg(team if place is None else place, site)[0]
     for window in site.windows_at(day):
@@ -131,10 +133,10 @@ def _option(
             {
                 "team": team,
                 "date": day.isoformat(),
-                "before": [one.to_json() for one in visits if (one.team, one.date) == (team, day)],
-                "after": [one.to_json() for one in now if (one.team, one.date) == (team, day)],
+                "before": [visit.to_json() for visit in visits if (visit.team, visit.date) == (team, day)],
+                "after": [visit.to_json() for visit in now if (visit.team, visit.date) == (team, day)],
             }
-            for team, day in sorted({(one.team, one.date) for one in differing})
+            for team, day in sorted({(visit.team, visit.date) for visit in differing})
         ],
         "price": {
             "activations": after.activations - before.activations,

@@ -50,8 +50,8 @@ def planner(bearer: AsRole, district: District) -> dict[str, str]:
 def taken_up(client: TestClient, planner: dict[str, str], **body: Any) -> dict[str, Any]:
     answer = client.post(PATH, json=PHONE | body, headers=planner)
     assert answer.status_code == 201, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    request: dict[str, Any] = answer.json()
+    return request
 
 
 def accept(client: TestClient, planner: dict[str, str], request: dict[str, Any], number: int, **more: str) -> Any:
@@ -77,18 +77,18 @@ def test_request_by_phone_is_answered_with_offers_on_different_team_days(
 ) -> None:
     answer = client.post(PATH, json=PHONE, headers=planner)
     assert answer.status_code == 201
-    found = answer.json()
-    assert answer.headers["Location"] == f"/v1/requests/{found['id']}"
-    assert (found["status"], found["channel"], found["expected_people"]) == ("open", "phone", 80)
-    assert found["wished_dates"] == ["2023-11-14", "2023-11-15"]
-    offers = found["offers"]
+    booked = answer.json()
+    assert answer.headers["Location"] == f"/v1/requests/{booked['id']}"
+    assert (booked["status"], booked["channel"], booked["expected_people"]) == ("open", "phone", 80)
+    assert booked["wished_dates"] == ["2023-11-14", "2023-11-15"]
+    offers = booked["offers"]
     assert 1 <= len(offers) <= 3
     assert len({(offer["team"], offer["date"]) for offer in offers}) == len(offers)
-    assert {offer["date"] for offer in offers} <= set(found["wished_dates"])
+    assert {offer["date"] for offer in offers} <= set(booked["wished_dates"])
     assert [offer["number"] for offer in offers] == list(range(1, len(offers) + 1))
     assert {datetime.fromisoformat(offer["expires_at"]) for offer in offers} == {NOW + timedelta(minutes=10)}
     assert offers[0]["price"]["text"]["id"].startswith("Rencana bertambah")
-    assert client.get(f"/v1/requests/{found['id']}", headers=planner).json() == found
+    assert client.get(f"/v1/requests/{booked['id']}", headers=planner).json() == booked
 
 
 def test_price_is_the_difference_of_two_verifications(
@@ -119,16 +119,16 @@ def test_accepted_offer_is_published_and_told_with_the_visits_it_leaves_alone_as
     offer = request["offers"][0]
     answer = accept(client, planner, request, offer["number"])
     assert answer.status_code == 200
-    found = answer.json()
-    assert (found["status"], found["offers"], found["is_unmet"]) == ("booked", [], False)
-    assert found["booked"]["offer"] == offer
+    booked = answer.json()
+    assert (booked["status"], booked["offers"], booked["is_unmet"]) == ("booked", [], False)
+    assert booked["booked"]["offer"] == offer
     session.expire_all()
     new = in_force(session) - before
     assert {(team, site) for team, site, *_ in new} == {(offer["team"], "S-NEW")}
     (starts_at,) = {start for *_, start, _ in new}
     assert starts_at == datetime.fromisoformat(offer["starts_at"])
     assert before <= in_force(session)
-    schedule = session.get_one(Schedule, found["booked"]["schedule_id"])
+    schedule = session.get_one(Schedule, booked["booked"]["schedule_id"])
     assert (schedule.published_at, schedule.copied_from_id) == (NOW, published.id)
     assert session.get_one(Schedule, published.id).superseded_at == NOW
     actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
@@ -189,14 +189,14 @@ def test_expired_offer_is_gone_and_fresh_ones_bear_new_numbers(
     assert client.get(f"/v1/requests/{request['id']}", headers=planner).json()["offers"] == []
     answer = accept(client, planner, request, 1)
     assert answer.status_code == 409
-    found = answer.json()
-    assert found["code"] == "OfferGone"
-    assert "expired" in found["detail"]
+    gone = answer.json()
+    assert gone["code"] == "OfferGone"
+    assert "expired" in gone["detail"]
     old = {offer["number"] for offer in request["offers"]}
-    assert found["offers"]
-    assert not old & {offer["number"] for offer in found["offers"]}
+    assert gone["offers"]
+    assert not old & {offer["number"] for offer in gone["offers"]}
     assert in_force(session) == stood
-    assert accept(client, planner, request, found["offers"][0]["number"]).status_code == 200
+    assert accept(client, planner, request, gone["offers"][0]["number"]).status_code == 200
 
 
 def test_offer_of_a_superseded_plan_is_refused(
@@ -220,7 +220,7 @@ def test_offer_of_a_superseded_plan_is_refused(
 def test_two_requests_are_offered_different_team_days_and_both_can_be_booked(
     client: TestClient, session: Session, planner: dict[str, str], published: Schedule, resident: FakeResident
 ) -> None:
-    one = taken_up(client, planner, wished_dates=["2023-11-14"])
+    first = taken_up(client, planner, wished_dates=["2023-11-14"])
     # The first holds both teams of that day; the second gets what is left of two days.
     other = taken_up(
         client,
@@ -229,10 +229,10 @@ def test_two_requests_are_offered_different_team_days_and_both_can_be_booked(
         site={"name": "Pabrik Karet", "kind": "agency", "area_code": "16.73.01"},
         wished_dates=["2023-11-14", "2023-11-15"],
     )
-    held = {(offer["team"], offer["date"]) for offer in one["offers"]}
+    held = {(offer["team"], offer["date"]) for offer in first["offers"]}
     assert held == {("T-1", "2023-11-14"), ("T-2", "2023-11-14")}
     assert {offer["date"] for offer in other["offers"]} == {"2023-11-15"}
-    assert accept(client, planner, one, 1).status_code == 200
+    assert accept(client, planner, first, 1).status_code == 200
     assert accept(client, planner, other, 1).status_code == 200
     assert {"S-NEW", f"R-{other['id']}"} <= {site for _, site, *_ in in_force(session)}
 
@@ -327,9 +327,9 @@ def test_site_that_nobody_reaches_is_told_the_rule_for_each_team(
     far["windows"] = [{"weekdays": "mon-sun", "opens": "04:00", "closes": "06:00"}]
     request = taken_up(client, planner, site_code=None, site=far)
     assert request["offers"] == []
-    assert {one["team"] for one in request["no_offer"]["against"]} == {"T-1", "T-2"}
-    assert {one["rule"] for one in request["no_offer"]["against"]} == {"shift_end"}
-    assert {tuple(one["dates"]) for one in request["no_offer"]["against"]} == {("2023-11-14", "2023-11-15")}
+    assert {refusal["team"] for refusal in request["no_offer"]["against"]} == {"T-1", "T-2"}
+    assert {refusal["rule"] for refusal in request["no_offer"]["against"]} == {"shift_end"}
+    assert {tuple(refusal["dates"]) for refusal in request["no_offer"]["against"]} == {("2023-11-14", "2023-11-15")}
     assert request["is_unmet"] is True
 
 
@@ -398,7 +398,7 @@ def test_team_that_fell_ill_since_makes_the_offer_go(
     stood = in_force(session)
     answer = accept(client, planner, request, offer["number"])
     assert (answer.status_code, answer.json()["code"]) == (409, "OfferGone")
-    assert {one["team"] for one in answer.json()["offers"]} == {"T-1", "T-2"} - {offer["team"]}
+    assert {fresh["team"] for fresh in answer.json()["offers"]} == {"T-1", "T-2"} - {offer["team"]}
     assert in_force(session) == stood
     assert accept(client, planner, request, answer.json()["offers"][0]["number"]).status_code == 200
     # The sick team's visit is as it was announced: withdrawing it is nobody's decision here.
@@ -417,7 +417,7 @@ def test_viewer_reads_without_contact_and_coordinator_reads_nothing(
     assert (request["contact"], request["note"]) == (PHONE["contact"], PHONE["note"])
     viewer = bearer(Role.VIEWER, "16.73")
     seen = client.get(PATH, headers=viewer).json()["items"]
-    assert [(one["id"], one["contact"], one["note"]) for one in seen] == [(request["id"], None, None)]
+    assert [(row["id"], row["contact"], row["note"]) for row in seen] == [(request["id"], None, None)]
     team = session.scalars(select(Team.id).filter_by(code="T-1")).one()
     coordinator = bearer(Role.COORDINATOR, "16.73", team)
     for role in (viewer, coordinator):
@@ -437,9 +437,9 @@ def test_list_is_paged_and_filtered_by_status(
     client.post(f"/v1/requests/{ids[1]}/decline", json={"reason": "no_room"}, headers=planner)
     first = client.get(f"{PATH}?limit=2", headers=planner).json()
     rest = client.get(f"{PATH}?limit=2&cursor={first['next_cursor']}", headers=planner).json()
-    assert [one["id"] for one in [*first["items"], *rest["items"]]] == ids[::-1]
+    assert [row["id"] for row in [*first["items"], *rest["items"]]] == ids[::-1]
     declined = client.get(f"{PATH}?status=declined", headers=planner).json()["items"]
-    assert [(one["id"], one["is_unmet"]) for one in declined] == [(ids[1], True)]
+    assert [(row["id"], row["is_unmet"]) for row in declined] == [(ids[1], True)]
 
 
 def test_offer_that_never_was_is_refused_with_its_place(

@@ -38,8 +38,8 @@ def rows_of(session: Session) -> dict[str, str]:
 def counts(session: Session) -> tuple[int, ...]:
     """Schedules, versions of drafts, visits in force, calendar entries to write."""
     published = select(Schedule.id).where(Schedule.superseded_at.is_(None), Schedule.published_at.is_not(None))
-    found = (published, select(DraftVersion.schedule_id), visits_in_force("16.73"), select(OutboxEntry.uid))
-    return tuple(len(session.scalars(query).all()) for query in found)
+    queries = (published, select(DraftVersion.schedule_id), visits_in_force("16.73"), select(OutboxEntry.uid))
+    return tuple(len(session.scalars(query).all()) for query in queries)
 
 
 def test_process_killed_while_it_accepts_leaves_nothing_or_all(own_engine: Engine) -> None:

@@ -61,10 +61,10 @@ def away(session: Session, day: date, *teams: str) -> None:
 
 
 def missed(client: TestClient, planner: dict[str, str], schedule: Schedule) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client.get(f"/v1/schedules/{schedule.id}", headers=planner).json()["result"][
+    promises: list[dict[str, Any]] = client.get(f"/v1/schedules/{schedule.id}", headers=planner).json()["result"][
         "missed"
     ]["promises"]
-    return found
+    return promises
 
 
 @pytest.mark.parametrize("replan", [None, Closeness()])
@@ -143,7 +143,7 @@ def test_promise_ends_where_the_site_books_another_date(
     session.expire_all()
     assert list(visits_at(session, "S-NEW")) == [date(2023, 11, 24)]
     wanted = session.scalars(select(WantedDate)).all()
-    assert [(one.request_id, one.date) for one in wanted] == [(second["request"], date(2023, 11, 24))]
+    assert [(promise.request_id, promise.date) for promise in wanted] == [(second["request"], date(2023, 11, 24))]
     assert first["request"] != second["request"]
 
 
@@ -165,7 +165,7 @@ def test_planner_who_moves_a_booked_visit_by_hand_unpins_it_first_and_is_told(
     unpin = Edit(op=EditOp.UNPIN, **named)
     drafts.edit(session, draft, [unpin, drop], actor=COMMAND_LINE, now=NOW, is_dry=False)
     session.commit()
-    assert [one["request_id"] for one in missed(client, planner, draft)] == [booked["request"]]
+    assert [promise["request_id"] for promise in missed(client, planner, draft)] == [booked["request"]]
 
 
 def test_other_offer_of_a_booked_request_is_refused_with_who_goes_and_when(

@@ -54,9 +54,9 @@ def plain_visits(instance: Instance) -> tuple[Visit, ...]:
             if not works or (team.id, instance.dates[index]) in taken:
                 continue
             for site in free:
-                found = visit_on(instance, travel, team, site, index) if site.open_dates[index] else None
-                if found is not None:
-                    kept.append(found)
+                visit = visit_on(instance, travel, team, site, index) if site.open_dates[index] else None
+                if visit is not None:
+                    kept.append(visit)
                     free.remove(site)
                     break
     return tuple(kept)
@@ -129,7 +129,7 @@ def main() -> None:
     for name in ("--demand", "--people-out", "--spread-out", "--policy", "--levels-out"):
         parser.add_argument(name, type=Path)
     parser.add_argument("--supervised", action="store_true")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     behaviour = os.environ.get("FAKE_SOLVER", "plan")
     stopped = threading.Event()
 
@@ -140,7 +140,7 @@ def main() -> None:
         os._exit(3)
 
     threading.Thread(target=listen, daemon=True).start()
-    instance = read_instance(asked.instance)
+    instance = read_instance(arguments.instance)
     go = Path(os.environ.get("FAKE_SOLVER_GO", "/nonexistent"))
     began = time.monotonic()
     rounds = 0
@@ -162,19 +162,19 @@ def main() -> None:
     if behaviour == "fail":
         say("failed", reason="too_hard", message="The instance is too hard for a double.", problems=[])
         sys.exit(2)
-    plan = plain_plan(instance, seed=int(asked.seed), iterations=rounds, is_stopped=stopped.is_set())
+    plan = plain_plan(instance, seed=int(arguments.seed), iterations=rounds, is_stopped=stopped.is_set())
     if behaviour == "lie":
         plan = replace(plan, visits=(*plan.visits, *plan.visits[:1]))
-    if asked.demand is not None:
-        demand = read_demand(asked.demand, instance)
+    if arguments.demand is not None:
+        demand = read_demand(arguments.demand, instance)
         kept = with_people(instance, demand.quantile_people(75))
-        plan = plain_plan(kept, seed=int(asked.seed), iterations=rounds, is_stopped=stopped.is_set())
-        asked.people_out.write_text(json.dumps(kept.to_json()))
-        asked.spread_out.write_text(json.dumps(spread_of(instance, kept, plan, demand)))
-    if asked.policy is not None:
-        asked.levels_out.write_text(json.dumps(levels_of(read_policy(str(asked.policy)), instance, plan)))
-    write_plan(plan, asked.plan)
-    say("done", plan=str(asked.plan))
+        plan = plain_plan(kept, seed=int(arguments.seed), iterations=rounds, is_stopped=stopped.is_set())
+        arguments.people_out.write_text(json.dumps(kept.to_json()))
+        arguments.spread_out.write_text(json.dumps(spread_of(instance, kept, plan, demand)))
+    if arguments.policy is not None:
+        arguments.levels_out.write_text(json.dumps(levels_of(read_policy(str(arguments.policy)), instance, plan)))
+    write_plan(plan, arguments.plan)
+    say("done", plan=str(arguments.plan))
 
 
 if __name__ == "__main__":

@@ -62,29 +62,29 @@ class Rivals:
 
     @property
     def now(self) -> datetime:
-        found: datetime = self.api.state.clock()
-        return found
+        moment: datetime = self.api.state.clock()
+        return moment
 
     def round(self) -> Counter[str]:
         """Both act at once; raises `AssertionError` for what must not be."""
         acts = [self.random.choice((self.edit_and_publish, self.replan, self.book, self.edit_one_draft)) for _ in "ab"]
         seeds, draft = [self.random.random() for _ in "ab"], self.common_draft()
-        together, told = threading.Barrier(2), Counter[str]()
+        together, outcomes = threading.Barrier(2), Counter[str]()
 
         def act(number: int) -> None:
             together.wait()
             outcome = acts[number](self.clients[number], Random(seeds[number]), draft)
             with self._lock:
-                told[f"{acts[number].__name__}: {outcome}"] += 1
+                outcomes[f"{acts[number].__name__}: {outcome}"] += 1
 
         threads = [threading.Thread(target=act, args=(number,)) for number in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert told.total() == 2, "somebody got no answer"
+        assert outcomes.total() == 2, "somebody got no answer"
         self.check()
-        return told
+        return outcomes
 
     def common_draft(self) -> tuple[int, str]:
         """A copy of the plan in force that both may lay hands on."""
@@ -120,27 +120,27 @@ class Rivals:
 
     def replan(self, client: TestClient, random: Random, draft: tuple[int, str]) -> str:
         body = {"period": "2023-11", "replan": {}, "iterations": 1}
-        asked = self._sent("request", client.post, f"/v1/districts/{self.code}/schedules", json=body)
-        if asked.status_code != 202:
-            return f"ask {asked.status_code}"
+        answer = self._sent("request", client.post, f"/v1/districts/{self.code}/schedules", json=body)
+        if answer.status_code != 202:
+            return f"ask {answer.status_code}"
         with Session(self.engine) as session, session.begin():
-            schedule = session.get_one(Schedule, asked.json()["id"], with_for_update=True)
+            schedule = session.get_one(Schedule, answer.json()["id"], with_for_update=True)
             plan_now(session, schedule, now=self.now)
             if schedule.missed is not None and schedule.missed["must_visits"]:
                 # The double sends a team to one site a day; nobody publishes a plan that says it breaks a promise.
                 return "breaks a promise"
-        return str(self._sent("publish", client.post, f"/v1/schedules/{asked.json()['id']}/publish").status_code)
+        return str(self._sent("publish", client.post, f"/v1/schedules/{answer.json()['id']}/publish").status_code)
 
     def book(self, client: TestClient, random: Random, draft: tuple[int, str]) -> str:
         day = NOW.date() + timedelta(days=random.choice((1, 2, 3, 4, 7, 8, 9, 10)))
         site = f"N-{random.randrange(NEW_SITES)}"
         body = {"site_code": site, "channel": "phone", "wished_dates": [day.isoformat()]}
-        asked = self._sent("ask", client.post, f"/v1/districts/{self.code}/requests", json=body)
-        assert asked.status_code == 201, asked.text
-        offers = asked.json()["offers"]
+        answer = self._sent("ask", client.post, f"/v1/districts/{self.code}/requests", json=body)
+        assert answer.status_code == 201, answer.text
+        offers = answer.json()["offers"]
         if not offers:
             return "no offer"
-        path = f"/v1/requests/{asked.json()['id']}/accept"
+        path = f"/v1/requests/{answer.json()['id']}/accept"
         return str(self._sent("accept", client.post, path, json={"offer": offers[0]["number"]}).status_code)
 
     def _drop_one(self, client: TestClient, random: Random, number: int, etag: str) -> Response:
@@ -215,9 +215,9 @@ class Rivals:
     def _rows(self, session: Session, visits: Any) -> set[tuple[str, str, str]]:
         query = visits.join(Team, Team.id == Visit.team_id).join(Site, Site.id == Visit.site_id)
         rows = session.execute(query.with_only_columns(Team.code, Visit.date, Site.code)).all()
-        found = {(team, day.isoformat(), site) for team, day, site in rows}
-        assert len(found) == len(rows), "a visit is there twice"
-        return found
+        keys = {(team, day.isoformat(), site) for team, day, site in rows}
+        assert len(keys) == len(rows), "a visit is there twice"
+        return keys
 
 
 def planned_in(session: Session, schedule: Schedule) -> set[tuple[str, str, str]]:

@@ -39,8 +39,8 @@ def viewer(bearer: AsRole, district: District) -> dict[str, str]:
 
 def problem(answer: Any) -> dict[str, Any]:
     assert answer.headers["content-type"] == "application/problem+json"
-    found: dict[str, Any] = answer.json()
-    return found
+    refused: dict[str, Any] = answer.json()
+    return refused
 
 
 def test_request_is_accepted_with_its_location(client: TestClient, planner: dict[str, str]) -> None:
@@ -48,11 +48,11 @@ def test_request_is_accepted_with_its_location(client: TestClient, planner: dict
     answer = client.post(SCHEDULES, json=body, headers=planner)
     assert answer.status_code == 202
     assert answer.headers["Location"] == f"/v1/schedules/{answer.json()['id']}"
-    found = client.get(answer.headers["Location"], headers=planner).json()
-    assert (found["run_status"], found["stage"], found["result"], found["progress"]) == ("queued", "run", None, None)
-    assert found["period"] == {"start": "2023-11-01", "end": "2023-11-30"}
-    assert (found["first_date"], found["is_back_test"]) == ("2023-11-14", False)
-    assert (found["request"]["time_limit_seconds"], found["request"]["seed"]) == (10, 1)
+    shown = client.get(answer.headers["Location"], headers=planner).json()
+    assert (shown["run_status"], shown["stage"], shown["result"], shown["progress"]) == ("queued", "run", None, None)
+    assert shown["period"] == {"start": "2023-11-01", "end": "2023-11-30"}
+    assert (shown["first_date"], shown["is_back_test"]) == ("2023-11-14", False)
+    assert (shown["request"]["time_limit_seconds"], shown["request"]["seed"]) == (10, 1)
 
 
 def test_a_plan_whose_bound_was_refused_is_kept_and_its_verdict_open(
@@ -78,10 +78,10 @@ def test_finished_run_shows_figures_bound_and_verdict(
     client: TestClient, planner: dict[str, str], session: Session, district: District
 ) -> None:
     schedule = make_draft(session, district)
-    found = client.get(f"/v1/schedules/{schedule.id}", headers=planner).json()
-    assert (found["run_status"], found["stage"]) == ("succeeded", "draft")
-    assert found["links"]["what_if"] == f"/v1/schedules/{schedule.id}/what-if"
-    result = found["result"]
+    shown = client.get(f"/v1/schedules/{schedule.id}", headers=planner).json()
+    assert (shown["run_status"], shown["stage"]) == ("succeeded", "draft")
+    assert shown["links"]["what_if"] == f"/v1/schedules/{schedule.id}/what-if"
+    result = shown["result"]
     assert (result["gap"], result["walk_ins"], result["net_gap"]) == (37_989, 585, 37_404)
     assert result["improvable_activations"] == result["upper_bound_activations"] - result["expected_activations"]
     assert result["remaining"] == 37_404 - result["expected_activations"]
@@ -152,8 +152,8 @@ def test_plan_in_force_is_changed_within_a_budget(
     body = {"period": "2023-11", "replan": {"most_moved": 2}}
     answer = client.post(SCHEDULES, json=body, headers=planner)
     assert answer.status_code == 202
-    found = answer.json()["request"]
-    assert (found["replan"], found["time_limit_seconds"]) == ({"most_moved": 2}, 1)
+    request = answer.json()["request"]
+    assert (request["replan"], request["time_limit_seconds"]) == ({"most_moved": 2}, 1)
     without = client.post(SCHEDULES, json={"period": "2023-11"}, headers=planner).json()["request"]
     assert (without["replan"], without["time_limit_seconds"]) == (None, 60)
 
@@ -172,9 +172,9 @@ def test_replanning_keeps_the_request_it_grew_from_unless_told_otherwise(
     assert (kept["weights"]["late"], kept["budget"]) == (9, 5_000_000_000)
     assert kept["kept"] == {"schedule_id": first.id, "fields": ["budget", "kinds", "weights/late"]}
     changed = body | {"kinds": [], "weights": {"late": 1}, "budget": None}
-    told = client.post(SCHEDULES, json=changed, headers=planner).json()["request"]
-    assert (told["kinds"], told["weights"]["late"], told["budget"]) == ([], 1, None)
-    assert told["kept"] == {"schedule_id": first.id, "fields": []}
+    request = client.post(SCHEDULES, json=changed, headers=planner).json()["request"]
+    assert (request["kinds"], request["weights"]["late"], request["budget"]) == ([], 1, None)
+    assert request["kept"] == {"schedule_id": first.id, "fields": []}
     anew = client.post(SCHEDULES, json={"period": "2023-11"}, headers=planner).json()["request"]
     assert (anew["kinds"], anew["weights"]["late"], anew["kept"]) == ([], 2, None)
 
@@ -182,9 +182,9 @@ def test_replanning_keeps_the_request_it_grew_from_unless_told_otherwise(
 def test_iterations_stand_in_for_a_time_limit(
     client: TestClient, planner: dict[str, str], session: Session, district: District
 ) -> None:
-    found = client.post(SCHEDULES, json={"period": "2023-11", "iterations": 5_000}, headers=planner).json()
-    assert (found["request"]["iterations"], found["request"]["time_limit_seconds"]) == (5_000, None)
-    stored = session.get_one(Schedule, found["id"])
+    shown = client.post(SCHEDULES, json={"period": "2023-11", "iterations": 5_000}, headers=planner).json()
+    assert (shown["request"]["iterations"], shown["request"]["time_limit_seconds"]) == (5_000, None)
+    stored = session.get_one(Schedule, shown["id"])
     assert (stored.time_limit_seconds, stored.request["iterations"]) == (MOST_TIME_LIMIT_SECONDS, 5_000)
 
 
@@ -304,11 +304,11 @@ def test_failed_run_shows_its_reason_and_cannot_be_published(
     reason = said("The solver was killed.", "Inti perencanaan dihentikan.")
     record.fail(session, session.get_one(Schedule, number), reason=reason, now=NOW)
     session.commit()
-    found = client.get(f"/v1/schedules/{number}", headers=planner).json()
-    assert (found["run_status"], found["failure_reason"]) == ("failed", "The solver was killed.")
-    assert found["failure_text"] == {"en": "The solver was killed.", "id": "Inti perencanaan dihentikan."}
-    told = client.get(f"/v1/schedules/{number}/events", headers=planner).text
-    assert json.loads(told.partition("data: ")[2].splitlines()[0])["failure_text"] == found["failure_text"]
+    shown = client.get(f"/v1/schedules/{number}", headers=planner).json()
+    assert (shown["run_status"], shown["failure_reason"]) == ("failed", "The solver was killed.")
+    assert shown["failure_text"] == {"en": "The solver was killed.", "id": "Inti perencanaan dihentikan."}
+    events = client.get(f"/v1/schedules/{number}/events", headers=planner).text
+    assert json.loads(events.partition("data: ")[2].splitlines()[0])["failure_text"] == shown["failure_text"]
     answer = client.post(f"/v1/schedules/{number}/publish", headers=planner)
     assert "The solver was killed." in problem(answer)["detail"]
 
@@ -339,18 +339,18 @@ def test_visits_are_paged_with_local_times(
     link = f"/v1/schedules/{make_draft(session, district).id}/visits"
     first = client.get(link, params={"limit": 4}, headers=planner).json()
     rest = client.get(link, params={"limit": 4, "cursor": first["next_cursor"]}, headers=planner).json()
-    found = first["items"] + rest["items"]
-    assert (len(found), rest["next_cursor"]) == (6, None)
-    assert found[0]["starts_at"] == "2023-11-14T08:00:00+07:00"
-    assert (found[0]["site"]["kind"], found[0]["in_force"]) == ("agency", False)
+    visits = first["items"] + rest["items"]
+    assert (len(visits), rest["next_cursor"]) == (6, None)
+    assert visits[0]["starts_at"] == "2023-11-14T08:00:00+07:00"
+    assert (visits[0]["site"]["kind"], visits[0]["in_force"]) == ("agency", False)
 
 
 def test_changes_tell_what_publishing_would_do(
     client: TestClient, planner: dict[str, str], session: Session, district: District
 ) -> None:
     schedule = make_draft(session, district)
-    found = client.get(f"/v1/schedules/{schedule.id}/changes", headers=planner).json()
-    assert (len(found["added"]), found["withdrawn"], found["retimed"], found["unchanged"]) == (6, [], [], 0)
+    changes = client.get(f"/v1/schedules/{schedule.id}/changes", headers=planner).json()
+    assert (len(changes["added"]), changes["withdrawn"], changes["retimed"], changes["unchanged"]) == (6, [], [], 0)
 
 
 def test_visit_is_pinned_by_whoever_saw_its_version(

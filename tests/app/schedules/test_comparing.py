@@ -44,16 +44,16 @@ def by_hand(session: Session, draft: Schedule, op: EditOp, visit: Visit, **more:
     drafts.edit(session, draft, [edit], actor=COMMAND_LINE, now=NOW, is_dry=False)
 
 
-def counts(found: Comparison) -> dict[str, list[Why]]:
-    parts = {name: getattr(found, name) for name in ("kept", "retimed", "moved", "added", "dropped")}
-    return {name: [one.why for one in part] for name, part in parts.items() if part}
+def counts(comparison: Comparison) -> dict[str, list[Why]]:
+    parts = {name: getattr(comparison, name) for name in ("kept", "retimed", "moved", "added", "dropped")}
+    return {name: [difference.why for difference in part] for name, part in parts.items() if part}
 
 
 def test_copy_is_the_same_plan(session: Session, base: Schedule, draft: Schedule) -> None:
-    found = compare(session, draft, base, now=NOW)
-    assert counts(found) == {"kept": [Why.UNCHANGED] * len(visits(session, base))}
-    assert found.before == found.after
-    assert found.after.expected_activations == base.expected_activations
+    comparison = compare(session, draft, base, now=NOW)
+    assert counts(comparison) == {"kept": [Why.UNCHANGED] * len(visits(session, base))}
+    assert comparison.before == comparison.after
+    assert comparison.after.expected_activations == base.expected_activations
 
 
 def test_edits_are_told_as_the_hand_s(session: Session, base: Schedule, draft: Schedule) -> None:
@@ -61,8 +61,8 @@ def test_edits_are_told_as_the_hand_s(session: Session, base: Schedule, draft: S
     by_hand(session, draft, EditOp.DROP, first)
     by_hand(session, draft, EditOp.RETIME, second, start=600)
     by_hand(session, draft, EditOp.PLACE, third, to_day=third.date + timedelta(days=7))
-    found = counts(compare(session, draft, base, now=NOW))
-    assert (found["dropped"], found["retimed"], found["moved"]) == ([Why.HAND], [Why.HAND], [Why.HAND])
+    counted = counts(compare(session, draft, base, now=NOW))
+    assert (counted["dropped"], counted["retimed"], counted["moved"]) == ([Why.HAND], [Why.HAND], [Why.HAND])
     # Seen from the copy, the other plan has the visit more, and nobody's hand in it.
     assert counts(compare(session, base, draft, now=NOW))["added"] == [Why.SOLVER]
 
@@ -73,9 +73,13 @@ def test_what_an_obstacle_forbids_is_told_as_that(session: Session, district: Di
     teams.add_leave(session, team, Leave(first.date, first.date), actor=COMMAND_LINE, now=NOW)
     session.expire_all()
     later = make_draft(session, district)
-    found = compare(session, later, base, now=NOW)
-    gone = [one for one in (*found.dropped, *found.moved) if one.before is not None and one.before.id == first.id]
-    assert [one.why for one in gone] == [Why.OBSTACLE]
+    comparison = compare(session, later, base, now=NOW)
+    gone = [
+        difference
+        for difference in (*comparison.dropped, *comparison.moved)
+        if difference.before is not None and difference.before.id == first.id
+    ]
+    assert [difference.why for difference in gone] == [Why.OBSTACLE]
     assert gone[0].text["id"] != gone[0].text["en"]
 
 
@@ -86,9 +90,9 @@ def test_side_by_side_over_http(
     stranger = make_draft(session, make_plannable_district(session, "17.71"))
     session.commit()
     viewer = bearer(Role.VIEWER, "16.73")
-    told = client.get(f"/v1/schedules/{draft.id}/changes?against={base.id}", headers=viewer).json()
-    assert told["dropped"][0]["reason"] == "hand"
-    assert told["before"]["visits"] - told["after"]["visits"] == 1
+    shown = client.get(f"/v1/schedules/{draft.id}/changes?against={base.id}", headers=viewer).json()
+    assert shown["dropped"][0]["reason"] == "hand"
+    assert shown["before"]["visits"] - shown["after"]["visits"] == 1
     assert client.get(f"/v1/schedules/{draft.id}/changes?against={stranger.id}", headers=viewer).status_code == 404
     everyone = bearer(Role.ADMIN)
     refused = client.get(f"/v1/schedules/{draft.id}/changes?against={stranger.id}", headers=everyone)

@@ -45,11 +45,11 @@ def test_sick_team_goes_on_leave_and_the_plan_is_changed(
     team = session.get_one(Team, visit.team_id)
     answer = report(client, planner, team=team.code, **{"from": visit.date.isoformat()}, reason="sakit")
     assert answer.status_code == 202, answer.text
-    told = answer.json()
-    leave = session.get_one(TeamLeave, told["leave_id"])
+    disruption = answer.json()
+    leave = session.get_one(TeamLeave, disruption["leave_id"])
     assert (leave.starts_on, leave.ends_on, leave.reason) == (visit.date, visit.date, "sakit")
-    assert [one["id"] for one in told["affected"]] == [visit.id]
-    run = session.get_one(Schedule, told["schedule"]["id"])
+    assert [affected["id"] for affected in disruption["affected"]] == [visit.id]
+    run = session.get_one(Schedule, disruption["schedule"]["id"])
     plan_now(session, run)
     result = client.get(f"/v1/schedules/{run.id}", headers=planner).json()["result"]
     unchanged = result["changing_nothing"]
@@ -63,10 +63,10 @@ def test_closed_site_takes_no_visit_on_these_days(
 ) -> None:
     visit = first_visit(session, plan)
     site = session.get_one(Site, visit.site_id)
-    told = report(client, planner, site=site.code, **{"from": visit.date.isoformat()}).json()
-    assert told["closed_dates"] == [visit.date.isoformat()]
-    assert [one["site"]["code"] for one in told["affected"]] == [site.code]
-    run = plan_now(session, session.get_one(Schedule, told["schedule"]["id"]))
+    disruption = report(client, planner, site=site.code, **{"from": visit.date.isoformat()}).json()
+    assert disruption["closed_dates"] == [visit.date.isoformat()]
+    assert [affected["site"]["code"] for affected in disruption["affected"]] == [site.code]
+    run = plan_now(session, session.get_one(Schedule, disruption["schedule"]["id"]))
     assert not session.scalars(select(Visit).filter_by(schedule_id=run.id, site_id=site.id, date=visit.date)).all()
 
 

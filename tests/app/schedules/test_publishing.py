@@ -150,8 +150,8 @@ def test_retimed_visit_keeps_its_identity_with_the_next_sequence(session: Sessio
     session.flush()
     later = NOW + timedelta(hours=1)
     draft = make_draft(session, district)
-    told = changes(session, draft, now=later)
-    assert (len(told.retimed), told.added, told.withdrawn, told.unchanged) == (6, (), (), 0)
+    changed = changes(session, draft, now=later)
+    assert (len(changed.retimed), changed.added, changed.withdrawn, changed.unchanged) == (6, (), (), 0)
     second = publish(session, draft, now=later)
     assert [visit.uid for visit in visits(session, second)] == [visit.uid for visit in visits(session, first)]
     assert {(visit.sequence, visit.changed_at) for visit in visits(session, second)} == {(1, later)}
@@ -175,8 +175,8 @@ def test_visit_that_leaves_the_plan_is_withdrawn(session: Session, district: Dis
 
 def test_changes_of_the_first_plan_are_all_additions(session: Session, district: District) -> None:
     schedule = publish(session, make_draft(session, district))
-    found = changes(session, schedule, now=NOW)
-    assert (len(found.added), found.withdrawn, found.retimed, found.unchanged) == (6, (), (), 0)
+    changed = changes(session, schedule, now=NOW)
+    assert (len(changed.added), changed.withdrawn, changed.retimed, changed.unchanged) == (6, (), (), 0)
 
 
 def test_visits_that_have_begun_do_not_move(session: Session, district: District) -> None:
@@ -251,9 +251,9 @@ def test_pinned_visit_that_became_impossible_refuses_the_request(session: Sessio
     session.flush()
     with pytest.raises(PinnedVisitBroken, match="can no longer be") as refused:
         make_draft(session, district)
-    told = in_language(refused.value.detail, Language.INDONESIAN)
-    assert told.startswith("1 kunjungan tersemat tidak dapat lagi dilaksanakan apa adanya. Tim T-1 di S-")
-    assert told.endswith(": timnya tidak dapat tiba tepat waktu")
+    detail = in_language(refused.value.detail, Language.INDONESIAN)
+    assert detail.startswith("1 kunjungan tersemat tidak dapat lagi dilaksanakan apa adanya. Tim T-1 di S-")
+    assert detail.endswith(": timnya tidak dapat tiba tepat waktu")
 
 
 def test_pinned_visit_of_a_finished_site_refuses_the_request(session: Session, district: District) -> None:

@@ -39,8 +39,8 @@ def result_of(
 ) -> dict[str, Any]:
     schedule = make_draft(session, district, **request)
     session.commit()
-    found: dict[str, Any] = client.get(f"/v1/schedules/{schedule.id}", headers=planner).json()["result"]
-    return found
+    result: dict[str, Any] = client.get(f"/v1/schedules/{schedule.id}", headers=planner).json()["result"]
+    return result
 
 
 def test_period_before_the_deadline_is_judged_by_the_line_of_the_progress_report(
@@ -152,9 +152,9 @@ def test_must_visit_without_signal_is_named_before_it_is_planned(
         "Posyandu Bukit (HILL) must be visited, but it has no signal and no team has a satellite kit."
     )
     schedule = plan_now(session, session.get_one(Schedule, answer.json()["id"]))
-    found = client.get(f"/v1/schedules/{schedule.id}", headers=planner).json()
-    assert [site["site_code"] for site in found["unvisitable"]] == ["HILL"]
-    assert found["result"]["missed"]["must_visits"] == []
+    shown = client.get(f"/v1/schedules/{schedule.id}", headers=planner).json()
+    assert [site["site_code"] for site in shown["unvisitable"]] == ["HILL"]
+    assert shown["result"]["missed"]["must_visits"] == []
 
 
 def test_missed_floors_and_must_visits_are_listed_with_where_to_ask_for_their_price(
@@ -208,8 +208,8 @@ def _october() -> list[date]:
 def test_which_plan_was_kept_is_said_with_its_reason(chosen: str, said: str) -> None:
     choice = {"chosen": chosen, "candidates": [{"people": chosen, "expected_activations": 9.96}]}
     learned = {"results": {}, "figures": {}, "kinds_as_given": [], "choice": choice}
-    told = learned_out(Schedule(learned=learned))
-    assert told is not None
-    assert told.text is not None
-    assert said in told.text.en
-    assert "{" not in told.text.id + told.text.en
+    kept = learned_out(Schedule(learned=learned))
+    assert kept is not None
+    assert kept.text is not None
+    assert said in kept.text.en
+    assert "{" not in kept.text.id + kept.text.en

@@ -45,9 +45,9 @@ def finished(fields: dict[str, Any]) -> Schedule:
     ],
 )
 def test_target_is_told_with_its_numbers(fields: dict[str, Any], parts: tuple[str, ...]) -> None:
-    found = sentence(finished(TO_DEADLINE | {"due_activations": 10_000} | fields))
+    verdict = sentence(finished(TO_DEADLINE | {"due_activations": 10_000} | fields))
     for part in parts:
-        assert part in found["id"] + found["en"]
+        assert part in verdict["id"] + verdict["en"]
 
 
 @pytest.mark.parametrize(
@@ -82,18 +82,18 @@ def test_target_is_told_with_its_numbers(fields: dict[str, Any], parts: tuple[st
 )
 def test_period_is_told_by_the_line(fields: dict[str, Any], parts: tuple[str, ...]) -> None:
     due = {"activated": 4_015, "walk_ins": 585, "needed_by_end": 19_449, "due_activations": 14_849}
-    found = sentence(finished(NOVEMBER | due | fields))
+    verdict = sentence(finished(NOVEMBER | due | fields))
     for part in parts:
-        assert part in found["id"] + found["en"]
+        assert part in verdict["id"] + verdict["en"]
 
 
 def test_what_is_won_after_the_deadline_is_told() -> None:
     straddling = TO_DEADLINE | {"period_end": date(2024, 1, 31), "due_activations": 10_000}
     near = straddling | {"verdict": "open", "counted_activations": 9_000, "upper_bound_activations": 20_000}
-    told = sentence(finished(near | {"expected_activations": 10_200}))
-    assert "What is won after that deadline (1,200 activations) does not count; end the period on" in told["en"]
-    assert "(1.200 aktivasi) tidak dihitung; akhiri periode pada tenggat" in told["id"]
-    assert "short by 31 December 2023" in told["en"]
+    verdict = sentence(finished(near | {"expected_activations": 10_200}))
+    assert "What is won after that deadline (1,200 activations) does not count; end the period on" in verdict["en"]
+    assert "(1.200 aktivasi) tidak dihitung; akhiri periode pada tenggat" in verdict["id"]
+    assert "short by 31 December 2023" in verdict["en"]
     far = sentence(finished(near | {"expected_activations": 9_100}))
     assert far["en"].endswith("What is won after the deadline of 31 December 2023 (100 activations) does not count.")
 
@@ -114,6 +114,6 @@ def test_what_is_won_after_the_deadline_is_told() -> None:
 )
 def test_rest_of_the_target_is_told(fields: dict[str, Any], parts: tuple[str, ...]) -> None:
     schedule = Schedule(**(NOVEMBER | fields))
-    found = rest_sentence(schedule, deadline=date(2023, 12, 31), target_count=42_004)
+    verdict = rest_sentence(schedule, deadline=date(2023, 12, 31), target_count=42_004)
     for part in parts:
-        assert part in found["id"] + found["en"]
+        assert part in verdict["id"] + verdict["en"]

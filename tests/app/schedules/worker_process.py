@@ -27,8 +27,8 @@ def main() -> None:
     scratch = Path(sys.argv[1])
     url = os.environ["DATABASE_URL"]
     # A solver inherits little, so its double is told by its command line how to behave.
-    told = [f"{name}={os.environ[name]}" for name in ("FAKE_SOLVER", "FAKE_SOLVER_GO")]
-    argv = ("/usr/bin/env", *told, sys.executable, str(DOUBLE))
+    behaviour = [f"{name}={os.environ[name]}" for name in ("FAKE_SOLVER", "FAKE_SOLVER_GO")]
+    argv = ("/usr/bin/env", *behaviour, sys.executable, str(DOUBLE))
     # Only one that never hears is waited for in vain; the others may be slow to answer on a busy machine.
     grace = 1 if os.environ["FAKE_SOLVER"] == "deaf" else 30
     solver = SolverCommand(argv=argv, scratch_dir=scratch, stop_grace_seconds=grace)

@@ -60,11 +60,11 @@ def fresh(session: Session, visit: Visit) -> Visit:
 def test_calendar_is_told_the_visits_of_whom_it_is_for(session: Session) -> None:
     district = make_district(session)
     make_area(session, "16.73.02")
-    one, two = make_team(session, code="T-1"), make_team(session, code="T-2")
+    first, second = make_team(session, code="T-1"), make_team(session, code="T-2")
     here, there = make_site(session, code="S-1"), make_site(session, code="S-2", area_code="16.73.02")
     schedule = make_schedule(session)
-    at_one = make_visit(session, schedule, one, here)
-    at_two = make_visit(session, schedule, two, there)
+    at_one = make_visit(session, schedule, first, here)
+    at_two = make_visit(session, schedule, second, there)
     everybody = outgoing(session, district)
     of_team = outgoing(session, district, scope="team", scope_code="T-1")
     of_site = outgoing(session, district, scope="site", scope_code="S-2")
@@ -260,8 +260,8 @@ def test_site_that_moves_back_is_told_again_unless_the_visit_was_called_off(
     announce(session, "16.73", now=NOW)
 
     session.refresh(entry)
-    told = (entry.wanted_sequence is not None, entry.absent_since)
-    assert told == ((False, NOW) if is_called_off else (True, None))
+    state = (entry.wanted_sequence is not None, entry.absent_since)
+    assert state == ((False, NOW) if is_called_off else (True, None))
 
 
 def test_change_that_waits_keeps_its_age(session: Session) -> None:
@@ -301,9 +301,9 @@ def test_what_stands_in_the_calendar_is_what_the_feed_shows(own_database: str, r
     announce_marked(sessions, NOW, random=lambda: 0.5)
     deliver(sessions, source.id, now=NOW, postman=postman)
 
-    found = {one.uid: one for content in remote.contents() for one in read_calendar(content).entries}
-    assert set(found) == {f"{visit.uid}@jemput-bola" for visit in visits}
-    first = found[f"{visits[0].uid}@jemput-bola"]
+    entries = {entry.uid: entry for content in remote.contents() for entry in read_calendar(content).entries}
+    assert set(entries) == {f"{visit.uid}@jemput-bola" for visit in visits}
+    first = entries[f"{visits[0].uid}@jemput-bola"]
     assert (first.starts_at, first.sequence) == (EIGHT, 0)
     assert first.url is None
 
@@ -313,8 +313,8 @@ def test_what_stands_in_the_calendar_is_what_the_feed_shows(own_database: str, r
         session.get_one(Team, team.id).name = "Tim Baru"
         announce(session, "16.73", now=NOW)
     deliver(sessions, source.id, now=NOW, postman=postman)
-    found = {one.uid: one for content in remote.contents() for one in read_calendar(content).entries}
-    assert sorted(one.summary for one in found.values()) == [
+    entries = {entry.uid: entry for content in remote.contents() for entry in read_calendar(content).entries}
+    assert sorted(entry.summary for entry in entries.values()) == [
         f"BATAL: Tim Baru: {site.name}",
         f"Tim Baru: {site.name}",
         f"Tim Baru: {site.name}",

@@ -38,14 +38,14 @@ def test_new_event_against_a_published_visit_is_a_conflict_until_it_goes(
     event = store(session, source, at(14, 2), at(14, 4), since=NOW)
     session.commit()
 
-    (found,) = client.get(CONFLICTS, headers=planner).json()["items"]
+    (conflict,) = client.get(CONFLICTS, headers=planner).json()["items"]
 
-    assert (found["visit"]["id"], found["visit"]["team"], found["visit"]["site"]) == (visit.id, "TIM-1", "S-1")
-    assert [(one["id"], one["calendar_name"], one["summary"]) for one in found["events"]] == [
+    assert (conflict["visit"]["id"], conflict["visit"]["team"], conflict["visit"]["site"]) == (visit.id, "TIM-1", "S-1")
+    assert [(row["id"], row["calendar_name"], row["summary"]) for row in conflict["events"]] == [
         (event.id, "Agenda", "Rapat")
     ]
-    assert found["since"] == "2023-11-13T02:00:00Z"
-    assert found["message"]["id"] == (
+    assert conflict["since"] == "2023-11-13T02:00:00Z"
+    assert conflict["message"]["id"] == (
         "Tim 1 di Dinas pada 14 November 2023 pukul 08.00–10.30 bertabrakan dengan kalender Agenda."
     )
     session.delete(event)
@@ -67,8 +67,8 @@ def test_since_is_the_later_of_event_and_publishing(
 ) -> None:
     store(session, connect(session, district, "https://a.example/"), at(14, 2), at(14, 4), since=at(1, 0))
     session.commit()
-    (found,) = client.get(CONFLICTS, headers=bearer(Role.PLANNER, "16.73")).json()["items"]
-    assert found["since"] == "2023-11-13T01:30:00Z"
+    (conflict,) = client.get(CONFLICTS, headers=bearer(Role.PLANNER, "16.73")).json()["items"]
+    assert conflict["since"] == "2023-11-13T01:30:00Z"
 
 
 def test_only_what_binds_the_visit_and_overlaps_it_collides(
@@ -98,9 +98,11 @@ def test_only_what_binds_the_visit_and_overlaps_it_collides(
     store(session, short, begins, begins + timedelta(minutes=30))
     session.commit()
 
-    (found,) = client.get(CONFLICTS, headers=bearer(Role.PLANNER, "16.73")).json()["items"]
+    (conflict,) = client.get(CONFLICTS, headers=bearer(Role.PLANNER, "16.73")).json()["items"]
 
-    assert sorted(one["calendar_name"] for one in found["events"]) == [f"mine {scope}" for scope in sorted(collide)]
+    assert sorted(event["calendar_name"] for event in conflict["events"]) == [
+        f"mine {scope}" for scope in sorted(collide)
+    ]
 
 
 def test_visits_that_are_over_are_no_conflicts_and_the_rest_come_page_by_page(
@@ -116,7 +118,7 @@ def test_visits_that_are_over_are_no_conflicts_and_the_rest_come_page_by_page(
     first = client.get(f"{CONFLICTS}?limit=2", headers=planner).json()
     second = client.get(f"{CONFLICTS}?limit=2&cursor={first['next_cursor']}", headers=planner).json()
 
-    days = [one["visit"]["starts_at"][8:10] for one in first["items"] + second["items"]]
+    days = [conflict["visit"]["starts_at"][8:10] for conflict in first["items"] + second["items"]]
     assert (days, second["next_cursor"]) == (["14", "15", "16"], None)
 
 
@@ -128,8 +130,8 @@ def test_conflicts_are_the_districts_own_and_private_to_it(
     make_district(session, "16", parent_code=None)
     session.commit()
     assert client.get(CONFLICTS, headers=bearer(Role.PLANNER, "16.74")).status_code == 404
-    (found,) = client.get(CONFLICTS, headers=bearer(Role.VIEWER, "16")).json()["items"]
-    assert found["events"][0]["summary"] is None
+    (conflict,) = client.get(CONFLICTS, headers=bearer(Role.VIEWER, "16")).json()["items"]
+    assert conflict["events"][0]["summary"] is None
 
 
 def test_somebodys_change_of_our_entry_is_a_conflict_until_it_is_decided(
@@ -154,10 +156,10 @@ def test_somebodys_change_of_our_entry_is_a_conflict_until_it_is_decided(
     session.commit()
     planner = bearer(Role.PLANNER, "16.73")
 
-    (found,) = client.get(CONFLICTS, headers=planner).json()["items"]
+    (conflict,) = client.get(CONFLICTS, headers=planner).json()["items"]
 
-    assert (found["visit"]["id"], found["events"]) == (visit.id, [])
-    assert found["edits"] == [
+    assert (conflict["visit"]["id"], conflict["events"]) == (visit.id, [])
+    assert conflict["edits"] == [
         {
             "calendar_id": source.id,
             "calendar_name": "Agenda",
@@ -168,7 +170,7 @@ def test_somebodys_change_of_our_entry_is_a_conflict_until_it_is_decided(
             "ends_at": None,
         }
     ]
-    assert found["message"]["id"] == (
+    assert conflict["message"]["id"] == (
         "Acara Tim 1 di Dinas pada 14 November 2023 pukul 08.00–10.30 diubah orang di kalender Agenda."
     )
     make_district(session, "16", lat=-3.3, lon=104.9)

@@ -75,14 +75,14 @@ def test_team_feed_tells_a_visit_as_the_plan_has_it(client: TestClient, session:
 def test_team_feed_holds_the_own_team_and_the_district_feed_every_team(client: TestClient, session: Session) -> None:
     make_district(session)
     make_district(session, "65.01", lat=3.0, lon=117.0)
-    one, two = make_team(session, name="Tim 1"), make_team(session, name="Tim 2")
+    first, second = make_team(session, name="Tim 1"), make_team(session, name="Tim 2")
     site = make_site(session, name="Dinas", contact_name="Bagian Umum")
     schedule = make_schedule(session)
-    make_visit(session, schedule, two, site)
-    make_visit(session, schedule, one, site, starts_at=EIGHT + timedelta(hours=3))
+    make_visit(session, schedule, second, site)
+    make_visit(session, schedule, first, site, starts_at=EIGHT + timedelta(hours=3))
     make_visit(session, make_schedule(session, "65.01"), make_team(session, "65.01"), make_site(session, "65.01"))
 
-    team_feed = client.get(issue_feed(session, team_id=one.id)[1]).content
+    team_feed = client.get(issue_feed(session, team_id=first.id)[1]).content
     district_feed = client.get(issue_feed(session)[1]).content
 
     assert summaries(team_feed) == ["Dinas"]
@@ -381,5 +381,5 @@ def test_ids_and_changes_of_a_large_plan_all_arrive(client: TestClient, session:
         for day in range(20)
     ]
     answer = client.get(issue_feed(session)[1])
-    found = {entry.uid for entry in read_calendar(answer.content).entries}
-    assert found == {f"{visit.uid}@jemput-bola" for visit in visits}
+    uids = {entry.uid for entry in read_calendar(answer.content).entries}
+    assert uids == {f"{visit.uid}@jemput-bola" for visit in visits}

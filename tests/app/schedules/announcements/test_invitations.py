@@ -51,10 +51,10 @@ def invitations(session: Session) -> list[Invitation]:
 def invited(session: Session, *, sent: bool = True) -> Invitation:
     """The only invitation after a look at the plan, as if it had gone out."""
     invite(session, "16.73", now=NOW)
-    [found] = invitations(session)
+    [invitation] = invitations(session)
     if sent:
-        found.sent_sequence = found.sequence
-    return found
+        invitation.sent_sequence = invitation.sequence
+    return invitation
 
 
 def test_contact_is_invited_with_a_request(session: Session) -> None:
@@ -88,19 +88,19 @@ def test_site_without_an_address_and_visit_that_is_over_invite_nobody(session: S
 
 def test_contact_hears_again_only_when_what_was_told_changes(session: Session) -> None:
     visit = make_invited(session)
-    found = invited(session)
-    found.answer = "accepted"
+    invitation = invited(session)
+    invitation.answer = "accepted"
     visit.expected_activations, visit.travel_minutes, visit.sequence = 7, 99, 5
     invite(session, "16.73", now=NOW)
-    assert (found.sequence, found.answer) == (0, "accepted")
+    assert (invitation.sequence, invitation.answer) == (0, "accepted")
 
     session.get_one(Site, visit.site_id).name = "SMA Negeri 2"
     invite(session, "16.73", now=NOW)
-    assert (found.sequence, found.answer) == (1, "accepted")
+    assert (invitation.sequence, invitation.answer) == (1, "accepted")
 
     visit.starts_at += timedelta(minutes=30)
     invite(session, "16.73", now=NOW)
-    assert (found.sequence, found.answer) == (2, "needs-action")
+    assert (invitation.sequence, invitation.answer) == (2, "needs-action")
 
 
 def test_called_off_visit_is_cancelled_and_a_new_contact_is_invited_in_place_of_the_old(session: Session) -> None:
@@ -124,11 +124,11 @@ def test_called_off_visit_is_cancelled_and_a_new_contact_is_invited_in_place_of_
 
 def test_message_on_its_way_counts_as_sent(session: Session) -> None:
     visit = make_invited(session)
-    found = invited(session, sent=False)
-    found.sent_sequence = PERHAPS_SENT
+    invitation = invited(session, sent=False)
+    invitation.sent_sequence = PERHAPS_SENT
     visit.in_force = False
     invite(session, "16.73", now=NOW)
-    assert (found.is_cancelled, found.sequence) == (True, 1)
+    assert (invitation.is_cancelled, invitation.sequence) == (True, 1)
 
 
 @pytest.fixture
@@ -157,8 +157,8 @@ def test_invitation_goes_out_once_and_the_site_is_asked(office: tuple[Engine, se
     assert [send_due(engine, NOW, messenger=messenger(send)) for _ in range(2)] == [1, 0]
     assert len(box) == 1
     with sessions() as session:
-        [found] = invitations(session)
-        assert (found.sent_sequence, found.sent_to, found.sent_at) == (0, "mail", NOW)
+        [invitation] = invitations(session)
+        assert (invitation.sent_sequence, invitation.sent_to, invitation.sent_at) == (0, "mail", NOW)
         assert session.scalars(select(Site.readiness)).one() == "asked"
         steps = session.execute(select(ReadinessChange.readiness, ReadinessChange.cause)).all()
         assert [tuple(step) for step in steps] == [("asked", "invited")]
@@ -195,9 +195,9 @@ def test_silent_mail_server_is_tried_again_ever_later(
         now = NOW + timedelta(hours=hours)
         assert send_due(engine, now, messenger=messenger(refuses)) == 0
         with sessions() as session:
-            [found] = invitations(session)
-            assert (found.trouble, found.failures) == (trouble, hours + 1)
-            waits.append(found.next_try_at - now)
+            [invitation] = invitations(session)
+            assert (invitation.trouble, invitation.failures) == (trouble, hours + 1)
+            waits.append(invitation.next_try_at - now)
     assert waits == [timedelta(minutes=minutes) for minutes in (1, 2, 4)]
     assert send_due(engine, NOW + timedelta(days=1), messenger=messenger(lambda mail: "mail")) == 1
 
@@ -209,21 +209,21 @@ def test_without_a_mail_server_the_message_is_a_file(
     settings = Settings(data_dir=tmp_path)
     assert send_due(engine, NOW, messenger=messenger(sender(settings))) == 1
     with sessions() as session:
-        [found] = invitations(session)
+        [invitation] = invitations(session)
     [path] = (tmp_path / "outbox").iterdir()
-    assert path.name == found.sent_to
-    assert path.read_bytes() == message_of(found, OFFICE).calendar
+    assert path.name == invitation.sent_to
+    assert path.read_bytes() == message_of(invitation, OFFICE).calendar
     with sessions() as session:
         assert session.scalars(select(Site.readiness)).one() == "unknown"
 
 
 def test_mail_carries_text_and_calendar(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     make_invited(session)
-    told: list[Any] = []
+    heard: list[Any] = []
 
     class Server:
         def __init__(self, host: str, port: int, timeout: float):
-            told.append((host, port))
+            heard.append((host, port))
 
         def __enter__(self) -> "Server":
             return self
@@ -232,13 +232,13 @@ def test_mail_carries_text_and_calendar(session: Session, monkeypatch: pytest.Mo
             pass
 
         def starttls(self, *, context: object) -> None:
-            told.append("starttls")
+            heard.append("starttls")
 
         def login(self, user: str, password: str) -> None:
-            told.append((user, password))
+            heard.append((user, password))
 
         def send_message(self, message: Message, *, from_addr: str, to_addrs: list[str]) -> None:
-            told.extend([from_addr, to_addrs, message])
+            heard.extend([from_addr, to_addrs, message])
 
     monkeypatch.setattr(smtplib, "SMTP", Server)
     settings = Settings(
@@ -249,7 +249,7 @@ def test_mail_carries_text_and_calendar(session: Session, monkeypatch: pytest.Mo
     )
     message = message_of(invited(session), organizer_of(settings))
     assert sender(settings)(message) == "mail"
-    place, secure, account, *envelope, mail = told
+    place, secure, account, *envelope, mail = heard
     assert (place, secure, account) == (("mail.example.id", 587), "starttls", ("u", "p"))
     assert envelope == ["dukcapil@example.id", ["tu@sekolah.example.id"]]
     [to] = message_from_bytes(mail.as_bytes(), policy=default)["To"].addresses
@@ -262,12 +262,12 @@ def test_mail_carries_text_and_calendar(session: Session, monkeypatch: pytest.Mo
     assert again["Message-ID"] == mail["Message-ID"]
 
 
-def reply(found: Invitation, answer: str, **fields: Any) -> bytes:
+def reply(invitation: Invitation, answer: str, **fields: Any) -> bytes:
     """What a calendar program sends back."""
     values = {
-        "uid": f"{found.uid}@jemput-bola",
-        "attendee": found.attendee.upper(),
-        "sequence": found.sequence,
+        "uid": f"{invitation.uid}@jemput-bola",
+        "attendee": invitation.attendee.upper(),
+        "sequence": invitation.sequence,
         "stamp": "20231113T030000Z",
         "method": "REPLY",
     } | fields
@@ -314,9 +314,9 @@ def test_answer_becomes_the_sites_readiness(
     client: TestClient, session: Session, bearer: AsRole, answer: str, stands: tuple[str, str | None, str | None]
 ) -> None:
     visit = make_invited(session)
-    found = invited(session)
+    invitation = invited(session)
     planner = bearer(Role.PLANNER, "16.73")
-    item = upload(client, planner, reply(found, answer))
+    item = upload(client, planner, reply(invitation, answer))
     assert (item["fate"], item["answer"], item["readiness"]) == ("taken", answer.lower(), stands[0])
     assert readiness(session, visit) == stands
     assert session.scalars(select(ReadinessChange.cause)).all() == ["reply"]
@@ -345,13 +345,13 @@ def test_agreed_dates_reach_over_all_visits_that_were_not_declined(
 
 def test_answer_that_does_not_count_is_told_why(client: TestClient, session: Session, bearer: AsRole) -> None:
     visit = make_invited(session)
-    found = invited(session)
-    found.sequence = found.sent_sequence = 2
+    invitation = invited(session)
+    invitation.sequence = invitation.sent_sequence = 2
     planner = bearer(Role.PLANNER, "16.73")
     stands = readiness(session, visit)
 
     def fate(**fields: Any) -> str:
-        return str(upload(client, planner, reply(found, fields.pop("answer", "ACCEPTED"), **fields))["fate"])
+        return str(upload(client, planner, reply(invitation, fields.pop("answer", "ACCEPTED"), **fields))["fate"])
 
     assert fate(sequence=1) == "stale"
     assert fate(sequence=3) == "stale"
@@ -366,7 +366,7 @@ def test_answer_that_does_not_count_is_told_why(client: TestClient, session: Ses
     session.get_one(Site, visit.site_id).readiness = "done"
     session.commit()
     assert fate(stamp="20231113T060000Z") == "site_done"
-    found.is_cancelled = True
+    invitation.is_cancelled = True
     session.commit()
     assert fate(stamp="20231113T070000Z") == "called_off"
     assert readiness(session, visit)[0] == "done"
@@ -384,10 +384,10 @@ def test_answer_that_raises_anything_keeps_no_other_of_the_same_file(
     content = reply(first, "ACCEPTED").replace(b"END:VCALENDAR", b"BEGIN:VEVENT" + event + b"END:VCALENDAR")
     original = replying._fate
 
-    def raises(found: Invitation, answer: Reply) -> ReplyFate:
-        if found.id == first.id:
+    def raises(invitation: Invitation, answer: Reply) -> ReplyFate:
+        if invitation.id == first.id:
             raise RecursionError
-        return original(found, answer)
+        return original(invitation, answer)
 
     monkeypatch.setattr(replying, "_fate", raises)
     planner = bearer(Role.PLANNER, "16.73")
@@ -420,7 +420,7 @@ def test_message_is_a_file_for_planners_of_the_own_district(
 ) -> None:
     make_invited(session)
     make_district(session, "17.71")
-    found = invited(session, sent=False)
+    invitation = invited(session, sent=False)
     planner = bearer(Role.PLANNER, "16.73")
     [shown] = client.get("/v1/districts/16.73/invitations", headers=planner).json()["items"]
     assert (shown["is_sent"], shown["sequence"], shown["site_name"]) == (False, 0, "SMA 2")
@@ -434,7 +434,7 @@ def test_message_is_a_file_for_planners_of_the_own_district(
     assert client.get(shown["link"], headers=province).status_code == 403
     stranger = bearer(Role.PLANNER, "17.71")
     assert client.get(shown["link"], headers=stranger).status_code == 404
-    assert client.get(f"/v1/districts/17.71/invitations/{found.id}.ics", headers=stranger).status_code == 404
+    assert client.get(f"/v1/districts/17.71/invitations/{invitation.id}.ics", headers=stranger).status_code == 404
 
 
 def invite_sites(sessions: sessionmaker[Session], names: list[str]) -> None:
@@ -459,7 +459,7 @@ def test_names_that_try_to_be_structure_go_out_to_the_contact_like_all_others(
     assert send_due(engine, NOW, messenger=messenger(sender(settings))) == 1 + len(names)
     assert {(sender_, *recipients) for sender_, recipients, _ in Server.taken} == {(OFFICE.email, CONTACT)}
     with sessions() as session:
-        assert {found.trouble for found in invitations(session)} == {None}
+        assert {invitation.trouble for invitation in invitations(session)} == {None}
 
 
 @pytest.mark.parametrize("poison", [ValueError("x"), UnicodeError(), RecursionError(), KeyError("x"), OSError()])
@@ -476,10 +476,10 @@ def test_invitation_that_raises_anything_is_set_aside_and_all_others_go_out(
         bad = invitations(session)[1].id
     original = inviting.message_of
 
-    def renders(found: Invitation, organizer: Party) -> Mail:
-        if place == "rendering" and found.id == bad:
+    def renders(invitation: Invitation, organizer: Party) -> Mail:
+        if place == "rendering" and invitation.id == bad:
             raise poison
-        return original(found, organizer)
+        return original(invitation, organizer)
 
     def sends(mail: Mail) -> str:
         if place == "sending" and f"-{bad}-" in mail.name:
@@ -490,7 +490,7 @@ def test_invitation_that_raises_anything_is_set_aside_and_all_others_go_out(
         patched.setattr(inviting, "message_of", renders)
         assert send_due(engine, NOW, messenger=messenger(sends)) == 3
     with sessions() as session:
-        assert [found.trouble for found in invitations(session)] == [None, "broken", None, None]
+        assert [invitation.trouble for invitation in invitations(session)] == [None, "broken", None, None]
         stored = invitations(session)[1]
         assert (stored.failures, stored.next_try_at) == (1, NOW + timedelta(minutes=1))
         assert str(stored.trouble_about).startswith(type(poison).__name__)
@@ -511,16 +511,16 @@ def test_message_that_cannot_be_stored_as_sent_keeps_no_other(
     invite_sites(sessions, ["Ani", "Budi"])
     original, failed = inviting._note_sent, []
 
-    def notes(session: Session, found: Invitation, attempted: Any, **named: Any) -> None:
+    def notes(session: Session, invitation: Invitation, attempted: Any, **named: Any) -> None:
         if not failed:
-            failed.append(found.id)
+            failed.append(invitation.id)
             raise RuntimeError
-        original(session, found, attempted, **named)
+        original(session, invitation, attempted, **named)
 
     monkeypatch.setattr(inviting, "_note_sent", notes)
     send_due(engine, NOW, messenger=messenger(box))
     with sessions() as session:
-        assert [found.trouble for found in invitations(session)] == ["broken", None, None]
+        assert [invitation.trouble for invitation in invitations(session)] == ["broken", None, None]
 
 
 def test_one_message_that_finds_no_server_does_not_keep_the_next_one(
@@ -528,45 +528,45 @@ def test_one_message_that_finds_no_server_does_not_keep_the_next_one(
 ) -> None:
     engine, sessions = office
     invite_sites(sessions, ["Ani", "Budi", "Citra", "Dewi"])
-    asked: list[str] = []
+    tried: list[str] = []
 
     def breaks_off(mail: Mail) -> str:
-        asked.append(mail.name)
-        if len(asked) == 1:
+        tried.append(mail.name)
+        if len(tried) == 1:
             raise MailUnreachable
         return "mail"
 
     assert send_due(engine, NOW, messenger=messenger(breaks_off)) == 4
 
     def is_away(mail: Mail) -> str:
-        asked.append(mail.name)
+        tried.append(mail.name)
         raise MailUnreachable
 
     with sessions.begin() as session:
-        for found in invitations(session):
-            found.sequence += 1
-    asked.clear()
+        for invitation in invitations(session):
+            invitation.sequence += 1
+    tried.clear()
     assert send_due(engine, NOW + timedelta(days=1), messenger=messenger(is_away)) == 0
-    assert len(asked) == 2
+    assert len(tried) == 2
 
 
 def test_invitation_that_was_only_written_as_a_file_is_not_called_sent(
     client: TestClient, session: Session, bearer: AsRole
 ) -> None:
     make_invited(session)
-    found = invited(session)
+    invitation = invited(session)
     planner = bearer(Role.PLANNER, "16.73")
 
     def shown() -> tuple[bool, bool]:
         [item] = client.get("/v1/districts/16.73/invitations", headers=planner).json()["items"]
         return item["is_sent"], item["is_to_be_sent_by_hand"]
 
-    found.sent_to, found.sent_at = "20231114.ics", NOW
+    invitation.sent_to, invitation.sent_at = "20231114.ics", NOW
     session.commit()
     assert shown() == (False, True)
-    found.sent_to = "mail"
+    invitation.sent_to = "mail"
     session.commit()
     assert shown() == (True, False)
-    found.sequence += 1
+    invitation.sequence += 1
     session.commit()
     assert shown() == (False, False)

@@ -59,7 +59,7 @@ def test_administrator_sees_what_workers_fail_at(client: TestClient, session: Se
             RoundTrouble(executor_id="w", name=name, fault="OSError, x.py:1", failures=2, since=since, last_at=NOW)
         )
     session.commit()
-    found = client.get("/v1/worker-troubles", headers=bearer(Role.ADMIN)).json()["items"]
-    assert [item["name"] for item in found] == ["clear scratch folders", "send invitations"]
-    assert found[0]["fault"] == "OSError, x.py:1"
+    troubles = client.get("/v1/worker-troubles", headers=bearer(Role.ADMIN)).json()["items"]
+    assert [item["name"] for item in troubles] == ["clear scratch folders", "send invitations"]
+    assert troubles[0]["fault"] == "OSError, x.py:1"
     assert client.get("/v1/worker-troubles", headers=bearer(Role.PLANNER, "16.73")).status_code == 403

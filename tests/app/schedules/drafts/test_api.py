@@ -63,18 +63,18 @@ def test_dropped_visit_is_gone_and_undo_brings_it_back(
     before = client.get(f"/v1/schedules/{draft}/plan", headers=planner).content
     answer = edit(client, draft, planner, {"op": "drop", **first_visit(session, draft)})
     assert answer.status_code == 200, answer.text
-    told = answer.json()
-    assert (answer.headers["ETag"], told["version"], told["broken_by_edit"]) == ('"2"', 2, [])
-    assert told["change"]["activations"] < 0
+    answered = answer.json()
+    assert (answer.headers["ETag"], answered["version"], answered["broken_by_edit"]) == ('"2"', 2, [])
+    assert answered["change"]["activations"] < 0
     assert client.get(f"/v1/schedules/{draft}/plan", headers=planner).content != before
     undone = client.post(f"/v1/schedules/{draft}/undo", headers=planner | {"If-Match": '"2"'})
     assert undone.headers["ETag"] == '"3"'
-    assert undone.json()["change"]["activations"] == -told["change"]["activations"]
+    assert undone.json()["change"]["activations"] == -answered["change"]["activations"]
     assert client.get(f"/v1/schedules/{draft}/plan", headers=planner).content == before
     redone = client.post(f"/v1/schedules/{draft}/redo", headers=planner | {"If-Match": '"3"'})
-    assert redone.json()["change"] == told["change"]
+    assert redone.json()["change"] == answered["change"]
     listed = client.get(f"/v1/schedules/{draft}/versions", headers=planner).json()["items"]
-    assert [(one["version"], one["op"], one["shows"]) for one in listed] == [
+    assert [(entry["version"], entry["op"], entry["shows"]) for entry in listed] == [
         (4, "redo", 2),
         (3, "undo", 1),
         (2, "edit", 2),
@@ -153,7 +153,7 @@ def test_all_edits_are_made_or_none(
     words: str,
 ) -> None:
     visit = first_visit(session, draft)
-    answer = edit(client, draft, planner, *({**one, **visit} for one in edits))
+    answer = edit(client, draft, planner, *({**wanted, **visit} for wanted in edits))
     assert answer.status_code == 409, answer.text
     assert words in answer.json()["errors"][0]["detail"]
     assert client.get(f"/v1/schedules/{draft}", headers=planner).json()["draft"]["version"] == 1
@@ -186,21 +186,21 @@ def test_broken_rule_is_told_with_its_mend_kept_and_not_published(
     client: TestClient, session: Session, draft: int, planner: dict[str, str]
 ) -> None:
     visit = first_visit(session, draft)
-    told = edit(client, draft, planner, {"op": "retime", **visit, "starts_at": "05:00"}).json()
-    assert {rule["rule"] for rule in told["broken_by_edit"]} == {"outside_window", "arrives_late"}
-    assert all(rule["text"]["id"] != rule["text"]["en"] for rule in told["broken_by_edit"])
+    answered = edit(client, draft, planner, {"op": "retime", **visit, "starts_at": "05:00"}).json()
+    assert {rule["rule"] for rule in answered["broken_by_edit"]} == {"outside_window", "arrives_late"}
+    assert all(rule["text"]["id"] != rule["text"]["en"] for rule in answered["broken_by_edit"])
     refusal = client.post(f"/v1/schedules/{draft}/publish", headers=planner)
     assert (refusal.status_code, refusal.json()["code"]) == (409, "PlanRefused")
     assert "05:00" in refusal.text
     again = edit(client, draft, planner, {"op": "pin", **visit}, {"op": "unpin", **visit}, etag='"2"').json()
     assert (again["broken_by_edit"], len(again["broken_before"])) == ([], 2)
-    mended = edit(client, draft, planner, *_sent(told["mend"]["edits"]), etag='"3"').json()
+    mended = edit(client, draft, planner, *_sent(answered["mend"]["edits"]), etag='"3"').json()
     assert len(mended["mended"]) == 2
     assert client.post(f"/v1/schedules/{draft}/publish", headers=planner).status_code == 200
 
 
 def _sent(edits: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: value for name, value in one.items() if value is not None} for one in edits]
+    return [{name: value for name, value in step.items() if value is not None} for step in edits]
 
 
 def test_plan_of_a_run_and_a_published_one_are_copied_first(
@@ -249,6 +249,6 @@ def test_placed_visit_goes_to_another_team_and_day(
     visit = first_visit(session, draft)
     other = "T-2" if visit["team"] == "T-1" else "T-1"
     wish = {"op": "place", **visit, "to_team": other, "to_date": date(2023, 11, 30).isoformat()}
-    told = edit(client, draft, planner, wish).json()
-    assert told["changed"][0]["after"]["team"] == other
-    assert told["broken_by_edit"] == []
+    answered = edit(client, draft, planner, wish).json()
+    assert answered["changed"][0]["after"]["team"] == other
+    assert answered["broken_by_edit"] == []

@@ -30,7 +30,7 @@ def draft(client: TestClient, session: Session, district: District, planner: dic
 
 
 def sent(edits: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: value for name, value in one.items() if value is not None} for one in edits]
+    return [{name: value for name, value in step.items() if value is not None} for step in edits]
 
 
 def test_board_and_cell_tell_the_price_that_the_edits_then_have(
@@ -53,10 +53,10 @@ def test_board_and_cell_tell_the_price_that_the_edits_then_have(
             continue
         tried.add(cell["kind"])
         goal = {"op": "place", **visit, "to_team": cell["team"], "to_date": cell["date"]}
-        told = edit(client, draft, planner, goal, dry_run=True).json()
+        dry_run = edit(client, draft, planner, goal, dry_run=True).json()
         for figure in ("activations", "cost"):
-            assert told["options"][0]["change"][figure] == cell["change"][figure]
-        for option in told["options"]:
+            assert dry_run["options"][0]["change"][figure] == cell["change"][figure]
+        for option in dry_run["options"]:
             dry = edit(client, draft, planner, *sent(option["edits"]), dry_run=True).json()
             assert (dry["change"], dry["broken_by_edit"]) == (option["change"], [])
             assert dry["changed"] == option["changed"]
@@ -83,7 +83,7 @@ def test_pinned_neighbour_and_the_past_stay(
     assert edit(client, draft, planner, *pins).status_code == 200
     goal = {"op": "add", "site": "S-11", "team": visit["team"], "date": visit["date"]}
     for option in edit(client, draft, planner, goal, etag='"2"', dry_run=True).json()["options"]:
-        assert visit["site"] not in {one["site"] for one in option["edits"]}
+        assert visit["site"] not in {step["site"] for step in option["edits"]}
     later = api.state.clock().replace(day=20)
     api.state.clock = lambda: later
     cells = edit(client, draft, planner, {"op": "add", "site": "S-11"}, etag='"2"', dry_run=True).json()["cells"]

@@ -73,13 +73,13 @@ def row_keys(session: Session, draft: Schedule) -> set[tuple[Any, ...]]:
         .join(Site, Site.id == Visit.site_id)
         .where(Visit.schedule_id == draft.id)
     ).all()
-    found = set()
+    keys = set()
     for team, day, site, starts_at, minutes, pinned in rows:
         local = starts_at.astimezone(JAKARTA)
         assert local.date() == day
-        found.add((team, day, site, local.hour * 60 + local.minute, minutes, pinned))
-    assert len(found) == len(rows)
-    return found
+        keys.add((team, day, site, local.hour * 60 + local.minute, minutes, pinned))
+    assert len(keys) == len(rows)
+    return keys
 
 
 def assert_rows_are_the_newest_version(session: Session, draft: Schedule, instance: Instance) -> None:
@@ -95,9 +95,10 @@ def assert_rows_are_the_newest_version(session: Session, draft: Schedule, instan
     version = session.scalars(
         select(DraftVersion).filter_by(schedule_id=draft.id, number=draft.draft_version or 0)
     ).one()
-    told = Counter((rule["rule"], rule["team"], rule["site"], rule["date"]) for rule in version.broken_rules)
-    assert told == Counter(
-        (found.rule, found.team, found.site, found.date and found.date.isoformat()) for found in recount.violations
+    stored = Counter((rule["rule"], rule["team"], rule["site"], rule["date"]) for rule in version.broken_rules)
+    assert stored == Counter(
+        (violation.rule, violation.team, violation.site, violation.date and violation.date.isoformat())
+        for violation in recount.violations
     )
 
 

@@ -26,19 +26,19 @@ def test_loads_of_a_plan_are_told_in_figures_and_in_both_languages(
     session.commit()
     answer = client.get(f"/v1/schedules/{schedule.id}/team-loads", headers=bearer(Role.VIEWER, "16.73"))
     assert answer.status_code == 200
-    told = answer.json()
-    assert (told["schedule_id"], told["fairness"]) == (schedule.id, DEFAULT_WEIGHTS["fairness"])
-    assert [team["team"] for team in told["teams"]] == ["T-1", "T-2"]
-    loads = [team["away_minutes"] + team["odd_hours_minutes"] for team in told["teams"]]
-    assert abs(sum(loads) - sum(team["share_minutes"] for team in told["teams"])) < 2
-    assert 0 <= sum(team["deviation_after_minutes"] for team in told["teams"]) < 2
-    assert sum(team["expected_activations"] for team in told["teams"]) == schedule.expected_activations
-    first = told["teams"][0]
+    work = answer.json()
+    assert (work["schedule_id"], work["fairness"]) == (schedule.id, DEFAULT_WEIGHTS["fairness"])
+    assert [team["team"] for team in work["teams"]] == ["T-1", "T-2"]
+    loads = [team["away_minutes"] + team["odd_hours_minutes"] for team in work["teams"]]
+    assert abs(sum(loads) - sum(team["share_minutes"] for team in work["teams"])) < 2
+    assert 0 <= sum(team["deviation_after_minutes"] for team in work["teams"]) < 2
+    assert sum(team["expected_activations"] for team in work["teams"]) == schedule.expected_activations
+    first = work["teams"][0]
     assert first["name"] in first["text"]["id"]
     assert "jam di luar kantor" in first["text"]["id"]
     assert "hours away" in first["text"]["en"]
-    assert "cuti bukan utang" in told["text"]["id"]
-    assert "leave is no debt" in told["text"]["en"]
+    assert "cuti bukan utang" in work["text"]["id"]
+    assert "leave is no debt" in work["text"]["en"]
 
 
 def test_there_are_no_loads_before_there_is_a_plan(session: Session, client: TestClient, bearer: AsRole) -> None:
@@ -60,13 +60,13 @@ def test_loads_of_another_district_are_hidden(
 
 
 def test_the_instance_of_a_run_knows_the_past_of_its_teams(session: Session, district: District) -> None:
-    one, two = session.scalars(select(Team).order_by(Team.code)).all()
+    first, second = session.scalars(select(Team).order_by(Team.code)).all()
     site = session.scalars(select(Site)).first()
     assert site is not None
     october = make_schedule(session)
     for day in range(5):
         starts_at = datetime(2023, 10, 16 + day, 1, tzinfo=UTC)
-        for team, hours in ((one, 7), (two, 3)):
+        for team, hours in ((first, 7), (second, 3)):
             ends_at = starts_at + timedelta(hours=hours)
             make_visit(session, october, team, site, starts_at=starts_at, ends_at=ends_at)
     draft = make_draft(session, district)

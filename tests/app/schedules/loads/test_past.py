@@ -43,8 +43,8 @@ class Past:
         )
 
     def hours(self, *, before: date = BEFORE) -> tuple[int, ...]:
-        found = hours_above_share(self.session, self.district, before=before)
-        return tuple(found.get(team.id, 0) for team in self.teams)
+        by_team = hours_above_share(self.session, self.district, before=before)
+        return tuple(by_team.get(team.id, 0) for team in self.teams)
 
 
 @pytest.fixture

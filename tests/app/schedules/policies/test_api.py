@@ -118,11 +118,11 @@ def test_a_run_keeps_the_levels_of_the_version_it_named(
     client: TestClient, planner: dict[str, str], session: Session
 ) -> None:
     client.put(f"{URL}/merata", json=FLOORS_FIRST, headers=planner)
-    asked = requested(client, planner, policy="merata")
-    assert (asked["policy"]["name"], asked["policy"]["version"], asked["policy"]["solved"]) == ("merata", 1, "levels")
-    assert (asked["request"]["policy"], asked["request"]["policy_version"]) == ("merata", 1)
+    run = requested(client, planner, policy="merata")
+    assert (run["policy"]["name"], run["policy"]["version"], run["policy"]["solved"]) == ("merata", 1, "levels")
+    assert (run["request"]["policy"], run["request"]["policy_version"]) == ("merata", 1)
     client.put(f"{URL}/merata", json={"levels": [{"level": "cost"}]}, headers=planner | {"If-Match": '"1"'})
-    stored = session.get(Schedule, asked["id"])
+    stored = session.get(Schedule, run["id"])
     assert stored is not None
     chosen = Wish.from_json(stored.request).in_levels
     assert chosen is not None
@@ -154,12 +154,12 @@ def test_a_plan_shows_its_levels_also_where_everything_was_weighed_at_once(
 
 
 def test_weights_given_by_hand_are_shown_as_the_prices_they_are(client: TestClient, planner: dict[str, str]) -> None:
-    asked = requested(client, planner, policy="even-areas", weights={"per_million_cost": 0, "area_shortfall": 3000})
-    prices = {price["level"]: price for price in asked["policy"]["prices"]}
+    run = requested(client, planner, policy="even-areas", weights={"per_million_cost": 0, "area_shortfall": 3000})
+    prices = {price["level"]: price for price in run["policy"]["prices"]}
     assert prices["cost"]["equals"] is None
     assert prices["cost"]["text"] == {"id": "biaya tidak diberi harga.", "en": "There is no price on cost."}
     assert prices["floors"]["text"]["id"] == "Satu aktivasi = 0,3 orang di bawah target kecamatan."
-    assert asked["request"]["weights"]["area_shortfall"] == 3000
+    assert run["request"]["weights"]["area_shortfall"] == 3000
 
 
 def test_a_replanning_takes_over_the_policy_of_the_plan_in_force_unless_it_says_otherwise() -> None:
@@ -223,9 +223,9 @@ class Double:
 
 @pytest.fixture
 def double(monkeypatch: pytest.MonkeyPatch) -> Double:
-    found = Double()
-    monkeypatch.setattr(policies_api, "ask_policies", found)
-    return found
+    double = Double()
+    monkeypatch.setattr(policies_api, "ask_policies", double)
+    return double
 
 
 def test_what_another_order_costs_is_told_in_words_before_it_is_chosen(
@@ -244,20 +244,20 @@ def test_what_another_order_costs_is_told_in_words_before_it_is_chosen(
     )
     client.get(f"/v1/schedules/{schedule.id}/policies", headers=planner)
     assert len(double.asked) == 1
-    one = client.get(f"/v1/schedules/{schedule.id}/policies?policy=merata&seconds=1", headers=planner).json()
-    assert [order["policy"] for order in one["orders"]] == ["merata"]
+    compared = client.get(f"/v1/schedules/{schedule.id}/policies?policy=merata&seconds=1", headers=planner).json()
+    assert [order["policy"] for order in compared["orders"]] == ["merata"]
     assert double.asked[-1][0] == {"format": "outreach-policy-1", "name": "merata", "levels": FLOORS_FIRST["levels"]}
     assert client.get(f"/v1/schedules/{schedule.id}/policies?policy=nix", headers=planner).status_code == 404
 
 
 def test_a_run_without_a_plan_has_nothing_to_compare(client: TestClient, planner: dict[str, str]) -> None:
-    asked = requested(client, planner)
-    assert client.get(asked["links"]["policies"], headers=planner).status_code == 409
+    run = requested(client, planner)
+    assert client.get(run["links"]["policies"], headers=planner).status_code == 409
 
 
 def test_what_a_level_gave_up_is_told_for_whom(client: TestClient, planner: dict[str, str], session: Session) -> None:
-    asked = requested(client, planner, policy="close-the-gap")
-    schedule = session.get(Schedule, asked["id"])
+    run = requested(client, planner, policy="close-the-gap")
+    schedule = session.get(Schedule, run["id"])
     assert schedule is not None
     plan_now(session, schedule)
     assert schedule.levels is not None

@@ -46,13 +46,13 @@ def test_visited_site_is_scheduled_with_its_visits(
     ).one()
     answer = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73"))
     assert answer.status_code == 200
-    found = answer.json()
-    assert (found["standing"], found["site"], found["site_id"]) == ("scheduled", site.code, site.id)
-    assert found["visits"][0]["date"] == visit.date.isoformat()
-    assert found["visits"][0]["served"] == visit.expected_activations
-    assert "dijadwalkan" in found["sentence"]["id"]
-    assert "is scheduled" in found["sentence"]["en"]
-    assert found["forced"] is None
+    explained = answer.json()
+    assert (explained["standing"], explained["site"], explained["site_id"]) == ("scheduled", site.code, site.id)
+    assert explained["visits"][0]["date"] == visit.date.isoformat()
+    assert explained["visits"][0]["served"] == visit.expected_activations
+    assert "dijadwalkan" in explained["sentence"]["id"]
+    assert "is scheduled" in explained["sentence"]["en"]
+    assert explained["forced"] is None
 
 
 def test_site_without_signal_is_impossible_with_its_rule(
@@ -61,9 +61,9 @@ def test_site_without_signal_is_impossible_with_its_rule(
     # The double plans no fixed sessions.
     site = make_site(session, code="S-DARK", connectivity=0, fixed_minutes=60)
     schedule = make_draft(session, district)
-    found = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
-    assert (found["standing"], found["rule"], found["team_days_possible"]) == ("impossible", "no_signal", 0)
-    assert sum(found["team_days_by_rule"].values()) == found["team_days"]
+    explained = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
+    assert (explained["standing"], explained["rule"], explained["team_days_possible"]) == ("impossible", "no_signal", 0)
+    assert sum(explained["team_days_by_rule"].values()) == explained["team_days"]
 
 
 def test_site_that_is_not_ready_needs_no_solver(
@@ -72,9 +72,9 @@ def test_site_that_is_not_ready_needs_no_solver(
     site = make_site(session, code="S-LATER", readiness=Readiness.NOT_READY)
     schedule = make_draft(session, district)
     api.state.resident = Double(refuse)
-    found = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
-    assert found["standing"] == "not_ready"
-    assert "belum siap" in found["sentence"]["id"]
+    explained = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
+    assert explained["standing"] == "not_ready"
+    assert "belum siap" in explained["sentence"]["id"]
 
 
 def agencies(until: date | None = None) -> tuple[KindRule, ...]:
@@ -98,10 +98,10 @@ def test_reasons_that_need_no_plan_are_told_as_they_are(
     api.state.resident = Double(refuse)
     viewer = bearer(Role.VIEWER, "16.73")
 
-    found = {standing: client.get(path(schedule, site), headers=viewer).json() for standing, site in sites.items()}
+    answers = {standing: client.get(path(schedule, site), headers=viewer).json() for standing, site in sites.items()}
 
-    assert {standing: answer["standing"] for standing, answer in found.items()} == {name: name for name in sites}
-    words = {standing: (answer["sentence"]["id"], answer["sentence"]["en"]) for standing, answer in found.items()}
+    assert {standing: answer["standing"] for standing, answer in answers.items()} == {name: name for name in sites}
+    words = {standing: (answer["sentence"]["id"], answer["sentence"]["en"]) for standing, answer in answers.items()}
     assert "tidak membolehkan jenis lokasi itu" in words["left_out"][0]
     assert "does not allow its kind of site between 14 November 2023 and 30 November 2023" in words["left_out"][1]
     assert "sudah ditandai selesai" in words["done"][0]
@@ -117,9 +117,9 @@ def test_site_visited_lately_is_told_when_it_may_be_visited_again(
     visited = datetime(2023, 11, 10, 1, tzinfo=UTC)
     make_visit(session, make_schedule(session), team, site, starts_at=visited)
     schedule = make_draft(session, district)
-    found = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
-    assert found["standing"] == "too_soon"
-    assert "the next visit is possible on 9 January 2024" in found["sentence"]["en"]
+    explained = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
+    assert explained["standing"] == "too_soon"
+    assert "the next visit is possible on 9 January 2024" in explained["sentence"]["en"]
 
 
 def test_kind_left_out_on_some_dates_is_said_beside_the_solvers_answer(
@@ -128,8 +128,8 @@ def test_kind_left_out_on_some_dates_is_said_beside_the_solvers_answer(
     site = make_site(session, code="CLINIC", kind="clinic", connectivity=0, fixed_minutes=60)
     schedule = make_draft(session, district, kinds=agencies(until=date(2023, 11, 28)))
     api.state.resident = Double(answer_about)
-    found = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
-    assert found["sentence"]["en"] == (
+    explained = client.get(path(schedule, site), headers=bearer(Role.VIEWER, "16.73")).json()
+    assert explained["sentence"]["en"] == (
         "Impossible. The request of this plan allows its kind of site on 2 of 13 dates only."
     )
 
@@ -218,10 +218,10 @@ def test_a_draft_is_explained_as_it_is_after_an_edit(
 
 def test_answer_is_asked_for_once_even_by_several_who_wait_for_their_turn() -> None:
     questions, turns = Questions(), Turns(at_once=1, wait_seconds=60)
-    asked: list[str] = []
+    questions_put: list[str] = []
 
     def ask() -> dict[str, Any]:
-        asked.append("again")
+        questions_put.append("again")
         return {"standing": "beaten"}
 
     async def ask_all() -> None:
@@ -229,26 +229,26 @@ def test_answer_is_asked_for_once_even_by_several_who_wait_for_their_turn() -> N
         assert await asyncio.gather(*answers) == [{"standing": "beaten"}] * 4
 
     asyncio.run(ask_all())
-    assert len(asked) == 2
+    assert len(questions_put) == 2
 
 
 def test_oldest_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "MOST_KEPT", 2)
     questions = Questions()
-    asked: list[str] = []
+    questions_put: list[str] = []
 
     async def ask_in_order() -> None:
         for number in "121312":
             await questions.answer(
                 number,
                 "why S-1",
-                lambda number=number: {"asked": asked.append(number)},  # type: ignore[misc]
+                lambda number=number: {"asked": questions_put.append(number)},  # type: ignore[misc]
                 turns=questions.what_if,
                 asker=PLANNER,
             )
 
     asyncio.run(ask_in_order())
-    assert asked == ["1", "2", "3", "2"]
+    assert questions_put == ["1", "2", "3", "2"]
 
 
 def test_questions_that_wait_keep_nobody_else_waiting(own_database: str) -> None:

@@ -116,15 +116,15 @@ def test_process_killed_between_two_questions_is_replaced(make: Callable[..., Re
 
 def test_process_killed_in_the_middle_of_a_question_is_asked_anew(make: Callable[..., Resident]) -> None:
     resident = make()
-    found: list[Any] = []
+    answers: list[Any] = []
     pid = ask(resident)["pid"]
     psutil.Process(pid).suspend()
-    asking = threading.Thread(target=lambda: found.append(ask(resident)))
+    asking = threading.Thread(target=lambda: answers.append(ask(resident)))
     asking.start()
     time.sleep(0.1)
     os.kill(pid, signal.SIGKILL)
     asking.join(timeout=60)
-    assert found[0]["pid"] != pid
+    assert answers[0]["pid"] != pid
 
 
 def test_process_that_always_dies_is_a_failure_with_its_last_words(make: Callable[..., Resident]) -> None:
@@ -233,11 +233,11 @@ def test_the_solver_itself_offers_what_becomes_the_new_plan(tmp_path: Path) -> N
     asker = Asker(district_code="A", token_id=1)
     resident = Resident(SolverCommand(scratch_dir=tmp_path))
     try:
-        found = asyncio.run(resident.offers(files, asker=asker, site="S2", dates=[date(2023, 11, 13)]))
+        offered = asyncio.run(resident.offers(files, asker=asker, site="S2", dates=[date(2023, 11, 13)]))
         refused = asyncio.run(resident.offers(files, asker=asker, site="S3", dates=[date(2023, 11, 13)]))
     finally:
         resident.end()
-    option = found["offers"][0]
+    option = offered["offers"][0]
     after = json.loads(new_plan(files.plan, option))
     assert {(each["team"], each["date"], each["site"]) for each in after["visits"]} >= {
         (option["visit"]["team"], option["visit"]["date"], "S2"),

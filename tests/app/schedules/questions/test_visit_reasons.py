@@ -35,12 +35,12 @@ def asked(team: str = "T-1") -> VisitQuestion:
 
 
 def cell(team: str, day: date, rule: str | None = None, **figures: Any) -> dict[str, Any]:
-    told = {"kind": "fits", "value_milli": 0, "activations": 0, "cost": 0, "disturbed": 0} if rule is None else {}
-    return {"team": team, "date": day.isoformat(), "rule": rule, "kind": None, **told, **figures}
+    fitting = {"kind": "fits", "value_milli": 0, "activations": 0, "cost": 0, "disturbed": 0} if rule is None else {}
+    return {"team": team, "date": day.isoformat(), "rule": rule, "kind": None, **fitting, **figures}
 
 
 def test_the_best_other_team_day_and_place_are_told_with_their_price() -> None:
-    found = visit_answer(
+    explained = visit_answer(
         asked(),
         [
             cell("T-1", TUESDAY, "same_place"),
@@ -52,18 +52,20 @@ def test_the_best_other_team_day_and_place_are_told_with_their_price() -> None:
         ],
         rules=RULES,
     )
-    assert found.why_team["en"] == (
+    assert explained.why_team["en"] == (
         "Of the other teams T-2 would suit best on 14 November 2023: 4 activations fewer, other visits changed: 2."
     )
-    assert found.why_day["id"] == (
+    assert explained.why_day["id"] == (
         "Hari lain yang paling sesuai bagi T-1 adalah 15 November 2023: 9 aktivasi lebih sedikit, biaya lebih "
         "Rp 50.000, 1 kunjungan lain berubah."
     )
-    assert found.next_best_text["en"] == ("The next best: T-2 on 15 November 2023, 1 activation more, Rp 2,000 less.")
-    assert found.next_best is not None
-    assert (found.next_best.team, found.next_best.date) == ("T-2", WEDNESDAY)
-    assert [place.team for place in found.other_teams] == ["T-2", "T-3"]
-    assert [place.date for place in found.other_days] == [WEDNESDAY]
+    assert explained.next_best_text["en"] == (
+        "The next best: T-2 on 15 November 2023, 1 activation more, Rp 2,000 less."
+    )
+    assert explained.next_best is not None
+    assert (explained.next_best.team, explained.next_best.date) == ("T-2", WEDNESDAY)
+    assert [place.team for place in explained.other_teams] == ["T-2", "T-3"]
+    assert [place.date for place in explained.other_days] == [WEDNESDAY]
 
 
 def test_what_stands_against_all_others_is_counted() -> None:
@@ -73,19 +75,19 @@ def test_what_stands_against_all_others_is_counted() -> None:
         cell("T-3", TUESDAY, "shift_end"),
         cell("T-4", TUESDAY, "no_signal"),
     ]
-    found = visit_answer(asked(), places, rules=RULES)
-    assert found.why_team["en"] == (
+    explained = visit_answer(asked(), places, rules=RULES)
+    assert explained.why_team["en"] == (
         "No other team can go to SMA 1 on 14 November 2023: no signal (2×); back too late (1×)."
     )
-    assert found.why_day["id"] == "T-1 tidak dapat ke SMA 1 pada hari lain: tim tidak bertugas (1×)."
-    assert found.next_best is None
-    assert "tidak dapat dipindah" in found.next_best_text["id"]
+    assert explained.why_day["id"] == "T-1 tidak dapat ke SMA 1 pada hari lain: tim tidak bertugas (1×)."
+    assert explained.next_best is None
+    assert "tidak dapat dipindah" in explained.next_best_text["id"]
 
 
 def test_an_only_team_has_no_other() -> None:
-    found = visit_answer(asked(), [cell("T-1", WEDNESDAY)], rules=RULES)
-    assert found.why_team["en"] == "T-1 is the only team."
-    assert "the same activations" in found.why_day["en"]
+    explained = visit_answer(asked(), [cell("T-1", WEDNESDAY)], rules=RULES)
+    assert explained.why_team["en"] == "T-1 is the only team."
+    assert "the same activations" in explained.why_day["en"]
 
 
 def test_a_visit_is_explained_over_http(
@@ -96,14 +98,16 @@ def test_a_visit_is_explained_over_http(
     assert visit is not None
     answer = client.get(f"/v1/visits/{visit.id}/explanation", headers=bearer(Role.VIEWER, "16.73"))
     assert answer.status_code == 200, answer.text
-    found = answer.json()
-    assert (found["visit_id"], found["date"]) == (visit.id, visit.date.isoformat())
-    assert [place["team"] for place in found["other_teams"]] == ["T-2"]
-    assert len(found["other_days"]) == 12
-    possible = [place for place in found["other_days"] if place["kind"] is not None]
+    explained = answer.json()
+    assert (explained["visit_id"], explained["date"]) == (visit.id, visit.date.isoformat())
+    assert [place["team"] for place in explained["other_teams"]] == ["T-2"]
+    assert len(explained["other_days"]) == 12
+    possible = [place for place in explained["other_days"] if place["kind"] is not None]
     assert possible
-    assert found["next_best"]["value_milli"] == max(
-        place["value_milli"] for place in [*found["other_teams"], *found["other_days"]] if place["kind"] is not None
+    assert explained["next_best"]["value_milli"] == max(
+        place["value_milli"]
+        for place in [*explained["other_teams"], *explained["other_days"]]
+        if place["kind"] is not None
     )
     make_district(session, "16.74")
     stranger = client.get(f"/v1/visits/{visit.id}/explanation", headers=bearer(Role.VIEWER, "16.74"))

@@ -71,9 +71,9 @@ class Double:
 
 @pytest.fixture
 def double(monkeypatch: pytest.MonkeyPatch) -> Double:
-    found = Double()
-    monkeypatch.setattr(trials, "ask_what_if", found)
-    return found
+    double = Double()
+    monkeypatch.setattr(trials, "ask_what_if", double)
+    return double
 
 
 @pytest.fixture
@@ -132,9 +132,9 @@ def test_what_would_be_enough_is_told_with_what_is_not_proven(
 ) -> None:
     answer = client.post(f"/v1/schedules/{schedule.id}/enough", json={"of": "days"}, headers=planner)
     assert answer.status_code == 200
-    found = answer.json()
-    assert (found["of"], found["present"], found["enough"], found["too_few"]) == ("days", 2, None, None)
-    assert found["people_within_reach"] == 300
+    enough = answer.json()
+    assert (enough["of"], enough["present"], enough["enough"], enough["too_few"]) == ("days", 2, None, None)
+    assert enough["people_within_reach"] == 300
     assert double.asked == [
         ["--least=days", "--team=average", "--seconds=5", "--total-seconds=60", "--seed=1"],
     ]
@@ -212,12 +212,12 @@ def test_trial_that_gets_no_turn_is_refused_with_a_time_to_ask_again(
 def test_question_under_way_ends_with_the_server(tmp_path: Path) -> None:
     sleeper = SolverCommand(argv=(sys.executable, "-c", "import time; time.sleep(600)"), scratch_dir=tmp_path)
     with ThreadPoolExecutor() as pool:
-        asked = pool.submit(turns.ask_what_if, sleeper, b"", [], seconds=600)
+        under_way = pool.submit(turns.ask_what_if, sleeper, b"", [], seconds=600)
         while not turns._children:
             time.sleep(0.01)
         turns.end_questions()
         with pytest.raises(SolverBusy, match="being stopped"):
-            asked.result(timeout=60)
+            under_way.result(timeout=60)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -86,7 +86,7 @@ def test_planners_read_filter_and_export_the_reasons(own_engine: Engine, draft: 
         assert rest["next_cursor"] is None
 
         dark = client.get(base, params={"reason": "no_signal"}).json()["items"]
-        assert [(one["site"], one["standing"]) for one in dark] == [("S-DARK", "impossible")]
+        assert [(reason["site"], reason["standing"]) for reason in dark] == [("S-DARK", "impossible")]
         assert client.get(base, params={"area": "16.73.99"}).json()["items"] == []
         assert client.get(base, params={"standing": "lovely"}).status_code == 422
         # The single question finds the stored answer.
@@ -124,10 +124,10 @@ def test_only_another_plan_makes_reasons_outdated(own_engine: Engine, draft: int
 
 def reasons_of(engine: Engine, schedule_id: int) -> tuple[str, datetime | None]:
     with Session(engine) as session:
-        found = reasons.reasons(
+        listing = reasons.reasons(
             session, session.get_one(Schedule, schedule_id), ReasonFilter(), after_site_id=0, limit=1
         )
-        return found.state, None if found.looked_at is None else found.looked_at.found_at
+        return listing.state, None if listing.looked_at is None else listing.looked_at.found_at
 
 
 def test_a_solver_that_fails_is_asked_again_ever_later(own_engine: Engine, draft: int, tmp_path: Path) -> None:

@@ -59,13 +59,13 @@ def wish(**fields: Any) -> dict[str, Any]:
 
 def instance_of(session: Session, **fields: Any) -> dict[str, Any]:
     content = build_instance(session, requested(**fields)).content
-    found: dict[str, Any] = json.loads(gzip.decompress(content))
-    return found
+    instance: dict[str, Any] = json.loads(gzip.decompress(content))
+    return instance
 
 
 def site_of(instance: dict[str, Any], code: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(site for site in instance["sites"] if site["id"] == code)
-    return found
+    site: dict[str, Any] = next(site for site in instance["sites"] if site["id"] == code)
+    return site
 
 
 def test_dates_are_the_working_days_from_the_first_date_on(session: Session, district: District) -> None:
@@ -100,9 +100,9 @@ def test_dated_hours_replace_the_usual_ones(session: Session, district: District
     session.add(SiteException(site_id=site.id, date=TUESDAY, opens=540, closes=600))
     session.add(SiteException(site_id=site.id, date=date(2023, 11, 15)))
     session.flush()
-    found = site_of(instance_of(session), "S-0")
-    assert found["dates"] == "1011111111111"
-    assert (found["windows"], found["windows_on"]) == ([[480, 900]], {"2023-11-14": [[540, 600]]})
+    planned = site_of(instance_of(session), "S-0")
+    assert planned["dates"] == "1011111111111"
+    assert (planned["windows"], planned["windows_on"]) == ([[480, 900]], {"2023-11-14": [[540, 600]]})
 
 
 def test_site_is_closed_before_the_dates_it_agreed_to(session: Session, district: District) -> None:

@@ -27,7 +27,7 @@ def test_way_home_is_that_of_the_instance_whatever_a_great_circle_says(session: 
 
     checked = check_plan(packed(instance), packed(plan))
 
-    visit = next(one for one in checked.visits if (one.team, one.site) == (first["team"], first["site"]))
+    visit = next(known for known in checked.visits if (known.team, known.site) == (first["team"], first["site"]))
     assert (visit.home_minutes, visit.home_metres) == (7, 1_234)
 
 
@@ -42,8 +42,8 @@ def test_stored_way_home_of_the_last_stop_is_what_the_verifier_counts(session: S
 
 
 def document(content: bytes) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(gzip.decompress(content))
-    return found
+    parsed: dict[str, Any] = json.loads(gzip.decompress(content))
+    return parsed
 
 
 def packed(document: dict[str, Any]) -> bytes:

@@ -51,8 +51,8 @@ def people(schedule: Schedule) -> dict[str, int]:
 
 def demand(schedule: Schedule) -> dict[str, list[int]]:
     assert schedule.demand_json is not None
-    found: dict[str, list[int]] = json.loads(gzip.decompress(schedule.demand_json))["people"]
-    return found
+    people: dict[str, list[int]] = json.loads(gzip.decompress(schedule.demand_json))["people"]
+    return people
 
 
 @pytest.mark.usefixtures("published")
@@ -89,10 +89,10 @@ def test_visits_are_expected_to_win_what_comes_and_fits_and_no_plan_more_than_th
     choice = (run.learned or {})["choice"]
     assert run.expected_activations == int(choice["candidates"][0]["expected_activations"] + 1e-6)
     assert (run.expected_activations or 0) <= (run.upper_bound_activations or 0)
-    told = schedule_out(run).learned
-    assert told is not None
-    assert told.text is not None
-    assert (told.chosen, "75 dari seratus" in told.text.id) == ("q75", True)
+    learned = schedule_out(run).learned
+    assert learned is not None
+    assert learned.text is not None
+    assert (learned.chosen, "75 dari seratus" in learned.text.id) == ("q75", True)
     # What was kept verifies with the people it was made for, and can be published.
     publishing.publish(session, run, actor=COMMAND_LINE, now=LATER)
 

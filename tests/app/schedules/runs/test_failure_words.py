@@ -40,9 +40,9 @@ def test_every_failure_tells_the_way_on_in_both_languages(reason: str) -> None:
     assert any(words in str(reason) for words in WAYS_ON["en"])
     assert any(words in indonesian for words in WAYS_ON["id"])
     assert "Ask for" not in indonesian
-    for told in (str(reason), indonesian):
-        assert told.endswith(".")
-        assert ".." not in told
+    for sentence in (str(reason), indonesian):
+        assert sentence.endswith(".")
+        assert ".." not in sentence
 
 
 def test_a_failure_quotes_what_was_wrong_and_no_secret() -> None:

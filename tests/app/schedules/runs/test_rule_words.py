@@ -12,6 +12,6 @@ def test_every_rule_of_a_plan_has_its_indonesian() -> None:
 
 
 def test_a_breach_names_its_visit_in_indonesian() -> None:
-    told = broken_rule("team_off", "T1 is off", team="T1", site="S1", day=date(2023, 11, 14))
-    assert told == "T1 is off"
-    assert in_language(told, Language.INDONESIAN) == "tim T1 di S1 pada 2023-11-14: timnya tidak bekerja hari itu"
+    sentence = broken_rule("team_off", "T1 is off", team="T1", site="S1", day=date(2023, 11, 14))
+    assert sentence == "T1 is off"
+    assert in_language(sentence, Language.INDONESIAN) == "tim T1 di S1 pada 2023-11-14: timnya tidak bekerja hari itu"
