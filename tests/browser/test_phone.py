@@ -128,6 +128,23 @@ def stored(service: Service) -> list[tuple[int, int, bool, str]]:
         return [(served, activated, stands, who) for served, activated, stands, who in rows]
 
 
+def test_a_boat_is_called_a_boat_there_and_back(signal: Signal, open_browser: OpenBrowser) -> None:
+    def tell(minutes: int, source: str, way: str | None) -> None:
+        with Session(signal.service.engine) as session, session.begin():
+            first = session.get_one(Visit, signal.service.places.visit)
+            first.travel_minutes, first.travel_source, first.travel_way = minutes, source, way
+            of_day = (Visit.team_id == first.team_id, Visit.date == first.date, Visit.in_force)
+            session.execute(update(Visit).where(*of_day).values(home_source=source, home_way=way))
+
+    tell(25, "entered", "boat")
+    try:
+        page = opened(open_browser(signal.service, Role.COORDINATOR, phone=True).new_page())
+        expect(page.locator(".stop").first).to_contain_text("25 menit naik perahu")
+        expect(page.locator(".back")).to_contain_text("menit naik perahu.")
+    finally:
+        tell(0, "great_circle", None)
+
+
 def kept_names(page: Page) -> list[str]:
     """What the phone's storage holds beside reports."""
     found: list[str] = page.evaluate(

@@ -86,7 +86,7 @@ function dayList(state) {
     ...stops.map((stop, index) => article(state, { ...stop, date: day.date }, aboutStop(stop), index + 1)),
     ...off.map(calledOff),
     day.back_at ? make("p", { class: "back", text: t("back_at", {
-      base, hour: clock(day.back_at), minutes: number(day.back_travel_minutes), km: km(day.back_travel_metres),
+      base, hour: clock(day.back_at), way: leg(day.back_travel_way, day.back_travel_minutes, day.back_travel_metres),
     }) }) : null,
   ].filter(Boolean);
 }
@@ -102,11 +102,16 @@ function carried(stops, team) {
   return kits.length ? t("carry", { kits: kits.map((kit) => texts[`kit_${kit}`] || kit).join(", ") }) : t("carry_nothing");
 }
 
+/** Of a boat or a plane nobody asks how many kilometres it goes. */
+function leg(way, minutes, metres) {
+  return way ? t(`by_${way}`, { minutes: number(minutes) }) : t("travel", { minutes: number(minutes), km: km(metres) });
+}
+
 function aboutStop(stop) {
   const { site } = stop;
   const facts = [
     site.area.name,
-    ...(stop.travel_minutes ? [t("travel", { minutes: number(stop.travel_minutes), km: km(stop.travel_metres) })] : []),
+    ...(stop.travel_minutes ? [leg(stop.travel_way, stop.travel_minutes, stop.travel_metres)] : []),
     t(`signal_${SIGNALS[site.connectivity]}`), t("expected", { count: number(stop.expected_activations) }),
   ];
   const who = site.contact && [site.contact.name, site.contact.phone].filter(Boolean).join(", ");
