@@ -67,6 +67,9 @@ def test_a_plan_is_asked_for_watched_and_stopped_with_the_best_kept(
     expect(won).to_have_text(re.compile(r"\d"), timeout=RUN_MS)
     expect(page.locator("[data-most]")).to_have_text(re.compile(r"\d"), timeout=RUN_MS)
     expect(page.locator("[data-elapsed]")).to_have_text(re.compile(r"\d+ .*60"), timeout=RUN_MS)
+    # Who comes back sees how far it is.
+    page.reload()
+    expect(won).to_have_text(re.compile(r"\d"), timeout=RUN_MS)
     page.get_by_role("button", name=said("run.cancel")).click()
     # The page opens what came of it by itself.
     expect(page.locator(".verdict-text")).to_be_visible(timeout=RUN_MS)
