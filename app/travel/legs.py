@@ -92,8 +92,8 @@ def legs_of(session: Session, district_code: str) -> Legs:
         destination, destinations = places(entry.destination_site_id, entry.destination_team_id)
         for start in origins:
             for end in destinations:
-                found = own if (start, end) == (origin, destination) else shared
-                found.setdefault((start, end), leg)
+                legs = own if (start, end) == (origin, destination) else shared
+                legs.setdefault((start, end), leg)
                 if entry.both_directions:
-                    found.setdefault((end, start), leg)
+                    legs.setdefault((end, start), leg)
     return Legs(entered={**shared, **own})

@@ -124,13 +124,13 @@ def problems_of(values: Mapping[str, Any], *, places: Places) -> list[FieldProbl
     problems = text_problems(values, READERS, names=("code", "note"))
     problems += [
         problem
-        for name, bounds in RANGES.items()
-        if values[name] is not None and (problem := bounds.problem(name, values[name])) is not None
+        for name, allowed in RANGES.items()
+        if values[name] is not None and (problem := allowed.problem(name, values[name])) is not None
     ]
     ends = {name: values[name] for name in ("origin", "destination") if values[name] is not None}
-    found = {name: places.place_of(text) for name, text in ends.items()}
-    problems += [_no_place(name, ends[name]) for name, place in found.items() if place is None]
-    origin, destination = found.get("origin"), found.get("destination")
+    ends_at = {name: places.place_of(text) for name, text in ends.items()}
+    problems += [_no_place(name, ends[name]) for name, place in ends_at.items() if place is None]
+    origin, destination = ends_at.get("origin"), ends_at.get("destination")
     if (
         origin is not None
         and destination is not None
@@ -169,7 +169,7 @@ def _no_place(name: str, text: str) -> FieldProblem:
 
 def repeated(entries: Iterable[EntryFields], *, among: Iterable[str]) -> dict[str, str]:
     """By the code of an entry of `among`, that of another one that says the same way in the same direction."""
-    told: dict[tuple[str, str], str] = {}
+    named: dict[tuple[str, str], str] = {}
     again: dict[str, str] = {}
     concerned = set(among)
     for entry in sorted(entries, key=lambda entry: entry.code in concerned):
@@ -177,7 +177,7 @@ def repeated(entries: Iterable[EntryFields], *, among: Iterable[str]) -> dict[st
         if entry.both_directions:
             ways.append((entry.destination, entry.origin))
         for way in ways:
-            other = told.setdefault(way, entry.code)
+            other = named.setdefault(way, entry.code)
             if other != entry.code:
                 again[entry.code] = other
     return again
