@@ -27,12 +27,12 @@ from app.calendars.inbox import CALENDAR_CONNECTIONS, reading_desk_of, refresh_d
 from app.calendars.mail import organizer_of, sender
 from app.calendars.outbox import OUTBOX_CONNECTIONS, deliver_due
 from app.calendars.rounds import Fault, Incomplete, Round, in_turns, run_rounds
-from app.calendars.writing import Postman
+from app.calendars.writing import WritingContext
 from app.database import WORK_LIMITS, make_engine
 from app.process_parts import release, start_needed
 from app.requests.agreements import settle_agreements
 from app.schedules.announcements.calendars import announce_marked, mark_outlived, render_entries
-from app.schedules.announcements.invitations import Messenger, send_due
+from app.schedules.announcements.invitations import SendingContext, send_due
 from app.schedules.models import LOST_AFTER_SECONDS, RoundTrouble
 from app.schedules.models import Worker as WorkerRow
 from app.schedules.reasons.finding import ReasonFinder
@@ -226,7 +226,7 @@ class Worker:
         # Read at the first turn: a data folder that cannot keep our key is a trouble of that round alone.
         desk = cache(partial(reading_desk_of, settings))
         self._reasons = ReasonFinder(self._own_engine(_REASON_CONNECTIONS), self._solver, random=chance)
-        messenger = Messenger(send=sender(settings), organizer=organizer_of(settings), random=chance)
+        context = SendingContext(send=sender(settings), organizer=organizer_of(settings), random=chance)
 
         def read(now: datetime) -> None:
             refresh_due(reading, now, desk=desk())
@@ -235,10 +235,10 @@ class Worker:
             announce_marked(sessions, now, random=chance)
 
         def write(now: datetime) -> None:
-            deliver_due(writing, now, postman=Postman(desk=desk(), render=render_entries))
+            deliver_due(writing, now, context=WritingContext(desk=desk(), render=render_entries))
 
         def send(now: datetime) -> None:
-            send_due(mailing, now, messenger=messenger)
+            send_due(mailing, now, context=context)
 
         def at(do: Callable[[datetime], object]) -> Callable[[], object]:
             return lambda: do(datetime.now(UTC))

@@ -24,7 +24,7 @@ from app.calendars.schemas import (
     ReadingOut,
     TroubleOut,
 )
-from app.calendars.service import Connected, Vault
+from app.calendars.service import Connected, SealingContext
 from app.calendars.troubles import Trouble, trouble_text
 from app.database import SessionDep
 from app.districts import service as districts
@@ -50,7 +50,7 @@ MAX_BUSY_DAYS = 400
 router = APIRouter(prefix="/v1", tags=["calendars"])
 
 
-def _vault(request: Request) -> Vault:
+def _sealing(request: Request) -> SealingContext:
     settings: Settings = request.app.state.settings
     try:
         key = load_key(settings)
@@ -61,10 +61,10 @@ def _vault(request: Request) -> Vault:
                 "Server belum punya tempat untuk kunci kata sandi; administratornya mengisi JEMPUT_SECRET_KEY.",
             )
         ) from error
-    return Vault(key=key, guard=Guard(allowed_hosts=frozenset(settings.allowed_hosts)))
+    return SealingContext(key=key, guard=Guard(allowed_hosts=frozenset(settings.allowed_hosts)))
 
 
-VaultDep = Annotated[Vault, Depends(_vault)]
+SealingDep = Annotated[SealingContext, Depends(_sealing)]
 
 
 def _out(connected: Connected, actor: Actor) -> CalendarOut:
@@ -136,12 +136,12 @@ def connect_calendar(
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-    vault: VaultDep,
+    sealing: SealingDep,
 ) -> Response:
     """Connect a calendar; the worker reads it within seconds, and `reading` tells what came of it."""
     check_district(actor, code, write=True)
     district = districts.get_district(session, code)
-    source = calendars.connect(session, district, body.model_dump(), vault=vault, actor=actor, now=now)
+    source = calendars.connect(session, district, body.model_dump(), sealing=sealing, actor=actor, now=now)
     connected = calendars.get_connected(session, code, source.id, actor=actor)
     return json_answer(
         _out(connected, actor),
@@ -177,14 +177,14 @@ def change_calendar(
     session: SessionDep,
     actor: Planner,
     now: NowDep,
-    vault: VaultDep,
+    sealing: SealingDep,
     if_match: IfMatchHeader = None,
 ) -> Response:
     """Change a calendar; one at a new address is read anew, and a password never follows it to another server."""
     check_district(actor, code)
     connected = calendars.get_connected(session, code, calendar_id, actor=actor, write=True)
     check_if_match(if_match, connected.source.version)
-    calendars.change(session, connected, body.model_dump(exclude_unset=True), vault=vault, actor=actor, now=now)
+    calendars.change(session, connected, body.model_dump(exclude_unset=True), sealing=sealing, actor=actor, now=now)
     connected = calendars.get_connected(session, code, calendar_id, actor=actor)
     return json_answer(_out(connected, actor), etag=connected.source.version)
 

@@ -25,7 +25,7 @@ from app.calendars.models import CalendarDelivery, CalendarSource, OutboxConflic
 from app.calendars.own_entries import digest_of, event_lines
 from app.calendars.rounds import Fault, apart
 from app.calendars.troubles import Trouble
-from app.calendars.writing import Postman, rendered_apart
+from app.calendars.writing import WritingContext, rendered_apart
 from app.districts.models import District
 
 log = structlog.get_logger(__name__)
@@ -66,7 +66,7 @@ def check(
     source: CalendarSource,
     *,
     now: datetime,
-    postman: Postman,
+    context: WritingContext,
     skip: Collection[UUID],
 ) -> None:
     """Find entries of ours that somebody changed or took away, by their ETags; changes that were undone; and entries
@@ -82,7 +82,7 @@ def check(
         known = session.scalars(
             select(OutboxEntry).where(OutboxEntry.source_id == source.id, OutboxEntry.sent_sequence.is_not(None))
         ).all()
-        rendered = rendered_apart(session, source, [entry.uid for entry in known], render=postman.render)
+        rendered = rendered_apart(session, source, [entry.uid for entry in known], render=context.render)
         departed = session.scalars(
             select(OutboxEntry).where(OutboxEntry.source_id == source.id, OutboxEntry.absent_since.is_not(None))
         ).all()
@@ -96,7 +96,7 @@ def check(
     looked = _look(client, [entry for entry in known if entry.uid not in skip], members, live=live)
     _take_away_late_ones(client, departed, members)
     with sessions.begin() as session:
-        _store(session, source, looked, now=now, postman=postman)
+        _store(session, source, looked, now=now, context=context)
 
 
 def _look(
@@ -140,7 +140,9 @@ def _moved(client: CaldavClient, uids: Collection[UUID], strangers: Sequence[str
     return moved
 
 
-def _store(session: Session, source: CalendarSource, looked: _Looked, *, now: datetime, postman: Postman) -> None:
+def _store(
+    session: Session, source: CalendarSource, looked: _Looked, *, now: datetime, context: WritingContext
+) -> None:
     """Note what was seen, each entry apart: one that cannot be noted keeps no other from it."""
     delivery = locked_delivery(session, source)
     if delivery is None:
@@ -171,7 +173,7 @@ def _store(session: Session, source: CalendarSource, looked: _Looked, *, now: da
         fault = apart(session, _bound(note, entry))
         if isinstance(fault, Fault):
             log.error("look not noted", source_id=source.id, uid=str(uid), fault=str(fault), stack=fault.stack)
-            note_entry_trouble(entry, Trouble.BROKEN, str(fault), now=now, random=postman.desk.random)
+            note_entry_trouble(entry, Trouble.BROKEN, str(fault), now=now, random=context.desk.random)
 
 
 def _bound(note: Callable[[OutboxEntry], None], entry: OutboxEntry) -> Callable[[], None]:

@@ -20,7 +20,7 @@ from app.calendars.own_entries import digest_of
 from app.calendars.rounds import REST_AFTER_DEATH, Fault, alone, apart, attempt, in_turns, wait_after
 from app.calendars.servers import open_source
 from app.calendars.troubles import CalendarTrouble, Trouble
-from app.calendars.writing import TAKEN_AWAY, Job, Outcome, Postman, carry_out, rendered_apart
+from app.calendars.writing import TAKEN_AWAY, Job, Outcome, WritingContext, carry_out, rendered_apart
 from app.districts.models import District
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ _PER_ROUND = 100
 _LOCK = "jemput calendar delivery"
 
 
-def deliver_due(engine: Engine, now: datetime, *, postman: Postman) -> int:
+def deliver_due(engine: Engine, now: datetime, *, context: WritingContext) -> int:
     """Write what is due to the calendars whose time has come, a few at once; how many were tried.
 
     To be called every few seconds by every worker; one calendar is served by one worker at a time. May be abandoned
@@ -47,19 +47,19 @@ def deliver_due(engine: Engine, now: datetime, *, postman: Postman) -> int:
     def serve(source_id: int) -> None:
         with alone(engine, _LOCK, source_id) as is_alone:
             if is_alone:
-                deliver(sessions, source_id, now=now, postman=postman)
+                deliver(sessions, source_id, now=now, context=context)
 
-    in_turns(due, serve, set_aside=partial(_set_aside, sessions, now=now, postman=postman), at_once=_AT_ONCE)
+    in_turns(due, serve, set_aside=partial(_set_aside, sessions, now=now, context=context), at_once=_AT_ONCE)
     return len(due)
 
 
 def _set_aside(
-    sessions: sessionmaker[Session], source_id: int, fault: Fault, *, now: datetime, postman: Postman
+    sessions: sessionmaker[Session], source_id: int, fault: Fault, *, now: datetime, context: WritingContext
 ) -> None:
     with sessions.begin() as session:
         delivery = session.get(CalendarDelivery, source_id, with_for_update=True)
         if delivery is not None:
-            _note_trouble(delivery, _broken(fault), now=now, postman=postman)
+            _note_trouble(delivery, _broken(fault), now=now, context=context)
 
 
 def _broken(fault: Fault) -> CalendarTrouble:
@@ -104,37 +104,37 @@ class _Batch:
     is_last: bool
 
 
-def deliver(sessions: sessionmaker[Session], source_id: int, *, now: datetime, postman: Postman) -> None:
+def deliver(sessions: sessionmaker[Session], source_id: int, *, now: datetime, context: WritingContext) -> None:
     """Write what is due to one calendar, batch by batch, then look what others did with what we wrote.
 
     The caller sees to it that nobody else does so at the same time."""
     for _ in range(_MAX_BATCHES):
         with sessions.begin() as session:
-            batch = _begin(session, source_id, now=now, postman=postman)
+            batch = _begin(session, source_id, now=now, context=context)
         if batch is None:
             return
         outcomes: list[Outcome] = []
-        trouble = _tell(sessions, batch, outcomes, now=now, postman=postman)
+        trouble = _tell(sessions, batch, outcomes, now=now, context=context)
         with sessions.begin() as session:
-            _store(session, batch.source, outcomes, trouble=trouble, now=now, postman=postman)
+            _store(session, batch.source, outcomes, trouble=trouble, now=now, context=context)
         if trouble is not None or batch.is_last:
             return
 
 
 def _tell(
-    sessions: sessionmaker[Session], batch: _Batch, outcomes: list[Outcome], *, now: datetime, postman: Postman
+    sessions: sessionmaker[Session], batch: _Batch, outcomes: list[Outcome], *, now: datetime, context: WritingContext
 ) -> CalendarTrouble | None:
     """One conversation with the server; what was done before it broke off stands in `outcomes`."""
 
     def converse() -> None:
-        http, address = open_source(postman.desk, batch.source)
+        http, address = open_source(context.desk, batch.source)
         with http:
             client = CaldavClient(http, address)
             client.collection()
             carry_out(client, batch.jobs, outcomes)
             if batch.is_last:
                 done = {job.uid for job in batch.jobs}
-                check(sessions, client, batch.source, now=now, postman=postman, skip=done)
+                check(sessions, client, batch.source, now=now, context=context, skip=done)
 
     try:
         fault = attempt(converse, passing=(CalendarTrouble,))
@@ -147,7 +147,7 @@ def _tell(
     return _broken(fault)
 
 
-def _begin(session: Session, source_id: int, *, now: datetime, postman: Postman) -> _Batch | None:
+def _begin(session: Session, source_id: int, *, now: datetime, context: WritingContext) -> _Batch | None:
     """The next entries, with what is about to be written noted in them; None when there is no calendar to write to."""
     row = session.execute(
         select(CalendarSource, CalendarDelivery)
@@ -165,13 +165,13 @@ def _begin(session: Session, source_id: int, *, now: datetime, postman: Postman)
         .order_by(*_most_urgent(now))
         .limit(_BATCH)
     ).all()
-    rendered = rendered_apart(session, source, [entry.uid for entry in entries], render=postman.render)
+    rendered = rendered_apart(session, source, [entry.uid for entry in entries], render=context.render)
     jobs = []
     for entry in entries:
         shown = None if entry.wanted_sequence is None else rendered.get(entry.uid)
         if isinstance(shown, Fault):
             log.error("entry set aside", source_id=source_id, uid=str(entry.uid), fault=str(shown), stack=shown.stack)
-            note_entry_trouble(entry, Trouble.BROKEN, str(shown), now=now, random=postman.desk.random)
+            note_entry_trouble(entry, Trouble.BROKEN, str(shown), now=now, random=context.desk.random)
             continue
         digest = None if shown is None else digest_of(shown.content)
         jobs.append(
@@ -202,7 +202,7 @@ def _store(
     *,
     trouble: CalendarTrouble | None,
     now: datetime,
-    postman: Postman,
+    context: WritingContext,
 ) -> None:
     """What came of a batch, in the caller's transaction; an outcome that cannot be stored keeps no other from it."""
     delivery = locked_delivery(session, source)
@@ -213,33 +213,35 @@ def _store(
         entry = session.get(OutboxEntry, (source.id, outcome.uid), populate_existing=True)
         if entry is None:
             continue
-        fault = apart(session, partial(_note, session, entry, outcome, now=now, zone=zone, postman=postman))
+        fault = apart(session, partial(_note, session, entry, outcome, now=now, zone=zone, context=context))
         if isinstance(fault, Fault):
             log.error("entry set aside", source_id=source.id, uid=str(outcome.uid), fault=str(fault), stack=fault.stack)
-            note_entry_trouble(entry, Trouble.BROKEN, str(fault), now=now, random=postman.desk.random)
+            note_entry_trouble(entry, Trouble.BROKEN, str(fault), now=now, random=context.desk.random)
     if trouble is None:
         delivery.succeeded_at, delivery.next_try_at = now, now
         delivery.failures, delivery.trouble, delivery.trouble_about = 0, None, None
     else:
-        _note_trouble(delivery, trouble, now=now, postman=postman)
+        _note_trouble(delivery, trouble, now=now, context=context)
 
 
-def _note_trouble(delivery: CalendarDelivery, trouble: CalendarTrouble, *, now: datetime, postman: Postman) -> None:
+def _note_trouble(
+    delivery: CalendarDelivery, trouble: CalendarTrouble, *, now: datetime, context: WritingContext
+) -> None:
     delivery.failures += 1
     delivery.trouble, delivery.trouble_about = trouble.code.value, trouble.about
     delivery.next_try_at = now + wait_after(
         delivery.failures,
         first=FIRST_RETRY,
-        random=postman.desk.random,
+        random=context.desk.random,
         retry_after_seconds=trouble.retry_after_seconds,
     )
 
 
 def _note(
-    session: Session, entry: OutboxEntry, outcome: Outcome, *, now: datetime, zone: ZoneInfo, postman: Postman
+    session: Session, entry: OutboxEntry, outcome: Outcome, *, now: datetime, zone: ZoneInfo, context: WritingContext
 ) -> None:
     if outcome.trouble is not None:
-        note_entry_trouble(entry, outcome.trouble, outcome.about, now=now, random=postman.desk.random)
+        note_entry_trouble(entry, outcome.trouble, outcome.about, now=now, random=context.desk.random)
         return
     if outcome.conflict is not None:
         note_conflict(entry, outcome.conflict, outcome.their, now=now, zone=zone)

@@ -49,7 +49,7 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vault:
+class SealingContext:
     """What keeps addresses and passwords, and says which hosts are our own."""
 
     key: bytes
@@ -57,7 +57,13 @@ class Vault:
 
 
 def connect(
-    session: Session, district: District, fields: Mapping[str, Any], *, vault: Vault, actor: Actor, now: datetime
+    session: Session,
+    district: District,
+    fields: Mapping[str, Any],
+    *,
+    sealing: SealingContext,
+    actor: Actor,
+    now: datetime,
 ) -> CalendarSource:
     """A new calendar, to be read or written at once by the worker; raises `InvalidRequest`."""
     if fields["kind"] == CalendarKind.ICS and fields["direction"] != Direction.IN:
@@ -81,8 +87,8 @@ def connect(
         created_at=now,
     )
     _bind(session, source, Scope(fields["scope"]), fields["scope_code"])
-    _set_address(source, fields["address"], vault)
-    _set_credentials(source, fields["username"], fields["password"], vault)
+    _set_address(source, fields["address"], sealing)
+    _set_credentials(source, fields["username"], fields["password"], sealing)
     session.add(source)
     session.flush()
     session.add(CalendarReading(source_id=source.id, next_try_at=now))
@@ -147,7 +153,13 @@ def get_connected(
 
 
 def change(
-    session: Session, connected: Connected, changes: Mapping[str, Any], *, vault: Vault, actor: Actor, now: datetime
+    session: Session,
+    connected: Connected,
+    changes: Mapping[str, Any],
+    *,
+    sealing: SealingContext,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Set the fields in `changes`; a new address is read from the beginning. Raises `InvalidRequest`."""
     source, reading = connected.source, connected.reading
@@ -171,7 +183,7 @@ def change(
                 mend=said("Leave it out, or give a value.", "Hapus dari permintaan, atau isi nilainya."),
             )
         before = source.origin
-        _set_address(source, changes["address"], vault)
+        _set_address(source, changes["address"], sealing)
         # A password is kept for one server: it must not follow an address to another.
         if source.origin != before and source.sealed_password is not None and "password" not in changes:
             raise invalid(
@@ -197,9 +209,9 @@ def change(
                 said("A new user name needs its password.", "Nama pengguna baru perlu kata sandinya."),
                 mend=said("Give both, or null for both.", "Isi keduanya, atau null untuk keduanya."),
             )
-        _set_credentials(source, username, changes.get("password"), vault)
+        _set_credentials(source, username, changes.get("password"), sealing)
     elif source.sealed_password is not None:
-        _check_transport(source, vault)
+        _check_transport(source, sealing)
     if not {"address", "username", "password"}.isdisjoint(changes):
         reading.next_try_at = now
         retry_now(session, source, now=now)
@@ -279,13 +291,15 @@ def _bind(session: Session, source: CalendarSource, scope: Scope, code: str | No
             source.site_id = row_id
 
 
-def _set_address(source: CalendarSource, text: str, vault: Vault) -> None:
+def _set_address(source: CalendarSource, text: str, sealing: SealingContext) -> None:
     address = _checked_address(text)
     source.origin = origin_of(address)
-    source.sealed_address = seal(vault.key, address, origin=source.origin)
+    source.sealed_address = seal(sealing.key, address, origin=source.origin)
 
 
-def _set_credentials(source: CalendarSource, username: str | None, password: SecretStr | None, vault: Vault) -> None:
+def _set_credentials(
+    source: CalendarSource, username: str | None, password: SecretStr | None, sealing: SealingContext
+) -> None:
     if (username is None) != (password is None):
         missing = "password" if password is None else "username"
         raise invalid(
@@ -296,14 +310,14 @@ def _set_credentials(source: CalendarSource, username: str | None, password: Sec
     source.username = username
     source.sealed_password = None
     if password is not None:
-        source.sealed_password = seal(vault.key, password.get_secret_value(), origin=source.origin)
-        _check_transport(source, vault)
+        source.sealed_password = seal(sealing.key, password.get_secret_value(), origin=source.origin)
+        _check_transport(source, sealing)
 
 
-def _check_transport(source: CalendarSource, vault: Vault) -> None:
+def _check_transport(source: CalendarSource, sealing: SealingContext) -> None:
     """Refuse to send a password readable over foreign networks."""
     parts = urlsplit(source.origin)
-    if parts.scheme == "https" or vault.guard.is_allowed_by_name(parts.hostname or "", parts.port or 80):
+    if parts.scheme == "https" or sealing.guard.is_allowed_by_name(parts.hostname or "", parts.port or 80):
         return
     raise invalid(
         "/address",

@@ -41,7 +41,7 @@ Render = Callable[[Session, CalendarSource, Collection[UUID]], Mapping[UUID, Ren
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Postman:
+class WritingContext:
     """What delivering needs: the way to the servers, and the words."""
 
     desk: Desk

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.access.permissions import check_district
 from app.calendars import service as calendars
-from app.calendars.api import VaultDep
+from app.calendars.api import SealingDep
 from app.calendars.models import CalendarKind, CalendarSource, Direction, Scope
 from app.calendars.schemas import CalendarIn, CalendarPatch
 from app.calendars.service import Connected
@@ -57,7 +57,7 @@ def new_calendar(request: Request, reader: PlannerPage) -> Response:
 @router.post(f"{HERE}/baru")
 @once
 def connect_office_calendar(
-    request: Request, session: SessionDep, reader: PlannerPage, form: Form, vault: VaultDep
+    request: Request, session: SessionDep, reader: PlannerPage, form: Form, sealing: SealingDep
 ) -> Response:
     check_district(reader.actor, reader.district.code, write=True)
     sent = edited(form, _blank())
@@ -67,7 +67,7 @@ def connect_office_calendar(
         with session.begin_nested():
             district = get_district(session, reader.district.code)
             fields = body.model_dump()
-            calendars.connect(session, district, fields, vault=vault, actor=reader.actor, now=reader.now)
+            calendars.connect(session, district, fields, sealing=sealing, actor=reader.actor, now=reader.now)
     except REFUSALS as refused:
         return _form(request, reader, sent.values, refused=refused)
     return go_to(f"{HERE}?tersimpan=true")
@@ -83,7 +83,7 @@ def one_office_calendar(request: Request, session: SessionDep, reader: PlannerPa
 @router.post(f"{HERE}/{{calendar_id}}")
 @once
 def change_office_calendar(
-    request: Request, session: SessionDep, reader: PlannerPage, calendar_id: Id, form: Form, vault: VaultDep
+    request: Request, session: SessionDep, reader: PlannerPage, calendar_id: Id, form: Form, sealing: SealingDep
 ) -> Response:
     connected = _to_change(session, reader, calendar_id)
     sent = edited(form, _values(connected.source))
@@ -92,7 +92,7 @@ def change_office_calendar(
         body = read_as(CalendarPatch, _changes(sent))
         with session.begin_nested():
             changes = body.model_dump(exclude_unset=True)
-            calendars.change(session, connected, changes, vault=vault, actor=reader.actor, now=reader.now)
+            calendars.change(session, connected, changes, sealing=sealing, actor=reader.actor, now=reader.now)
     except REFUSALS as refused:
         session.refresh(connected.source)
         return _one(request, reader, connected, sent=sent, refused=refused)

@@ -21,7 +21,7 @@ from app.access import service as access
 from app.access.models import Role
 from app.calendars.deliveries import states_of
 from app.calendars.outbox import deliver
-from app.calendars.writing import Postman
+from app.calendars.writing import WritingContext
 from app.database import make_engine, migrate
 from app.districts.service import get_district
 from app.embedded_postgres import running_postgres
@@ -71,7 +71,7 @@ def write(
             username=server.username if server.has_accounts else None,
             password=SecretStr(server.password) if server.has_accounts else None,
         )
-    postman = Postman(desk=replace(desk(total_seconds=120), random=Random(1).random), render=render_entries)
+    context = WritingContext(desk=replace(desk(total_seconds=120), random=Random(1).random), render=render_entries)
     for what, number in (("first", TEAMS * DATES), ("changed", 100)):
         if what == "changed":
             with sessions.begin() as session:
@@ -82,7 +82,7 @@ def write(
         else:
             announce_marked(sessions, now, random=Random(1).random)
         began = time.perf_counter()
-        deliver(sessions, source.id, now=now, postman=postman)
+        deliver(sessions, source.id, now=now, context=context)
         seconds = time.perf_counter() - began
         with sessions() as session:
             left = states_of(session, [source.id])[source.id].pending

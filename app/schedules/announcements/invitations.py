@@ -39,7 +39,7 @@ PERHAPS_SENT = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Messenger:
+class SendingContext:
     """What sending needs: the way, the name it is sent in, and chance."""
 
     send: Send
@@ -210,7 +210,7 @@ def message_of(invitation: Invitation, organizer: Party) -> Mail:
     )
 
 
-def send_due(engine: Engine, now: datetime, *, messenger: Messenger) -> int:
+def send_due(engine: Engine, now: datetime, *, context: SendingContext) -> int:
     """Send the invitations whose time has come; how many were sent.
 
     One worker at a time. After a crash in the middle of one that one may go out twice, as the very same message. One
@@ -223,8 +223,8 @@ def send_due(engine: Engine, now: datetime, *, messenger: Messenger) -> int:
                 invitation = _begin(session, now)
             if invitation is None:
                 break
-            attempted = _attempted(invitation, messenger)
-            note = partial(_note, sessions, invitation, now=now, messenger=messenger)
+            attempted = _attempted(invitation, context)
+            note = partial(_note, sessions, invitation, now=now, context=context)
             noted = attempt(partial(note, attempted))
             if isinstance(noted, Fault):
                 note(_set_aside(invitation, noted))
@@ -260,9 +260,9 @@ class _Attempt:
     about: str | None = None
 
 
-def _attempted(invitation: Invitation, messenger: Messenger) -> _Attempt:
+def _attempted(invitation: Invitation, context: SendingContext) -> _Attempt:
     def send() -> str:
-        return messenger.send(message_of(invitation, messenger.organizer))
+        return context.send(message_of(invitation, context.organizer))
 
     try:
         sent_to = attempt(send, passing=(MailRefused, MailUnreachable))
@@ -279,20 +279,22 @@ def _set_aside(invitation: Invitation, fault: Fault) -> _Attempt:
 
 
 def _note(
-    sessions: sessionmaker[Session], sent: Invitation, attempted: _Attempt, *, now: datetime, messenger: Messenger
+    sessions: sessionmaker[Session], sent: Invitation, attempted: _Attempt, *, now: datetime, context: SendingContext
 ) -> None:
     with sessions.begin() as session:
-        _note_sent(session, sent, attempted, now=now, messenger=messenger)
+        _note_sent(session, sent, attempted, now=now, context=context)
 
 
-def _note_sent(session: Session, sent: Invitation, attempted: _Attempt, *, now: datetime, messenger: Messenger) -> None:
+def _note_sent(
+    session: Session, sent: Invitation, attempted: _Attempt, *, now: datetime, context: SendingContext
+) -> None:
     invitation = session.get(Invitation, sent.id, with_for_update=True)
     if invitation is None:
         return
     if attempted.trouble is not None:
         invitation.failures += 1
         invitation.trouble, invitation.trouble_about = attempted.trouble, attempted.about
-        invitation.next_try_at = now + wait_after(invitation.failures, first=_FIRST_RETRY, random=messenger.random)
+        invitation.next_try_at = now + wait_after(invitation.failures, first=_FIRST_RETRY, random=context.random)
         return
     invitation.sent_sequence, invitation.sent_to, invitation.sent_at = sent.sequence, attempted.sent_to, now
     invitation.failures, invitation.trouble, invitation.trouble_about = 0, None, None

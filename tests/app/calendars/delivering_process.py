@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.calendars.ics import write_object
 from app.calendars.models import CalendarSource
 from app.calendars.outbox import deliver_due
-from app.calendars.writing import Postman, Rendered
+from app.calendars.writing import Rendered, WritingContext
 from app.database import make_engine
 from tests.app.calendars.events import desk
 from tests.app.calendars.office import entry
@@ -25,5 +25,5 @@ def render(session: Session, source: CalendarSource, uids: Collection[UUID]) -> 
 
 
 if __name__ == "__main__":
-    postman = Postman(desk=desk(), render=render)
-    deliver_due(make_engine(sys.argv[1]), NOW, postman=postman)
+    context = WritingContext(desk=desk(), render=render)
+    deliver_due(make_engine(sys.argv[1]), NOW, context=context)

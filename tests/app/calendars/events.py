@@ -12,7 +12,7 @@ from app.calendars.inbox import ReadingDesk
 from app.calendars.models import CalendarSource
 from app.calendars.reader import ReadCalendar, ReadRequest, read
 from app.calendars.recurrence import ReadingLimits
-from app.calendars.service import Vault
+from app.calendars.service import SealingContext
 from app.districts.models import District
 from app.districts.service import get_district
 from app.guarded_transport import Guard, HttpLimits
@@ -21,7 +21,7 @@ from tests.app.conftest import NOW
 
 KEY = b"k" * 32
 THIS_MACHINE = Guard(allowed_hosts=frozenset({"127.0.0.1"}))
-VAULT = Vault(key=KEY, guard=THIS_MACHINE)
+VAULT = SealingContext(key=KEY, guard=THIS_MACHINE)
 
 
 def event(uid: str, start: str = "20231114T090000", end: str = "20231114T100000", *, more: str = "") -> bytes:
@@ -64,7 +64,7 @@ def desk(
 
 
 def connect(
-    session: Session, district: District, address: str, *, vault: Vault = VAULT, **fields: Any
+    session: Session, district: District, address: str, *, sealing: SealingContext = VAULT, **fields: Any
 ) -> CalendarSource:
     """A connected calendar, due at once."""
     defaults: dict[str, Any] = {
@@ -80,7 +80,7 @@ def connect(
         "holidays": False,
         "refresh_minutes": 15,
     }
-    return calendars.connect(session, district, defaults | fields, vault=vault, actor=COMMAND_LINE, now=NOW)
+    return calendars.connect(session, district, defaults | fields, sealing=sealing, actor=COMMAND_LINE, now=NOW)
 
 
 def connect_scripted(sessions: sessionmaker[Session], server: ScriptedServer, path: str, **fields: Any) -> int:

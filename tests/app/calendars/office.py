@@ -18,7 +18,7 @@ from app.calendars.deliveries import Keep
 from app.calendars.ics import CalendarEntry, EntryStatus, read_calendar, write_object
 from app.calendars.models import CalendarDelivery, CalendarSource, OutboxEntry
 from app.calendars.outbox import deliver
-from app.calendars.writing import Postman, Rendered
+from app.calendars.writing import Rendered, WritingContext
 from app.database import make_engine
 from app.districts.service import get_district
 from tests.app.calendars.events import at, connect, desk
@@ -106,11 +106,11 @@ class Office:
             if uid in uids
         }
 
-    def postman(self) -> Postman:
-        return Postman(desk=desk(total_seconds=60), render=self.render)
+    def context(self) -> WritingContext:
+        return WritingContext(desk=desk(total_seconds=60), render=self.render)
 
     def deliver(self, now: datetime = NOW) -> CalendarDelivery:
-        deliver(self.sessions, self.source_id, now=now, postman=self.postman())
+        deliver(self.sessions, self.source_id, now=now, context=self.context())
         with self.sessions() as session:
             return session.get_one(CalendarDelivery, self.source_id)
 

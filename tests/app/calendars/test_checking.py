@@ -166,14 +166,14 @@ def test_what_somebody_removes_or_renames_is_seen_by_the_workers_own_round(offic
     uids = [uuid4() for _ in range(4)]
     for number, uid in enumerate(uids):
         office.want(uid, entry(uid, number))
-    deliver_due(office.engine, NOW, postman=office.postman())
+    deliver_due(office.engine, NOW, context=office.context())
     edit(remote, uids[0], "bagian umum", "aula")
     remote.delete(str(uids[1]))
     moved = remote.get(str(uids[2]))
     remote.delete(str(uids[2]))
     remote.put("nama-lain", moved)
 
-    assert deliver_due(office.engine, LATER, postman=office.postman()) == 1
+    assert deliver_due(office.engine, LATER, context=office.context()) == 1
 
     assert [office.entry(uid).conflict for uid in uids] == ["edited", "deleted", "moved", None]
     assert delivered(office) == 3

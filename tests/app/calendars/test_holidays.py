@@ -66,7 +66,7 @@ def test_setting_that_changes_is_in_force_after_the_next_reading_of_an_unchanged
     def set_holidays(value: bool) -> None:
         with sessions.begin() as session:
             found = calendars.get_connected(session, "16.73", source_id, actor=COMMAND_LINE, write=True)
-            calendars.change(session, found, {"holidays": value}, vault=VAULT, actor=COMMAND_LINE, now=NOW)
+            calendars.change(session, found, {"holidays": value}, sealing=VAULT, actor=COMMAND_LINE, now=NOW)
 
     assert refreshed()[0] == []
     set_holidays(True)

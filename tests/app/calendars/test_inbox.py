@@ -172,7 +172,7 @@ def test_wrong_password_is_told_and_changes_nothing(office: Office, radicale: Re
     with office.sessions.begin() as session:
         connected = calendars.list_connected(session, "16.73")[0]
         calendars.change(
-            session, connected, {"password": SecretStr("salah")}, vault=VAULT, actor=COMMAND_LINE, now=LATER
+            session, connected, {"password": SecretStr("salah")}, sealing=VAULT, actor=COMMAND_LINE, now=LATER
         )
 
     reading = office.refresh(source, now=LATER)

@@ -274,8 +274,8 @@ def test_one_refused_entry_does_not_keep_the_others(office: Office, radicale: Re
             for uid, one in original(*arguments).items()
         }
 
-    postman = replace(office.postman(), render=renders_nonsense)
-    deliver(office.sessions, office.source_id, now=NOW, postman=postman)
+    context = replace(office.context(), render=renders_nonsense)
+    deliver(office.sessions, office.source_id, now=NOW, context=context)
 
     assert [one.uid for one in standing(remote)] == [f"{good}@jemput-bola"]
     stored = office.entry(bad)
@@ -296,11 +296,11 @@ def test_two_workers_do_not_serve_one_calendar_at_once(office: Office, radicale:
     with office.engine.connect() as other:
         lock = select(func.pg_advisory_lock(func.hashtext("jemput calendar delivery"), office.source_id))
         other.execute(lock)
-        assert deliver_due(office.engine, NOW, postman=office.postman()) == 1
+        assert deliver_due(office.engine, NOW, context=office.context()) == 1
         assert office.pending() == 1
-    assert deliver_due(office.engine, NOW, postman=office.postman()) == 1
+    assert deliver_due(office.engine, NOW, context=office.context()) == 1
     assert (office.pending(), len(standing(remote))) == (0, 1)
-    assert deliver_due(office.engine, NOW, postman=office.postman()) == 0
+    assert deliver_due(office.engine, NOW, context=office.context()) == 0
 
 
 def test_new_address_gets_everything_and_a_result_of_the_old_one_is_dropped(
@@ -322,7 +322,7 @@ def test_new_address_gets_everything_and_a_result_of_the_old_one_is_dropped(
             with office.sessions.begin() as session:
                 connected = calendars.list_connected(session, "16.73")[0]
                 changes = {"address": second.address}
-                calendars.change(session, connected, changes, vault=VAULT, actor=COMMAND_LINE, now=NOW)
+                calendars.change(session, connected, changes, sealing=VAULT, actor=COMMAND_LINE, now=NOW)
         return original(client, job)
 
     with pytest.MonkeyPatch.context() as patched:
@@ -374,8 +374,8 @@ def test_limits_of_time_end_a_delivery_that_the_next_one_takes_up(office: Office
         uid = uuid4()
         office.want(uid, entry(uid))
         proxy.faults.append(Fault(delay_seconds=0.4))
-        slow = replace(office.postman(), desk=replace(desk(), http_limits=HttpLimits(total_seconds=0.3)))
-        deliver(office.sessions, office.source_id, now=NOW, postman=slow)
+        slow = replace(office.context(), desk=replace(desk(), http_limits=HttpLimits(total_seconds=0.3)))
+        deliver(office.sessions, office.source_id, now=NOW, context=slow)
         assert (office.pending(), office.deliver(LATER).trouble) == (1, None)
     assert len(standing(remote)) == 1
 
@@ -399,7 +399,7 @@ def test_killed_process_leaves_the_next_one_everything(office: Office, own_datab
             process.wait()
         proxy.faults.clear()
         assert office.pending() == 30
-        wait_until(lambda: deliver_due(office.engine, NOW + timedelta(hours=1), postman=office.postman()) == 0)
+        wait_until(lambda: deliver_due(office.engine, NOW + timedelta(hours=1), context=office.context()) == 0)
     assert (office.pending(), office.conflicts()) == (0, [])
     assert standing(remote) == by_uid(office.wanted.values())
 
@@ -515,7 +515,7 @@ def test_calendar_that_raises_anything_is_set_aside_and_the_other_calendars_are_
         return original(session, source_id, **named)
 
     monkeypatch.setattr(outbox, "_begin", begins)
-    assert deliver_due(office.engine, NOW, postman=office.postman()) == 3
+    assert deliver_due(office.engine, NOW, context=office.context()) == 3
     assert [len(standing(remote)) for remote in remotes] == [1, 0, 1]
     with office.sessions() as session:
         rows = [session.get_one(CalendarDelivery, source_id) for source_id in sources]
@@ -582,5 +582,5 @@ def test_delivery_goes_on_seconds_after_its_worker_died(
         die_at(patched, request=2, is_carried_out=True)
         with pytest.raises(Killed):
             office.deliver()
-    assert deliver_due(office.engine, NOW + timedelta(seconds=10), postman=office.postman()) == 1
+    assert deliver_due(office.engine, NOW + timedelta(seconds=10), context=office.context()) == 1
     assert (office.pending(), len(standing(remote))) == (0, 3)

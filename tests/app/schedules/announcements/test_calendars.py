@@ -17,8 +17,8 @@ from app.calendars.credentials import load_key
 from app.calendars.ics import read_calendar
 from app.calendars.models import CalendarSource, OutboxEntry, UnannouncedDistrict
 from app.calendars.outbox import deliver
-from app.calendars.service import Vault
-from app.calendars.writing import Postman
+from app.calendars.service import SealingContext
+from app.calendars.writing import WritingContext
 from app.database import make_engine
 from app.districts.models import Area, District
 from app.schedules.announcements import calendars as announcing
@@ -297,9 +297,9 @@ def test_what_stands_in_the_calendar_is_what_the_feed_shows(own_database: str, r
             username=radicale.username,
             password=SecretStr(radicale.password),
         )
-    postman = Postman(desk=desk(), render=render_entries)
+    context = WritingContext(desk=desk(), render=render_entries)
     announce_marked(sessions, NOW, random=lambda: 0.5)
-    deliver(sessions, source.id, now=NOW, postman=postman)
+    deliver(sessions, source.id, now=NOW, context=context)
 
     entries = {entry.uid: entry for content in remote.contents() for entry in read_calendar(content).entries}
     assert set(entries) == {f"{visit.uid}@jemput-bola" for visit in visits}
@@ -312,7 +312,7 @@ def test_what_stands_in_the_calendar_is_what_the_feed_shows(own_database: str, r
         visit.in_force, visit.withdrawn_at, visit.sequence = False, NOW, 1
         session.get_one(Team, team.id).name = "Tim Baru"
         announce(session, "16.73", now=NOW)
-    deliver(sessions, source.id, now=NOW, postman=postman)
+    deliver(sessions, source.id, now=NOW, context=context)
     entries = {entry.uid: entry for content in remote.contents() for entry in read_calendar(content).entries}
     assert sorted(entry.summary for entry in entries.values()) == [
         f"BATAL: Tim Baru: {site.name}",
@@ -343,7 +343,7 @@ def test_worker_writes_calendars_and_sends_invitations_by_itself(
             session,
             district,
             remote.address,
-            vault=Vault(key=load_key(settings), guard=THIS_MACHINE),
+            sealing=SealingContext(key=load_key(settings), guard=THIS_MACHINE),
             direction="out",
             username=radicale.username,
             password=SecretStr(radicale.password),

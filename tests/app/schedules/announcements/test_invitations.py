@@ -22,7 +22,7 @@ from app.calendars.mail import Mail, MailRefused, MailUnreachable, organizer_of,
 from app.database import make_engine
 from app.schedules.announcements import invitations as inviting
 from app.schedules.announcements import replies as replying
-from app.schedules.announcements.invitations import PERHAPS_SENT, Messenger, invite, message_of, send_due
+from app.schedules.announcements.invitations import PERHAPS_SENT, SendingContext, invite, message_of, send_due
 from app.schedules.announcements.replies import ReplyFate
 from app.schedules.announcements.troubles import Unit, set_aside
 from app.schedules.models import Invitation, Visit
@@ -142,8 +142,8 @@ def office(own_database: str) -> Iterator[tuple[Engine, sessionmaker[Session]]]:
     engine.dispose()
 
 
-def messenger(send: mailing.Send) -> Messenger:
-    return Messenger(send=send, organizer=OFFICE, random=lambda: 0.5)
+def context(send: mailing.Send) -> SendingContext:
+    return SendingContext(send=send, organizer=OFFICE, random=lambda: 0.5)
 
 
 def test_invitation_goes_out_once_and_the_site_is_asked(office: tuple[Engine, sessionmaker[Session]]) -> None:
@@ -154,7 +154,7 @@ def test_invitation_goes_out_once_and_the_site_is_asked(office: tuple[Engine, se
         box.append(mail)
         return "mail"
 
-    assert [send_due(engine, NOW, messenger=messenger(send)) for _ in range(2)] == [1, 0]
+    assert [send_due(engine, NOW, context=context(send)) for _ in range(2)] == [1, 0]
     assert len(box) == 1
     with sessions() as session:
         [invitation] = invitations(session)
@@ -176,7 +176,7 @@ def test_change_while_a_message_is_on_its_way_is_sent_after_it(office: tuple[Eng
         box.append(mail)
         return "mail"
 
-    send_due(engine, NOW, messenger=messenger(send))
+    send_due(engine, NOW, context=context(send))
     assert [b"SEQUENCE:0" in box[0].calendar, b"SEQUENCE:1" in box[1].calendar, len(box)] == [True, True, 2]
     assert b"T083000" in box[1].calendar
 
@@ -193,13 +193,13 @@ def test_silent_mail_server_is_tried_again_ever_later(
     waits = []
     for hours in range(3):
         now = NOW + timedelta(hours=hours)
-        assert send_due(engine, now, messenger=messenger(refuses)) == 0
+        assert send_due(engine, now, context=context(refuses)) == 0
         with sessions() as session:
             [invitation] = invitations(session)
             assert (invitation.trouble, invitation.failures) == (trouble, hours + 1)
             waits.append(invitation.next_try_at - now)
     assert waits == [timedelta(minutes=minutes) for minutes in (1, 2, 4)]
-    assert send_due(engine, NOW + timedelta(days=1), messenger=messenger(lambda mail: "mail")) == 1
+    assert send_due(engine, NOW + timedelta(days=1), context=context(lambda mail: "mail")) == 1
 
 
 def test_without_a_mail_server_the_message_is_a_file(
@@ -207,7 +207,7 @@ def test_without_a_mail_server_the_message_is_a_file(
 ) -> None:
     engine, sessions = office
     settings = Settings(data_dir=tmp_path)
-    assert send_due(engine, NOW, messenger=messenger(sender(settings))) == 1
+    assert send_due(engine, NOW, context=context(sender(settings))) == 1
     with sessions() as session:
         [invitation] = invitations(session)
     [path] = (tmp_path / "outbox").iterdir()
@@ -456,7 +456,7 @@ def test_names_that_try_to_be_structure_go_out_to_the_contact_like_all_others(
     monkeypatch.setattr(Server, "taken", [], raising=False)
     monkeypatch.setattr(smtplib, "SMTP", Server)
     settings = Settings(smtp_host="mail.example.id", smtp_security="none", organizer_email=OFFICE.email)
-    assert send_due(engine, NOW, messenger=messenger(sender(settings))) == 1 + len(names)
+    assert send_due(engine, NOW, context=context(sender(settings))) == 1 + len(names)
     assert {(sender_, *recipients) for sender_, recipients, _ in Server.taken} == {(OFFICE.email, CONTACT)}
     with sessions() as session:
         assert {invitation.trouble for invitation in invitations(session)} == {None}
@@ -488,7 +488,7 @@ def test_invitation_that_raises_anything_is_set_aside_and_all_others_go_out(
 
     with monkeypatch.context() as patched:
         patched.setattr(inviting, "message_of", renders)
-        assert send_due(engine, NOW, messenger=messenger(sends)) == 3
+        assert send_due(engine, NOW, context=context(sends)) == 3
     with sessions() as session:
         assert [invitation.trouble for invitation in invitations(session)] == [None, "broken", None, None]
         stored = invitations(session)[1]
@@ -497,7 +497,7 @@ def test_invitation_that_raises_anything_is_set_aside_and_all_others_go_out(
         [aside] = set_aside(session, "16.73", limit=9)
         assert (aside.unit, aside.invitation_id, aside.code) == (Unit.INVITATION, bad, "broken")
         assert type(poison).__name__ in aside.message["en"]
-    assert send_due(engine, NOW + timedelta(minutes=2), messenger=messenger(sends if place != "sending" else box)) == 1
+    assert send_due(engine, NOW + timedelta(minutes=2), context=context(sends if place != "sending" else box)) == 1
 
 
 def box(mail: Mail) -> str:
@@ -518,7 +518,7 @@ def test_message_that_cannot_be_stored_as_sent_keeps_no_other(
         original(session, invitation, attempted, **named)
 
     monkeypatch.setattr(inviting, "_note_sent", notes)
-    send_due(engine, NOW, messenger=messenger(box))
+    send_due(engine, NOW, context=context(box))
     with sessions() as session:
         assert [invitation.trouble for invitation in invitations(session)] == ["broken", None, None]
 
@@ -536,7 +536,7 @@ def test_one_message_that_finds_no_server_does_not_keep_the_next_one(
             raise MailUnreachable
         return "mail"
 
-    assert send_due(engine, NOW, messenger=messenger(breaks_off)) == 4
+    assert send_due(engine, NOW, context=context(breaks_off)) == 4
 
     def is_away(mail: Mail) -> str:
         tried.append(mail.name)
@@ -546,7 +546,7 @@ def test_one_message_that_finds_no_server_does_not_keep_the_next_one(
         for invitation in invitations(session):
             invitation.sequence += 1
     tried.clear()
-    assert send_due(engine, NOW + timedelta(days=1), messenger=messenger(is_away)) == 0
+    assert send_due(engine, NOW + timedelta(days=1), context=context(is_away)) == 0
     assert len(tried) == 2
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.access import service as access
 from app.access.models import Role
 from app.calendars.outbox import deliver
-from app.calendars.writing import Postman
+from app.calendars.writing import WritingContext
 from app.database import make_engine
 from app.http_conventions import current_time
 from app.main import create_app
@@ -65,8 +65,8 @@ class Office:
         """Bring the feed and the written calendar up to date."""
         with self.sessions.begin() as session:
             announce(session, "16.73", now=NOW)
-        postman = Postman(desk=desk(), render=render_entries)
-        deliver(self.sessions, self._source_id, now=NOW, postman=postman)
+        context = WritingContext(desk=desk(), render=render_entries)
+        deliver(self.sessions, self._source_id, now=NOW, context=context)
         with TestClient(self._api) as client:
             content = client.get(self._feed).content
         self._place.scripts["/feed.ics"] = answer(content, Content_Type="text/calendar")
