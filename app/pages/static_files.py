@@ -17,6 +17,7 @@ PREFIX = "/static/pages"
 _KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 _AND = "+"
 """Between the names of styles that are fetched as one."""
+_BLANKS_BEFORE = re.compile(rb"^ +", re.MULTILINE)
 _COMMENT_LINES = re.compile(rb"^[ ]*(?://.*|/\*\*.*\*/)$|^[ ]*/\*\*\n(?:[ ]*\*.*\n)+?[ ]*\*/$", re.MULTILINE)
 
 
@@ -46,8 +47,10 @@ def inside(name: str) -> str:
 
 @cache
 def script(name: str) -> bytes:
-    """A script of ours as it is sent: in the same lines, those of comments empty, which are a sixth of its size."""
-    return _COMMENT_LINES.sub(lambda found: b"\n" * found[0].count(b"\n"), (FOLDER / name).read_bytes())
+    """A script of ours as it is sent: in the same lines, without comments and the blanks before a line, which together
+    are a fifth of its size."""
+    source = _COMMENT_LINES.sub(lambda found: b"\n" * found[0].count(b"\n"), (FOLDER / name).read_bytes())
+    return _BLANKS_BEFORE.sub(b"", source)
 
 
 @cache

@@ -1,7 +1,7 @@
 // The coordinator's phone: shows at once what the phone keeps, then what the service says, and sees to the reports.
 
 import { make } from "./parts.js";
-import { Unreachable, WAITING, decide, drop, entries, forget, keep, recall, send, write } from "./today_queue.js";
+import { Unreachable, WAITING, decide, drop, entries, forget, keep, recall, recallAll, send, write } from "./today_queue.js";
 import { apart, ask, changes, dateIn, dropContacts, given, isAsked, lateOf, seenOf, stopsOf } from "./today_tasks.js";
 import { LATE, LOG_IN, button, drawChanges, drawDays, drawElsewhere, drawStops, longDay, momentIn, notice, t } from "./today_view.js";
 
@@ -26,12 +26,10 @@ const now = () => Date.now() + state.lead;
 
 async function start() {
   try {
-    const names = ["who", "tasks", "seen", "lead", "leaving"];
-    const [own, ...found] = await Promise.all([entries(), ...names.map(recall)]);
-    const [who, tasks, seen, lead, leaving] = found;
+    const [queue, who, tasks, seen, lead, leaving] = await recallAll("who", "tasks", "seen", "lead", "leaving");
     if (leaving) return left();
     know(who || null);
-    Object.assign(state, { tasks: tasks && isAsked(tasks, asked) ? tasks : null, seen, lead: lead || 0, entries: own });
+    Object.assign(state, { tasks: tasks && isAsked(tasks, asked) ? tasks : null, seen, lead: lead || 0, entries: queue });
   } catch {
     state.mayKeep = false;
   }

@@ -26,6 +26,9 @@ function base() {
   return opened;
 }
 
+// The disk is slow to begin; meanwhile the rest of the page is read.
+base().catch(() => undefined);
+
 /** A transaction: `work(store, answer)` sets off requests, `answer(value)` says what is yielded once all is on the disk. */
 async function within(name, work, mode = "readwrite") {
   const transaction = (await base()).transaction(name, mode, { durability: "strict" });
@@ -41,6 +44,17 @@ async function within(name, work, mode = "readwrite") {
 export const recall = (key) => within("kept", (store, answer) => {
   store.get(key).onsuccess = (event) => answer(event.target.result);
 }, "readonly");
+
+/** Every entry and these kept values, in one look: `[entries, value, …]`. */
+export async function recallAll(...keys) {
+  const transaction = (await base()).transaction(Object.keys(STORES), "readonly");
+  return new Promise((resolve, reject) => {
+    const queue = transaction.objectStore("queue").getAll();
+    const kept = keys.map((key) => transaction.objectStore("kept").get(key));
+    transaction.oncomplete = () => resolve([queue, ...kept].map((request) => request.result));
+    transaction.onabort = transaction.onerror = () => reject(transaction.error);
+  });
+}
 
 export const keep = (key, value) => within("kept", (store) => { store.put(value, key); });
 
