@@ -42,6 +42,8 @@ lock: .venv/.dev ## new locks from pyproject.toml, for every Python and platform
 	$(LOCK) --group build -o requirements.lock
 	$(LOCK) --group build --group dev -o requirements-dev.lock
 	$(LOCK) --group build --group dev --group bench -o requirements-bench.lock
+	echo "pyvalhalla>=3.9.1" | $(BIN)/uv pip compile - -q --universal --python-version 3.12 --generate-hashes --no-deps --no-annotate --no-header \
+		-o requirements-valhalla.lock
 
 clean: ## forget the environment; the data in .data stay
 	rm -rf .venv
@@ -55,8 +57,11 @@ $(BIN)/python:
 	$(PIP) install --no-deps --no-index --no-build-isolation --editable .
 	touch $@
 
-.venv/.dev: requirements-dev.lock .venv/.run
+.venv/.dev: requirements-dev.lock requirements-valhalla.lock .venv/.run
 	$(PIP) install $(HASHED) -r requirements-dev.lock
+	@# A road engine for the tests: programs that need no Python, in a wheel that wants another one than ours. Where there
+	@# is none for the machine, they say that they skip.
+	-$(PIP) install $(HASHED) --no-deps --python-version 3.12 --upgrade --target .venv/valhalla -r requirements-valhalla.lock
 	touch $@
 
 .venv/.bench: requirements-bench.lock .venv/.run

@@ -44,6 +44,12 @@ class Settings(BaseSettings):
     public_url: str | None = None
     """Where people reach the service: scheme and host, such as `https://jemput.example.go.id`; absent: it is known on
     this machine only, by `host` and `port`."""
+    road_engine_url: str | None = None
+    """A road engine that plans take minutes and metres from, such as `http://router:5000`; absent: great circles."""
+    road_engine: Literal["osrm", "valhalla"] = "osrm"
+    """How it is asked."""
+    road_profile: str | None = Field(default=None, pattern=r"^[a-z_]{1,40}$")
+    """For what it counts; absent: `driving` of OSRM, `auto` of Valhalla."""
     tile_url: str | None = None
     """Where pages fetch pictures of the map from, such as `https://tiles.example.go.id/{z}/{x}/{y}.png`; absent: the
     map is drawn from what comes with the service, and no page asks another host."""
@@ -131,6 +137,29 @@ class Settings(BaseSettings):
                 raise ValueError(f"JEMPUT_PUBLIC_URL is {value!r}: {wrong}. {mend}")
         shown = f"[{host}]" if ":" in host else host
         return f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
+
+    @field_validator("road_engine_url")
+    @classmethod
+    def _address_of_engine(cls, value: str | None) -> str | None:
+        """Scheme, host and perhaps a path."""
+        if value is None or not value.strip():
+            return None
+        mend = "Give it like http://router:5000, or leave it out."
+        try:
+            parts = urlsplit(value.strip())
+            _ = parts.port
+        except ValueError as error:
+            raise ValueError(f"JEMPUT_ROAD_ENGINE_URL is no address: {error}. {mend}") from error
+        wrongs = {
+            f"its scheme is {parts.scheme!r}, not http or https": parts.scheme not in {"http", "https"},
+            "it names no host": not _HOST.fullmatch(parts.hostname or ""),
+            "it carries a user name or password": "@" in parts.netloc,
+            "it carries a query or a fragment": "?" in value or "#" in value,
+        }
+        for wrong, is_so in wrongs.items():
+            if is_so:
+                raise ValueError(f"JEMPUT_ROAD_ENGINE_URL cannot be used: {wrong}. {mend}")
+        return value.strip().rstrip("/")
 
     @field_validator("tls_cert")
     @classmethod

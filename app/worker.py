@@ -45,6 +45,8 @@ from app.schedules.runs.queue import (
     WORKFLOW_NAME,
 )
 from app.settings import Settings
+from app.travel.road_engine import road_engine_of
+from app.travel.roads import ask_due
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +59,7 @@ _FORGET_BATCH = 500
 _CALENDAR_GRACE_SECONDS = 2.0
 _MAIL_CONNECTIONS = 2
 _REASON_CONNECTIONS = 2
+_ROAD_CONNECTIONS = 2
 _OWN_HOUSE = frozenset({"life", "house"})
 """Lines that talk to nobody but the database."""
 _END_SESSIONS = text(
@@ -82,6 +85,8 @@ class Timing:
     """Between two looks for what is to be read, written and sent."""
     reasons: float = 2.0
     """Between two looks for a plan whose reasons are to be found."""
+    roads: float = 30.0
+    """Between two looks for ways that a road engine is to be asked for."""
     keep_jobs: timedelta = timedelta(days=7)
 
 
@@ -256,6 +261,17 @@ class Worker:
             Round("write calendars", timing.calendars, at(write), "writing"),
             Round("send invitations", timing.calendars, at(send), "mail"),
             Round("find reasons", timing.reasons, at(self._reasons.find_due), "reasons"),
+            *self._road_rounds(at),
+        ]
+
+    def _road_rounds(self, at: Callable[[Callable[[datetime], object]], Callable[[], object]]) -> list[Round]:
+        """What is asked of a road engine, where there is one."""
+        road_engine = road_engine_of(self._settings)
+        if road_engine is None:
+            return []
+        engine = self._own_engine(_ROAD_CONNECTIONS)
+        return [
+            Round("ask for roads", self._timing.roads, at(partial(ask_due, engine, road_engine=road_engine)), "roads")
         ]
 
     def _own_engine(self, connections: int) -> Engine:

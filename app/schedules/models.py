@@ -112,6 +112,8 @@ class Schedule(Base):
     """What the run was planned with of what results teach, and which of several plans was kept, and why."""
     ways: Mapped[list[list[str]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
     """The legs of travel entries that the instance holds: kind and code of both ends, and the way."""
+    road_map: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """Which of its other legs are a road engine's, gzip-compressed JSON; empty: none are."""
     value_milli: Mapped[int | None] = mapped_column(BigInteger)
     bound_milli: Mapped[int | None] = mapped_column(BigInteger)
     expected_activations: Mapped[int | None]

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.sites.models import Site
 from app.teams.models import Team
-from app.travel.models import LegSource, TravelEntry, Way
+from app.travel.models import LegSource, RoadLegs, TravelEntry, Way
+from app.travel.roads import Roads, key_of, roads_between
 
 PlaceKey = tuple[str, str]
 """`("site", code)`, or `("team", code)` for a team's base."""
@@ -39,11 +40,14 @@ class Legs:
     """What is known of the ways between the places of a district; all others are great circles."""
 
     entered: Mapping[tuple[PlaceKey, PlaceKey], EnteredLeg] = field(default_factory=dict)
+    roads: Roads = field(default_factory=dict)
+    """What a road engine said; an entered leg goes before it."""
 
     def among(self, *, sites: Iterable[str], teams: Iterable[str]) -> "Legs":
         """The legs between these sites and teams alone."""
         known = {("site", code) for code in sites} | {("team", code) for code in teams}
-        return Legs(entered={ends: leg for ends, leg in self.entered.items() if known.issuperset(ends)})
+        entered = {ends: leg for ends, leg in self.entered.items() if known.issuperset(ends)}
+        return Legs(entered=entered, roads=self.roads)
 
     @property
     def is_same_both_ways(self) -> bool:
@@ -59,16 +63,18 @@ NO_LEGS = Legs()
 
 
 def legs_of(session: Session, district_code: str) -> Legs:
-    """What people entered; an entry of a team's base holds for each team at the same place that has none of its own."""
+    """What people entered and a road engine said; an entry of a team's base holds for each team at the same place that
+    has none of its own."""
     entries = session.scalars(
         select(TravelEntry).where(TravelEntry.district_code == district_code).order_by(TravelEntry.id)
     ).all()
-    if not entries:
+    has_roads = session.scalar(select(exists().where(RoadLegs.district_code == district_code)))
+    if not entries and not has_roads:
         return NO_LEGS
-    sites = {
-        row.id: ("site", row.code)
-        for row in session.execute(select(Site.id, Site.code).where(Site.district_code == district_code))
-    }
+    of_sites = session.execute(
+        select(Site.id, Site.code, Site.lat, Site.lon).where(Site.district_code == district_code)
+    ).all()
+    sites = {row.id: ("site", row.code) for row in of_sites}
     teams = session.execute(
         select(Team.id, Team.code, Team.base_lat, Team.base_lon).where(Team.district_code == district_code)
     ).all()
@@ -96,4 +102,6 @@ def legs_of(session: Session, district_code: str) -> Legs:
                 legs.setdefault((start, end), leg)
                 if entry.both_directions:
                     legs.setdefault((end, start), leg)
-    return Legs(entered={**shared, **own})
+    spots = {key_of(site.lat, site.lon) for site in of_sites} | {key_of(*base) for base in at_base}
+    roads = roads_between(session, district_code, spots) if has_roads else {}
+    return Legs(entered={**shared, **own}, roads=roads)

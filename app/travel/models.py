@@ -1,9 +1,11 @@
 """What is stored of ways that no great circle tells: boats, planes, mud, entered between two places."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Identity, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Identity, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
@@ -85,3 +87,18 @@ class TravelEntry(Base):
     provenance: Mapped[str] = mapped_column(default=Provenance.GIVEN.value)
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
+
+
+class RoadLegs(Base):
+    """What a road engine said of the ways from one spot of a district; spots are `roads.key_of` of a place."""
+
+    __tablename__ = "road_legs"
+
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), primary_key=True)
+    origin: Mapped[str] = mapped_column(primary_key=True)
+    legs: Mapped[dict[str, list[int] | None]] = mapped_column(JSONB)
+    """By destination minutes and metres; null: the engine knows no road."""
+    destinations: Mapped[str]
+    """A digest of all spots of the district when the last one was asked for."""
+    asked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """When the oldest of them was."""

@@ -167,3 +167,31 @@ def test_tiles_are_shown_with_their_source_on_one_line(source: str | None) -> No
     (sentence,) = mistakes_of(refused.value)
     assert sentence.startswith("setting JEMPUT_TILE_ATTRIBUTION")
     assert Settings(tile_attribution=None).tile_attribution is None
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [("http://router:5000", "http://router:5000"), (" https://a.example/osrm/ ", "https://a.example/osrm"), ("", None)],
+)
+def test_a_road_engine_is_named_by_its_address(given: str, address: str | None) -> None:
+    assert Settings(road_engine_url=given).road_engine_url == address
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "router:5000",
+        "ftp://router",
+        "http://",
+        "http://router:port",
+        "http://petugas:rahasia@router:5000",
+        "http://router:5000?key=rahasia",
+        "http://router:5000#x",
+    ],
+)
+def test_a_road_engine_that_cannot_be_is_refused_with_the_mend_and_without_its_key(given: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(road_engine_url=given)
+    (sentence,) = mistakes_of(refused.value)
+    assert re.match(r"setting JEMPUT_ROAD_ENGINE_URL: .*http://router:5000, or leave it out", sentence)
+    assert "rahasia" not in sentence

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -165,4 +166,21 @@ def test_troubles_of_workers_that_are_no_more_are_forgotten(own_database: str, s
         session.add(RoundTrouble(executor_id="killed", name="announce", fault="x", failures=1, since=now, last_at=now))
     with running_worker(settings, own_database, timing=TIMING):
         wait_for(lambda: failing(engine) == {})
+    engine.dispose()
+
+
+def test_a_road_engine_that_does_not_answer_is_a_trouble_of_that_round_alone(
+    own_database: str, tmp_path: Path, settings: Settings
+) -> None:
+    engine = make_engine(own_database)
+    with Session(engine) as session, session.begin():
+        make_district(session)
+        make_site(session)
+    silent = settings.model_copy(update={"road_engine_url": "http://127.0.0.1:9"})
+    solver = SolverCommand(argv=(sys.executable, "-c", ""), threads=1, scratch_dir=tmp_path)
+    with running_worker(silent, own_database, timing=replace(TIMING, roads=0.05), solver=solver):
+        wait_for(lambda: "ask for roads" in failing(engine))
+        before = last_beat(engine)
+        wait_for(lambda: last_beat(engine) > before)
+        assert failing(engine).keys() == {"ask for roads"}
     engine.dispose()

@@ -183,6 +183,7 @@ def _row_like(base: Schedule, first: FirstPlan, *, actor: Actor, now: datetime) 
         demand_json=first.demand,
         learned=base.learned,
         ways=base.ways,
+        road_map=base.road_map,
         gap=base.gap,
         target_count=base.target_count,
         activated=base.activated,

@@ -32,7 +32,7 @@ from app.schedules.runs.servable import (
     refuse_if_nothing_can_be_served,
     unvisitable,
 )
-from app.schedules.runs.travel_model import LeastWays, ways_of, with_legs
+from app.schedules.runs.travel_model import LeastWays, road_map_of, ways_of, with_legs
 from app.sites.opening_hours import Hours
 from app.teams.models import Kit
 from solver.contract.capacity import service_rate
@@ -70,6 +70,8 @@ class BuiltInstance:
     """What of results went into it."""
     ways: list[list[str]]
     """The legs of travel entries in it (`travel_model.ways_of`)."""
+    road_map: bytes | None
+    """Which of the others are a road engine's (`travel_model.road_map_of`)."""
 
 
 def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
@@ -112,6 +114,7 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
         demand=demand,
         learned=None if learned is None else learned.used,
         ways=ways_of(basis.legs),
+        road_map=road_map_of(_straight_instance(basis, need, left_out=left_out), basis.legs),
     )
 
 
@@ -129,7 +132,12 @@ def _document(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> t
 
 
 def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
-    """What is stored, in the words of the format; `_document` judges it. Nobody has to go to the sites left out."""
+    """What is stored, in the words of the format; `_document` judges it."""
+    return with_legs(_straight_instance(basis, need, left_out=left_out), basis.legs)
+
+
+def _straight_instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
+    """The same with every place a point on a great circle. Nobody has to go to the sites left out."""
     district = basis.district
     vain = {site.code for site in left_out}
     published = tuple(
@@ -139,7 +147,7 @@ def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> I
         )
         for visit in basis.published
     )
-    instance = Instance(
+    return Instance(
         name=basis.name,
         dates=basis.dates,
         slot_minutes=basis.figures.slot_minutes,
@@ -158,7 +166,6 @@ def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> I
         pinned=tuple(visit for is_kept, visit in published if is_kept),
         published=tuple(visit for _, visit in published),
     )
-    return with_legs(instance, basis.legs)
 
 
 def _target(need: Need, *, already_planned: int) -> Target:

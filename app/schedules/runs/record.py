@@ -62,7 +62,7 @@ def keep_need(schedule: Schedule, built: BuiltInstance) -> None:
     schedule.days_after = need.days_after
     schedule.needed_by_end = need.needed_by_end
     schedule.already_planned = built.already_planned
-    schedule.ways = built.ways
+    schedule.ways, schedule.road_map = built.ways, built.road_map
     schedule.walk_ins = need.walk_ins
     schedule.net_gap = built.net_gap
     schedule.unvisitable = [site.to_json() for site in built.unvisitable]
@@ -230,7 +230,7 @@ def visit_rows(
     schedule: Schedule, visits: Iterable[CheckedVisit], codes: Codes, *, now: datetime
 ) -> list[dict[str, Any]]:
     """The rows of checked visits."""
-    legs = LegOrigins(schedule.ways)
+    legs = LegOrigins(schedule.ways, schedule.road_map)
     return [_visit_row(schedule, visit, codes, legs, now=now) for visit in visits]
 
 

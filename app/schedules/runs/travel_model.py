@@ -1,11 +1,14 @@
 """The ways of a district as the planning core takes them, and what the legs of its plans rest on."""
 
+import gzip
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from app.travel.legs import STRAIGHT, LegOrigin, Legs, PlaceKey
 from app.travel.models import LegSource, Way
-from solver.contract.instance import GreatCircle, Instance, Matrix, Override, Site, Team
+from app.travel.roads import key_of as spot_key
+from solver.contract.instance import GreatCircle, Instance, Matrix, Override, Point, Site, Team
 from solver.contract.travel import EARTH_RADIUS_KM, Travel
 
 Hubs = list[tuple[Site | Team, int]]
@@ -18,14 +21,14 @@ def key_of(place: Site | Team) -> PlaceKey:
 def with_legs(instance: Instance, legs: Legs) -> Instance:
     """The instance, whose places are points on great circles, with the legs that are known better.
 
-    Legs alike in both directions become overrides, which leave the rest of a plan's data as small as it was; other
-    ones need a matrix of all places, in the order sites, teams."""
+    Entered legs alike in both directions become overrides, which leave the rest of a plan's data as small as it was;
+    others, and those of a road engine, need a matrix of all places, in the order sites, teams."""
     legs = legs.among(sites=(site.id for site in instance.sites), teams=(team.id for team in instance.teams))
-    if not legs.entered:
+    if not legs.entered and not legs.roads:
         return instance
     assert isinstance(instance.travel, GreatCircle)
     shared_codes = {site.id for site in instance.sites} & {team.id for team in instance.teams}
-    if legs.is_same_both_ways and not shared_codes:
+    if legs.is_same_both_ways and not legs.roads and not shared_codes:
         return replace(instance, travel=replace(instance.travel, overrides=_overrides(legs)))
     places: tuple[Site | Team, ...] = (*instance.sites, *instance.teams)
     return replace(
@@ -60,6 +63,12 @@ def _matrix(straight: GreatCircle, places: Sequence[Site | Team], legs: Legs) ->
     kilometres = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(1.0, np.sqrt(chord)))
     metres = np.floor(kilometres * straight.detour * 1000 + 0.5).astype(np.int64)
     minutes = -(-metres * 60 // (straight.kmh * 1000)).astype(np.int64)
+    spots = [_spot(place) for place in places]
+    for row, start in enumerate(spots):
+        for column, road in enumerate(map(legs.roads.get(start, {}).get, spots)):
+            # From a place to itself, or to another at the same spot, no road is needed.
+            if road is not None and spots[column] != start:
+                minutes[row, column], metres[row, column] = road
     index = {key_of(place): number for number, place in enumerate(places)}
     for (origin, destination), leg in legs.entered.items():
         minutes[index[origin], index[destination]] = leg.minutes
@@ -70,16 +79,25 @@ def _matrix(straight: GreatCircle, places: Sequence[Site | Team], legs: Legs) ->
     )
 
 
+def _spot(place: Site | Team) -> str:
+    """By which a road engine's answers are kept."""
+    assert isinstance(place.place, Point)
+    return spot_key(place.place.lat, place.place.lon)
+
+
 class LeastWays:
     """The least minutes between bases and sites, over other places where entered legs make that shorter."""
 
     def __init__(self, straight: GreatCircle, legs: Legs, places: Iterable[Site | Team]) -> None:
-        self._straight = Travel(straight)
+        self._straight, self._roads = Travel(straight), legs.roads
         by_key = {key_of(place): place for place in places}
         self._entered = {ends: leg for ends, leg in legs.entered.items() if by_key.keys() >= set(ends)}
         ends = {end for ends in self._entered for end in ends}
-        if any(self._straight.leg(by_key[a], by_key[b])[0] < leg.minutes for (a, b), leg in self._entered.items()):
-            # Straight lines keep the triangle inequality; around a leg that is slower than its own, any place may lead.
+        if legs.roads or any(
+            self._straight.leg(by_key[a], by_key[b])[0] < leg.minutes for (a, b), leg in self._entered.items()
+        ):
+            # Straight lines keep the triangle inequality; around a leg that is slower than its own, any place may lead,
+            # and where roads go nobody knows.
             ends |= by_key.keys()
         self._hubs = [by_key[key] for key in sorted(ends)]
         self._from_base: dict[str, Hubs] = {}
@@ -105,7 +123,11 @@ class LeastWays:
     def direct(self, start: Site | Team, end: Site | Team) -> int:
         """By the leg itself."""
         leg = self._entered.get((key_of(start), key_of(end)))
-        return self._straight.leg(start, end)[0] if leg is None else leg.minutes
+        if leg is not None:
+            return leg.minutes
+        here, there = _spot(start), _spot(end)
+        road = self._roads.get(here, {}).get(there) if self._roads and here != there else None
+        return self._straight.leg(start, end)[0] if road is None else road[0]
 
 
 def _spread(start: Site | Team, hubs: Sequence[Site | Team], leg: Callable[[Site | Team, Site | Team], int]) -> Hubs:
@@ -127,12 +149,34 @@ def ways_of(legs: Legs) -> list[list[str]]:
     return [[*start, *end, leg.way.value] for (start, end), leg in sorted(legs.entered.items(), key=lambda leg: leg[0])]
 
 
-class LegOrigins:
-    """What the legs of a plan rest on, by the ways kept with its run."""
+def road_map_of(instance: Instance, legs: Legs) -> bytes | None:
+    """Which legs between the places of an instance are an engine's, as they are kept with a run; None: none are."""
+    if not legs.roads:
+        return None
+    places: tuple[Site | Team, ...] = (*instance.sites, *instance.teams)
+    spots = [_spot(place) for place in places]
+    rows = []
+    for start in spots:
+        row = legs.roads.get(start, {})
+        rows.append("".join("1" if end != start and row.get(end) is not None else "0" for end in spots))
+    document = {"places": [key_of(place) for place in places], "roads": rows}
+    return gzip.compress(json.dumps(document, separators=(",", ":")).encode(), mtime=0)
 
-    def __init__(self, ways: Iterable[Sequence[str]]) -> None:
+
+class LegOrigins:
+    """What the legs of a plan rest on, by the ways and the map of roads kept with its run."""
+
+    def __init__(self, ways: Iterable[Sequence[str]], road_map: bytes | None = None) -> None:
+        kept = {"places": [], "roads": []} if road_map is None else json.loads(gzip.decompress(road_map))
+        self._index = {(kind, code): number for number, (kind, code) in enumerate(kept["places"])}
+        self._roads: list[str] = kept["roads"]
         self._ways = {((kind, code), (to_kind, to_code)): Way(way) for kind, code, to_kind, to_code, way in ways}
 
     def of(self, start: PlaceKey, end: PlaceKey) -> LegOrigin:
         way = self._ways.get((start, end))
-        return STRAIGHT if way is None else LegOrigin(LegSource.ENTERED, way)
+        if way is not None:
+            return LegOrigin(LegSource.ENTERED, way)
+        row, column = self._index.get(start), self._index.get(end)
+        if row is not None and column is not None and self._roads[row][column] == "1":
+            return LegOrigin(LegSource.ROAD)
+        return STRAIGHT

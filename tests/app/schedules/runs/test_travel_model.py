@@ -19,13 +19,14 @@ from app.schedules.runs.travel_model import LeastWays, LegOrigins, key_of, ways_
 from app.sites.models import Site, SiteWindow
 from app.travel.entries import create_entry
 from app.travel.legs import EnteredLeg, Legs
-from app.travel.models import LegSource, Way
+from app.travel.models import LegSource, RoadLegs, Way
+from app.travel.roads import key_of as spot_key
 from solver.contract.instance import GreatCircle, Instance, Matrix
 from solver.contract.reading import instance_from_json
 from solver.contract.tiny import tiny_instance
 from solver.contract.travel import Travel
 from tests.app.conftest import NOW
-from tests.app.schedules.conftest import make_draft
+from tests.app.schedules.conftest import make_draft, make_plannable_district
 from tests.app.schedules.runs.test_basis import requested
 from tests.factories import make_district, make_site, make_target, make_team
 
@@ -161,3 +162,30 @@ def test_two_directions_that_differ_reach_the_plan(session: Session, river: Dist
     ).scalar_one()
     assert (visit.travel_minutes, visit.home_minutes) == (80, 45)
     assert (visit.travel_source, visit.home_source) == ("entered", "entered")
+
+
+def test_a_plan_goes_by_roads_where_they_are_known_and_says_so(session: Session, job_tables: None) -> None:
+    district = make_plannable_district(session)
+    sites = session.scalars(select(Site).order_by(Site.code)).all()
+    spots = {site.code: spot_key(site.lat, site.lon) for site in sites}
+    base = spot_key(-3.2630, 102.8751)
+    # Of one site the engine knows no road; all others are a quarter of an hour from everywhere.
+    known = {base, *spots.values()} - {spots["S-0"]}
+    for origin in known:
+        legs = {end: [15, 9_000] for end in known if end != origin} | {spots["S-0"]: None}
+        session.add(RoadLegs(district_code="16.73", origin=origin, legs=legs, destinations="", asked_at=NOW))
+    session.commit()
+    schedule = make_draft(session, district)
+    visits = session.execute(
+        select(Visit, Site.code).join(Site, Site.id == Visit.site_id).where(Visit.schedule_id == schedule.id)
+    ).all()
+    assert len(visits) >= 6
+    for visit, code in visits:
+        if code == "S-0":
+            assert (visit.travel_source, visit.home_source) == ("great_circle", "great_circle")
+        else:
+            assert (visit.home_minutes, visit.home_metres, visit.home_source) == (15, 9_000, "road")
+            assert visit.travel_way is None
+    first = [visit for visit, code in visits if visit.stop_index == 0 and code != "S-0"]
+    assert first
+    assert all((visit.travel_minutes, visit.travel_source) == (15, "road") for visit in first)
