@@ -114,8 +114,14 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
         demand=demand,
         learned=None if learned is None else learned.used,
         ways=ways_of(basis.legs),
-        road_map=road_map_of(_straight_instance(basis, need, left_out=left_out), basis.legs),
+        road_map=_road_map(basis, need, left_out=left_out),
     )
+
+
+def _road_map(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> bytes | None:
+    if not basis.legs.roads:
+        return None
+    return road_map_of(_straight_instance(basis, need, left_out=left_out), basis.legs)
 
 
 def _packed(document: Mapping[str, Any]) -> bytes:
@@ -301,16 +307,17 @@ def _with_promises_that_hold(basis: Basis, need: Need) -> Basis:
 def _barriers(basis: Basis) -> BarrierOf:
     """What keeps the teams of a basis from winning anybody at one of its sites."""
     teams = tuple(model_of_team(planned) for planned in basis.teams)
-    sites = {planned.candidate.site.code: model_of_site(planned, basis.dates) for planned in basis.sites}
     straight = GreatCircle(detour=basis.district.detour, kmh=basis.district.kmh)
-    ways = LeastWays(straight, basis.legs, (*sites.values(), *teams))
+    ways = LeastWays(
+        straight, basis.legs, lambda: (*(model_of_site(planned, basis.dates) for planned in basis.sites), *teams)
+    )
     signal = model_of_signal(basis.figures)
 
     def barrier_of(planned: PlanSite) -> Barrier | None:
         barrier = barrier_in_request(planned)
         if barrier is not None:
             return barrier
-        site = sites[planned.candidate.site.code]
+        site = model_of_site(planned, basis.dates)
         if all(service_rate(signal, team, site=site) == 0 for team in teams):
             return Barrier.NO_SIGNAL
         if any(_can_serve(basis, team, site, ways.direct(team, site), ways.direct(site, team)) for team in teams):

@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from app.travel.legs import STRAIGHT, LegOrigin, Legs, PlaceKey
 from app.travel.models import LegSource, Way
@@ -88,25 +89,29 @@ def _spot(place: Site | Team) -> str:
 class LeastWays:
     """The least minutes between bases and sites, over other places where entered legs make that shorter."""
 
-    def __init__(self, straight: GreatCircle, legs: Legs, places: Iterable[Site | Team]) -> None:
-        self._straight, self._roads = Travel(straight), legs.roads
-        by_key = {key_of(place): place for place in places}
-        self._entered = {ends: leg for ends, leg in legs.entered.items() if by_key.keys() >= set(ends)}
-        ends = {end for ends in self._entered for end in ends}
-        if legs.roads or any(
-            self._straight.leg(by_key[a], by_key[b])[0] < leg.minutes for (a, b), leg in self._entered.items()
-        ):
-            # Straight lines keep the triangle inequality; around a leg that is slower than its own, any place may lead,
-            # and where roads go nobody knows.
-            ends |= by_key.keys()
-        self._hubs = [by_key[key] for key in sorted(ends)]
+    def __init__(self, straight: GreatCircle, legs: Legs, places: Callable[[], Iterable[Site | Team]]) -> None:
+        """`places` are called for only where some way is no straight line."""
+        self._straight, self._entered, self._roads = Travel(straight), legs.entered, legs.roads
+        self._places = places
         self._from_base: dict[str, Hubs] = {}
         self._to_base: dict[str, Hubs] = {}
 
     @property
     def are_direct(self) -> bool:
         """Whether no place leads to another one sooner than the leg itself."""
-        return not self._hubs
+        return not self._entered and not self._roads
+
+    @cached_property
+    def _hubs(self) -> Sequence[Site | Team]:
+        """The places over which a way may be shorter."""
+        by_key = {key_of(place): place for place in self._places()}
+        entered = {ends: leg for ends, leg in self._entered.items() if by_key.keys() >= set(ends)}
+        straight = {ends: self._straight.leg(by_key[ends[0]], by_key[ends[1]])[0] for ends in entered}
+        if self._roads or any(straight[ends] < leg.minutes for ends, leg in entered.items()):
+            # Straight lines keep the triangle inequality; around a leg that is slower than its own, any place may lead,
+            # and where roads go nobody knows.
+            return [by_key[key] for key in sorted(by_key)]
+        return [by_key[key] for key in sorted({end for ends in entered for end in ends})]
 
     def there(self, team: Team, site: Site) -> int:
         """From the base to the site."""
@@ -125,9 +130,12 @@ class LeastWays:
         leg = self._entered.get((key_of(start), key_of(end)))
         if leg is not None:
             return leg.minutes
-        here, there = _spot(start), _spot(end)
-        road = self._roads.get(here, {}).get(there) if self._roads and here != there else None
-        return self._straight.leg(start, end)[0] if road is None else road[0]
+        if self._roads:
+            here, there = _spot(start), _spot(end)
+            road = self._roads.get(here, {}).get(there)
+            if road is not None and here != there:
+                return road[0]
+        return self._straight.leg(start, end)[0]
 
 
 def _spread(start: Site | Team, hubs: Sequence[Site | Team], leg: Callable[[Site | Team, Site | Team], int]) -> Hubs:
@@ -149,10 +157,8 @@ def ways_of(legs: Legs) -> list[list[str]]:
     return [[*start, *end, leg.way.value] for (start, end), leg in sorted(legs.entered.items(), key=lambda leg: leg[0])]
 
 
-def road_map_of(instance: Instance, legs: Legs) -> bytes | None:
-    """Which legs between the places of an instance are an engine's, as they are kept with a run; None: none are."""
-    if not legs.roads:
-        return None
+def road_map_of(instance: Instance, legs: Legs) -> bytes:
+    """Which legs between the places of an instance, all of them points, are an engine's: what is kept with a run."""
     places: tuple[Site | Team, ...] = (*instance.sites, *instance.teams)
     spots = [_spot(place) for place in places]
     rows = []

@@ -79,7 +79,7 @@ def test_least_ways_are_the_least_of_all_chains(seed: int) -> None:
     assert isinstance(plain.travel, GreatCircle)
     legs = random_legs(chance, plain, is_same_both_ways=seed % 2 == 0)
     places = (*plain.sites, *plain.teams)
-    ways, straight = LeastWays(plain.travel, legs, places), Travel(plain.travel)
+    ways, straight = LeastWays(plain.travel, legs, lambda: places), Travel(plain.travel)
 
     def leg(start: Any, end: Any) -> int:
         entered = legs.entered.get((key_of(start), key_of(end)))
