@@ -27,16 +27,21 @@ def watching(url: URL, connections: OpenConnections, *, patience_seconds: float 
     """Ask the database for a sign of life all the time; without one, end the waiting of all `connections`.
 
     A connection's own limits cannot do that: the server counts them, and a frozen server counts nothing."""
-    stopped = threading.Event()
+    stopped = asyncio.Event()
     watch = _Watch(url, connections, patience_seconds=patience_seconds)
-    thread = threading.Thread(target=lambda: asyncio.run(watch.run(stopped)), name="database watch", daemon=True)
+    # Made here, so that it can be told the end however soon that comes.
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(
+        target=lambda: loop.run_until_complete(watch.run(stopped)), name="database watch", daemon=True
+    )
     start_needed(thread)
     try:
         yield
     finally:
         release(thread)
-        stopped.set()
+        loop.call_soon_threadsafe(stopped.set)
         thread.join()
+        loop.close()
 
 
 class _Watch:
@@ -44,14 +49,11 @@ class _Watch:
         self._url, self._connections, self._patience_seconds = url, connections, patience_seconds
         self._connection: psycopg.AsyncConnection[tuple[int]] | None = None
 
-    async def run(self, stopped: threading.Event) -> None:
-        waiting = 0.0
-        # Short naps, so that a server that stops need not wait for this.
+    async def run(self, stopped: asyncio.Event) -> None:
         while not stopped.is_set():
-            await asyncio.sleep(0.05)
-            waiting += 0.05
-            if waiting >= LOOK_SECONDS:
-                waiting = 0.0
+            try:
+                await asyncio.wait_for(stopped.wait(), timeout=LOOK_SECONDS)
+            except TimeoutError:
                 await self._look()
         self._forget()
 

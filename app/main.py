@@ -122,7 +122,7 @@ class Api(FastAPI):
         return RequestTelemetry(AnswerHeaders(Compressed(super().build_middleware_stack())))
 
 
-def _keep_state(api: FastAPI, settings: Settings, engine: Engine) -> None:
+def keep_state(api: FastAPI, settings: Settings, engine: Engine) -> None:
     """What all requests of the process share."""
     api.state.settings = settings
     api.state.clock = clock
@@ -151,7 +151,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         generate_unique_id_function=operation_id,
         lifespan=_lifespan,
     )
-    _keep_state(api, settings, engine)
+    keep_state(api, settings, engine)
     add_error_handlers(api)
     api.mount(PREFIX, PageFiles())
     add_docs(api)

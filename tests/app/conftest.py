@@ -8,10 +8,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session, sessionmaker
+from starlette.datastructures import State
 
 from app.access import service as access
 from app.access.models import Role
-from app.main import create_app
+from app.main import create_app, keep_state
 from app.settings import Settings
 
 NOW = datetime(2023, 11, 13, 2, 0, tzinfo=UTC)
@@ -27,7 +28,8 @@ def shared_api(engine: Engine) -> FastAPI:
 @pytest.fixture
 def api(shared_api: FastAPI, engine: Engine, connection: Connection) -> FastAPI:
     """The routes of all tests, with everything else as a new application has it."""
-    shared_api.state = create_app(Settings(), engine).state
+    shared_api.state = State()
+    keep_state(shared_api, Settings(), engine)
     shared_api.dependency_overrides.clear()
     shared_api.state.sessions = sessionmaker(
         connection, expire_on_commit=False, join_transaction_mode="create_savepoint"

@@ -1,5 +1,6 @@
 """What every answer of the application has in common."""
 
+import asyncio
 import threading
 from typing import Any
 
@@ -67,7 +68,7 @@ def test_not_ready_with_a_dead_part_and_its_name(client: TestClient) -> None:
 
 
 def test_not_ready_when_the_watch_of_the_database_died(api: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def die(watch: object, stopped: threading.Event) -> None:
+    async def die(watch: object, stopped: asyncio.Event) -> None:
         return
 
     monkeypatch.setattr(database_watch._Watch, "run", die)
