@@ -366,6 +366,7 @@ def test_what_is_planned_without_kits_is_planned_with_a_useless_pool_alike() -> 
     assert solve(week(), Limits(iterations=200), seed=4).plan.visits == one.plan.visits
 
 
+@cache
 def in_force(seed: int) -> tuple[Instance, Solution]:
     """A small instance with a plan of it in force."""
     document = kit_document(Random(seed), sites=7, teams=3, dates=4)
