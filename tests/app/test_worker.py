@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,8 +30,8 @@ from app.worker import prepare_database
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_plannable_district
 from tests.conftest import create_database
+from tests.processes import Forked
 
-ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 120
 COLD_SECONDS = 400
 """The real solver compiles its kernels first where that was never done."""
@@ -46,35 +44,25 @@ class Office:
     def __init__(self, url: str, folder: Path):
         self.url, self.folder = url, folder
         self.engine: Engine = make_engine(url)
-        self.workers: list[subprocess.Popen[str]] = []
+        self.workers: list[Forked] = []
         self.go = folder / "go"
         self.patience_seconds: float = PATIENCE_SECONDS
 
-    def start(
-        self, behaviour: str = "hold", *, is_serving: bool = False, is_tidy: bool = False
-    ) -> subprocess.Popen[str]:
+    def start(self, behaviour: str = "hold", *, is_serving: bool = False, is_tidy: bool = False) -> Forked:
         """A worker about to be up; its solver's double behaves as asked."""
-        worker = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "tests.app.schedules.worker_process",
-                str(self.folder / "runs"),
-                *(["--serve"] if is_serving else []),
-                *(["--tidy"] if is_tidy else []),
-            ],
-            cwd=ROOT,
-            env=os.environ
+        worker = Forked(
+            "tests.app.schedules.worker_process",
+            str(self.folder / "runs"),
+            *(["--serve"] if is_serving else []),
+            *(["--tidy"] if is_tidy else []),
+            environment=os.environ
             | {"DATABASE_URL": self.url, "FAKE_SOLVER": behaviour, "FAKE_SOLVER_GO": str(self.go), "PYTHONPATH": "."},
-            stdout=subprocess.PIPE,
-            text=True,
         )
         self.workers.append(worker)
         return worker
 
-    def up(self, worker: subprocess.Popen[str]) -> list[str]:
+    def up(self, worker: Forked) -> list[str]:
         """What a started worker says when it is ready: its executor id, and its port if it serves."""
-        assert worker.stdout is not None
         return worker.stdout.readline().split()
 
     def request(self, code: str = "16.73", **fields: Any) -> int:
@@ -230,9 +218,7 @@ class Office:
         for worker in self.workers:
             if worker.poll() is None:
                 worker.kill()
-            worker.wait()
-            assert worker.stdout is not None
-            worker.stdout.close()
+            worker.communicate()
         self.engine.dispose()
 
 
@@ -255,11 +241,11 @@ def office(office_database: str, tmp_path: Path) -> Iterator[Office]:
     office.close()
 
 
-def freeze(worker: subprocess.Popen[str]) -> None:
+def freeze(worker: Forked) -> None:
     worker.send_signal(signal.SIGSTOP)
 
 
-def thaw(worker: subprocess.Popen[str]) -> None:
+def thaw(worker: Forked) -> None:
     worker.send_signal(signal.SIGCONT)
 
 

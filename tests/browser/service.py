@@ -1,8 +1,6 @@
 """Starts the service of the browser tests on a database, and talks to its process."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +14,7 @@ from app.access.models import Role
 from app.database import make_engine
 from tests.browser import office
 from tests.browser.office import Places
-
-_ROOT = Path(__file__).parents[2]
+from tests.processes import Forked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +26,10 @@ class Service:
     places: Places
     secrets: dict[Role, str]
     """Of a session of each role."""
-    process: subprocess.Popen[str]
+    process: Forked
 
     def set_clock(self, moment: datetime) -> None:
         """Let the service believe that it is this moment, from the next request on."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
         self.process.stdin.write(f"{moment.isoformat()}\n")
         self.process.stdin.flush()
         assert self.process.stdout.readline() == "set\n"
@@ -51,17 +46,12 @@ def running_service(database_url: str, data_dir: Path, **environment: str) -> It
     with Session(engine) as session, session.begin():
         places = office.places_of(session)
         secrets = {role: office.log_in(session, role) for role in office.PEOPLE}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.browser.server_process", office.NOW.isoformat()],
-        cwd=_ROOT,
-        env=os.environ | {"DATABASE_URL": database_url, "JEMPUT_DATA_DIR": str(data_dir)} | environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+    process = Forked(
+        "tests.browser.server_process",
+        office.NOW.isoformat(),
+        environment=os.environ | {"DATABASE_URL": database_url, "JEMPUT_DATA_DIR": str(data_dir)} | environment,
     )
     try:
-        assert process.stdout is not None
-        assert process.stdin is not None
         port = process.stdout.readline().strip()
         assert port, "the service did not start; its reason stands above"
         yield Service(

@@ -1,8 +1,6 @@
 """The coordinator's phone, row by row: what it keeps, shows and sends when signal, session, plan or version change."""
 
 import os
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,8 +19,8 @@ from tests.browser import office
 from tests.browser.conftest import PATIENCE_MS, OpenBrowser, copied
 from tests.browser.service import Service
 from tests.browser.watching import barriers
+from tests.processes import Forked
 
-ROOT = Path(__file__).parents[2]
 SIGN = ".sign"
 
 
@@ -32,7 +30,7 @@ class Signal:
 
     service: Service
     data_dir: Path
-    process: subprocess.Popen[str]
+    process: Forked
     version: str = ""
 
     def lose(self) -> None:
@@ -42,16 +40,14 @@ class Signal:
     def regain(self, *, version: str = "") -> None:
         port = str(urlsplit(self.service.address).port)
         url = self.service.engine.url.render_as_string(hide_password=False)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.browser.server_process", office.NOW.isoformat(), port, version],
-            cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": url, "JEMPUT_DATA_DIR": str(self.data_dir)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+        self.process = Forked(
+            "tests.browser.server_process",
+            office.NOW.isoformat(),
+            port,
+            version,
+            environment=os.environ | {"DATABASE_URL": url, "JEMPUT_DATA_DIR": str(self.data_dir)},
         )
         self.version = version
-        assert self.process.stdout is not None
         assert self.process.stdout.readline().strip() == port
 
     def as_it_was(self) -> None:

@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from solver.numeric.compilation import cache_root
 from tests.browser.conftest import OpenBrowser
 from tests.browser.service import Service
 from tests.browser.watching import Watch
+from tests.processes import Forked
 
 RUN_MS = 300_000
 """A core that was never compiled on this machine takes minutes until its first plan."""
@@ -28,10 +27,10 @@ def said(key: str) -> str:
 
 @pytest.fixture
 def worker(own_service: Service, tmp_path: Path) -> Iterator[None]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.app.schedules.worker_process", str(tmp_path)],
-        cwd=Path(__file__).parents[2],
-        env=os.environ
+    process = Forked(
+        "tests.app.schedules.worker_process",
+        str(tmp_path),
+        environment=os.environ
         | {
             "DATABASE_URL": own_service.engine.url.render_as_string(hide_password=False),
             "FAKE_SOLVER": "real",
@@ -39,11 +38,8 @@ def worker(own_service: Service, tmp_path: Path) -> Iterator[None]:
             "JEMPUT_DATA_DIR": str(tmp_path),
             "NUMBA_CACHE_DIR": str(cache_root()),
         },
-        stdout=subprocess.PIPE,
-        text=True,
     )
     try:
-        assert process.stdout is not None
         assert process.stdout.readline(), "the worker did not start; its reason stands above"
         yield
     finally:
