@@ -11,11 +11,13 @@ from tests.solver.random_instances import random_instance
 from tests.solver.week import week
 
 
-def instances() -> list[Instance]:
-    return [week(), *(random_instance(Random(seed), sites=7, teams=3, dates=5) for seed in range(40))]
+@pytest.fixture(scope="module", params=["week", *range(40)])
+def instance(request: pytest.FixtureRequest) -> Instance:
+    if request.param == "week":
+        return week()
+    return random_instance(Random(request.param), sites=7, teams=3, dates=5)
 
 
-@pytest.mark.parametrize("instance", instances())
 def test_every_leg_is_the_contracts_leg(instance: Instance) -> None:
     arrays, travel = build_arrays(instance), Travel(instance.travel)
     for k, team in enumerate(instance.teams):
@@ -28,7 +30,6 @@ def test_every_leg_is_the_contracts_leg(instance: Instance) -> None:
                 assert travel.leg(site, other) == (arrays.minutes[i, j], arrays.metres[i, j])
 
 
-@pytest.mark.parametrize("instance", instances())
 def test_capacity_is_the_fraction_rounded_down(instance: Instance) -> None:
     arrays = build_arrays(instance)
     for k, team in enumerate(instance.teams):
@@ -38,7 +39,6 @@ def test_capacity_is_the_fraction_rounded_down(instance: Instance) -> None:
                 assert arrays.rate_numerator[k, i] * minutes // arrays.rate_denominator[k] == expected
 
 
-@pytest.mark.parametrize("instance", instances())
 def test_windows_of_every_date_are_those_of_the_instance(instance: Instance) -> None:
     arrays = build_arrays(instance)
     for i, site in enumerate(instance.sites):
