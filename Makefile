@@ -13,7 +13,7 @@ run: setup ## the service with the five example districts and a first published 
 	$(BIN)/jemput demo
 
 test: setup .venv/.dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+	$(BIN)/python -m pytest -n 3 --dist worksteal -q
 
 lint: .venv/.dev
 	$(BIN)/ruff format --check .

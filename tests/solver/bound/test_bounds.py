@@ -68,21 +68,19 @@ def blocks_of(arrays: Arrays, *, groups: int) -> Blocks:
     return build_blocks(arrays, reach, group_dates(arrays, groups))
 
 
-def faults_of_bounds() -> list[int]:
-    """Return the seeds of tiny instances whose best plan is above some bound."""
-    return [
-        seed
-        for seed, instance, value_milli, activations in tinies()
+def faults_of_bounds() -> Iterator[int]:
+    """Yield the seeds of tiny instances whose best plan is above some bound; for one fault not all need be tried."""
+    for seed, instance, value_milli, activations in tinies():
         if any(
             bounds.value_milli < value_milli or bounds.activations < activations
             for bounds in upper_bounds(build_arrays(instance), should_stop=never)
-        )
-    ]
+        ):
+            yield seed
 
 
 def test_no_plan_of_a_tiny_instance_is_above_any_bound_on_the_way() -> None:
     assert sum(1 for _ in tinies()) >= 20
-    assert faults_of_bounds() == []
+    assert list(faults_of_bounds()) == []
 
 
 def test_no_plan_is_above_a_bound_whose_recursion_knows_one_leg_of_each_site(
@@ -90,7 +88,7 @@ def test_no_plan_is_above_a_bound_whose_recursion_knows_one_leg_of_each_site(
 ) -> None:
     monkeypatch.setattr(day_search, "MOST_LEGS", 0)
     monkeypatch.setattr(day_search, "LEAST_LEGS", 1)
-    assert faults_of_bounds() == []
+    assert list(faults_of_bounds()) == []
 
 
 def test_far_legs_looked_up_late_give_the_bound_of_all_legs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,14 +257,14 @@ def test_a_planted_invalid_row_is_caught(
 ) -> None:
     honest = relaxation.site_rows
     monkeypatch.setattr("solver.bound.site_program.site_rows", lambda arrays, blocks: fault(honest(arrays, blocks)))
-    assert faults_of_bounds() != []
+    assert any(True for _ in faults_of_bounds())
 
 
 def test_a_planted_residual_row_one_person_short_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = residual.room_of
     for module in (relaxation, bundle):
         monkeypatch.setattr(module, "room_of", lambda people, divisor: honest(people, divisor) - (divisor > 0))
-    assert faults_of_bounds() != []
+    assert any(True for _ in faults_of_bounds())
 
 
 def strong_and_weak(*, late: int = 0) -> Instance:
@@ -332,7 +330,7 @@ def test_a_planted_too_low_price_of_days_is_caught(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(day_search, "best_days", too_low)
     monkeypatch.setattr(generation, "FIRST_SHARE", 0.0)
-    assert faults_of_bounds() != []
+    assert any(True for _ in faults_of_bounds())
 
 
 def test_teams_that_never_work_leave_nothing_to_win() -> None:
