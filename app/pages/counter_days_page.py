@@ -41,7 +41,7 @@ def add_day(request: Request, session: SessionDep, reader: PlannerPage, form: Fo
     """Note what a day won; one that was counted already is opened instead."""
     check_district(reader.actor, reader.district.code, write=True)
     sent = {name: form.get(name, "").strip() for name in (*_FIELDS, "document", "day")}
-    document = next((one for one in Document if one == sent["document"]), Document.IKD)
+    document = next((document for document in Document if document == sent["document"]), Document.IKD)
     try:
         body = read_as(NewCount, _body(sent, tuple(sent)))
         _put(session, reader, body.document, body.day, body, if_match=None)

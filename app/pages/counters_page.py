@@ -170,8 +170,8 @@ def show_counters(
 
 
 def _figures(estimate: WalkInEstimate) -> dict[str, Decimal]:
-    found = estimate.learned
-    shown = {"mean": found.mean, "low": found.low, "high": found.high, "next_run": estimate.next_run}
+    learned = estimate.learned
+    shown = {"mean": learned.mean, "low": learned.low, "high": learned.high, "next_run": estimate.next_run}
     return {name: plain(Decimal(str(figure))) for name, figure in shown.items()}
 
 

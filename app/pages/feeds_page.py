@@ -40,14 +40,14 @@ def make_feed(request: Request, session: SessionDep, reader: TeamPage, form: For
     check_district(reader.actor, reader.district.code, write=True)
     said = filled({name: form.get(name, "") for name in ("team", "label")})
     try:
-        asked = read_as(TokenIn, {"role": Role.FEED, "district": reader.district.code} | said)
+        wish = read_as(TokenIn, {"role": Role.FEED, "district": reader.district.code} | said)
         with session.begin_nested():
             named, secret = token_rules.issue(
                 session,
-                asked.role,
-                district_code=asked.district,
-                opens=Opens(team=asked.team),
-                label=asked.label,
+                wish.role,
+                district_code=wish.district,
+                opens=Opens(team=wish.team),
+                label=wish.label,
                 actor=reader.actor,
                 now=reader.now,
             )

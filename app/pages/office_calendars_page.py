@@ -62,8 +62,8 @@ def connect_office_calendar(
     check_district(reader.actor, reader.district.code, write=True)
     sent = edited(form, _blank())
     try:
-        asked = {name: text for name in (*_CHANGED, *_CHOSEN_ONCE, *_SECRETS) if (text := sent.values[name])}
-        body = read_as(CalendarIn, _counted(asked) | _ticked(sent.values, _TICKS))
+        filled_in = {name: text for name in (*_CHANGED, *_CHOSEN_ONCE, *_SECRETS) if (text := sent.values[name])}
+        body = read_as(CalendarIn, _counted(filled_in) | _ticked(sent.values, _TICKS))
         with session.begin_nested():
             district = get_district(session, reader.district.code)
             fields = body.model_dump()

@@ -49,7 +49,7 @@ def inside(name: str) -> str:
 def script(name: str) -> bytes:
     """A script of ours as it is sent: in the same lines, without comments and the blanks before a line, which together
     are a fifth of its size."""
-    source = _COMMENT_LINES.sub(lambda found: b"\n" * found[0].count(b"\n"), (FOLDER / name).read_bytes())
+    source = _COMMENT_LINES.sub(lambda comment: b"\n" * comment[0].count(b"\n"), (FOLDER / name).read_bytes())
     return _BLANKS_BEFORE.sub(b"", source)
 
 
@@ -69,8 +69,8 @@ class PageFiles(StaticFiles):
         super().__init__(directory=FOLDER)
 
     def get_path(self, scope: Scope) -> str:
-        asked, _, name = super().get_path(scope).partition("/")
-        scope["is_of_this_version"] = asked == version()
+        of_version, _, name = super().get_path(scope).partition("/")
+        scope["is_of_this_version"] = of_version == version()
         return name
 
     async def get_response(self, path: str, scope: Scope) -> Response:

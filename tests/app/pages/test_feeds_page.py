@@ -68,9 +68,9 @@ ADDRESS = re.compile(r'value="http://testserver(/v1/feeds/[^"]+\.ics)"')
 
 
 def address_in(page: str) -> str:
-    found = ADDRESS.search(page)
-    assert found is not None
-    return found[1]
+    address = ADDRESS.search(page)
+    assert address is not None
+    return address[1]
 
 
 def test_a_double_click_makes_one_address_and_a_lost_one_is_replaced(siti: TestClient) -> None:
@@ -148,9 +148,9 @@ def test_a_coordinator_neither_sees_nor_ends_what_is_of_others(budi: TestClient,
     session.expire_all()
     assert [named.token.revoked_at for named, _ in other] == [None] * 4
     secret = other[2][1]
-    asked = {"role": "feed", "district": "16.73", "team": "T-1"}
+    wish = {"role": "feed", "district": "16.73", "team": "T-1"}
     # The API keeps tokens to planners.
-    answer = budi.post("/v1/tokens", json=asked, headers={"Authorization": f"Bearer {secret}", "Cookie": ""})
+    answer = budi.post("/v1/tokens", json=wish, headers={"Authorization": f"Bearer {secret}", "Cookie": ""})
     assert answer.status_code == 403
 
 

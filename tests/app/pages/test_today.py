@@ -41,9 +41,9 @@ def test_a_stranger_and_a_planner_get_the_same_page_without_data(browser: Browse
 
 
 def given_in(page: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json" id="given">(.*?)</script>', page, re.DOTALL)
-    assert found is not None
-    given: dict[str, Any] = json.loads(found[1])
+    element = re.search(r'<script type="application/json" id="given">(.*?)</script>', page, re.DOTALL)
+    assert element is not None
+    given: dict[str, Any] = json.loads(element[1])
     return given
 
 
