@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 from solver.bound.blocks import Blocks, Reach, build_blocks, reach_of
-from solver.bound.day_search import LEAST_LEGS, MOST_LEGS, ROUTES_PER_PRICING, ticks_of
-from solver.bound.pricing import Found, best_days, day_of_block, neighbours_of
+from solver.bound.day_search import LEAST_LEGS, MOST_LEGS, ROUTES_PER_PRICING, ticks_of, visits_of
+from solver.bound.pricing import Found, Frame, Tariff, best_days, day_of_block, neighbours_of, service_of, ways_of
 from solver.numeric.arrays import Arrays, Bools, Indices, Ints
 from solver.numeric.ways import members, needs_detours
 from solver.search import tables as t
@@ -166,15 +166,21 @@ def _best_routes(
     c, nothing = int(blocks.block_class[b]), np.zeros(a.sites)
     no_row = np.zeros((a.sites, 1), dtype=np.int64)
     ticks = ticks_of(a, int(blocks.shift_minutes[b]), float((price * left + credit).max()))
-    day = day_of_block(
-        int(blocks.shift_minutes[b]), int(blocks.stops[b]), a_day, ticks, rupiah * a.per_km / 1000,
-        price, chosen, blocks.site, blocks.longest, blocks.window_ptr, blocks.opens, blocks.closes,
-        nothing, credit, np.zeros((a.sites, 1)), no_row, no_row, a.setup, a.fixed, a.slot_minutes, left,
-        a.rate_numerator[k], int(a.rate_denominator[k]), a.out_minutes[k], a.out_metres[k],
-        a.home_minutes[k], a.home_metres[k], blocks.least_home[c], a.minutes, a.metres, np.zeros(len(blocks.site)),
-        1.0, blocks.in_minutes, blocks.in_metres, 0.0, 0.0,
-        tables.neighbours, max(LEAST_LEGS, MOST_LEGS // len(chosen)),
-    )  # fmt: skip
+    frame = Frame(
+        minutes=int(blocks.shift_minutes[b]),
+        max_stops=int(blocks.stops[b]),
+        day_cost=a_day,
+        ticks=ticks,
+        per_metre=rupiah * a.per_km / 1000,
+        room=1.0,
+        minute_price=0.0,
+        metre_price=0.0,
+        most_close=max(LEAST_LEGS, MOST_LEGS // len(chosen)),
+    )
+    tariff = Tariff(price, nothing, credit, np.zeros((a.sites, 1)), no_row, no_row)
+    ways = ways_of(a, k, blocks.least_home[c], tables.neighbours)
+    visits = visits_of(blocks, np.zeros(len(blocks.site)))
+    day = day_of_block(frame, visits, chosen, tariff, service_of(a, k, left), ways)
     sites = blocks.site[chosen].astype(np.int64)
     critical = np.ones(len(chosen), dtype=np.bool_)
     found: Found = best_days(day, 0, 2**40, 1, MOST_LABELS, ROUTES_PER_PRICING, critical)

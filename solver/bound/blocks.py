@@ -150,10 +150,8 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
             paths.append(closed)
         legs.append((paths[0], paths[1]))
     (out_minutes, home_minutes), (out_metres, home_metres) = legs
-    longest = _longest(
-        a.site_open, a.window_set, a.set_ptr, a.set_open, a.set_close, a.setup, a.fixed, a.slot_minutes,
-        a.shift_start[member], a.shift_end[member], a.max_stops[member], out_minutes, home_minutes,
-    )  # fmt: skip
+    shifts = a.shift_start[member], a.shift_end[member]
+    longest = _longest(_hours_of(a), *shifts, a.max_stops[member], out_minutes, home_minutes)
     serves = _gain_at_most(longest, a.people, a.rate_numerator[member], a.rate_denominator[member])
     if should_stop():
         return None
@@ -276,8 +274,8 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
     )  # fmt: skip
     member = reach.member
     window_ptr, opens, closes = _windows_of(
-        ptr, site, of_class, np.array(block_group, dtype=np.int32), date_group, reach.longest, a.window_set,
-        a.set_ptr, a.set_open, a.set_close, a.shift_start[member], shift, a.setup, a.fixed, a.slot_minutes,
+        _hours_of(a), reach.longest, ptr, site, of_class, np.array(block_group, dtype=np.int32), date_group,
+        a.shift_start[member], shift,
     )  # fmt: skip
     family, family_days = _families(a, reach.member, of_class, np.array(block_group, dtype=np.int64), useful, working)
     kit_row, kit_pool, kit_group, kit_limit = _kit_rows(a, reach.member, of_class, block_group, useful)
@@ -378,13 +376,28 @@ def _join(parts: list[Any]) -> Ints:
     return np.concatenate([np.empty(0, dtype=np.int32), *parts]).astype(np.int32)
 
 
+class _Hours(NamedTuple):
+    """When sites are open, and how long a visit may last there, named as in `Arrays`."""
+
+    site_open: Bools
+    window_set: Ints
+    set_ptr: Ints
+    set_open: Ints
+    set_close: Ints
+    setup: Ints
+    fixed: Ints
+    slot: int
+
+
+def _hours_of(a: Arrays) -> _Hours:
+    windows = a.window_set, a.set_ptr, a.set_open, a.set_close
+    return _Hours(a.site_open, *windows, a.setup, a.fixed, a.slot_minutes)
+
+
 @compiled
-def _longest(
-    site_open: Bools, window_set: Ints, set_ptr: Ints, set_open: Ints, set_close: Ints, setup: Ints, fixed: Ints,
-    slot: int, start: Ints, end: Ints, stops: Ints, out: Ints, home: Ints,
-) -> Shorts:  # fmt: skip
+def _longest(hours: _Hours, start: Ints, end: Ints, stops: Ints, out: Ints, home: Ints) -> Shorts:
     """Longest service of class c at site i on date d, a whole number of slots (or the fixed minutes), else 0."""
-    classes, n, dates = out.shape[0], site_open.shape[0], site_open.shape[1]
+    classes, n, dates = out.shape[0], hours.site_open.shape[0], hours.site_open.shape[1]
     longest = np.zeros((classes, n, dates), dtype=np.int16)
     for c in range(classes):
         for i in range(n):
@@ -392,18 +405,20 @@ def _longest(
                 continue
             known, minutes = -1, 0
             for d in range(dates):
-                if not site_open[i, d]:
+                if not hours.site_open[i, d]:
                     continue
-                s = window_set[i, d]
+                s = hours.window_set[i, d]
                 if s != known:
                     known, minutes = s, -1
-                    for w in range(set_ptr[s], set_ptr[s + 1]):
-                        room = min(set_close[w], end[c] - home[c, i]) - max(set_open[w], start[c] + out[c, i])
-                        minutes = max(minutes, room - setup[i])
-                    if fixed[i] >= 0:
-                        minutes = max(fixed[i], 1) if minutes >= fixed[i] else 0
+                    for w in range(hours.set_ptr[s], hours.set_ptr[s + 1]):
+                        room = min(hours.set_close[w], end[c] - home[c, i]) - max(
+                            hours.set_open[w], start[c] + out[c, i]
+                        )
+                        minutes = max(minutes, room - hours.setup[i])
+                    if hours.fixed[i] >= 0:
+                        minutes = max(hours.fixed[i], 1) if minutes >= hours.fixed[i] else 0
                     else:
-                        minutes = minutes // slot * slot
+                        minutes = minutes // hours.slot * hours.slot
                 longest[c, i, d] = min(max(minutes, 0), 32767)
     return longest
 
@@ -576,8 +591,8 @@ def _hulls(
 
 @compiled
 def _windows_of(
-    ptr: Longs, site: Ints, block_class: Ints, block_group: Ints, date_group: Ints, longest: Shorts, window_set: Ints,
-    set_ptr: Ints, set_open: Ints, set_close: Ints, start: Ints, shift: Ints, setup: Ints, fixed: Ints, slot: int,
+    hours: _Hours, longest: Shorts, ptr: Longs, site: Ints, block_class: Ints, block_group: Ints, date_group: Ints,
+    start: Ints, shift: Ints,
 ) -> tuple[Longs, Ints, Ints]:  # fmt: skip
     """The distinct windows of each entry on the dates of its block, cut to the shift, too short ones left out."""
     entries = len(site)
@@ -590,15 +605,15 @@ def _windows_of(
         c = block_class[b]
         for e in range(ptr[b], ptr[b + 1]):
             i = site[e]
-            least = setup[i] + (fixed[i] if fixed[i] >= 0 else slot)
+            least = hours.setup[i] + (hours.fixed[i] if hours.fixed[i] >= 0 else hours.slot)
             known = -1
             for d in range(len(date_group)):
-                if date_group[d] != block_group[b] or longest[c, i, d] == 0 or window_set[i, d] == known:
+                if date_group[d] != block_group[b] or longest[c, i, d] == 0 or hours.window_set[i, d] == known:
                     continue
-                known = window_set[i, d]
-                for w in range(set_ptr[known], set_ptr[known + 1]):
-                    low = max(0, set_open[w] - start[c])
-                    high = min(shift[b], set_close[w] - start[c])
+                known = hours.window_set[i, d]
+                for w in range(hours.set_ptr[known], hours.set_ptr[known + 1]):
+                    low = max(0, hours.set_open[w] - start[c])
+                    high = min(shift[b], hours.set_close[w] - start[c])
                     if high - low < least:
                         continue
                     new = True

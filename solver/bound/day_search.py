@@ -7,7 +7,16 @@ import numpy as np
 
 from solver.bound.block_routes import RouteList, Routes
 from solver.bound.blocks import Blocks, list_every_slot
-from solver.bound.pricing import best_days, day_of_block, neighbours_of
+from solver.bound.pricing import (
+    Frame,
+    Tariff,
+    Visits,
+    best_days,
+    day_of_block,
+    neighbours_of,
+    service_of,
+    ways_of,
+)
 from solver.bound.relaxation import (
     DayPrices,
     Multipliers,
@@ -70,8 +79,8 @@ class DaySearch:
         paid = np.maximum(np.minimum(compact.day, days / blocks.team_days), 0.0)
         a_day, cost = compact.day.copy(), day_cost(worth, multipliers, blocks)
         per_metre = (worth.rupiah + multipliers.money) * a.per_km / 1000
-        credit = multipliers.must
         remainder = remainder_of(a.people, multipliers.divisor)
+        visits = visits_of(blocks, compact.entry)
         routes = RouteList(a, blocks)
         for b in range(blocks.count):
             if should_stop():
@@ -89,17 +98,20 @@ class DaySearch:
             price = np.maximum(multipliers.win - worth.late * blocks.first_date[b], 0.0)
             fee = multipliers.visit + multipliers.class_visit[c]
             ticks = self._ticks(b, multipliers)
-            layout = day_of_block(
-                int(blocks.shift_minutes[b]), int(blocks.stops[b]), float(cost[b]), ticks, per_metre, price,
-                chosen, blocks.site, blocks.longest, blocks.window_ptr, blocks.opens, blocks.closes,
-                fee, credit, multipliers.mir, multipliers.divisor, remainder,
-                a.setup, a.fixed, a.slot_minutes, a.people,
-                a.rate_numerator[k], int(a.rate_denominator[k]), a.out_minutes[k], a.out_metres[k],
-                a.home_minutes[k], a.home_metres[k], blocks.least_home[c], a.minutes, a.metres, compact.entry,
-                day - threshold,
-                blocks.in_minutes, blocks.in_metres, float(prices.minute[b]), float(prices.metre_in[b]),
-                self._neighbours, max(LEAST_LEGS, MOST_LEGS // max(len(chosen), 1)),
-            )  # fmt: skip
+            frame = Frame(
+                minutes=int(blocks.shift_minutes[b]),
+                max_stops=int(blocks.stops[b]),
+                day_cost=float(cost[b]),
+                ticks=ticks,
+                per_metre=per_metre,
+                room=day - threshold,
+                minute_price=float(prices.minute[b]),
+                metre_price=float(prices.metre_in[b]),
+                most_close=max(LEAST_LEGS, MOST_LEGS // max(len(chosen), 1)),
+            )
+            tariff = Tariff(price, fee, multipliers.must, multipliers.mir, multipliers.divisor, remainder)
+            ways = ways_of(a, k, blocks.least_home[c], self._neighbours)
+            layout = day_of_block(frame, visits, chosen, tariff, service_of(a, k, a.people), ways)
             critical = self._critical[b, blocks.site[chosen]]
             enough = int(min(threshold + keen, 2 * LARGEST_DAY) * ticks)
             result = best_days(layout, int(threshold * ticks), enough, 1, MOST_LABELS, ROUTES_PER_PRICING, critical)
@@ -127,6 +139,20 @@ class DaySearch:
         most_credit = (multipliers.mir * (a.people[:, None] - room_of(a.people, multipliers.divisor))).sum(axis=1)
         most = float((multipliers.win * a.people + multipliers.must + most_credit).max())
         return ticks_of(a, int(self._blocks.shift_minutes[block]), most, besides=multipliers.day)
+
+
+def visits_of(blocks: Blocks, spare: Floats) -> Visits:
+    """The entries of all blocks as `day_of_block` reads them."""
+    return Visits(
+        site=blocks.site,
+        longest=blocks.longest,
+        window_ptr=blocks.window_ptr,
+        opens=blocks.opens,
+        closes=blocks.closes,
+        in_minutes=blocks.in_minutes,
+        in_metres=blocks.in_metres,
+        spare=spare,
+    )
 
 
 def _of_families(blocks: Blocks, paid: Floats) -> Floats:

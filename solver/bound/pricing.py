@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from solver.bound.residual import credit as capacity_credit
-from solver.numeric.arrays import Bools, Floats, Ints, Longs
+from solver.numeric.arrays import Arrays, Bools, Floats, Ints, Longs
 from solver.numeric.compilation import compiled
 
 # Ticks of "impossible", and the largest cost or loss that is told apart; counting less of it keeps a price valid.
@@ -78,41 +78,111 @@ class Found(NamedTuple):
     labels: int
 
 
-@compiled
-def day_of_block(
-    minutes: int, max_stops: int, day_cost: float, ticks: float, per_metre: float, price: Floats,
-    entries: Longs, site: Ints, longest: Ints, window_ptr: Longs, opens: Ints, closes: Ints,
-    fee: Floats, credit: Floats, mir: Floats, divisor: Longs, remainder: Longs,
-    setup: Ints, fixed: Ints, slot: int, people: Longs, numerator: Longs, denominator: int,
-    out: Ints, out_metres: Ints, home: Ints, home_metres: Ints, least_home: Ints, leg: Ints, metres: Ints,
-    spare: Floats, room: float, in_minutes: Ints, in_metres: Ints, minute_price: float, metre_price: float,
-    neighbours: Neighbours, most_close: int,
-) -> Day:  # fmt: skip
-    """Lay one block's candidate `entries` out at these prices; worth is rounded up and cost down to whole ticks.
+class Frame(NamedTuple):
+    """What a block's day costs and may last: minutes, stops, its price in milli-activations, ticks in one of these.
 
-    `price[i]` is paid for a person won at site i; a visit costs `fee[i]`, earns `credit[i]`, and what it counts for in
-    the residual-capacity rows at prices `mir[i, k]`. By the compact relaxation a day that visits entry e loses at least
-    `-spare[e]`, and each leg longer than the least into its site costs the difference; short legs on which a day would
-    lose more than `room` are left out. No candidate has more than `most_close` short legs.
+    A metre costs `per_metre`. By the compact relaxation each leg longer than the least into its site costs the
+    difference, in minutes at `minute_price` and metres at `metre_price`; short legs on which a day would lose more than
+    `room` are left out. No candidate has more than `most_close` short legs.
     """
+
+    minutes: int
+    max_stops: int
+    day_cost: float
+    ticks: float
+    per_metre: float
+    room: float
+    minute_price: float
+    metre_price: float
+    most_close: int
+
+
+class Visits(NamedTuple):
+    """The entries of all blocks, named as in `Blocks`; by the compact relaxation a day with e loses `-spare[e]`."""
+
+    site: Ints
+    longest: Ints
+    window_ptr: Longs
+    opens: Ints
+    closes: Ints
+    in_minutes: Ints
+    in_metres: Ints
+    spare: Floats
+
+
+class Tariff(NamedTuple):
+    """`price[i]` is paid for a person won at site i; a visit costs `fee[i]`, earns `credit[i]`, and what it counts for
+    in the residual-capacity rows at prices `mir[i, k]`."""
+
+    price: Floats
+    fee: Floats
+    credit: Floats
+    mir: Floats
+    divisor: Longs
+    remainder: Longs
+
+
+class Service(NamedTuple):
+    """How long visits last, and how many people the outfit serves in so long."""
+
+    setup: Ints
+    fixed: Ints
+    slot: int
+    people: Longs
+    numerator: Longs
+    denominator: int
+
+
+class Ways(NamedTuple):
+    """Minutes and metres from the base of the outfit, back, and between sites."""
+
+    out: Ints
+    out_metres: Ints
+    home: Ints
+    home_metres: Ints
+    least_home: Ints
+    leg: Ints
+    metres: Ints
+    neighbours: Neighbours
+
+
+def service_of(arrays: Arrays, outfit: int, people: Longs) -> Service:
+    """How an outfit serves so many people at each site."""
+    a = arrays
+    numerator, denominator = a.rate_numerator[outfit], int(a.rate_denominator[outfit])
+    return Service(a.setup, a.fixed, a.slot_minutes, people, numerator, denominator)
+
+
+def ways_of(arrays: Arrays, outfit: int, least_home: Ints, neighbours: Neighbours) -> Ways:
+    """The ways of an outfit."""
+    a, q = arrays, outfit
+    bases = a.out_minutes[q], a.out_metres[q], a.home_minutes[q], a.home_metres[q]
+    return Ways(*bases, least_home, a.minutes, a.metres, neighbours)
+
+
+@compiled
+def day_of_block(frame: Frame, visits: Visits, entries: Longs, tariff: Tariff, service: Service, ways: Ways) -> Day:
+    """Lay one block's candidate `entries` out at these prices; worth is rounded up and cost down to whole ticks."""
     n = len(entries)
     worth_ptr = np.zeros(n + 1, dtype=np.int32)
     first_window = np.zeros(n + 1, dtype=np.int32)
     step = np.empty(n, dtype=np.int32)
     for p in range(n):
         e = entries[p]
-        i = site[e]
-        step[p] = fixed[i] if fixed[i] >= 0 else slot
+        i = visits.site[e]
+        step[p] = service.fixed[i] if service.fixed[i] >= 0 else service.slot
         count = 1
-        if fixed[i] < 0:
-            count = max(1, longest[e] // slot)
-            if numerator[i] > 0:
-                enough = (people[i] * denominator + numerator[i] * slot - 1) // (numerator[i] * slot)
+        if service.fixed[i] < 0:
+            count = max(1, visits.longest[e] // service.slot)
+            if service.numerator[i] > 0:
+                enough = (service.people[i] * service.denominator + service.numerator[i] * service.slot - 1) // (
+                    service.numerator[i] * service.slot
+                )
                 count = min(count, max(1, enough))
             else:
                 count = 1
         worth_ptr[p + 1] = worth_ptr[p] + count
-        first_window[p + 1] = first_window[p] + np.int32(window_ptr[e + 1] - window_ptr[e])
+        first_window[p + 1] = first_window[p] + np.int32(visits.window_ptr[e + 1] - visits.window_ptr[e])
     worth = np.empty(worth_ptr[n], dtype=np.int32)
     day_opens = np.empty(first_window[n], dtype=np.int32)
     day_closes = np.empty(first_window[n], dtype=np.int32)
@@ -120,30 +190,32 @@ def day_of_block(
     day_out, day_home = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
     day_least_home = np.empty(n, dtype=np.int32)
     out_cost, home_cost = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
-    metre_ticks = per_metre * ticks * (1.0 - 1e-12)
+    metre_ticks = frame.per_metre * frame.ticks * (1.0 - 1e-12)
     for p in range(n):
         e = entries[p]
-        i = site[e]
-        day_setup[p] = setup[i]
+        i = visits.site[e]
+        day_setup[p] = service.setup[i]
         for k in range(worth_ptr[p], worth_ptr[p + 1]):
-            gain = min(people[i], numerator[i] * ((k - worth_ptr[p] + 1) * step[p]) // denominator)
-            plus = price[i] * gain + credit[i]
-            for row in range(mir.shape[1]):
-                if mir[i, row] > 0.0:
-                    plus += mir[i, row] * capacity_credit(gain, divisor[i, row], remainder[i, row])
-            exact = (plus - fee[i] + 1e-12 * (plus + fee[i])) * ticks
+            gain = min(
+                service.people[i], service.numerator[i] * ((k - worth_ptr[p] + 1) * step[p]) // service.denominator
+            )
+            plus = tariff.price[i] * gain + tariff.credit[i]
+            for row in range(tariff.mir.shape[1]):
+                if tariff.mir[i, row] > 0.0:
+                    plus += tariff.mir[i, row] * capacity_credit(gain, tariff.divisor[i, row], tariff.remainder[i, row])
+            exact = (plus - tariff.fee[i] + 1e-12 * (plus + tariff.fee[i])) * frame.ticks
             worth[k] = np.int32(max(np.ceil(exact), -float(LARGEST)))
-        for w in range(window_ptr[e], window_ptr[e + 1]):
-            q = first_window[p] + np.int32(w - window_ptr[e])
-            day_opens[q], day_closes[q] = opens[w], closes[w]
-        day_out[p], day_home[p] = min(out[i], minutes + 1), min(home[i], minutes + 1)
-        day_least_home[p] = min(least_home[i], day_home[p])
-        out_cost[p] = np.int32(min(np.floor(out_metres[i] * metre_ticks), float(LARGEST)))
-        home_cost[p] = np.int32(min(np.floor(home_metres[i] * metre_ticks), float(LARGEST)))
-    place = np.full(len(setup), -1, dtype=np.int32)
+        for w in range(visits.window_ptr[e], visits.window_ptr[e + 1]):
+            q = first_window[p] + np.int32(w - visits.window_ptr[e])
+            day_opens[q], day_closes[q] = visits.opens[w], visits.closes[w]
+        day_out[p], day_home[p] = min(ways.out[i], frame.minutes + 1), min(ways.home[i], frame.minutes + 1)
+        day_least_home[p] = min(ways.least_home[i], day_home[p])
+        out_cost[p] = np.int32(min(np.floor(ways.out_metres[i] * metre_ticks), float(LARGEST)))
+        home_cost[p] = np.int32(min(np.floor(ways.home_metres[i] * metre_ticks), float(LARGEST)))
+    place = np.full(len(service.setup), -1, dtype=np.int32)
     for p in range(n):
-        place[site[entries[p]]] = p
-    most = min(n, most_close)
+        place[visits.site[entries[p]]] = p
+    most = min(n, frame.most_close)
     close_ptr = np.zeros(n + 1, dtype=np.int32)
     close, close_leg, close_cost = (
         np.empty(n * most, dtype=np.int32),
@@ -153,36 +225,38 @@ def day_of_block(
     far_leg, far_cost = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
     count = 0
     for p in range(n):
-        left = room + min(spare[entries[p]], 0.0)
-        i = site[entries[p]]
-        beyond, least_metres = neighbours.beyond_leg[i], neighbours.beyond_metres[i]
+        left = frame.room + min(visits.spare[entries[p]], 0.0)
+        i = visits.site[entries[p]]
+        beyond, least_metres = ways.neighbours.beyond_leg[i], ways.neighbours.beyond_metres[i]
         listed = 0
-        for x in range(neighbours.nearest.shape[1]):
-            j = neighbours.nearest[i, x]
+        for x in range(ways.neighbours.nearest.shape[1]):
+            j = ways.neighbours.nearest[i, x]
             q = place[j]
             if q < 0:
                 continue
             if listed == most:
-                beyond = min(beyond, leg[i, j])
-                least_metres = min(least_metres, metres[i, j])
+                beyond = min(beyond, ways.leg[i, j])
+                least_metres = min(least_metres, ways.metres[i, j])
                 continue
             e = entries[q]
-            loss = minute_price * max(leg[i, j] - in_minutes[e], 0) + metre_price * max(metres[i, j] - in_metres[e], 0)
+            loss = frame.minute_price * max(ways.leg[i, j] - visits.in_minutes[e], 0) + frame.metre_price * max(
+                ways.metres[i, j] - visits.in_metres[e], 0
+            )
             listed += 1
-            if leg[i, j] <= minutes and left + min(spare[e], 0.0) - loss > 0.0:
+            if ways.leg[i, j] <= frame.minutes and left + min(visits.spare[e], 0.0) - loss > 0.0:
                 close[count] = q
-                close_leg[count] = leg[i, j]
-                close_cost[count] = np.int32(min(np.floor(metres[i, j] * metre_ticks), float(LARGEST)))
+                close_leg[count] = ways.leg[i, j]
+                close_cost[count] = np.int32(min(np.floor(ways.metres[i, j] * metre_ticks), float(LARGEST)))
                 count += 1
-        far_leg[p] = min(beyond, minutes + 1)
+        far_leg[p] = min(beyond, frame.minutes + 1)
         far_cost[p] = np.int32(min(np.floor(least_metres * metre_ticks), float(LARGEST)))
         close_ptr[p + 1] = count
-    day_ticks = int(min(np.floor((day_cost - 1e-12 * abs(day_cost)) * ticks), float(LARGEST)))
+    day_ticks = int(min(np.floor((frame.day_cost - 1e-12 * abs(frame.day_cost)) * frame.ticks), float(LARGEST)))
     return Day(
-        minutes, max_stops, day_ticks, day_setup, step, worth_ptr, worth,
+        frame.minutes, frame.max_stops, day_ticks, day_setup, step, worth_ptr, worth,
         first_window, day_opens, day_closes, day_out, out_cost, day_home, home_cost, day_least_home,
         close_ptr, close[:count].copy(), close_leg[:count].copy(), close_cost[:count].copy(), far_leg, far_cost,
-        site[entries], leg, metres, metre_ticks,
+        visits.site[entries], ways.leg, ways.metres, metre_ticks,
     )  # fmt: skip
 
 

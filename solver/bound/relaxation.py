@@ -270,18 +270,100 @@ def price_entries(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Mul
 
     `ValueError` where a residual-capacity row needs every slot of a site that the blocks do not list.
     """
-    m, a = multipliers, arrays
-    _demand_slots(blocks, m)
-    late = np.asarray(blocks.first_date * worth.late, dtype=np.float64)
+    _demand_slots(blocks, multipliers)
     return _price_entries(
-        blocks.ptr, blocks.site, blocks.open_days, blocks.hull_ptr, blocks.hull_minutes, blocks.hull_gain,
-        blocks.round_minutes, blocks.round_metres, blocks.in_minutes, blocks.in_metres,
-        blocks.block_class, blocks.team_days, blocks.shift_minutes, blocks.stops,
-        blocks.home_minutes, blocks.home_metres, late, a.setup,
-        m.win, m.mir, m.divisor, remainder_of(a.people, m.divisor), m.visit, m.class_visit, m.must,
-        blocks.most, day_cost(worth, m, blocks), blocks.busy_minutes,
-        prices.minute, prices.radius, prices.bend, prices.stop, prices.metre_in, prices.metre_round,
-    )  # fmt: skip
+        _entries(blocks),
+        _days(blocks, worth, multipliers),
+        _site_prices(blocks, arrays, multipliers),
+        _InsideDays(*(getattr(prices, name) for name in _InsideDays._fields)),
+    )
+
+
+class _Entries(NamedTuple):
+    """Of the blocks' entries what their price rests on, named as in `Blocks`."""
+
+    ptr: Longs
+    site: Ints
+    open_days: Ints
+    hull_ptr: Longs
+    hull_minutes: Ints
+    hull_gain: Longs
+    round_minutes: Ints
+    round_metres: Ints
+    in_minutes: Ints
+    in_metres: Ints
+
+
+class _Days(NamedTuple):
+    """Of the blocks themselves what their price rests on; `late[b]` is what a person costs by its first date."""
+
+    of_class: Ints
+    team_days: Longs
+    shift: Ints
+    stops: Ints
+    home_minutes: Ints
+    home_metres: Ints
+    busy_minutes: Ints
+    late: Floats
+    cost: Floats
+
+
+class _SitePrices(NamedTuple):
+    """What a visit to a site wins and costs, named as in `Multipliers`; `most` people are won by one at most."""
+
+    setup: Ints
+    win: Floats
+    mir: Floats
+    divisor: Longs
+    remainder: Longs
+    visit: Floats
+    class_visit: Floats
+    must: Floats
+    most: Longs
+
+
+class _InsideDays(NamedTuple):
+    """`DayPrices` for compiled code."""
+
+    minute: Floats
+    radius: Floats
+    bend: Floats
+    stop: Floats
+    metre_in: Floats
+    metre_round: Floats
+
+
+def _entries(blocks: Blocks) -> _Entries:
+    return _Entries(*(getattr(blocks, name) for name in _Entries._fields))
+
+
+def _days(blocks: Blocks, worth: Worth, multipliers: Multipliers) -> _Days:
+    return _Days(
+        of_class=blocks.block_class,
+        team_days=blocks.team_days,
+        shift=blocks.shift_minutes,
+        stops=blocks.stops,
+        home_minutes=blocks.home_minutes,
+        home_metres=blocks.home_metres,
+        busy_minutes=blocks.busy_minutes,
+        late=np.asarray(blocks.first_date * worth.late, dtype=np.float64),
+        cost=day_cost(worth, multipliers, blocks),
+    )
+
+
+def _site_prices(blocks: Blocks, arrays: Arrays, multipliers: Multipliers) -> _SitePrices:
+    m = multipliers
+    return _SitePrices(
+        setup=arrays.setup,
+        win=m.win,
+        mir=m.mir,
+        divisor=m.divisor,
+        remainder=remainder_of(arrays.people, m.divisor),
+        visit=m.visit,
+        class_visit=m.class_visit,
+        must=m.must,
+        most=blocks.most,
+    )
 
 
 def _demand_slots(blocks: Blocks, multipliers: Multipliers) -> None:
@@ -305,42 +387,39 @@ def settle(prices: DayPrices, worth: Worth, multipliers: Multipliers, arrays: Ar
 
 
 @compiled
-def _price_entries(
-    ptr: Longs, site: Ints, open_days: Ints, hull_ptr: Longs, hull_minutes: Ints, hull_gain: Longs,
-    round_minutes: Ints, round_metres: Ints, in_minutes: Ints, in_metres: Ints,
-    block_class: Ints, team_days: Longs, shift: Ints, stops: Ints, home_minutes: Ints, home_metres: Ints,
-    late: Floats, setup: Ints, win: Floats, mir: Floats, divisor: Longs, remainder: Longs,
-    visit: Floats, class_visit: Floats, must: Floats, most: Longs, day_cost: Floats, service: Ints,
-    minute: Floats, radius: Floats, bend: Floats, stop: Floats, metre_in: Floats, metre_round: Floats,
-) -> Priced:  # fmt: skip
+def _price_entries(entries: _Entries, days: _Days, sites: _SitePrices, prices: _InsideDays) -> Priced:
     """See `price_entries`; every worth is raised by its own rounding error before it is summed."""
-    count = len(block_class)
+    count = len(days.of_class)
     bound, one_day = np.zeros(count), np.zeros(count)
-    worth = np.empty(len(site))
-    corner = np.empty(len(site), dtype=np.int32)
+    worth = np.empty(len(entries.site))
+    corner = np.empty(len(entries.site), dtype=np.int32)
     for b in range(count):
-        c = block_class[b]
-        day = minute[b] * (shift[b] - home_minutes[b]) + stop[b] * stops[b]
-        for t in range(radius.shape[0]):
-            day += radius[t, b] * bend[t, b]
-        size = day + abs(day_cost[b]) + metre_in[b] * home_metres[b]
-        day -= day_cost[b] + metre_in[b] * home_metres[b]
+        c = days.of_class[b]
+        minute, stop, metre_in = prices.minute[b], prices.stop[b], prices.metre_in[b]
+        day = minute * (days.shift[b] - days.home_minutes[b]) + stop * days.stops[b]
+        for t in range(prices.radius.shape[0]):
+            day += prices.radius[t, b] * prices.bend[t, b]
+        size = day + abs(days.cost[b]) + metre_in * days.home_metres[b]
+        day -= days.cost[b] + metre_in * days.home_metres[b]
         day += ROUNDING * size
         every_day = 0.0
         open_only = 0.0
         terms = 0
-        for e in range(ptr[b], ptr[b + 1]):
-            i = site[e]
-            per_minute = minute[b] + metre_round[b] * round_metres[e] / service[b]
-            for t in range(radius.shape[0]):
-                per_minute += radius[t, b] * (round_minutes[e] + 2.0 * bend[t, b] - shift[b]) / bend[t, b]
-            fee = visit[i] + class_visit[c, i] + stop[b] + minute[b] * in_minutes[e] + metre_in[b] * in_metres[e]
-            price = max(0.0, win[i] - late[b])
+        for e in range(entries.ptr[b], entries.ptr[b + 1]):
+            i = entries.site[e]
+            per_minute = minute + prices.metre_round[b] * entries.round_metres[e] / days.busy_minutes[b]
+            for t in range(prices.radius.shape[0]):
+                bend = prices.bend[t, b]
+                per_minute += prices.radius[t, b] * (entries.round_minutes[e] + 2.0 * bend - days.shift[b]) / bend
+            fee = sites.visit[i] + sites.class_visit[c, i] + stop
+            fee = fee + minute * entries.in_minutes[e] + metre_in * entries.in_metres[e]
+            price = max(0.0, sites.win[i] - days.late[b])
             best = -np.inf
-            for h in range(hull_ptr[e], hull_ptr[e + 1]):
-                gain = hull_gain[h]
-                credit = must[i] + most_credit(gain, mir[i], divisor[i], remainder[i], most[i])
-                busy = per_minute * (setup[i] + hull_minutes[h])
+            for h in range(entries.hull_ptr[e], entries.hull_ptr[e + 1]):
+                gain = entries.hull_gain[h]
+                credit = most_credit(gain, sites.mir[i], sites.divisor[i], sites.remainder[i], sites.most[i])
+                credit = sites.must[i] + credit
+                busy = per_minute * (sites.setup[i] + entries.hull_minutes[h])
                 value = price * gain + credit - fee - busy
                 value += ROUNDING * (price * gain + credit + fee + busy)
                 if value > best:
@@ -349,12 +428,12 @@ def _price_entries(
             worth[e] = best
             if best > 0.0:
                 every_day += best
-                open_only += best * open_days[e]
+                open_only += best * entries.open_days[e]
                 terms += 1
         growth = 1.0 + (terms + 8) * 2.3e-16
         one_day[b] = day + every_day * growth
-        one = max(0.0, day + every_day * growth) * team_days[b]
-        other = max(0.0, day) * team_days[b] + open_only * growth
+        one = max(0.0, day + every_day * growth) * days.team_days[b]
+        other = max(0.0, day) * days.team_days[b] + open_only * growth
         bound[b] = min(one, other) * (1.0 + ROUNDING)
     return Priced(bound, one_day, worth, corner)
 
@@ -386,53 +465,47 @@ def fit(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, 
 
     A short descent, not a minimum: the multipliers have moved a little and these prices follow.
     """
-    m, a = multipliers, arrays
-    _demand_slots(blocks, m)
-    late = np.asarray(blocks.first_date * worth.late, dtype=np.float64)
+    _demand_slots(blocks, multipliers)
     rows = np.concatenate((prices.minute[None, :], prices.radius, prices.stop[None, :]))
     fitted = _fit(
-        rows, prices.bend, blocks.ptr, blocks.site, blocks.hull_ptr, blocks.hull_minutes, blocks.hull_gain,
-        blocks.round_minutes, blocks.round_metres, blocks.in_minutes, blocks.in_metres, blocks.block_class,
-        blocks.shift_minutes, blocks.stops, blocks.home_minutes, late, a.setup, m.win, m.mir, m.divisor,
-        remainder_of(a.people, m.divisor), m.visit, m.class_visit, m.must, blocks.most, blocks.busy_minutes,
-        prices.metre_in, prices.metre_round,
-    )  # fmt: skip
+        rows,
+        _entries(blocks),
+        _days(blocks, worth, multipliers),
+        _site_prices(blocks, arrays, multipliers),
+        _InsideDays(*(getattr(prices, name) for name in _InsideDays._fields)),
+    )
     return replace(prices, minute=fitted[0], radius=fitted[1:-1], stop=fitted[-1])
 
 
 @compiled
-def _fit(
-    rows: Floats, bend: Floats, ptr: Longs, site: Ints, hull_ptr: Longs, hull_minutes: Ints, hull_gain: Longs,
-    round_minutes: Ints, round_metres: Ints, in_minutes: Ints, in_metres: Ints, block_class: Ints,
-    shift: Ints, stops: Ints, home_minutes: Ints, late: Floats, setup: Ints, win: Floats, mir: Floats, divisor: Longs,
-    remainder: Longs, visit: Floats, class_visit: Floats, must: Floats, most: Longs, service: Ints,
-    metre_in: Floats, metre_round: Floats,
-) -> Floats:  # fmt: skip
+def _fit(rows: Floats, entries: _Entries, days: _Days, sites: _SitePrices, prices: _InsideDays) -> Floats:
     """See `fit`; `rows[0]` are minute prices, the last row stop prices, those between belong to the tangents."""
     kinds = rows.shape[0]
     fitted = rows.copy()
-    for b in range(len(block_class)):
-        first, last = ptr[b], ptr[b + 1]
-        corners = hull_ptr[last] - hull_ptr[first]
+    for b in range(len(days.of_class)):
+        first, last = entries.ptr[b], entries.ptr[b + 1]
+        corners = entries.hull_ptr[last] - entries.hull_ptr[first]
         base = np.empty(corners)
         use = np.empty((kinds, corners))
         room = np.empty(kinds)
-        room[0], room[kinds - 1] = shift[b] - home_minutes[b], stops[b]
+        room[0], room[kinds - 1] = days.shift[b] - days.home_minutes[b], days.stops[b]
         for t in range(kinds - 2):
-            room[t + 1] = bend[t, b]
+            room[t + 1] = prices.bend[t, b]
         for e in range(first, last):
-            i = site[e]
-            for h in range(hull_ptr[e], hull_ptr[e + 1]):
-                p = h - hull_ptr[first]
-                busy = setup[i] + hull_minutes[h]
-                base[p] = (
-                    max(0.0, win[i] - late[b]) * hull_gain[h] + must[i] - visit[i] - class_visit[block_class[b], i]
-                )
-                base[p] += most_credit(hull_gain[h], mir[i], divisor[i], remainder[i], most[i])
-                base[p] -= metre_in[b] * in_metres[e] + metre_round[b] * round_metres[e] / service[b] * busy
-                use[0, p], use[kinds - 1, p] = busy + in_minutes[e], 1.0
+            i = entries.site[e]
+            for h in range(entries.hull_ptr[e], entries.hull_ptr[e + 1]):
+                p = h - entries.hull_ptr[first]
+                gain = entries.hull_gain[h]
+                busy = sites.setup[i] + entries.hull_minutes[h]
+                base[p] = max(0.0, sites.win[i] - days.late[b]) * gain + sites.must[i]
+                base[p] = base[p] - sites.visit[i] - sites.class_visit[days.of_class[b], i]
+                base[p] += most_credit(gain, sites.mir[i], sites.divisor[i], sites.remainder[i], sites.most[i])
+                round_trip = prices.metre_round[b] * entries.round_metres[e] / days.busy_minutes[b]
+                base[p] -= prices.metre_in[b] * entries.in_metres[e] + round_trip * busy
+                use[0, p], use[kinds - 1, p] = busy + entries.in_minutes[e], 1.0
                 for t in range(kinds - 2):
-                    use[t + 1, p] = busy * (round_minutes[e] + 2.0 * bend[t, b] - shift[b]) / bend[t, b]
+                    bend = prices.bend[t, b]
+                    use[t + 1, p] = busy * (entries.round_minutes[e] + 2.0 * bend - days.shift[b]) / bend
         least = np.inf
         for sweep in range(FIT_SWEEPS):
             for kind in range(kinds):
@@ -449,7 +522,7 @@ def _fit(
                     p = 0
                     for e in range(first, last):
                         best = 0.0
-                        for _ in range(hull_ptr[e], hull_ptr[e + 1]):
+                        for _ in range(entries.hull_ptr[e], entries.hull_ptr[e + 1]):
                             value = base[p]
                             for k in range(kinds):
                                 value -= fitted[k, b] * use[k, p]
