@@ -5,6 +5,7 @@ changes first. Of nearly equal plans the one that changes less is the better ans
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -328,11 +329,14 @@ class _Run:
         a, instance = self._arrays, self._instance
         teams = {team.id: k for k, team in enumerate(instance.teams)}
         pools = {pool.id: p for p, pool in enumerate(instance.kits)}
-        outfits = {pair: q for q, pair in enumerate(zip(a.outfit_team.tolist(), a.outfit_pool.tolist(), strict=True))}
+        outfits = {(k, tuple(a.outfit_draws[q].tolist())): q for q, k in enumerate(a.outfit_team.tolist())}
+        drawn: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0] * len(pools))
         for load in kits:
-            q = outfits.get((teams[load.team], pools[load.pool]))
+            drawn[teams[load.team], instance.dates.index(load.date)][pools[load.pool]] = load.count
+        for (k, d), draws in drawn.items():
+            q = outfits.get((k, tuple(draws)))
             if q is not None:
-                wear(self._problem, self._state, teams[load.team] * a.dates + instance.dates.index(load.date), q)
+                wear(self._problem, self._state, k * a.dates + d, q)
         settle(self._problem, self._state)
 
     def climb(self, stage: int) -> bool:

@@ -44,8 +44,8 @@ class Blocks:
     limit, with `visit_least[i]` visits or more, and with the team-days of `day_row`.
     The blocks of a `family` are those of the same teams on the same dates with one kit, another or none: together they
     have `family_days[f]` team-days, each of them `team_days[b]` at most. A day of a block costs `day_rupiah[b]` before
-    it drives. All blocks of one `kit_row` draw from the pool `kit_pool[x]` on the dates of group `kit_group[x]`, which
-    gives `kit_limit[x]` kits; the row is -1 where a block draws none.
+    it drives, and draws `kit_count[y]` kits of row `kit_row[y]` for each y from `kit_ptr[b]` on. Row x is of the pool
+    `kit_pool[x]` on the dates of group `kit_group[x]`, which gives `kit_limit[x]` kits.
     """
 
     date_group: Ints
@@ -83,7 +83,9 @@ class Blocks:
     day_rupiah: Longs
     family: Ints
     family_days: Longs
+    kit_ptr: Longs
     kit_row: Ints
+    kit_count: Longs
     kit_pool: Ints
     kit_group: Ints
     kit_limit: Longs
@@ -157,7 +159,7 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
         return None
     idle = (serves == 0) & ~a.must & (longest.max(axis=2, initial=0) > 0)
     idle &= ~shortcuts(a, idle.any(axis=0), should_stop=should_stop)
-    drawn = _working(a, member), family_of(a, member), a.outfit_pool[member], a.pool_count
+    drawn = _working(a, member), family_of(a, member), _first_pools(a, member), a.pool_count
     site_limits = a.max_teams, a.max_visit_dates, a.min_gap_days, a.date_ordinal
     strays = _visit_limits(longest * idle[:, :, None], *drawn, *site_limits)[0]
     longest[idle] = 0
@@ -197,9 +199,18 @@ def _working(arrays: Arrays, member: Ints) -> Longs:
     a = arrays
     working = np.zeros((len(member), a.dates), dtype=np.int64)
     np.add.at(working, a.team_class, a.team_works.astype(np.int64))
-    draws = a.outfit_pool[member] >= 0
-    working[draws] = np.minimum(working[draws], a.pool_count[a.outfit_pool[member][draws]])
+    for c, q in enumerate(member.tolist()):
+        for pool in np.flatnonzero(a.outfit_draws[q]).tolist():
+            working[c] = np.minimum(working[c], a.pool_count[pool] // a.outfit_draws[q, pool])
     return working
+
+
+def _first_pools(arrays: Arrays, member: Ints) -> Ints:
+    """The first pool that each class of outfits draws from, or -1."""
+    draws = arrays.outfit_draws[member] > 0
+    if not draws.shape[1]:
+        return np.full(len(member), -1, dtype=np.int32)
+    return np.where(draws.any(axis=1), draws.argmax(axis=1), -1).astype(np.int32)
 
 
 def group_dates(arrays: Arrays, groups: int, *, least_share: float = 0.0) -> Ints:
@@ -278,7 +289,8 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
         a.shift_start[member], shift,
     )  # fmt: skip
     family, family_days = _families(a, reach.member, of_class, np.array(block_group, dtype=np.int64), useful, working)
-    kit_row, kit_pool, kit_group, kit_limit = _kit_rows(a, reach.member, of_class, block_group, useful)
+    draws, kit_pool, kit_group, kit_limit = _kit_rows(a, reach.member, of_class, block_group, useful)
+    drawing, kit_row = np.nonzero(draws)
     return Blocks(
         date_group=date_group,
         member=member,
@@ -315,7 +327,9 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
         day_rupiah=a.per_team_day + a.outfit_cost[member][of_class],
         family=family,
         family_days=family_days,
-        kit_row=kit_row,
+        kit_ptr=np.searchsorted(drawing, np.arange(len(of_class) + 1)).astype(np.int64),
+        kit_row=kit_row.astype(np.int32),
+        kit_count=draws[drawing, kit_row],
         kit_pool=kit_pool,
         kit_group=kit_group,
         kit_limit=kit_limit,
@@ -342,23 +356,21 @@ def _families(
 
 def _kit_rows(
     arrays: Arrays, member: Ints, block_class: Ints, block_group: list[int], useful: list[Longs]
-) -> tuple[Ints, Ints, Ints, Longs]:
-    """The row of each block among those of pool and group of dates, or -1; pool, group and kits of each row."""
-    pools = arrays.outfit_pool[member][block_class]
+) -> tuple[Longs, Ints, Ints, Longs]:
+    """`[b, x]`: the kits that a day of a block draws of row x; pool, group of dates and kits of each row."""
+    draws = arrays.outfit_draws[member][block_class]
     numbers: dict[tuple[int, int], int] = {}
-    row = np.full(len(block_class), -1, dtype=np.int32)
-    wanted: list[Longs] = []
-    for b in np.flatnonzero(pools >= 0).tolist():
-        row[b] = numbers.setdefault((int(pools[b]), block_group[b]), len(numbers))
-        if row[b] == len(wanted):
-            wanted.append(np.zeros(arrays.dates, dtype=np.int64))
-        wanted[row[b]] += useful[b]
+    for b, pool in np.argwhere(draws).tolist():
+        numbers.setdefault((pool, block_group[b]), len(numbers))
+    drawn = np.zeros((len(block_class), len(numbers)), dtype=np.int64)
+    wanted = np.zeros((len(numbers), arrays.dates), dtype=np.int64)
+    for b, pool in np.argwhere(draws).tolist():
+        x = numbers[pool, block_group[b]]
+        drawn[b, x] = draws[b, pool]
+        wanted[x] += draws[b, pool] * useful[b]
     pairs = np.array(list(numbers), dtype=np.int32).reshape(len(numbers), 2)
-    limits = [
-        int(np.minimum(wished, arrays.pool_count[pool]).sum())
-        for (pool, _), wished in zip(numbers, wanted, strict=True)
-    ]
-    return row, pairs[:, 0].copy(), pairs[:, 1].copy(), np.array(limits, dtype=np.int64)
+    limit = np.minimum(wanted, arrays.pool_count[pairs[:, 0]]).sum(axis=1)
+    return drawn, pairs[:, 0].copy(), pairs[:, 1].copy(), np.asarray(limit, dtype=np.int64)
 
 
 def list_every_slot(blocks: Blocks, arrays: Arrays, sites: Bools) -> Blocks:

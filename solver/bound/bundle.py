@@ -39,8 +39,8 @@ MOST_ROWS = 6
 class Rows(NamedTuple):
     """Right-hand sides, as in `SiteRows`; `room[i, k]` of the residual-capacity row of `divisor[i, k]`, 0 for no row.
 
-    `team_days[f]` belong to the families of blocks, `of_class[b]` and `kit_row[b]` to the blocks; `day_sign` and
-    `day_limit` are those of its `DayRow`.
+    `team_days[f]` belong to the families of blocks, `of_class[b]` and `kit_ptr[b]` to the blocks, with row and count of
+    the kits that each draws; `day_sign` and `day_limit` are those of its `DayRow`.
     """
 
     reachable: Floats
@@ -58,7 +58,9 @@ class Rows(NamedTuple):
     area_worth: float
     team_days: Floats
     of_class: Indices
+    kit_ptr: Longs
     kit_row: Indices
+    kit_count: Floats
     kit_limit: Floats
     day_sign: float
     day_limit: float
@@ -72,8 +74,8 @@ class Known(NamedTuple):
     """
 
     of_family: Indices
+    block: Indices
     of_class: Indices
-    kit_row: Indices
     cost: Floats
     money: Floats
     ptr: Indices
@@ -111,7 +113,7 @@ class Use(NamedTuple):
 
     `amount[r]` team-days run route r; `people[i]` are won at site i out of `load[i]`; `visits`, what they count for in
     residual-capacity rows (`credit[i, k]`), and visits by class. `total` holds all people, all rupiah and all
-    team-days, `shared` their multipliers; `carried[x]` days with a kit of row x are in use.
+    team-days, `shared` their multipliers; `carried[x]` kits of row x are in use, each for a day.
     """
 
     amount: Floats
@@ -200,8 +202,9 @@ def _worth_of(rows: Rows, known: Known, use: Use, r: int) -> float:
     """What a team-day on route r is worth at the multipliers now."""
     c = known.of_class[r]
     worth = -known.cost[r] - use.shared[1] * known.money[r] - rows.day_sign * use.shared[2]
-    if known.kit_row[r] >= 0:
-        worth -= use.kit[known.kit_row[r]]
+    b = known.block[r]
+    for y in range(rows.kit_ptr[b], rows.kit_ptr[b + 1]):
+        worth -= use.kit[rows.kit_row[y]] * rows.kit_count[y]
     for p in range(known.ptr[r], known.ptr[r + 1]):
         i = known.site[p]
         worth += use.win[i] * known.counted[p] - use.visit[i] - use.class_visit[c, i] + use.must[i]
@@ -250,22 +253,40 @@ def _give_of_pair(rows: Rows, known: Known, centre: Centre, use: Use, better: in
     money = (known.money[better] if better >= 0 else 0.0) - (known.money[worse] if worse >= 0 else 0.0)
     if better < 0 or worse < 0:
         give += abs(rows.day_sign) * centre.day_give
-    drawn = known.kit_row[better] if better >= 0 else -1
-    left = known.kit_row[worse] if worse >= 0 else -1
-    if drawn != left and drawn >= 0:
-        give += centre.kit_give
-    if drawn != left and left >= 0:
-        give += centre.kit_give
+    give += centre.kit_give * _other_kits(rows, known, better, worse)
     return give + centre.money_give * money * money
 
 
 @compiled
+def _other_kits(rows: Rows, known: Known, better: int, worse: int) -> float:
+    """By how many kits two routes differ, squared and summed over the rows; -1 is staying home."""
+    apart = 0.0
+    for side in range(2):
+        r, other = (better, worse) if side == 0 else (worse, better)
+        if r < 0:
+            continue
+        b = known.block[r]
+        for y in range(rows.kit_ptr[b], rows.kit_ptr[b + 1]):
+            count = rows.kit_count[y]
+            also = False
+            if other >= 0:
+                for z in range(rows.kit_ptr[known.block[other]], rows.kit_ptr[known.block[other] + 1]):
+                    if rows.kit_row[z] == rows.kit_row[y]:
+                        also = True
+                        count -= rows.kit_count[z]
+            if side == 0 or not also:
+                apart += count * count
+    return apart
+
+
+@compiled
 def _put(rows: Rows, known: Known, centre: Centre, use: Use, r: int, amount: float) -> None:
-    """Use a route by so many team-days more or less, and price its sites and its kit anew."""
+    """Use a route by so many team-days more or less, and price its sites and its kits anew."""
     c = known.of_class[r]
-    if known.kit_row[r] >= 0:
-        use.carried[known.kit_row[r]] += amount
-        _price_kits(rows, centre, use, known.kit_row[r])
+    b = known.block[r]
+    for y in range(rows.kit_ptr[b], rows.kit_ptr[b + 1]):
+        use.carried[rows.kit_row[y]] += amount * rows.kit_count[y]
+        _price_kits(rows, centre, use, rows.kit_row[y])
     use.total[1] += amount * known.money[r]
     use.total[2] += amount
     for p in range(known.ptr[r], known.ptr[r + 1]):
@@ -343,15 +364,13 @@ def climb(rows: Rows, known: Known, centre: Centre, use: Use, most_sweeps: int) 
 
 @compiled
 def _worths(
-    known: Known, win: Floats, mir: Floats, visit: Floats, class_visit: Floats, must: Floats, kit: Floats,
-    money: float, day_cost: float,
+    known: Known, win: Floats, mir: Floats, visit: Floats, class_visit: Floats, must: Floats, day_cost: Floats,
+    money: float,
 ) -> Floats:  # fmt: skip
-    """The worth of every route, each at `day_cost` besides its own."""
+    """The worth of every route, each at the `day_cost` of its block besides its own."""
     worths = np.empty(len(known.cost))
     for r in range(len(worths)):
-        worth = -known.cost[r] - money * known.money[r] - day_cost
-        if known.kit_row[r] >= 0:
-            worth -= kit[known.kit_row[r]]
+        worth = -known.cost[r] - money * known.money[r] - day_cost[known.block[r]]
         c = known.of_class[r]
         for p in range(known.ptr[r], known.ptr[r + 1]):
             i = known.site[p]
@@ -386,8 +405,8 @@ class Bundle:
         self._block = np.empty(0, dtype=np.int64)
         self._known = Known(
             of_family=np.zeros(blocks.families + 1, dtype=np.int64),
+            block=np.empty(0, dtype=np.int64),
             of_class=np.empty(0, dtype=np.int64),
-            kit_row=np.empty(0, dtype=np.int64),
             cost=np.empty(0),
             money=np.empty(0),
             ptr=np.zeros(1, dtype=np.int64),
@@ -433,7 +452,9 @@ class Bundle:
             area_worth=worth.area,
             team_days=blocks.family_days.astype(np.float64),
             of_class=blocks.block_class.astype(np.int64),
+            kit_ptr=blocks.kit_ptr,
             kit_row=blocks.kit_row.astype(np.int64),
+            kit_count=blocks.kit_count.astype(np.float64),
             kit_limit=sides.kit_limit.astype(np.float64),
             day_sign=float(blocks.day_row.sign),
             day_limit=float(blocks.day_row.limit),
@@ -522,8 +543,8 @@ class Bundle:
             of_family=np.searchsorted(self._blocks.family[self._block], np.arange(self._blocks.families + 1)).astype(
                 np.int64
             ),
+            block=self._block,
             of_class=self._rows.of_class[self._block],
-            kit_row=self._rows.kit_row[self._block],
             cost=cost[order],
             money=money[order],
             ptr=np.concatenate(([0], np.cumsum(size[order]))).astype(np.int64),
@@ -616,9 +637,10 @@ class Bundle:
 
     def _most_of_families(self, multipliers: Multipliers) -> Floats:
         m = multipliers
-        worths = _worths(
-            self._known, m.win, m.mir, m.visit, m.class_visit, m.must, m.kit, m.money, self._rows.day_sign * m.day
-        )
+        drawing = np.repeat(np.arange(self._blocks.count), np.diff(self._rows.kit_ptr))
+        day_cost = np.full(self._blocks.count, self._rows.day_sign * m.day)
+        np.add.at(day_cost, drawing, self._rows.kit_count * m.kit[self._rows.kit_row])
+        worths = _worths(self._known, m.win, m.mir, m.visit, m.class_visit, m.must, day_cost, m.money)
         most = np.zeros(self._blocks.families)
         np.maximum.at(most, self._blocks.family[self._block], worths)
         return most
@@ -686,9 +708,11 @@ class Bundle:
         )
 
     def _carried(self) -> Floats:
-        """Days with a kit in use, by row."""
-        draws = self._known.kit_row >= 0
-        return _sums(self._known.kit_row[draws], self._amount[draws], len(self._rows.kit_limit))
+        """Kits in use, each for a day, by row."""
+        rows = self._rows
+        days = np.bincount(self._block, weights=self._amount, minlength=self._blocks.count)
+        drawn = np.repeat(days, np.diff(rows.kit_ptr)) * rows.kit_count
+        return _sums(rows.kit_row, drawn, len(rows.kit_limit))
 
 
 def _sums(index: Ints | Longs, values: Floats, size: int) -> Floats:

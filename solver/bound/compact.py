@@ -92,8 +92,9 @@ class CompactProgram(SiteProgram):
             family = lp.add_rows(np.full(blocks.families, -INFINITE), blocks.family_days.astype(np.float64))
             lp.set_coefficients(family[blocks.family], self._used, np.ones(count))
             self._kit = lp.add_rows(np.full(len(blocks.kit_limit), -INFINITE), blocks.kit_limit.astype(np.float64))
-            draws = blocks.kit_row >= 0
-            lp.set_coefficients(self._kit[blocks.kit_row[draws]], self._used[draws], np.ones(int(draws.sum())))
+            drawing = np.repeat(np.arange(count), np.diff(blocks.kit_ptr))
+            drawn = blocks.kit_count.astype(np.float64)
+            lp.set_coefficients(self._kit[blocks.kit_row], self._used[drawing], drawn)
 
     def _offer(self, chosen: Indices, corners: Indices) -> None:
         """Add the columns of entries `chosen`, each with the visit at its corner."""

@@ -69,7 +69,7 @@ class Multipliers:
 
     `win[i]` a person won by a visit, `mir[i, k]` the residual-capacity row of `divisor[i, k]` (0 for no row),
     `visit[i]` a visit, `class_visit[c, i]` a visit by class c, `must[i]` the row that asks for a visit, `target` and
-    `area[k]` a person counted there, `kit[x]` a day with a kit of row x, `money` a rupiah of the budget, `day` a
+    `area[k]` a person counted there, `kit[x]` a kit of row x for a day, `money` a rupiah of the budget, `day` a
     team-day.
     """
 
@@ -204,14 +204,14 @@ def most_must(worth: Worth, rows: SiteRows) -> Floats:
 
 
 def day_cost(worth: Worth, multipliers: Multipliers, blocks: Blocks) -> Floats:
-    """What a team-day of each block costs before it drives, its kit and whatever asks for fewer of either included.
+    """What a team-day of each block costs before it drives, its kits and whatever asks for fewer of either included.
 
     In milli-activations; below 0 where more team-days are asked for.
     """
     m = multipliers
     cost = (worth.rupiah + m.money) * blocks.day_rupiah + blocks.day_row.sign * m.day
-    draws = blocks.kit_row >= 0
-    cost[draws] += m.kit[blocks.kit_row[draws]]
+    drawing = np.repeat(np.arange(blocks.count), np.diff(blocks.kit_ptr))
+    np.add.at(cost, drawing, blocks.kit_count * m.kit[blocks.kit_row])
     return np.asarray(cost, dtype=np.float64)
 
 

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from solver.contract.documents import SATELLITE
+from solver.contract.added_counts import net_gap_of
+from solver.contract.capacity import WHOLE_RATE
+from solver.contract.documents import IKD, SATELLITE
 from solver.contract.instance import GreatCircle, Instance, Matrix, Point
 from solver.contract.travel import EARTH_RADIUS_KM, great_circle_metres
 from solver.contract.unplanned import check_planned
@@ -16,6 +19,7 @@ from solver.contract.workload import MINUTES, available_minutes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from solver.contract.documents import KitPool
     from solver.contract.instance import Team, Window
     from solver.contract.plan import Visit
 
@@ -39,15 +43,35 @@ LONGEST = 2**30
 NEVER = 2**40
 
 
+class Documents(NamedTuple):
+    """The P documents of an instance, the first one first; all tables are empty where there is only that one.
+
+    `kind[k]` is the position of the kind of kit that a document needs (-1: none). `gap[k]` people are to be served by
+    visits, each worth `worth[k]` milli-activations, and dearer by `late[k]` by the last date. `people[i, k]` are at a
+    site. Work of w operator-minutes serves `w * rate[q, i, k] // pace[q, k]` of them: the rate is 0 where an outfit
+    cannot serve them. It has `operators[q]`, and `machines[q, x]` kits of a kind, never more than operators.
+    """
+
+    kind: Longs
+    gap: Longs
+    worth: Longs
+    late: Longs
+    people: Longs
+    rate: Longs
+    pace: Longs
+    operators: Longs
+    machines: Longs
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrays:
     """One problem in contiguous arrays; n sites, K teams, D dates, A areas, times in minutes after midnight.
 
-    An *outfit* is a team with the kit that it draws from a pool for a day: Q outfits, of which the first K are the
+    An *outfit* is a team with the kits that it draws from pools for a day: Q outfits, of which the first K are the
     teams without any. All that is said of teams has a row for each outfit, but for `available`, `history`
     and `crew`.
-    `outfit_team[q]` is its team, `outfit_pool[q]` the position of its pool in the instance (-1: no kit), `outfit_cost`
-    what the kit costs a day, and `team_works[q, d]` whether it can be on a date. `pool_count[p, d]` kits of a pool are
+    `outfit_team[q]` is its team, `outfit_draws[q, p]` how many kits of a pool of the instance it carries, `outfit_cost`
+    what they cost a day, and `team_works[q, d]` whether it can be on a date. `pool_count[p, d]` kits of a pool are
     there on a date.
 
     `window_set[i, d]` names a list of windows: those at `set_ptr[s]` to `set_ptr[s + 1]` of `set_open`
@@ -99,9 +123,10 @@ class Arrays:
     rate_numerator: Longs
     rate_denominator: Longs
     outfit_team: Ints
-    outfit_pool: Ints
+    outfit_draws: Longs
     outfit_cost: Longs
     pool_count: Longs
+    documents: Documents
 
     out_minutes: Ints
     out_metres: Ints
@@ -138,10 +163,10 @@ class Crews(NamedTuple):
 
 
 class _Outfit(NamedTuple):
-    """A team and the pool of the kit that it draws, by their positions; no pool is -1."""
+    """A team by its position, and how many kits it draws from each pool."""
 
     team: int
-    pool: int
+    draws: tuple[int, ...]
 
 
 def build_arrays(
@@ -165,6 +190,7 @@ def build_arrays(
     outfits = _outfits(instance)
     worn = [teams[outfit.team] for outfit in outfits]
     numerator, denominator = _rates(instance, outfits)
+    documents = _documents(instance, outfits, numerator)
     legs_of_bases, minutes, metres = _travel(instance, site_index, team_index)
     base = np.array([outfit.team for outfit in outfits], dtype=np.int64)
     out_minutes, out_metres, home_minutes, home_metres = (legs[base] for legs in legs_of_bases)
@@ -179,7 +205,10 @@ def build_arrays(
     for q in range(len(outfits)):
         shift = np.array([shift_start[q], shift_end[q], max_stops[q], denominator[q]], dtype=np.int64)
         legs = (out_minutes[q], out_metres[q], home_minutes[q], home_metres[q])
-        alike.append(b"".join(row.tobytes() for row in (shift, numerator[q], *legs)))
+        served = (
+            table[q : q + 1] for table in (documents.rate, documents.pace, documents.operators, documents.machines)
+        )
+        alike.append(b"".join(row.tobytes() for row in (shift, numerator[q], *legs, *served)))
     weights, costs = instance.weights, instance.costs
     return Arrays(
         sites=len(sites),
@@ -216,11 +245,17 @@ def build_arrays(
         rate_numerator=numerator,
         rate_denominator=denominator,
         outfit_team=_ints(outfit.team for outfit in outfits),
-        outfit_pool=_ints(outfit.pool for outfit in outfits),
-        outfit_cost=_longs(0 if outfit.pool < 0 else instance.kits[outfit.pool].cost_per_day for outfit in outfits),
+        outfit_draws=np.array([outfit.draws for outfit in outfits], dtype=np.int64).reshape(
+            len(outfits), len(instance.kits)
+        ),
+        outfit_cost=_longs(
+            sum(count * pool.cost_per_day for count, pool in zip(outfit.draws, instance.kits, strict=True))
+            for outfit in outfits
+        ),
         pool_count=np.array(
             [[pool.count * is_on for is_on in pool.on_dates] for pool in instance.kits], dtype=np.int64
         ).reshape(len(instance.kits), len(dates)),
+        documents=documents,
         out_minutes=out_minutes,
         out_metres=out_metres,
         home_minutes=home_minutes,
@@ -285,41 +320,76 @@ def _longs(values: "Iterable[int]") -> Longs:
 
 
 def _outfits(instance: Instance) -> list[_Outfit]:
-    """Every team without a kit, then with each that lets it work better somewhere on some date.
+    """Every team without a kit, then with all kits of the pools that let it work better somewhere on some date.
 
-    A second kit of a kind adds nothing, nor does one of a kind that only further documents need.
+    A second satellite set adds nothing, nor does a machine without an operator, or one that no document needs.
     """
-    plain = [_Outfit(team=k, pool=-1) for k in range(len(instance.teams))]
-    kept = []
+    none = (0,) * len(instance.kits)
+    plain = [_Outfit(team=k, draws=none) for k in range(len(instance.teams))]
+    kept: list[_Outfit] = []
+    # Sets that make nobody work better are of no use, unless a document needs one.
+    works_alike: list[bool] = []
     for k, team in enumerate(instance.teams):
-        for p, pool in enumerate(instance.kits):
-            outfit = _Outfit(team=k, pool=p)
-            useful = pool.kind == SATELLITE and pool.count > 0 and pool.max_per_team > 0 and not team.works_by_satellite
-            allowed = pool.teams is None or team.id in pool.teams
-            if useful and allowed and any(_dates_of(instance, outfit)):
+        machines = _machines_of(instance, team)
+        room = {SATELLITE: int(not team.works_by_satellite)}
+        room |= {kind: max(0, team.operators - team.own_kits(kind)) for kind in machines}
+        counts = [range(_most_drawn(instance, pool, team, room) + 1) for pool in instance.kits]
+        for draws in product(*counts):
+            outfit = _Outfit(team=k, draws=draws)
+            drawn: dict[str, int] = {}
+            for count, pool in zip(draws, instance.kits, strict=True):
+                drawn[pool.kind] = drawn.get(pool.kind, 0) + count
+            fits = all(count <= room.get(kind, 0) for kind, count in drawn.items())
+            if any(draws) and fits and any(_dates_of(instance, outfit)):
                 kept.append(outfit)
+                works_alike.append(SATELLITE not in machines and _draws_set(instance, outfit))
     if not kept:
         return plain
     numerator, _ = _rates(instance, [*plain, *kept])
-    better = [bool((numerator[len(plain) + n] > numerator[outfit.team]).any()) for n, outfit in enumerate(kept)]
-    return [*plain, *(outfit for outfit, pays in zip(kept, better, strict=True) if pays)]
+    for n, outfit in enumerate(kept):
+        works_alike[n] &= not (numerator[len(plain) + n] > numerator[outfit.team]).any()
+    return [*plain, *(outfit for outfit, is_useless in zip(kept, works_alike, strict=True) if not is_useless)]
+
+
+def _draws_set(instance: Instance, outfit: _Outfit) -> bool:
+    """Whether an outfit carries a satellite set from a pool."""
+    return any(count and pool.kind == SATELLITE for count, pool in zip(outfit.draws, instance.kits, strict=True))
+
+
+def _machines_of(instance: Instance, team: "Team") -> set[str]:
+    """The kinds of kits that documents need which a team may issue, and which somebody is left to be given."""
+    return {
+        document.kit
+        for document in instance.documents
+        if document.kit is not None
+        and (team.documents is None or document.id in team.documents)
+        and any(site.people_of(document.id) for site in instance.sites)
+    }
+
+
+def _most_drawn(instance: Instance, pool: "KitPool", team: "Team", room: dict[str, int]) -> int:
+    """The most kits of a pool that are of use to a team."""
+    if pool.teams is not None and team.id not in pool.teams:
+        return 0
+    return min(pool.count, pool.max_per_team, room.get(pool.kind, 0))
 
 
 def _dates_of(instance: Instance, outfit: _Outfit) -> tuple[bool, ...]:
-    """The dates on which a team works, and its kit is there."""
-    works = instance.teams[outfit.team].work_dates
-    if outfit.pool < 0:
-        return works
-    return tuple(one and other for one, other in zip(works, instance.kits[outfit.pool].on_dates, strict=True))
+    """The dates on which a team works, and its kits are there."""
+    dates = instance.teams[outfit.team].work_dates
+    for count, pool in zip(outfit.draws, instance.kits, strict=True):
+        if count:
+            dates = tuple(one and other for one, other in zip(dates, pool.on_dates, strict=True))
+    return dates
 
 
 def _classes(outfits: "Sequence[_Outfit]", alike: "Sequence[bytes]") -> Ints:
     """Number the outfits by what tells them apart; teams are alike only if all their outfits are."""
-    kinds: dict[int, list[tuple[int, bytes]]] = {}
+    kinds: dict[int, list[tuple[tuple[int, ...], bytes]]] = {}
     for outfit, looks in zip(outfits, alike, strict=True):
-        kinds.setdefault(outfit.team, []).append((outfit.pool, looks))
-    numbers: dict[tuple[tuple[tuple[int, bytes], ...], int], int] = {}
-    keys = [(tuple(kinds[outfit.team]), outfit.pool) for outfit in outfits]
+        kinds.setdefault(outfit.team, []).append((outfit.draws, looks))
+    numbers: dict[tuple[tuple[tuple[tuple[int, ...], bytes], ...], tuple[int, ...]], int] = {}
+    keys = [(tuple(kinds[outfit.team]), outfit.draws) for outfit in outfits]
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int32)
 
 
@@ -331,10 +401,55 @@ def _rates(instance: Instance, outfits: "Sequence[_Outfit]") -> tuple[Longs, Lon
     numerator = np.zeros((len(outfits), len(instance.sites)), dtype=np.int64)
     worn = [instance.teams[outfit.team] for outfit in outfits]
     for q, (team, outfit) in enumerate(zip(worn, outfits, strict=True)):
-        by_satellite = team.works_by_satellite or outfit.pool >= 0
+        by_satellite = team.works_by_satellite or _draws_set(instance, outfit)
         level = np.maximum(signal, c.satellite_level) if by_satellite else signal
         numerator[q] = team.operators * rate[level]
-    return numerator, _longs(team.minutes_per_activation * 10_000 for team in worn)
+    return numerator, _longs(team.minutes_per_activation * WHOLE_RATE for team in worn)
+
+
+def _documents(instance: Instance, outfits: "Sequence[_Outfit]", numerator: Longs) -> Documents:
+    """Lay out what further documents say; their tables are empty where there are none."""
+    further, sites = instance.documents, instance.sites
+    count = 1 + len(further) if further else 0
+    kinds = sorted({document.kit for document in further if document.kit is not None})
+    people = np.zeros((len(sites), count), dtype=np.int64)
+    rate = np.zeros((len(outfits), len(sites), count), dtype=np.int64)
+    pace = np.ones((len(outfits), count), dtype=np.int64)
+    operators = np.zeros(len(outfits), dtype=np.int64)
+    machines = np.zeros((len(outfits), len(kinds)), dtype=np.int64)
+    if not further:
+        nothing = np.empty(0, dtype=np.int64)
+        return Documents(nothing, nothing, nothing, nothing, people, rate, pace, operators, machines)
+    people[:, 0] = [site.people for site in sites]
+    for k, document in enumerate(further, start=1):
+        people[:, k] = [site.people_of(document.id) for site in sites]
+    for q, outfit in enumerate(outfits):
+        team = instance.teams[outfit.team]
+        operators[q] = team.operators
+        for x, kind in enumerate(kinds):
+            drawn = sum(n for n, pool in zip(outfit.draws, instance.kits, strict=True) if pool.kind == kind)
+            machines[q, x] = min(team.operators, team.own_kits(kind) + drawn)
+        pace[q, 0] = team.minutes_per_activation * WHOLE_RATE
+        signal = numerator[q] // max(1, team.operators)
+        rate[q, :, 0] = signal
+        for k, document in enumerate(further, start=1):
+            pace[q, k] = document.minutes * WHOLE_RATE
+            able = team.documents is None or document.id in team.documents
+            if able and (document.kit is None or machines[q, kinds.index(document.kit)] > 0):
+                rate[q, :, k] = signal if document.needs_signal else WHOLE_RATE
+        if team.operators == 0 or (team.documents is not None and IKD not in team.documents):
+            rate[q, :, 0] = 0
+    return Documents(
+        kind=_longs([-1, *(-1 if one.kit is None else kinds.index(one.kit) for one in further)]),
+        gap=_longs([instance.net_gap, *(net_gap_of(instance, one) for one in further)]),
+        worth=_longs([instance.weights.shortfall, *(one.shortfall for one in further)]),
+        late=_longs([instance.weights.late, *(one.late for one in further)]),
+        people=people,
+        rate=rate,
+        pace=pace,
+        operators=operators,
+        machines=machines,
+    )
 
 
 def _windows(instance: Instance, date_index: dict[date, int]) -> tuple[Ints, Ints, Ints, Ints]:

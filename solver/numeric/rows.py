@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from solver.contract.documents import Carried
 from solver.contract.instance import Instance, Visit
 from solver.numeric.arrays import Arrays, Ints
@@ -25,17 +27,17 @@ def rows_of(instance: Instance, visits: Iterable[Visit]) -> list[Row]:
 def kits_of(instance: Instance, arrays: Arrays, rows: Ints) -> tuple[Carried, ...]:
     """Return the kits of the outfits in rows of the search, by team and date."""
     a = arrays
-    with_kit = {(q, d) for q, d in rows[:, :2].tolist() if a.outfit_pool[q] >= 0}
     loads = (
         Carried(
             team=instance.teams[int(a.outfit_team[q])].id,
             date=instance.dates[d],
-            pool=instance.kits[int(a.outfit_pool[q])].id,
-            count=1,
+            pool=instance.kits[pool].id,
+            count=int(a.outfit_draws[q, pool]),
         )
-        for q, d in with_kit
+        for q, d in {(q, d) for q, d in rows[:, :2].tolist() if q >= a.teams}
+        for pool in np.flatnonzero(a.outfit_draws[q]).tolist()
     )
-    return tuple(sorted(loads, key=lambda load: (load.team, load.date)))
+    return tuple(sorted(loads, key=lambda load: (load.team, load.date, load.pool)))
 
 
 def of_teams(arrays: Arrays, rows: Ints) -> Ints:
@@ -55,5 +57,5 @@ def visits_of(instance: Instance, rows: Ints) -> tuple[Visit, ...]:
             start=start,
             minutes=minutes,
         )
-        for k, d, i, start, minutes in rows.tolist()
+        for k, d, i, start, minutes in rows[:, :5].tolist()
     )

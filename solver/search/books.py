@@ -164,13 +164,10 @@ def count_day(p: Problem, s: State, r: int, days: int) -> None:
 
 @kernel
 def dress(p: Problem, s: State, r: int, q: int) -> None:
-    """Put another outfit down for a route that is not counted, its kit drawn from what the date has left."""
+    """Put another outfit down for a route that is not counted, its kits drawn from what the date has left."""
     d = r % p.number[t.DATES]
-    old, new = p.outfit[s.outfit[r], t.POOL], p.outfit[q, t.POOL]
-    if old >= 0:
-        s.kit_left[old, d] += 1
-    if new >= 0:
-        s.kit_left[new, d] -= 1
+    for x in range(p.draws.shape[1]):
+        s.kit_left[x, d] += p.draws[s.outfit[r], x] - p.draws[q, x]
     s.outfit[r] = q
 
 

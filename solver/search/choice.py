@@ -185,12 +185,13 @@ def _promising(arrays: Arrays, own: list[Route], others: list[Route]) -> list[Ro
     date = np.array([route.date for route in routes], dtype=np.int64)
     team_day = a.outfit_team[outfit].astype(np.int64) * a.dates + date
     lp.set_coefficients(day[team_day], columns, np.ones(len(routes)))
-    drawn, kit_day = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    drawn, kit_day, counts = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
     if len(a.outfit_team) > a.teams:
         kit = lp.add_rows(np.full(a.pool_count.size, -inf), a.pool_count.ravel().astype(np.float64))
-        drawn = np.flatnonzero(a.outfit_pool[outfit] >= 0)
-        kit_day = kit[a.outfit_pool[outfit[drawn]].astype(np.int64) * a.dates + date[drawn]]
-        lp.set_coefficients(kit_day, columns[drawn], np.ones(len(drawn)))
+        drawn, pool = np.nonzero(a.outfit_draws[outfit])
+        kit_day = kit[pool * a.dates + date[drawn]]
+        counts = a.outfit_draws[outfit[drawn], pool].astype(np.float64)
+        lp.set_coefficients(kit_day, columns[drawn], counts)
     # A route comes to a site once, so no coefficient is set twice.
     lp.set_coefficients(cover[terms.stop_site], columns[terms.stop_route], -terms.stop_gain.astype(np.float64))
     lp.set_coefficients(visit[terms.stop_site], columns[terms.stop_route], np.ones(len(terms.stop_site)))
@@ -200,7 +201,7 @@ def _promising(arrays: Arrays, own: list[Route], others: list[Route]) -> list[Ro
     paid = answer.dual[cover][terms.stop_site] * terms.stop_gain - answer.dual[visit][terms.stop_site]
     reduced = terms.worth + np.bincount(terms.stop_route, weights=paid, minlength=len(routes))
     reduced -= answer.dual[day][team_day]
-    reduced[drawn] -= answer.dual[kit_day]
+    np.subtract.at(reduced, drawn, counts * answer.dual[kit_day])
     best = np.argsort(-reduced[len(own) :], kind="stable")[:room]
     return own + [others[r] for r in sorted(best.tolist())]
 
@@ -219,10 +220,10 @@ def _kits(arrays: Arrays, model: cp_model.CpModel, chosen: list[cp_model.IntVar]
     """All teams together draw no more kits of a pool than there are on a date."""
     days = defaultdict(list)
     for variable, route in zip(chosen, routes, strict=True):
-        if arrays.outfit_pool[route.team] >= 0:
-            days[int(arrays.outfit_pool[route.team]), route.date].append(variable)
-    for (pool, date), variables in days.items():
-        model.add(sum(variables) <= int(arrays.pool_count[pool, date]))
+        for pool in np.flatnonzero(arrays.outfit_draws[route.team]).tolist():
+            days[pool, route.date].append(int(arrays.outfit_draws[route.team, pool]) * variable)
+    for (pool, date), loads in days.items():
+        model.add(sum(loads) <= int(arrays.pool_count[pool, date]))
 
 
 def _visit_dates_spacing_teams(

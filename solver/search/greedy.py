@@ -204,15 +204,15 @@ def _dressed(a: Arrays, ledger: _Ledger, dated: _Dated, prospects: Sequence[Indi
     without: dict[int, float] = {}
     for q in range(a.teams, len(a.outfit_team)):
         k = int(a.outfit_team[q])
-        if left[a.outfit_pool[q]] > 0 and a.team_works[q, d] and _is_free(a, ledger, k, d):
+        if (a.outfit_draws[q] <= left).all() and a.team_works[q, d] and _is_free(a, ledger, k, d):
             if k not in without:
                 without[k] = _day(a, ledger, k, dated, prospects[k]).gain
             gains[q] = _day(a, ledger, q, dated, prospects[q]).gain - without[k]
     for q in sorted(gains, key=lambda q: -gains[q]):
-        k, pool = int(a.outfit_team[q]), int(a.outfit_pool[q])
-        if gains[q] > 0 and left[pool] > 0 and worn[k] == k:
+        k = int(a.outfit_team[q])
+        if gains[q] > 0 and (a.outfit_draws[q] <= left).all() and worn[k] == k:
             worn[k] = q
-            left[pool] -= 1
+            left -= a.outfit_draws[q]
     return worn
 
 

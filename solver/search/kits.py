@@ -24,31 +24,47 @@ def wear(p: Problem, s: State, r: int, q: int) -> None:
 
 
 @kernel
-def holder_of(p: Problem, s: State, pool: int, d: int, first: int) -> int:
-    """The first team-day of a date, from team `first` on and around, that carries a kit of the pool; -1 if none."""
+def holder_of(p: Problem, s: State, pool: int, r: int, first: int) -> int:
+    """The first team-day of the date of r, from team `first` on and around, that carries a kit of the pool.
+
+    r itself is none; -1 if there is none.
+    """
     dates, teams = p.number[t.DATES], p.team.shape[0]
     for x in range(teams):
-        r = (first + x) % teams * dates + d
-        if p.outfit[s.outfit[r], t.POOL] == pool:
-            return r
+        other = (first + x) % teams * dates + r % dates
+        if other != r and p.draws[s.outfit[other], pool] > 0:
+            return other
     return -1
 
 
 @kernel
+def outfit_without(p: Problem, s: State, r: int, pool: int) -> int:
+    """The outfit of a route's team that carries the same but for the kits of a pool."""
+    k = r // p.number[t.DATES]
+    for q in range(p.kit_ptr[k], p.kit_ptr[k + 1]):
+        alike = p.draws[q, pool] == 0
+        for x in range(p.draws.shape[1]):
+            alike = alike and (x == pool or p.draws[q, x] == p.draws[s.outfit[r], x])
+        if alike:
+            return q
+    return k
+
+
+@kernel
 def hand_over(p: Problem, s: State, r: int, q: int) -> bool:
-    """Give a route the kit of outfit q, from another team-day if the pool has none left; False if it cannot be."""
+    """Give a route the kits of outfit q, from other team-days if a pool has too few left; False if it cannot be."""
     d = r % p.number[t.DATES]
-    pool = p.outfit[q, t.POOL]
-    giver = whole(-1)
-    if s.kit_left[pool, d] <= 0:
-        giver = whole(holder_of(p, s, pool, d, random_below(s.rng, p.team.shape[0])))
-        if giver < 0 or not touch(p, s, giver):
-            return False
     if not touch(p, s, r):
         return False
-    if giver >= 0:
-        wear(p, s, giver, giver // p.number[t.DATES])
-        make_the_best(p, s, giver)
+    for pool in range(p.draws.shape[1]):
+        if p.draws[q, pool] == 0:
+            continue
+        while s.kit_left[pool, d] + p.draws[s.outfit[r], pool] < p.draws[q, pool]:
+            giver = whole(holder_of(p, s, pool, r, random_below(s.rng, p.team.shape[0])))
+            if giver < 0 or not touch(p, s, giver):
+                return False
+            wear(p, s, giver, outfit_without(p, s, giver, pool))
+            make_the_best(p, s, giver)
     wear(p, s, r, q)
     return True
 
@@ -72,17 +88,6 @@ def make_the_best(p: Problem, s: State, r: int) -> None:
     stretch(p, s, r)
     if draw > 0.7 and s.stops[r] > 0:
         ruin_string(p, s, r, random_below(s.rng, s.stops[r]))
-
-
-@kernel
-def best_outfit_for(p: Problem, s: State, r: int, i: int) -> int:
-    """The outfit with which the team of a route serves most people at a site on that date, however it comes by it."""
-    k, d = r // p.number[t.DATES], r % p.number[t.DATES]
-    best = s.outfit[r]
-    for q in range(p.kit_ptr[k], p.kit_ptr[k + 1]):
-        if p.may_draw[q, d] == 1 and p.numerator[q, i] > p.numerator[best, i]:
-            best = q
-    return best
 
 
 @kernel

@@ -121,7 +121,7 @@ class Search:
                 remove_stop(p, s, r, q)
                 s.clock[t.REMOVED] = 0
             schedule(p, s, r)
-        changed = {r for r in np.flatnonzero(p.outfit[s.outfit, t.POOL] >= 0).tolist() if worn.get(r) != s.outfit[r]}
+        changed = {r for r in np.flatnonzero(s.outfit >= len(p.team)).tolist() if worn.get(r) != s.outfit[r]}
         for r in changed:
             dress(p, s, r, r // dates)
         for r, q in worn.items():

@@ -15,8 +15,8 @@ from solver.numeric.ways import least_home, least_out, members
 SETUP, FIXED, AREA, MUST, MAX_DATES, MIN_GAP, MAX_TEAMS, MIN_TEAMS = range(8)
 # Columns of Problem.team.
 SHIFT_START, SHIFT_END, MAX_STOPS, AVAILABLE, HISTORY, CREW = range(6)
-# Columns of Problem.outfit: its class, the pool of its kit (-1: none), and what the kit costs a day.
-CLASS, POOL, KIT_PRICE = range(3)
+# Columns of Problem.outfit: its class, and what its kits cost a day.
+CLASS, KIT_PRICE = range(2)
 # Columns of Problem.crew.
 POINTS_BEFORE, POINTS_DATES = range(2)
 # Entries of Problem.number.
@@ -77,7 +77,8 @@ class Problem(NamedTuple):
     `least_legs[i]` are the fewest minutes into a site and out of it again. `event` lists the sites that need several
     teams at once, `crew` those who go, as one team or as several with dates of their own. Outfits are those of
     `Arrays`: the first K are the teams without kits, those of team k with one begin at `kit_ptr[k]`; `number[KITTED]`
-    counts them, and `may_draw[q, d]` says whether an outfit can be on a date.
+    counts them, `draws[q, x]` are what they take from each pool, and `may_draw[q, d]` says whether an outfit can be on
+    a date.
     """
 
     number: Longs
@@ -90,6 +91,7 @@ class Problem(NamedTuple):
     team: Longs
     works: Bytes
     outfit: Longs
+    draws: Longs
     kit_ptr: Longs
     may_draw: Bytes
     numerator: Longs
@@ -234,7 +236,8 @@ def pose(arrays: Arrays) -> Problem:
             axis=1,
         ).astype(np.int64),
         works=works.astype(np.uint8),
-        outfit=np.stack((a.team_class, a.outfit_pool, a.outfit_cost), axis=1).astype(np.int64),
+        outfit=np.stack((a.team_class, a.outfit_cost), axis=1).astype(np.int64),
+        draws=a.outfit_draws,
         kit_ptr=(a.teams + np.concatenate(([0], np.cumsum(kits_of)))).astype(np.int64),
         may_draw=a.team_works.astype(np.uint8),
         numerator=a.rate_numerator,

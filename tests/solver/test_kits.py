@@ -303,9 +303,8 @@ def left_of_pools(arrays: Arrays, state: State) -> Any:
     left = arrays.pool_count.copy()
     for r, q in enumerate(state.outfit.tolist()):
         assert arrays.outfit_team[q] == r // arrays.dates
-        if arrays.outfit_pool[q] >= 0:
-            assert arrays.team_works[q, r % arrays.dates]
-            left[arrays.outfit_pool[q], r % arrays.dates] -= 1
+        assert q < arrays.teams or arrays.team_works[q, r % arrays.dates]
+        left[:, r % arrays.dates] -= arrays.outfit_draws[q]
     return left
 
 
