@@ -11,7 +11,7 @@ import numpy as np
 from solver.bound.blocks import Blocks, Reach, build_blocks, reach_of
 from solver.bound.day_search import LEAST_LEGS, MOST_LEGS, ROUTES_PER_PRICING, ticks_of, visits_of
 from solver.bound.pricing import Found, Frame, Tariff, best_days, day_of_block, neighbours_of, service_of, ways_of
-from solver.numeric.arrays import Arrays, Bools, Indices, Ints
+from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Ints, Longs
 from solver.numeric.ways import members, needs_detours
 from solver.search import tables as t
 from solver.search.books import value
@@ -147,6 +147,25 @@ def _may_visit(a: Arrays, problem: Problem, state: State, d: int) -> Bools:
     return np.asarray(room & ~alone & (new_date | (teams[:, d] > 0)), dtype=np.bool_)
 
 
+def _left_and_price(a: Arrays, state: State, d: int) -> tuple[Longs, Floats]:
+    """Who is left at each site, and what one is worth on a date: by document, if there are several, side by side."""
+    left = a.people - state.book[:, t.SERVED]
+    person = float(a.weight_shortfall) if state.total[t.ACTIVATIONS] < a.gap else 0.0
+    to_floor = np.where(state.area_won[a.area] < a.area_floor[a.area], float(a.weight_area_shortfall), 0.0)
+    price = np.maximum(person + to_floor - a.weight_late * d / max(1, a.dates - 1), 0.0)
+    documents = a.documents
+    if not len(documents.worth):
+        return left, price
+    booked = slice(t.BOOK_COLUMNS + t.DOCUMENT_SERVED, None, t.DOCUMENT_COLUMNS)
+    counted = slice(t.TOTALS + t.DOCUMENT_SERVED, None, t.DOCUMENT_COLUMNS)
+    all_left = documents.people - state.book[:, booked]
+    is_open = state.total[counted] < documents.gap
+    of_document = np.maximum(documents.worth * is_open - documents.late * d / max(1, a.dates - 1), 0.0)
+    prices = np.tile(of_document, (a.sites, 1))
+    all_left[:, 0], prices[:, 0] = left, price
+    return all_left.ravel(), prices.ravel()
+
+
 def _best_routes(
     tables: _Tables, state: State, k: int, d: int, block: tuple[Blocks, int], *, chosen: Indices
 ) -> list[Indices]:
@@ -154,10 +173,7 @@ def _best_routes(
     a, (blocks, b) = tables.arrays, block
     if not len(chosen):
         return []
-    left = a.people - state.book[:, t.SERVED]
-    person = float(a.weight_shortfall) if state.total[t.ACTIVATIONS] < a.gap else 0.0
-    to_floor = np.where(state.area_won[a.area] < a.area_floor[a.area], float(a.weight_area_shortfall), 0.0)
-    price = np.maximum(person + to_floor - a.weight_late * d / max(1, a.dates - 1), 0.0)
+    left, price = _left_and_price(a, state, d)
     credit = np.where(a.must & (state.book[:, t.VISITS] == 0), float(a.weight_must), 0.0)
     for team, date, site in a.published[:, :3].tolist():
         credit[site] += a.weight_moved if (team, date) == (a.outfit_team[k], d) else 0.0
@@ -165,7 +181,9 @@ def _best_routes(
     a_day = rupiah * float(blocks.day_rupiah[b])
     c, nothing = int(blocks.block_class[b]), np.zeros(a.sites)
     no_row = np.zeros((a.sites, 1), dtype=np.int64)
-    ticks = ticks_of(a, int(blocks.shift_minutes[b]), float((price * left + credit).max()))
+    ticks = ticks_of(
+        a, int(blocks.shift_minutes[b]), float(((price * left).reshape(a.sites, -1).sum(axis=1) + credit).max())
+    )
     frame = Frame(
         minutes=int(blocks.shift_minutes[b]),
         max_stops=int(blocks.stops[b]),

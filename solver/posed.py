@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Protocol
 
 from solver.contract.capacity import capacity
 from solver.contract.documents import Carried
@@ -15,9 +16,7 @@ from solver.numeric.arrays import Arrays, Crews, Ints, build_arrays
 from solver.numeric.rows import kits_of, of_teams, visits_of
 from solver.plans.compressed import break_number, compress, takes_breaks
 from solver.plans.paused_days import PausedDay, PausedDays
-
-Drawn = frozenset[tuple[str, date]]
-"""The teams and dates with a satellite set from a pool."""
+from solver.plans.shared_minutes import SharedMinutes, says_work
 
 
 class Posed:
@@ -25,6 +24,7 @@ class Posed:
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
+        self._says_work = says_work(instance)
         self._events = {site.id: site.min_teams for site in instance.sites if site.min_teams > 1}
         if not takes_breaks(instance):
             self.search: Arrays = build_arrays(instance, by_solve=True)
@@ -50,16 +50,22 @@ class Posed:
         visits = self._held(visits_of(self._read, of_teams(self.search, rows)))
         kits = kits_of(self._read, self.search, rows)
         if self._days is None:
-            return Plan(visits=visits, rows=Rows(kits=_of_days(kits, visits)))
+            return self._with_work(visits, Rows(kits=_of_days(kits, visits)))
         kits = tuple(replace(load, team=self._team[load.team]) for load in kits)
         whole = [replace(visit, team=self._team[visit.team]) for visit in visits]
         while True:
             timed, pauses = self._with_breaks(self._days, whole)
             held = self._held(timed)
             if len(held) == len(timed):
-                return Plan(visits=timed, rows=Rows(breaks=pauses, kits=_of_days(kits, timed)))
+                return self._with_work(timed, Rows(breaks=pauses, kits=_of_days(kits, timed)))
             kept = {(visit.team, visit.date, visit.site) for visit in held}
             whole = [visit for visit in whole if (visit.team, visit.date, visit.site) in kept]
+
+    def _with_work(self, visits: tuple[Visit, ...], rows: Rows) -> Plan:
+        """Return a plan whose visits say what is done in them, where that is not the first document alone."""
+        if self._says_work:
+            visits = SharedMinutes(self.instance, rows.kits).shared(visits)
+        return Plan(visits=visits, rows=rows)
 
     def _with_breaks(self, days: PausedDays, visits: Sequence[Visit]) -> tuple[tuple[Visit, ...], tuple[Pause, ...]]:
         of_day: dict[tuple[str, date], list[Visit]] = defaultdict(list)
@@ -86,8 +92,7 @@ class Posed:
         """
         if self._days is None:
             return plan
-        drawn = frozenset((load.team, load.date) for load in plan.rows.kits)
-        left = self._people_left(plan.visits, drawn)
+        gains = self._gains(plan)
         pauses = {(pause.team, pause.date): pause for pause in plan.rows.breaks}
         days: dict[tuple[str, date], tuple[Visit, ...]] = {}
         for visit in sorted(plan.visits, key=lambda visit: visit.start):
@@ -96,51 +101,42 @@ class Posed:
         for key in sorted(days):
             number = break_number(self._teams[key[0]], self._dates[key[1]])
             day = PausedDay(visits=days[key], pause=pauses.get(key))
-            day = self._lengthened(self._days, day, number, left, drawn)
+            day = self._lengthened(self._days, day, number, gains)
             days[key] = day.visits
             if day.pause is not None:
                 pauses[key] = day.pause
         visits = tuple(visit for key in sorted(days) for visit in days[key])
         rows = replace(plan.rows, breaks=tuple(pauses[key] for key in sorted(pauses)))
-        return replace(plan, visits=visits, rows=rows)
+        return self._with_work(visits, rows)
 
-    def _lengthened(
-        self, days: PausedDays, day: PausedDay, number: int | None, left: dict[str, int], drawn: Drawn
-    ) -> PausedDay:
+    def _lengthened(self, days: PausedDays, day: PausedDay, number: int | None, gains: "_Gains") -> PausedDay:
         """Give a day's visits more slots, the one that wins most by it first, while they fit."""
         full: set[int] = set()
         while number is not None:
-            gains = {
-                index: min(left[visit.site], self._capacity(self._longer(visit), drawn) - self._capacity(visit, drawn))
+            slots = {
+                index: gains.of_slot(visit)
                 for index, visit in enumerate(day.visits)
                 if index not in full and self._sites[visit.site].fixed_minutes is None
             }
-            index = max(gains, key=lambda index: gains[index], default=-1)
-            if index < 0 or gains[index] <= 0:
+            index = max(slots, key=lambda index: slots[index], default=-1)
+            if index < 0 or slots[index] <= 0:
                 break
             longer = [self._longer(visit) if at == index else visit for at, visit in enumerate(day.visits)]
             timed = days.day(longer, number)
             if timed is None:
                 full.add(index)
                 continue
-            left[longer[index].site] -= gains[index]
+            gains.take(day.visits[index])
             day = timed
         return day
 
+    def _gains(self, plan: Plan) -> "_Gains":
+        if self._says_work:
+            return _GainsOfDocuments(self.instance, plan)
+        return _GainsOfPeople(self.instance, plan)
+
     def _longer(self, visit: Visit) -> Visit:
         return replace(visit, minutes=visit.minutes + self.instance.slot_minutes)
-
-    def _capacity(self, visit: Visit, drawn: Drawn) -> int:
-        team, site = self._teams[visit.team], self._sites[visit.site]
-        if (visit.team, visit.date) in drawn:
-            team = replace(team, satellite=True)
-        return capacity(self.instance.connectivity, team, site=site, minutes=visit.minutes)
-
-    def _people_left(self, visits: Sequence[Visit], drawn: Drawn) -> dict[str, int]:
-        left = {site.id: site.people for site in self.instance.sites}
-        for visit in visits:
-            left[visit.site] = max(0, left[visit.site] - self._capacity(visit, drawn))
-        return left
 
     def _timed(self, days: PausedDays, visits: list[Visit]) -> PausedDay:
         """Time a day; one whose set-ups leave the break no place gives up slots, and in the end stops."""
@@ -168,6 +164,55 @@ class Posed:
             replace(visit, minutes=visit.minutes - slot) if index == longest else visit
             for index, visit in enumerate(visits)
         ]
+
+
+class _Gains(Protocol):
+    """What one slot more of a visit wins, and taking it."""
+
+    def of_slot(self, visit: Visit) -> int: ...
+
+    def take(self, visit: Visit) -> None: ...
+
+
+class _GainsOfPeople:
+    """Gains where there is one document: people."""
+
+    def __init__(self, instance: Instance, plan: Plan) -> None:
+        self._instance = instance
+        self._sites = {site.id: site for site in instance.sites}
+        self._teams = {team.id: team for team in instance.teams}
+        self._drawn = frozenset((load.team, load.date) for load in plan.rows.kits)
+        self._left = {site.id: site.people for site in instance.sites}
+        for visit in plan.visits:
+            self._left[visit.site] = max(0, self._left[visit.site] - self._capacity(visit, visit.minutes))
+
+    def of_slot(self, visit: Visit) -> int:
+        longer = visit.minutes + self._instance.slot_minutes
+        return min(self._left[visit.site], self._capacity(visit, longer) - self._capacity(visit, visit.minutes))
+
+    def take(self, visit: Visit) -> None:
+        self._left[visit.site] -= self.of_slot(visit)
+
+    def _capacity(self, visit: Visit, minutes: int) -> int:
+        team = self._teams[visit.team]
+        if (visit.team, visit.date) in self._drawn:
+            team = replace(team, satellite=True)
+        return capacity(self._instance.connectivity, team, site=self._sites[visit.site], minutes=minutes)
+
+
+class _GainsOfDocuments:
+    """Gains where there are several: milli-activations, for those whom the work so far leaves."""
+
+    def __init__(self, instance: Instance, plan: Plan) -> None:
+        self._slot = instance.slot_minutes
+        self._shared = SharedMinutes(instance, plan.rows.kits)
+        self._left = self._shared.left_by(plan.visits)
+
+    def of_slot(self, visit: Visit) -> int:
+        return self._shared.worth_of(replace(visit, minutes=self._slot), self._left)
+
+    def take(self, visit: Visit) -> None:
+        self._shared.worth_of(replace(visit, minutes=self._slot), self._left, takes=True)
 
 
 def _of_days(kits: Sequence[Carried], visits: Sequence[Visit]) -> tuple[Carried, ...]:

@@ -2,7 +2,7 @@
 
 from threading import Event, Thread
 
-from solver.bound.bounds import Bounds, upper_bounds
+from solver.bound.bounds import Bounds, goals_of_documents, upper_bounds
 from solver.numeric.arrays import Arrays
 from solver.numeric.routes import Route, RoutePool
 from solver.run import STOP_PATIENCE_SECONDS, WAIT_SECONDS, Run, warn_of
@@ -12,7 +12,9 @@ class Prover:
     """The smallest bounds proven so far; the proof goes on while this is entered and the run is not over."""
 
     def __init__(self, arrays: Arrays, run: Run) -> None:
-        self.bounds = Bounds(value_milli=arrays.weight_shortfall * arrays.gap, activations=int(arrays.people.sum()))
+        worth, gap, _ = goals_of_documents(arrays)
+        most = arrays.weight_shortfall * arrays.gap + int((worth * gap)[1:].sum())
+        self.bounds = Bounds(value_milli=most, activations=int(arrays.people.sum()))
         self.pool: RoutePool | None = None
         """What the search has found: the proof looks there where it need not be the same again."""
         self._run = run

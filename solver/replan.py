@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -17,7 +18,7 @@ from solver.contract.documents import Carried
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.plan_rows import Rows
-from solver.contract.tiny import tiny_instance_with_kits
+from solver.contract.tiny import tiny_instance_with_documents, tiny_instance_with_kits
 from solver.contract.verify import Recount, Violation, broken_rules, verify
 from solver.detour_days import improve_days
 from solver.numeric.arrays import Arrays, build_arrays
@@ -26,6 +27,7 @@ from solver.numeric.rows import kits_of, of_teams, rows_of, visits_of
 from solver.plans.changes import Changes, changes_between, unrest_milli
 from solver.plans.kit_use import draw_kits
 from solver.plans.merge import TeamDay, merge
+from solver.plans.shared_minutes import SharedMinutes, says_work
 from solver.plans.timing import keep_starts
 from solver.refusals import without_false_bound
 from solver.search import tables as t
@@ -59,9 +61,13 @@ class Replan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Attempt:
-    """A plan with its recount, its changes, and its value less what these have to win."""
+    """A plan with its recount, its changes, and its value less what these have to win.
+
+    `visits` say nothing of what is done in them: whoever is told of a change is not told of that. `with_work` do.
+    """
 
     visits: tuple[Visit, ...]
+    with_work: tuple[Visit, ...]
     kits: tuple[Carried, ...]
     recount: Recount
     changes: Changes
@@ -82,7 +88,7 @@ def replan(
     `most_moved` limits how many published visits are withdrawn, moved or retimed beyond those that cannot stay as they
     are anyway.
     """
-    _compile_kernels()
+    _compile_kernels(bool(instance.documents))
     limits = _Limits(time_seconds, iterations, should_stop=should_stop)
     return _replanned(instance, limits, most_moved=most_moved, seed=seed)
 
@@ -152,13 +158,18 @@ def prove(
 
 
 @cache
-def _compile_kernels() -> None:
-    """Have the kernels ready before the clock runs: from the cache at once, else within a minute or so."""
-    _replanned(tiny_instance_with_kits(), _Limits(None, STAGES), most_moved=None, seed=0)
+def _compile_kernels(several: bool) -> None:
+    """Have the kernels ready before the clock runs: from the cache at once, else within a minute or so.
+
+    Those for several documents are others.
+    """
+    tiny = tiny_instance_with_documents() if several else tiny_instance_with_kits()
+    _replanned(tiny, _Limits(None, STAGES), most_moved=None, seed=0)
     record_compiled()
 
 
 def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None, seed: int) -> Replan:
+    instance = replace(instance, published=_bare(instance.published))
     arrays = build_arrays(instance, by_search=True)
     problem = pose(arrays)
     problem = problem._replace(number=problem.number.copy())
@@ -182,12 +193,12 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
         return attempt if is_allowed(attempt) and gains else best
 
     if best is stays:
-        best = better(run.judge(merge(instance, stays.recount, restored.recount, most_disturbed=most)))
+        best = better(run.judge(_merged(instance, stays.recount, restored.recount, most_disturbed=most)))
     for stage in range(1, STAGES + 1):
         if not run.climb(stage):
             continue
         attempt = run.result()
-        merged = merge(instance, best.recount, attempt.recount, most_disturbed=most)
+        merged = _merged(instance, best.recount, attempt.recount, most_disturbed=most)
         best = better(attempt)
         best = better(run.judge(merged))
     calm: _Attempt | None = None
@@ -198,7 +209,7 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
                 best = better(run.judge(_as_published(key, instance.published, best.visits)))
     return Replan(
         plan=Plan(
-            visits=best.visits,
+            visits=best.with_work,
             rows=Rows(kits=best.kits),
             value_milli=best.recount.value_milli,
             stop_reason=limits.stop_reason,
@@ -212,6 +223,23 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
     )
 
 
+def _bare(visits: Iterable[Visit]) -> tuple[Visit, ...]:
+    """Visits without what is done in them."""
+    return tuple(visit if visit.work is None else replace(visit, work=None) for visit in visits)
+
+
+def _merged(instance: Instance, one: Recount, other: Recount, *, most_disturbed: int | None) -> tuple[Visit, ...]:
+    """Return the first plan with those parts of the second that are worth their unrest, whatever is done in visits."""
+    bare = [
+        replace(
+            recount,
+            by_visit=tuple(replace(outcome, visit=_bare((outcome.visit,))[0]) for outcome in recount.by_visit),
+        )
+        for recount in (one, other)
+    ]
+    return merge(instance, *bare, most_disturbed=most_disturbed)
+
+
 def staying(instance: Instance) -> tuple[Visit, ...]:
     """Return the published visits that can stay as they were announced, and the pins, by the rules that judge a plan.
 
@@ -220,8 +248,10 @@ def staying(instance: Instance) -> tuple[Visit, ...]:
     pinned = set(instance.pinned)
     visits = sorted({*instance.published, *pinned}, key=lambda visit: (visit.team, visit.date, visit.start, visit.site))
     while True:
-        book = open_book(instance, visits)
-        going = {visit for _, visit in book.unknown}
+        # What is done in them is shared out anew.
+        idle = [replace(visit, work=()) for visit in visits] if says_work(instance) else visits
+        book = open_book(instance, idle)
+        going = {visits[index] for index, _ in book.unknown}
         for violation in broken_rules(book):
             going |= _blamed(visits, pinned, violation)
         if not going:
@@ -305,6 +335,7 @@ class _Run:
     def __init__(self, instance: Instance, limits: _Limits, *, arrays: Arrays, problem: Problem, state: State) -> None:
         self._instance, self._limits = instance, limits
         self._arrays, self._problem, self._state = arrays, problem, state
+        self._works: dict[tuple[str, date, str], Visit] = {}
 
     def restored(self, displaced: Iterable[Visit]) -> _Attempt:
         """Fill the holes of the laid-out plan without leaving out anything that stands.
@@ -359,17 +390,28 @@ class _Run:
         """The best plan of the present stage, at the times announced as far as they fit, judged."""
         rows = read_off(self._arrays, self._state)
         visits = visits_of(self._instance, of_teams(self._arrays, rows))
+        self._works |= {(visit.team, visit.date, visit.site): visit for visit in visits if visit.work is not None}
         kits = kits_of(self._instance, self._arrays, rows)
-        return self.judge(keep_starts(self._instance, visits, self._instance.published), kits)
+        return self.judge(keep_starts(self._instance, _bare(visits), self._instance.published), kits)
 
     def judge(self, visits: tuple[Visit, ...], kits: tuple[Carried, ...] | None = None) -> _Attempt:
         """Judge visits, with the kits that they are carried out with, or else (None) those that serve them best."""
         is_given = kits is not None
         kits = draw_kits(self._instance, visits) if kits is None else kits
-        recount = verify(self._instance, Plan(visits=visits, rows=Rows(kits=kits)))
+        with_work = self._with_work(visits, kits)
+        recount = verify(self._instance, Plan(visits=with_work, rows=Rows(kits=kits)))
         if kits and not is_given and not recount.feasible:
             # There may be no money for them.
-            kits, recount = (), verify(self._instance, Plan(visits=visits))
+            kits, with_work = (), self._with_work(visits, ())
+            recount = verify(self._instance, Plan(visits=with_work))
         changes = changes_between(self._instance.published, visits)
         worth = recount.value_milli - unrest_milli(self._instance, changes.count)
-        return _Attempt(visits=visits, kits=kits, recount=recount, changes=changes, worth_milli=worth)
+        return _Attempt(visits=visits, with_work=with_work, kits=kits, recount=recount, changes=changes, worth_milli=worth)
+
+    def _with_work(self, visits: tuple[Visit, ...], kits: tuple[Carried, ...]) -> tuple[Visit, ...]:
+        """The visits with what is done in them, as the search had it last, where they have to say it."""
+        if not says_work(self._instance):
+            return visits
+        known = ((visit, self._works.get((visit.team, visit.date, visit.site))) for visit in visits)
+        with_work = tuple(visit if last is None else replace(visit, work=last.work) for visit, last in known)
+        return SharedMinutes(self._instance, kits).shared(with_work)

@@ -14,7 +14,7 @@ from solver.chooser import Chooser
 from solver.climb import climb
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress, StopReason
-from solver.contract.tiny import tiny_instance_with_kits
+from solver.contract.tiny import tiny_instance_with_documents, tiny_instance_with_kits
 from solver.contract.unplanned import check_planned
 from solver.contract.verify import Recount, verify
 from solver.detour_days import exchange_nothing, improve_days
@@ -67,7 +67,7 @@ def solve(
     prover = Prover(posed.bound, run)
     run.start_from(first.recount, prover.bounds)
     compiling = time.perf_counter()
-    if not finishes(compile_kernels, should_stop=should_stop):
+    if not finishes(lambda: compile_kernels(several=bool(instance.documents)), should_stop=should_stop):
         return _only_first(first, prover.bounds, seed=seed, seconds=run.elapsed())
     run.exempt(time.perf_counter() - compiling)
     with prover:
@@ -149,9 +149,12 @@ def _first_plan(
 
 
 @cache
-def compile_kernels() -> None:
-    """Have all kernels ready before the clock runs: at once from the cache, else in a minute or so."""
-    arrays = build_arrays(tiny_instance_with_kits(), by_search=True)
+def compile_kernels(*, several: bool = False) -> None:
+    """Have all kernels ready before the clock runs: at once from the cache, else in a minute or so.
+
+    Those for several documents are others.
+    """
+    arrays = build_arrays(tiny_instance_with_documents() if several else tiny_instance_with_kits(), by_solve=True)
     problem = pose(arrays)
     state = _first_plan(arrays, problem, seed=0, should_stop=lambda: False)
     search = Search(problem, state)

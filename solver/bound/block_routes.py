@@ -6,7 +6,8 @@ import numpy as np
 
 from solver.bound.blocks import Blocks
 from solver.bound.pricing import Found
-from solver.numeric.arrays import Arrays, Bools, Indices, Ints, Longs
+from solver.bound.shares import shares_of
+from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Ints, Longs
 from solver.numeric.routes import Route
 
 
@@ -15,6 +16,8 @@ class Routes:
     """Routes of one block each: `block[r]`, metres driven, visits from `ptr[r]` with site, minutes and people won.
 
     Of the `gain[v]` people that visit v can win `counted[v]` are: all, or none where a person so late is worth nothing.
+    Where there are P documents, a visit to site i is first one of site P * i, then one of P * i + k for each further
+    document k with which it serves anybody; `counted` then are parts of people.
     """
 
     block: Indices
@@ -23,7 +26,7 @@ class Routes:
     site: Indices
     minutes: Indices
     gain: Longs
-    counted: Longs
+    counted: Longs | Floats
 
     @property
     def count(self) -> int:
@@ -39,38 +42,57 @@ class RouteList:
         self._block: list[int] = []
         self._metres: list[int] = []
         self._size: list[int] = [0]
-        self._parts: list[tuple[Indices, Indices, Longs, Longs]] = []
+        self._parts: list[tuple[Indices, Indices, Longs, Longs | Floats]] = []
         self._known: set[tuple[int, bytes, bytes, bytes]] = set()
 
-    def add_route(self, block: int, route: Route) -> None:
-        """Add a route of the search to a block."""
+    def add_route(self, block: int, route: Route, price: Floats) -> None:
+        """Add a route of the search to a block; people are priced by site, and document if there are several."""
         site = np.array([stop[0] for stop in route.stops], dtype=np.int64)
         minutes = np.array([stop[2] for stop in route.stops], dtype=np.int64)
-        self._add(block, site, minutes, np.ones(len(site), dtype=np.bool_))
+        self._add(block, site, minutes, np.ones(len(site), dtype=np.bool_), price)
 
-    def add_found(self, block: int, found: Found, candidates: Indices, *, steps: Ints, paying: Bools) -> None:
+    def add_found(self, block: int, found: Found, candidates: Indices, *, steps: Ints, price: Floats) -> None:
         """Add what was found in a block, given the sites of its candidates and the minutes of a step at each.
 
-        People are counted at candidates marked as `paying` for them.
+        People are counted where their price, as in `add_route`, is above nothing.
         """
+        paying = price[candidates] > 0
         for r in range(len(found.worth)):
             at = found.site[found.ptr[r] : found.ptr[r + 1]]
             minutes = (found.steps[found.ptr[r] : found.ptr[r + 1]] * steps[at]).astype(np.int64)
-            self._add(block, candidates[at], minutes, paying[at])
+            self._add(block, candidates[at], minutes, paying[at], price)
 
-    def _add(self, block: int, site: Indices, minutes: Indices, paying: Bools) -> None:
+    def _add(self, block: int, site: Indices, minutes: Indices, paying: Bools, price: Floats) -> None:
         key = (block, site.tobytes(), minutes.tobytes(), paying.tobytes())
         if key in self._known:
             return
         self._known.add(key)
         a = self._arrays
         k = int(self._blocks.member[self._blocks.block_class[block]])
-        gain = np.minimum(a.people[site], a.rate_numerator[k, site] * minutes // a.rate_denominator[k])
+        counted: Longs | Floats
+        if len(a.documents.worth):
+            at, length, gain, counted = self._shared(k, site, minutes, price)
+        else:
+            gain = np.minimum(a.people[site], a.rate_numerator[k, site] * minutes // a.rate_denominator[k])
+            at, length, counted = site, minutes, np.where(paying, gain, 0)
         between = int(a.metres[site[:-1], site[1:]].sum())
         self._block.append(block)
         self._metres.append(int(a.out_metres[k, site[0]]) + between + int(a.home_metres[k, site[-1]]))
-        self._size.append(len(site))
-        self._parts.append((site, minutes, gain, np.where(paying, gain, 0)))
+        self._size.append(len(at))
+        self._parts.append((at, length, gain, counted))
+
+    def _shared(
+        self, outfit: int, site: Indices, minutes: Indices, price: Floats
+    ) -> tuple[Indices, Indices, Longs, Floats]:
+        """Sites and documents, minutes, people at most and people of the visits of a route."""
+        documents = self._arrays.documents
+        count = len(documents.worth)
+        outfits = np.full(len(site), outfit, dtype=np.int64)
+        served = shares_of(documents, outfits, site, minutes, price.reshape(-1, count)[site])
+        kept = (served > 0) | (np.arange(count) == 0)
+        visit, document = np.nonzero(kept)
+        counted = served[visit, document]
+        return count * site[visit] + document, minutes[visit], np.ceil(counted).astype(np.int64), counted
 
     def collected(self) -> Routes:
         """All routes so far."""

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solver.numeric.arrays import Arrays, Bools, Ints, Longs, Shorts
+from solver.bound.shares import enough_minutes, most_of, share, weigh
+from solver.numeric.arrays import Arrays, Bools, Documents, Indices, Ints, Longs, Shorts
 from solver.numeric.compilation import compiled
 from solver.numeric.ways import FAR, ROUNDED_METRES, close, least_home, members, shortcuts
 
@@ -39,9 +40,10 @@ class Blocks:
     the base, over any further visits; all hold without the triangle inequality. `busy_minutes[b]` is the shift less the
     least round trip: the most that set-up and service can fill.
     `visit_limit[i]` and `class_limit[c, i]` are the most visits that dates, spacing and teams leave room for,
-    `most[i]` the most people that one visit can win. Plans leave visits out that win nobody; `stray_metres` is the most
-    that all of these together could have saved. What is bounded may be narrowed to plans with less than that
-    limit, with `visit_least[i]` visits or more, and with the team-days of `day_row`.
+    `most[i]` the most people that one visit can win. Where there are P documents, `most[P * i + k]` are won with
+    document k, and every slot is listed. Plans leave visits out that win nobody; `stray_metres` is the most that all of
+    these together could have saved. What is bounded may be narrowed to plans with less than that limit, with
+    `visit_least[i]` visits or more, and with the team-days of `day_row`.
     The blocks of a `family` are those of the same teams on the same dates with one kit, another or none: together they
     have `family_days[f]` team-days, each of them `team_days[b]` at most. A day of a block costs `day_rupiah[b]` before
     it drives, and draws `kit_count[y]` kits of row `kit_row[y]` for each y from `kit_ptr[b]` on. Row x is of the pool
@@ -155,6 +157,10 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
     shifts = a.shift_start[member], a.shift_end[member]
     longest = _longest(_hours_of(a), *shifts, a.max_stops[member], out_minutes, home_minutes)
     serves = _gain_at_most(longest, a.people, a.rate_numerator[member], a.rate_denominator[member])
+    by_document = serves[:, :, None]
+    if len(a.documents.worth):
+        by_document = most_of(a.documents, member.astype(np.int64), longest.max(axis=2, initial=0).astype(np.int64))
+        serves = by_document.sum(axis=2)
     if should_stop():
         return None
     idle = (serves == 0) & ~a.must & (longest.max(axis=2, initial=0) > 0)
@@ -171,7 +177,7 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
     if should_stop():
         return None
     visit_limit, class_limit = _visit_limits(longest, *drawn, *site_limits)
-    most = (serves * (class_limit > 0)).max(axis=0, initial=0)
+    most = (by_document * (class_limit > 0)[:, :, None]).max(axis=0, initial=0).ravel()
     return Reach(
         member=member,
         longest=longest,
@@ -279,10 +285,16 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
         home_metres[b] = reach.home_metres[c, site[ptr[b] : ptr[b + 1]]].min()
     most_minutes = _join(longest)
     team = reach.member[entry_class]
-    hull_ptr, hull_minutes, hull_gain = _hulls(
-        most_minutes, a.fixed[site], a.people[site], a.rate_numerator[team, site], a.rate_denominator[team],
-        a.slot_minutes, np.zeros(len(site), dtype=np.bool_),
-    )  # fmt: skip
+    several = len(a.documents.worth) > 0
+    if several:
+        hull_ptr, hull_minutes, hull_gain = _slots(
+            a.documents, team.astype(np.int64), site.astype(np.int64), most_minutes, a.fixed, a.slot_minutes
+        )
+    else:
+        hull_ptr, hull_minutes, hull_gain = _hulls(
+            most_minutes, a.fixed[site], a.people[site], a.rate_numerator[team, site], a.rate_denominator[team],
+            a.slot_minutes, np.zeros(len(site), dtype=np.bool_),
+        )  # fmt: skip
     member = reach.member
     window_ptr, opens, closes = _windows_of(
         _hours_of(a), reach.longest, ptr, site, of_class, np.array(block_group, dtype=np.int32), date_group,
@@ -317,7 +329,7 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
         hull_ptr=hull_ptr,
         hull_minutes=hull_minutes,
         hull_gain=hull_gain,
-        every_slot=np.zeros(a.sites, dtype=np.bool_),
+        every_slot=np.full(a.sites, several),
         visit_limit=reach.visit_limit,
         class_limit=reach.class_limit,
         most=reach.most,
@@ -376,6 +388,8 @@ def _kit_rows(
 def list_every_slot(blocks: Blocks, arrays: Arrays, sites: Bools) -> Blocks:
     """The same blocks with every length of a visit to the marked sites."""
     a, site = arrays, blocks.site
+    if blocks.every_slot[sites].all():
+        return blocks
     team = blocks.member[np.repeat(blocks.block_class, np.diff(blocks.ptr))]
     hull_ptr, hull_minutes, hull_gain = _hulls(
         blocks.longest, a.fixed[site], a.people[site], a.rate_numerator[team, site], a.rate_denominator[team],
@@ -599,6 +613,41 @@ def _hulls(
                 break
         ptr[e + 1] = size
     return ptr, minutes[:size].copy(), gain[:size].copy()
+
+
+@compiled
+def _slots(
+    documents: Documents, outfit: Indices, site: Indices, longest: Ints, fixed: Ints, slot: int
+) -> tuple[Longs, Ints, Longs]:
+    """Every length of a visit of each entry in which somebody more can be served with some document.
+
+    What it wins at the worth of each document is told in people of the first one.
+    """
+    ptr = np.zeros(len(site) + 1, dtype=np.int64)
+    count = np.empty(len(site), dtype=np.int64)
+    for e in range(len(site)):
+        i = site[e]
+        step = fixed[i] if fixed[i] >= 0 else slot
+        enough = enough_minutes(documents, outfit[e], i)
+        count[e] = 1
+        if fixed[i] < 0:
+            count[e] = max(1, min(longest[e], (enough + step - 1) // step * step) // step)
+        ptr[e + 1] = ptr[e] + count[e]
+    minutes = np.empty(ptr[-1], dtype=np.int32)
+    gain = np.empty(ptr[-1], dtype=np.int64)
+    price = documents.worth / float(max(1, documents.worth[0]))
+    order, people = np.empty(len(price), dtype=np.int64), np.empty(len(price))
+    room = np.empty(documents.machines.shape[1])
+    for e in range(len(site)):
+        i = site[e]
+        step = fixed[i] if fixed[i] >= 0 else slot
+        pays = weigh(documents, outfit[e], i, price, order)
+        for x in range(count[e]):
+            h = ptr[e] + x
+            minutes[h] = (x + 1) * step
+            won = share(documents, outfit[e], i, (x + 1) * step, price, order, pays, people, room)
+            gain[h] = np.int64(won)
+    return ptr, minutes, gain
 
 
 @compiled

@@ -17,13 +17,14 @@ from solver.bound.relaxation import (
     Multipliers,
     Worth,
     activation_worth,
+    documents_of,
     fixed_part,
     no_multipliers,
     site_rows,
     value_worth,
 )
 from solver.bound.site_program import INFINITE
-from solver.numeric.arrays import Arrays
+from solver.numeric.arrays import Arrays, Longs
 from solver.numeric.linear_program import interrupting
 from solver.numeric.routes import Route
 
@@ -86,8 +87,10 @@ def upper_bounds(
 
 
 def _empty_goal(arrays: Arrays) -> int:
-    """The value of a plan that reaches the goal, or everybody, for nothing."""
-    return arrays.weight_shortfall * min(arrays.gap, int(arrays.people.sum()))
+    """The value of a plan that reaches the goals, or everybody, for nothing."""
+    further = zip(*(table.tolist()[1:] for table in goals_of_documents(arrays)), strict=True)
+    of_documents = sum(int(worth * min(gap, people)) for worth, gap, people in further)
+    return arrays.weight_shortfall * min(arrays.gap, int(arrays.people.sum())) + of_documents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,11 @@ class _Conditions:
         if self.effort is None:
             return INFINITE
         return max(LEAST_ROUNDS, ENTRIES_PER_STEP * self.effort // max(1, len(blocks.site)))
+
+
+def goals_of_documents(arrays: Arrays) -> tuple[Longs, Longs, Longs]:
+    """Worth of a person, gap and people of each document; nothing where there is only the first."""
+    return arrays.documents.worth, arrays.documents.gap, arrays.documents.people.sum(axis=0)
 
 
 def _candidates(arrays: Arrays, conditions: _Conditions) -> Iterator[Bounds]:
@@ -240,8 +248,8 @@ class _People:
 def _reachable(arrays: Arrays, blocks: Blocks, worth: Worth) -> Bounds:
     """Nobody wins more than the people some visit can reach; must-sites and areas out of reach cost for sure."""
     rows = site_rows(arrays, blocks)
-    everybody = int(rows.reachable.sum())
-    in_area = np.bincount(arrays.area, weights=rows.reachable, minlength=arrays.areas)
+    everybody = int(rows.reachable[rows.toward > 0].sum())
+    in_area = np.bincount(rows.area, weights=rows.reachable, minlength=len(worth.floors))
     zero = no_multipliers(arrays, blocks)
     multipliers = replace(
         zero,
@@ -257,16 +265,18 @@ def _for_activations(m: Multipliers, p: DayPrices, worth: Worth, arrays: Arrays)
     """Prices of the value as prices of activations: floors and must-sites taken out, the rest to scale."""
     person = activation_worth(arrays).person
     scale = person / worth.person if worth.person else 0.0
+    count = documents_of(arrays)
     at_site = m.target + m.area[arrays.area]
-    share = scale * np.where(at_site > 0, m.target / np.maximum(at_site, 1e-9), 1.0)
+    alone = scale * np.where(at_site > 0, m.target / np.maximum(at_site, 1e-9), 1.0)
+    share = np.where(np.tile(np.arange(count) == 0, arrays.sites), np.repeat(alone, count), 0.0)
     multipliers = replace(
         m,
         target=person,
         area=np.zeros_like(m.area),
         win=m.win * share,
         mir=m.mir * share[:, None],
-        visit=np.maximum(m.visit - m.must, 0.0) * share,
-        class_visit=m.class_visit * share,
+        visit=np.maximum(m.visit - m.must, 0.0) * alone,
+        class_visit=m.class_visit * alone,
         must=np.zeros_like(m.must),
         kit=m.kit * scale,
         money=m.money * scale,
@@ -286,9 +296,10 @@ def _bounds(arrays: Arrays, worth: Worth, value: float, activations: float) -> B
     """Whole numbers again: values come in steps if nothing with fractions is counted."""
     everybody = int(arrays.people.sum())
     milli = math.floor(min(value, float(_empty_goal(arrays))))
-    if worth.rupiah == 0 and worth.late == 0:
+    if worth.rupiah == 0 and not worth.late.any():
         a = arrays
-        step = math.gcd(a.weight_shortfall, a.weight_area_shortfall, a.weight_must, a.weight_pin, a.weight_moved)
+        weights = a.weight_shortfall, a.weight_area_shortfall, a.weight_must, a.weight_pin, a.weight_moved
+        step = math.gcd(*weights, *a.documents.worth.tolist())
         milli = milli // step * step if step else milli
     return Bounds(
         value_milli=milli, activations=min(everybody, math.floor(min(activations, 1000.0 * everybody) / 1000))

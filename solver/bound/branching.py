@@ -8,7 +8,8 @@ import numpy as np
 
 from solver.bound.blocks import Blocks, DayRow
 from solver.bound.generation import Generation
-from solver.numeric.arrays import Arrays
+from solver.bound.relaxation import documents_of, people_of
+from solver.numeric.arrays import Arrays, Floats
 
 # A node that some rounds together have lowered by no more than this share is branched.
 NEARLY = 2e-4
@@ -78,9 +79,16 @@ def _halves(arrays: Arrays, generation: Generation) -> tuple[Narrow, Narrow] | N
         return _by_days(math.floor(days))
     # As many people as one visit more or less could win, and as far from either.
     part = np.minimum(visits % 1.0, 1.0 - visits % 1.0)
-    matter = np.where(part > FRACTION, part * np.minimum(blocks.most, arrays.people), 0.0)
+    matter = np.where(part > FRACTION, part * _won_by_one(blocks, arrays), 0.0)
     i = int(np.argmax(matter))
     return _by_visits(i, math.floor(visits[i])) if matter[i] > 0.0 else None
+
+
+def _won_by_one(blocks: Blocks, arrays: Arrays) -> Floats:
+    """What one visit of each site wins at most, in people of the first document."""
+    count = documents_of(arrays)
+    price = arrays.documents.worth / max(1, arrays.weight_shortfall) if count > 1 else np.ones(1)
+    return np.asarray((np.minimum(blocks.most, people_of(arrays)).reshape(-1, count) * price).sum(axis=1))
 
 
 def _by_days(fewer: int) -> tuple[Narrow, Narrow]:

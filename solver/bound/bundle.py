@@ -15,7 +15,7 @@ import numpy as np
 
 from solver.bound.block_routes import Routes
 from solver.bound.blocks import Blocks
-from solver.bound.relaxation import Multipliers, Worth, clip, fixed_part, most_must, site_rows
+from solver.bound.relaxation import Multipliers, Worth, clip, documents_of, fixed_part, most_must, site_rows
 from solver.bound.residual import broken_rows, credits_of, remainder_of, room_of
 from solver.numeric.arrays import Arrays, Floats, Indices, Ints, Longs
 from solver.numeric.compilation import compiled
@@ -34,13 +34,18 @@ LEAST_UNIT = 0.01
 TINY = 1e-300
 # Residual-capacity rows of a site.
 MOST_ROWS = 6
+# More visits than any plan has, where visits are counted with another document already.
+NO_LIMIT = 1e9
+# Routes that win parts of people alike to so many of a person are the same.
+PARTS = 64
 
 
 class Rows(NamedTuple):
     """Right-hand sides, as in `SiteRows`; `room[i, k]` of the residual-capacity row of `divisor[i, k]`, 0 for no row.
 
-    `team_days[f]` belong to the families of blocks, `of_class[b]` and `kit_ptr[b]` to the blocks, with row and count of
-    the kits that each draws; `day_sign` and `day_limit` are those of its `DayRow`.
+    Rows of visits, too, are told by site and document, and hold nothing back for further documents. `team_days[f]`
+    belong to the families of blocks, `of_class[b]` and `kit_ptr[b]` to the blocks, with row and count of the kits that
+    each draws; `day_sign` and `day_limit` are those of its `DayRow`.
     """
 
     reachable: Floats
@@ -51,11 +56,12 @@ class Rows(NamedTuple):
     asked: Floats
     most_must: Floats
     area: Indices
+    toward: Floats
     floors: Floats
     goal: float
     budget: float
     person: float
-    area_worth: float
+    area_worth: Floats
     team_days: Floats
     of_class: Indices
     kit_ptr: Longs
@@ -161,7 +167,7 @@ def _price_shared(rows: Rows, centre: Centre, use: Use, k: int) -> None:
         use.shared[2] = max(0.0, centre.day - centre.day_give * spare)
     if k < len(use.area):
         wanted = centre.area[k] - centre.area_give * (use.in_area[k] - rows.floors[k])
-        use.area[k] = min(max(wanted, 0.0), rows.area_worth)
+        use.area[k] = min(max(wanted, 0.0), rows.area_worth[k])
 
 
 @compiled
@@ -169,11 +175,11 @@ def _count_people(rows: Rows, centre: Centre, use: Use, i: int) -> None:
     """Count as many people at a site as its multipliers allow, and price its rows anew."""
     k = rows.area[i]
     for _ in range(3):
-        worth = use.shared[0] + (use.area[k] if k < len(use.area) else 0.0)
+        worth = use.shared[0] * rows.toward[i] + (use.area[k] if k < len(use.area) else 0.0)
         slope = worth - use.win[i]
         for row in range(rows.divisor.shape[1]):
             slope -= use.mir[i, row]
-        give = centre.shared_give + (centre.area_give if k < len(use.area) else 0.0)
+        give = centre.shared_give * rows.toward[i] + (centre.area_give if k < len(use.area) else 0.0)
         if use.win[i] > 0.0 or slope > 0.0:
             give += centre.win_give[i]
         for row in range(rows.divisor.shape[1]):
@@ -184,7 +190,7 @@ def _count_people(rows: Rows, centre: Centre, use: Use, i: int) -> None:
         if more == 0.0:
             break
         use.people[i] = people
-        use.total[0] += more
+        use.total[0] += more * rows.toward[i]
         if k < len(use.area):
             use.in_area[k] += more
         _price_shared(rows, centre, use, k)
@@ -399,6 +405,7 @@ class Bundle:
     def __init__(self, arrays: Arrays, blocks: Blocks, worth: Worth, centre: Multipliers) -> None:
         self._arrays, self._blocks, self._worth = arrays, blocks, worth
         self._sides = site_rows(arrays, blocks)
+        self._documents = documents_of(arrays)
         self.centre: Multipliers = centre
         self._rows = self._right_hand_sides()
         self._people = self._rows.reachable.copy()
@@ -432,19 +439,23 @@ class Bundle:
     @property
     def visits(self) -> Floats:
         """The visits in use, by site."""
-        return _sums(self._known.site, np.repeat(self._amount, np.diff(self._known.ptr)), self._arrays.sites)
+        each = np.repeat(self._amount, np.diff(self._known.ptr))
+        return _sums(self._known.site, each, len(self._rows.reachable))[:: self._documents].copy()
 
     def _right_hand_sides(self) -> Rows:
-        a, blocks, worth, sides = self._arrays, self._blocks, self._worth, self._sides
+        blocks, worth, sides = self._blocks, self._worth, self._sides
         return Rows(
             reachable=sides.reachable.astype(np.float64),
             room=room_of(sides.people, self.centre.divisor).astype(np.float64),
             divisor=self.centre.divisor,
-            visit_limit=sides.visit_limit.astype(np.float64),
-            class_limit=sides.class_limit.astype(np.float64),
-            asked=np.where(most_must(worth, sides) > 0.0, sides.visit_least, 0).astype(np.float64),
-            most_must=most_must(worth, sides),
-            area=a.area.astype(np.int64),
+            visit_limit=self._by_document(sides.visit_limit.astype(np.float64), NO_LIMIT),
+            class_limit=self._by_document(sides.class_limit.astype(np.float64), NO_LIMIT),
+            asked=self._by_document(
+                np.where(most_must(worth, sides) > 0.0, sides.visit_least, 0).astype(np.float64), 0.0
+            ),
+            most_must=self._by_document(most_must(worth, sides), 0.0),
+            area=sides.area.astype(np.int64),
+            toward=sides.toward,
             floors=worth.floors.astype(np.float64),
             goal=float(worth.goal),
             budget=sides.budget if sides.budget >= 0 else np.inf,
@@ -459,6 +470,14 @@ class Bundle:
             day_sign=float(blocks.day_row.sign),
             day_limit=float(blocks.day_row.limit),
         )
+
+    def _by_document(self, by_site: Floats, further: float) -> Floats:
+        """What is said of visits to each site for each document, `further` of all but the first."""
+        if self._documents == 1:
+            return by_site
+        found = np.full((*by_site.shape[:-1], by_site.shape[-1] * self._documents), further)
+        found[..., :: self._documents] = by_site
+        return found
 
     def narrowed(self, blocks: Blocks) -> "Bundle":
         """The same routes and weights for narrower blocks, that go their own way from here."""
@@ -500,20 +519,23 @@ class Bundle:
         )
 
     def _learn(
-        self, block: Indices, ptr: Indices, site: Indices, gain: Longs, counted: Longs, *, money: Floats,
+        self, block: Indices, ptr: Indices, site: Indices, gain: Longs, counted: Longs | Floats, *, money: Floats,
         amount: Floats, once: bool = False,
     ) -> int:  # fmt: skip
         """Learn routes that are not known; with `once` of those that are alike the first."""
         if not len(block):
             return 0
         worth, known = self._worth, self._known
-        keys = _keys_of(block, ptr, site, gain, counted)
+        parts = counted if self._documents == 1 else PARTS * counted
+        keys = _keys_of(block, ptr, site, gain, np.rint(parts).astype(np.int64))
         new = ~np.isin(keys, self._keys)
         if once:
             new[np.setdiff1d(np.arange(len(keys)), np.unique(keys, return_index=True)[1])] = False
         of_visit = np.repeat(np.arange(len(block)), np.diff(ptr))
-        people = np.bincount(of_visit, weights=counted, minlength=len(block))
-        late = worth.late * self._blocks.first_date[block] * people
+        late = np.zeros(len(block))
+        for k, price in enumerate(worth.late):
+            people = np.bincount(of_visit, weights=counted * (site % self._documents == k), minlength=len(block))
+            late += price * self._blocks.first_date[block] * people
         mine = new[of_visit]
         self._arrange(
             block=np.concatenate((self._block, block[new])),
@@ -579,9 +601,9 @@ class Bundle:
             win=use.win.copy(),
             mir=use.mir.copy(),
             divisor=self._rows.divisor,
-            visit=use.visit.copy(),
-            class_visit=use.class_visit.copy(),
-            must=use.must.copy(),
+            visit=use.visit[:: self._documents].copy(),
+            class_visit=use.class_visit[:, :: self._documents].copy(),
+            must=use.must[:: self._documents].copy(),
             kit=use.kit.copy(),
             money=float(use.shared[1]),
             day=float(use.shared[2]),
@@ -597,6 +619,9 @@ class Bundle:
 
         Returns how many. A new row takes the place of one that costs nothing, once a site has many.
         """
+        if self._documents > 1:
+            # How much a visit counts for would depend on how its minutes are shared out.
+            return 0
         known, n = self._known, self._arrays.sites
         each = np.repeat(self._amount, np.diff(known.ptr))
         used = each > 0.0
@@ -640,7 +665,9 @@ class Bundle:
         drawing = np.repeat(np.arange(self._blocks.count), np.diff(self._rows.kit_ptr))
         day_cost = np.full(self._blocks.count, self._rows.day_sign * m.day)
         np.add.at(day_cost, drawing, self._rows.kit_count * m.kit[self._rows.kit_row])
-        worths = _worths(self._known, m.win, m.mir, m.visit, m.class_visit, m.must, day_cost, m.money)
+        visit, class_visit = self._by_document(m.visit, 0.0), self._by_document(m.class_visit, 0.0)
+        must = self._by_document(m.must, 0.0)
+        worths = _worths(self._known, m.win, m.mir, visit, class_visit, must, day_cost, m.money)
         most = np.zeros(self._blocks.families)
         np.maximum.at(most, self._blocks.family[self._block], worths)
         return most
@@ -648,21 +675,22 @@ class Bundle:
     def _held(self, step_size: float) -> Centre:
         """The centre with its gives: so much a visit for sites, so much a person or rupiah for what all share."""
         m, a, worth = self.centre, self._arrays, self._worth
-        per_visit = np.maximum(np.minimum(self._blocks.most, a.people), 1).astype(np.float64)
-        highest = max(worth.person, worth.area if len(worth.floors) else 0.0, 1.0)
+        per_visit = np.maximum(np.minimum(self._blocks.most, self._sides.people), 1).astype(np.float64)
+        highest = max(worth.person, float(worth.area.max(initial=0.0)), 1.0)
         unit = step_size * max(float(m.win.mean()) if len(m.win) else 0.0, LEAST_UNIT * highest)
         every = max(float(per_visit.sum()), 1.0)
-        per_must = np.where(self._sides.must, step_size * worth.must, 0.0)
-        per_credit = np.maximum(self._credits(np.arange(a.sites), per_visit.astype(np.int64)), 1.0)
+        per_must = self._by_document(np.where(self._sides.must, step_size * worth.must, 0.0), 0.0)
+        visited = self._by_document(np.ones(a.sites), 0.0)
+        per_credit = np.maximum(self._credits(np.arange(len(per_visit)), per_visit.astype(np.int64)), 1.0)
         day_cost = max(float(self._known.money.mean()) if len(self._known.money) else 1.0, 1.0)
         team_days = max(1.0, float(self._rows.team_days.sum()))
         day_worth = float((unit * per_visit + per_must).mean())
         return Centre(
             win=m.win,
             mir=m.mir,
-            visit=m.visit,
-            class_visit=m.class_visit,
-            must=m.must,
+            visit=self._by_document(m.visit, 0.0),
+            class_visit=self._by_document(m.class_visit, 0.0),
+            must=self._by_document(m.must, 0.0),
             area=m.area,
             target=m.target,
             money=m.money,
@@ -670,7 +698,7 @@ class Bundle:
             kit=m.kit,
             win_give=unit / per_visit,
             mir_give=unit * per_visit[:, None] / per_credit**2,
-            visit_give=unit * per_visit + per_must,
+            visit_give=(unit * per_visit + per_must) * visited,
             shared_give=unit / every,
             area_give=unit * max(1, a.areas) / every,
             money_give=day_worth / day_cost**2 / team_days,
@@ -680,8 +708,8 @@ class Bundle:
 
     def _used(self) -> Use:
         """The sums of the weights so far; a route's weight is kept from one proposal to the next."""
-        a, known = self._arrays, self._known
-        n = a.sites
+        known, area = self._known, self._rows.area
+        n = len(self._rows.reachable)
         each = np.repeat(self._amount, np.diff(known.ptr))
         class_visits = np.zeros(self._rows.class_limit.shape)
         of_visit = np.repeat(self._rows.of_class[self._block], np.diff(known.ptr))
@@ -694,8 +722,10 @@ class Bundle:
             visits=_sums(known.site, each, n),
             credit=np.array([_sums(known.site, each * row, n) for row in known.credit.T]).T.copy(),
             class_visits=class_visits,
-            total=np.array([self._people.sum(), float((self._amount * known.money).sum()), self.team_days]),
-            in_area=_sums(a.area, self._people, areas),
+            total=np.array(
+                [(self._people * self._rows.toward).sum(), float((self._amount * known.money).sum()), self.team_days]
+            ),
+            in_area=_sums(area, self._people, areas),
             win=np.zeros(n),
             mir=np.zeros(self._rows.divisor.shape),
             visit=np.zeros(n),

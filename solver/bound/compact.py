@@ -23,6 +23,7 @@ from solver.bound.relaxation import (
     settle,
     worth_of_days,
 )
+from solver.bound.shares import shares_of
 from solver.bound.site_program import INFINITE, SiteProgram
 from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Ints, Longs
 from solver.numeric.compilation import compiled
@@ -60,6 +61,7 @@ class CompactProgram(SiteProgram):
         self._column = np.empty(0, dtype=np.int64)
         self._entry_block = np.repeat(np.arange(blocks.count), np.diff(blocks.ptr))
         self._inside = np.zeros(len(blocks.hull_gain), dtype=np.bool_)
+        self._shares: set[tuple[int, bytes]] = set()
         self._bend = np.tile(blocks.busy_minutes.astype(np.float64), (1, 1))
         self._lay_block_rows()
 
@@ -96,13 +98,12 @@ class CompactProgram(SiteProgram):
             drawn = blocks.kit_count.astype(np.float64)
             lp.set_coefficients(self._kit[blocks.kit_row], self._used[drawing], drawn)
 
-    def _offer(self, chosen: Indices, corners: Indices) -> None:
-        """Add the columns of entries `chosen`, each with the visit at its corner."""
+    def _offer(self, chosen: Indices, corners: Indices, gain: Floats) -> None:
+        """Add the columns of entries `chosen`, each with the visit at its corner and the people whom it wins."""
         a, blocks, lp = self.arrays, self.blocks, self.program
-        self._inside[corners] = True
         block, site = self._entry_block[chosen], blocks.site[chosen].astype(np.int64)
         new = lp.add_columns(np.zeros(len(chosen)), blocks.open_days[chosen].astype(np.float64))
-        self.add_visits(new, blocks.block_class[block].astype(np.int64), site, blocks.hull_gain[corners])
+        self.add_visits(new, blocks.block_class[block].astype(np.int64), site, gain)
         busy = (a.setup[site] + blocks.hull_minutes[corners]).astype(np.float64)
         parts = [
             (self._minute[block], busy + blocks.in_minutes[chosen]),
@@ -192,9 +193,10 @@ class CompactProgram(SiteProgram):
         yield bound
         self.add_class_rows(bound.multipliers.class_visit > 0, None)
         if start is None:
-            self._take(self._near(entry_worth), corner, len(blocks.site))
+            self._take(self._near(entry_worth), corner, len(blocks.site), bound.multipliers)
         else:
-            self._take(entry_worth + self._eagerness(bound.prices), corner, 2 * OFFERED_PER_BLOCK)
+            eager = entry_worth + self._eagerness(bound.prices)
+            self._take(eager, corner, 2 * OFFERED_PER_BLOCK, bound.multipliers)
         while True:
             answer = self.program.solve(interrupter)
             if answer is None:
@@ -207,20 +209,41 @@ class CompactProgram(SiteProgram):
             if not answer.optimal:
                 return
             tolerance = 1e-6 * max(1.0, abs(answer.value)) / max(1, len(blocks.site))
-            offered = self._take(
-                np.where(entry_worth > max(tolerance, 1e-4), entry_worth, 0.0), corner, OFFERED_PER_BLOCK
-            )
-            if bound.value - answer.value - self.worth.slack > 2e-5 * abs(answer.value) and offered:
+            pays = np.where(entry_worth > max(tolerance, 1e-4), entry_worth, 0.0)
+            offered = self._take(pays, corner, OFFERED_PER_BLOCK, bound.multipliers)
+            if (
+                bound.value - answer.value - self.worth.promised - self.worth.slack > 2e-5 * abs(answer.value)
+                and offered
+            ):
                 continue
             if not self._cut(answer):
                 yield CompactBound(value=bound.value, multipliers=bound.multipliers, prices=bound.prices, settled=True)
                 return
 
-    def _take(self, entry_worth: Floats, corner: Ints, quota: int) -> int:
+    def _take(self, entry_worth: Floats, corner: Ints, quota: int, multipliers: Multipliers) -> int:
         chosen = _best_entries(self.blocks.ptr, entry_worth, self._inside[corner], quota)
+        corners = corner[chosen].astype(np.int64)
+        if len(self.arrays.documents.worth):
+            gain = self._share(chosen, corners, multipliers)
+            keys = [(int(h), np.rint(64 * row).tobytes()) for h, row in zip(corners, gain, strict=True)]
+            new = np.array([key not in self._shares for key in keys], dtype=np.bool_)
+            self._shares.update(keys)
+            chosen, corners, gain = chosen[new], corners[new], gain[new]
+        else:
+            self._inside[corners] = True
+            gain = self.blocks.hull_gain[corners].astype(np.float64)[:, None]
         if len(chosen):
-            self._offer(chosen, corner[chosen].astype(np.int64))
+            self._offer(chosen, corners, gain)
         return len(chosen)
+
+    def _share(self, chosen: Indices, corners: Indices, multipliers: Multipliers) -> Floats:
+        """The people whom each visit wins at these prices, by document."""
+        blocks, count = self.blocks, len(self.arrays.documents.worth)
+        block, site = self._entry_block[chosen], blocks.site[chosen].astype(np.int64)
+        price = multipliers.win.reshape(-1, count)[site] - blocks.first_date[block, None] * self.worth.late
+        outfit = blocks.member[blocks.block_class[block]].astype(np.int64)
+        minutes = blocks.hull_minutes[corners].astype(np.int64)
+        return shares_of(self.arrays.documents, outfit, site, minutes, np.maximum(price, 0.0))
 
     def _near(self, entry_worth: Floats) -> Floats:
         """Mark each site's entries in the few classes that are nearest to it."""
@@ -243,8 +266,8 @@ class CompactProgram(SiteProgram):
         zero = no_multipliers(a, blocks)
         multipliers = Multipliers(
             target=worth.person,
-            area=zero.area,
-            win=np.full(a.sites, worth.person),
+            area=np.append(zero.area[: a.areas], worth.area[a.areas :]),
+            win=np.where(self.rows.toward > 0, worth.person, _of_documents(worth, a)),
             mir=zero.mir,
             divisor=zero.divisor,
             visit=zero.visit,
@@ -255,6 +278,11 @@ class CompactProgram(SiteProgram):
             day=0.0,
         )
         return multipliers, day_prices(blocks, a, worth)
+
+
+def _of_documents(worth: Worth, arrays: Arrays) -> Floats:
+    """The worth of a person of each site and document, 0 of the first one."""
+    return np.tile(np.append(0.0, worth.area[arrays.areas :]), arrays.sites)
 
 
 def spread(multipliers: Multipliers, prices: DayPrices, coarse: Blocks, fine: Blocks) -> tuple[Multipliers, DayPrices]:

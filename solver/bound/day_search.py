@@ -79,7 +79,7 @@ class DaySearch:
         paid = np.maximum(np.minimum(compact.day, days / blocks.team_days), 0.0)
         a_day, cost = compact.day.copy(), day_cost(worth, multipliers, blocks)
         per_metre = (worth.rupiah + multipliers.money) * a.per_km / 1000
-        remainder = remainder_of(a.people, multipliers.divisor)
+        remainder = remainder_of(self._rows.people, multipliers.divisor)
         visits = visits_of(blocks, compact.entry)
         routes = RouteList(a, blocks)
         for b in range(blocks.count):
@@ -95,7 +95,7 @@ class DaySearch:
                 continue
             entry = compact.entry[first:last]
             chosen = first + np.flatnonzero(day + np.minimum(entry, 0.0) > threshold)
-            price = np.maximum(multipliers.win - worth.late * blocks.first_date[b], 0.0)
+            price = self.price_of_people(multipliers, b)
             fee = multipliers.visit + multipliers.class_visit[c]
             ticks = self._ticks(b, multipliers)
             frame = Frame(
@@ -111,7 +111,7 @@ class DaySearch:
             )
             tariff = Tariff(price, fee, multipliers.must, multipliers.mir, multipliers.divisor, remainder)
             ways = ways_of(a, k, blocks.least_home[c], self._neighbours)
-            layout = day_of_block(frame, visits, chosen, tariff, service_of(a, k, a.people), ways)
+            layout = day_of_block(frame, visits, chosen, tariff, service_of(a, k), ways)
             critical = self._critical[b, blocks.site[chosen]]
             enough = int(min(threshold + keen, 2 * LARGEST_DAY) * ticks)
             result = best_days(layout, int(threshold * ticks), enough, 1, MOST_LABELS, ROUTES_PER_PRICING, critical)
@@ -121,14 +121,19 @@ class DaySearch:
             a_day[b] = min(a_day[b], exact)
             days[b] = min(days[b], exact * blocks.team_days[b])
             sites = blocks.site[chosen].astype(np.int64)
-            routes.add_found(b, result, sites, steps=layout.step, paying=price[sites] > 0)
+            routes.add_found(b, result, sites, steps=layout.step, price=price)
         fixed = fixed_part(multipliers, worth, self._rows)
         together = worth_of_days(blocks, days, a_day) * (1 + 1e-13)
         return fixed + together + worth.slack, _of_families(blocks, paid), routes.collected()
 
+    def price_of_people(self, multipliers: Multipliers, block: int) -> Floats:
+        """What is paid for a person of each site, and document if there are several, on a day of a block."""
+        late = np.tile(self._worth.late, self._arrays.sites)
+        return np.asarray(np.maximum(multipliers.win - late * self._blocks.first_date[block], 0.0), dtype=np.float64)
+
     def _listing_slots(self, multipliers: Multipliers) -> Blocks:
         """The blocks with every slot of the sites whose residual-capacity rows need it."""
-        sites = need_every_slot(multipliers.divisor, self._blocks.most)
+        sites = need_every_slot(multipliers.divisor, self._blocks.most).reshape(self._arrays.sites, -1).any(axis=1)
         if (sites & ~self._blocks.every_slot).any():
             return list_every_slot(self._blocks, self._arrays, sites | self._blocks.every_slot)
         return self._blocks
@@ -136,8 +141,10 @@ class DaySearch:
     def _ticks(self, block: int, multipliers: Multipliers) -> float:
         a = self._arrays
         # Everybody's credit is the whole right-hand side.
-        most_credit = (multipliers.mir * (a.people[:, None] - room_of(a.people, multipliers.divisor))).sum(axis=1)
-        most = float((multipliers.win * a.people + multipliers.must + most_credit).max())
+        people = self._rows.people
+        most_credit = (multipliers.mir * (people[:, None] - room_of(people, multipliers.divisor))).sum(axis=1)
+        won, credit = ((part).reshape(a.sites, -1).sum(axis=1) for part in (multipliers.win * people, most_credit))
+        most = float((won + multipliers.must + credit).max())
         return ticks_of(a, int(self._blocks.shift_minutes[block]), most, besides=multipliers.day)
 
 

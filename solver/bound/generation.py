@@ -70,7 +70,7 @@ class Generation:
             of_class[pair].append(b)
         for route in pool:
             for b in of_class[int(self._arrays.team_class[route.team]), int(blocks.date_group[route.date])]:
-                routes.add_route(b, route)
+                routes.add_route(b, route, self._search.price_of_people(self.centre, b))
         self._bundle.add(routes.collected())
 
     def learn_from(self, other: "Generation") -> None:

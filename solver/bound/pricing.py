@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from solver.bound.residual import credit as capacity_credit
-from solver.numeric.arrays import Arrays, Bools, Floats, Ints, Longs
+from solver.bound.shares import enough_minutes, share, weigh
+from solver.numeric.arrays import Arrays, Bools, Documents, Floats, Ints, Longs
 from solver.numeric.compilation import compiled
 
 # Ticks of "impossible", and the largest cost or loss that is told apart; counting less of it keeps a price valid.
@@ -111,8 +112,10 @@ class Visits(NamedTuple):
 
 
 class Tariff(NamedTuple):
-    """`price[i]` is paid for a person won at site i; a visit costs `fee[i]`, earns `credit[i]`, and what it counts for
-    in the residual-capacity rows at prices `mir[i, k]`."""
+    """`price[i]` is paid for a person won at site i, or `price[P * i + k]` for one with document k of P.
+
+    A visit costs `fee[i]`, earns `credit[i]`, and what it counts for in residual-capacity rows at prices `mir[i, k]`.
+    """
 
     price: Floats
     fee: Floats
@@ -123,7 +126,7 @@ class Tariff(NamedTuple):
 
 
 class Service(NamedTuple):
-    """How long visits last, and how many people the outfit serves in so long."""
+    """How long visits last, and how many people the outfit serves in so long: at a rate, or sharing out its minutes."""
 
     setup: Ints
     fixed: Ints
@@ -131,6 +134,8 @@ class Service(NamedTuple):
     people: Longs
     numerator: Longs
     denominator: int
+    documents: Documents
+    outfit: int
 
 
 class Ways(NamedTuple):
@@ -146,11 +151,14 @@ class Ways(NamedTuple):
     neighbours: Neighbours
 
 
-def service_of(arrays: Arrays, outfit: int, people: Longs) -> Service:
-    """How an outfit serves so many people at each site."""
-    a = arrays
+def service_of(arrays: Arrays, outfit: int, people: Longs | None = None) -> Service:
+    """How an outfit serves so many people at each site, and document if there are several; all that there are."""
+    a, documents = arrays, arrays.documents
     numerator, denominator = a.rate_numerator[outfit], int(a.rate_denominator[outfit])
-    return Service(a.setup, a.fixed, a.slot_minutes, people, numerator, denominator)
+    if people is not None and len(documents.worth):
+        documents = documents._replace(people=people.reshape(a.sites, -1))
+    left = a.people if people is None or len(documents.worth) else people
+    return Service(a.setup, a.fixed, a.slot_minutes, left, numerator, denominator, documents, outfit)
 
 
 def ways_of(arrays: Arrays, outfit: int, least_home: Ints, neighbours: Neighbours) -> Ways:
@@ -167,6 +175,9 @@ def day_of_block(frame: Frame, visits: Visits, entries: Longs, tariff: Tariff, s
     worth_ptr = np.zeros(n + 1, dtype=np.int32)
     first_window = np.zeros(n + 1, dtype=np.int32)
     step = np.empty(n, dtype=np.int32)
+    several = len(service.documents.worth)
+    order, served = np.empty(several, dtype=np.int64), np.empty(several)
+    room = np.empty(service.documents.machines.shape[1])
     for p in range(n):
         e = entries[p]
         i = visits.site[e]
@@ -174,7 +185,10 @@ def day_of_block(frame: Frame, visits: Visits, entries: Longs, tariff: Tariff, s
         count = 1
         if service.fixed[i] < 0:
             count = max(1, visits.longest[e] // service.slot)
-            if service.numerator[i] > 0:
+            if several > 0:
+                enough = enough_minutes(service.documents, service.outfit, i)
+                count = min(count, max(1, (enough + service.slot - 1) // service.slot))
+            elif service.numerator[i] > 0:
                 enough = (service.people[i] * service.denominator + service.numerator[i] * service.slot - 1) // (
                     service.numerator[i] * service.slot
                 )
@@ -195,11 +209,17 @@ def day_of_block(frame: Frame, visits: Visits, entries: Longs, tariff: Tariff, s
         e = entries[p]
         i = visits.site[e]
         day_setup[p] = service.setup[i]
+        prices = tariff.price[several * i : several * (i + 1)]
+        pays = weigh(service.documents, service.outfit, i, prices, order) if several > 0 else 0
         for k in range(worth_ptr[p], worth_ptr[p + 1]):
             gain = min(
                 service.people[i], service.numerator[i] * ((k - worth_ptr[p] + 1) * step[p]) // service.denominator
             )
-            plus = tariff.price[i] * gain + tariff.credit[i]
+            won = tariff.price[i] * gain
+            if several > 0:
+                length = (k - worth_ptr[p] + 1) * step[p]
+                won = share(service.documents, service.outfit, i, length, prices, order, pays, served, room)
+            plus = won + tariff.credit[i]
             for row in range(tariff.mir.shape[1]):
                 if tariff.mir[i, row] > 0.0:
                     plus += tariff.mir[i, row] * capacity_credit(gain, tariff.divisor[i, row], tariff.remainder[i, row])

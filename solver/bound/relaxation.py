@@ -11,7 +11,8 @@ import numpy as np
 
 from solver.bound.blocks import Blocks, DayRow
 from solver.bound.residual import most_credit, need_every_slot, remainder_of, room_of
-from solver.numeric.arrays import Arrays, Bools, Floats, Ints, Longs
+from solver.bound.shares import share, weigh
+from solver.numeric.arrays import Arrays, Bools, Documents, Floats, Ints, Longs
 from solver.numeric.compilation import compiled
 
 # Relative rounding error granted to one product or sum of a few doubles; 2^-53 each, taken fifty times too large.
@@ -25,24 +26,27 @@ FIT_SWEEPS = 3
 class Worth:
     """What is bounded, in milli-activations: people toward the goal, area floors, must-sites, money, earliness.
 
-    `rupiah` is the cost of one rupiah, `late` that of one activation one date later, `slack` the most that the
-    contract's roundings can add to a value.
+    `rupiah` is the cost of one rupiah, `late[k]` that of one person served one date later with document k, `slack` the
+    most that the contract's roundings can add to a value. The goals of further documents are the floors of areas of
+    their own, behind all others: `promised` is what all of these are worth together.
     """
 
     person: float
     goal: int
-    area: float
+    area: Floats
     floors: Longs
+    promised: float
     must: float
     rupiah: float
-    late: float
+    late: Floats
     slack: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteRows:
-    """Right-hand sides shared by all bounds, per site i.
+    """Right-hand sides shared by all bounds, per site i; of people, where there are P documents, at P * i + k.
 
+    People of the first document count `toward` the goal (1, else 0), those of others in an `area` of their document.
     People won are at most `reachable[i]`, and obey the residual-capacity row of the divisor `most[i]`, the most that
     one visit can win; `most` is 0 where that says nothing new. `visit_least[i]` visits are asked for: where
     `must[i]` for a price at most, else without fail. `budget` is what a plan can cost, in rupiah, -1 without one; the
@@ -59,6 +63,7 @@ class SiteRows:
     day_row: DayRow
     must: Bools
     area: Ints
+    toward: Floats
     stray_cost: float
     budget: float
 
@@ -67,7 +72,8 @@ class SiteRows:
 class Multipliers:
     """Non-negative prices, milli-activations per unit of each row.
 
-    `win[i]` a person won by a visit, `mir[i, k]` the residual-capacity row of `divisor[i, k]` (0 for no row),
+    `win[i]` a person won by a visit, at P * i + k with document k of several, `mir[i, k]` the residual-capacity row of
+    `divisor[i, k]` (0 for no row; there are none where there are several documents),
     `visit[i]` a visit, `class_visit[c, i]` a visit by class c, `must[i]` the row that asks for a visit, `target` and
     `area[k]` a person counted there, `kit[x]` a kit of row x for a day, `money` a rupiah of the budget, `day` a
     team-day.
@@ -105,17 +111,19 @@ def value_worth(arrays: Arrays) -> Worth:
     """The contract's value."""
     a = arrays
     rupiah = a.weight_per_million_cost / 1_000_000
-    late = a.weight_late / max(1, a.dates - 1)
+    further = a.documents.worth[1:], a.documents.gap[1:]
+    late = np.append(a.weight_late, a.documents.late[1:]) / max(1, a.dates - 1)
     return Worth(
         person=float(a.weight_shortfall),
         goal=a.gap,
-        area=float(a.weight_area_shortfall),
-        floors=a.area_floor,
+        area=np.append(np.full(a.areas, float(a.weight_area_shortfall)), further[0].astype(np.float64)),
+        floors=np.append(a.area_floor, further[1]),
+        promised=float((further[0] * further[1]).sum()),
         must=float(a.weight_must),
         rupiah=rupiah,
         late=late,
-        # Cost is rounded down to rupiah and to milli-activations, lateness to milli-activations.
-        slack=math.ceil(rupiah) + (rupiah > 0) + (late > 0),
+        # Cost is rounded down to rupiah and to milli-activations, lateness of each document to milli-activations.
+        slack=math.ceil(rupiah) + (rupiah > 0) + int((late > 0).sum()),
     )
 
 
@@ -124,24 +132,42 @@ def activation_worth(arrays: Arrays) -> Worth:
     return Worth(
         person=1000.0,
         goal=int(arrays.people.sum()),
-        area=0.0,
-        floors=np.zeros(arrays.areas, dtype=np.int64),
+        area=np.zeros(areas_of(arrays)),
+        floors=np.zeros(areas_of(arrays), dtype=np.int64),
+        promised=0.0,
         must=0.0,
         rupiah=0.0,
-        late=0.0,
+        late=np.zeros(documents_of(arrays)),
         slack=0,
     )
 
 
+def documents_of(arrays: Arrays) -> int:
+    """The number of documents, at least the first."""
+    return max(1, len(arrays.documents.worth))
+
+
+def areas_of(arrays: Arrays) -> int:
+    """The number of areas, those included in which further documents are counted."""
+    return arrays.areas + documents_of(arrays) - 1
+
+
+def people_of(arrays: Arrays) -> Longs:
+    """The people of each site, at P * i + k those of document k."""
+    return arrays.documents.people.ravel() if len(arrays.documents.worth) else arrays.people
+
+
 def site_rows(arrays: Arrays, blocks: Blocks) -> SiteRows:
     """Right-hand sides of the site rows."""
-    people = arrays.people
+    people, count = people_of(arrays), documents_of(arrays)
     most = np.maximum(blocks.most, 1)
-    useful = (people > most) & (people % most > 0)
+    useful = (people > most) & (people % most > 0) & (count == 1)
+    first = np.tile(np.arange(count) == 0, arrays.sites)
+    area = np.where(first, np.repeat(arrays.area, count), arrays.areas - 1 + np.tile(np.arange(count), arrays.sites))
     stray_cost = blocks.stray_metres * arrays.per_km / 1000
     return SiteRows(
         people=people,
-        reachable=np.minimum(people, blocks.visit_limit * blocks.most),
+        reachable=np.minimum(people, np.repeat(blocks.visit_limit, count) * blocks.most),
         most=np.where(useful, most, 0),
         visit_limit=blocks.visit_limit,
         visit_least=np.where(arrays.must & (blocks.visit_least == 0), 1, blocks.visit_least),
@@ -149,7 +175,8 @@ def site_rows(arrays: Arrays, blocks: Blocks) -> SiteRows:
         kit_limit=blocks.kit_limit,
         day_row=blocks.day_row,
         must=arrays.must & (blocks.visit_least == 0),
-        area=arrays.area,
+        area=area.astype(np.int32),
+        toward=first.astype(np.float64),
         stray_cost=stray_cost,
         # Cost is rounded down to the rupiah, hence one more.
         budget=arrays.budget + 1 + stray_cost if arrays.budget >= 0 else -1.0,
@@ -159,11 +186,12 @@ def site_rows(arrays: Arrays, blocks: Blocks) -> SiteRows:
 def no_multipliers(arrays: Arrays, blocks: Blocks) -> Multipliers:
     """All zero: the bound they give is the reachable people."""
     n = arrays.sites
+    people = n * documents_of(arrays)
     return Multipliers(
         target=0.0,
-        area=np.zeros(arrays.areas),
-        win=np.zeros(n),
-        mir=np.zeros((n, 1)),
+        area=np.zeros(areas_of(arrays)),
+        win=np.zeros(people),
+        mir=np.zeros((people, 1)),
         divisor=site_rows(arrays, blocks).most[:, None],
         visit=np.zeros(n),
         class_visit=np.zeros(blocks.class_limit.shape),
@@ -187,7 +215,7 @@ def clip(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> Multipliers:
         m,
         target=target,
         area=area,
-        win=np.minimum(positive(m.win), target + area[rows.area] if len(area) else target),
+        win=np.minimum(positive(m.win), _counted(target, area, rows)),
         mir=np.where(m.divisor > 0, positive(m.mir), 0.0),
         visit=positive(m.visit),
         class_visit=positive(m.class_visit),
@@ -196,6 +224,12 @@ def clip(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> Multipliers:
         money=float(np.clip(np.nan_to_num(m.money), 0.0, 1e12)) if rows.budget >= 0 else 0.0,
         day=float(np.clip(np.nan_to_num(m.day), 0.0, 1e12)) if rows.day_row.sign else 0.0,
     )
+
+
+def _counted(target: float, area: Floats, rows: SiteRows) -> Floats:
+    """What a person counts for at each site: toward the goal, and in an area."""
+    toward = target * rows.toward
+    return toward + area[rows.area] if len(area) else toward
 
 
 def most_must(worth: Worth, rows: SiteRows) -> Floats:
@@ -231,16 +265,17 @@ def worth_of_days(blocks: Blocks, of_block: Floats, of_day: Floats) -> float:
 def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> float:
     """The bound without its blocks: what the rows' right-hand sides are worth at these prices, rounded up.
 
-    (person - target) goal - sum area floors - sum must visit_least + sum reachable (target + area - win - mir)^+
+    (person - target) goal + promised - sum area floors - sum must visit_least
+    + sum reachable (target + area - win - mir)^+
     + sum mir (people - remainder rounds) over all residual-capacity rows + sum visit limit
     + sum class_visit class limit + sum kit kit limit + rupiah stray cost + money budget + sign day limit.
     """
     m = multipliers
     # Of the rupiah that roundings cost the slack grants whole milli-activations: what is over serves the strays.
     stray = max(0.0, worth.rupiah * (1 + rows.stray_cost) - math.ceil(worth.rupiah))
-    counted = m.target + (m.area[rows.area] if len(m.area) else 0.0)
+    counted = _counted(m.target, m.area, rows)
     terms = [
-        np.array([(worth.person - m.target) * worth.goal]),
+        np.array([(worth.person - m.target) * worth.goal, worth.promised]),
         -m.area * worth.floors,
         -m.must * rows.visit_least,
         rows.reachable * np.maximum(counted - m.win - m.mir.sum(axis=1), 0.0),
@@ -276,6 +311,18 @@ def price_entries(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Mul
         _days(blocks, worth, multipliers),
         _site_prices(blocks, arrays, multipliers),
         _InsideDays(*(getattr(prices, name) for name in _InsideDays._fields)),
+        documents_of_classes(arrays, blocks),
+    )
+
+
+def documents_of_classes(arrays: Arrays, blocks: Blocks) -> Documents:
+    """The tables of documents with a row for each class of outfits."""
+    documents, member = arrays.documents, blocks.member
+    return documents._replace(
+        rate=documents.rate[member],
+        pace=documents.pace[member],
+        operators=documents.operators[member],
+        machines=documents.machines[member],
     )
 
 
@@ -295,7 +342,10 @@ class _Entries(NamedTuple):
 
 
 class _Days(NamedTuple):
-    """Of the blocks themselves what their price rests on; `late[b]` is what a person costs by its first date."""
+    """Of the blocks themselves what their price rests on.
+
+    `late[b]` is what a person costs by its first date, of the first document alone, or `late_of[b, k]` of several.
+    """
 
     of_class: Ints
     team_days: Longs
@@ -305,6 +355,7 @@ class _Days(NamedTuple):
     home_metres: Ints
     busy_minutes: Ints
     late: Floats
+    late_of: Floats
     cost: Floats
 
 
@@ -346,7 +397,8 @@ def _days(blocks: Blocks, worth: Worth, multipliers: Multipliers) -> _Days:
         home_minutes=blocks.home_minutes,
         home_metres=blocks.home_metres,
         busy_minutes=blocks.busy_minutes,
-        late=np.asarray(blocks.first_date * worth.late, dtype=np.float64),
+        late=np.asarray(blocks.first_date * worth.late[0], dtype=np.float64),
+        late_of=np.asarray(blocks.first_date[:, None] * worth.late, dtype=np.float64),
         cost=day_cost(worth, multipliers, blocks),
     )
 
@@ -358,7 +410,7 @@ def _site_prices(blocks: Blocks, arrays: Arrays, multipliers: Multipliers) -> _S
         win=m.win,
         mir=m.mir,
         divisor=m.divisor,
-        remainder=remainder_of(arrays.people, m.divisor),
+        remainder=remainder_of(people_of(arrays), m.divisor),
         visit=m.visit,
         class_visit=m.class_visit,
         must=m.must,
@@ -367,7 +419,8 @@ def _site_prices(blocks: Blocks, arrays: Arrays, multipliers: Multipliers) -> _S
 
 
 def _demand_slots(blocks: Blocks, multipliers: Multipliers) -> None:
-    missing = need_every_slot(multipliers.divisor, blocks.most) & ~blocks.every_slot
+    need = need_every_slot(multipliers.divisor, blocks.most).reshape(len(blocks.every_slot), -1).any(axis=1)
+    missing = need & ~blocks.every_slot
     if missing.any():
         raise ValueError(f"residual-capacity rows need every slot of the sites {np.flatnonzero(missing).tolist()}")
 
@@ -387,12 +440,18 @@ def settle(prices: DayPrices, worth: Worth, multipliers: Multipliers, arrays: Ar
 
 
 @compiled
-def _price_entries(entries: _Entries, days: _Days, sites: _SitePrices, prices: _InsideDays) -> Priced:
+def _price_entries(
+    entries: _Entries, days: _Days, sites: _SitePrices, prices: _InsideDays, documents: Documents
+) -> Priced:
     """See `price_entries`; every worth is raised by its own rounding error before it is summed."""
     count = len(days.of_class)
     bound, one_day = np.zeros(count), np.zeros(count)
     worth = np.empty(len(entries.site))
     corner = np.empty(len(entries.site), dtype=np.int32)
+    several = len(documents.worth)
+    order, persons = np.empty(several, dtype=np.int64), np.empty(several)
+    people, room = np.empty(several), np.empty(documents.machines.shape[1])
+    pays = 0
     for b in range(count):
         c = days.of_class[b]
         minute, stop, metre_in = prices.minute[b], prices.stop[b], prices.metre_in[b]
@@ -414,14 +473,21 @@ def _price_entries(entries: _Entries, days: _Days, sites: _SitePrices, prices: _
             fee = sites.visit[i] + sites.class_visit[c, i] + stop
             fee = fee + minute * entries.in_minutes[e] + metre_in * entries.in_metres[e]
             price = max(0.0, sites.win[i] - days.late[b])
+            for k in range(several):
+                persons[k] = max(0.0, sites.win[several * i + k] - days.late_of[b, k])
+            if several > 0:
+                pays = weigh(documents, c, i, persons, order)
             best = -np.inf
             for h in range(entries.hull_ptr[e], entries.hull_ptr[e + 1]):
                 gain = entries.hull_gain[h]
                 credit = most_credit(gain, sites.mir[i], sites.divisor[i], sites.remainder[i], sites.most[i])
                 credit = sites.must[i] + credit
                 busy = per_minute * (sites.setup[i] + entries.hull_minutes[h])
-                value = price * gain + credit - fee - busy
-                value += ROUNDING * (price * gain + credit + fee + busy)
+                won = price * gain
+                if several > 0:
+                    won = share(documents, c, i, entries.hull_minutes[h], persons, order, pays, people, room)
+                value = won + credit - fee - busy
+                value += ROUNDING * (won + credit + fee + busy)
                 if value > best:
                     best = value
                     corner[e] = h
@@ -473,15 +539,22 @@ def fit(blocks: Blocks, arrays: Arrays, worth: Worth, multipliers: Multipliers, 
         _days(blocks, worth, multipliers),
         _site_prices(blocks, arrays, multipliers),
         _InsideDays(*(getattr(prices, name) for name in _InsideDays._fields)),
+        documents_of_classes(arrays, blocks),
     )
     return replace(prices, minute=fitted[0], radius=fitted[1:-1], stop=fitted[-1])
 
 
 @compiled
-def _fit(rows: Floats, entries: _Entries, days: _Days, sites: _SitePrices, prices: _InsideDays) -> Floats:
+def _fit(
+    rows: Floats, entries: _Entries, days: _Days, sites: _SitePrices, prices: _InsideDays, documents: Documents
+) -> Floats:
     """See `fit`; `rows[0]` are minute prices, the last row stop prices, those between belong to the tangents."""
     kinds = rows.shape[0]
     fitted = rows.copy()
+    several = len(documents.worth)
+    order, persons = np.empty(several, dtype=np.int64), np.empty(several)
+    people, room_of_kits = np.empty(several), np.empty(documents.machines.shape[1])
+    pays = 0
     for b in range(len(days.of_class)):
         first, last = entries.ptr[b], entries.ptr[b + 1]
         corners = entries.hull_ptr[last] - entries.hull_ptr[first]
@@ -492,13 +565,21 @@ def _fit(rows: Floats, entries: _Entries, days: _Days, sites: _SitePrices, price
         for t in range(kinds - 2):
             room[t + 1] = prices.bend[t, b]
         for e in range(first, last):
-            i = entries.site[e]
+            i, c = entries.site[e], days.of_class[b]
+            for k in range(several):
+                persons[k] = max(0.0, sites.win[several * i + k] - days.late_of[b, k])
+            if several > 0:
+                pays = weigh(documents, c, i, persons, order)
             for h in range(entries.hull_ptr[e], entries.hull_ptr[e + 1]):
                 p = h - entries.hull_ptr[first]
                 gain = entries.hull_gain[h]
                 busy = sites.setup[i] + entries.hull_minutes[h]
-                base[p] = max(0.0, sites.win[i] - days.late[b]) * gain + sites.must[i]
-                base[p] = base[p] - sites.visit[i] - sites.class_visit[days.of_class[b], i]
+                won = max(0.0, sites.win[i] - days.late[b]) * gain
+                if several > 0:
+                    minutes = entries.hull_minutes[h]
+                    won = share(documents, c, i, minutes, persons, order, pays, people, room_of_kits)
+                base[p] = won + sites.must[i]
+                base[p] = base[p] - sites.visit[i] - sites.class_visit[c, i]
                 base[p] += most_credit(gain, sites.mir[i], sites.divisor[i], sites.remainder[i], sites.most[i])
                 round_trip = prices.metre_round[b] * entries.round_metres[e] / days.busy_minutes[b]
                 base[p] -= prices.metre_in[b] * entries.in_metres[e] + round_trip * busy

@@ -5,7 +5,7 @@ import numpy as np
 from solver.bound.blocks import Blocks
 from solver.bound.relaxation import Multipliers, Worth, no_multipliers, site_rows
 from solver.bound.residual import remainder_of, room_of
-from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Longs
+from solver.numeric.arrays import Arrays, Bools, Floats, Indices
 from solver.numeric.linear_program import LinearProgram, Optimum
 
 INFINITE = float("inf")
@@ -32,17 +32,17 @@ class SiteProgram:
 
     def _lay_rows(self) -> None:
         a, rows, worth, lp = self.arrays, self.rows, self.worth, self.program
-        n = a.sites
-        self._won = lp.add_columns(np.zeros(n), rows.reachable.astype(np.float64))
-        self.cover = lp.add_rows(np.full(n, -INFINITE), np.zeros(n))
-        lp.set_coefficients(self.cover, self._won, np.ones(n))
+        n, people = a.sites, len(rows.people)
+        self._won = lp.add_columns(np.zeros(people), rows.reachable.astype(np.float64))
+        self.cover = lp.add_rows(np.full(people, -INFINITE), np.zeros(people))
+        lp.set_coefficients(self.cover, self._won, np.ones(people))
         self._mir_site = np.flatnonzero(rows.most > 0)
         divisor = rows.most[:, None]
         self._remainder = remainder_of(rows.people, divisor)[:, 0].astype(np.float64)
         room = room_of(rows.people, divisor)[self._mir_site, 0].astype(np.float64)
         mir = lp.add_rows(np.full(len(room), -INFINITE), room)
         lp.set_coefficients(mir, self._won[self._mir_site], np.ones(len(room)))
-        self.mir = np.full(n, -1, dtype=np.int64)
+        self.mir = np.full(people, -1, dtype=np.int64)
         self.mir[self._mir_site] = mir
         self.visit = lp.add_rows(np.full(n, -INFINITE), rows.visit_limit.astype(np.float64))
         self._must_site = np.flatnonzero(rows.must) if worth.must > 0 else np.empty(0, dtype=np.int64)
@@ -54,27 +54,30 @@ class SiteProgram:
         self._must[self._must_site] = must
         goal = lp.add_columns(np.array([worth.person]), np.array([float(worth.goal)]))
         self._target = lp.add_rows(np.array([-INFINITE]), np.zeros(1))
-        lp.set_coefficients(
-            np.repeat(self._target, n + 1), np.append(self._won, goal), np.append(np.full(n, -1.0), 1.0)
-        )
+        toward = self._won[rows.toward > 0]
+        lp.set_coefficients(np.repeat(self._target, n + 1), np.append(toward, goal), np.append(np.full(n, -1.0), 1.0))
         self._area = np.empty(0, dtype=np.int64)
-        if worth.area > 0 and worth.floors.any():
-            floors = worth.floors.astype(np.float64)
-            short = lp.add_columns(np.full(a.areas, -worth.area), floors)
-            self._area = lp.add_rows(np.full(a.areas, -INFINITE), -floors)
-            lp.set_coefficients(self._area, short, np.full(a.areas, -1.0))
-            lp.set_coefficients(self._area[a.area], self._won, np.full(n, -1.0))
+        if (worth.area > 0).any() and worth.floors.any():
+            floors, areas = worth.floors.astype(np.float64), len(worth.floors)
+            short = lp.add_columns(-worth.area, floors)
+            self._area = lp.add_rows(np.full(areas, -INFINITE), -floors)
+            lp.set_coefficients(self._area, short, np.full(areas, -1.0))
+            lp.set_coefficients(self._area[rows.area], self._won, np.full(people, -1.0))
         self.budget = np.empty(0, dtype=np.int64)
         if a.budget >= 0 and (a.per_km > 0 or a.per_team_day > 0):
             self.budget = lp.add_rows(np.array([-INFINITE]), np.array([rows.budget / 1000]))
 
-    def add_visits(self, columns: Indices, of_class: Indices, site: Indices, gain: Longs) -> None:
-        """Enter visits of new columns in the shared rows: who comes, where, and how many people one wins."""
-        won = gain > 0
+    def add_visits(self, columns: Indices, of_class: Indices, site: Indices, gain: Floats) -> None:
+        """Enter visits of new columns in the shared rows: who comes, where, and how many people one wins.
+
+        `gain[v, k]` people with document k.
+        """
+        first = gain.shape[1] * site
+        won = gain[:, 0] > 0
         one = np.ones(len(site))
         parts = [
-            (self.cover[site], -gain.astype(np.float64)),
-            (np.where(won, self.mir[site], -1), -self._remainder[site]),
+            *((self.cover[first + k], -gain[:, k]) for k in range(gain.shape[1])),
+            (np.where(won, self.mir[first], -1), -self._remainder[first]),
             (self.visit[site], one),
             (self._must[site], -one),
             (self.class_row[of_class, site], one),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from solver.contract.documents import SATELLITE, KitPool
+from solver.contract.documents import SATELLITE, Document, KitPool
 from solver.contract.instance import NEXT_FORMAT, Instance
 from solver.contract.reading import instance_from_json
 
@@ -68,3 +68,21 @@ def tiny_instance_with_kits() -> Instance:
     )
     better = replace(tiny.connectivity, satellite_level=4)
     return replace(tiny, format=NEXT_FORMAT, connectivity=better, kits=(pool,))
+
+
+def tiny_instance_with_documents() -> Instance:
+    """The same with a card of its own for some of the people, and a printer that whoever goes out may draw."""
+    tiny = tiny_instance_with_kits()
+    card = Document(
+        id="card",
+        gap=None,
+        walk_ins_per_day=0,
+        minutes=5,
+        kit="printer",
+        needs_signal=True,
+        shortfall=400,
+        late=1,
+    )
+    sites = tuple(replace(site, people_by_document=((card.id, 60),)) for site in tiny.sites)
+    printer = replace(tiny.kits[0], id="printer", kind="printer")
+    return replace(tiny, documents=(card,), sites=sites, kits=(*tiny.kits, printer))

@@ -24,8 +24,8 @@ def check_planned(instance: Instance, *, by_solve: bool = False, by_search: bool
 def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = False) -> tuple[Fault, ...]:
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
-    A plan made from nothing (`by_solve`), what-if's too, knows breaks, kits, events and points; what goes on from a
-    plan (`by_search`) all but breaks; policies and explanations of a plan know none of it.
+    A plan made from nothing (`by_solve`), what-if's too, knows breaks, kits, documents, events and points; what goes on
+    from a plan (`by_search`) all but breaks; policies and explanations of a plan know none of it.
     """
     if instance.format != NEXT_FORMAT:
         return ()
@@ -42,9 +42,10 @@ def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterat
         rows = getattr(instance, table)
         if rows:
             yield _not_yet(f"/{table}", f"{len(rows)} rows", "nights and rides", "leave them out")
-    if instance.documents:
+    if instance.documents and not by_search:
         value = short_json([document.id for document in instance.documents])
-        yield _not_yet("/documents", value, f"documents beside {IKD}", "leave them out")
+        mend = "solve it anew, or leave them out"
+        yield _not_yet("/documents", value, f"documents beside {IKD} in policies and explanations", mend)
     if instance.kits and not by_search:
         value = short_json([pool.id for pool in instance.kits])
         mend = "solve it anew, or give each kit of the kind satellite to a team, as its own"
@@ -55,7 +56,7 @@ def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterat
     yield from _zones(instance)
     yield from _events(instance, by_search=by_search)
     for index, team in enumerate(instance.teams):
-        yield from _of_team(team, f"/teams/{index}", by_solve=by_solve)
+        yield from _of_team(team, f"/teams/{index}", by_solve=by_solve, by_search=by_search)
     if by_solve and any(any(rule.on_dates) for team in instance.teams for rule in team.breaks):
         if instance.pinned:
             yield _not_yet("/pinned", f"{len(instance.pinned)} visits", "pins of teams that take breaks", "unpin them")
@@ -86,7 +87,7 @@ def _zones(instance: Instance) -> Iterator[Fault]:
             return
 
 
-def _of_team(team: Team, path: str, *, by_solve: bool) -> Iterator[Fault]:
+def _of_team(team: Team, path: str, *, by_solve: bool, by_search: bool) -> Iterator[Fault]:
     for number, rule in enumerate(team.breaks):
         value = short_json(rule.to_json())
         if not by_solve and any(rule.on_dates):
@@ -95,9 +96,14 @@ def _of_team(team: Team, path: str, *, by_solve: bool) -> Iterator[Fault]:
         earlier = zip(*(before.on_dates for before in team.breaks[:number]), strict=True) if number else ()
         if by_solve and any(on and any(others) for on, others in zip(rule.on_dates, earlier, strict=False)):
             yield _not_yet(f"{path}/breaks/{number}", value, "two breaks on one date", "give them other dates")
-    if team.documents is not None and IKD not in team.documents:
+    if not by_search and team.documents is not None and IKD not in team.documents:
         value = short_json(list(team.documents))
-        yield _not_yet(f"{path}/documents", value, f"teams that do not issue {IKD}", f"add {IKD}")
+        yield _not_yet(
+            f"{path}/documents",
+            value,
+            f"teams that do not issue {IKD} in policies and explanations",
+            f"add {IKD}",
+        )
 
 
 def _not_yet(path: str, value: str, what: str, mend: str) -> Fault:

@@ -189,8 +189,9 @@ def build_arrays(
     window_set, set_ptr, set_open, set_close = _windows(instance, date_index)
     outfits = _outfits(instance)
     worn = [teams[outfit.team] for outfit in outfits]
-    numerator, denominator = _rates(instance, outfits)
-    documents = _documents(instance, outfits, numerator)
+    signal = _signals(instance, outfits)
+    numerator, denominator = _rates(instance, outfits, signal)
+    documents = _documents(instance, outfits, signal)
     legs_of_bases, minutes, metres = _travel(instance, site_index, team_index)
     base = np.array([outfit.team for outfit in outfits], dtype=np.int64)
     out_minutes, out_metres, home_minutes, home_metres = (legs[base] for legs in legs_of_bases)
@@ -345,9 +346,9 @@ def _outfits(instance: Instance) -> list[_Outfit]:
                 works_alike.append(SATELLITE not in machines and _draws_set(instance, outfit))
     if not kept:
         return plain
-    numerator, _ = _rates(instance, [*plain, *kept])
+    signal = _signals(instance, [*plain, *kept])
     for n, outfit in enumerate(kept):
-        works_alike[n] &= not (numerator[len(plain) + n] > numerator[outfit.team]).any()
+        works_alike[n] &= not (signal[len(plain) + n] > signal[outfit.team]).any()
     return [*plain, *(outfit for outfit, is_useless in zip(kept, works_alike, strict=True) if not is_useless)]
 
 
@@ -362,7 +363,7 @@ def _machines_of(instance: Instance, team: "Team") -> set[str]:
         document.kit
         for document in instance.documents
         if document.kit is not None
-        and (team.documents is None or document.id in team.documents)
+        and _issues(team, document.id)
         and any(site.people_of(document.id) for site in instance.sites)
     }
 
@@ -393,21 +394,30 @@ def _classes(outfits: "Sequence[_Outfit]", alike: "Sequence[bytes]") -> Ints:
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int32)
 
 
-def _rates(instance: Instance, outfits: "Sequence[_Outfit]") -> tuple[Longs, Longs]:
-    """Capacity as a fraction of the service minutes: numerator per outfit and site, denominator per outfit."""
+def _signals(instance: Instance, outfits: "Sequence[_Outfit]") -> Longs:
+    """Throughput times success of each outfit at each site, in hundredths of a percent."""
     c = instance.connectivity
     rate = np.array(c.throughput_percent, dtype=np.int64) * np.array(c.success_percent, dtype=np.int64)
-    signal = np.array([site.connectivity for site in instance.sites], dtype=np.int64)
-    numerator = np.zeros((len(outfits), len(instance.sites)), dtype=np.int64)
+    level = np.array([site.connectivity for site in instance.sites], dtype=np.int64)
+    signal = np.zeros((len(outfits), len(instance.sites)), dtype=np.int64)
+    for q, outfit in enumerate(outfits):
+        by_satellite = instance.teams[outfit.team].works_by_satellite or _draws_set(instance, outfit)
+        signal[q] = rate[np.maximum(level, c.satellite_level) if by_satellite else level]
+    return signal
+
+
+def _rates(instance: Instance, outfits: "Sequence[_Outfit]", signal: Longs) -> tuple[Longs, Longs]:
+    """Capacity as a fraction of the service minutes: numerator per outfit and site, denominator per outfit."""
     worn = [instance.teams[outfit.team] for outfit in outfits]
-    for q, (team, outfit) in enumerate(zip(worn, outfits, strict=True)):
-        by_satellite = team.works_by_satellite or _draws_set(instance, outfit)
-        level = np.maximum(signal, c.satellite_level) if by_satellite else signal
-        numerator[q] = team.operators * rate[level]
-    return numerator, _longs(team.minutes_per_activation * WHOLE_RATE for team in worn)
+    hands = _longs(team.operators if _issues(team, IKD) else 0 for team in worn)
+    return hands[:, None] * signal, _longs(team.minutes_per_activation * WHOLE_RATE for team in worn)
 
 
-def _documents(instance: Instance, outfits: "Sequence[_Outfit]", numerator: Longs) -> Documents:
+def _issues(team: "Team", document: str) -> bool:
+    return team.documents is None or document in team.documents
+
+
+def _documents(instance: Instance, outfits: "Sequence[_Outfit]", signal: Longs) -> Documents:
     """Lay out what further documents say; their tables are empty where there are none."""
     further, sites = instance.documents, instance.sites
     count = 1 + len(further) if further else 0
@@ -425,20 +435,19 @@ def _documents(instance: Instance, outfits: "Sequence[_Outfit]", numerator: Long
         people[:, k] = [site.people_of(document.id) for site in sites]
     for q, outfit in enumerate(outfits):
         team = instance.teams[outfit.team]
+        if team.operators == 0:
+            continue
         operators[q] = team.operators
         for x, kind in enumerate(kinds):
             drawn = sum(n for n, pool in zip(outfit.draws, instance.kits, strict=True) if pool.kind == kind)
             machines[q, x] = min(team.operators, team.own_kits(kind) + drawn)
         pace[q, 0] = team.minutes_per_activation * WHOLE_RATE
-        signal = numerator[q] // max(1, team.operators)
-        rate[q, :, 0] = signal
+        if _issues(team, IKD):
+            rate[q, :, 0] = signal[q]
         for k, document in enumerate(further, start=1):
             pace[q, k] = document.minutes * WHOLE_RATE
-            able = team.documents is None or document.id in team.documents
-            if able and (document.kit is None or machines[q, kinds.index(document.kit)] > 0):
-                rate[q, :, k] = signal if document.needs_signal else WHOLE_RATE
-        if team.operators == 0 or (team.documents is not None and IKD not in team.documents):
-            rate[q, :, 0] = 0
+            if _issues(team, document.id) and (document.kit is None or machines[q, kinds.index(document.kit)] > 0):
+                rate[q, :, k] = signal[q] if document.needs_signal else WHOLE_RATE
     return Documents(
         kind=_longs([-1, *(-1 if one.kit is None else kinds.index(one.kit) for one in further)]),
         gap=_longs([instance.net_gap, *(net_gap_of(instance, one) for one in further)]),

@@ -58,7 +58,7 @@ class RoutePool:
             return
         edges = np.flatnonzero(np.any(rows[1:, :2] != rows[:-1, :2], axis=1)) + 1
         for day in np.split(rows, edges):
-            self.add(int(day[0, 0]), int(day[0, 1]), np.ascontiguousarray(day[:, 2:]))
+            self.add(int(day[0, 0]), int(day[0, 1]), np.ascontiguousarray(day[:, 2:5]))
 
     def _metres(self, team: int, sites: Ints) -> int:
         a = self._arrays

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from solver.contract.documents import Carried
+from solver.contract.documents import IKD, Carried
 from solver.contract.instance import Instance, Visit
 from solver.numeric.arrays import Arrays, Ints
 
@@ -48,7 +48,8 @@ def of_teams(arrays: Arrays, rows: Ints) -> Ints:
 
 
 def visits_of(instance: Instance, rows: Ints) -> tuple[Visit, ...]:
-    """Return rows of positions as visits."""
+    """Return rows of positions as visits, with their work by document where the rows give it."""
+    names = [IKD, *(document.id for document in instance.documents)]
     return tuple(
         Visit(
             team=instance.teams[k].id,
@@ -56,6 +57,7 @@ def visits_of(instance: Instance, rows: Ints) -> tuple[Visit, ...]:
             site=instance.sites[i].id,
             start=start,
             minutes=minutes,
+            work=tuple((name, share) for name, share in zip(names, work, strict=True) if share) if work else None,
         )
-        for k, d, i, start, minutes in rows[:, :5].tolist()
+        for k, d, i, start, minutes, *work in rows.tolist()
     )

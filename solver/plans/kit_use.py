@@ -1,4 +1,4 @@
-"""Who draws which satellite set from a pool for given visits: where a plan that goes on from another begins."""
+"""Who draws which kits from a pool for given visits: where a plan that goes on from another begins."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,19 +7,60 @@ from datetime import date
 from solver.contract.capacity import WHOLE_RATE, signal_rate
 from solver.contract.documents import SATELLITE, Carried, KitPool
 from solver.contract.instance import Instance, Team, Visit
+from solver.plans.shared_minutes import SharedMinutes
 
 TeamDay = tuple[str, date]
 
 
 def draw_kits(instance: Instance, visits: Iterable[Visit]) -> tuple[Carried, ...]:
-    """Give the sets of every pool to the team-days whose visits serve most people more by one, as far as it pays.
+    """Give the kits of every pool to the team-days whose visits are worth most more by one, as far as it pays.
 
-    Sorted by team and date; every rule for kits is kept but for the budget.
+    Sorted by team, date and pool; every rule for kits is kept but for the budget.
     """
-    pools = [pool for pool in instance.kits if pool.kind == SATELLITE and min(pool.count, pool.max_per_team) > 0]
-    if not pools:
-        return ()
-    return tuple(sorted(_Drawing(instance, visits).drawn(pools), key=lambda load: (load.team, load.date)))
+    pools = [pool for pool in instance.kits if min(pool.count, pool.max_per_team) > 0]
+    if instance.documents:
+        found = _drawn_for_documents(instance, list(visits), pools)
+    else:
+        sets = [pool for pool in pools if pool.kind == SATELLITE]
+        found = _Drawing(instance, visits).drawn(sets) if sets else []
+    return tuple(sorted(found, key=lambda load: (load.team, load.date, load.pool)))
+
+
+def _drawn_for_documents(instance: Instance, visits: list[Visit], pools: list[KitPool]) -> list[Carried]:
+    """The kits of all pools, one after another to the team-day that wins most by it for people whom nobody serves yet.
+
+    A kit pays by itself here: one that pays only beside another is not found.
+    """
+    shared, dates = SharedMinutes(instance, ()), {day: d for d, day in enumerate(instance.dates)}
+    left = {(pool.id, day): pool.count for pool in pools for day in instance.dates if pool.on_dates[dates[day]]}
+    carried: dict[tuple[str, date, str], int] = defaultdict(int)
+    days: dict[TeamDay, list[Visit]] = defaultdict(list)
+    for visit in visits:
+        days[visit.team, visit.date].append(visit)
+    people = shared.left_by(())
+    while True:
+        best: tuple[float, TeamDay, KitPool] | None = None
+        for key, day in sorted(days.items()):
+            for pool in pools:
+                may = pool.teams is None or key[0] in pool.teams
+                if not may or left.get((pool.id, key[1]), 0) <= 0 or carried[*key, pool.id] >= pool.max_per_team:
+                    continue
+                before = sum(shared.worth_of(visit, people) for visit in day)
+                shared.draw(*key, pool.kind, 1)
+                gain = sum(shared.worth_of(visit, people) for visit in day) - before
+                shared.draw(*key, pool.kind, -1)
+                worth = gain - instance.weights.per_million_cost * pool.cost_per_day / 1e6
+                if worth > 0 and (best is None or worth > best[0]):
+                    best = worth, key, pool
+        if best is None:
+            break
+        _, key, pool = best
+        shared.draw(*key, pool.kind, 1)
+        carried[*key, pool.id] += 1
+        left[pool.id, key[1]] -= 1
+    return [
+        Carried(team=team, date=day, pool=pool, count=count) for (team, day, pool), count in carried.items() if count
+    ]
 
 
 class _Drawing:

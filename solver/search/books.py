@@ -6,6 +6,7 @@
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
+from solver.search.document_books import score_of_documents, value_of_documents
 from solver.search.tables import Problem, State, whole
 
 # Minutes above a team's share, by the hour in which they lie: those past each step count so many times more.
@@ -166,8 +167,9 @@ def count_day(p: Problem, s: State, r: int, days: int) -> None:
 def dress(p: Problem, s: State, r: int, q: int) -> None:
     """Put another outfit down for a route that is not counted, its kits drawn from what the date has left."""
     d = r % p.number[t.DATES]
-    for x in range(p.draws.shape[1]):
-        s.kit_left[x, d] += p.draws[s.outfit[r], x] - p.draws[q, x]
+    for x in range(p.number[t.POOLS]):
+        column = p.number[t.DRAWS_AT] + x
+        s.kit_left[x, d] += p.outfit[s.outfit[r], column] - p.outfit[q, column]
     s.outfit[r] = q
 
 
@@ -248,6 +250,8 @@ def value(p: Problem, s: State) -> int:
         penalty += number[t.W_FAIR] * unfairness(p, s) // AN_HOUR
     if number[t.W_SPREAD] > 0:
         penalty += number[t.W_SPREAD] * spread(p, s)
+    if len(p.several) > 0:
+        penalty -= value_of_documents(p, s)
     return number[t.W_SHORT] * number[t.GAP] - penalty
 
 
@@ -274,7 +278,8 @@ def score_without_fairness(p: Problem, s: State) -> float:
     number, total = p.number, s.total
     rupiah = total[t.TEAM_DAYS] * number[t.PER_DAY] + total[t.KIT_RUPIAH]
     money = total[t.METRES] * number[t.PER_KM] / 1000.0 + rupiah
-    return -(
+    further = score_of_documents(p, s) if len(p.several) > 0 else 0.0
+    return further - (
         float(number[t.W_MUST] * total[t.MUST_MISSED])
         + float(number[t.W_PIN] * total[t.PINS_MISSED])
         + s.tune[t.WORTH] * max(0, number[t.GAP] - total[t.ACTIVATIONS])

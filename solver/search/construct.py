@@ -190,12 +190,17 @@ def place_visits(arrays: Arrays, problem: Problem, state: State, rows: Iterable[
 
 
 def read_off(arrays: Arrays, state: State, *, best: bool = True) -> Ints:
-    """Return the visits of the best (or present) plan as rows of outfit, date, site, start, minutes, in order."""
+    """Return the visits of the best (or present) plan as rows of outfit, date, site, start, minutes, in order.
+
+    Where there are several documents, the operator-minutes for each of them follow.
+    """
     stop, count = (state.best, state.best_count) if best else (state.stop, state.stops)
     outfit = state.best_outfit if best else state.outfit
+    documents = len(arrays.documents.worth)
+    work = slice(t.STOP_COLUMNS, t.STOP_COLUMNS + documents)
     rows = [
-        (outfit[r], r % arrays.dates, stop[r, q, 0], stop[r, q, 2], stop[r, q, 1])
+        (outfit[r], r % arrays.dates, stop[r, q, 0], stop[r, q, 2], stop[r, q, 1], *stop[r, q, work])
         for r in np.flatnonzero(count)
         for q in range(count[r])
     ]
-    return np.array(rows, dtype=np.int32).reshape(len(rows), 5)
+    return np.array(rows, dtype=np.int32).reshape(len(rows), 5 + documents)

@@ -8,6 +8,7 @@ from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import cost, is_half, may_visit, more_spread, times_published
 from solver.search.random_numbers import random_unit
+from solver.search.sharing import share_out, slots_for_all, weigh
 from solver.search.tables import Problem, State, whole
 
 
@@ -37,6 +38,7 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
         per_day += float(number[t.W_SPREAD] * more_spread(p, s, r))
     worth, blink, share = s.tune[t.WORTH], s.tune[t.BLINK], s.tune[t.SHARE]
     ranking = int(s.tune[t.RANKING])
+    several = len(p.several) > 0
     widest = whole(0)
     leave = p.team[k, t.SHIFT_START]
     for q in range(count):
@@ -57,7 +59,8 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
             bonus += worth * min(p.people[i], s.on[i, d, t.CAPACITY_ON]) + number[t.W_MUST] * p.site[i, t.MUST] + 1.0
         if p.published_ptr[r] < p.published_ptr[r + 1]:
             bonus += number[t.W_MOVED] * times_published(p, r, i)
-        if bonus <= 0.0 and (left <= 0.0 or rate <= 0.0):
+        pays = weigh(p, s, r, i, whole(-1)) if several else 0
+        if bonus <= 0.0 and (pays == 0 if several else left <= 0.0 or rate <= 0.0):
             continue
         if blink > 0.0 and random_unit(s.rng) < blink:
             continue
@@ -68,7 +71,10 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
             continue
         if p.site[i, t.FIXED] >= 0:
             need = shortest
-        elif left > 0.0 and rate > 0.0:
+        elif several and pays > 0:
+            slots = max(1.0, np.ceil(share * slots_for_all(p, s, r, i, pays)))
+            need = int(min(slots, 100_000.0)) * slot
+        elif not several and left > 0.0 and rate > 0.0:
             # A hair less than the quotient, lest rounding up the exact multiple add a slot.
             slots = np.ceil(left / rate / slot - 1e-9)
             if share < 1.0:
@@ -122,14 +128,17 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
                         h, j = s.stop[r, q - 1, t.SITE], s.stop[r, q, t.SITE]
                         used -= p.minutes[h, j]
                         metres -= p.metres[h, j]
-                gain = (
-                    worth * min(won, to_gap)
-                    + number[t.W_AREA] * min(won, to_floor)
-                    - lateness * won
-                    + bonus
-                    - per_metre * metres
-                    - per_day
-                )
+                if several:
+                    gain = share_out(p, s, r, i, minutes, pays) + bonus - per_metre * metres - per_day
+                else:
+                    gain = (
+                        worth * min(won, to_gap)
+                        + number[t.W_AREA] * min(won, to_floor)
+                        - lateness * won
+                        + bonus
+                        - per_metre * metres
+                        - per_day
+                    )
                 if gain <= 0.0:
                     continue
                 if number[t.BUDGET] >= 0:

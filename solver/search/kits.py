@@ -5,6 +5,7 @@
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import count_day, dress
+from solver.search.document_books import serves_somebody
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.route import remove_stop, set_minutes, stretch
 from solver.search.ruin import mend, ruin_route, ruin_string, touch
@@ -32,7 +33,7 @@ def holder_of(p: Problem, s: State, pool: int, r: int, first: int) -> int:
     dates, teams = p.number[t.DATES], p.team.shape[0]
     for x in range(teams):
         other = (first + x) % teams * dates + r % dates
-        if other != r and p.draws[s.outfit[other], pool] > 0:
+        if other != r and p.outfit[s.outfit[other], p.number[t.DRAWS_AT] + pool] > 0:
             return other
     return -1
 
@@ -40,11 +41,11 @@ def holder_of(p: Problem, s: State, pool: int, r: int, first: int) -> int:
 @kernel
 def outfit_without(p: Problem, s: State, r: int, pool: int) -> int:
     """The outfit of a route's team that carries the same but for the kits of a pool."""
-    k = r // p.number[t.DATES]
+    k, first = r // p.number[t.DATES], p.number[t.DRAWS_AT]
     for q in range(p.kit_ptr[k], p.kit_ptr[k + 1]):
-        alike = p.draws[q, pool] == 0
-        for x in range(p.draws.shape[1]):
-            alike = alike and (x == pool or p.draws[q, x] == p.draws[s.outfit[r], x])
+        alike = p.outfit[q, first + pool] == 0
+        for x in range(first, first + p.number[t.POOLS]):
+            alike = alike and (x == first + pool or p.outfit[q, x] == p.outfit[s.outfit[r], x])
         if alike:
             return q
     return k
@@ -56,10 +57,9 @@ def hand_over(p: Problem, s: State, r: int, q: int) -> bool:
     d = r % p.number[t.DATES]
     if not touch(p, s, r):
         return False
-    for pool in range(p.draws.shape[1]):
-        if p.draws[q, pool] == 0:
-            continue
-        while s.kit_left[pool, d] + p.draws[s.outfit[r], pool] < p.draws[q, pool]:
+    for pool in range(p.number[t.POOLS]):
+        column = p.number[t.DRAWS_AT] + pool
+        while p.outfit[q, column] > 0 and s.kit_left[pool, d] + p.outfit[s.outfit[r], column] < p.outfit[q, column]:
             giver = whole(holder_of(p, s, pool, r, random_below(s.rng, p.team.shape[0])))
             if giver < 0 or not touch(p, s, giver):
                 return False
@@ -80,7 +80,7 @@ def make_the_best(p: Problem, s: State, r: int) -> None:
         i = s.stop[r, x, t.SITE]
         if s.stop[r, x, t.PIN] >= 0:
             continue
-        if s.stop[r, x, t.CAPACITY] == 0 and p.site[i, t.MUST] == 0:
+        if not serves_somebody(p, s, r, x) and p.site[i, t.MUST] == 0:
             remove_stop(p, s, r, x)
         elif p.site[i, t.FIXED] < 0:
             set_minutes(p, s, r, x, p.number[t.SLOT])

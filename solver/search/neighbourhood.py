@@ -10,12 +10,23 @@ import numpy as np
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import may_visit, price_of_unfairness, score_without_fairness, spent, value
+from solver.search.books import may_visit, price_of_unfairness, recount, score_without_fairness, spent, value
 from solver.search.kits import move_kit
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.recreate import recreate
 from solver.search.route import insert_stop, remove_stop, schedule, set_minutes, stretch
-from solver.search.ruin import call_off, mend, random_route, ruin_days, ruin_route, ruin_site, ruin_strings, touch
+from solver.search.ruin import (
+    call_off,
+    mend,
+    position_of,
+    random_route,
+    ruin_days,
+    ruin_route,
+    ruin_site,
+    ruin_strings,
+    touch,
+)
+from solver.search.sharing import withhold
 from solver.search.tables import Problem, State
 from solver.search.undo import keep_changes, log_changes, save_best, undo
 
@@ -24,6 +35,8 @@ from solver.search.undo import keep_changes, log_changes, save_best, undo
 FEW, MORE = 6, 14
 # The share of steps that hand a kit over, where teams share any.
 KIT_MOVES = 0.2
+# The share of steps that share the minutes of visits out anew, where there are several documents.
+SHARE_MOVES = 0.06
 # Of the accepted changes that are no new best, one in so many is remembered for the pool.
 LOG_ONE_IN = 16
 
@@ -76,11 +89,38 @@ def squeeze(p: Problem, s: State) -> None:
 
 
 @kernel
+def share_anew(p: Problem, s: State) -> None:
+    """Share the minutes of all visits to a site out again, or those of all stops of a route, in another order."""
+    r = random_route(p, s)
+    if s.stops[r] == 0:
+        return
+    if random_unit(s.rng) < 0.5:
+        if touch(p, s, r):
+            for q in range(s.stops[r]):
+                set_minutes(p, s, r, q, s.stop[r, q, t.MINUTES])
+        return
+    i = s.stop[r, random_below(s.rng, s.stops[r]), t.SITE]
+    visits, first = s.book[i, t.VISITS], p.visit_ptr[i]
+    for x in range(visits):
+        other = s.visit_route[first + x]
+        if touch(p, s, other):
+            withhold(p, s, other, position_of(s, other, i))
+    recount(p, s, i)
+    start = random_below(s.rng, visits)
+    for x in range(visits):
+        other = s.visit_route[first + (start + x) % visits]
+        if s.touched_at[other] >= 0:
+            q = position_of(s, other, i)
+            set_minutes(p, s, other, q, s.stop[other, q, t.MINUTES])
+
+
+@kernel
 def step(p: Problem, s: State) -> int:
     """Change a few routes at random; returns which operator was used."""
     s.clock[t.REMOVED] = 0
     s.clock[t.FAILED] = 0
     moves_kit = p.number[t.KITTED] > 0 and random_unit(s.rng) < KIT_MOVES
+    shares = len(p.several) > 0 and random_unit(s.rng) < SHARE_MOVES
     draw = random_unit(s.rng)
     ranking = random_unit(s.rng)
     s.tune[t.RANKING] = t.BY_RATE if ranking < 0.6 else (t.BY_SQUARE if ranking < 0.85 else t.BY_GAIN)
@@ -89,6 +129,9 @@ def step(p: Problem, s: State) -> int:
     if moves_kit:
         operator = 5
         move_kit(p, s)
+    elif shares:
+        operator = 6
+        share_anew(p, s)
     elif draw < 0.45:
         operator = 0
         ruin_strings(p, s)

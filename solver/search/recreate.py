@@ -5,6 +5,7 @@
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import begins_event, is_half, may_visit
+from solver.search.document_books import can_serve, people_left
 from solver.search.insertion import best_insertion
 from solver.search.random_numbers import random_below
 from solver.search.route import insert_stop, stretch
@@ -23,6 +24,8 @@ def consider(p: Problem, s: State, row: int, r: int, i: int) -> None:
     if begins_event(p, s, r, i):
         return
     useless = p.people[i] <= s.book[i, t.SERVED] or p.numerator[s.outfit[r], i] == 0
+    if len(p.several) > 0:
+        useless = people_left(p, s, i) <= 0 or not can_serve(p, s.outfit[r], i)
     if useless and not is_half(p, s, r, i):
         must = p.site[i, t.MUST] == 1 and s.book[i, t.VISITS] == 0
         if not must and p.published_ptr[r] == p.published_ptr[r + 1]:

@@ -7,6 +7,8 @@ import numpy as np
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import AN_HOUR, book_load, count_day, enter_visit, recount, strike_visit
+from solver.search.document_books import enter_shares, strike_shares
+from solver.search.sharing import share_out, share_stop, weigh, withhold
 from solver.search.tables import Problem, State, whole
 
 
@@ -101,15 +103,20 @@ def insert_stop(p: Problem, s: State, r: int, q: int, i: int, minutes: int, pin:
     for x in range(count, q, -1):
         for c in range(t.STOP_COLUMNS):
             s.stop[r, x, c] = s.stop[r, x - 1, c]
-    people = capacity(p, s.outfit[r], i, minutes)
+        if len(p.several) > 0:
+            for c in range(t.STOP_COLUMNS, s.stop.shape[2]):
+                s.stop[r, x, c] = s.stop[r, x - 1, c]
     s.stop[r, q, t.SITE] = i
     s.stop[r, q, t.MINUTES] = minutes
+    people = share_stop(p, s, r, q) if len(p.several) > 0 else capacity(p, s.outfit[r], i, minutes)
     s.stop[r, q, t.CAPACITY] = people
     s.stop[r, q, t.PIN] = pin
     s.stops[r] = count + 1
     if count == 0:
         count_day(p, s, r, 1)
     enter_visit(p, s, r, i, people)
+    if len(p.several) > 0:
+        enter_shares(p, s, r, q)
     return schedule(p, s, r)
 
 
@@ -118,10 +125,15 @@ def remove_stop(p: Problem, s: State, r: int, q: int) -> None:
     """Take the stop at position q out of a route; the caller schedules the route when it is done with it."""
     i = s.stop[r, q, t.SITE]
     strike_visit(p, s, r, i, s.stop[r, q, t.CAPACITY])
+    if len(p.several) > 0:
+        strike_shares(p, s, r, q)
     count = s.stops[r] - 1
     for x in range(q, count):
         for c in range(t.STOP_COLUMNS):
             s.stop[r, x, c] = s.stop[r, x + 1, c]
+        if len(p.several) > 0:
+            for c in range(t.STOP_COLUMNS, s.stop.shape[2]):
+                s.stop[r, x, c] = s.stop[r, x + 1, c]
     s.stops[r] = count
     if count == 0:
         count_day(p, s, r, -1)
@@ -134,18 +146,65 @@ def remove_stop(p: Problem, s: State, r: int, q: int) -> None:
 def set_minutes(p: Problem, s: State, r: int, q: int, minutes: int) -> None:
     """Change how long a stop serves; the caller schedules the route when it is done with it."""
     i = s.stop[r, q, t.SITE]
-    people = capacity(p, s.outfit[r], i, minutes)
     s.stop[r, q, t.MINUTES] = minutes
+    if len(p.several) > 0:
+        withhold(p, s, r, q)
+        recount(p, s, i)
+        people = share_stop(p, s, r, q)
+        enter_shares(p, s, r, q)
+    else:
+        people = capacity(p, s.outfit[r], i, minutes)
     s.on[i, r % p.number[t.DATES], t.CAPACITY_ON] += people - s.stop[r, q, t.CAPACITY]
     s.stop[r, q, t.CAPACITY] = people
     recount(p, s, i)
 
 
 @kernel
+def idle_minutes(p: Problem, s: State, r: int, q: int) -> int:
+    """How much longer a stop could serve, as its route is scheduled; it may be less than none."""
+    k, d = r // p.number[t.DATES], r % p.number[t.DATES]
+    i = s.stop[r, q, t.SITE]
+    end = s.stop[r, q, t.START] + p.site[i, t.SETUP] + s.stop[r, q, t.MINUTES]
+    if q + 1 < s.stops[r]:
+        limit = s.stop[r, q + 1, t.LATEST] - p.minutes[i, s.stop[r, q + 1, t.SITE]]
+    else:
+        limit = p.team[k, t.SHIFT_END] - p.home_minutes[k, i]
+    close = end
+    w = p.window[i, d]
+    for x in range(p.set_ptr[w], p.set_ptr[w + 1]):
+        if p.span[x, t.OPENS] <= s.stop[r, q, t.START] and p.span[x, t.CLOSES] > close:
+            close = p.span[x, t.CLOSES]
+    return min(limit, close) - end
+
+
+@kernel
+def stretch_documents(p: Problem, s: State, r: int) -> bool:
+    """Give the idle minutes of a route, slot by slot, to the stop where the next one is worth most."""
+    slot, changed = p.number[t.SLOT], False
+    while True:
+        chosen, most = whole(-1), 1e-9
+        for q in range(s.stops[r]):
+            i, minutes = s.stop[r, q, t.SITE], s.stop[r, q, t.MINUTES]
+            if s.stop[r, q, t.PIN] >= 0 or p.site[i, t.FIXED] >= 0 or idle_minutes(p, s, r, q) < slot:
+                continue
+            pays = weigh(p, s, r, i, q)
+            if pays > 0:
+                gain = share_out(p, s, r, i, minutes + slot, pays) - share_out(p, s, r, i, minutes, pays)
+                if gain > most:
+                    chosen, most = q, gain
+        if chosen < 0:
+            return changed
+        set_minutes(p, s, r, chosen, s.stop[r, chosen, t.MINUTES] + slot)
+        schedule(p, s, r)
+        changed = True
+
+
+@kernel
 def stretch(p: Problem, s: State, r: int) -> bool:
     """Give the idle minutes of a route to the stops that still find people, the quickest stop first."""
+    if len(p.several) > 0:
+        return stretch_documents(p, s, r)
     number = p.number
-    k, d = r // number[t.DATES], r % number[t.DATES]
     slot = number[t.SLOT]
     changed = False
     tried = 0
@@ -165,17 +224,7 @@ def stretch(p: Problem, s: State, r: int) -> bool:
         tried += 1
         q = chosen
         i = s.stop[r, q, t.SITE]
-        end = s.stop[r, q, t.START] + p.site[i, t.SETUP] + s.stop[r, q, t.MINUTES]
-        if q + 1 < s.stops[r]:
-            limit = s.stop[r, q + 1, t.LATEST] - p.minutes[i, s.stop[r, q + 1, t.SITE]]
-        else:
-            limit = p.team[k, t.SHIFT_END] - p.home_minutes[k, i]
-        close = end
-        w = p.window[i, d]
-        for x in range(p.set_ptr[w], p.set_ptr[w + 1]):
-            if p.span[x, t.OPENS] <= s.stop[r, q, t.START] and p.span[x, t.CLOSES] > close:
-                close = p.span[x, t.CLOSES]
-        more = (min(limit, close) - end) // slot
+        more = idle_minutes(p, s, r, q) // slot
         if more <= 0:
             continue
         left = p.people[i] - s.book[i, t.SERVED]

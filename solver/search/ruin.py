@@ -7,6 +7,7 @@ import numpy as np
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import any_stop_at, is_half, may_visit
+from solver.search.document_books import can_serve, people_left
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.recreate import find_offer, take_offer
 from solver.search.route import remove_stop, schedule
@@ -164,7 +165,7 @@ def ruin_site(p: Problem, s: State) -> None:
     i = random_below(s.rng, sites)
     for _ in range(3):
         j = random_below(s.rng, sites)
-        if p.people[j] - s.book[j, t.SERVED] > p.people[i] - s.book[i, t.SERVED]:
+        if people_left(p, s, j) > people_left(p, s, i):
             i = j
     d = random_below(s.rng, dates)
     for _ in range(8):
@@ -192,7 +193,7 @@ def ruin_site(p: Problem, s: State) -> None:
             r = k * dates + d
             if p.works[r] == 0 or s.touched_at[r] >= 0:
                 continue
-            useless = p.numerator[s.outfit[r], i] == 0 and p.site[i, t.MUST] == 0
+            useless = not can_serve(p, s.outfit[r], i) and p.site[i, t.MUST] == 0
             if useless and not is_half(p, s, r, i):
                 continue
             if any_stop_at(s, r, i):

@@ -7,6 +7,7 @@ from solver.numeric.routes import RoutePool
 from solver.search import tables as t
 from solver.search.books import dress, score, spent, value
 from solver.search.cooling import FIRST_REHEARSAL, next_rehearsal, rehearsal_length
+from solver.search.document_books import all_served, document
 from solver.search.neighbourhood import anneal
 from solver.search.route import insert_stop, remove_stop, schedule
 from solver.search.tables import Problem, State
@@ -183,6 +184,15 @@ class Search:
         heat[t.COOLING] = (cold / first) ** (1 / (self._until - now))
         return True
 
+    def _open_worth(self) -> float:
+        """What is won with documents whose gap is open, in milli-activations."""
+        p, s, found = self.problem, self.state, 0
+        for k in range(int(p.number[t.DOCUMENTS])):
+            won = all_served(s, k)
+            if won < document(p, k, t.DOCUMENT_GAP):
+                found += document(p, k, t.DOCUMENT_WORTH) * won
+        return float(found)
+
     def _price(self) -> float:
         """Price an activation for the present plan, the best so far; returns the unit of heat in milli."""
         s, number = self.state, self.problem.number
@@ -191,14 +201,23 @@ class Search:
         unit = HOT * float(number[t.W_SHORT]) * won / team_days
         rupiah = int(spent(self.problem, s))
         s.tune[t.MONEY] = 0.0
-        if s.total[t.ACTIVATIONS] < number[t.GAP]:
+        open_worth = self._open_worth() if number[t.DOCUMENTS] > 0 else 0.0
+        if s.total[t.ACTIVATIONS] < number[t.GAP] or open_worth > 0.0:
             if 0 <= ALL_BUT * number[t.BUDGET] <= rupiah:
                 s.tune[t.MONEY] = SAVED * number[t.W_SHORT] * won / max(1, rupiah) * 1e6
+            if open_worth > 0.0:
+                # Documents whose gap is closed decide nothing any more.
+                unit = (HOT * open_worth + HOT_MONEY * self._burden(rupiah)) / team_days
         else:
-            money = number[t.W_COST] * rupiah / 1e6
-            burden = money + number[t.W_LATE] * s.total[t.LATE] / max(1, number[t.DATES] - 1)
+            burden = self._burden(rupiah)
             s.tune[t.WORTH] = min(float(number[t.W_SHORT]), max(1.0, DEAR * float(burden) / won))
             unit = HOT_MONEY * float(burden) / team_days
         s.tune[t.BREADTH] = min(BROADEST, max(1.0, int(s.stops.sum()) / team_days / ORDINARY))
         s.heat[t.CURRENT] = s.heat[t.BEST] = score(self.problem, s)
         return max(1.0, unit)
+
+    def _burden(self, rupiah: int) -> float:
+        """What money and lateness take off the value, in milli-activations."""
+        number = self.problem.number
+        money = float(number[t.W_COST] * rupiah / 1e6)
+        return money + float(number[t.W_LATE] * self.state.total[t.LATE] / max(1, number[t.DATES] - 1))

@@ -12,17 +12,25 @@ from solver.numeric.compilation import kernel
 from solver.numeric.ways import least_home, least_out, members
 
 # Columns of Problem.site.
-SETUP, FIXED, AREA, MUST, MAX_DATES, MIN_GAP, MAX_TEAMS, MIN_TEAMS = range(8)
+# Where there are several documents, the people of document k follow from PEOPLE_OF on.
+SETUP, FIXED, AREA, MUST, MAX_DATES, MIN_GAP, MAX_TEAMS, MIN_TEAMS, PEOPLE_OF = range(9)
 # Columns of Problem.team.
 SHIFT_START, SHIFT_END, MAX_STOPS, AVAILABLE, HISTORY, CREW = range(6)
-# Columns of Problem.outfit: its class, and what its kits cost a day.
-CLASS, KIT_PRICE = range(2)
+# Columns of Problem.outfit: its class, what its kits cost a day, its operators; from PACE_OF on the pace with each
+# document, from number[MACHINES_AT] on kits of the kinds that documents need, from number[DRAWS_AT] on those of pools.
+CLASS, KIT_PRICE, OPERATORS, PACE_OF = range(4)
 # Columns of Problem.crew.
 POINTS_BEFORE, POINTS_DATES = range(2)
 # Entries of Problem.number.
 DATES, SLOT, GAP, BUDGET, PER_KM, PER_DAY, W_MUST, W_PIN, W_SHORT, W_AREA, W_COST, W_LATE, W_MOVED = range(13)
-W_FAIR, ALL_AVAILABLE, USUAL_OPEN, USUAL_CLOSE, W_SPREAD, KITTED = range(13, 19)
+W_FAIR, ALL_AVAILABLE, USUAL_OPEN, USUAL_CLOSE, W_SPREAD, KITTED, DOCUMENTS, KINDS, POOLS = range(13, 22)
+MACHINES_AT, DRAWS_AT = range(22, 24)
+# Kind of kit (-1: none), gap, worth and lateness of document k are entries from DOCUMENT_AT + DOCUMENT_ENTRIES * k on.
+DOCUMENT_AT = 24
+KIND, DOCUMENT_GAP, DOCUMENT_WORTH, DOCUMENT_LATE = range(4)
+DOCUMENT_ENTRIES = 4
 # Columns of State.stop. PIN is the fixed start of a pinned visit, else -1.
+# Where there are P documents, the operator-minutes for each of them follow from STOP_COLUMNS on, then whom they serve.
 SITE, MINUTES, START, LATEST, CAPACITY, PIN = range(6)
 STOP_COLUMNS = 6
 # Columns of Problem.span.
@@ -30,11 +38,15 @@ OPENS, CLOSES = range(2)
 # Columns of State.offered: the site, its position on the route, its minutes; and of State.log.
 OFFERED_SITE, OFFERED_AT, OFFERED_MINUTES = range(3)
 LOGGED_ROUTE, LOGGED_STOPS, LOGGED_OUTFIT = range(3)
-# Columns of State.on (per site and date).
+# Columns of State.on (per site and date); whom visits can serve with document k is at CAPACITY_ON + k.
 TEAMS_ON, CAPACITY_ON = range(2)
-# Columns of State.book (per site).
+# Columns of State.book (per site), and behind them of each document.
 VISITS, VISIT_DATES, SERVED, LATENESS = range(4)
 BOOK_COLUMNS = 4
+# What is booked of each document but the first: of document k behind BOOK_COLUMNS + DOCUMENT_COLUMNS * k in State.book,
+# and behind TOTALS + DOCUMENT_COLUMNS * k in State.total.
+DOCUMENT_SERVED, DOCUMENT_LATENESS = range(2)
+DOCUMENT_COLUMNS = 2
 # Entries of State.total. HALF counts the events (a site on a date) with some teams and fewer than they need.
 ACTIVATIONS, LATE, METRES, TEAM_DAYS, MUST_MISSED, PINS_MISSED, MOVED, AREA_SHORT, LOAD, HALF = range(10)
 KIT_RUPIAH = 10
@@ -43,8 +55,11 @@ TOTALS = 11
 # candidate is overlooked, the largest share of a fitting service that is used, by what the number of candidates is
 # multiplied, and what a million rupiah cost besides their weight (milli).
 WORTH, RANKING, BLINK, SHARE, BREADTH, MONEY = range(6)
+# Behind TUNES, where minutes are shared out among P documents: P worths of an operator-minute, in order; P prices.
 TUNES = 6
 # Entries of State.clock.
+# Behind CLOCKS, where minutes are shared out among P documents: P documents in order; P numbers of people left; P of
+# operator-minutes, then P of people, that a share takes; what is left for each kind of kit.
 STAMP, TOUCHED, REMOVED, DIRTY, FAILED = range(5)
 CLOCKS = 5
 # Entries of State.heat: score of the present plan and of the best, temperature (milli) and its factor per step.
@@ -76,9 +91,12 @@ class Problem(NamedTuple):
     site by ascending travel, `promise[c]` the sites within a class's reach by descending worth of a whole day.
     `least_legs[i]` are the fewest minutes into a site and out of it again. `event` lists the sites that need several
     teams at once, `crew` those who go, as one team or as several with dates of their own. Outfits are those of
-    `Arrays`: the first K are the teams without kits, those of team k with one begin at `kit_ptr[k]`; `number[KITTED]`
-    counts them, `draws[q, x]` are what they take from each pool, and `may_draw[q, d]` says whether an outfit can be on
-    a date.
+    `Arrays`: the first K are the teams without kits, those of team k with some begin at `kit_ptr[k]`; `number[KITTED]`
+    counts them, and `may_draw[q, d]` says whether an outfit can be on a date. `number[DOCUMENTS]` counts the documents
+    where there are several, and is 0 where there is only one; all that is kept of them has its place in tables that are
+    there anyway, since each array more makes every call of a kernel slower. `document_rate[q, i, k]` is that of work.
+    `several` is empty where there is only one document, which is another type: kernels are compiled for that without
+    anything that further documents need.
     """
 
     number: Longs
@@ -91,12 +109,13 @@ class Problem(NamedTuple):
     team: Longs
     works: Bytes
     outfit: Longs
-    draws: Longs
     kit_ptr: Longs
     may_draw: Bytes
     numerator: Longs
     denominator: Longs
     rate: Floats
+    document_rate: Longs
+    several: tuple[int, ...]
     out_minutes: Ints
     out_metres: Ints
     home_minutes: Ints
@@ -187,6 +206,7 @@ def pose(arrays: Arrays) -> Problem:
     published_ptr = np.searchsorted(published_route[in_order], np.arange(a.teams * a.dates + 1))
     most_visits = np.minimum(a.max_visit_dates, a.dates).astype(np.int64) * np.minimum(a.max_teams, a.teams)
     works = a.team_works[: a.teams].reshape(-1)
+    count, kinds = len(a.documents.worth), a.documents.machines.shape[1]
     kits_of = np.bincount(a.outfit_team[a.teams :], minlength=a.teams)
     problem = Problem(
         number=np.array(
@@ -210,10 +230,16 @@ def pose(arrays: Arrays) -> Problem:
                 a.usual_close,
                 a.weight_spread,
                 len(a.outfit_team) - a.teams,
+                count,
+                kinds,
+                a.outfit_draws.shape[1],
+                PACE_OF + count,
+                PACE_OF + count + kinds,
+                *np.stack(a.documents[:4], axis=1).ravel(),
             ],
             dtype=np.int64,
         ),
-        site=np.stack(
+        site=np.column_stack(
             (
                 a.setup,
                 a.fixed,
@@ -223,8 +249,8 @@ def pose(arrays: Arrays) -> Problem:
                 a.min_gap_days,
                 a.max_teams,
                 a.min_teams,
-            ),
-            axis=1,
+                a.documents.people,
+            )
         ).astype(np.int64),
         people=a.people,
         window=np.where(closed, -1, a.window_set).astype(np.int64),
@@ -236,13 +262,16 @@ def pose(arrays: Arrays) -> Problem:
             axis=1,
         ).astype(np.int64),
         works=works.astype(np.uint8),
-        outfit=np.stack((a.team_class, a.outfit_cost), axis=1).astype(np.int64),
-        draws=a.outfit_draws,
+        outfit=np.column_stack(
+            (a.team_class, a.outfit_cost, a.documents.operators, a.documents.pace, a.documents.machines, a.outfit_draws)
+        ).astype(np.int64),
         kit_ptr=(a.teams + np.concatenate(([0], np.cumsum(kits_of)))).astype(np.int64),
         may_draw=a.team_works.astype(np.uint8),
         numerator=a.rate_numerator,
         denominator=a.rate_denominator,
         rate=a.rate_numerator / a.rate_denominator[:, None],
+        document_rate=a.documents.rate,
+        several=(),
         out_minutes=a.out_minutes,
         out_metres=a.out_metres,
         home_minutes=a.home_minutes,
@@ -263,7 +292,8 @@ def pose(arrays: Arrays) -> Problem:
         crew=np.stack((a.points_before, a.points_dates), axis=1),
     )
     # Another memory layout would be another type, and compile every kernel again.
-    return Problem(*(np.ascontiguousarray(table) for table in problem))  # type: ignore[arg-type]
+    tables = {name: np.ascontiguousarray(table) for name, table in problem._asdict().items() if name != "several"}
+    return Problem(**tables, several=(count,) if count else ())
 
 
 def _neighbours(a: Arrays) -> Ints:
@@ -320,11 +350,26 @@ def _promises(a: Arrays) -> Ints:
         serve = np.where(a.fixed >= 0, a.fixed, np.minimum(room, a.people / np.maximum(rate, 1e-9)))
         serve = np.maximum(serve, shortest)
         worth = np.minimum(a.people, rate * serve) / (travel + serve + 1e-9)
+        if len(a.documents.worth):
+            worth = _with_further(a, k, worth, room=room, travel=travel)
         useful = (room >= shortest) & ((worth > 0) | a.must)
         found = np.flatnonzero(useful)
         found = found[np.argsort(-worth[found], kind="stable")][:width]
         promise[c, : len(found)] = found
     return promise
+
+
+def _with_further(a: Arrays, k: int, worth: Floats, *, room: Longs, travel: Longs) -> Floats:
+    """Add what an outfit could win with further documents in a minute of a day, in people of the first document."""
+    documents, found = a.documents, worth.copy()
+    for n in range(1, len(documents.worth)):
+        hands = int(documents.operators[k])
+        if documents.kind[n] >= 0:
+            hands = min(hands, int(documents.machines[k, documents.kind[n]]))
+        able = hands * np.maximum(room, 0) * documents.rate[k, :, n] / int(documents.pace[k, n])
+        share = documents.worth[n] / max(1, a.weight_shortfall)
+        found += share * np.minimum(documents.people[:, n], able) / (travel + np.maximum(room, 0) + 1e-9)
+    return found
 
 
 def most_stops(a: Arrays) -> int:
@@ -339,18 +384,19 @@ def most_stops(a: Arrays) -> int:
 def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
     """An empty plan: every must-visit and pin missed, every published visit left out."""
     a = arrays
-    routes, longest = a.teams * a.dates, most_stops(a)
+    routes, longest, documents = a.teams * a.dates, most_stops(a), len(a.documents.worth)
     longest_book = max(1, int(problem.site[:, 4].max())) if a.sites else 1
-    total = np.zeros(TOTALS, dtype=np.int64)
+    columns = STOP_COLUMNS + 2 * documents
+    total = np.zeros(TOTALS + DOCUMENT_COLUMNS * documents, dtype=np.int64)
     total[MUST_MISSED] = int(a.must.sum())
     total[PINS_MISSED] = len(a.pins)
     total[MOVED] = len(a.published)
     total[AREA_SHORT] = int(a.area_floor.sum())
-    tune = np.zeros(TUNES)
+    tune = np.zeros(TUNES + 2 * documents)
     tune[WORTH] = a.weight_shortfall
     tune[SHARE] = tune[BREADTH] = 1.0
     return State(
-        stop=np.zeros((routes, longest, STOP_COLUMNS), dtype=np.int64),
+        stop=np.zeros((routes, longest, columns), dtype=np.int64),
         stops=np.zeros(routes, dtype=np.int64),
         route_metres=np.zeros(routes, dtype=np.int64),
         route_load=np.zeros(routes, dtype=np.int64),
@@ -358,19 +404,19 @@ def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
         kit_left=a.pool_count.copy(),
         team_load=np.zeros(a.teams, dtype=np.int64),
         points=a.points_before.copy(),
-        on=np.zeros((a.sites, a.dates, 2), dtype=np.int32),
-        book=np.zeros((a.sites, BOOK_COLUMNS), dtype=np.int64),
+        on=np.zeros((a.sites, a.dates, CAPACITY_ON + max(1, documents)), dtype=np.int32),
+        book=np.zeros((a.sites, BOOK_COLUMNS + DOCUMENT_COLUMNS * documents), dtype=np.int64),
         visit_dates=np.zeros((a.sites, longest_book), dtype=np.int64),
         visit_route=np.zeros(max(1, int(problem.visit_ptr[-1])), dtype=np.int64),
         area_won=np.zeros(a.areas, dtype=np.int64),
         total=total,
         rng=np.array([_scramble(seed)], dtype=np.uint64),
         tune=tune,
-        clock=np.zeros(CLOCKS, dtype=np.int64),
+        clock=np.zeros(CLOCKS + 4 * documents + a.documents.machines.shape[1], dtype=np.int64),
         stamp=np.zeros(a.sites, dtype=np.int64),
         touched=np.zeros(MOST_TOUCHED, dtype=np.int64),
         touched_at=np.full(routes, -1, dtype=np.int64),
-        kept=np.zeros((MOST_TOUCHED, longest, STOP_COLUMNS), dtype=np.int64),
+        kept=np.zeros((MOST_TOUCHED, longest, columns), dtype=np.int64),
         kept_count=np.zeros(MOST_TOUCHED, dtype=np.int64),
         kept_metres=np.zeros(MOST_TOUCHED, dtype=np.int64),
         kept_load=np.zeros(MOST_TOUCHED, dtype=np.int64),
@@ -380,7 +426,7 @@ def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
         candidates=np.zeros(MOST_TOUCHED, dtype=np.int64),
         offer=np.zeros(MOST_TOUCHED),
         offered=np.zeros((MOST_TOUCHED, 3), dtype=np.int64),
-        best=np.zeros((routes, longest, STOP_COLUMNS), dtype=np.int64),
+        best=np.zeros((routes, longest, columns), dtype=np.int64),
         best_count=np.zeros(routes, dtype=np.int64),
         best_outfit=np.repeat(np.arange(a.teams, dtype=np.int64), a.dates),
         dirty=np.zeros(routes, dtype=np.int64),

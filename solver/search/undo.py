@@ -5,6 +5,7 @@
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import book_load, count_day, dress, enter_visit, strike_visit
+from solver.search.document_books import enter_shares, strike_shares
 from solver.search.route import schedule
 from solver.search.tables import Problem, State
 
@@ -22,6 +23,9 @@ def keep_route(p: Problem, s: State, r: int) -> int:
     for q in range(s.stops[r]):
         for c in range(t.STOP_COLUMNS):
             s.kept[row, q, c] = s.stop[r, q, c]
+        if len(p.several) > 0:
+            for c in range(t.STOP_COLUMNS, s.stop.shape[2]):
+                s.kept[row, q, c] = s.stop[r, q, c]
     s.kept_count[row] = s.stops[r]
     s.kept_metres[row] = s.route_metres[r]
     s.kept_load[row] = s.route_load[r]
@@ -36,6 +40,8 @@ def undo(p: Problem, s: State) -> None:
         r = s.touched[row]
         for q in range(s.stops[r]):
             strike_visit(p, s, r, s.stop[r, q, t.SITE], s.stop[r, q, t.CAPACITY])
+            if len(p.several) > 0:
+                strike_shares(p, s, r, q)
         if s.stops[r] > 0:
             count_day(p, s, r, -1)
     for row in range(s.clock[t.TOUCHED]):
@@ -45,6 +51,10 @@ def undo(p: Problem, s: State) -> None:
             for c in range(t.STOP_COLUMNS):
                 s.stop[r, q, c] = s.kept[row, q, c]
             enter_visit(p, s, r, s.stop[r, q, t.SITE], s.stop[r, q, t.CAPACITY])
+            if len(p.several) > 0:
+                for c in range(t.STOP_COLUMNS, s.stop.shape[2]):
+                    s.stop[r, q, c] = s.kept[row, q, c]
+                enter_shares(p, s, r, q)
         s.stops[r] = s.kept_count[row]
         if s.stops[r] > 0:
             count_day(p, s, r, 1)
@@ -99,6 +109,8 @@ def save_best(s: State) -> None:
         for q in range(s.stops[r]):
             for c in range(t.STOP_COLUMNS):
                 s.best[r, q, c] = s.stop[r, q, c]
+            for c in range(t.STOP_COLUMNS, s.stop.shape[2]):
+                s.best[r, q, c] = s.stop[r, q, c]
     s.clock[t.DIRTY] = 0
 
 
@@ -109,6 +121,8 @@ def load_best(p: Problem, s: State) -> None:
         r = s.dirty[x]
         for q in range(s.stops[r]):
             strike_visit(p, s, r, s.stop[r, q, t.SITE], s.stop[r, q, t.CAPACITY])
+            if len(p.several) > 0:
+                strike_shares(p, s, r, q)
         if s.stops[r] > 0:
             count_day(p, s, r, -1)
         s.stops[r] = 0
@@ -121,6 +135,10 @@ def load_best(p: Problem, s: State) -> None:
             for c in range(t.STOP_COLUMNS):
                 s.stop[r, q, c] = s.best[r, q, c]
             enter_visit(p, s, r, s.stop[r, q, t.SITE], s.stop[r, q, t.CAPACITY])
+            if len(p.several) > 0:
+                for c in range(t.STOP_COLUMNS, s.stop.shape[2]):
+                    s.stop[r, q, c] = s.best[r, q, c]
+                enter_shares(p, s, r, q)
         if s.stops[r] > 0:
             count_day(p, s, r, 1)
         schedule(p, s, r)

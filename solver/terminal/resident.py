@@ -82,7 +82,8 @@ class Known:
     @property
     def table_bytes(self) -> int:
         """The memory of its tables."""
-        return sum({id(table): table.nbytes for table in self.posed.problem}.values())
+        tables = (table for table in self.posed.problem if not isinstance(table, tuple))
+        return sum({id(table): table.nbytes for table in tables}.values())
 
 
 class Answerer:

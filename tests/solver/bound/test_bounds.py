@@ -183,12 +183,15 @@ def wild(random: np.random.Generator, arrays: Arrays, blocks: Blocks, *, scale: 
         return values
 
     n, count = arrays.sites, blocks.count
+    people = n * relaxation.documents_of(arrays)
+    divisor = np.where(random.random((n, 3)) < 0.7, random.integers(1, arrays.people.max(initial=1) + 1, (n, 3)), 0)
     multipliers = Multipliers(
         target=float(random.normal(0.5, 1.0) * scale),
-        area=some(arrays.areas),
-        win=some(n),
-        mir=some(n, 3) / 10,
-        divisor=np.where(random.random((n, 3)) < 0.7, random.integers(1, arrays.people.max(initial=1) + 1, (n, 3)), 0),
+        area=some(relaxation.areas_of(arrays)),
+        win=some(people),
+        mir=some(people, 3) / 10,
+        # Where there are several documents no row of residual capacity is known.
+        divisor=divisor if people == n else np.zeros((people, 3), dtype=np.int64),
         visit=some(n) * 10,
         class_visit=some(*blocks.class_limit.shape),
         must=some(n) * 10,

@@ -39,7 +39,9 @@ def some_bundle() -> tuple[Bundle, RouteList]:
         for e in range(int(blocks.ptr[b]), int(blocks.ptr[b + 1])):
             for minutes in {int(blocks.longest[e]), max(arrays.slot_minutes, int(blocks.longest[e]) // 2)}:
                 stops = ((int(blocks.site[e]), 0, minutes),)
-                routes.add_route(b, Route(team=team, date=int(blocks.first_date[b]), stops=stops, metres=0))
+                routes.add_route(
+                    b, Route(team=team, date=int(blocks.first_date[b]), stops=stops, metres=0), np.zeros(arrays.sites)
+                )
     return bundle, routes
 
 
