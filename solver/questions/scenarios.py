@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from solver.contract.documents import SATELLITE
+from solver.contract.documents import IKD, SATELLITE
 from solver.contract.instance import Instance, Team
 from solver.contract.plan import Plan, Progress
 from solver.contract.verify import verify
@@ -261,7 +261,8 @@ def _unshared(instance: Instance) -> Instance:
 
 
 def _at_its_best(instance: Instance) -> Instance:
-    """The instance with a set for all who may draw one, without breaks and events: nobody reaches more people."""
+    """The instance with a set for all who may draw one, without breaks, events and further documents, for those teams
+    that issue the first one: nobody reaches more people with it."""
 
     def may_draw(team: Team) -> bool:
         return any(
@@ -269,9 +270,13 @@ def _at_its_best(instance: Instance) -> Instance:
             for pool in instance.kits
         )
 
-    teams = tuple(replace(team, satellite=team.satellite or may_draw(team), breaks=()) for team in instance.teams)
+    teams = tuple(
+        replace(team, satellite=team.satellite or may_draw(team), breaks=(), documents=None)
+        for team in instance.teams
+        if team.documents is None or IKD in team.documents
+    )
     sites = tuple(replace(site, min_teams=1) for site in instance.sites)
-    return replace(instance, teams=teams, sites=sites, kits=())
+    return replace(instance, teams=teams, sites=sites, kits=(), documents=())
 
 
 def _people(instance: Instance) -> int:
@@ -283,7 +288,8 @@ def label_of(change: Change) -> str:
     if change.until is not None:
         return f"until={change.until}"
     percent = "%" if change.what in ("yield", "people") else ""
-    return f"{change.what}={change.amount:+}{percent}"
+    kind = f":{change.kind}" if change.what == "kit" and change.kind != SATELLITE else ""
+    return f"{change.what}{kind}={change.amount:+}{percent}"
 
 
 def least(instance: Instance, what: str, effort: Effort, *, team: str = "average") -> Least:

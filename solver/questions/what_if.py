@@ -26,33 +26,36 @@ class ImpossibleChange(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One wish: what changes, by how much, and which team is copied (`average`, `best` or an id)."""
+    """One wish: what changes, by how much, which team is copied (`average`, `best` or an id), which kind of kit."""
 
     what: str
     amount: int
     until: date | None = None
     team: str = "average"
+    kind: str = SATELLITE
 
     @classmethod
     def parse(cls, text: str, *, team: str = "average") -> "Change":
-        """Read `teams=+2`, `days=-5`, `kit=+1`, `yield=+10%`, `people=-20%`, `walk_ins=+5`, `gap=-1000` or
-        `until=2023-12-22`; raises `ImpossibleChange`."""
+        """Read `teams=+2`, `days=-5`, `kit=+1`, `kit:printer=+1`, `yield=+10%`, `people=-20%`, `walk_ins=+5`,
+        `gap=-1000` or `until=2023-12-22`; raises `ImpossibleChange`."""
         what, _, amount = text.strip().partition("=")
         try:
             if what == "until":
                 return cls(what=what, amount=0, until=date.fromisoformat(amount))
             if what in ("yield", "people") and amount.endswith("%"):
                 return cls(what=what, amount=int(amount[:-1]))
+            if what.startswith("kit:") and len(what) > len("kit:"):
+                return cls(what="kit", amount=int(amount), kind=what.removeprefix("kit:"))
             if what in ("teams", "days", "kit", "walk_ins", "gap"):
                 return cls(what=what, amount=int(amount), team=team)
         except ValueError:
             # No whole number or date behind the equals sign: told below like any other slip.
             pass
         raise ImpossibleChange(
-            f"{text!r} is no change: write teams=+2, days=+5, until=2023-12-22, kit=+1, yield=+10%, people=-20%, "
-            "walk_ins=+5 or gap=-1000",
-            f"{text!r} bukan perubahan: tulis teams=+2, days=+5, until=2023-12-22, kit=+1, yield=+10%, people=-20%, "
-            "walk_ins=+5, atau gap=-1000",
+            f"{text!r} is no change: write teams=+2, days=+5, until=2023-12-22, kit=+1, kit:printer=+1, yield=+10%, "
+            "people=-20%, walk_ins=+5 or gap=-1000",
+            f"{text!r} bukan perubahan: tulis teams=+2, days=+5, until=2023-12-22, kit=+1, kit:printer=+1, "
+            "yield=+10%, people=-20%, walk_ins=+5, atau gap=-1000",
         )
 
 
@@ -267,13 +270,15 @@ def _cut(instance: Instance, keep: int) -> Instance:
 
 
 def change_kits(instance: Instance, change: Change) -> Instance:
-    """Give satellite kits to the strongest teams without one, or take them from the weakest that have one.
+    """Give kits of a kind to the strongest teams without one, or take them from the weakest that have one.
 
     Where teams share such kits, the pool for most of them has more of them, or fewer.
     """
-    pools = [n for n, pool in enumerate(instance.kits) if pool.kind == SATELLITE]
+    pools = [n for n, pool in enumerate(instance.kits) if pool.kind == change.kind]
     if pools:
         return _change_pool(instance, change, max(pools, key=lambda n: _sharing(instance, instance.kits[n])))
+    if change.kind != SATELLITE:
+        return _change_own(instance, change)
     give = change.amount > 0
     ranked = sorted(instance.teams, key=daily_strength, reverse=give)
     chosen = [team.id for team in ranked if team.satellite != give][: abs(change.amount)]
@@ -285,6 +290,34 @@ def change_kits(instance: Instance, change: Change) -> Instance:
         )
     teams = tuple(replace(team, satellite=give) if team.id in chosen else team for team in instance.teams)
     return replace(instance, teams=teams)
+
+
+def _change_own(instance: Instance, change: Change) -> Instance:
+    """Give kits that only documents need to the strongest teams without any, or take one from the weakest with some."""
+    kinds = {document.kit for document in instance.documents if document.kit is not None}
+    if change.kind not in kinds:
+        known = ", ".join(sorted({SATELLITE, *kinds}))
+        raise ImpossibleChange(
+            f"no document needs a kit of the kind {change.kind!r}: give one of {known}",
+            f"tidak ada dokumen yang memerlukan perangkat {change.kind!r}: isi salah satu dari {known}",
+        )
+    give = change.amount > 0
+    ranked = sorted(instance.teams, key=daily_strength, reverse=give)
+    chosen = [team.id for team in ranked if (team.own_kits(change.kind) == 0) == give][: abs(change.amount)]
+    if len(chosen) < abs(change.amount):
+        state = "without" if give else "with"
+        raise ImpossibleChange(
+            f"only {len(chosen)} teams are {state} a kit of the kind {change.kind!r}, not {abs(change.amount)}",
+            f"hanya {len(chosen)} tim {'tanpa' if give else 'dengan'} perangkat {change.kind!r}, "
+            f"bukan {abs(change.amount)}",
+        )
+
+    def with_kits(team: Team) -> Team:
+        count = team.own_kits(change.kind) + (1 if give else -1)
+        others = tuple((kind, n) for kind, n in team.kits if kind != change.kind)
+        return replace(team, kits=(*others, *([(change.kind, count)] if count else [])))
+
+    return replace(instance, teams=tuple(with_kits(team) if team.id in chosen else team for team in instance.teams))
 
 
 def _sharing(instance: Instance, pool: KitPool) -> int:
@@ -307,6 +340,11 @@ def change_yield(instance: Instance, change: Change) -> Instance:
 
     Operators and minutes per activation are both scaled by a hundred, so that the percentage is exact.
     """
+    if instance.documents:
+        raise ImpossibleChange(
+            "the yield of a team with several documents is not one number: leave the documents out",
+            "hasil tim dengan beberapa dokumen bukan satu angka: hapus dokumen lainnya",
+        )
     if change.amount <= -100:
         raise ImpossibleChange(
             f"the yield cannot fall by {-change.amount} %: give more than -100",
@@ -324,13 +362,24 @@ def change_yield(instance: Instance, change: Change) -> Instance:
 
 
 def change_people(instance: Instance, change: Change) -> Instance:
-    """Expect so many percent more people at every site, halves rounded up; the target stays."""
+    """Expect so many percent more people at every site, of every document, halves rounded up; the target stays."""
     if change.amount < -100:
         raise ImpossibleChange(
             f"people cannot fall by {-change.amount} %: give -100 or more",
             f"jumlah orang tidak dapat turun {-change.amount} %: isi -100 atau lebih",
         )
-    sites = tuple(replace(site, people=(site.people * (100 + change.amount) + 50) // 100) for site in instance.sites)
+
+    def changed(people: int) -> int:
+        return (people * (100 + change.amount) + 50) // 100
+
+    sites = tuple(
+        replace(
+            site,
+            people=changed(site.people),
+            people_by_document=tuple((name, changed(people)) for name, people in site.people_by_document),
+        )
+        for site in instance.sites
+    )
     return replace(instance, sites=sites)
 
 

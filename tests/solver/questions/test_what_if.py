@@ -90,6 +90,19 @@ def shared(**pool: object) -> Instance:
     return instance_from_json(document)
 
 
+def test_printer_goes_to_its_pool_or_to_the_strongest_team_without_one() -> None:
+    assert [pool.count for pool in changed(shared(), "kit:printer=+1").kits] == [1, 1, 6]
+    card = {"id": "card", "gap": None, "minutes": 5, "kit": "printer", "shortfall": 400}
+    document = week_document() | {"format": "outreach-2", "documents": [card]}
+    found = changed(instance_from_json(document), "kit:printer=+1")
+    assert sorted(team.own_kits("printer") for team in found.teams) == [0, 1]
+    assert [team.own_kits("printer") for team in changed(found, "kit:printer=-1").teams] == [0, 0]
+    with pytest.raises(ImpossibleChange, match="no document needs a kit of the kind 'recorder'"):
+        changed(found, "kit:recorder=+1")
+    with pytest.raises(ImpossibleChange, match="several documents"):
+        changed(found, "yield=+10%")
+
+
 def test_kit_goes_to_the_pool_that_most_teams_share() -> None:
     assert [pool.count for pool in changed(shared(), "kit=+2").kits] == [1, 3, 5]
     assert [pool.count for pool in changed(shared(), "kit=-1").kits] == [1, 0, 5]
