@@ -228,14 +228,14 @@ def _bare(visits: Iterable[Visit]) -> tuple[Visit, ...]:
     return tuple(visit if visit.work is None else replace(visit, work=None) for visit in visits)
 
 
-def _merged(instance: Instance, one: Recount, other: Recount, *, most_disturbed: int | None) -> tuple[Visit, ...]:
+def _merged(instance: Instance, first: Recount, other: Recount, *, most_disturbed: int | None) -> tuple[Visit, ...]:
     """Return the first plan with those parts of the second that are worth their unrest, whatever is done in visits."""
     bare = [
         replace(
             recount,
             by_visit=tuple(replace(outcome, visit=_bare((outcome.visit,))[0]) for outcome in recount.by_visit),
         )
-        for recount in (one, other)
+        for recount in (first, other)
     ]
     return merge(instance, *bare, most_disturbed=most_disturbed)
 
@@ -406,7 +406,9 @@ class _Run:
             recount = verify(self._instance, Plan(visits=with_work))
         changes = changes_between(self._instance.published, visits)
         worth = recount.value_milli - unrest_milli(self._instance, changes.count)
-        return _Attempt(visits=visits, with_work=with_work, kits=kits, recount=recount, changes=changes, worth_milli=worth)
+        return _Attempt(
+            visits=visits, with_work=with_work, kits=kits, recount=recount, changes=changes, worth_milli=worth
+        )
 
     def _with_work(self, visits: tuple[Visit, ...], kits: tuple[Carried, ...]) -> tuple[Visit, ...]:
         """The visits with what is done in them, as the search had it last, where they have to say it."""

@@ -19,11 +19,11 @@ def draw_kits(instance: Instance, visits: Iterable[Visit]) -> tuple[Carried, ...
     """
     pools = [pool for pool in instance.kits if min(pool.count, pool.max_per_team) > 0]
     if instance.documents:
-        found = _drawn_for_documents(instance, list(visits), pools)
+        loads = _drawn_for_documents(instance, list(visits), pools)
     else:
         sets = [pool for pool in pools if pool.kind == SATELLITE]
-        found = _Drawing(instance, visits).drawn(sets) if sets else []
-    return tuple(sorted(found, key=lambda load: (load.team, load.date, load.pool)))
+        loads = _Drawing(instance, visits).drawn(sets) if sets else []
+    return tuple(sorted(loads, key=lambda load: (load.team, load.date, load.pool)))
 
 
 def _drawn_for_documents(instance: Instance, visits: list[Visit], pools: list[KitPool]) -> list[Carried]:

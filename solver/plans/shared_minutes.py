@@ -48,7 +48,10 @@ class SharedMinutes:
         self._sites = {site.id: site for site in instance.sites}
         self._teams = {team.id: team for team in instance.teams}
         self._dates = {day: d for d, day in enumerate(instance.dates)}
-        self._documents: dict[str, Document | None] = {IKD: None, **{one.id: one for one in instance.documents}}
+        self._documents: dict[str, Document | None] = {
+            IKD: None,
+            **{document.id: document for document in instance.documents},
+        }
         kinds = {pool.id: pool.kind for pool in instance.kits}
         self._drawn: dict[tuple[str, date, str], int] = defaultdict(int)
         for load in kits:
@@ -69,11 +72,11 @@ class SharedMinutes:
             works.append(self._cut(visit, left, to_gap))
         for visit, work in zip(ordered, works, strict=True):
             self._fill(visit, work, left, to_gap)
-        found = {
+        shares = {
             _key(visit): tuple((name, work[name]) for name in self._documents if name in work)
             for visit, work in zip(ordered, works, strict=True)
         }
-        return tuple(replace(visit, work=found[_key(visit)]) for visit in visits)
+        return tuple(replace(visit, work=shares[_key(visit)]) for visit in visits)
 
     def worth_of(self, visit: Visit, left: dict[tuple[str, str], int], *, takes: bool = False) -> int:
         """Return what a visit's minutes are worth for those who are left, in milli-activations; `takes` serves them."""
@@ -132,7 +135,7 @@ class SharedMinutes:
         team, site = self._teams[visit.team], self._sites[visit.site]
         has_set = self._kits(team, visit.date, SATELLITE) > 0
         signal = signal_rate(self._instance.connectivity, site, by_satellite=has_set)
-        found = []
+        offers = []
         for name, document in self._documents.items():
             if team.documents is not None and name not in team.documents:
                 continue
@@ -141,8 +144,8 @@ class SharedMinutes:
             rate = signal if document is None or document.needs_signal else WHOLE_RATE
             kits = team.operators if kind is None else min(team.operators, self._kits(team, visit.date, kind))
             if rate and kits:
-                found.append(_Offer(name=name, kind=kind, rate=rate, pace=minutes * WHOLE_RATE, kits=kits))
-        return sorted(found, key=lambda offer: -self._worth(offer.name) * offer.rate / offer.pace)
+                offers.append(_Offer(name=name, kind=kind, rate=rate, pace=minutes * WHOLE_RATE, kits=kits))
+        return sorted(offers, key=lambda offer: -self._worth(offer.name) * offer.rate / offer.pace)
 
     def _kits(self, team: Team, day: date, kind: str) -> int:
         return team.own_kits(kind) + self._drawn.get((team.id, day, kind), 0)
