@@ -76,7 +76,7 @@ def test_every_call_that_a_page_or_a_sentence_names_exists(document: dict[str, A
     for speaker in SPEAKERS:
         # A long sentence goes on in the next line of a source.
         for method, path in CALL.findall(re.sub(r'"\s*\n\s*f?"', "", speaker.read_text())):
-            several = re.search(r"\{(\w+(?:,\w+)+)\}", path)
+            several = re.search(r"\{([\w-]+(?:,[\w-]+)+)\}", path)
             for one in several[1].split(",") if several else [""]:
                 called = path.replace(several[0], one) if several else path
                 named.add((method, re.sub(r"\{[^}]*\}", "x", called).rstrip(".:\\")))
