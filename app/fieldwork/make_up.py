@@ -27,7 +27,7 @@ from app.sites.models import Site
 from app.sites.service import Candidate
 from app.teams import service as teams
 from app.teams.models import Team
-from app.travel.legs import legs_of
+from app.travel.legs import legs_of, spots_of
 from app.words import Text, in_both
 
 MOST_SLOTS = 5
@@ -101,6 +101,7 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
             ),
         )
     available = teams.availability(session, district, dates, off)
+    spots = spots_of((known.site for known in candidates.values()), (team.team for team in available))
     slots = free_slots(
         district,
         dates,
@@ -112,7 +113,7 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
             team=session.get_one(Team, visit.team_id).code,
         ),
         figures=planning_figures(session, district.code),
-        legs=legs_of(session, district.code),
+        legs=legs_of(session, district.code, spots=spots),
         sites=candidates.values(),
         teams=[_without_busy_dates(team, dates, busy) for team in available],
         most=MOST_SLOTS,

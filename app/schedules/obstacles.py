@@ -26,7 +26,7 @@ from app.sites.readiness import ready_dates
 from app.sites.service import Candidate
 from app.teams import service as teams
 from app.teams.models import Team
-from app.travel.legs import Legs, legs_of
+from app.travel.legs import Legs, legs_of, spots_of
 from app.words import Text, clock, clock_span
 
 Events = Sequence[tuple[BusyEvent, CalendarSource]]
@@ -155,18 +155,21 @@ def _facts(session: Session, district: District, visits: Sequence[Visit]) -> _Fa
     site_ids, team_ids = {visit.site_id for visit in visits}, {visit.team_id for visit in visits}
     days_off = working_calendar.days_off(session, district, dates[0], dates[-1])
     available = teams.availability(session, district, dates, days_off)
+    visited = {site.id: site for site in session.scalars(select(Site).where(Site.id.in_(site_ids)))}
+    going = {team.team.id: team for team in available if team.team.id in team_ids}
+    spots = spots_of(visited.values(), (team.team for team in going.values()))
     return _Facts(
         district=district,
         figures=planning_figures(session, district.code),
-        legs=legs_of(session, district.code),
+        legs=legs_of(session, district.code, spots=spots),
         zone=ZoneInfo(district.time_zone),
         dates=dates,
         days_off=days_off,
-        sites={site.id: site for site in session.scalars(select(Site).where(Site.id.in_(site_ids)))},
+        sites=visited,
         candidates={
             candidate.site.id: candidate for candidate in sites.candidates(session, district.code, dates, only=site_ids)
         },
-        teams={team.team.id: team for team in available if team.team.id in team_ids},
+        teams=going,
     )
 
 

@@ -1,6 +1,6 @@
 """The legs of a district that no great circle tells, as planning takes them: by the codes of sites and teams."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import exists, select
@@ -62,9 +62,15 @@ class Legs:
 NO_LEGS = Legs()
 
 
-def legs_of(session: Session, district_code: str) -> Legs:
-    """What people entered and a road engine said; an entry of a team's base holds for each team at the same place that
-    has none of its own."""
+def spots_of(sites: Iterable[Site], teams: Iterable[Team]) -> set[str]:
+    """Where these sites and bases lie, by the names under which ways are kept."""
+    return {key_of(site.lat, site.lon) for site in sites} | {key_of(team.base_lat, team.base_lon) for team in teams}
+
+
+def legs_of(session: Session, district_code: str, *, spots: Collection[str] | None = None) -> Legs:
+    """What people entered, and what a road engine said of the ways that begin at `spots` (None: everywhere).
+
+    An entry of a team's base holds for each team at the same place that has none of its own."""
     entries = session.scalars(
         select(TravelEntry).where(TravelEntry.district_code == district_code).order_by(TravelEntry.id)
     ).all()
@@ -102,6 +108,7 @@ def legs_of(session: Session, district_code: str) -> Legs:
                 legs.setdefault((start, end), leg)
                 if entry.both_directions:
                     legs.setdefault((end, start), leg)
-    spots = {key_of(site.lat, site.lon) for site in of_sites} | {key_of(*base) for base in at_base}
+    if spots is None:
+        spots = {key_of(site.lat, site.lon) for site in of_sites} | {key_of(*base) for base in at_base}
     roads = roads_between(session, district_code, spots) if has_roads else {}
     return Legs(entered={**shared, **own}, roads=roads)

@@ -100,5 +100,7 @@ class RoadLegs(Base):
     """By destination minutes and metres; null: the engine knows no road."""
     destinations: Mapped[str]
     """A digest of all spots of the district when the last one was asked for."""
+    asked_of: Mapped[str]
+    """The engine, by `RoadEngine.name`."""
     asked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     """When the oldest of them was."""

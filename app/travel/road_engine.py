@@ -49,6 +49,11 @@ class RoadEngine:
     guard: Guard
     ca_file: str | None = None
 
+    @property
+    def name(self) -> str:
+        """By which its answers are told from another one's."""
+        return f"{self.kind} {self.profile} {self.address}"
+
     def asking(self, *, seconds: float) -> "Asking":
         """A conversation that ends after so many seconds."""
         limits = HttpLimits(total_seconds=seconds, step_seconds=min(20.0, seconds), answer_bytes=8_000_000)
@@ -78,7 +83,7 @@ class Asking:
     """One conversation with an engine; a context that closes its connections."""
 
     def __init__(self, engine: RoadEngine, client: httpx.Client, limits: HttpLimits) -> None:
-        self._engine, self._client, self._limits = engine, client, limits
+        self.engine, self._client, self._limits = engine, client, limits
 
     def __enter__(self) -> "Asking":
         return self
@@ -94,18 +99,19 @@ class Asking:
         try:
             return self._whole_table(origins, destinations)
         except _Refused:
-            if len(origins) > 1:
+            if len(origins) == len(destinations) == 1:
+                return [[None]]
+            # The longer side, so that one bad place is found in the fewest questions.
+            if len(origins) >= len(destinations):
                 half = len(origins) // 2
                 return self.table(origins[:half], destinations) + self.table(origins[half:], destinations)
-            if len(destinations) > 1:
-                half = len(destinations) // 2
-                parts = (self.table(origins, part)[0] for part in (destinations[:half], destinations[half:]))
-                return [[leg for part in parts for leg in part]]
-            return [[None]]
+            half = len(destinations) // 2
+            left, right = (self.table(origins, part) for part in (destinations[:half], destinations[half:]))
+            return [[*row, *rest] for row, rest in zip(left, right, strict=True)]
 
     def _whole_table(self, origins: Sequence[Spot], destinations: Sequence[Spot]) -> list[list[Leg | None]]:
         try:
-            if self._engine.kind is RoadEngineKind.OSRM:
+            if self.engine.kind is RoadEngineKind.OSRM:
                 return _osrm_legs(self._answer(*self._osrm(origins, destinations)), origins, destinations)
             return _valhalla_legs(self._answer(*self._valhalla(origins, destinations)), origins, destinations)
         except (TypeError, AttributeError, KeyError, IndexError, ValueError, OverflowError) as error:
@@ -116,16 +122,16 @@ class Asking:
         sources = ";".join(map(str, range(len(origins))))
         targets = ";".join(map(str, range(len(origins), len(origins) + len(destinations))))
         wanted = f"sources={sources}&destinations={targets}&annotations=duration,distance"
-        return "GET", f"{self._engine.address}/table/v1/{self._engine.profile}/{spots}?{wanted}", None
+        return "GET", f"{self.engine.address}/table/v1/{self.engine.profile}/{spots}?{wanted}", None
 
     def _valhalla(self, origins: Sequence[Spot], destinations: Sequence[Spot]) -> tuple[str, str, bytes | None]:
         body = {
             "sources": [{"lat": lat, "lon": lon} for lat, lon in origins],
             "targets": [{"lat": lat, "lon": lon} for lat, lon in destinations],
-            "costing": self._engine.profile,
+            "costing": self.engine.profile,
             "units": "kilometers",
         }
-        return "POST", f"{self._engine.address}/sources_to_targets", orjson.dumps(body)
+        return "POST", f"{self.engine.address}/sources_to_targets", orjson.dumps(body)
 
     def _answer(self, method: str, address: str, body: bytes | None) -> Any:
         headers = {"User-Agent": "jemput-bola", "Content-Type": "application/json"}

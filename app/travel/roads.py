@@ -4,6 +4,7 @@ while. A worker asks; plans take what is there, and great circles for the rest."
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select, union
@@ -65,9 +66,8 @@ def _ask(engine: Engine, code: str, now: datetime, road_engine: RoadEngine) -> N
         if district is None:
             return
         spots = _spots(session, code)
-        due = _due(
-            session, code, spots, now, is_night=now.astimezone(ZoneInfo(district.time_zone)).hour in _NIGHT_HOURS
-        )
+        hour = now.astimezone(ZoneInfo(district.time_zone)).hour
+        due = _due(session, code, spots, now, asked_of=road_engine.name, is_night=hour in _NIGHT_HOURS)
     if not due:
         return
     with road_engine.asking(seconds=_TURN_SECONDS) as asking:
@@ -87,17 +87,21 @@ def _digest(spots: Collection[str]) -> str:
 
 
 def _due(
-    session: Session, code: str, spots: Collection[str], now: datetime, *, is_night: bool
+    session: Session, code: str, spots: Collection[str], now: datetime, *, asked_of: str, is_night: bool
 ) -> list[tuple[str, bool]]:
-    """The origins of which some way is missing, and at night those that were asked for long ago; whether anew."""
+    """The origins of which some way is missing, those that another engine told of, and at night the old ones.
+
+    Beside each, whether all of its ways are asked for anew."""
     rows = session.execute(
-        select(RoadLegs.origin, RoadLegs.destinations, RoadLegs.asked_at).where(RoadLegs.district_code == code)
+        select(RoadLegs.origin, RoadLegs.destinations, RoadLegs.asked_of, RoadLegs.asked_at).where(
+            RoadLegs.district_code == code
+        )
     )
     kept, whole = {row.origin: row for row in rows}, _digest(spots)
     due = []
     for spot in sorted(spots):
         row = kept.get(spot)
-        is_old = row is not None and is_night and now - row.asked_at > LASTS
+        is_old = row is not None and (row.asked_of != asked_of or (is_night and now - row.asked_at > LASTS))
         if row is None or row.destinations != whole or is_old:
             due.append((spot, is_old))
     return due
@@ -112,10 +116,34 @@ def _ask_from(
     *,
     now: datetime,
 ) -> None:
-    """Ask for the ways from some origins that are missing, and keep them."""
+    """Ask for the ways from some origins that are missing, and keep them; when the engine fails in between, those that
+    it told, so that the next turn goes on there. Answers to renew stand until all of an origin's are told."""
     with Session(engine) as session:
         kept = roads_between(session, code, (spot for spot, _ in origins))
     known = {spot: {} if is_old else dict(kept.get(spot, {})) for spot, is_old in origins}
+    trouble = None
+    try:
+        _ask_missing(known, spots, asking)
+    except RoadEngineTrouble as error:
+        trouble = error
+    whole = {spot: known[spot].keys() >= spots.keys() for spot in known}
+    with Session(engine) as session, session.begin():
+        for spot, is_old in origins:
+            if known[spot] and (whole[spot] or not is_old):
+                values = {
+                    "legs": {end: leg for end, leg in known[spot].items() if end in spots},
+                    "destinations": _digest(spots) if whole[spot] else "",
+                    "asked_of": asking.engine.name,
+                }
+                _keep(session, code, spot, values, asked_at=now, is_anew=is_old)
+    if trouble is not None:
+        raise trouble
+
+
+def _ask_missing(
+    known: Mapping[str, dict[str, Sequence[int] | None]], spots: Mapping[str, Spot], asking: Asking
+) -> None:
+    """Put into `known`, by origin, the ways to all spots that are not there; raises `RoadEngineTrouble`."""
     alike: dict[tuple[str, ...], list[str]] = {}
     for spot, legs in known.items():
         alike.setdefault(tuple(end for end in sorted(spots) if end not in legs), []).append(spot)
@@ -125,25 +153,15 @@ def _ask_from(
             table = asking.table([spots[spot] for spot in starts], [spots[end] for end in ends])
             for spot, row in zip(starts, table, strict=True):
                 known[spot].update(zip(ends, row, strict=True))
-    with Session(engine) as session, session.begin():
-        for spot, is_old in origins:
-            legs = {end: leg for end, leg in known[spot].items() if end in spots}
-            _keep(session, code, spot, legs, destinations=_digest(spots), asked_at=now, is_anew=is_old)
 
 
 def _keep(
-    session: Session,
-    code: str,
-    origin: str,
-    legs: Mapping[str, Sequence[int] | None],
-    *,
-    destinations: str,
-    asked_at: datetime,
-    is_anew: bool,
+    session: Session, code: str, origin: str, values: Mapping[str, Any], *, asked_at: datetime, is_anew: bool
 ) -> None:
-    values = {"legs": legs, "destinations": destinations} | ({"asked_at": asked_at} if is_anew else {})
     session.execute(
         upsert(RoadLegs)
-        .values(district_code=code, origin=origin, legs=legs, destinations=destinations, asked_at=asked_at)
-        .on_conflict_do_update(index_elements=["district_code", "origin"], set_=values)
+        .values(district_code=code, origin=origin, asked_at=asked_at, **values)
+        .on_conflict_do_update(
+            index_elements=["district_code", "origin"], set_={**values, **({"asked_at": asked_at} if is_anew else {})}
+        )
     )

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.String(), nullable=False),
         sa.Column("legs", postgresql.JSONB(), nullable=False),
         sa.Column("destinations", sa.String(), nullable=False),
+        sa.Column("asked_of", sa.String(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["district_code"], ["districts.code"], name=op.f("fk_road_legs_district_code_districts"), ondelete="CASCADE"

@@ -36,6 +36,8 @@ class Roads:
         self.holes: set[Spot] = set()
         self.refuses: set[Spot] = set()
         self.instead: Callable[[], Answer] | None = None
+        self.profile = "driving"
+        self.most_questions: int | None = None
 
     def cells(self, origins: list[Spot], ends: list[Spot]) -> list[list[tuple[float, float] | None]] | None:
         self.questions += 1
@@ -58,6 +60,12 @@ class Roads:
     def metres(origin: Spot, end: Spot) -> float:
         return 222_000.4 * math.dist(origin, end)
 
+    def failing(self) -> Answer | None:
+        """What is said in place of a table, if anything is."""
+        if self.instead is not None:
+            return self.instead()
+        return (503, b"") if self.questions == self.most_questions else None
+
     def osrm(self, path: str) -> Answer:
         url = urlsplit(path)
         spots = [
@@ -65,7 +73,7 @@ class Roads:
         ]
         query = {name: [int(part) for part in texts[0].split(";")] for name, texts in parse_qs(url.query).items()
                  if name in ("sources", "destinations")}  # fmt: skip
-        assert url.path.startswith("/table/v1/driving/")
+        assert url.path.startswith(f"/table/v1/{self.profile}/")
         cells = self.cells([spots[at] for at in query["sources"]], [spots[at] for at in query["destinations"]])
         if cells is None:
             return 400, b'{"code": "NoSegment"}'
@@ -96,12 +104,12 @@ class Roads:
 def serving(roads: Roads) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._send(roads.instead() if roads.instead else roads.osrm(self.path))
+            self._send(roads.failing() or roads.osrm(self.path))
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             assert self.path == "/sources_to_targets"
-            self._send(roads.instead() if roads.instead else roads.valhalla(body))
+            self._send(roads.failing() or roads.valhalla(body))
 
         def _send(self, answer: Answer) -> None:
             self.send_response(answer[0])
@@ -224,6 +232,35 @@ def test_old_answers_are_asked_for_anew_at_night_and_stand_until_then(
     questions = roads.questions
     ask_due(database, NIGHT + later, road_engine=engine_of_roads)
     assert roads.questions == questions
+
+
+def test_another_engine_is_asked_for_everything_anew(database: Engine, roads: Roads) -> None:
+    with Session(database) as session, session.begin():
+        make_office(session, 2)
+    with serving(roads) as address:
+        for profile in ("driving", "driving", "foot"):
+            engine = road_engine_of(Settings(road_engine_url=address, road_profile=profile))
+            assert engine is not None
+            roads.profile = profile
+            ask_due(database, DAY, road_engine=engine)
+    assert roads.questions == 2
+    with Session(database) as session:
+        assert {row.partition(" http")[0] for row in session.scalars(select(RoadLegs.asked_of))} == {"osrm foot"}
+
+
+def test_what_was_told_before_the_engine_failed_is_not_asked_for_again(
+    database: Engine, roads: Roads, engine_of_roads: RoadEngine
+) -> None:
+    with Session(database) as session, session.begin():
+        make_office(session, LARGEST_SIDE + 9)
+    roads.most_questions = 1
+    with pytest.raises(RoadEngineTrouble):
+        ask_due(database, DAY, road_engine=engine_of_roads)
+    assert [len(row) for row in kept(database).values()] == [LARGEST_SIDE] * LARGEST_SIDE
+    roads.most_questions = None
+    ask_due(database, DAY, road_engine=engine_of_roads)
+    assert {len(row) for row in kept(database).values()} == {LARGEST_SIDE + 10}
+    assert len(roads.asked) == len(set(roads.asked))
 
 
 NONSENSE: list[Answer] = [

@@ -173,7 +173,8 @@ def test_a_plan_goes_by_roads_where_they_are_known_and_says_so(session: Session,
     known = {base, *spots.values()} - {spots["S-0"]}
     for origin in known:
         legs = {end: [15, 9_000] for end in known if end != origin} | {spots["S-0"]: None}
-        session.add(RoadLegs(district_code="16.73", origin=origin, legs=legs, destinations="", asked_at=NOW))
+        kept = {"legs": legs, "destinations": "", "asked_of": "test", "asked_at": NOW}
+        session.add(RoadLegs(district_code="16.73", origin=origin, **kept))
     session.commit()
     schedule = make_draft(session, district)
     visits = session.execute(
