@@ -26,6 +26,10 @@ class Document(StrEnum):
     BIRTH_CERTIFICATE = "birth_certificate"
 
 
+FURTHER_DOCUMENTS = (Document.KTP_EL, Document.KIA, Document.BIRTH_CERTIFICATE)
+"""What a visit can bring besides the digital identity."""
+
+
 class TargetOwner(StrEnum):
     """Who set a target; several owners may want different shares of the same people."""
 

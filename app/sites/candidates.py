@@ -1,20 +1,21 @@
 """The sites that may be visited on given dates, with their kind's defaults filled in: what a schedule starts from."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.districts.models import Document
 from app.sites.closures import Closures, closures_between
 from app.sites.kinds import KindDefaults, kind_defaults
 from app.sites.models import PROMISED, Readiness, Site, SiteException, SiteWindow, WantedDate
 from app.sites.opening_hours import DatedHours, Hours, Window, hours_by_date, weekly_hours
 from app.sites.readiness import ready_dates
-from app.sites.values import expected_people
+from app.sites.values import PEOPLE, expected_people, expected_to_need
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class Candidate:
     """Dates on which it asked for a visit that it has not got."""
     promised_on: frozenset[date] = frozenset()
     """Those for which an offer was accepted."""
+    people_by_document: Mapping[Document, int] = field(default_factory=dict)
+    """Who can still be served there with further documents, where the site says how many need them."""
 
 
 def candidates(
@@ -141,6 +144,11 @@ def _candidate(
             for day in dates
         },
         not_ready_reason=reason,
+        people_by_document={
+            document: expected_to_need(needing, turn_out=shares[0], resident=shares[2])
+            for document, name in PEOPLE.items()
+            if (needing := getattr(site, name)) is not None
+        },
         wanted_on=wanted_on,
         promised_on=promised_on,
     )

@@ -89,6 +89,9 @@ class Site(Base):
         CheckConstraint("max_teams BETWEEN 1 AND 100", name="max_teams"),
         CheckConstraint("setup_minutes BETWEEN 0 AND 600", name="setup_minutes"),
         CheckConstraint("fixed_minutes BETWEEN 1 AND 1440", name="fixed_minutes"),
+        CheckConstraint("people_ktp_el BETWEEN 0 AND 500000", name="people_ktp_el"),
+        CheckConstraint("people_kia BETWEEN 0 AND 500000", name="people_kia"),
+        CheckConstraint("people_birth_certificate BETWEEN 0 AND 500000", name="people_birth_certificate"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -123,6 +126,14 @@ class Site(Base):
     contact_phone: Mapped[str | None]
     contact_email: Mapped[str | None]
     """Where invitations to its visits are sent; none without."""
+    people_ktp_el: Mapped[int | None]
+    """People there who still need a document; empty: nobody has said, and nobody is planned for."""
+    people_ktp_el_as_of: Mapped[date | None]
+    """The end of the day up to which that is so; empty: before every result that is known."""
+    people_kia: Mapped[int | None]
+    people_kia_as_of: Mapped[date | None]
+    people_birth_certificate: Mapped[int | None]
+    people_birth_certificate_as_of: Mapped[date | None]
     provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
+from app.districts.models import FURTHER_DOCUMENTS, Document
 from app.districts.schemas import Provenances
 from app.languages import said
 from app.payloads import Day, Incoming, Line, Outgoing, WeekdayMask
@@ -30,6 +31,7 @@ from app.sites.values import (
     SHARES,
     SiteFields,
     expected_people,
+    expected_to_need,
     fields_of,
 )
 from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_range
@@ -38,6 +40,15 @@ Value = TypeVar("Value")
 
 
 Share = Annotated[Decimal, PlainSerializer(float, return_type=float)]
+
+
+def _needing(what: str) -> str:
+    return f"People there who still need {what}; null: nobody has said, and no plan counts on any."
+
+
+_AS_OF = (
+    "The end of the day up to which that is so; results after it come on top. Left out with a new figure: yesterday."
+)
 
 
 def _kind_or_default(name: str) -> str:
@@ -126,6 +137,18 @@ class SitePatch(Incoming):
     contact_email: Annotated[Line, Field(max_length=MAX_EMAIL)] | None = Field(
         default=None, description="Who is invited to the site's visits.", examples=["tu@sekolah.example.id"]
     )
+    people_ktp_el: Annotated[int, documented_range(RANGES["people_ktp_el"])] | None = Field(
+        default=None, description=_needing("a recording for the KTP-el")
+    )
+    people_ktp_el_as_of: Day | None = Field(default=None, description=_AS_OF)
+    people_kia: Annotated[int, documented_range(RANGES["people_kia"])] | None = Field(
+        default=None, description=_needing("a KIA, the identity card of a child")
+    )
+    people_kia_as_of: Day | None = Field(default=None, description=_AS_OF)
+    people_birth_certificate: Annotated[int, documented_range(RANGES["people_birth_certificate"])] | None = Field(
+        default=None, description=_needing("a birth certificate")
+    )
+    people_birth_certificate_as_of: Day | None = Field(default=None, description=_AS_OF)
     provenance: Provenances | None = None
 
     def given(self) -> dict[str, Any]:
@@ -165,7 +188,9 @@ class SiteIn(SitePatch):
                     "connectivity_measured_on": "2023-11-06",
                     "windows": [{"weekdays": "mon-thu", "opens": "07:30", "closes": "14:00"}],
                     "exceptions": [{"date": "2023-12-18"}],
-                    "provenance": {"headcount": "assumed", "place": "public"},
+                    "people_ktp_el": 35,
+                    "people_ktp_el_as_of": "2023-10-31",
+                    "provenance": {"headcount": "assumed", "place": "public", "people_ktp_el": "given"},
                 }
             ]
         }
@@ -224,6 +249,10 @@ class Effective(BaseModel):
         description="(headcount - already_activated) x phone_ready_share x turn_out_share x resident_share, rounded "
         "down: who can still be won here."
     )
+    people_by_document: dict[Document, int] = Field(
+        description="Who can still be served here with each document: `people` with IKD; of the others people x "
+        "turn_out_share x resident_share, rounded down, where the site says how many need it."
+    )
     phone_ready_share: ShareInForce
     turn_out_share: ShareInForce
     resident_share: ShareInForce
@@ -265,6 +294,12 @@ class SiteOut(Outgoing):
     contact_name: str | None = Field(description="Shown inside the district only.")
     contact_phone: str | None = Field(description="Shown inside the district only.")
     contact_email: str | None = Field(description="Shown inside the district only.")
+    people_ktp_el: int | None = Field(description=_needing("a recording for the KTP-el"))
+    people_ktp_el_as_of: date | None
+    people_kia: int | None = Field(description=_needing("a KIA, the identity card of a child"))
+    people_kia_as_of: date | None
+    people_birth_certificate: int | None = Field(description=_needing("a birth certificate"))
+    people_birth_certificate_as_of: date | None
     provenance: Mapping[str, str]
     effective: Effective
     version: int
@@ -342,7 +377,12 @@ def _effective(fields: SiteFields, defaults: KindDefaults) -> Effective:
     shares = (figures[SHARES[0]]["value"], figures[SHARES[1]]["value"], figures[SHARES[2]]["value"])
     figures["windows"]["value"] = windows_out(figures["windows"]["value"])
     people = expected_people(fields.headcount, fields.already_activated, shares=shares)
-    return Effective.model_validate({"people": people, **figures})
+    by_document = {Document.IKD: people} | {
+        document: expected_to_need(needing, turn_out=shares[1], resident=shares[2])
+        for document in FURTHER_DOCUMENTS
+        if (needing := fields.people_needing(document)) is not None
+    }
+    return Effective.model_validate({"people": people, "people_by_document": by_document, **figures})
 
 
 class ReadinessChangeOut(Outgoing):

@@ -69,6 +69,18 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
     ),
     "provenance": ("asal data",),
     "contact_email": ("email", "e mail", "surel", "alamat email"),
+    "people_ktp_el": (
+        *("belum rekam", "belum rekam ktp el", "belum perekaman", "belum perekaman ktp el", "wajib rekam"),
+        *("belum rekam ktp", "pemula belum rekam", "jumlah belum rekam", "sasaran perekaman"),
+    ),
+    "people_ktp_el_as_of": ("belum rekam per tanggal", "tanggal data rekam", "tanggal belum rekam"),
+    "people_kia": ("belum kia", "belum memiliki kia", "belum punya kia", "anak belum kia", "sasaran kia"),
+    "people_kia_as_of": ("belum kia per tanggal", "tanggal data kia"),
+    "people_birth_certificate": (
+        *("belum akta", "belum akta kelahiran", "belum memiliki akta kelahiran", "belum punya akta"),
+        *("belum akta lahir", "sasaran akta", "sasaran akta kelahiran"),
+    ),
+    "people_birth_certificate_as_of": ("belum akta per tanggal", "tanggal data akta"),
 }
 """By field, in lower case without signs; the likeliest first."""
 

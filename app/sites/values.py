@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from app.districts.models import Provenance, ProvenanceByField
+from app.districts.models import FURTHER_DOCUMENTS, Document, Provenance, ProvenanceByField
 from app.districts.surroundings import Surroundings
 from app.errors import FieldProblem
 from app.languages import said
@@ -44,6 +44,10 @@ from app.tables.places_and_days import calendar_date, latitude, longitude
 MAX_CODE, MAX_PHONE, MAX_EMAIL = 60, 40, 254
 SHARES = ("phone_ready_share", "turn_out_share", "resident_share")
 LIMITS = ("setup_minutes", "max_visit_dates", "min_gap_days", "max_teams")
+PEOPLE = {document: f"people_{document.value}" for document in FURTHER_DOCUMENTS}
+"""By further document: the field of who at the site still needs it."""
+AS_OF = {"already_activated": "already_activated_as_of", **{name: f"{name}_as_of" for name in PEOPLE.values()}}
+"""By figure that results go on from: the field of its day."""
 RANGES = {
     "headcount": Range(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang")),
     "already_activated": Range(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang")),
@@ -56,8 +60,12 @@ RANGES = {
     "max_teams": Range(low=1, high=100, noun=said("number of teams", "jumlah tim")),
     "setup_minutes": Range(low=0, high=600, noun=said("number of minutes", "jumlah menit")),
     "fixed_minutes": Range(low=1, high=1440, noun=said("number of minutes", "jumlah menit")),
+    **{
+        name: Range(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang"))
+        for name in PEOPLE.values()
+    },
 }
-_DATES = ("already_activated_as_of", "connectivity_measured_on", "readiness_from", "readiness_until")
+_DATES = (*AS_OF.values(), "connectivity_measured_on", "readiness_from", "readiness_until")
 _TEXTS = ("code", "name", "contact_name", "contact_phone", "contact_email")
 _YEARS = range(2000, 2101)
 CONTACT_COLUMNS = ("contact_name", "contact_phone", "contact_email")
@@ -99,6 +107,17 @@ class SiteFields:
     contact_phone: str | None = None
     contact_email: str | None = None
     provenance: ProvenanceByField = field(default_factory=dict)
+    people_ktp_el: int | None = None
+    people_ktp_el_as_of: date | None = None
+    people_kia: int | None = None
+    people_kia_as_of: date | None = None
+    people_birth_certificate: int | None = None
+    people_birth_certificate_as_of: date | None = None
+
+    def people_needing(self, document: Document) -> int | None:
+        """Who there still needs a further document; None where nobody has said."""
+        value: int | None = getattr(self, PEOPLE[document])
+        return value
 
 
 def email_address(text: str) -> str:
@@ -144,10 +163,15 @@ READERS: dict[str, Callable[[str], Any]] = {
     "contact_phone": plain_text(MAX_PHONE),
     "provenance": named_words(Provenance),
     "contact_email": email_address,
+    **dict.fromkeys(PEOPLE.values(), whole_number),
+    **{AS_OF[name]: calendar_date for name in PEOPLE.values()},
 }
 """By column of a table, in the order of an export."""
 REQUIRED = ("code", "name", "kind", "area_code", "lat", "lon", "headcount", "connectivity")
-TOGETHER = (("readiness", "readiness_from", "readiness_until"), ("lat", "lon"), ("headcount", "already_activated"))
+TOGETHER = (
+    *(("readiness", "readiness_from", "readiness_until"), ("lat", "lon"), ("headcount", "already_activated")),
+    *((name, AS_OF[name]) for name in PEOPLE.values()),
+)
 """Fields that make sense only as the same person left them."""
 DEFAULTS: dict[str, Any] = {
     "already_activated": 0,
@@ -180,13 +204,16 @@ def merged_values(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict
 
 
 def dated(site: SiteFields, before: SiteFields | None, *, today: date) -> SiteFields:
-    """A new figure of people activated that says no day counts up to the end of yesterday: a list that is handed in
-    today was drawn up before today's visits."""
-    if before is None or site.already_activated == before.already_activated:
+    """A new figure that results go on from, and that says no day, counts up to the end of yesterday: a list that is
+    handed in today was drawn up before today's visits."""
+    if before is None:
         return site
-    if site.already_activated_as_of != before.already_activated_as_of:
-        return site
-    return replace(site, already_activated_as_of=today - timedelta(days=1))
+    undated: dict[str, Any] = {
+        as_of: today - timedelta(days=1)
+        for name, as_of in AS_OF.items()
+        if getattr(site, name) != getattr(before, name) and getattr(site, as_of) == getattr(before, as_of)
+    }
+    return replace(site, **undated)
 
 
 def make_fields(values: Mapping[str, Any]) -> SiteFields:
@@ -253,6 +280,18 @@ def problems_of(
         for name in _DATES
         if values[name] is not None and values[name].year not in _YEARS
     ]
+    problems += [
+        FieldProblem(
+            pointer=AS_OF[name],
+            detail=said("It is the day of a figure that is not there.", "Ini tanggal dari angka yang tidak diisi."),
+            value=str(values[AS_OF[name]]),
+            mend=said(
+                "Give {name} too, or leave the day out.", "Isi juga {name}, atau kosongkan tanggalnya.", name=name
+            ),
+        )
+        for name in PEOPLE.values()
+        if values[name] is None and values[AS_OF[name]] is not None
+    ]
     lat, lon, area_code = values["lat"], values["lon"], values["area_code"]
     if area_code is not None:
         problems += surroundings.area_problems(area_code, lat=lat, lon=lon)
@@ -285,3 +324,9 @@ def expected_people(headcount: int, already_activated: int, *, shares: tuple[Dec
     """(headcount − already activated) × phone-ready × turn-out × resident share, rounded down."""
     phone_ready, turn_out, resident = shares
     return int((headcount - already_activated) * phone_ready * turn_out * resident)
+
+
+def expected_to_need(people: int | None, *, turn_out: Decimal, resident: Decimal) -> int:
+    """Of the people who still need a further document, those who come and are registered here, rounded down; it takes
+    no phone. Nobody has said: none."""
+    return int((people or 0) * turn_out * resident)

@@ -39,6 +39,9 @@ class Team(Base):
         CheckConstraint("shift_start >= 0 AND shift_start < shift_end AND shift_end <= 1440", name="shift"),
         CheckConstraint(r"working_weekdays ~ '^[01]{7}$' AND working_weekdays <> '0000000'", name="working_weekdays"),
         CheckConstraint("max_stops BETWEEN 1 AND 20", name="max_stops"),
+        CheckConstraint(
+            "documents <@ ARRAY['ikd', 'ktp_el', 'kia', 'birth_certificate'] AND documents <> '{}'", name="documents"
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -57,6 +60,8 @@ class Team(Base):
     working_weekdays: Mapped[str | None]
     """Seven characters, Monday first; empty: the district's."""
     max_stops: Mapped[int] = mapped_column(SmallInteger, default=4)
+    documents: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """What it can issue, given the kits that each takes; empty: every document."""
     provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute

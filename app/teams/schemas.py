@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from app.districts.models import Document
 from app.districts.schemas import Provenances
 from app.payloads import Day, Incoming, Line, Outgoing, WeekdayMask
 from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_range
 from app.teams.leave import Leave
 from app.teams.models import Kit, Team, TeamLeave
-from app.teams.values import MAX_CODE, RANGES, canonical_kits
+from app.teams.values import MAX_CODE, RANGES, canonical_documents, canonical_kits
 
 
 class TeamPatch(Incoming):
@@ -24,6 +25,12 @@ class TeamPatch(Incoming):
     operators: Annotated[int, documented_range(RANGES["operators"])] | None = None
     minutes_per_activation: Annotated[int, documented_range(RANGES["minutes_per_activation"])] | None = None
     kits: list[Kit] | None = Field(default=None, max_length=len(Kit), description="What the team carries.")
+    documents: list[Document] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=len(Document),
+        description="What it can issue, given the kits that each document takes; null: every document.",
+    )
     base_name: Line | None = None
     base_lat: float | None = None
     base_lon: float | None = None
@@ -40,6 +47,8 @@ class TeamPatch(Incoming):
         values = {name: getattr(self, name) for name in self.model_fields_set}
         if values.get("kits") is not None:
             values["kits"] = canonical_kits([kit.value for kit in values["kits"]])
+        if values.get("documents") is not None:
+            values["documents"] = canonical_documents([document.value for document in values["documents"]])
         if values.get("provenance") is not None:
             values["provenance"] = {name: word.value for name, word in values["provenance"].items()}
         return values
@@ -57,6 +66,7 @@ class TeamIn(TeamPatch):
                     "operators": 3,
                     "minutes_per_activation": 8,
                     "kits": ["satellite"],
+                    "documents": ["ikd", "kia"],
                     "base_name": "Kantor Disdukcapil",
                     "base_lat": -3.290887,
                     "base_lon": 102.860025,
@@ -109,6 +119,7 @@ class TeamOut(Outgoing):
     operators: int
     minutes_per_activation: int
     kits: list[Kit]
+    documents: list[Document] | None = Field(description="What it can issue; null: every document.")
     base_name: str | None
     base_lat: float
     base_lon: float
@@ -135,6 +146,7 @@ def team_out(team: Team) -> TeamOut:
         operators=team.operators,
         minutes_per_activation=team.minutes_per_activation,
         kits=[Kit(kit) for kit in canonical_kits(team.kits)],
+        documents=None if team.documents is None else [Document(word) for word in team.documents],
         base_name=team.base_name,
         base_lat=team.base_lat,
         base_lon=team.base_lon,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from app.districts.models import Provenance, ProvenanceByField
+from app.districts.models import Document, Provenance, ProvenanceByField
 from app.districts.surroundings import Surroundings
 from app.errors import FieldProblem
 from app.languages import said
@@ -55,6 +55,8 @@ class TeamFields:
     max_stops: int = 4
     leave: tuple[Leave, ...] = ()
     provenance: ProvenanceByField = field(default_factory=dict)
+    documents: tuple[str, ...] | None = None
+    """None: every document."""
 
 
 _KIT_WORDS = {
@@ -84,6 +86,37 @@ def canonical_kits(kits: list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return tuple(kit.value for kit in Kit if kit.value in kits)
 
 
+_DOCUMENT_WORDS = {
+    **dict.fromkeys(("identitas kependudukan digital",), Document.IKD.value),
+    **dict.fromkeys(("ktp", "ktp-el", "ktp el", "perekaman", "perekaman ktp-el"), Document.KTP_EL.value),
+    **dict.fromkeys(("kartu identitas anak",), Document.KIA.value),
+    **dict.fromkeys(("akta", "akta kelahiran", "akta lahir"), Document.BIRTH_CERTIFICATE.value),
+}
+
+
+def read_documents(text: str) -> tuple[str, ...] | None:
+    """The documents of `ikd;ktp_el`; every one that there is means all, None. Raises `BadText`."""
+    parts = [part.strip().lower() for part in text.replace(",", ";").split(";") if part.strip()]
+    documents = [_DOCUMENT_WORDS.get(part, part.replace(" ", "_")) for part in parts]
+    for word in documents:
+        if word not in list(Document):
+            raise BadText(
+                said("{word!r} is no document.", "{word!r} bukan dokumen.", word=word),
+                said(
+                    "Choose among {documents}, joined by ';'.",
+                    "Pilih di antara {documents}, dipisah ';'.",
+                    documents=", ".join(Document),
+                ),
+            )
+    return canonical_documents(documents)
+
+
+def canonical_documents(documents: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Each once, in the order in which they are listed everywhere; all of them, or none said: None."""
+    named = tuple(document.value for document in Document if document.value in (documents or ()))
+    return named if 0 < len(named) < len(Document) else None
+
+
 READERS: dict[str, Callable[[str], Any]] = {
     "code": plain_text(MAX_CODE),
     "name": plain_text(),
@@ -99,6 +132,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "max_stops": whole_number,
     "leave": read_leave,
     "provenance": named_words(Provenance),
+    "documents": read_documents,
 }
 """By column of a table, in the order of an export."""
 _COLUMN_WORDS: dict[str, tuple[str, ...]] = {
@@ -116,6 +150,7 @@ _COLUMN_WORDS: dict[str, tuple[str, ...]] = {
     "max_stops": ("maksimal lokasi", "maks lokasi", "lokasi per hari", "maksimal kunjungan"),
     "leave": ("cuti", "libur", "tidak bertugas"),
     "provenance": ("asal data",),
+    "documents": ("dokumen", "layanan", "jenis layanan", "dokumen yang dilayani", "dapat menerbitkan"),
 }
 VOCABULARY = Vocabulary(
     words=_COLUMN_WORDS,
@@ -135,7 +170,7 @@ REQUIRED = (
 TOGETHER = (("shift_start", "shift_end"), ("base_lat", "base_lon"))
 """Fields that make sense only as the same person left them."""
 DEFAULTS: dict[str, Any] = {"kits": (), "max_stops": 4, "leave": (), "provenance": {}}
-_STORED = tuple(field.name for field in fields(TeamFields) if field.name not in ("kits", "leave"))
+_STORED = tuple(field.name for field in fields(TeamFields) if field.name not in ("kits", "leave", "documents"))
 
 
 def values_of(team: TeamFields) -> dict[str, Any]:
@@ -151,13 +186,17 @@ def fields_of(team: Team) -> TeamFields:
     return TeamFields(
         **{name: getattr(team, name) for name in _STORED},
         kits=canonical_kits(team.kits),
+        documents=canonical_documents(team.documents),
         leave=canonical_leave(Leave(row.starts_on, row.ends_on, row.reason) for row in team.leaves),
     )
 
 
 def columns_of(team: TeamFields) -> dict[str, Any]:
     """The columns of table `teams`."""
-    return {name: getattr(team, name) for name in _STORED} | {"kits": list(team.kits)}
+    return {name: getattr(team, name) for name in _STORED} | {
+        "kits": list(team.kits),
+        "documents": None if team.documents is None else list(team.documents),
+    }
 
 
 def leave_rows(team: TeamFields) -> list[TeamLeave]:
@@ -168,6 +207,7 @@ def cells_of(team: TeamFields) -> dict[str, Any]:
     """One row of an export; `READERS` understands its text again."""
     return values_of(team) | {
         "kits": ";".join(team.kits),
+        "documents": None if team.documents is None else ";".join(team.documents),
         "shift_start": minute_text(team.shift_start),
         "shift_end": minute_text(team.shift_end),
         "working_weekdays": None if team.working_weekdays is None else weekday_text(team.working_weekdays),

@@ -371,7 +371,10 @@ SITE_FIELDS = st.builds(
     contact_name=st.none() | TEXT,
     contact_phone=st.none() | TEXT,
     contact_email=st.none() | st.sampled_from(["tu@sekolah.example.id", "kepala.desa+ikd@desa.example", "=a@b.id"]),
-    provenance=st.dictionaries(st.sampled_from(["headcount", "place"]), st.sampled_from(["given", "assumed"])),
+    provenance=st.dictionaries(st.sampled_from(["headcount", "people_kia"]), st.sampled_from(["given", "assumed"])),
+    people_ktp_el=limit(0, 500_000),
+    people_kia=st.integers(0, 500_000),
+    people_kia_as_of=st.none() | DAYS,
 )
 
 

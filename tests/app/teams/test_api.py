@@ -38,6 +38,17 @@ def test_a_new_team_is_answered_whole(client: TestClient, planner: dict[str, str
     assert (team["shift_start"], team["working_weekdays"], team["max_stops"]) == ("07:30", "mon-sat", 4)
 
 
+def test_a_team_issues_every_document_until_some_are_named(client: TestClient, planner: dict[str, str]) -> None:
+    answer = client.post(TEAMS, json=BODY, headers=planner)
+    path, headers = answer.headers["location"], planner | {"If-Match": '"1"'}
+    assert answer.json()["documents"] is None
+    some = client.patch(path, json={"documents": ["kia", "ikd", "kia"]}, headers=headers).json()
+    assert some["documents"] == ["ikd", "kia"]
+    headers = planner | {"If-Match": f'"{some["version"]}"'}
+    every = ["ikd", "ktp_el", "kia", "birth_certificate"]
+    assert client.patch(path, json={"documents": every}, headers=headers).json()["documents"] is None
+
+
 @pytest.mark.parametrize(
     ("changes", "pointer"),
     [
@@ -50,6 +61,8 @@ def test_a_new_team_is_answered_whole(client: TestClient, planner: dict[str, str
         ({"base_lat": 102.86, "base_lon": -3.29}, "/base_lat"),
         ({"base_lat": -6.2, "base_lon": 106.8}, "/base_lat"),
         ({"kits": ["drone"]}, "/kits/0"),
+        ({"documents": ["sim"]}, "/documents/0"),
+        ({"documents": []}, "/documents"),
         ({"working_weekdays": "fri-mon"}, "/working_weekdays"),
         ({"base_name": "nul\x00"}, "/base_name"),
         ({"leave": "2023-11-20..2023-11-21"}, "/leave"),

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry, Role
 from app.access.service import COMMAND_LINE
+from app.districts.models import Document
 from app.tables.formats import Format, read_table, write_table
 from app.tables.records import ImportOutcome, ImportRefused
 from app.teams import service as teams
 from app.teams.leave import Leave, canonical_leave, leave_problems
 from app.teams.models import Kit, Team, TeamLeave
-from app.teams.values import POINT, READERS, TeamFields, canonical_kits, cells_of
+from app.teams.values import POINT, READERS, VOCABULARY, TeamFields, canonical_documents, canonical_kits, cells_of
 from tests.app.conftest import NOW, AsRole
 from tests.factories import make_district, make_team
 
@@ -39,6 +40,24 @@ def test_rows_become_teams(session: Session) -> None:
     assert (team.kits, team.working_weekdays) == (["satellite", "biometric"], "1111110")
     leave = session.scalars(select(TeamLeave)).one()
     assert (leave.starts_on, leave.ends_on, leave.reason) == (date(2023, 11, 20), date(2023, 11, 21), None)
+
+
+def test_documents_of_a_team_are_read_in_the_offices_words(session: Session) -> None:
+    make_district(session)
+    rows = "T,Tim 1,3,8,-3.29,102.86,07:30,16:00"
+    sheet = f"{HEADER},layanan\n{rows},Perekaman KTP-el; IKD; KIA\n"
+    table = read_table(sheet.encode(), Format.CSV, VOCABULARY, point=POINT)
+    teams.import_teams(session, "16.73", table, actor=COMMAND_LINE, now=NOW)
+    assert session.scalars(select(Team.documents)).one() == ["ikd", "ktp_el", "kia"]
+    bring(
+        session, "code,name,operators,minutes_per_activation,documents\nT,Tim 1,3,8,ikd; ktp_el;kia; akta kelahiran\n"
+    )
+    assert session.scalars(select(Team.documents)).one() is None
+    with pytest.raises(ImportRefused) as refused:
+        bring(session, "code,documents\nT,sim\n")
+    (problem,) = refused.value.problems
+    assert (problem.pointer, problem.value) == ("row 2/documents", "sim")
+    assert "birth_certificate" in (problem.mend or "")
 
 
 def test_the_same_file_twice_changes_nothing(session: Session) -> None:
@@ -134,6 +153,7 @@ TEAM_FIELDS = st.builds(
     .map(canonical_leave)
     .filter(lambda leaves: not leave_problems(leaves)),
     provenance=st.dictionaries(st.sampled_from(["operators", "base"]), st.sampled_from(["given", "assumed"])),
+    documents=st.sets(st.sampled_from(list(Document))).map(lambda documents: canonical_documents(tuple(documents))),
 )
 
 
