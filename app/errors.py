@@ -10,7 +10,8 @@ AppError
 │   │   OwnAccount                                            app.access
 │   ├── DistrictExists, AreaSetMeanwhile, TargetSetMeanwhile,
 │   │   WalkInsSetMeanwhile, WalkInCountSetMeanwhile,
-│   │   DayOffSetMeanwhile, PlanningFiguresSetMeanwhile       app.districts
+│   │   DayOffSetMeanwhile, PlanningFiguresSetMeanwhile,
+│   │   IssuingFiguresSetMeanwhile                            app.districts
 │   ├── SiteCodeTaken, SitePlanned, ReadinessStep,
 │   │   KindFiguresSetMeanwhile                               app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps             app.teams

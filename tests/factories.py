@@ -16,6 +16,7 @@ from app.districts.models import (
     Area,
     District,
     HolidayOverride,
+    OwnIssuingFigures,
     OwnPlanningFigures,
     ReportedFigure,
     Target,
@@ -108,6 +109,17 @@ def make_kind_figures(session: Session, kind: str, district_code: str = "16.73",
     """What a district says of a kind of site; whatever is not named is assumed."""
     given = dict.fromkeys(figures, "given")
     own = OwnKindFigures(district_code=district_code, kind=kind, **({"provenance": given} | figures))
+    session.add(own)
+    session.flush()
+    return own
+
+
+def make_issuing_figures(
+    session: Session, document: str, district_code: str = "16.73", **figures: Any
+) -> OwnIssuingFigures:
+    """What a district says of issuing a document; whatever is not named is assumed."""
+    given = dict.fromkeys(figures, "given")
+    own = OwnIssuingFigures(district_code=district_code, document=document, **({"provenance": given} | figures))
     session.add(own)
     session.flush()
     return own

@@ -202,6 +202,7 @@ _THINGS = {
     "holiday": said("local day", "hari lokal"),
     "planning_figures": said("planning figures", "angka perencanaan"),
     "kind_figures": said("kind of site", "jenis lokasi"),
+    "issuing_figures": said("document", "dokumen"),
     "site": said("site", "lokasi"),
     "team": said("team", "tim"),
     "travel_entry": said("travel entry", "jalur"),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from app.access.idempotency import once
 from app.access.permissions import Admin, Coordinator, Planner, check_district
 from app.database import SessionDep
-from app.districts import area_api, areas, local_days_off, planning_figures_api
+from app.districts import area_api, areas, issuing_api, local_days_off, planning_figures_api
 from app.districts import service as districts
 from app.districts.counters import api as counters_api
 from app.districts.geography import api as geography_api
@@ -55,6 +55,7 @@ router.include_router(counters_api.router)
 router.include_router(area_api.router)
 router.include_router(geography_api.router)
 router.include_router(planning_figures_api.router)
+router.include_router(issuing_api.router)
 
 AreaCodePath = Annotated[str, Path(pattern=AREA_CODE, examples=["16.73.01"])]
 

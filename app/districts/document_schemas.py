@@ -1,6 +1,7 @@
 """What `district.json` of a folder holds: the shapes of requests, together."""
 
 from app.districts.figure_schemas import PlanningFiguresIn
+from app.districts.issuing_schemas import DocumentIssuing
 from app.districts.models import Document
 from app.districts.schemas import DistrictIn, HolidayIn, ReportedFigureIn, TargetIn, WalkInIn
 from app.payloads import Day
@@ -24,3 +25,4 @@ class DistrictDocument(DistrictIn):
     walk_ins: tuple[DocumentWalkIn, ...] = ()
     holidays: tuple[DocumentHoliday, ...] = ()
     planning_figures: PlanningFiguresIn | None = None
+    documents: tuple[DocumentIssuing, ...] = ()

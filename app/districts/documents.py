@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import column, delete, exists, select, table
 from sqlalchemy.orm import Session
 
-from app.districts import area_tables, service
+from app.districts import area_tables, issuing, service
 from app.districts.document_schemas import DistrictDocument
 from app.districts.imported import Load
 from app.districts.models import (
@@ -33,6 +33,7 @@ from app.tables.records import Record
 from app.tables.table import Table
 
 _LISTS = ("targets", "reported_figures", "walk_ins", "holidays")
+_ISSUING = (*issuing.FIGURES, "provenance", "source")
 _PLANNING = (*FIGURES, "provenance", "source")
 _TARGET_FIELDS = tuple(name for name in TargetValues.__dataclass_fields__ if name != "owner")
 _Listed = type[ReportedFigure] | type[WalkInRate] | type[HolidayOverride]
@@ -59,7 +60,9 @@ def load_district(load: Load, document: Mapping[str, Any], areas: Table) -> tupl
     sites. Raises `InvalidRequest` with every wrong field, row and column."""
     parsed = _read_document(document)
     session = load.session
-    columns = service.district_columns(parsed.model_dump(mode="json", exclude={*_LISTS, "planning_figures"}))
+    columns = service.district_columns(
+        parsed.model_dump(mode="json", exclude={*_LISTS, "planning_figures", "documents"})
+    )
     columns["parent_code"] = columns["parent_code"] or service.parent_of(parsed.code)
     district = session.get(District, parsed.code, with_for_update=True)
     stored: dict[str, dict[str, Any]] = {}
@@ -71,7 +74,7 @@ def load_district(load: Load, document: Mapping[str, Any], areas: Table) -> tupl
     if stored and merged.records[district.code] != stored[district.code]:
         service.update_district(session, district, merged.records[district.code], actor=load.actor, now=load.now)
     differences = [*merged.differences, *_load_areas(load, district, areas), *_load_targets(load, district, parsed)]
-    differences += _load_figures(load, district, parsed)
+    differences += [*_load_figures(load, district, parsed), *_load_issuing(load, district, parsed)]
     for thing, rows in (
         ("reported_figure", parsed.reported_figures),
         ("walk_in", parsed.walk_ins),
@@ -91,6 +94,7 @@ def _read_document(document: Mapping[str, Any]) -> DistrictDocument:
         "targets": [(row.document, row.owner) for row in parsed.targets],
         "walk_ins": [(row.document, row.starts_on) for row in parsed.walk_ins],
         "holidays": [row.date for row in parsed.holidays],
+        "documents": [row.document for row in parsed.documents],
     }
     twice = [
         FieldProblem(pointer=f"/{name}/{index}", detail=said("It is there twice.", "Ini ada dua kali."), value=str(key))
@@ -201,6 +205,31 @@ def _load_figures(load: Load, district: District, parsed: DistrictDocument) -> I
     elif figures != stored.get(district.code):
         with pointing_into("/planning_figures"):
             put_figures(load.session, district.code, figures, actor=load.actor, now=load.now, if_match="*")
+    return merged.differences
+
+
+def _load_issuing(load: Load, district: District, parsed: DistrictDocument) -> Iterable[Difference]:
+    """Take over what documents take; those that the file no longer names are as assumed again."""
+    own = issuing.list_own(load.session, district.code)
+    stored = {document.value: {name: getattr(row, name) for name in _ISSUING} for document, row in own.items()}
+    in_file = {}
+    for row in parsed.documents:
+        values = row.values()
+        in_file[row.document.value] = values | {"provenance": values["provenance"] | given_by(values, issuing.FIGURES)}
+    merged = load.reconciled(
+        district.code, "issuing_figures", given=in_file, stored=stored, removes=True, together=[_ISSUING]
+    )
+    for index, row in enumerate(parsed.documents):
+        document = Document(row.document)
+        figures = merged.records.get(document.value, {})
+        if figures and figures != stored.get(document.value):
+            with pointing_into(f"/documents/{index}"):
+                issuing.put_own(
+                    load.session, district.code, document, figures, actor=load.actor, now=load.now, if_match="*"
+                )
+    for document, stored_row in own.items():
+        if document.value not in merged.records:
+            load.session.delete(stored_row)
     return merged.differences
 
 

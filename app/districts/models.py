@@ -30,6 +30,14 @@ FURTHER_DOCUMENTS = (Document.KTP_EL, Document.KIA, Document.BIRTH_CERTIFICATE)
 """What a visit can bring besides the digital identity."""
 
 
+class IssuingKit(StrEnum):
+    """What a team carries to issue a document."""
+
+    NONE = "none"
+    BIOMETRIC = "biometric"
+    CARD_PRINTER = "card_printer"
+
+
 class TargetOwner(StrEnum):
     """Who set a target; several owners may want different shares of the same people."""
 
@@ -287,6 +295,30 @@ class OwnPlanningFigures(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
 
 
+class OwnIssuingFigures(Base):
+    """What a district says itself of issuing a document; empty fields, like a missing row, mean the assumed figure."""
+
+    __tablename__ = "issuing_figures"
+    __table_args__ = (
+        CheckConstraint("document IN ('ktp_el', 'kia', 'birth_certificate')", name="document"),
+        CheckConstraint("minutes BETWEEN 1 AND 240", name="minutes"),
+        CheckConstraint("kit IN ('none', 'biometric', 'card_printer')", name="kit"),
+        CheckConstraint("num_nonnulls(minutes, kit, needs_signal) >= 1", name="says_something"),
+    )
+
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), primary_key=True)
+    document: Mapped[str] = mapped_column(primary_key=True)
+    minutes: Mapped[int | None] = mapped_column(SmallInteger)
+    """Of one operator for one person."""
+    kit: Mapped[str | None]
+    needs_signal: Mapped[bool | None]
+    source: Mapped[str | None]
+    """In words: a measurement, a letter, a minute of a meeting."""
+    provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
+
+
 class HolidayOverride(Base):
     """A day on which this district differs from the national calendar, either way."""
 
@@ -310,7 +342,7 @@ class ImportedRecord(Base):
     __table_args__ = (
         CheckConstraint(
             "thing IN ('district', 'area', 'target', 'reported_figure', 'walk_in', 'holiday', 'planning_figures',"
-            " 'kind_figures', 'site', 'team', 'travel_entry')",
+            " 'kind_figures', 'site', 'team', 'travel_entry', 'issuing_figures')",
             name="thing",
         ),
     )

@@ -19,7 +19,18 @@ from app.commands.folders import (
     outcome_line,
     read_mappings,
 )
-from app.districts.models import Area, District, HolidayOverride, ImportedRecord, OwnPlanningFigures, Target
+from app.districts.issuing import ASSUMED as ASSUMED_OF_DOCUMENTS
+from app.districts.issuing import issuing_figures
+from app.districts.models import (
+    Area,
+    District,
+    Document,
+    HolidayOverride,
+    ImportedRecord,
+    IssuingKit,
+    OwnPlanningFigures,
+    Target,
+)
 from app.districts.planning_figures import ASSUMED, planning_figures
 from app.errors import InvalidRequest, NotFound
 from app.sites.kinds import KIND_DEFAULTS, kind_defaults
@@ -235,6 +246,7 @@ FIGURES = {
         },
         {"kind": "mall", "max_teams": 4},
     ],
+    "documents": [{"document": "ktp_el", "minutes": 12, "provenance": {"minutes": "measured"}, "source": "Rekap"}],
 }
 
 
@@ -252,6 +264,8 @@ def test_folder_may_hold_the_figures_of_slots_signal_and_kinds(session: Session,
     assert kinds[SiteKind.SCHOOL].windows == read_windows("mon-fri 07:00-12:00")
     assert kinds[SiteKind.SCHOOL].provenance == {"turn_out_share": "measured", "windows": "given"}
     assert kinds[SiteKind.MALL].max_teams == 4
+    recording = issuing_figures(session, "16.73")[Document.KTP_EL]
+    assert (recording.minutes, recording.kit) == (12, IssuingKit.BIOMETRIC)
     assert load_folder(session, folder, now=NOW).differences == ()
     versions = (
         session.scalars(select(OwnKindFigures.version)).all(),
@@ -291,11 +305,13 @@ def test_figures_that_the_folder_no_longer_holds_are_assumed_again(session: Sess
     loaded = load_folder(session, SMALL, now=NOW)
     assert [(difference.thing, difference.code, difference.fate) for difference in loaded.differences] == [
         ("planning_figures", "16.73", "removed"),
+        ("issuing_figures", "ktp_el", "removed"),
         ("kind_figures", "school", "removed"),
         ("kind_figures", "mall", "removed"),
     ]
     assert planning_figures(session, "16.73") == ASSUMED
     assert kind_defaults(session, "16.73") == KIND_DEFAULTS
+    assert issuing_figures(session, "16.73") == ASSUMED_OF_DOCUMENTS
 
 
 def test_figures_that_people_set_stay_as_they_left_them(session: Session, folder: Path) -> None:
@@ -328,6 +344,10 @@ def test_figures_that_people_set_stay_as_they_left_them(session: Session, folder
         ({"site_kinds": [{"kind": "market", "max_teams": 1}]}, "site_kinds/0/kind"),
         ({"site_kinds": [{"kind": "mall", "max_teams": 1}, {"kind": "mall", "max_teams": 2}]}, "site_kinds/1"),
         ({"site_kinds": {"mall": {"max_teams": 1}}}, "site_kinds"),
+        ({"documents": [{"document": "kia", "minutes": 0}]}, "documents/0/minutes"),
+        ({"documents": [{"document": "kia"}]}, "documents/0/"),
+        ({"documents": [{"document": "ikd", "minutes": 5}]}, "documents/0/document"),
+        ({"documents": [{"document": "kia", "minutes": 5}, {"document": "kia", "minutes": 6}]}, "documents/1"),
     ],
 )
 def test_figure_of_the_folder_that_cannot_be_is_refused_at_its_place(

@@ -20,7 +20,14 @@ from app.settings import Settings
 from tests.app.conftest import NOW
 from tests.app.districts.targets.test_api import TARGET, URL
 from tests.app.districts.test_api import AREA, BODY
-from tests.factories import make_district, make_kind_figures, make_local_day, make_target, make_walk_ins
+from tests.factories import (
+    make_district,
+    make_issuing_figures,
+    make_kind_figures,
+    make_local_day,
+    make_target,
+    make_walk_ins,
+)
 
 ROUNDS = 6
 
@@ -103,8 +110,10 @@ def test_two_deletions_delete_once(racing_client: tuple[TestClient, Session, dic
     make_walk_ins(session, date(2023, 11, 20), 5)
     make_local_day(session, date(2023, 11, 20), is_working=False, district_code=district.code)
     make_kind_figures(session, "mall", max_teams=3)
+    make_issuing_figures(session, "kia", minutes=6)
     session.commit()
-    for path in ("targets/ikd", "walk-ins/ikd/2023-11-20", "holidays/2023-11-20", "site-kinds/mall"):
+    paths = ("targets/ikd", "walk-ins/ikd/2023-11-20", "holidays/2023-11-20", "site-kinds/mall", "documents/kia")
+    for path in paths:
         send = partial(client.delete, f"{URL}/{path}", headers=headers | {"If-Match": '"1"'})
         assert at_once(send, send) == [204, 404]
 
