@@ -14,7 +14,8 @@ AppError
 │   │   IssuingFiguresSetMeanwhile                            app.districts
 │   ├── SiteCodeTaken, SitePlanned, ReadinessStep,
 │   │   KindFiguresSetMeanwhile                               app.sites
-│   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps             app.teams
+│   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps,
+│   │   BreaksOverlap                                         app.teams
 │   ├── EntryTaken                                            app.travel
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,

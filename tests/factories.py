@@ -140,6 +140,7 @@ def make_team(session: Session, district_code: str = "16.73", **fields: Any) -> 
         "shift_end": 960,
         "max_stops": 4,
         "leaves": [],
+        "breaks": [],
     }
     team = Team(district_code=district_code, **(defaults | fields))
     session.add(team)

@@ -36,7 +36,18 @@ from app.tables.transfer import (
     preview_answer,
 )
 from app.teams import service as teams
-from app.teams.schemas import LeaveIn, LeaveOut, TeamIn, TeamOut, TeamPatch, leave_out, team_out
+from app.teams.schemas import (
+    BreakIn,
+    BreakOut,
+    LeaveIn,
+    LeaveOut,
+    TeamIn,
+    TeamOut,
+    TeamPatch,
+    break_out,
+    leave_out,
+    team_out,
+)
 from app.teams.values import POINT, VOCABULARY
 
 router = APIRouter(prefix="/v1", tags=["teams"])
@@ -135,7 +146,7 @@ def export_teams(
 
 @router.get("/teams/{team_id}", response_model=TeamOut)
 def read_team(session: SessionDep, actor: Coordinator, team_id: Id) -> Response:
-    """One team with its leave; a coordinator's token opens its own only."""
+    """One team with its leave and breaks; a coordinator's token opens its own only."""
     team = teams.read_team(session, team_id, actor=actor)
     return json_answer(team_out(team), etag=team.version)
 
@@ -178,3 +189,19 @@ def remove_leave(session: SessionDep, actor: Planner, now: NowDep, team_id: Id, 
     """Take a leave back."""
     team = teams.read_team(session, team_id, actor=actor, write=True)
     teams.remove_leave(session, team, leave_id, actor=actor, now=now)
+
+
+@router.post("/teams/{team_id}/breaks", response_model=BreakOut, status_code=201)
+@once
+def add_break(session: SessionDep, actor: Planner, now: NowDep, team_id: Id, body: BreakIn) -> Response:
+    """Let a team pause: lunch, Friday prayer, the hours of Ramadan. New plans keep it, and say when it is taken."""
+    team = teams.read_team(session, team_id, actor=actor, write=True)
+    row = teams.add_break(session, team, body.as_rule(), actor=actor, now=now)
+    return json_answer(break_out(row), status_code=201, headers={"Location": f"/v1/teams/{team.id}/breaks/{row.id}"})
+
+
+@router.delete("/teams/{team_id}/breaks/{break_id}", status_code=204)
+def remove_break(session: SessionDep, actor: Planner, now: NowDep, team_id: Id, break_id: Id) -> None:
+    """Take a break back; plans that hold it stay as they are."""
+    team = teams.read_team(session, team_id, actor=actor, write=True)
+    teams.remove_break(session, team, break_id, actor=actor, now=now)

@@ -69,6 +69,9 @@ class Team(Base):
     leaves: Mapped[list["TeamLeave"]] = relationship(
         lazy="raise", cascade="all, delete-orphan", order_by="TeamLeave.starts_on"
     )
+    breaks: Mapped[list["TeamBreak"]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="TeamBreak.id"
+    )
 
 
 class TeamLeave(Base):
@@ -85,3 +88,29 @@ class TeamLeave(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     reason: Mapped[str | None]
+
+
+class TeamBreak(Base):
+    """A pause that a team takes on some weekdays, and between some dates; `app.teams.breaks` says what it may be."""
+
+    __tablename__ = "team_breaks"
+    __table_args__ = (
+        ForeignKeyConstraint(["team_id"], ["teams.id"], ondelete="CASCADE"),
+        CheckConstraint("minutes BETWEEN 5 AND 240", name="minutes"),
+        CheckConstraint("earliest_start >= 0 AND latest_end <= 1440", name="day"),
+        CheckConstraint("latest_end - earliest_start >= minutes", name="room"),
+        CheckConstraint(r"weekdays ~ '^[01]{7}$' AND weekdays <> '0000000'", name="weekdays"),
+        CheckConstraint("starts_on <= ends_on", name="order"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    team_id: Mapped[int] = mapped_column(index=True)
+    minutes: Mapped[int] = mapped_column(SmallInteger)
+    earliest_start: Mapped[int] = mapped_column(SmallInteger)
+    """Minutes after local midnight, like `latest_end`."""
+    latest_end: Mapped[int] = mapped_column(SmallInteger)
+    weekdays: Mapped[str]
+    """Seven characters, Monday first."""
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    name: Mapped[str | None]

@@ -10,8 +10,9 @@ from app.districts.models import Document
 from app.districts.schemas import Provenances
 from app.payloads import Day, Incoming, Line, Outgoing, WeekdayMask
 from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_range
+from app.teams.breaks import EVERY_DAY, MINUTES, BreakRule
 from app.teams.leave import Leave
-from app.teams.models import Kit, Team, TeamLeave
+from app.teams.models import Kit, Team, TeamBreak, TeamLeave
 from app.teams.values import MAX_CODE, RANGES, canonical_documents, canonical_kits
 
 
@@ -111,6 +112,61 @@ class LeaveOut(Outgoing):
     reason: str | None
 
 
+class BreakIn(Incoming):
+    """A pause that the team takes on each of these days on which it goes out; one break a date."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "minutes": 60,
+                    "earliest_start": "12:00",
+                    "latest_end": "13:30",
+                    "weekdays": "mon-thu",
+                    "name": "Istirahat siang",
+                },
+                {
+                    "minutes": 90,
+                    "earliest_start": "11:30",
+                    "latest_end": "13:00",
+                    "weekdays": "fri",
+                    "name": "Salat Jumat",
+                },
+            ]
+        }
+    )
+
+    minutes: Annotated[int, documented_range(MINUTES)]
+    earliest_start: MinuteIn
+    latest_end: MinuteIn = Field(description="By then it is over.")
+    weekdays: WeekdayMask | None = Field(default=None, description="Null: every day.", examples=["mon-thu"])
+    starts_on: Day | None = Field(default=None, description="Null: since ever.")
+    ends_on: Day | None = Field(default=None, description="Null: until it is deleted.")
+    name: Line | None = None
+
+    def as_rule(self) -> BreakRule:
+        return BreakRule(
+            minutes=self.minutes,
+            earliest_start=self.earliest_start,
+            latest_end=self.latest_end,
+            weekdays=EVERY_DAY if self.weekdays is None else self.weekdays,
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+            name=self.name,
+        )
+
+
+class BreakOut(Outgoing):
+    id: int
+    minutes: int
+    earliest_start: MinuteOut
+    latest_end: MinuteOut
+    weekdays: WeekdaysOut
+    starts_on: date | None
+    ends_on: date | None
+    name: str | None
+
+
 class TeamOut(Outgoing):
     id: int
     district_code: str
@@ -128,6 +184,7 @@ class TeamOut(Outgoing):
     working_weekdays: WeekdaysOut | None = Field(description="Null: the district's.")
     max_stops: int
     leaves: list[LeaveOut]
+    breaks: list[BreakOut]
     provenance: Mapping[str, str]
     version: int
 
@@ -136,8 +193,12 @@ def leave_out(row: TeamLeave) -> LeaveOut:
     return LeaveOut(id=row.id, starts_on=row.starts_on, ends_on=row.ends_on, reason=row.reason)
 
 
+def break_out(row: TeamBreak) -> BreakOut:
+    return BreakOut.model_validate(row)
+
+
 def team_out(team: Team) -> TeamOut:
-    """The answer about one team whose leaves are loaded."""
+    """The answer about one team whose leaves and breaks are loaded."""
     return TeamOut(
         id=team.id,
         district_code=team.district_code,
@@ -155,6 +216,7 @@ def team_out(team: Team) -> TeamOut:
         working_weekdays=team.working_weekdays,
         max_stops=team.max_stops,
         leaves=[leave_out(row) for row in sorted(team.leaves, key=lambda row: (row.starts_on, row.id))],
+        breaks=[break_out(row) for row in sorted(team.breaks, key=lambda row: row.id)],
         provenance=team.provenance,
         version=team.version,
     )

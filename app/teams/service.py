@@ -19,8 +19,9 @@ from app.districts.surroundings import surroundings_of
 from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from app.languages import joined, said
 from app.tables.fields import placed
+from app.teams.breaks import BreakRule, break_problems, rule_problems, write_breaks
 from app.teams.leave import Leave, leave_problems
-from app.teams.models import Team, TeamLeave
+from app.teams.models import Team, TeamBreak, TeamLeave
 from app.teams.team_tables import export_teams as export_teams
 from app.teams.team_tables import import_teams as import_teams
 from app.teams.team_tables import load_teams as load_teams
@@ -28,11 +29,15 @@ from app.teams.values import (
     DEFAULTS,
     REQUIRED,
     TeamFields,
+    break_row,
+    break_rows,
+    breaks_of,
     columns_of,
     fields_of,
     leave_rows,
     make_fields,
     problems_of,
+    rule_of,
     values_of,
 )
 
@@ -49,6 +54,10 @@ class LeaveOverlaps(Conflict):
     """The team is on leave on some of these days already."""
 
 
+class BreaksOverlap(Conflict):
+    """The team takes another break on some of these dates already."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamAvailability:
     team: Team
@@ -62,7 +71,7 @@ def create_team(
     """A new team of the fields in `values`; raises `InvalidRequest`, `TeamCodeTaken`."""
     blank: dict[str, Any] = dict.fromkeys(TeamFields.__dataclass_fields__) | DEFAULTS
     fields = _checked(session, district, blank | _with_defaults(values))
-    team = Team(district_code=district.code, **columns_of(fields), leaves=leave_rows(fields))
+    team = Team(district_code=district.code, **columns_of(fields), leaves=leave_rows(fields), breaks=break_rows(fields))
     _flush_code(session, team)
     _record(session, "team.create", team, actor=actor, now=now, details={"code": team.code})
     return team
@@ -104,7 +113,7 @@ def list_teams(
     query = (
         select(Team)
         .where(Team.district_code == district_code, Team.id > after_id)
-        .options(selectinload(Team.leaves))
+        .options(selectinload(Team.leaves), selectinload(Team.breaks))
         .order_by(Team.id)
         .limit(limit)
     )
@@ -180,6 +189,39 @@ def remove_leave(session: Session, team: Team, leave_id: int, *, actor: Actor, n
     _record(session, "team.leave.remove", team, actor=actor, now=now, details=_shown(row))
 
 
+def add_break(session: Session, team: Team, rule: BreakRule, *, actor: Actor, now: datetime) -> TeamBreak:
+    """Let a team take a break on its dates from now on; raises `InvalidRequest`, `BreaksOverlap`."""
+    if problems := rule_problems(rule, shift=(team.shift_start, team.shift_end)):
+        raise InvalidRequest(joined(problems[0].detail, problems[0].mend), problems=placed(problems, "/"))
+    if problems := break_problems([*breaks_of(team), rule], shift=None):
+        raise BreaksOverlap(joined(problems[0].detail, problems[0].mend), problems=placed(problems, "/"))
+    row = break_row(rule)
+    team.breaks.append(row)
+    flag_modified(team, "name")
+    session.flush()
+    _record(session, "team.break.add", team, actor=actor, now=now, details={"break": write_breaks([rule])})
+    return row
+
+
+def remove_break(session: Session, team: Team, break_id: int, *, actor: Actor, now: datetime) -> None:
+    """Take a break back; plans that hold it stay as they are. Raises `NotFound`."""
+    row = next((row for row in team.breaks if row.id == break_id), None)
+    if row is None:
+        raise NotFound(
+            said(
+                "Team {code!r} has no break {number}; GET /v1/teams/{team} lists them.",
+                "Tim {code!r} tidak punya jeda {number}; GET /v1/teams/{team} menampilkan daftarnya.",
+                code=team.code,
+                number=break_id,
+                team=team.id,
+            )
+        )
+    text = write_breaks([rule_of(row)])
+    team.breaks.remove(row)
+    flag_modified(team, "name")
+    _record(session, "team.break.remove", team, actor=actor, now=now, details={"break": text})
+
+
 def availability(
     session: Session, district: District, dates: Sequence[date], days_off: Collection[date]
 ) -> tuple[TeamAvailability, ...]:
@@ -187,7 +229,10 @@ def availability(
 
     A Saturday that the district works as an exception is one for the teams that keep the district's weekdays."""
     teams = session.scalars(
-        select(Team).where(Team.district_code == district.code).options(selectinload(Team.leaves)).order_by(Team.code)
+        select(Team)
+        .where(Team.district_code == district.code)
+        .options(selectinload(Team.leaves), selectinload(Team.breaks))
+        .order_by(Team.code)
     ).all()
     local = working_calendar.overrides(session, district, min(dates), max(dates)) if dates else {}
     opened = {day for day, row in local.items() if row.is_working}
@@ -203,7 +248,7 @@ def availability(
 
 
 def _find(session: Session, *conditions: Any, lock: bool = False) -> Team | None:
-    query = select(Team).where(*conditions).options(selectinload(Team.leaves))
+    query = select(Team).where(*conditions).options(selectinload(Team.leaves), selectinload(Team.breaks))
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     return session.scalar(query)

@@ -28,6 +28,7 @@ from app.teams.values import (
     REQUIRED,
     TOGETHER,
     TeamFields,
+    break_rows,
     cells_of,
     columns_of,
     fields_of,
@@ -98,7 +99,7 @@ def _stored_teams(session: Session, district_code: str) -> dict[str, Team]:
         for team in session.scalars(
             select(Team)
             .where(Team.district_code == district_code)
-            .options(selectinload(Team.leaves))
+            .options(selectinload(Team.leaves), selectinload(Team.breaks))
             .with_for_update()
             .execution_options(populate_existing=True)
         )
@@ -155,7 +156,10 @@ def export_teams(
 ) -> bytes:
     """All teams of a district by code; the columns are those of an import."""
     teams = session.scalars(
-        select(Team).where(Team.district_code == district_code).options(selectinload(Team.leaves)).order_by(Team.code)
+        select(Team)
+        .where(Team.district_code == district_code)
+        .options(selectinload(Team.leaves), selectinload(Team.breaks))
+        .order_by(Team.code)
     )
     cells = [cells_of(fields_of(team)) for team in teams]
     return write_table(tuple(READERS), cells, file_format, point=POINT, manner=manner)
@@ -163,11 +167,13 @@ def export_teams(
 
 def _store(session: Session, district_code: str, record: Record[TeamFields], *, team: Team | None) -> None:
     if team is None:
-        team = Team(district_code=district_code, leaves=[])
+        team = Team(district_code=district_code, leaves=[], breaks=[])
         session.add(team)
     for name, value in columns_of(record.fields).items():
         setattr(team, name, value)
     if record.before is None or record.fields.leave != record.before.leave:
         team.leaves = leave_rows(record.fields)
-    # New leave alone would leave the row, and so its version, as it was.
+    if record.before is None or record.fields.breaks != record.before.breaks:
+        team.breaks = break_rows(record.fields)
+    # New leave or breaks alone would leave the row, and so its version, as it was.
     flag_modified(team, "name")

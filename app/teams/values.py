@@ -24,8 +24,9 @@ from app.tables.fields import (
 )
 from app.tables.headers import Vocabulary
 from app.tables.places_and_days import latitude, longitude
+from app.teams.breaks import BreakRule, break_problems, canonical_breaks, read_breaks, write_breaks
 from app.teams.leave import Leave, canonical_leave, leave_problems, read_leave, write_leave
-from app.teams.models import Kit, Team, TeamLeave
+from app.teams.models import Kit, Team, TeamBreak, TeamLeave
 
 MAX_CODE = 60
 RANGES = {
@@ -54,6 +55,7 @@ class TeamFields:
     """None: the district's."""
     max_stops: int = 4
     leave: tuple[Leave, ...] = ()
+    breaks: tuple[BreakRule, ...] = ()
     provenance: ProvenanceByField = field(default_factory=dict)
     documents: tuple[str, ...] | None = None
     """None: every document."""
@@ -131,6 +133,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "working_weekdays": weekday_mask,
     "max_stops": whole_number,
     "leave": read_leave,
+    "breaks": read_breaks,
     "provenance": named_words(Provenance),
     "documents": read_documents,
 }
@@ -149,6 +152,7 @@ _COLUMN_WORDS: dict[str, tuple[str, ...]] = {
     "working_weekdays": ("hari kerja", "hari"),
     "max_stops": ("maksimal lokasi", "maks lokasi", "lokasi per hari", "maksimal kunjungan"),
     "leave": ("cuti", "libur", "tidak bertugas"),
+    "breaks": ("jeda", "istirahat", "jam istirahat"),
     "provenance": ("asal data",),
     "documents": ("dokumen", "layanan", "jenis layanan", "dokumen yang dilayani", "dapat menerbitkan"),
 }
@@ -169,8 +173,10 @@ REQUIRED = (
 )
 TOGETHER = (("shift_start", "shift_end"), ("base_lat", "base_lon"))
 """Fields that make sense only as the same person left them."""
-DEFAULTS: dict[str, Any] = {"kits": (), "max_stops": 4, "leave": (), "provenance": {}}
-_STORED = tuple(field.name for field in fields(TeamFields) if field.name not in ("kits", "leave", "documents"))
+DEFAULTS: dict[str, Any] = {"kits": (), "max_stops": 4, "leave": (), "breaks": (), "provenance": {}}
+_APART = ("kits", "leave", "breaks", "documents")
+_STORED = tuple(field.name for field in fields(TeamFields) if field.name not in _APART)
+_OF_A_BREAK = tuple(field.name for field in fields(BreakRule))
 
 
 def values_of(team: TeamFields) -> dict[str, Any]:
@@ -182,13 +188,23 @@ def make_fields(values: Mapping[str, Any]) -> TeamFields:
 
 
 def fields_of(team: Team) -> TeamFields:
-    """The fields of a stored team, whose leaves are loaded."""
+    """The fields of a stored team, whose leaves and breaks are loaded."""
     return TeamFields(
         **{name: getattr(team, name) for name in _STORED},
         kits=canonical_kits(team.kits),
         documents=canonical_documents(team.documents),
         leave=canonical_leave(Leave(row.starts_on, row.ends_on, row.reason) for row in team.leaves),
+        breaks=breaks_of(team),
     )
+
+
+def breaks_of(team: Team) -> tuple[BreakRule, ...]:
+    """The breaks of a stored team, which are loaded, in the order in which plans number them."""
+    return canonical_breaks(rule_of(row) for row in team.breaks)
+
+
+def rule_of(row: TeamBreak) -> BreakRule:
+    return BreakRule(**{name: getattr(row, name) for name in _OF_A_BREAK})
 
 
 def columns_of(team: TeamFields) -> dict[str, Any]:
@@ -203,6 +219,14 @@ def leave_rows(team: TeamFields) -> list[TeamLeave]:
     return [TeamLeave(starts_on=leave.starts_on, ends_on=leave.ends_on, reason=leave.reason) for leave in team.leave]
 
 
+def break_rows(team: TeamFields) -> list[TeamBreak]:
+    return [break_row(rule) for rule in team.breaks]
+
+
+def break_row(rule: BreakRule) -> TeamBreak:
+    return TeamBreak(**{name: getattr(rule, name) for name in _OF_A_BREAK})
+
+
 def cells_of(team: TeamFields) -> dict[str, Any]:
     """One row of an export; `READERS` understands its text again."""
     return values_of(team) | {
@@ -212,6 +236,7 @@ def cells_of(team: TeamFields) -> dict[str, Any]:
         "shift_end": minute_text(team.shift_end),
         "working_weekdays": None if team.working_weekdays is None else weekday_text(team.working_weekdays),
         "leave": write_leave(team.leave),
+        "breaks": write_breaks(team.breaks),
         "provenance": named_words_text(team.provenance),
     }
 
@@ -245,4 +270,5 @@ def problems_of(values: Mapping[str, Any], *, surroundings: Surroundings) -> lis
                 ),
             )
         )
-    return problems + leave_problems(values["leave"] or ())
+    shift = None if start is None or end is None or end <= start else (start, end)
+    return problems + leave_problems(values["leave"] or ()) + break_problems(values["breaks"] or (), shift=shift)
