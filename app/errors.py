@@ -24,7 +24,8 @@ AppError
 │   │   TeamBusy, VisitNotInPlan, PlanUsesTheRemoved,
 │   │   NotADraft, EditRefused, NothingToUndo, NothingToRedo,
 │   │   DraftGone, DraftOver, NoPlanToChange, RefusedQuestion,
-│   │   PolicyBuiltIn, PolicySetMeanwhile                   app.schedules
+│   │   PolicyBuiltIn, PolicySetMeanwhile,
+│   │   NotPlannedYet (FairnessNotPlannedYet)                 app.schedules
 │   ├── AnotherResult (ResultStands, ReportIdReused),
 │   │   NotPublished, NothingToMakeUp                         app.fieldwork
 │   ├── LetterheadSetMeanwhile, NoLetterhead, NothingToPrint,

@@ -15,6 +15,7 @@ from app.access.service import TOKEN_COLUMNS, StoredToken
 from app.database import PreparedRead
 from app.districts.models import Area, District
 from app.schedules.models import Visit, VisitResult
+from app.schedules.team_days import Breaks, back_at, of_day, shown_breaks
 from app.sites.models import Site
 from app.teams.models import Team
 
@@ -69,6 +70,8 @@ class DayRow(NamedTuple):
     home_way: str | None
     expected_activations: int
     pinned: bool
+    published_at: datetime | None
+    day_breaks: list[dict[str, Any]]
     result_id: int | None
     outcome: str
     served: int
@@ -108,7 +111,7 @@ def day_columns(last: str) -> tuple[Any, ...]:
         *(Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
         *(Visit.travel_minutes, Visit.travel_metres, Visit.home_minutes, Visit.home_metres),
         *(Visit.travel_source, Visit.travel_way, Visit.home_source, Visit.home_way),
-        *(Visit.expected_activations, Visit.pinned),
+        *(Visit.expected_activations, Visit.pinned, Visit.published_at, Visit.day_breaks),
         *(VisitResult.id, VisitResult.outcome, VisitResult.served, VisitResult.activated),
         *(Site.code, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity, Site.connectivity_measured_on),
         *(Site.headcount, Site.contact_name, Site.contact_phone, Area.code, Area.name),
@@ -193,9 +196,10 @@ def whose(row: DayRow) -> dict[str, Any]:
 
 
 def one_day(team: DayRow, stops: Sequence[DayRow], day: date, *, shows_contacts: bool) -> dict[str, Any]:
-    """One date of a team: its shift, its stops in order, its way back."""
+    """One date of a team: its shift, its stops in order, its breaks, its way back."""
     zone = ZoneInfo(team.time_zone)
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+    breaks = of_day([(row.published_at, row.day_breaks) for row in stops])
     return {
         "date": day,
         "shift": {
@@ -203,7 +207,8 @@ def one_day(team: DayRow, stops: Sequence[DayRow], day: date, *, shows_contacts:
             "ends_at": midnight + timedelta(minutes=team.shift_end),
         },
         "stops": [_stop(row, zone, shows_contacts=shows_contacts) for row in stops],
-        **(_way_back(stops[-1], zone) if stops else _NO_WAY_BACK),
+        "breaks": shown_breaks(breaks, day, zone),
+        **(_way_back(stops[-1], breaks, zone) if stops else _NO_WAY_BACK),
     }
 
 
@@ -243,10 +248,10 @@ def _stop(row: DayRow, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any
     }
 
 
-def _way_back(row: DayRow, zone: ZoneInfo) -> dict[str, Any]:
+def _way_back(row: DayRow, breaks: Breaks, zone: ZoneInfo) -> dict[str, Any]:
     """From the stop of this row to the base, as the plan drives it."""
     return {
-        "back_at": row.ends_at.astimezone(zone) + timedelta(minutes=row.home_minutes),
+        "back_at": back_at(row.ends_at.astimezone(zone), row.home_minutes, breaks),
         "back_travel_minutes": row.home_minutes,
         "back_travel_metres": row.home_metres,
         "back_travel_source": row.home_source,

@@ -94,6 +94,9 @@ EXAMPLE: dict[str, Any] = {
             "result": None,
         }
     ],
+    "breaks": [
+        {"starts_at": "2023-11-14T12:00:00+07:00", "ends_at": "2023-11-14T13:00:00+07:00", "name": "Istirahat siang"}
+    ],
     "back_at": "2023-11-14T11:43:00+07:00",
     "back_travel_minutes": 13,
     "back_travel_metres": 6345,
@@ -186,6 +189,14 @@ class StopOut(BaseModel):
     """Null: nobody has reported yet."""
 
 
+class TakenBreak(BaseModel):
+    """A pause of the team, as the plan has it."""
+
+    starts_at: datetime
+    ends_at: datetime
+    name: str | None
+
+
 class AssignmentsOut(BaseModel):
     """One team's day; times carry the district's UTC offset."""
 
@@ -197,6 +208,8 @@ class AssignmentsOut(BaseModel):
     team: DayTeam
     shift: ShiftOut
     stops: list[StopOut]
+    breaks: list[TakenBreak]
+    """In a visit, which then ends so much later, on the way, or while waiting."""
     back_at: datetime | None
     """At the base again; null on a day without stops."""
     back_travel_minutes: int | None
@@ -212,6 +225,8 @@ class AssignedDay(BaseModel):
     date: Day
     shift: ShiftOut
     stops: list[StopOut]
+    breaks: list[TakenBreak]
+    """In a visit, which then ends so much later, on the way, or while waiting."""
     back_at: datetime | None
     back_travel_minutes: int | None
     back_travel_metres: int | None

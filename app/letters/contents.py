@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.districts.models import Area, District
 from app.letters.models import Staff, StaffStatus
 from app.schedules.models import Schedule, Visit
+from app.schedules.team_days import back_at
 from app.sites.models import Site
 from app.teams.models import Team
 from app.words import clock_span, date_id, days_between_id, moment, weekday_and_date
@@ -47,6 +48,7 @@ class Stop:
     starts_at: datetime
     ends_at: datetime
     home_minutes: int
+    day_breaks: list[dict[str, Any]]
     site_code: str
     site_name: str
     area_name: str
@@ -128,7 +130,7 @@ def stops_of_draft(
 _STOPS = (
     select(
         *(Visit.uid, Visit.team_id, Team.code.label("team_code"), Team.name.label("team_name"), Team.base_name),
-        *(Visit.date, Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.home_minutes),
+        *(Visit.date, Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.home_minutes, Visit.day_breaks),
         *(Site.code.label("site_code"), Site.name.label("site_name"), Area.name.label("area_name")),
     )
     .join(Team, Team.id == Visit.team_id)
@@ -292,7 +294,7 @@ def _trips(
             }
             for stop, to in zip(visits, after, strict=True)
         ]
-        back = visits[-1].ends_at + timedelta(minutes=visits[-1].home_minutes)
+        back = back_at(visits[-1].ends_at, visits[-1].home_minutes, visits[-1].day_breaks)
         trips += [
             {
                 "office": _office(words),

@@ -1,7 +1,7 @@
 """A team's day on one page, from the plan in force; names and contacts for the district's own people alone."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from app.languages import Language, said
 from app.letters import office
 from app.letters.rendering import set_pdf
 from app.schedules.models import Visit
+from app.schedules.team_days import back_at, named_span, of_day
 from app.sites.models import Site
 from app.teams.models import Team
 from app.travel.models import Way
@@ -27,6 +28,7 @@ _WORDS: Mapping[str, Text] = {
     "title": {"id": "Lembar tugas harian", "en": "Day sheet"},
     "base": {"id": "Pangkalan", "en": "Base"},
     "shift": {"id": "Jam kerja", "en": "Shift"},
+    "breaks": {"id": "Istirahat", "en": "Breaks"},
     "people": {"id": "Petugas", "en": "People"},
     "none": {"id": "Tidak ada kunjungan pada hari ini.", "en": "There is no visit on this day."},
     "served": {"id": "Dilayani", "en": "Served"},
@@ -148,10 +150,11 @@ def _content(
             }
         )
     people = office.staff_between(session, [team.id], day, day) if is_own else ()
+    breaks = of_day([(visit.published_at, visit.day_breaks) for visit, _, _ in visits])
     back, as_of = "", ""
     if visits:
         last = visits[-1][0]
-        returns = last.ends_at.astimezone(zone) + timedelta(minutes=last.home_minutes)
+        returns = back_at(last.ends_at.astimezone(zone), last.home_minutes, breaks)
         back = read_out(
             in_both("Kembali di pangkalan pukul {hour}.", "Back at the base at {hour}.", hour=hour_of(returns))
         )
@@ -175,6 +178,7 @@ def _content(
             "shift": read_out(clock_span(team.shift_start, team.shift_end)),
             "people": [person.name for person in people],
             "stops": stops,
+            "breaks": [read_out(named_span(pause)) for pause in breaks],
             "back": back,
         },
     }

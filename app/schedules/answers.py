@@ -18,6 +18,7 @@ from app.schedules.run_words import failure_of
 from app.schedules.schemas import (
     ComparedFiguresOut,
     ComparisonOut,
+    DayBreakOut,
     DifferenceOut,
     DraftOut,
     LinksOut,
@@ -32,6 +33,7 @@ from app.schedules.schemas import (
     VisitTeamOut,
 )
 from app.schedules.standing_results import VisitState, standing_results, state_of
+from app.schedules.team_days import shown_breaks
 from app.schedules.wish import Wish
 from app.sites.models import Site, SiteKind
 from app.teams.models import Team
@@ -128,6 +130,7 @@ def _visit_out(visit: Visit, site: Site, team: Team, *, zone: ZoneInfo, state: V
         travel_metres=visit.travel_metres,
         travel_source=LegSource(visit.travel_source),
         travel_way=None if visit.travel_way is None else Way(visit.travel_way),
+        breaks=[DayBreakOut(**pause) for pause in shown_breaks(visit.day_breaks, visit.date, zone)],
         expected_activations=visit.expected_activations,
         planned_with=None if visit.planned_with is None else PlannedWithOut(**visit.planned_with),
         state=state,

@@ -20,6 +20,7 @@ from app.schedules import obstacle_words
 from app.schedules.models import Schedule, Visit
 from app.schedules.obstacle_words import Obstacle
 from app.schedules.runs.recheck import BrokenRule, StoredVisit, broken_today
+from app.schedules.team_days import spans_of
 from app.sites import service as sites
 from app.sites.models import Readiness, Site
 from app.sites.readiness import ready_dates
@@ -141,6 +142,7 @@ class _Facts:
             start=minute_of(visit.starts_at, self.zone),
             minutes=visit.service_minutes,
             expected=visit.expected_activations,
+            breaks=spans_of(visit.day_breaks),
         )
 
 

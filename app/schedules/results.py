@@ -106,8 +106,16 @@ def learned_out(schedule: Schedule) -> LearnedOut | None:
             )
             for candidate in choice["candidates"]
         ],
-        text=None if choice is None else _text(_choice(choice)),
+        text=_text(_BY_MEAN) if used.get("is_by_mean") else None if choice is None else _text(_choice(choice)),
     )
+
+
+_BY_MEAN = in_both(
+    "Dihitung menurut rata-rata orang di tiap lokasi: bersama jeda tim atau perlengkapan bersama, inti perencanaan "
+    "belum menimbang berapa banyak orang yang mungkin datang.",
+    "Counted by the mean of every site: beside breaks of teams or shared kits the planning core does not weigh yet "
+    "how many people may come.",
+)
 
 
 def _choice(choice: Mapping[str, Any]) -> Text:

@@ -395,6 +395,14 @@ class PlannedWithOut(BaseModel):
     has_satellite: bool
 
 
+class DayBreakOut(BaseModel):
+    """A pause of a team, as the plan has it."""
+
+    starts_at: datetime
+    ends_at: datetime
+    name: str | None
+
+
 class VisitOut(BaseModel):
     """One team at one site; times are in the district's zone."""
 
@@ -413,6 +421,9 @@ class VisitOut(BaseModel):
     travel_metres: int
     travel_source: LegSource = Field(description="What they rest on: a travel entry, a road engine, a great circle.")
     travel_way: Way | None = Field(description="Null: not known, as of every great circle.")
+    breaks: Sequence[DayBreakOut] = Field(
+        description="Of its team on that date; one that pauses the visit makes it end so much later."
+    )
     expected_activations: int
     planned_with: PlannedWithOut | None = Field(description="Null: never published.")
     state: VisitState = Field(description="`missed`: over, and nobody has reported; `lost`: reported as not held.")

@@ -25,11 +25,15 @@ from solver.contract.workload import MINUTES, TeamLoad, team_loads, unfairness
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a visit wins and how the team gets there; it may arrive early and wait for the start."""
+    """What a visit wins and how the team gets there; it may arrive early and wait for the start.
+
+    `ends_at` counts the breaks that pause it.
+    """
 
     visit: Visit
     served: int
     arrives_at: int
+    ends_at: int
     travel_minutes: int
     travel_metres: int
 
@@ -376,6 +380,7 @@ def _outcome(stop: Stop, served: int) -> Outcome:
         visit=stop.visit,
         served=served,
         arrives_at=stop.arrives_at,
+        ends_at=stop.ends_at,
         travel_minutes=stop.travel_minutes,
         travel_metres=stop.travel_metres,
     )

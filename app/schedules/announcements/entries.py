@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.calendars.ics import CalendarEntry, EntryStatus
 from app.districts.models import Area, District
 from app.schedules.models import Visit
+from app.schedules.team_days import named_span, pausing
 from app.sites.models import Site, SiteKind
 from app.teams.models import Kit, Team
 from app.travel.models import Way
@@ -59,6 +60,7 @@ class ShownVisit(NamedTuple):
     travel_metres: int
     travel_way: str | None
     expected_activations: int
+    day_breaks: list[dict[str, Any]]
     team_name: str
     kits: list[str]
     site_name: str
@@ -75,7 +77,7 @@ class ShownVisit(NamedTuple):
 VISIT_COLUMNS: tuple[Any, ...] = (
     *(Visit.uid, Visit.in_force, Visit.sequence, Visit.changed_at),
     *(Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
-    *(Visit.travel_minutes, Visit.travel_metres, Visit.travel_way, Visit.expected_activations),
+    *(Visit.travel_minutes, Visit.travel_metres, Visit.travel_way, Visit.expected_activations, Visit.day_breaks),
     *(Team.name, Team.kits, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity),
     *(Site.contact_name, Site.contact_phone, Area.name, District.time_zone),
 )
@@ -112,7 +114,9 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
     zone = ZoneInfo(row.time_zone)
     arrival = hour_of(row.arrives_at.astimezone(zone))
     opens = row.starts_at.astimezone(zone) + timedelta(minutes=row.setup_minutes)
-    service = hours_between(opens, opens + timedelta(minutes=row.service_minutes))
+    ends = row.ends_at.astimezone(zone)
+    service = hours_between(opens, ends)
+    breaks = [named_span(pause) for pause in pausing(row.day_breaks, row.starts_at.astimezone(zone), ends)]
     kilometres = row.travel_metres / 1000
     by_way = None if row.travel_way is None else BY_WAY[Way(row.travel_way)]
     indonesian_way, english_way = ("", "") if by_way is None else (f" {by_way['id']}", f" {by_way['en']}")
@@ -123,6 +127,7 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
         "" if row.in_force else "DIBATALKAN",
         f"Perkiraan aktivasi: {row.expected_activations} orang",
         f"Tiba {arrival['id']}, persiapan {row.setup_minutes} menit, pelayanan {service['id']}",
+        f"Istirahat: {'; '.join(pause['id'] for pause in breaks)}" if breaks else "",
         f"Perjalanan: {row.travel_minutes} menit{indonesian_way}, {kilometres:.1f} km".replace(".", ","),
         f"Sinyal: {signal[0]}",
         f"Bawa: {', '.join(kit[0] for kit in kits)}" if kits else "",
@@ -133,6 +138,7 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
         "" if row.in_force else "CANCELLED",
         f"Expected activations: {row.expected_activations} people",
         f"Arrive {arrival['en']}, set up for {row.setup_minutes} minutes, serve {service['en']}",
+        f"Break: {'; '.join(pause['en'] for pause in breaks)}" if breaks else "",
         f"Travel: {row.travel_minutes} minutes{english_way}, {kilometres:.1f} km",
         f"Signal: {signal[1]}",
         f"Bring: {', '.join(kit[1] for kit in kits)}" if kits else "",

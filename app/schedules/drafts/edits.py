@@ -19,6 +19,7 @@ from app.schedules.runs.drafting import (
     key_of,
     laid_in,
     wanted_minutes,
+    with_rows_of,
 )
 
 MOST_NAMED = 12
@@ -97,9 +98,10 @@ class Settled:
 def apply_edits(problem: DraftProblem, draft: DraftPlan, edits: Sequence[Edit], *, settled: Settled) -> DraftPlan:
     """The draft after all of them, one after the other, or none: raises `InvalidRequest`, `EditRefused`."""
     _refuse_unknown(problem, edits)
+    before = draft
     for index, edit in enumerate(edits):
         draft = _Hand(problem, draft, edit, index=index, settled=settled).done()
-    return draft
+    return with_rows_of(problem, before, draft)
 
 
 def _refuse_unknown(problem: DraftProblem, edits: Sequence[Edit]) -> None:

@@ -27,6 +27,7 @@ from app.schedules.runs.drafting import (
     visits_of,
     with_visits,
 )
+from app.schedules.runs.not_yet import refuse_question
 from app.words import Text
 
 
@@ -107,7 +108,7 @@ def question(
     minutes: int | None,
     actor: Actor,
 ) -> Question:
-    """The question where a visit (`named`: its team and date; None: a new one) could go."""
+    """The question where a visit (`named`: its team and date; None: a new one) could go; raises `NotPlannedYet`."""
     draft = head.version.draft
     kept = {key_of(visit) for visit in draft.pinned} | set(head.settled.reported)
     fixed = [visit for visit in draft.visits if key_of(visit) in kept or head.settled.is_over(visit.date, visit.start)]
@@ -116,6 +117,7 @@ def question(
         going = next((visit for visit in draft.visits if key_of(visit) == (*named, site)), None)
     content = session.scalar(select(Schedule.instance_json).where(Schedule.id == head.schedule.id))
     assert content is not None  # a draft has the problem of its plan
+    refuse_question(content)
     return Question(
         version=head.version,
         head=head,
@@ -189,7 +191,7 @@ def options_of(question: Question, answer: Mapping[str, Any]) -> tuple[Option, .
     before = question.version.draft
     options = []
     for option in answer["options"]:
-        after = with_visits(before, _visits_after(question, option))
+        after = with_visits(question.head.problem, before, _visits_after(question, option))
         options.append(
             Option(
                 kind=option["kind"],

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from app.languages import Said, said
+from app.schedules.runs.breaks_and_kits import CheckedBreak, breaks_on
 from app.schedules.runs.rule_words import broken_rule
 from solver.contract.demand import Demand, demand_from_json
 from solver.contract.instance import (
@@ -53,6 +54,8 @@ class CheckedVisit:
     stop_index: int
     arrives_at: int
     start: int
+    ends_at: int
+    """Later than set-up and service by the breaks that pause it."""
     setup_minutes: int
     service_minutes: int
     travel_minutes: int
@@ -65,6 +68,8 @@ class CheckedVisit:
     served: int
     """Whom it wins; where demand is unsure, what it is expected to."""
     pinned: bool
+    day_breaks: tuple[CheckedBreak, ...] = ()
+    """Of its team on that date, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +199,7 @@ def _visits(instance: Instance, plan: Plan, recount: Recount) -> tuple[CheckedVi
     """Every visit as it was recounted, day by day."""
     setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
     homeward = _homeward(instance, plan)
-    pinned = set(instance.pinned)
+    pinned, breaks = set(instance.pinned), breaks_on(instance, plan.rows)
     by_team_day = groupby(recount.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
     days = [tuple(outcomes) for _, outcomes in by_team_day]
     return tuple(
@@ -205,6 +210,7 @@ def _visits(instance: Instance, plan: Plan, recount: Recount) -> tuple[CheckedVi
             stop_index=index,
             arrives_at=outcome.arrives_at,
             start=outcome.visit.start,
+            ends_at=outcome.ends_at,
             setup_minutes=setup_minutes[outcome.visit.site],
             service_minutes=outcome.visit.minutes,
             travel_minutes=outcome.travel_minutes,
@@ -214,6 +220,7 @@ def _visits(instance: Instance, plan: Plan, recount: Recount) -> tuple[CheckedVi
             came_from=day[index - 1].visit.site if index else None,
             served=outcome.served,
             pinned=outcome.visit in pinned,
+            day_breaks=breaks.get((outcome.visit.team, outcome.visit.date), ()),
         )
         for day in days
         for index, outcome in enumerate(day)

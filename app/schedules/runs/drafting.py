@@ -10,12 +10,15 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from app.schedules.runs.checking import CheckedPlan, check_read_plan
+from app.schedules.runs.drafted_days import breaks_off, laid_around_break, rows_after, takes_break
 from solver.contract.capacity import capacity
 from solver.contract.demand import Demand, demand_from_json
+from solver.contract.instance import FORMAT as FIRST_FORMAT
 from solver.contract.instance import Instance
 from solver.contract.instance import Visit as Visit
 from solver.contract.json_fields import read_visit
-from solver.contract.plan import Plan
+from solver.contract.plan import FORMAT, NEXT_FORMAT, Plan
+from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.reading import instance_from_json
 from solver.plans.changes import changes_between
 from solver.plans.laying import earliest_reach, lay_in, lay_in_shortened, useful_minutes
@@ -39,6 +42,8 @@ class DraftPlan:
     """One version of a draft."""
 
     visits: tuple[Visit, ...]
+    rows: Rows = NO_ROWS
+    """Its breaks, which follow the visits."""
     pinned: tuple[Visit, ...]
     """What no edit and no run may move; pins that the plan never kept are among them."""
     by_hand: frozenset[VisitKey]
@@ -131,14 +136,24 @@ def first_content(
         missed = [visit for visit in problem.instance.pinned if key_of(visit) not in planned]
         pins = (*missed, *(visit for visit in plan.visits if key_of(visit) in pinned))
     draft = DraftPlan(
-        visits=plan.visits, pinned=pins, by_hand=frozenset(by_hand), proven_activations=proven_activations
+        visits=plan.visits,
+        rows=plan.rows,
+        pinned=pins,
+        by_hand=frozenset(by_hand),
+        proven_activations=proven_activations,
     )
     return _packed(plan.to_json() | _beside(draft))
 
 
 def edited_content(draft: DraftPlan) -> bytes:
     """A version that claims nothing."""
-    return _packed(Plan(visits=draft.visits, solver_version=None).to_json() | _beside(draft))
+    return _packed(_plan(draft).to_json() | _beside(draft))
+
+
+def _plan(draft: DraftPlan) -> Plan:
+    """A plan that claims nothing."""
+    plan_format = FORMAT if draft.rows == NO_ROWS else NEXT_FORMAT
+    return Plan(visits=draft.visits, rows=draft.rows, solver_version=None, format=plan_format)
 
 
 def read_draft(content: bytes) -> DraftPlan:
@@ -153,13 +168,14 @@ def read_version(problem: DraftProblem, content: bytes) -> Version:
 
 def tried(problem: DraftProblem, draft: DraftPlan) -> Version:
     """A version that nobody has stored."""
-    plan = Plan(visits=draft.visits, solver_version=None)
-    return Version(content=b"", draft=draft, checked=_judged(problem, draft, plan, b""))
+    return Version(content=b"", draft=draft, checked=_judged(problem, draft, _plan(draft), b""))
 
 
 def _draft_of(document: Mapping[str, Any]) -> DraftPlan:
+    plan = Plan.from_json(document)
     return DraftPlan(
-        visits=Plan.from_json(document).visits,
+        visits=plan.visits,
+        rows=plan.rows,
         pinned=tuple(_visit(entry) for entry in document["pinned"]),
         by_hand=frozenset((team, date.fromisoformat(day), site) for team, day, site in document["by_hand"]),
         proven_activations=document["proven_activations"],
@@ -194,6 +210,8 @@ def laid_in(
     kept = [other for other in others if key_of(other) in fixed]
     lay = lay_in_shortened if is_shortened else lay_in
     day = lay(problem.instance, others, visit, fixed=kept, near=near, earliest=earliest)
+    if takes_break(problem.instance, visit.team, visit.date) and (day is None or breaks_off(problem.instance, day)):
+        day = laid_around_break(problem.instance, others, visit, fixed=kept, earliest=earliest)
     if day is None:
         return None
     return in_order([*(other for other in draft.visits if other not in others), *day])
@@ -206,8 +224,8 @@ def first_reach(problem: DraftProblem, draft: DraftPlan, visit: Visit) -> int:
 
 
 def plan_file(draft: DraftPlan) -> bytes:
-    """The visits of a version as a plan file that claims nothing, not compressed."""
-    return json.dumps(Plan(visits=draft.visits, solver_version=None).to_json()).encode()
+    """A version as a plan file that claims nothing, not compressed."""
+    return json.dumps(_plan(draft).to_json()).encode()
 
 
 def instance_with_pins(problem: DraftProblem, draft: DraftPlan, content: bytes) -> bytes:
@@ -223,9 +241,16 @@ def visits_of(documents: Sequence[object]) -> tuple[Visit, ...]:
     return tuple(_visit(document) for document in documents)
 
 
-def with_visits(draft: DraftPlan, visits: Sequence[Visit]) -> DraftPlan:
-    """The draft with other visits."""
-    return replace(draft, visits=in_order(visits))
+def with_visits(problem: DraftProblem, draft: DraftPlan, visits: Sequence[Visit]) -> DraftPlan:
+    """The draft with other visits, and the breaks of its team-days around them."""
+    return with_rows_of(problem, draft, replace(draft, visits=in_order(visits)))
+
+
+def with_rows_of(problem: DraftProblem, before: DraftPlan, after: DraftPlan) -> DraftPlan:
+    """An edited draft, its breaks laid around the visits that the edits have changed."""
+    if problem.instance.format == FIRST_FORMAT:
+        return after
+    return replace(after, rows=rows_after(problem.instance, before.rows, before=before.visits, after=after.visits))
 
 
 def usual_minutes(problem: DraftProblem, visit: Visit) -> int:

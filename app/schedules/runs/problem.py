@@ -19,7 +19,9 @@ from app.languages import joined, said
 from app.schedules.loads.past import USUAL_DAY
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import Basis, PlanSite, PlanTeam, gather
+from app.schedules.runs.breaks_and_kits import with_breaks
 from app.schedules.runs.need import Need, need_of
+from app.schedules.runs.not_yet import is_planned_with_demand, refuse_run
 from app.schedules.runs.published_visits import PinnedVisitBroken
 from app.schedules.runs.rule_words import broken_rule
 from app.schedules.runs.servable import (
@@ -33,6 +35,7 @@ from app.schedules.runs.servable import (
     unvisitable,
 )
 from app.schedules.runs.travel_model import LeastWays, road_map_of, ways_of, with_legs
+from app.schedules.wish import Wish
 from app.sites.opening_hours import Hours
 from app.teams.models import Kit
 from solver.contract.capacity import service_rate
@@ -79,6 +82,7 @@ def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
     need, basis = need_of(session, schedule), gather(session, schedule)
     basis = _with_promises_that_hold(basis, need)
     barrier_of = _barriers(basis)
+    _refuse_not_planned(basis, need, schedule)
     if any(visit.is_kept for visit in basis.published):
         _document(basis, need, left_out=())
     refuse_if_nothing_can_be_served(basis, barrier_of)
@@ -88,7 +92,7 @@ def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
 def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     """The instance of a requested schedule from the rows as they are now.
 
-    Raises `NotFound`, `InvalidRequest`, `NoTeam`, `NoServableSite`, `PinnedVisitBroken`."""
+    Raises `NotFound`, `InvalidRequest`, `NoTeam`, `NoServableSite`, `PinnedVisitBroken`, `NotPlannedYet`."""
     # Loaded late: arrays cost every process that only answers requests.
     from app.schedules.runs.demand import with_learned
 
@@ -99,20 +103,24 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     basis = _with_promises_that_hold(basis, need)
     barrier_of = _barriers(basis)
     left_out = unvisitable(basis, barrier_of)
-    document, net_gap = _document(basis, need, left_out=left_out)
+    document, instance = _document(basis, need, left_out=left_out)
     refuse_if_nothing_can_be_served(basis, barrier_of)
-    demand = None
-    if learned is not None and learned.demand:
-        sites = tuple(SiteDemand(site=code, values=values) for code, values in learned.demand.items())
-        demand = _packed(Demand(sites=sites).to_json())
+    demand, used = None, None if learned is None else dict(learned.used)
+    if learned is not None and used is not None and learned.demand:
+        if is_planned_with_demand(instance):
+            sites = tuple(SiteDemand(site=code, values=values) for code, values in learned.demand.items())
+            demand = _packed(Demand(sites=sites).to_json())
+        else:
+            used["is_by_mean"] = True
+    refuse_run(instance, Wish.from_json(schedule.request), has_demand=demand is not None)
     return BuiltInstance(
         content=_packed(document),
         need=need,
         already_planned=basis.already_planned,
-        net_gap=net_gap,
+        net_gap=instance.net_gap,
         unvisitable=left_out,
         demand=demand,
-        learned=None if learned is None else learned.used,
+        learned=used,
         ways=ways_of(basis.legs),
         road_map=_road_map(basis, need, left_out=left_out),
     )
@@ -128,18 +136,24 @@ def _packed(document: Mapping[str, Any]) -> bytes:
     return gzip.compress(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
 
 
-def _document(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> tuple[dict[str, Any], int]:
-    """The instance as a document of the planning format, checked, and its net gap; raises `PinnedVisitBroken`."""
+def _document(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> tuple[dict[str, Any], Instance]:
+    """The instance as a document of the planning format, and as it is read; raises `PinnedVisitBroken`."""
     document = _instance(basis, need, left_out=left_out).to_json()
     try:
-        return document, instance_from_json(document).net_gap
+        return document, instance_from_json(document)
     except InvalidInstance as error:
         raise _broken_pins(basis, error) from error
 
 
 def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
     """What is stored, in the words of the format; `_document` judges it."""
-    return with_legs(_straight_instance(basis, need, left_out=left_out), basis.legs)
+    instance = with_legs(_straight_instance(basis, need, left_out=left_out), basis.legs)
+    return with_breaks(instance, (planned.team for planned in basis.teams))
+
+
+def _refuse_not_planned(basis: Basis, need: Need, schedule: Schedule) -> None:
+    """Raise `NotPlannedYet` for what the planning core cannot do with this request; no site is asked for that."""
+    refuse_run(_instance(replace(basis, sites=()), need, left_out=()), Wish.from_json(schedule.request))
 
 
 def _straight_instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:

@@ -10,6 +10,7 @@ from datetime import date
 from app.districts.models import District
 from app.districts.planning_figures import PlanningFigures
 from app.schedules.runs.basis import PlanSite, PlanTeam
+from app.schedules.runs.breaks_and_kits import with_planned_breaks
 from app.schedules.runs.problem import model_of_signal, model_of_site, model_of_team
 from app.schedules.runs.travel_model import with_legs
 from app.schedules.wish import DEFAULT_WEIGHTS
@@ -34,6 +35,8 @@ class StoredVisit:
     minutes: int
     expected: int
     """Activations that the plan expects of it; some visits are owed although they win nobody."""
+    breaks: tuple[tuple[int, int], ...] = ()
+    """Of its team that day, each from and until; minutes after local midnight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +67,14 @@ def broken_today(
     known_teams = {team.team.code for team in teams}
     judged = [visit for visit in visits if visit.site in known_sites and visit.team in known_teams]
     instance = instance_of(district, dates, figures=figures, legs=legs, sites=sites, teams=teams)
+    instance, rows = with_planned_breaks(
+        instance, {(visit.team, visit.date): visit.breaks for visit in judged if visit.breaks}
+    )
     planned = tuple(
         Visit(team=visit.team, date=visit.date, site=visit.site, start=visit.start, minutes=visit.minutes)
         for visit in judged
     )
-    recount = verify(instance, Plan(visits=planned))
+    recount = verify(instance, Plan(visits=planned, rows=rows))
     arrivals = {
         (outcome.visit.team, outcome.visit.date, outcome.visit.site): outcome.arrives_at for outcome in recount.by_visit
     }

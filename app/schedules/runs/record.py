@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from app.access import service as access
 from app.access.service import WORKER
@@ -17,12 +17,15 @@ from app.languages import Language, Said, in_language, said
 from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.promises import promises_of
 from app.schedules.queries import last_publication
+from app.schedules.runs.breaks_and_kits import name_of
 from app.schedules.runs.checking import CheckedPlan, CheckedVisit, Missed, Spread
 from app.schedules.runs.failure_words import NO_REASON, removed_meanwhile
 from app.schedules.runs.problem import BuiltInstance
 from app.schedules.runs.travel_model import LegOrigins
 from app.sites.models import Site
+from app.teams.breaks import BreakRule
 from app.teams.models import Team
+from app.teams.values import breaks_of
 from app.words import NOUNS
 
 
@@ -107,6 +110,8 @@ class Codes:
     team_ids: Mapping[str, int]
     site_ids: Mapping[str, int]
     zone: ZoneInfo
+    breaks: Mapping[str, tuple[BreakRule, ...]]
+    """Of each team by its code, as they are stored today."""
 
     def gone(self, checked: CheckedPlan) -> list[str]:
         """What the plan names and the district has no longer, in both languages."""
@@ -121,12 +126,15 @@ def _named(noun: str, code: str) -> Said:
 
 
 def codes_of(session: Session, district_code: str) -> Codes:
-    teams = session.execute(select(Team.code, Team.id).filter_by(district_code=district_code))
+    teams = session.scalars(
+        select(Team).where(Team.district_code == district_code).options(selectinload(Team.breaks))
+    ).all()
     sites = session.execute(select(Site.code, Site.id).filter_by(district_code=district_code))
     return Codes(
-        team_ids={row.code: row.id for row in teams},
+        team_ids={team.code: team.id for team in teams},
         site_ids={row.code: row.id for row in sites},
         zone=ZoneInfo(get_district(session, district_code).time_zone),
+        breaks={team.code: breaks_of(team) for team in teams},
     )
 
 
@@ -251,7 +259,7 @@ def _visit_row(
         # A draft that breaks `arrives_late` is kept, and told so; no row says that a team comes after its start.
         "arrives_at": _moment(visit.date, min(visit.arrives_at, visit.start), zone),
         "starts_at": _moment(visit.date, visit.start, zone),
-        "ends_at": _moment(visit.date, visit.start + visit.setup_minutes + visit.service_minutes, zone),
+        "ends_at": _moment(visit.date, visit.ends_at, zone),
         "setup_minutes": visit.setup_minutes,
         "service_minutes": visit.service_minutes,
         "travel_minutes": visit.travel_minutes,
@@ -264,6 +272,10 @@ def _visit_row(
         "home_way": home.way,
         "expected_activations": visit.served,
         "pinned": visit.pinned,
+        "day_breaks": [
+            {"starts": pause.start, "ends": pause.ends_at, "name": name_of(pause, visit.date, codes.breaks[visit.team])}
+            for pause in visit.day_breaks
+        ],
     }
 
 

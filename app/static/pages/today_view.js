@@ -83,6 +83,7 @@ function dayList(state) {
     head,
     make("p", { class: "carry", text: carried(stops, state.tasks.team) }),
     make("p", { class: "quiet", text: `${t("starts_from", { base })} · ${t("shift", { hours: hours(day.shift) })}` }),
+    day.breaks?.length ? make("p", { class: "quiet", text: t("breaks", { breaks: day.breaks.map(pause).join("; ") }) }) : null,
     ...stops.map((stop, index) => article(state, { ...stop, date: day.date }, aboutStop(stop), index + 1)),
     ...off.map(calledOff),
     day.back_at ? make("p", { class: "back", text: t("back_at", {
@@ -96,6 +97,8 @@ function emptyDay(state) {
   return [make("div", { class: "empty" }, make("p", { text: t("empty_day") }), next
     ? make("p", { text: t("empty_next", { day: longDay(next) }) }) : null)];
 }
+
+const pause = (one) => (one.name ? `${hours(one)} (${one.name})` : hours(one));
 
 function carried(stops, team) {
   const kits = [...new Set(stops.flatMap((stop) => stop.kits || team.kits))];

@@ -1,0 +1,233 @@
+"""Breaks of teams on their way from the database into an instance, and from a plan into its visits."""
+
+import gzip
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.service import COMMAND_LINE
+from app.districts.models import District
+from app.schedules import publishing
+from app.schedules import service as schedules
+from app.schedules.drafts import copies
+from app.schedules.drafts import service as drafts
+from app.schedules.drafts.edits import Edit, EditOp
+from app.schedules.models import RunStatus, Schedule, Visit
+from app.schedules.obstacles import judge_today
+from app.schedules.runs import record
+from app.schedules.runs.checking import check_plan
+from app.schedules.runs.earlier_proof import check_run
+from app.schedules.runs.not_yet import NotPlannedYet, refuse_question
+from app.schedules.runs.outcomes import Solved
+from app.schedules.runs.problem import build_instance
+from app.schedules.wish import Closeness, Wish
+from app.sites.models import Site
+from app.teams import service as teams
+from app.teams.breaks import BreakRule
+from app.teams.models import Team
+from solver.contract.instance import Instance
+from solver.contract.instance import Visit as PlannedVisit
+from solver.contract.journeys import Pause
+from solver.contract.plan import NEXT_FORMAT, Plan
+from solver.contract.plan_rows import Rows
+from solver.contract.reading import instance_from_json
+from solver.contract.verify import verify
+from solver.plans.paused_days import PausedDays
+from tests.app.conftest import NOW
+from tests.app.schedules.fake_solver import plain_visits
+
+LUNCH = BreakRule(minutes=60, earliest_start=540, latest_end=690, weekdays="1111000", name="Istirahat")
+FRIDAY = BreakRule(minutes=90, earliest_start=510, latest_end=780, weekdays="0000100", name="Salat Jumat")
+NOVEMBER = Wish(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30), weights={"fairness": 0})
+
+
+def give_breaks(session: Session, *rules: BreakRule, code: str = "T-1") -> Team:
+    team = session.scalars(select(Team).where(Team.code == code)).one()
+    team = teams.read_team(session, team.id, actor=COMMAND_LINE)
+    for rule in rules:
+        teams.add_break(session, team, rule, actor=COMMAND_LINE, now=NOW)
+    return team
+
+
+def instance_of(content: bytes) -> Instance:
+    return instance_from_json(json.loads(gzip.decompress(content)))
+
+
+def packed(document: Any) -> bytes:
+    return gzip.compress(json.dumps(document).encode())
+
+
+def paused_plan(instance: Instance) -> Plan:
+    """The double's visits, each day timed around its break; a day that it does not fit into is left out."""
+    days: dict[tuple[str, date], list[PlannedVisit]] = defaultdict(list)
+    for visit in plain_visits(instance):
+        days[visit.team, visit.date].append(visit)
+    by_team = {team.id: team for team in instance.teams}
+    visits, pauses = list[PlannedVisit](), list[Pause]()
+    for (team, day), stops in days.items():
+        index = instance.dates.index(day)
+        number = next((n for n, rule in enumerate(by_team[team].breaks) if rule.on_dates[index]), None)
+        timed = PausedDays(instance).day(stops, number)
+        if timed is not None:
+            visits += timed.visits
+            pauses += [] if timed.pause is None else [timed.pause]
+    return Plan(visits=tuple(visits), rows=Rows(breaks=tuple(pauses)), format=NEXT_FORMAT)
+
+
+def planned(session: Session, district: District, wish: Wish = NOVEMBER) -> Schedule:
+    schedule = schedules.request_schedule(session, district, wish, actor=COMMAND_LINE, now=NOW)
+    record.begin(session, schedule, build_instance(session, schedule), now=NOW)
+    assert schedule.instance_json is not None
+    plan = paused_plan(instance_of(schedule.instance_json))
+    checked = check_run(session, schedule, Solved(plan=packed(plan.to_json()), spread=None))
+    assert checked.violations == ()
+    record.store_plan(session, schedule, checked, now=NOW)
+    session.flush()
+    return schedule
+
+
+def visits_of(session: Session, schedule: Schedule, team: Team) -> Sequence[Visit]:
+    query = select(Visit).where(Visit.schedule_id == schedule.id, Visit.team_id == team.id)
+    return session.scalars(query.order_by(Visit.date, Visit.starts_at)).all()
+
+
+def local(moment: datetime) -> int:
+    moment = moment.astimezone(UTC) + timedelta(hours=7)
+    return moment.hour * 60 + moment.minute
+
+
+def test_without_breaks_an_instance_stays_as_it_was(session: Session, district: District) -> None:
+    def built() -> bytes:
+        schedule = schedules.request_schedule(session, district, NOVEMBER, actor=COMMAND_LINE, now=NOW)
+        return build_instance(session, schedule).content
+
+    before = built()
+    assert json.loads(gzip.decompress(before))["format"] == "outreach-1"
+    team = give_breaks(session, replace(LUNCH, ends_on=date(2023, 10, 31)))
+    # A break that falls on none of the dates is none.
+    assert built() == before
+    teams.remove_break(session, team, team.breaks[0].id, actor=COMMAND_LINE, now=NOW)
+    assert built() == before
+
+
+def test_breaks_are_those_of_the_format_on_their_dates(session: Session, district: District) -> None:
+    give_breaks(session, replace(LUNCH, starts_on=date(2023, 11, 20)), FRIDAY)
+    schedule = schedules.request_schedule(session, district, NOVEMBER, actor=COMMAND_LINE, now=NOW)
+    instance = instance_of(build_instance(session, schedule).content)
+    assert instance.format == "outreach-2"
+    first, second = instance.teams
+    assert second.breaks == ()
+    friday, lunch = sorted(first.breaks, key=lambda rule: -rule.minutes)
+    assert (lunch.minutes, lunch.window.open, lunch.window.close) == (60, 540, 690)
+    on = [day for day, flag in zip(instance.dates, lunch.on_dates, strict=True) if flag]
+    assert on == [day for day in instance.dates if day >= date(2023, 11, 20) and day.weekday() < 4] != []
+    on = [day for day, flag in zip(instance.dates, friday.on_dates, strict=True) if flag]
+    assert on == [day for day in instance.dates if day.weekday() == 4] != []
+
+
+def test_a_plan_tells_its_breaks_with_every_visit_of_the_day(session: Session, district: District) -> None:
+    team = give_breaks(session, LUNCH, FRIDAY)
+    schedule = planned(session, district)
+    visits = visits_of(session, schedule, team)
+    assert {visit.date.weekday() == 4 for visit in visits} == {True, False}
+    for visit in visits:
+        (pause,) = visit.day_breaks
+        rule = FRIDAY if visit.date.weekday() == 4 else LUNCH
+        assert pause["name"] == rule.name
+        assert pause["ends"] - pause["starts"] == rule.minutes
+        assert rule.earliest_start <= pause["starts"] <= pause["ends"] <= rule.latest_end
+        start, end = local(visit.starts_at), local(visit.ends_at)
+        inside = pause["starts"] >= start and pause["ends"] <= end
+        assert end - start == visit.setup_minutes + visit.service_minutes + (rule.minutes if inside else 0)
+    assert any(v.day_breaks[0]["starts"] >= local(v.starts_at) for v in visits), "some break pauses a visit"
+
+
+def test_the_verifier_refuses_a_plan_whose_breaks_are_missing(session: Session, district: District) -> None:
+    give_breaks(session, LUNCH)
+    schedule = planned(session, district)
+    instance, plan = schedules.with_files(session, schedule)
+    document = json.loads(gzip.decompress(plan))
+    bare = check_plan(instance, packed(document | {"breaks": []}))
+    assert {rule.rule for rule in bare.broken} == {"break_missed"}
+
+
+def test_fair_work_is_left_out_unless_somebody_asked_for_it(session: Session, district: District) -> None:
+    give_breaks(session, LUNCH)
+    wish = replace(NOVEMBER, weights={})
+    schedule = schedules.request_schedule(session, district, wish, actor=COMMAND_LINE, now=NOW)
+    assert schedule.request["weights"]["fairness"] == 0
+    with pytest.raises(NotPlannedYet) as refused:
+        schedules.request_schedule(
+            session, district, replace(wish, weights={"fairness": 50}), actor=COMMAND_LINE, now=NOW
+        )
+    (problem,) = refused.value.problems
+    assert (problem.pointer, problem.value, problem.mend) == ("/weights/fairness", "50", "Give 0.")
+
+
+def test_what_the_core_refuses_is_said_before_the_run(session: Session, district: District) -> None:
+    give_breaks(session, LUNCH)
+    schedule = planned(session, district)
+    publishing.publish(session, schedule, actor=COMMAND_LINE, now=NOW)
+    again = replace(NOVEMBER, replan=Closeness(most_moved=5))
+    with pytest.raises(NotPlannedYet) as refused:
+        schedules.request_schedule(session, district, again, actor=COMMAND_LINE, now=NOW)
+    assert [problem.pointer for problem in refused.value.problems] == ["/replan"]
+    assert all(problem.detail and problem.mend for problem in refused.value.problems)
+    instance, _ = schedules.with_files(session, schedule)
+    with pytest.raises(NotPlannedYet):
+        refuse_question(instance)
+    refuse_question(instance, by_solve=True)
+
+
+def test_a_break_given_while_a_run_waits_fails_it_with_a_reason(session: Session, district: District) -> None:
+    wish = replace(NOVEMBER, weights={"fairness": 50})
+    schedule = schedules.request_schedule(session, district, wish, actor=COMMAND_LINE, now=NOW)
+    give_breaks(session, LUNCH)
+    with pytest.raises(NotPlannedYet):
+        build_instance(session, schedule)
+    assert schedule.run_status == RunStatus.QUEUED
+
+
+def test_an_edited_draft_keeps_its_breaks_true(session: Session, district: District) -> None:
+    team = give_breaks(session, LUNCH, FRIDAY)
+    draft = copies.copy(session, planned(session, district), actor=COMMAND_LINE, now=NOW)
+    first, second, *_ = visits_of(session, draft, team)
+    codes = {site.id: site.code for site in session.scalars(select(Site))}
+
+    def edit(**fields: Any) -> drafts.Edited:
+        return drafts.edit(session, draft, [Edit(**fields)], actor=COMMAND_LINE, now=NOW, is_dry=False)
+
+    named = {"team": "T-1", "day": first.date, "site": codes[first.site_id]}
+    edited = edit(op=EditOp.PLACE, **named, to_day=second.date)
+    assert edited.broken_by_edit == ()
+    instance, plan = schedules.with_files(session, draft)
+    document = json.loads(gzip.decompress(plan))
+    on_date = [row["date"] for row in document["breaks"] if row["team"] == "T-1"]
+    assert second.date.isoformat() in on_date
+    assert first.date.isoformat() not in on_date, "nobody pauses on a day without visits"
+    assert verify(instance_of(instance), Plan.from_json(document)).violations == ()
+    both = [visit for visit in visits_of(session, draft, team) if visit.date == second.date]
+    assert len(both) == 2
+    assert both[0].day_breaks == both[1].day_breaks != []
+    # The hand may leave no room for the break: that is told, and not published.
+    too_long = edit(op=EditOp.RETIME, team="T-1", day=second.date, site=codes[both[0].site_id], minutes=420)
+    assert too_long.broken_by_edit != ()
+    with pytest.raises(publishing.PlanRefused):
+        publishing.publish(session, draft, actor=COMMAND_LINE, now=NOW)
+    for _ in range(2):
+        drafts.undo(session, draft, actor=COMMAND_LINE, now=NOW)
+    assert [visit.date for visit in visits_of(session, draft, team)][:2] == [first.date, second.date]
+
+
+def test_a_published_day_with_a_break_has_no_obstacle(session: Session, district: District) -> None:
+    team = give_breaks(session, LUNCH, FRIDAY)
+    schedule = planned(session, district)
+    visits = visits_of(session, schedule, team)
+    assert [judged.obstacles for judged in judge_today(session, district, visits) if judged.obstacles] == []
