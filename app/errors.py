@@ -15,7 +15,7 @@ AppError
 │   ├── SiteCodeTaken, SitePlanned, ReadinessStep,
 │   │   KindFiguresSetMeanwhile                               app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps,
-│   │   BreaksOverlap                                         app.teams
+│   │   BreaksOverlap, KitPoolCodeTaken                       app.teams
 │   ├── EntryTaken                                            app.travel
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,

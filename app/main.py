@@ -76,6 +76,7 @@ import app.sites.api
 import app.sites.closures_api
 import app.sites.kind_figures_api
 import app.teams.api
+import app.teams.kit_pools_api
 import app.travel.api
 from app.access.oidc_provider import provider_of
 from app.access.passwords import Hashing
@@ -188,6 +189,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.sites.closures_api,
         app.sites.kind_figures_api,
         app.teams.api,
+        app.teams.kit_pools_api,
         app.travel.api,
         app.letters.api,
         app.letters.office_api,

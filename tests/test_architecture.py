@@ -258,6 +258,7 @@ def test_app_takes_of_the_planning_core_its_files_its_plans_and_one_question() -
     assert taken == {
         "solver.plans.changes",
         "solver.plans.expectation",
+        "solver.plans.kit_use",
         "solver.plans.laying",
         "solver.plans.missed",
         "solver.plans.outlook",

@@ -1,5 +1,5 @@
 """Loads a district from a folder of files: district.json and the tables areas, sites, teams and, where there are
-ways that no straight line tells, travel (CSV, XLSX, GeoJSON)."""
+ways that no straight line tells or kits that teams share, travel and kits (CSV, XLSX, GeoJSON)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +29,8 @@ from app.tables.reconcile import Difference, Fate
 from app.tables.records import ImportOutcome
 from app.tables.table import Remark, Table
 from app.teams import service as teams
+from app.teams.kit_pool_tables import load_kit_pools
+from app.teams.kit_pool_values import VOCABULARY as KIT_POOL_VOCABULARY
 from app.teams.values import POINT
 from app.teams.values import VOCABULARY as TEAM_VOCABULARY
 from app.travel.travel_tables import load_travel_entries
@@ -41,7 +43,7 @@ class FolderRefused(InvalidRequest):
     """A file of the folder cannot be stored; nothing was changed."""
 
 
-TABLES = ("areas", "sites", "teams", "travel")
+TABLES = ("areas", "sites", "teams", "travel", "kits")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,7 @@ def load_folder(
     overwrite: bool = False,
     reading: FolderReading = _AS_THEY_ARE,
 ) -> Loaded:
-    """Create or change the district of a folder with its areas, sites, teams and travel entries.
+    """Create or change the district of a folder with its areas, sites, teams, travel entries and shared kits.
 
     Only flushes: the caller's transaction makes it all or nothing. What people changed since the last time stays,
     unless `overwrite`. Sites, teams and entries that the files do not name stay. Raises `NotFound` for a missing file
@@ -112,6 +114,9 @@ def load_folder(
     travel_table = None
     if any((folder / f"travel.{known.value}").is_file() for known in Format):
         travel_table = _read_table(folder, "travel", TRAVEL_VOCABULARY, reading, point=None)
+    kit_table = None
+    if any((folder / f"kits.{known.value}").is_file() for known in Format):
+        kit_table = _read_table(folder, "kits", KIT_POOL_VOCABULARY, reading, point=None)
     load = Load(session=session, actor=COMMAND_LINE, now=now, overwrite=overwrite)
     try:
         district, differences = load_district(load, document, areas)
@@ -125,6 +130,8 @@ def load_folder(
     loads: list[tuple[tuple[Path, Table], LoadRows]] = [(site_table, load_sites), (team_table, teams.load_teams)]
     if travel_table is not None:
         loads.append((travel_table, load_travel_entries))
+    if kit_table is not None:
+        loads.append((kit_table, load_kit_pools))
     for (path, table), load_rows in loads:
         try:
             outcome, differing = load_rows(load, district, table)
@@ -206,6 +213,7 @@ _THINGS = {
     "site": said("site", "lokasi"),
     "team": said("team", "tim"),
     "travel_entry": said("travel entry", "jalur"),
+    "kit_pool": said("shared kits", "perlengkapan bersama"),
 }
 
 

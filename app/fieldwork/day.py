@@ -15,7 +15,7 @@ from app.access.service import TOKEN_COLUMNS, StoredToken
 from app.database import PreparedRead
 from app.districts.models import Area, District
 from app.schedules.models import Visit, VisitResult
-from app.schedules.team_days import Breaks, back_at, of_day, shown_breaks
+from app.schedules.team_days import Breaks, back_at, kinds_with, of_day, shown_breaks
 from app.sites.models import Site
 from app.teams.models import Team
 
@@ -72,6 +72,7 @@ class DayRow(NamedTuple):
     pinned: bool
     published_at: datetime | None
     day_breaks: list[dict[str, Any]]
+    day_kits: list[dict[str, Any]]
     result_id: int | None
     outcome: str
     served: int
@@ -111,7 +112,7 @@ def day_columns(last: str) -> tuple[Any, ...]:
         *(Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
         *(Visit.travel_minutes, Visit.travel_metres, Visit.home_minutes, Visit.home_metres),
         *(Visit.travel_source, Visit.travel_way, Visit.home_source, Visit.home_way),
-        *(Visit.expected_activations, Visit.pinned, Visit.published_at, Visit.day_breaks),
+        *(Visit.expected_activations, Visit.pinned, Visit.published_at, Visit.day_breaks, Visit.day_kits),
         *(VisitResult.id, VisitResult.outcome, VisitResult.served, VisitResult.activated),
         *(Site.code, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity, Site.connectivity_measured_on),
         *(Site.headcount, Site.contact_name, Site.contact_phone, Area.code, Area.name),
@@ -208,6 +209,7 @@ def one_day(team: DayRow, stops: Sequence[DayRow], day: date, *, shows_contacts:
         },
         "stops": [_stop(row, zone, shows_contacts=shows_contacts) for row in stops],
         "breaks": shown_breaks(breaks, day, zone),
+        "carried": list(of_day([(row.published_at, row.day_kits) for row in stops])),
         **(_way_back(stops[-1], breaks, zone) if stops else _NO_WAY_BACK),
     }
 
@@ -240,7 +242,7 @@ def _stop(row: DayRow, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any
         "travel_source": row.travel_source,
         "travel_way": row.travel_way,
         "expected_activations": row.expected_activations,
-        "kits": row.kits,
+        "kits": kinds_with(row.kits, row.day_kits),
         "pinned": row.pinned,
         "result": None
         if row.result_id is None

@@ -97,6 +97,7 @@ EXAMPLE: dict[str, Any] = {
     "breaks": [
         {"starts_at": "2023-11-14T12:00:00+07:00", "ends_at": "2023-11-14T13:00:00+07:00", "name": "Istirahat siang"}
     ],
+    "carried": [{"code": "SATELIT", "name": "Set satelit kantor", "kind": "satellite", "count": 1}],
     "back_at": "2023-11-14T11:43:00+07:00",
     "back_travel_minutes": 13,
     "back_travel_metres": 6345,
@@ -197,6 +198,15 @@ class TakenBreak(BaseModel):
     name: str | None
 
 
+class CarriedKit(BaseModel):
+    """Kits of a pool that the office hands out to the team for the day, by the pool's code and name."""
+
+    code: str
+    name: str
+    kind: str
+    count: int
+
+
 class AssignmentsOut(BaseModel):
     """One team's day; times carry the district's UTC offset."""
 
@@ -210,6 +220,8 @@ class AssignmentsOut(BaseModel):
     stops: list[StopOut]
     breaks: list[TakenBreak]
     """In a visit, which then ends so much later, on the way, or while waiting."""
+    carried: list[CarriedKit]
+    """Beside its own kits; `kits` of a stop are the kinds of both."""
     back_at: datetime | None
     """At the base again; null on a day without stops."""
     back_travel_minutes: int | None
@@ -227,6 +239,8 @@ class AssignedDay(BaseModel):
     stops: list[StopOut]
     breaks: list[TakenBreak]
     """In a visit, which then ends so much later, on the way, or while waiting."""
+    carried: list[CarriedKit]
+    """Beside its own kits; `kits` of a stop are the kinds of both."""
     back_at: datetime | None
     back_travel_minutes: int | None
     back_travel_metres: int | None

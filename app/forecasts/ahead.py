@@ -91,7 +91,7 @@ def month_ahead(
     reported = [visit for visit in visits if visit.date <= on and visit.is_reported]
     ahead = [visit for visit in visits if visit.date > on or not visit.is_reported]
     counted = counts_by_day(session, district.code, target.document, first=official.date + _ONE_DAY, last=on)
-    planned = _planned_with(session, ahead)
+    planned, by_satellite = _planned_with(session, ahead), _by_shared_satellite(session, ahead)
     people = _people_left(sites, results)
     visited = {visit.site_id for visit in ahead}
     met = {} if uses.of(Figure.SIGNAL) is Use.GIVEN else _last_met(results)
@@ -124,6 +124,7 @@ def month_ahead(
                     date=visit.date,
                     operators=planned[visit.id].operators,
                     minutes=visit.service_minutes,
+                    least_level=signal.satellite_level if visit.id in by_satellite else 0,
                 )
                 for visit in ahead
                 if visit.id in planned
@@ -162,6 +163,12 @@ def _planned_with(session: Session, visits: Sequence[KnownVisit]) -> dict[int, P
     ids = [visit.id for visit in visits]
     rows = session.execute(select(Visit.id, Visit.planned_with).where(Visit.id.in_(ids)))
     return {row.id: PlannedWith.from_json(row.planned_with) for row in rows if row.planned_with is not None}
+
+
+def _by_shared_satellite(session: Session, visits: Sequence[KnownVisit]) -> set[int]:
+    """The visits to which a shared satellite set goes along."""
+    rows = session.execute(select(Visit.id, Visit.day_kits).where(Visit.id.in_([visit.id for visit in visits])))
+    return {row.id for row in rows if any(kit["kind"] == Kit.SATELLITE for kit in row.day_kits)}
 
 
 def _people_left(sites: Sequence[Site], results: Sequence[VisitResult]) -> dict[int, int]:

@@ -357,7 +357,8 @@ def _turn(rows: list[_Row], sites: Sequence[SiteAhead], positions: Sequence[int]
             generator, is_held = _luck_of(row.visit, row.date, Purpose.MAKE_UP, shared)
             is_held &= ~was_held & (generator.random(shared.draws) < shared.make_up_chance)
         held[number] = is_held
-        met = np.maximum(shared.signal.met(site.level, generator), shared.least_level[row.visit.team])
+        least = max(shared.least_level[row.visit.team], row.visit.least_level)
+        met = np.maximum(shared.signal.met(site.level, generator), least)
         rate[number] = shared.rate_of_level[met, futures]
         operator_minutes = row.visit.operators * row.visit.minutes
         pace[number] = operator_minutes * shared.pace_of_team[row.visit.team] * shared.pace.of_day(generator)

@@ -37,6 +37,8 @@ class VisitAhead:
     operators: int
     minutes: int
     """Of service, set-up not among them."""
+    least_level: int = 0
+    """What a shared satellite set makes of any signal there; 0: none goes along."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

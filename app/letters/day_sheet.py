@@ -29,6 +29,7 @@ _WORDS: Mapping[str, Text] = {
     "base": {"id": "Pangkalan", "en": "Base"},
     "shift": {"id": "Jam kerja", "en": "Shift"},
     "breaks": {"id": "Istirahat", "en": "Breaks"},
+    "carried": {"id": "Bawa dari kantor", "en": "Carry from the office"},
     "people": {"id": "Petugas", "en": "People"},
     "none": {"id": "Tidak ada kunjungan pada hari ini.", "en": "There is no visit on this day."},
     "served": {"id": "Dilayani", "en": "Served"},
@@ -178,6 +179,10 @@ def _content(
             "shift": read_out(clock_span(team.shift_start, team.shift_end)),
             "people": [person.name for person in people],
             "stops": stops,
+            "carried": [
+                kit["name"] if kit["count"] == 1 else f"{kit['count']} × {kit['name']}"
+                for kit in of_day([(visit.published_at, visit.day_kits) for visit, _, _ in visits])
+            ],
             "breaks": [read_out(named_span(pause)) for pause in breaks],
             "back": back,
         },

@@ -18,6 +18,7 @@ from app.schedules.planned_with import planned_with
 from app.schedules.promises import promised_among
 from app.schedules.queries import visits_in_force
 from app.schedules.standing_results import is_reported
+from app.schedules.team_days import kinds_with
 from app.sites.kinds import kind_defaults
 from app.sites.models import Site
 from app.teams.models import Team
@@ -85,7 +86,9 @@ def keep_facts(session: Session, schedule: Schedule, entering: Sequence[Visit]) 
     }
     kinds = kind_defaults(session, schedule.district_code)
     for visit in entering:
-        visit.planned_with = planned_with(sites[visit.site_id], teams[visit.team_id], kinds=kinds).to_json()
+        team = teams[visit.team_id]
+        kits = kinds_with(team.kits, visit.day_kits)
+        visit.planned_with = planned_with(sites[visit.site_id], team, kinds=kinds, kits=kits).to_json()
 
 
 def exchange(
@@ -184,7 +187,7 @@ def _shown(visit: Visit) -> tuple[object, ...]:
         *times_of(visit),
         *(visit.arrives_at, visit.service_minutes, visit.expected_activations),
         *(visit.travel_minutes, visit.travel_metres, visit.travel_way),
-        visit.day_breaks,
+        *(visit.day_breaks, visit.day_kits),
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.districts.models import Area, District
 from app.schedules.models import Schedule, Visit
-from app.schedules.team_days import spans_of
+from app.schedules.team_days import drawn_text, spans_of
 from app.sites.models import Site
 from app.tables.fields import minute_text
 from app.tables.formats import Format, write_table
@@ -18,10 +18,10 @@ COLUMNS = (
     *("date", "team_code", "team_name", "stop", "arrives", "starts", "ends", "time_zone"),
     *("site_code", "site_name", "site_kind", "area_code", "area_name", "lat", "lon"),
     *("setup_minutes", "service_minutes", "travel_minutes", "travel_metres", "travel_source", "travel_way"),
-    *("expected_activations", "pinned", "in_force", "visit_id", "uid", "breaks"),
+    *("expected_activations", "pinned", "in_force", "visit_id", "uid", "breaks", "kits"),
 )
 """`stop` counts from 1; `arrives`, `starts` and `ends` are HH:MM on the clocks of `time_zone`, `breaks` of the team's
-whole day HH:MM-HH:MM."""
+whole day HH:MM-HH:MM, `kits` the codes of pools that it draws from on that date."""
 
 
 def export_visits(session: Session, schedule: Schedule, file_format: Format) -> bytes:
@@ -38,7 +38,7 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
             *(Visit.setup_minutes, Visit.service_minutes, Visit.travel_minutes, Visit.travel_metres),
             *(Visit.travel_source, Visit.travel_way),
             *(Visit.expected_activations, Visit.pinned, Visit.in_force, Visit.id, Visit.uid),
-            Visit.day_breaks,
+            *(Visit.day_breaks, Visit.day_kits),
             *(Team.code.label("team_code"), Team.name.label("team_name")),
             *(Site.code.label("site_code"), Site.name.label("site_name"), Site.kind, Site.lat, Site.lon),
             *(Area.code.label("area_code"), Area.name.label("area_name"), District.time_zone),
@@ -81,6 +81,7 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
                 "in_force": row.in_force,
                 "visit_id": row.id,
                 "uid": str(row.uid),
+                "kits": drawn_text(row.day_kits),
                 "breaks": "; ".join(
                     f"{minute_text(start)}-{minute_text(end)}" for start, end in spans_of(row.day_breaks)
                 ),

@@ -242,7 +242,9 @@ class Visit(Base):
     home_way: Mapped[str | None]
     expected_activations: Mapped[int]
     day_breaks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
-    """The breaks of its team on that date, the same with every visit of the day (`app.schedules.day_extras`)."""
+    """The breaks of its team on that date, the same with every visit of the day (`app.schedules.team_days`)."""
+    day_kits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    """What its team draws from shared pools on that date, likewise."""
     planned_with: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """What was known of site and team when the visit was published (`app.schedules.planned_with`); later changes of
     the site do not rewrite it."""

@@ -26,7 +26,7 @@ from app.sites.models import Readiness, Site
 from app.sites.readiness import ready_dates
 from app.sites.service import Candidate
 from app.teams import service as teams
-from app.teams.models import Team
+from app.teams.models import Kit, Team
 from app.travel.legs import Legs, legs_of, spots_of
 from app.words import Text, clock, clock_span
 
@@ -143,6 +143,7 @@ class _Facts:
             minutes=visit.service_minutes,
             expected=visit.expected_activations,
             breaks=spans_of(visit.day_breaks),
+            draws_satellite=any(kit["kind"] == Kit.SATELLITE for kit in visit.day_kits),
         )
 
 

@@ -1,6 +1,6 @@
 """What was known of a site and a team when a visit was published: results are judged by it, and learnt from."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -50,8 +50,12 @@ class PlannedWith:
         )
 
 
-def planned_with(site: Site, team: Team, *, kinds: Mapping[SiteKind, KindDefaults]) -> PlannedWith:
-    """The facts of a site and a team as they are stored now; `kinds`: the figures in force in the district."""
+def planned_with(
+    site: Site, team: Team, *, kinds: Mapping[SiteKind, KindDefaults], kits: Collection[str] | None = None
+) -> PlannedWith:
+    """The facts of a site and a team as they are stored now; `kinds`: the figures in force in the district.
+
+    `kits`: the kinds that are with the team at the visit; None: its own."""
     defaults = kinds[SiteKind(site.kind)]
     named = tuple(name for name in SHARES if getattr(site, name) is not None)
     shares = {name: float(getattr(site if name in named else defaults, name)) for name in SHARES}
@@ -65,6 +69,6 @@ def planned_with(site: Site, team: Team, *, kinds: Mapping[SiteKind, KindDefault
         connectivity=site.connectivity,
         operators=team.operators,
         minutes_per_activation=team.minutes_per_activation,
-        has_satellite=Kit.SATELLITE in team.kits,
+        has_satellite=Kit.SATELLITE in (team.kits if kits is None else kits),
         **shares,
     )

@@ -30,6 +30,7 @@ from app.schedules.wish import (
     Wish,
 )
 from app.sites.models import SiteKind
+from app.teams.models import Kit
 from app.travel.models import LegSource, Way
 
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
@@ -403,6 +404,15 @@ class DayBreakOut(BaseModel):
     name: str | None
 
 
+class DayKitOut(BaseModel):
+    """Kits of a pool, by its code and name, with a team for a day."""
+
+    code: str
+    name: str
+    kind: Kit
+    count: int
+
+
 class VisitOut(BaseModel):
     """One team at one site; times are in the district's zone."""
 
@@ -424,6 +434,7 @@ class VisitOut(BaseModel):
     breaks: Sequence[DayBreakOut] = Field(
         description="Of its team on that date; one that pauses the visit makes it end so much later."
     )
+    carried: Sequence[DayKitOut] = Field(description="What its team draws from shared kits on that date.")
     expected_activations: int
     planned_with: PlannedWithOut | None = Field(description="Null: never published.")
     state: VisitState = Field(description="`missed`: over, and nobody has reported; `lost`: reported as not held.")

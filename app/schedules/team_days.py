@@ -1,14 +1,28 @@
-"""What a stored visit tells of its team's whole day: the breaks taken on it."""
+"""What a stored visit tells of its team's whole day: the breaks taken on it, and the shared kits that go along."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.teams.models import Kit
 from app.words import Text, clock_span, in_both
 
 Breaks = Iterable[Mapping[str, Any]]
 """As `Visit.day_breaks` keeps them: `starts` and `ends`, minutes after local midnight, and `name`."""
+
+Kits = Iterable[Mapping[str, Any]]
+"""As `Visit.day_kits` keeps them: `code`, `name`, `kind` and `count`."""
+
+
+def kinds_with(own: Sequence[str], drawn: Kits) -> list[str]:
+    """The kinds of kit that are with a team on a date: its own, and those that it draws."""
+    return [kit.value for kit in Kit if kit in own or any(kit == each["kind"] for each in drawn)]
+
+
+def drawn_text(drawn: Kits) -> str:
+    """`SATELIT; REKAM x2`, as exports say it."""
+    return "; ".join(kit["code"] if kit["count"] == 1 else f"{kit['code']} x{kit['count']}" for kit in drawn)
 
 
 def spans_of(breaks: Breaks) -> tuple[tuple[int, int], ...]:

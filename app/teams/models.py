@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
+    Integer,
     SmallInteger,
     UniqueConstraint,
 )
@@ -114,3 +115,33 @@ class TeamBreak(Base):
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
     name: Mapped[str | None]
+
+
+class KitPool(Base):
+    """Kits of one kind that teams share: so many of them go out on a date, with whichever team the plan says."""
+
+    __tablename__ = "kit_pools"
+    __table_args__ = (
+        UniqueConstraint("district_code", "code"),
+        CheckConstraint("kind IN ('satellite', 'biometric', 'card_printer')", name="kind"),
+        CheckConstraint("count BETWEEN 1 AND 1000", name="count"),
+        CheckConstraint("max_per_team BETWEEN 1 AND 20", name="max_per_team"),
+        CheckConstraint("cost_per_day BETWEEN 0 AND 1000000000", name="cost_per_day"),
+        CheckConstraint("starts_on <= ends_on", name="order"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"))
+    code: Mapped[str]
+    name: Mapped[str]
+    kind: Mapped[str]
+    count: Mapped[int] = mapped_column(SmallInteger)
+    max_per_team: Mapped[int] = mapped_column(SmallInteger, default=1)
+    team_ids: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
+    """Who may carry of it; empty: every team. One that was deleted since is nobody."""
+    cost_per_day: Mapped[int] = mapped_column(default=0)
+    """Rupiah for each kit that is out on a date."""
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute

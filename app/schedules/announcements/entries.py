@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from app.calendars.ics import CalendarEntry, EntryStatus
 from app.districts.models import Area, District
 from app.schedules.models import Visit
-from app.schedules.team_days import named_span, pausing
+from app.schedules.team_days import kinds_with, named_span, pausing
 from app.sites.models import Site, SiteKind
 from app.teams.models import Kit, Team
 from app.travel.models import Way
@@ -61,6 +61,7 @@ class ShownVisit(NamedTuple):
     travel_way: str | None
     expected_activations: int
     day_breaks: list[dict[str, Any]]
+    day_kits: list[dict[str, Any]]
     team_name: str
     kits: list[str]
     site_name: str
@@ -77,7 +78,8 @@ class ShownVisit(NamedTuple):
 VISIT_COLUMNS: tuple[Any, ...] = (
     *(Visit.uid, Visit.in_force, Visit.sequence, Visit.changed_at),
     *(Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
-    *(Visit.travel_minutes, Visit.travel_metres, Visit.travel_way, Visit.expected_activations, Visit.day_breaks),
+    *(Visit.travel_minutes, Visit.travel_metres, Visit.travel_way, Visit.expected_activations),
+    *(Visit.day_breaks, Visit.day_kits),
     *(Team.name, Team.kits, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity),
     *(Site.contact_name, Site.contact_phone, Area.name, District.time_zone),
 )
@@ -121,7 +123,7 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
     by_way = None if row.travel_way is None else BY_WAY[Way(row.travel_way)]
     indonesian_way, english_way = ("", "") if by_way is None else (f" {by_way['id']}", f" {by_way['en']}")
     signal = _SIGNALS[row.connectivity]
-    kits = [_KITS[Kit(kit)] for kit in row.kits]
+    kits = [_KITS[Kit(kit)] for kit in kinds_with(row.kits, row.day_kits)]
     contact = ", ".join(part for part in (row.contact_name, row.contact_phone) if part) if names_contact else ""
     lines = [
         "" if row.in_force else "DIBATALKAN",

@@ -30,7 +30,8 @@ from app.schedules.wish import Wish
 from app.sites import service as sites
 from app.sites.service import Candidate
 from app.teams import service as teams
-from app.teams.models import Team
+from app.teams.kit_pools import list_pools
+from app.teams.models import KitPool, Team
 from app.travel.legs import NO_LEGS, Legs, legs_of
 
 MOST_DATES = 366
@@ -90,6 +91,7 @@ class Basis:
     figures: PlanningFigures
     """Those of the district; but a slot that the visits to keep fit into."""
     legs: Legs = NO_LEGS
+    kit_pools: tuple[KitPool, ...] = ()
 
 
 def gather(session: Session, schedule: Schedule) -> Basis:
@@ -144,6 +146,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         weights=wish.weights,
         budget=district.budget if wish.budget is None else wish.budget.rupiah,
         legs=legs_of(session, district.code),
+        kit_pools=tuple(list_pools(session, district.code)),
         figures=replace(
             figures,
             slot_minutes=slot_for(

@@ -1,14 +1,18 @@
-"""The gate to the planning core for the breaks of teams: what is stored becomes part of an instance, what a plan says
-of it comes back with its visits."""
+"""The gate to the planning core for breaks of teams and kits that they share: what is stored becomes part of an
+instance, what a plan says of it comes back with its visits."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from app.teams.breaks import BreakRule
-from app.teams.models import Team
+from app.teams.models import Kit, KitPool, Team
 from app.teams.values import breaks_of
+from solver.contract.documents import SATELLITE, Carried
+from solver.contract.documents import KitPool as Pool
 from solver.contract.instance import NEXT_FORMAT, Instance, Window
 from solver.contract.journeys import Break, Pause
 from solver.contract.plan_rows import NO_ROWS, Rows
@@ -28,6 +32,15 @@ class CheckedBreak:
     @property
     def ends_at(self) -> int:
         return self.start + self.minutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedKit:
+    """Kits of a pool, by its code, that a team carries on a date."""
+
+    code: str
+    kind: str
+    count: int
 
 
 def with_breaks(instance: Instance, teams: Iterable[Team]) -> Instance:
@@ -51,6 +64,87 @@ def _breaks(rules: Sequence[BreakRule], dates: Sequence[date]) -> tuple[Break, .
         for rule in rules
     )
     return tuple(rule for rule in breaks if any(rule.on_dates))
+
+
+def with_kits(instance: Instance, pools: Iterable[KitPool], teams: Iterable[Team]) -> Instance:
+    """The instance with the pools that some of its teams may draw from and that some of its work needs.
+
+    Without any the instance stays as it is, in its own format."""
+    needed = {SATELLITE, *(document.kit for document in instance.documents)}
+    codes = {team.id: team.code for team in teams}
+    taken = {site.id for site in instance.sites} | {team.id for team in instance.teams}
+    planned = []
+    for pool in pools:
+        on_dates = tuple(_is_there(pool, day) for day in instance.dates)
+        mine = None if pool.team_ids is None else tuple(sorted(codes[n] for n in pool.team_ids if n in codes))
+        if pool.kind in needed and any(on_dates) and mine != ():
+            name = _ID + pool.code
+            while name in taken:
+                name = _ID + name
+            planned.append(
+                Pool(
+                    id=name,
+                    kind=pool.kind,
+                    count=pool.count,
+                    max_per_team=min(pool.max_per_team, pool.count),
+                    teams=mine,
+                    cost_per_day=pool.cost_per_day,
+                    on_dates=on_dates,
+                )
+            )
+    return replace(instance, kits=tuple(planned), format=NEXT_FORMAT) if planned else instance
+
+
+_ID = "kit:"
+"""Before the code of a pool: an instance gives no two things one id."""
+
+
+def code_of(pool_id: str) -> str:
+    """The code of a pool by its id in an instance."""
+    return re.sub(f"^({_ID})+", "", pool_id)
+
+
+def _is_there(pool: KitPool, day: date) -> bool:
+    return (pool.starts_on is None or pool.starts_on <= day) and (pool.ends_on is None or day <= pool.ends_on)
+
+
+def may_have_satellite(team: Team, pools: Iterable[KitPool], dates: Iterable[date]) -> bool:
+    """Whether the team has a satellite set on some date, its own or one that it may draw."""
+    if Kit.SATELLITE in team.kits:
+        return True
+    days = tuple(dates)
+    return any(
+        pool.kind == Kit.SATELLITE
+        and (pool.team_ids is None or team.id in pool.team_ids)
+        and any(_is_there(pool, day) for day in days)
+        for pool in pools
+    )
+
+
+def kits_on(instance: Instance, rows: Rows) -> Mapping[TeamDay, tuple[CheckedKit, ...]]:
+    """What teams draw by a plan, by team and date, in the order of the pools; what the instance does not know is left
+    out."""
+    drawn: dict[tuple[str, date, str], int] = {(row.team, row.date, row.pool): row.count for row in rows.kits}
+    days: dict[TeamDay, list[CheckedKit]] = defaultdict(list)
+    for pool in instance.kits:
+        for (team, day, name), count in sorted(drawn.items()):
+            if name == pool.id:
+                days[team, day].append(CheckedKit(code=code_of(name), kind=pool.kind, count=count))
+    return {key: tuple(kits) for key, kits in days.items()}
+
+
+def rows_of_kits(instance: Instance, days: Mapping[TeamDay, Iterable[Mapping[str, Any]]]) -> Rows:
+    """What stored visits say of drawn kits (`Visit.day_kits`), for an instance that has the pools."""
+    pools = {code_of(pool.id): pool.id for pool in instance.kits}
+    dates = set(instance.dates)
+    return Rows(
+        kits=tuple(
+            Carried(team=team, date=day, pool=pools[kit["code"]], count=kit["count"])
+            for (team, day), kits in sorted(days.items())
+            for kit in kits
+            if kit["code"] in pools and day in dates
+        )
+    )
 
 
 def with_planned_breaks(

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from app.languages import Said, said
-from app.schedules.runs.breaks_and_kits import CheckedBreak, breaks_on
+from app.schedules.runs.breaks_and_kits import CheckedBreak, CheckedKit, breaks_on, kits_on
 from app.schedules.runs.rule_words import broken_rule
 from solver.contract.demand import Demand, demand_from_json
 from solver.contract.instance import (
@@ -70,6 +70,8 @@ class CheckedVisit:
     pinned: bool
     day_breaks: tuple[CheckedBreak, ...] = ()
     """Of its team on that date, in order."""
+    day_kits: tuple[CheckedKit, ...] = ()
+    """What its team draws from pools on that date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +201,7 @@ def _visits(instance: Instance, plan: Plan, recount: Recount) -> tuple[CheckedVi
     """Every visit as it was recounted, day by day."""
     setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
     homeward = _homeward(instance, plan)
-    pinned, breaks = set(instance.pinned), breaks_on(instance, plan.rows)
+    pinned, breaks, kits = set(instance.pinned), breaks_on(instance, plan.rows), kits_on(instance, plan.rows)
     by_team_day = groupby(recount.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
     days = [tuple(outcomes) for _, outcomes in by_team_day]
     return tuple(
@@ -221,6 +223,7 @@ def _visits(instance: Instance, plan: Plan, recount: Recount) -> tuple[CheckedVi
             served=outcome.served,
             pinned=outcome.visit in pinned,
             day_breaks=breaks.get((outcome.visit.team, outcome.visit.date), ()),
+            day_kits=kits.get((outcome.visit.team, outcome.visit.date), ()),
         )
         for day in days
         for index, outcome in enumerate(day)

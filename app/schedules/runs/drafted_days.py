@@ -1,16 +1,19 @@
-"""The gate to the planning core for team-days of drafts that hold breaks: laid out anew where a hand changed them."""
+"""The gate to the planning core for team-days of drafts that hold breaks and shared kits, where a hand changed them."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from operator import and_
 
 from solver.contract.book import open_book
+from solver.contract.documents import Carried
 from solver.contract.instance import Instance, Team, Visit
 from solver.contract.journal import open_journal
 from solver.contract.journeys import Pause
 from solver.contract.plan_rows import Rows
 from solver.contract.verify import broken_rules
+from solver.plans.kit_use import draw_kits
 from solver.plans.paused_days import PausedDays
 
 TeamDay = tuple[str, date]
@@ -21,7 +24,8 @@ _STEP = 5
 def rows_after(instance: Instance, rows: Rows, *, before: Sequence[Visit], after: Sequence[Visit]) -> Rows:
     """The rows of a plan whose visits have changed: those of changed team-days are chosen anew, all others stay.
 
-    A break keeps its start where it can, else it breaks as few rules as it can; it may still break some."""
+    A break keeps its start where it can, else it breaks as few rules as it can; it may still break some. Kits stay with
+    the team-days that have them; what a day without visits leaves free goes to a changed one that wins by it."""
     old, new = _by_day(before), _by_day(after)
     changed = {key for key in old.keys() | new.keys() if set(old.get(key, ())) != set(new.get(key, ()))}
     if not changed:
@@ -32,7 +36,36 @@ def rows_after(instance: Instance, rows: Rows, *, before: Sequence[Visit], after
     breaks = [pause for pause in rows.breaks if (pause.team, pause.date) not in changed]
     for key in sorted(changed & new.keys()):
         breaks += _pauses(instance, new[key], stood[key])
-    return replace(rows, breaks=tuple(sorted(breaks, key=lambda pause: (pause.team, pause.date, pause.start))))
+    return replace(
+        rows,
+        breaks=tuple(sorted(breaks, key=lambda pause: (pause.team, pause.date, pause.start))),
+        kits=_kits(instance, rows.kits, new, changed=changed),
+    )
+
+
+def _kits(
+    instance: Instance,
+    rows: Sequence[Carried],
+    days: Mapping[TeamDay, Sequence[Visit]],
+    *,
+    changed: set[TeamDay],
+) -> tuple[Carried, ...]:
+    kept = [row for row in rows if (row.team, row.date) in days]
+    having = {(row.team, row.date) for row in kept}
+    wanting: dict[date, list[Visit]] = defaultdict(list)
+    for key in sorted(changed - having):
+        wanting[key[1]] += days.get(key, ())
+    for day, visits in sorted(wanting.items()):
+        out = Counter[str]()
+        for row in kept:
+            out[row.pool] += row.count if row.date == day else 0
+        flags = tuple(day == other for other in instance.dates)
+        free = tuple(
+            replace(pool, count=max(0, pool.count - out[pool.id]), on_dates=tuple(map(and_, pool.on_dates, flags)))
+            for pool in instance.kits
+        )
+        kept += draw_kits(replace(instance, kits=free), visits)
+    return tuple(sorted(kept, key=lambda row: (row.team, row.date, row.pool)))
 
 
 def breaks_off(instance: Instance, day: Sequence[Visit]) -> bool:

@@ -43,7 +43,7 @@ class DraftPlan:
 
     visits: tuple[Visit, ...]
     rows: Rows = NO_ROWS
-    """Its breaks, which follow the visits."""
+    """Its breaks and shared kits, which follow the visits."""
     pinned: tuple[Visit, ...]
     """What no edit and no run may move; pins that the plan never kept are among them."""
     by_hand: frozenset[VisitKey]
@@ -242,12 +242,12 @@ def visits_of(documents: Sequence[object]) -> tuple[Visit, ...]:
 
 
 def with_visits(problem: DraftProblem, draft: DraftPlan, visits: Sequence[Visit]) -> DraftPlan:
-    """The draft with other visits, and the breaks of its team-days around them."""
+    """The draft with other visits, and breaks and kits of its team-days to go with them."""
     return with_rows_of(problem, draft, replace(draft, visits=in_order(visits)))
 
 
 def with_rows_of(problem: DraftProblem, before: DraftPlan, after: DraftPlan) -> DraftPlan:
-    """An edited draft, its breaks laid around the visits that the edits have changed."""
+    """An edited draft, its breaks and kits as they go with the visits that the edits have changed."""
     if problem.instance.format == FIRST_FORMAT:
         return after
     return replace(after, rows=rows_after(problem.instance, before.rows, before=before.visits, after=after.visits))

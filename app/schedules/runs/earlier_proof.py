@@ -7,15 +7,18 @@ from dataclasses import asdict, replace
 import structlog
 from sqlalchemy.orm import Session
 
-from app.schedules.models import Schedule
-from app.schedules.queries import proven_plans_in_force
+from app.schedules.models import Schedule, Visit
+from app.schedules.queries import proven_plans_in_force, visits_in_force
+from app.schedules.runs.breaks_and_kits import rows_of_kits
 from app.schedules.runs.checking import CheckedPlan, check_plan
 from app.schedules.runs.outcomes import Solved
 from app.schedules.runs.unchanged import changing_nothing
+from app.teams.models import Team
 from solver.contract.demand import demand_from_json
 from solver.contract.faults import InvalidInstance
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
+from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.reading import instance_from_json
 from solver.plans.restriction import carried_bound
 
@@ -36,7 +39,22 @@ def check_run(session: Session, schedule: Schedule, solved: Solved) -> CheckedPl
     demand = None
     if schedule.demand_json is not None:
         demand = demand_from_json(json.loads(gzip.decompress(schedule.demand_json)), instance)
-    return replace(checked, unchanged=asdict(changing_nothing(instance, demand)))
+    return replace(
+        checked, unchanged=asdict(changing_nothing(instance, demand, rows=_carried_now(session, schedule, instance)))
+    )
+
+
+def _carried_now(session: Session, schedule: Schedule, instance: Instance) -> Rows:
+    """What the teams of the plan in force draw from pools."""
+    if not instance.kits:
+        return NO_ROWS
+    days = session.execute(
+        visits_in_force(schedule.district_code)
+        .join(Team, Team.id == Visit.team_id)
+        .where(Visit.date.between(schedule.first_date, schedule.period_end))
+        .with_only_columns(Team.code, Visit.date, Visit.day_kits)
+    )
+    return rows_of_kits(instance, {(row[0], row[1]): row[2] for row in days})
 
 
 def _checked(session: Session, schedule: Schedule, solved: Solved) -> CheckedPlan:

@@ -19,7 +19,7 @@ from app.languages import joined, said
 from app.schedules.loads.past import USUAL_DAY
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import Basis, PlanSite, PlanTeam, gather
-from app.schedules.runs.breaks_and_kits import with_breaks
+from app.schedules.runs.breaks_and_kits import may_have_satellite, with_breaks, with_kits
 from app.schedules.runs.need import Need, need_of
 from app.schedules.runs.not_yet import is_planned_with_demand, refuse_run
 from app.schedules.runs.published_visits import PinnedVisitBroken
@@ -148,7 +148,8 @@ def _document(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> t
 def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
     """What is stored, in the words of the format; `_document` judges it."""
     instance = with_legs(_straight_instance(basis, need, left_out=left_out), basis.legs)
-    return with_breaks(instance, (planned.team for planned in basis.teams))
+    teams = [planned.team for planned in basis.teams]
+    return with_kits(with_breaks(instance, teams), basis.kit_pools, teams)
 
 
 def _refuse_not_planned(basis: Basis, need: Need, schedule: Schedule) -> None:
@@ -320,7 +321,10 @@ def _with_promises_that_hold(basis: Basis, need: Need) -> Basis:
 
 def _barriers(basis: Basis) -> BarrierOf:
     """What keeps the teams of a basis from winning anybody at one of its sites."""
-    teams = tuple(model_of_team(planned) for planned in basis.teams)
+    teams = tuple(
+        replace(model_of_team(planned), satellite=may_have_satellite(planned.team, basis.kit_pools, basis.dates))
+        for planned in basis.teams
+    )
     straight = GreatCircle(detour=basis.district.detour, kmh=basis.district.kmh)
     ways = LeastWays(
         straight, basis.legs, lambda: (*(model_of_site(planned, basis.dates) for planned in basis.sites), *teams)

@@ -17,7 +17,7 @@ from app.schedules.wish import DEFAULT_WEIGHTS
 from app.sites.service import Candidate
 from app.teams.service import TeamAvailability
 from app.travel.legs import Legs
-from solver.contract.capacity import service_rate
+from solver.contract.capacity import signal_rate
 from solver.contract.instance import Area, Costs, GreatCircle, Instance, Target, Visit, Weights
 from solver.contract.plan import Plan
 from solver.contract.verify import verify
@@ -37,6 +37,8 @@ class StoredVisit:
     """Activations that the plan expects of it; some visits are owed although they win nobody."""
     breaks: tuple[tuple[int, int], ...] = ()
     """Of its team that day, each from and until; minutes after local midnight."""
+    draws_satellite: bool = False
+    """Whether its team has a shared satellite set with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,8 @@ def _without_use(instance: Instance, visits: Sequence[StoredVisit]) -> list[tupl
         if visit.expected == 0:
             continue
         site = sites[visit.site]
-        if service_rate(instance.connectivity, teams[visit.team], site=site) == 0:
+        by_satellite = visit.draws_satellite or teams[visit.team].works_by_satellite
+        if signal_rate(instance.connectivity, site, by_satellite=by_satellite) == 0:
             useless.append((visit, "no_signal"))
         elif site.people == 0:
             useless.append((visit, "nobody_left"))

@@ -24,6 +24,7 @@ from app.schedules.runs.problem import BuiltInstance
 from app.schedules.runs.travel_model import LegOrigins
 from app.sites.models import Site
 from app.teams.breaks import BreakRule
+from app.teams.kit_pools import list_pools
 from app.teams.models import Team
 from app.teams.values import breaks_of
 from app.words import NOUNS
@@ -112,6 +113,8 @@ class Codes:
     zone: ZoneInfo
     breaks: Mapping[str, tuple[BreakRule, ...]]
     """Of each team by its code, as they are stored today."""
+    pools: Mapping[str, str]
+    """What the kits of each pool are called."""
 
     def gone(self, checked: CheckedPlan) -> list[str]:
         """What the plan names and the district has no longer, in both languages."""
@@ -135,6 +138,7 @@ def codes_of(session: Session, district_code: str) -> Codes:
         site_ids={row.code: row.id for row in sites},
         zone=ZoneInfo(get_district(session, district_code).time_zone),
         breaks={team.code: breaks_of(team) for team in teams},
+        pools={pool.code: pool.name for pool in list_pools(session, district_code)},
     )
 
 
@@ -275,6 +279,10 @@ def _visit_row(
         "day_breaks": [
             {"starts": pause.start, "ends": pause.ends_at, "name": name_of(pause, visit.date, codes.breaks[visit.team])}
             for pause in visit.day_breaks
+        ],
+        "day_kits": [
+            {"code": kit.code, "name": codes.pools.get(kit.code, kit.code), "kind": kit.kind, "count": kit.count}
+            for kit in visit.day_kits
         ],
     }
 

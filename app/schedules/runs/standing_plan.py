@@ -14,6 +14,7 @@ from app.errors import Conflict
 from app.languages import joined, said
 from app.schedules.models import Schedule, Visit
 from app.schedules.queries import visits_in_force
+from app.schedules.runs.not_yet import refuse_question
 from app.schedules.runs.problem import BuiltInstance, build_instance
 from app.schedules.runs.rule_words import broken_rule
 from app.schedules.standing_results import is_reported
@@ -89,8 +90,10 @@ class Difference:
 def standing_plan(session: Session, base: Schedule, *, first_date: date, now: datetime) -> StandingPlan:
     """The visits in force from `first_date` to the end of the period of `base`, a published schedule.
 
-    Raises what `build_instance` raises, and `PlanNoLongerHolds`."""
+    Raises what `build_instance` raises, `PlanNoLongerHolds`, and `NotPlannedYet` where no question about it is
+    answered."""
     built = build_instance(session, _wished_again(base, first_date=first_date, now=now))
+    refuse_question(built.content)
     instance = instance_from_json(json.loads(gzip.decompress(built.content)))
     visits = tuple(sorted(instance.published, key=lambda visit: (visit.team, visit.date, visit.start, visit.site)))
     if missing := _announced(session, base, first_date=first_date) - {_key(visit) for visit in visits}:

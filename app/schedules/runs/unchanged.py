@@ -7,6 +7,7 @@ from solver.contract.book import open_book
 from solver.contract.demand import Demand
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
+from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.verify import broken_rules, verify
 
 
@@ -21,10 +22,14 @@ class Unchanged:
     falling: int
 
 
-def changing_nothing(instance: Instance, demand: Demand | None) -> Unchanged:
-    """Nobody is sent elsewhere, and nobody instead: a visit that breaks a rule today simply does not happen."""
+def changing_nothing(instance: Instance, demand: Demand | None, *, rows: Rows = NO_ROWS) -> Unchanged:
+    """Nobody is sent elsewhere, and nobody instead: a visit that breaks a rule today simply does not happen.
+
+    `rows`: what teams were to carry; it stays at the office with a team-day that falls out."""
     standing = _standing(instance)
-    recount = verify(instance, Plan(visits=standing))
+    out = {(visit.team, visit.date) for visit in standing}
+    kits = tuple(row for row in rows.kits if (row.team, row.date) in out)
+    recount = verify(instance, Plan(visits=standing, rows=Rows(kits=kits)))
     if demand is not None:
         recount = as_expected(instance, recount, demand)
     return Unchanged(

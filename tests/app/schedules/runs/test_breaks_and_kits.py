@@ -1,4 +1,4 @@
-"""Breaks of teams on their way from the database into an instance, and from a plan into its visits."""
+"""Breaks of teams and shared kits on their way from the database into an instance, and from a plan into its visits."""
 
 import gzip
 import json
@@ -27,8 +27,10 @@ from app.schedules.runs.earlier_proof import check_run
 from app.schedules.runs.not_yet import NotPlannedYet, refuse_question
 from app.schedules.runs.outcomes import Solved
 from app.schedules.runs.problem import build_instance
-from app.schedules.wish import Closeness, Wish
+from app.schedules.runs.servable import NoServableSite
+from app.schedules.wish import ChosenPolicy, Closeness, Wish
 from app.sites.models import Site
+from app.teams import kit_pools
 from app.teams import service as teams
 from app.teams.breaks import BreakRule
 from app.teams.models import Team
@@ -39,6 +41,7 @@ from solver.contract.plan import NEXT_FORMAT, Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
+from solver.plans.kit_use import draw_kits
 from solver.plans.paused_days import PausedDays
 from tests.app.conftest import NOW
 from tests.app.schedules.fake_solver import plain_visits
@@ -231,3 +234,117 @@ def test_a_published_day_with_a_break_has_no_obstacle(session: Session, district
     schedule = planned(session, district)
     visits = visits_of(session, schedule, team)
     assert [judged.obstacles for judged in judge_today(session, district, visits) if judged.obstacles] == []
+
+
+def give_set(session: Session, district: District, **fields: Any) -> None:
+    """One satellite set for all teams, or what the fields say."""
+    values = {"code": "SATELIT", "name": "Set satelit", "kind": "satellite", "count": 1} | fields
+    kit_pools.create_pool(session, district, values, actor=COMMAND_LINE, now=NOW)
+
+
+def without_signal(session: Session) -> None:
+    for site in session.scalars(select(Site)):
+        site.connectivity = 0
+    session.flush()
+
+
+def plan_with_set(instance: Instance) -> Plan:
+    """The double's visits, with the set where it wins most."""
+    team = replace(instance.teams[0], satellite=True)
+    visits = plain_visits(replace(instance, teams=(team,)))
+    return Plan(visits=visits, rows=Rows(kits=draw_kits(instance, visits)), format=NEXT_FORMAT)
+
+
+def planned_with_set(session: Session, district: District) -> Schedule:
+    schedule = schedules.request_schedule(session, district, NOVEMBER, actor=COMMAND_LINE, now=NOW)
+    record.begin(session, schedule, build_instance(session, schedule), now=NOW)
+    assert schedule.instance_json is not None
+    plan = plan_with_set(instance_of(schedule.instance_json))
+    checked = check_run(session, schedule, Solved(plan=packed(plan.to_json()), spread=None))
+    assert checked.violations == ()
+    record.store_plan(session, schedule, checked, now=NOW)
+    session.flush()
+    return schedule
+
+
+def test_pools_are_those_of_the_format(session: Session, district: District) -> None:
+    give_set(session, district, teams=("T-2",), starts_on=date(2023, 11, 20), count=2, max_per_team=5, cost_per_day=7)
+    # Nobody activates an identity with a printer: it would bind the plan and win nothing.
+    give_set(session, district, code="CETAK", kind="card_printer")
+    schedule = schedules.request_schedule(session, district, NOVEMBER, actor=COMMAND_LINE, now=NOW)
+    instance = instance_of(build_instance(session, schedule).content)
+    (pool,) = instance.kits
+    assert (pool.id, pool.kind, pool.count, pool.max_per_team) == ("kit:SATELIT", "satellite", 2, 2)
+    assert (pool.teams, pool.cost_per_day) == (("T-2",), 7)
+    assert pool.on_dates == tuple(day >= date(2023, 11, 20) for day in instance.dates)
+
+
+def test_a_pool_that_no_date_has_leaves_the_instance_as_it_was(session: Session, district: District) -> None:
+    def built() -> bytes:
+        schedule = schedules.request_schedule(session, district, NOVEMBER, actor=COMMAND_LINE, now=NOW)
+        return build_instance(session, schedule).content
+
+    before = built()
+    give_set(session, district, ends_on=date(2023, 10, 31))
+    assert built() == before
+
+
+def test_a_site_without_signal_is_for_whoever_has_the_shared_set(session: Session, district: District) -> None:
+    without_signal(session)
+    with pytest.raises(NoServableSite):
+        schedules.request_schedule(session, district, NOVEMBER, actor=COMMAND_LINE, now=NOW)
+    give_set(session, district)
+    schedule = planned_with_set(session, district)
+    rows = session.scalars(select(Visit).where(Visit.schedule_id == schedule.id)).all()
+    drawn = [visit for visit in rows if visit.day_kits]
+    assert drawn
+    for visit in rows:
+        assert (visit.expected_activations > 0) == bool(visit.day_kits)
+        assert visit.day_kits in ([], [{"code": "SATELIT", "name": "Set satelit", "kind": "satellite", "count": 1}])
+    publishing.publish(session, schedule, actor=COMMAND_LINE, now=NOW)
+    assert all(visit.planned_with is not None for visit in drawn)
+    assert {visit.planned_with["has_satellite"] for visit in drawn if visit.planned_with} == {True}
+    assert [judged for judged in judge_today(session, district, drawn) if judged.obstacles] == []
+
+
+def test_questions_that_know_no_shared_kits_are_refused_and_changes_are_not(
+    session: Session, district: District
+) -> None:
+    without_signal(session)
+    give_set(session, district)
+    schedule = planned_with_set(session, district)
+    instance, _ = schedules.with_files(session, schedule)
+    with pytest.raises(NotPlannedYet) as refused:
+        refuse_question(instance)
+    assert [problem.pointer for problem in refused.value.problems] == ["/kits"]
+    publishing.publish(session, schedule, actor=COMMAND_LINE, now=NOW)
+    again = replace(NOVEMBER, replan=Closeness(most_moved=5))
+    rerun = schedules.request_schedule(session, district, again, actor=COMMAND_LINE, now=NOW)
+    record.begin(session, rerun, build_instance(session, rerun), now=NOW)
+    assert rerun.instance_json is not None
+    plan = plan_with_set(instance_of(rerun.instance_json))
+    checked = check_run(session, rerun, Solved(plan=packed(plan.to_json()), spread=None))
+    # Unchanged, the plan in force would still have its set.
+    assert checked.unchanged is not None
+    assert checked.unchanged["activations"] == schedule.expected_activations
+    with_policy = replace(NOVEMBER, policy=ChosenPolicy(name="even-areas"))
+    with pytest.raises(NotPlannedYet) as refused:
+        schedules.request_schedule(session, district, with_policy, actor=COMMAND_LINE, now=NOW)
+    assert [problem.pointer for problem in refused.value.problems] == ["/policy"]
+
+
+def test_an_edited_draft_keeps_each_set_with_one_team(session: Session, district: District) -> None:
+    without_signal(session)
+    give_set(session, district)
+    draft = copies.copy(session, planned_with_set(session, district), actor=COMMAND_LINE, now=NOW)
+    first = session.scalars(select(Visit).where(Visit.schedule_id == draft.id, Visit.expected_activations > 0)).first()
+    assert first is not None
+    site = session.get_one(Site, first.site_id).code
+    move = Edit(op=EditOp.PLACE, team="T-1", day=first.date, site=site, to_team="T-2")
+    edited = drafts.edit(session, draft, [move], actor=COMMAND_LINE, now=NOW, is_dry=False)
+    assert (edited.broken_by_edit, edited.after.activations) == ((), edited.before.activations)
+    (moved,) = session.scalars(select(Visit).where(Visit.schedule_id == draft.id, Visit.date == first.date)).all()
+    assert session.get_one(Team, moved.team_id).code == "T-2"
+    assert [kit["code"] for kit in moved.day_kits] == ["SATELIT"], "the set goes with the team that needs it"
+    instance, plan = schedules.with_files(session, draft)
+    assert check_plan(instance, plan).violations == ()
