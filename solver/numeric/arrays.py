@@ -3,18 +3,26 @@
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from solver.contract.added_counts import net_gap_of
 from solver.contract.capacity import WHOLE_RATE
 from solver.contract.documents import IKD, SATELLITE
-from solver.contract.instance import GreatCircle, Instance, Matrix, Point
-from solver.contract.travel import EARTH_RADIUS_KM, great_circle_metres
+from solver.contract.instance import GreatCircle, Instance, Matrix
 from solver.contract.unplanned import check_planned
 from solver.contract.workload import MINUTES, available_minutes
+from solver.numeric.kinds import Bits as Bits
+from solver.numeric.kinds import Bools as Bools
+from solver.numeric.kinds import Bytes as Bytes
+from solver.numeric.kinds import Floats as Floats
+from solver.numeric.kinds import Indices as Indices
+from solver.numeric.kinds import Ints as Ints
+from solver.numeric.kinds import Longs as Longs
+from solver.numeric.kinds import Shorts as Shorts
+from solver.numeric.legs import LONGEST, legs_between
+from solver.numeric.nights import Nights, nights_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,23 +31,6 @@ if TYPE_CHECKING:
     from solver.contract.instance import Team, Window
     from solver.contract.plan import Visit
 
-# The only names for arrays in this package; numba keeps these kinds apart as mypy does.
-Bools = npt.NDArray[np.bool_]
-Bytes = npt.NDArray[np.uint8]
-Shorts = npt.NDArray[np.int16]
-Ints = npt.NDArray[np.int32]
-Longs = npt.NDArray[np.int64]
-# Positions in other arrays, as numpy gives them.
-Indices = npt.NDArray[np.int64]
-# What random numbers are drawn from.
-Bits = npt.NDArray[np.uint64]
-Floats = npt.NDArray[np.float64]
-
-ROWS_PER_BLOCK = 256
-# Chord arithmetic and the contract's haversine agree to about 1e-8 m within half the globe; whatever lies
-# closer to a rounding edge than this is computed again, exactly as the contract writes it.
-EDGE_METRES = 1e-4
-LONGEST = 2**30
 NEVER = 2**40
 
 
@@ -127,6 +118,7 @@ class Arrays:
     outfit_cost: Longs
     pool_count: Longs
     documents: Documents
+    nights: Nights
 
     out_minutes: Ints
     out_metres: Ints
@@ -192,9 +184,11 @@ def build_arrays(
     signal = _signals(instance, outfits)
     numerator, denominator = _rates(instance, outfits, signal)
     documents = _documents(instance, outfits, signal)
-    legs_of_bases, minutes, metres = _travel(instance, site_index, team_index)
+    minutes, metres = legs_between(instance, sites, sites)
     base = np.array([outfit.team for outfit in outfits], dtype=np.int64)
-    out_minutes, out_metres, home_minutes, home_metres = (legs[base] for legs in legs_of_bases)
+    out_minutes, out_metres = (legs[base] for legs in legs_between(instance, teams, sites))
+    home_minutes, home_metres = (np.ascontiguousarray(legs.T[base]) for legs in legs_between(instance, sites, teams))
+    nights = nights_of(instance)
 
     def index_visits(visits: "Iterable[Visit]") -> Ints:
         rows = [(team_index[v.team], date_index[v.date], site_index[v.site], v.start, v.minutes) for v in visits]
@@ -209,7 +203,8 @@ def build_arrays(
         served = (
             table[q : q + 1] for table in (documents.rate, documents.pace, documents.operators, documents.machines)
         )
-        alike.append(b"".join(row.tobytes() for row in (shift, numerator[q], *legs, *served)))
+        away = nights.of_teams(int(base[q]))
+        alike.append(b"".join(row.tobytes() for row in (shift, numerator[q], *legs, *served, *away)))
     weights, costs = instance.weights, instance.costs
     return Arrays(
         sites=len(sites),
@@ -257,6 +252,7 @@ def build_arrays(
             [[pool.count * is_on for is_on in pool.on_dates] for pool in instance.kits], dtype=np.int64
         ).reshape(len(instance.kits), len(dates)),
         documents=documents,
+        nights=nights,
         out_minutes=out_minutes,
         out_metres=out_metres,
         home_minutes=home_minutes,
@@ -478,85 +474,3 @@ def _windows(instance: Instance, date_index: dict[date, int]) -> tuple[Ints, Int
     set_ptr[1:] = np.cumsum([len(windows) for windows in sets])
     flat = [window for windows in sets for window in windows]
     return window_set, set_ptr, _ints(w[0] for w in flat), _ints(w[1] for w in flat)
-
-
-def _travel(
-    instance: Instance, site_index: dict[str, int], team_index: dict[str, int]
-) -> tuple[tuple[Ints, Ints, Ints, Ints], Ints, Ints]:
-    """Minutes and metres from base to site, minutes and metres from site to base; minutes, metres between sites."""
-    travel = instance.travel
-    if isinstance(travel, Matrix):
-        at = np.array([site.place for site in instance.sites], dtype=np.int64)
-        base = np.array([team.place for team in instance.teams], dtype=np.int64)
-        tables = []
-        for table in (travel.minutes, travel.metres):
-            full = np.minimum(np.array(table, dtype=np.int64), LONGEST).astype(np.int32)
-            tables.append((full[np.ix_(base, at)], full[np.ix_(at, base)].T.copy(), full[np.ix_(at, at)]))
-        (out_minutes, home_minutes, minutes), (out_metres, home_metres, metres) = tables
-    else:
-        places = [_point(site.place) for site in instance.sites]
-        bases = [_point(team.place) for team in instance.teams]
-        out_minutes, out_metres = _great_circle(bases, places, travel)
-        home_minutes, home_metres = out_minutes.copy(), out_metres.copy()
-        minutes, metres = _great_circle(places, places, travel)
-    for override in travel.overrides:
-        a, b = override.between
-        for one, other in ((a, b), (b, a)):
-            if one in site_index and other in site_index:
-                minutes[site_index[one], site_index[other]] = min(override.minutes, LONGEST)
-                metres[site_index[one], site_index[other]] = min(override.metres, LONGEST)
-            elif one in team_index and other in site_index:
-                k, i = team_index[one], site_index[other]
-                out_minutes[k, i] = home_minutes[k, i] = min(override.minutes, LONGEST)
-                out_metres[k, i] = home_metres[k, i] = min(override.metres, LONGEST)
-    return (out_minutes, out_metres, home_minutes, home_metres), minutes, metres
-
-
-def _point(place: Any) -> Point:
-    if not isinstance(place, Point):
-        raise TypeError(f"great-circle travel needs a latitude and longitude, not {place!r}")
-    return place
-
-
-def _great_circle(sources: "Sequence[Point]", targets: "Sequence[Point]", travel: GreatCircle) -> tuple[Ints, Ints]:
-    """Minutes and metres of the contract's great circle, exact to the last unit, computed by blocks of rows.
-
-    Half the chord between two points of the unit sphere is the sine of half their angle: one arc sine per
-    pair is all the trigonometry. It may differ from the contract's haversine in the last bits, so pairs on
-    a rounding edge, or so far apart that the arc sine loses digits, are computed by the haversine itself.
-    """
-    a, b = _unit_vectors(sources), _unit_vectors(targets)
-    metres = np.empty((len(sources), len(targets)), dtype=np.int32)
-    minutes = np.empty_like(metres)
-    per_hour = travel.kmh * 1000
-    for top in range(0, len(sources), ROWS_PER_BLOCK):
-        block = a[top : top + ROWS_PER_BLOCK]
-        chord2 = np.zeros((len(block), len(targets)))
-        for axis in range(3):
-            difference = block[:, axis, None] - b[None, :, axis]
-            difference *= difference
-            chord2 += difference
-        chord2 *= 0.25
-        far = chord2 > 0.5
-        np.sqrt(chord2, out=chord2)
-        np.minimum(chord2, 1.0, out=chord2)
-        np.arcsin(chord2, out=chord2)
-        chord2 *= 2000 * EARTH_RADIUS_KM * travel.detour
-        chord2 += 0.5
-        whole = np.floor(chord2)
-        chord2 -= whole
-        doubtful = far | (chord2 < EDGE_METRES) | (chord2 > 1 - EDGE_METRES)
-        exact = whole.astype(np.int64)
-        for row, column in zip(*np.nonzero(doubtful), strict=True):
-            exact[row, column] = great_circle_metres(sources[top + row], targets[column], detour=travel.detour)
-        metres[top : top + ROWS_PER_BLOCK] = np.minimum(exact, LONGEST)
-        minutes[top : top + ROWS_PER_BLOCK] = np.minimum((exact * 60 + per_hour - 1) // per_hour, LONGEST)
-    return minutes, metres
-
-
-def _unit_vectors(points: "Sequence[Point]") -> Floats:
-    latitude = np.radians(np.array([p.lat for p in points], dtype=np.float64))
-    longitude = np.radians(np.array([p.lon for p in points], dtype=np.float64))
-    return np.stack(
-        (np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)), axis=1
-    )

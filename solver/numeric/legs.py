@@ -1,0 +1,118 @@
+"""Minutes and metres between all places of an instance at once: what `Travel.leg` says of each pair."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from solver.contract.instance import GreatCircle, Instance, Matrix, Point
+from solver.contract.travel import EARTH_RADIUS_KM, NO_WAY_MINUTES, Place, great_circle_metres
+from solver.numeric.kinds import Bools, Floats, Ints
+
+ROWS_PER_BLOCK = 256
+# Chord arithmetic and the contract's haversine agree to about 1e-8 m within half the globe; whatever lies
+# closer to a rounding edge than this is computed again, exactly as the contract writes it.
+EDGE_METRES = 1e-4
+LONGEST = 2**30
+# Metres where there is no way: longer than any way, so that no kilometre is saved by it.
+NO_WAY_METRES = 10**8
+
+
+class Legs(NamedTuple):
+    """Minutes and metres from each place of one list (rows) to each of another."""
+
+    minutes: Ints
+    metres: Ints
+
+
+def legs_between(instance: Instance, origins: Sequence[Place], targets: Sequence[Place]) -> Legs:
+    """Lay out the legs from each origin to each target."""
+    travel = instance.travel
+    if isinstance(travel, Matrix):
+        rows, columns = [_index(place) for place in origins], [_index(place) for place in targets]
+        at = np.ix_(np.array(rows, dtype=np.int64), np.array(columns, dtype=np.int64))
+        minutes, metres = (
+            np.minimum(np.array(table, dtype=np.int64)[at], LONGEST).astype(np.int32)
+            for table in (travel.minutes, travel.metres)
+        )
+    else:
+        minutes, metres = _great_circle([_point(one) for one in origins], [_point(one) for one in targets], travel)
+    apart = _apart(origins, targets)
+    minutes[apart], metres[apart] = NO_WAY_MINUTES, NO_WAY_METRES
+    if travel.overrides:
+        row_of, column_of = _positions(origins), _positions(targets)
+        for override in travel.overrides:
+            a, b = override.between
+            for origin, target in ((a, b), (b, a)):
+                if origin in row_of and target in column_of:
+                    minutes[row_of[origin], column_of[target]] = min(override.minutes, LONGEST)
+                    metres[row_of[origin], column_of[target]] = min(override.metres, LONGEST)
+    return Legs(minutes, metres)
+
+
+def _positions(places: Sequence[Place]) -> dict[str, int]:
+    return {place.id: position for position, place in enumerate(places)}
+
+
+def _apart(origins: Sequence[Place], targets: Sequence[Place]) -> Bools:
+    """Which pairs lie in different zones."""
+    numbers = {zone: number for number, zone in enumerate({place.zone for place in (*origins, *targets)})}
+    rows = np.array([numbers[place.zone] for place in origins], dtype=np.int32)
+    columns = np.array([numbers[place.zone] for place in targets], dtype=np.int32)
+    return np.not_equal(rows[:, None], columns[None, :])
+
+
+def _index(place: Place) -> int:
+    if not isinstance(place.place, int):
+        raise TypeError(f"a matrix of travel needs a position, not {place.place!r}")
+    return place.place
+
+
+def _point(place: Place) -> Point:
+    if not isinstance(place.place, Point):
+        raise TypeError(f"great-circle travel needs a latitude and longitude, not {place.place!r}")
+    return place.place
+
+
+def _great_circle(sources: Sequence[Point], targets: Sequence[Point], travel: GreatCircle) -> tuple[Ints, Ints]:
+    """Minutes and metres of the contract's great circle, exact to the last unit, computed by blocks of rows.
+
+    Half the chord between two points of the unit sphere is the sine of half their angle: one arc sine per
+    pair is all the trigonometry. It may differ from the contract's haversine in the last bits, so pairs on
+    a rounding edge, or so far apart that the arc sine loses digits, are computed by the haversine itself.
+    """
+    a, b = _unit_vectors(sources), _unit_vectors(targets)
+    metres = np.empty((len(sources), len(targets)), dtype=np.int32)
+    minutes = np.empty_like(metres)
+    per_hour = travel.kmh * 1000
+    for top in range(0, len(sources), ROWS_PER_BLOCK):
+        block = a[top : top + ROWS_PER_BLOCK]
+        chord2 = np.zeros((len(block), len(targets)))
+        for axis in range(3):
+            difference = block[:, axis, None] - b[None, :, axis]
+            difference *= difference
+            chord2 += difference
+        chord2 *= 0.25
+        far = chord2 > 0.5
+        np.sqrt(chord2, out=chord2)
+        np.minimum(chord2, 1.0, out=chord2)
+        np.arcsin(chord2, out=chord2)
+        chord2 *= 2000 * EARTH_RADIUS_KM * travel.detour
+        chord2 += 0.5
+        whole = np.floor(chord2)
+        chord2 -= whole
+        doubtful = far | (chord2 < EDGE_METRES) | (chord2 > 1 - EDGE_METRES)
+        exact = whole.astype(np.int64)
+        for row, column in zip(*np.nonzero(doubtful), strict=True):
+            exact[row, column] = great_circle_metres(sources[top + row], targets[column], detour=travel.detour)
+        metres[top : top + ROWS_PER_BLOCK] = np.minimum(exact, LONGEST)
+        minutes[top : top + ROWS_PER_BLOCK] = np.minimum((exact * 60 + per_hour - 1) // per_hour, LONGEST)
+    return minutes, metres
+
+
+def _unit_vectors(points: Sequence[Point]) -> Floats:
+    latitude = np.radians(np.array([p.lat for p in points], dtype=np.float64))
+    longitude = np.radians(np.array([p.lon for p in points], dtype=np.float64))
+    return np.stack(
+        (np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)), axis=1
+    )
