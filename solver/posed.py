@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
+import numpy as np
+
 from solver.contract.capacity import capacity
 from solver.contract.documents import Carried
 from solver.contract.instance import Instance, Visit
@@ -13,7 +15,7 @@ from solver.contract.journeys import Pause
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.numeric.arrays import Arrays, Crews, Ints, build_arrays
-from solver.numeric.rows import kits_of, of_teams, visits_of
+from solver.numeric.rows import NO_TRIPS, days_of_trips, kits_of, nights_of_trips, of_teams, visits_of
 from solver.plans.compressed import break_number, compress, takes_breaks
 from solver.plans.paused_days import PausedDay, PausedDays
 from solver.plans.shared_minutes import SharedMinutes, says_work
@@ -45,12 +47,15 @@ class Posed:
         self._sites = {site.id: site for site in instance.sites}
         self._days = PausedDays(instance)
 
-    def plan(self, rows: Ints) -> Plan:
-        """Return the plan that rows of the search stand for, with every break and every kit in its place."""
+    def plan(self, rows: Ints, trips: Ints = NO_TRIPS) -> Plan:
+        """Return the plan that rows of the search, and its days away, stand for: breaks, kits and nights in place."""
         visits = self._held(visits_of(self._read, of_teams(self.search, rows)))
-        kits = kits_of(self._read, self.search, rows)
+        kits = kits_of(self._read, self.search, np.vstack((rows[:, :2], trips[:, :2])))
         if self._days is None:
-            return self._with_work(visits, Rows(kits=_of_days(kits, visits)))
+            out = {(visit.team, visit.date) for visit in visits} | days_of_trips(self._read, self.search, trips)
+            nights = nights_of_trips(self._read, self.search, trips)
+            kits = tuple(load for load in kits if (load.team, load.date) in out)
+            return self._with_work(visits, Rows(nights=nights, kits=kits))
         kits = tuple(replace(load, team=self._team[load.team]) for load in kits)
         whole = [replace(visit, team=self._team[visit.team]) for visit in visits]
         while True:

@@ -27,7 +27,7 @@ from solver.posed import Posed
 from solver.prover import Prover
 from solver.refusals import without_false_bound, write_refused
 from solver.run import Limits, Run
-from solver.search.construct import construct, read_off
+from solver.search.construct import construct, read_off, read_trips
 from solver.search.search import Search
 from solver.search.tables import Problem, State, blank, pose
 from solver.search.warm_start import lay_out
@@ -84,7 +84,8 @@ def solve(
         iterations = climb(run, search, chooser=chooser, prover=prover)
         prover.finish(complete=limits.repeatable and iterations == limits.iterations)
     chooser.finish()
-    plan, recount = _verified(posed, (read_off(arrays, state), first_rows), first)
+    best = posed.plan(read_off(arrays, state), read_trips(arrays, state))
+    plan, recount = _verified(posed, (best, posed.plan(first_rows)), first)
     run.tell(search, prover.bounds, always=True)
     record_compiled()
     plan = replace(
@@ -175,10 +176,9 @@ def _lengthened(posed: Posed, plan: Plan, recount: Recount) -> tuple[Plan, Recou
     return (longer, again) if again.feasible and again.value_milli > recount.value_milli else (plan, recount)
 
 
-def _verified(posed: Posed, plans: tuple[Ints, ...], first: FirstAnswer) -> tuple[Plan, Recount]:
+def _verified(posed: Posed, plans: tuple[Plan, ...], first: FirstAnswer) -> tuple[Plan, Recount]:
     """Return the first of the plans that the verifier accepts, unless the greedy one is worth more."""
-    for rows in plans:
-        plan = posed.plan(rows)
+    for plan in plans:
         recount = verify(posed.instance, plan)
         if recount.feasible:
             plan, recount = _lengthened(posed, plan, recount)

@@ -24,8 +24,9 @@ def check_planned(instance: Instance, *, by_solve: bool = False, by_search: bool
 def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = False) -> tuple[Fault, ...]:
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
-    A plan made from nothing (`by_solve`), what-if's too, knows breaks, kits, documents, events and points; what goes on
-    from a plan (`by_search`) all but breaks; policies and explanations of a plan know none of it.
+    A plan made from nothing (`by_solve`), what-if's too, knows breaks, nights, kits, documents, events and
+    points; what goes on from a plan (`by_search`) all but breaks and nights; policies and explanations of a plan know
+    none of it.
     """
     if instance.format != NEXT_FORMAT:
         return ()
@@ -33,8 +34,13 @@ def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = F
 
 
 def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterator[Fault]:
-    if instance.lodgings and any(team.max_nights for team in instance.teams):
-        yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", "nights away", "leave them out")
+    sleeps = bool(instance.lodgings) and any(team.max_nights for team in instance.teams)
+    if sleeps and not by_solve:
+        what = "nights away in re-planning, policies and explanations"
+        yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", what, "solve it anew, or leave them out")
+    if sleeps and any(any(rule.on_dates) for team in instance.teams for rule in team.breaks):
+        what = "nights away where teams take breaks"
+        yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", what, "leave them out, or the breaks")
     if instance.connections:
         value = f"{len(instance.connections)} connections"
         yield _not_yet("/connections", value, "rides", "leave them out, or give their ways as overrides")

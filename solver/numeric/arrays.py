@@ -119,6 +119,7 @@ class Arrays:
     pool_count: Longs
     documents: Documents
     nights: Nights
+    night_points: int
 
     out_minutes: Ints
     out_metres: Ints
@@ -253,6 +254,7 @@ def build_arrays(
         ).reshape(len(instance.kits), len(dates)),
         documents=documents,
         nights=nights,
+        night_points=instance.night_points,
         out_minutes=out_minutes,
         out_metres=out_metres,
         home_minutes=home_minutes,

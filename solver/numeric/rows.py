@@ -1,11 +1,13 @@
 """A plan as rows of team, date, site, start, minutes: what arrays are laid out from and read off into."""
 
 from collections.abc import Iterable
+from datetime import date
 
 import numpy as np
 
 from solver.contract.documents import IKD, Carried
 from solver.contract.instance import Instance, Visit
+from solver.contract.journeys import Night
 from solver.numeric.arrays import Arrays, Ints
 
 Row = tuple[int, int, int, int, int]
@@ -24,8 +26,30 @@ def rows_of(instance: Instance, visits: Iterable[Visit]) -> list[Row]:
     ]
 
 
+NO_TRIPS: Ints = np.empty((0, 4), dtype=np.int32)
+"""No days away, of which each is a row of outfit, date, lodging before and after (-1: base)."""
+
+
+def days_of_trips(instance: Instance, arrays: Arrays, trips: Ints) -> set[tuple[str, date]]:
+    """Return team and date of days away, rows of outfit, date, lodging before and after."""
+    return {(instance.teams[int(arrays.outfit_team[q])].id, instance.dates[d]) for q, d in trips[:, :2].tolist()}
+
+
+def nights_of_trips(instance: Instance, arrays: Arrays, trips: Ints) -> tuple[Night, ...]:
+    """Return the nights of days away, rows of outfit, date, lodging before and after, in their order."""
+    return tuple(
+        Night(
+            team=instance.teams[int(arrays.outfit_team[q])].id,
+            date=instance.dates[d],
+            lodging=instance.lodgings[after].id,
+        )
+        for q, d, _, after in trips.tolist()
+        if after >= 0
+    )
+
+
 def kits_of(instance: Instance, arrays: Arrays, rows: Ints) -> tuple[Carried, ...]:
-    """Return the kits of the outfits in rows of the search, by team and date."""
+    """Return the kits of the outfits in rows of the search, or of its days away, by team and date."""
     a = arrays
     loads = (
         Carried(

@@ -157,7 +157,7 @@ class Board:
         totals = self._state.total
         self._figures = (
             int(value(self._problem, self._state)),
-            int(cost(self._problem, totals[t.METRES], totals[t.TEAM_DAYS], totals[t.KIT_RUPIAH])),
+            int(cost(self._problem, totals[t.METRES], totals[t.TEAM_DAYS], totals[t.ADDED_RUPIAH])),
             *totals.tolist(),
         )
 

@@ -7,6 +7,7 @@
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.document_books import score_of_documents, value_of_documents
+from solver.search.nights import is_day, is_resting
 from solver.search.tables import Problem, State, whole
 
 # Minutes above a team's share, by the hour in which they lie: those past each step count so many times more.
@@ -103,6 +104,8 @@ def may_visit(p: Problem, s: State, r: int, i: int) -> bool:
     d = r % p.number[t.DATES]
     if p.window[i, d] < 0:
         return False
+    if p.number[t.LODGINGS] > 0 and s.stops[r] == 0 and is_resting(p, s, r):
+        return False
     if s.on[i, d, t.TEAMS_ON] > 0:
         if s.on[i, d, t.TEAMS_ON] >= p.site[i, t.MAX_TEAMS]:
             return False
@@ -143,24 +146,60 @@ def any_stop_at(s: State, r: int, i: int) -> bool:
 
 
 @kernel
-def cost(p: Problem, metres: int, team_days: int, kits: int) -> int:
-    """Rupiah for so many metres and team-days, and so many rupiah for kits."""
-    return metres * p.number[t.PER_KM] // 1000 + team_days * p.number[t.PER_DAY] + kits
+def cost(p: Problem, metres: int, team_days: int, added: int) -> int:
+    """Rupiah for so many metres and team-days, and so many rupiah for kits and nights."""
+    return metres * p.number[t.PER_KM] // 1000 + team_days * p.number[t.PER_DAY] + added
 
 
 @kernel
 def spent(p: Problem, s: State) -> int:
     """Rupiah that the plan costs."""
-    return cost(p, s.total[t.METRES], s.total[t.TEAM_DAYS], s.total[t.KIT_RUPIAH])
+    return cost(p, s.total[t.METRES], s.total[t.TEAM_DAYS], s.total[t.ADDED_RUPIAH])
 
 
 @kernel
 def count_day(p: Problem, s: State, r: int, days: int) -> None:
     """Count a team-day with its kit that begins to be one (1), or is none any more (-1)."""
     s.total[t.TEAM_DAYS] += days
-    s.total[t.KIT_RUPIAH] += days * p.outfit[s.outfit[r], t.KIT_PRICE]
+    s.total[t.ADDED_RUPIAH] += days * p.outfit[s.outfit[r], t.KIT_PRICE]
     if p.number[t.W_SPREAD] > 0:
         s.points[p.team[r // p.number[t.DATES], t.CREW]] += days
+
+
+@kernel
+def book_night(p: Problem, s: State, r: int, h: int) -> None:
+    """Write down at which lodging a team sleeps after a route (-1: at base); the caller counts the days anew."""
+    d, old = r % p.number[t.DATES], s.night[t.NOW, r]
+    if old == h:
+        return
+    nights = p.ordinal[d + 1] - p.ordinal[d]
+    if old >= 0:
+        s.total[t.ADDED_RUPIAH] -= nights * p.number[p.number[t.RUPIAH_AT] + old]
+        s.kit_left[p.number[t.POOLS] + old, d] += 1
+    if h >= 0:
+        s.total[t.ADDED_RUPIAH] += nights * p.number[p.number[t.RUPIAH_AT] + h]
+        s.kit_left[p.number[t.POOLS] + h, d] -= 1
+    s.night[t.NOW, r] = h
+    if p.number[t.W_SPREAD] > 0:
+        more = nights * (int(h >= 0) - int(old >= 0))
+        s.points[p.team[r // p.number[t.DATES], t.CREW]] += p.number[t.NIGHT_POINTS] * more
+
+
+@kernel
+def sleep(p: Problem, s: State, r: int, h: int) -> None:
+    """Have a team sleep at a lodging after a route, or at base (-1), and count both days that this may make days out.
+
+    The caller has touched this route and the next one, and schedules both.
+    """
+    if s.night[t.NOW, r] == h:
+        return
+    for x in range(r, r + 2):
+        if is_day(p, s, x):
+            count_day(p, s, x, -1)
+    book_night(p, s, r, h)
+    for x in range(r, r + 2):
+        if is_day(p, s, x):
+            count_day(p, s, x, 1)
 
 
 @kernel
@@ -276,7 +315,7 @@ def price_of_unfairness(p: Problem, s: State) -> float:
 def score_without_fairness(p: Problem, s: State) -> float:
     """The score but for how the work is shared."""
     number, total = p.number, s.total
-    rupiah = total[t.TEAM_DAYS] * number[t.PER_DAY] + total[t.KIT_RUPIAH]
+    rupiah = total[t.TEAM_DAYS] * number[t.PER_DAY] + total[t.ADDED_RUPIAH]
     money = total[t.METRES] * number[t.PER_KM] / 1000.0 + rupiah
     further = score_of_documents(p, s) if len(p.several) > 0 else 0.0
     return further - (

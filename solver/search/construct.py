@@ -189,6 +189,19 @@ def place_visits(arrays: Arrays, problem: Problem, state: State, rows: Iterable[
     return placed
 
 
+def read_trips(arrays: Arrays, state: State, *, best: bool = True) -> Ints:
+    """Return the days away of the best (or present) plan as rows of outfit, date, lodging before and after (-1: base).
+
+    In order of team and date, days without a stop among them.
+    """
+    routes = np.arange(len(state.stops))
+    night = state.night[t.BEST_NIGHT if best else t.NOW, : len(routes)]
+    outfit = state.best_outfit if best else state.outfit
+    before = np.where(routes % max(1, arrays.dates) > 0, np.roll(night, 1), -1)
+    rows = np.stack((outfit, routes % max(1, arrays.dates), before, night), axis=1)
+    return np.asarray(rows[(before >= 0) | (night >= 0)], dtype=np.int32)
+
+
 def read_off(arrays: Arrays, state: State, *, best: bool = True) -> Ints:
     """Return the visits of the best (or present) plan as rows of outfit, date, site, start, minutes, in order.
 

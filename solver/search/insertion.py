@@ -7,6 +7,7 @@ import numpy as np
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import cost, is_half, may_visit, more_spread, times_published
+from solver.search.nights import begins_at, closes_at, ends_at, is_away, opens_at
 from solver.search.random_numbers import random_unit
 from solver.search.sharing import share_out, slots_for_all, weigh
 from solver.search.tables import Problem, State, whole
@@ -31,20 +32,22 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
     lateness = number[t.W_LATE] * d / float(max(1, number[t.DATES] - 1))
     per_million = number[t.W_COST] + s.tune[t.MONEY]
     per_metre = per_million * number[t.PER_KM] / 1e9
-    new_days = 1 if count == 0 else 0
+    begin, end, away = begins_at(p, s, r), ends_at(p, s, r), is_away(p, s, r)
+    opens, closes = opens_at(p, k, away), closes_at(p, k, away)
+    new_days = 1 if count == 0 and not away else 0
     kit_price = new_days * p.outfit[s.outfit[r], t.KIT_PRICE]
-    per_day = per_million * (number[t.PER_DAY] + kit_price) / 1e6 if count == 0 else 0.0
+    per_day = per_million * (number[t.PER_DAY] + kit_price) / 1e6 if new_days == 1 else 0.0
     if new_days == 1 and number[t.W_SPREAD] > 0:
         per_day += float(number[t.W_SPREAD] * more_spread(p, s, r))
     worth, blink, share = s.tune[t.WORTH], s.tune[t.BLINK], s.tune[t.SHARE]
     ranking = int(s.tune[t.RANKING])
     several = len(p.several) > 0
     widest = whole(0)
-    leave = p.team[k, t.SHIFT_START]
+    leave = opens
     for q in range(count):
         widest = max(widest, s.stop[r, q, t.LATEST] - leave)
         leave = s.stop[r, q, t.START] + p.site[s.stop[r, q, t.SITE], t.SETUP] + s.stop[r, q, t.MINUTES]
-    widest = max(widest, p.team[k, t.SHIFT_END] - leave)
+    widest = max(widest, closes - leave)
     for c in range(s.candidates[row]):
         i = s.candidate[row, c]
         if i < 0:
@@ -88,16 +91,16 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
         first, last = p.set_ptr[p.window[i, d]], p.set_ptr[p.window[i, d] + 1]
         for q in range(count + 1):
             if q == 0:
-                leave = p.team[k, t.SHIFT_START]
-                travel_in = p.out_minutes[k, i]
+                leave = opens
+                travel_in = p.out_minutes[begin, i]
             else:
                 h = s.stop[r, q - 1, t.SITE]
                 leave = s.stop[r, q - 1, t.START] + p.site[h, t.SETUP] + s.stop[r, q - 1, t.MINUTES]
                 travel_in = p.minutes[h, i]
             ready = leave + travel_in
             if q == count:
-                travel_out = p.home_minutes[k, i]
-                limit = p.team[k, t.SHIFT_END] - travel_out
+                travel_out = p.home_minutes[end, i]
+                limit = closes - travel_out
             else:
                 j = s.stop[r, q, t.SITE]
                 travel_out = p.back[j, i]
@@ -113,21 +116,25 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
                 # Less than one whole person is nobody.
                 won = min(left, rate * minutes) if rate * minutes > 1.0 - 1e-9 else 0.0
                 used = start - leave + setup + minutes + travel_out
-                metres = p.out_metres[k, i] if q == 0 else p.metres[s.stop[r, q - 1, t.SITE], i]
-                metres += p.home_metres[k, i] if q == count else p.metres_back[s.stop[r, q, t.SITE], i]
+                metres = p.out_metres[begin, i] if q == 0 else p.metres[s.stop[r, q - 1, t.SITE], i]
+                metres += p.home_metres[end, i] if q == count else p.metres_back[s.stop[r, q, t.SITE], i]
                 if count > 0:
                     if q == 0:
                         j = s.stop[r, 0, t.SITE]
-                        used -= p.out_minutes[k, j]
-                        metres -= p.out_metres[k, j]
+                        used -= p.out_minutes[begin, j]
+                        metres -= p.out_metres[begin, j]
                     elif q == count:
                         h = s.stop[r, q - 1, t.SITE]
-                        used -= p.home_minutes[k, h]
-                        metres -= p.home_metres[k, h]
+                        used -= p.home_minutes[end, h]
+                        metres -= p.home_metres[end, h]
                     else:
                         h, j = s.stop[r, q - 1, t.SITE], s.stop[r, q, t.SITE]
                         used -= p.minutes[h, j]
                         metres -= p.metres[h, j]
+                elif away:
+                    # Without a stop the team goes straight to where its day ends.
+                    used -= p.out_minutes[begin, p.people.shape[0] + end]
+                    metres -= p.out_metres[begin, p.people.shape[0] + end]
                 if several:
                     gain = share_out(p, s, r, i, minutes, pays) + bonus - per_metre * metres - per_day
                 else:
@@ -142,7 +149,7 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
                 if gain <= 0.0:
                     continue
                 if number[t.BUDGET] >= 0:
-                    days, kits = s.total[t.TEAM_DAYS] + new_days, s.total[t.KIT_RUPIAH] + kit_price
+                    days, kits = s.total[t.TEAM_DAYS] + new_days, s.total[t.ADDED_RUPIAH] + kit_price
                     if cost(p, s.total[t.METRES] + metres, days, kits) > number[t.BUDGET]:
                         continue
                 rank = gain

@@ -6,6 +6,7 @@ from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import count_day, dress
 from solver.search.document_books import serves_somebody
+from solver.search.nights import is_away, is_day
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.route import remove_stop, set_minutes, stretch
 from solver.search.ruin import mend, ruin_route, ruin_string, touch
@@ -15,10 +16,10 @@ from solver.search.tables import Problem, State, whole
 @kernel
 def wear(p: Problem, s: State, r: int, q: int) -> None:
     """Change the outfit of a route that is remembered; its visits serve as many people as that allows."""
-    if s.stops[r] > 0:
+    if is_day(p, s, r):
         count_day(p, s, r, -1)
     dress(p, s, r, q)
-    if s.stops[r] > 0:
+    if is_day(p, s, r):
         count_day(p, s, r, 1)
     for x in range(s.stops[r]):
         set_minutes(p, s, r, x, s.stop[r, x, t.MINUTES])
@@ -28,12 +29,12 @@ def wear(p: Problem, s: State, r: int, q: int) -> None:
 def holder_of(p: Problem, s: State, pool: int, r: int, first: int) -> int:
     """The first team-day of the date of r, from team `first` on and around, that carries a kit of the pool.
 
-    r itself is none; -1 if there is none.
+    r itself is none, nor who is on a trip, where kits do not change hands; -1 if there is none.
     """
     dates, teams = p.number[t.DATES], p.team.shape[0]
     for x in range(teams):
         other = (first + x) % teams * dates + r % dates
-        if other != r and p.outfit[s.outfit[other], p.number[t.DRAWS_AT] + pool] > 0:
+        if other != r and not is_away(p, s, other) and p.outfit[s.outfit[other], p.number[t.DRAWS_AT] + pool] > 0:
             return other
     return -1
 
@@ -103,9 +104,9 @@ def move_kit(p: Problem, s: State) -> None:
         if p.may_draw[q, d] == 1:
             break
         d = random_below(s.rng, dates)
-    if p.may_draw[q, d] == 0:
-        return
     r = k * dates + d
+    if p.may_draw[q, d] == 0 or is_away(p, s, r):
+        return
     if s.outfit[r] == q:
         if touch(p, s, r):
             wear(p, s, r, k)

@@ -28,6 +28,7 @@ from solver.search.ruin import (
 )
 from solver.search.sharing import withhold
 from solver.search.tables import Problem, State
+from solver.search.trips import move_trip
 from solver.search.undo import keep_changes, log_changes, save_best, undo
 
 # Candidates per route, drawn anew for each step: few make quick steps, which large instances need most, more leave
@@ -37,6 +38,8 @@ FEW, MORE = 6, 14
 KIT_MOVES = 0.2
 # The share of steps that share the minutes of visits out anew, where there are several documents.
 SHARE_MOVES = 0.06
+# The share of steps that change where teams sleep, where they may sleep away.
+TRIP_MOVES = 0.25
 # Of the accepted changes that are no new best, one in so many is remembered for the pool.
 LOG_ONE_IN = 16
 
@@ -119,6 +122,7 @@ def step(p: Problem, s: State) -> int:
     """Change a few routes at random; returns which operator was used."""
     s.clock[t.REMOVED] = 0
     s.clock[t.FAILED] = 0
+    moves_trip = p.number[t.LODGINGS] > 0 and random_unit(s.rng) < TRIP_MOVES
     moves_kit = p.number[t.KITTED] > 0 and random_unit(s.rng) < KIT_MOVES
     shares = len(p.several) > 0 and random_unit(s.rng) < SHARE_MOVES
     draw = random_unit(s.rng)
@@ -126,7 +130,10 @@ def step(p: Problem, s: State) -> int:
     s.tune[t.RANKING] = t.BY_RATE if ranking < 0.6 else (t.BY_SQUARE if ranking < 0.85 else t.BY_GAIN)
     s.tune[t.BLINK] = 0.02 if random_unit(s.rng) < 0.5 else 0.15
     s.tune[t.SHARE] = 1.0 if random_unit(s.rng) < 0.85 else 0.2 + 0.8 * random_unit(s.rng)
-    if moves_kit:
+    if moves_trip:
+        operator = 7
+        move_trip(p, s)
+    elif moves_kit:
         operator = 5
         move_kit(p, s)
     elif shares:

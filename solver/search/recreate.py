@@ -7,6 +7,7 @@ from solver.search import tables as t
 from solver.search.books import begins_event, is_half, may_visit
 from solver.search.document_books import can_serve, people_left
 from solver.search.insertion import best_insertion
+from solver.search.nights import begins_at, ends_at, is_away
 from solver.search.random_numbers import random_below
 from solver.search.route import insert_stop, stretch
 from solver.search.tables import Problem, State, whole
@@ -37,6 +38,16 @@ def consider(p: Problem, s: State, row: int, r: int, i: int) -> None:
 
 
 @kernel
+def row_of_promises(p: Problem, s: State, r: int) -> int:
+    """Which prospects a route has: those of its outfit's class, or those near a lodging where it begins or ends."""
+    c = p.outfit[s.outfit[r], t.CLASS]
+    if not is_away(p, s, r):
+        return c
+    teams, place = p.team.shape[0], begins_at(p, s, r) if random_below(s.rng, 2) == 0 else ends_at(p, s, r)
+    return c if place < teams else p.promise.shape[0] - p.number[t.LODGINGS] + place - teams
+
+
+@kernel
 def gather(p: Problem, s: State, row: int, r: int, quota: int) -> None:
     """Collect sites worth trying in a route: what was just removed, neighbours of its stops, its best prospects."""
     s.candidates[row] = 0
@@ -62,7 +73,7 @@ def gather(p: Problem, s: State, row: int, r: int, quota: int) -> None:
                     break
                 consider(p, s, row, r, whole(p.near[i, y]))
     most = min(s.candidate.shape[1], max(s.candidates[row] + quota // 4, quota))
-    c = p.outfit[s.outfit[r], t.CLASS]
+    c = row_of_promises(p, s, r)
     stride = 1 << random_below(s.rng, 4)
     x = random_below(s.rng, stride)
     for _ in range(2 * quota):

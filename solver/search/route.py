@@ -8,6 +8,7 @@ from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import AN_HOUR, book_load, count_day, enter_visit, recount, strike_visit
 from solver.search.document_books import enter_shares, strike_shares
+from solver.search.nights import begins_at, closes_at, ends_at, is_away, opens_at
 from solver.search.sharing import share_out, share_stop, weigh, withhold
 from solver.search.tables import Problem, State, whole
 
@@ -57,14 +58,15 @@ def schedule(p: Problem, s: State, r: int) -> bool:
     k, d = r // p.number[t.DATES], r % p.number[t.DATES]
     count = s.stops[r]
     metres = load = 0
+    begin, end, away = begins_at(p, s, r), ends_at(p, s, r), is_away(p, s, r)
     if count > 0:
-        leave = p.team[k, t.SHIFT_START]
+        leave = opens_at(p, k, away)
         previous = -1
         for q in range(count):
             i = s.stop[r, q, t.SITE]
             if q == 0:
-                leave += p.out_minutes[k, i]
-                metres += p.out_metres[k, i]
+                leave += p.out_minutes[begin, i]
+                metres += p.out_metres[begin, i]
             else:
                 leave += p.minutes[previous, i]
                 metres += p.metres[previous, i]
@@ -76,11 +78,11 @@ def schedule(p: Problem, s: State, r: int) -> bool:
             s.stop[r, q, t.START] = start
             leave = start + busy
             previous = i
-        metres += p.home_metres[k, previous]
-        limit = p.team[k, t.SHIFT_END] - p.home_minutes[k, previous]
+        metres += p.home_metres[end, previous]
+        limit = closes_at(p, k, away) - p.home_minutes[end, previous]
         if leave > limit:
             return False
-        load = day_load(p, k, leave + p.home_minutes[k, previous])
+        load = day_load(p, k, leave + p.home_minutes[end, previous])
         for q in range(count - 1, -1, -1):
             i = s.stop[r, q, t.SITE]
             pin = s.stop[r, q, t.PIN]
@@ -89,6 +91,13 @@ def schedule(p: Problem, s: State, r: int) -> bool:
             s.stop[r, q, t.LATEST] = latest
             if q > 0:
                 limit = latest - p.minutes[s.stop[r, q - 1, t.SITE], i]
+    elif away:
+        straight = p.people.shape[0] + end
+        metres = whole(p.out_metres[begin, straight])
+        back_at = opens_at(p, k, away) + p.out_minutes[begin, straight]
+        if back_at > closes_at(p, k, away):
+            return False
+        load = day_load(p, k, back_at)
     s.total[t.METRES] += metres - s.route_metres[r]
     s.route_metres[r] = metres
     if p.number[t.W_FAIR] > 0:
@@ -112,7 +121,7 @@ def insert_stop(p: Problem, s: State, r: int, q: int, i: int, minutes: int, pin:
     s.stop[r, q, t.CAPACITY] = people
     s.stop[r, q, t.PIN] = pin
     s.stops[r] = count + 1
-    if count == 0:
+    if count == 0 and not is_away(p, s, r):
         count_day(p, s, r, 1)
     enter_visit(p, s, r, i, people)
     if len(p.several) > 0:
@@ -135,7 +144,7 @@ def remove_stop(p: Problem, s: State, r: int, q: int) -> None:
             for c in range(t.STOP_COLUMNS, s.stop.shape[2]):
                 s.stop[r, x, c] = s.stop[r, x + 1, c]
     s.stops[r] = count
-    if count == 0:
+    if count == 0 and not is_away(p, s, r):
         count_day(p, s, r, -1)
     if s.clock[t.REMOVED] < s.removed.shape[0]:
         s.removed[s.clock[t.REMOVED]] = i
@@ -168,7 +177,7 @@ def idle_minutes(p: Problem, s: State, r: int, q: int) -> int:
     if q + 1 < s.stops[r]:
         limit = s.stop[r, q + 1, t.LATEST] - p.minutes[i, s.stop[r, q + 1, t.SITE]]
     else:
-        limit = p.team[k, t.SHIFT_END] - p.home_minutes[k, i]
+        limit = closes_at(p, k, is_away(p, s, r)) - p.home_minutes[ends_at(p, s, r), i]
     close = end
     w = p.window[i, d]
     for x in range(p.set_ptr[w], p.set_ptr[w + 1]):

@@ -8,6 +8,7 @@ from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import any_stop_at, is_half, may_visit
 from solver.search.document_books import can_serve, people_left
+from solver.search.nights import begins_at, ends_at
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.recreate import find_offer, take_offer
 from solver.search.route import remove_stop, schedule
@@ -198,7 +199,8 @@ def ruin_site(p: Problem, s: State) -> None:
                 continue
             if any_stop_at(s, r, i):
                 continue
-            far = (p.out_minutes[k, i] + p.home_minutes[k, i]) * (0.2 + random_unit(s.rng))
+            there, back = p.out_minutes[begins_at(p, s, r), i], p.home_minutes[ends_at(p, s, r), i]
+            far = (there + back) * (0.2 + random_unit(s.rng))
             if far < nearest:
                 chosen, nearest = r, far
         if chosen < 0:

@@ -15,7 +15,7 @@ from solver.numeric.ways import least_home, least_out, members
 # Where there are several documents, the people of document k follow from PEOPLE_OF on.
 SETUP, FIXED, AREA, MUST, MAX_DATES, MIN_GAP, MAX_TEAMS, MIN_TEAMS, PEOPLE_OF = range(9)
 # Columns of Problem.team.
-SHIFT_START, SHIFT_END, MAX_STOPS, AVAILABLE, HISTORY, CREW = range(6)
+SHIFT_START, SHIFT_END, MAX_STOPS, AVAILABLE, HISTORY, CREW, MOST_NIGHTS, REST, AWAY_START, AWAY_END = range(10)
 # Columns of Problem.outfit: its class, what its kits cost a day, its operators; from PACE_OF on the pace with each
 # document, from number[MACHINES_AT] on kits of the kinds that documents need, from number[DRAWS_AT] on those of pools.
 CLASS, KIT_PRICE, OPERATORS, PACE_OF = range(4)
@@ -24,9 +24,10 @@ POINTS_BEFORE, POINTS_DATES = range(2)
 # Entries of Problem.number.
 DATES, SLOT, GAP, BUDGET, PER_KM, PER_DAY, W_MUST, W_PIN, W_SHORT, W_AREA, W_COST, W_LATE, W_MOVED = range(13)
 W_FAIR, ALL_AVAILABLE, USUAL_OPEN, USUAL_CLOSE, W_SPREAD, KITTED, DOCUMENTS, KINDS, POOLS = range(13, 22)
-MACHINES_AT, DRAWS_AT = range(22, 24)
+MACHINES_AT, DRAWS_AT, LODGINGS, NIGHT_POINTS, RUPIAH_AT = range(22, 27)
 # Kind of kit (-1: none), gap, worth and lateness of document k are entries from DOCUMENT_AT + DOCUMENT_ENTRIES * k on.
-DOCUMENT_AT = 24
+# From number[RUPIAH_AT] on stands what a night costs at each lodging.
+DOCUMENT_AT = 27
 KIND, DOCUMENT_GAP, DOCUMENT_WORTH, DOCUMENT_LATE = range(4)
 DOCUMENT_ENTRIES = 4
 # Columns of State.stop. PIN is the fixed start of a pinned visit, else -1.
@@ -38,6 +39,8 @@ OPENS, CLOSES = range(2)
 # Columns of State.offered: the site, its position on the route, its minutes; and of State.log.
 OFFERED_SITE, OFFERED_AT, OFFERED_MINUTES = range(3)
 LOGGED_ROUTE, LOGGED_STOPS, LOGGED_OUTFIT = range(3)
+# Rows of State.night: the present plan, the best one, and what touched routes had, by their rows.
+NOW, BEST_NIGHT, KEPT_NIGHT = range(3)
 # Columns of State.on (per site and date); whom visits can serve with document k is at CAPACITY_ON + k.
 TEAMS_ON, CAPACITY_ON = range(2)
 # Columns of State.book (per site), and behind them of each document.
@@ -49,7 +52,7 @@ DOCUMENT_SERVED, DOCUMENT_LATENESS = range(2)
 DOCUMENT_COLUMNS = 2
 # Entries of State.total. HALF counts the events (a site on a date) with some teams and fewer than they need.
 ACTIVATIONS, LATE, METRES, TEAM_DAYS, MUST_MISSED, PINS_MISSED, MOVED, AREA_SHORT, LOAD, HALF = range(10)
-KIT_RUPIAH = 10
+ADDED_RUPIAH = 10
 TOTALS = 11
 # Entries of State.tune: worth of one activation toward the gap (milli), how insertions are ranked, how often a
 # candidate is overlooked, the largest share of a fitting service that is used, by what the number of candidates is
@@ -88,7 +91,9 @@ class Problem(NamedTuple):
 
     `window[i, d]` is the number of the window list or -1 where the site is closed. `back[i, j]` are the minutes
     from j to i, so that both legs around a new stop are read from one row. `near[i]` lists the neighbours of a
-    site by ascending travel, `promise[c]` the sites within a class's reach by descending worth of a whole day.
+    site by ascending travel, `promise[c]` the sites within a class's reach by descending worth of a whole day; those
+    near a lodging follow behind the classes. The rows of `out_*` and `home_*` are places: bases of teams, then
+    lodgings; from column n on `out_*` lead to other places.
     `least_legs[i]` are the fewest minutes into a site and out of it again. `event` lists the sites that need several
     teams at once, `crew` those who go, as one team or as several with dates of their own. Outfits are those of
     `Arrays`: the first K are the teams without kits, those of team k with some begin at `kit_ptr[k]`; `number[KITTED]`
@@ -144,7 +149,9 @@ class State(NamedTuple):
     `route_load` and `team_load` are minutes, kept only where fairness has a weight; `points` of each crew are its
     team-days and what it brings along, kept only where their spread has one.
     `log` and `log_stop` hold routes worth remembering: route, stops; site, start, minutes of each.
-    `outfit[r]` is what a team wears on a route, with stops or without, and `kit_left[p, d]` what is left of a pool.
+    `outfit[r]` is what a team wears on a route, with stops or without, and `kit_left[p, d]` what is left of a pool;
+    behind the pools stand the beds left at each lodging. `night[NOW, r]` is the lodging at which the team of a route
+    sleeps after it, or -1; a night changes this route and the next one, and both are touched then.
     `candidate[row]` are the sites thought of for the touched route of that row, `offer` and `offered` its best
     insertion.
     """
@@ -155,6 +162,7 @@ class State(NamedTuple):
     route_load: Longs
     outfit: Longs
     kit_left: Longs
+    night: Longs
     team_load: Longs
     points: Longs
     on: Ints
@@ -208,6 +216,7 @@ def pose(arrays: Arrays) -> Problem:
     works = a.team_works[: a.teams].reshape(-1)
     count, kinds = len(a.documents.worth), a.documents.machines.shape[1]
     kits_of = np.bincount(a.outfit_team[a.teams :], minlength=a.teams)
+    nights, of_places = a.nights, _legs_of_places(a)
     problem = Problem(
         number=np.array(
             [
@@ -235,7 +244,11 @@ def pose(arrays: Arrays) -> Problem:
                 a.outfit_draws.shape[1],
                 PACE_OF + count,
                 PACE_OF + count + kinds,
+                nights.lodgings,
+                a.night_points,
+                DOCUMENT_AT + DOCUMENT_ENTRIES * count,
                 *np.stack(a.documents[:4], axis=1).ravel(),
+                *nights.rupiah,
             ],
             dtype=np.int64,
         ),
@@ -258,7 +271,11 @@ def pose(arrays: Arrays) -> Problem:
         span=np.stack((a.set_open, a.set_close), axis=1).reshape(-1, 2).astype(np.int64),
         ordinal=a.date_ordinal.astype(np.int64),
         team=np.stack(
-            (*(part[: a.teams] for part in (a.shift_start, a.shift_end, a.max_stops)), a.available, a.history, a.crew),
+            (
+                *(part[: a.teams] for part in (a.shift_start, a.shift_end, a.max_stops)),
+                *(a.available, a.history, a.crew),
+                *(nights.most, nights.rest, nights.away_start, nights.away_end),
+            ),
             axis=1,
         ).astype(np.int64),
         works=works.astype(np.uint8),
@@ -272,10 +289,10 @@ def pose(arrays: Arrays) -> Problem:
         rate=a.rate_numerator / a.rate_denominator[:, None],
         document_rate=a.documents.rate,
         several=(),
-        out_minutes=a.out_minutes,
-        out_metres=a.out_metres,
-        home_minutes=a.home_minutes,
-        home_metres=a.home_metres,
+        out_minutes=of_places[0],
+        out_metres=of_places[1],
+        home_minutes=of_places[2],
+        home_metres=of_places[3],
         minutes=a.minutes,
         back=a.minutes if symmetric else np.ascontiguousarray(a.minutes.T),
         metres=a.metres,
@@ -294,6 +311,22 @@ def pose(arrays: Arrays) -> Problem:
     # Another memory layout would be another type, and compile every kernel again.
     tables = {name: np.ascontiguousarray(table) for name, table in problem._asdict().items() if name != "several"}
     return Problem(**tables, several=(count,) if count else ())
+
+
+def _legs_of_places(a: Arrays) -> tuple[Ints, Ints, Ints, Ints]:
+    """Minutes and metres out of every place, behind those to the sites those to other places; then back to it."""
+    nights = a.nights
+    if not nights.lodgings:
+        return a.out_minutes, a.out_metres, a.home_minutes, a.home_metres
+    out_minutes, out_metres = (
+        np.hstack((np.vstack((of_bases[: a.teams], of_lodgings)), ways))
+        for of_bases, of_lodgings, ways in (
+            (a.out_minutes, nights.out_minutes, nights.way_minutes),
+            (a.out_metres, nights.out_metres, nights.way_metres),
+        )
+    )
+    home_minutes = np.vstack((a.home_minutes[: a.teams], nights.home_minutes))
+    return out_minutes, out_metres, home_minutes, np.vstack((a.home_metres[: a.teams], nights.home_metres))
 
 
 def _neighbours(a: Arrays) -> Ints:
@@ -320,6 +353,9 @@ def _least_legs(a: Arrays, *, symmetric: bool) -> Ints:
     there = on.copy() if symmetric else _least_row(np.ascontiguousarray(a.minutes.T))
     if a.teams:
         there, on = np.minimum(there, a.out_minutes.min(axis=0)), np.minimum(on, a.home_minutes.min(axis=0))
+    if a.nights.lodgings:
+        there = np.minimum(there, a.nights.out_minutes.min(axis=0))
+        on = np.minimum(on, a.nights.home_minutes.min(axis=0))
     return there + on
 
 
@@ -356,6 +392,26 @@ def _promises(a: Arrays) -> Ints:
         found = np.flatnonzero(useful)
         found = found[np.argsort(-worth[found], kind="stable")][:width]
         promise[c, : len(found)] = found
+    return np.vstack((promise, _promises_of_lodgings(a, width)))
+
+
+def _promises_of_lodgings(a: Arrays, width: int) -> Ints:
+    """List for every lodging the sites that some team serves from there and back, best activations per minute first."""
+    nights = a.nights
+    promise = np.full((nights.lodgings, width), -1, dtype=np.int32)
+    rate = (a.rate_numerator / a.rate_denominator[:, None]).max(axis=0)
+    shift = int((nights.away_end - nights.away_start).max(initial=0))
+    shortest = np.where(a.fixed >= 0, a.fixed, a.slot_minutes)
+    for h in range(nights.lodgings):
+        travel = np.minimum(nights.out_minutes[h], nights.home_minutes[h]).astype(np.int64) + a.setup
+        room = shift - travel
+        serve = np.where(a.fixed >= 0, a.fixed, np.minimum(room, a.people / np.maximum(rate, 1e-9)))
+        serve = np.maximum(serve, shortest)
+        worth = np.minimum(a.people, rate * serve) / (travel + serve + 1e-9)
+        useful = (room >= shortest) & ((worth > 0) | a.must | (a.documents.people.sum(axis=1) > 0))
+        listed = np.flatnonzero(useful)
+        listed = listed[np.argsort(-worth[listed], kind="stable")][:width]
+        promise[h, : len(listed)] = listed
     return promise
 
 
@@ -377,7 +433,10 @@ def most_stops(a: Arrays) -> int:
     if not a.teams or not a.sites:
         return 1
     shortest = int((a.setup + np.where(a.fixed >= 0, a.fixed, a.slot_minutes)).min())
-    fit = (a.shift_end - a.shift_start) // max(1, shortest) if shortest > 0 else np.full(a.teams, a.sites)
+    shift = a.shift_end - a.shift_start
+    if a.nights.lodgings:
+        shift = np.maximum(shift, (a.nights.away_end - a.nights.away_start)[a.outfit_team])
+    fit = shift // max(1, shortest) if shortest > 0 else np.full(a.teams, a.sites)
     return max(1, int(np.minimum(np.minimum(a.max_stops, a.sites), fit).max()))
 
 
@@ -401,7 +460,8 @@ def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
         route_metres=np.zeros(routes, dtype=np.int64),
         route_load=np.zeros(routes, dtype=np.int64),
         outfit=np.repeat(np.arange(a.teams, dtype=np.int64), a.dates),
-        kit_left=a.pool_count.copy(),
+        kit_left=np.ascontiguousarray(np.vstack((a.pool_count, a.nights.beds))),
+        night=np.full((3, max(routes, MOST_TOUCHED)), -1, dtype=np.int64),
         team_load=np.zeros(a.teams, dtype=np.int64),
         points=a.points_before.copy(),
         on=np.zeros((a.sites, a.dates, CAPACITY_ON + max(1, documents)), dtype=np.int32),

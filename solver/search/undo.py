@@ -4,8 +4,9 @@
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import book_load, count_day, dress, enter_visit, strike_visit
+from solver.search.books import book_load, book_night, count_day, dress, enter_visit, strike_visit
 from solver.search.document_books import enter_shares, strike_shares
+from solver.search.nights import is_day
 from solver.search.route import schedule
 from solver.search.tables import Problem, State
 
@@ -30,6 +31,7 @@ def keep_route(p: Problem, s: State, r: int) -> int:
     s.kept_metres[row] = s.route_metres[r]
     s.kept_load[row] = s.route_load[r]
     s.kept_outfit[row] = s.outfit[r]
+    s.night[t.KEPT_NIGHT, row] = s.night[t.NOW, r]
     return row
 
 
@@ -42,8 +44,11 @@ def undo(p: Problem, s: State) -> None:
             strike_visit(p, s, r, s.stop[r, q, t.SITE], s.stop[r, q, t.CAPACITY])
             if len(p.several) > 0:
                 strike_shares(p, s, r, q)
-        if s.stops[r] > 0:
+        if is_day(p, s, r):
             count_day(p, s, r, -1)
+    if p.number[t.LODGINGS] > 0:
+        for row in range(s.clock[t.TOUCHED]):
+            book_night(p, s, s.touched[row], s.night[t.KEPT_NIGHT, row])
     for row in range(s.clock[t.TOUCHED]):
         r = s.touched[row]
         dress(p, s, r, s.kept_outfit[row])
@@ -56,7 +61,7 @@ def undo(p: Problem, s: State) -> None:
                     s.stop[r, q, c] = s.kept[row, q, c]
                 enter_shares(p, s, r, q)
         s.stops[r] = s.kept_count[row]
-        if s.stops[r] > 0:
+        if is_day(p, s, r):
             count_day(p, s, r, 1)
         s.total[t.METRES] += s.kept_metres[row] - s.route_metres[r]
         s.route_metres[r] = s.kept_metres[row]
@@ -106,6 +111,7 @@ def save_best(s: State) -> None:
         s.is_dirty[r] = 0
         s.best_count[r] = s.stops[r]
         s.best_outfit[r] = s.outfit[r]
+        s.night[t.BEST_NIGHT, r] = s.night[t.NOW, r]
         for q in range(s.stops[r]):
             for c in range(t.STOP_COLUMNS):
                 s.best[r, q, c] = s.stop[r, q, c]
@@ -123,9 +129,12 @@ def load_best(p: Problem, s: State) -> None:
             strike_visit(p, s, r, s.stop[r, q, t.SITE], s.stop[r, q, t.CAPACITY])
             if len(p.several) > 0:
                 strike_shares(p, s, r, q)
-        if s.stops[r] > 0:
+        if is_day(p, s, r):
             count_day(p, s, r, -1)
         s.stops[r] = 0
+    if p.number[t.LODGINGS] > 0:
+        for x in range(s.clock[t.DIRTY]):
+            book_night(p, s, s.dirty[x], s.night[t.BEST_NIGHT, s.dirty[x]])
     for x in range(s.clock[t.DIRTY]):
         r = s.dirty[x]
         s.is_dirty[r] = 0
@@ -139,7 +148,7 @@ def load_best(p: Problem, s: State) -> None:
                 for c in range(t.STOP_COLUMNS, s.stop.shape[2]):
                     s.stop[r, q, c] = s.best[r, q, c]
                 enter_shares(p, s, r, q)
-        if s.stops[r] > 0:
+        if is_day(p, s, r):
             count_day(p, s, r, 1)
         schedule(p, s, r)
     s.clock[t.DIRTY] = 0

@@ -8,7 +8,7 @@ from itertools import product
 from solver.contract.capacity import capacity
 from solver.contract.instance import Instance, Site, Team, Visit
 from solver.contract.plan import Plan
-from solver.contract.travel import Travel
+from solver.contract.travel import Place, Travel
 from solver.contract.verify import Recount, verify
 
 Day = tuple[Visit, ...]
@@ -36,13 +36,19 @@ def best_recounts(instance: Instance, *, most_plans: int) -> tuple[Recount, int]
     return best, max(recount.activations for recount in recounts)
 
 
-def days_of(instance: Instance, team: Team, *, on: date) -> Iterator[Day]:
-    """Every day of a team: no visit, then every order of sites, window and duration that ends within the shift."""
+def days_of(instance: Instance, team: Team, *, on: date, ends: tuple[Place, Place] | None = None) -> Iterator[Day]:
+    """Every day of a team: no visit, then every order of sites, window and duration that ends within the shift.
+
+    It leads from one end to the other, from base to base unless they are given.
+    """
     travel = Travel(instance.travel)
     index = instance.dates.index(on)
     sites = [site for site in instance.sites if site.open_dates[index]]
+    begin, end = ends or (team, team)
     yield ()
-    yield from _longer(instance, travel, team, on=on, sites=sites, so_far=(), here=team, free_at=team.shift.open)
+    yield from _longer(
+        instance, travel, team, on=on, sites=sites, so_far=(), here=begin, free_at=team.shift.open, end=end
+    )
 
 
 def _longer(
@@ -53,8 +59,9 @@ def _longer(
     on: date,
     sites: Sequence[Site],
     so_far: Day,
-    here: Site | Team,
+    here: Place,
     free_at: int,
+    end: Place,
 ) -> Iterator[Day]:
     if len(so_far) == team.max_stops:
         return
@@ -64,11 +71,11 @@ def _longer(
         for start, minutes in _sessions(instance, team, site, on=on, arrival=arrival):
             done = start + site.setup_minutes + minutes
             visit = Visit(team=team.id, date=on, site=site.id, start=start, minutes=minutes)
-            if done + travel.leg(site, team)[0] <= team.shift.close:
+            if done + travel.leg(site, end)[0] <= team.shift.close:
                 yield (*so_far, visit)
             # Without the triangle inequality the way home may be open only from the next stop.
             yield from _longer(
-                instance, travel, team, on=on, sites=rest, so_far=(*so_far, visit), here=site, free_at=done
+                instance, travel, team, on=on, sites=rest, so_far=(*so_far, visit), here=site, free_at=done, end=end
             )
 
 

@@ -321,7 +321,7 @@ def test_books_of_kits_are_those_of_a_plan_entered_anew() -> None:
             assert (left == state.kit_left).all()
             assert (left >= 0).all()
             out = [r for r in range(len(state.stops)) if state.stops[r] > 0]
-            assert state.total[t.KIT_RUPIAH] == sum(arrays.outfit_cost[state.outfit[r]] for r in out)
+            assert state.total[t.ADDED_RUPIAH] == sum(arrays.outfit_cost[state.outfit[r]] for r in out)
             assert state.total[t.TEAM_DAYS] == len(out)
             for r in out:
                 q = state.outfit[r]

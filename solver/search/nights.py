@@ -1,0 +1,83 @@
+"""Where a team's days begin and end: at its base, or at a lodging where it sleeps. Places are teams, then lodgings."""
+
+# Plain loops compile to the fastest code, and numba gives its own types to what numpy's stubs call Any.
+# mypy: disable-error-code="no-any-return"
+
+from solver.numeric.compilation import kernel
+from solver.search import tables as t
+from solver.search.tables import Problem, State, whole
+
+
+@kernel
+def begins_at(p: Problem, s: State, r: int) -> int:
+    """The place where a team-day begins."""
+    k = r // p.number[t.DATES]
+    if p.number[t.LODGINGS] > 0 and r % p.number[t.DATES] > 0 and s.night[t.NOW, r - 1] >= 0:
+        return p.team.shape[0] + s.night[t.NOW, r - 1]
+    return whole(k)
+
+
+@kernel
+def ends_at(p: Problem, s: State, r: int) -> int:
+    """The place where a team-day ends."""
+    if p.number[t.LODGINGS] > 0 and s.night[t.NOW, r] >= 0:
+        return p.team.shape[0] + s.night[t.NOW, r]
+    return whole(r // p.number[t.DATES])
+
+
+@kernel
+def is_away(p: Problem, s: State, r: int) -> bool:
+    """Whether a team-day begins or ends away from base."""
+    if p.number[t.LODGINGS] == 0:
+        return False
+    return s.night[t.NOW, r] >= 0 or (r % p.number[t.DATES] > 0 and s.night[t.NOW, r - 1] >= 0)
+
+
+@kernel
+def is_day(p: Problem, s: State, r: int) -> bool:
+    """Whether a team is out on a date: it has stops, or begins or ends away."""
+    return s.stops[r] > 0 or is_away(p, s, r)
+
+
+@kernel
+def opens_at(p: Problem, k: int, away: bool) -> int:
+    """When a team may leave."""
+    return p.team[k, t.AWAY_START] if away else p.team[k, t.SHIFT_START]
+
+
+@kernel
+def closes_at(p: Problem, k: int, away: bool) -> int:
+    """By when a team must be where its day ends."""
+    return p.team[k, t.AWAY_END] if away else p.team[k, t.SHIFT_END]
+
+
+@kernel
+def is_resting(p: Problem, s: State, r: int) -> bool:
+    """Whether a team rests on a date, after a trip."""
+    dates = p.number[t.DATES]
+    k, d = r // dates, r % dates
+    rest = p.team[k, t.REST]
+    if rest == 0 or p.number[t.LODGINGS] == 0:
+        return False
+    for back in range(d - 1, 0, -1):
+        if p.ordinal[d] - p.ordinal[back] > rest:
+            break
+        if s.night[t.NOW, k * dates + back] < 0 and s.night[t.NOW, k * dates + back - 1] >= 0:
+            return True
+    return False
+
+
+@kernel
+def first_of_trip(p: Problem, s: State, r: int) -> int:
+    """The team-day on which the trip began that a team-day belongs to; itself if it belongs to none."""
+    while r % p.number[t.DATES] > 0 and s.night[t.NOW, r - 1] >= 0:
+        r -= 1
+    return r
+
+
+@kernel
+def last_of_trip(p: Problem, s: State, r: int) -> int:
+    """The team-day on which the team comes back from the trip that a team-day belongs to; itself if to none."""
+    while s.night[t.NOW, r] >= 0:
+        r += 1
+    return r

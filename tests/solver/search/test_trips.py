@@ -1,0 +1,81 @@
+"""Teams that sleep away: the search keeps every rule of nights, and its books are those of the verifier."""
+
+from random import Random
+
+import numpy as np
+
+from solver.contract.instance import Instance
+from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json
+from solver.contract.verify import verify
+from solver.numeric.arrays import Arrays, build_arrays
+from solver.posed import Posed
+from solver.search import tables as t
+from solver.search.books import value
+from solver.search.construct import construct, read_off, read_trips
+from solver.search.search import Search
+from solver.search.tables import Problem, State, blank, pose
+from solver.search.undo import load_best
+from tests.solver.night_instances import night_document, night_instance
+
+
+def posed(instance: Instance, *, seed: int) -> tuple[Arrays, Problem, State]:
+    arrays = build_arrays(instance, by_solve=True)
+    problem = pose(arrays)
+    state = blank(arrays, problem, seed=seed)
+    construct(arrays, problem, state)
+    return arrays, problem, state
+
+
+def plan_of(instance: Instance, arrays: Arrays, state: State, *, best: bool) -> Plan:
+    return Posed(instance).plan(read_off(arrays, state, best=best), read_trips(arrays, state, best=best))
+
+
+def test_every_plan_of_the_search_keeps_the_rules_of_nights_and_is_worth_what_it_says() -> None:
+    away = 0
+    for seed in range(16):
+        instance = night_instance(Random(seed), sites=9, teams=3, dates=6, lodgings=3)
+        arrays, problem, state = posed(instance, seed=seed)
+        search = Search(problem, state)
+        search.set_cooling(400)
+        for _ in range(6):
+            search.run(100)
+            for best in (False, True):
+                plan = plan_of(instance, arrays, state, best=best)
+                recount = verify(instance, plan)
+                assert recount.violations == (), seed
+                worth = search.value_milli if best else int(value(problem, state))
+                assert worth == recount.value_milli, (seed, best)
+            away += len(plan.rows.nights)
+        beds = np.vstack((arrays.pool_count, arrays.nights.beds))
+        for r in np.flatnonzero(state.night[t.NOW, : len(state.stops)] >= 0):
+            beds[state.night[t.NOW, r], r % arrays.dates] -= 1
+        assert (beds == state.kit_left).all()
+        load_best(problem, state)
+        assert int(value(problem, state)) == search.value_milli
+    assert away > 50
+
+
+def test_kits_stay_with_a_team_on_its_trip() -> None:
+    away = 0
+    for seed in range(12):
+        document = night_document(Random(seed), sites=8, teams=3, dates=5, lodgings=2)
+        document["kits"] = [{"id": "set", "kind": "satellite", "count": 1, "cost_per_day": 1000}]
+        document["connectivity"]["satellite_level"] = 4
+        for site in document["sites"]:
+            site |= {"connectivity": 1, "people": 300}
+        for team in document["teams"]:
+            team["satellite"] = False
+        instance = instance_from_json(document)
+        arrays, problem, state = posed(instance, seed=seed)
+        search = Search(problem, state)
+        search.set_cooling(400)
+        for _ in range(4):
+            search.run(150)
+            plan = plan_of(instance, arrays, state, best=False)
+            recount = verify(instance, plan)
+            assert recount.violations == (), seed
+            assert int(value(problem, state)) == recount.value_milli, seed
+            slept = {(night.team, night.date) for night in plan.rows.nights}
+            away += sum((load.team, load.date) in slept for load in plan.rows.kits)
+    assert away > 5
