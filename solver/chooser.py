@@ -47,8 +47,10 @@ class Chooser:
         """Iterations until the next mark; None if there is none, or none is known yet."""
         cooled = self._search.cooled
         # How minutes are shared out among documents depends on the whole plan: no route says it for itself. Nor does
-        # one say where its team wakes up.
-        is_whole = len(self._arrays.documents.worth) > 0 or self._arrays.nights.lodgings > 0
+        # one say where its team wakes up, or what its rides cost.
+        is_whole = (
+            len(self._arrays.documents.worth) > 0 or self._arrays.nights.lodgings + len(self._arrays.ride_fare) > 0
+        )
         if cooled is None or self._adopted or self._late >= DROPPED or is_whole:
             return None
         mark = cooled if self._thread is None else cooled + (1 + self._late) * round_length(cooled)

@@ -15,7 +15,7 @@ from solver.contract.journeys import Pause
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.numeric.arrays import Arrays, Crews, Ints, build_arrays
-from solver.numeric.rows import NO_TRIPS, days_of_trips, kits_of, nights_of_trips, of_teams, visits_of
+from solver.numeric.rows import NO_TRIPS, days_of_trips, kits_of, nights_of_trips, of_teams, rides_of, visits_of
 from solver.plans.compressed import break_number, compress, takes_breaks
 from solver.plans.paused_days import PausedDay, PausedDays
 from solver.plans.shared_minutes import SharedMinutes, says_work
@@ -52,10 +52,12 @@ class Posed:
         visits = self._held(visits_of(self._read, of_teams(self.search, rows)))
         kits = kits_of(self._read, self.search, np.vstack((rows[:, :2], trips[:, :2])))
         if self._days is None:
-            out = {(visit.team, visit.date) for visit in visits} | days_of_trips(self._read, self.search, trips)
+            rides = rides_of(self._read, of_teams(self.search, rows))
+            out = {(visit.team, visit.date) for visit in visits} | {(ride.team, ride.date) for ride in rides}
+            out |= days_of_trips(self._read, self.search, trips)
             nights = nights_of_trips(self._read, self.search, trips)
             kits = tuple(load for load in kits if (load.team, load.date) in out)
-            return self._with_work(visits, Rows(nights=nights, kits=kits))
+            return self._with_work(visits, Rows(nights=nights, rides=rides, kits=kits))
         kits = tuple(replace(load, team=self._team[load.team]) for load in kits)
         whole = [replace(visit, team=self._team[visit.team]) for visit in visits]
         while True:

@@ -24,9 +24,9 @@ def check_planned(instance: Instance, *, by_solve: bool = False, by_search: bool
 def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = False) -> tuple[Fault, ...]:
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
-    A plan made from nothing (`by_solve`), what-if's too, knows breaks, nights, kits, documents, events and
-    points; what goes on from a plan (`by_search`) all but breaks and nights; policies and explanations of a plan know
-    none of it.
+    A plan made from nothing (`by_solve`), what-if's too, knows breaks, nights, rides, kits, documents, events and
+    points; what goes on from a plan (`by_search`) all but breaks, nights and rides; policies and explanations of a
+    plan know none of it.
     """
     if instance.format != NEXT_FORMAT:
         return ()
@@ -38,12 +38,14 @@ def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterat
     if sleeps and not by_solve:
         what = "nights away in re-planning, policies and explanations"
         yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", what, "solve it anew, or leave them out")
-    if sleeps and any(any(rule.on_dates) for team in instance.teams for rule in team.breaks):
+    pauses = any(any(rule.on_dates) for team in instance.teams for rule in team.breaks)
+    if sleeps and pauses:
         what = "nights away where teams take breaks"
         yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", what, "leave them out, or the breaks")
-    if instance.connections:
+    if instance.connections and (not by_solve or pauses):
         value = f"{len(instance.connections)} connections"
-        yield _not_yet("/connections", value, "rides", "leave them out, or give their ways as overrides")
+        what = "rides where teams take breaks" if pauses else "rides in re-planning, policies and explanations"
+        yield _not_yet("/connections", value, what, "leave them out, or give their ways as overrides")
     for table in ("pinned_nights", "pinned_rides"):
         rows = getattr(instance, table)
         if rows:
@@ -59,7 +61,8 @@ def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterat
     if instance.weights.spread and not by_search:
         value, what = str(instance.weights.spread), "fairness by points in policies and explanations"
         yield _not_yet("/weights/spread", value, what, "solve it anew, or give 0, or fairness")
-    yield from _zones(instance)
+    if not by_solve:
+        yield from _zones(instance)
     yield from _events(instance, by_search=by_search)
     for index, team in enumerate(instance.teams):
         yield from _of_team(team, f"/teams/{index}", by_solve=by_solve, by_search=by_search)

@@ -1,6 +1,6 @@
 """The instance as dense integer arrays: the only thing that compiled code sees; and the kinds of arrays there are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,8 +21,9 @@ from solver.numeric.kinds import Indices as Indices
 from solver.numeric.kinds import Ints as Ints
 from solver.numeric.kinds import Longs as Longs
 from solver.numeric.kinds import Shorts as Shorts
-from solver.numeric.legs import LONGEST, legs_between
+from solver.numeric.legs import LONGEST, Legs, legs_between, none_to_itself
 from solver.numeric.nights import Nights, nights_of
+from solver.numeric.rides import with_rides
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,6 +58,10 @@ class Documents(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrays:
     """One problem in contiguous arrays; n sites, K teams, D dates, A areas, times in minutes after midnight.
+
+    The last of the sites are the rides, one for each of `ride_fare`: sites without people, entered at one place and
+    left at another, open when they depart, for as many teams as there are seats. They are no stops in the sense of
+    `max_stops`.
 
     An *outfit* is a team with the kits that it draws from pools for a day: Q outfits, of which the first K are the
     teams without any. All that is said of teams has a row for each outfit, but for `available`, `history`
@@ -120,6 +125,7 @@ class Arrays:
     documents: Documents
     nights: Nights
     night_points: int
+    ride_fare: Longs
 
     out_minutes: Ints
     out_metres: Ints
@@ -173,23 +179,28 @@ def build_arrays(
     """
     check_planned(instance, by_solve=by_solve, by_search=by_search)
     crews = crews or Crews(of_team=range(len(instance.teams)), teams=instance.teams)
-    sites, teams, dates = instance.sites, instance.teams, instance.dates
+    ways, teams, dates = with_rides(instance), instance.teams, instance.dates
+    sites, laid = ways.sites, instance if not instance.connections else replace(instance, sites=ways.sites)
     site_index = {site.id: i for i, site in enumerate(sites)}
     team_index = {team.id: k for k, team in enumerate(teams)}
     area_index = {area.id: a for a, area in enumerate(instance.areas)}
     date_index = {day: d for d, day in enumerate(dates)}
     site_open = _bools([site.open_dates for site in sites], len(dates))
-    window_set, set_ptr, set_open, set_close = _windows(instance, date_index)
+    window_set, set_ptr, set_open, set_close = _windows(laid, date_index)
     outfits = _outfits(instance)
     worn = [teams[outfit.team] for outfit in outfits]
-    signal = _signals(instance, outfits)
-    numerator, denominator = _rates(instance, outfits, signal)
-    documents = _documents(instance, outfits, signal)
-    minutes, metres = legs_between(instance, sites, sites)
+    signal = _signals(laid, outfits)
+    numerator, denominator = _rates(laid, outfits, signal)
+    documents = _documents(laid, outfits, signal)
+    minutes, metres = legs_between(instance, ways.leaves, ways.enters)
+    if instance.connections:
+        minutes, metres = none_to_itself(Legs(minutes, metres), ways.leaves, ways.enters)
     base = np.array([outfit.team for outfit in outfits], dtype=np.int64)
-    out_minutes, out_metres = (legs[base] for legs in legs_between(instance, teams, sites))
-    home_minutes, home_metres = (np.ascontiguousarray(legs.T[base]) for legs in legs_between(instance, sites, teams))
-    nights = nights_of(instance)
+    out_minutes, out_metres = (legs[base] for legs in legs_between(instance, teams, ways.enters))
+    home_minutes, home_metres = (
+        np.ascontiguousarray(legs.T[base]) for legs in legs_between(instance, ways.leaves, teams)
+    )
+    nights = nights_of(instance, ways.enters, ways.leaves)
 
     def index_visits(visits: "Iterable[Visit]") -> Ints:
         rows = [(team_index[v.team], date_index[v.date], site_index[v.site], v.start, v.minutes) for v in visits]
@@ -255,13 +266,14 @@ def build_arrays(
         documents=documents,
         nights=nights,
         night_points=instance.night_points,
+        ride_fare=_longs(ride.fare for ride in instance.connections),
         out_minutes=out_minutes,
         out_metres=out_metres,
         home_minutes=home_minutes,
         home_metres=home_metres,
         minutes=minutes,
         metres=metres,
-        is_straight=_is_straight(instance.travel),
+        is_straight=_is_straight(instance.travel) and not instance.connections,
         area_floor=_longs(a.min_activations for a in instance.areas),
         per_km=costs.per_km,
         per_team_day=costs.per_team_day,

@@ -1,6 +1,7 @@
 """Minutes and metres between all places of an instance at once: what `Travel.leg` says of each pair."""
 
 from collections.abc import Sequence
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -44,14 +45,27 @@ def legs_between(instance: Instance, origins: Sequence[Place], targets: Sequence
         for override in travel.overrides:
             a, b = override.between
             for origin, target in ((a, b), (b, a)):
-                if origin in row_of and target in column_of:
-                    minutes[row_of[origin], column_of[target]] = min(override.minutes, LONGEST)
-                    metres[row_of[origin], column_of[target]] = min(override.metres, LONGEST)
+                for row, column in product(row_of.get(origin, ()), column_of.get(target, ())):
+                    minutes[row, column] = min(override.minutes, LONGEST)
+                    metres[row, column] = min(override.metres, LONGEST)
     return Legs(minutes, metres)
 
 
-def _positions(places: Sequence[Place]) -> dict[str, int]:
-    return {place.id: position for position, place in enumerate(places)}
+def none_to_itself(legs: Legs, origins: Sequence[Place], targets: Sequence[Place]) -> Legs:
+    """Make the legs from a place to itself nothing, whatever a table says."""
+    rows = np.array([id(place) for place in origins], dtype=np.int64)
+    columns = np.array([id(place) for place in targets], dtype=np.int64)
+    same = np.equal(rows[:, None], columns[None, :])
+    legs.minutes[same] = legs.metres[same] = 0
+    return legs
+
+
+def _positions(places: Sequence[Place]) -> dict[str, list[int]]:
+    """Where each id stands; rides may be entered or left at one place."""
+    positions: dict[str, list[int]] = {}
+    for position, place in enumerate(places):
+        positions.setdefault(place.id, []).append(position)
+    return positions
 
 
 def _apart(origins: Sequence[Place], targets: Sequence[Place]) -> Bools:

@@ -1,5 +1,6 @@
 """Nights away from base, laid out for compiled code."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from solver.contract.book import nights_after
 from solver.contract.instance import Instance
 from solver.contract.travel import Place
 from solver.numeric.kinds import Ints, Longs
-from solver.numeric.legs import legs_between
+from solver.numeric.legs import legs_between, none_to_itself
 
 # Teams for which there is always a bed.
 ANY_TEAMS = 2**20
@@ -53,9 +54,9 @@ class Nights(NamedTuple):
         return self.most[mine], self.rest[mine], self.away_start[mine], self.away_end[mine], *there
 
 
-def nights_of(instance: Instance) -> Nights:
-    """Lay out what an instance says of nights."""
-    teams, sites, dates = instance.teams, instance.sites, instance.dates
+def nights_of(instance: Instance, enters: Sequence[Place], leaves: Sequence[Place]) -> Nights:
+    """Lay out what an instance says of nights; `enters` and `leaves` are where sites and rides begin and end."""
+    teams, dates = instance.teams, instance.dates
     lodgings = instance.lodgings if any(team.max_nights for team in teams) else ()
     places: tuple[Place, ...] = (*teams, *lodgings) if lodgings else ()
     shifts = [team.away_shift or team.shift for team in teams]
@@ -64,10 +65,9 @@ def nights_of(instance: Instance) -> Nights:
         [is_open * (ANY_TEAMS if lodging.max_teams is None else lodging.max_teams) for is_open in lodging.open_dates]
         for lodging in lodgings
     ]
-    out, home = legs_between(instance, lodgings, sites), legs_between(instance, sites, lodgings)
-    way = legs_between(instance, places, places)
-    for table in way:
-        np.fill_diagonal(table, 0)
+    out = none_to_itself(legs_between(instance, lodgings, enters), lodgings, enters)
+    home = none_to_itself(legs_between(instance, leaves, lodgings), leaves, lodgings)
+    way = none_to_itself(legs_between(instance, places, places), places, places)
     return Nights(
         most=np.array([team.max_nights for team in teams], dtype=np.int64),
         rest=np.array([team.rest_days for team in teams], dtype=np.int64),

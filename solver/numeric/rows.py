@@ -7,7 +7,7 @@ import numpy as np
 
 from solver.contract.documents import IKD, Carried
 from solver.contract.instance import Instance, Visit
-from solver.contract.journeys import Night
+from solver.contract.journeys import Night, Ride
 from solver.numeric.arrays import Arrays, Ints
 
 Row = tuple[int, int, int, int, int]
@@ -24,6 +24,22 @@ def rows_of(instance: Instance, visits: Iterable[Visit]) -> list[Row]:
         for visit in visits
         if visit.team in teams and visit.date in dates and visit.site in sites
     ]
+
+
+def rides_of(instance: Instance, rows: Ints) -> tuple[Ride, ...]:
+    """Return the rides among rows of teams, in the order of their starts."""
+    first = len(instance.sites)
+    return tuple(
+        Ride(
+            team=instance.teams[k].id,
+            date=instance.dates[d],
+            connection=instance.connections[i - first].id,
+            start=start,
+        )
+        for k, d, i, start in sorted(
+            rows[rows[:, 2] >= first][:, :4].tolist(), key=lambda row: (row[0], row[1], row[3])
+        )
+    )
 
 
 NO_TRIPS: Ints = np.empty((0, 4), dtype=np.int32)
@@ -72,8 +88,9 @@ def of_teams(arrays: Arrays, rows: Ints) -> Ints:
 
 
 def visits_of(instance: Instance, rows: Ints) -> tuple[Visit, ...]:
-    """Return rows of positions as visits, with their work by document where the rows give it."""
+    """Return rows of positions as visits, with their work by document where the rows give it; rides are none."""
     names = [IKD, *(document.id for document in instance.documents)]
+    rows = rows[rows[:, 2] < len(instance.sites)]
     return tuple(
         Visit(
             team=instance.teams[k].id,

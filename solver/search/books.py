@@ -6,8 +6,8 @@
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
+from solver.search.days import is_day, is_resting, is_ride
 from solver.search.document_books import score_of_documents, value_of_documents
-from solver.search.nights import is_day, is_resting
 from solver.search.tables import Problem, State, whole
 
 # Minutes above a team's share, by the hour in which they lie: those past each step count so many times more.
@@ -50,6 +50,12 @@ def times_published(p: Problem, r: int, i: int) -> int:
 
 
 @kernel
+def fare(p: Problem, i: int) -> int:
+    """Rupiah for a team on a ride."""
+    return p.number[p.number[t.FARE_AT] + i - p.people.shape[0] + p.number[t.RIDES]]
+
+
+@kernel
 def enter_visit(p: Problem, s: State, r: int, i: int, people: int) -> None:
     """Put a visit of `people` capacity into the books of its site."""
     d = r % p.number[t.DATES]
@@ -68,6 +74,8 @@ def enter_visit(p: Problem, s: State, r: int, i: int, people: int) -> None:
         s.total[t.MUST_MISSED] -= 1
     s.visit_route[p.visit_ptr[i] + s.book[i, t.VISITS]] = r
     s.book[i, t.VISITS] += 1
+    if p.number[t.RIDES] > 0 and is_ride(p, i):
+        s.total[t.ADDED_RUPIAH] += fare(p, i)
     s.total[t.MOVED] -= times_published(p, r, i)
     recount(p, s, i)
 
@@ -94,6 +102,8 @@ def strike_visit(p: Problem, s: State, r: int, i: int, people: int) -> None:
     while s.visit_route[x] != r:
         x += 1
     s.visit_route[x] = s.visit_route[p.visit_ptr[i] + s.book[i, t.VISITS]]
+    if p.number[t.RIDES] > 0 and is_ride(p, i):
+        s.total[t.ADDED_RUPIAH] -= fare(p, i)
     s.total[t.MOVED] += times_published(p, r, i)
     recount(p, s, i)
 
@@ -147,7 +157,7 @@ def any_stop_at(s: State, r: int, i: int) -> bool:
 
 @kernel
 def cost(p: Problem, metres: int, team_days: int, added: int) -> int:
-    """Rupiah for so many metres and team-days, and so many rupiah for kits and nights."""
+    """Rupiah for so many metres and team-days, and so many rupiah for kits, nights and fares."""
     return metres * p.number[t.PER_KM] // 1000 + team_days * p.number[t.PER_DAY] + added
 
 

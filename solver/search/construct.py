@@ -10,6 +10,7 @@ from solver.numeric.arrays import Arrays, Ints
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import may_visit, score, spent, value
+from solver.search.days import is_full
 from solver.search.kits import wear
 from solver.search.recreate import fill, find_offer, gather, take_offer
 from solver.search.route import insert_stop, remove_stop, schedule, stretch
@@ -24,8 +25,7 @@ FIRST_QUOTA = 160
 @kernel
 def place_visit(p: Problem, s: State, r: int, i: int, start: int, minutes: int, pinned: bool) -> bool:
     """Put a given visit into a route in order of start; False, with nothing changed, if a rule forbids it."""
-    k = r // p.number[t.DATES]
-    if p.works[r] == 0 or s.stops[r] >= min(p.team[k, t.MAX_STOPS], s.stop.shape[1]) or not may_visit(p, s, r, i):
+    if p.works[r] == 0 or is_full(p, s, r) or not may_visit(p, s, r, i):
         return False
     q = s.stops[r]
     while q > 0 and s.stop[r, q - 1, t.START] > start:

@@ -7,7 +7,7 @@ import numpy as np
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import cost, is_half, may_visit, more_spread, times_published
-from solver.search.nights import begins_at, closes_at, ends_at, is_away, opens_at
+from solver.search.days import begins_at, closes_at, ends_at, is_away, is_full, opens_at
 from solver.search.random_numbers import random_unit
 from solver.search.sharing import share_out, slots_for_all, weigh
 from solver.search.tables import Problem, State, whole
@@ -25,7 +25,7 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
     k, d = r // number[t.DATES], r % number[t.DATES]
     count = s.stops[r]
     best_rank, best_site, best_position, best_minutes = 0.0, -1, -1, 0
-    if count >= p.team[k, t.MAX_STOPS] or count >= s.stop.shape[1]:
+    if is_full(p, s, r):
         return best_rank, best_site, best_position, best_minutes
     slot = number[t.SLOT]
     to_gap = float(max(0, number[t.GAP] - s.total[t.ACTIVATIONS]))

@@ -5,8 +5,8 @@
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import count_day, dress
+from solver.search.days import is_away, is_day, is_ride
 from solver.search.document_books import serves_somebody
-from solver.search.nights import is_away, is_day
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.route import remove_stop, set_minutes, stretch
 from solver.search.ruin import mend, ruin_route, ruin_string, touch
@@ -79,7 +79,7 @@ def make_the_best(p: Problem, s: State, r: int) -> None:
         return
     for x in range(s.stops[r] - 1, -1, -1):
         i = s.stop[r, x, t.SITE]
-        if s.stop[r, x, t.PIN] >= 0:
+        if s.stop[r, x, t.PIN] >= 0 or is_ride(p, i):
             continue
         if not serves_somebody(p, s, r, x) and p.site[i, t.MUST] == 0:
             remove_stop(p, s, r, x)

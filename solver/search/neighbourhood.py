@@ -11,6 +11,8 @@ import numpy as np
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import may_visit, price_of_unfairness, recount, score_without_fairness, spent, value
+from solver.search.days import is_full, is_ride
+from solver.search.ferries import ferry
 from solver.search.kits import move_kit
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.recreate import recreate
@@ -40,6 +42,8 @@ KIT_MOVES = 0.2
 SHARE_MOVES = 0.06
 # The share of steps that change where teams sleep, where they may sleep away.
 TRIP_MOVES = 0.25
+# The share of steps that take a team over to where no road leads, where there are rides.
+FERRY_MOVES = 0.06
 # Of the accepted changes that are no new best, one in so many is remembered for the pool.
 LOG_ONE_IN = 16
 
@@ -48,11 +52,9 @@ LOG_ONE_IN = 16
 def move_stops(p: Problem, s: State, row: int, r: int) -> None:
     """Append the stops that a touched route, by its row, had before to another route, as far as they fit."""
     for q in range(s.kept_count[row]):
-        if s.kept[row, q, t.PIN] >= 0 or s.stops[r] >= p.team[r // p.number[t.DATES], t.MAX_STOPS]:
-            continue
-        if s.stops[r] >= s.stop.shape[1]:
-            continue
         i = s.kept[row, q, t.SITE]
+        if s.kept[row, q, t.PIN] >= 0 or is_full(p, s, r) or is_ride(p, i):
+            continue
         if may_visit(p, s, r, i) and not insert_stop(p, s, r, s.stops[r], i, s.kept[row, q, t.MINUTES], -1):
             remove_stop(p, s, r, s.stops[r] - 1)
             schedule(p, s, r)
@@ -123,6 +125,7 @@ def step(p: Problem, s: State) -> int:
     s.clock[t.REMOVED] = 0
     s.clock[t.FAILED] = 0
     moves_trip = p.number[t.LODGINGS] > 0 and random_unit(s.rng) < TRIP_MOVES
+    ferries = p.number[t.RIDES] > 0 and random_unit(s.rng) < FERRY_MOVES
     moves_kit = p.number[t.KITTED] > 0 and random_unit(s.rng) < KIT_MOVES
     shares = len(p.several) > 0 and random_unit(s.rng) < SHARE_MOVES
     draw = random_unit(s.rng)
@@ -133,6 +136,10 @@ def step(p: Problem, s: State) -> int:
     if moves_trip:
         operator = 7
         move_trip(p, s)
+    elif ferries:
+        operator = 8
+        if not ferry(p, s):
+            s.clock[t.FAILED] = 1
     elif moves_kit:
         operator = 5
         move_kit(p, s)
@@ -191,7 +198,7 @@ def anneal(p: Problem, s: State, iterations: int) -> None:
         worth = value(p, s)
         better = worth > s.count_of[t.BEST_VALUE] or (worth == s.count_of[t.BEST_VALUE] and new > s.heat[t.BEST])
         if better or random_below(s.rng, LOG_ONE_IN) == 0:
-            log_changes(s)
+            log_changes(p, s)
         keep_changes(s)
         s.heat[t.CURRENT] = new
         if better:

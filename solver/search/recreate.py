@@ -5,10 +5,11 @@
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import begins_event, is_half, may_visit
+from solver.search.days import begins_at, ends_at, is_away
 from solver.search.document_books import can_serve, people_left
 from solver.search.insertion import best_insertion
-from solver.search.nights import begins_at, ends_at, is_away
 from solver.search.random_numbers import random_below
+from solver.search.rides import drop_idle_rides
 from solver.search.route import insert_stop, stretch
 from solver.search.tables import Problem, State, whole
 
@@ -159,5 +160,7 @@ def recreate(p: Problem, s: State, quota: int) -> bool:
             if not fill(p, s, row):
                 return False
     for row in range(touched):
+        if p.number[t.RIDES] > 0 and not drop_idle_rides(p, s, s.touched[row]):
+            return False
         stretch(p, s, s.touched[row])
     return True

@@ -7,8 +7,8 @@ import numpy as np
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import AN_HOUR, book_load, count_day, enter_visit, recount, strike_visit
+from solver.search.days import begins_at, closes_at, ends_at, is_away, opens_at
 from solver.search.document_books import enter_shares, strike_shares
-from solver.search.nights import begins_at, closes_at, ends_at, is_away, opens_at
 from solver.search.sharing import share_out, share_stop, weigh, withhold
 from solver.search.tables import Problem, State, whole
 

@@ -7,10 +7,11 @@ import numpy as np
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import any_stop_at, is_half, may_visit
+from solver.search.days import begins_at, ends_at, is_away, is_ride, opens_at
 from solver.search.document_books import can_serve, people_left
-from solver.search.nights import begins_at, ends_at
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.recreate import find_offer, take_offer
+from solver.search.rides import enter_rides
 from solver.search.route import remove_stop, schedule
 from solver.search.tables import Problem, State, whole
 from solver.search.undo import keep_route
@@ -27,12 +28,25 @@ def touch(p: Problem, s: State, r: int) -> bool:
 
 @kernel
 def mend(p: Problem, s: State, r: int) -> None:
-    """Schedule a route after removals; where travel defies the triangle inequality, empty it but for its pins."""
+    """Schedule a route after removals; where travel defies the triangle inequality, empty it but for its pins.
+
+    A day that then has no way from where it begins to where it ends takes rides.
+    """
     if schedule(p, s, r):
         return
     clear(p, s, r)
-    if not schedule(p, s, r):
+    if not schedule(p, s, r) and not make_way(p, s, r):
         s.clock[t.FAILED] = 1
+
+
+@kernel
+def make_way(p: Problem, s: State, r: int) -> bool:
+    """Give an empty day the rides that lead from where it begins to where it ends; False if there are none."""
+    if p.number[t.RIDES] == 0 or s.stops[r] > 0 or not is_away(p, s, r):
+        return False
+    begin, end, leaves = begins_at(p, s, r), ends_at(p, s, r), opens_at(p, r // p.number[t.DATES], True)
+    count = enter_rides(p, s, r, whole(0), begin, whole(-1), leaves, end, whole(-1))[0]
+    return count > 0 and schedule(p, s, r)
 
 
 @kernel
@@ -60,7 +74,7 @@ def ruin_string(p: Problem, s: State, r: int, q: int) -> None:
     length = 1 + random_below(s.rng, min(count, 10))
     first = max(0, min(q - random_below(s.rng, length), count - length))
     for x in range(first + length - 1, first - 1, -1):
-        if s.stop[r, x, t.PIN] < 0:
+        if s.stop[r, x, t.PIN] < 0 and not is_ride(p, s.stop[r, x, t.SITE]):
             remove_stop(p, s, r, x)
     mend(p, s, r)
 

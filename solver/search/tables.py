@@ -24,10 +24,10 @@ POINTS_BEFORE, POINTS_DATES = range(2)
 # Entries of Problem.number.
 DATES, SLOT, GAP, BUDGET, PER_KM, PER_DAY, W_MUST, W_PIN, W_SHORT, W_AREA, W_COST, W_LATE, W_MOVED = range(13)
 W_FAIR, ALL_AVAILABLE, USUAL_OPEN, USUAL_CLOSE, W_SPREAD, KITTED, DOCUMENTS, KINDS, POOLS = range(13, 22)
-MACHINES_AT, DRAWS_AT, LODGINGS, NIGHT_POINTS, RUPIAH_AT = range(22, 27)
+MACHINES_AT, DRAWS_AT, LODGINGS, NIGHT_POINTS, RUPIAH_AT, RIDES, FARE_AT = range(22, 29)
 # Kind of kit (-1: none), gap, worth and lateness of document k are entries from DOCUMENT_AT + DOCUMENT_ENTRIES * k on.
-# From number[RUPIAH_AT] on stands what a night costs at each lodging.
-DOCUMENT_AT = 27
+# From number[RUPIAH_AT] on stands what a night costs at each lodging, from number[FARE_AT] on the fare of each ride.
+DOCUMENT_AT = 29
 KIND, DOCUMENT_GAP, DOCUMENT_WORTH, DOCUMENT_LATE = range(4)
 DOCUMENT_ENTRIES = 4
 # Columns of State.stop. PIN is the fixed start of a pinned visit, else -1.
@@ -80,6 +80,8 @@ NEIGHBOURS = 48
 PROMISES = 384
 CANDIDATES = 192
 MOST_TOUCHED = 24
+# Rides that are remembered of a day beside its stops.
+MOST_RIDES = 8
 LOG = 256
 ROWS_PER_BLOCK = 256
 # Minutes longer than any shift, small enough to be added up.
@@ -247,8 +249,11 @@ def pose(arrays: Arrays) -> Problem:
                 nights.lodgings,
                 a.night_points,
                 DOCUMENT_AT + DOCUMENT_ENTRIES * count,
+                len(a.ride_fare),
+                DOCUMENT_AT + DOCUMENT_ENTRIES * count + nights.lodgings,
                 *np.stack(a.documents[:4], axis=1).ravel(),
                 *nights.rupiah,
+                *a.ride_fare,
             ],
             dtype=np.int64,
         ),
@@ -429,7 +434,7 @@ def _with_further(a: Arrays, k: int, worth: Floats, *, room: Longs, travel: Long
 
 
 def most_stops(a: Arrays) -> int:
-    """The most stops any team can make in a day, at least one."""
+    """The most stops any team can make in a day, at least one, and room for rides."""
     if not a.teams or not a.sites:
         return 1
     shortest = int((a.setup + np.where(a.fixed >= 0, a.fixed, a.slot_minutes)).min())
@@ -437,7 +442,8 @@ def most_stops(a: Arrays) -> int:
     if a.nights.lodgings:
         shift = np.maximum(shift, (a.nights.away_end - a.nights.away_start)[a.outfit_team])
     fit = shift // max(1, shortest) if shortest > 0 else np.full(a.teams, a.sites)
-    return max(1, int(np.minimum(np.minimum(a.max_stops, a.sites), fit).max()))
+    rides = min(MOST_RIDES, 2 * len(a.ride_fare))
+    return rides + max(1, int(np.minimum(np.minimum(a.max_stops, a.sites), fit).max()))
 
 
 def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:

@@ -11,16 +11,22 @@ import numpy as np
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import sleep
+from solver.search.days import first_of_trip, is_away, is_resting, last_of_trip
 from solver.search.document_books import people_left
 from solver.search.kits import wear
-from solver.search.nights import first_of_trip, is_away, is_resting, last_of_trip
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.route import schedule
-from solver.search.ruin import clear, mend, touch
+from solver.search.ruin import clear, make_way, mend, touch
 from solver.search.tables import Problem, State, whole
 
 # How likely a trip that is sent goes on for one more night.
 ONE_MORE = 0.85
+
+
+@kernel
+def lay(p: Problem, s: State, r: int) -> bool:
+    """Schedule an empty day, by rides where there is no other way; False if there is none at all."""
+    return schedule(p, s, r) or make_way(p, s, r)
 
 
 @kernel
@@ -163,7 +169,7 @@ def send(p: Problem, s: State, first: int, last: int) -> bool:
     for x in range(first, last):
         sleep(p, s, x, h)
     for x in range(first, last + 1):
-        if not schedule(p, s, x):
+        if not lay(p, s, x):
             return False
     return give_rest(p, s, last)
 

@@ -15,6 +15,7 @@ from solver.numeric.arrays import NEVER, Arrays, Bools, Ints, Longs, shortest_st
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import may_visit, spent
+from solver.search.days import is_ride
 from solver.search.route import insert_stop, remove_stop, schedule
 from solver.search.tables import Problem, State
 
@@ -37,7 +38,11 @@ def enter_route(p: Problem, s: State, r: int, stops: Longs) -> bool:
     Stop by stop it could fail where travel breaks the triangle inequality.
     """
     count = stops.shape[0]
-    fits = p.works[r] == 1 and count <= min(p.team[r // p.number[t.DATES], t.MAX_STOPS], s.stop.shape[1])
+    rides = 0
+    for x in range(count):
+        rides += int(is_ride(p, stops[x, 0]))
+    most = min(p.team[r // p.number[t.DATES], t.MAX_STOPS], s.stop.shape[1] - rides)
+    fits = p.works[r] == 1 and count - rides <= most
     entered = 0
     while fits and entered < count:
         fits = may_visit(p, s, r, stops[entered, 0])

@@ -79,3 +79,58 @@ def test_kits_stay_with_a_team_on_its_trip() -> None:
             slept = {(night.team, night.date) for night in plan.rows.nights}
             away += sum((load.team, load.date) in slept for load in plan.rows.kits)
     assert away > 5
+
+
+def test_rides_are_taken_where_no_road_leads_and_kept_in_the_books() -> None:
+    rides = nights = 0
+    for seed in range(24):
+        random = Random(seed)
+        document = night_document(random, sites=8, teams=3, dates=5, lodgings=2)
+        document["travel"] = {"detour": 1.3, "kmh": 30, "overrides": []}
+        for site in document["sites"]:
+            site |= {"zone": random.choice(["", "island"]), "people": 200, "connectivity": 3, "windows": [[300, 1200]]}
+            site["lat"] = round(-3.3 + random.uniform(-0.1, 0.1), 5)
+            site.pop("place", None)
+            site["lon"] = 102.3
+        for place in (*document["teams"], *document["lodgings"]):
+            place.pop("place", None)
+            place |= {"lat": -3.3, "lon": 102.3}
+        document["lodgings"][0]["zone"] = "island"
+        document["stations"] = [
+            {"id": "here", "lat": -3.3, "lon": 102.31},
+            {"id": "there", "lat": -3.31, "lon": 102.32, "zone": "island"},
+        ]
+        document["connections"] = [
+            _ride(random, "go", "here", "there", 420),
+            _ride(random, "back", "there", "here", random.choice([700, 900])),
+            _ride(random, "charter", "there", "here", 300) | {"departs": [420, 900], "fare": 900_000},
+            _ride(random, "far", "here", document["sites"][0]["id"], 500),
+        ]
+        instance = instance_from_json(document)
+        arrays, problem, state = posed(instance, seed=seed)
+        search = Search(problem, state)
+        search.set_cooling(600)
+        for _ in range(5):
+            search.run(200)
+            for best in (False, True):
+                plan = plan_of(instance, arrays, state, best=best)
+                recount = verify(instance, plan)
+                assert recount.violations == (), (seed, recount.violations)
+                worth = search.value_milli if best else int(value(problem, state))
+                assert worth == recount.value_milli, (seed, best)
+            rides += len(plan.rows.rides)
+            nights += len(plan.rows.nights)
+    assert rides > 50
+    assert nights > 20
+
+
+def _ride(random: Random, name: str, origin: str, target: str, leaves: int) -> dict[str, object]:
+    return {
+        "id": name,
+        "from": origin,
+        "to": target,
+        "departs": [leaves, leaves],
+        "minutes": random.choice([30, 60, 90]),
+        "fare": random.choice([0, 50_000]),
+        "max_teams": random.choice([None, 1, 2]),
+    }

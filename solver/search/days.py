@@ -1,4 +1,4 @@
-"""Where a team's days begin and end: at its base, or at a lodging where it sleeps. Places are teams, then lodgings."""
+"""What a team-day is: where it begins and ends, within which hours, what counts as a stop. Places: teams, lodgings."""
 
 # Plain loops compile to the fastest code, and numba gives its own types to what numpy's stubs call Any.
 # mypy: disable-error-code="no-any-return"
@@ -23,6 +23,31 @@ def ends_at(p: Problem, s: State, r: int) -> int:
     if p.number[t.LODGINGS] > 0 and s.night[t.NOW, r] >= 0:
         return p.team.shape[0] + s.night[t.NOW, r]
     return whole(r // p.number[t.DATES])
+
+
+@kernel
+def is_ride(p: Problem, i: int) -> bool:
+    """Whether a site is a ride."""
+    return i >= p.people.shape[0] - p.number[t.RIDES]
+
+
+@kernel
+def calls(p: Problem, s: State, r: int) -> int:
+    """The stops of a route that count for the most that a team may make: all but rides."""
+    count = s.stops[r]
+    if p.number[t.RIDES] == 0:
+        return count
+    found = whole(0)
+    for q in range(count):
+        if not is_ride(p, s.stop[r, q, t.SITE]):
+            found += 1
+    return found
+
+
+@kernel
+def is_full(p: Problem, s: State, r: int) -> bool:
+    """Whether a route has all the stops that its team may make, or that there is room to remember."""
+    return s.stops[r] >= s.stop.shape[1] or calls(p, s, r) >= p.team[r // p.number[t.DATES], t.MAX_STOPS]
 
 
 @kernel
