@@ -1,7 +1,7 @@
 """What a run searches and bounds, and the plan that an answer stands for, with the rows of breaks and kits."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
@@ -14,27 +14,45 @@ from solver.contract.instance import Instance, Visit
 from solver.contract.journeys import Pause
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
+from solver.contract.unplanned import check_planned
 from solver.numeric.arrays import Arrays, Crews, Ints, build_arrays
-from solver.numeric.rows import NO_TRIPS, days_of_trips, kits_of, nights_of_trips, of_teams, rides_of, visits_of
-from solver.plans.compressed import break_number, compress, takes_breaks
+from solver.numeric.rows import (
+    NO_TRIPS,
+    Row,
+    days_of_trips,
+    kits_of,
+    nights_of_trips,
+    of_teams,
+    rides_of,
+    rows_of,
+    visits_of,
+)
+from solver.plans.compressed import Compressed, break_number, compress, takes_breaks
 from solver.plans.paused_days import PausedDay, PausedDays
+from solver.plans.paused_starts import PausedStarts
 from solver.plans.shared_minutes import SharedMinutes, says_work
 
 
 class Posed:
-    """The tables of an instance for the search and for the bound; the same ones where no team takes breaks."""
+    """The tables of an instance for the search and for the bound; the same ones where no team takes breaks.
+
+    Raises `NotPlannedYet` for what no search keeps.
+    """
 
     def __init__(self, instance: Instance) -> None:
+        check_planned(instance, by_solve=True)
         self.instance = instance
         self._says_work = says_work(instance)
         self._events = {site.id: site.min_teams for site in instance.sites if site.min_teams > 1}
+        self._dates = {day: d for d, day in enumerate(instance.dates)}
         if not takes_breaks(instance):
             self.search: Arrays = build_arrays(instance, by_solve=True)
             self.bound: Arrays = self.search
             self._read = instance
-            self._days: PausedDays | None = None
+            self._compressed: Compressed | None = None
+            self._days: _Days | None = None
             return
-        compressed = compress(instance)
+        compressed = self._compressed = compress(instance)
         crews = Crews(of_team=compressed.team_of, teams=instance.teams)
         self.search = build_arrays(compressed.search, crews=crews)
         self.bound = build_arrays(compressed.bound, crews=crews)
@@ -43,12 +61,26 @@ class Posed:
             part.id: instance.teams[k].id for part, k in zip(compressed.search.teams, compressed.team_of, strict=True)
         }
         self._teams = {team.id: team for team in instance.teams}
-        self._dates = {day: d for d, day in enumerate(instance.dates)}
         self._sites = {site.id: site for site in instance.sites}
-        self._days = PausedDays(instance)
+        self._days = _Days(instance)
+
+    def rows(self, visits: Iterable[Visit]) -> list[Row]:
+        """Return visits as the search has them, by positions in its arrays."""
+        return rows_of(self._read, visits if self._compressed is None else self._compressed.on_clock(visits))
+
+    def route(self, team: str, day: date) -> int:
+        """Return where the search has a team's date."""
+        name = team if self._compressed is None else self._compressed.clocks[team, day][0]
+        index = next(k for k, known in enumerate(self._read.teams) if known.id == name)
+        return index * len(self._dates) + self._dates[day]
 
     def plan(self, rows: Ints, trips: Ints = NO_TRIPS) -> Plan:
         """Return the plan that rows of the search, and its days away, stand for: breaks, kits and nights in place."""
+        laid = self.laid(rows, trips)
+        return self._with_work(laid.visits, laid.rows)
+
+    def laid(self, rows: Ints, trips: Ints = NO_TRIPS) -> Plan:
+        """Return the same with what the search had done in visits, which need not be all that can be."""
         visits = self._held(visits_of(self._read, of_teams(self.search, rows)))
         kits = kits_of(self._read, self.search, np.vstack((rows[:, :2], trips[:, :2])))
         if self._days is None:
@@ -57,14 +89,14 @@ class Posed:
             out |= days_of_trips(self._read, self.search, trips)
             nights = nights_of_trips(self._read, self.search, trips)
             kits = tuple(load for load in kits if (load.team, load.date) in out)
-            return self._with_work(visits, Rows(nights=nights, rides=rides, kits=kits))
+            return Plan(visits=visits, rows=Rows(nights=nights, rides=rides, kits=kits))
         kits = tuple(replace(load, team=self._team[load.team]) for load in kits)
         whole = [replace(visit, team=self._team[visit.team]) for visit in visits]
         while True:
             timed, pauses = self._with_breaks(self._days, whole)
             held = self._held(timed)
             if len(held) == len(timed):
-                return self._with_work(timed, Rows(breaks=pauses, kits=_of_days(kits, timed)))
+                return Plan(visits=timed, rows=Rows(breaks=pauses, kits=_of_days(kits, timed)))
             kept = {(visit.team, visit.date, visit.site) for visit in held}
             whole = [visit for visit in whole if (visit.team, visit.date, visit.site) in kept]
 
@@ -74,7 +106,7 @@ class Posed:
             visits = SharedMinutes(self.instance, rows.kits).shared(visits)
         return Plan(visits=visits, rows=rows)
 
-    def _with_breaks(self, days: PausedDays, visits: Sequence[Visit]) -> tuple[tuple[Visit, ...], tuple[Pause, ...]]:
+    def _with_breaks(self, days: "_Days", visits: Sequence[Visit]) -> tuple[tuple[Visit, ...], tuple[Pause, ...]]:
         of_day: dict[tuple[str, date], list[Visit]] = defaultdict(list)
         for visit in visits:
             of_day[visit.team, visit.date].append(visit)
@@ -116,14 +148,14 @@ class Posed:
         rows = replace(plan.rows, breaks=tuple(pauses[key] for key in sorted(pauses)))
         return self._with_work(visits, rows)
 
-    def _lengthened(self, days: PausedDays, day: PausedDay, number: int | None, gains: "_Gains") -> PausedDay:
+    def _lengthened(self, days: "_Days", day: PausedDay, number: int | None, gains: "_Gains") -> PausedDay:
         """Give a day's visits more slots, the one that wins most by it first, while they fit."""
         full: set[int] = set()
         while number is not None:
             slots = {
                 index: gains.of_slot(visit)
                 for index, visit in enumerate(day.visits)
-                if index not in full and self._sites[visit.site].fixed_minutes is None
+                if index not in full and self._sites[visit.site].fixed_minutes is None and not days.is_pinned(visit)
             }
             index = max(slots, key=lambda index: slots[index], default=-1)
             if index < 0 or slots[index] <= 0:
@@ -145,7 +177,7 @@ class Posed:
     def _longer(self, visit: Visit) -> Visit:
         return replace(visit, minutes=visit.minutes + self.instance.slot_minutes)
 
-    def _timed(self, days: PausedDays, visits: list[Visit]) -> PausedDay:
+    def _timed(self, days: "_Days", visits: list[Visit]) -> PausedDay:
         """Time a day; one whose set-ups leave the break no place gives up slots, and in the end stops."""
         number = break_number(self._teams[visits[0].team], self._dates[visits[0].date])
         if number is None:
@@ -154,23 +186,45 @@ class Posed:
             timed = days.day(visits, number)
             if timed is not None:
                 return timed
-            visits = self._shorter(visits)
+            visits = self._shorter(days, visits)
         return PausedDay(visits=(), pause=None)
 
-    def _shorter(self, visits: Sequence[Visit]) -> list[Visit]:
+    def _shorter(self, days: "_Days", visits: Sequence[Visit]) -> list[Visit]:
         slot = self.instance.slot_minutes
+        loose = [index for index, visit in enumerate(visits) if not days.is_pinned(visit)]
         free = [
             index
-            for index, visit in enumerate(visits)
-            if self._sites[visit.site].fixed_minutes is None and visit.minutes > slot
+            for index in loose
+            if self._sites[visits[index].site].fixed_minutes is None and visits[index].minutes > slot
         ]
         if not free:
-            return list(visits[:-1])
+            last = max(loose, default=len(visits) - 1)
+            return [visit for index, visit in enumerate(visits) if index != last]
         longest = max(free, key=lambda index: visits[index].minutes)
         return [
             replace(visit, minutes=visit.minutes - slot) if index == longest else visit
             for index, visit in enumerate(visits)
         ]
+
+
+class _Days:
+    """Times days with a break: as early as can be, pinned visits when they are pinned."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._early, self._starts = PausedDays(instance), PausedStarts(instance)
+        self._pins = {(visit.team, visit.date, visit.site): visit for visit in instance.pinned}
+
+    def is_pinned(self, visit: Visit) -> bool:
+        pin = self._pins.get((visit.team, visit.date, visit.site))
+        return pin is not None and pin.minutes == visit.minutes
+
+    def day(self, visits: Sequence[Visit], number: int) -> PausedDay | None:
+        """Return a day's visits, in their order, with its break of that number; None if they do not fit with it."""
+        pins = [self._pins[visit.team, visit.date, visit.site] for visit in visits if self.is_pinned(visit)]
+        if not pins:
+            return self._early.day(visits, number)
+        fixed = {(pin.team, pin.date, pin.site): pin.start for pin in pins}
+        return self._starts.day(visits, number, {}, fixed=fixed)
 
 
 class _Gains(Protocol):

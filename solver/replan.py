@@ -16,19 +16,20 @@ import numpy as np
 from solver.contract.book import open_book
 from solver.contract.documents import Carried
 from solver.contract.instance import Instance, Visit
+from solver.contract.journal import open_journal
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.plan_rows import Rows
 from solver.contract.tiny import tiny_instance_with_documents, tiny_instance_with_kits
+from solver.contract.unplanned import check_planned
 from solver.contract.verify import Recount, Violation, broken_rules, verify
 from solver.detour_days import improve_days
-from solver.numeric.arrays import Arrays, build_arrays
 from solver.numeric.compilation import record_compiled
-from solver.numeric.rows import kits_of, of_teams, rows_of, visits_of
 from solver.plans.changes import Changes, changes_between, unrest_milli
 from solver.plans.kit_use import draw_kits
 from solver.plans.merge import TeamDay, merge
 from solver.plans.shared_minutes import SharedMinutes, says_work
-from solver.plans.timing import keep_starts
+from solver.plans.timing import keep_starts, pauses_of
+from solver.posed import Posed
 from solver.refusals import without_false_bound
 from solver.search import tables as t
 from solver.search.construct import FIRST_QUOTA, fill_date, hand_out, place_musts, place_visits, read_off, settle
@@ -68,7 +69,7 @@ class _Attempt:
 
     visits: tuple[Visit, ...]
     with_work: tuple[Visit, ...]
-    kits: tuple[Carried, ...]
+    rows: Rows
     recount: Recount
     changes: Changes
     worth_milli: int
@@ -150,7 +151,7 @@ def prove(
     def is_over() -> bool:
         return should_stop() or time.perf_counter() - started > seconds
 
-    for bounds in upper_bounds(build_arrays(instance, by_search=True), should_stop=is_over):
+    for bounds in upper_bounds(Posed(instance).bound, should_stop=is_over):
         plan = replace(plan, bound_milli=bounds.value_milli, activations_bound=bounds.activations)
         tell()
     plan = replace(plan, stop_reason=StopReason.CANCELLED) if should_stop() else plan
@@ -169,15 +170,17 @@ def _compile_kernels(several: bool) -> None:
 
 
 def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None, seed: int) -> Replan:
+    check_planned(instance, by_search=True)
     instance = replace(instance, published=_bare(instance.published))
-    arrays = build_arrays(instance, by_search=True)
+    posed = Posed(instance)
+    arrays = posed.search
     problem = pose(arrays)
     problem = problem._replace(number=problem.number.copy())
     can_stay = staying(instance)
-    state = lay_out(arrays, problem, rows_of(instance, can_stay), seed=seed)
-    run = _Run(instance, limits, arrays=arrays, problem=problem, state=state)
+    state = lay_out(arrays, problem, posed.rows(can_stay), seed=seed)
+    run = _Run(posed, limits, problem=problem, state=state)
     stays = run.judge(can_stay)
-    run.wear(stays.kits)
+    run.wear(stays.rows.kits)
     restored = run.restored(set(instance.published) - set(can_stay))
     limits.begin()
     most = None if most_moved is None else stays.changes.disturbed + most_moved
@@ -210,7 +213,7 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
     return Replan(
         plan=Plan(
             visits=best.with_work,
-            rows=Rows(kits=best.kits),
+            rows=best.rows,
             value_milli=best.recount.value_milli,
             stop_reason=limits.stop_reason,
             seed=seed,
@@ -250,13 +253,25 @@ def staying(instance: Instance) -> tuple[Visit, ...]:
     while True:
         # What is done in them is shared out anew.
         idle = [replace(visit, work=()) for visit in visits] if says_work(instance) else visits
-        book = open_book(instance, idle)
+        pauses = pauses_of(instance, visits)
+        book = open_book(instance, idle, journal=open_journal(instance, Rows(breaks=pauses)))
         going = {visits[index] for index, _ in book.unknown}
         for violation in broken_rules(book):
-            going |= _blamed(visits, pinned, violation)
+            if violation.rule == "break_missed":
+                key = violation.team, violation.date
+                going |= _in_way_of_break(instance, [v for v in visits if (v.team, v.date) == key], pinned)
+            else:
+                going |= _blamed(visits, pinned, violation)
         if not going:
             return tuple(visits)
         visits = [visit for visit in visits if visit not in going]
+
+
+def _in_way_of_break(instance: Instance, day: Sequence[Visit], pinned: Container[Visit]) -> set[Visit]:
+    """Return the last visit of a day without which its break has a place, or else the last one; a pin never goes."""
+    free = [visit for visit in reversed(day) if visit not in pinned]
+    in_way = [visit for visit in free if pauses_of(instance, [other for other in day if other != visit])]
+    return set((in_way or free)[:1])
 
 
 def _blamed(visits: Sequence[Visit], pinned: Container[Visit], violation: Violation) -> set[Visit]:
@@ -332,9 +347,9 @@ class _Limits:
 class _Run:
     """One re-planning under way."""
 
-    def __init__(self, instance: Instance, limits: _Limits, *, arrays: Arrays, problem: Problem, state: State) -> None:
-        self._instance, self._limits = instance, limits
-        self._arrays, self._problem, self._state = arrays, problem, state
+    def __init__(self, posed: Posed, limits: _Limits, *, problem: Problem, state: State) -> None:
+        self._posed, self._instance, self._limits = posed, posed.instance, limits
+        self._arrays, self._problem, self._state = posed.search, problem, state
         self._works: dict[tuple[str, date, str], Visit] = {}
 
     def restored(self, displaced: Iterable[Visit]) -> _Attempt:
@@ -343,7 +358,7 @@ class _Run:
         What cannot stay as it was goes first: perhaps another hour of the same day will do.
         """
         problem, state = self._problem, self._state
-        rows = [np.array(row) for row in sorted(rows_of(self._instance, displaced))]
+        rows = [np.array(row) for row in sorted(self._posed.rows(displaced))]
         place_visits(self._arrays, problem, state, rows, pinned=False)
         state.tune[t.RANKING], state.tune[t.BLINK], state.tune[t.SHARE] = t.BY_RATE, 0.0, 1.0
         place_musts(self._arrays, problem, state)
@@ -358,16 +373,15 @@ class _Run:
     def wear(self, kits: Iterable[Carried]) -> None:
         """Let the laid-out team-days carry these kits."""
         a, instance = self._arrays, self._instance
-        teams = {team.id: k for k, team in enumerate(instance.teams)}
         pools = {pool.id: p for p, pool in enumerate(instance.kits)}
         outfits = {(k, tuple(a.outfit_draws[q].tolist())): q for q, k in enumerate(a.outfit_team.tolist())}
-        drawn: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0] * len(pools))
+        drawn: dict[int, list[int]] = defaultdict(lambda: [0] * len(pools))
         for load in kits:
-            drawn[teams[load.team], instance.dates.index(load.date)][pools[load.pool]] = load.count
-        for (k, d), draws in drawn.items():
-            q = outfits.get((k, tuple(draws)))
+            drawn[self._posed.route(load.team, load.date)][pools[load.pool]] = load.count
+        for r, draws in drawn.items():
+            q = outfits.get((r // a.dates, tuple(draws)))
             if q is not None:
-                wear(self._problem, self._state, k * a.dates + d, q)
+                wear(self._problem, self._state, r, q)
         settle(self._problem, self._state)
 
     def climb(self, stage: int) -> bool:
@@ -388,26 +402,29 @@ class _Run:
 
     def result(self) -> _Attempt:
         """The best plan of the present stage, at the times announced as far as they fit, judged."""
-        rows = read_off(self._arrays, self._state)
-        visits = visits_of(self._instance, of_teams(self._arrays, rows))
-        self._works |= {(visit.team, visit.date, visit.site): visit for visit in visits if visit.work is not None}
-        kits = kits_of(self._instance, self._arrays, rows)
-        return self.judge(keep_starts(self._instance, _bare(visits), self._instance.published), kits)
+        laid = self._posed.laid(read_off(self._arrays, self._state))
+        self._works |= {(v.team, v.date, v.site): v for v in laid.visits if v.work is not None}
+        visits = keep_starts(self._instance, _bare(laid.visits), self._instance.published)
+        return self.judge(visits, laid.rows.kits)
 
     def judge(self, visits: tuple[Visit, ...], kits: tuple[Carried, ...] | None = None) -> _Attempt:
-        """Judge visits, with the kits that they are carried out with, or else (None) those that serve them best."""
+        """Judge visits, with the kits that they are carried out with, or else (None) those that serve them best.
+
+        Breaks have their place beside them wherever there is one.
+        """
         is_given = kits is not None
-        kits = draw_kits(self._instance, visits) if kits is None else kits
-        with_work = self._with_work(visits, kits)
-        recount = verify(self._instance, Plan(visits=with_work, rows=Rows(kits=kits)))
-        if kits and not is_given and not recount.feasible:
+        rows = Rows(kits=draw_kits(self._instance, visits) if kits is None else kits)
+        rows = replace(rows, breaks=pauses_of(self._instance, visits))
+        with_work = self._with_work(visits, rows.kits)
+        recount = verify(self._instance, Plan(visits=with_work, rows=rows))
+        if rows.kits and not is_given and not recount.feasible:
             # There may be no money for them.
-            kits, with_work = (), self._with_work(visits, ())
-            recount = verify(self._instance, Plan(visits=with_work))
+            rows, with_work = replace(rows, kits=()), self._with_work(visits, ())
+            recount = verify(self._instance, Plan(visits=with_work, rows=rows))
         changes = changes_between(self._instance.published, visits)
         worth = recount.value_milli - unrest_milli(self._instance, changes.count)
         return _Attempt(
-            visits=visits, with_work=with_work, kits=kits, recount=recount, changes=changes, worth_milli=worth
+            visits=visits, with_work=with_work, rows=rows, recount=recount, changes=changes, worth_milli=worth
         )
 
     def _with_work(self, visits: tuple[Visit, ...], kits: tuple[Carried, ...]) -> tuple[Visit, ...]:

@@ -155,7 +155,7 @@ def compile_kernels(*, several: bool = False) -> None:
 
     Those for several documents are others.
     """
-    arrays = build_arrays(tiny_instance_with_documents() if several else tiny_instance_with_kits(), by_solve=True)
+    arrays = build_arrays(tiny_instance_with_documents() if several else tiny_instance_with_kits(), by_search=True)
     problem = pose(arrays)
     state = _first_plan(arrays, problem, seed=0, should_stop=lambda: False)
     search = Search(problem, state)

@@ -3,6 +3,7 @@
 A field counts only where it could change a plan or its value: lodgings that nobody may use change nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from solver.contract.documents import IKD
@@ -25,8 +26,8 @@ def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = F
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
     A plan made from nothing (`by_solve`), what-if's too, knows breaks, nights, rides, kits, documents, events and
-    points; what goes on from a plan (`by_search`) all but breaks, nights and rides; policies and explanations of a
-    plan know none of it.
+    points; one made again from the plan in force (`by_search`) all but nights and rides; policies and explanations of
+    a plan know none of it.
     """
     if instance.format != NEXT_FORMAT:
         return ()
@@ -65,21 +66,21 @@ def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterat
         yield from _zones(instance)
     yield from _events(instance, by_search=by_search)
     for index, team in enumerate(instance.teams):
-        yield from _of_team(team, f"/teams/{index}", by_solve=by_solve, by_search=by_search)
-    if by_solve and any(any(rule.on_dates) for team in instance.teams for rule in team.breaks):
-        if instance.pinned:
-            yield _not_yet("/pinned", f"{len(instance.pinned)} visits", "pins of teams that take breaks", "unpin them")
-        if instance.weights.fairness:
-            value = str(instance.weights.fairness)
-            yield _not_yet("/weights/fairness", value, "fair work of teams that take breaks", "give 0")
+        yield from _of_team(team, f"/teams/{index}", by_search=by_search)
+    takes_breaks = any(any(rule.on_dates) for team in instance.teams for rule in team.breaks)
+    if by_search and takes_breaks and instance.weights.fairness:
+        value = str(instance.weights.fairness)
+        yield _not_yet("/weights/fairness", value, "fair work of teams that take breaks", "give 0")
 
 
 def _events(instance: Instance, *, by_search: bool) -> Iterator[Fault]:
     events = {site.id: index for index, site in enumerate(instance.sites) if site.min_teams > 1}
     if by_search:
+        teams = Counter((pin.site, pin.date) for pin in instance.pinned)
         for number, pin in enumerate(instance.pinned):
-            if pin.site in events:
-                yield _not_yet(f"/pinned/{number}", short_json(pin.site), "pins at events", "unpin it")
+            if pin.site in events and teams[pin.site, pin.date] < instance.sites[events[pin.site]].min_teams:
+                what, mend = "pins at events of fewer teams than these need", "unpin it, or pin all its teams"
+                yield _not_yet(f"/pinned/{number}", short_json(pin.site), what, mend)
         return
     for index in events.values():
         value, what = str(instance.sites[index].min_teams), "events of several teams in policies and explanations"
@@ -96,14 +97,14 @@ def _zones(instance: Instance) -> Iterator[Fault]:
             return
 
 
-def _of_team(team: Team, path: str, *, by_solve: bool, by_search: bool) -> Iterator[Fault]:
+def _of_team(team: Team, path: str, *, by_search: bool) -> Iterator[Fault]:
     for number, rule in enumerate(team.breaks):
         value = short_json(rule.to_json())
-        if not by_solve and any(rule.on_dates):
-            what = "breaks in re-planning, policies and explanations"
+        if not by_search and any(rule.on_dates):
+            what = "breaks in policies and explanations"
             yield _not_yet(f"{path}/breaks/{number}", value, what, "solve it anew, or leave it out")
         earlier = zip(*(before.on_dates for before in team.breaks[:number]), strict=True) if number else ()
-        if by_solve and any(on and any(others) for on, others in zip(rule.on_dates, earlier, strict=False)):
+        if by_search and any(on and any(others) for on, others in zip(rule.on_dates, earlier, strict=False)):
             yield _not_yet(f"{path}/breaks/{number}", value, "two breaks on one date", "give them other dates")
     if not by_search and team.documents is not None and IKD not in team.documents:
         value = short_json(list(team.documents))

@@ -175,7 +175,7 @@ def build_arrays(
 
     `crews` says who goes as which team, where that is not a team each. Raises `NotPlannedYet` for what no kernel knows:
     nothing that an instance asks for is passed over in silence. Kits, events and points are for callers whose plans go
-    through the search (`by_search`), breaks are for `solve` alone (`by_solve`).
+    through the search (`by_search`), nights and rides for `solve` alone (`by_solve`).
     """
     check_planned(instance, by_solve=by_solve, by_search=by_search)
     crews = crews or Crews(of_team=range(len(instance.teams)), teams=instance.teams)

@@ -3,7 +3,8 @@
 Dates on which a team takes another break are those of another team, since its day is then as much shorter.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
@@ -11,7 +12,8 @@ from itertools import product
 from solver.contract.documents import KitPool
 from solver.contract.instance import FORMAT, Instance, Override, Site, Team, Visit, Window
 from solver.contract.journeys import Break
-from solver.plans.day_clock import NO_CUT, Cut, cut_for
+from solver.plans.day_clock import NO_CUT, Cut, cut_at, cut_for, moment_of
+from solver.plans.paused_starts import PausedStarts
 
 Mapped = Callable[[Cut, Window], Window]
 
@@ -20,12 +22,18 @@ Mapped = Callable[[Cut, Window], Window]
 class Compressed:
     """Instances without breaks: every plan of `search` has a plan of the instance, every plan of it one of `bound`.
 
-    Both have the same teams; `team_of[k]` is the position in the instance of their team at position k.
+    Both have the same teams; `team_of[k]` is the position in the instance of their team at position k, and `clocks`
+    names the team of a team's date there and how its clock is cut.
     """
 
     search: Instance
     bound: Instance
     team_of: tuple[int, ...]
+    clocks: Mapping[tuple[str, date], tuple[str, Cut]]
+
+    def on_clock(self, visits: Iterable[Visit]) -> tuple[Visit, ...]:
+        """Return visits as the search has them; those of unknown teams and dates are left out."""
+        return tuple(_on_clock(visit, *self.clocks[_day(visit)]) for visit in visits if _day(visit) in self.clocks)
 
 
 def takes_breaks(instance: Instance) -> bool:
@@ -47,29 +55,64 @@ def break_number(team: Team, date_index: int) -> int | None:
 
 
 def compress(instance: Instance) -> Compressed:
-    """Cut the breaks out of the clocks of an instance with at most one break for a team on a date."""
-    cuts = [[_cut(instance, team, d) for d in range(len(instance.dates))] for team in instance.teams]
+    """Cut the breaks out of the clocks of an instance with at most one break for a team on a date.
+
+    A day that stands, published or pinned, and has its break at another time than others, is cut there.
+    """
+    usual = [[_cut(instance, team, d) for d in range(len(instance.dates))] for team in instance.teams]
+    cuts = _as_they_stand(instance, usual)
     split = [_split(team, cuts[k]) for k, team in enumerate(instance.teams)]
     names = {team.id: [part.id for part, _ in split[k]] for k, team in enumerate(instance.teams)}
     travel = replace(instance.travel, overrides=tuple(_overrides(instance.travel.overrides, names)))
+    clocks = {
+        (team.id, day): (_part(team.id, _number(team, cuts[k], d)), cuts[k][d])
+        for k, team in enumerate(instance.teams)
+        for d, day in enumerate(instance.dates)
+    }
     plain = replace(
         instance,
         format=FORMAT,
         travel=travel,
-        published=tuple(_published(instance, cuts)),
+        published=tuple(_on_clock(visit, *clocks[_day(visit)]) for visit in instance.published),
+        pinned=tuple(_on_clock(visit, *clocks[_day(visit)]) for visit in instance.pinned),
         kits=tuple(_of_parts(pool, names) for pool in instance.kits),
     )
 
     def with_clock(loss: Callable[[Cut], int], mapped: Mapped, join: "_Join") -> Instance:
         teams = tuple(_on_shift(part, loss(cut)) for parts in split for part, cut in parts)
-        sites = tuple(_site(site, instance, cuts, mapped=mapped, join=join) for site in instance.sites)
+        sites = tuple(_site(site, instance, usual, mapped=mapped, join=join) for site in instance.sites)
         return replace(plain, teams=teams, sites=sites)
 
     return Compressed(
         search=with_clock(lambda cut: cut.minutes, Cut.inner, _common),
         bound=with_clock(lambda cut: cut.certain, Cut.outer, _hull),
         team_of=tuple(k for k, parts in enumerate(split) for _ in parts),
+        clocks=clocks,
     )
+
+
+def _as_they_stand(instance: Instance, usual: Sequence[Sequence[Cut]]) -> list[list[Cut]]:
+    """The cuts, with another one for a day of the plan in force or with pins that does not fit the usual one."""
+    cuts = [list(row) for row in usual]
+    days: dict[tuple[str, date], dict[str, Visit]] = defaultdict(dict)
+    for visit in (*instance.published, *instance.pinned):
+        days[_day(visit)][visit.site] = visit
+    teams = {team.id: k for k, team in enumerate(instance.teams)}
+    pinned = {(visit.team, visit.date, visit.site): visit.start for visit in instance.pinned}
+    starts = PausedStarts(instance)
+    for (team, day), visits in days.items():
+        k, d = teams[team], instance.dates.index(day)
+        number, cut = break_number(instance.teams[k], d), cuts[k][d]
+        if number is None or cut.minutes == 0:
+            continue
+        rule, shift = instance.teams[k].breaks[number], instance.teams[k].shift
+        ordered = sorted(visits.values(), key=lambda visit: (visit.start, visit.site))
+        wanted = {(visit.team, visit.date, visit.site): visit.start for visit in ordered}
+        if starts.day(ordered, number, {}, fixed=pinned, at=moment_of(cut, rule, shift)) is None:
+            standing = starts.day(ordered, number, wanted, fixed=pinned)
+            if standing is not None and standing.pause is not None:
+                cuts[k][d] = cut_at(rule, standing.pause.start, shift)
+    return cuts
 
 
 def _cut(instance: Instance, team: Team, d: int) -> Cut:
@@ -83,9 +126,8 @@ def _cut(instance: Instance, team: Team, d: int) -> Cut:
 
 def _split(team: Team, cuts: Sequence[Cut]) -> list[tuple[Team, Cut]]:
     """A team for each way in which its days are cut; the first keeps the id."""
-    kinds = list(dict.fromkeys(kind for kind, works in zip(cuts, team.work_dates, strict=True) if works)) or [NO_CUT]
     parts = []
-    for number, kind in enumerate(kinds):
+    for number, kind in enumerate(_kinds(team, cuts)):
         dates = tuple(works and cut == kind for cut, works in zip(cuts, team.work_dates, strict=True))
         parts.append((replace(team, id=_part(team.id, number), work_dates=dates, breaks=()), kind))
     return parts
@@ -114,16 +156,23 @@ def _of_parts(pool: KitPool, names: dict[str, list[str]]) -> KitPool:
     return replace(pool, teams=tuple(part for team in pool.teams for part in names[team]))
 
 
-def _published(instance: Instance, cuts: Sequence[Sequence[Cut]]) -> Iterable[Visit]:
-    teams = {team.id: k for k, team in enumerate(instance.teams)}
-    dates = {day: d for d, day in enumerate(instance.dates)}
-    for visit in instance.published:
-        k, d = teams[visit.team], dates[visit.date]
-        cut, team = cuts[k][d], instance.teams[k]
-        kinds = list(dict.fromkeys(kind for kind, works in zip(cuts[k], team.work_dates, strict=True) if works))
-        number = kinds.index(cut) if cut in kinds else 0
-        start = cut.inner(Window(open=visit.start, close=visit.start)).open
-        yield replace(visit, team=_part(visit.team, number), start=start)
+def _number(team: Team, cuts: Sequence[Cut], d: int) -> int:
+    """Which of the teams that a team is split into has a date."""
+    kinds = _kinds(team, cuts)
+    return kinds.index(cuts[d]) if cuts[d] in kinds else 0
+
+
+def _kinds(team: Team, cuts: Sequence[Cut]) -> list[Cut]:
+    return list(dict.fromkeys(cut for cut, works in zip(cuts, team.work_dates, strict=True) if works)) or [NO_CUT]
+
+
+def _on_clock(visit: Visit, part: str, cut: Cut) -> Visit:
+    start = cut.inner(Window(open=visit.start, close=visit.start)).open
+    return replace(visit, team=part, start=start)
+
+
+def _day(visit: Visit) -> tuple[str, date]:
+    return visit.team, visit.date
 
 
 _Join = Callable[[list[tuple[Window, ...]]], tuple[Window, ...]]

@@ -58,12 +58,18 @@ def cut_for(rule: Break | None, shift: Window, windows: Sequence[Window]) -> Cut
     latest_start = rule.window.close - rule.minutes
     moments = {rule.window.open, latest_start}
     moments |= {moment for window in windows for moment in (window.close, window.open - rule.minutes)}
-    cuts = [
-        _clipped(rule, moment, shift, is_certain=_is_certain(rule, shift))
-        for moment in sorted(moments)
-        if rule.window.open <= moment <= latest_start
-    ]
+    cuts = [cut_at(rule, moment, shift) for moment in sorted(moments) if rule.window.open <= moment <= latest_start]
     return max(cuts, key=lambda cut: (-cut.minutes, sum(_length(cut.inner(window)) for window in windows)))
+
+
+def cut_at(rule: Break, moment: int, shift: Window) -> Cut:
+    """Return a break that starts at a moment cut out of a shift."""
+    return _clipped(rule, moment, shift, is_certain=_is_certain(rule, shift))
+
+
+def moment_of(cut: Cut, rule: Break, shift: Window) -> int:
+    """Return when the break starts that a cut of some minutes stands for."""
+    return cut.end - rule.minutes if cut.start == shift.open else cut.start
 
 
 def _is_certain(rule: Break, shift: Window) -> bool:

@@ -1,5 +1,6 @@
 """Keeps the announced times of visits that stay, as far as the rest of their team's day leaves room."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -7,13 +8,17 @@ from itertools import groupby
 
 from solver.contract.book import Leg
 from solver.contract.instance import Instance, Site, Team, Visit
+from solver.contract.journeys import Pause
 from solver.contract.travel import Travel
+from solver.plans.compressed import break_number
+from solver.plans.paused_starts import PausedStarts
 
 
 def keep_starts(instance: Instance, visits: Sequence[Visit], announced: Sequence[Visit]) -> tuple[Visit, ...]:
     """Return feasible visits with every start moved to the announced one of its team, date and site where it fits.
 
-    Visits at their pin keep its start; a visit that was not announced starts as early as it can.
+    Visits at their pin keep its start; a visit that was not announced starts as early as it can. A break of the day
+    has its place wherever most starts are kept.
     """
     wanted = {(visit.team, visit.date, visit.site): visit.start for visit in announced}
     pins = {(visit.team, visit.date, visit.site, visit.start) for visit in instance.pinned}
@@ -22,12 +27,42 @@ def keep_starts(instance: Instance, visits: Sequence[Visit], announced: Sequence
         for visit in visits
         if (visit.team, visit.date, visit.site, visit.start) in pins
     }
-    timetable = Timetable(instance)
+    timetable, paused = Timetable(instance), PausedStarts(instance)
+    numbers = _break_numbers(instance)
     kept: list[Visit] = []
     ordered = sorted(visits, key=lambda visit: (visit.team, visit.date, visit.start))
     for _, group in groupby(ordered, key=lambda visit: (visit.team, visit.date)):
-        kept += timetable.day(tuple(group), wanted, fixed=fixed)
+        day = tuple(group)
+        number = numbers.get((day[0].team, day[0].date))
+        if number is None:
+            kept += timetable.day(day, wanted, fixed=fixed)
+            continue
+        timed = paused.day(day, number, wanted, fixed=fixed)
+        kept += day if timed is None else timed.visits
     return tuple(kept)
+
+
+def pauses_of(instance: Instance, visits: Sequence[Visit]) -> tuple[Pause, ...]:
+    """Return the breaks of given visits, by team and date; a day that leaves its break no place has none."""
+    numbers = _break_numbers(instance)
+    days: dict[tuple[str, date], list[Visit]] = defaultdict(list)
+    for visit in visits:
+        if (visit.team, visit.date) in numbers:
+            days[visit.team, visit.date].append(visit)
+    starts = PausedStarts(instance)
+    pauses = (starts.pause(sorted(days[key], key=lambda visit: visit.start), numbers[key]) for key in sorted(days))
+    return tuple(pause for pause in pauses if pause is not None)
+
+
+def _break_numbers(instance: Instance) -> dict[tuple[str, date], int]:
+    """The position of a team's break in its list, for every date of a team that has one."""
+    return {
+        (team.id, day): number
+        for team in instance.teams
+        if team.breaks
+        for d, day in enumerate(instance.dates)
+        if (number := break_number(team, d)) is not None
+    }
 
 
 Key = tuple[str, date, str]

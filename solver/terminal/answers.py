@@ -117,7 +117,7 @@ def _policies(chosen: argparse.Namespace) -> int:
 
 
 def _read_planned(path: Path, *, by_solve: bool = False) -> Instance:
-    """Read an instance that can be planned, if only by `solve`.
+    """Read an instance that can be planned, if only from nothing.
 
     Raises `OSError`, `InvalidInstance` and `NotPlannedYet`.
     """

@@ -64,10 +64,6 @@ def test_field_that_is_not_planned_yet_is_refused_by_name(case: str) -> None:
 MORNING = {"minutes": 15, "window": [540, 570]}
 NOT_WITH_BREAKS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "two breaks on one date": (lambda d: d["teams"][1].update(breaks=[PAUSE, MORNING]), "/teams/1/breaks/1"),
-    "pins": (
-        lambda d: (d["teams"][1].update(breaks=[PAUSE]), d.update(pinned=week_document()["pinned"])),
-        "/pinned",
-    ),
     "fair work": (
         lambda d: (d["teams"][1].update(breaks=[PAUSE]), d["weights"].update(fairness=50)),
         "/weights/fairness",
@@ -79,7 +75,7 @@ NOT_WITH_BREAKS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
 def test_what_is_not_planned_with_breaks_is_refused_by_name(case: str) -> None:
     change, path = NOT_WITH_BREAKS[case]
     instance = changed(change)
-    assert [fault.path for fault in unplanned(instance, by_solve=True)] == [path]
+    assert [fault.path for fault in unplanned(instance, by_search=True)] == [path]
     with pytest.raises(NotPlannedYet, match="not planned yet: "):
         solve(instance, Limits(iterations=1))
 
@@ -87,7 +83,7 @@ def test_what_is_not_planned_with_breaks_is_refused_by_name(case: str) -> None:
 def test_one_break_a_date_is_planned() -> None:
     dated = [PAUSE | {"dates": "110"}, MORNING | {"dates": "001"}]
     instance = changed(lambda d: (d["teams"][0].update(breaks=dated), d["target"].update(gap=None)))
-    assert unplanned(instance, by_solve=True) == ()
+    assert unplanned(instance, by_search=True) == ()
     found = solve(instance, Limits(iterations=60))
     assert found.recount.feasible
     out = {(visit.team, visit.date) for visit in found.plan.visits if visit.team == "T1"}

@@ -1,13 +1,14 @@
 """Breaks in compressed time: days are timed exactly, the search's clock fits, and the bound's clock forgets no day."""
 
+from datetime import date
 from itertools import permutations
 from random import Random
 
 import pytest
 
 from solver.bound.bounds import upper_bounds
-from solver.contract.instance import Instance, Window
-from solver.contract.journeys import Break
+from solver.contract.instance import Instance, Visit, Window
+from solver.contract.journeys import Break, Pause
 from solver.contract.plan import Plan, in_format_of
 from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
@@ -15,7 +16,8 @@ from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
 from solver.plans.compressed import break_number, compress, takes_breaks
 from solver.plans.day_clock import cut_for
-from solver.plans.paused_days import PausedDays
+from solver.plans.paused_days import PausedDay, PausedDays
+from solver.plans.paused_starts import PausedStarts
 from solver.posed import Posed
 from solver.run import Limits
 from solver.solve import solve
@@ -51,16 +53,54 @@ def test_day_fits_exactly_when_some_place_of_its_break_does() -> None:
                 if found is not None:
                     pauses = () if found.pause is None else (found.pause,)
                     recount = verify(instance, Plan(visits=found.visits, rows=Rows(breaks=pauses)))
-                    of_the_day = {
-                        "arrives_late",
-                        "shift_end",
-                        "outside_window",
-                        "break_missed",
-                        "break_cut",
-                        "wrong_break",
-                    }
-                    assert {violation.rule for violation in recount.violations} & of_the_day == set()
+                    assert {violation.rule for violation in recount.violations} & RULES_OF_A_DAY == set()
     assert min(fits, misfits) > 100
+
+
+def test_starts_stay_exactly_when_some_place_of_the_break_leaves_them() -> None:
+    stays = goes = 0
+    for seed in range(60):
+        random = Random(seed)
+        document = paused_document(random, sites=3, teams=1, dates=1)
+        document["teams"][0]["dates"] = "1"
+        instance = instance_from_json(document)
+        team, day = instance.teams[0], instance.dates[0]
+        number = break_number(team, 0)
+        if number is None:
+            continue
+        days, starts, every = PausedDays(instance), PausedStarts(instance), EveryDay(instance)
+        for sites in (some for count in (1, 2, 3) for some in permutations(instance.sites, count)):
+            minutes = [random.choice([60, 120]) if one.fixed_minutes is None else one.fixed_minutes for one in sites]
+            visits = every._visits(team, sites, minutes, day, [0] * len(sites))
+            early = days.day(visits, number)
+            assert (starts.day(visits, number, {}, fixed={}) is None) == (early is None)
+            if early is None:
+                continue
+            wanted = [visit.start + random.choice([0, 5, 30, 60]) for visit in early.visits]
+            moved = every._visits(team, sites, minutes, day, wanted)
+            kept = starts.day(visits, number, {_key(visit): visit.start for visit in moved}, fixed={})
+            assert kept is not None
+            assert _broken_on_a_day(instance, kept) == set()
+            begins = range(team.breaks[number].window.open, team.breaks[number].window.close + 1)
+            pauses = [Pause(team=team.id, date=day, number=number, start=start) for start in begins]
+            fits = any(not _broken_on_a_day(instance, PausedDay(visits=moved, pause=pause)) for pause in pauses)
+            if wanted == sorted(set(wanted)):
+                found = starts.pause(moved, number)
+                assert (found is not None) == fits
+                assert found is None or _broken_on_a_day(instance, PausedDay(visits=moved, pause=found)) == set()
+                assert not fits or kept.visits == moved
+                stays, goes = stays + fits, goes + (not fits)
+    assert min(stays, goes) > 30
+
+
+def _broken_on_a_day(instance: Instance, day: PausedDay) -> set[str]:
+    rows = Rows(breaks=() if day.pause is None else (day.pause,))
+    recount = verify(instance, Plan(visits=day.visits, rows=rows))
+    return {violation.rule for violation in recount.violations} & RULES_OF_A_DAY
+
+
+def _key(visit: Visit) -> tuple[str, date, str]:
+    return visit.team, visit.date, visit.site
 
 
 @pytest.mark.parametrize(("window", "inner", "outer"), [
