@@ -15,7 +15,7 @@ from solver.contract.journeys import Pause
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.unplanned import check_planned
-from solver.numeric.arrays import Arrays, Crews, Ints, build_arrays
+from solver.numeric.arrays import Arrays, Crews, Hours, Ints, build_arrays
 from solver.numeric.rows import (
     NO_TRIPS,
     Row,
@@ -29,8 +29,10 @@ from solver.numeric.rows import (
 )
 from solver.plans.compressed import Compressed, break_number, compress, takes_breaks
 from solver.plans.paused_days import PausedDay, PausedDays
+from solver.plans.paused_journeys import PausedJourneys
 from solver.plans.paused_starts import PausedStarts
 from solver.plans.shared_minutes import SharedMinutes, says_work
+from solver.plans.shortened import shorten, sleeps_or_rides, without_breaks
 
 
 class Posed:
@@ -45,12 +47,23 @@ class Posed:
         self._says_work = says_work(instance)
         self._events = {site.id: site.min_teams for site in instance.sites if site.min_teams > 1}
         self._dates = {day: d for d, day in enumerate(instance.dates)}
+        self._compressed: Compressed | None = None
+        self._days: _Days | None = None
+        self._journeys: PausedJourneys | None = None
         if not takes_breaks(instance):
             self.search: Arrays = build_arrays(instance, by_solve=True)
             self.bound: Arrays = self.search
             self._read = instance
-            self._compressed: Compressed | None = None
-            self._days: _Days | None = None
+            return
+        if sleeps_or_rides(instance):
+            shortened = shorten(instance)
+            self.search = build_arrays(
+                shortened.search, by_solve=True, hours=Hours(lost=shortened.lost, on_clock=shortened.on_clock)
+            )
+            # Every day of the instance is one without its break.
+            self.bound = build_arrays(without_breaks(instance), by_solve=True)
+            self._read = shortened.search
+            self._journeys = PausedJourneys(instance)
             return
         compressed = self._compressed = compress(instance)
         crews = Crews(of_team=compressed.team_of, teams=instance.teams)
@@ -89,7 +102,8 @@ class Posed:
             out |= days_of_trips(self._read, self.search, trips)
             nights = nights_of_trips(self._read, self.search, trips)
             kits = tuple(load for load in kits if (load.team, load.date) in out)
-            return Plan(visits=visits, rows=Rows(nights=nights, rides=rides, kits=kits))
+            laid = Rows(nights=nights, rides=rides, kits=kits)
+            return Plan(visits=visits, rows=laid) if self._journeys is None else self._paused(visits, laid)
         kits = tuple(replace(load, team=self._team[load.team]) for load in kits)
         whole = [replace(visit, team=self._team[visit.team]) for visit in visits]
         while True:
@@ -99,6 +113,16 @@ class Posed:
                 return Plan(visits=timed, rows=Rows(breaks=pauses, kits=_of_days(kits, timed)))
             kept = {(visit.team, visit.date, visit.site) for visit in held}
             whole = [visit for visit in whole if (visit.team, visit.date, visit.site) in kept]
+
+    def _paused(self, visits: tuple[Visit, ...], rows: Rows) -> Plan:
+        """Return a plan with nights and rides in which every team has its breaks."""
+        assert self._journeys is not None
+        while True:
+            plan = self._journeys.timed(visits, rows)
+            held = self._held(plan.visits)
+            if len(held) == len(plan.visits):
+                return plan
+            visits = held
 
     def _with_work(self, visits: tuple[Visit, ...], rows: Rows) -> Plan:
         """Return a plan whose visits say what is done in them, where that is not the first document alone."""

@@ -39,13 +39,8 @@ def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterat
     if sleeps and not by_solve:
         what = "nights away in re-planning, policies and explanations"
         yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", what, "solve it anew, or leave them out")
-    pauses = any(any(rule.on_dates) for team in instance.teams for rule in team.breaks)
-    if sleeps and pauses:
-        what = "nights away where teams take breaks"
-        yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", what, "leave them out, or the breaks")
-    if instance.connections and (not by_solve or pauses):
-        value = f"{len(instance.connections)} connections"
-        what = "rides where teams take breaks" if pauses else "rides in re-planning, policies and explanations"
+    if instance.connections and not by_solve:
+        value, what = f"{len(instance.connections)} connections", "rides in re-planning, policies and explanations"
         yield _not_yet("/connections", value, what, "leave them out, or give their ways as overrides")
     for table in ("pinned_nights", "pinned_rides"):
         rows = getattr(instance, table)

@@ -84,7 +84,7 @@ def compress(instance: Instance) -> Compressed:
         return replace(plain, teams=teams, sites=sites)
 
     return Compressed(
-        search=with_clock(lambda cut: cut.minutes, Cut.inner, _common),
+        search=with_clock(lambda cut: cut.minutes, Cut.inner, common_windows),
         bound=with_clock(lambda cut: cut.certain, Cut.outer, _hull),
         team_of=tuple(k for k, parts in enumerate(split) for _ in parts),
         clocks=clocks,
@@ -187,7 +187,7 @@ def _site(site: Site, instance: Instance, cuts: Sequence[Sequence[Cut]], *, mapp
     return replace(site, windows_on=tuple(windows_on))
 
 
-def _common(clocks: list[tuple[Window, ...]]) -> tuple[Window, ...]:
+def common_windows(clocks: list[tuple[Window, ...]]) -> tuple[Window, ...]:
     """What lies in the same window on every clock."""
     shared = tuple(
         Window(open=max(window.open for window in same), close=min(window.close for window in same))

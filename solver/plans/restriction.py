@@ -97,6 +97,8 @@ def _reasons(narrow: Instance, wide: Instance) -> Iterator[str]:
         yield from _team_reasons(team, wide_teams[team.id], indices=indices)
         yield from _break_reasons(team, wide_teams[team.id], indices=indices)
     yield from _kit_reasons(narrow, wide, indices=indices)
+    yield from _night_reasons(narrow, wide, indices=indices)
+    yield from _ride_reasons(narrow, wide, indices=indices)
     yield from _rate_reasons(narrow, wide, wide_sites=wide_sites, wide_teams=wide_teams)
 
 
@@ -107,7 +109,7 @@ def _travels_alike(narrow: Instance, wide: Instance) -> bool:
             return False
     elif replace(narrow.travel, overrides=()) != replace(wide.travel, overrides=()):
         return False
-    ids = {site.id for site in narrow.sites} | {team.id for team in narrow.teams}
+    ids = {place.id for place in (*narrow.sites, *narrow.teams, *narrow.lodgings, *narrow.stations)}
     return _overrides_among(narrow, ids) == _overrides_among(wide, ids)
 
 
@@ -203,6 +205,66 @@ def _kit_reasons(narrow: Instance, wide: Instance, *, indices: Sequence[int]) ->
             yield f"kits {pool.id}: teams"
         if wide.costs.budget is not None and pool.cost_per_day < other.cost_per_day:
             yield f"kits {pool.id}: cost"
+
+
+def _night_reasons(narrow: Instance, wide: Instance, *, indices: Sequence[int]) -> Iterator[str]:
+    """Whoever sleeps away can do so there, for as many nights, and for no more money where that is limited."""
+    if not narrow.lodgings or not any(team.max_nights for team in narrow.teams):
+        return
+    if list(indices) != list(range(indices[0], indices[0] + len(indices))):
+        # A night lasts until the next date.
+        yield "dates of nights"
+    known, teams = {lodging.id: lodging for lodging in wide.lodgings}, {team.id: team for team in wide.teams}
+    for lodging in narrow.lodgings:
+        other = known.get(lodging.id)
+        if other is None or (lodging.place, lodging.zone) != (other.place, other.zone):
+            yield f"lodging {lodging.id}"
+            continue
+        if any(is_open and not other.open_dates[d] for is_open, d in zip(lodging.open_dates, indices, strict=True)):
+            yield f"lodging {lodging.id}: dates"
+        if _is_more(lodging.max_teams, other.max_teams):
+            yield f"lodging {lodging.id}: beds"
+        if wide.costs.budget is not None and lodging.cost_per_night < other.cost_per_night:
+            yield f"lodging {lodging.id}: cost"
+    for team in narrow.teams:
+        other_team = teams[team.id]
+        shift, wide_shift = team.away_shift or team.shift, other_team.away_shift or other_team.shift
+        if team.max_nights > other_team.max_nights or team.rest_days < other_team.rest_days:
+            yield f"team {team.id}: nights"
+        if team.max_nights and (shift.open != wide_shift.open or shift.close > wide_shift.close):
+            yield f"team {team.id}: away_shift"
+
+
+def _ride_reasons(narrow: Instance, wide: Instance, *, indices: Sequence[int]) -> Iterator[str]:
+    """Whoever rides can do so there, at the same hours, and for no more money where that is limited."""
+    zones = {place.id: place.zone for place in (*wide.sites, *wide.teams)}
+    for place in (*narrow.sites, *narrow.teams):
+        if place.zone != zones[place.id]:
+            yield f"{place.id}: zone"
+    stations = {station.id: station for station in wide.stations}
+    for station in narrow.stations:
+        there = stations.get(station.id)
+        if there is None or (station.place, station.zone) != (there.place, there.zone):
+            yield f"station {station.id}"
+    known = {connection.id: connection for connection in wide.connections}
+    for ride in narrow.connections:
+        other = known.get(ride.id)
+        if other is None or (ride.origin, ride.target, ride.minutes) != (other.origin, other.target, other.minutes):
+            yield f"connection {ride.id}"
+            continue
+        if ride.departs.open < other.departs.open or ride.departs.close > other.departs.close:
+            yield f"connection {ride.id}: departs"
+        if any(runs and not other.run_dates[d] for runs, d in zip(ride.run_dates, indices, strict=True)):
+            yield f"connection {ride.id}: dates"
+        if _is_more(ride.max_teams, other.max_teams):
+            yield f"connection {ride.id}: seats"
+        if wide.costs.budget is not None and ride.fare < other.fare:
+            yield f"connection {ride.id}: fare"
+
+
+def _is_more(count: int | None, other: int | None) -> bool:
+    """Whether a limit is looser than another one; None is no limit."""
+    return other is not None and (count is None or count > other)
 
 
 def _rate_reasons(

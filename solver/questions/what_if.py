@@ -1,4 +1,4 @@
-"""Changes an instance as a planner would wish: teams, days, kits, yield, people, walk-ins, target.
+"""Changes an instance as a planner would wish: teams, days, nights, kits, yield, people, walk-ins, target.
 
 What must be assumed for a new team or a new day is copied from those there are, and said.
 """
@@ -36,8 +36,8 @@ class Change:
 
     @classmethod
     def parse(cls, text: str, *, team: str = "average") -> "Change":
-        """Read `teams=+2`, `days=-5`, `kit=+1`, `kit:printer=+1`, `yield=+10%`, `people=-20%`, `walk_ins=+5`,
-        `gap=-1000` or `until=2023-12-22`; raises `ImpossibleChange`."""
+        """Read `teams=+2`, `days=-5`, `nights=+1`, `kit=+1`, `kit:printer=+1`, `yield=+10%`, `people=-20%`,
+        `walk_ins=+5`, `gap=-1000` or `until=2023-12-22`; raises `ImpossibleChange`."""
         what, _, amount = text.strip().partition("=")
         try:
             if what == "until":
@@ -46,15 +46,15 @@ class Change:
                 return cls(what=what, amount=int(amount[:-1]))
             if what.startswith("kit:") and len(what) > len("kit:"):
                 return cls(what="kit", amount=int(amount), kind=what.removeprefix("kit:"))
-            if what in ("teams", "days", "kit", "walk_ins", "gap"):
+            if what in ("teams", "days", "nights", "kit", "walk_ins", "gap"):
                 return cls(what=what, amount=int(amount), team=team)
         except ValueError:
             # No whole number or date behind the equals sign: told below like any other slip.
             pass
         raise ImpossibleChange(
-            f"{text!r} is no change: write teams=+2, days=+5, until=2023-12-22, kit=+1, kit:printer=+1, yield=+10%, "
-            "people=-20%, walk_ins=+5 or gap=-1000",
-            f"{text!r} bukan perubahan: tulis teams=+2, days=+5, until=2023-12-22, kit=+1, kit:printer=+1, "
+            f"{text!r} is no change: write teams=+2, days=+5, until=2023-12-22, nights=+1, kit=+1, kit:printer=+1, "
+            "yield=+10%, people=-20%, walk_ins=+5 or gap=-1000",
+            f"{text!r} bukan perubahan: tulis teams=+2, days=+5, until=2023-12-22, nights=+1, kit=+1, kit:printer=+1, "
             "yield=+10%, people=-20%, walk_ins=+5, atau gap=-1000",
         )
 
@@ -227,6 +227,8 @@ def _extend(instance: Instance, new: Sequence[date]) -> Instance:
         sites=sites,
         teams=teams,
         kits=tuple(replace(pool, on_dates=longer(pool.on_dates)) for pool in instance.kits),
+        lodgings=tuple(replace(place, open_dates=longer(place.open_dates)) for place in instance.lodgings),
+        connections=tuple(replace(ride, run_dates=longer(ride.run_dates)) for ride in instance.connections),
         target=replace(target, walk_ins_on=tuple(sorted(walk_ins.items())), deadline=None, period_gap=None),
     )
 
@@ -264,6 +266,8 @@ def _cut(instance: Instance, keep: int) -> Instance:
             for team in instance.teams
         ),
         kits=tuple(replace(pool, on_dates=pool.on_dates[:keep]) for pool in instance.kits),
+        lodgings=tuple(replace(place, open_dates=place.open_dates[:keep]) for place in instance.lodgings),
+        connections=tuple(replace(ride, run_dates=ride.run_dates[:keep]) for ride in instance.connections),
         pinned=tuple(visit for visit in instance.pinned if visit.date in dates),
         published=tuple(visit for visit in instance.published if visit.date in dates),
     )
@@ -416,9 +420,21 @@ def change_gap(instance: Instance, change: Change) -> Instance:
     return replace(instance, target=replace(instance.target, gap=gap, period_gap=period_gap))
 
 
+def change_nights(instance: Instance, change: Change) -> Instance:
+    """Let every team be away so many calendar nights in a row more, or fewer; none fewer than none."""
+    if not instance.lodgings:
+        raise ImpossibleChange(
+            "there is no lodging where a team could sleep: add one to the instance first",
+            "belum ada penginapan untuk tim: tambahkan dahulu satu penginapan",
+        )
+    teams = tuple(replace(team, max_nights=max(0, team.max_nights + change.amount)) for team in instance.teams)
+    return replace(instance, teams=teams)
+
+
 _CHANGES: dict[str, Callable[[Instance, Change], Instance]] = {
     "teams": add_teams,
     "days": change_days,
+    "nights": change_nights,
     "kit": change_kits,
     "yield": change_yield,
     "people": change_people,

@@ -71,9 +71,10 @@ def opens_at(p: Problem, k: int, away: bool) -> int:
 
 
 @kernel
-def closes_at(p: Problem, k: int, away: bool) -> int:
+def closes_at(p: Problem, r: int, away: bool) -> int:
     """By when a team must be where its day ends."""
-    return p.team[k, t.AWAY_END] if away else p.team[k, t.SHIFT_END]
+    k, d = r // p.number[t.DATES], r % p.number[t.DATES]
+    return (p.team[k, t.AWAY_END] if away else p.team[k, t.SHIFT_END]) - p.team[k, t.LOST_AT + d]
 
 
 @kernel

@@ -33,7 +33,7 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
     per_million = number[t.W_COST] + s.tune[t.MONEY]
     per_metre = per_million * number[t.PER_KM] / 1e9
     begin, end, away = begins_at(p, s, r), ends_at(p, s, r), is_away(p, s, r)
-    opens, closes = opens_at(p, k, away), closes_at(p, k, away)
+    opens, closes = opens_at(p, k, away), closes_at(p, r, away)
     new_days = 1 if count == 0 and not away else 0
     kit_price = new_days * p.outfit[s.outfit[r], t.KIT_PRICE]
     per_day = per_million * (number[t.PER_DAY] + kit_price) / 1e6 if new_days == 1 else 0.0

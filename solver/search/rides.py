@@ -2,8 +2,6 @@
 
 # mypy: disable-error-code="no-any-return"
 
-import numpy as np
-
 from solver.contract.travel import NO_WAY_MINUTES
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
@@ -17,6 +15,7 @@ from solver.search.tables import Problem, State, whole
 MOST_CHAINED = 4
 OVERLOOKED = 0.15
 NO_WAY = NO_WAY_MINUTES
+UNUSABLE = -2
 
 
 @kernel
@@ -30,15 +29,14 @@ def enter_rides(
     """
     rides, d = p.number[t.RIDES], r % p.number[t.DATES]
     first = p.people.shape[0] - rides
-    arrives = np.full(rides, t.NEVER, dtype=np.int64)
-    parent = np.full(rides, -1, dtype=np.int64)
-    usable = np.zeros(rides, dtype=np.bool_)
+    arrives, parent = s.night[t.ARRIVES], s.night[t.BEFORE]
     for c in range(rides):
-        usable[c] = random_unit(s.rng) >= OVERLOOKED and may_visit(p, s, r, first + c)
+        usable = random_unit(s.rng) >= OVERLOOKED and may_visit(p, s, r, first + c)
+        arrives[c], parent[c] = t.NEVER, -1 if usable else UNUSABLE
     for _ in range(MOST_CHAINED):
         changed = False
         for c in range(rides):
-            if not usable[c]:
+            if parent[c] == UNUSABLE:
                 continue
             i = first + c
             busy = p.site[i, t.FIXED]

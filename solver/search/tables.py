@@ -14,8 +14,10 @@ from solver.numeric.ways import least_home, least_out, members
 # Columns of Problem.site.
 # Where there are several documents, the people of document k follow from PEOPLE_OF on.
 SETUP, FIXED, AREA, MUST, MAX_DATES, MIN_GAP, MAX_TEAMS, MIN_TEAMS, PEOPLE_OF = range(9)
-# Columns of Problem.team.
-SHIFT_START, SHIFT_END, MAX_STOPS, AVAILABLE, HISTORY, CREW, MOST_NIGHTS, REST, AWAY_START, AWAY_END = range(10)
+# Columns of Problem.team; by how many minutes the day of a date is shorter follows from LOST_AT on.
+SHIFT_START, SHIFT_END, MAX_STOPS, AVAILABLE, HISTORY, CREW, MOST_NIGHTS, REST, AWAY_START, AWAY_END, LOST_AT = range(
+    11
+)
 # Columns of Problem.outfit: its class, what its kits cost a day, its operators; from PACE_OF on the pace with each
 # document, from number[MACHINES_AT] on kits of the kinds that documents need, from number[DRAWS_AT] on those of pools.
 CLASS, KIT_PRICE, OPERATORS, PACE_OF = range(4)
@@ -39,8 +41,9 @@ OPENS, CLOSES = range(2)
 # Columns of State.offered: the site, its position on the route, its minutes; and of State.log.
 OFFERED_SITE, OFFERED_AT, OFFERED_MINUTES = range(3)
 LOGGED_ROUTE, LOGGED_STOPS, LOGGED_OUTFIT = range(3)
-# Rows of State.night: the present plan, the best one, and what touched routes had, by their rows.
-NOW, BEST_NIGHT, KEPT_NIGHT = range(3)
+# Rows of State.night: the present plan, the best one, and what touched routes had, by their rows; then, while a way is
+# looked for, when each ride arrives and which one comes before it.
+NOW, BEST_NIGHT, KEPT_NIGHT, ARRIVES, BEFORE = range(5)
 # Columns of State.on (per site and date); whom visits can serve with document k is at CAPACITY_ON + k.
 TEAMS_ON, CAPACITY_ON = range(2)
 # Columns of State.book (per site), and behind them of each document.
@@ -280,6 +283,7 @@ def pose(arrays: Arrays) -> Problem:
                 *(part[: a.teams] for part in (a.shift_start, a.shift_end, a.max_stops)),
                 *(a.available, a.history, a.crew),
                 *(nights.most, nights.rest, nights.away_start, nights.away_end),
+                *a.lost.T,
             ),
             axis=1,
         ).astype(np.int64),
@@ -467,7 +471,7 @@ def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
         route_load=np.zeros(routes, dtype=np.int64),
         outfit=np.repeat(np.arange(a.teams, dtype=np.int64), a.dates),
         kit_left=np.ascontiguousarray(np.vstack((a.pool_count, a.nights.beds))),
-        night=np.full((3, max(routes, MOST_TOUCHED)), -1, dtype=np.int64),
+        night=np.full((5, max(routes, MOST_TOUCHED, len(a.ride_fare))), -1, dtype=np.int64),
         team_load=np.zeros(a.teams, dtype=np.int64),
         points=a.points_before.copy(),
         on=np.zeros((a.sites, a.dates, CAPACITY_ON + max(1, documents)), dtype=np.int32),

@@ -126,6 +126,35 @@ def test_kits_and_breaks_go_on_as_on_most_dates_of_the_weekday_and_end_with_the_
     assert shorter.teams[0].breaks[0].on_dates == (False, True)
 
 
+def boats() -> Instance:
+    document = week_document() | {"format": "outreach-2"}
+    document["lodgings"] = [{"id": "inn", "place": 1, "max_teams": 1, "dates": "110"}]
+    document["stations"] = [{"id": "pier", "place": 0}, {"id": "quay", "place": 2}]
+    boat = {"id": "boat", "from": "pier", "to": "quay", "departs": [480, 480], "minutes": 30, "dates": "101"}
+    document["connections"] = [boat]
+    document["teams"][0]["max_nights"] = 1
+    return instance_from_json(document)
+
+
+def test_every_team_may_be_away_for_more_nights_or_for_fewer() -> None:
+    nights = {team.id: team.max_nights for team in boats().teams}
+    assert {team.id: team.max_nights for team in changed(boats(), "nights=+2").teams} == {
+        name: count + 2 for name, count in nights.items()
+    }
+    assert {team.max_nights for team in changed(boats(), "nights=-3").teams} == {0}
+    with pytest.raises(ImpossibleChange, match="there is no lodging"):
+        changed(week(), "nights=+1")
+
+
+def test_lodgings_and_boats_go_on_as_on_most_dates_of_the_weekday_and_end_with_the_dates() -> None:
+    longer = changed(boats(), "days=+4")
+    assert longer.lodgings[0].open_dates == (True, True, False, True, True, False, True)
+    assert longer.connections[0].run_dates == (True, False, True, True, False, True, True)
+    shorter = changed(boats(), "days=-1")
+    assert shorter.lodgings[0].open_dates == (True, True)
+    assert shorter.connections[0].run_dates == (True, False)
+
+
 @given(instances(), st.integers(-99, 300), st.integers(0, 600))
 def test_yield_changes_capacity_by_exactly_so_many_percent(instance: Instance, percent: int, minutes: int) -> None:
     found = changed(instance, f"yield={percent:+}%")

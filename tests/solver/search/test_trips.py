@@ -1,6 +1,7 @@
 """Teams that sleep away: the search keeps every rule of nights, and its books are those of the verifier."""
 
 from random import Random
+from typing import Any
 
 import numpy as np
 
@@ -81,32 +82,36 @@ def test_kits_stay_with_a_team_on_its_trip() -> None:
     assert away > 5
 
 
+def island_document(random: Random) -> dict[str, Any]:
+    """An instance of sites here and on an island, with a boat a day there and back, a charter, and a boat to a site."""
+    document = night_document(random, sites=8, teams=3, dates=5, lodgings=2)
+    document["travel"] = {"detour": 1.3, "kmh": 30, "overrides": []}
+    for site in document["sites"]:
+        site |= {"zone": random.choice(["", "island"]), "people": 200, "connectivity": 3, "windows": [[300, 1200]]}
+        site["lat"] = round(-3.3 + random.uniform(-0.1, 0.1), 5)
+        site["lon"] = 102.3
+    for place in (*document["teams"], *document["lodgings"]):
+        place |= {"lat": -3.3, "lon": 102.3}
+    for place in (*document["sites"], *document["teams"], *document["lodgings"]):
+        place.pop("place", None)
+    document["lodgings"][0]["zone"] = "island"
+    document["stations"] = [
+        {"id": "here", "lat": -3.3, "lon": 102.31},
+        {"id": "there", "lat": -3.31, "lon": 102.32, "zone": "island"},
+    ]
+    document["connections"] = [
+        _ride(random, "go", "here", "there", 420),
+        _ride(random, "back", "there", "here", random.choice([700, 900])),
+        _ride(random, "charter", "there", "here", 300) | {"departs": [420, 900], "fare": 900_000},
+        _ride(random, "far", "here", document["sites"][0]["id"], 500),
+    ]
+    return document
+
+
 def test_rides_are_taken_where_no_road_leads_and_kept_in_the_books() -> None:
     rides = nights = 0
     for seed in range(24):
-        random = Random(seed)
-        document = night_document(random, sites=8, teams=3, dates=5, lodgings=2)
-        document["travel"] = {"detour": 1.3, "kmh": 30, "overrides": []}
-        for site in document["sites"]:
-            site |= {"zone": random.choice(["", "island"]), "people": 200, "connectivity": 3, "windows": [[300, 1200]]}
-            site["lat"] = round(-3.3 + random.uniform(-0.1, 0.1), 5)
-            site.pop("place", None)
-            site["lon"] = 102.3
-        for place in (*document["teams"], *document["lodgings"]):
-            place.pop("place", None)
-            place |= {"lat": -3.3, "lon": 102.3}
-        document["lodgings"][0]["zone"] = "island"
-        document["stations"] = [
-            {"id": "here", "lat": -3.3, "lon": 102.31},
-            {"id": "there", "lat": -3.31, "lon": 102.32, "zone": "island"},
-        ]
-        document["connections"] = [
-            _ride(random, "go", "here", "there", 420),
-            _ride(random, "back", "there", "here", random.choice([700, 900])),
-            _ride(random, "charter", "there", "here", 300) | {"departs": [420, 900], "fare": 900_000},
-            _ride(random, "far", "here", document["sites"][0]["id"], 500),
-        ]
-        instance = instance_from_json(document)
+        instance = instance_from_json(island_document(Random(seed)))
         arrays, problem, state = posed(instance, seed=seed)
         search = Search(problem, state)
         search.set_cooling(600)
@@ -122,6 +127,36 @@ def test_rides_are_taken_where_no_road_leads_and_kept_in_the_books() -> None:
             nights += len(plan.rows.nights)
     assert rides > 50
     assert nights > 20
+
+
+def test_teams_on_trips_and_boats_take_their_breaks() -> None:
+    rides = nights = breaks = 0
+    for seed in range(24):
+        random = Random(seed)
+        document = island_document(random)
+        for team in document["teams"]:
+            team["breaks"] = [
+                {"minutes": random.choice([30, 45, 60]), "window": [690, 810], "dates": "11101"},
+                {"minutes": 90, "window": [690, 800], "dates": "00010"},
+            ]
+        instance = instance_from_json(document)
+        problems = Posed(instance)
+        problem = pose(problems.search)
+        state = blank(problems.search, problem, seed=seed)
+        construct(problems.search, problem, state)
+        search = Search(problem, state)
+        search.set_cooling(600)
+        for _ in range(3):
+            search.run(300)
+            plan = problems.plan(read_off(problems.search, state), read_trips(problems.search, state))
+            recount = verify(instance, plan)
+            assert recount.violations == (), (seed, recount.violations)
+            rides += len(plan.rows.rides)
+            nights += len(plan.rows.nights)
+            breaks += len(plan.rows.breaks)
+    assert rides > 30
+    assert nights > 10
+    assert breaks > 100
 
 
 def _ride(random: Random, name: str, origin: str, target: str, leaves: int) -> dict[str, object]:
