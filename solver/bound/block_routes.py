@@ -51,6 +51,12 @@ class RouteList:
         minutes = np.array([stop[2] for stop in route.stops], dtype=np.int64)
         self._add(block, site, minutes, np.ones(len(site), dtype=np.bool_), price)
 
+    def add_ways(self) -> None:
+        """Add the days without any stop, on which a team goes from one place to another."""
+        blocks, none = self._blocks, np.empty(0, dtype=np.int64)
+        for b in np.flatnonzero(blocks.goes).tolist():
+            self._append(b, int(blocks.way_metres[b]), (none, none, none, none))
+
     def add_found(self, block: int, found: Found, candidates: Indices, *, steps: Ints, price: Floats) -> None:
         """Add what was found in a block, given the sites of its candidates and the minutes of a step at each.
 
@@ -76,10 +82,14 @@ class RouteList:
             gain = np.minimum(a.people[site], a.rate_numerator[k, site] * minutes // a.rate_denominator[k])
             at, length, counted = site, minutes, np.where(paying, gain, 0)
         between = int(a.metres[site[:-1], site[1:]].sum())
+        metres = int(a.out_metres[k, site[0]]) + between + int(a.home_metres[k, site[-1]])
+        self._append(block, metres, (at, length, gain, counted))
+
+    def _append(self, block: int, metres: int, visits: tuple[Indices, Indices, Longs, Longs | Floats]) -> None:
         self._block.append(block)
-        self._metres.append(int(a.out_metres[k, site[0]]) + between + int(a.home_metres[k, site[-1]]))
-        self._size.append(len(at))
-        self._parts.append((at, length, gain, counted))
+        self._metres.append(metres)
+        self._size.append(len(visits[0]))
+        self._parts.append(visits)
 
     def _shared(
         self, outfit: int, site: Indices, minutes: Indices, price: Floats

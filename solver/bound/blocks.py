@@ -9,8 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from solver.bound.calendars import Calendars, calendars_of
+from solver.bound.modes import Modes, base_modes, shorten_ways
+from solver.bound.night_rows import night_days, night_rows
 from solver.bound.shares import enough_minutes, most_of, share, weigh
-from solver.numeric.arrays import Arrays, Bools, Documents, Indices, Ints, Longs, Shorts
+from solver.numeric.arrays import Arrays, Bools, Documents, Floats, Indices, Ints, Longs, Shorts
 from solver.numeric.compilation import compiled
 from solver.numeric.ways import FAR, ROUNDED_METRES, close, least_home, members, shortcuts
 
@@ -48,6 +51,11 @@ class Blocks:
     have `family_days[f]` team-days, each of them `team_days[b]` at most. A day of a block costs `day_rupiah[b]` before
     it drives, and draws `kit_count[y]` kits of row `kit_row[y]` for each y from `kit_ptr[b]` on. Row x is of the pool
     `kit_pool[x]` on the dates of group `kit_group[x]`, which gives `kit_limit[x]` kits.
+    Where teams may sleep away, each two places between which a day leads have blocks of their own, one family
+    together, and the rows of `night_rows` stand behind those of kits: `kit_pool[x]` is their name, and counts and
+    multipliers (`kit_least[x]` or more) can be below 0. `kit_unit[x]` is about the weight of a unit in its row. A day
+    without any stop takes `way_metres[b]`, if `goes[b]` says that there can be one. `calendars` keep what
+    `is_of_calendars[x]` says of the row.
     """
 
     date_group: Ints
@@ -91,6 +99,12 @@ class Blocks:
     kit_pool: Ints
     kit_group: Ints
     kit_limit: Longs
+    kit_least: Floats
+    kit_unit: Floats
+    is_of_calendars: Bools
+    goes: Bools
+    way_metres: Ints
+    calendars: Calendars
     day_row: DayRow = ANY_DAYS
 
     @property
@@ -126,11 +140,18 @@ class Reach:
     most: Longs
     least_home: Ints
     stray_metres: int
+    modes: Modes
 
 
-def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False) -> Reach | None:
-    """Find what each team class can reach, and how often each site can be visited at all; None if stopped."""
+def reach_of(
+    arrays: Arrays, modes: Modes | None = None, *, should_stop: Callable[[], bool] = lambda: False
+) -> Reach | None:
+    """Find what each team class can reach, and how often each site can be visited at all; None if stopped.
+
+    Days lead from base to base unless there are `modes`.
+    """
     a = arrays
+    modes = modes or base_modes(a)
     member = members(a)
     classes = len(member)
     legs = []
@@ -143,12 +164,17 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
         paths: list[Ints] = []
         for there, first in ((table, out), (backward, home)):
             closed = np.ascontiguousarray(first[member])
+            known: dict[bytes, int] = {}
             for c in range(classes):
                 if should_stop():
                     return None
+                # Many classes begin, or end, their days at one place.
+                same = known.setdefault(closed[c].tobytes(), c)
                 # Forth and back are the same road where both tables and both first legs agree.
                 if there is table and paths and np.array_equal(first[member[c]], out[member[c]]):
                     closed[c] = paths[0][c]
+                elif same < c:
+                    closed[c] = closed[same]
                 else:
                     close(there, closed[c], no_pause)
             paths.append(closed)
@@ -165,6 +191,7 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
         return None
     idle = (serves == 0) & ~a.must & (longest.max(axis=2, initial=0) > 0)
     idle &= ~shortcuts(a, idle.any(axis=0), should_stop=should_stop)
+    idle &= ~shorten_ways(a, modes, idle.any(axis=0))
     drawn = _working(a, member), family_of(a, member), _first_pools(a, member), a.pool_count
     site_limits = a.max_teams, a.max_visit_dates, a.min_gap_days, a.date_ordinal
     strays = _visit_limits(longest * idle[:, :, None], *drawn, *site_limits)[0]
@@ -192,6 +219,7 @@ def reach_of(arrays: Arrays, *, should_stop: Callable[[], bool] = lambda: False)
         most=most,
         least_home=least_home(a, member),
         stray_metres=ROUNDED_METRES * int(strays.sum()),
+        modes=modes,
     )
 
 
@@ -247,6 +275,7 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
     a = arrays
     classes, groups = len(reach.member), int(date_group.max(initial=-1)) + 1
     working = _working(a, reach.member)
+    away = reach.modes.away
     block_class, block_group, team_days, first_date = [], [], [], []
     sites, open_days, longest, sizes, useful = [], [], [], [], []
     for c in range(classes):
@@ -257,18 +286,18 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
             there = reach.longest[c][:, days]
             able = there > 0
             found = np.flatnonzero(able.any(axis=1))
-            if not len(found):
+            if not len(found) and not away[c]:
                 continue
             block_class.append(c)
             block_group.append(g)
             of_dates = np.zeros(a.dates, dtype=np.int64)
-            of_dates[days] = working[c, days] * able.any(axis=0)
+            of_dates[days] = working[c, days] * (able.any(axis=0) | away[c])
             useful.append(of_dates)
             team_days.append(int(of_dates.sum()))
             first_date.append(int(days[0]))
             sites.append(found)
             open_days.append(able[found] @ working[c, days])
-            longest.append(there[found].max(axis=1))
+            longest.append(there[found].max(axis=1, initial=0))
             sizes.append(len(found))
     of_class = np.array(block_class, dtype=np.int32)
     ptr = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).astype(np.int64)
@@ -279,10 +308,14 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
     round_minutes = reach.out_minutes[entry_class, site] + reach.home_minutes[entry_class, site]
     shift = (a.shift_end - a.shift_start)[reach.member][of_class]
     busy = np.ones(len(of_class), dtype=np.int32)
+    goes, way_metres = reach.modes.goes[of_class], reach.modes.way_metres[of_class]
     for b, c in enumerate(of_class):
-        home_minutes[b] = reach.home_minutes[c, site[ptr[b] : ptr[b + 1]]].min()
-        busy[b] = max(1, shift[b] - round_minutes[ptr[b] : ptr[b + 1]].min())
-        home_metres[b] = reach.home_metres[c, site[ptr[b] : ptr[b + 1]]].min()
+        there = site[ptr[b] : ptr[b + 1]]
+        # A day without any stop goes all its way at once.
+        minutes, metres = (int(reach.modes.way_minutes[c]), int(way_metres[b])) if goes[b] else (FAR, FAR)
+        home_minutes[b] = min(minutes, reach.home_minutes[c, there].min(initial=shift[b] if away[c] else FAR))
+        busy[b] = max(1, shift[b] - round_minutes[ptr[b] : ptr[b + 1]].min(initial=FAR))
+        home_metres[b] = reach.home_metres[c, there].min(initial=metres)
     most_minutes = _join(longest)
     team = reach.member[entry_class]
     several = len(a.documents.worth) > 0
@@ -302,6 +335,11 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
     )  # fmt: skip
     family, family_days = _families(a, reach.member, of_class, np.array(block_group, dtype=np.int64), useful, working)
     draws, kit_pool, kit_group, kit_limit = _kit_rows(a, reach.member, of_class, block_group, useful)
+    of_nights = night_days(a, reach.modes, of_class, useful)
+    groups_of = np.array(block_group, dtype=np.int64)
+    ties = night_rows(a, reach.modes, of_nights, family_of(a, member), working, of_class, groups_of, useful)
+    draws = np.concatenate((draws, ties.counts), axis=1)
+    none = np.zeros(len(kit_limit))
     drawing, kit_row = np.nonzero(draws)
     return Blocks(
         date_group=date_group,
@@ -336,15 +374,21 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
         least_home=reach.least_home,
         stray_metres=reach.stray_metres,
         visit_least=np.zeros_like(reach.visit_limit),
-        day_rupiah=a.per_team_day + a.outfit_cost[member][of_class],
+        day_rupiah=a.per_team_day + a.outfit_cost[member][of_class] + of_nights.rupiah,
         family=family,
         family_days=family_days,
         kit_ptr=np.searchsorted(drawing, np.arange(len(of_class) + 1)).astype(np.int64),
         kit_row=kit_row.astype(np.int32),
         kit_count=draws[drawing, kit_row],
-        kit_pool=kit_pool,
-        kit_group=kit_group,
-        kit_limit=kit_limit,
+        kit_pool=np.append(kit_pool, len(a.pool_count) + ties.name).astype(np.int32),
+        kit_group=np.append(kit_group, ties.group).astype(np.int32),
+        kit_limit=np.append(kit_limit, ties.limit),
+        kit_least=np.append(none, ties.least),
+        kit_unit=np.append(none + 1.0, ties.unit),
+        is_of_calendars=np.append(none > 0, ties.is_of_calendars),
+        goes=goes,
+        way_metres=way_metres,
+        calendars=calendars_of(a, reach.modes, of_class, groups_of, date_group, of_nights.calendar),
     )
 
 

@@ -12,6 +12,7 @@ from solver.bound import branching
 from solver.bound.blocks import Blocks, Reach, build_blocks, family_of, group_dates, reach_of
 from solver.bound.compact import CompactBound, CompactProgram, spread
 from solver.bound.generation import Generation
+from solver.bound.modes import with_modes
 from solver.bound.relaxation import (
     DayPrices,
     Multipliers,
@@ -115,7 +116,8 @@ def goals_of_documents(arrays: Arrays) -> tuple[Longs, Longs, Longs]:
 
 def _candidates(arrays: Arrays, conditions: _Conditions) -> Iterator[Bounds]:
     should_stop = conditions.should_stop
-    reach = reach_of(arrays, should_stop=should_stop)
+    arrays, modes = with_modes(arrays)
+    reach = reach_of(arrays, modes, should_stop=should_stop)
     if reach is None:
         return
     coarse = build_blocks(arrays, reach, group_dates(arrays, 1))

@@ -68,6 +68,8 @@ class Rows(NamedTuple):
     kit_row: Indices
     kit_count: Floats
     kit_limit: Floats
+    kit_least: Floats
+    kit_unit: Floats
     day_sign: float
     day_limit: float
 
@@ -200,7 +202,8 @@ def _count_people(rows: Rows, centre: Centre, use: Use, i: int) -> None:
 @compiled
 def _price_kits(rows: Rows, centre: Centre, use: Use, x: int) -> None:
     """The multiplier of a row of kits."""
-    use.kit[x] = max(0.0, centre.kit[x] - centre.kit_give * (rows.kit_limit[x] - use.carried[x]))
+    give = centre.kit_give * rows.kit_unit[x]
+    use.kit[x] = max(rows.kit_least[x], centre.kit[x] - give * (rows.kit_limit[x] - use.carried[x]))
 
 
 @compiled
@@ -265,7 +268,7 @@ def _give_of_pair(rows: Rows, known: Known, centre: Centre, use: Use, better: in
 
 @compiled
 def _other_kits(rows: Rows, known: Known, better: int, worse: int) -> float:
-    """By how many kits two routes differ, squared and summed over the rows; -1 is staying home."""
+    """By how many kits two routes differ, squared, in units, and summed over the rows; -1 is staying home."""
     apart = 0.0
     for side in range(2):
         r, other = (better, worse) if side == 0 else (worse, better)
@@ -281,7 +284,7 @@ def _other_kits(rows: Rows, known: Known, better: int, worse: int) -> float:
                         also = True
                         count -= rows.kit_count[z]
             if side == 0 or not also:
-                apart += count * count
+                apart += count * count * rows.kit_unit[rows.kit_row[y]]
     return apart
 
 
@@ -295,6 +298,8 @@ def _put(rows: Rows, known: Known, centre: Centre, use: Use, r: int, amount: flo
         _price_kits(rows, centre, use, rows.kit_row[y])
     use.total[1] += amount * known.money[r]
     use.total[2] += amount
+    if known.ptr[r] == known.ptr[r + 1]:
+        _price_shared(rows, centre, use, 0)
     for p in range(known.ptr[r], known.ptr[r + 1]):
         i = known.site[p]
         use.load[i] += amount * known.counted[p]
@@ -467,6 +472,8 @@ class Bundle:
             kit_row=blocks.kit_row.astype(np.int64),
             kit_count=blocks.kit_count.astype(np.float64),
             kit_limit=sides.kit_limit.astype(np.float64),
+            kit_least=sides.kit_least,
+            kit_unit=blocks.kit_unit,
             day_sign=float(blocks.day_row.sign),
             day_limit=float(blocks.day_row.limit),
         )
@@ -581,7 +588,8 @@ class Bundle:
         if self.count <= MANY_PER_BLOCK * self._blocks.count:
             return
         known = self._known
-        kept = (self._amount > 0) | (self._idle < MOST_IDLE_ROUNDS)
+        # Days without any stop are never found again.
+        kept = (self._amount > 0) | (self._idle < MOST_IDLE_ROUNDS) | (np.diff(known.ptr) == 0)
         mine = np.repeat(kept, np.diff(known.ptr))
         self._arrange(
             block=self._block[kept], size=np.diff(known.ptr)[kept], cost=known.cost[kept], money=known.money[kept],
@@ -608,7 +616,7 @@ class Bundle:
             money=float(use.shared[1]),
             day=float(use.shared[2]),
         )
-        strain = _strain(centre, use)
+        strain = _strain(self._rows, centre, use)
         multipliers = clip(multipliers, self._worth, self._sides)
         days = float((self._most_of_families(multipliers) * self._rows.team_days).sum())
         model = fixed_part(multipliers, self._worth, self._sides) + days + self._worth.slack
@@ -749,7 +757,7 @@ def _sums(index: Ints | Longs, values: Floats, size: int) -> Floats:
     return np.bincount(index, weights=values, minlength=size).astype(np.float64)
 
 
-def _strain(centre: Centre, use: Use) -> float:
+def _strain(rows: Rows, centre: Centre, use: Use) -> float:
     """The quadratic price of leaving the centre, in milli-activations."""
 
     def price(now: Floats, held: Floats, give: Floats) -> float:
@@ -765,7 +773,7 @@ def _strain(centre: Centre, use: Use) -> float:
         + price(use.class_visit, centre.class_visit, centre.visit_give[None, :])
         + price(use.must, centre.must, centre.visit_give)
         + price(use.area, centre.area, np.array(centre.area_give))
-        + price(use.kit, centre.kit, np.array(centre.kit_give))
+        + price(use.kit, centre.kit, centre.kit_give * rows.kit_unit)
         + float(shared + money + days)
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from ortools.util.python.solve_interrupter import SolveInterrupter
 
 from solver.bound.blocks import Blocks
+from solver.bound.night_rows import EVERY_DATE
 from solver.bound.relaxation import (
     DayPrices,
     Multipliers,
@@ -90,10 +91,11 @@ class CompactProgram(SiteProgram):
             if self._costly:
                 lp.set_coefficients(np.repeat(self.budget, count), driven, np.full(count, a.per_km / 1000))
         self._kit = np.empty(0, dtype=np.int64)
-        if blocks.families < count:
+        if blocks.families < count or blocks.calendars.teams:
             family = lp.add_rows(np.full(blocks.families, -INFINITE), blocks.family_days.astype(np.float64))
             lp.set_coefficients(family[blocks.family], self._used, np.ones(count))
-            self._kit = lp.add_rows(np.full(len(blocks.kit_limit), -INFINITE), blocks.kit_limit.astype(np.float64))
+            limit = blocks.kit_limit.astype(np.float64)
+            self._kit = lp.add_rows(np.where(blocks.kit_least < 0, limit, -INFINITE), limit)
             drawing = np.repeat(np.arange(count), np.diff(blocks.kit_ptr))
             drawn = blocks.kit_count.astype(np.float64)
             lp.set_coefficients(self._kit[blocks.kit_row], self._used[drawing], drawn)
@@ -179,7 +181,7 @@ class CompactProgram(SiteProgram):
         multipliers = clip(multipliers, worth, self.rows)
         prices = settle(prices, worth, multipliers, a, blocks=blocks)
         priced = price_entries(blocks, a, worth, multipliers, prices)
-        days = worth_of_days(blocks, priced.block, priced.day) * (1 + 1e-13)
+        days = worth_of_days(blocks, priced.block, priced.day, worth=worth, multipliers=multipliers)
         value = fixed_part(multipliers, worth, self.rows) + days + worth.slack
         bound = CompactBound(value=value, multipliers=multipliers, prices=prices, settled=False)
         return bound, priced.entry, priced.corner
@@ -302,7 +304,8 @@ def spread(multipliers: Multipliers, prices: DayPrices, coarse: Blocks, fine: Bl
     of_row = {pair: n for n, pair in enumerate(zip(coarse.kit_pool.tolist(), coarse.kit_group.tolist(), strict=True))}
     kit = np.zeros(len(fine.kit_limit))
     for x, (pool, group) in enumerate(zip(fine.kit_pool.tolist(), fine.kit_group.tolist(), strict=True)):
-        around = of_row.get((pool, int(coarse.date_group[fine.date_group == group][0])))
+        wider = group if group == EVERY_DATE else int(coarse.date_group[fine.date_group == group][0])
+        around = of_row.get((pool, wider))
         kit[x] = 0.0 if around is None else multipliers.kit[around]
     return replace(multipliers, kit=kit), finer
 

@@ -18,6 +18,7 @@ from solver.bound.pricing import (
     ways_of,
 )
 from solver.bound.relaxation import (
+    ROUNDING,
     DayPrices,
     Multipliers,
     Worth,
@@ -79,6 +80,9 @@ class DaySearch:
         paid = np.maximum(np.minimum(compact.day, days / blocks.team_days), 0.0)
         a_day, cost = compact.day.copy(), day_cost(worth, multipliers, blocks)
         per_metre = (worth.rupiah + multipliers.money) * a.per_km / 1000
+        # What a day without any stop is worth: more than nothing where it begins or ends dear.
+        driven = per_metre * blocks.way_metres
+        going = np.where(blocks.goes, ROUNDING * (np.abs(cost) + driven) - cost - driven, -np.inf)
         remainder = remainder_of(self._rows.people, multipliers.divisor)
         visits = visits_of(blocks, compact.entry)
         routes = RouteList(a, blocks)
@@ -91,7 +95,8 @@ class DaySearch:
             first, last = int(blocks.ptr[b]), int(blocks.ptr[b + 1])
             day = float(compact.day[b])
             threshold = float(floor[b]) if floor[b] >= 0.0 else -float(floor[b]) * day
-            if day <= threshold or days[b] <= 0.0:
+            threshold = max(threshold, float(going[b]))
+            if day <= threshold or days[b] <= 0.0 or first == last:
                 continue
             entry = compact.entry[first:last]
             chosen = first + np.flatnonzero(day + np.minimum(entry, 0.0) > threshold)
@@ -123,7 +128,7 @@ class DaySearch:
             sites = blocks.site[chosen].astype(np.int64)
             routes.add_found(b, result, sites, steps=layout.step, price=price)
         fixed = fixed_part(multipliers, worth, self._rows)
-        together = worth_of_days(blocks, days, a_day) * (1 + 1e-13)
+        together = worth_of_days(blocks, days, a_day, worth=worth, multipliers=multipliers)
         return fixed + together + worth.slack, _of_families(blocks, paid), routes.collected()
 
     def price_of_people(self, multipliers: Multipliers, block: int) -> Floats:
@@ -145,7 +150,10 @@ class DaySearch:
         most_credit = (multipliers.mir * (people[:, None] - room_of(people, multipliers.divisor))).sum(axis=1)
         won, credit = ((part).reshape(a.sites, -1).sum(axis=1) for part in (multipliers.win * people, most_credit))
         most = float((won + multipliers.must + credit).max())
-        return ticks_of(a, int(self._blocks.shift_minutes[block]), most, besides=multipliers.day)
+        first, last = self._blocks.kit_ptr[block : block + 2]
+        drawn = self._blocks.kit_count[first:last] * multipliers.kit[self._blocks.kit_row[first:last]]
+        earned = float(np.abs(drawn).sum()) if self._blocks.calendars.teams else 0.0
+        return ticks_of(a, int(self._blocks.shift_minutes[block]), most, besides=multipliers.day + earned)
 
 
 def visits_of(blocks: Blocks, spare: Floats) -> Visits:

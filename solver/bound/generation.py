@@ -51,6 +51,10 @@ class Generation:
         self._search = DaySearch(arrays, blocks, worth, prices)
         self._bundle = Bundle(arrays, blocks, worth, clip(start, worth, site_rows(arrays, blocks)))
         self.paid = np.zeros(blocks.count)
+        if blocks.goes.any():
+            ways = RouteList(arrays, blocks)
+            ways.add_ways()
+            self._bundle.add(ways.collected())
 
     @property
     def centre(self) -> Multipliers:

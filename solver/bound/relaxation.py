@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from solver.bound.blocks import Blocks, DayRow
+from solver.bound.calendars import best_calendars
 from solver.bound.residual import most_credit, need_every_slot, remainder_of, room_of
 from solver.bound.shares import share, weigh
 from solver.numeric.arrays import Arrays, Bools, Documents, Floats, Ints, Longs
@@ -60,6 +61,7 @@ class SiteRows:
     visit_least: Longs
     class_limit: Longs
     kit_limit: Longs
+    kit_least: Floats
     day_row: DayRow
     must: Bools
     area: Ints
@@ -70,7 +72,7 @@ class SiteRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Multipliers:
-    """Non-negative prices, milli-activations per unit of each row.
+    """Non-negative prices, milli-activations per unit of each row; only those of rows of nights may be below 0.
 
     `win[i]` a person won by a visit, at P * i + k with document k of several, `mir[i, k]` the residual-capacity row of
     `divisor[i, k]` (0 for no row; there are none where there are several documents),
@@ -173,6 +175,7 @@ def site_rows(arrays: Arrays, blocks: Blocks) -> SiteRows:
         visit_least=np.where(arrays.must & (blocks.visit_least == 0), 1, blocks.visit_least),
         class_limit=blocks.class_limit,
         kit_limit=blocks.kit_limit,
+        kit_least=blocks.kit_least,
         day_row=blocks.day_row,
         must=arrays.must & (blocks.visit_least == 0),
         area=area.astype(np.int32),
@@ -220,7 +223,7 @@ def clip(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> Multipliers:
         visit=positive(m.visit),
         class_visit=positive(m.class_visit),
         must=np.minimum(positive(m.must), most_must(worth, rows)),
-        kit=positive(m.kit),
+        kit=np.clip(np.nan_to_num(m.kit), rows.kit_least, 1e12),
         money=float(np.clip(np.nan_to_num(m.money), 0.0, 1e12)) if rows.budget >= 0 else 0.0,
         day=float(np.clip(np.nan_to_num(m.day), 0.0, 1e12)) if rows.day_row.sign else 0.0,
     )
@@ -245,21 +248,46 @@ def day_cost(worth: Worth, multipliers: Multipliers, blocks: Blocks) -> Floats:
     m = multipliers
     cost = (worth.rupiah + m.money) * blocks.day_rupiah + blocks.day_row.sign * m.day
     drawing = np.repeat(np.arange(blocks.count), np.diff(blocks.kit_ptr))
-    np.add.at(cost, drawing, blocks.kit_count * m.kit[blocks.kit_row])
+    drawn = blocks.kit_count * m.kit[blocks.kit_row]
+    np.add.at(cost, drawing, drawn)
+    if blocks.calendars.teams:
+        # Counts of either sign can cancel out, their roundings do not.
+        np.subtract.at(cost, drawing, ROUNDING * np.abs(drawn))
     return np.asarray(cost, dtype=np.float64)
 
 
-def worth_of_days(blocks: Blocks, of_block: Floats, of_day: Floats) -> float:
+def worth_of_days(blocks: Blocks, of_block: Floats, of_day: Floats, *, worth: Worth, multipliers: Multipliers) -> float:
     """At most what all team-days are worth together, if those of a block are worth `of_block`, any one `of_day`.
 
     The days of a family are of one of its blocks each: no more of them than it has, none worth more than the best.
+    Where teams may be away, no more either than their best calendars, less what `fixed_part` says of rows kept by them.
     """
-    if blocks.families == blocks.count:
-        return float(of_block.sum())
+    growth = 1 + 1e-13
+    if blocks.families == blocks.count and not blocks.calendars.teams:
+        return float(of_block.sum()) * growth
     apart = np.bincount(blocks.family, weights=of_block, minlength=blocks.families)
     best = np.zeros(blocks.families)
     np.maximum.at(best, blocks.family, of_day)
-    return float(np.minimum(apart, best * blocks.family_days * (1 + ROUNDING)).sum())
+    days = float(np.minimum(apart, best * blocks.family_days * (1 + ROUNDING)).sum()) * growth
+    return min(days, _worth_of_calendars(blocks, of_day, worth, multipliers)) if blocks.calendars.teams else days
+
+
+def _worth_of_calendars(blocks: Blocks, of_day: Floats, worth: Worth, multipliers: Multipliers) -> float:
+    """What the best calendars are worth at prices without the rows that they keep, less the limits of these."""
+    m = multipliers
+    kept = np.where(blocks.is_of_calendars, m.kit, 0.0)
+    drawing = np.repeat(np.arange(blocks.count), np.diff(blocks.kit_ptr))
+    drawn = blocks.kit_count * kept[blocks.kit_row]
+    price, size = of_day.copy(), np.abs(of_day)
+    np.add.at(price, drawing, drawn)
+    np.add.at(size, drawing, np.abs(drawn))
+    paths = best_calendars(blocks.calendars, price + ROUNDING * size, worth.rupiah + m.money)
+    limits = kept * blocks.kit_limit
+    # Whatever is added up along a path is no larger than the largest day, and nights above the least, on every date.
+    dear = (worth.rupiah + m.money) * float(np.abs(blocks.calendars.rupiah).max(initial=0))
+    largest = len(blocks.calendars.calendar) * (float(size.max(initial=0.0)) + dear)
+    rounded = ROUNDING * (float(np.abs(limits).sum()) + blocks.calendars.teams * largest)
+    return float(paths.sum() - limits.sum()) + rounded
 
 
 def fixed_part(multipliers: Multipliers, worth: Worth, rows: SiteRows) -> float:

@@ -1,0 +1,232 @@
+"""Where a team-day begins and ends: outfits for the bound alone, one for every two places between which a day leads.
+
+A *mode* is a pair of places, a team's base or a lodging each. All that is said of outfits is said of each outfit in
+each mode, so that blocks, prices and routes need not know of nights; `night_rows` ties the modes together again.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from solver.numeric.arrays import Arrays, Bools, Indices, Ints, Longs, shortest_stay
+from solver.numeric.nights import ANY_TEAMS, Nights
+from solver.numeric.ways import ROUNDED_METRES, least_out, members
+
+BASE = -1
+# Lodgings near each other count as one where outfits, modes and sites would be more than so many together.
+MOST_ENTRIES = 150_000
+
+
+class Modes(NamedTuple):
+    """For each class of outfits where its days begin and end: a lodging of `nights`, or `BASE`.
+
+    A day without any stop takes `way_minutes` and `way_metres` of the class; `goes` where that fits its shift. Teams
+    that may be away at all are those of the `most` of `nights`.
+    """
+
+    nights: Nights
+    begin: Ints
+    end: Ints
+    goes: Bools
+    way_minutes: Ints
+    way_metres: Ints
+
+    @property
+    def away(self) -> Bools:
+        """The classes whose days begin or end away from base."""
+        return np.asarray((self.begin != BASE) | (self.end != BASE), dtype=np.bool_)
+
+
+def base_modes(arrays: Arrays) -> Modes:
+    """All days from base to base."""
+    classes = len(members(arrays))
+    base, none = np.full(classes, BASE, dtype=np.int32), np.zeros(classes, dtype=np.int32)
+    return Modes(arrays.nights, base, base, np.zeros(classes, dtype=np.bool_), none, none)
+
+
+def with_modes(arrays: Arrays) -> tuple[Arrays, Modes]:
+    """The arrays with outfits for all modes behind their own, and the mode of each class; the same without lodgings."""
+    a = arrays
+    plain = base_modes(a)
+    if not a.nights.lodgings or not a.nights.most.any() or not a.sites:
+        return a, plain
+    nights, useful = _few_lodgings(a)
+    rows: list[tuple[int, int, int]] = []
+    works: list[Bools] = []
+    numbers: dict[tuple[int, int, int], int] = {}
+    of_class: list[int] = []
+    for q, c in enumerate(a.team_class.tolist()):
+        for x, y in np.argwhere(useful[c]).tolist():
+            dates = _dates_of(a, nights, q, begin=x - 1, end=y - 1)
+            if dates.any():
+                rows.append((q, x - 1, y - 1))
+                works.append(dates)
+                of_class.append(len(plain.begin) + numbers.setdefault((c, x - 1, y - 1), len(numbers)))
+    if not rows:
+        return a, plain
+    outfit, begin, end = np.array(rows, dtype=np.int64).T
+    return _expanded(a, nights, outfit, begin, end, works, of_class), _modes_of(a, nights, plain, numbers)
+
+
+def _modes_of(arrays: Arrays, nights: Nights, plain: Modes, numbers: dict[tuple[int, int, int], int]) -> Modes:
+    member = members(arrays)
+    cls, begin, end = np.array(list(numbers), dtype=np.int64).T
+    team = arrays.outfit_team[member[cls]].astype(np.int64)
+    teams = len(nights.most)
+    start, stop = np.where(begin == BASE, team, teams + begin), np.where(end == BASE, team, teams + end)
+    minutes, metres = nights.way_minutes[start, stop], nights.way_metres[start, stop]
+    return Modes(
+        nights=nights,
+        begin=np.append(plain.begin, begin).astype(np.int32),
+        end=np.append(plain.end, end).astype(np.int32),
+        goes=np.append(plain.goes, minutes <= (nights.away_end - nights.away_start)[team]),
+        way_minutes=np.append(plain.way_minutes, minutes).astype(np.int32),
+        way_metres=np.append(plain.way_metres, metres).astype(np.int32),
+    )
+
+
+def _expanded(
+    a: Arrays, nights: Nights, outfit: Indices, begin: Indices, end: Indices, works: list[Bools], of_class: list[int]
+) -> Arrays:
+    """The arrays with one more outfit for each of `outfit`, whose days lead from `begin` to `end`."""
+    every = np.append(np.arange(len(a.outfit_team)), outfit)
+    team = a.outfit_team[outfit]
+    documents = a.documents._replace(
+        rate=a.documents.rate[every],
+        pace=a.documents.pace[every],
+        operators=a.documents.operators[every],
+        machines=a.documents.machines[every],
+    )
+
+    def legs(own: Ints, of_lodgings: Ints, place: Indices) -> Ints:
+        away = np.where((place == BASE)[:, None], own[outfit], of_lodgings[np.maximum(place, 0)])
+        return np.ascontiguousarray(np.concatenate((own, away)), dtype=np.int32)
+
+    return replace(
+        a,
+        team_works=np.concatenate((a.team_works, np.array(works))),
+        shift_start=np.append(a.shift_start, nights.away_start[team]).astype(np.int32),
+        shift_end=np.append(a.shift_end, nights.away_end[team]).astype(np.int32),
+        max_stops=a.max_stops[every],
+        team_class=np.append(a.team_class, of_class).astype(np.int32),
+        rate_numerator=a.rate_numerator[every],
+        rate_denominator=a.rate_denominator[every],
+        outfit_team=a.outfit_team[every],
+        outfit_draws=a.outfit_draws[every],
+        outfit_cost=a.outfit_cost[every],
+        documents=documents,
+        out_minutes=legs(a.out_minutes, nights.out_minutes, begin),
+        out_metres=legs(a.out_metres, nights.out_metres, begin),
+        home_minutes=legs(a.home_minutes, nights.home_minutes, end),
+        home_metres=legs(a.home_metres, nights.home_metres, end),
+    )
+
+
+def _dates_of(a: Arrays, nights: Nights, q: int, *, begin: int, end: int) -> Bools:
+    """On which dates an outfit can begin and end its day there: the team works on both sides of a night."""
+    k = int(a.outfit_team[q])
+    team, works = a.team_works[k], a.team_works[q].copy()
+    away = np.zeros(a.dates, dtype=np.int64)
+    if begin != BASE:
+        works[0] = False
+        works[1:] &= team[:-1] & (nights.beds[begin, :-1] > 0)
+        away[1:] += nights.calendar[:-1]
+    if end != BASE:
+        works[-1] = False
+        works[:-1] &= team[1:] & (nights.beds[end, :-1] > 0)
+        away[:-1] += nights.calendar[:-1]
+    return np.asarray(works & (away <= nights.most[k]), dtype=np.bool_)
+
+
+def _few_lodgings(arrays: Arrays) -> tuple[Nights, Bools]:
+    """The nights with so many lodgings gathered into one that modes are not too many; `[c, x, y]` the useful modes.
+
+    Places are counted from the base, 0. What is gathered has the least of all legs and costs and the beds of all.
+    """
+    nights = arrays.nights
+    while True:
+        useful = _useful(arrays, nights)
+        if nights.lodgings <= 1 or int(useful.sum()) * arrays.sites <= MOST_ENTRIES:
+            return nights, useful
+        teams = len(nights.most)
+        apart = nights.way_minutes[teams:, teams:].astype(np.int64)
+        apart = apart + apart.T
+        np.fill_diagonal(apart, np.iinfo(np.int64).max)
+        one, other = sorted(divmod(int(np.argmin(apart)), nights.lodgings))
+        nights = _gathered(nights, one, other)
+
+
+def _gathered(nights: Nights, one: int, other: int) -> Nights:
+    """The nights with two lodgings as one."""
+    teams = len(nights.most)
+    kept = np.delete(np.arange(nights.lodgings), other)
+    places = np.append(np.arange(teams), teams + kept)
+
+    def least(table: Ints | Longs) -> np.ndarray:
+        found = table.copy()
+        found[one] = np.minimum(table[one], table[other])
+        return np.ascontiguousarray(found[kept])
+
+    def least_way(table: Ints) -> Ints:
+        found, x, y = table.copy(), teams + one, teams + other
+        found[x] = np.minimum(found[x], found[y])
+        found[:, x] = np.minimum(found[:, x], found[:, y])
+        return np.ascontiguousarray(found[np.ix_(places, places)])
+
+    beds = nights.beds.copy()
+    beds[one] = np.minimum(beds[one] + beds[other], ANY_TEAMS)
+    return nights._replace(
+        rupiah=least(nights.rupiah),
+        beds=beds[kept],
+        out_minutes=least(nights.out_minutes),
+        out_metres=least(nights.out_metres),
+        home_minutes=least(nights.home_minutes),
+        home_metres=least(nights.home_metres),
+        way_minutes=least_way(nights.way_minutes),
+        way_metres=least_way(nights.way_metres),
+    )
+
+
+def _useful(arrays: Arrays, nights: Nights) -> Bools:
+    """`[c, x, y]`: whether a day of class c fits its shift from place x to y, over visits to any sites or none.
+
+    Not from base to base, which is no mode of its own.
+    """
+    a = arrays
+    member = members(a)
+    stay = shortest_stay(a).astype(np.int64)
+    places = 1 + nights.lodgings
+    useful = np.zeros((len(member), places, places), dtype=np.bool_)
+    bases = a.outfit_team[member].astype(np.int64)
+    first = np.concatenate((a.out_minutes[member], nights.out_minutes))
+    out = least_out(replace(a, out_minutes=first), np.arange(len(first), dtype=np.int32)).astype(np.int64)
+    lodgings = len(nights.most) + np.arange(nights.lodgings)
+    for c, k in enumerate(bases.tolist()):
+        if nights.most[k] == 0:
+            continue
+        forth = np.concatenate((out[c : c + 1], out[len(member) :])) + stay
+        back = np.concatenate((a.home_minutes[member[c]][None, :], nights.home_minutes)).astype(np.int64)
+        at = np.append(k, lodgings)
+        least = nights.way_minutes[np.ix_(at, at)].astype(np.int64)
+        for y in range(places):
+            least[:, y] = np.minimum(least[:, y], (forth + back[y]).min(axis=1))
+        useful[c] = least <= nights.away_end[k] - nights.away_start[k]
+        useful[c, 0, 0] = False
+    return useful
+
+
+def shorten_ways(arrays: Arrays, modes: Modes, sites: Bools) -> Bools:
+    """Which of the marked sites shorten the way of a mode without any other stop, as `shortcuts` of other ways."""
+    a = arrays
+    found = np.zeros(a.sites, dtype=np.bool_)
+    which = np.flatnonzero(sites)
+    if not len(which) or not modes.away.any():
+        return found
+    stay = shortest_stay(a)[which].astype(np.int64)
+    for c, q in enumerate(members(a).tolist()):
+        if modes.away[c]:
+            over = a.out_minutes[q, which].astype(np.int64) + stay + a.home_minutes[q, which]
+            metres = a.out_metres[q, which].astype(np.int64) + ROUNDED_METRES + a.home_metres[q, which]
+            found[which] |= (modes.way_minutes[c] > over) | (modes.way_metres[c] > metres)
+    return found
