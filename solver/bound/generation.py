@@ -11,6 +11,7 @@ from solver.bound.block_routes import RouteList
 from solver.bound.blocks import Blocks
 from solver.bound.bundle import Bundle
 from solver.bound.day_search import DaySearch
+from solver.bound.modes import fitting_classes
 from solver.bound.relaxation import DayPrices, Multipliers, Worth, clip, site_rows
 from solver.numeric.arrays import Arrays, Floats
 from solver.numeric.routes import Route
@@ -37,6 +38,8 @@ PATIENCE = 3
 # are broken by so many people.
 SETTLED = 1e-3
 ROUNDS_TO_CUT = 5
+# Where teams may be away, all days are priced exactly every so many rounds.
+ROUNDS_TO_LOOK_AGAIN = 10
 BROKEN = 0.3
 
 
@@ -67,14 +70,17 @@ class Generation:
         return self._search.prices
 
     def seed(self, pool: Iterable[Route]) -> None:
-        """Offer routes of a search, each to the block of its team and date."""
+        """Offer routes of a search, each to the block of its team and date; if that may be away, where it fits best."""
         blocks, routes = self.blocks, RouteList(self._arrays, self.blocks)
+        classes_of = fitting_classes(self._arrays) if blocks.calendars.teams else None
         of_class: dict[tuple[int, int], list[int]] = defaultdict(list)
         for b, pair in enumerate(zip(blocks.block_class.tolist(), blocks.block_group.tolist(), strict=True)):
             of_class[pair].append(b)
         for route in pool:
-            for b in of_class[int(self._arrays.team_class[route.team]), int(blocks.date_group[route.date])]:
-                routes.add_route(b, route, self._search.price_of_people(self.centre, b))
+            classes = classes_of(route) if classes_of else [int(self._arrays.team_class[route.team])]
+            for c in classes:
+                for b in of_class[c, int(blocks.date_group[route.date])]:
+                    routes.add_route(b, route, self._search.price_of_people(self.centre, b))
         self._bundle.add(routes.collected())
 
     def learn_from(self, other: "Generation") -> None:
@@ -123,6 +129,10 @@ class Generation:
                 if before - lowest <= close * abs(lowest):
                     return
                 before = lowest
+            if rounds % ROUNDS_TO_LOOK_AGAIN == 0 and self.blocks.calendars.teams:
+                # The best calendars may be worth less than the rows: for that the price of every day has to be known.
+                lowest = min(lowest, self.price(bundle.centre, np.zeros(self.blocks.count), should_stop))
+                yield lowest
             uncut += 1
             if uncut >= ROUNDS_TO_CUT and promised <= SETTLED * abs(best):
                 bundle.cut(BROKEN)

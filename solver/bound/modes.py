@@ -4,6 +4,7 @@ A *mode* is a pair of places, a team's base or a lodging each. All that is said 
 each mode, so that blocks, prices and routes need not know of nights; `night_rows` ties the modes together again.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -11,11 +12,14 @@ import numpy as np
 
 from solver.numeric.arrays import Arrays, Bools, Indices, Ints, Longs, shortest_stay
 from solver.numeric.nights import ANY_TEAMS, Nights
+from solver.numeric.routes import Route
 from solver.numeric.ways import ROUNDED_METRES, least_out, members
 
 BASE = -1
 # Lodgings near each other count as one where outfits, modes and sites would be more than so many together.
 MOST_ENTRIES = 150_000
+# In so many modes a route of a search is offered to the bound.
+MOST_FITTING = 3
 
 
 class Modes(NamedTuple):
@@ -230,3 +234,26 @@ def shorten_ways(arrays: Arrays, modes: Modes, sites: Bools) -> Bools:
             metres = a.out_metres[q, which].astype(np.int64) + ROUNDED_METRES + a.home_metres[q, which]
             found[which] |= (modes.way_minutes[c] > over) | (modes.way_metres[c] > metres)
     return found
+
+
+def fitting_classes(arrays: Arrays) -> Callable[[Route], list[int]]:
+    """A function that tells in which modes a route fits the shift at its own times, those of the least metres.
+
+    Routes are named by outfit, date and stops, and do not tell where they begin and end.
+    """
+    a = arrays
+    alike: dict[tuple[int, bytes], list[int]] = {}
+    for q, team in enumerate(a.outfit_team.tolist()):
+        alike.setdefault((team, a.outfit_draws[q].tobytes()), []).append(q)
+    outfits = {some[0]: np.array(some, dtype=np.int64) for some in alike.values()}
+
+    def classes_of(route: Route) -> list[int]:
+        some = outfits[route.team]
+        (first, start, _), (last, begin, minutes) = route.stops[0], route.stops[-1]
+        done = begin + int(a.setup[last]) + minutes
+        fits = a.team_works[some, route.date] & (a.shift_start[some] + a.out_minutes[some, first] <= start)
+        some = some[fits & (done + a.home_minutes[some, last] <= a.shift_end[some])]
+        metres = a.out_metres[some, first].astype(np.int64) + a.home_metres[some, last]
+        return [int(a.team_class[q]) for q in some[np.argsort(metres, kind="stable")[:MOST_FITTING]]]
+
+    return classes_of
