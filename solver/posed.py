@@ -32,7 +32,7 @@ from solver.plans.paused_days import PausedDay, PausedDays
 from solver.plans.paused_journeys import PausedJourneys
 from solver.plans.paused_starts import PausedStarts
 from solver.plans.shared_minutes import SharedMinutes, says_work
-from solver.plans.shortened import shorten, sleeps_or_rides, without_breaks
+from solver.plans.shortened import shorten, sleeps_or_rides
 
 
 class Posed:
@@ -57,11 +57,10 @@ class Posed:
             return
         if sleeps_or_rides(instance):
             shortened = shorten(instance)
-            self.search = build_arrays(
-                shortened.search, by_solve=True, hours=Hours(lost=shortened.lost, on_clock=shortened.on_clock)
-            )
-            # Every day of the instance is one without its break.
-            self.bound = build_arrays(without_breaks(instance), by_solve=True)
+            hours = Hours(lost=shortened.lost, on_clock=shortened.on_search_clock)
+            self.search = build_arrays(shortened.search, by_solve=True, hours=hours)
+            certain = Hours(lost=[[0] * len(instance.dates)] * len(instance.teams), on_clock=shortened.on_bound_clock)
+            self.bound = build_arrays(shortened.bound, by_solve=True, hours=certain)
             self._read = shortened.search
             self._journeys = PausedJourneys(instance)
             return

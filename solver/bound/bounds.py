@@ -118,9 +118,20 @@ def goals_of_documents(arrays: Arrays) -> tuple[Longs, Longs, Longs]:
     return arrays.documents.worth, arrays.documents.gap, arrays.documents.people.sum(axis=0)
 
 
+def _with_stops_for_rides(arrays: Arrays) -> Arrays:
+    """The arrays with as many stops more as a team can ride in a day: rides are sites here, and no stops."""
+    rides = len(arrays.ride_fare)
+    if not rides:
+        return arrays
+    nights = arrays.nights
+    shift = max(int((arrays.shift_end - arrays.shift_start).max()), int((nights.away_end - nights.away_start).max()))
+    shortest = max(1, int(arrays.fixed[-rides:].min()))
+    return replace(arrays, max_stops=arrays.max_stops + min(rides, shift // shortest))
+
+
 def _candidates(arrays: Arrays, conditions: _Conditions) -> Iterator[Bounds]:
     should_stop = conditions.should_stop
-    arrays, modes = with_modes(arrays)
+    arrays, modes = with_modes(_with_stops_for_rides(arrays))
     reach = reach_of(arrays, modes, should_stop=should_stop)
     if reach is None:
         return

@@ -85,7 +85,7 @@ def compress(instance: Instance) -> Compressed:
 
     return Compressed(
         search=with_clock(lambda cut: cut.minutes, Cut.inner, common_windows),
-        bound=with_clock(lambda cut: cut.certain, Cut.outer, _hull),
+        bound=with_clock(lambda cut: cut.certain, Cut.outer, hull_of_windows),
         team_of=tuple(k for k, parts in enumerate(split) for _ in parts),
         clocks=clocks,
     )
@@ -196,7 +196,7 @@ def common_windows(clocks: list[tuple[Window, ...]]) -> tuple[Window, ...]:
     return tuple(window for window in shared if window.open <= window.close)
 
 
-def _hull(clocks: list[tuple[Window, ...]]) -> tuple[Window, ...]:
+def hull_of_windows(clocks: list[tuple[Window, ...]]) -> tuple[Window, ...]:
     """What lies in the same window on some clock, and what is between."""
     return tuple(
         Window(open=min(window.open for window in same), close=max(window.close for window in same))

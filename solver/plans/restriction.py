@@ -237,10 +237,11 @@ def _night_reasons(narrow: Instance, wide: Instance, *, indices: Sequence[int]) 
 
 def _ride_reasons(narrow: Instance, wide: Instance, *, indices: Sequence[int]) -> Iterator[str]:
     """Whoever rides can do so there, at the same hours, and for no more money where that is limited."""
-    zones = {place.id: place.zone for place in (*wide.sites, *wide.teams)}
-    for place in (*narrow.sites, *narrow.teams):
-        if place.zone != zones[place.id]:
-            yield f"{place.id}: zone"
+    zones = {team.id: team.zone for team in wide.teams} | {site.id: site.zone for site in wide.sites}
+    inhabited = [(team.id, team.zone) for team in narrow.teams] + [(site.id, site.zone) for site in narrow.sites]
+    for name, zone in inhabited:
+        if zone != zones[name]:
+            yield f"{name}: zone"
     stations = {station.id: station for station in wide.stations}
     for station in narrow.stations:
         there = stations.get(station.id)

@@ -1,37 +1,32 @@
-"""An instance whose teams take breaks and may sleep away or ride, as one without breaks: its days are shorter instead.
+"""An instance whose teams take breaks and may sleep away or ride, as ones without breaks: days are shorter instead.
 
 Cut at a fixed moment of the day, as in `compressed`; but a team stays one team, since its nights tie its days together.
-Every plan of the search in this time has, but for set-ups and rides that a break may not cut, one of the instance.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from solver.contract.instance import FORMAT, Instance, Site, Window
-from solver.plans.compressed import break_on, common_windows
+from solver.contract.instance import FORMAT, Instance, Site, Team, Window
+from solver.plans.compressed import break_on, common_windows, hull_of_windows
 from solver.plans.day_clock import NO_CUT, Cut, cut_for
+
+OnClock = Callable[[Site], Site]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortened:
-    """The instance without breaks, and by how many minutes a team's date is shorter.
+    """Instances without breaks: one to be searched, where `lost[k][d]` minutes more are cut out of a team's date, and
+    one to be bounded.
 
-    `lost[k][d]` minutes are cut out of what the search may use; every day of the instance loses `certain[k][d]` at
-    least, unless the break is taken on board.
+    A plan of `search` has, but for set-ups and rides that a break may not cut, one of the instance; every plan of the
+    instance has one of `bound`. Rides, as sites, have their hours there by `on_search_clock` and `on_bound_clock`.
     """
 
     search: Instance
+    bound: Instance
     lost: tuple[tuple[int, ...], ...]
-    certain: tuple[tuple[int, ...], ...]
-    cuts: tuple[tuple[Cut, ...], ...]
-
-    def on_clock(self, site: Site) -> Site:
-        """Return a site, or a ride as one, with its hours on the clock of the search: what all teams can keep."""
-        windows_on = []
-        for d, day in enumerate(self.search.dates):
-            kinds = dict.fromkeys(row[d] for row in self.cuts)
-            clocks = [tuple(cut.inner(window) for window in site.windows_at(day)) for cut in kinds]
-            windows_on.append((day, common_windows(clocks)))
-        return replace(site, windows_on=tuple(windows_on))
+    on_search_clock: OnClock
+    on_bound_clock: OnClock
 
 
 def sleeps_or_rides(instance: Instance) -> bool:
@@ -39,33 +34,80 @@ def sleeps_or_rides(instance: Instance) -> bool:
     return bool(instance.connections or (instance.lodgings and any(team.max_nights for team in instance.teams)))
 
 
-def without_breaks(instance: Instance) -> Instance:
-    """Return the instance in which no team takes a break: whatever can be planned can be planned there."""
-    return replace(instance, teams=tuple(replace(team, breaks=()) for team in instance.teams))
-
-
 def shorten(instance: Instance) -> Shortened:
     """Cut the breaks out of the days of an instance with at most one break for a team on a date."""
-    cuts = tuple(tuple(_cut(instance, k, d) for d in range(len(instance.dates))) for k in range(len(instance.teams)))
-    teams = tuple(replace(team, breaks=()) for team in instance.teams)
-    shortened = Shortened(
-        search=replace(instance, format=FORMAT, teams=teams),
-        lost=tuple(tuple(cut.minutes for cut in row) for row in cuts),
-        certain=tuple(tuple(cut.certain for cut in row) for row in cuts),
-        cuts=cuts,
+    dates, teams = range(len(instance.dates)), range(len(instance.teams))
+    usual = tuple(tuple(_cut(instance, k, d, either=True) for d in dates) for k in teams)
+    at_both = tuple(tuple(_cut(instance, k, d, either=False) for d in dates) for k in teams)
+    # By so much every day of a team is shorter, wherever its break lies.
+    least = tuple(_least(team, row) for team, row in zip(instance.teams, at_both, strict=True))
+    certain = tuple(
+        tuple(_of_minutes(cut, minutes) for cut in row) for row, minutes in zip(at_both, least, strict=True)
     )
-    sites = tuple(shortened.on_clock(site) for site in instance.sites)
-    return replace(shortened, search=replace(shortened.search, sites=sites))
+    plain = replace(instance, format=FORMAT, teams=tuple(replace(team, breaks=()) for team in instance.teams))
+
+    def on_search_clock(site: Site) -> Site:
+        return _with_hours(site, plain, usual, inner=True)
+
+    def on_bound_clock(site: Site) -> Site:
+        # A break on board costs nothing: a ride is by so much shorter, if there is room for the break in it.
+        minutes = site.fixed_minutes or 0
+        shorter = max((lost for lost in least if lost < minutes), default=0)
+        return replace(_with_hours(site, plain, certain, inner=False), fixed_minutes=minutes - shorter)
+
+    return Shortened(
+        search=replace(plain, sites=tuple(on_search_clock(site) for site in plain.sites)),
+        bound=replace(
+            plain,
+            sites=tuple(_with_hours(site, plain, certain, inner=False) for site in plain.sites),
+            teams=tuple(_shorter(team, minutes) for team, minutes in zip(plain.teams, least, strict=True)),
+        ),
+        lost=tuple(tuple(cut.minutes for cut in row) for row in usual),
+        on_search_clock=on_search_clock,
+        on_bound_clock=on_bound_clock,
+    )
 
 
-def _cut(instance: Instance, k: int, d: int) -> Cut:
-    """Where a break is cut out of a day; within the hours that the team has at base and away alike."""
+def _with_hours(site: Site, instance: Instance, cuts: Sequence[Sequence[Cut]], *, inner: bool) -> Site:
+    """Return a site with its hours on the clocks of all teams that work: common to them, or the hull of them."""
+    windows_on = []
+    for d, day in enumerate(instance.dates):
+        kinds = dict.fromkeys(row[d] for team, row in zip(instance.teams, cuts, strict=True) if team.work_dates[d])
+        windows = site.windows_at(day)
+        mapped = [
+            tuple(cut.inner(window) if inner else cut.outer(window) for window in windows) for cut in kinds or (NO_CUT,)
+        ]
+        windows_on.append((day, common_windows(mapped) if inner else hull_of_windows(mapped)))
+    return replace(site, windows_on=tuple(windows_on))
+
+
+def _least(team: Team, cuts: Sequence[Cut]) -> int:
+    return min((cut.certain for cut, works in zip(cuts, team.work_dates, strict=True) if works), default=0)
+
+
+def _of_minutes(cut: Cut, minutes: int) -> Cut:
+    return replace(cut, end=cut.start + minutes) if minutes and cut.certain else NO_CUT
+
+
+def _shorter(team: Team, minutes: int) -> Team:
+    def less(shift: Window) -> Window:
+        return Window(open=shift.open, close=shift.close - minutes)
+
+    return replace(team, shift=less(team.shift), away_shift=None if team.away_shift is None else less(team.away_shift))
+
+
+def _cut(instance: Instance, k: int, d: int, *, either: bool) -> Cut:
+    """Where a break is cut out of a day: out of all hours that the team has at base or away (`either`), or at both."""
     team = instance.teams[k]
     rule = break_on(team, d)
     if rule is None:
         return NO_CUT
-    away = team.away_shift or team.shift
-    shift = Window(open=min(team.shift.open, away.open), close=max(team.shift.close, away.close))
+    shift, away = team.shift, team.away_shift or team.shift
+    hours = (
+        Window(open=min(shift.open, away.open), close=max(shift.close, away.close))
+        if either
+        else Window(open=max(shift.open, away.open), close=min(shift.close, away.close))
+    )
     day = instance.dates[d]
     windows = [window for site in instance.sites if site.open_dates[d] for window in site.windows_at(day)]
-    return cut_for(rule, shift, windows)
+    return cut_for(rule, hours, windows)

@@ -198,7 +198,7 @@ def anneal(p: Problem, s: State, iterations: int) -> None:
         worth = value(p, s)
         better = worth > s.count_of[t.BEST_VALUE] or (worth == s.count_of[t.BEST_VALUE] and new > s.heat[t.BEST])
         if better or random_below(s.rng, LOG_ONE_IN) == 0:
-            log_changes(p, s)
+            log_changes(s)
         keep_changes(s)
         s.heat[t.CURRENT] = new
         if better:

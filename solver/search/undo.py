@@ -5,7 +5,7 @@
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import book_load, book_night, count_day, dress, enter_visit, strike_visit
-from solver.search.days import is_away, is_day
+from solver.search.days import is_day
 from solver.search.document_books import enter_shares, strike_shares
 from solver.search.route import schedule
 from solver.search.tables import Problem, State
@@ -85,14 +85,13 @@ def keep_changes(s: State) -> None:
 
 
 @kernel
-def log_changes(p: Problem, s: State) -> None:
+def log_changes(s: State) -> None:
     """Write the touched routes down for the pool, as long as there is room."""
     for row in range(s.clock[t.TOUCHED]):
         r, x = s.touched[row], s.count_of[t.LOGGED]
         if x >= s.log.shape[0]:
             return
-        # What a day away is worth says only the whole trip.
-        if s.stops[r] == 0 or is_away(p, s, r):
+        if s.stops[r] == 0:
             continue
         s.log[x, t.LOGGED_ROUTE] = r
         s.log[x, t.LOGGED_STOPS] = s.stops[r]
