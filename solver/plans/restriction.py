@@ -109,7 +109,8 @@ def _travels_alike(narrow: Instance, wide: Instance) -> bool:
             return False
     elif replace(narrow.travel, overrides=()) != replace(wide.travel, overrides=()):
         return False
-    ids = {place.id for place in (*narrow.sites, *narrow.teams, *narrow.lodgings, *narrow.stations)}
+    ids = {site.id for site in narrow.sites} | {team.id for team in narrow.teams}
+    ids |= {lodging.id for lodging in narrow.lodgings} | {station.id for station in narrow.stations}
     return _overrides_among(narrow, ids) == _overrides_among(wide, ids)
 
 
