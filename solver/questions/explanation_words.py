@@ -50,6 +50,18 @@ _RULES: dict[Rule, tuple[str, str, str, str]] = {
         "tim tidak boleh singgah",
         "the team may make no stop",
     ),
+    Rule.NOT_ISSUED: (
+        "tidak ada tim yang boleh menerbitkan dokumen yang dibutuhkan di sana ({documents})",
+        "no team may issue the documents that people there need ({documents})",
+        "tidak menerbitkan dokumen itu",
+        "document not issued",
+    ),
+    Rule.TOO_FEW_KITS: (
+        "mesin atau satelit yang diperlukan di sana tidak tersedia untuk tim mana pun pada hari yang mungkin",
+        "on no possible date is a machine or satellite set that is needed there free for any team",
+        "tanpa mesin atau satelit",
+        "no machine or set free",
+    ),
     Rule.NO_SIGNAL: (
         "tidak ada sinyal yang memadai, dan tim yang bertugas saat lokasi buka tidak membawa perangkat satelit",
         "there is no usable signal, and no team that works when it is open carries a satellite kit",
@@ -84,11 +96,23 @@ _RULES: dict[Rule, tuple[str, str, str, str]] = {
         "tidak kembali tepat waktu",
         "not back in time",
     ),
+    Rule.BREAK_MISSED: (
+        "jam istirahat tim tidak menyisakan {needed} menit untuk persiapan dan layanan di sana",
+        "the team's break leaves no room for the {needed} minutes of set-up and service there",
+        "terhalang jam istirahat",
+        "break in the way",
+    ),
     Rule.OVER_BUDGET: (
         "satu hari tim ke sana saja sudah melebihi anggaran",
         "a single team-day there costs more than the budget",
         "melebihi anggaran",
         "over budget",
+    ),
+    Rule.TOO_FEW_TEAMS: (
+        "acara itu memerlukan {teams} tim sekaligus, dan pada tanggal mana pun tidak sebanyak itu yang dapat datang",
+        "the event needs {teams} teams at once, and on no date can so many come",
+        "tim kurang untuk acara",
+        "too few teams for the event",
     ),
 }
 
@@ -130,6 +154,8 @@ def long_rule(possibility: Possibility) -> Text:
         "window": possibility.longest_window,
         "needed": possibility.needed_minutes,
         "travel": possibility.travel_minutes or 0,
+        "documents": ", ".join(possibility.documents),
+        "teams": possibility.min_teams,
     }
     indonesian, english = _RULES[possibility.rule][:2]
     return both(indonesian, english, **facts)

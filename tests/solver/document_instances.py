@@ -121,7 +121,7 @@ def _pool(random: Random, name: str, *, teams: int, dates: int) -> dict[str, Any
 def best_recounts(instance: Instance, *, most_plans: int) -> tuple[Recount, int] | None:
     """Return the recount of a best plan and the most activations of any; None if there are too many to try."""
     days = [
-        list(_days(instance, team, day))
+        list(days_with_documents(instance, team, day))
         for team in instance.teams
         for works, day in zip(team.work_dates, instance.dates, strict=True)
         if works
@@ -139,7 +139,7 @@ def best_recounts(instance: Instance, *, most_plans: int) -> tuple[Recount, int]
     return best, max(recount.activations for recount in recounts)
 
 
-def _days(instance: Instance, team: Team, day: date) -> Iterator[Day]:
+def days_with_documents(instance: Instance, team: Team, day: date) -> Iterator[Day]:
     """Every day of a team, with all kits that it may draw then, and every share that is no part of another."""
     everywhere = replace(instance.connectivity, throughput_percent=(100,) * 5, success_percent=(100,) * 5)
     # With so many people and a signal everywhere no length of a visit is left out.
