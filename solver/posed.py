@@ -33,6 +33,9 @@ from solver.plans.paused_journeys import PausedJourneys
 from solver.plans.paused_starts import PausedStarts
 from solver.plans.shared_minutes import SharedMinutes, says_work
 from solver.plans.shortened import shorten, sleeps_or_rides
+from solver.search.construct import settle
+from solver.search.kits import wear
+from solver.search.tables import Problem, State
 
 
 class Posed:
@@ -85,6 +88,20 @@ class Posed:
         name = team if self._compressed is None else self._compressed.clocks[team, day][0]
         index = next(k for k, known in enumerate(self._read.teams) if known.id == name)
         return index * len(self._dates) + self._dates[day]
+
+    def wear(self, problem: Problem, state: State, kits: Iterable[Carried]) -> None:
+        """Let the team-days that are laid out carry these kits, and call that the plan."""
+        a = self.search
+        pools = {pool.id: p for p, pool in enumerate(self.instance.kits)}
+        outfits = {(k, tuple(a.outfit_draws[q].tolist())): q for q, k in enumerate(a.outfit_team.tolist())}
+        drawn: dict[int, list[int]] = defaultdict(lambda: [0] * len(pools))
+        for load in kits:
+            drawn[self.route(load.team, load.date)][pools[load.pool]] = load.count
+        for r, draws in drawn.items():
+            q = outfits.get((r // a.dates, tuple(draws)))
+            if q is not None:
+                wear(problem, state, r, q)
+        settle(problem, state)
 
     def plan(self, rows: Ints, trips: Ints = NO_TRIPS) -> Plan:
         """Return the plan that rows of the search, and its days away, stand for: breaks, kits and nights in place."""

@@ -5,7 +5,6 @@ changes first. Of nearly equal plans the one that changes less is the better ans
 """
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -33,7 +32,6 @@ from solver.posed import Posed
 from solver.refusals import without_false_bound
 from solver.search import tables as t
 from solver.search.construct import FIRST_QUOTA, fill_date, hand_out, place_musts, place_visits, read_off, settle
-from solver.search.kits import wear
 from solver.search.tables import Problem, State, pose
 from solver.search.warm_start import anneal_gently, lay_out
 
@@ -180,7 +178,7 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
     state = lay_out(arrays, problem, posed.rows(can_stay), seed=seed)
     run = _Run(posed, limits, problem=problem, state=state)
     stays = run.judge(can_stay)
-    run.wear(stays.rows.kits)
+    posed.wear(problem, state, stays.rows.kits)
     restored = run.restored(set(instance.published) - set(can_stay))
     limits.begin()
     most = None if most_moved is None else stays.changes.disturbed + most_moved
@@ -369,20 +367,6 @@ class _Run:
         settle(problem, state)
         improve_days(self._arrays, problem, state, should_stop=self._limits.are_over, only_empty=True)
         return self.result()
-
-    def wear(self, kits: Iterable[Carried]) -> None:
-        """Let the laid-out team-days carry these kits."""
-        a, instance = self._arrays, self._instance
-        pools = {pool.id: p for p, pool in enumerate(instance.kits)}
-        outfits = {(k, tuple(a.outfit_draws[q].tolist())): q for q, k in enumerate(a.outfit_team.tolist())}
-        drawn: dict[int, list[int]] = defaultdict(lambda: [0] * len(pools))
-        for load in kits:
-            drawn[self._posed.route(load.team, load.date)][pools[load.pool]] = load.count
-        for r, draws in drawn.items():
-            q = outfits.get((r // a.dates, tuple(draws)))
-            if q is not None:
-                wear(self._problem, self._state, r, q)
-        settle(self._problem, self._state)
 
     def climb(self, stage: int) -> bool:
         """Anneal for this stage's share of the limits, at its price of leaving a published visit; False if no time was

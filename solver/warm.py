@@ -16,7 +16,7 @@ def warm() -> None:
     tiny = tiny_instance()
     solved = solve(tiny, Limits(iterations=REPRESENTATIVE_STEPS))
     replan(tiny, iterations=REPRESENTATIVE_STEPS)
-    Forcing(tiny, solved.plan.visits).force(tiny.sites[0].id, iterations=REPRESENTATIVE_STEPS)
+    Forcing(tiny, solved.plan).force(tiny.sites[0].id, iterations=REPRESENTATIVE_STEPS)
     board = Board(Posed(tiny), solved.plan.visits)
     for site in tiny.sites:
         board.offers(site.id)

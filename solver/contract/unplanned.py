@@ -26,8 +26,8 @@ def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = F
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
     A plan made from nothing (`by_solve`), what-if's too, knows breaks, nights, rides, kits, documents, events and
-    points; one made again from the plan in force (`by_search`) all but nights and rides; policies and explanations of
-    a plan know none of it.
+    points; one made again from the plan in force (`by_search`), and explanations, all but nights and rides; policies,
+    demand and the placing of single visits know none of it.
     """
     if instance.format != NEXT_FORMAT:
         return ()
@@ -49,13 +49,13 @@ def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterat
     if instance.documents and not by_search:
         value = short_json([document.id for document in instance.documents])
         mend = "solve it anew, or leave them out"
-        yield _not_yet("/documents", value, f"documents beside {IKD} in policies and explanations", mend)
+        yield _not_yet("/documents", value, f"documents beside {IKD} in policies and placing", mend)
     if instance.kits and not by_search:
         value = short_json([pool.id for pool in instance.kits])
         mend = "solve it anew, or give each kit of the kind satellite to a team, as its own"
-        yield _not_yet("/kits", value, "shared kits in policies and explanations", mend)
+        yield _not_yet("/kits", value, "shared kits in policies and placing", mend)
     if instance.weights.spread and not by_search:
-        value, what = str(instance.weights.spread), "fairness by points in policies and explanations"
+        value, what = str(instance.weights.spread), "fairness by points in policies and placing"
         yield _not_yet("/weights/spread", value, what, "solve it anew, or give 0, or fairness")
     if not by_solve:
         yield from _zones(instance)
@@ -78,7 +78,7 @@ def _events(instance: Instance, *, by_search: bool) -> Iterator[Fault]:
                 yield _not_yet(f"/pinned/{number}", short_json(pin.site), what, mend)
         return
     for index in events.values():
-        value, what = str(instance.sites[index].min_teams), "events of several teams in policies and explanations"
+        value, what = str(instance.sites[index].min_teams), "events of several teams in policies and placing"
         yield _not_yet(f"/sites/{index}/min_teams", value, what, "solve it anew, or give 1")
 
 
@@ -96,7 +96,7 @@ def _of_team(team: Team, path: str, *, by_search: bool) -> Iterator[Fault]:
     for number, rule in enumerate(team.breaks):
         value = short_json(rule.to_json())
         if not by_search and any(rule.on_dates):
-            what = "breaks in policies and explanations"
+            what = "breaks in policies and placing"
             yield _not_yet(f"{path}/breaks/{number}", value, what, "solve it anew, or leave it out")
         earlier = zip(*(before.on_dates for before in team.breaks[:number]), strict=True) if number else ()
         if by_search and any(on and any(others) for on, others in zip(rule.on_dates, earlier, strict=False)):
@@ -106,7 +106,7 @@ def _of_team(team: Team, path: str, *, by_search: bool) -> Iterator[Fault]:
         yield _not_yet(
             f"{path}/documents",
             value,
-            f"teams that do not issue {IKD} in policies and explanations",
+            f"teams that do not issue {IKD} in policies and placing",
             f"add {IKD}",
         )
 

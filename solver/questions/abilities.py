@@ -46,7 +46,7 @@ class Abilities:
         options = [self._for(name, site, team, date_index) for name in self.wanted(site)]
         able = [option for option in options if option.lack is None]
         if able:
-            minutes, rupiah = (min(getattr(one, name) for one in able) for name in ("minutes", "kit_rupiah"))
+            minutes, rupiah = (min(getattr(option, name) for option in able) for name in ("minutes", "kit_rupiah"))
             return Ability(minutes=minutes, kit_rupiah=rupiah)
         lack = max((option.lack or "" for option in options), key=LACKS.index, default=NOT_ISSUED)
         return Ability(minutes=0, kit_rupiah=0, lack=lack)

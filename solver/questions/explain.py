@@ -8,13 +8,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from solver.contract.added_counts import DocumentCount
 from solver.contract.instance import Instance, Site, Visit
 from solver.contract.plan import Plan
+from solver.contract.plan_rows import Rows
 from solver.contract.verify import Outcome, Recount, verify
 from solver.plans.changes import changes_between, unrest_milli
-from solver.plans.timing import keep_starts
+from solver.plans.shared_minutes import SharedMinutes, says_work
+from solver.plans.timing import keep_starts, pauses_of
 from solver.plans.words import Text
 from solver.questions.explanation import Explanation, Forced, Standing, outcome_to_json
 from solver.questions.explanation_words import describe
@@ -43,8 +47,10 @@ class Explainer:
     def __init__(self, instance: Instance, plan: Plan, *, not_ready: Mapping[str, str] | None = None) -> None:
         """Verify the plan; `not_ready` gives reasons by site. Raises `RefusedPlan`."""
         self._instance = instance
-        self._visits = plan.visits
-        self._recount = verify(instance, Plan(visits=plan.visits))
+        self._plan = Plan(visits=plan.visits, rows=plan.rows)
+        self._visits = without_work(plan.visits)
+        self._says_work = says_work(instance)
+        self._recount = verify(instance, self._plan)
         if not self._recount.feasible:
             raise RefusedPlan(self._recount)
         self._not_ready = not_ready or {}
@@ -147,17 +153,16 @@ class Explainer:
             # Compiled code loads in seconds, and most questions need none.
             from solver.questions.forcing import Forcing
 
-            self._forcing = Forcing(self._instance, self._visits)
+            self._forcing = Forcing(self._instance, self._plan)
         return self._forcing
 
     def _forced(self, beaten: Explanation, *, iterations: int) -> Explanation:
         best: tuple[int, Forced] | None = None
-        for visits, is_mended in self._attempts(beaten, iterations):
-            kept = keep_starts(self._instance, visits, self._visits)
-            recount = verify(self._instance, Plan(visits=kept))
+        for plan, is_mended in self._attempts(beaten, iterations):
+            recount = self._judged(plan)
             if not recount.feasible:
                 continue
-            forced = self._compare(beaten.site, recount, kept)
+            forced = self._compare(beaten.site, recount)
             # Of nearly equal plans the one that leaves more as it was is the better answer.
             price = forced.value_lost_milli + unrest_milli(self._instance, forced.changes.count)
             price += self._gain_of_mending(iterations) if is_mended else 0
@@ -165,38 +170,70 @@ class Explainer:
                 best = price, forced
         return replace(beaten, forced=best[1] if best else None)
 
+    def _judged(self, plan: Plan) -> Recount:
+        """Recount a plan with its visits at the hours of the one that was asked about, as far as they fit."""
+        visits = keep_starts(self._instance, plan.visits, self._visits)
+        out = {(visit.team, visit.date) for visit in visits}
+        kits = tuple(load for load in plan.rows.kits if (load.team, load.date) in out)
+        rows = Rows(breaks=pauses_of(self._instance, visits), kits=kits)
+        if not self._says_work:
+            return verify(self._instance, Plan(visits=visits, rows=rows))
+        # What was done in visits that stay may be better than what the search has done there, or worse.
+        works = {_placed(visit): visit.work for visit in self._plan.visits}
+        known = tuple(replace(visit, work=works.get(_placed(visit), visit.work)) for visit in visits)
+        shared = SharedMinutes(self._instance, kits)
+        recounts = [verify(self._instance, Plan(visits=shared.shared(some), rows=rows)) for some in (visits, known)]
+        return max(recounts, key=lambda recount: (recount.feasible, recount.value_milli))
+
     def _gain_of_mending(self, iterations: int) -> int:
         """What mending alone would win, in milli-activations: no merit of a site that is forced in."""
         if iterations not in self._gains:
             forcing = self._lay_out()
             plans = [forcing.mend(iterations=iterations, seed=seed) for seed in range(1, TRIES + 1)]
-            values = [verify(self._instance, Plan(visits=visits)).value_milli for visits in plans]
+            values = [self._judged(plan).value_milli for plan in plans]
             self._gains[iterations] = max(0, max(values) - self._recount.value_milli)
         return self._gains[iterations]
 
-    def _attempts(self, beaten: Explanation, iterations: int) -> Iterator[tuple[tuple[Visit, ...], bool]]:
+    def _attempts(self, beaten: Explanation, iterations: int) -> Iterator[tuple[Plan, bool]]:
         """Yield plans with a visit at the site: one that changes a single team-day, then mended ones (True).
 
         Where only a way over other sites leads there, the plan with that team-day.
         """
         forcing = self._lay_out()
         for attempt in range(1 + (TRIES if iterations else 0)):
-            visits = forcing.force(beaten.site.id, iterations=iterations if attempt else 0, seed=attempt)
-            if visits is None:
-                if beaten.possibility.witness:
-                    rerouted = with_team_day(self._instance, self._visits, beaten.possibility.witness)
+            plan = forcing.force(beaten.site.id, iterations=iterations if attempt else 0, seed=attempt)
+            if plan is None:
+                witness, kits = beaten.possibility.witness, self._plan.rows.kits
+                if witness:
+                    rerouted = with_team_day(self._instance, self._plan.visits, witness, kits=kits)
                     if rerouted is not None:
-                        yield rerouted, False
+                        yield Plan(visits=rerouted, rows=Rows(kits=kits)), False
                 return
-            yield visits, attempt > 0
+            yield plan, attempt > 0
 
-    def _compare(self, site: Site, recount: Recount, visits: Sequence[Visit]) -> Forced:
+    def _compare(self, site: Site, recount: Recount) -> Forced:
         before = self._recount
+        counts = zip(_documents(before), _documents(recount), strict=True)
+        others = [outcome.visit for outcome in recount.by_visit if outcome.visit.site != site.id]
         return Forced(
             visits=tuple(outcome for outcome in recount.by_visit if outcome.visit.site == site.id),
             activations_lost=before.activations - recount.activations,
             value_lost_milli=before.value_milli - recount.value_milli,
             cost_added=recount.cost - before.cost,
-            closes_gap=recount.shortfall == 0,
-            changes=changes_between(self._visits, [visit for visit in visits if visit.site != site.id]),
+            closes_gap=recount.shortfall == 0 and not any(count.shortfall for count in _documents(recount)),
+            changes=changes_between(self._visits, without_work(others)),
+            documents_lost=tuple((old.document.id, old.served - new.served) for old, new in counts),
         )
+
+
+def without_work(visits: Sequence[Visit]) -> tuple[Visit, ...]:
+    """Return visits without what is done in them: nobody is told of that."""
+    return tuple(visit if visit.work is None else replace(visit, work=None) for visit in visits)
+
+
+def _documents(recount: Recount) -> tuple[DocumentCount, ...]:
+    return () if recount.added is None else recount.added.documents
+
+
+def _placed(visit: Visit) -> tuple[str, date, str, int]:
+    return visit.team, visit.date, visit.site, visit.minutes

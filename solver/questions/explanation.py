@@ -24,7 +24,8 @@ class Forced:
     """The best plan found with a visit at a site that is not in the plan, compared with the plan.
 
     `visits` are those at the site. Losses are negative where the forced plan is the better one: then the plan was
-    not as good as it could be. `changes` leaves out the visits at the site itself.
+    not as good as it could be. `changes` leaves out the visits at the site itself. `documents_lost` are the people lost
+    of each further document; the gap is closed where that of every document is.
     """
 
     visits: tuple[Outcome, ...]
@@ -33,9 +34,10 @@ class Forced:
     cost_added: int
     closes_gap: bool
     changes: Changes
+    documents_lost: tuple[tuple[str, int], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        content = {
             "visits": [outcome_to_json(outcome) for outcome in self.visits],
             "activations_lost": self.activations_lost,
             "value_lost_milli": self.value_lost_milli,
@@ -43,6 +45,7 @@ class Forced:
             "closes_gap": self.closes_gap,
             "changes": self.changes.to_json(),
         }
+        return content | {"documents_lost": dict(self.documents_lost)} if self.documents_lost else content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

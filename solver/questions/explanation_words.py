@@ -268,7 +268,23 @@ def _beaten(explanation: Explanation, forced: Forced, names: Mapping[str, str]) 
             **facts,
         )
     leaving = _consequences(forced.changes, names)
+    if any(lost for _, lost in forced.documents_lost):
+        sentence = both("{first} {second}", "{first} {second}", first=sentence, second=_documents(forced))
     return both("{first} {second}", "{first} {second}", first=sentence, second=leaving)
+
+
+def _documents(forced: Forced) -> Text:
+    """How many people of each further document the whole plan serves more or fewer."""
+    changed = [
+        both("{name} {change}", "{name} {change}", name=name, change=f"{-lost:+}".replace("-", "\N{MINUS SIGN}"))
+        for name, lost in forced.documents_lost
+        if lost
+    ]
+    return both(
+        "Dokumen lain dalam seluruh rencana: {changed}.",
+        "Other documents over the whole plan: {changed}.",
+        changed=listed(changed, most=len(changed)),
+    )
 
 
 def _consequences(changes: Changes, names: Mapping[str, str]) -> Text:

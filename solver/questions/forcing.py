@@ -6,15 +6,14 @@ does not displace stays where it is.
 
 # mypy: disable-error-code="no-any-return"
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from solver.contract.instance import Instance, Visit
-from solver.numeric.arrays import build_arrays
+from solver.contract.instance import Instance
+from solver.contract.plan import Plan
 from solver.numeric.compilation import kernel
-from solver.numeric.rows import rows_of, visits_of
+from solver.posed import Posed
 from solver.search import tables as t
 from solver.search.books import may_visit, score
 from solver.search.construct import read_off, settle
@@ -119,13 +118,13 @@ def drop_poorest(p: Problem, s: State) -> bool:
 class Forcing:
     """A plan laid out once, from which each site is forced in anew; safe to use from several threads."""
 
-    def __init__(self, instance: Instance, visits: Sequence[Visit]) -> None:
+    def __init__(self, instance: Instance, plan: Plan) -> None:
         """Lay out a feasible plan."""
         weights = instance.weights
         staying = max(weights.moved, int(STAYING_SHARE * weights.shortfall))
-        arrays = build_arrays(instance)
-        rows = rows_of(instance, visits)
-        self._instance = instance
+        self._posed = Posed(instance)
+        rows = self._posed.rows(plan.visits)
+        arrays = self._posed.search
         self._arrays = replace(
             arrays,
             must=arrays.must & (weights.must > 0),
@@ -135,41 +134,57 @@ class Forcing:
         )
         self._problem = pose(self._arrays)
         self._state = lay_out(self._arrays, self._problem, rows)
+        if plan.rows.kits:
+            self._posed.wear(self._problem, self._state, plan.rows.kits)
         self._site_index = {site.id: i for i, site in enumerate(instance.sites)}
 
-    @property
-    def laid_out(self) -> tuple[Visit, ...]:
-        """The plan as the search sees it: every stop as early as possible."""
-        return self._visits(self._state)
+    def force(self, site: str, *, iterations: int, seed: int = 0) -> Plan | None:
+        """Return the best plan found with a visit at the site; None if no team-day could be freed for it.
 
-    def force(self, site: str, *, iterations: int, seed: int = 0) -> tuple[Visit, ...] | None:
-        """Return the best plan found with a visit at the site; None if no team-day could be freed for it."""
+        An event is visited by as many teams as it needs. Starts are as early as can be, and work is as the search left
+        it.
+        """
         i = self._site_index[site]
         problem = self._problem._replace(site=self._problem.site.copy())
         state = self._fresh(seed)
         if problem.site[i, t.MUST] == 0:
             problem.site[i, t.MUST] = 1
             state.total[t.MUST_MISSED] += 1
-        while not force(problem, state, i):
+        is_event = problem.site[i, t.MIN_TEAMS] > 1
+        while True:
+            forced = self._hold(problem, state, i) if is_event else state if force(problem, state, i) else None
+            if forced is not None:
+                return self._mended(problem, forced, iterations)
             if problem.number[t.BUDGET] < 0 or not drop_poorest(problem, state):
                 return None
-        return self._mended(problem, state, iterations)
 
-    def mend(self, *, iterations: int, seed: int = 0) -> tuple[Visit, ...]:
+    def mend(self, *, iterations: int, seed: int = 0) -> Plan:
         """Return the plan mended alike with nothing forced into it: what the mending alone is worth."""
         state = self._fresh(seed)
         return self._mended(self._problem, state, iterations)
+
+    def _hold(self, problem: Problem, state: State, i: int) -> State | None:
+        """Return the best plan with an event, one team after another sent there on each date; None if there is none."""
+        best: tuple[float, State] | None = None
+        for d in range(self._arrays.dates):
+            of_date = problem.open_routes[problem.open_routes % self._arrays.dates == d]
+            if problem.window[i, d] < 0 or len(of_date) < problem.site[i, t.MIN_TEAMS]:
+                continue
+            on_date = problem._replace(open_routes=of_date)
+            held = State._make(array.copy() for array in state)
+            if all(force(on_date, held, i) for _ in range(int(problem.site[i, t.MIN_TEAMS]))):
+                outcome = float(score(problem, held))
+                if best is None or outcome > best[0]:
+                    best = outcome, held
+        return None if best is None else best[1]
 
     def _fresh(self, seed: int) -> State:
         state = State._make(array.copy() for array in self._state)
         state.rng[0] ^= np.uint64(seed)
         return state
 
-    def _mended(self, problem: Problem, state: State, iterations: int) -> tuple[Visit, ...]:
+    def _mended(self, problem: Problem, state: State, iterations: int) -> Plan:
         settle(problem, state)
         for step in range(STEPS):
             anneal_gently(problem, state, iterations // STEPS, progress=step / STEPS)
-        return self._visits(state)
-
-    def _visits(self, state: State) -> tuple[Visit, ...]:
-        return visits_of(self._instance, read_off(self._arrays, state))
+        return self._posed.laid(read_off(self._arrays, state))

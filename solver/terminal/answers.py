@@ -67,7 +67,7 @@ def answer(chosen: argparse.Namespace) -> int:
 def _explain(chosen: argparse.Namespace) -> int:
     if chosen.supervised:
         Thread(target=_die_with_parent, daemon=True).start()
-    instance, plan = _read_planned(chosen.instance), read_plan(chosen.plan)
+    instance, plan = _read_planned(chosen.instance, by_search=True), read_plan(chosen.plan)
     not_ready = dict(entry.partition("=")[::2] for entry in chosen.not_ready)
     explainer = Explainer(instance, plan, not_ready=not_ready)
     sites = [site for site in instance.sites if chosen.site in (None, site.id)]
