@@ -116,13 +116,13 @@ def _policies(chosen: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def _read_planned(path: Path, *, by_solve: bool = False) -> Instance:
-    """Read an instance that can be planned, if only from nothing.
+def _read_planned(path: Path, *, by_solve: bool = False, by_search: bool = False) -> Instance:
+    """Read an instance that can be planned, if only from nothing, or by the search.
 
     Raises `OSError`, `InvalidInstance` and `NotPlannedYet`.
     """
     instance = read_instance(path)
-    check_planned(instance, by_solve=by_solve)
+    check_planned(instance, by_solve=by_solve, by_search=by_search)
     return instance
 
 
