@@ -64,6 +64,8 @@ class PausedJourneys:
         number = break_number(self._teams[key[0]], self._dates[key[1]])
         left = stops
         while True:
+            if not left and ends.begin is ends.end is self._teams[key[0]]:
+                return PausedDay(visits=(), pause=None)
             day = self._days.journey(key, ends, left, number)
             if day is not None:
                 return day

@@ -12,7 +12,7 @@ import numpy as np
 
 from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Ints, Longs, windows_on
 from solver.numeric.rows import Row
-from solver.search.whole_days import over_sites
+from solver.search.whole_days import closes_at, over_sites
 
 # Stops are chosen among the first so many of a team's prospects that are open and not done with.
 CHOICE = 60
@@ -146,7 +146,7 @@ def _timed(a: Arrays, k: int, d: int, stops: Sequence[tuple[int, int, int]]) -> 
         start = int(fit.min())
         timed.append((i, start, minutes))
         free_at = start + busy
-    return timed if free_at + int(a.home_minutes[k, stops[-1][0]]) <= a.shift_end[k] else None
+    return timed if free_at + int(a.home_minutes[k, stops[-1][0]]) <= closes_at(a, k, d) else None
 
 
 def _metres(a: Arrays, k: int, sites: Sequence[int]) -> int:
@@ -271,7 +271,7 @@ def _best_stop(
     i = site.index
     fixed, setup, left = a.fixed[i], a.setup[i].astype(np.int64), ledger.left[i]
     starts = np.maximum(ready[:, None], site.opens)
-    room = np.minimum(site.closes, (a.shift_end[k] - site.home)[:, None]) - starts - setup[:, None]
+    room = np.minimum(site.closes, (closes_at(a, k, d) - site.home)[:, None]) - starts - setup[:, None]
     window = room.argmax(axis=1)
     rows = np.arange(len(i))
     start, most = starts[rows, window], room[rows, window]

@@ -90,6 +90,11 @@ def _enter(problem: Problem, state: State, r: int, stops: Sequence[tuple[int, in
     return entered
 
 
+def closes_at(arrays: Arrays, k: int, d: int) -> int:
+    """By when outfit k is back on a date, breaks taken off."""
+    return int(arrays.shift_end[k]) - int(arrays.lost[arrays.outfit_team[k], d])
+
+
 def over_sites(
     arrays: Arrays, k: int, d: int, pins: Sequence[Pin], *, free: Bools
 ) -> list[tuple[int, int, int]] | None:
@@ -110,7 +115,7 @@ def over_sites(
             onward, by = a.minutes[:, i].astype(np.int64), start
             direct = int(here.legs[i])
         else:
-            onward, by = a.home_minutes[k].astype(np.int64), int(a.shift_end[k])
+            onward, by = a.home_minutes[k].astype(np.int64), closes_at(a, k, d)
             direct = int(a.home_minutes[k, pins[-1][0]])
         between = [] if here.free_at + direct <= by else _way(a, d, here, onward, by=by, free=free, most=most)
         if between is None:

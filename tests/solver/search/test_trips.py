@@ -11,12 +11,14 @@ from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.numeric.arrays import Arrays, build_arrays
 from solver.posed import Posed
+from solver.run import Limits
 from solver.search import tables as t
 from solver.search.books import value
 from solver.search.construct import construct, read_off, read_trips
 from solver.search.search import Search
 from solver.search.tables import Problem, State, blank, pose
 from solver.search.undo import load_best
+from solver.solve import solve
 from tests.solver.night_instances import night_document, night_instance
 
 
@@ -129,17 +131,20 @@ def test_rides_are_taken_where_no_road_leads_and_kept_in_the_books() -> None:
     assert nights > 20
 
 
+def paused_island(random: Random) -> Instance:
+    document = island_document(random)
+    for team in document["teams"]:
+        team["breaks"] = [
+            {"minutes": random.choice([30, 45, 60]), "window": [690, 810], "dates": "11101"},
+            {"minutes": 90, "window": [690, 800], "dates": "00010"},
+        ]
+    return instance_from_json(document)
+
+
 def test_teams_on_trips_and_boats_take_their_breaks() -> None:
     rides = nights = breaks = 0
     for seed in range(24):
-        random = Random(seed)
-        document = island_document(random)
-        for team in document["teams"]:
-            team["breaks"] = [
-                {"minutes": random.choice([30, 45, 60]), "window": [690, 810], "dates": "11101"},
-                {"minutes": 90, "window": [690, 800], "dates": "00010"},
-            ]
-        instance = instance_from_json(document)
+        instance = paused_island(Random(seed))
         problems = Posed(instance)
         problem = pose(problems.search)
         state = blank(problems.search, problem, seed=seed)
@@ -157,6 +162,21 @@ def test_teams_on_trips_and_boats_take_their_breaks() -> None:
     assert rides > 30
     assert nights > 10
     assert breaks > 100
+
+
+def test_no_plan_with_boats_and_breaks_that_a_run_finds_is_above_its_bound() -> None:
+    rides = 0
+    for seed in range(16):
+        random = Random(seed)
+        instance = paused_island(random) if seed % 2 else instance_from_json(island_document(random))
+        found = solve(instance, Limits(iterations=500), seed=seed)
+        assert found.recount.violations == ()
+        # A bound below the plan is dropped, with a warning.
+        assert found.plan.bound_milli is not None
+        assert found.plan.value_milli is not None
+        assert found.plan.bound_milli >= found.plan.value_milli, seed
+        rides += len(found.plan.rows.rides)
+    assert rides > 5
 
 
 def _ride(random: Random, name: str, origin: str, target: str, leaves: int) -> dict[str, object]:
