@@ -107,7 +107,7 @@ def hand_out(arrays: Arrays, problem: Problem, state: State, d: int) -> None:
             gains |= {q: win_of_day(p, s, r, q, FIRST_QUOTA) - without for q in drawable}
     for q in sorted(gains, key=lambda q: -gains[q]):
         r = int(a.outfit_team[q]) * a.dates + d
-        if gains[q] <= 0.0 or (a.outfit_draws[q] > s.kit_left[:, d]).any() or s.outfit[r] >= a.teams:
+        if gains[q] <= 0.0 or (a.outfit_draws[q] > s.kit_left[: len(a.pool_count), d]).any() or s.outfit[r] >= a.teams:
             continue
         keep_route(p, s, r)
         wear(p, s, r, q)

@@ -10,6 +10,7 @@ from solver.contract.instance import Instance
 from solver.contract.reading import instance_from_json
 from solver.contract.unplanned import NotPlannedYet, check_planned, unplanned
 from solver.numeric.arrays import build_arrays
+from solver.replan import replan
 from solver.run import Limits
 from solver.solve import solve
 from tests.solver.journey import journey
@@ -56,9 +57,14 @@ def test_field_that_is_not_planned_yet_is_refused_by_name(case: str) -> None:
     assert path in {fault.path for fault in unplanned(instance)}
     with pytest.raises(NotPlannedYet, match=f"{path} is .*: not planned yet: "):
         build_arrays(instance)
-    if case not in ("a team without ikd", "breaks", "documents", "events", "points of fairness", "shared kits"):
+    if case == "a pinned ride":
         with pytest.raises(NotPlannedYet):
             solve(instance, Limits(iterations=1))
+    else:
+        assert unplanned(instance, by_solve=True) == ()
+    if case in ("nights", "rides", "zones", "a pinned ride"):
+        with pytest.raises(NotPlannedYet):
+            replan(instance, iterations=1)
 
 
 MORNING = {"minutes": 15, "window": [540, 570]}
