@@ -179,11 +179,20 @@ def write_summary(plan: Plan, recount: Recount, *, path: Path, outlook: Outlook 
         f"activations   {recount.activations:,} of a gap of {recount.gap:,}{most}\n"
         f"{target}"
         f"visits        {recount.visits:,} on {recount.team_days:,} team-days, cost {recount.cost:,}\n"
+        f"{_away(recount)}"
         f"{_extremes(recount)}"
         f"value         {recount.value_milli / MILLI:,.3f}\n"
         f"bound         {bound}{_distance(recount.value_milli, plan.bound_milli)}\n"
         f"stopped by    {plan.stop_reason}\n"
     )
+
+
+def _away(recount: Recount) -> str:
+    """Return the nights away and the rides of a plan, if there are any."""
+    added = recount.added
+    if added is None or not added.nights + added.rides:
+        return ""
+    return f"away          {added.nights:,} nights, {added.rides:,} rides\n"
 
 
 def _extremes(recount: Recount) -> str:
