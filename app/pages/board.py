@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from app.schedules.models import Schedule, Visit
 from app.schedules.result_schemas import TextOut
 from app.schedules.schemas import VisitOut
 from app.schedules.standing_results import VisitState
+from app.schedules.team_days import back_at
 from app.teams import service as teams
 from app.teams.models import Team
 
@@ -240,7 +241,7 @@ class _Drawn:
             team=team.code,
             date=day,
             cards=tuple(self._card(visit, out) for visit, out in found),
-            back_at=None if last is None else last[1].ends_at + timedelta(minutes=last[0].home_minutes),
+            back_at=None if last is None else back_at(last[1].ends_at, last[0].home_minutes, last[0].day_breaks),
             off=None if works or day in self._names else "leave" if leave is not None else "not_working",
             reason=None if leave is None else leave.reason,
             broken=self._broken_by(team.code, day, None),

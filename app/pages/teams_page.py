@@ -1,6 +1,7 @@
-"""`/tim`: the teams of a district; one team, to read, to change and to send on leave."""
+"""`/tim`: the teams of a district; one team, to read, to change, to send on leave and to give breaks."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
@@ -9,9 +10,9 @@ from sqlalchemy.orm import Session
 from app.access.permissions import check_district
 from app.database import SessionDep
 from app.districts.service import get_district
-from app.errors import AppError, NotFound
+from app.errors import AppError, NotFound, invalid
 from app.http_conventions import decode_cursor, encode_cursor
-from app.languages import said
+from app.languages import Language, said
 from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, by_others, edited, record_form
 from app.pages.forms import check_seen, filled, read_as
 from app.pages.frame import Form, go_to, page, pages_router
@@ -20,10 +21,12 @@ from app.pages.sent_once import once
 from app.pages.team_form import blank_team_values, team_body, team_values
 from app.pages.texts import options
 from app.payloads import Id
-from app.tables.fields import WEEKDAYS
+from app.tables.fields import WEEKDAYS, BadText
 from app.teams import service as teams
-from app.teams.models import Kit, Team
+from app.teams.breaks import BREAKS_MEND, BreakRule, read_breaks, write_breaks
+from app.teams.models import Kit, Team, TeamBreak
 from app.teams.schemas import LeaveIn, TeamIn, TeamPatch, team_out
+from app.teams.values import rule_of
 
 router = pages_router()
 
@@ -116,6 +119,51 @@ def remove_leave(session: SessionDep, reader: PlannerPage, named: str, leave_id:
     return go_to(f"/tim/{team.id}?tersimpan=true")
 
 
+@router.post("/tim/{named}/jeda")
+@once
+def add_breaks(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
+    team = _team(session, reader, named, write=True)
+    try:
+        with session.begin_nested():
+            for rule in _breaks_in(form.get("breaks", "")):
+                teams.add_break(session, team, rule, actor=reader.actor, now=reader.now)
+    except REFUSALS as refused:
+        return _one(request, reader, _team(session, reader, named), added=form, refused=refused)
+    return go_to(f"/tim/{team.id}?tersimpan=true")
+
+
+@router.post("/tim/{named}/jeda/{break_id}/hapus")
+@once
+def remove_break(session: SessionDep, reader: PlannerPage, named: str, break_id: Id) -> Response:
+    team = _team(session, reader, named, write=True)
+    teams.remove_break(session, team, break_id, actor=reader.actor, now=reader.now)
+    return go_to(f"/tim/{team.id}?tersimpan=true")
+
+
+def _breaks_in(text: str) -> Sequence[BreakRule]:
+    """The breaks of a line as files say them, at least one; raises `InvalidRequest`."""
+    try:
+        rules = read_breaks(text)
+    except BadText as error:
+        raise invalid("/breaks", error.detail, value=text, mend=error.mend) from error
+    if not rules:
+        raise invalid("/breaks", said("No break is named.", "Belum disebut istirahatnya."), mend=BREAKS_MEND)
+    return rules
+
+
+def _break_words(row: TeamBreak, language: Language) -> str:
+    """A break as the form and files take it, its weekdays in the reader's language."""
+    text = write_breaks([rule_of(row)])
+    if language is not Language.INDONESIAN:
+        return text
+    minutes, hours, weekdays, *rest = text.split(" ", 3)
+    return " ".join([minutes, hours, _WEEKDAYS.sub(lambda word: _IN_INDONESIAN[word[0]], weekdays), *rest])
+
+
+_IN_INDONESIAN = dict(zip(WEEKDAYS, ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"), strict=True))
+_WEEKDAYS = re.compile("|".join(WEEKDAYS))
+
+
 @router.post("/tim/{named}/hapus")
 @once
 def delete_team(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
@@ -159,6 +207,7 @@ def _one(
         stored=stored,
         meanwhile=by_others(stored, sent, refused),
         added=added or {},
+        breaks=[(row.id, _break_words(row, reader.language)) for row in team.breaks],
         is_stored=is_stored,
     )
 

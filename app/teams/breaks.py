@@ -16,7 +16,7 @@ from app.tables.places_and_days import calendar_date
 MAX_BREAKS = 60
 MINUTES = Range(low=5, high=240, noun=said("number of minutes", "jumlah menit"))
 EVERY_DAY = "1111111"
-_MEND = said(
+BREAKS_MEND = said(
     "Write '60 12:00-13:30 mon-thu 2026-02-18..2026-03-19 name', several joined by ';': minutes, earliest start and "
     "latest end, weekdays, dates; weekdays, dates and name may be left out.",
     "Tulis '60 12:00-13:30 senin-kamis 2026-02-18..2026-03-19 nama', beberapa dipisah ';': menit, mulai paling awal "
@@ -64,7 +64,7 @@ def read_breaks(text: str) -> tuple[BreakRule, ...]:
     for part in filter(None, map(str.strip, text.split(";"))):
         match = _RULE.fullmatch(part)
         if match is None:
-            raise BadText(said("{part!r} is no break.", "{part!r} bukan jeda.", part=part), _MEND)
+            raise BadText(said("{part!r} is no break.", "{part!r} bukan jeda.", part=part), BREAKS_MEND)
         try:
             rules.append(_read_rule(match))
         except BadText as error:

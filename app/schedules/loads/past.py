@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from app.districts import working_calendar
 from app.districts.models import District
 from app.schedules.models import Visit, VisitOutcome, VisitResult
+from app.schedules.team_days import back_at
 from app.teams import service as teams
 from app.teams.models import Team
 
@@ -79,6 +80,7 @@ def _days(session: Session, district: District, *, start: date, before: date) ->
     rows = session.execute(
         select(
             *(Visit.team_id, Visit.date, Visit.arrives_at, Visit.travel_minutes, Visit.ends_at, Visit.home_minutes),
+            Visit.day_breaks,
             *(VisitResult.ended_at, Team.shift_start),
         )
         .join(Team, Team.id == Visit.team_id)
@@ -99,7 +101,8 @@ def _days(session: Session, district: District, *, start: date, before: date) ->
     for row in rows:
         midnight = datetime.combine(row.date, time(), zone)
         leaves = _minutes(row.arrives_at - midnight) - row.travel_minutes
-        back = _minutes((row.ended_at or row.ends_at) - midnight) + row.home_minutes
+        ended_at = (row.ended_at or row.ends_at).astimezone(zone)
+        back = _minutes(back_at(ended_at, row.home_minutes, row.day_breaks) - midnight)
         known = days[row.team_id].get(row.date)
         days[row.team_id][row.date] = PastDay(
             # A team leaves when its shift starts; before, where its shift was another one then.

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.models import Role, User
-from app.teams.models import Team, TeamLeave
+from app.teams.models import Team, TeamBreak, TeamLeave
 from tests.app.pages.conftest import Browser, add_user, log_in
 from tests.app.pages.sent_forms import form_of
 from tests.factories import make_team
@@ -84,6 +84,29 @@ def test_what_somebody_else_changed_is_shown_and_mine_is_kept(siti: TestClient, 
     assert "<li>Operator: 6</li>" in stale.text
     assert siti.post(f"/tim/{team.id}", data=form_of(stale.text)).status_code == 303
     assert (stored(session).name, stored(session).operators) == ("Tim Pertama", 6)
+
+
+def test_breaks_come_and_go(siti: TestClient, session: Session, team: Team) -> None:
+    path = f"/tim/{team.id}/jeda"
+    line = "60 12:00-13:30 senin-kamis Istirahat siang; 90 11:30-13:00 jumat"
+    assert siti.post(path, data={"breaks": line}).status_code == 303
+    shown = siti.get(f"/tim/{team.id}").text
+    assert "60 12:00-13:30 senin-kamis Istirahat siang" in shown
+    assert "90 11:30-13:00 jumat" in shown
+    overlap = siti.post(path, data={"breaks": "30 12:00-12:30"})
+    assert overlap.status_code == 409
+    assert "satu jeda per hari" in overlap.text
+    assert 'value="30 12:00-12:30"' in overlap.text
+    outside = siti.post(path, data={"breaks": "30 05:00-06:00 sabtu"})
+    assert outside.status_code == 422
+    assert "di luar giliran" in outside.text
+    for nothing in ({"breaks": "siang"}, {"breaks": " "}, {}):
+        assert siti.post(path, data=nothing).status_code == 422
+    first, second = session.scalars(select(TeamBreak.id).order_by(TeamBreak.id)).all()
+    for number in (first, second):
+        assert siti.post(f"{path}/{number}/hapus").status_code == 303
+    assert siti.post(f"{path}/{first}/hapus").status_code == 404
+    assert "Tidak ada istirahat yang direncanakan." in siti.get(f"/tim/{team.id}").text
 
 
 def test_leave_comes_and_goes(siti: TestClient, session: Session, team: Team) -> None:
