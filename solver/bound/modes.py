@@ -17,7 +17,7 @@ from solver.numeric.ways import ROUNDED_METRES, least_out, members
 
 BASE = -1
 # Lodgings near each other count as one where outfits, modes and sites would be more than so many together.
-MOST_ENTRIES = 150_000
+MOST_ENTRIES = 60_000
 # In so many modes a route of a search is offered to the bound.
 MOST_FITTING = 3
 

@@ -7,6 +7,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from solver.bound import modes as modes_of_days
 from solver.bound.blocks import Blocks, build_blocks, group_dates, list_every_slot, reach_of
 from solver.bound.bounds import upper_bounds
 from solver.bound.compact import CompactProgram
@@ -82,6 +83,12 @@ def test_any_multipliers_however_wrong_give_a_valid_bound() -> None:
                 assert program.evaluate(multipliers, prices)[0].value >= least
                 generation = Generation(arrays, blocks, worth, start=multipliers, prices=prices)
                 assert generation.price(generation.centre, np.zeros(blocks.count), never) >= least
+
+
+def test_lodgings_taken_for_one_only_loosen_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(modes_of_days, "MOST_ENTRIES", 0)
+    assert any(len(instance.lodgings) > 1 and nights for _, instance, _, nights, _ in tinies())
+    assert list(faults_of_bounds(least_nights=1)) == []
 
 
 def one_night_less(modes: Modes) -> Modes:
