@@ -9,9 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.access.models import Role
 from app.access.service import COMMAND_LINE
 from app.districts.models import District
 from app.schedules import publishing
@@ -43,7 +45,7 @@ from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.plans.kit_use import draw_kits
 from solver.plans.paused_days import PausedDays
-from tests.app.conftest import NOW
+from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.fake_solver import plain_visits
 
 LUNCH = BreakRule(minutes=60, earliest_start=540, latest_end=690, weekdays="1111000", name="Istirahat")
@@ -348,3 +350,33 @@ def test_an_edited_draft_keeps_each_set_with_one_team(session: Session, district
     assert [kit["code"] for kit in moved.day_kits] == ["SATELIT"], "the set goes with the team that needs it"
     instance, plan = schedules.with_files(session, draft)
     assert check_plan(instance, plan).violations == ()
+
+
+def test_what_is_not_planned_yet_is_a_conflict_with_its_field_over_http(
+    client: TestClient, session: Session, district: District, bearer: AsRole
+) -> None:
+    team = give_breaks(session, LUNCH, FRIDAY)
+    give_set(session, district)
+    schedule = planned(session, district)
+    publishing.publish(session, schedule, actor=COMMAND_LINE, now=NOW)
+    session.commit()
+    planner = bearer(Role.PLANNER, district.code)
+    visit = visits_of(session, schedule, team)[0]
+    answers = [
+        client.get(f"/v1/schedules/{schedule.id}/sites/S-0/explanation", headers=planner),
+        client.get(f"/v1/visits/{visit.id}/explanation", headers=planner),
+        client.get(f"/v1/schedules/{schedule.id}/policies", headers=planner),
+        client.post(
+            "/v1/districts/16.73/schedules",
+            json={"period": "2023-11", "first_date": "2023-11-14", "replan": {"most_moved": 5}},
+            headers=planner,
+        ),
+    ]
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (409, "NotPlannedYet"), answer.text
+        for problem in answer.json()["errors"]:
+            assert problem["pointer"]
+            assert problem["detail"]
+            assert problem["mend"]
+    indonesian = client.get(f"/v1/schedules/{schedule.id}/policies", headers=planner | {"Accept-Language": "id"}).json()
+    assert "bersama perlengkapan bersama" in indonesian["detail"]

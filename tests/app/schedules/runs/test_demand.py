@@ -16,6 +16,7 @@ from app.schedules.answers import schedule_out
 from app.schedules.models import Schedule, Visit
 from app.schedules.runs.demand import VALUES
 from app.sites.models import Site
+from app.teams import kit_pools
 from app.teams.models import Team
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft
@@ -59,6 +60,22 @@ def demand(schedule: Schedule) -> dict[str, list[int]]:
 def test_without_a_result_a_run_plans_with_what_was_given(session: Session, district: District) -> None:
     run = replanned(session, district)
     assert (run.demand_json, run.learned, schedule_out(run).learned) == (None, None, None)
+
+
+@pytest.mark.usefixtures("published")
+def test_with_shared_kits_a_run_counts_the_mean_and_says_so(session: Session, district: District) -> None:
+    make_site(session, code="NEW", headcount=200)
+    assumed = people(replanned(session, district))["NEW"]
+    assert report_all(session, share=0.2) > 0
+    pool = {"code": "SATELIT", "name": "Set satelit", "kind": "satellite", "count": 1}
+    kit_pools.create_pool(session, district, pool, actor=COMMAND_LINE, now=NOW)
+    run = replanned(session, district)
+    assert run.demand_json is None
+    assert people(run)["NEW"] < 0.6 * assumed
+    learned = schedule_out(run).learned
+    assert learned is not None
+    assert learned.text is not None
+    assert learned.text.en.startswith("Counted by the mean of every site")
 
 
 @pytest.mark.usefixtures("published")
