@@ -108,7 +108,12 @@ class ReasonFinder:
         try:
             refuse_question(question.instance)
             answers = self._ask(question)
-        except (NotPlannedYet, _BreaksRules) as error:
+        except NotPlannedYet as error:
+            # Asked again ever later: a newer planning core may know.
+            with Session(self._engine) as session, session.begin():
+                _note_failure(session, question, str(error), now=now, random=self._random)
+            return
+        except _BreaksRules as error:
             with Session(self._engine) as session, session.begin():
                 # Nothing to try again: another version of the plan will be looked at.
                 _keep(session, question, version=question.version, failures=1, fault=str(error), next_at=now)

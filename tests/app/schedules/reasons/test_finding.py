@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.models import Role
+from app.access.service import COMMAND_LINE
 from app.main import create_app
 from app.schedules.models import Schedule
 from app.schedules.reasons import service as reasons
@@ -24,6 +25,7 @@ from app.schedules.reasons.models import PlanReasons, SiteReason
 from app.schedules.reasons.service import ReasonFilter
 from app.schedules.runs.process import SolverCommand
 from app.settings import Settings
+from app.teams import kit_pools
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft, make_plannable_district
 from tests.factories import make_site
@@ -139,6 +141,21 @@ def test_a_solver_that_fails_is_asked_again_ever_later(own_engine: Engine, draft
             assert (looked_at.failures, "no memory" in (looked_at.fault or "")) == (failures, True)
     finder(own_engine, tmp_path).find_due(NOW + timedelta(hours=1))
     assert standings(own_engine)["scheduled"] == 6
+
+
+def test_a_plan_of_which_the_core_knows_no_reasons_yet_is_not_asked_about(own_engine: Engine, tmp_path: Path) -> None:
+    with Session(own_engine) as session, session.begin():
+        district = make_plannable_district(session)
+        pool = {"code": "SATELIT", "name": "Set satelit", "kind": "satellite", "count": 1}
+        kit_pools.create_pool(session, district, pool, actor=COMMAND_LINE, now=NOW)
+        schedule_id = make_draft(session, district).id
+    finder(own_engine, tmp_path, argv=broken_solver("sys.exit(5)")).find_due(NOW)
+    with Session(own_engine) as session:
+        looked_at = session.get_one(PlanReasons, schedule_id)
+        assert (looked_at.failures, "shared kits" in (looked_at.fault or "")) == (1, True)
+        assert looked_at.next_at is not None
+        assert looked_at.next_at > NOW
+    assert reasons_of(own_engine, schedule_id) == ("failed", None)
 
 
 def test_a_draft_that_breaks_rules_is_looked_at_again_when_it_changes(
