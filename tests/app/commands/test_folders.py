@@ -39,7 +39,7 @@ from app.sites.opening_hours import read_windows
 from app.sites.place_missing import PlaceMissing
 from app.tables.figures import Manner
 from app.tables.formats import Format, read_table, write_table
-from app.teams.models import Team, TeamLeave
+from app.teams.models import KitPool, Team, TeamLeave
 from app.travel.models import TravelEntry
 from tests.app.conftest import NOW
 from tests.factories import make_kind_figures, make_local_day
@@ -297,6 +297,24 @@ def test_a_folder_may_hold_ways_and_keeps_what_people_changed_of_them(session: S
         load_folder(session, folder, now=NOW)
     assert "travel.csv" in str(refusal.value)
     assert refusal.value.problems[0].pointer.endswith("row 3/destination")
+
+
+def test_a_folder_may_hold_shared_kits_for_its_teams(session: Session, folder: Path) -> None:
+    code = (folder / "teams.csv").read_text().splitlines()[1].partition(",")[0]
+    pools = folder / "kits.csv"
+    pools.write_text(f"kode,nama,jenis,jumlah,tim\nSATELIT,Set satelit,starlink,1,{code}\n")
+    load_folder(session, folder, now=NOW)
+    pool = session.scalars(select(KitPool)).one()
+    assert (pool.kind, pool.count, len(pool.team_ids or [])) == ("satellite", 1, 1)
+    pool.count = 2
+    session.flush()
+    loaded = load_folder(session, folder, now=NOW)
+    assert pool.count == 2
+    assert "kept shared kits SATELIT count: 2 -> 1" in [str(line) for line in difference_lines(loaded, most=20)]
+    pools.write_text("kode,nama,jenis,jumlah\nSATELIT,Set satelit,satellite,0\n")
+    with pytest.raises(FolderRefused) as refusal:
+        load_folder(session, folder, now=NOW)
+    assert refusal.value.problems[0].pointer.endswith("kits.csv/row 2/count")
 
 
 def test_figures_that_the_folder_no_longer_holds_are_assumed_again(session: Session, folder: Path) -> None:
