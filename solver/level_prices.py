@@ -7,6 +7,7 @@ prices guide the search; whether a plan keeps a level is judged by `verify` on t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from solver.contract.added_counts import net_gap_of
 from solver.contract.instance import Instance, Weights
 from solver.contract.json_fields import Notes
 from solver.contract.magnitude import check_magnitude
@@ -134,6 +135,7 @@ def _strict(
     most = _most_units(instance)
     prices = dict(softly)
     below = _worst(prices, most, [name for name in prices if name != main and name not in held])
+    below += _unnamed(instance)
     shift = 0
     while True:
         if main is not None:
@@ -157,6 +159,7 @@ def _most_units(instance: Instance) -> Mapping[LevelName, int]:
     team_days = sum(sum(team.work_dates) for team in instance.teams)
     # Half a million metres a day is more than any team drives.
     cost = team_days * (instance.costs.per_team_day + 500 * instance.costs.per_km)
+    cost += len(instance.dates) * sum(pool.count * pool.cost_per_day for pool in instance.kits)
     return {
         LevelName.SHORTFALL: instance.net_gap,
         LevelName.FLOORS: sum(area.min_activations for area in instance.areas),
@@ -170,6 +173,17 @@ def _most_units(instance: Instance) -> Mapping[LevelName, int]:
 
 def _worst(prices: Mapping[LevelName, int], most: Mapping[LevelName, int], names: Sequence[LevelName]) -> int:
     return sum(prices[name] * most[name] for name in names)
+
+
+def _unnamed(instance: Instance) -> int:
+    """More than what no level names takes off the value: people of further documents, and points of fairness."""
+    documents = sum(
+        document.shortfall * net_gap_of(instance, document)
+        + document.late * sum(site.people_of(document.id) for site in instance.sites)
+        for document in instance.documents
+    )
+    points = max((team.history.points for team in instance.teams), default=0) + len(instance.dates)
+    return documents + instance.weights.spread * 1000 * points
 
 
 def _per_unit(instance: Instance, name: LevelName) -> int:

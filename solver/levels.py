@@ -11,18 +11,19 @@ from typing import Any
 
 import numpy as np
 
+from solver.contract.added_counts import net_gap_of
 from solver.contract.demand import Demand
-from solver.contract.instance import Instance, Visit
+from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.policy import LevelName, Policy
 from solver.contract.verify import Recount, verify
 from solver.detour_days import improve_days
 from solver.level_prices import Hold, priced
-from solver.numeric.arrays import Arrays, Longs, build_arrays
-from solver.numeric.rows import rows_of, visits_of
+from solver.numeric.arrays import Arrays, Longs
 from solver.plans.changes import changes_between
+from solver.plans.completed import completed, without_work
 from solver.plans.expectation import expectation
-from solver.plans.timing import keep_starts
+from solver.posed import Posed
 from solver.refusals import without_false_bound
 from solver.run import Limits
 from solver.search import tables as t
@@ -139,7 +140,7 @@ def solve_in_levels(
     in_levels = go_on_in_levels(
         instance,
         policy,
-        solution.plan.visits,
+        solution.plan,
         seconds=rest if iterations is None else None,
         iterations=last.iterations,
         seed=seed,
@@ -157,7 +158,7 @@ def solve_in_levels(
 def go_on_in_levels(
     instance: Instance,
     policy: Policy,
-    visits: Sequence[Visit],
+    plan: Plan,
     *,
     seconds: float | None = None,
     iterations: int | None = None,
@@ -173,7 +174,7 @@ def go_on_in_levels(
     of the plan in force are not as they were announced, and those that stay keep their hours where they can.
     """
     started = time.perf_counter()
-    order = _Order(instance, policy, tuple(visits), most_disturbed=most_disturbed)
+    order = _Order(instance, policy, plan, most_disturbed=most_disturbed)
     searches = list(order.searches())
     is_possible = bool(instance.sites) and any(any(team.work_dates) for team in instance.teams)
     if is_possible:
@@ -188,12 +189,13 @@ def go_on_in_levels(
             order.enter(stage)
             if not turn.is_over and not order.is_settled:
                 aim = order.aim(is_strict=is_strict)
-                order.consider(ground.searched(aim, order.visits, order.heat(aim), turn, seed=seed + number))
+                order.consider(ground.searched(aim, order.plan, order.heat(aim), turn, seed=seed + number))
             on_progress(order.recount, turn.done)
     order.enter(len(policy.levels) + 1)
     recount = order.recount
     plan = Plan(
-        visits=order.visits,
+        visits=order.plan.visits,
+        rows=order.plan.rows,
         value_milli=recount.value_milli,
         bound_milli=_value_bound(instance, activations_bound),
         stop_reason=_stop_reason(should_stop(), iterations),
@@ -245,7 +247,7 @@ def replan_in_levels(
     in_levels = go_on_in_levels(
         instance,
         policy,
-        near.plan.visits,
+        near.plan,
         seconds=(1 - FIRST_SHARE) * searching if iterations is None else None,
         iterations=None if iterations is None else max(0, iterations - round(FIRST_SHARE * iterations)),
         most_disturbed=most,
@@ -258,7 +260,7 @@ def replan_in_levels(
         Replan(
             plan=in_levels.plan,
             recount=in_levels.recount,
-            changes=changes_between(instance.published, in_levels.plan.visits),
+            changes=changes_between(without_work(instance.published), without_work(in_levels.plan.visits)),
             seconds=took,
             iterations=iterations or near.iterations,
         ),
@@ -305,7 +307,7 @@ def spread_in_levels(
     in_levels = go_on_in_levels(
         kept.instance,
         policy,
-        kept.plan.visits,
+        kept.plan,
         seconds=limits.time_seconds if limits.iterations is None else None,
         iterations=limits.iterations,
         most_disturbed=most,
@@ -337,26 +339,28 @@ def _stop_reason(is_stopped: bool, iterations: int | None) -> StopReason:
 
 
 def _value_bound(instance: Instance, activations_bound: int | None) -> int | None:
-    """What no plan is worth more than: its people up to the gap, if everything else came for nothing."""
+    """What no plan is worth more than: its people up to the gap, if everything else came for nothing.
+
+    Of further documents everybody up to the gap.
+    """
     if activations_bound is None:
         return None
-    return instance.weights.shortfall * min(instance.net_gap, activations_bound)
+    others = sum(document.shortfall * net_gap_of(instance, document) for document in instance.documents)
+    return instance.weights.shortfall * min(instance.net_gap, activations_bound) + others
 
 
 class _Order:
     """The plan found so far, the levels that it holds, and what each reached on the way."""
 
-    def __init__(
-        self, instance: Instance, policy: Policy, visits: tuple[Visit, ...], *, most_disturbed: int | None
-    ) -> None:
+    def __init__(self, instance: Instance, policy: Policy, plan: Plan, *, most_disturbed: int | None) -> None:
         self._instance, self._levels = instance, policy.levels
         self._most_disturbed = most_disturbed
         self._stage = 0
         self._holds: list[Hold] = []
         self._best: list[int] = []
         self._given_up_for: dict[LevelName, str] = {}
-        self.visits = visits
-        self.recount = verify(instance, Plan(visits=visits))
+        self.plan = Plan(visits=plan.visits, rows=plan.rows)
+        self.recount = verify(instance, self.plan)
 
     def searches(self) -> Sequence[tuple[int, bool]]:
         """The stages in their order, each first with soft prices and then with strict ones."""
@@ -406,13 +410,14 @@ class _Order:
             case _:
                 return max(1.0, by_cost)
 
-    def consider(self, visits: tuple[Visit, ...]) -> None:
+    def consider(self, plan: Plan) -> None:
         """Take a plan over if it keeps what is held and is better at this level, or as good and better below."""
-        if self._most_disturbed is not None:
-            visits = keep_starts(self._instance, visits, self._instance.published)
-            if changes_between(self._instance.published, visits).disturbed > self._most_disturbed:
-                return
-        recount = verify(self._instance, Plan(visits=visits))
+        published = without_work(self._instance.published)
+        announced = None if self._most_disturbed is None else published
+        plan, recount = completed(self._instance, plan, known=self.plan, announced=announced)
+        disturbed = changes_between(published, without_work(plan.visits)).disturbed
+        if self._most_disturbed is not None and disturbed > self._most_disturbed:
+            return
         if not recount.feasible or any(hold.level.reached(recount) > hold.most for hold in self._holds):
             return
         if self._rank(recount) >= self._rank(self.recount):
@@ -420,7 +425,7 @@ class _Order:
         for hold, best in zip(self._holds, self._best, strict=True):
             if hold.level.reached(recount) > max(best, hold.level.reached(self.recount)):
                 self._given_up_for.setdefault(hold.level.name, self._won_by(recount))
-        self.visits, self.recount = visits, recount
+        self.plan, self.recount = plan, recount
 
     def _won_by(self, recount: Recount) -> str:
         """What a better plan is better at."""
@@ -455,17 +460,18 @@ class _Ground:
 
     def __init__(self, instance: Instance, should_stop: Callable[[], bool]) -> None:
         self._instance, self._should_stop = instance, should_stop
-        self._arrays = build_arrays(instance)
+        self._posed = Posed(instance)
+        self._arrays = self._posed.search
         self._problem = pose(self._arrays)
 
-    def searched(
-        self, aim: Instance, visits: tuple[Visit, ...], heat: float, turn: Turn, *, seed: int
-    ) -> tuple[Visit, ...]:
-        """Search from a plan for the best by the prices of an aim."""
+    def searched(self, aim: Instance, plan: Plan, heat: float, turn: Turn, *, seed: int) -> Plan:
+        """Search from a plan for the best by the prices of an aim; breaks and shares of minutes are left open."""
         arrays, problem = self._for(aim)
-        state = lay_out(arrays, problem, rows_of(aim, visits), seed=seed)
+        state = lay_out(arrays, problem, self._posed.rows(plan.visits), seed=seed)
         if not len(problem.open_routes) or not len(problem.people):
-            return visits
+            return plan
+        if plan.rows.kits:
+            self._posed.wear(problem, state, plan.rows.kits)
         state.tune[t.WORTH] = _worth(self._instance, aim, state)
         while not turn.is_over:
             size = turn.next_slice()
@@ -475,7 +481,7 @@ class _Ground:
         # Where a site is reached sooner over others: nothing to do on plain ground.
         load_best(problem, state)
         improve_days(arrays, problem, state, should_stop=self._should_stop)
-        return visits_of(aim, read_off(arrays, state))
+        return self._posed.laid(read_off(arrays, state))
 
     def _for(self, aim: Instance) -> tuple[Arrays, Problem]:
         weights = aim.weights
@@ -500,6 +506,10 @@ class _Ground:
         number[t.W_SHORT], number[t.W_AREA] = weights.shortfall, weights.area_shortfall
         number[t.W_COST], number[t.W_LATE] = weights.per_million_cost, weights.late
         number[t.W_MOVED], number[t.W_FAIR] = weights.moved, weights.fairness
+        if number[t.DOCUMENTS] > 0:
+            # The first of several documents is told twice.
+            first = t.DOCUMENT_AT + np.array([t.DOCUMENT_GAP, t.DOCUMENT_WORTH, t.DOCUMENT_LATE])
+            number[first] = arrays.gap, weights.shortfall, weights.late
         return arrays, self._problem._replace(number=number, area_floor=arrays.area_floor)
 
 

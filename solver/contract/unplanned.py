@@ -25,9 +25,10 @@ def check_planned(instance: Instance, *, by_solve: bool = False, by_search: bool
 def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = False) -> tuple[Fault, ...]:
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
-    A plan made from nothing (`by_solve`), what-if's too, knows breaks, nights, rides, kits, documents, events and
-    points; one made again from the plan in force (`by_search`), and explanations, all but nights and rides; policies,
-    demand and the placing of single visits know none of it.
+    Whatever goes through the search (`by_search`), a plan made from nothing or from another one, what-if, policies and
+    explanations, knows breaks, kits, documents, events and points; a plan made from nothing without a policy
+    (`by_solve`), what-if's too, also nights and rides. Plans for a spread of demand, and the placing of single visits,
+    know none of it.
     """
     if instance.format != NEXT_FORMAT:
         return ()
@@ -49,23 +50,19 @@ def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterat
     if instance.documents and not by_search:
         value = short_json([document.id for document in instance.documents])
         mend = "solve it anew, or leave them out"
-        yield _not_yet("/documents", value, f"documents beside {IKD} in policies and placing", mend)
+        yield _not_yet("/documents", value, f"documents beside {IKD} with demand and in placing", mend)
     if instance.kits and not by_search:
         value = short_json([pool.id for pool in instance.kits])
         mend = "solve it anew, or give each kit of the kind satellite to a team, as its own"
-        yield _not_yet("/kits", value, "shared kits in policies and placing", mend)
+        yield _not_yet("/kits", value, "shared kits with demand and in placing", mend)
     if instance.weights.spread and not by_search:
-        value, what = str(instance.weights.spread), "fairness by points in policies and placing"
+        value, what = str(instance.weights.spread), "fairness by points with demand and in placing"
         yield _not_yet("/weights/spread", value, what, "solve it anew, or give 0, or fairness")
     if not by_solve:
         yield from _zones(instance)
     yield from _events(instance, by_search=by_search)
     for index, team in enumerate(instance.teams):
         yield from _of_team(team, f"/teams/{index}", by_search=by_search)
-    takes_breaks = any(any(rule.on_dates) for team in instance.teams for rule in team.breaks)
-    if by_search and takes_breaks and instance.weights.fairness:
-        value = str(instance.weights.fairness)
-        yield _not_yet("/weights/fairness", value, "fair work of teams that take breaks", "give 0")
 
 
 def _events(instance: Instance, *, by_search: bool) -> Iterator[Fault]:
@@ -78,7 +75,7 @@ def _events(instance: Instance, *, by_search: bool) -> Iterator[Fault]:
                 yield _not_yet(f"/pinned/{number}", short_json(pin.site), what, mend)
         return
     for index in events.values():
-        value, what = str(instance.sites[index].min_teams), "events of several teams in policies and placing"
+        value, what = str(instance.sites[index].min_teams), "events of several teams with demand and in placing"
         yield _not_yet(f"/sites/{index}/min_teams", value, what, "solve it anew, or give 1")
 
 
@@ -96,7 +93,7 @@ def _of_team(team: Team, path: str, *, by_search: bool) -> Iterator[Fault]:
     for number, rule in enumerate(team.breaks):
         value = short_json(rule.to_json())
         if not by_search and any(rule.on_dates):
-            what = "breaks in policies and placing"
+            what = "breaks with demand and in placing"
             yield _not_yet(f"{path}/breaks/{number}", value, what, "solve it anew, or leave it out")
         earlier = zip(*(before.on_dates for before in team.breaks[:number]), strict=True) if number else ()
         if by_search and any(on and any(others) for on, others in zip(rule.on_dates, earlier, strict=False)):
@@ -106,7 +103,7 @@ def _of_team(team: Team, path: str, *, by_search: bool) -> Iterator[Fault]:
         yield _not_yet(
             f"{path}/documents",
             value,
-            f"teams that do not issue {IKD} in policies and placing",
+            f"teams that do not issue {IKD} with demand and in placing",
             f"add {IKD}",
         )
 

@@ -129,7 +129,8 @@ def _split(team: Team, cuts: Sequence[Cut]) -> list[tuple[Team, Cut]]:
     parts = []
     for number, kind in enumerate(_kinds(team, cuts)):
         dates = tuple(works and cut == kind for cut, works in zip(cuts, team.work_dates, strict=True))
-        parts.append((replace(team, id=_part(team.id, number), work_dates=dates, breaks=()), kind))
+        hours = team.history_hours if number == 0 else 0
+        parts.append((replace(team, id=_part(team.id, number), work_dates=dates, breaks=(), history_hours=hours), kind))
     return parts
 
 

@@ -27,8 +27,8 @@ def keep_starts(instance: Instance, visits: Sequence[Visit], announced: Sequence
         for visit in visits
         if (visit.team, visit.date, visit.site, visit.start) in pins
     }
-    timetable, paused = Timetable(instance), PausedStarts(instance)
-    numbers = _break_numbers(instance)
+    timetable, numbers = Timetable(instance), _break_numbers(instance)
+    paused = PausedStarts(instance, leg=timetable.leg)
     kept: list[Visit] = []
     ordered = sorted(visits, key=lambda visit: (visit.team, visit.date, visit.start))
     for _, group in groupby(ordered, key=lambda visit: (visit.team, visit.date)):
@@ -45,6 +45,8 @@ def keep_starts(instance: Instance, visits: Sequence[Visit], announced: Sequence
 def pauses_of(instance: Instance, visits: Sequence[Visit]) -> tuple[Pause, ...]:
     """Return the breaks of given visits, by team and date; a day that leaves its break no place has none."""
     numbers = _break_numbers(instance)
+    if not numbers:
+        return ()
     days: dict[tuple[str, date], list[Visit]] = defaultdict(list)
     for visit in visits:
         if (visit.team, visit.date) in numbers:
@@ -74,7 +76,7 @@ class Timetable:
 
     def __init__(self, instance: Instance, *, leg: Leg | None = None) -> None:
         """`leg` gives the instance's own legs to whoever remembers them."""
-        self._leg = leg or Travel(instance.travel).leg
+        self.leg = leg or Travel(instance.travel).leg
         self._sites = {site.id: site for site in instance.sites}
         self._teams = {team.id: team for team in instance.teams}
 
@@ -85,7 +87,7 @@ class Timetable:
         wanted of begins as early as it can, a fixed one when it is fixed.
         """
         team = self._teams[visits[0].team]
-        day = _Day(team, visits, sites=self._sites, leg=self._leg, fixed=fixed)
+        day = _Day(team, visits, sites=self._sites, leg=self.leg, fixed=fixed)
         return day.with_starts(wanted)
 
 

@@ -8,17 +8,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from solver.contract.added_counts import DocumentCount
-from solver.contract.instance import Instance, Site, Visit
+from solver.contract.instance import Instance, Site
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.verify import Outcome, Recount, verify
 from solver.plans.changes import changes_between, unrest_milli
-from solver.plans.shared_minutes import SharedMinutes, says_work
-from solver.plans.timing import keep_starts, pauses_of
+from solver.plans.completed import completed, without_work
 from solver.plans.words import Text
 from solver.questions.explanation import Explanation, Forced, Standing, outcome_to_json
 from solver.questions.explanation_words import describe
@@ -49,7 +47,6 @@ class Explainer:
         self._instance = instance
         self._plan = Plan(visits=plan.visits, rows=plan.rows)
         self._visits = without_work(plan.visits)
-        self._says_work = says_work(instance)
         self._recount = verify(instance, self._plan)
         if not self._recount.feasible:
             raise RefusedPlan(self._recount)
@@ -172,18 +169,7 @@ class Explainer:
 
     def _judged(self, plan: Plan) -> Recount:
         """Recount a plan with its visits at the hours of the one that was asked about, as far as they fit."""
-        visits = keep_starts(self._instance, plan.visits, self._visits)
-        out = {(visit.team, visit.date) for visit in visits}
-        kits = tuple(load for load in plan.rows.kits if (load.team, load.date) in out)
-        rows = Rows(breaks=pauses_of(self._instance, visits), kits=kits)
-        if not self._says_work:
-            return verify(self._instance, Plan(visits=visits, rows=rows))
-        # What was done in visits that stay may be better than what the search has done there, or worse.
-        works = {_placed(visit): visit.work for visit in self._plan.visits}
-        known = tuple(replace(visit, work=works.get(_placed(visit), visit.work)) for visit in visits)
-        shared = SharedMinutes(self._instance, kits)
-        recounts = [verify(self._instance, Plan(visits=shared.shared(some), rows=rows)) for some in (visits, known)]
-        return max(recounts, key=lambda recount: (recount.feasible, recount.value_milli))
+        return completed(self._instance, plan, known=self._plan, announced=self._visits)[1]
 
     def _gain_of_mending(self, iterations: int) -> int:
         """What mending alone would win, in milli-activations: no merit of a site that is forced in."""
@@ -226,14 +212,5 @@ class Explainer:
         )
 
 
-def without_work(visits: Sequence[Visit]) -> tuple[Visit, ...]:
-    """Return visits without what is done in them: nobody is told of that."""
-    return tuple(visit if visit.work is None else replace(visit, work=None) for visit in visits)
-
-
 def _documents(recount: Recount) -> tuple[DocumentCount, ...]:
     return () if recount.added is None else recount.added.documents
-
-
-def _placed(visit: Visit) -> tuple[str, date, str, int]:
-    return visit.team, visit.date, visit.site, visit.minutes

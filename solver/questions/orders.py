@@ -10,6 +10,7 @@ from solver.contract.policy import MEASURES, Policy
 from solver.contract.verify import Recount
 from solver.levels import InLevels, go_on_in_levels
 from solver.plans.changes import Changes, changes_between
+from solver.plans.completed import without_work
 
 USUAL_SECONDS = 5.0
 
@@ -43,14 +44,16 @@ def in_order(
     in_levels = go_on_in_levels(
         instance,
         policy,
-        plan.visits,
+        plan,
         seconds=None if iterations is not None else seconds or USUAL_SECONDS,
         iterations=iterations,
         seed=seed,
         activations_bound=plan.activations_bound,
         should_stop=should_stop,
     )
-    return Order(in_levels=in_levels, changes=changes_between(plan.visits, in_levels.plan.visits))
+    return Order(
+        in_levels=in_levels, changes=changes_between(without_work(plan.visits), without_work(in_levels.plan.visits))
+    )
 
 
 def figures(recount: Recount) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from solver.contract.added_counts import DocumentCount
 from solver.contract.documents import IKD, SATELLITE
 from solver.contract.instance import Instance, Team
 from solver.contract.plan import Plan, Progress
@@ -51,9 +52,12 @@ class Trial:
     """Rupiah for each activation more than the instance as it is; None where there are not more."""
     within_noise: bool = False
     """The difference to the instance as it is is less than what the proofs leave open."""
+    documents: tuple[DocumentCount, ...] = ()
+    """What the plan does for each further document."""
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        """Return the trial as a JSON object, `documents` by their ids where there are further ones."""
+        content = {
             "scenario": self.label,
             "teams": self.teams,
             "days": self.days,
@@ -71,6 +75,8 @@ class Trial:
             "price_of_one_more": self.price_of_one_more,
             "within_noise": self.within_noise,
         }
+        documents = {counts.document.id: counts.to_json() for counts in self.documents}
+        return content | {"documents": documents} if documents else content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -468,4 +474,5 @@ def _trial(solved: Solved) -> Trial:
         cost=recount.cost,
         team_days=recount.team_days,
         value_milli=recount.value_milli,
+        documents=() if recount.added is None else recount.added.documents,
     )

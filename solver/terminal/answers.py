@@ -67,7 +67,7 @@ def answer(chosen: argparse.Namespace) -> int:
 def _explain(chosen: argparse.Namespace) -> int:
     if chosen.supervised:
         Thread(target=_die_with_parent, daemon=True).start()
-    instance, plan = _read_planned(chosen.instance, by_search=True), read_plan(chosen.plan)
+    instance, plan = _read_planned(chosen.instance), read_plan(chosen.plan)
     not_ready = dict(entry.partition("=")[::2] for entry in chosen.not_ready)
     explainer = Explainer(instance, plan, not_ready=not_ready)
     sites = [site for site in instance.sites if chosen.site in (None, site.id)]
@@ -116,13 +116,13 @@ def _policies(chosen: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def _read_planned(path: Path, *, by_solve: bool = False, by_search: bool = False) -> Instance:
-    """Read an instance that can be planned, if only from nothing, or by the search.
+def _read_planned(path: Path, *, by_solve: bool = False) -> Instance:
+    """Read an instance that can be planned, if only from nothing.
 
     Raises `OSError`, `InvalidInstance` and `NotPlannedYet`.
     """
     instance = read_instance(path)
-    check_planned(instance, by_solve=by_solve, by_search=by_search)
+    check_planned(instance, by_solve=by_solve, by_search=True)
     return instance
 
 
@@ -222,7 +222,7 @@ def _what_if(chosen: argparse.Namespace) -> int:
     least_change = least(instance, chosen.least, effort, team=chosen.team) if chosen.least else None
     rows = (*trials, *(least_change.trials if least_change else ()))
     if chosen.csv:
-        _write_table(chosen.csv, TRIAL_COLUMNS, (list(row.to_json().values()) for row in rows))
+        _write_table(chosen.csv, TRIAL_COLUMNS, ([row.to_json()[name] for name in TRIAL_COLUMNS] for row in rows))
     if chosen.json:
         answer = {
             "trials": [row.to_json() for row in trials],

@@ -246,7 +246,7 @@ def test_no_level_ends_beyond_its_tolerance_nor_the_first_one_worse_than_it_bega
     instance: Instance, name: str, seed: int
 ) -> None:
     begin = random_plan(Random(seed), instance)
-    found = go_on_in_levels(instance, BUILT_IN[name], begin.visits, iterations=400, seed=seed)
+    found = go_on_in_levels(instance, BUILT_IN[name], begin, iterations=400, seed=seed)
     before = verify(instance, begin)
     assert verify(instance, found.plan).violations == ()
     missed = found.recount.must_missed + found.recount.pins_missed
@@ -260,9 +260,9 @@ def test_no_level_ends_beyond_its_tolerance_nor_the_first_one_worse_than_it_bega
 def test_a_stage_that_finds_nothing_keeps_the_plan_before() -> None:
     instance = random_instance(Random(5), sites=8, teams=2, dates=4)
     begin = solve(instance, Limits(iterations=2000)).plan
-    found = go_on_in_levels(instance, BUILT_IN["even-areas"], begin.visits, seconds=0.0)
+    found = go_on_in_levels(instance, BUILT_IN["even-areas"], begin, seconds=0.0)
     assert found.plan.visits == begin.visits
-    stopped = go_on_in_levels(instance, BUILT_IN["even-areas"], begin.visits, iterations=500, should_stop=lambda: True)
+    stopped = go_on_in_levels(instance, BUILT_IN["even-areas"], begin, iterations=500, should_stop=lambda: True)
     assert stopped.plan.visits == begin.visits
     assert stopped.plan.stop_reason is StopReason.CANCELLED
 

@@ -70,10 +70,6 @@ def test_field_that_is_not_planned_yet_is_refused_by_name(case: str) -> None:
 MORNING = {"minutes": 15, "window": [540, 570]}
 NOT_WITH_BREAKS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "two breaks on one date": (lambda d: d["teams"][1].update(breaks=[PAUSE, MORNING]), "/teams/1/breaks/1"),
-    "fair work": (
-        lambda d: (d["teams"][1].update(breaks=[PAUSE]), d["weights"].update(fairness=50)),
-        "/weights/fairness",
-    ),
 }
 
 

@@ -188,6 +188,20 @@ def test_plans_keep_every_break_and_their_bound() -> None:
     assert reached > 10
 
 
+def test_fair_work_of_teams_that_take_breaks_is_planned() -> None:
+    unfair = {0: 0, 5_000: 0}
+    for seed in range(10):
+        document = paused_document(Random(seed), sites=5, teams=3, dates=3)
+        for weight in unfair:
+            document["weights"]["fairness"] = weight
+            found = solve(instance_from_json(document), Limits(iterations=300), seed=seed)
+            assert found.recount.feasible
+            assert found.plan.bound_milli is not None
+            assert found.recount.value_milli <= found.plan.bound_milli
+            unfair[weight] += found.recount.unfairness
+    assert 0 < unfair[5_000] < 0.8 * unfair[0]
+
+
 def test_set_up_that_the_break_would_cut_lets_it_go_first_or_wait() -> None:
     document = paused_document(Random(1), sites=1, teams=1, dates=1)
     document |= {"travel": {"minutes": [[0, 0], [0, 0]], "metres": [[0, 0], [0, 0]]}}

@@ -8,6 +8,7 @@ import pytest
 
 from solver.contract.instance import Instance
 from solver.contract.reading import instance_from_json
+from solver.contract.tiny import tiny_instance_with_documents
 from solver.plans.outlook import Due, Verdict
 from solver.questions.scenarios import Effort, Trial, least, try_changes
 from solver.questions.what_if import Change, apply
@@ -167,6 +168,18 @@ def test_known_plan_with_kits_is_shared_with_a_scenario_that_allows_more() -> No
     as_it_is, more = try_changes(instance, [[Change.parse("kit=+1")]], Effort(seconds=None, iterations=1), known=known)
     assert known.value_milli == as_it_is.value_milli
     assert more.value_milli >= as_it_is.value_milli
+
+
+def test_trial_tells_what_a_printer_does_for_its_document() -> None:
+    tiny = tiny_instance_with_documents()
+    kits = tuple(replace(pool, count=0) if pool.kind == "printer" else pool for pool in tiny.kits)
+    wish = [Change.parse("kit:printer=+1")]
+    dear = replace(tiny.documents[0], shortfall=4000)
+    asked = replace(tiny, kits=kits, documents=(dear,))
+    none, one = try_changes(asked, [wish], Effort(seconds=None, iterations=100))
+    assert none.to_json()["documents"]["card"]["served"] == 0
+    assert one.to_json()["documents"]["card"]["served"] > 0
+    assert "documents" not in try_changes(without_signal(count=0), [], EFFORT)[0].to_json()
 
 
 def test_people_whom_only_a_set_reaches_are_within_reach() -> None:
