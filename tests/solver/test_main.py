@@ -513,7 +513,7 @@ def test_breaks_are_planned_and_told_in_the_file(tmp_path: Path) -> None:
     assert json.loads(plan.read_text())["breaks"]
     assert run("verify", instance, plan).returncode == 0
     asked = run("explain", instance, plan)
-    assert (asked.returncode, "breaks in re-planning, policies and explanations" in asked.stderr) == (2, True)
+    assert (asked.returncode, asked.stderr) == (0, "")
     asked = run("what-if", instance, "--plan", plan, "--change", "teams=+1", "--iterations", "50", "--json")
     trials = json.loads(asked.stdout)["trials"]
     assert [trial["teams"] for trial in trials] == [2, 3]
