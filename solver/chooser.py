@@ -2,7 +2,8 @@
 
 from threading import Event, Thread
 
-from solver.numeric.arrays import Arrays, Ints
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Ints
 from solver.numeric.routes import Route
 from solver.run import STOP_PATIENCE_SECONDS, Run, warn_of
 from solver.search.choice import assign

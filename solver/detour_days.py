@@ -11,7 +11,8 @@ import numpy as np
 from solver.bound.blocks import Blocks, Reach, build_blocks, reach_of
 from solver.bound.day_search import LEAST_LEGS, MOST_LEGS, ROUTES_PER_PRICING, ticks_of, visits_of
 from solver.bound.pricing import Found, Frame, Tariff, best_days, day_of_block, neighbours_of, service_of, ways_of
-from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Ints, Longs
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Bools, Floats, Indices, Ints, Longs
 from solver.numeric.ways import members, needs_detours
 from solver.search import tables as t
 from solver.search.books import value

@@ -9,7 +9,8 @@ import numpy as np
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
 from solver.contract.verify import Recount, verify
-from solver.numeric.arrays import Arrays, Ints
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Ints
 from solver.numeric.rows import visits_of
 from solver.search.greedy import greedy_plan
 

@@ -19,7 +19,8 @@ from solver.contract.policy import LevelName, Policy
 from solver.contract.verify import Recount, verify
 from solver.detour_days import improve_days
 from solver.level_prices import Hold, priced
-from solver.numeric.arrays import Arrays, Longs
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Longs
 from solver.plans.changes import changes_between
 from solver.plans.completed import completed, without_work
 from solver.plans.expectation import expectation

@@ -15,7 +15,8 @@ from solver.contract.journeys import Pause
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.unplanned import check_planned
-from solver.numeric.arrays import Arrays, Crews, Hours, Ints, build_arrays
+from solver.numeric.arrays import Arrays, Crews, Hours, build_arrays
+from solver.numeric.kinds import Ints
 from solver.numeric.rows import (
     NO_TRIPS,
     Row,

@@ -14,13 +14,18 @@ from solver.chooser import Chooser
 from solver.climb import climb
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress, StopReason
-from solver.contract.tiny import tiny_instance_with_documents, tiny_instance_with_kits
+from solver.contract.tiny import (
+    tiny_instance_with_documents,
+    tiny_instance_with_kits,
+    tiny_instance_with_nights,
+)
 from solver.contract.unplanned import check_planned
 from solver.contract.verify import Recount, verify
 from solver.detour_days import exchange_nothing, improve_days
 from solver.first_answer import FirstAnswer, finishes, first_answer
-from solver.numeric.arrays import Arrays, Ints, build_arrays
+from solver.numeric.arrays import Arrays, build_arrays
 from solver.numeric.compilation import record_compiled
+from solver.numeric.kinds import Ints
 from solver.numeric.routes import RoutePool
 from solver.numeric.ways import shortcuts
 from solver.posed import Posed
@@ -67,7 +72,10 @@ def solve(
     prover = Prover(posed.bound, run)
     run.start_from(first.recount, prover.bounds)
     compiling = time.perf_counter()
-    if not finishes(lambda: compile_kernels(several=bool(instance.documents)), should_stop=should_stop):
+    if not finishes(
+        lambda: compile_kernels(several=bool(instance.documents), away=posed.bound.nights.lodgings > 0),
+        should_stop=should_stop,
+    ):
         return _only_first(first, prover.bounds, seed=seed, seconds=run.elapsed())
     run.exempt(time.perf_counter() - compiling)
     with prover:
@@ -150,10 +158,10 @@ def _first_plan(
 
 
 @cache
-def compile_kernels(*, several: bool = False) -> None:
+def compile_kernels(*, several: bool = False, away: bool = False) -> None:
     """Have all kernels ready before the clock runs: at once from the cache, else in a minute or so.
 
-    Those for several documents are others.
+    Those for several documents are others; a few more bound plans with nights `away`.
     """
     arrays = build_arrays(tiny_instance_with_documents() if several else tiny_instance_with_kits(), by_search=True)
     problem = pose(arrays)
@@ -163,6 +171,9 @@ def compile_kernels(*, several: bool = False) -> None:
     search.run(2)
     for _ in upper_bounds(arrays, should_stop=lambda: False):
         pass
+    if away:
+        for _ in upper_bounds(build_arrays(tiny_instance_with_nights(), by_solve=True), should_stop=lambda: False):
+            pass
     # What only tables and overrides call.
     shortcuts(replace(arrays, is_straight=False), arrays.people > 0, should_stop=lambda: False)
     exchange_nothing(problem, state, 0)

@@ -319,7 +319,7 @@ def test_no_module_climbs_out_of_the_repository() -> None:
 def test_kinds_of_arrays_have_one_home_in_each_package() -> None:
     kind = re.compile(r"^\w+ = npt\.NDArray", re.MULTILINE)
     homes = {name for name, path in product().items() if kind.search(path.read_text())}
-    assert homes == {"app.estimates.arrays", "solver.numeric.arrays"}
+    assert homes == {"app.estimates.arrays", "solver.numeric.kinds"}
 
 
 def swallows_everything(node: ast.AST) -> bool:

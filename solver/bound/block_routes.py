@@ -7,7 +7,8 @@ import numpy as np
 from solver.bound.blocks import Blocks
 from solver.bound.pricing import Found
 from solver.bound.shares import shares_of
-from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Ints, Longs
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Bools, Floats, Indices, Ints, Longs
 from solver.numeric.routes import Route
 
 

@@ -13,8 +13,9 @@ from solver.bound.calendars import Calendars, calendars_of
 from solver.bound.modes import Modes, base_modes, shorten_ways
 from solver.bound.night_rows import night_days, night_rows
 from solver.bound.shares import enough_minutes, most_of, share, weigh
-from solver.numeric.arrays import Arrays, Bools, Documents, Floats, Indices, Ints, Longs, Shorts
+from solver.numeric.arrays import Arrays, Documents
 from solver.numeric.compilation import compiled
+from solver.numeric.kinds import Bools, Floats, Indices, Ints, Longs, Shorts
 from solver.numeric.ways import FAR, ROUNDED_METRES, close, least_home, members, shortcuts
 
 NEIGHBOURS = 24

@@ -25,7 +25,8 @@ from solver.bound.relaxation import (
     value_worth,
 )
 from solver.bound.site_program import INFINITE
-from solver.numeric.arrays import Arrays, Longs
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Longs
 from solver.numeric.linear_program import interrupting
 from solver.numeric.routes import Route
 

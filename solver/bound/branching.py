@@ -9,7 +9,8 @@ import numpy as np
 from solver.bound.blocks import Blocks, DayRow
 from solver.bound.generation import Generation
 from solver.bound.relaxation import documents_of, people_of
-from solver.numeric.arrays import Arrays, Floats
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Floats
 
 # A node that some rounds together have lowered by no more than this share is branched.
 NEARLY = 2e-4

@@ -17,8 +17,9 @@ from solver.bound.block_routes import Routes
 from solver.bound.blocks import Blocks
 from solver.bound.relaxation import Multipliers, Worth, clip, documents_of, fixed_part, most_must, site_rows
 from solver.bound.residual import broken_rows, credits_of, remainder_of, room_of
-from solver.numeric.arrays import Arrays, Floats, Indices, Ints, Longs
+from solver.numeric.arrays import Arrays
 from solver.numeric.compilation import compiled
+from solver.numeric.kinds import Floats, Indices, Ints, Longs
 
 # Sweeps of a climb: more where pricing a proposal is dearer.
 LEAST_SWEEPS, MOST_SWEEPS = 40, 300

@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from solver.bound.modes import BASE, Modes
-from solver.numeric.arrays import Arrays, Floats, Indices, Ints, Longs
+from solver.numeric.arrays import Arrays
 from solver.numeric.compilation import compiled
+from solver.numeric.kinds import Floats, Indices, Ints, Longs
 
 
 class Calendars(NamedTuple):

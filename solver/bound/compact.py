@@ -26,8 +26,9 @@ from solver.bound.relaxation import (
 )
 from solver.bound.shares import shares_of
 from solver.bound.site_program import INFINITE, SiteProgram
-from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Ints, Longs
+from solver.numeric.arrays import Arrays
 from solver.numeric.compilation import compiled
+from solver.numeric.kinds import Bools, Floats, Indices, Ints, Longs
 from solver.numeric.linear_program import Optimum
 from solver.numeric.ways import FAR
 

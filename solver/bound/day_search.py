@@ -31,7 +31,8 @@ from solver.bound.relaxation import (
     worth_of_days,
 )
 from solver.bound.residual import need_every_slot, remainder_of, room_of
-from solver.numeric.arrays import Arrays, Floats, shortest_stay
+from solver.numeric.arrays import Arrays, shortest_stay
+from solver.numeric.kinds import Floats
 
 # Units per milli-activation in compiled pricing; fewer if a day's worth would not fit 32 bits.
 TICKS = 64.0

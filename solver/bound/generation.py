@@ -13,7 +13,8 @@ from solver.bound.bundle import Bundle
 from solver.bound.day_search import DaySearch
 from solver.bound.modes import fitting_classes
 from solver.bound.relaxation import DayPrices, Multipliers, Worth, clip, site_rows
-from solver.numeric.arrays import Arrays, Floats
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Floats
 from solver.numeric.routes import Route
 
 # The work is judged by what so many rounds together have won.

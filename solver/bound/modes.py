@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solver.numeric.arrays import Arrays, Bools, Indices, Ints, Longs, shortest_stay
+from solver.numeric.arrays import Arrays, shortest_stay
+from solver.numeric.kinds import Bools, Indices, Ints, Longs
 from solver.numeric.nights import ANY_TEAMS, Nights
 from solver.numeric.routes import Route
 from solver.numeric.ways import ROUNDED_METRES, least_out, members

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from solver.bound.modes import BASE, Modes
-from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Ints, Longs
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Bools, Floats, Indices, Ints, Longs
 
 # Multipliers of rows that hold with equality may be as low.
 FREE = -1e12

@@ -10,8 +10,9 @@ import numpy as np
 
 from solver.bound.residual import credit as capacity_credit
 from solver.bound.shares import enough_minutes, share, weigh
-from solver.numeric.arrays import Arrays, Bools, Documents, Floats, Ints, Longs
+from solver.numeric.arrays import Arrays, Documents
 from solver.numeric.compilation import compiled
+from solver.numeric.kinds import Bools, Floats, Ints, Longs
 
 # Ticks of "impossible", and the largest cost or loss that is told apart; counting less of it keeps a price valid.
 NEVER = -(2**30)

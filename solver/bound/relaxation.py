@@ -13,8 +13,9 @@ from solver.bound.blocks import Blocks, DayRow
 from solver.bound.calendars import best_calendars
 from solver.bound.residual import most_credit, need_every_slot, remainder_of, room_of
 from solver.bound.shares import share, weigh
-from solver.numeric.arrays import Arrays, Bools, Documents, Floats, Ints, Longs
+from solver.numeric.arrays import Arrays, Documents
 from solver.numeric.compilation import compiled
+from solver.numeric.kinds import Bools, Floats, Ints, Longs
 
 # Relative rounding error granted to one product or sum of a few doubles; 2^-53 each, taken fifty times too large.
 ROUNDING = 1e-14

@@ -14,8 +14,8 @@ visit as d it is the residual-capacity inequality of Magnanti, Mirchandani and V
 
 import numpy as np
 
-from solver.numeric.arrays import Bools, Floats, Indices, Longs
 from solver.numeric.compilation import compiled
+from solver.numeric.kinds import Bools, Floats, Indices, Longs
 
 # Divisors looked at besides what visits win: the people of a site in so many equal parts.
 MOST_PARTS = 12

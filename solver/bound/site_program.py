@@ -5,7 +5,8 @@ import numpy as np
 from solver.bound.blocks import Blocks
 from solver.bound.relaxation import Multipliers, Worth, no_multipliers, site_rows
 from solver.bound.residual import remainder_of, room_of
-from solver.numeric.arrays import Arrays, Bools, Floats, Indices
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Bools, Floats, Indices
 from solver.numeric.linear_program import LinearProgram, Optimum
 
 INFINITE = float("inf")

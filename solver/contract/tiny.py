@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from solver.contract.documents import SATELLITE, Document, KitPool
 from solver.contract.instance import NEXT_FORMAT, Instance
+from solver.contract.journeys import Lodging
 from solver.contract.reading import instance_from_json
 
 
@@ -68,6 +69,22 @@ def tiny_instance_with_kits() -> Instance:
     )
     better = replace(tiny.connectivity, satellite_level=4)
     return replace(tiny, format=NEXT_FORMAT, connectivity=better, kits=(pool,))
+
+
+def tiny_instance_with_nights() -> Instance:
+    """The same without kits, with a lodging where both teams may stay for a night."""
+    tiny = tiny_instance()
+    lodging = Lodging(
+        id="inn",
+        name="inn",
+        place=tiny.sites[0].place,
+        zone="",
+        cost_per_night=100_000,
+        max_teams=None,
+        open_dates=(True,) * len(tiny.dates),
+    )
+    teams = tuple(replace(team, max_nights=1) for team in tiny.teams)
+    return replace(tiny, format=NEXT_FORMAT, lodgings=(lodging,), teams=teams)
 
 
 def tiny_instance_with_documents() -> Instance:

@@ -1,4 +1,4 @@
-"""The instance as dense integer arrays: the only thing that compiled code sees; and the kinds of arrays there are."""
+"""The instance as dense integer arrays: the only thing that compiled code sees."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,14 +13,7 @@ from solver.contract.documents import IKD, SATELLITE
 from solver.contract.instance import GreatCircle, Instance, Matrix
 from solver.contract.unplanned import check_planned
 from solver.contract.workload import MINUTES, available_minutes
-from solver.numeric.kinds import Bits as Bits
-from solver.numeric.kinds import Bools as Bools
-from solver.numeric.kinds import Bytes as Bytes
-from solver.numeric.kinds import Floats as Floats
-from solver.numeric.kinds import Indices as Indices
-from solver.numeric.kinds import Ints as Ints
-from solver.numeric.kinds import Longs as Longs
-from solver.numeric.kinds import Shorts as Shorts
+from solver.numeric.kinds import Bools, Ints, Longs
 from solver.numeric.legs import LONGEST, Legs, legs_between, none_to_itself
 from solver.numeric.nights import Nights, nights_of
 from solver.numeric.rides import with_rides

@@ -21,7 +21,7 @@ from ortools.math_opt.core.python import solver as math_opt
 from ortools.util.python.solve_interrupter import SolveInterrupter
 from pybind11_abseil.status import StatusNotOk
 
-from solver.numeric.arrays import Floats, Indices
+from solver.numeric.kinds import Floats, Indices
 
 POLL_SECONDS = 0.05
 

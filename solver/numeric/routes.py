@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.numeric.arrays import Arrays, Ints
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ import numpy as np
 from solver.contract.documents import IKD, Carried
 from solver.contract.instance import Instance, Visit
 from solver.contract.journeys import Night, Ride
-from solver.numeric.arrays import Arrays, Ints
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Ints
 
 Row = tuple[int, int, int, int, int]
 """Team, date, site, start and minutes of a visit, as positions in the instance."""

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from solver.numeric.arrays import Arrays, Bools, Ints, shortest_stay
+from solver.numeric.arrays import Arrays, shortest_stay
 from solver.numeric.compilation import compiled
+from solver.numeric.kinds import Bools, Ints
 
 FAR = 2**29
 # By so much the rounding of great circles to whole metres lets a way be shorter over a site.

@@ -13,7 +13,8 @@ from solver.contract.book import open_book
 from solver.contract.instance import Instance, Matrix, Site, Team, Visit
 from solver.contract.travel import Travel
 from solver.contract.verify import broken_rules
-from solver.numeric.arrays import NEVER, Arrays, Bools, Longs, build_arrays, shortest_stay, windows_on
+from solver.numeric.arrays import NEVER, Arrays, build_arrays, shortest_stay, windows_on
+from solver.numeric.kinds import Bools, Longs
 
 # Routes that stop twice at one site are cut in two cases each; so many cases are looked at before giving up.
 MOST_CASES = 200

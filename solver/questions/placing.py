@@ -16,7 +16,8 @@ from solver.contract.instance import Instance, Site, Visit
 from solver.contract.plan import Plan
 from solver.contract.travel import Place, Travel
 from solver.contract.verify import SITE_RULES, Outcome, Recount, Violation, verify
-from solver.numeric.arrays import Longs, build_arrays
+from solver.numeric.arrays import build_arrays
+from solver.numeric.kinds import Longs
 from solver.numeric.rows import rows_of
 from solver.plans.changes import changes_between
 from solver.plans.timing import Timetable

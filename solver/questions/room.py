@@ -7,8 +7,8 @@ Compiled: a whole board of teams and dates is looked through while a planner hol
 
 from typing import NamedTuple
 
-from solver.numeric.arrays import Longs
 from solver.numeric.compilation import kernel
+from solver.numeric.kinds import Longs
 from solver.search import tables as t
 from solver.search.books import may_visit, spent, value
 from solver.search.recreate import find_offer, take_offer

@@ -12,7 +12,8 @@ import numpy as np
 from ortools.sat.python import cp_model
 from ortools.util.python.solve_interrupter import SolveInterrupter
 
-from solver.numeric.arrays import Arrays, Floats, Indices, Ints
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Floats, Indices, Ints
 from solver.numeric.linear_program import LinearProgram
 from solver.numeric.routes import Route
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from solver.numeric.arrays import Arrays, Ints
+from solver.numeric.arrays import Arrays
 from solver.numeric.compilation import kernel
+from solver.numeric.kinds import Ints
 from solver.search import tables as t
 from solver.search.books import may_visit, score, spent, value
 from solver.search.days import is_full

@@ -10,7 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from solver.numeric.arrays import Arrays, Bools, Floats, Indices, Ints, Longs, windows_on
+from solver.numeric.arrays import Arrays, windows_on
+from solver.numeric.kinds import Bools, Floats, Indices, Ints, Longs
 from solver.numeric.rows import Row
 from solver.search.whole_days import closes_at, over_sites
 

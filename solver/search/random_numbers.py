@@ -4,8 +4,8 @@
 
 import numpy as np
 
-from solver.numeric.arrays import Bits
 from solver.numeric.compilation import kernel
+from solver.numeric.kinds import Bits
 
 _HIGH = np.uint64(32)
 _A, _B, _C = np.uint64(12), np.uint64(25), np.uint64(27)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from solver.numeric.arrays import Ints
+from solver.numeric.kinds import Ints
 from solver.numeric.routes import RoutePool
 from solver.search import tables as t
 from solver.search.books import dress, score, spent, value

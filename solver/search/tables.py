@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solver.numeric.arrays import Arrays, Bits, Bytes, Floats, Ints, Longs
+from solver.numeric.arrays import Arrays
 from solver.numeric.compilation import kernel
+from solver.numeric.kinds import Bits, Bytes, Floats, Ints, Longs
 from solver.numeric.ways import least_home, least_out, members
 
 # Columns of Problem.site.

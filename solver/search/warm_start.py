@@ -5,7 +5,8 @@ from itertools import groupby
 
 import numpy as np
 
-from solver.numeric.arrays import Arrays, Ints
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Ints
 from solver.numeric.rows import Row
 from solver.search import tables as t
 from solver.search.construct import place_pins, place_visits, settle

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solver.numeric.arrays import NEVER, Arrays, Bools, Ints, Longs, shortest_stay, windows_on
+from solver.numeric.arrays import NEVER, Arrays, shortest_stay, windows_on
 from solver.numeric.compilation import kernel
+from solver.numeric.kinds import Bools, Ints, Longs
 from solver.search import tables as t
 from solver.search.books import may_visit, spent
 from solver.search.days import is_ride

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.numeric.arrays import Arrays, Bools, Ints, Longs
+from solver.numeric.arrays import Arrays
+from solver.numeric.kinds import Bools, Ints, Longs
 from solver.search import tables as t
 from solver.search.construct import place_visit, place_visits, read_off, settle
 from solver.search.tables import Problem, State, blank, pose

@@ -130,7 +130,7 @@ def test_however_short_the_limit_the_greedy_plan_stands(seconds: float) -> None:
 def test_a_stop_while_kernels_are_compiled_gives_the_greedy_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     compiling, release = Event(), Event()
 
-    def compile_for_ever(*, several: bool) -> None:
+    def compile_for_ever(*, several: bool, away: bool) -> None:
         compiling.set()
         release.wait()
 

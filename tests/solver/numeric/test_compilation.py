@@ -48,7 +48,7 @@ from solver.bound.pricing import (
     day_of_block,
 )
 def late():
-    from solver.numeric.arrays import Ints
+    from solver.numeric.kinds import Ints
 """
     assert imported_modules(source) == {"search.route", "search.tables", "bound.pricing", "numeric.arrays"}
 

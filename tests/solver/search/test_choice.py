@@ -8,7 +8,8 @@ import pytest
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
 from solver.contract.verify import Recount, verify
-from solver.numeric.arrays import Arrays, Ints, build_arrays
+from solver.numeric.arrays import Arrays, build_arrays
+from solver.numeric.kinds import Ints
 from solver.numeric.routes import RoutePool
 from solver.search.choice import assign
 from tests.solver.random_instances import random_instance, random_plan
