@@ -24,6 +24,7 @@ AppError
 │   │   TeamBusy, VisitNotInPlan, PlanUsesTheRemoved,
 │   │   NotADraft, EditRefused, NothingToUndo, NothingToRedo,
 │   │   DraftGone, DraftOver, NoPlanToChange, RefusedQuestion,
+│   │   NobodyIssues, NobodyNeeds,
 │   │   PolicyBuiltIn, PolicySetMeanwhile,
 │   │   NotPlannedYet (FairnessNotPlannedYet)                 app.schedules
 │   ├── AnotherResult (ResultStands, ReportIdReused),

@@ -264,6 +264,7 @@ def test_app_takes_of_the_planning_core_its_files_its_plans_and_one_question() -
         "solver.plans.outlook",
         "solver.plans.paused_days",
         "solver.plans.restriction",
+        "solver.plans.shared_minutes",
         "solver.questions.what_if",
     }
 

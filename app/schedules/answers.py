@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.districts.models import Document
 from app.districts.service import get_district
 from app.schedules.comparing import Difference, compare
+from app.schedules.document_schemas import expected_of
 from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.policies.results import policy_result_out
 from app.schedules.result_schemas import TextOut
@@ -107,7 +108,7 @@ def zone_of(session: Session, district_code: str) -> ZoneInfo:
     return ZoneInfo(get_district(session, district_code).time_zone)
 
 
-def _visit_out(visit: Visit, site: Site, team: Team, *, zone: ZoneInfo, state: VisitState) -> VisitOut:
+def _visit_out(visit: Visit, site: Site, team: Team, *, document: str, zone: ZoneInfo, state: VisitState) -> VisitOut:
     return VisitOut(
         id=visit.id,
         uid=str(visit.uid),
@@ -133,7 +134,9 @@ def _visit_out(visit: Visit, site: Site, team: Team, *, zone: ZoneInfo, state: V
         travel_way=None if visit.travel_way is None else Way(visit.travel_way),
         breaks=[DayBreakOut(**pause) for pause in shown_breaks(visit.day_breaks, visit.date, zone)],
         carried=[DayKitOut(**kit) for kit in visit.day_kits],
+        document=Document(document),
         expected_activations=visit.expected_activations,
+        expected=expected_of(document, visit.expected_activations, visit.expected_further),
         planned_with=None if visit.planned_with is None else PlannedWithOut(**visit.planned_with),
         state=state,
         pinned=visit.pinned,
@@ -153,6 +156,9 @@ def visits_out(session: Session, district_code: str, visits: Iterable[Visit], *,
     teams = {
         team.id: team for team in session.scalars(select(Team).where(Team.id.in_({visit.team_id for visit in listed})))
     }
+    plans = {visit.schedule_id for visit in listed}
+    rows = session.execute(select(Schedule.id, Schedule.document).where(Schedule.id.in_(plans)))
+    documents = {row.id: row.document for row in rows}
     standing = standing_results(session, district_code, {visit.uid for visit in listed})
     zone = zone_of(session, district_code)
     return {
@@ -160,6 +166,7 @@ def visits_out(session: Session, district_code: str, visits: Iterable[Visit], *,
             visit,
             sites[visit.site_id],
             teams[visit.team_id],
+            document=documents[visit.schedule_id],
             zone=zone,
             state=state_of(visit, standing.get(visit.uid), now=now),
         )

@@ -185,7 +185,7 @@ def _shown(visit: Visit) -> tuple[object, ...]:
     """Everything of a visit itself that its calendar entry tells (`app.schedules.announcements.entries`)."""
     return (
         *times_of(visit),
-        *(visit.arrives_at, visit.service_minutes, visit.expected_activations),
+        *(visit.arrives_at, visit.service_minutes, visit.expected_activations, visit.expected_further),
         *(visit.travel_minutes, visit.travel_metres, visit.travel_way),
         *(visit.day_breaks, visit.day_kits),
     )

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.districts.models import Area, District
+from app.districts.models import Area, District, Document
+from app.schedules.document_schemas import expected_of
 from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import drawn_text, spans_of
+from app.schedules.wish import Wish
 from app.sites.models import Site
 from app.tables.fields import minute_text
 from app.tables.formats import Format, write_table
@@ -18,10 +20,12 @@ COLUMNS = (
     *("date", "team_code", "team_name", "stop", "arrives", "starts", "ends", "time_zone"),
     *("site_code", "site_name", "site_kind", "area_code", "area_name", "lat", "lon"),
     *("setup_minutes", "service_minutes", "travel_minutes", "travel_metres", "travel_source", "travel_way"),
-    *("expected_activations", "pinned", "in_force", "visit_id", "uid", "breaks", "kits"),
+    *("document", "expected_activations", "pinned", "in_force", "visit_id", "uid", "breaks", "kits"),
+    *(f"expected_{document.value}" for document in Document),
 )
 """`stop` counts from 1; `arrives`, `starts` and `ends` are HH:MM on the clocks of `time_zone`, `breaks` of the team's
-whole day HH:MM-HH:MM, `kits` the codes of pools that it draws from on that date."""
+whole day HH:MM-HH:MM, `kits` the codes of pools that it draws from on that date. `expected_…`: people to be served with
+each document, empty where the plan does not serve it."""
 
 
 def export_visits(session: Session, schedule: Schedule, file_format: Format) -> bytes:
@@ -37,7 +41,7 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
             *(Visit.date, Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.stop_index),
             *(Visit.setup_minutes, Visit.service_minutes, Visit.travel_minutes, Visit.travel_metres),
             *(Visit.travel_source, Visit.travel_way),
-            *(Visit.expected_activations, Visit.pinned, Visit.in_force, Visit.id, Visit.uid),
+            *(Visit.expected_activations, Visit.expected_further, Visit.pinned, Visit.in_force, Visit.id, Visit.uid),
             *(Visit.day_breaks, Visit.day_kits),
             *(Team.code.label("team_code"), Team.name.label("team_name")),
             *(Site.code.label("site_code"), Site.name.label("site_name"), Site.kind, Site.lat, Site.lon),
@@ -50,8 +54,10 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
         .where(Visit.schedule_id == schedule.id)
         .order_by(Visit.date, Team.code, Visit.starts_at, Visit.id)
     )
+    wanted = {schedule.document: 0} | {row.document: 0 for row in Wish.from_json(schedule.request).further}
     rows = []
     for row in session.execute(query):
+        expected = wanted | expected_of(schedule.document, row.expected_activations, row.expected_further)
         zone = ZoneInfo(row.time_zone)
         rows.append(
             {
@@ -76,6 +82,7 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
                 "travel_metres": row.travel_metres,
                 "travel_source": row.travel_source,
                 "travel_way": row.travel_way,
+                "document": schedule.document,
                 "expected_activations": row.expected_activations,
                 "pinned": row.pinned,
                 "in_force": row.in_force,
@@ -85,6 +92,7 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
                 "breaks": "; ".join(
                     f"{minute_text(start)}-{minute_text(end)}" for start, end in spans_of(row.day_breaks)
                 ),
+                **{f"expected_{document.value}": expected.get(document.value) for document in Document},
             }
         )
     return rows

@@ -135,6 +135,8 @@ class Schedule(Base):
     """Activations expected at the counters from the count to the end of the period or the deadline."""
     net_gap: Mapped[int | None]
     """`gap` less `already_planned` and `walk_ins`, never below 0: what the visits have to win."""
+    further: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    """Of each further document that was asked for: its target and gap when the run began, and what the plan serves."""
     verdict: Mapped[str | None]
     due_activations: Mapped[int | None]
     """What the visits have to win for the verdict."""
@@ -241,6 +243,9 @@ class Visit(Base):
     home_source: Mapped[str] = mapped_column(default=LegSource.GREAT_CIRCLE.value, server_default="great_circle")
     home_way: Mapped[str | None]
     expected_activations: Mapped[int]
+    """People served with the document of the schedule."""
+    expected_further: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
+    """People served besides, by further document."""
     day_breaks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
     """The breaks of its team on that date, the same with every visit of the day (`app.schedules.team_days`)."""
     day_kits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
@@ -326,6 +331,8 @@ class VisitResult(Base):
     """Of the served, those registered elsewhere: they take time and count nothing."""
     phone_not_ready: Mapped[int | None]
     turned_away: Mapped[int | None]
+    served_further: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
+    """People served besides, by further document, those that were said; they are not among the served."""
     ran_out_of_time: Mapped[bool | None]
     invited: Mapped[int | None]
     """People who were asked to come, where that differs from everybody at the site."""

@@ -111,10 +111,10 @@ def learned_out(schedule: Schedule) -> LearnedOut | None:
 
 
 _BY_MEAN = in_both(
-    "Dihitung menurut rata-rata orang di tiap lokasi: bersama jeda tim atau perlengkapan bersama, inti perencanaan "
-    "belum menimbang berapa banyak orang yang mungkin datang.",
-    "Counted by the mean of every site: beside breaks of teams or shared kits the planning core does not weigh yet "
-    "how many people may come.",
+    "Dihitung menurut rata-rata orang di tiap lokasi: bersama dokumen lain, jeda tim, atau perlengkapan bersama, inti "
+    "perencanaan belum menimbang berapa banyak orang yang mungkin datang.",
+    "Counted by the mean of every site: beside further documents, breaks of teams or shared kits the planning core does "
+    "not weigh yet how many people may come.",
 )
 
 

@@ -12,6 +12,13 @@ from app.districts.models import Document
 from app.languages import said
 from app.payloads import Day, Incoming, Outgoing
 from app.schedules.comparing import Why
+from app.schedules.document_schemas import (
+    IN_ORDER,
+    DocumentsIn,
+    DocumentWishOut,
+    asked_documents,
+    documents_out,
+)
 from app.schedules.models import RunStatus
 from app.schedules.obstacle_words import ObstacleCode
 from app.schedules.policies.schemas import POLICY_NAME, PolicyResultOut
@@ -150,6 +157,8 @@ class ScheduleIn(Incoming):
                 },
                 {"period": "2023-11", "first_date": "2023-11-20", "replan": {"most_moved": 5}},
                 {"period": "2023-11", "policy": "even-areas"},
+                {"period": "2023-11", "documents": [{"document": "ktp_el", "worth": 900}, {"document": "kia"}]},
+                {"period": "2023-11", "documents": ["ktp_el", "ikd", "kia"], "in_order": True},
             ]
         },
     )
@@ -159,7 +168,18 @@ class ScheduleIn(Incoming):
         AfterValidator(_check_period),
         Field(description="A month, or the first and the last date.", examples=["2023-11", "2023-11-14..2023-11-30"]),
     ]
-    document: Document = Document.IKD
+    document: Document = Field(
+        default=Document.IKD,
+        description="A plan of another document alone counts its people, by the teams that can issue it.",
+    )
+    in_order: bool = Field(default=False, description=IN_ORDER)
+    documents: DocumentsIn | None = Field(
+        default=None,
+        validate_default=True,
+        description="What else the visits of an IKD plan are to serve, each with its worth; a list of names will do. "
+        "A re-planning that leaves it out takes over what the plan in force serves; an empty list: IKD alone.",
+        examples=[[{"document": "ktp_el", "worth": 900}, {"document": "kia", "worth": 400}], ["kia"]],
+    )
     first_date: Day | None = Field(
         default=None,
         description="First date that may hold a visit; by default the first of the period after the count and today.",
@@ -221,6 +241,14 @@ class ScheduleIn(Incoming):
             )
         return iterations
 
+    @field_validator("documents")
+    @classmethod
+    def _documents_agree(cls, rows: DocumentsIn | None, info: ValidationInfo) -> DocumentsIn | None:
+        own, in_order = info.data.get("document"), info.data.get("in_order", False)
+        if own is not None and (rows is not None or in_order):
+            asked_documents(rows or [], own=own, in_order=in_order)
+        return rows
+
     @field_validator("kinds", mode="before")
     @classmethod
     def _plain_kinds(cls, value: Any) -> Any:
@@ -243,6 +271,9 @@ class ScheduleIn(Incoming):
             weights=self.weights.model_dump(exclude_none=True),
             budget=Budget(rupiah=self.budget) if "budget" in self.model_fields_set else None,
             policy=ChosenPolicy(name=self.policy) if "policy" in self.model_fields_set else None,
+            documents=None
+            if self.documents is None
+            else asked_documents(self.documents, own=self.document, in_order=self.in_order),
         )
 
 
@@ -274,6 +305,8 @@ class RequestOut(BaseModel):
 
     kinds: list[dict[str, Any]]
     weights: dict[str, int]
+    documents: list[DocumentWishOut] = Field(description="What the plan serves; in strict order the first goes first.")
+    in_order: bool = Field(description="In strict order instead of by worth.")
     budget: int | None = None
     policy: str | None = Field(default=None, description="Null: everything is weighed at once, by the weights.")
     policy_version: int | None = None
@@ -288,6 +321,8 @@ class RequestOut(BaseModel):
         return cls(
             kinds=[rule.to_json() for rule in wish.kinds or ()],
             weights=dict(wish.weights),
+            documents=documents_out(wish),
+            in_order=wish.documents is not None and bool(wish.documents.order),
             budget=None if wish.budget is None else wish.budget.rupiah,
             policy=None if wish.in_levels is None else wish.in_levels.name,
             policy_version=None if wish.in_levels is None else wish.in_levels.version,
@@ -435,7 +470,11 @@ class VisitOut(BaseModel):
         description="Of its team on that date; one that pauses the visit makes it end so much later."
     )
     carried: Sequence[DayKitOut] = Field(description="What its team draws from shared kits on that date.")
+    document: Document = Field(description="Of the plan: what `expected_activations` counts.")
     expected_activations: int
+    expected: dict[Document, int] = Field(
+        description="People to be served with each document: those of `document` first, then further ones."
+    )
     planned_with: PlannedWithOut | None = Field(description="Null: never published.")
     state: VisitState = Field(description="`missed`: over, and nobody has reported; `lost`: reported as not held.")
     pinned: bool

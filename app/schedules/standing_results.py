@@ -2,12 +2,12 @@
 it won as far as anybody knows."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, exists, select, union_all
+from sqlalchemy import ColumnElement, and_, exists, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from app.schedules.models import Schedule, Visit, VisitOutcome, VisitResult
@@ -79,6 +79,10 @@ class KnownVisit:
     """Served, and counted elsewhere."""
     held_share: float = HELD_SHARE
     """The chance that it took place, if it is over and nobody has reported."""
+    expected_further: Mapping[str, int] = field(default_factory=dict)
+    """People to be served with further documents."""
+    served_further: Mapping[str, int] = field(default_factory=dict)
+    """Those that the standing result tells of."""
 
     @property
     def is_reported(self) -> bool:
@@ -95,11 +99,25 @@ class KnownVisit:
             return self.activated
         return self.expected_activations * (self.held_share if self.is_over else 1)
 
+    def of(self, document: str) -> "KnownVisit":
+        """The same as a visit of another document that it brings, too; a report that tells nothing of it is none."""
+        if document == self.document:
+            return self
+        heads = 0 if self.is_lost else self.served_further.get(document)
+        return replace(
+            self,
+            document=document,
+            expected_activations=self.expected_further.get(document, 0),
+            outcome=None if heads is None else self.outcome,
+            activated=heads,
+            other_district=0,
+        )
+
 
 _COLUMNS = (
     *(Visit.id, Visit.uid, Schedule.document, Visit.team_id, Visit.site_id, Visit.date, Visit.starts_at, Visit.ends_at),
-    *(Visit.service_minutes, Visit.expected_activations, Visit.pinned),
-    *(VisitResult.outcome, VisitResult.activated, VisitResult.other_district),
+    *(Visit.service_minutes, Visit.expected_activations, Visit.expected_further, Visit.pinned),
+    *(VisitResult.outcome, VisitResult.activated, VisitResult.other_district, VisitResult.served_further),
 )
 
 
@@ -115,13 +133,15 @@ def known_visits(
 ) -> Sequence[KnownVisit]:
     """Every visit that counts, with a date after `after` and up to `until`, by date, start and id.
 
-    `document`: of one only; `held_share`: of visits that are over and unreported, those that took place."""
+    `document`: those that bring it, as visits of it (`KnownVisit.of`); `held_share`: of visits that are over and
+    unreported, those that took place."""
     same = and_(
         VisitResult.district_code == Visit.district_code, VisitResult.visit_uid == Visit.uid, VisitResult.stands
     )
     wanted = [Visit.district_code == district_code, Visit.date > after, Visit.date <= until]
     if document is not None:
-        wanted.append(Schedule.document == document)
+        brings = (Visit.expected_further.has_key(document), VisitResult.served_further.has_key(document))
+        wanted.append(or_(Schedule.document == document, *brings))
     carrier = aliased(Visit)
     in_force = (
         select(*_COLUMNS)
@@ -153,9 +173,13 @@ def known_visits(
             activated=row.activated,
             other_district=row.other_district or 0,
             held_share=held_share,
+            expected_further=row.expected_further,
+            served_further=row.served_further or {},
         )
         for row in rows
     ]
+    if document is not None:
+        visits = [visit.of(document) for visit in visits]
     return sorted(visits, key=lambda visit: (visit.date, visit.starts_at, visit.id))
 
 

@@ -117,6 +117,40 @@ class ChosenPolicy:
         return cls(name=stored["name"], version=stored["version"], levels=levels)
 
 
+STEP = 100
+"""In strict order one person of a document outweighs so many of the next one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedDocument:
+    """A document that a plan is to serve besides IKD; `worth` of one person in milli-activations (None: as of IKD)."""
+
+    document: str
+    worth: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"document": self.document, "worth": self.worth}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedDocuments:
+    """What a plan is to serve besides its own document, and whether in strict order instead of by worth."""
+
+    further: tuple[AskedDocument, ...] = ()
+    order: tuple[str, ...] = ()
+    """All documents of the plan, the most important first; empty: by worth."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {"further": [wanted.to_json() for wanted in self.further], "order": list(self.order)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "AskedDocuments":
+        return cls(
+            further=tuple(AskedDocument(document=row["document"], worth=row["worth"]) for row in stored["further"]),
+            order=tuple(stored["order"]),
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """What a re-planning did not say and therefore took over, and from which schedule."""
@@ -145,7 +179,24 @@ class Wish:
     budget: Budget | None = None
     """None: the district's own."""
     policy: ChosenPolicy | None = None
+    documents: AskedDocuments | None = None
+    """Besides `document`, which is IKD where there are any."""
     kept: Kept | None = None
+
+    @property
+    def further(self) -> tuple[AskedDocument, ...]:
+        """The documents that the plan serves besides its own."""
+        return () if self.documents is None else self.documents.further
+
+    def worths(self) -> dict[str, int]:
+        """What one person of each document is worth in a wish that was understood, in milli-activations.
+
+        In strict order the last document is worth what `weights.shortfall` says, each other one `STEP` times the next;
+        what money, lateness and fairness cost is then weighed against the last one."""
+        least, order = self.weights["shortfall"], () if self.documents is None else self.documents.order
+        if order:
+            return {name: least * STEP**rank for rank, name in enumerate(reversed(order))}
+        return {self.document: least, **{row.document: row.worth or least for row in self.further}}
 
     @property
     def in_levels(self) -> ChosenPolicy | None:
@@ -171,12 +222,15 @@ class Wish:
             fields.append("budget")
         if self.policy is None and earlier.in_levels is not None:
             fields.append("policy")
+        if self.documents is None and earlier.further:
+            fields.append("documents")
         return replace(
             self,
             kinds=earlier.kinds if self.kinds is None else self.kinds,
             weights={**weights, **self.weights},
             budget=earlier.budget if self.budget is None else self.budget,
             policy=earlier.policy if self.policy is None else self.policy,
+            documents=earlier.documents if self.documents is None else self.documents,
             kept=Kept(schedule_id=schedule_id, fields=tuple(sorted(fields))),
         )
 
@@ -188,11 +242,18 @@ class Wish:
             usual_seconds = DEFAULT_TIME_LIMIT_SECONDS
         else:
             usual_seconds = REPLAN_SECONDS if self.in_levels is None else REPLAN_IN_LEVELS_SECONDS
+        weights = {**DEFAULT_WEIGHTS, **self.weights}
+        wanted = self.documents or AskedDocuments()
+        further = tuple(
+            replace(row, worth=weights["shortfall"] if row.worth is None and not wanted.order else row.worth)
+            for row in wanted.further
+        )
         return replace(
             self,
             time_limit_seconds=usual_seconds if self.time_limit_seconds is None else self.time_limit_seconds,
             kinds=self.kinds or (),
-            weights={**DEFAULT_WEIGHTS, **self.weights},
+            weights=weights,
+            documents=replace(wanted, further=further),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -209,6 +270,7 @@ class Wish:
             "weights": dict(self.weights),
             "budget": None if self.budget is None else {"rupiah": self.budget.rupiah},
             "policy": None if self.policy is None else self.policy.to_json(),
+            "documents": None if self.documents is None else self.documents.to_json(),
             "kept": None
             if self.kept is None
             else {"schedule_id": self.kept.schedule_id, "fields": list(self.kept.fields)},
@@ -218,7 +280,7 @@ class Wish:
     def from_json(cls, stored: Mapping[str, Any]) -> "Wish":
         """Raises `KeyError` for a part that is missing: a wish is never half read."""
         replan, kinds, budget, kept = (stored[name] for name in ("replan", "kinds", "budget", "kept"))
-        policy = stored["policy"]
+        policy, documents = stored["policy"], stored["documents"]
         return cls(
             period_start=date.fromisoformat(stored["period_start"]),
             period_end=date.fromisoformat(stored["period_end"]),
@@ -232,6 +294,7 @@ class Wish:
             weights=dict(stored["weights"]),
             budget=None if budget is None else Budget(rupiah=budget["rupiah"]),
             policy=None if policy is None else ChosenPolicy.from_json(policy),
+            documents=None if documents is None else AskedDocuments.from_json(documents),
             kept=None if kept is None else Kept(schedule_id=kept["schedule_id"], fields=tuple(kept["fields"])),
         )
 

@@ -192,6 +192,7 @@ def _row_like(base: Schedule, first: FirstPlan, *, actor: Actor, now: datetime) 
         needed_by_end=base.needed_by_end,
         already_planned=base.already_planned,
         walk_ins=base.walk_ins,
+        further=base.further,
         copied_from_id=base.id,
         copied_version=base.draft_version,
         draft_version=1,

@@ -3,8 +3,8 @@
 What makes planning pointless is refused here, in words, before any solver starts."""
 
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -13,12 +13,21 @@ from sqlalchemy.orm import Session
 from app.calendars.busy import BusyCalendar, busy_calendar
 from app.districts import service as districts
 from app.districts import working_calendar
-from app.districts.models import Area, District
+from app.districts.issuing import IssuingFigures, issuing_figures
+from app.districts.models import Area, District, Document
 from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.errors import Conflict, FieldProblem, invalid
 from app.languages import said
 from app.schedules.loads.past import hours_above_share
 from app.schedules.models import Schedule
+from app.schedules.runs.further import (
+    FurtherDocument,
+    figure_day,
+    people_with,
+    refuse_without_issuers,
+    refuse_without_people,
+)
+from app.schedules.runs.need import need_of
 from app.schedules.runs.published_visits import (
     PublishedVisit,
     published_visits,
@@ -30,6 +39,7 @@ from app.schedules.wish import Wish
 from app.sites import service as sites
 from app.sites.service import Candidate
 from app.teams import service as teams
+from app.teams.issuing import at_once, may_issue
 from app.teams.kit_pools import list_pools
 from app.teams.models import KitPool, Team
 from app.travel.legs import NO_LEGS, Legs, legs_of
@@ -50,6 +60,8 @@ class PlanTeam:
     minutes_per_activation: int
     history_hours: int = 0
     """Worked above its share in the months before the first date."""
+    operators: int | None = None
+    """Who can be at work at once, where the kits of the plan's document allow fewer than there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +84,13 @@ class PlanSite:
     """Activations expected since then of visits that nobody has reported."""
     is_wanted: bool = False
     """It asked for a visit on some of these dates and has none: a plan goes there on one of them, if it can."""
+    further: Mapping[Document, int] = field(default_factory=dict)
+    """People left who need further documents that were asked for."""
+
+    @property
+    def has_people(self) -> bool:
+        """Whether anybody is left to be served with any document of the plan."""
+        return self.people > 0 or any(self.further.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +111,15 @@ class Basis:
     """Those of the district; but a slot that the visits to keep fit into."""
     legs: Legs = NO_LEGS
     kit_pools: tuple[KitPool, ...] = ()
+    further: tuple[FurtherDocument, ...] = ()
+    """What else the visits are to serve."""
 
 
 def gather(session: Session, schedule: Schedule) -> Basis:
     """The basis of a requested schedule from the rows as they are now.
 
-    Raises `NotFound` without a target, `InvalidRequest` without a working day, `NoTeam`."""
+    Raises `NotFound` without a target, `InvalidRequest` without a working day, `NoTeam`, `NobodyIssues`,
+    `NobodyNeeds`."""
     district = districts.get_district(session, schedule.district_code)
     target = districts.get_target(session, district.code, schedule.document)
     zone = ZoneInfo(district.time_zone)
@@ -111,15 +133,30 @@ def gather(session: Session, schedule: Schedule) -> Basis:
     )
     dates, free_teams = _dates_and_teams(session, district, schedule, in_force, busy=busy)
     history = hours_above_share(session, district, before=schedule.first_date)
-    before = [visit for visit in in_force if visit.document == schedule.document and visit.date < schedule.first_date]
+    others = [visit for visit in in_force if visit.document != schedule.document or visit.date < schedule.first_date]
     counted_up_to = districts.counted_up_to(session, target)
     wish = Wish.from_json(schedule.request)
+    document = Document(schedule.document)
+    takes = issuing_figures(session, district.code)
     candidates = sites.candidates(session, district.code, dates, wanted_at=schedule.requested_at)
+    wanted = (document, *(Document(row.document) for row in wish.further))
+    pools = tuple(list_pools(session, district.code))
+    _refuse_vain(
+        candidates,
+        [team.team for team in free_teams],
+        wanted,
+        takes,
+        pools=pools,
+        dates=dates,
+        district_code=district.code,
+    )
+    free_teams = _who_issue(free_teams, wanted, takes)
     plan_sites = _plan_sites(
         [without_busy_hours(candidate, busy) for candidate in candidates] if busy.binds_sites else candidates,
         dates,
         wish=wish,
-        before=before,
+        documents=wanted,
+        others=others,
         in_force=in_force,
         counted_up_to=counted_up_to,
     )
@@ -134,11 +171,13 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         sites={planned.candidate.site.code for planned in plan_sites},
     )
     figures = planning_figures(session, district.code)
+    if document is not Document.IKD:
+        figures = at_signal_of(figures, takes[document])
     return Basis(
         name=f"{district.name} {schedule.first_date}..{schedule.period_end} {schedule.document}",
         district=district,
         dates=dates,
-        already_planned=int(sum(visit.won for visit in before if visit.date > counted_up_to)),
+        already_planned=_planned_since(others, document, counted_up_to),
         areas=tuple(districts.list_areas(session, district.code)),
         sites=plan_sites,
         teams=tuple(replace(team, history_hours=history.get(team.team.id, 0)) for team in free_teams),
@@ -146,7 +185,8 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         weights=wish.weights,
         budget=district.budget if wish.budget is None else wish.budget.rupiah,
         legs=legs_of(session, district.code),
-        kit_pools=tuple(list_pools(session, district.code)),
+        kit_pools=pools,
+        further=_further(session, schedule, wish, others, takes),
         figures=replace(
             figures,
             slot_minutes=slot_for(
@@ -160,6 +200,111 @@ def gather(session: Session, schedule: Schedule) -> Basis:
             ),
         ),
     )
+
+
+def _planned_since(others: Sequence[PublishedVisit], document: Document, counted_up_to: date) -> int:
+    """People whom visits of other plans, or before this one, serve with a document and whom no count knows yet."""
+    return int(sum(visit.won_of(document.value) for visit in others if visit.date > counted_up_to))
+
+
+def _further(
+    session: Session,
+    schedule: Schedule,
+    wish: Wish,
+    others: Sequence[PublishedVisit],
+    takes: Mapping[Document, IssuingFigures],
+) -> tuple[FurtherDocument, ...]:
+    """Raises `NotFound` where a document has no target, `InvalidRequest` where its deadline ends inside the dates."""
+    further = []
+    for wanted in wish.further:
+        document, worths = Document(wanted.document), wish.worths()
+        need = need_of(session, schedule, document=document.value)
+        if need.deadline < schedule.period_end:
+            raise invalid(
+                "/documents",
+                said(
+                    "The target of {document} ends on {deadline}, before the period does: what visits serve after it "
+                    "would count towards nothing.",
+                    "Target {document} berakhir {deadline}, sebelum periode ini selesai: hasil kunjungan sesudahnya "
+                    "tidak dihitung.",
+                    document=document.value,
+                    deadline=need.deadline,
+                ),
+                value=document.value,
+                mend=said(
+                    "Plan a period up to {deadline}, leave the document out, or set a later deadline: PUT "
+                    "/v1/districts/{district}/targets/{document}.",
+                    "Pilih periode sampai {deadline}, kosongkan dokumennya, atau perpanjang tenggatnya: PUT "
+                    "/v1/districts/{district}/targets/{document}.",
+                    deadline=need.deadline,
+                    district=schedule.district_code,
+                    document=document.value,
+                ),
+            )
+        target = districts.get_target(session, schedule.district_code, document.value)
+        further.append(
+            FurtherDocument(
+                document=document,
+                worth=worths[document.value],
+                need=need,
+                already_planned=_planned_since(others, document, districts.counted_up_to(session, target)),
+                figures=takes[document],
+            )
+        )
+    return tuple(further)
+
+
+def _refuse_vain(
+    candidates: Sequence[Candidate],
+    of_teams: Sequence[Team],
+    wanted: Sequence[Document],
+    takes: Mapping[Document, IssuingFigures],
+    *,
+    pools: Sequence[KitPool],
+    dates: Collection[date],
+    district_code: str,
+) -> None:
+    """Raise `NobodyNeeds` or `NobodyIssues` for the first document that no plan can serve anybody with."""
+    for number, document in enumerate(wanted):
+        pointer = "/documents" if number else "/document"
+        refuse_without_people(candidates, document, district_code=district_code, pointer=pointer)
+        # How many issue the document of a plan that has no other is the same on all dates: pools take no part in it.
+        shared = pools if number else ()
+        refuse_without_issuers(of_teams, document, takes.get(document), pools=shared, dates=dates, pointer=pointer)
+
+
+def _who_issue(
+    free_teams: Sequence[PlanTeam], wanted: Sequence[Document], takes: Mapping[Document, IssuingFigures]
+) -> tuple[PlanTeam, ...]:
+    """The teams of a plan; those that can issue nothing of it stay at home."""
+    alone = wanted[0] if len(wanted) == 1 else None
+    if alone is not None and alone is not Document.IKD:
+        return tuple(issuing(planned, alone, takes[alone]) for planned in free_teams)
+    return tuple(
+        planned
+        if any(may_issue(planned.team, document) for document in wanted)
+        else replace(planned, works_on=(False,) * len(planned.works_on))
+        for planned in free_teams
+    )
+
+
+def issuing(planned: PlanTeam, document: Document, figures: IssuingFigures) -> PlanTeam:
+    """A team in a plan of another document than IKD alone: as fast as that is issued, by as many as have a kit."""
+    operators = at_once(planned.team, figures) if may_issue(planned.team, document) else 0
+    return replace(
+        planned,
+        operators=max(1, operators),
+        minutes_per_activation=figures.minutes,
+        works_on=planned.works_on if operators else (False,) * len(planned.works_on),
+    )
+
+
+def at_signal_of(figures: PlanningFigures, document: IssuingFigures) -> PlanningFigures:
+    """The planning figures for a plan of one document alone: what needs no signal is as fast everywhere."""
+    if document.needs_signal:
+        return figures
+    undisturbed = (100, 100, 100, 100, 100)
+    return replace(figures, throughput_percent=undisturbed, success_percent=undisturbed)
 
 
 def _dates_and_teams(
@@ -288,15 +433,16 @@ def _plan_sites(
     dates: tuple[date, ...],
     *,
     wish: Wish,
-    before: Sequence[PublishedVisit],
+    documents: Sequence[Document],
+    others: Sequence[PublishedVisit],
     in_force: Sequence[PublishedVisit],
     counted_up_to: date,
 ) -> tuple[PlanSite, ...]:
-    """The candidates as the plan may use them, beside the visits before it and those in force."""
-    earlier: dict[str, list[PublishedVisit]] = defaultdict(list)
-    for visit in before:
+    """The candidates as the plan may use them, beside the visits that it does not replace and those in force."""
+    beside: dict[str, list[PublishedVisit]] = defaultdict(list)
+    for visit in others:
         if not visit.is_lost:
-            earlier[visit.site].append(visit)
+            beside[visit.site].append(visit)
     standing: dict[str, set[date]] = defaultdict(set)
     for visit in in_force:
         standing[visit.site].add(visit.date)
@@ -309,7 +455,8 @@ def _plan_sites(
             candidate,
             dates,
             allowed=allowed[candidate.site.kind],
-            earlier=earlier[candidate.site.code],
+            documents=documents,
+            beside=beside[candidate.site.code],
             counted_up_to=counted_up_to,
             standing=standing[candidate.site.code],
         )
@@ -322,12 +469,15 @@ def _plan_site(
     dates: Sequence[date],
     *,
     allowed: Sequence[bool],
-    earlier: Sequence[PublishedVisit],
+    documents: Sequence[Document],
+    beside: Sequence[PublishedVisit],
     counted_up_to: date,
     standing: Container[date],
 ) -> PlanSite:
-    """`earlier`: visits to the site before the first date to plan, lost ones left out; `standing`: all dates on which
-    visits to it are in force."""
+    """`documents`: the plan's own first; `beside`: visits to the site that the plan does not replace, lost ones left
+    out; `standing`: all dates on which visits to it are in force."""
+    own, *further = documents
+    earlier = [visit for visit in beside if visit.document == own.value]
     last = max((visit.date for visit in earlier), default=None)
     with_hours = [may and bool(candidate.windows_by_date.get(day)) for day, may in zip(dates, allowed, strict=True)]
     open_on = tuple(
@@ -340,12 +490,11 @@ def _plan_site(
             opens and (day in candidate.wanted_on or day in standing) for day, opens in zip(dates, open_on, strict=True)
         )
     # The site's own figure has a day of its own: a new count of the district takes nobody back at the site.
-    own_day = candidate.site.already_activated_as_of or date.min
-    since = [visit for visit in earlier if visit.date > own_day]
+    since = [visit for visit in earlier if visit.date > figure_day(candidate.site, own)]
     reported = [visit for visit in since if visit.is_reported]
     return PlanSite(
         candidate=candidate,
-        people=max(0, int(candidate.people - sum(visit.won for visit in since))),
+        people=_left(candidate, own, beside),
         connectivity=candidate.site.connectivity,
         max_visit_dates=max(
             0, candidate.max_visit_dates - len({visit.date for visit in earlier if visit.date > counted_up_to})
@@ -356,7 +505,15 @@ def _plan_site(
         gone=int(sum(visit.won + visit.other_district for visit in reported)),
         promised=sum(visit.won for visit in since if not visit.is_reported),
         is_wanted=is_wanted,
+        further={document: _left(candidate, document, beside) for document in further},
     )
+
+
+def _left(candidate: Candidate, document: Document, beside: Sequence[PublishedVisit]) -> int:
+    """Who is left of those whom the site's figure of a document counts, after the visits since its day."""
+    own_day = figure_day(candidate.site, document)
+    gone = sum(visit.won_of(document.value) for visit in beside if visit.date > own_day)
+    return max(0, int(people_with(candidate, document) - gone))
 
 
 def _spaced(last: date, day: date, candidate: Candidate) -> bool:

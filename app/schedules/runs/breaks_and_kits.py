@@ -2,18 +2,20 @@
 instance, what a plan says of it comes back with its visits."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from app.teams.breaks import BreakRule
-from app.teams.models import Kit, KitPool, Team
+from app.teams.issuing import is_there, may_draw
+from app.teams.models import KitPool, Team
 from app.teams.values import breaks_of
 from solver.contract.documents import SATELLITE, Carried
 from solver.contract.documents import KitPool as Pool
 from solver.contract.instance import NEXT_FORMAT, Instance, Window
+from solver.contract.instance import Team as ModelTeam
 from solver.contract.journeys import Break, Pause
 from solver.contract.plan_rows import NO_ROWS, Rows
 
@@ -75,7 +77,7 @@ def with_kits(instance: Instance, pools: Iterable[KitPool], teams: Iterable[Team
     taken = {site.id for site in instance.sites} | {team.id for team in instance.teams}
     planned = []
     for pool in pools:
-        on_dates = tuple(_is_there(pool, day) for day in instance.dates)
+        on_dates = tuple(is_there(pool, day) for day in instance.dates)
         mine = None if pool.team_ids is None else tuple(sorted(codes[n] for n in pool.team_ids if n in codes))
         if pool.kind in needed and any(on_dates) and mine != ():
             name = _ID + pool.code
@@ -104,21 +106,10 @@ def code_of(pool_id: str) -> str:
     return re.sub(f"^({_ID})+", "", pool_id)
 
 
-def _is_there(pool: KitPool, day: date) -> bool:
-    return (pool.starts_on is None or pool.starts_on <= day) and (pool.ends_on is None or day <= pool.ends_on)
-
-
-def may_have_satellite(team: Team, pools: Iterable[KitPool], dates: Iterable[date]) -> bool:
-    """Whether the team has a satellite set on some date, its own or one that it may draw."""
-    if Kit.SATELLITE in team.kits:
-        return True
-    days = tuple(dates)
-    return any(
-        pool.kind == Kit.SATELLITE
-        and (pool.team_ids is None or team.id in pool.team_ids)
-        and any(_is_there(pool, day) for day in days)
-        for pool in pools
-    )
+def with_all_it_may_draw(model: ModelTeam, team: Team, pools: Iterable[KitPool], dates: Sequence[date]) -> ModelTeam:
+    """A team that has always with it what it may draw on some date: whom it cannot serve so, it never can."""
+    most = Counter(dict(model.kits)) + Counter(may_draw(team, pools, dates))
+    return replace(model, kits=tuple(sorted(most.items())))
 
 
 def kits_on(instance: Instance, rows: Rows) -> Mapping[TeamDay, tuple[CheckedKit, ...]]:

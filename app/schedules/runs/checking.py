@@ -6,7 +6,7 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate, groupby, pairwise
 from typing import Any
@@ -15,6 +15,7 @@ import structlog
 
 from app.languages import Said, said
 from app.schedules.runs.breaks_and_kits import CheckedBreak, CheckedKit, breaks_on, kits_on
+from app.schedules.runs.documents_model import ServedPeople, people_served, served_further, without_work
 from app.schedules.runs.rule_words import broken_rule
 from solver.contract.demand import Demand, demand_from_json
 from solver.contract.instance import (
@@ -72,6 +73,8 @@ class CheckedVisit:
     """Of its team on that date, in order."""
     day_kits: tuple[CheckedKit, ...] = ()
     """What its team draws from pools on that date."""
+    further: Mapping[str, int] = field(default_factory=dict)
+    """Whom it serves with further documents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +112,8 @@ class CheckedPlan:
     solver_version: str | None
     unchanged: Mapping[str, int] | None = None
     """Of a re-planning: what the plan in force would win if nobody changed it (`app.schedules.runs.unchanged`)."""
+    further: tuple[ServedPeople, ...] = ()
+    """What it does for each further document."""
 
 
 def check_plan(
@@ -165,6 +170,7 @@ def check_read_plan(
         stop_reason=plan.stop_reason,
         iterations=plan.iterations,
         solver_version=plan.solver_version,
+        further=people_served(recount),
     )
 
 
@@ -201,7 +207,8 @@ def _visits(instance: Instance, plan: Plan, recount: Recount) -> tuple[CheckedVi
     """Every visit as it was recounted, day by day."""
     setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
     homeward = _homeward(instance, plan)
-    pinned, breaks, kits = set(instance.pinned), breaks_on(instance, plan.rows), kits_on(instance, plan.rows)
+    pinned, further = set(instance.pinned), served_further(instance, plan)
+    breaks, kits = breaks_on(instance, plan.rows), kits_on(instance, plan.rows)
     by_team_day = groupby(recount.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
     days = [tuple(outcomes) for _, outcomes in by_team_day]
     return tuple(
@@ -221,9 +228,10 @@ def _visits(instance: Instance, plan: Plan, recount: Recount) -> tuple[CheckedVi
             home_metres=homeward[outcome.visit.site, outcome.visit.team][1],
             came_from=day[index - 1].visit.site if index else None,
             served=outcome.served,
-            pinned=outcome.visit in pinned,
+            pinned=without_work([outcome.visit])[0] in pinned,
             day_breaks=breaks.get((outcome.visit.team, outcome.visit.date), ()),
             day_kits=kits.get((outcome.visit.team, outcome.visit.date), ()),
+            further=further.get((outcome.visit.team, outcome.visit.date, outcome.visit.site), {}),
         )
         for day in days
         for index, outcome in enumerate(day)

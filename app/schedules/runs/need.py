@@ -44,10 +44,13 @@ class Need:
         return max(0, min(self.gap, self.needed_by_end - self.activated) - already_planned)
 
 
-def need_of(session: Session, schedule: Schedule) -> Need:
-    """Raises `NotFound` without a target, `InvalidRequest` when all dates to plan lie after its deadline."""
+def need_of(session: Session, schedule: Schedule, *, document: str | None = None) -> Need:
+    """What the target of a document asks (None: that of the schedule).
+
+    Raises `NotFound` without a target, `InvalidRequest` when all dates to plan lie after its deadline."""
+    document = document or schedule.document
     district = districts.get_district(session, schedule.district_code)
-    target = districts.get_target(session, district.code, schedule.document)
+    target = districts.get_target(session, district.code, document)
     if schedule.first_date > target.deadline:
         raise invalid(
             "/period",
@@ -68,7 +71,7 @@ def need_of(session: Session, schedule: Schedule) -> Need:
                 "/v1/districts/{district}/targets/{document}.",
                 deadline=target.deadline,
                 district=district.code,
-                document=schedule.document,
+                document=document,
             ),
         )
     line = required_line(session, district, target, before=schedule.first_date)
@@ -80,7 +83,7 @@ def need_of(session: Session, schedule: Schedule) -> Need:
         gap=line.gap,
         deadline=target.deadline,
         walk_ins_on=AtCounters(
-            session, district, schedule.document, on=districts.date_of(schedule.requested_at, district)
+            session, district, document, on=districts.date_of(schedule.requested_at, district)
         ).expected(since, schedule.period_end),
         needed_by_end=line.required_on(schedule.period_end) if line.gap and days_after else None,
         days_after=days_after,

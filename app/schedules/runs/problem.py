@@ -13,13 +13,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.districts.models import Document
 from app.districts.planning_figures import PlanningFigures
-from app.errors import FieldProblem
+from app.errors import FieldProblem, invalid
 from app.languages import joined, said
 from app.schedules.loads.past import USUAL_DAY
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import Basis, PlanSite, PlanTeam, gather
-from app.schedules.runs.breaks_and_kits import may_have_satellite, with_breaks, with_kits
+from app.schedules.runs.breaks_and_kits import with_all_it_may_draw, with_breaks, with_kits
+from app.schedules.runs.documents_model import least_minutes, with_documents, with_what_it_issues, words_of_faults
+from app.schedules.runs.further import FurtherDocument
 from app.schedules.runs.need import Need, need_of
 from app.schedules.runs.not_yet import is_planned_with_demand, refuse_run
 from app.schedules.runs.published_visits import PinnedVisitBroken
@@ -35,10 +38,9 @@ from app.schedules.runs.servable import (
     unvisitable,
 )
 from app.schedules.runs.travel_model import LeastWays, road_map_of, ways_of, with_legs
-from app.schedules.wish import Wish
+from app.schedules.wish import AskedDocuments, Wish
 from app.sites.opening_hours import Hours
 from app.teams.models import Kit
-from solver.contract.capacity import service_rate
 from solver.contract.demand import Demand, SiteDemand
 from solver.contract.faults import InvalidInstance
 from solver.contract.instance import (
@@ -75,16 +77,19 @@ class BuiltInstance:
     """The legs of travel entries in it (`travel_model.ways_of`)."""
     road_map: bytes | None
     """Which of the others are a road engine's (`travel_model.road_map_of`)."""
+    further: tuple[FurtherDocument, ...] = ()
+    """What else the plan is to serve."""
 
 
 def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
     """Raise whatever `build_instance` would raise, at a part of its cost."""
     need, basis = need_of(session, schedule), gather(session, schedule)
+    wish = Wish.from_json(schedule.request)
     basis = _with_promises_that_hold(basis, need)
     barrier_of = _barriers(basis)
-    _refuse_not_planned(basis, need, schedule)
-    if any(visit.is_kept for visit in basis.published):
-        _document(basis, need, left_out=())
+    _refuse_not_planned(basis, need, wish)
+    if basis.further or any(visit.is_kept for visit in basis.published):
+        _document(basis, need, left_out=(), wish=wish.documents)
     refuse_if_nothing_can_be_served(basis, barrier_of)
     return Plannable(published=len(basis.published), unvisitable=unvisitable(basis, barrier_of))
 
@@ -97,13 +102,17 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     from app.schedules.runs.demand import with_learned
 
     need, basis = need_of(session, schedule), gather(session, schedule)
-    learned = with_learned(session, basis.district, schedule, basis)
+    # Results teach of IKD: of who comes with a phone, and how fast that goes.
+    learned = None
+    if schedule.document == Document.IKD:
+        learned = with_learned(session, basis.district, schedule, basis)
     if learned is not None:
         basis = learned.basis
     basis = _with_promises_that_hold(basis, need)
     barrier_of = _barriers(basis)
     left_out = unvisitable(basis, barrier_of)
-    document, instance = _document(basis, need, left_out=left_out)
+    wish = Wish.from_json(schedule.request)
+    document, instance = _document(basis, need, left_out=left_out, wish=wish.documents)
     refuse_if_nothing_can_be_served(basis, barrier_of)
     demand, used = None, None if learned is None else dict(learned.used)
     if learned is not None and used is not None and learned.demand:
@@ -112,7 +121,7 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
             demand = _packed(Demand(sites=sites).to_json())
         else:
             used["is_by_mean"] = True
-    refuse_run(instance, Wish.from_json(schedule.request), has_demand=demand is not None)
+    refuse_run(instance, wish, has_demand=demand is not None)
     return BuiltInstance(
         content=_packed(document),
         need=need,
@@ -123,6 +132,7 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
         learned=used,
         ways=ways_of(basis.legs),
         road_map=_road_map(basis, need, left_out=left_out),
+        further=basis.further,
     )
 
 
@@ -136,25 +146,49 @@ def _packed(document: Mapping[str, Any]) -> bytes:
     return gzip.compress(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
 
 
-def _document(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> tuple[dict[str, Any], Instance]:
-    """The instance as a document of the planning format, and as it is read; raises `PinnedVisitBroken`."""
-    document = _instance(basis, need, left_out=left_out).to_json()
+def _document(
+    basis: Basis, need: Need, *, left_out: Sequence[Unvisitable], wish: AskedDocuments | None
+) -> tuple[dict[str, Any], Instance]:
+    """The instance as a document of the planning format, and as it is read.
+
+    Raises `PinnedVisitBroken`, and `InvalidRequest` for worths that are too large together."""
+    document = _instance(basis, need, left_out=left_out, wish=wish).to_json()
     try:
         return document, instance_from_json(document)
     except InvalidInstance as error:
+        if basis.further and any(fault.path.startswith("/weights") for fault in error.faults):
+            raise _too_dear(error) from error
         raise _broken_pins(basis, error) from error
 
 
-def _instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
+def _too_dear(error: InvalidInstance) -> Exception:
+    return invalid(
+        "/documents",
+        said(
+            "The worths of these documents are too large together ({words}).",
+            "Nilai dokumen-dokumen ini bersama-sama terlalu besar ({words}).",
+            words=words_of_faults(error.faults),
+        ),
+        mend=said(
+            "Give smaller worths, or fewer documents in strict order.",
+            "Isi nilai yang lebih kecil, atau kurangi dokumen dalam urutan ketat.",
+        ),
+    )
+
+
+def _instance(
+    basis: Basis, need: Need, *, left_out: Sequence[Unvisitable], wish: AskedDocuments | None = None
+) -> Instance:
     """What is stored, in the words of the format; `_document` judges it."""
-    instance = with_legs(_straight_instance(basis, need, left_out=left_out), basis.legs)
+    instance = with_documents(with_legs(_straight_instance(basis, need, left_out=left_out), basis.legs), basis, wish)
     teams = [planned.team for planned in basis.teams]
+    # Pools come last: which of them a plan needs depends on its documents.
     return with_kits(with_breaks(instance, teams), basis.kit_pools, teams)
 
 
-def _refuse_not_planned(basis: Basis, need: Need, schedule: Schedule) -> None:
+def _refuse_not_planned(basis: Basis, need: Need, wish: Wish) -> None:
     """Raise `NotPlannedYet` for what the planning core cannot do with this request; no site is asked for that."""
-    refuse_run(_instance(replace(basis, sites=()), need, left_out=()), Wish.from_json(schedule.request))
+    refuse_run(_instance(replace(basis, sites=()), need, left_out=(), wish=wish.documents), wish)
 
 
 def _straight_instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
@@ -245,7 +279,7 @@ def model_of_team(planned: PlanTeam) -> Team:
     team = planned.team
     return Team(
         id=team.code,
-        operators=team.operators,
+        operators=team.operators if planned.operators is None else planned.operators,
         minutes_per_activation=planned.minutes_per_activation,
         place=Point(lat=team.base_lat, lon=team.base_lon),
         work_dates=planned.works_on,
@@ -322,7 +356,12 @@ def _with_promises_that_hold(basis: Basis, need: Need) -> Basis:
 def _barriers(basis: Basis) -> BarrierOf:
     """What keeps the teams of a basis from winning anybody at one of its sites."""
     teams = tuple(
-        replace(model_of_team(planned), satellite=may_have_satellite(planned.team, basis.kit_pools, basis.dates))
+        with_all_it_may_draw(
+            with_what_it_issues(model_of_team(planned), planned.team, basis),
+            planned.team,
+            basis.kit_pools,
+            basis.dates,
+        )
         for planned in basis.teams
     )
     straight = GreatCircle(detour=basis.district.detour, kmh=basis.district.kmh)
@@ -336,25 +375,31 @@ def _barriers(basis: Basis) -> BarrierOf:
         if barrier is not None:
             return barrier
         site = model_of_site(planned, basis.dates)
-        if all(service_rate(signal, team, site=site) == 0 for team in teams):
+        least = [(team, least_minutes(basis, signal, planned, team, site=site)) for team in teams]
+        serving = [(team, minutes) for team, minutes in least if minutes is not None]
+        if not serving:
             return Barrier.NO_SIGNAL
-        if any(_can_serve(basis, team, site, ways.direct(team, site), ways.direct(site, team)) for team in teams):
+        if any(
+            _can_serve(basis, team, site, minutes, ways.direct(team, site), ways.direct(site, team))
+            for team, minutes in serving
+        ):
             return None
         # Dearer to find out, and of use only where some way is no straight line.
         is_reached = not ways.are_direct and any(
-            _can_serve(basis, team, site, ways.there(team, site), ways.back(site, team)) for team in teams
+            _can_serve(basis, team, site, minutes, ways.there(team, site), ways.back(site, team))
+            for team, minutes in serving
         )
         return None if is_reached else Barrier.OUT_OF_REACH
 
     return barrier_of
 
 
-def _can_serve(basis: Basis, team: Team, site: Site, there: int, back: int) -> bool:
-    """Whether the team alone, so many minutes from its base and to it, can win one person at the site on some date."""
-    rate = service_rate(model_of_signal(basis.figures), team, site=site)
-    if rate == 0 or team.max_stops == 0:
+def _can_serve(basis: Basis, team: Team, site: Site, least: int, there: int, back: int) -> bool:
+    """Whether the team alone, so many minutes from its base and to it, can win one person at the site on some date.
+
+    `least`: the fewest minutes of service in which it can."""
+    if team.max_stops == 0:
         return False
-    least = -(-team.minutes_per_activation * 10_000 // (team.operators * rate))
     slot = basis.figures.slot_minutes
     minutes = site.fixed_minutes if site.fixed_minutes is not None else -(-least // slot) * slot
     if minutes < least:

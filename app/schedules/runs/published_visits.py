@@ -1,7 +1,7 @@
 """The visits that a run finds in force: what it starts from, what of it is still possible, and what must stay."""
 
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from math import gcd
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.districts.models import FURTHER_DOCUMENTS
 from app.errors import Conflict
 from app.languages import said
 from app.schedules.models import Schedule
@@ -45,6 +46,12 @@ class PublishedVisit:
     is_reported: bool
     is_promised: bool = False
     """The site was promised a visit that day."""
+    further: Mapping[str, float] = field(default_factory=dict)
+    """People served besides, by further document, as `won` counts them."""
+
+    def won_of(self, document: str) -> float:
+        """People served with a document, as far as is known."""
+        return self.won if document == self.document else self.further.get(document, 0.0)
 
     @property
     def is_kept(self) -> bool:
@@ -111,6 +118,11 @@ def published_visits(session: Session, schedule: Schedule, *, zone: ZoneInfo) ->
                 is_lost=visit.is_lost,
                 pinned=visit.pinned or visit.is_reported,
                 is_reported=visit.is_reported,
+                further={
+                    document.value: people
+                    for document in FURTHER_DOCUMENTS
+                    if document != visit.document and (people := visit.of(document.value).won)
+                },
             )
         )
     return visits

@@ -69,6 +69,7 @@ def keep_need(schedule: Schedule, built: BuiltInstance) -> None:
     schedule.ways, schedule.road_map = built.ways, built.road_map
     schedule.walk_ins = need.walk_ins
     schedule.net_gap = built.net_gap
+    schedule.further = [row.to_json() for row in built.further]
     schedule.unvisitable = [site.to_json() for site in built.unvisitable]
 
 
@@ -185,6 +186,8 @@ def keep_figures(session: Session, schedule: Schedule, checked: CheckedPlan, cod
     schedule.expected_activations = checked.activations
     schedule.upper_bound_activations = checked.activations_bound
     schedule.net_gap = checked.net_gap
+    served = {row.document: row.served for row in checked.further}
+    schedule.further = [row | {"expected": served.get(row["document"])} for row in schedule.further]
     seen = checked.outlook
     schedule.verdict = seen.verdict
     schedule.due_activations = seen.needed
@@ -275,6 +278,7 @@ def _visit_row(
         "home_source": home.source,
         "home_way": home.way,
         "expected_activations": visit.served,
+        "expected_further": dict(visit.further),
         "pinned": visit.pinned,
         "day_breaks": [
             {"starts": pause.start, "ends": pause.ends_at, "name": name_of(pause, visit.date, codes.breaks[visit.team])}

@@ -122,7 +122,7 @@ def barrier_in_request(planned: PlanSite) -> Barrier | None:
         return Barrier.TOO_SOON
     if not any(planned.open_on):
         return Barrier.NOT_READY if planned.candidate.not_ready_reason else Barrier.CLOSED
-    if planned.people == 0:
+    if not planned.has_people:
         return Barrier.NO_PEOPLE
     return Barrier.VISITED_ENOUGH if planned.max_visit_dates == 0 else None
 

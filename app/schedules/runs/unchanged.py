@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from app.schedules.runs.checking import as_expected
+from app.schedules.runs.documents_model import plan_of
 from solver.contract.book import open_book
 from solver.contract.demand import Demand
 from solver.contract.instance import Instance, Visit
-from solver.contract.plan import Plan
 from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.verify import broken_rules, verify
 
@@ -29,7 +29,7 @@ def changing_nothing(instance: Instance, demand: Demand | None, *, rows: Rows = 
     standing = _standing(instance)
     out = {(visit.team, visit.date) for visit in standing}
     kits = tuple(row for row in rows.kits if (row.team, row.date) in out)
-    recount = verify(instance, Plan(visits=standing, rows=Rows(kits=kits)))
+    recount = verify(instance, plan_of(instance, standing, rows=Rows(kits=kits)))
     if demand is not None:
         recount = as_expected(instance, recount, demand)
     return Unchanged(
@@ -47,8 +47,11 @@ def _standing(instance: Instance) -> tuple[Visit, ...]:
     while True:
         book = open_book(instance, visits)
         going = {visit for _, visit in book.unknown}
+        # What a team may not issue it leaves undone, as long as it comes for anything else.
         going |= {
-            visits[violation.visit_index] for violation in broken_rules(book) if violation.visit_index is not None
+            visits[violation.visit_index]
+            for violation in broken_rules(book)
+            if violation.visit_index is not None and violation.rule != "not_issued"
         }
         if not going:
             return tuple(visits)

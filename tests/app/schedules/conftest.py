@@ -18,6 +18,7 @@ from app.schedules import service as schedules
 from app.schedules.models import Schedule
 from app.schedules.runs import record
 from app.schedules.runs.checking import Spread
+from app.schedules.runs.documents_model import plan_of
 from app.schedules.runs.earlier_proof import check_run
 from app.schedules.runs.outcomes import Solved
 from app.schedules.runs.problem import BuiltInstance, build_instance
@@ -74,6 +75,8 @@ def plan_now(
     assert schedule.instance_json is not None
     instance = instance_from_json(json.loads(gzip.decompress(schedule.instance_json)))
     plan = plain_plan(instance, is_stopped=is_stopped)
+    if instance.documents:
+        plan = replace(plan_of(instance, plan.visits, rows=plan.rows), stop_reason=plan.stop_reason)
     if bound is not None:
         plan = replace(plan, activations_bound=bound)
     spread = None

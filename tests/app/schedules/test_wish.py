@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.schedules.wish import DEFAULT_WEIGHTS, Budget, Closeness, Kept, KindRule, Wish
+from app.schedules.wish import (
+    DEFAULT_WEIGHTS,
+    AskedDocument,
+    AskedDocuments,
+    Budget,
+    Closeness,
+    Kept,
+    KindRule,
+    Wish,
+)
 
 NOVEMBER: dict[str, Any] = {"period_start": date(2023, 11, 1), "period_end": date(2023, 11, 30)}
 AGENCIES = (KindRule(kinds=("agency",), end=date(2023, 11, 28)),)
@@ -34,6 +43,16 @@ wishes = st.builds(
     kinds=st.none() | st.lists(kind_rules, max_size=3).map(tuple),
     weights=st.dictionaries(st.sampled_from(sorted(DEFAULT_WEIGHTS)), counts),
     budget=st.none() | st.builds(Budget, rupiah=st.none() | counts),
+    documents=st.none()
+    | st.builds(
+        AskedDocuments,
+        further=st.lists(
+            st.builds(AskedDocument, document=st.sampled_from(["kia", "ktp_el"]), worth=st.none() | counts),
+            max_size=2,
+            unique_by=lambda row: row.document,
+        ).map(tuple),
+        order=st.lists(st.sampled_from(["ikd", "kia"]), unique=True).map(tuple),
+    ),
     kept=st.none() | st.builds(Kept, schedule_id=counts, fields=st.lists(st.text()).map(tuple)),
 )
 
@@ -53,6 +72,7 @@ def test_what_a_replanning_says_stands_and_the_rest_is_as_it_was(wish: Wish, ear
     earlier = earlier.understood()
     grown = wish.grown_from(earlier, schedule_id=7).understood()
     assert grown.kinds == (earlier.kinds if wish.kinds is None else wish.kinds)
+    assert grown.documents == (earlier.documents if wish.documents is None else wish.understood().documents)
     assert grown.budget == (earlier.budget if wish.budget is None else wish.budget)
     assert grown.weights == {**earlier.weights, **wish.weights}
     assert (grown.period_start, grown.replan, grown.seed) == (wish.period_start, wish.replan, wish.seed)

@@ -322,6 +322,9 @@ def test_counted_day_at_the_counters_takes_the_place_of_the_rate(session: Sessio
 def test_team_at_work_for_another_document_is_not_free(session: Session, district: District) -> None:
     published = publishing.publish(session, make_draft(session, district), actor=COMMAND_LINE, now=NOW)
     make_target(session, document="kia", eligible_people=90_000, activated=0)
+    session.scalars(select(Site)).first().people_kia = 100  # type: ignore[union-attr]
+    for team in session.scalars(select(Team)):
+        team.kits = ["card_printer"]
     instance = instance_of(session, document="kia")
     flags = {team["id"]: team["dates"] for team in instance["teams"]}
     assert flags == {"T-1": "0000001111111", "T-2": "1111111111111"}
