@@ -14,7 +14,8 @@ from app.access.models import Token
 from app.access.service import TOKEN_COLUMNS, StoredToken
 from app.database import PreparedRead
 from app.districts.models import Area, District
-from app.schedules.models import Visit, VisitResult
+from app.schedules.document_schemas import expected_of, in_listed_order
+from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.team_days import Breaks, back_at, kinds_with, of_day, shown_breaks
 from app.sites.models import Site
 from app.teams.models import Team
@@ -68,7 +69,9 @@ class DayRow(NamedTuple):
     travel_way: str | None
     home_source: str
     home_way: str | None
+    document: str
     expected_activations: int
+    expected_further: dict[str, int]
     pinned: bool
     published_at: datetime | None
     day_breaks: list[dict[str, Any]]
@@ -77,6 +80,7 @@ class DayRow(NamedTuple):
     outcome: str
     served: int
     activated: int
+    served_further: dict[str, int]
     site_code: str
     site_name: str
     kind: str
@@ -112,8 +116,9 @@ def day_columns(last: str) -> tuple[Any, ...]:
         *(Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
         *(Visit.travel_minutes, Visit.travel_metres, Visit.home_minutes, Visit.home_metres),
         *(Visit.travel_source, Visit.travel_way, Visit.home_source, Visit.home_way),
-        *(Visit.expected_activations, Visit.pinned, Visit.published_at, Visit.day_breaks, Visit.day_kits),
-        *(VisitResult.id, VisitResult.outcome, VisitResult.served, VisitResult.activated),
+        *(Schedule.document, Visit.expected_activations, Visit.expected_further, Visit.pinned),
+        *(Visit.published_at, Visit.day_breaks, Visit.day_kits),
+        *(VisitResult.id, VisitResult.outcome, VisitResult.served, VisitResult.activated, VisitResult.served_further),
         *(Site.code, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity, Site.connectivity_measured_on),
         *(Site.headcount, Site.contact_name, Site.contact_phone, Area.code, Area.name),
     )
@@ -140,6 +145,7 @@ _DAY = PreparedRead(
     select(*day_columns("date"))
     .select_from(FROM_TOKEN)
     .outerjoin(Visit, and_(Visit.team_id == Team.id, Visit.date == bindparam("date"), Visit.in_force))
+    .outerjoin(Schedule, Schedule.id == Visit.schedule_id)
     .outerjoin(VisitResult, STANDING_RESULT)
     .outerjoin(Site, Site.id == Visit.site_id)
     .outerjoin(Area, Area.code == Site.area_code)
@@ -241,12 +247,18 @@ def _stop(row: DayRow, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any
         "travel_metres": row.travel_metres,
         "travel_source": row.travel_source,
         "travel_way": row.travel_way,
+        "document": row.document,
         "expected_activations": row.expected_activations,
+        "expected": {
+            document.value: people
+            for document, people in expected_of(row.document, row.expected_activations, row.expected_further).items()
+        },
         "kits": kinds_with(row.kits, row.day_kits),
         "pinned": row.pinned,
         "result": None
         if row.result_id is None
-        else {"id": row.result_id, "outcome": row.outcome, "served": row.served, "activated": row.activated},
+        else {"id": row.result_id, "outcome": row.outcome, "served": row.served, "activated": row.activated}
+        | {"served_further": in_listed_order(row.served_further)},
     }
 
 

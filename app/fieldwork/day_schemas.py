@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from app.districts.models import Document
 from app.schedules.models import VisitOutcome
 from app.travel.models import LegSource, Way
 from app.words import Text
@@ -88,7 +89,9 @@ EXAMPLE: dict[str, Any] = {
             "travel_metres": 6389,
             "travel_source": "great_circle",
             "travel_way": None,
+            "document": "ikd",
             "expected_activations": 61,
+            "expected": {"ikd": 61, "kia": 14},
             "kits": ["satellite"],
             "pinned": False,
             "result": None,
@@ -162,6 +165,8 @@ class StopResult(BaseModel):
     outcome: VisitOutcome
     served: int
     activated: int
+    served_further: dict[Document, int]
+    """People served besides, by further document, those that were said."""
 
 
 class StopOut(BaseModel):
@@ -183,7 +188,11 @@ class StopOut(BaseModel):
     travel_source: LegSource
     travel_way: Way | None
     """Null: not known, as of every great circle."""
+    document: Document
+    """Of the plan: what `expected_activations` counts."""
     expected_activations: int
+    expected: dict[Document, int]
+    """People to be served with each document: those of `document` first, then further ones."""
     kits: list[str]
     pinned: bool
     result: StopResult | None

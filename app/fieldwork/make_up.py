@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.calendars.busy import BusyCalendar, busy_calendar
 from app.districts import service as districts
 from app.districts import working_calendar
-from app.districts.models import District
+from app.districts.issuing import issuing_figures
+from app.districts.models import District, Document
 from app.districts.planning_figures import planning_figures
 from app.errors import Conflict, FieldProblem
 from app.languages import said
@@ -20,12 +21,14 @@ from app.schedules.obstacles import minute_of
 from app.schedules.queries import visits_in_force
 from app.schedules.runs.basis import without_busy_hours
 from app.schedules.runs.free_slots import FreeSlot, Wanted, free_slots
+from app.schedules.runs.further import figure_day, people_with
 from app.schedules.runs.recheck import StoredVisit
 from app.schedules.standing_results import known_visits, standing_results
 from app.sites import service as sites
 from app.sites.models import Site
 from app.sites.service import Candidate
 from app.teams import service as teams
+from app.teams.issuing import has_kit, may_issue
 from app.teams.models import Team
 from app.travel.legs import legs_of, spots_of
 from app.words import Text, in_both
@@ -102,6 +105,8 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
         )
     available = teams.availability(session, district, dates, off)
     spots = spots_of((known.site for known in candidates.values()), (team.team for team in available))
+    document = _document_of(session, visit)
+    takes = issuing_figures(session, district.code).get(document)
     slots = free_slots(
         district,
         dates,
@@ -115,8 +120,13 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
         figures=planning_figures(session, district.code),
         legs=legs_of(session, district.code, spots=spots),
         sites=candidates.values(),
-        teams=[_without_busy_dates(team, dates, busy) for team in available],
+        teams=[
+            _without_busy_dates(team, dates, busy)
+            for team in available
+            if may_issue(team.team, document) and (takes is None or has_kit(team.team, takes.kit))
+        ],
         most=MOST_SLOTS,
+        alone=None if takes is None else (document, takes),
     )
     by_code = {team.team.code: team.team for team in available}
     return _offer(
@@ -184,14 +194,18 @@ def _without_busy_dates(
 
 def _people_left(session: Session, candidate: Candidate, visit: Visit, *, now: datetime) -> int:
     """Whom the site has left when all that is published or reported there has won its share."""
-    document = session.get_one(Schedule, visit.schedule_id).document
-    since = candidate.site.already_activated_as_of or date.min
+    document = _document_of(session, visit)
+    since = figure_day(candidate.site, document)
     won = sum(
         known.won
-        for known in known_visits(session, visit.district_code, document=document, until=date.max, now=now)
+        for known in known_visits(session, visit.district_code, document=document.value, until=date.max, now=now)
         if known.site_id == visit.site_id and known.date > since
     )
-    return max(0, int(candidate.people - won))
+    return max(0, int(people_with(candidate, document) - won))
+
+
+def _document_of(session: Session, visit: Visit) -> Document:
+    return Document(session.get_one(Schedule, visit.schedule_id).document)
 
 
 def _stored(session: Session, in_force: Sequence[Visit], district: District) -> list[StoredVisit]:

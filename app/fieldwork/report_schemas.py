@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, Field, SkipValidation
 from pydantic import BaseModel as PlainModel
 
+from app.districts.models import Document
 from app.fieldwork.visit_report import VisitReport
 from app.http_conventions import MAX_ID
 from app.payloads import Incoming, Note, Outgoing
@@ -18,6 +19,7 @@ from app.sites.models import MAX_HEADCOUNT
 
 Heads = Annotated[int, Field(ge=0, le=MAX_HEADCOUNT)]
 _MOMENTS = ("started_at", "last_served_at", "ended_at", "reported_at", "received_at")
+FurtherDocument = Literal[Document.KTP_EL, Document.KIA, Document.BIRTH_CERTIFICATE]
 VisitId = Annotated[int, Field(ge=1, le=MAX_ID)]
 
 
@@ -40,6 +42,12 @@ class VisitResultIn(Incoming):
     phone_not_ready: Heads | None = Field(default=None, description="Came, but with a phone that could not do it.")
     turned_away: Heads | None = Field(default=None, description="Came, and could not be served any more.")
     ran_out_of_time: bool | None = Field(default=None, description="Whether people were still waiting at the end.")
+    served_further: dict[FurtherDocument, Heads] = Field(
+        default_factory=dict,
+        description="People served besides, by further document; they are not among `served`. One left out was not "
+        "said, and counts as expected.",
+        examples=[{"kia": 12}],
+    )
     invited: Heads | None = Field(default=None, description="Asked to come, where that is not everybody at the site.")
     started_at: AwareDatetime | None = None
     last_served_at: AwareDatetime | None = Field(
@@ -54,7 +62,9 @@ class VisitResultIn(Incoming):
     reported_at: AwareDatetime = Field(description="By the phone's own clock.")
 
     def to_report(self, visit_id: int) -> VisitReport:
-        return VisitReport(visit_id=visit_id, **{name: getattr(self, name) for name in VisitResultIn.model_fields})
+        fields = {name: getattr(self, name) for name in VisitResultIn.model_fields}
+        fields["served_further"] = {document.value: people for document, people in self.served_further.items()}
+        return VisitReport(visit_id=visit_id, **fields)
 
 
 class VisitResultLine(VisitResultIn):
@@ -86,6 +96,7 @@ class VisitResultOut(Outgoing):
     other_district: int | None
     phone_not_ready: int | None
     turned_away: int | None
+    served_further: dict[Document, int]
     ran_out_of_time: bool | None
     invited: int | None
     started_at: datetime | None

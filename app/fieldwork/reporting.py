@@ -17,7 +17,7 @@ from app.districts.models import District
 from app.errors import AppError, Conflict, FieldProblem, Forbidden, InvalidRequest, NotFound, summary_of
 from app.fieldwork.visit_report import ReportedVisit, VisitReport, problems_of
 from app.languages import joined, said
-from app.schedules.models import Visit, VisitResult
+from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.planned_with import PlannedWith
 from app.schedules.queries import visits_in_force
 from app.schedules.standing_results import is_reported, standing_results
@@ -132,6 +132,9 @@ class _Intake:
                 .where(Visit.district_code == district.code, Visit.id.in_({report.visit_id for report in reports}))
             )
         }
+        plans = {visit.schedule_id for visit, _ in self._visits.values()}
+        rows = session.execute(select(Schedule.id, Schedule.document).where(Schedule.id.in_(plans)))
+        self._documents = {row.id: row.document for row in rows}
         known = session.scalars(
             select(VisitResult).where(
                 VisitResult.district_code == district.code,
@@ -167,6 +170,7 @@ class _Intake:
             operators=facts.operators,
             shift_minutes=team.shift_end - team.shift_start,
             zone=ZoneInfo(self._district.time_zone),
+            document=self._documents[visit.schedule_id],
         )
         if problems := problems_of(report, reported, now=self._now):
             raise InvalidRequest(summary_of(problems), problems=placed(problems, "/"))

@@ -13,7 +13,7 @@ from app.access.models import Token
 from app.database import PreparedRead
 from app.districts.models import Area
 from app.fieldwork.day import FROM_TOKEN, STANDING_RESULT, DayRow, day_columns, one_day, storable, whose
-from app.schedules.models import Visit, VisitResult
+from app.schedules.models import Schedule, Visit, VisitResult
 from app.sites.models import Site
 from app.teams.models import Team
 from app.words import Text, in_both
@@ -89,6 +89,7 @@ _SPAN = PreparedRead(
     .outerjoin(_shown, true())
     .outerjoin(Visit, Visit.id == _shown.c.id)
     .outerjoin(_instead, true())
+    .outerjoin(Schedule, Schedule.id == Visit.schedule_id)
     .outerjoin(VisitResult, STANDING_RESULT)
     .outerjoin(Site, Site.id == Visit.site_id)
     .outerjoin(Area, Area.code == Site.area_code)

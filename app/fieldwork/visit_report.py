@@ -2,8 +2,8 @@
 
 import re
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -41,6 +41,8 @@ class VisitReport:
     cause: LossCause | None = None
     note: str | None = None
     reported_at: datetime
+    served_further: Mapping[str, int] = field(default_factory=dict)
+    """People served besides, by further document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,8 @@ class ReportedVisit:
     operators: int
     shift_minutes: int
     zone: ZoneInfo
+    document: str
+    """Of its plan: whom `served` counts."""
 
 
 def problems_of(report: VisitReport, visit: ReportedVisit, *, now: datetime) -> list[FieldProblem]:
@@ -155,7 +159,28 @@ def _about_figures(report: VisitReport, visit: ReportedVisit) -> Iterator[FieldP
                     value=getattr(report, name),
                     mend=said("Say 'cut_short', or leave it out.", "Pakai 'cut_short', atau kosongkan."),
                 )
+        for document, people in report.served_further.items():
+            if people:
+                yield FieldProblem(
+                    pointer=f"served_further/{document}",
+                    detail=said(
+                        "A visit that was not held serves nobody.",
+                        "Kunjungan yang tidak terlaksana tidak melayani siapa pun.",
+                    ),
+                    value=people,
+                    mend=said("Say 'cut_short', or leave it out.", "Pakai 'cut_short', atau kosongkan."),
+                )
         return
+    if visit.document in report.served_further:
+        yield FieldProblem(
+            pointer=f"served_further/{visit.document}",
+            detail=said(
+                "The visit is one of this document: 'served' and 'activated' count its people.",
+                "Kunjungan ini memang untuk dokumen ini: orangnya dihitung dalam 'served' dan 'activated'.",
+            ),
+            value=report.served_further[visit.document],
+            mend=said("Leave it out here.", "Kosongkan di sini."),
+        )
     for name in ("served", "activated"):
         if getattr(report, name) is None:
             yield FieldProblem(
@@ -187,18 +212,19 @@ def _about_figures(report: VisitReport, visit: ReportedVisit) -> Iterator[FieldP
     minutes = visit.shift_minutes
     if report.started_at is not None and report.ended_at is not None:
         minutes = max(0, int((report.ended_at - report.started_at).total_seconds() // 60))
-    if report.served > (most := visit.operators * minutes):
+    served = report.served + sum(report.served_further.values())
+    if served > (most := visit.operators * minutes):
         yield FieldProblem(
-            pointer="served",
+            pointer="served" if report.served > most else "served_further",
             detail=said(
                 "{operators} operators cannot serve {served} people in {minutes} minutes: less than a minute each.",
                 "{operators} operator tidak mungkin melayani {served} orang dalam {minutes} menit: kurang dari semenit "
                 "seorang.",
                 operators=visit.operators,
-                served=report.served,
+                served=served,
                 minutes=minutes,
             ),
-            value=report.served,
+            value=served,
             mend=said(
                 "Give at most {most}, or the hours as they were.",
                 "Isi paling banyak {most}, atau perbaiki jamnya.",

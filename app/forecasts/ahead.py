@@ -1,7 +1,7 @@
 """The month ahead of a district as it stood on the evening of a day, read from what is stored."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.districts import service as districts
 from app.districts.counters.counts import counts_by_day
-from app.districts.models import District, Target
+from app.districts.issuing import IssuingFigures, issuing_figures
+from app.districts.models import District, Document, Target
 from app.districts.planning_figures import planning_figures
 from app.districts.targets.facts import Facts, facts_about
 from app.districts.working_calendar import working_dates
@@ -92,6 +93,7 @@ def month_ahead(
     ahead = [visit for visit in visits if visit.date > on or not visit.is_reported]
     counted = counts_by_day(session, district.code, target.document, first=official.date + _ONE_DAY, last=on)
     planned, by_satellite = _planned_with(session, ahead), _by_shared_satellite(session, ahead)
+    takes = issuing_figures(session, district.code)
     people = _people_left(sites, results)
     visited = {visit.site_id for visit in ahead}
     met = {} if uses.of(Figure.SIGNAL) is Use.GIVEN else _last_met(results)
@@ -123,7 +125,7 @@ def month_ahead(
                     team=visit.team_id,
                     date=visit.date,
                     operators=planned[visit.id].operators,
-                    minutes=visit.service_minutes,
+                    minutes=_minutes_of_ikd(visit, planned[visit.id], takes),
                     least_level=signal.satellite_level if visit.id in by_satellite else 0,
                 )
                 for visit in ahead
@@ -169,6 +171,15 @@ def _by_shared_satellite(session: Session, visits: Sequence[KnownVisit]) -> set[
     """The visits to which a shared satellite set goes along."""
     rows = session.execute(select(Visit.id, Visit.day_kits).where(Visit.id.in_([visit.id for visit in visits])))
     return {row.id for row in rows if any(kit["kind"] == Kit.SATELLITE for kit in row.day_kits)}
+
+
+def _minutes_of_ikd(visit: KnownVisit, planned: PlannedWith, takes: Mapping[Document, IssuingFigures]) -> int:
+    """The part of a visit's minutes that is left for IKD, by whom it is to serve with each document."""
+    others = sum(people * takes[Document(name)].minutes for name, people in visit.expected_further.items())
+    if not others:
+        return visit.service_minutes
+    own = visit.expected_activations * planned.minutes_per_activation
+    return round(visit.service_minutes * own / (own + others))
 
 
 def _people_left(sites: Sequence[Site], results: Sequence[VisitResult]) -> dict[int, int]:

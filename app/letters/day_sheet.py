@@ -16,7 +16,9 @@ from app.errors import NotFound, invalid
 from app.languages import Language, said
 from app.letters import office
 from app.letters.rendering import set_pdf
-from app.schedules.models import Visit
+from app.schedules.document_schemas import expected_of
+from app.schedules.document_words import people_expected
+from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import back_at, named_span, of_day
 from app.sites.models import Site
 from app.teams.models import Team
@@ -120,14 +122,15 @@ def _content(
         return text["id"] if language is Language.INDONESIAN else text["en"]
 
     visits = session.execute(
-        select(Visit, Site, Area.name)
+        select(Visit, Site, Area.name, Schedule.document)
+        .join(Schedule, Schedule.id == Visit.schedule_id)
         .join(Site, Site.id == Visit.site_id)
         .join(Area, Area.code == Site.area_code)
         .where(Visit.team_id == team.id, Visit.date == day, Visit.in_force)
         .order_by(Visit.starts_at, Visit.id)
     ).all()
     stops = []
-    for visit, site, area_name in visits:
+    for visit, site, area_name, document in visits:
         start, end = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
         contact = " ".join(filter(None, (site.contact_name, site.contact_phone))) if is_own else ""
         minutes = visit.travel_minutes
@@ -147,11 +150,16 @@ def _content(
                 "area": area_name,
                 "point": f"{site.lat:.5f}, {site.lon:.5f}",
                 "contact": contact or None,
-                "expected": read_out(in_both("{count} orang", "{count} people", count=visit.expected_activations)),
+                "expected": ", ".join(
+                    read_out(words)
+                    for words in people_expected(
+                        expected_of(document, visit.expected_activations, visit.expected_further)
+                    )
+                ),
             }
         )
     people = office.staff_between(session, [team.id], day, day) if is_own else ()
-    breaks = of_day([(visit.published_at, visit.day_breaks) for visit, _, _ in visits])
+    breaks = of_day([(visit.published_at, visit.day_breaks) for visit, *_ in visits])
     back, as_of = "", ""
     if visits:
         last = visits[-1][0]
@@ -159,7 +167,7 @@ def _content(
         back = read_out(
             in_both("Kembali di pangkalan pukul {hour}.", "Back at the base at {hour}.", hour=hour_of(returns))
         )
-        newest = max(visit.changed_at for visit, _, _ in visits).astimezone(zone)
+        newest = max(visit.changed_at for visit, *_ in visits).astimezone(zone)
         as_of = read_out(in_both("Rencana per {moment}.", "The plan of {moment}.", moment=moment(newest)))
     title = f"{read_out(_WORDS['title'])} {team.name}, {read_out(weekday_and_date(day))}"
     return {
@@ -181,7 +189,7 @@ def _content(
             "stops": stops,
             "carried": [
                 kit["name"] if kit["count"] == 1 else f"{kit['count']} × {kit['name']}"
-                for kit in of_day([(visit.published_at, visit.day_kits) for visit, _, _ in visits])
+                for kit in of_day([(visit.published_at, visit.day_kits) for visit, *_ in visits])
             ],
             "breaks": [read_out(named_span(pause)) for pause in breaks],
             "back": back,

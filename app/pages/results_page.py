@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.access.permissions import visible_team
 from app.database import SessionDep
+from app.districts.models import FURTHER_DOCUMENTS
 from app.districts.service import get_district
 from app.errors import Conflict, InvalidRequest
 from app.fieldwork import reporting
@@ -22,12 +23,14 @@ from app.payloads import Id
 from app.schedules import service as schedules
 from app.schedules.answers import visits_out
 from app.schedules.models import LossCause, VisitOutcome
+from app.schedules.schemas import VisitOut
 
 router = pages_router()
 
 _ROWS = 100
 _COUNTS = ("served", "activated", "other_district", "phone_not_ready", "turned_away", "signal_met")
 _WORDS = ("outcome", "cause", "note")
+_FURTHER = {f"served_further.{document.value}": document.value for document in FURTHER_DOCUMENTS}
 
 
 @router.get("/hasil")
@@ -70,6 +73,8 @@ def report(request: Request, session: SessionDep, reader: PlannerPage, visit_id:
 def _report_of(form: Mapping[str, str], reader: DistrictReader) -> dict[str, Any]:
     """The API's report; the page made its number, so that a form that is sent twice counts once."""
     body: dict[str, Any] = filled({name: form.get(name, "") for name in ("report_id", "corrects", *_WORDS)})
+    further = wholes(form, list(_FURTHER))
+    body["served_further"] = {_FURTHER[name]: people for name, people in further.items()}
     return body | wholes(form, _COUNTS) | {"reported_at": reader.now.isoformat()}
 
 
@@ -86,13 +91,15 @@ def _form(
     visible_team(reader.actor, visit.team_id)
     reader = about(reader, get_district(session, visit.district_code))
     results = [VisitResultOut.of(result, zone=reader.zone) for result in reporting.results_of(session, visit)]
+    shown = visits_out(session, visit.district_code, [visit], now=reader.now)[visit.id]
     standing = next((result for result in results if result.stands), None)
     return page(
         request,
         "results/report.html",
         reader,
         status_code=200 if refused is None else refused.status_code,
-        visit=visits_out(session, visit.district_code, [visit], now=reader.now)[visit.id],
+        visit=shown,
+        further=_further_of(shown, standing),
         results=results,
         standing=standing,
         report_id=(sent or {}).get("report_id") or str(uuid.uuid4()),
@@ -109,4 +116,12 @@ def _values(sent: Mapping[str, str] | None, standing: VisitResultOut | None) -> 
     if sent is not None or standing is None:
         return sent or {}
     known = standing.model_dump(mode="json")
-    return {name: known[name] for name in (*_COUNTS, *_WORDS) if known[name] is not None}
+    further = {name: known["served_further"].get(document) for name, document in _FURTHER.items()}
+    known |= further
+    return {name: known[name] for name in (*_COUNTS, *_WORDS, *further) if known[name] is not None}
+
+
+def _further_of(visit: VisitOut, standing: VisitResultOut | None) -> dict[str, str]:
+    """The fields of further documents that the visit brings, or whose people were reported already."""
+    brought = set(visit.expected) | set(standing.served_further if standing is not None else ())
+    return {name: document for name, document in _FURTHER.items() if document in brought and document != visit.document}

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Integer, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
-from app.districts.models import District
+from app.districts.models import District, Document
 from app.schedules.models import Schedule, Visit
 from app.sites.models import Site
+from app.sites.values import PEOPLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,18 +62,20 @@ def coverage(session: Session, district: District, document: str, *, since: date
     sites = {
         code: (number, people)
         for code, number, people in session.execute(
-            select(Site.area_code, func.count(), func.sum(Site.headcount - Site.already_activated))
+            select(Site.area_code, func.count(), func.sum(_people_left(document)))
             .where(Site.district_code == district.code)
             .group_by(Site.area_code)
         )
     }
+    brought = func.coalesce(cast(Visit.expected_further[document].astext, Integer), 0)
+    expected = case((Schedule.document == document, Visit.expected_activations), else_=brought)
     planned = {
-        code: (number, expected, following)
-        for code, number, expected, following in session.execute(
+        code: (number, people, following)
+        for code, number, people, following in session.execute(
             select(
                 Site.area_code,
                 func.count(),
-                func.sum(Visit.expected_activations),
+                func.sum(expected),
                 func.min(Visit.date).filter(Visit.date >= on),
             )
             .join(Schedule, Schedule.id == Visit.schedule_id)
@@ -80,7 +83,7 @@ def coverage(session: Session, district: District, document: str, *, since: date
             .where(
                 Visit.district_code == district.code,
                 Visit.in_force,
-                Schedule.document == document,
+                or_(Schedule.document == document, Visit.expected_further.has_key(document)),
                 Visit.date.between(since, until),
             )
             .group_by(Site.area_code)
@@ -89,7 +92,7 @@ def coverage(session: Session, district: District, document: str, *, since: date
     rows = []
     for area in districts.list_areas(session, district.code):
         number, people = sites.get(area.code, (0, 0))
-        visits, expected, following = planned.get(area.code, (0, 0, None))
+        visits, brings, following = planned.get(area.code, (0, 0, None))
         rows.append(
             AreaCoverage(
                 code=area.code,
@@ -98,9 +101,17 @@ def coverage(session: Session, district: District, document: str, *, since: date
                 people_left=people,
                 floor=area.min_activations,
                 visits=visits,
-                expected_activations=expected,
+                expected_activations=brings,
                 next_visit=following,
             )
         )
     rows.sort(key=lambda area: (area.visits > 0, -area.people_left, area.code))
     return Coverage(district_code=district.code, document=document, since=since, until=until, areas=tuple(rows))
+
+
+def _people_left(document: str) -> ColumnElement[int]:
+    """Who at a site is without a document, by its own figure."""
+    if document == Document.IKD:
+        return Site.headcount - Site.already_activated
+    needing: ColumnElement[int] = func.coalesce(getattr(Site, PEOPLE[Document(document)]), 0)
+    return needing

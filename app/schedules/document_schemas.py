@@ -102,6 +102,11 @@ def expected_of(document: str, people: int, further: Mapping[str, int]) -> dict[
     return {Document(document): people} | {name: further[name] for name in Document if name in further}
 
 
+def in_listed_order(people: Mapping[str, int]) -> dict[str, int]:
+    """People by document, in the order in which documents are listed everywhere."""
+    return {document.value: people[document] for document in Document if document in people}
+
+
 IN_ORDER = (
     "The documents are listed in strict order: one more person of an earlier one outweighs "
     f"{STEP:,} of the next. `documents` then names IKD, too, and no `worth`."

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.districts.areas import list_areas
-from app.districts.models import District
+from app.districts.models import District, Document
 from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.estimates.evidence import Outcome, SignalEffect
 from app.estimates.evidence import VisitResult as ReportedVisit
@@ -44,8 +44,13 @@ def priors_of(session: Session, district: District) -> Priors:
 
 
 def learn_from_results(session: Session, district: District, document: str, *, until: date | None = None) -> Learned:
-    """Everything that the standing results of a document teach; `until`: those of visits up to that day only."""
-    reported = reported_visits(session, district.code, document, until=until)
+    """Everything that the standing results of a document teach; `until`: those of visits up to that day only.
+
+    Who comes, with which phone and how fast that goes is learned of IKD, by visits that brought nothing else: the
+    minutes of others were shared in a way that no report tells."""
+    reported = []
+    if document == Document.IKD:
+        reported = reported_visits(session, district.code, document, until=until, alone=True)
     return learn(reported, priors_of(session, district), given=given_shares(session, district.code))
 
 
@@ -88,9 +93,11 @@ def given_shares(session: Session, district_code: str) -> Given:
 
 
 def reported_visits(
-    session: Session, district_code: str, document: str, *, until: date | None = None
+    session: Session, district_code: str, document: str, *, until: date | None = None, alone: bool = False
 ) -> list[ReportedVisit]:
-    """The standing results with what their visits were planned with, by date, start and visit."""
+    """The standing results with what their visits were planned with, by date, start and visit.
+
+    `alone`: only those of visits that brought no further document."""
     query = (
         select(VisitResult, Visit)
         .join(Visit, Visit.id == VisitResult.visit_id)
@@ -107,7 +114,8 @@ def reported_visits(
         counted_up_to = facts.already_activated_as_of or date.min
         gone = sum(people for day, people in served[visit.site_id] if day > counted_up_to)
         left = max(0, facts.headcount - facts.already_activated - gone)
-        visits.append(_reported(result, visit, facts, invited=left if result.invited is None else result.invited))
+        if not (alone and (visit.expected_further or result.served_further)):
+            visits.append(_reported(result, visit, facts, invited=left if result.invited is None else result.invited))
         served[visit.site_id].append((visit.date, result.activated + (result.other_district or 0)))
     return visits
 

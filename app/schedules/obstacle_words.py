@@ -22,6 +22,7 @@ class ObstacleCode(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     NO_SIGNAL = "no_signal"
     NOBODY_LEFT = "nobody_left"
+    NOT_ISSUED = "not_issued"
     WRONG_MINUTES = "wrong_minutes"
     TOO_MANY_DATES = "too_many_dates"
     TOO_CLOSE = "too_close"
@@ -192,6 +193,14 @@ _SENTENCES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
             "Bawakan perangkat satelit untuk tim itu, atau buat rencana baru dengan 'replan'.",
             "Give the team a satellite kit, or plan again with 'replan'.",
         ),
+    ),
+    "not_issued": (
+        (
+            "{team} tidak boleh melayani, atau tidak membawa perlengkapan untuk, semua dokumen yang dijadwalkan di "
+            "{site} pada {day}.",
+            "{team} may not issue, or carries no kit for, every document that it is to bring to {site} on {day}.",
+        ),
+        _TEAM_WAY_OUT,
     ),
     "nobody_left": (
         (

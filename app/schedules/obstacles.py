@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from app.calendars.busy import TEAM_TOLERANCE_MINUTES, counts_as_busy
 from app.calendars.models import BusyEvent, CalendarSource
 from app.districts import working_calendar
-from app.districts.models import District
+from app.districts.issuing import IssuingFigures, issuing_figures
+from app.districts.models import District, Document
 from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.schedules import obstacle_words
 from app.schedules.models import Schedule, Visit
@@ -26,7 +27,7 @@ from app.sites.models import Readiness, Site
 from app.sites.readiness import ready_dates
 from app.sites.service import Candidate
 from app.teams import service as teams
-from app.teams.models import Kit, Team
+from app.teams.models import Team
 from app.travel.legs import Legs, legs_of, spots_of
 from app.words import Text, clock, clock_span
 
@@ -110,6 +111,8 @@ class _Facts:
     candidates: Mapping[int, Candidate]
     """By site id; those that are done are none."""
     teams: Mapping[int, teams.TeamAvailability]
+    takes: Mapping[Document, IssuingFigures]
+    """What issuing each further document takes."""
 
     def broken(self, session: Session, visits: Sequence[Visit]) -> dict[int, Sequence[BrokenRule]]:
         """What each visit breaks; plans of different documents do not count each other's visits."""
@@ -121,7 +124,7 @@ class _Facts:
         for visit in visits:
             by_document[documents[visit.schedule_id]].append(self._stored(visit))
         broken: dict[int, Sequence[BrokenRule]] = {}
-        for stored in by_document.values():
+        for document, stored in by_document.items():
             broken |= broken_today(
                 self.district,
                 self.dates,
@@ -130,6 +133,8 @@ class _Facts:
                 legs=self.legs,
                 sites=self.candidates.values(),
                 teams=self.teams.values(),
+                document=Document(document),
+                takes=self.takes,
             )
         return broken
 
@@ -142,8 +147,9 @@ class _Facts:
             start=minute_of(visit.starts_at, self.zone),
             minutes=visit.service_minutes,
             expected=visit.expected_activations,
+            further=visit.expected_further,
             breaks=spans_of(visit.day_breaks),
-            draws_satellite=any(kit["kind"] == Kit.SATELLITE for kit in visit.day_kits),
+            drawn=frozenset(kit["kind"] for kit in visit.day_kits),
         )
 
 
@@ -173,6 +179,7 @@ def _facts(session: Session, district: District, visits: Sequence[Visit]) -> _Fa
             candidate.site.id: candidate for candidate in sites.candidates(session, district.code, dates, only=site_ids)
         },
         teams=going,
+        takes=issuing_figures(session, district.code),
     )
 
 

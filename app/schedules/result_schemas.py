@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from app.districts.models import Document
 from app.schedules.models import Verdict
 
 
@@ -125,6 +126,22 @@ class ChangingNothingOut(BaseModel):
     text: TextOut
 
 
+class DocumentResultOut(BaseModel):
+    """What the plan does for a document that it serves besides its own."""
+
+    document: Document
+    expected: int = Field(description="People whom its visits serve.")
+    target_count: int
+    activated: int = Field(description="The count when the run began.")
+    deadline: date
+    gap: int
+    already_planned: int
+    walk_ins: int
+    net_gap: int = Field(description="`gap` less `already_planned` and `walk_ins`: whom the visits have to serve.")
+    remaining: int = Field(description="Of the net gap, after this plan.")
+    text: TextOut
+
+
 class ResultOut(BaseModel):
     """What the plan wins, what no plan could exceed, and whether that is enough."""
 
@@ -156,6 +173,9 @@ class ResultOut(BaseModel):
         description="The date on which visits and walk-ins close the whole gap; never after the deadline."
     )
     missed: MissedOut | None = Field(description="Null for runs from before it was stored.")
+    documents: list[DocumentResultOut] = Field(
+        description="Of further documents; verdict, bound and every other figure speak of the plan's own."
+    )
     changing_nothing: ChangingNothingOut | None = Field(description="Null unless a plan was changed (`replan`).")
     value_milli: int
     bound_milli: int | None

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from app.districts.models import Document
+from app.schedules.document_words import BROUGHT
 from app.schedules.models import Schedule, Verdict
 from app.schedules.result_schemas import (
     BrokenPromiseOut,
     CandidatePlanOut,
     ChangingNothingOut,
+    DocumentResultOut,
     LearnedOut,
     MissedFloorOut,
     MissedMustVisitOut,
@@ -52,6 +55,7 @@ def result_out(schedule: Schedule) -> ResultOut | None:
         target=_target(schedule),
         crosses_on=schedule.crosses_on,
         missed=None if schedule.missed is None else _missed(schedule, schedule.missed),
+        documents=[_of_document(row) for row in schedule.further if row["expected"] is not None],
         changing_nothing=None
         if schedule.changing_nothing is None
         else _changing_nothing(schedule.changing_nothing, expected=expected),
@@ -61,6 +65,21 @@ def result_out(schedule: Schedule) -> ResultOut | None:
         seed=schedule.seed,
         iterations=schedule.iterations,
         solver_version=schedule.solver_version,
+    )
+
+
+def _of_document(row: Mapping[str, Any]) -> DocumentResultOut:
+    document, remaining = Document(row["document"]), max(0, row["net_gap"] - row["expected"])
+    text = in_both(
+        "{expected} {what} dari {net_gap} yang masih harus dilayani kunjungan; masih kurang {remaining}.",
+        "{expected} {what} of {net_gap} that visits have to serve; {remaining} are left.",
+        what=BROUGHT[document],
+        expected=row["expected"],
+        net_gap=row["net_gap"],
+        remaining=remaining,
+    )
+    return DocumentResultOut(
+        **{name: value for name, value in row.items() if name != "worth"}, remaining=remaining, text=_text(text)
     )
 
 
@@ -113,8 +132,8 @@ def learned_out(schedule: Schedule) -> LearnedOut | None:
 _BY_MEAN = in_both(
     "Dihitung menurut rata-rata orang di tiap lokasi: bersama dokumen lain, jeda tim, atau perlengkapan bersama, inti "
     "perencanaan belum menimbang berapa banyak orang yang mungkin datang.",
-    "Counted by the mean of every site: beside further documents, breaks of teams or shared kits the planning core does "
-    "not weigh yet how many people may come.",
+    "Counted by the mean of every site: beside further documents, breaks of teams or shared kits the planning core "
+    "does not weigh yet how many people may come.",
 )
 
 

@@ -19,7 +19,7 @@ from app.calendars.writing import Rendered
 from app.districts.models import Area, District
 from app.schedules.announcements.entries import SHOW_CANCELLED, VISIT_COLUMNS, ShownVisit, visit_entry
 from app.schedules.announcements.invitations import invite
-from app.schedules.models import Visit
+from app.schedules.models import Schedule, Visit
 from app.sites.models import Site
 from app.teams.models import Team
 
@@ -226,6 +226,7 @@ def render_entries(session: Session, source: CalendarSource, uids: Collection[UU
     """How the entries of visits look in a calendar that we write to."""
     rows = session.execute(
         select(*VISIT_COLUMNS)
+        .join(Schedule, Schedule.id == Visit.schedule_id)
         .join(Site, Site.id == Visit.site_id)
         .join(Area, Area.code == Site.area_code)
         .join(Team, Team.id == Visit.team_id)

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from app.calendars.ics import CalendarEntry, EntryStatus
 from app.districts.models import Area, District
-from app.schedules.models import Visit
+from app.schedules.document_schemas import expected_of
+from app.schedules.document_words import BROUGHT
+from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import kinds_with, named_span, pausing
 from app.sites.models import Site, SiteKind
 from app.teams.models import Kit, Team
@@ -17,7 +19,7 @@ from app.words import hour_of, hours_between
 
 SHOW_CANCELLED = timedelta(days=90)
 """How long a visit that left the plan is told as CANCELLED."""
-LAYOUT = "4"
+LAYOUT = "5"
 """Grows when the texts below change, so that no reader keeps an older one."""
 
 _KINDS = {
@@ -59,7 +61,9 @@ class ShownVisit(NamedTuple):
     travel_minutes: int
     travel_metres: int
     travel_way: str | None
+    document: str
     expected_activations: int
+    expected_further: dict[str, int]
     day_breaks: list[dict[str, Any]]
     day_kits: list[dict[str, Any]]
     team_name: str
@@ -78,8 +82,8 @@ class ShownVisit(NamedTuple):
 VISIT_COLUMNS: tuple[Any, ...] = (
     *(Visit.uid, Visit.in_force, Visit.sequence, Visit.changed_at),
     *(Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
-    *(Visit.travel_minutes, Visit.travel_metres, Visit.travel_way, Visit.expected_activations),
-    *(Visit.day_breaks, Visit.day_kits),
+    *(Visit.travel_minutes, Visit.travel_metres, Visit.travel_way),
+    *(Schedule.document, Visit.expected_activations, Visit.expected_further, Visit.day_breaks, Visit.day_kits),
     *(Team.name, Team.kits, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity),
     *(Site.contact_name, Site.contact_phone, Area.name, District.time_zone),
 )
@@ -125,9 +129,10 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
     signal = _SIGNALS[row.connectivity]
     kits = [_KITS[Kit(kit)] for kit in kinds_with(row.kits, row.day_kits)]
     contact = ", ".join(part for part in (row.contact_name, row.contact_phone) if part) if names_contact else ""
+    expected = expected_of(row.document, row.expected_activations, row.expected_further)
     lines = [
         "" if row.in_force else "DIBATALKAN",
-        f"Perkiraan aktivasi: {row.expected_activations} orang",
+        *(f"Perkiraan {BROUGHT[document]['id']}: {people} orang" for document, people in expected.items()),
         f"Tiba {arrival['id']}, persiapan {row.setup_minutes} menit, pelayanan {service['id']}",
         f"Istirahat: {'; '.join(pause['id'] for pause in breaks)}" if breaks else "",
         f"Perjalanan: {row.travel_minutes} menit{indonesian_way}, {kilometres:.1f} km".replace(".", ","),
@@ -138,7 +143,7 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
     ]
     english = [
         "" if row.in_force else "CANCELLED",
-        f"Expected activations: {row.expected_activations} people",
+        *(f"Expected {BROUGHT[document]['en']}: {people} people" for document, people in expected.items()),
         f"Arrive {arrival['en']}, set up for {row.setup_minutes} minutes, serve {service['en']}",
         f"Break: {'; '.join(pause['en'] for pause in breaks)}" if breaks else "",
         f"Travel: {row.travel_minutes} minutes{english_way}, {kilometres:.1f} km",

@@ -23,7 +23,7 @@ from app.districts.models import Area, District
 from app.errors import NotFound
 from app.languages import said
 from app.schedules.announcements.entries import LAYOUT, SHOW_CANCELLED, VISIT_COLUMNS, ShownVisit, visit_entry
-from app.schedules.models import Visit
+from app.schedules.models import Schedule, Visit
 from app.sites.models import Site
 from app.teams.models import Team
 from app.words import in_both
@@ -107,6 +107,7 @@ def _visits(scope: Scope) -> PreparedRead:
     return PreparedRead(
         _shown(
             select(*VISIT_COLUMNS)
+            .join(Schedule, Schedule.id == Visit.schedule_id)
             .join(Site, Site.id == Visit.site_id)
             .join(Area, Area.code == Site.area_code)
             .join(District, District.code == Visit.district_code)

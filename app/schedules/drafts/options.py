@@ -121,7 +121,7 @@ def question(
     return Question(
         version=head.version,
         head=head,
-        files=PlanFiles(instance=instance_with_pins(head.problem, draft, content), plan=plan_file(draft)),
+        files=PlanFiles(instance=instance_with_pins(head.problem, draft, content), plan=plan_file(head.problem, draft)),
         asker=Asker(district_code=head.schedule.district_code, token_id=actor.token_id),
         site=site,
         visit=None if going is None else going.to_json(),

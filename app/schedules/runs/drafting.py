@@ -4,12 +4,13 @@ import gzip
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from app.schedules.runs.checking import CheckedPlan, check_read_plan
+from app.schedules.runs.documents_model import plan_of, without_work
 from app.schedules.runs.drafted_days import breaks_off, laid_around_break, rows_after, takes_break
 from solver.contract.capacity import capacity
 from solver.contract.demand import Demand, demand_from_json
@@ -17,7 +18,7 @@ from solver.contract.instance import FORMAT as FIRST_FORMAT
 from solver.contract.instance import Instance
 from solver.contract.instance import Visit as Visit
 from solver.contract.json_fields import read_visit
-from solver.contract.plan import FORMAT, NEXT_FORMAT, Plan
+from solver.contract.plan import Plan
 from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.reading import instance_from_json
 from solver.plans.changes import changes_between
@@ -50,6 +51,8 @@ class DraftPlan:
     """Where a planner decided: visits placed, added or retimed, and those dropped."""
     proven_activations: int | None
     """No plan whatever for this problem wins more."""
+    work: Mapping[VisitKey, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    """What is done in visits of a plan of several documents: operator-minutes by document. Visits come without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,7 @@ class Problems:
 
     def edited(self, digest: str, problem: DraftProblem, draft: DraftPlan) -> Version:
         """A new version, as it will be stored; it is remembered."""
-        content = edited_content(draft)
+        content = edited_content(problem, draft)
         made = tried(problem, draft)
         version = replace(made, content=content, checked=replace(made.checked, content=content))
         return self._versions.get(_version_key(digest, content), lambda: version)
@@ -138,22 +141,22 @@ def first_content(
     draft = DraftPlan(
         visits=plan.visits,
         rows=plan.rows,
-        pinned=pins,
+        pinned=without_work(pins),
         by_hand=frozenset(by_hand),
         proven_activations=proven_activations,
     )
     return _packed(plan.to_json() | _beside(draft))
 
 
-def edited_content(draft: DraftPlan) -> bytes:
+def edited_content(problem: DraftProblem, draft: DraftPlan) -> bytes:
     """A version that claims nothing."""
-    return _packed(_plan(draft).to_json() | _beside(draft))
+    return _packed(_planned(problem, draft).to_json() | _beside(draft))
 
 
-def _plan(draft: DraftPlan) -> Plan:
-    """A plan that claims nothing."""
-    plan_format = FORMAT if draft.rows == NO_ROWS else NEXT_FORMAT
-    return Plan(visits=draft.visits, rows=draft.rows, solver_version=None, format=plan_format)
+def _planned(problem: DraftProblem, draft: DraftPlan) -> Plan:
+    """A version as a plan: visits that were there do what they did, as far as their minutes and kits still allow it."""
+    visits = [replace(visit, work=draft.work.get(key_of(visit))) for visit in draft.visits] if draft.work else None
+    return plan_of(problem.instance, draft.visits if visits is None else visits, rows=draft.rows)
 
 
 def read_draft(content: bytes) -> DraftPlan:
@@ -168,14 +171,15 @@ def read_version(problem: DraftProblem, content: bytes) -> Version:
 
 def tried(problem: DraftProblem, draft: DraftPlan) -> Version:
     """A version that nobody has stored."""
-    return Version(content=b"", draft=draft, checked=_judged(problem, draft, _plan(draft), b""))
+    return Version(content=b"", draft=draft, checked=_judged(problem, draft, _planned(problem, draft), b""))
 
 
 def _draft_of(document: Mapping[str, Any]) -> DraftPlan:
     plan = Plan.from_json(document)
     return DraftPlan(
-        visits=plan.visits,
+        visits=without_work(plan.visits),
         rows=plan.rows,
+        work={key_of(visit): visit.work for visit in plan.visits if visit.work is not None},
         pinned=tuple(_visit(entry) for entry in document["pinned"]),
         by_hand=frozenset((team, date.fromisoformat(day), site) for team, day, site in document["by_hand"]),
         proven_activations=document["proven_activations"],
@@ -223,9 +227,9 @@ def first_reach(problem: DraftProblem, draft: DraftPlan, visit: Visit) -> int:
     return earliest_reach(problem.instance, others, visit)
 
 
-def plan_file(draft: DraftPlan) -> bytes:
+def plan_file(problem: DraftProblem, draft: DraftPlan) -> bytes:
     """A version as a plan file that claims nothing, not compressed."""
-    return json.dumps(_plan(draft).to_json()).encode()
+    return json.dumps(_planned(problem, draft).to_json()).encode()
 
 
 def instance_with_pins(problem: DraftProblem, draft: DraftPlan, content: bytes) -> bytes:

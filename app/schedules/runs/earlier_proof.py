@@ -93,6 +93,9 @@ def _carried(instance: Instance, earlier: Schedule) -> int | None:
         # Stored by an older version: what it proved is lost, and the run stands without it.
         log.warning("bound not carried over", from_schedule_id=earlier.id, error=str(error))
         return None
+    if instance.documents or wide.documents:
+        # What carries over is proven of teams that all issue the one document.
+        return None
     visits = Plan.from_json(json.loads(gzip.decompress(earlier.plan_json))).visits
     return carried_bound(
         instance,

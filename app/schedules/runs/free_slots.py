@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.districts.models import District
+from app.districts.issuing import IssuingFigures
+from app.districts.models import District, Document
 from app.districts.planning_figures import PlanningFigures
 from app.schedules.runs.recheck import StoredVisit, instance_of
 from app.sites.service import Candidate
@@ -57,11 +58,13 @@ def free_slots(
     sites: Collection[Candidate],
     teams: Collection[TeamAvailability],
     most: int,
+    alone: tuple[Document, IssuingFigures] | None = None,
 ) -> list[FreeSlot]:
     """The earliest dates first, and on each the team that was planned; one slot a team and date, at most `most`.
 
-    `published`: the visits on these dates, whose sites are among `sites`, and the one wanted."""
-    instance = instance_of(district, dates, figures=figures, legs=legs, sites=sites, teams=teams)
+    `published`: the visits on these dates, whose sites are among `sites`, and the one wanted. `alone`: of a plan of
+    another document than IKD."""
+    instance = instance_of(district, dates, figures=figures, legs=legs, sites=sites, teams=teams, alone=alone)
     placed = [
         Visit(team=visit.team, date=visit.date, site=visit.site, start=visit.start, minutes=visit.minutes)
         for visit in published

@@ -34,9 +34,15 @@ def sites_in_instance(instance_content: bytes) -> dict[str, KnownSite]:
     document = json.loads(gzip.decompress(instance_content))
     dates = tuple(date.fromisoformat(day) for day in document["dates"])
     return {
-        site["id"]: KnownSite(dates=dates, is_ever_open="1" in site["dates"], people=site["people"])
+        site["id"]: KnownSite(dates=dates, is_ever_open="1" in site["dates"], people=_people_at(site))
         for site in document["sites"]
     }
+
+
+def _people_at(site: Mapping[str, Any]) -> int:
+    """Who can be served there, with whatever document."""
+    further: Mapping[str, int] = site.get("people_by_document", {})
+    return int(site["people"]) + sum(further.values())
 
 
 def refuse_impossible(instance_content: bytes, scenarios: Sequence[Mapping[str, str]], *, team: str) -> None:

@@ -4,20 +4,25 @@ Busy calendars are not looked at: they collide with a
 visit's own hours, not with whole dates as in planning."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from app.districts.models import District
+from app.districts.issuing import IssuingFigures
+from app.districts.models import District, Document
 from app.districts.planning_figures import PlanningFigures
-from app.schedules.runs.basis import PlanSite, PlanTeam
+from app.schedules.runs.basis import PlanSite, PlanTeam, at_signal_of, issuing
 from app.schedules.runs.breaks_and_kits import with_planned_breaks
+from app.schedules.runs.further import people_with
 from app.schedules.runs.problem import model_of_signal, model_of_site, model_of_team
 from app.schedules.runs.travel_model import with_legs
 from app.schedules.wish import DEFAULT_WEIGHTS
 from app.sites.service import Candidate
+from app.teams.issuing import has_kit, may_issue
+from app.teams.models import Team
 from app.teams.service import TeamAvailability
 from app.travel.legs import Legs
 from solver.contract.capacity import signal_rate
+from solver.contract.documents import SATELLITE
 from solver.contract.instance import Area, Costs, GreatCircle, Instance, Target, Visit, Weights
 from solver.contract.plan import Plan
 from solver.contract.verify import verify
@@ -34,11 +39,13 @@ class StoredVisit:
     start: int
     minutes: int
     expected: int
-    """Activations that the plan expects of it; some visits are owed although they win nobody."""
+    """People that the plan expects of it with its document; some visits are owed although they win nobody."""
+    further: Mapping[str, int] = field(default_factory=dict)
+    """Those of further documents."""
     breaks: tuple[tuple[int, int], ...] = ()
     """Of its team that day, each from and until; minutes after local midnight."""
-    draws_satellite: bool = False
-    """Whether its team has a shared satellite set with it."""
+    drawn: frozenset[str] = frozenset()
+    """The kinds of shared kits that its team has with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,18 +67,30 @@ def broken_today(
     legs: Legs,
     sites: Collection[Candidate],
     teams: Collection[TeamAvailability],
+    document: Document,
+    takes: Mapping[Document, IssuingFigures],
 ) -> Mapping[int, Sequence[BrokenRule]]:
-    """What each visit breaks, by its id; `no_signal` and `nobody_left` besides the rules of `verify`.
+    """What each visit breaks, by its id; `no_signal`, `nobody_left` and `not_issued` besides the rules of `verify`.
 
-    `figures` and `legs` are in force in the district, `sites` and `teams` those of the visits, as they are today on
-    `dates`; a visit of any other is not judged."""
+    `document`: that of the plan; `takes`: what further ones take in the district. `figures` and `legs` are in force in
+    the district, `sites` and `teams` those of the visits, as they are today on `dates`; a visit of any other is not
+    judged."""
     known_sites = {candidate.site.code for candidate in sites}
     known_teams = {team.team.code for team in teams}
     judged = [visit for visit in visits if visit.site in known_sites and visit.team in known_teams]
-    instance = instance_of(district, dates, figures=figures, legs=legs, sites=sites, teams=teams)
+    instance = instance_of(
+        district,
+        dates,
+        figures=figures,
+        legs=legs,
+        sites=sites,
+        teams=teams,
+        alone=None if document is Document.IKD else (document, takes[document]),
+    )
     instance, rows = with_planned_breaks(
         instance, {(visit.team, visit.date): visit.breaks for visit in judged if visit.breaks}
     )
+    going = {team.team.code: team.team for team in teams}
     planned = tuple(
         Visit(team=visit.team, date=visit.date, site=visit.site, start=visit.start, minutes=visit.minutes)
         for visit in judged
@@ -87,7 +106,8 @@ def broken_today(
         for violation in recount.violations
         if violation.visit_index is not None
     ]
-    for visit, rule in (*rules, *_without_use(instance, judged)):
+    unable = [(visit, "not_issued") for visit in judged if not _is_able(going[visit.team], visit, document, takes)]
+    for visit, rule in (*rules, *_without_use(instance, judged), *unable):
         broken.setdefault(visit.id, []).append(
             BrokenRule(
                 rule=rule,
@@ -96,6 +116,17 @@ def broken_today(
             )
         )
     return broken
+
+
+def _is_able(team: Team, visit: StoredVisit, document: Document, takes: Mapping[Document, IssuingFigures]) -> bool:
+    """Whether a team can issue what a visit is to bring, by what it may, and what it carries today or was to draw."""
+    brought = [Document(name) for name, people in visit.further.items() if people]
+    brought += [document] if visit.expected else []
+    return all(
+        may_issue(team, name)
+        and (name not in takes or has_kit(team, takes[name].kit) or takes[name].kit.value in visit.drawn)
+        for name in brought
+    )
 
 
 def _without_use(instance: Instance, visits: Sequence[StoredVisit]) -> list[tuple[StoredVisit, str]]:
@@ -107,7 +138,7 @@ def _without_use(instance: Instance, visits: Sequence[StoredVisit]) -> list[tupl
         if visit.expected == 0:
             continue
         site = sites[visit.site]
-        by_satellite = visit.draws_satellite or teams[visit.team].works_by_satellite
+        by_satellite = SATELLITE in visit.drawn or teams[visit.team].works_by_satellite
         if signal_rate(instance.connectivity, site, by_satellite=by_satellite) == 0:
             useless.append((visit, "no_signal"))
         elif site.people == 0:
@@ -123,8 +154,13 @@ def instance_of(
     legs: Legs,
     sites: Collection[Candidate],
     teams: Collection[TeamAvailability],
+    alone: tuple[Document, IssuingFigures] | None = None,
 ) -> Instance:
-    """A problem of these sites and teams alone, as they are today: nothing is wanted of it but its rules."""
+    """A problem of these sites and teams alone, as they are today: nothing is wanted of it but its rules.
+
+    `alone`: the document of a plan of another one than IKD, and what that takes."""
+    if alone is not None:
+        figures = at_signal_of(figures, alone[1])
     areas = sorted({candidate.site.area_code for candidate in sites})
     instance = Instance(
         name=district.name,
@@ -134,18 +170,21 @@ def instance_of(
         connectivity=model_of_signal(figures),
         travel=GreatCircle(detour=district.detour, kmh=district.kmh),
         areas=tuple(Area(id=code, name=code, min_activations=0) for code in areas),
-        sites=tuple(model_of_site(_plan_site(candidate, dates), dates) for candidate in sites),
-        teams=tuple(model_of_team(_plan_team(team)) for team in teams),
+        sites=tuple(
+            model_of_site(_plan_site(candidate, dates, Document.IKD if alone is None else alone[0]), dates)
+            for candidate in sites
+        ),
+        teams=tuple(model_of_team(_plan_team(team, alone)) for team in teams),
         costs=Costs(per_km=0, per_team_day=0, budget=None),
         weights=Weights(**DEFAULT_WEIGHTS),
     )
     return with_legs(instance, legs)
 
 
-def _plan_site(candidate: Candidate, dates: Sequence[date]) -> PlanSite:
+def _plan_site(candidate: Candidate, dates: Sequence[date], document: Document) -> PlanSite:
     return PlanSite(
         candidate=candidate,
-        people=candidate.people,
+        people=people_with(candidate, document),
         connectivity=candidate.site.connectivity,
         max_visit_dates=candidate.max_visit_dates,
         open_on=tuple(bool(candidate.windows_by_date.get(day)) for day in dates),
@@ -154,9 +193,13 @@ def _plan_site(candidate: Candidate, dates: Sequence[date]) -> PlanSite:
     )
 
 
-def _plan_team(available: TeamAvailability) -> PlanTeam:
-    return PlanTeam(
+def _plan_team(available: TeamAvailability, alone: tuple[Document, IssuingFigures] | None) -> PlanTeam:
+    planned = PlanTeam(
         team=available.team,
         works_on=available.works_on,
         minutes_per_activation=available.team.minutes_per_activation,
     )
+    if alone is None:
+        return planned
+    # A team that cannot issue it is told apart from one that does not work.
+    return replace(issuing(planned, *alone), works_on=available.works_on)

@@ -14,6 +14,7 @@ from app.errors import Conflict
 from app.languages import joined, said
 from app.schedules.models import Schedule, Visit
 from app.schedules.queries import visits_in_force
+from app.schedules.runs.documents_model import plan_of
 from app.schedules.runs.not_yet import refuse_question
 from app.schedules.runs.problem import BuiltInstance, build_instance
 from app.schedules.runs.rule_words import broken_rule
@@ -26,7 +27,6 @@ from solver.contract.instance import Site as ModelSite
 from solver.contract.instance import Team as ModelTeam
 from solver.contract.instance import Visit as PlannedVisit
 from solver.contract.json_fields import read_visit
-from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import Recount, Violation, verify
 from solver.plans.changes import changes_between
@@ -54,7 +54,7 @@ class StandingPlan:
 
     @property
     def plan_json(self) -> bytes:
-        return json.dumps(Plan(visits=self.visits, solver_version=None).to_json()).encode()
+        return json.dumps(plan_of(self.instance, self.visits).to_json()).encode()
 
     def day(self, team: str, day: date) -> tuple[PlannedVisit, ...]:
         return tuple(visit for visit in self.visits if (visit.team, visit.date) == (team, day))
@@ -108,13 +108,13 @@ def standing_plan(session: Session, base: Schedule, *, first_date: date, now: da
                 day=day,
             ),
         )
-    broken = verify(instance, Plan(visits=visits)).violations
+    broken = verify(instance, plan_of(instance, visits)).violations
     closed: frozenset[TeamDay] = frozenset()
     if broken:
         instance, closed = _as_announced(instance, visits, broken)
         content = gzip.compress(json.dumps(instance.to_json(), ensure_ascii=False).encode(), mtime=0)
         built = replace(built, content=content)
-        if left := verify(instance, Plan(visits=visits)).violations:
+        if left := verify(instance, plan_of(instance, visits)).violations:
             first = left[0]
             words = broken_rule(first.rule, first.message, team=first.team, site=first.site, day=first.date)
             raise _no_longer(len(left), words)
@@ -128,7 +128,7 @@ def difference(standing: StandingPlan, team_days: Sequence[Mapping[str, Any]]) -
     new = [_read(entry) for day in team_days for entry in day["visits"]]
     visits = tuple(sorted((*kept, *new), key=lambda visit: (visit.team, visit.date, visit.start, visit.site)))
     before, after = _recount(standing, standing.visits), _recount(standing, visits)
-    document = Plan(visits=visits, solver_version=None).to_json()
+    document = plan_of(standing.instance, visits).to_json()
     return Difference(
         plan=gzip.compress(json.dumps(document).encode(), mtime=0),
         broken=tuple(violation.rule for violation in after.violations),
@@ -140,7 +140,7 @@ def difference(standing: StandingPlan, team_days: Sequence[Mapping[str, Any]]) -
 
 
 def _recount(standing: StandingPlan, visits: tuple[PlannedVisit, ...]) -> Recount:
-    return verify(standing.instance, Plan(visits=visits))
+    return verify(standing.instance, plan_of(standing.instance, visits))
 
 
 def _read(entry: Mapping[str, Any]) -> PlannedVisit:

@@ -1,0 +1,23 @@
+"""What a visit brings, by document, in words for people."""
+
+from collections.abc import Mapping
+
+from app.districts.models import Document
+from app.words import Text, in_both
+
+BROUGHT: Mapping[Document, Text] = {
+    Document.IKD: {"id": "aktivasi", "en": "activations"},
+    Document.KTP_EL: {"id": "perekaman KTP-el", "en": "KTP-el recordings"},
+    Document.KIA: {"id": "KIA", "en": "KIA"},
+    Document.BIRTH_CERTIFICATE: {"id": "akta kelahiran", "en": "birth certificates"},
+}
+
+
+def people_expected(expected: Mapping[Document, int]) -> tuple[Text, ...]:
+    """Whom a visit is to serve: `61 people` of IKD alone, else people of each document."""
+    if set(expected) == {Document.IKD}:
+        return (in_both("{count} orang", "{count} people", count=expected[Document.IKD]),)
+    return tuple(
+        in_both("{count} {what}", "{count} {what}", count=people, what=BROUGHT[document])
+        for document, people in expected.items()
+    )
