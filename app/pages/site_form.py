@@ -7,14 +7,14 @@ from typing import Any
 from app.languages import Language
 from app.pages.edit_forms import PROVENANCE, Edited, body_of, provenance_of, provenance_values, written
 from app.sites.schemas import SiteOut, WindowOut
-from app.sites.values import CONTACT_COLUMNS, LIMITS, SHARES
+from app.sites.values import AS_OF, CONTACT_COLUMNS, LIMITS, PEOPLE, SHARES
 from app.tables.fields import WEEKDAYS, minute_text
 
 WORDS = ("code", "name", "kind", "area_code", "readiness", *CONTACT_COLUMNS)
-DATES = ("already_activated_as_of", "connectivity_measured_on", "readiness_from", "readiness_until")
-WHOLES = ("headcount", "already_activated", "connectivity", *LIMITS, "fixed_minutes")
+DATES = (*AS_OF.values(), "connectivity_measured_on", "readiness_from", "readiness_until")
+WHOLES = ("headcount", "already_activated", "connectivity", *LIMITS, "fixed_minutes", *PEOPLE.values())
 DECIMALS = ("lat", "lon", *SHARES)
-MARKED = ("headcount", "already_activated", "place", "connectivity", *SHARES, *LIMITS, "windows")
+MARKED = ("headcount", "already_activated", "place", "connectivity", *SHARES, *LIMITS, "windows", *PEOPLE.values())
 """Figures beside which the form asks where they came from."""
 _HOURS = "hours."
 _WINDOWS_A_DAY = 2

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.access.permissions import check_district
 from app.database import SessionDep
+from app.districts.models import Document
 from app.districts.service import get_district
 from app.errors import AppError, NotFound, invalid
 from app.http_conventions import decode_cursor, encode_cursor
@@ -229,6 +230,7 @@ def _form(
         stored=stored,
         refused=refused,
         kits=list(Kit),
+        documents=list(Document),
         weekdays=WEEKDAYS,
         provenance_options=options("provenance", PROVENANCES, reader.language),
         **({"team": None, "meanwhile": (), "added": {}, "is_stored": False} | about_one),

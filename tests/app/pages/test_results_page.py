@@ -67,6 +67,24 @@ def test_a_report_is_corrected_and_the_earlier_one_kept(siti: TestClient, visit:
     assert len(results(session)) == 2
 
 
+def test_people_served_with_further_documents_are_reported_and_kept_by_a_correction(
+    siti: TestClient, visit: Visit, session: Session
+) -> None:
+    assert "served_further" not in siti.get(f"/hasil/{visit.id}").text
+    visit.expected_further = {"kia": 12}
+    session.commit()
+    shown = siti.get(f"/hasil/{visit.id}").text
+    assert "+ 12 KIA" in shown
+    sent = {"report_id": field(shown, "report_id"), "outcome": "held", "served": "40", "activated": "36"}
+    wrong = siti.post(f"/hasil/{visit.id}", data=sent | {"served_further.kia": "banyak"})
+    assert wrong.status_code == 422
+    assert siti.post(f"/hasil/{visit.id}", data=sent | {"served_further.kia": "11"}).status_code == 303
+    again = siti.get(f"/hasil/{visit.id}").text
+    assert 'name="served_further.kia" type="text" value="11"' in again
+    rows = session.scalars(select(VisitResult)).all()
+    assert [row.served_further for row in rows] == [{"kia": 11}]
+
+
 def test_what_somebody_else_reported_meanwhile_is_shown(siti: TestClient, visit: Visit, session: Session) -> None:
     opened = siti.get(f"/hasil/{visit.id}").text
     other = siti.get(f"/hasil/{visit.id}").text
