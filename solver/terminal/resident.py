@@ -17,10 +17,11 @@ from threading import Thread
 from typing import Any, Generic, TypeVar
 
 from solver.contract.faults import InvalidInstance
-from solver.contract.instance import Visit
+from solver.contract.instance import Instance, Visit
 from solver.contract.json_fields import parse_date, read_visit
 from solver.contract.plan import InvalidPlan, Plan
 from solver.contract.reading import instance_from_json
+from solver.contract.unplanned import unplanned
 from solver.questions.explain import Explainer, RefusedPlan
 from solver.questions.placement import against_to_json, option_to_json
 from solver.questions.placing import Board, Posed, UnknownPlace
@@ -74,15 +75,24 @@ class Latest(Generic[Key, Value]):
 class Known:
     """An instance that was read, and the plans of it that are laid out."""
 
-    def __init__(self, posed: Posed) -> None:
-        self.posed = posed
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        # Sites of a plan are explained also where single visits cannot be placed yet.
+        self._posed = None if unplanned(instance) else Posed(instance)
         self.boards: Latest[Hashable, Board] = Latest(MOST_BOARDS)
         self.explainers: Latest[str, Explainer] = Latest(1)
 
     @property
+    def posed(self) -> Posed:
+        """Its tables; raises `NotPlannedYet`."""
+        return Posed(self.instance) if self._posed is None else self._posed
+
+    @property
     def table_bytes(self) -> int:
         """The memory of its tables."""
-        tables = (table for table in self.posed.problem if not isinstance(table, tuple))
+        if self._posed is None:
+            return 0
+        tables = (table for table in self._posed.problem if not isinstance(table, tuple))
         return sum({id(table): table.nbytes for table in tables}.values())
 
 
@@ -126,7 +136,7 @@ class Answerer:
         ]
         if missing:
             raise Missing(missing)
-        instance = self._instances.get(instance_digest, lambda: Known(Posed(instance_from_json(_read(files[0])))))
+        instance = self._instances.get(instance_digest, lambda: Known(instance_from_json(_read(files[0]))))
         plan = self._plans.get(plan_digest, lambda: Plan.from_json(_read(files[1])))
         if question["question"] == "explain":
             return _explained(instance, plan, plan_digest, site_id=question["site"])
@@ -139,10 +149,10 @@ class Answerer:
 
 
 def _explained(known: Known, plan: Plan, plan_digest: str, *, site_id: str) -> dict[str, Any]:
-    site = next((site for site in known.posed.instance.sites if site.id == site_id), None)
+    site = next((site for site in known.instance.sites if site.id == site_id), None)
     if site is None:
         raise UnknownPlace("site", site_id)
-    explainer = known.explainers.get(plan_digest, lambda: Explainer(known.posed.instance, Plan(visits=plan.visits)))
+    explainer = known.explainers.get(plan_digest, lambda: Explainer(known.instance, plan))
     return explainer.to_json(explainer.explain(site))
 
 

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from solver.__main__ import main
-from solver.contract.plan import Plan
+from solver.contract.journeys import Pause
+from solver.contract.plan import NEXT_FORMAT, Plan
+from solver.contract.plan_rows import Rows
 from solver.questions.placing import Board, Posed
 from solver.terminal import resident
 from solver.terminal.resident import Answerer, Latest, answer_of
@@ -124,6 +126,23 @@ def test_explanation_is_that_of_the_command(tmp_path: Path, capsys: pytest.Captu
     found = asked(Answerer(), {"question": "explain", "site": "S2"}, instance, plan)
     assert main(["explain", instance["path"], plan["path"], "--site", "S2", "--json"]) == 0
     assert [json.loads(json.dumps(found["answer"]))] == json.loads(capsys.readouterr().out)
+
+
+def test_plan_is_explained_with_its_breaks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = week_document() | {"format": "outreach-2"}
+    rule = {"minutes": 5, "window": [480, 485], "dates": "1" * len(document["dates"])}
+    document["teams"] = [team | {"breaks": [rule]} for team in document["teams"]]
+    visits = tuple(week_visits())
+    days = sorted({(visit.team, visit.date) for visit in visits})
+    rows = Rows(breaks=tuple(Pause(team=team, date=day, number=0, start=480) for team, day in days))
+    planned = Plan(visits=visits, rows=rows, format=NEXT_FORMAT)
+    instance = file(tmp_path, json.dumps(document).encode())
+    plan = file(tmp_path, json.dumps(planned.to_json()).encode())
+    assert main(["explain", instance["path"], plan["path"], "--site", "S1", "--json"]) == 0
+    answer = asked(Answerer(), {"question": "explain", "site": "S1"}, instance, plan)["answer"]
+    assert [json.loads(json.dumps(answer))] == json.loads(capsys.readouterr().out)
+    placed = asked(Answerer(), {"question": "cells", "site": "S1"}, instance, plan)
+    assert "/teams/0/breaks/0" in placed["refused"]["message"]
 
 
 def test_process_answers_line_by_line_and_ends_when_nothing_more_comes(tmp_path: Path) -> None:
