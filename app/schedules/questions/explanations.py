@@ -146,7 +146,7 @@ def question(session: Session, actor: Actor, *, schedule: Schedule, site: Site) 
             )
         )
     if plain is None:
-        refuse_question(instance)
+        refuse_question(instance, by_search=True)
     return Question(
         site=site,
         files=PlanFiles(instance=instance, plan=gzip.decompress(plan)),

@@ -52,8 +52,8 @@ def is_planned_with_demand(instance: Instance) -> bool:
 def refuse_question(instance_content: bytes, *, by_solve: bool = False, by_search: bool = False) -> None:
     """Raise `NotPlannedYet` where the core has no answer about a stored plan yet.
 
-    As the core asks: `by_solve` of plans made from nothing, `by_search` of those that go on from one, neither of any
-    other question."""
+    As the core asks: `by_solve` of plans made from nothing, `by_search` of those that go on from one and of reasons,
+    neither of any other question."""
     document = gzip.decompress(instance_content)
     if _EARLIER in document[:40]:
         return

@@ -179,16 +179,26 @@ def test_fair_work_is_left_out_unless_somebody_asked_for_it(session: Session, di
 def test_what_the_core_refuses_is_said_before_the_run(session: Session, district: District) -> None:
     give_breaks(session, LUNCH)
     schedule = planned(session, district)
-    publishing.publish(session, schedule, actor=COMMAND_LINE, now=NOW)
-    again = replace(NOVEMBER, replan=Closeness(most_moved=5))
+    with_policy = replace(NOVEMBER, policy=ChosenPolicy(name="even-areas"))
     with pytest.raises(NotPlannedYet) as refused:
-        schedules.request_schedule(session, district, again, actor=COMMAND_LINE, now=NOW)
-    assert [problem.pointer for problem in refused.value.problems] == ["/replan"]
+        schedules.request_schedule(session, district, with_policy, actor=COMMAND_LINE, now=NOW)
+    assert [problem.pointer for problem in refused.value.problems] == ["/policy"]
     assert all(problem.detail and problem.mend for problem in refused.value.problems)
     instance, _ = schedules.with_files(session, schedule)
     with pytest.raises(NotPlannedYet):
         refuse_question(instance)
     refuse_question(instance, by_solve=True)
+    refuse_question(instance, by_search=True)
+
+
+def test_a_plan_in_force_with_breaks_stands_where_it_is_changed(session: Session, district: District) -> None:
+    give_breaks(session, LUNCH)
+    schedule = planned(session, district)
+    publishing.publish(session, schedule, actor=COMMAND_LINE, now=NOW)
+    again = planned(session, district, replace(NOVEMBER, replan=Closeness(most_moved=5)))
+    assert again.changing_nothing is not None
+    assert again.changing_nothing["falling"] == 0
+    assert again.changing_nothing["activations"] == schedule.expected_activations
 
 
 def test_a_break_given_while_a_run_waits_fails_it_with_a_reason(session: Session, district: District) -> None:
