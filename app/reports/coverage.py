@@ -67,7 +67,9 @@ def coverage(session: Session, district: District, document: str, *, since: date
             .group_by(Site.area_code)
         )
     }
-    brought = func.coalesce(cast(Visit.expected_further[document].astext, Integer), 0)
+    # A plain text: an enumeration would be compared as JSON.
+    name = str(document)
+    brought = func.coalesce(cast(Visit.expected_further[name].astext, Integer), 0)
     expected = case((Schedule.document == document, Visit.expected_activations), else_=brought)
     planned = {
         code: (number, people, following)
@@ -83,7 +85,7 @@ def coverage(session: Session, district: District, document: str, *, since: date
             .where(
                 Visit.district_code == district.code,
                 Visit.in_force,
-                or_(Schedule.document == document, Visit.expected_further.has_key(document)),
+                or_(Schedule.document == document, Visit.expected_further.has_key(name)),
                 Visit.date.between(since, until),
             )
             .group_by(Site.area_code)

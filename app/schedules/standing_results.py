@@ -140,7 +140,9 @@ def known_visits(
     )
     wanted = [Visit.district_code == district_code, Visit.date > after, Visit.date <= until]
     if document is not None:
-        brings = (Visit.expected_further.has_key(document), VisitResult.served_further.has_key(document))
+        # A plain text: an enumeration would be compared as JSON.
+        name = str(document)
+        brings = (Visit.expected_further.has_key(name), VisitResult.served_further.has_key(name))
         wanted.append(or_(Schedule.document == document, *brings))
     carrier = aliased(Visit)
     in_force = (

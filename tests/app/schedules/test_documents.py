@@ -162,7 +162,12 @@ def test_district_of_four_documents_from_the_request_to_the_progress(
     progress = client.get(f"{URL}/progress?document={name}&on={first.date}", headers=planner).json()
     assert progress["estimated"]["activated"] >= people - 1
     areas = coverage(
-        session, session.get_one(District, "16.73"), name, since=first.date, until=date(2023, 11, 30), on=first.date
+        session,
+        session.get_one(District, "16.73"),
+        Document(name),
+        since=first.date,
+        until=date(2023, 11, 30),
+        on=first.date,
     )
     assert sum(area.expected_activations for area in areas.areas) == sum(
         row["expected"].get(name, 0) for row in visits if row["date"] >= first.date.isoformat()
