@@ -37,6 +37,7 @@ def make_stop(number: int, **fields: Any) -> Stop:
         "site_code": f"S-{number:02}",
         "site_name": f"Tempat {number:02}",
         "area_name": "Kecamatan Contoh",
+        "day_breaks": [],
     }
     return Stop(**(defaults | fields))
 
