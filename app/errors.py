@@ -26,7 +26,7 @@ AppError
 │   │   DraftGone, DraftOver, NoPlanToChange, RefusedQuestion,
 │   │   NobodyIssues, NobodyNeeds,
 │   │   PolicyBuiltIn, PolicySetMeanwhile,
-│   │   NotPlannedYet (FairnessNotPlannedYet)                 app.schedules
+│   │   NotPlannedYet                                         app.schedules
 │   ├── AnotherResult (ResultStands, ReportIdReused),
 │   │   NotPublished, NothingToMakeUp                         app.fieldwork
 │   ├── LetterheadSetMeanwhile, NoLetterhead, NothingToPrint,

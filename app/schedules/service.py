@@ -3,7 +3,6 @@
 Publishing has its own module, `publishing`; the run itself is `run`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -22,7 +21,6 @@ from app.schedules.run_words import standing_of_run
 from app.schedules.runs.basis import MOST_DATES
 from app.schedules.runs.line import places_in_line as places_in_line
 from app.schedules.runs.line import refuse_crowd, take_turn
-from app.schedules.runs.not_yet import FairnessNotPlannedYet
 from app.schedules.runs.problem import refuse_unplannable
 from app.schedules.runs.queue import enqueue
 from app.schedules.runs.record import end_cancelled
@@ -60,7 +58,6 @@ def request_schedule(session: Session, district: District, wish: Wish, *, actor:
     first_date = _first_date(wish, today=today, as_of=target.as_of, is_back_test=is_back_test)
     if wish.replan is not None:
         wish = _grown_from_plan_in_force(session, district, wish, first_date=first_date)
-    leaves_fairness_open = "fairness" not in wish.weights
     wish = policies.with_levels(session, district.code, wish).understood()
     schedule = Schedule(
         district_code=district.code,
@@ -77,14 +74,7 @@ def request_schedule(session: Session, district: District, wish: Wish, *, actor:
         run_status=RunStatus.QUEUED,
     )
     # What the run would refuse is said now; it builds its instance itself, from the rows as they are by then.
-    try:
-        plannable = refuse_unplannable(session, schedule)
-    except FairnessNotPlannedYet:
-        if not leaves_fairness_open:
-            raise
-        # Nobody asked for it: the plan goes without, and its request says so.
-        schedule.request = replace(wish, weights={**wish.weights, "fairness": 0}).to_json()
-        plannable = refuse_unplannable(session, schedule)
+    plannable = refuse_unplannable(session, schedule)
     schedule.unvisitable = [site.to_json() for site in plannable.unvisitable]
     if wish.replan is not None and not plannable.published:
         raise NothingToReplan(

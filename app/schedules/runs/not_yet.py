@@ -6,7 +6,7 @@ import json
 import re
 
 from app.errors import Conflict, FieldProblem
-from app.languages import Said, joined, said
+from app.languages import joined, said
 from app.schedules.wish import Wish
 from solver.contract.faults import Fault
 from solver.contract.instance import FORMAT, Instance
@@ -18,14 +18,9 @@ class NotPlannedYet(Conflict):
     """The planning core does not know yet how to plan or answer this."""
 
 
-class FairnessNotPlannedYet(NotPlannedYet):
-    """It could if the work need not be shared out."""
-
-
 _INDONESIAN = (
     (re.compile(r"/teams/\d+/breaks/.*"), said("team breaks", "jeda tim"), "breaks"),
     (re.compile(r"/kits"), said("shared kits", "perlengkapan bersama"), "kits"),
-    (re.compile(r"/weights/fairness"), said("fair work", "pembagian kerja yang adil"), "weights/fairness"),
     (re.compile(r"/pinned.*"), said("pinned visits", "kunjungan tersemat"), "pinned"),
     (re.compile(r"/(documents|teams/\d+/documents)"), said("further documents", "dokumen lain"), "documents"),
 )
@@ -34,14 +29,11 @@ _OTHER = said("a part of the plan", "sebagian isi rencana")
 
 def refuse_run(instance: Instance, wish: Wish, *, has_demand: bool = False) -> None:
     """Raise `NotPlannedYet` for what the core cannot do with a wish; `has_demand`: the people of sites are unsure."""
-    is_plain = wish.in_levels is None and not has_demand
-    is_anew = wish.replan is None
-    faults = unplanned(instance, by_solve=is_plain and is_anew, by_search=is_plain)
-    if not faults:
-        return
-    problems = [_problem(fault, wish) for fault in faults]
-    kind = FairnessNotPlannedYet if all(fault.path == "/weights/fairness" for fault in faults) else NotPlannedYet
-    raise kind(joined(problems[0].detail, problems[0].mend), problems=problems)
+    is_plain = wish.in_levels is None and wish.replan is None
+    faults = unplanned(instance, by_solve=is_plain and not has_demand, by_search=not has_demand)
+    if faults:
+        problems = [_problem(fault) for fault in faults]
+        raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)
 
 
 def is_planned_with_demand(instance: Instance) -> bool:
@@ -52,14 +44,14 @@ def is_planned_with_demand(instance: Instance) -> bool:
 def refuse_question(instance_content: bytes, *, by_solve: bool = False, by_search: bool = False) -> None:
     """Raise `NotPlannedYet` where the core has no answer about a stored plan yet.
 
-    As the core asks: `by_solve` of plans made from nothing, `by_search` of those that go on from one and of reasons,
-    neither of any other question."""
+    As the core asks: `by_solve` of plans made from nothing, `by_search` of those that go on from one, of reasons and
+    of other policies, neither of any other question."""
     document = gzip.decompress(instance_content)
     if _EARLIER in document[:40]:
         return
     faults = unplanned(instance_from_json(json.loads(document)), by_solve=by_solve, by_search=by_search)
     if faults:
-        problems = [_problem(fault, None) for fault in faults]
+        problems = [_problem(fault) for fault in faults]
         raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)
 
 
@@ -67,11 +59,11 @@ _EARLIER = b'"%s"' % FORMAT.encode()
 """How a stored instance that asks for nothing new says so, at its beginning."""
 
 
-def _problem(fault: Fault, wish: Wish | None) -> FieldProblem:
+def _problem(fault: Fault) -> FieldProblem:
     """The core's own words in English; in Indonesian what it is about."""
     what, name = next(((what, name) for path, what, name in _INDONESIAN if path.fullmatch(fault.path)), (_OTHER, ""))
     return FieldProblem(
-        pointer=_pointer(name, fault, wish),
+        pointer=fault.path,
         detail=said(
             "The planning core cannot do this yet: {words}.",
             "Inti perencanaan belum dapat melakukan ini bersama {what}.",
@@ -79,35 +71,12 @@ def _problem(fault: Fault, wish: Wish | None) -> FieldProblem:
             what=what,
         ),
         value=fault.value,
-        mend=_mend(name, wish),
+        mend=_UNPIN if name == "pinned" else _WITHOUT,
     )
 
 
-def _pointer(name: str, fault: Fault, wish: Wish | None) -> str:
-    """The field of a request that asks for it, or else the place in the instance."""
-    if name == "weights/fairness":
-        return "/weights/fairness"
-    if wish is not None and name in ("breaks", "kits", "documents"):
-        if wish.in_levels is not None:
-            return "/policy"
-        if wish.replan is not None:
-            return "/replan"
-    return fault.path
-
-
-def _mend(name: str, wish: Wish | None) -> Said:
-    if name == "weights/fairness":
-        return said("Give 0.", "Isi 0.")
-    if name == "pinned":
-        return said("Unpin it, or take the breaks of its team back.", "Lepaskan sematannya, atau hapus jeda timnya.")
-    if wish is not None and wish.in_levels is not None:
-        return said("Plan without a policy.", "Susun tanpa kebijakan.")
-    if wish is not None and wish.replan is not None:
-        return said(
-            "Make a new plan, without 'replan', or change a copy by hand.",
-            "Buat rencana baru tanpa 'replan', atau sunting salinannya.",
-        )
-    return said(
-        "Ask it of a plan without them, or change a copy by hand.",
-        "Tanyakan pada rencana tanpa itu, atau sunting salinannya.",
-    )
+_UNPIN = said("Unpin it, or take the breaks of its team back.", "Lepaskan sematannya, atau hapus jeda timnya.")
+_WITHOUT = said(
+    "Ask it of a plan without them, or change a copy by hand.",
+    "Tanyakan pada rencana tanpa itu, atau sunting salinannya.",
+)

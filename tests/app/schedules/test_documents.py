@@ -280,7 +280,14 @@ def test_questions_that_the_planning_core_refuses_are_told_with_their_field(
     client: TestClient, session: Session, planner: dict[str, str], small: District
 ) -> None:
     schedule = plan_now(session, session.get_one(Schedule, asked_for(client, planner).json()["id"]))
-    answer = client.get(f"/v1/schedules/{schedule.id}/policies", headers=planner)
+    draft = client.post(f"/v1/schedules/{schedule.id}/copy", headers=planner).json()
+    visit = client.get(f"/v1/schedules/{draft['id']}/visits", headers=planner).json()["items"][0]
+    wish = {"op": "place", "team": visit["team"]["code"], "date": visit["date"], "site": visit["site"]["code"]}
+    answer = client.post(
+        f"/v1/schedules/{draft['id']}/edits",
+        json={"edits": [wish], "dry_run": True},
+        headers=planner | {"If-Match": '"1"'},
+    )
     assert (answer.status_code, answer.json()["code"]) == (409, "NotPlannedYet"), answer.text
     assert answer.json()["errors"][0]["pointer"] == "/documents"
     assert answer.json()["errors"][0]["mend"]

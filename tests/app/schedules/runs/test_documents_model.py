@@ -17,9 +17,8 @@ from app.schedules import service as schedules
 from app.schedules.models import Schedule, Visit
 from app.schedules.runs.documents_model import plan_of, served_further
 from app.schedules.runs.further import NobodyIssues, NobodyNeeds
-from app.schedules.runs.not_yet import NotPlannedYet
 from app.schedules.runs.problem import build_instance
-from app.schedules.wish import STEP, AskedDocument, AskedDocuments, ChosenLevel, ChosenPolicy, Closeness, Wish
+from app.schedules.wish import STEP, AskedDocument, AskedDocuments, Closeness, Wish
 from app.sites.models import Site
 from app.teams.models import Team
 from solver.contract.instance import Visit as ModelVisit
@@ -201,13 +200,6 @@ def test_document_without_a_target_or_past_its_deadline_is_refused(session: Sess
     (problem,) = refusal(session, district, InvalidRequest, documents=KIA).problems
     assert (problem.pointer, problem.value) == ("/documents", "kia")
     assert "2023-11-20" in str(problem.mend) or "20 November" in str(problem.mend)
-
-
-def test_order_by_levels_of_several_documents_is_told_before_the_run(session: Session, offices: District) -> None:
-    levels = ChosenPolicy(name="even-areas", version=1, levels=(ChosenLevel(level="floors"),))
-    error = refusal(session, offices, NotPlannedYet, documents=FOUR, policy=levels)
-    assert {problem.pointer for problem in error.problems} == {"/policy"}
-    assert any("documents beside ikd" in str(problem.detail) for problem in error.problems)
 
 
 def test_worths_too_large_together_are_refused(session: Session, offices: District) -> None:
