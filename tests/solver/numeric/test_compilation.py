@@ -50,7 +50,7 @@ from solver.bound.pricing import (
 def late():
     from solver.numeric.kinds import Ints
 """
-    assert imported_modules(source) == {"search.route", "search.tables", "bound.pricing", "numeric.arrays"}
+    assert imported_modules(source) == {"search.route", "search.tables", "bound.pricing", "numeric.kinds"}
 
 
 def test_every_module_that_the_search_is_compiled_from_changes_its_folder() -> None:
