@@ -10,7 +10,7 @@ COPY migrations migrations
 COPY solver solver
 COPY app app
 RUN .venv/bin/python -m pip install --quiet --no-deps --no-index --no-build-isolation --editable . \
-    && JEMPUT_DATA_DIR=/srv/jemput/warm .venv/bin/python -m solver warm
+    && JEMPUT_DATA_DIR=/srv/jemput/warm .venv/bin/python -m solver warm --all
 
 FROM python:3.12-slim
 WORKDIR /srv/jemput

@@ -12,7 +12,7 @@ setup: .venv/.ready ## everything that the service needs, the compiled kernels a
 run: setup ## the service with the five example districts and a first published plan
 	$(BIN)/jemput demo
 
-test: setup .venv/.dev
+test: .venv/.warm .venv/.dev
 	$(BIN)/python -m pytest -n 3 --dist worksteal -q
 
 lint: .venv/.dev
@@ -69,6 +69,10 @@ $(BIN)/python:
 	touch $@
 
 # The kernels are compiled again only when their source changed; numba's cache sees to the rest.
+.venv/.warm: .venv/.ready
+	$(BIN)/python -m solver warm --all
+	touch $@
+
 .venv/.ready: .venv/.run $(wildcard solver/*.py solver/*/*.py) $(wildcard migrations/versions/*.py)
 	$(BIN)/python -m solver warm
 	$(BIN)/jemput migrate

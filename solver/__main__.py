@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
         case _:
             from solver.warm import warm
 
-            warm()
+            warm(everything=chosen.all)
             return ACCEPTED
 
 
@@ -106,7 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print the recount as JSON")
     add_check(commands)
     add_commands(commands)
-    commands.add_parser("warm", help="compile the kernels and keep them for later runs")
+    warming = commands.add_parser("warm", help="compile the kernels and keep them for later runs")
+    warming.add_argument("--all", action="store_true", help="those for several documents and for nights away too")
     return parser
 
 

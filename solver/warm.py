@@ -1,6 +1,6 @@
 """Compiles whatever a run calls before anybody waits for it."""
 
-from solver.contract.tiny import tiny_instance
+from solver.contract.tiny import tiny_instance, tiny_instance_with_documents, tiny_instance_with_nights
 from solver.numeric.compilation import drop_outdated
 from solver.questions.forcing import Forcing
 from solver.questions.placing import Board, Posed
@@ -11,8 +11,11 @@ from solver.solve import solve
 REPRESENTATIVE_STEPS = 600
 
 
-def warm() -> None:
-    """Compile by solving a tiny instance, and drop what older sources left behind."""
+def warm(*, everything: bool = False) -> None:
+    """Compile by solving a tiny instance, and drop what older sources left behind.
+
+    With `everything` also what only plans of several documents and with nights call, which takes as long again.
+    """
     tiny = tiny_instance()
     solved = solve(tiny, Limits(iterations=REPRESENTATIVE_STEPS))
     replan(tiny, iterations=REPRESENTATIVE_STEPS)
@@ -20,4 +23,9 @@ def warm() -> None:
     board = Board(Posed(tiny), solved.plan.visits)
     for site in tiny.sites:
         board.offers(site.id)
+    if everything:
+        with_documents = tiny_instance_with_documents()
+        solve(with_documents, Limits(iterations=REPRESENTATIVE_STEPS))
+        replan(with_documents, iterations=REPRESENTATIVE_STEPS)
+        solve(tiny_instance_with_nights(), Limits(iterations=REPRESENTATIVE_STEPS))
     drop_outdated()

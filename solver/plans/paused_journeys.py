@@ -41,15 +41,21 @@ class PausedJourneys:
             d = self._dates[night.date]
             for day in (night.date, self._next_date(d)):
                 days[night.team, day] = self._ends((night.team, day), beds)
-        timed = [self._day(key, days[key], sorted(stops.get(key, ()), key=_start_of)) for key in sorted(days)]
+        timed = {key: self._day(key, days[key], sorted(stops.get(key, ()), key=_start_of)) for key in sorted(days)}
+        out = {key for key, day in timed.items() if day.visits or day.rides or not self._is_at_base(key, days[key])}
         return Plan(
-            visits=tuple(visit for day in timed for visit in day.visits),
+            visits=tuple(visit for day in timed.values() for visit in day.visits),
             rows=replace(
                 rows,
-                rides=tuple(ride for day in timed for ride in day.rides),
-                breaks=tuple(day.pause for day in timed if day.pause is not None),
+                rides=tuple(ride for day in timed.values() for ride in day.rides),
+                breaks=tuple(day.pause for day in timed.values() if day.pause is not None),
+                # A day that has lost all its visits needs no kit.
+                kits=tuple(load for load in rows.kits if (load.team, load.date) in out),
             ),
         )
+
+    def _is_at_base(self, key: Key, ends: Ends) -> bool:
+        return ends.begin is ends.end is self._teams[key[0]]
 
     def _next_date(self, d: int) -> date:
         return next(day for day, index in self._dates.items() if index == d + 1)
@@ -64,7 +70,7 @@ class PausedJourneys:
         number = break_number(self._teams[key[0]], self._dates[key[1]])
         left = stops
         while True:
-            if not left and ends.begin is ends.end is self._teams[key[0]]:
+            if not left and self._is_at_base(key, ends):
                 return PausedDay(visits=(), pause=None)
             day = self._days.journey(key, ends, left, number)
             if day is not None:

@@ -223,7 +223,9 @@ def test_question_under_way_ends_with_the_server(tmp_path: Path) -> None:
 
 def test_the_solver_itself_tries_and_proves(client: TestClient, planner: dict[str, str], schedule: Schedule) -> None:
     body = {"scenarios": [{"gap": -37_000}], "seconds": 1}
-    trials = client.post(f"/v1/schedules/{schedule.id}/what-if", json=body, headers=planner).json()["trials"]
+    answer = client.post(f"/v1/schedules/{schedule.id}/what-if", json=body, headers=planner)
+    assert answer.status_code == 200, answer.text
+    trials = answer.json()["trials"]
     assert [trial["scenario"] for trial in trials] == ["as it is", "gap=-37000"]
     # Of the gap, 13 of the 32 working days are due, less 585 walk-ins.
     assert (trials[0]["net_gap"], trials[1]["net_gap"]) == (15_434 - 585, 0)
