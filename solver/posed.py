@@ -63,8 +63,7 @@ class Posed:
             shortened = shorten(instance)
             hours = Hours(lost=shortened.lost, on_clock=shortened.on_search_clock)
             self.search = build_arrays(shortened.search, by_solve=True, hours=hours)
-            certain = Hours(lost=[[0] * len(instance.dates)] * len(instance.teams), on_clock=shortened.on_bound_clock)
-            self.bound = build_arrays(shortened.bound, by_solve=True, hours=certain)
+            self.bound = build_arrays(shortened.bound, by_solve=True, hours=Hours(on_clock=shortened.on_bound_clock))
             self._read = shortened.search
             self._journeys = PausedJourneys(instance)
             return

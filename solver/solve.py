@@ -27,6 +27,7 @@ from solver.numeric.arrays import Arrays, build_arrays
 from solver.numeric.compilation import record_compiled
 from solver.numeric.kinds import Ints
 from solver.numeric.routes import RoutePool
+from solver.numeric.rows import NO_TRIPS
 from solver.numeric.ways import shortcuts
 from solver.posed import Posed
 from solver.prover import Prover
@@ -92,8 +93,8 @@ def solve(
         iterations = climb(run, search, chooser=chooser, prover=prover)
         prover.finish(complete=limits.repeatable and iterations == limits.iterations)
     chooser.finish()
-    best = posed.plan(read_off(arrays, state), read_trips(arrays, state))
-    plan, recount = _verified(posed, (best, posed.plan(first_rows)), first)
+    best = read_off(arrays, state), read_trips(arrays, state)
+    plan, recount = _verified(posed, (best, (first_rows, NO_TRIPS)), first)
     run.tell(search, prover.bounds, always=True)
     record_compiled()
     plan = replace(
@@ -187,9 +188,10 @@ def _lengthened(posed: Posed, plan: Plan, recount: Recount) -> tuple[Plan, Recou
     return (longer, again) if again.feasible and again.value_milli > recount.value_milli else (plan, recount)
 
 
-def _verified(posed: Posed, plans: tuple[Plan, ...], first: FirstAnswer) -> tuple[Plan, Recount]:
-    """Return the first of the plans that the verifier accepts, unless the greedy one is worth more."""
-    for plan in plans:
+def _verified(posed: Posed, plans: tuple[tuple[Ints, Ints], ...], first: FirstAnswer) -> tuple[Plan, Recount]:
+    """Return the first of the plans (rows, days away) that the verifier accepts, unless the greedy one wins more."""
+    for rows, trips in plans:
+        plan = posed.plan(rows, trips)
         recount = verify(posed.instance, plan)
         if recount.feasible:
             plan, recount = _lengthened(posed, plan, recount)

@@ -14,7 +14,7 @@ from solver.contract.instance import GreatCircle, Instance, Matrix
 from solver.contract.unplanned import check_planned
 from solver.contract.workload import MINUTES, available_minutes
 from solver.numeric.kinds import Bools, Ints, Longs
-from solver.numeric.legs import LONGEST, Legs, legs_between, none_to_itself
+from solver.numeric.legs import LONGEST, Legs, Roads, none_to_itself
 from solver.numeric.nights import Nights, nights_of
 from solver.numeric.rides import with_rides
 
@@ -156,10 +156,13 @@ class Crews(NamedTuple):
 
 
 class Hours(NamedTuple):
-    """By how many minutes the day of each team is shorter on each date, and how a ride has its hours on that clock."""
+    """How a ride has its hours on a clock, and by how many minutes the day of each team is shorter on each date.
 
-    lost: "Sequence[Sequence[int]]"
-    on_clock: "Callable[[Site], Site]"
+    Without any `lost` no day is.
+    """
+
+    on_clock: "Callable[[Site], Site]" = lambda site: site
+    lost: "Sequence[Sequence[int]]" = ()
 
 
 class _Outfit(NamedTuple):
@@ -186,7 +189,7 @@ def build_arrays(
     """
     check_planned(instance, by_solve=by_solve, by_search=by_search)
     crews = crews or Crews(of_team=range(len(instance.teams)), teams=instance.teams)
-    hours = hours or Hours(lost=[[0] * len(instance.dates)] * len(instance.teams), on_clock=lambda site: site)
+    hours = hours or Hours()
     ways, teams, dates = with_rides(instance, hours.on_clock), instance.teams, instance.dates
     sites, laid = ways.sites, instance if not instance.connections else replace(instance, sites=ways.sites)
     site_index = {site.id: i for i, site in enumerate(sites)}
@@ -200,15 +203,14 @@ def build_arrays(
     signal = _signals(laid, outfits)
     numerator, denominator = _rates(laid, outfits, signal)
     documents = _documents(laid, outfits, signal)
-    minutes, metres = legs_between(instance, ways.leaves, ways.enters)
+    roads = Roads(instance.travel)
+    minutes, metres = roads.between(ways.leaves, ways.enters)
     if instance.connections:
         minutes, metres = none_to_itself(Legs(minutes, metres), ways.leaves, ways.enters)
     base = np.array([outfit.team for outfit in outfits], dtype=np.int64)
-    out_minutes, out_metres = (legs[base] for legs in legs_between(instance, teams, ways.enters))
-    home_minutes, home_metres = (
-        np.ascontiguousarray(legs.T[base]) for legs in legs_between(instance, ways.leaves, teams)
-    )
-    nights = nights_of(instance, ways.enters, ways.leaves)
+    out_minutes, out_metres = (legs[base] for legs in roads.between(teams, ways.enters))
+    home_minutes, home_metres = (np.ascontiguousarray(legs.T[base]) for legs in roads.between(ways.leaves, teams))
+    nights = nights_of(instance, roads, ways.enters, ways.leaves)
 
     def index_visits(visits: "Iterable[Visit]") -> Ints:
         rows = [(team_index[v.team], date_index[v.date], site_index[v.site], v.start, v.minutes) for v in visits]
@@ -275,7 +277,7 @@ def build_arrays(
         nights=nights,
         night_points=instance.night_points,
         ride_fare=_longs(ride.fare for ride in instance.connections),
-        lost=np.array(hours.lost, dtype=np.int64).reshape(len(teams), len(dates)),
+        lost=np.array(hours.lost or [[0] * len(dates)] * len(teams), dtype=np.int64).reshape(len(teams), len(dates)),
         out_minutes=out_minutes,
         out_metres=out_metres,
         home_minutes=home_minutes,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solver.contract.instance import GreatCircle, Instance, Matrix, Point
+from solver.contract.instance import GreatCircle, Matrix, Point
 from solver.contract.travel import EARTH_RADIUS_KM, NO_WAY_MINUTES, Place, great_circle_metres
 from solver.numeric.kinds import Bools, Floats, Ints
 
@@ -26,29 +26,36 @@ class Legs(NamedTuple):
     metres: Ints
 
 
-def legs_between(instance: Instance, origins: Sequence[Place], targets: Sequence[Place]) -> Legs:
-    """Lay out the legs from each origin to each target."""
-    travel = instance.travel
-    if isinstance(travel, Matrix):
-        rows, columns = [_index(place) for place in origins], [_index(place) for place in targets]
-        at = np.ix_(np.array(rows, dtype=np.int64), np.array(columns, dtype=np.int64))
-        minutes, metres = (
-            np.minimum(np.array(table, dtype=np.int64)[at], LONGEST).astype(np.int32)
-            for table in (travel.minutes, travel.metres)
-        )
-    else:
-        minutes, metres = _great_circle([_point(one) for one in origins], [_point(one) for one in targets], travel)
-    apart = _apart(origins, targets)
-    minutes[apart], metres[apart] = NO_WAY_MINUTES, NO_WAY_METRES
-    if travel.overrides:
-        row_of, column_of = _positions(origins), _positions(targets)
-        for override in travel.overrides:
-            a, b = override.between
-            for origin, target in ((a, b), (b, a)):
-                for row, column in product(row_of.get(origin, ()), column_of.get(target, ())):
-                    minutes[row, column] = min(override.minutes, LONGEST)
-                    metres[row, column] = min(override.metres, LONGEST)
-    return Legs(minutes, metres)
+class Roads:
+    """The travel of an instance; its matrices, lists of lists of some million numbers, become arrays only once."""
+
+    def __init__(self, travel: GreatCircle | Matrix) -> None:
+        self._travel = travel
+        self._tables: tuple[Ints, ...] = ()
+        if isinstance(travel, Matrix):
+            tables = (np.array(table, dtype=np.int64) for table in (travel.minutes, travel.metres))
+            self._tables = tuple(np.minimum(table, LONGEST).astype(np.int32) for table in tables)
+
+    def between(self, origins: Sequence[Place], targets: Sequence[Place]) -> Legs:
+        """Lay out the legs from each origin to each target."""
+        if isinstance(self._travel, Matrix):
+            rows, columns = [_index(place) for place in origins], [_index(place) for place in targets]
+            at = np.ix_(np.array(rows, dtype=np.int64), np.array(columns, dtype=np.int64))
+            minutes, metres = (np.ascontiguousarray(table[at]) for table in self._tables)
+        else:
+            points = [_point(place) for place in origins], [_point(place) for place in targets]
+            minutes, metres = _great_circle(*points, self._travel)
+        apart = _apart(origins, targets)
+        minutes[apart], metres[apart] = NO_WAY_MINUTES, NO_WAY_METRES
+        if self._travel.overrides:
+            row_of, column_of = _positions(origins), _positions(targets)
+            for override in self._travel.overrides:
+                a, b = override.between
+                for origin, target in ((a, b), (b, a)):
+                    for row, column in product(row_of.get(origin, ()), column_of.get(target, ())):
+                        minutes[row, column] = min(override.minutes, LONGEST)
+                        metres[row, column] = min(override.metres, LONGEST)
+        return Legs(minutes, metres)
 
 
 def none_to_itself(legs: Legs, origins: Sequence[Place], targets: Sequence[Place]) -> Legs:

@@ -9,7 +9,7 @@ from solver.contract.book import nights_after
 from solver.contract.instance import Instance
 from solver.contract.travel import Place
 from solver.numeric.kinds import Ints, Longs
-from solver.numeric.legs import legs_between, none_to_itself
+from solver.numeric.legs import Roads, none_to_itself
 
 # Teams for which there is always a bed.
 ANY_TEAMS = 2**20
@@ -54,7 +54,7 @@ class Nights(NamedTuple):
         return self.most[mine], self.rest[mine], self.away_start[mine], self.away_end[mine], *there
 
 
-def nights_of(instance: Instance, enters: Sequence[Place], leaves: Sequence[Place]) -> Nights:
+def nights_of(instance: Instance, roads: Roads, enters: Sequence[Place], leaves: Sequence[Place]) -> Nights:
     """Lay out what an instance says of nights; `enters` and `leaves` are where sites and rides begin and end."""
     teams, dates = instance.teams, instance.dates
     lodgings = instance.lodgings if any(team.max_nights for team in teams) else ()
@@ -65,9 +65,9 @@ def nights_of(instance: Instance, enters: Sequence[Place], leaves: Sequence[Plac
         [is_open * (ANY_TEAMS if lodging.max_teams is None else lodging.max_teams) for is_open in lodging.open_dates]
         for lodging in lodgings
     ]
-    out = none_to_itself(legs_between(instance, lodgings, enters), lodgings, enters)
-    home = none_to_itself(legs_between(instance, leaves, lodgings), leaves, lodgings)
-    way = none_to_itself(legs_between(instance, places, places), places, places)
+    out = none_to_itself(roads.between(lodgings, enters), lodgings, enters)
+    home = none_to_itself(roads.between(leaves, lodgings), leaves, lodgings)
+    way = none_to_itself(roads.between(places, places), places, places)
     return Nights(
         most=np.array([team.max_nights for team in teams], dtype=np.int64),
         rest=np.array([team.rest_days for team in teams], dtype=np.int64),

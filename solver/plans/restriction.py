@@ -232,7 +232,7 @@ def _night_reasons(narrow: Instance, wide: Instance, *, indices: Sequence[int]) 
         shift, wide_shift = team.away_shift or team.shift, other_team.away_shift or other_team.shift
         if team.max_nights > other_team.max_nights or team.rest_days < other_team.rest_days:
             yield f"team {team.id}: nights"
-        if team.max_nights and (shift.open != wide_shift.open or shift.close > wide_shift.close):
+        if team.max_nights and (shift.open < wide_shift.open or shift.close > wide_shift.close):
             yield f"team {team.id}: away_shift"
 
 

@@ -115,12 +115,13 @@ def with_all_it_may_draw(model: ModelTeam, team: Team, pools: Iterable[KitPool],
 def kits_on(instance: Instance, rows: Rows) -> Mapping[TeamDay, tuple[CheckedKit, ...]]:
     """What teams draw by a plan, by team and date, in the order of the pools; what the instance does not know is left
     out."""
-    drawn: dict[tuple[str, date, str], int] = {(row.team, row.date, row.pool): row.count for row in rows.kits}
+    drawn: dict[str, dict[TeamDay, int]] = defaultdict(dict)
+    for row in rows.kits:
+        drawn[row.pool][row.team, row.date] = row.count
     days: dict[TeamDay, list[CheckedKit]] = defaultdict(list)
     for pool in instance.kits:
-        for (team, day, name), count in sorted(drawn.items()):
-            if name == pool.id:
-                days[team, day].append(CheckedKit(code=code_of(name), kind=pool.kind, count=count))
+        for key, count in drawn.get(pool.id, {}).items():
+            days[key].append(CheckedKit(code=code_of(pool.id), kind=pool.kind, count=count))
     return {key: tuple(kits) for key, kits in days.items()}
 
 

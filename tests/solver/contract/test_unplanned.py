@@ -68,6 +68,22 @@ def test_field_that_is_not_planned_yet_is_refused_by_name(case: str) -> None:
 
 
 MORNING = {"minutes": 15, "window": [540, 570]}
+PIN = {"team": "T1", "date": "2023-11-14", "site": "S1", "start": 540, "minutes": 60}
+
+
+def test_pins_beside_breaks_on_trips_are_refused_by_name() -> None:
+    instance = changed(
+        lambda d: (
+            d.update(lodgings=[LODGING], pinned=[PIN]),
+            d["teams"][0].update(max_nights=1),
+            d["teams"][1].update(breaks=[PAUSE]),
+        )
+    )
+    assert [fault.path for fault in unplanned(instance, by_solve=True)] == ["/pinned"]
+    with pytest.raises(NotPlannedYet, match="sleep away or ride"):
+        solve(instance, Limits(iterations=1))
+
+
 NOT_WITH_BREAKS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "two breaks on one date": (lambda d: d["teams"][1].update(breaks=[PAUSE, MORNING]), "/teams/1/breaks/1"),
 }

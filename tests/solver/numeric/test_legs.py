@@ -4,7 +4,7 @@ from random import Random
 
 from solver.contract.travel import NO_WAY_MINUTES, Travel
 from solver.numeric.arrays import build_arrays
-from solver.numeric.legs import legs_between
+from solver.numeric.legs import Roads
 from solver.numeric.nights import nights_of
 from solver.numeric.rides import with_rides
 from tests.solver.random_journeys import next_instance
@@ -15,7 +15,7 @@ def test_legs_between_all_places_are_those_of_the_contract() -> None:
     for seed in range(60):
         instance = next_instance(Random(seed), sites=5, teams=3, dates=3)
         places = (*instance.teams, *instance.lodgings, *instance.stations, *instance.sites)
-        minutes, metres = legs_between(instance, places, places)
+        minutes, metres = Roads(instance.travel).between(places, places)
         leg = Travel(instance.travel).leg
         for row, origin in enumerate(places):
             for column, target in enumerate(places):
@@ -40,7 +40,7 @@ def test_rides_are_entered_where_they_depart_and_left_where_they_arrive() -> Non
         ways, leg = with_rides(instance), Travel(instance.travel).leg
         assert ways.sites[: len(instance.sites)] == instance.sites
         first = len(instance.sites)
-        minutes, _ = legs_between(instance, ways.leaves, ways.enters)
+        minutes, _ = Roads(instance.travel).between(ways.leaves, ways.enters)
         for c, ride in enumerate(instance.connections):
             rides += 1
             site = ways.sites[first + c]
@@ -59,7 +59,7 @@ def test_nobody_needs_a_way_to_where_he_is() -> None:
     for seed in range(60):
         instance = next_instance(Random(seed), sites=4, teams=2, dates=3)
         ways = with_rides(instance)
-        nights = nights_of(instance, ways.enters, ways.leaves)
+        nights = nights_of(instance, Roads(instance.travel), ways.enters, ways.leaves)
         assert nights.lodgings == (len(instance.lodgings) if any(team.max_nights for team in instance.teams) else 0)
         assert (nights.way_minutes.diagonal() == 0).all()
         for h, lodging in enumerate(instance.lodgings[: nights.lodgings]):

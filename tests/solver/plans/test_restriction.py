@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solver.contract.faults import InvalidInstance
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
@@ -16,6 +17,7 @@ from solver.contract.verify import verify
 from solver.plans.restriction import allows_more, carried_bound
 from tests.solver.exhaustive import best_recounts
 from tests.solver.random_instances import random_document, random_plan
+from tests.solver.random_journeys import next_document, next_plan
 from tests.solver.week import week, week_document, week_visits
 
 Document = dict[str, Any]
@@ -186,6 +188,110 @@ def test_kits_for_more_teams_or_dates_or_less_of_a_budget_keep_none() -> None:
         document = few.to_json()
         change(document)
         assert f"kits set: {reason}" in str(allows_more(instance_from_json(document), few))
+
+
+def away(change: Callable[[Document], None] = lambda document: None) -> Instance:
+    """The week with a lodging, boats and a budget, changed."""
+    document = week_document() | {"format": "outreach-2", "pinned": [], "published": []}
+    document["lodgings"] = [{"id": "inn", "place": 1, "max_teams": 2, "cost_per_night": 50_000, "dates": "110"}]
+    document["stations"] = [{"id": "pier", "place": 0}, {"id": "quay", "place": 2}]
+    boat = {"id": "boat", "from": "pier", "to": "quay", "departs": [480, 540], "minutes": 30}
+    document["connections"] = [boat | {"fare": 40_000, "max_teams": 2, "dates": "110"}]
+    document["teams"][0] |= {"max_nights": 2, "rest_days": 1, "away_shift": [420, 1000]}
+    document["costs"]["budget"] = 10**7
+    change(document)
+    return instance_from_json(document)
+
+
+NIGHTS_AND_RIDES = {
+    "more nights": (less_of("teams", 0, "max_nights", 3), "team T1: nights"),
+    "less rest": (less_of("teams", 0, "rest_days", 0), "team T1: nights"),
+    "earlier away": (less_of("teams", 0, "away_shift", [400, 1000]), "team T1: away_shift"),
+    "later away": (less_of("teams", 0, "away_shift", [420, 1010]), "team T1: away_shift"),
+    "one more lodging": (lambda d: d["lodgings"].append({"id": "hall", "place": 2}), "lodging hall"),
+    "a lodging elsewhere": (less_of("lodgings", 0, "place", 2), "lodging inn"),
+    "more beds": (less_of("lodgings", 0, "max_teams", 3), "lodging inn: beds"),
+    "any beds": (less_of("lodgings", 0, "max_teams", None), "lodging inn: beds"),
+    "cheaper nights": (less_of("lodgings", 0, "cost_per_night", 0), "lodging inn: cost"),
+    "a lodging on another date": (less_of("lodgings", 0, "dates", "111"), "lodging inn: dates"),
+    "one more boat": (
+        lambda d: d["connections"].append(d["connections"][0] | {"id": "ferry"}),
+        "connection ferry",
+    ),
+    "a quicker boat": (less_of("connections", 0, "minutes", 20), "connection boat"),
+    "an earlier boat": (less_of("connections", 0, "departs", [470, 540]), "connection boat: departs"),
+    "a later boat": (less_of("connections", 0, "departs", [480, 550]), "connection boat: departs"),
+    "more seats": (less_of("connections", 0, "max_teams", 3), "connection boat: seats"),
+    "a cheaper boat": (less_of("connections", 0, "fare", 0), "connection boat: fare"),
+    "a boat on another date": (less_of("connections", 0, "dates", "111"), "connection boat: dates"),
+    "a pier elsewhere": (less_of("stations", 0, "place", 1), "station pier"),
+    "a site in another zone": (less_of("sites", 1, "zone", "island"), "zone"),
+    "a date between two is gone": (lambda d: _without_date(d, 1), "dates of nights"),
+}
+
+
+def _without_date(document: Document, d: int) -> None:
+    document["dates"].pop(d)
+    for record in (*document["sites"], *document["teams"], *document["lodgings"], *document["connections"]):
+        record["dates"] = record["dates"][:d] + record["dates"][d + 1 :]
+
+
+@pytest.mark.parametrize("case", NIGHTS_AND_RIDES)
+def test_more_nights_or_boats_are_told_by_name(case: str) -> None:
+    change, reason = NIGHTS_AND_RIDES[case]
+    assert reason in str(allows_more(away(change), away()))
+
+
+FEWER_NIGHTS_AND_RIDES = {
+    "nothing": lambda document: None,
+    "fewer nights": less_of("teams", 0, "max_nights", 1),
+    "more rest": less_of("teams", 0, "rest_days", 4),
+    "a shorter shift away": less_of("teams", 0, "away_shift", [430, 900]),
+    "no lodging": lambda document: document["lodgings"].clear(),
+    "fewer beds": less_of("lodgings", 0, "max_teams", 1),
+    "dearer nights": less_of("lodgings", 0, "cost_per_night", 60_000),
+    "no boat": lambda document: document["connections"].clear(),
+    "a boat with a timetable": less_of("connections", 0, "departs", [500, 500]),
+    "a boat on fewer dates": less_of("connections", 0, "dates", "010"),
+    "the last date is gone": lambda document: _without_date(document, 2),
+}
+
+
+@pytest.mark.parametrize("case", FEWER_NIGHTS_AND_RIDES)
+def test_fewer_nights_or_boats_allow_no_more(case: str) -> None:
+    assert allows_more(away(FEWER_NIGHTS_AND_RIDES[case]), away()) is None
+
+
+def test_plans_with_nights_and_rides_of_a_narrower_instance_are_those_of_the_wider() -> None:
+    rows = kept = 0
+    for seed in range(250):
+        random = Random(seed)
+        document = next_document(random, sites=4, teams=2, dates=4)
+        for table in ("pinned_nights", "pinned_rides", "documents"):
+            document.pop(table, None)
+        for record in (*document["sites"], *document["teams"]):
+            for name in ("documents", "people_by_document"):
+                record.pop(name, None)
+        less = deepcopy(document)
+        for team in less["teams"]:
+            team["max_nights"] = min(team.get("max_nights", 0), random.choice([1, 9]))
+            team["rest_days"] = team.get("rest_days", 0) + random.choice([0, 1])
+        less["lodgings"] = [row for row in less.get("lodgings", ()) if random.random() < 0.8]
+        less["connections"] = [row for row in less.get("connections", ()) if random.random() < 0.8]
+        try:
+            wide, narrow = instance_from_json(document), instance_from_json(less)
+        except InvalidInstance:
+            continue  # a boat led to a lodging that is gone
+        assert allows_more(narrow, wide) is None, seed
+        plan = Plan.from_json(next_plan(random, narrow, tries=25))
+        here, there = verify(narrow, plan), verify(wide, plan)
+        assert here.feasible
+        assert there.violations == (), seed
+        assert here.activations <= there.activations
+        kept += 1
+        rows += len(plan.rows.nights) + len(plan.rows.rides)
+    assert kept > 150
+    assert rows > 40
 
 
 @settings(max_examples=200, deadline=None)

@@ -15,6 +15,7 @@ from solver.run import Limits
 from solver.search import tables as t
 from solver.search.books import value
 from solver.search.construct import construct, read_off, read_trips
+from solver.search.greedy import greedy_plan
 from solver.search.search import Search
 from solver.search.tables import Problem, State, blank, pose
 from solver.search.undo import load_best
@@ -133,7 +134,10 @@ def test_rides_are_taken_where_no_road_leads_and_kept_in_the_books() -> None:
 
 def paused_island(random: Random) -> Instance:
     document = island_document(random)
+    document["kits"] = [{"id": "set", "kind": "satellite", "count": 1}]
+    document["connectivity"]["satellite_level"] = 4
     for team in document["teams"]:
+        team["satellite"] = False
         team["breaks"] = [
             {"minutes": random.choice([30, 45, 60]), "window": [690, 810], "dates": "11101"},
             {"minutes": 90, "window": [690, 800], "dates": "00010"},
@@ -162,6 +166,18 @@ def test_teams_on_trips_and_boats_take_their_breaks() -> None:
     assert rides > 30
     assert nights > 10
     assert breaks > 100
+
+
+def test_greedy_plan_beside_boats_and_breaks_is_sound() -> None:
+    visits = kits = 0
+    for seed in range(40):
+        instance = paused_island(Random(seed))
+        problems = Posed(instance)
+        plan = problems.plan(greedy_plan(problems.search))
+        assert verify(instance, plan).violations == (), seed
+        visits, kits = visits + len(plan.visits), kits + len(plan.rows.kits)
+    assert visits > 40
+    assert kits > 5
 
 
 def test_no_plan_with_boats_and_breaks_that_a_run_finds_is_above_its_bound() -> None:
