@@ -9,20 +9,24 @@ from solver.search.tables import Problem, State, whole
 
 
 @kernel
-def begins_at(p: Problem, s: State, r: int) -> int:
-    """The place where a team-day begins."""
-    k = r // p.number[t.DATES]
-    if p.number[t.LODGINGS] > 0 and r % p.number[t.DATES] > 0 and s.night[t.NOW, r - 1] >= 0:
-        return p.team.shape[0] + s.night[t.NOW, r - 1]
+def begins_at(p: Problem, s: State, k: int, d: int) -> int:
+    """The place where the day of a team begins."""
+    # Divisions are dear: nothing here asks a route for its team or date.
+    if p.number[t.LODGINGS] > 0 and d > 0:
+        slept = s.night[t.NOW, k * p.number[t.DATES] + d - 1]
+        if slept >= 0:
+            return p.team.shape[0] + slept
     return whole(k)
 
 
 @kernel
-def ends_at(p: Problem, s: State, r: int) -> int:
-    """The place where a team-day ends."""
-    if p.number[t.LODGINGS] > 0 and s.night[t.NOW, r] >= 0:
-        return p.team.shape[0] + s.night[t.NOW, r]
-    return whole(r // p.number[t.DATES])
+def ends_at(p: Problem, s: State, k: int, d: int) -> int:
+    """The place where the day of a team ends."""
+    if p.number[t.LODGINGS] > 0:
+        sleeps = s.night[t.NOW, k * p.number[t.DATES] + d]
+        if sleeps >= 0:
+            return p.team.shape[0] + sleeps
+    return whole(k)
 
 
 @kernel
@@ -71,9 +75,8 @@ def opens_at(p: Problem, k: int, away: bool) -> int:
 
 
 @kernel
-def closes_at(p: Problem, r: int, away: bool) -> int:
+def closes_at(p: Problem, k: int, d: int, away: bool) -> int:
     """By when a team must be where its day ends."""
-    k, d = r // p.number[t.DATES], r % p.number[t.DATES]
     return (p.team[k, t.AWAY_END] if away else p.team[k, t.SHIFT_END]) - p.team[k, t.LOST_AT + d]
 
 

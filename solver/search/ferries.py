@@ -17,7 +17,8 @@ from solver.search.tables import Problem, State, whole
 @kernel
 def site_beyond(p: Problem, s: State, r: int) -> int:
     """A random site that a team-day's team could serve, and that no road leads to or from; -1 if none was met."""
-    begin, end = begins_at(p, s, r), ends_at(p, s, r)
+    k, d = r // p.number[t.DATES], r % p.number[t.DATES]
+    begin, end = begins_at(p, s, k, d), ends_at(p, s, k, d)
     for _ in range(12):
         i = random_below(s.rng, p.people.shape[0])
         cut_off = p.out_minutes[begin, i] >= NO_WAY or p.home_minutes[end, i] >= NO_WAY
@@ -38,7 +39,7 @@ def ferry(p: Problem, s: State) -> bool:
     if s.stops[r] > 0:
         return False
     k, d = r // p.number[t.DATES], r % p.number[t.DATES]
-    begin, end = begins_at(p, s, r), ends_at(p, s, r)
+    begin, end = begins_at(p, s, k, d), ends_at(p, s, k, d)
     free_at, none, leg = opens_at(p, k, is_away(p, s, r)), whole(-1), whole(p.out_minutes[begin, i])
     if leg >= NO_WAY:
         count, free_at = enter_rides(p, s, r, whole(0), begin, none, free_at, end, i)

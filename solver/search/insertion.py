@@ -25,15 +25,16 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
     k, d = r // number[t.DATES], r % number[t.DATES]
     count = s.stops[r]
     best_rank, best_site, best_position, best_minutes = 0.0, -1, -1, 0
-    if is_full(p, s, r):
+    full = count >= p.team[k, t.MAX_STOPS] or count >= s.stop.shape[1]
+    if full and is_full(p, s, r):
         return best_rank, best_site, best_position, best_minutes
     slot = number[t.SLOT]
     to_gap = float(max(0, number[t.GAP] - s.total[t.ACTIVATIONS]))
     lateness = number[t.W_LATE] * d / float(max(1, number[t.DATES] - 1))
     per_million = number[t.W_COST] + s.tune[t.MONEY]
     per_metre = per_million * number[t.PER_KM] / 1e9
-    begin, end, away = begins_at(p, s, r), ends_at(p, s, r), is_away(p, s, r)
-    opens, closes = opens_at(p, k, away), closes_at(p, r, away)
+    begin, end, away = begins_at(p, s, k, d), ends_at(p, s, k, d), is_away(p, s, r)
+    opens, closes = opens_at(p, k, away), closes_at(p, k, d, away)
     new_days = 1 if count == 0 and not away else 0
     kit_price = new_days * p.outfit[s.outfit[r], t.KIT_PRICE]
     per_day = per_million * (number[t.PER_DAY] + kit_price) / 1e6 if new_days == 1 else 0.0

@@ -44,7 +44,8 @@ def row_of_promises(p: Problem, s: State, r: int) -> int:
     c = p.outfit[s.outfit[r], t.CLASS]
     if not is_away(p, s, r):
         return c
-    teams, place = p.team.shape[0], begins_at(p, s, r) if random_below(s.rng, 2) == 0 else ends_at(p, s, r)
+    k, d, teams = r // p.number[t.DATES], r % p.number[t.DATES], p.team.shape[0]
+    place = begins_at(p, s, k, d) if random_below(s.rng, 2) == 0 else ends_at(p, s, k, d)
     return c if place < teams else p.promise.shape[0] - p.number[t.LODGINGS] + place - teams
 
 

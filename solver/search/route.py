@@ -58,7 +58,7 @@ def schedule(p: Problem, s: State, r: int) -> bool:
     k, d = r // p.number[t.DATES], r % p.number[t.DATES]
     count = s.stops[r]
     metres = load = 0
-    begin, end, away = begins_at(p, s, r), ends_at(p, s, r), is_away(p, s, r)
+    begin, end, away = begins_at(p, s, k, d), ends_at(p, s, k, d), is_away(p, s, r)
     if count > 0:
         leave = opens_at(p, k, away)
         previous = -1
@@ -79,7 +79,7 @@ def schedule(p: Problem, s: State, r: int) -> bool:
             leave = start + busy
             previous = i
         metres += p.home_metres[end, previous]
-        limit = closes_at(p, r, away) - p.home_minutes[end, previous]
+        limit = closes_at(p, k, d, away) - p.home_minutes[end, previous]
         if leave > limit:
             return False
         load = day_load(p, k, leave + p.home_minutes[end, previous])
@@ -95,7 +95,7 @@ def schedule(p: Problem, s: State, r: int) -> bool:
         straight = p.people.shape[0] + end
         metres = whole(p.out_metres[begin, straight])
         back_at = opens_at(p, k, away) + p.out_minutes[begin, straight]
-        if back_at > closes_at(p, r, away):
+        if back_at > closes_at(p, k, d, away):
             return False
         load = day_load(p, k, back_at)
     s.total[t.METRES] += metres - s.route_metres[r]
@@ -171,13 +171,13 @@ def set_minutes(p: Problem, s: State, r: int, q: int, minutes: int) -> None:
 @kernel
 def idle_minutes(p: Problem, s: State, r: int, q: int) -> int:
     """How much longer a stop could serve, as its route is scheduled; it may be less than none."""
-    d = r % p.number[t.DATES]
+    k, d = r // p.number[t.DATES], r % p.number[t.DATES]
     i = s.stop[r, q, t.SITE]
     end = s.stop[r, q, t.START] + p.site[i, t.SETUP] + s.stop[r, q, t.MINUTES]
     if q + 1 < s.stops[r]:
         limit = s.stop[r, q + 1, t.LATEST] - p.minutes[i, s.stop[r, q + 1, t.SITE]]
     else:
-        limit = closes_at(p, r, is_away(p, s, r)) - p.home_minutes[ends_at(p, s, r), i]
+        limit = closes_at(p, k, d, is_away(p, s, r)) - p.home_minutes[ends_at(p, s, k, d), i]
     close = end
     w = p.window[i, d]
     for x in range(p.set_ptr[w], p.set_ptr[w + 1]):

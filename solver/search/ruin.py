@@ -44,7 +44,8 @@ def make_way(p: Problem, s: State, r: int) -> bool:
     """Give an empty day the rides that lead from where it begins to where it ends; False if there are none."""
     if p.number[t.RIDES] == 0 or s.stops[r] > 0 or not is_away(p, s, r):
         return False
-    begin, end, leaves = begins_at(p, s, r), ends_at(p, s, r), opens_at(p, r // p.number[t.DATES], True)
+    k, d = r // p.number[t.DATES], r % p.number[t.DATES]
+    begin, end, leaves = begins_at(p, s, k, d), ends_at(p, s, k, d), opens_at(p, k, True)
     count = enter_rides(p, s, r, whole(0), begin, whole(-1), leaves, end, whole(-1))[0]
     return count > 0 and schedule(p, s, r)
 
@@ -213,7 +214,7 @@ def ruin_site(p: Problem, s: State) -> None:
                 continue
             if any_stop_at(s, r, i):
                 continue
-            there, back = p.out_minutes[begins_at(p, s, r), i], p.home_minutes[ends_at(p, s, r), i]
+            there, back = p.out_minutes[begins_at(p, s, k, d), i], p.home_minutes[ends_at(p, s, k, d), i]
             far = (there + back) * (0.2 + random_unit(s.rng))
             if far < nearest:
                 chosen, nearest = r, far
