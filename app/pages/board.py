@@ -143,7 +143,7 @@ def board_of(session: Session, schedule: Schedule, reader: DistrictReader) -> Bo
     is_draft = schedule.draft_version is not None and schedule.published_at is None
     newest = drafts.versions(session, schedule, before_id=0, limit=2) if is_draft else ()
     trail = drafts.draft_trail(session, schedule) if is_draft else drafts.Trail(undo=(), redo=())
-    told = said_versions(session, newest, reader=reader, newest=schedule.draft_version or 0)
+    versions = said_versions(session, newest, reader=reader, newest=schedule.draft_version or 0)
     drawn = _Drawn(session, schedule, visits, reader, newest=newest)
     return Board(
         schedule_id=schedule.id,
@@ -156,7 +156,7 @@ def board_of(session: Session, schedule: Schedule, reader: DistrictReader) -> Bo
         visits=len(visits),
         undo=bool(trail.undo),
         redo=bool(trail.redo),
-        last=told[0] if told and told[0].version.op != "copy" else None,
+        last=versions[0] if versions and versions[0].version.op != "copy" else None,
         broken=drawn.broken,
         copied_from=schedule.copied_from_id,
         in_force=_in_force(session, reader) if is_draft else None,
@@ -198,11 +198,11 @@ class _Drawn:
         self._names = working_calendar.days_off(session, district, every[0], every[-1])
         works = teams.availability(session, district, every, self._names.keys())
         going = {team for team, _ in self._by_day}
-        self._teams = [one for one in works if any(one.works_on) or one.team.code in going]
+        self._teams = [work for work in works if any(work.works_on) or work.team.code in going]
         self._dates = tuple(
             day
             for index, day in enumerate(every)
-            if day in used or day in self._names or any(one.works_on[index] for one in works)
+            if day in used or day in self._names or any(work.works_on[index] for work in works)
         )
 
     @property
@@ -211,36 +211,36 @@ class _Drawn:
 
     def columns(self) -> tuple[Column, ...]:
         expected: dict[date, int] = defaultdict(int)
-        for (_, day), found in self._by_day.items():
-            expected[day] += sum(out.expected_activations for _, out in found if out.state is not VisitState.CANCELLED)
+        for (_, day), visits in self._by_day.items():
+            expected[day] += sum(out.expected_activations for _, out in visits if out.state is not VisitState.CANCELLED)
         return tuple(
             Column(date=day, off=self._names.get(day), is_today=day == self._reader.today, expected=expected[day])
             for day in self._dates
         )
 
     def rows(self) -> tuple[Row, ...]:
-        return tuple(self._row(number, one) for number, one in enumerate(self._teams))
+        return tuple(self._row(number, work) for number, work in enumerate(self._teams))
 
-    def _row(self, number: int, one: teams.TeamAvailability) -> Row:
-        days = tuple(self._day(one.team, day, works=one.works_on[(day - self._first).days]) for day in self._dates)
+    def _row(self, number: int, work: teams.TeamAvailability) -> Row:
+        days = tuple(self._day(work.team, day, works=work.works_on[(day - self._first).days]) for day in self._dates)
         counted = [card.visit for day in days for card in day.cards if card.visit.state is not VisitState.CANCELLED]
         return Row(
-            code=one.team.code,
-            name=one.team.name,
+            code=work.team.code,
+            name=work.team.name,
             colour=number % _TEAM_COLOURS + 1,
             expected=sum(visit.expected_activations for visit in counted),
             days=days,
         )
 
     def _day(self, team: Team, day: date, *, works: bool) -> DayCell:
-        found = sorted(self._by_day.get((team.code, day), ()), key=lambda pair: pair[1].starts_at)
-        leave = next((one for one in team.leaves if one.starts_on <= day <= one.ends_on), None)
-        last = next((pair for pair in reversed(found) if pair[1].state is not VisitState.CANCELLED), None)
-        is_in_force = any(visit.in_force and visit.starts_at > self._reader.now for visit, _ in found)
+        visits = sorted(self._by_day.get((team.code, day), ()), key=lambda pair: pair[1].starts_at)
+        leave = next((leave for leave in team.leaves if leave.starts_on <= day <= leave.ends_on), None)
+        last = next((pair for pair in reversed(visits) if pair[1].state is not VisitState.CANCELLED), None)
+        is_in_force = any(visit.in_force and visit.starts_at > self._reader.now for visit, _ in visits)
         return DayCell(
             team=team.code,
             date=day,
-            cards=tuple(self._card(visit, out) for visit, out in found),
+            cards=tuple(self._card(visit, out) for visit, out in visits),
             back_at=None if last is None else back_at(last[1].ends_at, last[0].home_minutes, last[0].day_breaks),
             off=None if works or day in self._names else "leave" if leave is not None else "not_working",
             reason=None if leave is None else leave.reason,

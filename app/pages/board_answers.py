@@ -68,7 +68,7 @@ def stale_page(
     seen = form.get("versi", "")
     since = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else 0
     rows = drafts.versions(session, schedule, before_id=0, limit=_MOST_VERSIONS_TOLD + 1)
-    told = said_versions(session, rows, reader=here, newest=newest)
+    versions = said_versions(session, rows, reader=here, newest=newest)
     return page(
         request,
         "board/stale.html",
@@ -78,7 +78,7 @@ def stale_page(
         plan_path=plan_path(schedule.id),
         path_sent=request.url.path,
         newest=newest,
-        meanwhile=[one for one in told[:_MOST_VERSIONS_TOLD] if one.version.version > since],
+        meanwhile=[version for version in versions[:_MOST_VERSIONS_TOLD] if version.version.version > since],
         fields=_repeated(form),
     )
 

@@ -37,12 +37,12 @@ class CalendarRow:
 @router.get(HERE)
 def calendars_page(request: Request, session: SessionDep, reader: AdminPage) -> Response:
     code = reader.district.code
-    found = calendars.list_connected(session, code, limit=MOST_CALENDARS)
+    rows = calendars.list_connected(session, code, limit=MOST_CALENDARS)
     return page(
         request,
         "admin/calendars.html",
         reader,
-        calendars=[row_of(connected) for connected in found],
+        calendars=[row_of(connected) for connected in rows],
         aside=_single(set_aside(session, code, limit=MOST_CALENDARS)),
     )
 
@@ -60,8 +60,8 @@ def _words(trouble: str | None, about: str | None) -> Text | None:
     return None if trouble is None else trouble_text(Trouble(trouble), about)
 
 
-def _single(found: Sequence[SetAside]) -> Sequence[SetAside]:
-    return [one for one in found if one.unit in _SINGLE]
+def _single(entries: Sequence[SetAside]) -> Sequence[SetAside]:
+    return [entry for entry in entries if entry.unit in _SINGLE]
 
 
 @router.post(f"{HERE}/{{calendar_id}}/coba")

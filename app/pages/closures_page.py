@@ -47,7 +47,7 @@ def list_closures(
     tersimpan: Annotated[bool, Query()] = False,
 ) -> Response:
     rows = closures.list_closures(session, reader.district.code, after_id=0, limit=closures.MAX_CLOSURES)
-    kind = next((one for one in SiteKind if one == jenis), None)
+    kind = next((each for each in SiteKind if each == jenis), None)
     of_kind = [row for row in rows if kind is None or row.kind in (None, kind)]
     over = [row for row in of_kind if row.ends_on is not None and row.ends_on < reader.today]
     return page(

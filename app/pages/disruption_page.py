@@ -46,10 +46,10 @@ def call_off(
     try:
         with session.begin_nested():
             trouble = trouble_in(form, document=schedule.document)
-            found = disrupt(session, district, trouble, actor=here.actor, now=now)
+            disruption = disrupt(session, district, trouble, actor=here.actor, now=now)
     except AppError as error:
         return _ask(request, session, schedule, here, form, error)
-    return go_to(f"/rencana/{found.run.id}/pilihan")
+    return go_to(f"/rencana/{disruption.run.id}/pilihan")
 
 
 def _ask(
@@ -94,9 +94,11 @@ def choose_change(
     place = schedules.places_in_line(session, [schedule.id]).get(schedule.id)
     shown = schedule_out(schedule, place=place)
     is_ready = shown.result is not None and schedule.published_at is None
-    found = publishing.changes(session, schedule, now=now) if is_ready else None
+    changes = publishing.changes(session, schedule, now=now) if is_ready else None
     concerned = (
-        () if found is None else (*found.added, *found.withdrawn, *(one for two in found.retimed for one in two))
+        ()
+        if changes is None
+        else (*changes.added, *changes.withdrawn, *(visit for two in changes.retimed for visit in two))
     )
     visits = visits_out(session, schedule.district_code, concerned, now=now)
     answer = page(
@@ -108,10 +110,10 @@ def choose_change(
         # The one that is changed, which stays in force.
         standing_path=plan_path(schedule.id if shown.request.kept is None else shown.request.kept.schedule_id),
         is_waiting=schedule.run_status in (RunStatus.QUEUED, RunStatus.RUNNING),
-        added=[] if found is None else [visits[one.id] for one in found.added],
-        withdrawn=[] if found is None else [visits[one.id] for one in found.withdrawn],
-        retimed=[] if found is None else [(visits[before.id], visits[after.id]) for before, after in found.retimed],
-        unchanged=0 if found is None else found.unchanged,
+        added=[] if changes is None else [visits[visit.id] for visit in changes.added],
+        withdrawn=[] if changes is None else [visits[visit.id] for visit in changes.withdrawn],
+        retimed=[] if changes is None else [(visits[before.id], visits[after.id]) for before, after in changes.retimed],
+        unchanged=0 if changes is None else changes.unchanged,
     )
     if schedule.run_status in (RunStatus.QUEUED, RunStatus.RUNNING):
         answer.headers["Refresh"] = "3"

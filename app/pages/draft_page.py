@@ -85,7 +85,7 @@ def improve_draft(
 def history(request: Request, schedule_id: Id, session: SessionDep, reader: ViewerReader) -> Response:
     schedule, here = plan_of(session, reader, schedule_id)
     rows = drafts.versions(session, schedule, before_id=0, limit=_MOST_VERSIONS + 1)
-    told = said_versions(session, rows, reader=here, newest=schedule.draft_version or 0)
+    versions = said_versions(session, rows, reader=here, newest=schedule.draft_version or 0)
     is_draft = schedule.draft_version is not None and schedule.published_at is None
     trail = drafts.draft_trail(session, schedule) if is_draft else drafts.Trail(undo=(), redo=())
     return page(
@@ -94,8 +94,8 @@ def history(request: Request, schedule_id: Id, session: SessionDep, reader: View
         here,
         schedule_id=schedule_id,
         plan_path=plan_path(schedule_id),
-        versions=told[:_MOST_VERSIONS],
-        is_cut=len(told) > _MOST_VERSIONS,
+        versions=versions[:_MOST_VERSIONS],
+        is_cut=len(versions) > _MOST_VERSIONS,
         reachable={*trail.undo, *trail.redo} if here.may_write else set(),
         newest=schedule.draft_version,
     )
@@ -121,10 +121,10 @@ def choose_site(
     """Sites of the district by a part of their name or code; those that the plan visits already say so."""
     schedule, here = plan_of(session, reader, schedule_id, writes=True)
     text = cari.strip()[:100]
-    found = sites.list_sites(session, here.district.code, text=text or None, limit=1_000_000)
+    matching = sites.list_sites(session, here.district.code, text=text or None, limit=1_000_000)
     board = board_of(session, schedule, here)
     visited = {card.visit.site.code for row in board.rows for day in row.days for card in day.cards}
-    ordered = sorted(found, key=lambda site: (site.code in visited, site.name.casefold()))
+    ordered = sorted(matching, key=lambda site: (site.code in visited, site.name.casefold()))
     return page(
         request,
         "board/add.html",
@@ -133,6 +133,6 @@ def choose_site(
         plan_path=plan_path(schedule_id),
         text=text,
         sites=ordered[:_MOST_FOUND],
-        found=len(found),
+        found=len(matching),
         visited=visited,
     )

@@ -116,9 +116,9 @@ def by_others(
 ) -> list[tuple[str, str]]:
     """What somebody else changed, of a form that was shown too early: each field, and what it holds now, in the words
     of its `choices` where it is one. Hours, days and origins are many fields of one name, told by it alone."""
-    found = () if sent is None or not isinstance(refused, PreconditionFailed) else sent.meanwhile
+    meanwhile = () if sent is None or not isinstance(refused, PreconditionFailed) else sent.meanwhile
     said = {name: dict(options) for name, options in choices.items()}
-    holds = {name: said.get(name, {}).get(stored[name], stored[name]) for name in found}
+    holds = {name: said.get(name, {}).get(stored[name], stored[name]) for name in meanwhile}
     return list({name.partition(".")[0]: "" if "." in name else words for name, words in holds.items()}.items())
 
 

@@ -56,17 +56,17 @@ def _no_number(name: str, written: str) -> FieldProblem:
 def wholes(form: Mapping[str, str], names: Collection[str]) -> dict[str, int]:
     """Whole numbers by name, of the fields that are filled in; raises `InvalidRequest` with every one that is none."""
     said = filled(form)
-    found = {name: whole_of(name, said[name]) for name in names if name in said}
-    refuse_all([problem for problem in found.values() if isinstance(problem, FieldProblem)])
-    return {name: number for name, number in found.items() if isinstance(number, int)}
+    numbers = {name: whole_of(name, said[name]) for name in names if name in said}
+    refuse_all([problem for problem in numbers.values() if isinstance(problem, FieldProblem)])
+    return {name: number for name, number in numbers.items() if isinstance(number, int)}
 
 
 def decimals(form: Mapping[str, str], names: Collection[str]) -> dict[str, Decimal]:
     """Figures that may have decimals, likewise."""
     said = filled(form)
-    found = {name: figure_of(name, said[name]) for name in names if name in said}
-    refuse_all([problem for problem in found.values() if isinstance(problem, FieldProblem)])
-    return {name: figure for name, figure in found.items() if isinstance(figure, Decimal)}
+    figures = {name: figure_of(name, said[name]) for name in names if name in said}
+    refuse_all([problem for problem in figures.values() if isinstance(problem, FieldProblem)])
+    return {name: figure for name, figure in figures.items() if isinstance(figure, Decimal)}
 
 
 def refuse_all(problems: list[FieldProblem]) -> None:

@@ -136,10 +136,10 @@ def own_path(wish: str | None) -> str:
 def problems_by_field(refused: AppError | None) -> dict[str, list[FieldProblem]]:
     """What a refusal says of each field of a form, by the name before the first `/` of its pointer; for the macro
     `field` of `parts/forms.html`."""
-    found: dict[str, list[FieldProblem]] = {}
+    by_field: dict[str, list[FieldProblem]] = {}
     for problem in () if refused is None else refused.problems:
-        found.setdefault(problem.pointer.removeprefix("/").partition("/")[0], []).append(problem)
-    return found
+        by_field.setdefault(problem.pointer.removeprefix("/").partition("/")[0], []).append(problem)
+    return by_field
 
 
 async def _own_page(request: Request) -> None:

@@ -322,12 +322,12 @@ def _fields(thing: Thing, reader: DistrictReader) -> list[tuple[str, str]]:
 def _troubles(shown: PreviewAnswer, thing: Thing, reader: DistrictReader) -> list[dict[str, Any]]:
     """Each trouble with its rows, the field as the page calls it, and what the sheet holds there."""
     names = dict(_fields(thing, reader))
-    found = []
+    troubles = []
     for problem in shown.errors:
         place, _, field = problem.pointer.rpartition("/")
         values = problem.values or ([] if problem.value is None else [problem.value])
         rows: list[Any] = list(problem.rows) or [place.rpartition(" ")[2] or problem.pointer]
-        found.append(
+        troubles.append(
             {
                 "rows": rows,
                 "more": problem.more_rows,
@@ -338,7 +338,7 @@ def _troubles(shown: PreviewAnswer, thing: Thing, reader: DistrictReader) -> lis
                 "mend": problem.mend,
             }
         )
-    return found
+    return troubles
 
 
 def _choice(request: Request, reader: DistrictReader, thing: Thing, *, refused: AppError | None = None) -> Response:

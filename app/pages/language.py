@@ -13,8 +13,8 @@ def language_for(request: Request) -> Language:
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     if chosen in tuple(Language):
         return Language(chosen)
-    asked = request.headers.get("accept-language")
-    return language_of(asked) if asked else Language.INDONESIAN
+    wanted = request.headers.get("accept-language")
+    return language_of(wanted) if wanted else Language.INDONESIAN
 
 
 def remember_language(response: Response, language: Language) -> None:

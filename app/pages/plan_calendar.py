@@ -78,7 +78,7 @@ def _months_by_team(
     for visit in visits:
         by_team.setdefault(visit.team.code, []).append(visit)
     for code in sorted(by_team):
-        by_day = {day: list(found) for day, found in groupby(by_team[code], key=lambda visit: visit.date)}
+        by_day = {day: list(visits) for day, visits in groupby(by_team[code], key=lambda visit: visit.date)}
         yield by_team[code][0].team, list(_months(by_day, first=first, last=last))
 
 

@@ -84,12 +84,16 @@ def _day_of_report(schedule: Schedule, today: date) -> date:
 
 
 def _warnings(report: Progress | None, *, are_notes: bool) -> Sequence[DataWarning]:
-    found = () if report is None else report.warnings
-    return [warning for warning in found if (warning.severity is Severity.NOTE) is are_notes]
+    warnings = () if report is None else report.warnings
+    return [warning for warning in warnings if (warning.severity is Severity.NOTE) is are_notes]
 
 
 def _owed(shown: ScheduleOut) -> Sequence[TextOut]:
     """Sites and visits that the plan owes and does not give, and whom nobody can visit."""
     missed = None if shown.result is None else shown.result.missed
-    owed = [] if missed is None else [*(one.text for one in missed.must_visits), *(one.text for one in missed.pins)]
-    return [*(one.text for one in shown.unvisitable), *owed]
+    owed = (
+        []
+        if missed is None
+        else [*(owing.text for owing in missed.must_visits), *(owing.text for owing in missed.pins)]
+    )
+    return [*(site.text for site in shown.unvisitable), *owed]

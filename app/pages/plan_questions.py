@@ -60,19 +60,19 @@ def site_reasons(
     wanted = ReasonFilter(
         standing=SiteStanding(kedudukan) if kedudukan in tuple(SiteStanding) else None, area=kecamatan or None
     )
-    found = reasons.reasons(session, schedule, wanted, after_site_id=decode_cursor(sesudah), limit=_ROWS + 1)
-    rows, looked = found.reasons[:_ROWS], found.looked_at
+    listed = reasons.reasons(session, schedule, wanted, after_site_id=decode_cursor(sesudah), limit=_ROWS + 1)
+    rows, looked = listed.reasons[:_ROWS], listed.looked_at
     return page(
         request,
         "questions/sites.html",
         about,
         plan=shown,
-        state=found.state.value,
+        state=listed.state.value,
         found_at=None if looked is None or looked.found_at is None else looked.found_at.astimezone(about.zone),
         unpriced=0 if looked is None else looked.unpriced,
-        by_standing=found.by_standing,
+        by_standing=listed.by_standing,
         rows=[ExplanationOut.model_validate(row.answer) for row in rows],
-        following=encode_cursor(rows[-1].site_id) if len(found.reasons) > _ROWS else None,
+        following=encode_cursor(rows[-1].site_id) if len(listed.reasons) > _ROWS else None,
         standing=kedudukan,
         area=kecamatan,
         areas=list_areas(session, about.district.code),
@@ -113,23 +113,25 @@ def compare_plans(
 @router.get("/rencana/{schedule_id}/lokasi/{site:path}")
 def site_reason(request: Request, session: SessionDep, schedule_id: Id, site: str, reader: ViewerReader) -> Response:
     about, _, shown = plan_at(session, reader, schedule_id)
-    schedule, found = explanations.asked_about(session, about.actor, schedule_id=schedule_id, named=site)
+    schedule, row = explanations.asked_about(session, about.actor, schedule_id=schedule_id, named=site)
 
     def answered(reason: ExplanationOut) -> Response:
         return page(request, "questions/site.html", about, plan=shown, reason=reason)
 
-    stored = reasons.stored_explanation(session, schedule, found.id)
+    stored = reasons.stored_explanation(session, schedule, row.id)
     if stored is not None:
         return answered(stored)
-    asked = explanations.question(session, about.actor, schedule=schedule, site=found)
-    if asked.plain is not None:
-        return answered(explanations.plain_answer(schedule_id, asked.site, reason=asked.plain))
+    question = explanations.question(session, about.actor, schedule=schedule, site=row)
+    if question.plain is not None:
+        return answered(explanations.plain_answer(schedule_id, question.site, reason=question.plain))
     resident: Resident = request.app.state.resident
 
     async def find() -> Response:
-        answer = await resident.explain(asked.files, asker=asked.asker, site=asked.site.code)
+        answer = await resident.explain(question.files, asker=question.asker, site=question.site.code)
         return answered(
-            explanations.solved_answer(answer, schedule_id=schedule_id, site_id=asked.site.id, remark=asked.remark)
+            explanations.solved_answer(
+                answer, schedule_id=schedule_id, site_id=question.site.id, remark=question.remark
+            )
         )
 
     return LaterPage(find)

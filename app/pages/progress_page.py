@@ -34,22 +34,22 @@ def progress(
     milik: AskedOwner = None,
 ) -> Response:
     on = pada if pada is not None else reader.today
-    asked: dict[str, Any] = {"on": on, "document": dokumen.value, "owner": milik, "documents": list(Document)}
+    shown: dict[str, Any] = {"on": on, "document": dokumen.value, "owner": milik, "documents": list(Document)}
     try:
-        found = reports.progress(session, reader.district, dokumen, on=on, owner=milik)
+        progress = reports.progress(session, reader.district, dokumen, on=on, owner=milik)
     except NotFound as missing:
-        return page(request, "progress/without_target.html", reader, detail=missing.detail, **asked)
+        return page(request, "progress/without_target.html", reader, detail=missing.detail, **shown)
     forecast, unforeseen = _forecast(session, reader, dokumen, on=on, owner=milik)
     return page(
         request,
         "progress/progress.html",
         reader,
-        progress=found,
+        progress=progress,
         forecast=forecast,
         unforeseen=unforeseen,
-        rows=_rows(found, forecast),
+        rows=_rows(progress, forecast),
         coverage=coverage_until_deadline(session, reader.district, dokumen, on=on, owner=milik),
-        **asked,
+        **shown,
     )
 
 

@@ -116,7 +116,7 @@ def _changes(
     refused: AppError | None = None,
 ) -> Response:
     changes = publishing.changes(session, schedule, now=now)
-    found = None if shown.stage == "published" else objections(session, schedule, now=now)
+    against = None if shown.stage == "published" else objections(session, schedule, now=now)
     return page(
         request,
         "plans/publish.html",
@@ -128,8 +128,8 @@ def _changes(
         teams=_by_team(session, schedule, changes, now=now),
         counts=_counts(changes),
         offices=concerned_sites(session, changes),
-        found=found,
-        no_longer=() if found is None else _no_longer(found.visits),
+        found=against,
+        no_longer=() if against is None else _no_longer(against.visits),
         accepted=accepted,
         refused=refused,
     )
@@ -167,7 +167,7 @@ def _by_team(session: Session, schedule: Schedule, changes: PlanChanges, *, now:
         of(after).moved.append((before, after))
         if before.team.code != after.team.code:
             of(before).moved.append((before, after))
-    for before in _in_order(one for rest in left.values() for one in rest):
+    for before in _in_order(visit for rest in left.values() for visit in rest):
         of(before).withdrawn.append(before)
     for was, becomes in changes.retimed:
         of(shown[becomes.id]).retimed.append((shown[was.id], shown[becomes.id]))
@@ -182,8 +182,8 @@ def _no_longer(judged: Sequence[JudgedVisit]) -> Sequence[NoLongerHolds]:
     """Of each kind of obstacle its visits; one with several obstacles stands with each."""
     by_code: dict[ObstacleCode, list[tuple[int, Text]]] = defaultdict(list)
     ways_out: dict[ObstacleCode, Text] = {}
-    for one in judged:
-        for obstacle in one.obstacles:
-            by_code[obstacle.code].append((one.visit.id, obstacle.message))
+    for judgement in judged:
+        for obstacle in judgement.obstacles:
+            by_code[obstacle.code].append((judgement.visit.id, obstacle.message))
             ways_out.setdefault(obstacle.code, obstacle.way_out)
     return [NoLongerHolds(code=code, way_out=ways_out[code], visits=tuple(visits)) for code, visits in by_code.items()]

@@ -80,9 +80,9 @@ def create_request(request: Request, session: SessionDep, reader: PlannerPage, f
     except InvalidRequest as refused:
         return _form(request, session, reader, form, refused=refused)
 
-    def keep(session: Session, found: Found) -> Response:
+    def keep(session: Session, offers: Found) -> Response:
         district = get_district(session, code)
-        stored = requests.create_request(session, district, body, found, actor=reader.actor, now=reader.now)
+        stored = requests.create_request(session, district, body, offers, actor=reader.actor, now=reader.now)
         return go_to(f"/permintaan/{stored.id}")
 
     return LaterWork(asking(request.app.state.resident, reader.actor, question), keep)
@@ -96,22 +96,22 @@ def one_request(
     request_id: Id,
     berubah: Annotated[bool, Query()] = False,
 ) -> Response:
-    found = requests.visible_request(session, request_id, actor=reader.actor)
-    return _one(request, session, reader, found, has_changed=berubah)
+    stored = requests.visible_request(session, request_id, actor=reader.actor)
+    return _one(request, session, reader, stored, has_changed=berubah)
 
 
 @router.post("/permintaan/{request_id}/tawaran")
 @once
 def renew_offers(request: Request, session: SessionDep, reader: PlannerPage, request_id: Id) -> Response:
-    found = requests.own_request(session, request_id, actor=reader.actor)
-    requests.refuse_closed(session, found)
-    district = get_district(session, found.district_code)
+    stored = requests.own_request(session, request_id, actor=reader.actor)
+    requests.refuse_closed(session, stored)
+    district = get_district(session, stored.district_code)
     question = offering.question_for(
-        session, district, accepting.sought_by(session, found), actor=reader.actor, now=reader.now
+        session, district, accepting.sought_by(session, stored), actor=reader.actor, now=reader.now
     )
 
-    def keep(session: Session, found: Found) -> Response:
-        accepting.renew(session, request_id, found, actor=reader.actor, now=reader.now)
+    def keep(session: Session, offers: Found) -> Response:
+        accepting.renew(session, request_id, offers, actor=reader.actor, now=reader.now)
         return go_to(f"/permintaan/{request_id}")
 
     return LaterWork(asking(request.app.state.resident, reader.actor, question), keep)
@@ -125,8 +125,8 @@ def accept_offer(request: Request, session: SessionDep, reader: PlannerPage, req
     if not isinstance(outcome, Stale):
         return go_to(f"/permintaan/{request_id}")
 
-    def keep(session: Session, found: Found) -> Response:
-        accepting.renew(session, request_id, found, actor=reader.actor, now=reader.now)
+    def keep(session: Session, offers: Found) -> Response:
+        accepting.renew(session, request_id, offers, actor=reader.actor, now=reader.now)
         return go_to(f"/permintaan/{request_id}?berubah=true")
 
     return LaterWork(asking(request.app.state.resident, reader.actor, outcome.question), keep)
@@ -138,8 +138,8 @@ def decline_request(request: Request, session: SessionDep, reader: PlannerPage, 
     try:
         body = read_as(DeclineIn, filled({name: form.get(name, "") for name in ("reason", "note")}))
     except InvalidRequest as refused:
-        found = requests.visible_request(session, request_id, actor=reader.actor)
-        return _one(request, session, reader, found, refused=refused)
+        stored = requests.visible_request(session, request_id, actor=reader.actor)
+        return _one(request, session, reader, stored, refused=refused)
     requests.decline(session, request_id, reason=body.reason, note=body.note, actor=reader.actor, now=reader.now)
     return go_to(f"/permintaan/{request_id}")
 
@@ -190,18 +190,18 @@ def _one(
     request: Request,
     session: Session,
     reader: DistrictReader,
-    found: VisitRequest,
+    stored: VisitRequest,
     *,
     has_changed: bool = False,
     refused: InvalidRequest | None = None,
 ) -> Response:
-    reader = about(reader, get_district(session, found.district_code))
+    reader = about(reader, get_district(session, stored.district_code))
     return page(
         request,
         "requests/one.html",
         reader,
         status_code=200 if refused is None else refused.status_code,
-        one=request_out(session, found, actor=reader.actor, now=reader.now),
+        one=request_out(session, stored, actor=reader.actor, now=reader.now),
         has_changed=has_changed,
         refusal=None if refused is None else refused.detail,
         reasons=list(DeclineReason),

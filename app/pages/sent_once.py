@@ -58,10 +58,10 @@ def once(endpoint: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def _kept_once(work: LaterWork[Any], key: IdempotencyKey, actor: Actor) -> LaterWork[Any]:
-    def keep(session: Session, found: Any) -> Response | AppError:
+    def keep(session: Session, solved: Any) -> Response | AppError:
         if (again := key.replay(session, actor)) is not None:
             return again
-        answer = work.keep(session, found)
+        answer = work.keep(session, solved)
         if isinstance(answer, Response) and is_led_on(answer):
             key.remember(session, actor, answer)
         return answer

@@ -37,7 +37,7 @@ def blank_site_values() -> dict[str, str]:
 def _hours(windows: list[WindowOut]) -> dict[str, str]:
     shown = {}
     for at, day in enumerate(WEEKDAYS):
-        of_day = sorted((one.opens, one.closes) for one in windows if one.weekdays[at] == "1")
+        of_day = sorted((window.opens, window.closes) for window in windows if window.weekdays[at] == "1")
         for slot in range(max(_WINDOWS_A_DAY, len(of_day))):
             opens, closes = of_day[slot] if slot < len(of_day) else (None, None)
             shown[f"{_HOURS}{day}.{slot}.opens"] = "" if opens is None else minute_text(opens)

@@ -165,7 +165,7 @@ def _change_exceptions(
 ) -> Response:
     site = _site(session, reader, named, write=True)
     stored = _shown(session, reader, site).model_dump(mode="json")["exceptions"]
-    wanted: list[Any] = [one for one in stored if one["date"] != removed] + ([] if added is None else [added])
+    wanted: list[Any] = [each for each in stored if each["date"] != removed] + ([] if added is None else [added])
     try:
         check_seen(form, site.version)
         body = read_as(SitePatch, {"exceptions": wanted})
@@ -260,7 +260,7 @@ def _choices(session: Session, reader: DistrictReader) -> dict[str, list[tuple[s
         "kind": options("kind", SiteKind, reader.language),
         "readiness": options("readiness", Readiness, reader.language),
         "area_code": [(area.code, area.name) for area in list_areas(session, reader.district.code)],
-        "connectivity": [(str(one), text(f"signal.{one}", reader.language)) for one in _CONNECTIVITY],
+        "connectivity": [(str(level), text(f"signal.{level}", reader.language)) for level in _CONNECTIVITY],
     }
 
 

@@ -30,19 +30,19 @@ _AHEAD = timedelta(hours=1)
 @router.get("/admin/sistem")
 def system_page(request: Request, session: SessionDep, reader: AdminReader) -> Response:
     settings: Settings = request.app.state.settings
-    found = condition(session, data_dir=settings.data_dir)
+    health = condition(session, data_dir=settings.data_dir)
     certificate = None if settings.tls_cert is None else read_certificate(settings.tls_cert)
     address = browsers.own_origin(request)
-    free = _gigabytes(found.disk_free_bytes)
+    free = _gigabytes(health.disk_free_bytes)
     return page(
         request,
         "admin/system.html",
         reader,
-        found=found,
+        found=health,
         free=free,
         is_little=free < _LITTLE_ROOM,
-        whole=_gigabytes(found.disk_bytes),
-        database=_gigabytes(found.database_bytes),
+        whole=_gigabytes(health.disk_bytes),
+        database=_gigabytes(health.database_bytes),
         is_embedded=settings.database_url is None,
         backup=_backup(settings.backup_mark, reader),
         address=address,

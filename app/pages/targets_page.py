@@ -40,7 +40,7 @@ def list_targets(
     dokumen: AskedDocument = "",
     tersimpan: Annotated[bool, Query()] = False,
 ) -> Response:
-    return _list(request, session, reader, asked=dokumen, is_stored=tersimpan)
+    return _list(request, session, reader, document_name=dokumen, is_stored=tersimpan)
 
 
 @router.get(f"{HERE}/baru")
@@ -82,7 +82,7 @@ def add_figure(request: Request, session: SessionDep, reader: PlannerPage, form:
             fields = body.model_dump(exclude_none=True)
             reported_figures.add_figure(session, reader.district.code, fields, actor=reader.actor, now=reader.now)
     except REFUSALS as refused:
-        return _list(request, session, reader, asked="", added=form, refused=refused)
+        return _list(request, session, reader, document_name="", added=form, refused=refused)
     return go_to(f"{HERE}?tersimpan=true#angka")
 
 
@@ -157,12 +157,12 @@ def _list(
     session: Session,
     reader: DistrictReader,
     *,
-    asked: str,
+    document_name: str,
     added: Mapping[str, str] | None = None,
     refused: AppError | None = None,
     is_stored: bool = False,
 ) -> Response:
-    code, document = reader.district.code, _document(asked)
+    code, document = reader.district.code, _document(document_name)
     return page(
         request,
         "targets/list.html",

@@ -14,13 +14,13 @@ TEXTS = Path(__file__).parent / "texts"
 @cache
 def sentences() -> Mapping[str, Mapping[str, str]]:
     """Every sentence by `section.name`; raises `ValueError` for a section that two files have."""
-    found: dict[str, Mapping[str, Mapping[str, str]]] = {}
+    sentences: dict[str, Mapping[str, Mapping[str, str]]] = {}
     for file in sorted(TEXTS.glob("*.toml")):
         sections = tomllib.loads(file.read_text())
-        if twice := found.keys() & sections:
+        if twice := sentences.keys() & sections:
             raise ValueError(f"{file.name}: another file has the section {', '.join(sorted(twice))}")
-        found |= sections
-    return {f"{section}.{name}": said for section, names in found.items() for name, said in names.items()}
+        sentences |= sections
+    return {f"{section}.{name}": said for section, names in sentences.items() for name, said in names.items()}
 
 
 def text(key: str, language: Language, /, **values: object) -> str:

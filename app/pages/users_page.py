@@ -47,17 +47,17 @@ def _list(
     typed: Mapping[str, str] | None = None,
     refused: AppError | None = None,
 ) -> Response:
-    found = users.list_named(
+    people = users.list_named(
         session, reader.actor, district_code=None, after_id=decode_cursor(after), limit=_AT_ONCE + 1, now=now
     )
-    has_more = len(found) > _AT_ONCE
+    has_more = len(people) > _AT_ONCE
     return page(
         request,
         "admin/users.html",
         reader,
         status_code=200 if refused is None else refused.status_code,
-        people=found[:_AT_ONCE],
-        next_page=f"{HERE}?setelah={quote(encode_cursor(found[_AT_ONCE - 1].user.id))}" if has_more else None,
+        people=people[:_AT_ONCE],
+        next_page=f"{HERE}?setelah={quote(encode_cursor(people[_AT_ONCE - 1].user.id))}" if has_more else None,
         named_roles=[(role.value, text(f"users.{role}", reader.language)) for role in PERSONAL_ROLES],
         own_district=reader.actor.district_code,
         typed=typed or {},

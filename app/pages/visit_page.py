@@ -64,12 +64,12 @@ def visit_page(request: Request, schedule_id: Id, session: SessionDep, reader: V
     may_go = card is None or (card.can_move and not card.has_begun_day)
     if not (shown.board.is_draft and here.may_write and may_go):
         return _page(request, here, shown)
-    asked = _question(session, drafts.head_of(session, schedule, now=now), shown.named, here, to=None)
+    question = _question(session, drafts.head_of(session, schedule, now=now), shown.named, here, to=None)
     resident: Resident = request.app.state.resident
 
     async def find() -> Response:
         try:
-            answered = await options.ask_board(resident, asked)
+            answered = await options.ask_board(resident, question)
         except AppError as error:
             # Everything but moving works without the planning core.
             return await run_in_threadpool(_page, request, here, shown, refused=error)
@@ -150,31 +150,31 @@ def change_visit(
         if form.get("paksa"):
             drafts.edit(session, schedule, [named.edit_to(goal)], actor=here.actor, now=now, is_dry=False)
             return None
-        asked = _question(session, drafts.head_of(session, schedule, now=now), named, here, to=goal)
-        return _move(request, reader, schedule_id, asked, form, now=now)
+        question = _question(session, drafts.head_of(session, schedule, now=now), named, here, to=goal)
+        return _move(request, reader, schedule_id, question, form, now=now)
 
     return change_draft(request, session, reader, schedule_id, form, change)
 
 
 def _move(
-    request: Request, reader: Reader, schedule_id: int, asked: Question, form: Mapping[str, str], *, now: datetime
+    request: Request, reader: Reader, schedule_id: int, question: Question, form: Mapping[str, str], *, now: datetime
 ) -> Response:
     """Make the move in the best way, or the one that the form names, once the planning core has told the ways."""
     resident: Resident = request.app.state.resident
 
     async def wait() -> dict[str, Any] | AppError:
         try:
-            return await options.ask_cell(resident, asked)
+            return await options.ask_cell(resident, question)
         except AppError as error:
             return error
 
-    def keep(session: Session, found: dict[str, Any] | AppError) -> Response:
+    def keep(session: Session, answer: dict[str, Any] | AppError) -> Response:
         def change(schedule: Schedule, here: DistrictReader) -> Response | None:
-            if isinstance(found, AppError):
-                raise found
-            ways = options.options_of(asked, found)
+            if isinstance(answer, AppError):
+                raise answer
+            ways = options.options_of(question, answer)
             if not ways:
-                against = options.against_of(found)
+                against = options.against_of(answer)
                 why = None if against is None else against.text
                 return refused_page(request, here, schedule_id, None, form, why=why)
             chosen = next((way for way in ways if way.kind == form.get("cara")), ways[0])

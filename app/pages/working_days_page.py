@@ -147,10 +147,10 @@ def remove_day(request: Request, session: SessionDep, reader: PlannerPage, day: 
 
 def _day(written: str) -> date | None:
     try:
-        found = date.fromisoformat(written)
+        day = date.fromisoformat(written)
     except ValueError:
         return None
-    return found if 2000 <= found.year <= 2100 else None
+    return day if 2000 <= day.year <= 2100 else None
 
 
 def _put(session: Session, reader: DistrictReader, day: date, form: Mapping[str, str], *, if_match: str | None) -> None:
@@ -227,10 +227,10 @@ def _rows(session: Session, reader: DistrictReader, first: date, last: date) -> 
         for day, row in own.items()
         if row.is_working and first <= day <= last
     ]
-    for day, found in off.items():
-        announced = Provenance.ASSUMED if found.is_estimated else Provenance.PUBLIC
+    for day, day_off in off.items():
+        announced = Provenance.ASSUMED if day_off.is_estimated else Provenance.PUBLIC
         origin = own[day].provenance if day in own else announced.value
-        rows.append(DayRow(date=day, name=found.name, kind=DayKind(found.kind.value), provenance=origin))
+        rows.append(DayRow(date=day, name=day_off.name, kind=DayKind(day_off.kind.value), provenance=origin))
     return sorted(rows, key=lambda row: row.date)
 
 
