@@ -21,6 +21,7 @@ from app.districts.models import (
     TargetOwner,
     WalkInRate,
 )
+from app.districts.own_figures import list_own, put_own
 from app.districts.planning_figures import FIGURES, given_by, own_figures, put_figures
 from app.districts.targets.official_counts import forget_counts
 from app.districts.targets.reported_figures import check_figure
@@ -210,8 +211,8 @@ def _load_figures(load: Load, district: District, parsed: DistrictDocument) -> I
 
 def _load_issuing(load: Load, district: District, parsed: DistrictDocument) -> Iterable[Difference]:
     """Take over what documents take; those that the file no longer names are as assumed again."""
-    own = issuing.list_own(load.session, district.code)
-    stored = {document.value: {name: getattr(row, name) for name in _ISSUING} for document, row in own.items()}
+    own = list_own(load.session, issuing.OWN, district.code)
+    stored = {document: {name: getattr(row, name) for name in _ISSUING} for document, row in own.items()}
     in_file = {}
     for row in parsed.documents:
         values = row.values()
@@ -224,11 +225,19 @@ def _load_issuing(load: Load, district: District, parsed: DistrictDocument) -> I
         figures = merged.records.get(document.value, {})
         if figures and figures != stored.get(document.value):
             with pointing_into(f"/documents/{index}"):
-                issuing.put_own(
-                    load.session, district.code, document, figures, actor=load.actor, now=load.now, if_match="*"
+                issuing.refuse_ikd(district.code, document)
+                put_own(
+                    load.session,
+                    issuing.OWN,
+                    district.code,
+                    document,
+                    figures,
+                    actor=load.actor,
+                    now=load.now,
+                    if_match="*",
                 )
-    for document, stored_row in own.items():
-        if document.value not in merged.records:
+    for name, stored_row in own.items():
+        if name not in merged.records:
             load.session.delete(stored_row)
     return merged.differences
 

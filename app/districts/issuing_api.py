@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response
 
 from app.access.permissions import Planner, Viewer, check_district
 from app.database import SessionDep
-from app.districts import issuing
+from app.districts import issuing, own_figures
 from app.districts import service as districts
-from app.districts.issuing import FIGURES
+from app.districts.issuing import FIGURES, OWN
 from app.districts.issuing_schemas import IssuingFiguresIn, IssuingFiguresList, IssuingFiguresOut
 from app.districts.models import FURTHER_DOCUMENTS, Document, OwnIssuingFigures
 from app.http_conventions import IfMatchHeader, NowDep, json_answer
@@ -43,7 +43,7 @@ def list_documents(code: DistrictCodePath, session: SessionDep, actor: Viewer) -
     """What issuing each document beside IKD takes: as the district says or, where it does not, as is assumed."""
     check_district(actor, code)
     district = districts.get_district(session, code)
-    own = issuing.list_own(session, district.code)
+    own = own_figures.list_own(session, OWN, district.code)
     return IssuingFiguresList(
         items=[_out(district.code, document, own.get(document)) for document in FURTHER_DOCUMENTS]
     )
@@ -55,7 +55,7 @@ def read_document(code: DistrictCodePath, document: Document, session: SessionDe
     check_district(actor, code)
     district = districts.get_district(session, code)
     issuing.refuse_ikd(district.code, document)
-    return _answer(_out(district.code, document, issuing.find_own(session, district.code, document)))
+    return _answer(_out(district.code, document, own_figures.find_own(session, OWN, district.code, document)))
 
 
 @router.put(
@@ -75,8 +75,9 @@ def put_document(
     """Say what a document takes in this district, whole, for runs from now on; the first time needs no If-Match."""
     check_district(actor, code, write=True)
     district = districts.get_district(session, code)
-    own, is_new = issuing.put_own(
-        session, district.code, document, body.values(), actor=actor, now=now, if_match=if_match
+    issuing.refuse_ikd(district.code, document)
+    own, is_new = own_figures.put_own(
+        session, OWN, district.code, document, body.values(), actor=actor, now=now, if_match=if_match
     )
     return _answer(_out(district.code, document, own), status_code=201 if is_new else 200)
 
@@ -93,7 +94,7 @@ def delete_document(
     """Leave a document to what is assumed of it again."""
     check_district(actor, code, write=True)
     district = districts.get_district(session, code)
-    issuing.delete_own(session, district.code, document, actor=actor, now=now, if_match=if_match)
+    own_figures.delete_own(session, OWN, district.code, document, actor=actor, now=now, if_match=if_match)
 
 
 def _answer(out: IssuingFiguresOut, *, status_code: int = 200) -> Response:

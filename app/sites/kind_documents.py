@@ -7,10 +7,11 @@ from pydantic import TypeAdapter, ValidationError
 from app.districts.documents import pointing_into, problems_in
 from app.districts.imported import Load
 from app.districts.models import District
+from app.districts.own_figures import list_own, put_own
 from app.districts.planning_figures import given_by
 from app.errors import FieldProblem, InvalidRequest, summary_of
 from app.languages import said
-from app.sites.kind_figures import list_own, put_own
+from app.sites.kind_figures import OWN
 from app.sites.kind_schemas import DocumentKind
 from app.sites.kinds import KIND_FIGURES
 from app.sites.models import OwnKindFigures, SiteKind
@@ -24,8 +25,8 @@ _DOCUMENT = TypeAdapter(list[DocumentKind])
 def load_kinds(load: Load, district: District, document: Any) -> tuple[Difference, ...]:
     """Take `site_kinds` over; kinds that it no longer names are as assumed again. Raises `InvalidRequest`."""
     parsed = _read(document)
-    own = list_own(load.session, district.code)
-    stored = {kind.value: _values_of(row) for kind, row in own.items()}
+    own = list_own(load.session, OWN, district.code)
+    stored = {kind: _values_of(row) for kind, row in own.items()}
     in_file = {}
     for row in parsed:
         values = row.values()
@@ -37,9 +38,11 @@ def load_kinds(load: Load, district: District, document: Any) -> tuple[Differenc
         values = merged.records.get(row.kind.value, {})
         if values and values != stored.get(row.kind.value):
             with pointing_into(f"/site_kinds/{index}"):
-                put_own(load.session, district.code, row.kind, values, actor=load.actor, now=load.now, if_match="*")
+                put_own(
+                    load.session, OWN, district.code, row.kind, values, actor=load.actor, now=load.now, if_match="*"
+                )
     for kind, row_of_kind in own.items():
-        if kind.value not in merged.records:
+        if kind not in merged.records:
             load.session.delete(row_of_kind)
     load.session.flush()
     return merged.differences

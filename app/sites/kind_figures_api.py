@@ -7,10 +7,11 @@ from fastapi import APIRouter, Response
 
 from app.access.permissions import Planner, Viewer, check_district
 from app.database import SessionDep
+from app.districts import own_figures
 from app.districts import service as districts
 from app.http_conventions import IfMatchHeader, NowDep, json_answer
 from app.payloads import CHANGE_REFUSALS, READ_REFUSALS, DistrictCodePath
-from app.sites import kind_figures
+from app.sites.kind_figures import OWN
 from app.sites.kind_schemas import DistrictKindList, KindFiguresIn, KindFiguresOut
 from app.sites.kinds import KIND_DEFAULTS, KIND_FIGURES, KindDefaults, in_force
 from app.sites.models import OwnKindFigures, SiteKind
@@ -46,7 +47,7 @@ def list_district_kinds(code: DistrictCodePath, session: SessionDep, actor: View
     """What planning takes of sites of each kind: the district's own figures, else what is assumed everywhere."""
     check_district(actor, code)
     district = districts.get_district(session, code)
-    own = kind_figures.list_own(session, district.code)
+    own = own_figures.list_own(session, OWN, district.code)
     return DistrictKindList(items=[_out(district.code, kind, own.get(kind)) for kind in SiteKind])
 
 
@@ -54,7 +55,7 @@ def list_district_kinds(code: DistrictCodePath, session: SessionDep, actor: View
 def read_district_kind(code: DistrictCodePath, kind: SiteKind, session: SessionDep, actor: Viewer) -> Response:
     check_district(actor, code)
     district = districts.get_district(session, code)
-    return _answer(_out(district.code, kind, kind_figures.find_own(session, district.code, kind)))
+    return _answer(_out(district.code, kind, own_figures.find_own(session, OWN, district.code, kind)))
 
 
 @router.put(
@@ -75,8 +76,8 @@ def put_district_kind(
     were planned with. The first time needs no If-Match."""
     check_district(actor, code, write=True)
     district = districts.get_district(session, code)
-    own, is_new = kind_figures.put_own(
-        session, district.code, kind, body.values(), actor=actor, now=now, if_match=if_match
+    own, is_new = own_figures.put_own(
+        session, OWN, district.code, kind, body.values(), actor=actor, now=now, if_match=if_match
     )
     return _answer(_out(district.code, kind, own), status_code=201 if is_new else 200)
 
@@ -93,7 +94,7 @@ def delete_district_kind(
     """Leave a kind to what is assumed of it again."""
     check_district(actor, code, write=True)
     district = districts.get_district(session, code)
-    kind_figures.delete_own(session, district.code, kind, actor=actor, now=now, if_match=if_match)
+    own_figures.delete_own(session, OWN, district.code, kind, actor=actor, now=now, if_match=if_match)
 
 
 def _answer(out: KindFiguresOut, *, status_code: int = 200) -> Response:
