@@ -342,7 +342,8 @@ class ImportedRecord(Base):
     __table_args__ = (
         CheckConstraint(
             "thing IN ('district', 'area', 'target', 'reported_figure', 'walk_in', 'holiday', 'planning_figures',"
-            " 'kind_figures', 'site', 'team', 'travel_entry', 'issuing_figures', 'kit_pool')",
+            " 'kind_figures', 'site', 'team', 'travel_entry', 'issuing_figures', 'kit_pool',"
+            " 'lodging', 'station', 'connection')",
             name="thing",
         ),
     )

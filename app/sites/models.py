@@ -134,6 +134,8 @@ class Site(Base):
     people_kia_as_of: Mapped[date | None]
     people_birth_certificate: Mapped[int | None]
     people_birth_certificate_as_of: Mapped[date | None]
+    zone: Mapped[str | None]
+    """Between different zones only connections and travel entries lead; empty: the rest of the district."""
     provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute

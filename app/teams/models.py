@@ -43,6 +43,13 @@ class Team(Base):
         CheckConstraint(
             "documents <@ ARRAY['ikd', 'ktp_el', 'kia', 'birth_certificate'] AND documents <> '{}'", name="documents"
         ),
+        CheckConstraint("max_nights BETWEEN 0 AND 60", name="max_nights"),
+        CheckConstraint("rest_days BETWEEN 0 AND 30", name="rest_days"),
+        CheckConstraint(
+            "num_nulls(away_shift_start, away_shift_end) <> 1 AND away_shift_start >= 0"
+            " AND away_shift_start < away_shift_end AND away_shift_end <= 1440",
+            name="away_shift",
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -63,6 +70,16 @@ class Team(Base):
     max_stops: Mapped[int] = mapped_column(SmallInteger, default=4)
     documents: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     """What it can issue, given the kits that each takes; empty: every document."""
+    zone: Mapped[str | None]
+    """Of its base: between different zones only connections and travel entries lead; empty: the rest of the district.
+    """
+    max_nights: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """How many calendar nights in a row it sleeps away from its base at the most; 0: it comes home every day."""
+    rest_days: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """Calendar days without work after a trip with nights."""
+    away_shift_start: Mapped[int | None] = mapped_column(SmallInteger)
+    """Of dates that begin or end away from base, like `away_shift_end`; empty: the shift."""
+    away_shift_end: Mapped[int | None] = mapped_column(SmallInteger)
     provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute
