@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.access import service as access
 from app.access.service import Actor
 from app.database import put_row
+from app.districts.opening_hours import hours_problems, write_windows
 from app.districts.planning_figures import given_by, provenance_problems
 from app.districts.row_locks import locked
 from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound, summary_of
@@ -17,7 +18,6 @@ from app.http_conventions import check_if_match
 from app.languages import said
 from app.sites.kinds import KIND_FIGURES
 from app.sites.models import OwnKindFigures, SiteKind
-from app.sites.opening_hours import hours_problems, write_windows
 from app.sites.values import figure_problems
 from app.tables.fields import placed
 
