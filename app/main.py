@@ -16,6 +16,7 @@ import app.calendars.api
 import app.calendars.outbox_api
 import app.districts.api
 import app.districts.audit_api
+import app.districts.counters.places_api
 import app.fieldwork.api
 import app.fieldwork.results_api
 import app.forecasts.api
@@ -171,6 +172,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.calendars.api,
         app.calendars.outbox_api,
         app.districts.api,
+        app.districts.counters.places_api,
         app.districts.audit_api,
         app.reports.api,
         app.reports.estimates_api,

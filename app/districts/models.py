@@ -342,7 +342,7 @@ class ImportedRecord(Base):
     __table_args__ = (
         CheckConstraint(
             "thing IN ('district', 'area', 'target', 'reported_figure', 'walk_in', 'holiday', 'planning_figures',"
-            " 'kind_figures', 'site', 'team', 'travel_entry', 'issuing_figures', 'kit_pool')",
+            " 'kind_figures', 'site', 'team', 'travel_entry', 'issuing_figures', 'kit_pool', 'counter_place')",
             name="thing",
         ),
     )

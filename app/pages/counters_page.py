@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.access.permissions import check_district
 from app.database import SessionDep
 from app.districts.counters import counts, rates
+from app.districts.counters.days import Counters
 from app.districts.models import Document, WalkInRate
 from app.districts.schemas import WalkInIn
 from app.errors import AppError, NotFound, PreconditionFailed, PreconditionRequired
@@ -142,6 +143,8 @@ def show_counters(
     first = since or reader.today - timedelta(days=_DAYS_BACK)
     given = rates.walk_in_rates(session, code, document)
     counted = counts.list_counts(session, code, document, after=first - timedelta(days=1), limit=_MOST_DAYS)
+    at_counters = Counters(session, reader.district, document)
+    days = at_counters.days(counted[0].day, counted[-1].day) if counted else ()
     try:
         report: CounterReport | None = counter_report(session, reader.district, document, on=reader.today)
     except NotFound:
@@ -159,7 +162,7 @@ def show_counters(
         since=first,
         counted=list(reversed(counted)),
         is_full=len(counted) == _MOST_DAYS,
-        expected=rates.given_by_date(given, [count.day for count in counted]),
+        expected={day.day: day.by_rates for day in days},
         report=report,
         learned=None if report is None else _figures(report.estimate),
         added=added or {},
