@@ -31,6 +31,7 @@ import app.pages.board_page
 import app.pages.calendars_page
 import app.pages.closures_page
 import app.pages.counter_days_page
+import app.pages.counter_places_page
 import app.pages.counters_page
 import app.pages.day_sheet
 import app.pages.disruption_page
@@ -216,6 +217,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.areas_page,
         app.pages.office_calendars_page,
         app.pages.counters_page,
+        app.pages.counter_places_page,
         app.pages.counter_days_page,
         app.pages.feeds_page,
         app.pages.log_in,

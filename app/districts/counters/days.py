@@ -90,6 +90,9 @@ class OrdinaryWeek:
     in_force: Mapping[str | None, date | None]
     """By part, as `CounterPart` has it, since when its rate is in force; the general part is always there."""
 
+    brings: Mapping[str | None, float]
+    """The people of each part over the working days of the week, by its rate in force."""
+
     def holds(self, part: CounterPart) -> bool:
         """Whether that part of a day comes at a rate that was in force already on the day of the week."""
         return part.place in self.in_force and self.in_force[part.place] == part.since
@@ -151,22 +154,25 @@ class Counters:
         """By the rates in force on a day."""
         works = sum(mark == "1" for mark in self._district.working_weekdays)
         in_force: dict[str | None, date | None] = {}
-        week = 0
+        weekly: dict[str | None, int] = {}
         begun: list[date] = []
         for place in self.places:
             rate = rate_on(place.rates, self.document, on)
             if rate is None or not _stands(place, on):
                 continue
             in_force[place.code] = rate.starts_on
-            week += rate.per_open_day * len(self._open_weekdays(place))
+            weekly[place.code] = rate.per_open_day * len(self._open_weekdays(place))
             begun.append(max(rate.starts_on or date.min, place.starts_on or date.min))
         general = self._general_on(on)
         in_force[None] = None if general is None else general.starts_on
         if general is not None:
-            week += general.per_working_day * works
+            weekly[None] = general.per_working_day * works
             begun = [general.starts_on]
         return OrdinaryWeek(
-            per_working_day=week / works if works else 0.0, since=min(begun, default=None), in_force=in_force
+            per_working_day=sum(weekly.values()) / works if works else 0.0,
+            since=min(begun, default=None),
+            in_force=in_force,
+            brings={part: people / works if works else 0.0 for part, people in weekly.items()},
         )
 
     def _parts(

@@ -10,15 +10,17 @@ from app.districts.counters.place_rates import PlaceRate, rate_problems, read_ra
 from app.districts.models import Provenance, ProvenanceByField
 from app.districts.opening_hours import Window, hours_problems, read_windows, write_windows
 from app.districts.surroundings import Surroundings
-from app.errors import FieldProblem
-from app.languages import said
+from app.errors import FieldProblem, InvalidRequest
+from app.languages import joined, said
 from app.tables.fields import (
     FIGURE_READERS,
     Range,
     named_words,
     named_words_text,
     one_of,
+    placed,
     plain_text,
+    read_fields,
     text_problems,
     true_or_false,
     whole_number,
@@ -118,6 +120,14 @@ def cells_of(place: PlaceFields) -> dict[str, Any]:
         "rates": write_rates(place.rates),
         "provenance": named_words_text(place.provenance),
     }
+
+
+def read_cells(cells: Mapping[str, str]) -> dict[str, Any]:
+    """The values of fields as texts, which a table could hold; raises `InvalidRequest` with every text that is none."""
+    values, problems = read_fields(cells, READERS)
+    if problems:
+        raise InvalidRequest(joined(problems[0].detail, problems[0].mend), problems=placed(problems, "/"))
+    return values
 
 
 def problems_of(values: Mapping[str, Any], *, surroundings: Surroundings) -> list[FieldProblem]:
