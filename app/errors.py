@@ -11,7 +11,8 @@ AppError
 │   ├── DistrictExists, AreaSetMeanwhile, TargetSetMeanwhile,
 │   │   WalkInsSetMeanwhile, WalkInCountSetMeanwhile,
 │   │   DayOffSetMeanwhile, PlanningFiguresSetMeanwhile,
-│   │   IssuingFiguresSetMeanwhile                            app.districts
+│   │   IssuingFiguresSetMeanwhile, CounterPlaceCodeTaken,
+│   │   PlaceCountSetMeanwhile                                app.districts
 │   ├── SiteCodeTaken, SitePlanned, ReadinessStep,
 │   │   KindFiguresSetMeanwhile                               app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps,

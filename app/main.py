@@ -16,6 +16,7 @@ import app.calendars.api
 import app.calendars.outbox_api
 import app.districts.api
 import app.districts.audit_api
+import app.districts.counters.places_api
 import app.fieldwork.api
 import app.fieldwork.results_api
 import app.forecasts.api
@@ -30,6 +31,7 @@ import app.pages.board_page
 import app.pages.calendars_page
 import app.pages.closures_page
 import app.pages.counter_days_page
+import app.pages.counter_places_page
 import app.pages.counters_page
 import app.pages.day_sheet
 import app.pages.disruption_page
@@ -171,6 +173,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.calendars.api,
         app.calendars.outbox_api,
         app.districts.api,
+        app.districts.counters.places_api,
         app.districts.audit_api,
         app.reports.api,
         app.reports.estimates_api,
@@ -214,6 +217,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.areas_page,
         app.pages.office_calendars_page,
         app.pages.counters_page,
+        app.pages.counter_places_page,
         app.pages.counter_days_page,
         app.pages.feeds_page,
         app.pages.log_in,

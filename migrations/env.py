@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 
 import app.access.models
 import app.calendars.models
+import app.districts.counters.models
 import app.districts.geography.models
 import app.districts.models
 import app.letters.models

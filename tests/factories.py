@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
 from app.districts.area_tables import VOCABULARY
+from app.districts.counters.models import CounterPlace
 from app.districts.documents import load_district
 from app.districts.imported import Load
 from app.districts.models import (
@@ -234,6 +235,16 @@ def make_walk_ins(session: Session, starts_on: date, per_working_day: int, **fie
     """A counter rate of Kota Lubuklinggau for IKD."""
     defaults: dict[str, Any] = {"district_code": "16.73", "document": "ikd"}
     row = WalkInRate(starts_on=starts_on, per_working_day=per_working_day, **(defaults | fields))
+    session.add(row)
+    session.flush()
+    return row
+
+
+def make_counter_place(session: Session, code: str, per_open_day: int | None = None, **fields: Any) -> CounterPlace:
+    """A place with counters of Kota Lubuklinggau, with a rate for IKD from its first day on."""
+    rates = [] if per_open_day is None else [{"document": "ikd", "starts_on": None, "per_open_day": per_open_day}]
+    defaults: dict[str, Any] = {"district_code": "16.73", "name": f"Loket {code}", "kind": "sub_office", "rates": rates}
+    row = CounterPlace(code=code, **(defaults | fields))
     session.add(row)
     session.flush()
     return row

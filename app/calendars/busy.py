@@ -9,8 +9,8 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.calendars.models import BusyEvent, CalendarSource, Direction, Scope
+from app.districts.opening_hours import Hours, cut_hours, join_hours
 from app.sites.models import Site
-from app.sites.opening_hours import Hours, cut_hours, join_hours
 from app.teams.models import Team
 
 TEAM_TOLERANCE_MINUTES = 30

@@ -1,5 +1,6 @@
 """Loads a district from a folder of files: district.json and the tables areas, sites, teams and, where there are
-ways that no straight line tells or kits that teams share, travel and kits (CSV, XLSX, GeoJSON)."""
+ways that no straight line tells, kits that teams share or places with counters, travel, kits and counters (CSV, XLSX,
+GeoJSON)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
 from app.districts.area_tables import VOCABULARY as AREA_VOCABULARY
+from app.districts.counters.place_tables import load_places
+from app.districts.counters.place_values import VOCABULARY as COUNTER_VOCABULARY
 from app.districts.documents import load_district
 from app.districts.imported import Load
 from app.districts.models import District
@@ -43,7 +46,15 @@ class FolderRefused(InvalidRequest):
     """A file of the folder cannot be stored; nothing was changed."""
 
 
-TABLES = ("areas", "sites", "teams", "travel", "kits")
+TABLES = ("areas", "sites", "teams", "travel", "kits", "counters")
+
+
+_FURTHER: tuple[tuple[str, Vocabulary, LoadRows], ...] = (
+    ("travel", TRAVEL_VOCABULARY, load_travel_entries),
+    ("kits", KIT_POOL_VOCABULARY, load_kit_pools),
+    ("counters", COUNTER_VOCABULARY, load_places),
+)
+"""Tables that a folder may lack, in the order in which they are stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +112,7 @@ def load_folder(
     overwrite: bool = False,
     reading: FolderReading = _AS_THEY_ARE,
 ) -> Loaded:
-    """Create or change the district of a folder with its areas, sites, teams, travel entries and shared kits.
+    """Create or change the district of a folder with its areas, sites, teams, and what else it has tables of.
 
     Only flushes: the caller's transaction makes it all or nothing. What people changed since the last time stays,
     unless `overwrite`. Sites, teams and entries that the files do not name stay. Raises `NotFound` for a missing file
@@ -111,12 +122,11 @@ def load_folder(
     areas_path, areas = _read_table(folder, "areas", AREA_VOCABULARY, reading, point=None)
     site_table = _read_table(folder, "sites", SITE_VOCABULARY, reading)
     team_table = _read_table(folder, "teams", TEAM_VOCABULARY, reading, point=POINT)
-    travel_table = None
-    if any((folder / f"travel.{known.value}").is_file() for known in Format):
-        travel_table = _read_table(folder, "travel", TRAVEL_VOCABULARY, reading, point=None)
-    kit_table = None
-    if any((folder / f"kits.{known.value}").is_file() for known in Format):
-        kit_table = _read_table(folder, "kits", KIT_POOL_VOCABULARY, reading, point=None)
+    further: list[tuple[tuple[Path, Table], LoadRows]] = [
+        (_read_table(folder, name, vocabulary, reading, point=None), load_rows)
+        for name, vocabulary, load_rows in _FURTHER
+        if any((folder / f"{name}.{known.value}").is_file() for known in Format)
+    ]
     load = Load(session=session, actor=COMMAND_LINE, now=now, overwrite=overwrite)
     try:
         district, differences = load_district(load, document, areas)
@@ -127,11 +137,11 @@ def load_folder(
         raise _in_file(areas_path if is_table else folder / "district.json", error) from error
     remarks = list(areas.remarks)
     load_sites = partial(sites.load_sites, place_missing=reading.place_missing)
-    loads: list[tuple[tuple[Path, Table], LoadRows]] = [(site_table, load_sites), (team_table, teams.load_teams)]
-    if travel_table is not None:
-        loads.append((travel_table, load_travel_entries))
-    if kit_table is not None:
-        loads.append((kit_table, load_kit_pools))
+    loads: list[tuple[tuple[Path, Table], LoadRows]] = [
+        (site_table, load_sites),
+        (team_table, teams.load_teams),
+        *further,
+    ]
     for (path, table), load_rows in loads:
         try:
             outcome, differing = load_rows(load, district, table)
@@ -214,6 +224,7 @@ _THINGS = {
     "team": said("team", "tim"),
     "travel_entry": said("travel entry", "jalur"),
     "kit_pool": said("shared kits", "perlengkapan bersama"),
+    "counter_place": said("counters", "tempat loket"),
 }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import column, delete, exists, select, table
 from sqlalchemy.orm import Session
 
 from app.districts import area_tables, issuing, service
+from app.districts.counters.models import CounterPlace
 from app.districts.document_schemas import DistrictDocument
 from app.districts.imported import Load
 from app.districts.models import (
@@ -152,6 +153,7 @@ def _load_areas(load: Load, district: District, areas: Table) -> Iterable[Differ
             Area.district_code == district.code,
             Area.code.not_in(list(merged.records)),
             ~exists().where(sites.c.area_code == Area.code),
+            ~exists().where(CounterPlace.area_code == Area.code),
         )
     )
     return merged.differences

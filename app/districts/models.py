@@ -343,7 +343,7 @@ class ImportedRecord(Base):
         CheckConstraint(
             "thing IN ('district', 'area', 'target', 'reported_figure', 'walk_in', 'holiday', 'planning_figures',"
             " 'kind_figures', 'site', 'team', 'travel_entry', 'issuing_figures', 'kit_pool',"
-            " 'lodging', 'station', 'connection')",
+            " 'lodging', 'station', 'connection', 'counter_place')",
             name="thing",
         ),
     )

@@ -20,6 +20,13 @@ class WalkInStretch:
     working_days: int
     activated: int
     """Never below 0: what cannot be is a doubt about the counts, not about the rate."""
+    ordinary_days: float | None = None
+    """What the given rates expect of these days, over what they expect of an ordinary working day: half of one where
+    the mall alone is open. None: as many as there are working days."""
+
+    @property
+    def exposure(self) -> float:
+        return self.working_days if self.ordinary_days is None else self.ordinary_days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +61,8 @@ class WalkInFit:
 
 def fit_walk_ins(stretches: Sequence[WalkInStretch], *, given: float | None) -> WalkInFit:
     """Learn the rate from stretches since it began to apply, in whatever order they come."""
-    counted = [stretch for stretch in stretches if stretch.working_days > 0]
-    days = sum(stretch.working_days for stretch in counted)
+    counted = [stretch for stretch in stretches if stretch.exposure > 0]
+    days = fsum(stretch.exposure for stretch in counted)
     people = sum(stretch.activated for stretch in counted)
     fano = _fano(counted, rate=people / days if days else 0.0)
     # People who come in groups count for fewer.
@@ -65,7 +72,7 @@ def fit_walk_ins(stretches: Sequence[WalkInStretch], *, given: float | None) -> 
     return WalkInFit(
         given=given,
         mean=shape / inverse_scale if inverse_scale else 0.0,
-        working_days=days,
+        working_days=sum(stretch.working_days for stretch in counted),
         activated=people,
         fano=fano,
         shape=max(shape, 0.5),
@@ -76,7 +83,5 @@ def _fano(counted: Sequence[WalkInStretch], *, rate: float) -> float:
     """Variance over mean, shrunk to what is usual; never below that of chance alone."""
     if rate <= 0:
         return FANO
-    excess = fsum(
-        (stretch.activated - rate * stretch.working_days) ** 2 / (rate * stretch.working_days) for stretch in counted
-    )
+    excess = fsum((stretch.activated - rate * stretch.exposure) ** 2 / (rate * stretch.exposure) for stretch in counted)
     return max(1.0, (_FANO_DAYS * FANO + excess) / (_FANO_DAYS + max(0, len(counted) - 1)))

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
-from app.districts.counters.counts import counts_by_day
 from app.districts.issuing import IssuingFigures, issuing_figures
 from app.districts.models import District, Document, Target
 from app.districts.planning_figures import planning_figures
@@ -20,6 +19,7 @@ from app.estimates.evidence import SignalEffect, VisitResult
 from app.forecasts.month import MonthAhead, SiteAhead, TeamAhead, TeamDayYield, VisitAhead
 from app.forecasts.walk_ins import walk_ins_ahead
 from app.languages import said
+from app.schedules.counters import AtCounters
 from app.schedules.figures import Figure, Use, Uses
 from app.schedules.learning import signal_effect
 from app.schedules.models import Visit
@@ -91,7 +91,9 @@ def month_ahead(
     # On a day that lies back, what was reported of later visits was not known.
     reported = [visit for visit in visits if visit.date <= on and visit.is_reported]
     ahead = [visit for visit in visits if visit.date > on or not visit.is_reported]
-    counted = counts_by_day(session, district.code, target.document, first=official.date + _ONE_DAY, last=on)
+    at_counters = AtCounters(session, district, target.document, on=on)
+    # On a day that lies back, what was counted later was not known.
+    at_them = at_counters.days(official.date + _ONE_DAY, target.deadline, counted_until=on)
     planned, by_satellite = _planned_with(session, ahead), _by_shared_satellite(session, ahead)
     takes = issuing_figures(session, district.code)
     people = _people_left(sites, results)
@@ -102,7 +104,9 @@ def month_ahead(
         month=MonthAhead(
             on=on,
             deadline=target.deadline,
-            count=official.count + sum(visit.activated or 0 for visit in reported) + sum(counted.values()),
+            count=official.count
+            + sum(visit.activated or 0 for visit in reported)
+            + sum(day.counted for day in at_them),
             target=districts.target_count(target),
             eligible_people=target.eligible_people,
             working_days=working_dates(session, district, on + _ONE_DAY, target.deadline),
@@ -131,7 +135,7 @@ def month_ahead(
                 for visit in ahead
                 if visit.id in planned
             ),
-            walk_ins=walk_ins_ahead(session, district, facts, since=official.date, counted=counted),
+            walk_ins=walk_ins_ahead(at_counters, at_them),
             rate_of_level=signal.rate,
             recent=_recent(results, on=on),
         ),

@@ -151,5 +151,5 @@ def _counted(session: Session, district: District, facts: Facts) -> tuple[CountO
         if last > target.as_of:
             at_counters = AtCounters(session, district, target.document, on=last)
             facts_then = facts_about(session, target, on=last)
-            counted[last] = estimated_count(session, district, facts_then, visits, at_counters=at_counters).activated
+            counted[last] = estimated_count(facts_then, visits, at_counters=at_counters).activated
     return tuple(CountOn(date=day, count=count) for day, count in sorted(counted.items()))

@@ -1,6 +1,7 @@
 """`/loket`: the fixed counters: their rates by the date from which they hold, what was counted, and the doubts."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
@@ -11,10 +12,14 @@ from sqlalchemy.orm import Session
 from app.access.permissions import check_district
 from app.database import SessionDep
 from app.districts.counters import counts, rates
+from app.districts.counters.days import Counters, OrdinaryWeek
+from app.districts.counters.place_values import PlaceFields
+from app.districts.counters.places import list_places
 from app.districts.models import Document, WalkInRate
 from app.districts.schemas import WalkInIn
 from app.errors import AppError, NotFound, PreconditionFailed, PreconditionRequired
 from app.http_conventions import etag_of
+from app.pages.counter_place_form import hours_text, rates_text
 from app.pages.edit_forms import (
     PROVENANCES,
     REFUSALS,
@@ -142,6 +147,9 @@ def show_counters(
     first = since or reader.today - timedelta(days=_DAYS_BACK)
     given = rates.walk_in_rates(session, code, document)
     counted = counts.list_counts(session, code, document, after=first - timedelta(days=1), limit=_MOST_DAYS)
+    at_counters = Counters(session, reader.district, document)
+    days = at_counters.days(counted[0].day, counted[-1].day) if counted else ()
+    week = at_counters.ordinary_week(reader.today)
     try:
         report: CounterReport | None = counter_report(session, reader.district, document, on=reader.today)
     except NotFound:
@@ -159,7 +167,10 @@ def show_counters(
         since=first,
         counted=list(reversed(counted)),
         is_full=len(counted) == _MOST_DAYS,
-        expected=rates.given_by_date(given, [count.day for count in counted]),
+        expected={day.day: day.by_rates for day in days},
+        places=_places(session, reader, at_counters, week),
+        general=_one_decimal(week.brings.get(None)),
+        together=_one_decimal(week.per_working_day),
         report=report,
         learned=None if report is None else _figures(report.estimate),
         added=added or {},
@@ -167,6 +178,36 @@ def show_counters(
         problems=problems_of_form(refused),
         is_stored=is_stored,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ShownPlace:
+    """A place with counters in the reader's words."""
+
+    id: int
+    fields: PlaceFields
+    hours: str
+    rates: str
+    per_working_day: Decimal | None
+
+
+def _places(session: Session, reader: DistrictReader, at_counters: Counters, week: OrdinaryWeek) -> list[_ShownPlace]:
+    fields = {place.code: place for place in at_counters.places}
+    return [
+        _ShownPlace(
+            id=row.id,
+            fields=place,
+            hours=hours_text(place, reader.language),
+            rates=rates_text(place, reader.language),
+            per_working_day=_one_decimal(week.brings.get(row.code)),
+        )
+        for row in list_places(session, reader.district.code)
+        if (place := fields.get(row.code)) is not None
+    ]
+
+
+def _one_decimal(people: float | None) -> Decimal | None:
+    return None if people is None else plain(Decimal(str(round(people, 1))))
 
 
 def _figures(estimate: WalkInEstimate) -> dict[str, Decimal]:

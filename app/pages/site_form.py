@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from app.districts.window_schemas import WindowOut
 from app.languages import Language
 from app.pages.edit_forms import PROVENANCE, Edited, body_of, provenance_of, provenance_values, written
-from app.sites.schemas import SiteOut, WindowOut
+from app.sites.schemas import SiteOut
 from app.sites.values import AS_OF, CONTACT_COLUMNS, LIMITS, PEOPLE, SHARES
 from app.tables.fields import WEEKDAYS, minute_text
 

@@ -6,12 +6,16 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
+from app.districts.counters.days import Counters
+from app.districts.counters.place_rates import rate_on
 from app.districts.counters.rates import walk_in_rates
-from app.districts.models import Provenance, Target
+from app.districts.models import Provenance, Target, WalkInRate
 from app.districts.targets.data_warning import DataWarning, Quoted, Severity
 from app.districts.targets.facts import quote_target
 from app.schedules.counters import AtCounters
 from app.words import in_both
+
+_MOST_QUOTED = 20
 
 
 def warnings_of_the_day(target: Target, days_left: int, *, on: date) -> tuple[DataWarning, ...]:
@@ -57,10 +61,10 @@ def walk_in_warnings(
     session: Session, target: Target, left: Sequence[date], *, at_counters: AtCounters
 ) -> tuple[DataWarning, ...]:
     """About the rates at the counters; `left`: the working days up to the deadline."""
-    rates = walk_in_rates(session, target.district_code, target.document)
+    counters = at_counters.counters
     if not left:
         return ()
-    if not rates and at_counters.likely(left)[left[-1]] > 0:
+    if not counters.has_rates and any(day.likely > 0 for day in at_counters.days(left[-1], left[-1])):
         return (
             DataWarning(
                 code="walk_ins_not_given",
@@ -73,7 +77,7 @@ def walk_in_warnings(
                 ),
             ),
         )
-    if not rates:
+    if not counters.has_rates:
         return (
             DataWarning(
                 code="walk_ins_unknown",
@@ -84,7 +88,12 @@ def walk_in_warnings(
                 ),
             ),
         )
+    rates = walk_in_rates(session, target.district_code, target.document)
     assumed = [rate for rate in rates if rate.provenance == Provenance.ASSUMED and rate.starts_on <= left[-1]]
+    return (*_assumed_rates(assumed), *_assumed_at_places(counters, left[0]))
+
+
+def _assumed_rates(assumed: Sequence[WalkInRate]) -> tuple[DataWarning, ...]:
     if not assumed:
         return ()
     return (
@@ -106,6 +115,43 @@ def walk_in_warnings(
                     provenance=rate.provenance,
                 )
                 for rate in assumed
+            ),
+        ),
+    )
+
+
+def _assumed_at_places(counters: Counters, on: date) -> tuple[DataWarning, ...]:
+    """Of the places whose rate in force on a day is assumed."""
+    in_force = counters.ordinary_week(on).in_force
+    assumed = [
+        (place, rate)
+        for place in counters.places
+        if place.code in in_force
+        and place.provenance.get("rates", Provenance.ASSUMED) == Provenance.ASSUMED
+        and (rate := rate_on(place.rates, counters.document, on)) is not None
+        and rate.per_open_day
+    ]
+    if not assumed:
+        return ()
+    return (
+        DataWarning(
+            code="place_walk_ins_assumed",
+            severity=Severity.NOTE,
+            message=in_both(
+                "Laju di {count} tempat loket adalah asumsi, bersama {rate} per hari buka.",
+                "The rates at {count} places with counters are assumed, {rate} per open day together.",
+                count=len(assumed),
+                rate=sum(rate.per_open_day for _, rate in assumed),
+            ),
+            figures=tuple(
+                Quoted(
+                    name=f"counter_places.{place.code}.per_open_day",
+                    value=str(rate.per_open_day),
+                    reported_on=rate.starts_on,
+                    source=place.note,
+                    provenance=Provenance.ASSUMED,
+                )
+                for place, rate in assumed[:_MOST_QUOTED]
             ),
         ),
     )

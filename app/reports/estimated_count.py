@@ -4,11 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy.orm import Session
-
 from app.districts import service as districts
-from app.districts.counters.counts import counts_by_day
-from app.districts.models import District
 from app.districts.targets.data_warning import DataWarning, Severity
 from app.districts.targets.facts import Facts
 from app.schedules.counters import AtCounters, ImpliedWalkIns
@@ -36,15 +32,13 @@ class EstimatedCount:
     """Expected of visits that are over and unreported, times the chance that they were held."""
     walk_ins_counted: int
     walk_ins_expected: int
-    """By the rates, on working days that nobody counted."""
+    """By the rates, on days that nobody counted, and at places that nobody counted on the others."""
     activated: int
     """All of it together; at most the eligible people."""
     gap: int
 
 
-def estimated_count(
-    session: Session, district: District, facts: Facts, visits: Sequence[KnownVisit], *, at_counters: AtCounters
-) -> EstimatedCount:
+def estimated_count(facts: Facts, visits: Sequence[KnownVisit], *, at_counters: AtCounters) -> EstimatedCount:
     """At the end of the day `facts.on`. `visits`: those that count, from the count on; `at_counters`: as seen then."""
     target, on = facts.target, facts.on
     since = facts.counted_up_to()
@@ -52,7 +46,7 @@ def estimated_count(
     reported = [visit for visit in past if visit.is_reported]
     unreported = [visit for visit in past if not visit.is_reported]
     walk_ins = sum(at_counters.expected(since + _ONE_DAY, on).values())
-    counted = counts_by_day(session, district.code, target.document, first=since + _ONE_DAY, last=on)
+    counted = sum(day.counted for day in at_counters.days(since + _ONE_DAY, on))
     results, expected = whole_activations(reported), whole_activations(unreported)
     total = target.activated + results + expected + walk_ins
     activated = total if target.eligible_people is None else min(total, target.eligible_people)
@@ -64,8 +58,8 @@ def estimated_count(
         reported_visits=len(reported),
         unreported_visits=len(unreported),
         unreported_expected=expected,
-        walk_ins_counted=sum(counted.values()),
-        walk_ins_expected=walk_ins - sum(counted.values()),
+        walk_ins_counted=counted,
+        walk_ins_expected=walk_ins - counted,
         activated=activated,
         gap=max(0, districts.target_count(target) - activated),
     )

@@ -359,7 +359,7 @@ def walk_in_estimate(session: Session, district: District, document: str, *, on:
     fit = learn_walk_ins(session, district, document, on=on)
     uses = uses_of(session, district.code, document)
     use = uses.of(Figure.WALK_INS) if fit.working_days else Use.GIVEN
-    given_rate = None if fit.given is None else int(fit.given)
+    given_rate = None if fit.given is None else round(fit.given)
     learnt = Interval(mean=round(fit.mean, 1), low=round(fit.low, 1), high=round(fit.high, 1))
     return WalkInEstimate(
         given=given_rate,
@@ -367,7 +367,7 @@ def walk_in_estimate(session: Session, district: District, document: str, *, on:
         activated=fit.activated,
         learned=learnt,
         use=use.value,
-        next_run=learnt.mean if use is Use.LEARNED else float(given_rate or 0),
+        next_run=learnt.mean if use is Use.LEARNED else round(fit.given or 0.0, 1),
         text=in_both(
             "diberikan {given} per hari kerja → terukur {mean} ({low}–{high}), dari {days} hari kerja",
             "given {given} per working day → measured {mean} ({low}–{high}), from {days} working days",

@@ -84,7 +84,7 @@ def progress(
         outreach_gap=outreach_gap,
         outreach_required_per_working_day=per_day(outreach_gap, len(left)),
         planned_activations=sum(count for day, count in planned.items() if day > on),
-        estimated=estimated_count(session, district, facts, visits, at_counters=at_counters),
+        estimated=estimated_count(facts, visits, at_counters=at_counters),
         implied_walk_ins=implied,
         growth=growth,
         forecasts=(forecast(target, expected), *forecast_by_pace(target, growth, line.days)),

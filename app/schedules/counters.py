@@ -1,7 +1,6 @@
 """Activations at the fixed counters: what counts leave for them, what that teaches of the rate, what is expected."""
 
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -10,8 +9,7 @@ from itertools import pairwise
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
-from app.districts.counters.counts import counts_by_day
-from app.districts.counters.rates import walk_in_rates, walk_ins_by_date
+from app.districts.counters.days import CounterDay, CounterPart, Counters, OrdinaryWeek
 from app.districts.models import District
 from app.districts.targets.facts import Facts, facts_about
 from app.districts.working_calendar import working_dates
@@ -68,6 +66,7 @@ def implied_walk_ins(
         now=districts.end_of_day(moved[-1][0], district),
         held_share=held_share(session, district.code, target.document, until=facts.on) if held is None else held,
     )
+    counters = Counters(session, district, target.document)
     stretches = []
     for (first, before), (last, after) in pairwise(moved):
         between = [visit for visit in visits if first < visit.date <= last]
@@ -79,46 +78,75 @@ def implied_walk_ins(
                 counted=after - before,
                 results=results,
                 implied=after - before - results,
-                expected=sum(
-                    at_counters_between(session, district, target.document, first=first + _ONE_DAY, last=last).values()
-                ),
+                expected=sum(day.given for day in counters.days(first + _ONE_DAY, last)),
                 working_days=len(working_dates(session, district, first + _ONE_DAY, last)),
             )
         )
     return tuple(stretches)
 
 
-def at_counters_between(
-    session: Session, district: District, document: str, *, first: date, last: date
-) -> Mapping[date, int]:
-    """By day, as counted or else as the rates expect; counted days off among them."""
-    if last < first:
-        return {}
-    on_days = walk_ins_by_date(session, district.code, document, working_dates(session, district, first, last))
-    return on_days | counts_by_day(session, district.code, document, first=first, last=last)
-
-
 def learn_walk_ins(
-    session: Session, district: District, document: str, *, on: date, held: float | None = None
+    session: Session,
+    district: District,
+    document: str,
+    *,
+    on: date,
+    held: float | None = None,
+    counters: Counters | None = None,
 ) -> WalkInFit:
-    """The rate in force on a day, from what was counted, and from what official counts imply, since it began; `held`
-    as with `implied_walk_ins`."""
-    rates = walk_in_rates(session, district.code, document)
-    position = bisect_right([rate.starts_on for rate in rates], on)
-    given_rate = None if position == 0 else rates[position - 1].per_working_day
-    since = date.min if position == 0 else rates[position - 1].starts_on
-    counted = counts_by_day(session, district.code, document, first=since, last=on)
-    stretches = [WalkInStretch(working_days=1, activated=activated) for activated in counted.values()]
+    """What comes on an ordinary working day by the rates in force on a day, from what was counted, and from what
+    official counts imply, since then; `held` as with `implied_walk_ins`, `counters` where they are read already.
+
+    Places share one factor between what was given and what came: a count of the whole says nothing of one of them, and
+    one place that was counted nothing of the others."""
+    counters = counters or Counters(session, district, document)
+    week = counters.ordinary_week(on)
+    since = week.since or date.min
     target = districts.get_target(session, district.code, document)
-    for stretch in implied_walk_ins(session, district, facts_about(session, target, on=on), held=held):
-        # A stretch begins on the day after its first count.
-        if not since <= stretch.first + _ONE_DAY <= stretch.last <= on:
-            continue
-        own = [day for day in counted if stretch.first < day <= stretch.last]
-        rest = len(set(working_dates(session, district, stretch.first + _ONE_DAY, stretch.last)) - set(own))
-        left = stretch.implied - sum(counted[day] for day in own)
-        stretches.append(WalkInStretch(working_days=rest, activated=max(0, left)))
-    return fit_walk_ins(stretches, given=given_rate)
+    # A stretch begins on the day after its first count.
+    implied = [
+        stretch
+        for stretch in implied_walk_ins(session, district, facts_about(session, target, on=on), held=held)
+        if since <= stretch.first + _ONE_DAY <= stretch.last <= on
+    ]
+    begins = [stretch.first + _ONE_DAY for stretch in implied]
+    if (first_counted := counters.first_counted(since, on)) is not None:
+        begins.append(first_counted)
+    days = counters.days(min(begins), on) if begins else ()
+    known = [day for day in days if day.is_known]
+    stretches = [
+        WalkInStretch(working_days=1, activated=day.known, ordinary_days=_ordinary(counters, week, [day]))
+        for day in known
+    ]
+    for stretch in implied:
+        own = [day for day in known if stretch.first < day.day <= stretch.last]
+        rest = [day for day in days if stretch.first < day.day <= stretch.last and not day.is_known]
+        stretches.append(
+            WalkInStretch(
+                working_days=sum(day.is_working for day in rest),
+                activated=max(0, stretch.implied - sum(day.known for day in own)),
+                ordinary_days=_ordinary(counters, week, rest),
+            )
+        )
+    return fit_walk_ins(stretches, given=None if week.since is None else week.per_working_day)
+
+
+def _ordinary(counters: Counters, week: OrdinaryWeek, days: Sequence[CounterDay]) -> float | None:
+    """What the rates expect of these days, in ordinary working days; None: as many as are worked."""
+    if not counters.places or not week.per_working_day:
+        return None
+    return sum(day.by_rates for day in days) / week.per_working_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedDay:
+    """What the counters of a district bring on one day."""
+
+    day: date
+    counted: int
+    """As counted, at one place or all of them."""
+    likely: float
+    """Of those that were not counted, by the rates."""
 
 
 class AtCounters:
@@ -132,43 +160,58 @@ class AtCounters:
         self._document = document
         self._on = on
         self._held = held
-        self._rates = walk_in_rates(session, district.code, document)
+        self.counters = Counters(session, district, document)
+        self._week = self.counters.ordinary_week(on)
 
     @cached_property
     def fit(self) -> WalkInFit:
-        """The rate in force on that day, as learned."""
-        return learn_walk_ins(self._session, self._district, self._document, on=self._on, held=self._held)
+        """The rates in force on that day, as learned together."""
+        return learn_walk_ins(
+            self._session, self._district, self._document, on=self._on, held=self._held, counters=self.counters
+        )
 
-    def likely(self, days: Sequence[date]) -> dict[date, float]:
-        """The rate of each of these days: the one in force on that day as learned, unless planning is to use it as
-        given; the others as given."""
-        starts = [rate.starts_on for rate in self._rates]
-        in_force = bisect_right(starts, self._on)
-        learned = None
-        if days and self._is_learned_used:
-            learned = self.fit.mean if self.fit.working_days else None
-        rates = {}
-        for day in days:
-            position = bisect_right(starts, day)
-            stated = self._rates[position - 1].per_working_day if position else 0
-            rates[day] = learned if learned is not None and position == in_force else float(stated)
-        return rates
+    def days(self, first: date, last: date, *, counted_until: date | None = None) -> tuple[ExpectedDay, ...]:
+        """The days on which the counters bring anything, and all working days; ascending. What was counted after
+        `counted_until` is not known."""
+        return tuple(
+            self._expected(day, is_read=counted_until is None or day.day <= counted_until)
+            for day in self.counters.days(first, last)
+        )
 
     def expected(self, first: date, last: date) -> dict[date, int]:
-        """From one day to another in whole people: as counted, working day or not, else by the rates of working days
-        as `likely` has them."""
-        if last < first:
-            return {}
-        counted = counts_by_day(self._session, self._district.code, self._document, first=first, last=last)
-        working = working_dates(self._session, self._district, first, last)
-        likely = self.likely(working)
+        """From one day to another in whole people: as counted, working day or not, else by the rates as `days` has
+        them."""
         expected = {}
         # No part of a person is lost on the way to the sum.
         exact = 0.0
-        for day in sorted(set(working) - counted.keys()):
-            before, exact = int(exact), exact + likely[day]
-            expected[day] = int(exact) - before
-        return expected | counted
+        for day in self.days(first, last):
+            before, exact = int(exact), exact + day.likely
+            expected[day.day] = day.counted + int(exact) - before
+        return expected
+
+    def _expected(self, day: CounterDay, *, is_read: bool) -> ExpectedDay:
+        if is_read and day.counted is not None:
+            return ExpectedDay(day=day.day, counted=day.counted, likely=0.0)
+        open_parts = [part for part in day.parts if not is_read or part.counted is None]
+        return ExpectedDay(
+            day=day.day,
+            counted=day.known if is_read else 0,
+            likely=sum(self._likely(part) for part in open_parts),
+        )
+
+    def _likely(self, part: CounterPart) -> float:
+        """By its rate; one in force on the day of the view as learned, unless planning is to use it as given."""
+        if self._learned is None or not self._week.holds(part):
+            return float(part.rate)
+        if self._week.per_working_day:
+            return self._learned * (part.rate / self._week.per_working_day)
+        return self._learned if part.place is None else 0.0
+
+    @cached_property
+    def _learned(self) -> float | None:
+        if not self._is_learned_used:
+            return None
+        return self.fit.mean if self.fit.working_days else None
 
     @cached_property
     def _is_learned_used(self) -> bool:

@@ -12,6 +12,7 @@ from app.access import service as access
 from app.access.service import Actor
 from app.districts import service as districts
 from app.districts.models import District
+from app.districts.opening_hours import DatedHours
 from app.errors import Conflict, invalid
 from app.languages import said
 from app.schedules import service as schedules
@@ -21,7 +22,6 @@ from app.schedules.standing_results import is_reported
 from app.schedules.wish import Closeness, Wish
 from app.sites import service as sites
 from app.sites.models import Site
-from app.sites.opening_hours import DatedHours
 from app.sites.values import fields_of
 from app.teams import service as teams
 from app.teams.leave import Leave

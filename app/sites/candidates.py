@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.districts.models import Document
+from app.districts.opening_hours import DatedHours, Hours, Window, hours_by_date, weekly_hours
 from app.sites.closures import Closures, closures_between
 from app.sites.kinds import KindDefaults, kind_defaults
 from app.sites.models import PROMISED, Readiness, Site, SiteException, SiteWindow, WantedDate
-from app.sites.opening_hours import DatedHours, Hours, Window, hours_by_date, weekly_hours
 from app.sites.readiness import ready_dates
 from app.sites.values import PEOPLE, expected_people, expected_to_need
 

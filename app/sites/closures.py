@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from app.access import service as access
 from app.access.service import Actor
 from app.districts.models import District
+from app.districts.opening_hours import Hours, cut_hours, join_hours
 from app.errors import Conflict, NotFound, invalid
 from app.languages import said
 from app.sites.models import KindClosure
-from app.sites.opening_hours import Hours, cut_hours, join_hours
 
 MAX_CLOSURES = 500
 _WHOLE_DAY = (0, 1440)

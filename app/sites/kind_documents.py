@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.districts.documents import pointing_into, problems_in
 from app.districts.imported import Load
 from app.districts.models import District
+from app.districts.opening_hours import read_windows
 from app.districts.own_figures import list_own, put_own
 from app.districts.planning_figures import given_by
 from app.errors import FieldProblem, InvalidRequest, summary_of
@@ -15,7 +16,6 @@ from app.sites.kind_figures import OWN
 from app.sites.kind_schemas import DocumentKind
 from app.sites.kinds import KIND_FIGURES
 from app.sites.models import OwnKindFigures, SiteKind
-from app.sites.opening_hours import read_windows
 from app.tables.reconcile import Difference
 
 _FIELDS = (*KIND_FIGURES, "provenance", "source")

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.districts.opening_hours import hours_problems, write_windows
 from app.districts.own_figures import OwnFigures
 from app.districts.planning_figures import provenance_problems
 from app.errors import Conflict, FieldProblem, NotFound
 from app.languages import said
 from app.sites.kinds import KIND_FIGURES
 from app.sites.models import OwnKindFigures
-from app.sites.opening_hours import hours_problems, write_windows
 from app.sites.values import figure_problems
 
 

@@ -5,12 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from app.districts.opening_hours import Window, canonical_windows, over_midnight
 from app.districts.schemas import Provenances
+from app.districts.window_schemas import WindowIn
 from app.payloads import Incoming, Note, Outgoing
 from app.sites.kinds import KIND_FIGURES
 from app.sites.models import SiteKind
-from app.sites.opening_hours import Window, canonical_windows, over_midnight
-from app.sites.schemas import NumberInForce, ShareInForce, WindowIn, WindowsInForce
+from app.sites.schemas import NumberInForce, ShareInForce, WindowsInForce
 from app.sites.values import RANGES
 from app.tables.fields import documented_range
 

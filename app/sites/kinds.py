@@ -7,8 +7,8 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.districts.opening_hours import Window, read_windows
 from app.sites.models import OwnKindFigures, SiteKind
-from app.sites.opening_hours import Window, read_windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

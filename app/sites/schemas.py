@@ -8,12 +8,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from app.districts.models import FURTHER_DOCUMENTS, Document
-from app.districts.schemas import Provenances
-from app.languages import said
-from app.payloads import Day, Incoming, Line, Outgoing, WeekdayMask
-from app.sites.kinds import KIND_DEFAULTS, KindDefaults
-from app.sites.models import Readiness, ReadinessCause, Site, SiteKind
-from app.sites.opening_hours import (
+from app.districts.opening_hours import (
     DatedHours,
     Window,
     canonical_exceptions,
@@ -21,6 +16,12 @@ from app.sites.opening_hours import (
     dated_over_midnight,
     over_midnight,
 )
+from app.districts.schemas import Provenances
+from app.districts.window_schemas import WindowIn, WindowOut
+from app.languages import said
+from app.payloads import Day, Incoming, Line, Outgoing
+from app.sites.kinds import KIND_DEFAULTS, KindDefaults
+from app.sites.models import Readiness, ReadinessCause, Site, SiteKind
 from app.sites.values import (
     CONTACT_COLUMNS,
     LIMITS,
@@ -34,7 +35,7 @@ from app.sites.values import (
     expected_to_need,
     fields_of,
 )
-from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_range
+from app.tables.fields import MinuteIn, MinuteOut, documented_range
 
 Value = TypeVar("Value")
 
@@ -53,12 +54,6 @@ _AS_OF = (
 
 def _kind_or_default(name: str) -> str:
     return f"Null: the kind's figure (GET …/districts/{{code}}/site-kinds) applies to {name}."
-
-
-class WindowIn(Incoming):
-    weekdays: WeekdayMask = Field(examples=["mon-thu"])
-    opens: MinuteIn
-    closes: MinuteIn
 
 
 class ExceptionIn(Incoming):
@@ -206,12 +201,6 @@ class SiteIn(SitePatch):
     connectivity: Annotated[int, documented_range(RANGES["connectivity"])] = Field(
         description="0 none, 1 poor, 2 fair, 3 good, 4 excellent."
     )
-
-
-class WindowOut(BaseModel):
-    weekdays: WeekdaysOut
-    opens: MinuteOut
-    closes: MinuteOut
 
 
 class ExceptionOut(BaseModel):

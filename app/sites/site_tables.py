@@ -18,10 +18,10 @@ from app.access.service import Actor
 from app.database import Base
 from app.districts.imported import Load, reconciled_records
 from app.districts.models import District
+from app.districts.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows
 from app.districts.service import date_of, get_district
 from app.districts.surroundings import Surroundings, surroundings_of
 from app.sites.models import Readiness, ReadinessCause, Site, SiteException, SiteWindow
-from app.sites.opening_hours import DatedHours, Window, canonical_exceptions, canonical_windows
 from app.sites.place_missing import PlaceMissing
 from app.sites.readiness_history import ReadinessState, note_steps
 from app.sites.understanding import twins, understood

@@ -8,11 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.districts.models import FURTHER_DOCUMENTS, Document, Provenance, ProvenanceByField
-from app.districts.surroundings import Surroundings
-from app.errors import FieldProblem
-from app.languages import said
-from app.sites.models import MAX_HEADCOUNT, Readiness, Site, SiteException, SiteKind, SiteWindow
-from app.sites.opening_hours import (
+from app.districts.opening_hours import (
     DatedHours,
     Window,
     canonical_exceptions,
@@ -23,6 +19,10 @@ from app.sites.opening_hours import (
     write_exceptions,
     write_windows,
 )
+from app.districts.surroundings import Surroundings
+from app.errors import FieldProblem
+from app.languages import said
+from app.sites.models import MAX_HEADCOUNT, Readiness, Site, SiteException, SiteKind, SiteWindow
 from app.sites.readiness import date_problems, step_problem
 from app.sites.site_words import COLUMN_WORDS, KIND_WORDS, READINESS_WORDS, rating
 from app.tables.fields import (

@@ -68,6 +68,19 @@ def _find(
     return session.scalar(locked(query) if for_update else query)
 
 
+def check_day_is_over(day: date, *, today: date) -> None:
+    """Raises `InvalidRequest` for a day to come."""
+    if day > today:
+        raise invalid(
+            "path/day",
+            said("The day is still to come; it is {today} there.", "Hari itu belum tiba; di sana masih {today}.",
+                 today=today),
+            value=day.isoformat(),
+            mend=said("Tell what was counted, not what is hoped for: that is a rate.",
+                      "Isi yang sudah dihitung; harapan dicatat sebagai laju."),
+        )  # fmt: skip
+
+
 def put_count(
     session: Session,
     district_code: str,
@@ -83,15 +96,7 @@ def put_count(
 ) -> tuple[WalkInCount, bool]:
     """Set what the counters won on a day; the second value tells whether it is new. Raises `InvalidRequest` for a day
     to come."""
-    if day > today:
-        raise invalid(
-            "path/day",
-            said("The day is still to come; it is {today} there.", "Hari itu belum tiba; di sana masih {today}.",
-                 today=today),
-            value=day.isoformat(),
-            mend=said("Tell what was counted, not what is hoped for: that is a rate.",
-                      "Isi yang sudah dihitung; harapan dicatat sebagai laju."),
-        )  # fmt: skip
+    check_day_is_over(day, today=today)
     count = _find(session, district_code, document, day, for_update=True)
     is_new = count is None
     if count is None:

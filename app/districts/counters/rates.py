@@ -1,7 +1,7 @@
-"""People who come to the fixed counters by themselves: a rate per working day from a date until the next."""
+"""People who come to the fixed counters by themselves: a rate per working day from a date until the next, of all
+counters that are no place of their own."""
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from app.access import service as access
 from app.access.service import Actor
 from app.database import put_row
-from app.districts.counters.counts import counts_by_day
 from app.districts.models import Document, WalkInRate
 from app.districts.row_locks import locked
 from app.errors import Conflict, NotFound
@@ -30,24 +29,6 @@ def walk_in_rates(session: Session, district_code: str, document: Document | str
         .where(WalkInRate.district_code == district_code, WalkInRate.document == document)
         .order_by(WalkInRate.starts_on)
     ).all()
-
-
-def walk_ins_by_date(
-    session: Session, district_code: str, document: Document | str, dates: Sequence[date]
-) -> dict[date, int]:
-    """Activations at the counters on each of these working dates: as counted, else as the rate of that day expects;
-    and on other days between them that were counted."""
-    if not dates:
-        return {}
-    expected = given_by_date(walk_in_rates(session, district_code, document), dates)
-    return expected | counts_by_day(session, district_code, document, first=min(dates), last=max(dates))
-
-
-def given_by_date(rates: Sequence[WalkInRate], dates: Iterable[date]) -> dict[date, int]:
-    """What the rates, ascending, expect of each of these dates, were it a working day; 0 before the first begins."""
-    starts = [rate.starts_on for rate in rates]
-    positions = {day: bisect_right(starts, day) for day in dates}
-    return {day: rates[position - 1].per_working_day if position else 0 for day, position in positions.items()}
 
 
 def list_walk_ins(

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.districts.models import Document
+from app.districts.opening_hours import Hours
 from app.districts.planning_figures import PlanningFigures
 from app.errors import FieldProblem, invalid
 from app.languages import joined, said
@@ -39,7 +40,6 @@ from app.schedules.runs.servable import (
 )
 from app.schedules.runs.travel_model import LeastWays, road_map_of, ways_of, with_legs
 from app.schedules.wish import AskedDocuments, Wish
-from app.sites.opening_hours import Hours
 from app.teams.models import Kit
 from solver.contract.demand import Demand, SiteDemand
 from solver.contract.faults import InvalidInstance

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.calendars.busy import BusyCalendar, BusySpan, blocks_team_day, busy_between, minutes_on
 from app.calendars.models import BusyEvent, CalendarResource, CalendarSource, Scope
+from app.districts.opening_hours import cut_hours, join_hours
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import gather
-from app.sites.opening_hours import cut_hours, join_hours
 from tests.app.calendars.events import at, connect
 from tests.app.conftest import NOW
 from tests.factories import make_district, make_schedule, make_site, make_target, make_team

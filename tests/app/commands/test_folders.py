@@ -31,11 +31,11 @@ from app.districts.models import (
     OwnPlanningFigures,
     Target,
 )
+from app.districts.opening_hours import read_windows
 from app.districts.planning_figures import ASSUMED, planning_figures
 from app.errors import InvalidRequest, NotFound
 from app.sites.kinds import KIND_DEFAULTS, kind_defaults
 from app.sites.models import OwnKindFigures, Site, SiteException, SiteKind
-from app.sites.opening_hours import read_windows
 from app.sites.place_missing import PlaceMissing
 from app.tables.figures import Manner
 from app.tables.formats import Format, read_table, write_table

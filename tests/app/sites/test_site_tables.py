@@ -17,17 +17,17 @@ from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry, Role
 from app.access.service import COMMAND_LINE
+from app.districts.opening_hours import canonical_exceptions, canonical_windows, hours_problems
 from app.errors import NotFound
 from app.sites import service as sites
 from app.sites.kinds import KIND_DEFAULTS
 from app.sites.models import Site, SiteException, SiteKind, SiteWindow
-from app.sites.opening_hours import canonical_exceptions, canonical_windows, hours_problems
 from app.sites.values import READERS, VOCABULARY, SiteFields, cells_of
 from app.tables.figures import Manner
 from app.tables.formats import Format, read_table, write_table
 from app.tables.records import ImportOutcome, ImportRefused
 from tests.app.conftest import NOW, AsRole
-from tests.app.sites.test_opening_hours import DATED, WINDOWS
+from tests.app.districts.test_opening_hours import DATED, WINDOWS
 from tests.factories import make_area, make_district, make_site
 
 CORPUS = Path(__file__).parents[2] / "corpus"

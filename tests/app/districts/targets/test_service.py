@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.access.models import AuditEntry
 from app.access.service import COMMAND_LINE
 from app.districts import service as districts
-from app.districts.counters.rates import walk_ins_by_date
+from app.districts.counters.days import Counters
 from app.districts.models import Document, Target, TargetOwner
 from app.districts.targets.service import TargetValues, check_target, put_target, share_of
 from app.errors import InvalidRequest, NotFound, PreconditionFailed, PreconditionRequired
@@ -171,13 +171,14 @@ def test_setting_a_target_leaves_a_trace(session: Session) -> None:
 
 
 def test_walk_ins_follow_the_rate_in_force_on_each_date(session: Session) -> None:
-    make_district(session)
+    district = make_district(session)
     make_walk_ins(session, date(2023, 11, 15), 40)
     make_walk_ins(session, date(2023, 11, 17), 5)
-    week = [date(2023, 11, day) for day in (13, 14, 15, 16, 17)]
-    assert list(walk_ins_by_date(session, "16.73", "ikd", week).values()) == [0, 0, 40, 40, 5]
-    assert set(walk_ins_by_date(session, "16.73", "kia", week).values()) == {0}
-    assert walk_ins_by_date(session, "16.73", "ikd", []) == {}
+    first, last = date(2023, 11, 12), date(2023, 11, 18)
+    days = Counters(session, district, "ikd").days(first, last)
+    assert [(day.day.day, day.given) for day in days] == [(13, 0), (14, 0), (15, 40), (16, 40), (17, 5)]
+    assert {day.given for day in Counters(session, district, "kia").days(first, last)} == {0}
+    assert Counters(session, district, "ikd").days(last, first) == ()
 
 
 def test_the_database_itself_refuses_a_percentage_without_a_base(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""When a site is open: weekly windows and dated exceptions, as text, as rows, and on a given date."""
+"""When a place is open: weekly windows and dated exceptions, as text, as rows, and on a given date."""
 
 import re
 from collections.abc import Iterable, Sequence

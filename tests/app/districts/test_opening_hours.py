@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sites.opening_hours import (
+from app.districts.opening_hours import (
     DatedHours,
     Window,
     canonical_exceptions,
