@@ -1,4 +1,5 @@
-"""`/kemajuan`: the line to a target with its band, the verdict in one sentence, the doubts and the areas left out."""
+"""`/kemajuan`: the line to a target with its band, the verdict in one sentence, the doubts and the areas left out; and
+where the signal keeps people out."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from app.payloads import IsoDay
 from app.reports import service as reports
 from app.reports.coverage import coverage_until_deadline
 from app.reports.progress import Progress
+from app.reports.signal_gaps import signal_gaps
 
 router = pages_router()
 
@@ -49,7 +51,28 @@ def progress(
         unforeseen=unforeseen,
         rows=_rows(progress, forecast),
         coverage=coverage_until_deadline(session, reader.district, dokumen, on=on, owner=milik),
+        signal=signal_gaps(session, reader.district, dokumen, on=on),
         **shown,
+    )
+
+
+@router.get("/kemajuan/sinyal")
+def where_signal_keeps_out(
+    request: Request,
+    session: SessionDep,
+    reader: ViewerPage,
+    pada: OnDay = None,
+    dokumen: AskedDocument = Document.IKD,
+) -> Response:
+    on = pada if pada is not None else reader.today
+    return page(
+        request,
+        "progress/signal.html",
+        reader,
+        signal=signal_gaps(session, reader.district, dokumen, on=on),
+        on=on,
+        document=dokumen.value,
+        documents=list(Document),
     )
 
 

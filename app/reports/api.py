@@ -14,6 +14,7 @@ from app.reports import service as reports
 from app.reports.coverage import Coverage, coverage_until_deadline
 from app.reports.overview import DistrictOverview, overview
 from app.reports.progress import Progress
+from app.reports.signal_gaps import SignalGaps, signal_gaps
 
 router = APIRouter(prefix="/v1", tags=["reports"])
 
@@ -53,6 +54,24 @@ def read_coverage(
     district = districts.get_district(session, code)
     day = on if on is not None else districts.date_of(now, district)
     return coverage_until_deadline(session, district, document, on=day, owner=owner)
+
+
+@router.get("/districts/{code}/signal-gaps", responses=READ_REFUSALS)
+def read_signal_gaps(
+    code: DistrictCodePath,
+    session: SessionDep,
+    actor: Viewer,
+    now: NowDep,
+    on: Annotated[IsoDay | None, Query(description="The day asked about; absent: today in the district.")] = None,
+    document: Document = Document.IKD,
+) -> SignalGaps:
+    """How many of the people still to win live where no session can succeed with today's equipment, and without what.
+
+    By area, with the sites and the day of their ratings; of the sites that are not `done`, by what is stored now."""
+    check_district(actor, code)
+    district = districts.get_district(session, code)
+    day = on if on is not None else districts.date_of(now, district)
+    return signal_gaps(session, district, document, on=day)
 
 
 @router.get("/overview", responses=READ_REFUSALS)

@@ -86,6 +86,12 @@ PAGES = (
     ),
     PageRow(path="/rencana/{draft}/hapus", roles=(Role.PLANNER,), title="plans.delete", says=("plans.keep",)),
     PageRow(
+        path="/kemajuan/sinyal",
+        roles=(Role.VIEWER,),
+        title="signal_gaps.heading",
+        says=("signal_gaps.unreachable",),
+    ),
+    PageRow(
         path="/lokasi",
         roles=(Role.PLANNER,),
         title="sites.title",

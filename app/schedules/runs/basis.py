@@ -494,7 +494,7 @@ def _plan_site(
     reported = [visit for visit in since if visit.is_reported]
     return PlanSite(
         candidate=candidate,
-        people=_left(candidate, own, beside),
+        people=people_left(candidate, own, beside),
         connectivity=candidate.site.connectivity,
         max_visit_dates=max(
             0, candidate.max_visit_dates - len({visit.date for visit in earlier if visit.date > counted_up_to})
@@ -505,12 +505,14 @@ def _plan_site(
         gone=int(sum(visit.won + visit.other_district for visit in reported)),
         promised=sum(visit.won for visit in since if not visit.is_reported),
         is_wanted=is_wanted,
-        further={document: _left(candidate, document, beside) for document in further},
+        further={document: people_left(candidate, document, beside) for document in further},
     )
 
 
-def _left(candidate: Candidate, document: Document, beside: Sequence[PublishedVisit]) -> int:
-    """Who is left of those whom the site's figure of a document counts, after the visits since its day."""
+def people_left(candidate: Candidate, document: Document, beside: Sequence[PublishedVisit]) -> int:
+    """Who is left of those whom the site's figure of a document counts, after the visits since its day.
+
+    `beside`: visits to the site that no plan replaces, lost ones left out."""
     own_day = figure_day(candidate.site, document)
     gone = sum(visit.won_of(document.value) for visit in beside if visit.date > own_day)
     return max(0, int(people_with(candidate, document) - gone))

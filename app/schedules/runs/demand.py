@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.districts.models import District
@@ -16,8 +15,9 @@ from app.estimates.learning import Learned, LearnedDraws
 from app.estimates.streams import Purpose, stream
 from app.schedules.figures import BY_KIND, Figure, Use, Uses, uses_of
 from app.schedules.learning import learn_from_results, results_by_figure
-from app.schedules.models import Schedule, Visit, VisitResult
+from app.schedules.models import Schedule
 from app.schedules.runs.basis import Basis, PlanSite, PlanTeam
+from app.schedules.signal_met import last_signal
 
 VALUES = 64
 """Equally likely numbers of people that stand for the distribution of a site's demand."""
@@ -42,8 +42,11 @@ def with_learned(session: Session, district: District, schedule: Schedule, basis
     uses = uses_of(session, district.code, schedule.document)
     if not any(count and _is_used(uses, figure) for figure, count in counts.items()):
         return None
-    met = _last_signal(session, district.code, schedule.document) if uses.of(Figure.SIGNAL) is Use.LEARNED else {}
-    sites = [replace(site, connectivity=met.get(site.candidate.site.id, site.connectivity)) for site in basis.sites]
+    met = last_signal(session, district.code, schedule.document) if uses.of(Figure.SIGNAL) is Use.LEARNED else {}
+    sites = [
+        replace(site, connectivity=met[site.candidate.site.id].level) if site.candidate.site.id in met else site
+        for site in basis.sites
+    ]
     demand: dict[str, tuple[int, ...]] = {}
     if any(counts[figure] for figure in BY_KIND):
         draws = learned.draw(stream(schedule.seed, Purpose.TURN_OUT), _FUTURES)
@@ -115,22 +118,3 @@ def _as_met(figures: PlanningFigures, learned: Learned) -> PlanningFigures:
         for level, percent in enumerate(figures.throughput_percent)
     )
     return replace(figures, throughput_percent=(none, poor, fair, good, excellent))
-
-
-def _last_signal(session: Session, district_code: str, document: str) -> Mapping[int, int]:
-    """The signal last met at each site, by the site's id."""
-    rows = session.execute(
-        select(Visit.site_id, VisitResult.signal_met)
-        .join(VisitResult, VisitResult.visit_id == Visit.id)
-        .join(Schedule, Schedule.id == Visit.schedule_id)
-        .where(
-            VisitResult.district_code == district_code,
-            VisitResult.stands,
-            VisitResult.signal_met.is_not(None),
-            # What a satellite kit meets is not what the site has.
-            Visit.planned_with["has_satellite"].as_boolean().is_(False),
-            Schedule.document == document,
-        )
-        .order_by(Visit.date, Visit.starts_at, Visit.id)
-    )
-    return {row.site_id: row.signal_met for row in rows}

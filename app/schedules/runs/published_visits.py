@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from math import gcd
 from zoneinfo import ZoneInfo
 
@@ -95,15 +95,29 @@ def slot_for(kept: Sequence[PublishedVisit], slot_minutes: int, *, sessions: Con
 
 def published_visits(session: Session, schedule: Schedule, *, zone: ZoneInfo) -> list[PublishedVisit]:
     """Visits up to the end of the period, of every document and of all time: a site remembers all who came."""
-    code = schedule.district_code
+    return visits_until(
+        session,
+        schedule.district_code,
+        schedule.document,
+        until=schedule.period_end,
+        now=schedule.requested_at,
+        zone=zone,
+    )
+
+
+def visits_until(
+    session: Session, district_code: str, document: str, *, until: date, now: datetime, zone: ZoneInfo
+) -> list[PublishedVisit]:
+    """Visits of every document up to a day, as a plan of one document begun at `now` counts them."""
+    code = district_code
     team_codes = {row.id: row.code for row in session.execute(select(Team.id, Team.code).filter_by(district_code=code))}
     site_codes = {row.id: row.code for row in session.execute(select(Site.id, Site.code).filter_by(district_code=code))}
     # Loaded late: arrays cost every process that only answers requests.
     from app.schedules.learning import held_share
 
     visits = []
-    held = held_share(session, code, schedule.document)
-    for visit in known_visits(session, code, until=schedule.period_end, now=schedule.requested_at, held_share=held):
+    held = held_share(session, code, document)
+    for visit in known_visits(session, code, until=until, now=now, held_share=held):
         begins = visit.starts_at.astimezone(zone)
         visits.append(
             PublishedVisit(

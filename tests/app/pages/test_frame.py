@@ -28,6 +28,7 @@ from app.pages.texts import sentences, text
 from app.pages.users_page import PERSONAL_ROLES
 from app.pages.working_days_page import DayKind
 from app.reports.overview import DistrictStatus
+from app.reports.signal_gaps import Remedy
 from app.requests.models import Channel, DeclineReason, RequestStatus
 from app.schedules.models import LossCause, VisitOutcome
 from app.schedules.obstacle_words import ObstacleCode
@@ -115,6 +116,7 @@ CHOSEN_BY_VALUE = (
     *(f"way.{name}" for name in ways_page._FIELDS),
     "ways.base_of",
     *(f"closure.{name}" for name in {name.partition(".")[0] for name in closures_page._blank()}),
+    *(f"signal_gaps.{remedy}" for remedy in Remedy),
     *(f"one_request.{change}" for change in ("retimed", "moved", "withdrawn", "added")),
 )
 """Sentences whose key a page makes from a value: the room that does so lists them here."""

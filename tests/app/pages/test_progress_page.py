@@ -167,3 +167,33 @@ def test_a_count_from_tomorrow_is_no_age(client: TestClient, session: Session, a
     make_target(session, as_of=TODAY + timedelta(days=1), deadline=date(TODAY.year + 1, 12, 31))
     session.commit()
     assert ">0 hari<" in admin.get("/wilayah").text
+
+
+def test_whom_the_signal_keeps_out_is_a_number_of_its_own_and_a_page(
+    viewer: TestClient, target: Callable[..., None], session: Session
+) -> None:
+    target()
+    make_area(session, "16.73.52", name="Hulu")
+    make_site(
+        session,
+        code="D-1",
+        name="Long Apung",
+        area_code="16.73.52",
+        headcount=1_500,
+        connectivity=0,
+        phone_ready_share=1,
+        turn_out_share=1,
+        resident_share=1,
+    )
+    session.commit()
+    shown = viewer.get("/kemajuan").text
+    sentence = "1.500 dari 1.500 orang, di 1 lokasi, tidak terjangkau tanpa set satelit atau sinyal di lokasi."
+    assert sentence in shown
+    assert "/kemajuan/sinyal?dokumen=ikd&amp;pada=2023-11-13" in shown
+    gaps = viewer.get("/kemajuan/sinyal").text
+    assert sentence in gaps
+    assert "Hulu: 1.500 orang" in gaps
+    assert "Long Apung" in gaps
+    assert "tanggal pengukuran tidak diketahui" in gaps
+    # Who only reads gets no way to a page of planners.
+    assert "/lokasi/" not in gaps

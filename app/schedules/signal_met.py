@@ -1,0 +1,40 @@
+"""What signal visits have met at each site, which planning may put in the place of a rating."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.schedules.models import Schedule, Visit, VisitResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetSignal:
+    """The signal that the last visit which tells of it found, 0 none to 4 excellent."""
+
+    level: int
+    on: date
+
+
+def last_signal(
+    session: Session, district_code: str, document: str, *, until: date = date.max
+) -> Mapping[int, MetSignal]:
+    """By the id of the site: what visits of a document up to a day met there last."""
+    rows = session.execute(
+        select(Visit.site_id, Visit.date, VisitResult.signal_met)
+        .join(VisitResult, VisitResult.visit_id == Visit.id)
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .where(
+            VisitResult.district_code == district_code,
+            VisitResult.stands,
+            VisitResult.signal_met.is_not(None),
+            # What a satellite kit meets is not what the site has.
+            Visit.planned_with["has_satellite"].as_boolean().is_(False),
+            Visit.date <= until,
+            Schedule.document == document,
+        )
+        .order_by(Visit.date, Visit.starts_at, Visit.id)
+    )
+    return {row.site_id: MetSignal(level=row.signal_met, on=row.date) for row in rows}
