@@ -25,10 +25,10 @@ def check_planned(instance: Instance, *, by_solve: bool = False, by_search: bool
 def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = False) -> tuple[Fault, ...]:
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
-    Whatever goes through the search (`by_search`), a plan made from nothing or from another one, what-if, policies and
-    explanations, knows breaks, kits, documents, events and points; a plan made from nothing without a policy
-    (`by_solve`), what-if's too, also nights and rides. Plans for a spread of demand, and the placing of single visits,
-    know none of it.
+    Whatever goes through the search (`by_search`), a plan made from nothing or from another one, what-if, policies,
+    explanations and the placing of single visits, knows breaks, kits, documents, events and points; a plan made from
+    nothing without a policy (`by_solve`), what-if's too, also nights and rides. Plans for a spread of demand know none
+    of it.
     """
     if instance.format != NEXT_FORMAT:
         return ()
@@ -38,10 +38,13 @@ def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = F
 def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterator[Fault]:
     sleeps = bool(instance.lodgings) and any(team.max_nights for team in instance.teams)
     if sleeps and not by_solve:
-        what = "nights away in re-planning, policies and explanations"
+        what = "nights away in re-planning, placing, policies and explanations"
         yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", what, "solve it anew, or leave them out")
     if instance.connections and not by_solve:
-        value, what = f"{len(instance.connections)} connections", "rides in re-planning, policies and explanations"
+        value, what = (
+            f"{len(instance.connections)} connections",
+            "rides in re-planning, placing, policies and explanations",
+        )
         yield _not_yet("/connections", value, what, "leave them out, or give their ways as overrides")
     pauses = any(any(rule.on_dates) for team in instance.teams for rule in team.breaks)
     if by_solve and instance.pinned and pauses and (sleeps or instance.connections):
@@ -54,13 +57,13 @@ def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterat
     if instance.documents and not by_search:
         value = short_json([document.id for document in instance.documents])
         mend = "solve it anew, or leave them out"
-        yield _not_yet("/documents", value, f"documents beside {IKD} with demand and in placing", mend)
+        yield _not_yet("/documents", value, f"documents beside {IKD} with demand", mend)
     if instance.kits and not by_search:
         value = short_json([pool.id for pool in instance.kits])
         mend = "solve it anew, or give each kit of the kind satellite to a team, as its own"
-        yield _not_yet("/kits", value, "shared kits with demand and in placing", mend)
+        yield _not_yet("/kits", value, "shared kits with demand", mend)
     if instance.weights.spread and not by_search:
-        value, what = str(instance.weights.spread), "fairness by points with demand and in placing"
+        value, what = str(instance.weights.spread), "fairness by points with demand"
         yield _not_yet("/weights/spread", value, what, "solve it anew, or give 0, or fairness")
     if not by_solve:
         yield from _zones(instance)
@@ -79,7 +82,7 @@ def _events(instance: Instance, *, by_search: bool) -> Iterator[Fault]:
                 yield _not_yet(f"/pinned/{number}", short_json(pin.site), what, mend)
         return
     for index in events.values():
-        value, what = str(instance.sites[index].min_teams), "events of several teams with demand and in placing"
+        value, what = str(instance.sites[index].min_teams), "events of several teams with demand"
         yield _not_yet(f"/sites/{index}/min_teams", value, what, "solve it anew, or give 1")
 
 
@@ -97,7 +100,7 @@ def _of_team(team: Team, path: str, *, by_search: bool) -> Iterator[Fault]:
     for number, rule in enumerate(team.breaks):
         value = short_json(rule.to_json())
         if not by_search and any(rule.on_dates):
-            what = "breaks with demand and in placing"
+            what = "breaks with demand"
             yield _not_yet(f"{path}/breaks/{number}", value, what, "solve it anew, or leave it out")
         earlier = zip(*(before.on_dates for before in team.breaks[:number]), strict=True) if number else ()
         if by_search and any(on and any(others) for on, others in zip(rule.on_dates, earlier, strict=False)):
@@ -107,7 +110,7 @@ def _of_team(team: Team, path: str, *, by_search: bool) -> Iterator[Fault]:
         yield _not_yet(
             f"{path}/documents",
             value,
-            f"teams that do not issue {IKD} with demand and in placing",
+            f"teams that do not issue {IKD} with demand",
             f"add {IKD}",
         )
 

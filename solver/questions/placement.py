@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from solver.contract.instance import Instance, Visit
+from solver.contract.plan_rows import Rows
 from solver.contract.verify import Recount, Violation
 from solver.plans.changes import Changes, describe_changes
 from solver.plans.words import Text
@@ -70,14 +71,19 @@ class ChangedDay:
 class Option:
     """One way to make the visit; `leaves` is the visit of the same site whose place it takes.
 
-    `broken` are the rules that the whole plan breaks with it: none, unless it broke them before.
+    With what pauses it the visit ends at `ends_at`. `served` are people of the first document, `further` those of
+    others. `rows` are the breaks and kits of the changed days. `broken` are the rules that the whole plan breaks with
+    it: none, unless it broke them before.
     """
 
     kind: Kind
     visit: Visit
     leaves: Visit | None
+    ends_at: int
     served: int
+    further: tuple[tuple[str, int], ...]
     days: tuple[ChangedDay, ...]
+    rows: Rows
     price: Price
     changes: Changes
     broken: tuple[Violation, ...]
@@ -155,8 +161,11 @@ def option_to_json(instance: Instance, option: Option) -> dict[str, Any]:
         "kind": option.kind,
         "visit": option.visit.to_json(),
         "moves": None if option.leaves is None else option.leaves.to_json(),
+        "ends_at": option.ends_at,
         "served": option.served,
+        "further": dict(option.further),
         "days": [day.to_json() for day in option.days],
+        "rows": option.rows.to_json(),
         "price": option.price.to_json(),
         "lost_activations": option.lost_activations,
         "changes": option.changes.to_json(),

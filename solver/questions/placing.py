@@ -1,7 +1,8 @@
 """Where a visit could go in a finished plan, and at what price: offers for a request, moves of a planner's hand.
 
 A plan is laid out once and asked often. Every price is the difference of two verifications: offers, which are promises,
-are verified whole; cells and the ways to fill one are told by books that count as `verify` does.
+are verified whole; cells and the ways to fill one are told by books that count as `verify` does. Where teams take
+breaks a way is found on a clock without them and timed anew; where kits or documents are shared it is verified whole.
 """
 
 from collections import Counter, defaultdict
@@ -12,30 +13,33 @@ from typing import Any
 
 import numpy as np
 
+from solver.contract.added_counts import wins_by_document
+from solver.contract.book import open_book
+from solver.contract.documents import IKD
 from solver.contract.instance import Instance, Site, Visit
+from solver.contract.journal import open_journal
 from solver.contract.plan import Plan
-from solver.contract.travel import Place, Travel
+from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.verify import SITE_RULES, Outcome, Recount, Violation, verify
-from solver.numeric.arrays import build_arrays
-from solver.numeric.kinds import Longs
-from solver.numeric.rows import rows_of
-from solver.plans.changes import changes_between
-from solver.plans.timing import Timetable
+from solver.numeric.rows import of_teams
+from solver.plans.changes import Changes, changes_between
+from solver.plans.completed import without_work
+from solver.plans.shared_minutes import SharedMinutes
 from solver.questions import placing_words as words
 from solver.questions import room
 from solver.questions.placement import Against, Cell, ChangedDay, Kind, Offers, Option, Price
-from solver.questions.possibility import Possibilities, Rule
+from solver.questions.possibility import Rule
+from solver.questions.stages import Posed as Posed
+from solver.questions.stages import Stage, Stages
 from solver.search import tables as t
 from solver.search.books import cost, value
 from solver.search.construct import read_off
+from solver.search.kits import wear
 from solver.search.route import insert_stop, remove_stop, schedule
-from solver.search.tables import Problem, State, pose
-from solver.search.warm_start import lay_out
+from solver.search.tables import State
 
 # Without a wish, a request is offered dates among so many on which somebody works.
 NEXT_DATES = 15
-# Some 40 MB of an instance's legs at the most.
-MOST_LEGS = 200_000
 TeamDay = tuple[str, date]
 
 _KINDS = {
@@ -46,7 +50,7 @@ _KINDS = {
     room.PUSHED: Kind.PUSHES_OUT,
 }
 # Rules about all visits to a site, which judge a plan without its other days as well.
-_OF_SITES = frozenset(rule.__name__ for rule in SITE_RULES)
+_OF_SITES = frozenset({*(rule.__name__ for rule in SITE_RULES), "too_few_teams"})
 
 
 class UnknownPlace(ValueError):
@@ -56,32 +60,6 @@ class UnknownPlace(ValueError):
         super().__init__(f"there is no {what} {name!r}" + " that may move" * (what == "visit"))
         self.what = what
         self.name = name
-
-
-class Posed:
-    """An instance laid out once for all the plans that are asked about."""
-
-    def __init__(self, instance: Instance) -> None:
-        self.instance = instance
-        self.arrays = build_arrays(instance)
-        self.problem = pose(self.arrays)
-        self.possibilities = Possibilities(instance)
-        self._travel = Travel(instance.travel)
-        self._legs: dict[tuple[str, str], tuple[int, int]] = {}
-        self.timetable = Timetable(instance, leg=self.leg)
-        self.sites = {site.id: i for i, site in enumerate(instance.sites)}
-        self.teams = {team.id: k for k, team in enumerate(instance.teams)}
-        self.dates = {day: d for d, day in enumerate(instance.dates)}
-
-    def leg(self, origin: Place, target: Place) -> tuple[int, int]:
-        """Whole minutes and metres of a leg, remembered: plans of one instance drive the same ways."""
-        key = (origin.id, target.id)
-        leg = self._legs.get(key)
-        if leg is None:
-            if len(self._legs) >= MOST_LEGS:
-                self._legs.clear()
-            leg = self._legs[key] = self._travel.leg(origin, target)
-        return leg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +74,14 @@ class _Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Way:
-    """One way on one route, as the kernel wrote it down."""
+    """One way on one route, as the kernel wrote it down; on which stage, and in which outfit if not in its own."""
 
     route: int
     variant: int
     leaves: Visit | None
     row: tuple[int, ...]
+    stage: int = 0
+    outfit: int = -1
 
     @property
     def kind(self) -> Kind:
@@ -115,52 +95,92 @@ class _Way:
     @property
     def order(self) -> tuple[int, ...]:
         """Ascending: better first, then what a planner would choose, then by place."""
-        return (-self.row[room.RANK], self.variant, self.route, *self.row)
+        return (-self.row[room.RANK], self.variant, self.route, *self.row, self.stage, self.outfit)
 
     @property
     def quietness(self) -> tuple[int, ...]:
         return (self.disturbed, *self.order)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Timed:
+    """A way with the hours that its visits really have."""
+
+    way: _Way
+    days: tuple[ChangedDay, ...]
+    changes: Changes
+
+    @property
+    def before(self) -> tuple[Visit, ...]:
+        return tuple(visit for day in self.days for visit in day.before)
+
+    @property
+    def after(self) -> tuple[Visit, ...]:
+        return tuple(visit for day in self.days for visit in day.after)
+
+    @property
+    def disturbed(self) -> int:
+        return self.changes.disturbed - (self.way.leaves is not None)
+
+    @property
+    def kind(self) -> Kind:
+        kind = self.way.kind
+        if kind not in (Kind.FITS, Kind.MOVED, Kind.RETIMED):
+            return kind
+        if self.disturbed:
+            return Kind.RETIMED
+        return Kind.FITS if self.way.leaves is None else Kind.MOVED
+
+
 class Board:
     """A plan laid out, into which visits are placed; one question at a time."""
 
     def __init__(
-        self, posed: Posed, visits: Sequence[Visit], *, fixed: Collection[Visit] = (), first_date: date | None = None
+        self,
+        posed: Posed,
+        visits: Sequence[Visit],
+        *,
+        rows: Rows = NO_ROWS,
+        fixed: Collection[Visit] = (),
+        first_date: date | None = None,
     ) -> None:
         """Lay a plan out; neither pins nor `fixed` visits are touched, nor what is before `first_date`.
 
         A team-day that breaks a rule by itself or with others is left as it is, and nothing is placed there.
         """
         self._posed = posed
-        instance, arrays = posed.instance, posed.arrays
-        self._visits = tuple(visits)
-        self._recount = verify(instance, Plan(visits=self._visits), leg=posed.leg)
+        instance = posed.instance
+        self._plan = Plan(visits=tuple(visits), rows=rows)
+        self._visits = without_work(self._plan.visits)
+        self._recount = verify(instance, self._plan, leg=posed.leg)
         self._first = 0 if first_date is None else sum(day < first_date for day in instance.dates)
-        held = {*instance.pinned, *fixed}
+        held = {*instance.pinned, *without_work(tuple(fixed))}
         past = set(instance.dates[: self._first])
         pinned = [visit for visit in self._visits if visit in held or visit.date in past]
         self._fixed = {_placed(visit): visit.start for visit in pinned}
         self._days: dict[int, tuple[Visit, ...]] = self._by_route()
-        pins = rows_of(instance, pinned)
-        budget = -1 if arrays.budget < 0 else max(arrays.budget, self._recount.cost)
-        laid = replace(arrays, pins=np.array(pins, dtype=np.int32).reshape(len(pins), 5), budget=budget)
         number = posed.problem.number.copy()
-        number[t.BUDGET] = budget
+        if posed.arrays.budget >= 0:
+            number[t.BUDGET] = max(posed.arrays.budget, self._recount.cost)
         # Announced starts decide when a team is back; the ways are looked for at the earliest ones.
         number[t.W_FAIR] = 0
-        self._problem: Problem = posed.problem._replace(number=number)
-        self._state: State = lay_out(laid, self._problem, rows_of(instance, self._visits))
-        self._state.tune[t.RANKING], self._state.tune[t.BLINK], self._state.tune[t.SHARE] = t.BY_GAIN, 0.0, 1.0
-        self._broken = self._broken_days(read_off(laid, self._state))
-        self._announced = self._announced_by_route()
-        self._open: Longs = np.array([r for r in posed.problem.open_routes.tolist() if self._is_open(r)], np.int64)
-        totals = self._state.total
+        self._stages = Stages(posed, self._days, rows, pinned=pinned, number=number)
+        self._broken = self._broken_days(
+            of_teams(self._stages.laid, read_off(self._stages.laid, self._state, best=False))
+        )
+        self._stages.opened(r for r in range(len(self._state.stops)) if self._is_open(r))
+        self._open = tuple(r for r in posed.problem.open_routes.tolist() if self._is_open(r))
+        problem, totals = self._stages.all[0].problem, self._state.total[: t.TOTALS]
         self._figures = (
-            int(value(self._problem, self._state)),
-            int(cost(self._problem, totals[t.METRES], totals[t.TEAM_DAYS], totals[t.ADDED_RUPIAH])),
+            int(value(problem, self._state)),
+            int(cost(problem, totals[t.METRES], totals[t.TEAM_DAYS], totals[t.ADDED_RUPIAH])),
             *totals.tolist(),
         )
+
+    @property
+    def _state(self) -> State:
+        """The plan as the stops of all routes; their times are those of some stage."""
+        return self._stages.all[0].state
 
     @property
     def instance(self) -> Instance:
@@ -209,7 +229,12 @@ class Board:
         question = self._question(site, visit, wished_minutes)
         route = self._route(*to)
         ways = sorted(self._look(question, [route]), key=lambda way: way.order)
-        options = tuple(option for way in ways if (option := self._quick_option(way, question.site)) is not None)
+        by_days: dict[tuple[ChangedDay, ...], Option] = {}
+        for way in ways:
+            option = self._quick_option(way, question.site)
+            if option is not None:
+                by_days.setdefault(option.days, option)
+        options = tuple(by_days.values())
         return options, None if options else self._against(question, route)
 
     def cells(self, site: str, *, visit: Visit | None = None, wished_minutes: int = 0) -> tuple[Cell, ...]:
@@ -217,40 +242,86 @@ class Board:
         question = self._question(site, visit, wished_minutes)
         dates = len(self._posed.instance.dates)
         routes = [k * dates + d for k in range(len(self._posed.instance.teams)) for d in range(self._first, dates)]
-        best: dict[int, _Way] = {}
+        ways: dict[int, list[_Way]] = defaultdict(list)
         for way in self._look(question, routes):
-            if way.route not in best or way.order < best[way.route].order:
-                best[way.route] = way
-        return tuple(self._cell(question, r, best.get(r)) for r in routes)
+            ways[way.route].append(way)
+        return tuple(self._cell(question, r, sorted(ways.get(r, ()), key=lambda way: way.order)) for r in routes)
 
-    def _look(self, question: _Question, routes: Sequence[int]) -> Iterator[_Way]:
-        """Yield every way on these routes; the state is as it was when all are yielded."""
-        state, problem = self._state, self._problem
-        is_open = set(self._open.tolist())
+    def _look(self, question: _Question, routes: Sequence[int], *, is_paid: bool = False) -> Iterator[_Way]:
+        """Yield every way on these routes, on every stage; `is_paid`: whatever it costs."""
+        for n, stage in enumerate(self._stages.all):
+            if is_paid:
+                number = stage.problem.number.copy()
+                number[t.BUDGET] = -1
+                stage = replace(stage, problem=stage.problem._replace(number=number))
+            # Shares of minutes do not come back by themselves as they were.
+            kept = State._make(table.copy() for table in stage.state) if stage.problem.several else None
+            yield from self._look_on(n, stage, question, routes)
+            if kept is not None:
+                for name in State._fields:
+                    getattr(stage.state, name)[...] = getattr(kept, name)
+
+    def _look_on(self, n: int, stage: Stage, question: _Question, routes: Sequence[int]) -> tuple[_Way, ...]:
+        """Return every way on those of some routes that run on a stage; its state is as it was."""
+        state, problem = stage.state, stage.problem
+        is_open = set(stage.open.tolist())
         open_routes = [r for r in routes if r in is_open]
-        elsewhere, place = 0, None
-        if question.leaves is not None:
+        elsewhere, place, outfit = 0, None, -1
+        home, r = stage, -1
+        if question.leaves is not None and open_routes:
             r = self._route(question.leaves.team, question.leaves.date)
+            home = self._stages.on(stage, r)
             open_routes = [other for other in open_routes if other != r]
             q = next(q for q in range(int(state.stops[r])) if state.stop[r, q, t.SITE] == question.i)
-            place = (r, q, int(state.stop[r, q, t.MINUTES]))
-            remove_stop(problem, state, r, q)
-            if schedule(problem, state, r):
-                elsewhere = int(room.disturbances(problem, state, self._announced, r))
+            place = (q, int(state.stop[r, q, t.MINUTES]))
+            remove_stop(home.problem, state, r, q)
+            if schedule(home.problem, state, r):
+                elsewhere = int(room.disturbances(home.problem, state, home.announced, r))
             else:
                 open_routes = []
-        ways = np.empty((len(state.stops), room.WAYS, room.COLUMNS), dtype=np.int64)
+            if state.stops[r] == 0 and state.outfit[r] >= self._posed.arrays.teams:
+                # A day without visits leaves its kits to others.
+                outfit = int(state.outfit[r])
+                wear(home.problem, state, r, r // self._posed.arrays.dates)
         rows = np.array(open_routes, dtype=np.int64)
-        room.look_through(
-            problem, state, self._announced, ways, rows, question.i, question.wished, elsewhere, self._open
-        )
+        ways = np.empty((len(state.stops), room.WAYS, room.COLUMNS), dtype=np.int64)
+        half = self._figures[2 + t.HALF]
+
+        def look(rows: "np.ndarray[Any, np.dtype[np.int64]]", worn: int) -> Iterator[_Way]:
+            room.look_through(
+                problem, state, stage.announced, ways, rows, question.i, question.wished, elsewhere, stage.open
+            )
+            for other in rows.tolist():
+                for variant in range(room.WAYS):
+                    row = tuple(ways[other, variant].tolist())
+                    # An event is held by as many teams as it needs, or not at all.
+                    if row[room.RANK] > room.NOTHING and row[room.TOTALS + t.HALF] <= half:
+                        yield _Way(route=other, variant=variant, leaves=question.leaves, row=row, stage=n, outfit=worn)
+
+        seen = list(look(rows, -1))
+        for other, worn in self._drawable(stage, open_routes):
+            wear(problem, state, other, worn)
+            seen += look(np.array([other], dtype=np.int64), worn)
+            wear(problem, state, other, other // self._posed.arrays.dates)
         if place is not None:
-            insert_stop(problem, state, place[0], place[1], question.i, place[2], -1)
-        for r in open_routes:
-            for variant in range(room.WAYS):
-                row = tuple(int(number) for number in ways[r, variant])
-                if row[room.RANK] > room.NOTHING:
-                    yield _Way(route=r, variant=variant, leaves=question.leaves, row=row)
+            if outfit >= 0:
+                wear(home.problem, state, r, outfit)
+            insert_stop(home.problem, state, r, place[0], question.i, place[1], -1)
+        return tuple(seen)
+
+    def _drawable(self, stage: Stage, routes: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """The routes without any kits, and each outfit for which their date has kits left."""
+        problem, state = stage.problem, stage.state
+        if problem.number[t.KITTED] == 0:
+            return
+        draws = self._posed.arrays.outfit_draws
+        for r in routes:
+            k, d = divmod(r, self._posed.arrays.dates)
+            if state.outfit[r] != k:
+                continue
+            for q in range(problem.kit_ptr[k], problem.kit_ptr[k + 1]):
+                if problem.may_draw[q, d] and (draws[q] <= state.kit_left[: draws.shape[1], d]).all():
+                    yield r, q
 
     def _best(self, ways: Sequence[_Way], site: Site, *, most: int) -> Iterator[Option]:
         """Yield the best options on different team-days; that which disturbs fewest comes in any case."""
@@ -265,11 +336,18 @@ class Board:
             if len(chosen) == most:
                 break
             chosen += next(([pair] for pair in self._sound(alike, site)), [])
-        least = quietest[0].disturbed
-        if all(way.disturbed > least for way, _ in chosen):
+        least = quietest[1].disturbed
+        if all(option.disturbed > least for _, option in chosen):
             others = [pair for pair in chosen if pair[0].route != quietest[0].route]
             chosen = [*others[: most - 1], quietest]
-        yield from (option for _, option in sorted(chosen, key=lambda pair: pair[0].order))
+        yield from (option for _, option in sorted(chosen, key=self._place_among))
+
+    def _place_among(self, pair: tuple[_Way, Option]) -> tuple[int, ...]:
+        """Ascending: the better option first, by what it is really worth and disturbs."""
+        way, option = pair
+        unrest = option.disturbed * (self._posed.instance.weights.shortfall // 2)
+        is_counted = not (self._posed.clocks.pausing or self._posed.is_entwined)
+        return way.order if is_counted else (unrest - option.price.value_milli, *way.order)
 
     def _sound(self, ways: Iterable[_Way], site: Site) -> Iterator[tuple[_Way, Option]]:
         """Yield those that `verify` accepts, with all that it says of them."""
@@ -279,51 +357,81 @@ class Board:
                 yield way, option
 
     def _option(self, way: _Way, site: Site) -> Option | None:
-        """Lay the changed days out and verify the whole plan; None if it breaks a rule that it kept before."""
-        days = tuple(self._changed_days(way, site))
-        gone = {visit for day in days for visit in day.before}
-        after = (*(v for v in self._visits if v not in gone), *(v for day in days for v in day.after))
-        recount = verify(self._posed.instance, Plan(visits=after), leg=self._posed.leg)
+        """Time the changed days and verify the whole plan; None if it breaks a rule that it kept before, or if the
+        visit would serve nobody, although it is not owed.
+        """
+        timed = self._timed(way, site)
+        if timed is None:
+            return None
+        gone = set(timed.before)
+        after = (*(v for v in self._visits if v not in gone), *timed.after)
+        plan = self._posed.rows.plan(self._plan, after)
+        recount = verify(self._posed.instance, plan, leg=self._posed.leg)
         if Counter(map(_breach, recount.violations)) - Counter(map(_breach, self._recount.violations)):
             return None
         outcome = self._outcome(recount, way, site)
+        further = self._further(plan, outcome.visit) if self._posed.says_work else ()
+        if self._posed.is_entwined and not (outcome.served or further or site.must):
+            return None
         return Option(
-            kind=way.kind,
-            visit=outcome.visit,
+            kind=timed.kind,
+            visit=_without_work(outcome.visit),
             leaves=way.leaves,
+            ends_at=outcome.ends_at,
             served=outcome.served,
-            days=days,
+            further=further,
+            days=timed.days,
+            rows=_rows_of(plan.rows, timed.days),
             price=Price.between(self._recount, recount),
-            changes=changes_between(self._visits, after),
+            changes=self._changes(timed),
             broken=recount.violations,
+        )
+
+    def _changes(self, timed: _Timed) -> Changes:
+        """What a way changes in the whole plan."""
+        return replace(timed.changes, kept=timed.changes.kept + len(self._visits) - len(timed.before))
+
+    def _further(self, plan: Plan, visit: Visit) -> tuple[tuple[str, int], ...]:
+        """Whom a visit serves with further documents."""
+        instance = self._posed.instance
+        book = open_book(instance, plan.visits, leg=self._posed.leg, journal=open_journal(instance, plan.rows))
+        record = next(record for record in book.records if record.site.id == visit.site)
+        return tuple(
+            (document, people)
+            for stop, document, people in wins_by_document(book, record)
+            if _placed(stop.visit) == _placed(visit) and document != IKD and people
         )
 
     def _quick_option(self, way: _Way, site: Site) -> Option | None:
         """The same without the days and sites that nothing changes for: their rules stay kept, and the books have the
         price of all but fairness. To verify whole plans of a large district takes long for who has a visit in hand.
         """
-        if self._recount.violations or self._posed.instance.weights.fairness > 0:
+        if self._recount.violations or self._posed.instance.weights.fairness > 0 or self._posed.is_entwined:
             return self._option(way, site)
-        days = tuple(self._changed_days(way, site))
-        before = tuple(visit for day in days for visit in day.before)
-        after = tuple(visit for day in days for visit in day.after)
-        team_days, sites = {(day.team, day.date) for day in days}, {visit.site for visit in (*before, *after)}
-        beside = (v for v in self._visits if v.site in sites and (v.team, v.date) not in team_days)
-        recount = verify(self._posed.instance, Plan(visits=(*after, *beside)), leg=self._posed.leg)
+        timed = self._timed(way, site)
+        if timed is None:
+            return None
+        before, after = timed.before, timed.after
+        team_days, sites = {(day.team, day.date) for day in timed.days}, {visit.site for visit in (*before, *after)}
+        beside = tuple(v for v in self._visits if v.site in sites and (v.team, v.date) not in team_days)
+        rows = self._posed.rows.rows(_rows_of(self._plan.rows, timed.days), before=before, after=after)
+        recount = verify(self._posed.instance, Plan(visits=(*after, *beside), rows=rows), leg=self._posed.leg)
         # The days beside are not whole: only what is said of their sites is said of the plan.
         for violation in recount.violations:
             if (violation.team, violation.date) in team_days or violation.rule in _OF_SITES:
                 return None
         outcome = self._outcome(recount, way, site)
-        changes = changes_between(before, after)
         return Option(
-            kind=way.kind,
+            kind=timed.kind,
             visit=outcome.visit,
             leaves=way.leaves,
+            ends_at=outcome.ends_at,
             served=outcome.served,
-            days=days,
+            further=(),
+            days=timed.days,
+            rows=rows,
             price=self._price(way),
-            changes=replace(changes, kept=changes.kept + len(self._visits) - len(before)),
+            changes=self._changes(timed),
             broken=(),
         )
 
@@ -346,8 +454,20 @@ class Board:
             moved=change[t.MOVED],
         )
 
-    def _changed_days(self, way: _Way, site: Site) -> Iterator[ChangedDay]:
-        """The days that an option changes, their stops in the new order and as near to their announced times as can."""
+    def _timed(self, way: _Way, site: Site) -> _Timed | None:
+        """A way with the hours that its days really have; None if a break of theirs leaves it no room."""
+        days: list[ChangedDay] = []
+        for r, stops in self._changed_stops(way, site).items():
+            day = self._changed_day(r, stops)
+            if day is None:
+                return None
+            days.append(day)
+        before = tuple(visit for day in days for visit in day.before)
+        after = tuple(visit for day in days for visit in day.after)
+        return _Timed(way=way, days=tuple(days), changes=changes_between(before, after))
+
+    def _changed_stops(self, way: _Way, site: Site) -> dict[int, list[tuple[str, int]]]:
+        """Site and minutes of the stops of the routes that a way changes, in their new order."""
         stops = {way.route: self._stops(way.route)}
         row = way.row
         if way.leaves is not None:
@@ -363,15 +483,23 @@ class Board:
         if pushed is not None and row[room.ONTO] >= 0:
             onto = stops.setdefault(row[room.ONTO], self._stops(row[room.ONTO]))
             onto.insert(row[room.ONTO_AT], (pushed[0], row[room.ONTO_MINUTES]))
-        for r, visits in stops.items():
-            yield self._changed_day(r, visits)
+        return stops
 
-    def _changed_day(self, r: int, stops: Sequence[tuple[str, int]]) -> ChangedDay:
+    def _changed_day(self, r: int, stops: Sequence[tuple[str, int]]) -> ChangedDay | None:
+        """A team's day with other stops, as near to their announced times as can be; None if its break has no place."""
         team, day = self._team_day(r)
         before = self._days.get(r, ())
         wanted = {_placed(visit): visit.start for visit in before}
         visits = tuple(Visit(team=team, date=day, site=site, start=0, minutes=minutes) for site, minutes in stops)
-        after = tuple(self._posed.timetable.day(visits, wanted, fixed=self._fixed)) if visits else ()
+        after: tuple[Visit, ...] = ()
+        if visits and r in self._posed.clocks.pausing:
+            (number,) = self._posed.rows.numbers(self._posed.instance.teams[r // self._posed.arrays.dates], day)
+            timed = self._posed.paused.day(visits, number, wanted, fixed=self._fixed)
+            if timed is None:
+                return None
+            after = timed.visits
+        elif visits:
+            after = tuple(self._posed.timetable.day(visits, wanted, fixed=self._fixed))
         return ChangedDay(team=team, date=day, before=before, after=after)
 
     def _stops(self, r: int) -> list[tuple[str, int]]:
@@ -379,28 +507,42 @@ class Board:
         sites, state = self._posed.instance.sites, self._state
         return [(sites[state.stop[r, q, t.SITE]].id, int(state.stop[r, q, t.MINUTES])) for q in range(state.stops[r])]
 
-    def _cell(self, question: _Question, r: int, way: _Way | None) -> Cell:
+    def _cell(self, question: _Question, r: int, ways: Sequence[_Way]) -> Cell:
+        """What the first of these ways is worth that has room for all breaks, or the rule against any."""
         team, day = self._team_day(r)
-        if way is None:
-            rule = self._against(question, r).rule
-            return Cell(team=team, date=day, kind=None, value_milli=0, activations=0, cost=0, disturbed=0, rule=rule)
-        price = self._price(way)
-        return Cell(
-            team=team,
-            date=day,
-            kind=way.kind,
-            value_milli=price.value_milli,
-            activations=price.activations,
-            cost=price.cost,
-            disturbed=way.disturbed,
-            rule=None,
-        )
+        for way in ways:
+            kind, disturbed = way.kind, way.disturbed
+            if self._posed.is_entwined:
+                option = self._option(way, question.site)
+                if option is None:
+                    continue
+                kind, disturbed, price = option.kind, option.disturbed, option.price
+            else:
+                if self._posed.clocks.pausing:
+                    timed = self._timed(way, question.site)
+                    if timed is None:
+                        continue
+                    kind, disturbed = timed.kind, timed.disturbed
+                price = self._price(way)
+            return Cell(
+                team=team,
+                date=day,
+                kind=kind,
+                value_milli=price.value_milli,
+                activations=price.activations,
+                cost=price.cost,
+                disturbed=disturbed,
+                rule=None,
+            )
+        rule = self._against(question, r).rule
+        return Cell(team=team, date=day, kind=None, value_milli=0, activations=0, cost=0, disturbed=0, rule=rule)
 
     def _nearest(self, questions: Sequence[_Question], routes: Sequence[int]) -> Cell | None:
         """The best way on the date nearest to those wished for; the earlier of two."""
         dates = len(self._posed.instance.dates)
         wished = {self._posed.instance.dates[r % dates] for r in routes} or set(self._posed.instance.dates[:1])
-        others = [r for r in self._open.tolist() if r not in set(routes)]
+        wished_routes = set(routes)
+        others = [r for r in self._open if r not in wished_routes]
         ways = [(question, way) for question in questions for way in self._look(question, others)]
 
         def away(pair: tuple[_Question, _Way]) -> tuple[int, ...]:
@@ -410,7 +552,7 @@ class Board:
 
         for question, way in sorted(ways, key=away):
             if self._quick_option(way, question.site) is not None:
-                return self._cell(question, way.route, way)
+                return self._cell(question, way.route, [way])
         return None
 
     def _against(self, question: _Question, r: int) -> Against:
@@ -447,10 +589,12 @@ class Board:
         alone = posed.possibilities.rule_against(site, team, day=day)
         if alone is not None:
             return alone
-        if not site.must and self._served(site) - self._won(question.leaves) >= site.people:
+        if not site.must and self._is_nobody_left(question):
             return Rule.NO_PEOPLE
         if self._is_over_budget(question, r):
             return Rule.OVER_BUDGET
+        if not same_day and site.min_teams > 1:
+            return Rule.TOO_FEW_TEAMS
         stops = self._days.get(r, ())
         if len(stops) >= team.max_stops and all(_placed(visit) in self._fixed for visit in stops):
             return Rule.TOO_MANY_STOPS
@@ -458,22 +602,25 @@ class Board:
 
     def _is_over_budget(self, question: _Question, r: int) -> bool:
         """Whether it is the money alone that is missing."""
-        if self._posed.arrays.budget < 0 or r not in set(self._open.tolist()):
+        if self._posed.arrays.budget < 0 or r not in self._open:
             return False
-        problem = self._problem
-        number = problem.number.copy()
-        number[t.BUDGET] = -1
-        self._problem = problem._replace(number=number)
-        try:
-            return any(True for _ in self._look(question, [r]))
-        finally:
-            self._problem = problem
+        return any(True for _ in self._look(question, [r], is_paid=True))
 
-    def _served(self, site: Site) -> int:
-        return sum(outcome.served for outcome in self._recount.by_visit if outcome.visit.site == site.id)
-
-    def _won(self, visit: Visit | None) -> int:
-        return sum(outcome.served for outcome in self._recount.by_visit if outcome.visit == visit)
+    def _is_nobody_left(self, question: _Question) -> bool:
+        """Whether the other visits to a site serve everybody there."""
+        site, leaves = question.site, question.leaves
+        if self._posed.says_work:
+            others = [
+                v for v in self._plan.visits if v.site == site.id and (leaves is None or _placed(v) != _placed(leaves))
+            ]
+            left = SharedMinutes(self._posed.instance, self._plan.rows.kits).left_by(others)
+            return not any(people for (name, _), people in left.items() if name == site.id)
+        served = sum(
+            outcome.served
+            for outcome in self._recount.by_visit
+            if outcome.visit.site == site.id and outcome.visit != leaves
+        )
+        return served >= site.people
 
     def _may_leave(self, visit: Visit) -> bool:
         """Whether a visit may go elsewhere: it is none that is held, and its day is laid out as it stands."""
@@ -533,7 +680,7 @@ class Board:
         """The routes that could not be laid out as the plan has them, or of which `verify` has something to say."""
         dates = len(self._posed.instance.dates)
         laid: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for k, d, i, _, minutes in rows.tolist():
+        for k, d, i, _, minutes in rows[:, :5].tolist():
             laid[k * dates + d].append((i, minutes))
         meant = {
             r: [(self._posed.sites.get(visit.site, -1), visit.minutes) for visit in visits]
@@ -544,14 +691,6 @@ class Board:
             if violation.team in self._posed.teams and violation.date in self._posed.dates:
                 broken.add(self._route(violation.team, violation.date))
         return frozenset(broken)
-
-    def _announced_by_route(self) -> Longs:
-        """Site, start and minutes of every visit by route, as the kernels read it."""
-        announced = np.full((len(self._state.stops), self._state.stop.shape[1], 3), -1, dtype=np.int64)
-        for r, visits in self._days.items():
-            for q, visit in enumerate(visits[: announced.shape[1]]):
-                announced[r, q] = self._posed.sites.get(visit.site, -1), visit.start, visit.minutes
-        return announced
 
 
 def _furthest(against: Sequence[Against]) -> str | None:
@@ -566,3 +705,16 @@ def _breach(violation: Violation) -> tuple[str, str | None, str | None, date | N
 
 def _placed(visit: Visit) -> tuple[str, date, str]:
     return visit.team, visit.date, visit.site
+
+
+def _without_work(visit: Visit) -> Visit:
+    return visit if visit.work is None else replace(visit, work=None)
+
+
+def _rows_of(rows: Rows, days: Sequence[ChangedDay]) -> Rows:
+    """Those of the breaks and kits of some team-days."""
+    team_days = {(day.team, day.date) for day in days}
+    return Rows(
+        breaks=tuple(pause for pause in rows.breaks if (pause.team, pause.date) in team_days),
+        kits=tuple(load for load in rows.kits if (load.team, load.date) in team_days),
+    )

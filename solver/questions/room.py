@@ -10,9 +10,11 @@ from typing import NamedTuple
 from solver.numeric.compilation import kernel
 from solver.numeric.kinds import Longs
 from solver.search import tables as t
-from solver.search.books import may_visit, spent, value
+from solver.search.books import begins_event, may_visit, spent, value
+from solver.search.days import closes_at
 from solver.search.recreate import find_offer, take_offer
 from solver.search.route import capacity, first_start, insert_stop, remove_stop, schedule, set_minutes
+from solver.search.sharing import slots_for_all, weigh
 from solver.search.tables import Problem, State, whole
 
 # Kinds of ways, the second index of those written down: nobody else is touched, others start at another time, another
@@ -95,7 +97,7 @@ def minutes_at(
         start = announced_start(announced, r, h) if as_announced == 1 else s.stop[r, q - 1, t.START]
         ready = start + p.site[h, t.SETUP] + s.stop[r, q - 1, t.MINUTES] + p.minutes[h, i]
     if q == s.stops[r]:
-        limit = p.team[k, t.SHIFT_END] - p.home_minutes[k, i]
+        limit = closes_at(p, k, d, False) - p.home_minutes[k, i]
     else:
         j = s.stop[r, q, t.SITE]
         limit = (announced_start(announced, r, j) if as_announced == 1 else s.stop[r, q, t.LATEST]) - p.minutes[i, j]
@@ -236,22 +238,26 @@ def service_lengths(p: Problem, s: State, r: int, i: int, wished: int) -> tuple[
     """The shortest service of a route at a site that is worth a visit, and the longest that it can use; 0 and 0 if none
     is. `wished` minutes, if they are not 0, are the longest instead.
     """
-    k = r // p.number[t.DATES]
     none = whole(0)
-    if p.works[r] == 0 or not may_visit(p, s, r, i):
+    # An event is held by several teams or not at all: one visit more joins it, and begins none.
+    if p.works[r] == 0 or begins_event(p, s, r, i) or not may_visit(p, s, r, i):
         return none, none
-    slot = p.number[t.SLOT]
-    numerator, denominator = p.numerator[k, i], p.denominator[k]
-    left = p.people[i] - s.book[i, t.SERVED]
+    outfit, slot = s.outfit[r], p.number[t.SLOT]
     owed = p.site[i, t.MUST] == 1
-    if not owed and (left <= 0 or numerator == 0):
+    pays = whole(weigh(p, s, r, i, whole(-1))) if len(p.several) > 0 else none
+    numerator, denominator = p.numerator[outfit, i], p.denominator[outfit]
+    left = p.people[i] - s.book[i, t.SERVED]
+    if not owed and (pays == 0 if len(p.several) > 0 else left <= 0 or numerator == 0):
         return none, none
     if p.site[i, t.FIXED] >= 0:
         shortest = p.site[i, t.FIXED]
         longest_useful = shortest
     else:
         shortest, longest_useful = slot, slot
-        if left > 0 and numerator > 0:
+        if len(p.several) > 0:
+            if pays > 0:
+                longest_useful = min(whole(slots_for_all(p, s, r, i, pays)), t.FAR // slot) * slot
+        elif left > 0 and numerator > 0:
             useful = (left * denominator + numerator - 1) // numerator
             longest_useful = min((useful + slot - 1) // slot * slot, whole(t.FAR))
             if not owed:
@@ -259,9 +265,25 @@ def service_lengths(p: Problem, s: State, r: int, i: int, wished: int) -> tuple[
         if wished > 0:
             longest_useful = wished
             shortest = min(shortest, wished)
-    if not owed and capacity(p, k, i, longest_useful) < 1:
+    if not owed and len(p.several) == 0 and capacity(p, outfit, i, longest_useful) < 1:
         return none, none
     return shortest, longest_useful
+
+
+@kernel
+def is_needed(p: Problem, s: State, r: int, i: int) -> bool:
+    """Whether an event could not be held without the team of a route."""
+    if p.event.shape[0] == 0 or p.site[i, t.MIN_TEAMS] <= 1:
+        return False
+    return s.on[i, r % p.number[t.DATES], t.TEAMS_ON] <= p.site[i, t.MIN_TEAMS]
+
+
+@kernel
+def is_in_vain(p: Problem, s: State, r: int, i: int, before: int, less: int) -> bool:
+    """Whether a stop that serves for less no longer serves anybody, of one document, although it did."""
+    if len(p.several) > 0:
+        return False
+    return capacity(p, s.outfit[r], i, less) == 0 and capacity(p, s.outfit[r], i, before) > 0
 
 
 @kernel
@@ -301,7 +323,7 @@ def look_through(
                 has_all = False
                 for cut in range(1, CUTS + 1):
                     less = before - cut * stride * slot
-                    if has_all or less <= 0 or (capacity(p, k, h, less) == 0 and capacity(p, k, h, before) > 0):
+                    if has_all or less <= 0 or is_in_vain(p, s, r, h, before, less):
                         break
                     set_minutes(p, s, r, y, less)
                     schedule(p, s, r)
@@ -315,5 +337,5 @@ def look_through(
         if s.stops[r] <= most:
             # In place of one that goes.
             for y in range(s.stops[r]):
-                if s.stop[r, y, t.PIN] < 0:
+                if s.stop[r, y, t.PIN] < 0 and not is_needed(p, s, r, s.stop[r, y, t.SITE]):
                     try_pushing(p, s, announced, ways, r, y, i, shortest, need, elsewhere, onto)

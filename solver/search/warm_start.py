@@ -25,7 +25,7 @@ def lay_out(arrays: Arrays, problem: Problem, rows: Iterable[Row], *, seed: int 
     state = blank(arrays, problem, seed=seed)
     routes = [list(group) for _, group in groupby(wanted, key=lambda row: row[:2])]
     for route in sorted(routes, key=pinned.isdisjoint):
-        _enter(arrays, problem, state, route, pinned=pinned)
+        enter_day(arrays, problem, state, route, pinned=pinned)
     if state.total[t.PINS_MISSED]:
         # Something else stands in a pin's way.
         state = blank(arrays, problem, seed=seed)
@@ -34,14 +34,14 @@ def lay_out(arrays: Arrays, problem: Problem, rows: Iterable[Row], *, seed: int 
             rest = [row for row in route if row not in pinned]
             k, d = route[0][:2]
             if rest and not arrays.is_straight and state.stops[k * arrays.dates + d] == 0:
-                _enter(arrays, problem, state, rest, pinned=pinned)
+                enter_day(arrays, problem, state, rest, pinned=pinned)
             else:
                 place_visits(arrays, problem, state, [np.array(row) for row in rest], pinned=False)
     settle(problem, state)
     return state
 
 
-def _enter(arrays: Arrays, problem: Problem, state: State, route: Sequence[Row], *, pinned: set[Row]) -> None:
+def enter_day(arrays: Arrays, problem: Problem, state: State, route: Sequence[Row], *, pinned: set[Row]) -> None:
     """Enter a team-day whole, or else its visits one by one as far as they fit."""
     stops = [
         (i, minutes, start if (k, d, i, start, minutes) in pinned else -1)

@@ -78,7 +78,7 @@ class Known:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         # Sites of a plan are explained also where single visits cannot be placed yet.
-        self._posed = None if unplanned(instance) else Posed(instance)
+        self._posed = None if unplanned(instance, by_search=True) else Posed(instance)
         self.boards: Latest[Hashable, Board] = Latest(MOST_BOARDS)
         self.explainers: Latest[str, Explainer] = Latest(1)
 
@@ -143,7 +143,8 @@ class Answerer:
         fixed = frozenset(_visit(entry) for entry in question.get("fixed", ()))
         first = _date(question["first_date"]) if question.get("first_date") else None
         board = instance.boards.get(
-            (plan_digest, fixed, first), lambda: Board(instance.posed, plan.visits, fixed=fixed, first_date=first)
+            (plan_digest, fixed, first),
+            lambda: Board(instance.posed, plan.visits, rows=plan.rows, fixed=fixed, first_date=first),
         )
         return answer_of(board, question)
 

@@ -141,8 +141,20 @@ def test_plan_is_explained_with_its_breaks(tmp_path: Path, capsys: pytest.Captur
     assert main(["explain", instance["path"], plan["path"], "--site", "S1", "--json"]) == 0
     answer = asked(Answerer(), {"question": "explain", "site": "S1"}, instance, plan)["answer"]
     assert [json.loads(json.dumps(answer))] == json.loads(capsys.readouterr().out)
-    placed = asked(Answerer(), {"question": "cells", "site": "S1"}, instance, plan)
-    assert "/teams/0/breaks/0" in placed["refused"]["message"]
+    offers = asked(Answerer(), {"question": "offers", "site": "S2"}, instance, plan)["answer"]["offers"]
+    assert offers
+    for offer in offers:
+        breaks = {(row["team"], row["date"], row["start"]) for row in offer["rows"]["breaks"]}
+        assert breaks == {(day["team"], day["date"], 480) for day in offer["days"] if day["after"]}
+
+
+def test_place_in_a_plan_with_nights_is_refused_by_name(tmp_path: Path) -> None:
+    document = week_document() | {"format": "outreach-2"}
+    document["lodgings"] = [{"id": "L1", "lat": -3.3, "lon": 102.9}]
+    document["teams"] = [team | {"max_nights": 2} for team in document["teams"]]
+    instance = file(tmp_path, json.dumps(document).encode())
+    placed = asked(Answerer(), {"question": "cells", "site": "S1"}, instance, file(tmp_path, PLAN))
+    assert (placed["refused"]["code"], "/lodgings" in placed["refused"]["message"]) == ("unusable_files", True)
 
 
 def test_process_answers_line_by_line_and_ends_when_nothing_more_comes(tmp_path: Path) -> None:

@@ -1,0 +1,185 @@
+"""The breaks, kits and work of a plan whose visits have changed: what has to go with them, while all else stays.
+
+Whoever changes visits by hand and whoever is offered a change must come to the same plan: here it is made.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from operator import and_
+
+from solver.contract.book import Leg, open_book
+from solver.contract.documents import Carried
+from solver.contract.instance import Instance, Team, Visit
+from solver.contract.journal import open_journal
+from solver.contract.journeys import Pause
+from solver.contract.plan import Plan, in_format_of
+from solver.contract.plan_rows import Rows
+from solver.contract.verify import broken_rules
+from solver.plans.kit_use import draw_kits
+from solver.plans.paused_starts import PausedStarts
+from solver.plans.shared_minutes import SharedMinutes, says_work
+
+TeamDay = tuple[str, date]
+VisitKey = tuple[str, date, str]
+"""Team, date and site of a visit."""
+_STEP = 5
+"""Minutes between two starts of a break that are tried where none keeps all rules, beside those of visits' ends."""
+
+
+class StandingRows:
+    """Chooses the rows of changed team-days anew; what all plans of an instance share is looked up once."""
+
+    def __init__(self, instance: Instance, *, leg: Leg | None = None) -> None:
+        """`leg` gives the instance's own legs to whoever remembers them."""
+        self._instance, self._leg = instance, leg
+        self._teams = {team.id: team for team in instance.teams}
+        self._sites = {site.id: site for site in instance.sites}
+        self._dates = {day: d for d, day in enumerate(instance.dates)}
+        self._starts = PausedStarts(instance, leg=leg)
+
+    def plan(self, before: Plan, visits: Sequence[Visit]) -> Plan:
+        """Return a plan of changed visits: those that were there do what they did, as far as minutes and kits allow it.
+
+        It claims nothing. What the visits themselves say of their work does not matter.
+        """
+        rows = self.rows(before.rows, before=before.visits, after=visits)
+        done = tuple(visits)
+        if says_work(self._instance):
+            works = {_key(visit): visit.work for visit in before.visits}
+            shared = SharedMinutes(self._instance, rows.kits)
+            done = shared.shared([replace(visit, work=works.get(_key(visit))) for visit in visits])
+        return in_format_of(self._instance, Plan(visits=done, rows=rows, solver_version=None))
+
+    def rows(self, rows: Rows, *, before: Sequence[Visit], after: Sequence[Visit]) -> Rows:
+        """Return the rows of a plan whose visits have changed: those of changed team-days anew, all others as they are.
+
+        A break keeps its start where it can, else it breaks as few rules as it can; it may still break some. Kits stay
+        with the team-days that have them; what a day without visits leaves free goes to a changed one that wins by it.
+        """
+        old, new = _by_day(before), _by_day(after)
+        changed = {key for key in old.keys() | new.keys() if set(old.get(key, ())) != set(new.get(key, ()))}
+        if not changed:
+            return rows
+        stood: dict[TeamDay, list[Pause]] = defaultdict(list)
+        for pause in rows.breaks:
+            stood[pause.team, pause.date].append(pause)
+        breaks = [pause for pause in rows.breaks if (pause.team, pause.date) not in changed]
+        for key in sorted(changed & new.keys()):
+            breaks += self.pauses(new[key], stood[key])
+        return replace(
+            rows,
+            breaks=tuple(sorted(breaks, key=lambda pause: (pause.team, pause.date, pause.start))),
+            kits=self._kits(rows.kits, new, changed=changed) if self._instance.kits else rows.kits,
+        )
+
+    def pauses(self, day: Sequence[Visit], stood: Sequence[Pause]) -> list[Pause]:
+        """Return the breaks of a team-day that had these before."""
+        team = self._teams.get(day[0].team)
+        numbers = [] if team is None or day[0].date not in self._dates else self.numbers(team, day[0].date)
+        if team is None or not numbers:
+            return []
+        if len(numbers) == 1:
+            exact = self._exact(day, numbers[0], stood)
+            if exact is not None:
+                return [exact]
+        small, pauses = self._small(day), list[Pause]()
+        for number in numbers:
+            had = next((pause for pause in stood if pause.number == number), None)
+            tried = [
+                Pause(team=team.id, date=day[0].date, number=number, start=start)
+                for start in self._tried(team, number, day, had)
+            ]
+            faults = [faults_of(small, day, [*pauses, pause]) for pause in tried]
+            pauses.append(min(zip(faults, tried, strict=True), key=lambda pair: (pair[0], pair[1] != had))[1])
+        return pauses
+
+    def numbers(self, team: Team, day: date) -> list[int]:
+        """Return the positions of a team's breaks on a date in its list."""
+        index = self._dates[day]
+        return [number for number, rule in enumerate(team.breaks) if rule.on_dates[index]]
+
+    def faults(self, day: Sequence[Visit], pauses: Sequence[Pause]) -> int:
+        """Return how many rules a team-day with these breaks breaks by itself."""
+        return faults_of(self._small(day), day, pauses)
+
+    def _exact(self, day: Sequence[Visit], number: int, stood: Sequence[Pause]) -> Pause | None:
+        """A place for the one break of a day whose visits start when they do; None if every one breaks a rule."""
+        if any(visit.site not in self._sites for visit in day):
+            return None
+        ordered = sorted(day, key=lambda visit: visit.start)
+        fixed = {_key(visit): visit.start for visit in ordered}
+        had = next((pause for pause in stood if pause.number == number), None)
+        if len(fixed) < len(ordered):
+            return None
+        rule = self._teams[day[0].team].breaks[number]
+        if had is not None and rule.window.open <= had.start <= rule.window.close - rule.minutes:
+            kept = self._starts.day(ordered, number, {}, fixed=fixed, at=had.start)
+            if kept is not None:
+                return had
+        timed = self._starts.day(ordered, number, {}, fixed=fixed)
+        return None if timed is None else timed.pause
+
+    def _tried(self, team: Team, number: int, day: Sequence[Visit], had: Pause | None) -> Iterator[int]:
+        rule = team.breaks[number]
+        first, last = rule.window.open, rule.window.close - rule.minutes
+        setups = {visit.site: self._sites[visit.site].setup_minutes for visit in day if visit.site in self._sites}
+        edges = {visit.start - rule.minutes for visit in day}
+        edges |= {visit.start + setups.get(visit.site, 0) for visit in day}
+        edges |= {visit.start + setups.get(visit.site, 0) + visit.minutes for visit in day}
+        if had is not None:
+            yield had.start
+        yield from sorted(
+            {first, last, *range(first, last + 1, _STEP), *(edge for edge in edges if first <= edge <= last)}
+        )
+
+    def _kits(
+        self, rows: Sequence[Carried], days: Mapping[TeamDay, Sequence[Visit]], *, changed: set[TeamDay]
+    ) -> tuple[Carried, ...]:
+        kept = [row for row in rows if (row.team, row.date) in days]
+        having = {(row.team, row.date) for row in kept}
+        wanting: dict[date, list[Visit]] = defaultdict(list)
+        for key in sorted(changed - having):
+            wanting[key[1]] += days.get(key, ())
+        for day, visits in sorted(wanting.items()):
+            out = Counter[str]()
+            for row in kept:
+                out[row.pool] += row.count if row.date == day else 0
+            flags = tuple(day == other for other in self._instance.dates)
+            free = tuple(
+                replace(pool, count=max(0, pool.count - out[pool.id]), on_dates=tuple(map(and_, pool.on_dates, flags)))
+                for pool in self._instance.kits
+            )
+            if visits and any(pool.count and any(pool.on_dates) for pool in free):
+                kept += draw_kits(replace(self._instance, kits=free), visits)
+        return tuple(sorted(kept, key=lambda row: (row.team, row.date, row.pool)))
+
+    def _small(self, day: Sequence[Visit]) -> Instance:
+        """The instance of one team-day."""
+        named = dict.fromkeys(visit.site for visit in day)
+        return replace(
+            self._instance,
+            sites=tuple(self._sites[name] for name in named if name in self._sites),
+            teams=(self._teams[day[0].team],),
+            kits=(),
+            pinned=(),
+            published=(),
+        )
+
+
+def faults_of(small: Instance, day: Sequence[Visit], pauses: Sequence[Pause]) -> int:
+    """Return how many rules a team-day of an instance that knows no other one breaks with these breaks."""
+    journal = open_journal(small, Rows(breaks=tuple(pauses)))
+    return sum(1 for _ in broken_rules(open_book(small, day, journal=journal)))
+
+
+def _by_day(visits: Sequence[Visit]) -> Mapping[TeamDay, list[Visit]]:
+    days: dict[TeamDay, list[Visit]] = defaultdict(list)
+    for visit in visits:
+        days[visit.team, visit.date].append(visit if visit.work is None else replace(visit, work=None))
+    return days
+
+
+def _key(visit: Visit) -> VisitKey:
+    return visit.team, visit.date, visit.site
