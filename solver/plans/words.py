@@ -10,7 +10,7 @@ _MONTHS = {"id": _MONTHS_ID.split(), "en": _MONTHS_EN.split()}
 LANGUAGES = tuple(_MONTHS)
 _ONE_OF_MANY = re.compile(
     r"(?<![\d.,])\b1 ((?:working|pinned|other|published) )?"
-    r"(people|activations|visits|days|dates|team-days|teams|sites|stops|hours|minutes|operators|kits)\b"
+    r"(people|activations|visits|days|dates|nights|team-days|teams|sites|stops|hours|minutes|operators|kits)\b"
 )
 
 

@@ -1,4 +1,4 @@
-"""Explanations in a planner's words, Indonesian and English; each rule has one sentence."""
+"""Explanations in a planner's words, Indonesian and English."""
 
 from collections.abc import Mapping
 
@@ -7,114 +7,10 @@ from solver.contract.verify import Outcome
 from solver.plans.changes import Changes
 from solver.plans.words import Text, Value, both, clock_span, listed
 from solver.questions.explanation import Explanation, Forced, Standing
-from solver.questions.possibility import Possibility, Rule
+from solver.questions.rule_words import long_rule, short_rule
 
 MOST_VISITS = 4
 MOST_CHANGES = 5
-
-# (what stops those who get furthest, what stops the others), each in Indonesian and in English.
-_RULES: dict[Rule, tuple[str, str, str, str]] = {
-    Rule.NO_PEOPLE: (
-        "tidak ada lagi orang yang dapat diaktivasi di sana",
-        "nobody is left to activate there",
-        "tidak ada lagi orang",
-        "nobody left",
-    ),
-    Rule.TOO_MANY_DATES: (
-        "lokasi tidak menerima kunjungan lagi (hari kunjungan sudah habis)",
-        "the site takes no more visits (its visit dates are used up)",
-        "hari kunjungan habis",
-        "visit dates used up",
-    ),
-    Rule.TOO_MANY_TEAMS: (
-        "lokasi tidak punya tempat untuk satu tim pun",
-        "the site has room for no team at all",
-        "tidak ada tempat untuk tim",
-        "no room for a team",
-    ),
-    Rule.TEAM_OFF: (
-        "tidak ada tim yang bertugas pada tanggal mana pun",
-        "no team works on any of the dates",
-        "tim tidak bertugas",
-        "the team is off",
-    ),
-    Rule.SITE_CLOSED: (
-        "lokasi tutup pada setiap tanggal ketika ada tim yang bertugas",
-        "the site is closed on every date on which a team works",
-        "lokasi tutup",
-        "the site is closed",
-    ),
-    Rule.TOO_MANY_STOPS: (
-        "tim yang bertugas saat lokasi buka tidak boleh singgah di mana pun",
-        "the teams that work when it is open may make no stop at all",
-        "tim tidak boleh singgah",
-        "the team may make no stop",
-    ),
-    Rule.NOT_ISSUED: (
-        "tidak ada tim yang boleh menerbitkan dokumen yang dibutuhkan di sana ({documents})",
-        "no team may issue the documents that people there need ({documents})",
-        "tidak menerbitkan dokumen itu",
-        "document not issued",
-    ),
-    Rule.TOO_FEW_KITS: (
-        "mesin atau satelit yang diperlukan di sana tidak tersedia untuk tim mana pun pada hari yang mungkin",
-        "on no possible date is a machine or satellite set that is needed there free for any team",
-        "tanpa mesin atau satelit",
-        "no machine or set free",
-    ),
-    Rule.NO_SIGNAL: (
-        "tidak ada sinyal yang memadai, dan tim yang bertugas saat lokasi buka tidak membawa perangkat satelit",
-        "there is no usable signal, and no team that works when it is open carries a satellite kit",
-        "tanpa sinyal dan tanpa satelit",
-        "no signal and no satellite",
-    ),
-    Rule.WINS_NOBODY: (
-        "sesi tetapnya terlalu singkat untuk menyelesaikan satu aktivasi pun",
-        "its fixed session is too short to complete a single activation",
-        "sesi terlalu singkat",
-        "session too short",
-    ),
-    Rule.OUTSIDE_WINDOW: (
-        "jam bukanya paling lama {window} menit, sedangkan persiapan dan layanan perlu {needed} menit",
-        "it opens for {window} minutes at most, while set-up and service need {needed}",
-        "jam buka terlalu pendek",
-        "opening too short",
-    ),
-    Rule.ARRIVES_LATE: (
-        "tim tiba terlalu lambat: perjalanan pulang-pergi tercepat {travel} menit, dan sisa jam buka tidak cukup "
-        "untuk persiapan dan layanan ({needed} menit)",
-        "teams arrive too late: the quickest way there and back takes {travel} minutes, and what is left of the "
-        "opening does not hold set-up and service ({needed} minutes)",
-        "tiba terlalu lambat",
-        "arrives too late",
-    ),
-    Rule.SHIFT_END: (
-        "tidak terjangkau dalam jam kerja: pulang-pergi tercepat {travel} menit ditambah persiapan dan layanan "
-        "{needed} menit, sehingga tim tidak kembali tepat waktu",
-        "out of reach within the shift: {travel} minutes there and back at the quickest, plus {needed} for set-up and "
-        "service, so no team is back in time",
-        "tidak kembali tepat waktu",
-        "not back in time",
-    ),
-    Rule.BREAK_MISSED: (
-        "jam istirahat tim tidak menyisakan {needed} menit untuk persiapan dan layanan di sana",
-        "the team's break leaves no room for the {needed} minutes of set-up and service there",
-        "terhalang jam istirahat",
-        "break in the way",
-    ),
-    Rule.OVER_BUDGET: (
-        "satu hari tim ke sana saja sudah melebihi anggaran",
-        "a single team-day there costs more than the budget",
-        "melebihi anggaran",
-        "over budget",
-    ),
-    Rule.TOO_FEW_TEAMS: (
-        "acara itu memerlukan {teams} tim sekaligus, dan pada tanggal mana pun tidak sebanyak itu yang dapat datang",
-        "the event needs {teams} teams at once, and on no date can so many come",
-        "tim kurang untuk acara",
-        "too few teams for the event",
-    ),
-}
 
 
 def describe(explanation: Explanation, names: Mapping[str, str]) -> Text:
@@ -140,25 +36,6 @@ def describe(explanation: Explanation, names: Mapping[str, str]) -> Text:
             return (
                 _unfound(explanation) if explanation.forced is None else _beaten(explanation, explanation.forced, names)
             )
-
-
-def short_rule(rule: Rule) -> Text:
-    """Return a rule as a part of a list."""
-    return Text(id=_RULES[rule][2], en=_RULES[rule][3])
-
-
-def long_rule(possibility: Possibility) -> Text:
-    """Say what keeps a site from any visit, with its figures."""
-    assert possibility.rule is not None
-    facts: dict[str, Value] = {
-        "window": possibility.longest_window,
-        "needed": possibility.needed_minutes,
-        "travel": possibility.travel_minutes or 0,
-        "documents": ", ".join(possibility.documents),
-        "teams": possibility.min_teams,
-    }
-    indonesian, english = _RULES[possibility.rule][:2]
-    return both(indonesian, english, **facts)
 
 
 def _impossible(explanation: Explanation) -> Text:

@@ -3,8 +3,8 @@
 from datetime import date
 
 from solver.plans.words import Text, both
-from solver.questions.explanation_words import long_rule, short_rule
 from solver.questions.possibility import Possibility, Rule
+from solver.questions.rule_words import long_rule, short_rule
 
 # Rules that only a plan knows, beside those by which a site is judged alone.
 _RULES = {

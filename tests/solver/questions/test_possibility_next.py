@@ -16,8 +16,8 @@ from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
-from solver.questions.explanation_words import long_rule
 from solver.questions.possibility import Possibilities, Possibility, Rule
+from solver.questions.rule_words import long_rule
 from tests.solver.coast import coast_document
 from tests.solver.document_instances import days_with_documents, documents_document
 from tests.solver.paused_instances import EveryDay, paused_document

@@ -1,0 +1,322 @@
+"""The days of an instance's teams, from place to place, with a visit to any site between them or without an aim."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from solver.contract.instance import Instance, Site, Team, Window
+from solver.contract.journeys import Break
+from solver.contract.travel import NO_WAY_MINUTES, Place, Travel
+from solver.numeric.kinds import Bools, Longs
+from solver.numeric.legs import Roads, none_to_itself
+from solver.plans.compressed import break_number
+from solver.questions.day_ways import DayWays, Homeward, Move, Outward
+from solver.questions.trip_nights import NEVER
+
+ALWAYS = Window(open=-(10**6), close=10**6)
+
+
+class Terms(NamedTuple):
+    """What is left out of account (breaks, the most nights, dates off, beds, dates and hours of departures); whether
+    ways may lead over other sites; whether they have prices.
+    """
+
+    breaks: bool = False
+    nights: bool = False
+    leave: bool = False
+    beds: bool = False
+    dates: bool = False
+    hours: bool = False
+    over_sites: bool = False
+    priced: bool = False
+
+
+class Call(NamedTuple):
+    """A visit that is asked about: the site, its windows on the dates in question, and the team."""
+
+    site: Site
+    windows: tuple[Window, ...]
+    team: Team
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rows:
+    """The ways from places, or to them: which place, stops on the way, cost; for each site the moment with the break
+    to come, and the one without.
+    """
+
+    place: Longs
+    stops: Longs
+    cost: Longs
+    to_come: Longs
+    rested: Longs
+
+
+class DayTables:
+    """What is worked out once of all days that are alike."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._roads, self._travel = Roads(instance.travel), Travel(instance.travel)
+        places: dict[str, Place] = {station.id: station for station in instance.stations}
+        places |= {lodging.id: lodging for lodging in instance.lodgings}
+        places |= {site.id: site for site in instance.sites}
+        self._ends = tuple((places[ride.origin], places[ride.target]) for ride in instance.connections)
+        self._site_index = {site.id: i for i, site in enumerate(instance.sites)}
+        self.twins = dict(self._twins_of_teams())
+        self._legs: dict[tuple[int, int], tuple[int, int]] = {}
+        self._site_legs: dict[tuple[int, bool], tuple[Longs, Longs]] = {}
+        self._ways: dict[object, DayWays] = {}
+        self._rows: dict[object, _Rows] = {}
+        self._idle: dict[object, Longs] = {}
+
+    def places(self, team: Team, *, away: bool) -> tuple[Place, ...]:
+        """Return where days may begin and end, the base first."""
+        base = self.twins[team.id]
+        return (base, *self._instance.lodgings) if away else (base,)
+
+    def kind(self, team: Team, d: int, terms: Terms) -> object:
+        """Return what tells the ways of a date from those of others."""
+        runs = terms.dates or tuple(ride.run_dates[d] for ride in self._instance.connections)
+        return self.rest(team, d, terms), runs, d if terms.over_sites else -1
+
+    def rest(self, team: Team, d: int, terms: Terms) -> Break | None:
+        """Return the break of a team on a date."""
+        number = None if terms.breaks else break_number(team, d)
+        return None if number is None else team.breaks[number]
+
+    def idle(self, team: Team, d: int, terms: Terms) -> Longs:
+        """Return what a day away costs from place to place without any aim, `NEVER` where there is no way."""
+        key = self._key(team, d, terms, away=True)
+        if key not in self._idle:
+            ways, places = self.ways(team, d, terms, away=True), self.places(team, away=True)
+            days = [[NEVER if idle is None else idle[0] for idle in (ways.idle(a, b) for b in places)] for a in places]
+            self._idle[key] = np.array(days, dtype=np.int64)
+        return self._idle[key]
+
+    def with_visit(self, call: Call, d: int, minutes: int, terms: Terms, *, away: bool) -> Longs:
+        """Return the same with a visit between them; a day at base is no day away."""
+        ways = self.ways(call.team, d, terms, away=away)
+        out = self._table(call.team, d, terms, away=away, arriving=True)
+        home = self._table(call.team, d, terms, away=away, arriving=False)
+        count = len(self.places(call.team, away=away))
+        days: Longs = np.full((count, count), NEVER, dtype=np.int64)
+        rows, columns = np.nonzero(self._pairs(call, ways, out, home, minutes))
+        i = self._site_index[call.site.id]
+        cost = out.cost[rows, i] + home.cost[columns, i] if terms.priced else np.zeros(len(rows), dtype=np.int64)
+        np.minimum.at(days, (out.place[rows], home.place[columns]), cost)
+        if away:
+            days[0, 0] = NEVER
+        return days
+
+    def moves_to_and_from(
+        self, call: Call, d: int, minutes: int, terms: Terms, ends: tuple[int, int]
+    ) -> tuple[tuple[Move, ...], tuple[Move, ...]]:
+        """Return the moves to a visit and those from it on the cheapest such day."""
+        away = ends != (0, 0)
+        ways, places = self.ways(call.team, d, terms, away=away), self.places(call.team, away=away)
+        begin, end = (places[at] for at in ends)
+        out, home = self._labelled(ways, [begin], arriving=True), self._labelled(ways, [end], arriving=False)
+        pairs, i = np.argwhere(self._pairs(call, ways, out, home, minutes)), self._site_index[call.site.id]
+        cost = out.cost[pairs[:, 0], i] + home.cost[pairs[:, 1], i]
+        there, back = pairs[int(cost.argmin())].tolist()
+        return ways.outward(begin)[there].moves, ways.homeward(end)[back].moves
+
+    def arrives(self, call: Call, d: int, terms: Terms) -> int:
+        """Return the earliest arrival from base."""
+        rows = self._table(call.team, d, terms, away=False, arriving=True)
+        i = self._site_index[call.site.id]
+        return int(min(rows.rested[:, i].min(), rows.to_come[:, i].min()))
+
+    def ways(self, team: Team, d: int, terms: Terms, *, away: bool) -> DayWays:
+        """Return the ways of a team on a date, at base or on a trip."""
+        key = self._key(team, d, terms, away=away)
+        if key not in self._ways:
+            per_km = self._instance.costs.per_km
+            self._ways[key] = DayWays(
+                self.leg,
+                tuple(self._moves(d, terms)),
+                shift=(team.away_shift or team.shift) if away else team.shift,
+                rest=self.rest(team, d, terms),
+                most_stops=team.max_stops,
+                price=(lambda metres: metres * per_km) if terms.priced else None,
+            )
+        return self._ways[key]
+
+    def least_round(self, site: Site, team: Team) -> int | None:
+        """Return the fewest minutes there and back at any hours, over lodgings too; None if there is no way at all."""
+        nodes, minutes = self._timeless
+        at = next(index for index, node in enumerate(nodes) if node is self.twins[team.id])
+        i = self._site_index[site.id]
+        there = min(int(minutes[at, n]) + int(self._legs_of_sites(p, True)[0][i]) for n, p in enumerate(nodes))
+        back = min(int(self._legs_of_sites(p, False)[0][i]) + int(minutes[n, at]) for n, p in enumerate(nodes))
+        return None if max(there, back) >= NO_WAY_MINUTES else there + back
+
+    @cached_property
+    def via(self) -> tuple[Site, ...]:
+        """The sites over which, with the shortest visit there, some way is quicker, or shorter where money counts."""
+        usable = [site for site in self._instance.sites if site.max_teams > 0 and site.max_visit_dates > 0]
+        places: list[Place] = [*self._instance.teams, *self._instance.lodgings, *self._instance.stations]
+        position = {site.id: len(places) + i for i, site in enumerate(self._instance.sites)}
+        places += self._instance.sites
+        legs = none_to_itself(self._roads.between(places, places), places, places)
+        tables = [(legs.minutes.astype(np.int64), 1)]
+        if self._instance.costs.budget is not None:
+            tables.append((legs.metres.astype(np.int64), 0))
+
+        def shortens(site: Site) -> bool:
+            at, stay = position[site.id], self._stay(site)
+            return any((table[:, at, None] + stay * timed + table[at] < table).any() for table, timed in tables)
+
+        return tuple(site for site in usable if shortens(site))
+
+    def leg(self, origin: Place, target: Place) -> tuple[int, int]:
+        """Return minutes and metres from a place to another."""
+        if origin is target:
+            return 0, 0
+        key = id(origin), id(target)
+        if key not in self._legs:
+            self._legs[key] = self._travel.leg(origin, target)
+        return self._legs[key]
+
+    def _key(self, team: Team, d: int, terms: Terms, *, away: bool) -> object:
+        return self.twins[team.id].id, self.kind(team, d, terms), terms.dates, terms.hours, terms.priced, away
+
+    def _pairs(self, call: Call, ways: DayWays, out: _Rows, home: _Rows, minutes: int) -> Bools:
+        """Which way there and which way on leave room for the visit between them."""
+        site, rest = call.site, ways.rest
+        i, busy = self._site_index[site.id], site.setup_minutes + minutes
+        to_come, rested = out.to_come[:, i], out.rested[:, i]
+        until_to_come, until = home.to_come[:, i], home.rested[:, i]
+        fits = np.zeros((len(to_come), len(until)), dtype=np.bool_)
+        for window in call.windows:
+            ends = np.maximum(rested, window.open) + busy
+            fits |= (ends <= window.close)[:, None] & (ends[:, None] <= until[None, :])
+            if rest is None:
+                continue
+            starts = np.maximum(to_come, window.open)
+            ends = starts + busy
+            fits |= (ends <= window.close)[:, None] & (ends[:, None] <= until_to_come[None, :])
+            # The break in the service, which ends so much later.
+            pause_at = np.maximum(starts + site.setup_minutes, rest.window.open)
+            pauses = (pause_at < ends) & (pause_at + rest.minutes <= rest.window.close)
+            ends = ends + rest.minutes
+            fits |= (pauses & (ends <= window.close))[:, None] & (ends[:, None] <= until[None, :])
+        return fits & (out.stops[:, None] + home.stops[None, :] + 1 <= ways.most_stops)
+
+    def _table(self, team: Team, d: int, terms: Terms, *, away: bool, arriving: bool) -> _Rows:
+        key = self._key(team, d, terms, away=away), arriving
+        if key not in self._rows:
+            ways = self.ways(team, d, terms, away=away)
+            rows = self._labelled(ways, self.places(team, away=away), arriving=arriving)
+            # Where neither stops nor money count, only moments do.
+            self._rows[key] = rows if terms.priced or terms.over_sites else _gathered(rows, arriving=arriving)
+        return self._rows[key]
+
+    def _labelled(self, ways: DayWays, places: Sequence[Place], *, arriving: bool) -> _Rows:
+        """Every way from places to the sites, or from the sites to places, a row each."""
+        labels: list[tuple[int, Outward | Homeward]] = []
+        for index, place in enumerate(places):
+            labels += [(index, label) for label in (ways.outward(place) if arriving else ways.homeward(place))]
+        cost, to_come, rested = [], [], []
+        for _, label in labels:
+            minutes, metres = self._legs_of_sites(label.place, arriving)
+            cost.append(label.cost + (metres * self._instance.costs.per_km if ways.is_priced else 0 * metres))
+            moments = _moments(ways, label, minutes)
+            to_come.append(moments[0])
+            rested.append(moments[1])
+        shape = len(labels), len(self._instance.sites)
+        return _Rows(
+            place=np.array([index for index, _ in labels], dtype=np.int64),
+            stops=np.array([label.stops for _, label in labels], dtype=np.int64),
+            cost=np.array(cost, dtype=np.int64).reshape(shape),
+            to_come=np.array(to_come, dtype=np.int64).reshape(shape),
+            rested=np.array(rested, dtype=np.int64).reshape(shape),
+        )
+
+    def _moves(self, d: int, terms: Terms) -> Iterator[Move]:
+        for ride, (origin, target) in zip(self._instance.connections, self._ends, strict=True):
+            if terms.dates or (ride.run_dates[d] and ride.max_teams != 0):
+                hours = Window(open=ride.departs.open, close=ride.departs.close + ride.minutes)
+                yield Move(
+                    name=ride.id,
+                    enters=origin,
+                    leaves=target,
+                    windows=(ALWAYS if terms.hours else hours,),
+                    busy=ride.minutes,
+                    rupiah=ride.fare,
+                )
+        for site in self.via if terms.over_sites else ():
+            windows = site.windows_at(self._instance.dates[d]) if site.open_dates[d] else ()
+            if windows:
+                yield Move(
+                    name=site.id,
+                    enters=site,
+                    leaves=site,
+                    windows=windows,
+                    busy=self._stay(site),
+                    setup=site.setup_minutes,
+                    is_ride=False,
+                )
+
+    def _stay(self, site: Site) -> int:
+        minutes = self._instance.slot_minutes if site.fixed_minutes is None else site.fixed_minutes
+        return site.setup_minutes + minutes
+
+    def _legs_of_sites(self, place: Place, outward: bool) -> tuple[Longs, Longs]:
+        """Minutes and metres from a place to all sites, or from them to it."""
+        key = id(place), outward
+        if key not in self._site_legs:
+            here, sites = [place], list(self._instance.sites)
+            ends: tuple[Sequence[Place], Sequence[Place]] = (here, sites) if outward else (sites, here)
+            legs = none_to_itself(self._roads.between(*ends), *ends)
+            self._site_legs[key] = legs.minutes.ravel().astype(np.int64), legs.metres.ravel().astype(np.int64)
+        return self._site_legs[key]
+
+    @cached_property
+    def _timeless(self) -> tuple[tuple[Place, ...], Longs]:
+        """Bases, lodgings, ends of rides and sites on ways, and the fewest minutes between them (Floyd, Warshall)."""
+        everywhere: list[Place] = [place for ends in self._ends for place in ends]
+        everywhere += [*self._instance.lodgings, *self.twins.values(), *self.via]
+        nodes = {id(place): place for place in everywhere}
+        places = tuple(nodes.values())
+        minutes: Longs = np.array([[self.leg(a, b)[0] for b in places] for a in places], dtype=np.int64)
+        at = {name: index for index, name in enumerate(nodes)}
+        for ride, (origin, target) in zip(self._instance.connections, self._ends, strict=True):
+            a, b = at[id(origin)], at[id(target)]
+            minutes[a, b] = min(int(minutes[a, b]), ride.minutes)
+        for middle in range(len(places)):
+            np.minimum(minutes, minutes[:, middle, None] + minutes[middle], out=minutes)
+        return places, minutes
+
+    def _twins_of_teams(self) -> Iterator[tuple[str, Team]]:
+        """For each team the first one that starts from the same place at the same hours and takes the same breaks."""
+        named = {name for override in self._instance.travel.overrides for name in override.between}
+        first: dict[object, Team] = {}
+        for team in self._instance.teams:
+            of_its_own = team.id if team.id in named else ""
+            key = (team.place, team.zone, of_its_own, team.shift, team.away_shift, team.max_stops, team.breaks)
+            yield team.id, first.setdefault(key, team)
+
+
+def _moments(ways: DayWays, label: Outward | Homeward, minutes: Longs) -> tuple[Longs, Longs]:
+    """When a team is at each site, or until when it can leave, with the break to come and without."""
+    if isinstance(label, Outward):
+        return ways.arrivals(label, minutes)
+    return ways.departures(label, minutes)
+
+
+def _gathered(rows: _Rows, *, arriving: bool) -> _Rows:
+    """The best moment from each place, or to it, over all ways."""
+    places = np.unique(rows.place)
+    best: Callable[..., Longs] = np.min if arriving else np.max
+    return _Rows(
+        place=places,
+        stops=np.zeros(len(places), dtype=np.int64),
+        cost=np.zeros((len(places), rows.cost.shape[1]), dtype=np.int64),
+        to_come=np.array([best(rows.to_come[rows.place == place], axis=0) for place in places]),
+        rested=np.array([best(rows.rested[rows.place == place], axis=0) for place in places]),
+    )
