@@ -11,12 +11,12 @@ AppError
 │   ├── DistrictExists, AreaSetMeanwhile, TargetSetMeanwhile,
 │   │   WalkInsSetMeanwhile, WalkInCountSetMeanwhile,
 │   │   DayOffSetMeanwhile, PlanningFiguresSetMeanwhile,
-│   │   IssuingFiguresSetMeanwhile                            app.districts
+│   │   IssuingFiguresSetMeanwhile, CodeTaken, TooManyThings  app.districts
 │   ├── SiteCodeTaken, SitePlanned, ReadinessStep,
 │   │   KindFiguresSetMeanwhile                               app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps,
 │   │   BreaksOverlap, KitPoolCodeTaken                       app.teams
-│   ├── EntryTaken                                            app.travel
+│   ├── EntryTaken, PlaceInUse                                app.travel
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleStands, ScheduleSuperseded,

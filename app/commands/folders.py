@@ -1,5 +1,5 @@
 """Loads a district from a folder of files: district.json and the tables areas, sites, teams and, where there are
-ways that no straight line tells or kits that teams share, travel and kits (CSV, XLSX, GeoJSON)."""
+any, lodgings, stations, connections, travel (ways that no straight line tells) and kits (CSV, XLSX, GeoJSON)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
 from app.districts.area_tables import VOCABULARY as AREA_VOCABULARY
+from app.districts.coded_things import load_things
 from app.districts.documents import load_district
 from app.districts.imported import Load
 from app.districts.models import District
@@ -33,6 +34,9 @@ from app.teams.kit_pool_tables import load_kit_pools
 from app.teams.kit_pool_values import VOCABULARY as KIT_POOL_VOCABULARY
 from app.teams.values import POINT
 from app.teams.values import VOCABULARY as TEAM_VOCABULARY
+from app.travel.journeys.connections import CONNECTIONS
+from app.travel.journeys.lodgings import LODGINGS
+from app.travel.journeys.stations import STATIONS
 from app.travel.travel_tables import load_travel_entries
 from app.travel.values import VOCABULARY as TRAVEL_VOCABULARY
 
@@ -43,7 +47,25 @@ class FolderRefused(InvalidRequest):
     """A file of the folder cannot be stored; nothing was changed."""
 
 
-TABLES = ("areas", "sites", "teams", "travel", "kits")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Further:
+    """A table that a folder may have beside areas, sites and teams."""
+
+    vocabulary: Vocabulary
+    load: LoadRows
+    point: tuple[str, str] | None = None
+
+
+_FURTHER: Mapping[str, _Further] = {
+    **{
+        name: _Further(vocabulary=kind.vocabulary, load=partial(load_things, kind=kind), point=kind.point)
+        for name, kind in (("lodgings", LODGINGS), ("stations", STATIONS), ("connections", CONNECTIONS))
+    },
+    "travel": _Further(vocabulary=TRAVEL_VOCABULARY, load=load_travel_entries),
+    "kits": _Further(vocabulary=KIT_POOL_VOCABULARY, load=load_kit_pools),
+}
+"""In the order in which they are loaded: ways name the places before them."""
+TABLES = ("areas", "sites", "teams", *_FURTHER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,22 +123,21 @@ def load_folder(
     overwrite: bool = False,
     reading: FolderReading = _AS_THEY_ARE,
 ) -> Loaded:
-    """Create or change the district of a folder with its areas, sites, teams, travel entries and shared kits.
+    """Create or change the district of a folder with its areas, sites, teams, and what else it has tables of.
 
     Only flushes: the caller's transaction makes it all or nothing. What people changed since the last time stays,
-    unless `overwrite`. Sites, teams and entries that the files do not name stay. Raises `NotFound` for a missing file
+    unless `overwrite`. Whatever the files do not name stays. Raises `NotFound` for a missing file
     and `FolderRefused` with file, row and column."""
     document = _read_document(folder)
     kinds = document.pop("site_kinds", [])
     areas_path, areas = _read_table(folder, "areas", AREA_VOCABULARY, reading, point=None)
     site_table = _read_table(folder, "sites", SITE_VOCABULARY, reading)
     team_table = _read_table(folder, "teams", TEAM_VOCABULARY, reading, point=POINT)
-    travel_table = None
-    if any((folder / f"travel.{known.value}").is_file() for known in Format):
-        travel_table = _read_table(folder, "travel", TRAVEL_VOCABULARY, reading, point=None)
-    kit_table = None
-    if any((folder / f"kits.{known.value}").is_file() for known in Format):
-        kit_table = _read_table(folder, "kits", KIT_POOL_VOCABULARY, reading, point=None)
+    further = {
+        name: _read_table(folder, name, table.vocabulary, reading, point=table.point)
+        for name, table in _FURTHER.items()
+        if any((folder / f"{name}.{known.value}").is_file() for known in Format)
+    }
     load = Load(session=session, actor=COMMAND_LINE, now=now, overwrite=overwrite)
     try:
         district, differences = load_district(load, document, areas)
@@ -128,10 +149,7 @@ def load_folder(
     remarks = list(areas.remarks)
     load_sites = partial(sites.load_sites, place_missing=reading.place_missing)
     loads: list[tuple[tuple[Path, Table], LoadRows]] = [(site_table, load_sites), (team_table, teams.load_teams)]
-    if travel_table is not None:
-        loads.append((travel_table, load_travel_entries))
-    if kit_table is not None:
-        loads.append((kit_table, load_kit_pools))
+    loads += [(read, _FURTHER[name].load) for name, read in further.items()]
     for (path, table), load_rows in loads:
         try:
             outcome, differing = load_rows(load, district, table)
@@ -212,6 +230,9 @@ _THINGS = {
     "issuing_figures": said("document", "dokumen"),
     "site": said("site", "lokasi"),
     "team": said("team", "tim"),
+    "lodging": LODGINGS.noun,
+    "station": STATIONS.noun,
+    "connection": CONNECTIONS.noun,
     "travel_entry": said("travel entry", "jalur"),
     "kit_pool": said("shared kits", "perlengkapan bersama"),
 }
