@@ -3,7 +3,7 @@
 What is found here is never less than what a plan can do, since it is asked before anything is planned: any number of
 teams fits into a lodging or boat, nights are counted by dates, and over other places a team may go without a visit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,18 +72,23 @@ class TripReach:
             if team.max_nights and self._lodgings:
                 shift = team.away_shift or team.shift
                 starts, ends = self._sleeps(team)
-                days.append(
-                    (
-                        np.minimum.reduce([self._earliest(place, shift, running) for place in (base, *starts)]),
-                        np.maximum.reduce([self._latest(place, shift, running) for place in (base, *ends)]),
+                for nights in sorted({0, *starts.values()}):
+                    left = team.max_nights - nights
+                    begins = [place for place, before in starts.items() if before <= nights]
+                    closes = [place for place, after in ends.items() if after <= left]
+                    days.append(
+                        (
+                            np.minimum.reduce([self._earliest(place, shift, running) for place in (base, *begins)]),
+                            np.maximum.reduce([self._latest(place, shift, running) for place in (base, *closes)]),
+                        )
                     )
-                )
             self._kept[key] = days
         kept: Sequence[tuple[Any, Any]] = self._kept[key]
         return kept
 
-    def _sleeps(self, team: Team) -> tuple[set[int], set[int]]:
-        """The lodgings that the team gets to within its nights, and those from which it gets home within them."""
+    def _sleeps(self, team: Team) -> tuple[Mapping[int, int], Mapping[int, int]]:
+        """By lodging, the fewest nights up to a day that begins there, and from a day that ends there until the team is
+        home; those beyond its nights are left out."""
         key = ("sleeps", team.id)
         if key not in self._kept:
             shift = team.away_shift or team.shift
@@ -151,13 +156,13 @@ class TripReach:
         return self._kept[key]
 
 
-def _within(nights: int, base: int, steps: Any) -> set[int]:
-    """The lodgings at most so many days from a base, when each day takes one of the steps."""
-    reached: set[int] = set()
+def _within(most: int, base: int, steps: Callable[[int], Iterable[int]]) -> Mapping[int, int]:
+    """By lodging, the number of days from a base, at most so many, when each day takes one of the steps."""
+    reached: dict[int, int] = {}
     edge = {base}
-    for _ in range(nights):
-        edge = {lodging for place in edge for lodging in steps(place)} - reached
+    for days in range(1, most + 1):
+        edge = {lodging for place in edge for lodging in steps(place)} - reached.keys()
         if not edge:
             break
-        reached |= edge
+        reached |= dict.fromkeys(edge, days)
     return reached
