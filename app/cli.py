@@ -308,7 +308,7 @@ def import_command(
         list[str] | None,
         typer.Option(
             help='Which column of a table holds a field: \'sites={"headcount": "Jumlah Wajib KTP"}\'; null: none does. '
-            "Once for each of areas, sites, teams."
+            "Once for each table of the folder."
         ),
     ] = None,
     figures: Annotated[
@@ -320,6 +320,8 @@ def import_command(
     ] = PlaceMissing.REFUSE,
 ) -> None:
     """Load a district from a folder of district.json, areas.csv, sites.csv and teams.csv; all of it or nothing.
+
+    Where they are there, also lodgings, stations, connections, travel and kits.
 
     What people changed since the last time is kept and shown, unless --overwrite."""
     from app.commands.folders import FolderReading, difference_lines, load_folder, outcome_line, read_mappings

@@ -12,12 +12,12 @@ AppError
 │   │   WalkInsSetMeanwhile, WalkInCountSetMeanwhile,
 │   │   DayOffSetMeanwhile, PlanningFiguresSetMeanwhile,
 │   │   IssuingFiguresSetMeanwhile, CounterPlaceCodeTaken,
-│   │   PlaceCountSetMeanwhile                                app.districts
+│   │   PlaceCountSetMeanwhile, CodeTaken, TooManyThings      app.districts
 │   ├── SiteCodeTaken, SitePlanned, ReadinessStep,
 │   │   KindFiguresSetMeanwhile                               app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps,
 │   │   BreaksOverlap, KitPoolCodeTaken                       app.teams
-│   ├── EntryTaken                                            app.travel
+│   ├── EntryTaken, PlaceInUse                                app.travel
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleStands, ScheduleSuperseded,

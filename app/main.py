@@ -80,6 +80,9 @@ import app.sites.kind_figures_api
 import app.teams.api
 import app.teams.kit_pools_api
 import app.travel.api
+import app.travel.journeys.connections_api
+import app.travel.journeys.lodgings_api
+import app.travel.journeys.stations_api
 from app.access.oidc_provider import provider_of
 from app.access.passwords import Hashing
 from app.access.token_uses import TokenUses, writing_uses
@@ -194,6 +197,9 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.teams.api,
         app.teams.kit_pools_api,
         app.travel.api,
+        app.travel.journeys.lodgings_api,
+        app.travel.journeys.stations_api,
+        app.travel.journeys.connections_api,
         app.letters.api,
         app.letters.office_api,
         app.maps.api,

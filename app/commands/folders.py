@@ -1,6 +1,5 @@
-"""Loads a district from a folder of files: district.json and the tables areas, sites, teams and, where there are
-ways that no straight line tells, kits that teams share or places with counters, travel, kits and counters (CSV, XLSX,
-GeoJSON)."""
+"""Loads a district from a folder of files: district.json and the tables areas, sites, teams and, where there are any,
+lodgings, stations, connections, travel (ways that no straight line tells), kits and counters (CSV, XLSX, GeoJSON)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
 from app.districts.area_tables import VOCABULARY as AREA_VOCABULARY
+from app.districts.coded_things import load_things
 from app.districts.counters.place_tables import load_places
 from app.districts.counters.place_values import VOCABULARY as COUNTER_VOCABULARY
 from app.districts.documents import load_district
@@ -36,6 +36,9 @@ from app.teams.kit_pool_tables import load_kit_pools
 from app.teams.kit_pool_values import VOCABULARY as KIT_POOL_VOCABULARY
 from app.teams.values import POINT
 from app.teams.values import VOCABULARY as TEAM_VOCABULARY
+from app.travel.journeys.connections import CONNECTIONS
+from app.travel.journeys.lodgings import LODGINGS
+from app.travel.journeys.stations import STATIONS
 from app.travel.travel_tables import load_travel_entries
 from app.travel.values import VOCABULARY as TRAVEL_VOCABULARY
 
@@ -46,15 +49,26 @@ class FolderRefused(InvalidRequest):
     """A file of the folder cannot be stored; nothing was changed."""
 
 
-TABLES = ("areas", "sites", "teams", "travel", "kits", "counters")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Further:
+    """A table that a folder may have beside areas, sites and teams."""
+
+    vocabulary: Vocabulary
+    load: LoadRows
+    point: tuple[str, str] | None = None
 
 
-_FURTHER: tuple[tuple[str, Vocabulary, LoadRows], ...] = (
-    ("travel", TRAVEL_VOCABULARY, load_travel_entries),
-    ("kits", KIT_POOL_VOCABULARY, load_kit_pools),
-    ("counters", COUNTER_VOCABULARY, load_places),
-)
-"""Tables that a folder may lack, in the order in which they are stored."""
+_FURTHER: Mapping[str, _Further] = {
+    **{
+        name: _Further(vocabulary=kind.vocabulary, load=partial(load_things, kind=kind), point=kind.point)
+        for name, kind in (("lodgings", LODGINGS), ("stations", STATIONS), ("connections", CONNECTIONS))
+    },
+    "travel": _Further(vocabulary=TRAVEL_VOCABULARY, load=load_travel_entries),
+    "kits": _Further(vocabulary=KIT_POOL_VOCABULARY, load=load_kit_pools),
+    "counters": _Further(vocabulary=COUNTER_VOCABULARY, load=load_places),
+}
+"""In the order in which they are loaded: ways name the places before them."""
+TABLES = ("areas", "sites", "teams", *_FURTHER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,18 +129,18 @@ def load_folder(
     """Create or change the district of a folder with its areas, sites, teams, and what else it has tables of.
 
     Only flushes: the caller's transaction makes it all or nothing. What people changed since the last time stays,
-    unless `overwrite`. Sites, teams and entries that the files do not name stay. Raises `NotFound` for a missing file
+    unless `overwrite`. Whatever the files do not name stays. Raises `NotFound` for a missing file
     and `FolderRefused` with file, row and column."""
     document = _read_document(folder)
     kinds = document.pop("site_kinds", [])
     areas_path, areas = _read_table(folder, "areas", AREA_VOCABULARY, reading, point=None)
     site_table = _read_table(folder, "sites", SITE_VOCABULARY, reading)
     team_table = _read_table(folder, "teams", TEAM_VOCABULARY, reading, point=POINT)
-    further: list[tuple[tuple[Path, Table], LoadRows]] = [
-        (_read_table(folder, name, vocabulary, reading, point=None), load_rows)
-        for name, vocabulary, load_rows in _FURTHER
+    further = {
+        name: _read_table(folder, name, table.vocabulary, reading, point=table.point)
+        for name, table in _FURTHER.items()
         if any((folder / f"{name}.{known.value}").is_file() for known in Format)
-    ]
+    }
     load = Load(session=session, actor=COMMAND_LINE, now=now, overwrite=overwrite)
     try:
         district, differences = load_district(load, document, areas)
@@ -137,11 +151,8 @@ def load_folder(
         raise _in_file(areas_path if is_table else folder / "district.json", error) from error
     remarks = list(areas.remarks)
     load_sites = partial(sites.load_sites, place_missing=reading.place_missing)
-    loads: list[tuple[tuple[Path, Table], LoadRows]] = [
-        (site_table, load_sites),
-        (team_table, teams.load_teams),
-        *further,
-    ]
+    loads: list[tuple[tuple[Path, Table], LoadRows]] = [(site_table, load_sites), (team_table, teams.load_teams)]
+    loads += [(read, _FURTHER[name].load) for name, read in further.items()]
     for (path, table), load_rows in loads:
         try:
             outcome, differing = load_rows(load, district, table)
@@ -222,6 +233,9 @@ _THINGS = {
     "issuing_figures": said("document", "dokumen"),
     "site": said("site", "lokasi"),
     "team": said("team", "tim"),
+    "lodging": LODGINGS.noun,
+    "station": STATIONS.noun,
+    "connection": CONNECTIONS.noun,
     "travel_entry": said("travel entry", "jalur"),
     "kit_pool": said("shared kits", "perlengkapan bersama"),
     "counter_place": said("counters", "tempat loket"),

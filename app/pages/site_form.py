@@ -11,7 +11,7 @@ from app.sites.schemas import SiteOut
 from app.sites.values import AS_OF, CONTACT_COLUMNS, LIMITS, PEOPLE, SHARES
 from app.tables.fields import WEEKDAYS, minute_text
 
-WORDS = ("code", "name", "kind", "area_code", "readiness", *CONTACT_COLUMNS)
+WORDS = ("code", "name", "kind", "area_code", "zone", "readiness", *CONTACT_COLUMNS)
 DATES = (*AS_OF.values(), "connectivity_measured_on", "readiness_from", "readiness_until")
 WHOLES = ("headcount", "already_activated", "connectivity", *LIMITS, "fixed_minutes", *PEOPLE.values())
 DECIMALS = ("lat", "lon", *SHARES)

@@ -19,8 +19,9 @@ from app.tables.fields import minute_text
 from app.teams.models import Kit
 from app.teams.schemas import TeamOut
 
-WORDS = ("code", "name", "base_name", "shift_start", "shift_end")
-WHOLES = ("operators", "minutes_per_activation", "max_stops")
+_AWAY = ("away_shift_start", "away_shift_end")
+WORDS = ("code", "name", "base_name", "shift_start", "shift_end", "zone", *_AWAY)
+WHOLES = ("operators", "minutes_per_activation", "max_stops", "max_nights", "rest_days")
 DECIMALS = ("base_lat", "base_lon")
 MARKED = ("operators", "minutes_per_activation", "base", "shift", "max_stops")
 """Figures beside which the form asks where they came from."""
@@ -30,7 +31,8 @@ _KIT, _DOCUMENT = "kit.", "document."
 def team_values(team: TeamOut) -> dict[str, str]:
     """What a fresh form shows, by field: `day.fri`, `kit.satellite` and `document.kia` are ticked by `yes`."""
     shown = {name: str(getattr(team, name)) for name in ("code", "name", *WHOLES, *DECIMALS)}
-    shown |= {"base_name": team.base_name or ""}
+    shown |= {"base_name": team.base_name or "", "zone": team.zone or ""}
+    shown |= {name: "" if (at := getattr(team, name)) is None else minute_text(at) for name in _AWAY}
     shown |= {"shift_start": minute_text(team.shift_start), "shift_end": minute_text(team.shift_end)}
     shown |= _ticks(team.kits, team.working_weekdays, team.documents)
     return shown | provenance_values(team.provenance, MARKED)

@@ -11,7 +11,6 @@ from app.access.permissions import check_district
 from app.database import SessionDep
 from app.districts.service import get_district
 from app.errors import AppError, PreconditionFailed
-from app.languages import Language
 from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, by_others, edited, record_form
 from app.pages.forms import check_seen, read_as, wholes
 from app.pages.frame import Form, go_to, page, pages_router
@@ -22,9 +21,10 @@ from app.payloads import Id
 from app.sites.models import Site
 from app.teams.models import Team
 from app.travel import entries
-from app.travel.models import TravelEntry, Way
+from app.travel.models import Lodging, Station, TravelEntry, Way
+from app.travel.places import PREFIXES, PlaceKind, places_of, written
 from app.travel.schemas import TravelEntryIn, TravelEntryPatch
-from app.travel.values import BASE, INDONESIAN_BASE, EntryFields
+from app.travel.values import EntryFields
 
 router = pages_router()
 
@@ -43,14 +43,14 @@ def list_ways(
 ) -> Response:
     rows = entries.list_entries(session, reader.district.code)
     way = next((known for known in Way if known == cara), None)
-    fields = entries.fields_of(rows, entries.places_of(session, reader.district.code))
+    fields = entries.fields_of(rows, places_of(session, reader.district.code))
     names = _names(session, reader)
     return page(
         request,
         "ways/list.html",
         reader,
         ways=[
-            (row.id, fields[row.code], [names[_written(place, reader)] for place in _ends(fields[row.code])])
+            (row.id, fields[row.code], [names[written(place, reader.language)] for place in _ends(fields[row.code])])
             for row in rows
             if way is None or row.way == way
         ],
@@ -123,22 +123,21 @@ def _entry(session: Session, reader: DistrictReader, entry_id: int, *, write: bo
     return entry
 
 
-def _written(place: str, reader: DistrictReader) -> str:
-    """The name of a place in the reader's language; `Places.place_of` reads both."""
-    is_base = place.startswith(BASE) and reader.language is Language.INDONESIAN
-    return INDONESIAN_BASE + place.removeprefix(BASE) if is_base else place
-
-
 def _names(session: Session, reader: DistrictReader) -> dict[str, str]:
     """What people call each place that a way may begin or end at, by its name in the form."""
     code = reader.district.code
     teams = session.execute(select(Team.code, Team.base_name).where(Team.district_code == code).order_by(Team.code))
-    sites = session.execute(select(Site.code, Site.name).where(Site.district_code == code).order_by(Site.name))
-    bases = {
-        _written(BASE + row.code, reader): row.base_name or text("ways.base_of", reader.language, team=row.code)
+    names = {
+        PREFIXES[PlaceKind.BASE][0] + row.code: row.base_name or text("ways.base_of", reader.language, team=row.code)
         for row in teams
     }
-    return bases | {row.code: row.name for row in sites}
+    others: Mapping[PlaceKind, type[Lodging | Station]] = {PlaceKind.STATION: Station, PlaceKind.LODGING: Lodging}
+    for kind, model in others.items():
+        rows = session.execute(select(model.code, model.name).where(model.district_code == code).order_by(model.name))
+        names |= {PREFIXES[kind][0] + row.code: row.name for row in rows}
+    sites = session.execute(select(Site.code, Site.name).where(Site.district_code == code).order_by(Site.name))
+    names |= {row.code: row.name for row in sites}
+    return {written(name, reader.language): called for name, called in names.items()}
 
 
 def _ends(fields: EntryFields) -> tuple[str, str]:
@@ -150,9 +149,9 @@ def _blank() -> dict[str, str]:
 
 
 def _values(session: Session, reader: DistrictReader, entry: TravelEntry) -> dict[str, str]:
-    fields = entries.fields_of([entry], entries.places_of(session, entry.district_code))[entry.code]
+    fields = entries.fields_of([entry], places_of(session, entry.district_code))[entry.code]
     shown = {name: str(getattr(fields, name)) for name in ("minutes", "metres", "way", "provenance")}
-    shown |= {name: _written(getattr(fields, name), reader) for name in ("origin", "destination")}
+    shown |= {name: written(getattr(fields, name), reader.language) for name in ("origin", "destination")}
     return shown | {"both_directions": "yes" if fields.both_directions else "", "note": fields.note or ""}
 
 

@@ -28,6 +28,7 @@ from app.sites.values import (
     MAX_CODE,
     MAX_EMAIL,
     MAX_PHONE,
+    MAX_ZONE,
     RANGES,
     SHARES,
     SiteFields,
@@ -50,6 +51,7 @@ def _needing(what: str) -> str:
 _AS_OF = (
     "The end of the day up to which that is so; results after it come on top. Left out with a new figure: yesterday."
 )
+_ZONE = "Between different zones only connections and travel entries lead; null: the rest of the district."
 
 
 def _kind_or_default(name: str) -> str:
@@ -144,6 +146,7 @@ class SitePatch(Incoming):
         default=None, description=_needing("a birth certificate")
     )
     people_birth_certificate_as_of: Day | None = Field(default=None, description=_AS_OF)
+    zone: Annotated[Line, Field(max_length=MAX_ZONE)] | None = Field(default=None, description=_ZONE)
     provenance: Provenances | None = None
 
     def given(self) -> dict[str, Any]:
@@ -289,6 +292,7 @@ class SiteOut(Outgoing):
     people_kia_as_of: date | None
     people_birth_certificate: int | None = Field(description=_needing("a birth certificate"))
     people_birth_certificate_as_of: date | None
+    zone: str | None = Field(description=_ZONE)
     provenance: Mapping[str, str]
     effective: Effective
     version: int

@@ -81,6 +81,7 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
         *("belum akta lahir", "sasaran akta", "sasaran akta kelahiran"),
     ),
     "people_birth_certificate_as_of": ("belum akta per tanggal", "tanggal data akta"),
+    "zone": ("zona", "nama pulau", "pulau"),
 }
 """By field, in lower case without signs; the likeliest first."""
 

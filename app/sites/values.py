@@ -41,7 +41,7 @@ from app.tables.fields import (
 from app.tables.headers import Vocabulary
 from app.tables.places_and_days import calendar_date, latitude, longitude
 
-MAX_CODE, MAX_PHONE, MAX_EMAIL = 60, 40, 254
+MAX_CODE, MAX_PHONE, MAX_EMAIL, MAX_ZONE = 60, 40, 254, 60
 SHARES = ("phone_ready_share", "turn_out_share", "resident_share")
 LIMITS = ("setup_minutes", "max_visit_dates", "min_gap_days", "max_teams")
 PEOPLE = {document: f"people_{document.value}" for document in FURTHER_DOCUMENTS}
@@ -66,7 +66,7 @@ RANGES = {
     },
 }
 _DATES = (*AS_OF.values(), "connectivity_measured_on", "readiness_from", "readiness_until")
-_TEXTS = ("code", "name", "contact_name", "contact_phone", "contact_email")
+_TEXTS = ("code", "name", "contact_name", "contact_phone", "contact_email", "zone")
 _YEARS = range(2000, 2101)
 CONTACT_COLUMNS = ("contact_name", "contact_phone", "contact_email")
 # What every mail server takes; nothing that could end a header or name a second receiver.
@@ -113,6 +113,7 @@ class SiteFields:
     people_kia_as_of: date | None = None
     people_birth_certificate: int | None = None
     people_birth_certificate_as_of: date | None = None
+    zone: str | None = None
 
     def people_needing(self, document: Document) -> int | None:
         """Who there still needs a further document; None where nobody has said."""
@@ -165,6 +166,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "contact_email": email_address,
     **dict.fromkeys(PEOPLE.values(), whole_number),
     **{AS_OF[name]: calendar_date for name in PEOPLE.values()},
+    "zone": plain_text(MAX_ZONE),
 }
 """By column of a table, in the order of an export."""
 REQUIRED = ("code", "name", "kind", "area_code", "lat", "lon", "headcount", "connectivity")

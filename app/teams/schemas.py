@@ -13,7 +13,10 @@ from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_range
 from app.teams.breaks import EVERY_DAY, MINUTES, BreakRule
 from app.teams.leave import Leave
 from app.teams.models import Kit, Team, TeamBreak, TeamLeave
-from app.teams.values import MAX_CODE, RANGES, canonical_documents, canonical_kits
+from app.teams.values import MAX_CODE, MAX_ZONE, RANGES, canonical_documents, canonical_kits
+
+_ZONE = "Of its base: between different zones only connections and travel entries lead; null: the rest of the district."
+_AWAY = "On dates that begin or end away from base; null, both of them: the shift."
 
 
 class TeamPatch(Incoming):
@@ -41,6 +44,15 @@ class TeamPatch(Incoming):
         default=None, description="Null: the district's.", examples=["mon-sat"]
     )
     max_stops: Annotated[int, documented_range(RANGES["max_stops"])] | None = None
+    zone: Annotated[Line, Field(max_length=MAX_ZONE)] | None = Field(default=None, description=_ZONE)
+    max_nights: Annotated[int, documented_range(RANGES["max_nights"])] | None = Field(
+        default=None, description="Most calendar nights in a row away from its base; null: 0, it is home every day."
+    )
+    rest_days: Annotated[int, documented_range(RANGES["rest_days"])] | None = Field(
+        default=None, description="Calendar days without work after a trip with nights; null: 0."
+    )
+    away_shift_start: MinuteIn | None = Field(default=None, description=_AWAY)
+    away_shift_end: MinuteIn | None = Field(default=None, description=_AWAY)
     provenance: Provenances | None = None
 
     def given(self) -> dict[str, Any]:
@@ -183,6 +195,11 @@ class TeamOut(Outgoing):
     shift_end: MinuteOut
     working_weekdays: WeekdaysOut | None = Field(description="Null: the district's.")
     max_stops: int
+    zone: str | None = Field(description=_ZONE)
+    max_nights: int
+    rest_days: int
+    away_shift_start: MinuteOut | None = Field(description=_AWAY)
+    away_shift_end: MinuteOut | None = Field(description=_AWAY)
     leaves: list[LeaveOut]
     breaks: list[BreakOut]
     provenance: Mapping[str, str]
@@ -215,6 +232,11 @@ def team_out(team: Team) -> TeamOut:
         shift_end=team.shift_end,
         working_weekdays=team.working_weekdays,
         max_stops=team.max_stops,
+        zone=team.zone,
+        max_nights=team.max_nights,
+        rest_days=team.rest_days,
+        away_shift_start=team.away_shift_start,
+        away_shift_end=team.away_shift_end,
         leaves=[leave_out(row) for row in sorted(team.leaves, key=lambda row: (row.starts_on, row.id))],
         breaks=[break_out(row) for row in sorted(team.breaks, key=lambda row: row.id)],
         provenance=team.provenance,

@@ -28,11 +28,13 @@ from app.teams.breaks import BreakRule, break_problems, canonical_breaks, read_b
 from app.teams.leave import Leave, canonical_leave, leave_problems, read_leave, write_leave
 from app.teams.models import Kit, Team, TeamBreak, TeamLeave
 
-MAX_CODE = 60
+MAX_CODE, MAX_ZONE = 60, 60
 RANGES = {
     "operators": Range(low=1, high=100, noun=said("number of operators", "jumlah operator")),
     "minutes_per_activation": Range(low=1, high=240, noun=said("number of minutes", "jumlah menit")),
     "max_stops": Range(low=1, high=20, noun=said("number of stops", "jumlah lokasi")),
+    "max_nights": Range(low=0, high=60, noun=said("number of nights", "jumlah malam")),
+    "rest_days": Range(low=0, high=30, noun=said("number of days", "jumlah hari")),
 }
 POINT = ("base_lat", "base_lon")
 
@@ -59,6 +61,12 @@ class TeamFields:
     provenance: ProvenanceByField = field(default_factory=dict)
     documents: tuple[str, ...] | None = None
     """None: every document."""
+    zone: str | None = None
+    max_nights: int = 0
+    rest_days: int = 0
+    away_shift_start: int | None = None
+    """None, like `away_shift_end`: the shift."""
+    away_shift_end: int | None = None
 
 
 _KIT_WORDS = {
@@ -136,6 +144,11 @@ READERS: dict[str, Callable[[str], Any]] = {
     "breaks": read_breaks,
     "provenance": named_words(Provenance),
     "documents": read_documents,
+    "zone": plain_text(MAX_ZONE),
+    "max_nights": whole_number,
+    "rest_days": whole_number,
+    "away_shift_start": minute_of_day,
+    "away_shift_end": minute_of_day,
 }
 """By column of a table, in the order of an export."""
 _COLUMN_WORDS: dict[str, tuple[str, ...]] = {
@@ -155,6 +168,11 @@ _COLUMN_WORDS: dict[str, tuple[str, ...]] = {
     "breaks": ("jeda", "istirahat", "jam istirahat"),
     "provenance": ("asal data",),
     "documents": ("dokumen", "layanan", "jenis layanan", "dokumen yang dilayani", "dapat menerbitkan"),
+    "zone": ("zona", "zona pangkalan", "pulau", "wilayah", "kawasan"),
+    "max_nights": ("malam terbanyak", "maksimal malam", "maks malam", "malam menginap", "menginap"),
+    "rest_days": ("hari istirahat", "istirahat setelah perjalanan", "istirahat perjalanan"),
+    "away_shift_start": ("mulai saat menginap", "jam mulai menginap", "mulai di luar"),
+    "away_shift_end": ("selesai saat menginap", "jam selesai menginap", "selesai di luar"),
 }
 VOCABULARY = Vocabulary(
     words=_COLUMN_WORDS,
@@ -171,9 +189,17 @@ REQUIRED = (
     "shift_start",
     "shift_end",
 )
-TOGETHER = (("shift_start", "shift_end"), ("base_lat", "base_lon"))
+TOGETHER = (("shift_start", "shift_end"), ("base_lat", "base_lon"), ("away_shift_start", "away_shift_end"))
 """Fields that make sense only as the same person left them."""
-DEFAULTS: dict[str, Any] = {"kits": (), "max_stops": 4, "leave": (), "breaks": (), "provenance": {}}
+DEFAULTS: dict[str, Any] = {
+    "kits": (),
+    "max_stops": 4,
+    "leave": (),
+    "breaks": (),
+    "provenance": {},
+    "max_nights": 0,
+    "rest_days": 0,
+}
 _APART = ("kits", "leave", "breaks", "documents")
 _STORED = tuple(field.name for field in fields(TeamFields) if field.name not in _APART)
 _OF_A_BREAK = tuple(field.name for field in fields(BreakRule))
@@ -234,6 +260,8 @@ def cells_of(team: TeamFields) -> dict[str, Any]:
         "documents": None if team.documents is None else ";".join(team.documents),
         "shift_start": minute_text(team.shift_start),
         "shift_end": minute_text(team.shift_end),
+        "away_shift_start": None if team.away_shift_start is None else minute_text(team.away_shift_start),
+        "away_shift_end": None if team.away_shift_end is None else minute_text(team.away_shift_end),
         "working_weekdays": None if team.working_weekdays is None else weekday_text(team.working_weekdays),
         "leave": write_leave(team.leave),
         "breaks": write_breaks(team.breaks),
@@ -243,7 +271,7 @@ def cells_of(team: TeamFields) -> dict[str, Any]:
 
 def problems_of(values: Mapping[str, Any], *, surroundings: Surroundings) -> list[FieldProblem]:
     """Everything wrong with a team's values, each pointing at its field; None stands for a value not known."""
-    problems = text_problems(values, READERS, names=("code", "name", "base_name"))
+    problems = text_problems(values, READERS, names=("code", "name", "base_name", "zone"))
     problems += [
         problem
         for name, allowed in RANGES.items()
@@ -252,23 +280,56 @@ def problems_of(values: Mapping[str, Any], *, surroundings: Surroundings) -> lis
     lat, lon = values["base_lat"], values["base_lon"]
     if lat is not None and lon is not None:
         problems += surroundings.place_problems(lat, lon, names=POINT)
+    problems += _shift_problems(values, "shift") + _away_problems(values)
     start, end = values["shift_start"], values["shift_end"]
-    if start is not None and end is not None and end <= start:
-        problems.append(
-            FieldProblem(
-                pointer="shift_end",
-                detail=said(
-                    "The shift would end at {end}, not after it begins at {start}.",
-                    "Giliran berakhir pukul {end}, tidak setelah mulai pukul {start}.",
-                    end=minute_text(end),
-                    start=minute_text(start),
-                ),
-                value=minute_text(end),
-                mend=said(
-                    "A team leaves its base and is back on the same day.",
-                    "Tim berangkat dan kembali pada hari yang sama.",
-                ),
-            )
-        )
     shift = None if start is None or end is None or end <= start else (start, end)
     return problems + leave_problems(values["leave"] or ()) + break_problems(values["breaks"] or (), shift=shift)
+
+
+def _shift_problems(values: Mapping[str, Any], name: str) -> list[FieldProblem]:
+    """One where a shift (`shift`, `away_shift`) would end before it begins."""
+    start, end = values[f"{name}_start"], values[f"{name}_end"]
+    if start is None or end is None or end > start:
+        return []
+    return [
+        FieldProblem(
+            pointer=f"{name}_end",
+            detail=said(
+                "The shift would end at {end}, not after it begins at {start}.",
+                "Giliran berakhir pukul {end}, tidak setelah mulai pukul {start}.",
+                end=minute_text(end),
+                start=minute_text(start),
+            ),
+            value=minute_text(end),
+            mend=said(
+                "A team leaves its base and is back on the same day.",
+                "Tim berangkat dan kembali pada hari yang sama.",
+            )
+            if name == "shift"
+            else said("Write the later time there.", "Tulis jam yang lebih akhir."),
+        )
+    ]
+
+
+def _away_problems(values: Mapping[str, Any]) -> list[FieldProblem]:
+    """What is wrong with the shift of days that begin or end away from base."""
+    ends = ("away_shift_start", "away_shift_end")
+    missing = [name for name in ends if values[name] is None]
+    if len(missing) == 1:
+        other = next(name for name in ends if name not in missing)
+        return [
+            FieldProblem(
+                pointer=missing[0],
+                detail=said(
+                    "Only {other} is given, {time}.",
+                    "Hanya {other} yang diisi, {time}.",
+                    other=other,
+                    time=minute_text(values[other]),
+                ),
+                mend=said(
+                    "Give both times, or neither: then the shift holds.",
+                    "Isi kedua jam, atau kosongkan keduanya: maka giliran biasa yang berlaku.",
+                ),
+            )
+        ]
+    return _shift_problems(values, "away_shift")

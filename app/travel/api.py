@@ -40,8 +40,9 @@ from app.tables.transfer import (
 )
 from app.travel import entries, travel_tables
 from app.travel.models import TravelEntry
+from app.travel.places import Places, places_of
 from app.travel.schemas import TravelEntryIn, TravelEntryOut, TravelEntryPatch
-from app.travel.values import VOCABULARY, Places
+from app.travel.values import VOCABULARY
 
 router = APIRouter(prefix="/v1", tags=["travel"])
 
@@ -65,7 +66,7 @@ def _out(entry: TravelEntry, places: Places) -> TravelEntryOut:
 
 
 def _answer(session: Session, entry: TravelEntry, **how: Any) -> Response:
-    out = _out(entry, entries.places_of(session, entry.district_code))
+    out = _out(entry, places_of(session, entry.district_code))
     return json_answer(out, etag=entry.version, **how)
 
 
@@ -77,7 +78,7 @@ def list_travel_entries(
     check_district(actor, code)
     districts.get_district(session, code)
     rows = entries.list_entries(session, code, after_id=decode_cursor(cursor), limit=limit + 1)
-    places = entries.places_of(session, code)
+    places = places_of(session, code)
     return page_of(rows, limit=limit, key=lambda row: row.id, shown=lambda row: _out(row, places))
 
 

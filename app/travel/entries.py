@@ -13,17 +13,13 @@ from app.access.service import Actor
 from app.districts.models import District
 from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from app.languages import joined, said
-from app.sites.models import Site
 from app.tables.fields import placed
-from app.teams.models import Team
 from app.travel.models import TravelEntry
+from app.travel.places import PlaceKind, Places, place_at, place_columns, places_of
 from app.travel.values import (
-    BASE,
     DEFAULTS,
     REQUIRED,
     EntryFields,
-    Place,
-    Places,
     make_fields,
     problems_of,
     repeated,
@@ -32,6 +28,7 @@ from app.travel.values import (
 
 MOST_ENTRIES = 5_000
 _PLACES = ("origin", "destination")
+_KINDS = tuple(PlaceKind)
 
 
 class EntryTaken(Conflict):
@@ -41,15 +38,6 @@ class EntryTaken(Conflict):
 def lock_entries(session: Session, district_code: str) -> None:
     """Let nobody else write entries of the district until the transaction ends: each is judged beside the others."""
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"travel/{district_code}", 0))))
-
-
-def places_of(session: Session, district_code: str) -> Places:
-    sites = session.execute(select(Site.code, Site.id).where(Site.district_code == district_code))
-    teams = session.execute(select(Team.code, Team.id).where(Team.district_code == district_code).order_by(Team.id))
-    return Places(
-        sites={row.code: row.id for row in sites},
-        teams={row.code: row.id for row in teams},
-    )
 
 
 def list_entries(
@@ -86,20 +74,12 @@ def no_entry(entry_id: int) -> NotFound:
 
 def fields_of(entries: Iterable[TravelEntry], places: Places) -> dict[str, EntryFields]:
     """What people said of each entry, by its code."""
-    sites = {number: code for code, number in places.sites.items()}
-    teams = {number: code for code, number in places.teams.items()}
-
-    def name_of(site_id: int | None, team_id: int | None) -> str:
-        if site_id is not None:
-            return sites[site_id]
-        assert team_id is not None  # the database holds one of both
-        return BASE + teams[team_id]
-
+    names = places.names()
     return {
         entry.code: EntryFields(
             code=entry.code,
-            origin=name_of(entry.origin_site_id, entry.origin_team_id),
-            destination=name_of(entry.destination_site_id, entry.destination_team_id),
+            origin=names[place_at(entry, "origin", _KINDS)],
+            destination=names[place_at(entry, "destination", _KINDS)],
             minutes=entry.minutes,
             metres=entry.metres,
             way=entry.way,
@@ -116,15 +96,8 @@ def columns_of(fields: EntryFields, places: Places) -> dict[str, Any]:
     for end in _PLACES:
         place = places.place_of(columns.pop(end))
         assert place is not None  # checked fields name places
-        columns |= _place_columns(end, place)
+        columns |= place_columns(end, place, _KINDS)
     return columns
-
-
-def _place_columns(end: str, place: Place) -> dict[str, int | None]:
-    return {
-        f"{end}_site_id": None if place.is_base else place.id,
-        f"{end}_team_id": place.id if place.is_base else None,
-    }
 
 
 def create_entry(

@@ -1,4 +1,4 @@
-"""The legs of a district that no great circle tells, as planning takes them: by the codes of sites and teams."""
+"""The legs of a district that no great circle tells, as planning takes them: by the codes of places."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from app.sites.models import Site
 from app.teams.models import Team
-from app.travel.models import LegSource, RoadLegs, TravelEntry, Way
+from app.travel.models import LegSource, Lodging, RoadLegs, Station, TravelEntry, Way
+from app.travel.places import PlaceKind, place_at
 from app.travel.roads import Roads, key_of, roads_between
 
 PlaceKey = tuple[str, str]
-"""`("site", code)`, or `("team", code)` for a team's base."""
+"""The kind of a place, as `PlaceKind` has it, and its code: `("site", code)`, or `("team", code)` for a team's base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ class Legs:
     roads: Roads = field(default_factory=dict)
     """What a road engine said; an entered leg goes before it."""
 
-    def among(self, *, sites: Iterable[str], teams: Iterable[str]) -> "Legs":
-        """The legs between these sites and teams alone."""
-        known = {("site", code) for code in sites} | {("team", code) for code in teams}
+    def among(self, places: Iterable[PlaceKey]) -> "Legs":
+        """The legs between these places alone."""
+        known = set(places)
         entered = {ends: leg for ends, leg in self.entered.items() if known.issuperset(ends)}
         return Legs(entered=entered, roads=self.roads)
 
@@ -77,31 +78,41 @@ def legs_of(session: Session, district_code: str, *, spots: Collection[str] | No
     has_roads = session.scalar(select(exists().where(RoadLegs.district_code == district_code)))
     if not entries and not has_roads:
         return NO_LEGS
-    of_sites = session.execute(
-        select(Site.id, Site.code, Site.lat, Site.lon).where(Site.district_code == district_code)
-    ).all()
-    sites = {row.id: ("site", row.code) for row in of_sites}
+    places: dict[tuple[PlaceKind, int], PlaceKey] = {}
+    known_spots: set[str] = set()
+    of_models: Mapping[PlaceKind, type[Site | Lodging | Station]] = {
+        PlaceKind.SITE: Site,
+        PlaceKind.LODGING: Lodging,
+        PlaceKind.STATION: Station,
+    }
+    for kind, model in of_models.items():
+        rows = session.execute(
+            select(model.id, model.code, model.lat, model.lon).where(model.district_code == district_code)
+        )
+        for row in rows:
+            places[kind, row.id] = (kind.value, row.code)
+            known_spots.add(key_of(row.lat, row.lon))
     teams = session.execute(
         select(Team.id, Team.code, Team.base_lat, Team.base_lon).where(Team.district_code == district_code)
     ).all()
     at_base: dict[tuple[float, float], list[PlaceKey]] = {}
     for team in teams:
-        at_base.setdefault((team.base_lat, team.base_lon), []).append(("team", team.code))
-    bases = {team.id: (("team", team.code), at_base[team.base_lat, team.base_lon]) for team in teams}
+        places[PlaceKind.BASE, team.id] = (PlaceKind.BASE.value, team.code)
+        at_base.setdefault((team.base_lat, team.base_lon), []).append((PlaceKind.BASE.value, team.code))
+    bases = {team.id: at_base[team.base_lat, team.base_lon] for team in teams}
 
-    def places(site_id: int | None, team_id: int | None) -> tuple[PlaceKey, list[PlaceKey]]:
+    def holds_at(entry: TravelEntry, end: str) -> tuple[PlaceKey, list[PlaceKey]]:
         """The place that an entry names, and all at which it holds."""
-        if team_id is not None:
-            return bases[team_id]
-        assert site_id is not None  # the database holds one of both
-        return sites[site_id], [sites[site_id]]
+        place = place_at(entry, end, PlaceKind)
+        key = places[place.kind, place.id]
+        return key, bases[place.id] if place.is_base else [key]
 
     own: dict[tuple[PlaceKey, PlaceKey], EnteredLeg] = {}
     shared: dict[tuple[PlaceKey, PlaceKey], EnteredLeg] = {}
     for entry in entries:
         leg = EnteredLeg(entry.minutes, entry.metres, Way(entry.way))
-        origin, origins = places(entry.origin_site_id, entry.origin_team_id)
-        destination, destinations = places(entry.destination_site_id, entry.destination_team_id)
+        origin, origins = holds_at(entry, "origin")
+        destination, destinations = holds_at(entry, "destination")
         for start in origins:
             for end in destinations:
                 legs = own if (start, end) == (origin, destination) else shared
@@ -109,6 +120,6 @@ def legs_of(session: Session, district_code: str, *, spots: Collection[str] | No
                 if entry.both_directions:
                     legs.setdefault((end, start), leg)
     if spots is None:
-        spots = {key_of(site.lat, site.lon) for site in of_sites} | {key_of(*base) for base in at_base}
+        spots = known_spots | {key_of(*base) for base in at_base}
     roads = roads_between(session, district_code, spots) if has_roads else {}
     return Legs(entered={**shared, **own}, roads=roads)

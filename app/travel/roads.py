@@ -15,7 +15,7 @@ from app.calendars.rounds import alone
 from app.districts.models import District
 from app.sites.models import Site
 from app.teams.models import Team
-from app.travel.models import RoadLegs
+from app.travel.models import Lodging, RoadLegs, Station
 from app.travel.road_engine import LARGEST_SIDE, Asking, RoadEngine, RoadEngineTrouble, Spot
 
 Roads = Mapping[str, Mapping[str, Sequence[int] | None]]
@@ -76,10 +76,10 @@ def _ask(engine: Engine, code: str, now: datetime, road_engine: RoadEngine) -> N
 
 
 def _spots(session: Session, code: str) -> dict[str, Spot]:
-    """Every site and base of a district."""
-    sites = select(Site.lat, Site.lon).where(Site.district_code == code)
+    """Every site, base, lodging and station of a district."""
+    places = [select(model.lat, model.lon).where(model.district_code == code) for model in (Site, Lodging, Station)]
     bases = select(Team.base_lat, Team.base_lon).where(Team.district_code == code)
-    return {key_of(lat, lon): (lat, lon) for lat, lon in session.execute(union(sites, bases))}
+    return {key_of(lat, lon): (lat, lon) for lat, lon in session.execute(union(bases, *places))}
 
 
 def _digest(spots: Collection[str]) -> str:

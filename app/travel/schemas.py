@@ -10,7 +10,10 @@ from app.tables.fields import documented_range
 from app.travel.models import Way
 from app.travel.values import MAX_CODE, RANGES
 
-_PLACE = "The code of a site, or `base:` and the code of a team: then it holds for every team that starts there."
+_PLACE = (
+    "The code of a site, lodging or station, or `base:` and the code of a team: then it holds for every team that "
+    "starts there. Answers write `lodging:` and `station:` before theirs."
+)
 
 
 class TravelEntryPatch(Incoming):

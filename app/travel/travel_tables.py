@@ -21,11 +21,11 @@ from app.travel.entries import (
     fields_of,
     list_entries,
     lock_entries,
-    places_of,
     same_way,
     too_many,
 )
 from app.travel.models import TravelEntry
+from app.travel.places import places_of
 from app.travel.values import (
     DEFAULTS,
     READERS,

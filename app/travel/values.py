@@ -10,11 +10,9 @@ from app.languages import said
 from app.tables.fields import FIGURE_READERS, Range, one_of, plain_text, text_problems, true_or_false, whole_number
 from app.tables.headers import Vocabulary
 from app.travel.models import Way
+from app.travel.places import Places
 
 MAX_CODE = 130
-BASE = "base:"
-"""Before a team's code: the place that it starts from."""
-INDONESIAN_BASE = "pangkalan:"
 RANGES = {
     "minutes": Range(low=1, high=1440, noun=said("number of minutes", "jumlah menit")),
     "metres": Range(low=0, high=5_000_000, noun=said("number of metres", "jumlah meter")),
@@ -23,7 +21,7 @@ RANGES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryFields:
-    """Everything that people say about a way; `origin` and `destination` are `Places.name_of` of a place."""
+    """Everything that people say about a way; `origin` and `destination` are what `Places` call them."""
 
     code: str
     origin: str
@@ -36,39 +34,15 @@ class EntryFields:
     provenance: str = Provenance.GIVEN.value
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A site, or a team's base, by its number."""
-
-    is_base: bool
-    id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """The places of a district by the names that entries give them."""
-
-    sites: Mapping[str, int]
-    """Numbers by code."""
-    teams: Mapping[str, int]
-
-    def place_of(self, name: str) -> Place | None:
-        """The place that a text names: a site's code, or `base:` (`pangkalan:`) and a team's."""
-        name = name.strip()
-        if name in self.sites:
-            return Place(is_base=False, id=self.sites[name])
-        for word in (BASE, INDONESIAN_BASE):
-            if name.lower().startswith(word) and (code := name[len(word) :].strip()) in self.teams:
-                return Place(is_base=True, id=self.teams[code])
-        return None
-
-    def canonical(self, name: str) -> str:
-        """The name as every answer and export writes it; one that names no place stays as it is."""
-        place = self.place_of(name)
-        if place is None or not place.is_base:
-            return name.strip()
-        return BASE + next(code for code, number in self.teams.items() if number == place.id)
-
+read_way = one_of(
+    Way,
+    {
+        Way.ROAD: "jalan, darat, jalan darat, mobil, motor",
+        Way.BOAT: "perahu, kapal, speedboat, sungai, laut, longboat, ketinting",
+        Way.PLANE: "pesawat, udara",
+        Way.FOOT: "jalan kaki, kaki",
+    },
+)
 
 READERS: dict[str, Callable[[str], Any]] = {
     "code": plain_text(MAX_CODE),
@@ -76,15 +50,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "destination": plain_text(),
     "minutes": whole_number,
     "metres": whole_number,
-    "way": one_of(
-        Way,
-        {
-            Way.ROAD: "jalan, darat, jalan darat, mobil, motor",
-            Way.BOAT: "perahu, kapal, speedboat, sungai, laut, longboat, ketinting",
-            Way.PLANE: "pesawat, udara",
-            Way.FOOT: "jalan kaki, kaki",
-        },
-    ),
+    "way": read_way,
     "both_directions": true_or_false,
     "note": plain_text(),
     "provenance": one_of(Provenance, {Provenance.GIVEN: "diberikan", Provenance.PUBLIC: "publik, terbuka"}),
@@ -109,6 +75,12 @@ VOCABULARY = Vocabulary(
 )
 
 
+_WHICH_PLACE = said(
+    "Write the code of a site, lodging or station, or base: and the code of a team, such as base:TIM-1.",
+    "Tulis kode lokasi, penginapan atau stasiun, atau pangkalan: dan kode tim, misalnya pangkalan:TIM-1.",
+)
+
+
 def values_of(entry: EntryFields) -> dict[str, Any]:
     return {field.name: getattr(entry, field.name) for field in fields(EntryFields)}
 
@@ -129,7 +101,9 @@ def problems_of(values: Mapping[str, Any], *, places: Places) -> list[FieldProbl
     ]
     ends = {name: values[name] for name in ("origin", "destination") if values[name] is not None}
     ends_at = {name: places.place_of(text) for name, text in ends.items()}
-    problems += [_no_place(name, ends[name]) for name, place in ends_at.items() if place is None]
+    problems += [
+        places.problem(name, ends[name], mend=_WHICH_PLACE) for name, place in ends_at.items() if place is None
+    ]
     origin, destination = ends_at.get("origin"), ends_at.get("destination")
     if (
         origin is not None
@@ -147,24 +121,12 @@ def problems_of(values: Mapping[str, Any], *, places: Places) -> list[FieldProbl
                 ),
                 value=ends["destination"],
                 mend=said(
-                    "Name two sites, or a site and the base of a team.",
-                    "Sebutkan dua lokasi, atau satu lokasi dan pangkalan sebuah tim.",
+                    "Name two places, at most one of them the base of a team.",
+                    "Sebutkan dua tempat, paling banyak satu di antaranya pangkalan tim.",
                 ),
             )
         )
     return problems
-
-
-def _no_place(name: str, text: str) -> FieldProblem:
-    return FieldProblem(
-        pointer=name,
-        detail=said("The district has no place {text!r}.", "Tidak ada tempat {text!r} di daerah ini.", text=text),
-        value=text,
-        mend=said(
-            "Write the code of a site, or base: and the code of a team, such as base:TIM-1.",
-            "Tulis kode lokasi, atau pangkalan: dan kode tim, misalnya pangkalan:TIM-1.",
-        ),
-    )
 
 
 def repeated(entries: Iterable[EntryFields], *, among: Iterable[str]) -> dict[str, str]:

@@ -42,6 +42,7 @@ from app.teams import service as teams
 from app.teams.issuing import at_once, may_issue
 from app.teams.kit_pools import list_pools
 from app.teams.models import KitPool, Team
+from app.travel.journeys.stored import NO_JOURNEYS, Journeys, journeys_of
 from app.travel.legs import NO_LEGS, Legs, legs_of
 
 MOST_DATES = 366
@@ -111,6 +112,7 @@ class Basis:
     """Those of the district; but a slot that the visits to keep fit into."""
     legs: Legs = NO_LEGS
     kit_pools: tuple[KitPool, ...] = ()
+    journeys: Journeys = NO_JOURNEYS
     further: tuple[FurtherDocument, ...] = ()
     """What else the visits are to serve."""
 
@@ -186,6 +188,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         budget=district.budget if wish.budget is None else wish.budget.rupiah,
         legs=legs_of(session, district.code),
         kit_pools=pools,
+        journeys=journeys_of(session, district.code),
         further=_further(session, schedule, wish, others, takes),
         figures=replace(
             figures,

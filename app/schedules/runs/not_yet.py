@@ -7,6 +7,7 @@ import re
 
 from app.errors import Conflict, FieldProblem
 from app.languages import joined, said
+from app.schedules.runs.journeys_model import sleeps_or_rides
 from app.schedules.wish import Wish
 from solver.contract.faults import Fault
 from solver.contract.instance import FORMAT, Instance
@@ -23,17 +24,38 @@ _INDONESIAN = (
     (re.compile(r"/kits"), said("shared kits", "perlengkapan bersama"), "kits"),
     (re.compile(r"/pinned.*"), said("pinned visits", "kunjungan tersemat"), "pinned"),
     (re.compile(r"/(documents|teams/\d+/documents)"), said("further documents", "dokumen lain"), "documents"),
+    (re.compile(r"/lodgings"), said("nights away", "menginap"), "lodgings"),
+    (re.compile(r"/connections"), said("boats and planes", "kapal dan pesawat"), "connections"),
+    (re.compile(r"/.*/zone"), said("zones", "zona"), "zones"),
 )
 _OTHER = said("a part of the plan", "sebagian isi rencana")
 
 
 def refuse_run(instance: Instance, wish: Wish, *, has_demand: bool = False) -> None:
     """Raise `NotPlannedYet` for what the core cannot do with a wish; `has_demand`: the people of sites are unsure."""
+    refuse_nights_and_rides(instance)
     is_plain = wish.in_levels is None and wish.replan is None
     faults = unplanned(instance, by_solve=is_plain and not has_demand, by_search=not has_demand)
     if faults:
         problems = [_problem(fault) for fault in faults]
         raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)
+
+
+def refuse_nights_and_rides(instance: Instance) -> None:
+    """Raise `NotPlannedYet` for an instance whose plans may hold nights or rides: visits alone are stored of a plan."""
+    if sleeps_or_rides(instance):
+        problem = FieldProblem(
+            pointer="/connections" if instance.connections else "/lodgings",
+            detail=said(
+                "Plans with nights away and rides are not stored yet.",
+                "Rencana dengan menginap dan menyeberang belum dapat disimpan.",
+            ),
+            mend=said(
+                "Set max_nights of the teams to 0 and delete the connections, or enter their ways as travel entries.",
+                "Isi max_nights tim dengan 0 dan hapus sambungan, atau isi jalannya sebagai jalur.",
+            ),
+        )
+        raise NotPlannedYet(joined(problem.detail, problem.mend), problems=[problem])
 
 
 def is_planned_with_demand(instance: Instance) -> bool:

@@ -4,55 +4,45 @@ One half of the gate to the planning core; `checking` is the other."""
 
 import gzip
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.districts.models import Document
-from app.districts.opening_hours import Hours
-from app.districts.planning_figures import PlanningFigures
 from app.errors import FieldProblem, invalid
 from app.languages import joined, said
 from app.schedules.loads.past import USUAL_DAY
 from app.schedules.models import Schedule
-from app.schedules.runs.basis import Basis, PlanSite, PlanTeam, gather
-from app.schedules.runs.breaks_and_kits import with_all_it_may_draw, with_breaks, with_kits
-from app.schedules.runs.documents_model import least_minutes, with_documents, with_what_it_issues, words_of_faults
+from app.schedules.runs.barriers import barriers_of
+from app.schedules.runs.basis import Basis, gather
+from app.schedules.runs.breaks_and_kits import with_breaks, with_kits
+from app.schedules.runs.documents_model import with_documents, words_of_faults
 from app.schedules.runs.further import FurtherDocument
+from app.schedules.runs.journeys_model import with_journeys
 from app.schedules.runs.need import Need, need_of
 from app.schedules.runs.not_yet import is_planned_with_demand, refuse_run
+from app.schedules.runs.place_models import model_of_signal, model_of_site, model_of_team
 from app.schedules.runs.published_visits import PinnedVisitBroken
 from app.schedules.runs.rule_words import broken_rule
 from app.schedules.runs.servable import (
-    Barrier,
-    BarrierOf,
     Plannable,
     Unvisitable,
-    barrier_in_request,
     is_owed_a_visit,
     refuse_if_nothing_can_be_served,
     unvisitable,
 )
-from app.schedules.runs.travel_model import LeastWays, road_map_of, ways_of, with_legs
+from app.schedules.runs.travel_model import road_map_of, ways_of, with_legs
 from app.schedules.wish import AskedDocuments, Wish
-from app.teams.models import Kit
 from solver.contract.demand import Demand, SiteDemand
 from solver.contract.faults import InvalidInstance
 from solver.contract.instance import (
     Area,
-    Connectivity,
     Costs,
     GreatCircle,
     Instance,
-    Point,
-    Site,
     Target,
-    Team,
     Visit,
     Weights,
     Window,
@@ -86,7 +76,7 @@ def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
     need, basis = need_of(session, schedule), gather(session, schedule)
     wish = Wish.from_json(schedule.request)
     basis = _with_promises_that_hold(basis, need)
-    barrier_of = _barriers(basis)
+    barrier_of = barriers_of(basis)
     _refuse_not_planned(basis, need, wish)
     if basis.further or any(visit.is_kept for visit in basis.published):
         _document(basis, need, left_out=(), wish=wish.documents)
@@ -109,7 +99,7 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     if learned is not None:
         basis = learned.basis
     basis = _with_promises_that_hold(basis, need)
-    barrier_of = _barriers(basis)
+    barrier_of = barriers_of(basis)
     left_out = unvisitable(basis, barrier_of)
     wish = Wish.from_json(schedule.request)
     document, instance = _document(basis, need, left_out=left_out, wish=wish.documents)
@@ -139,7 +129,7 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
 def _road_map(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> bytes | None:
     if not basis.legs.roads:
         return None
-    return road_map_of(_straight_instance(basis, need, left_out=left_out), basis.legs)
+    return road_map_of(_with_all_places(basis, need, left_out=left_out), basis.legs)
 
 
 def _packed(document: Mapping[str, Any]) -> bytes:
@@ -180,15 +170,24 @@ def _instance(
     basis: Basis, need: Need, *, left_out: Sequence[Unvisitable], wish: AskedDocuments | None = None
 ) -> Instance:
     """What is stored, in the words of the format; `_document` judges it."""
-    instance = with_documents(with_legs(_straight_instance(basis, need, left_out=left_out), basis.legs), basis, wish)
+    instance = with_documents(with_legs(_with_all_places(basis, need, left_out=left_out), basis.legs), basis, wish)
     teams = [planned.team for planned in basis.teams]
     # Pools come last: which of them a plan needs depends on its documents.
     return with_kits(with_breaks(instance, teams), basis.kit_pools, teams)
 
 
+def _with_all_places(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
+    """What is stored as points on great circles: sites, bases, and where teams sleep, change and board."""
+    instance = _straight_instance(basis, need, left_out=left_out)
+    return with_journeys(instance, basis.journeys, [planned.team for planned in basis.teams])
+
+
 def _refuse_not_planned(basis: Basis, need: Need, wish: Wish) -> None:
-    """Raise `NotPlannedYet` for what the planning core cannot do with this request; no site is asked for that."""
-    refuse_run(_instance(replace(basis, sites=()), need, left_out=(), wish=wish.documents), wish)
+    """Raise `NotPlannedYet` for what the planning core cannot do with this request; but for those at which connections
+    begin or end, no site is asked for that."""
+    ends = basis.journeys.sites
+    sites = tuple(planned for planned in basis.sites if planned.candidate.site.code in ends)
+    refuse_run(_instance(replace(basis, sites=sites), need, left_out=(), wish=wish.documents), wish)
 
 
 def _straight_instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
@@ -230,63 +229,6 @@ def _target(need: Need, *, already_planned: int) -> Target:
         walk_ins_on=tuple(sorted(need.walk_ins_on.items())) if any(need.walk_ins_on.values()) else (),
         deadline=need.deadline,
         period_gap=need.period_gap(already_planned),
-    )
-
-
-def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = False) -> Site:
-    candidate, site = planned.candidate, planned.candidate.site
-    windows = {
-        day: _windows(candidate.windows_by_date[day])
-        for day, is_open in zip(dates, planned.open_on, strict=True)
-        if is_open
-    }
-    usual = Counter(windows.values()).most_common(1)[0][0] if windows else ()
-    return Site(
-        id=site.code,
-        name=site.name,
-        kind=site.kind,
-        area=site.area_code,
-        place=Point(lat=site.lat, lon=site.lon),
-        people=planned.people,
-        connectivity=planned.connectivity,
-        open_dates=planned.open_on,
-        windows=usual,
-        windows_on=tuple((day, hours) for day, hours in windows.items() if hours != usual),
-        setup_minutes=candidate.setup_minutes,
-        fixed_minutes=site.fixed_minutes,
-        must=must,
-        max_visit_dates=planned.max_visit_dates,
-        min_gap_days=candidate.min_gap_days,
-        max_teams=candidate.max_teams,
-    )
-
-
-@lru_cache(maxsize=4096)
-def _windows(hours: Hours) -> tuple[Window, ...]:
-    """The same few opening hours come back for every site and date of a large district."""
-    return tuple(Window(open=opens, close=closes) for opens, closes in hours)
-
-
-def model_of_signal(figures: PlanningFigures) -> Connectivity:
-    return Connectivity(
-        throughput_percent=figures.throughput_percent,
-        success_percent=figures.success_percent,
-        satellite_level=figures.satellite_level,
-    )
-
-
-def model_of_team(planned: PlanTeam) -> Team:
-    team = planned.team
-    return Team(
-        id=team.code,
-        operators=team.operators if planned.operators is None else planned.operators,
-        minutes_per_activation=planned.minutes_per_activation,
-        place=Point(lat=team.base_lat, lon=team.base_lon),
-        work_dates=planned.works_on,
-        shift=Window(open=team.shift_start, close=team.shift_end),
-        satellite=Kit.SATELLITE in team.kits,
-        max_stops=team.max_stops,
-        history_hours=planned.history_hours,
     )
 
 
@@ -351,67 +293,3 @@ def _with_promises_that_hold(basis: Basis, need: Need) -> Basis:
         else:
             return basis
     return basis
-
-
-def _barriers(basis: Basis) -> BarrierOf:
-    """What keeps the teams of a basis from winning anybody at one of its sites."""
-    teams = tuple(
-        with_all_it_may_draw(
-            with_what_it_issues(model_of_team(planned), planned.team, basis),
-            planned.team,
-            basis.kit_pools,
-            basis.dates,
-        )
-        for planned in basis.teams
-    )
-    straight = GreatCircle(detour=basis.district.detour, kmh=basis.district.kmh)
-    ways = LeastWays(
-        straight, basis.legs, lambda: (*(model_of_site(planned, basis.dates) for planned in basis.sites), *teams)
-    )
-    signal = model_of_signal(basis.figures)
-
-    def barrier_of(planned: PlanSite) -> Barrier | None:
-        barrier = barrier_in_request(planned)
-        if barrier is not None:
-            return barrier
-        site = model_of_site(planned, basis.dates)
-        least = [(team, least_minutes(basis, signal, planned, team, site=site)) for team in teams]
-        serving = [(team, minutes) for team, minutes in least if minutes is not None]
-        if not serving:
-            return Barrier.NO_SIGNAL
-        if any(
-            _can_serve(basis, team, site, minutes, ways.direct(team, site), ways.direct(site, team))
-            for team, minutes in serving
-        ):
-            return None
-        # Dearer to find out, and of use only where some way is no straight line.
-        is_reached = not ways.are_direct and any(
-            _can_serve(basis, team, site, minutes, ways.there(team, site), ways.back(site, team))
-            for team, minutes in serving
-        )
-        return None if is_reached else Barrier.OUT_OF_REACH
-
-    return barrier_of
-
-
-def _can_serve(basis: Basis, team: Team, site: Site, least: int, there: int, back: int) -> bool:
-    """Whether the team alone, so many minutes from its base and to it, can win one person at the site on some date.
-
-    `least`: the fewest minutes of service in which it can."""
-    if team.max_stops == 0:
-        return False
-    slot = basis.figures.slot_minutes
-    minutes = site.fixed_minutes if site.fixed_minutes is not None else -(-least // slot) * slot
-    if minutes < least:
-        return False
-    windows = {
-        site.windows_at(day)
-        for day, is_open, works in zip(basis.dates, site.open_dates, team.work_dates, strict=True)
-        if is_open and works
-    }
-    return any(
-        max(window.open, team.shift.open + there) + site.setup_minutes + minutes
-        <= min(window.close, team.shift.close - back)
-        for day_windows in windows
-        for window in day_windows
-    )

@@ -13,7 +13,7 @@ from app.districts.planning_figures import PlanningFigures
 from app.schedules.runs.basis import PlanSite, PlanTeam, at_signal_of, issuing
 from app.schedules.runs.breaks_and_kits import with_planned_breaks
 from app.schedules.runs.further import people_with
-from app.schedules.runs.problem import model_of_signal, model_of_site, model_of_team
+from app.schedules.runs.place_models import model_of_signal, model_of_site, model_of_team
 from app.schedules.runs.travel_model import with_legs
 from app.schedules.wish import DEFAULT_WEIGHTS
 from app.sites.service import Candidate

@@ -40,7 +40,7 @@ from app.sites.place_missing import PlaceMissing
 from app.tables.figures import Manner
 from app.tables.formats import Format, read_table, write_table
 from app.teams.models import KitPool, Team, TeamLeave
-from app.travel.models import TravelEntry
+from app.travel.models import Connection, TravelEntry
 from tests.app.conftest import NOW
 from tests.factories import make_kind_figures, make_local_day
 
@@ -315,6 +315,31 @@ def test_a_folder_may_hold_shared_kits_for_its_teams(session: Session, folder: P
     with pytest.raises(FolderRefused) as refusal:
         load_folder(session, folder, now=NOW)
     assert refusal.value.problems[0].pointer.endswith("kits.csv/row 2/count")
+
+
+def test_a_folder_may_hold_lodgings_stations_and_connections(session: Session, folder: Path) -> None:
+    (folder / "lodgings.csv").write_text("kode,nama,lintang,bujur,biaya per malam\nINN,Mess,-3.27,102.9,250000\n")
+    (folder / "stations.csv").write_text("kode,nama,jenis,lintang,bujur\nPEL,Pelabuhan,pelabuhan,-3.28,102.88\n")
+    boats = folder / "connections.csv"
+    boats.write_text("kode,dari,ke,cara,berangkat,menit\nUP,PEL,INN,kapal,08.00,90\n")
+    (folder / "travel.csv").write_text("origin,destination,minutes,metres,way,code\nPEL,INN,20,900,foot,WALK\n")
+    load_folder(session, folder, now=NOW)
+    boat = session.scalars(select(Connection)).one()
+    assert (boat.departs_earliest, boat.minutes, boat.way) == (480, 90, "boat")
+    assert boat.origin_station_id is not None
+    assert boat.destination_lodging_id is not None
+    assert session.scalars(select(TravelEntry.destination_lodging_id)).one() == boat.destination_lodging_id
+
+    boat.minutes = 100
+    session.flush()
+    loaded = load_folder(session, folder, now=NOW)
+    assert boat.minutes == 100
+    assert "kept connection UP minutes: 100 -> 90" in [str(line) for line in difference_lines(loaded, most=20)]
+
+    boats.write_text("kode,dari,ke,cara,berangkat,menit\nUP,PEL,PEL,kapal,08.00,90\n")
+    with pytest.raises(FolderRefused) as refusal:
+        load_folder(session, folder, now=NOW)
+    assert refusal.value.problems[0].pointer.endswith("connections.csv/row 2/destination")
 
 
 def test_figures_that_the_folder_no_longer_holds_are_assumed_again(session: Session, folder: Path) -> None:

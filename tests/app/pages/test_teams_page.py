@@ -146,6 +146,13 @@ def test_a_new_team_is_stored_and_can_be_deleted(siti: TestClient) -> None:
     path = siti.post("/tim/baru", data=whole).headers["location"].partition("?")[0]
     shown = siti.get(path).text
     assert form_of(shown)["max_stops"] == "4"
+    away = {"zone": "Hulu", "max_nights": "4", "rest_days": "1", "away_shift_start": "06.00"}
+    half = siti.post(path, data=form_of(shown) | away)
+    assert half.status_code == 422
+    assert "Isi kedua jam" in half.text
+    assert siti.post(path, data=form_of(shown) | away | {"away_shift_end": "18.00"}).status_code == 303
+    shown = siti.get(path).text
+    assert {name: form_of(shown)[name] for name in away} == away | {"away_shift_start": "06:00"}
     assert siti.post(f"{path}/hapus", data={"version": ""}).status_code == 412
     assert siti.post(f"{path}/hapus", data=form_of(shown)).headers["location"] == "/tim"
     assert siti.get(path).status_code == 404

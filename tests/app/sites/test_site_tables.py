@@ -365,6 +365,7 @@ SITE_FIELDS = st.builds(
     min_gap_days=limit(1, 366),
     max_teams=limit(1, 100),
     setup_minutes=limit(0, 600),
+    zone=st.none() | TEXT,
     fixed_minutes=limit(1, 1440),
     windows=WINDOWS.map(canonical_windows).filter(lambda windows: not hours_problems(windows, ())),
     exceptions=DATED.map(canonical_exceptions).filter(lambda entries: not hours_problems((), entries)),

@@ -38,6 +38,18 @@ def test_a_new_team_is_answered_whole(client: TestClient, planner: dict[str, str
     assert (team["shift_start"], team["working_weekdays"], team["max_stops"]) == ("07:30", "mon-sat", 4)
 
 
+def test_a_team_says_its_zone_and_how_it_stays_away(client: TestClient, planner: dict[str, str]) -> None:
+    plain = client.post(TEAMS, json=BODY, headers=planner)
+    away = {"zone": None, "max_nights": 0, "rest_days": 0, "away_shift_start": None, "away_shift_end": None}
+    assert away.items() <= plain.json().items()
+    trips = {"zone": "Hulu", "max_nights": 4, "rest_days": 1, "away_shift_start": "06:00", "away_shift_end": "18:00"}
+    path, headers = plain.headers["location"], planner | {"If-Match": '"1"'}
+    changed = client.patch(path, json=trips, headers=headers)
+    assert trips.items() <= changed.json().items()
+    back = client.patch(path, json=dict.fromkeys(trips), headers=planner | {"If-Match": '"2"'})
+    assert away.items() <= back.json().items()
+
+
 def test_a_team_issues_every_document_until_some_are_named(client: TestClient, planner: dict[str, str]) -> None:
     answer = client.post(TEAMS, json=BODY, headers=planner)
     path, headers = answer.headers["location"], planner | {"If-Match": '"1"'}
@@ -56,6 +68,13 @@ def test_a_team_issues_every_document_until_some_are_named(client: TestClient, p
         ({"operators": 10**30}, "/operators"),
         ({"minutes_per_activation": 241}, "/minutes_per_activation"),
         ({"max_stops": 21}, "/max_stops"),
+        ({"max_nights": 61}, "/max_nights"),
+        ({"max_nights": -1}, "/max_nights"),
+        ({"rest_days": 31}, "/rest_days"),
+        ({"away_shift_start": "06:00"}, "/away_shift_end"),
+        ({"away_shift_end": "18:00"}, "/away_shift_start"),
+        ({"away_shift_start": "18:00", "away_shift_end": "06:00"}, "/away_shift_end"),
+        ({"zone": "Hulu\u200b"}, "/zone"),
         ({"shift_end": "07:30"}, "/shift_end"),
         ({"shift_end": "late"}, "/shift_end"),
         ({"base_lat": 102.86, "base_lon": -3.29}, "/base_lat"),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -154,6 +155,14 @@ TEAM_FIELDS = st.builds(
     .filter(lambda leaves: not leave_problems(leaves)),
     provenance=st.dictionaries(st.sampled_from(["operators", "base"]), st.sampled_from(["given", "assumed"])),
     documents=st.sets(st.sampled_from(list(Document))).map(lambda documents: canonical_documents(tuple(documents))),
+    zone=st.none() | TEXT,
+    max_nights=st.integers(0, 60),
+    rest_days=st.integers(0, 30),
+).flatmap(
+    lambda team: st.builds(
+        lambda away: replace(team, away_shift_start=away[0], away_shift_end=away[1]),
+        st.just((None, None)) | st.tuples(st.integers(0, 700), st.integers(701, 1440)),
+    )
 )
 
 

@@ -51,8 +51,8 @@ def test_an_entry_is_answered_whole_and_gets_a_code(client: TestClient, planner:
     [
         ({"origin": "TIM-1"}, "/origin", "base:TIM-1"),
         ({"destination": "nowhere"}, "/destination", "the code of a site"),
-        ({"destination": "base:TIM-2"}, "/destination", "two sites, or a site and the base"),
-        ({"origin": "DESA-7"}, "/destination", "two sites, or a site and the base"),
+        ({"destination": "base:TIM-2"}, "/destination", "two places, at most one of them the base"),
+        ({"origin": "DESA-7"}, "/destination", "two places, at most one of them the base"),
         ({"minutes": 0}, "/minutes", "from 1 to 1440"),
         ({"minutes": 1441}, "/minutes", "from 1 to 1440"),
         ({"metres": -1}, "/metres", "from 0 to 5000000"),

@@ -66,4 +66,4 @@ def test_one_direction_is_no_other(session: Session, district: District) -> None
 def test_legs_among_some_places(session: Session, district: District) -> None:
     enter(session, district, "base:T-1", "A", 95)
     enter(session, district, "A", "B", 25)
-    assert set(legs_of(session, "16.73").among(sites=["A"], teams=["T-2"]).entered) == {(T2, A), (A, T2)}
+    assert set(legs_of(session, "16.73").among([A, T2]).entered) == {(T2, A), (A, T2)}
