@@ -22,7 +22,7 @@ AppError
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleStands, ScheduleSuperseded,
 │   │   PlanRefused, PlanOvertaken, NothingToPublish, NothingToReplan, PlanNoLongerHolds,
-│   │   TeamBusy, VisitNotInPlan, PlanUsesTheRemoved,
+│   │   TeamBusy, TeamAway, VisitNotInPlan, PlanUsesTheRemoved,
 │   │   NotADraft, EditRefused, NothingToUndo, NothingToRedo,
 │   │   DraftGone, DraftOver, NoPlanToChange, RefusedQuestion,
 │   │   NobodyIssues, NobodyNeeds,

@@ -74,6 +74,7 @@ import app.schedules.policies.api
 import app.schedules.questions.api
 import app.schedules.questions.turns
 import app.schedules.reasons.api
+import app.schedules.trips.api
 import app.sites.api
 import app.sites.closures_api
 import app.sites.kind_figures_api
@@ -189,6 +190,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.schedules.policies.api,
         app.schedules.questions.api,
         app.schedules.reasons.api,
+        app.schedules.trips.api,
         app.schedules.announcements.feeds_api,
         app.schedules.announcements.api,
         app.sites.api,

@@ -14,6 +14,7 @@ import app.schedules.drafts.models
 import app.schedules.models
 import app.schedules.policies.models
 import app.schedules.reasons.models
+import app.schedules.trips.models
 import app.sites.models
 import app.teams.models
 import app.travel.models  # noqa: F401 every table must be known to compare

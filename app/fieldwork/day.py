@@ -1,5 +1,5 @@
-"""The coordinator's day: a team's stops in order, from the published plan. Asked for all day on poor signal, so one
-prepared statement fetches the token with everything else."""
+"""The coordinator's day: a team's stops in order, and its trip, from the published plan. Asked for all day on poor
+signal, so one prepared statement fetches the token with everything else."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -14,6 +14,7 @@ from app.access.models import Token
 from app.access.service import TOKEN_COLUMNS, StoredToken
 from app.database import PreparedRead
 from app.districts.models import Area, District
+from app.fieldwork.trips import end_of_day, next_date_on_trip, shown_trip, trip_on, trips_between
 from app.schedules.document_schemas import expected_of, in_listed_order
 from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.team_days import Breaks, back_at, kinds_with, of_day, shown_breaks
@@ -52,6 +53,8 @@ class DayRow(NamedTuple):
     shift_start: int
     shift_end: int
     next_date: date | None
+    trips: list[dict[str, Any]]
+    """Those of the team that touch the dates asked for (`app.fieldwork.trips`)."""
     visit_id: int | None
     visit_uid: UUID
     sequence: int
@@ -103,15 +106,19 @@ _TEAM_CODE = bindparam("team", type_=Team.code.type)
 
 
 def day_columns(last: str) -> tuple[Any, ...]:
-    """The columns of `DayRow`; `last`: name of the parameter after whose date `next_date` is looked for."""
+    """The columns of `DayRow`, of the dates from the parameter `date` to that named `last`; `next_date` comes later."""
     return (
         *TOKEN_COLUMNS,
         *(District.code, District.name, District.time_zone),
         *(Team.id, Team.code, Team.name, Team.operators, Team.kits),
         *(Team.base_name, Team.base_lat, Team.base_lon, Team.shift_start, Team.shift_end),
-        select(func.min(_later.date))
-        .where(_later.team_id == Team.id, _later.in_force, _later.date > bindparam(last))
-        .scalar_subquery(),
+        func.least(
+            select(func.min(_later.date))
+            .where(_later.team_id == Team.id, _later.in_force, _later.date > bindparam(last))
+            .scalar_subquery(),
+            next_date_on_trip(last),
+        ),
+        trips_between("date", last),
         *(Visit.id, Visit.uid, Visit.sequence, Visit.changed_at),
         *(Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
         *(Visit.travel_minutes, Visit.travel_metres, Visit.home_minutes, Visit.home_metres),
@@ -207,16 +214,22 @@ def one_day(team: DayRow, stops: Sequence[DayRow], day: date, *, shows_contacts:
     zone = ZoneInfo(team.time_zone)
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
     breaks = of_day([(row.published_at, row.day_breaks) for row in stops])
+    away = trip_on(team.trips, day)
+    shift = (team.shift_start, team.shift_end) if away is None else (away["shift_start"], away["shift_end"])
+    end = _NO_WAY_BACK if away is None else end_of_day(away, day, zone)
+    if away is None and stops:
+        end = _way_back(stops[-1], breaks, zone)
     return {
         "date": day,
         "shift": {
-            "starts_at": midnight + timedelta(minutes=team.shift_start),
-            "ends_at": midnight + timedelta(minutes=team.shift_end),
+            "starts_at": midnight + timedelta(minutes=shift[0]),
+            "ends_at": midnight + timedelta(minutes=shift[1]),
         },
+        **shown_trip(away, day, zone),
         "stops": [_stop(row, zone, shows_contacts=shows_contacts) for row in stops],
         "breaks": shown_breaks(breaks, day, zone),
         "carried": list(of_day([(row.published_at, row.day_kits) for row in stops])),
-        **(_way_back(stops[-1], breaks, zone) if stops else _NO_WAY_BACK),
+        **end,
     }
 
 

@@ -62,6 +62,10 @@ EXAMPLE: dict[str, Any] = {
         "base": {"name": "Disdukcapil", "lat": -3.263, "lon": 102.8751},
     },
     "shift": {"starts_at": "2023-11-14T07:30:00+07:00", "ends_at": "2023-11-14T16:00:00+07:00"},
+    "trip": None,
+    "begins_at": None,
+    "rides": [],
+    "sleeps_at": None,
     "stops": [
         {
             "visit_id": 4711,
@@ -216,6 +220,49 @@ class CarriedKit(BaseModel):
     count: int
 
 
+class TripPlace(BaseModel):
+    """A place as the plan was made; without coordinates where that told none."""
+
+    name: str
+    lat: float | None
+    lon: float | None
+
+
+class LodgingPlace(TripPlace):
+    """Where the team sleeps."""
+
+    code: str
+
+
+class DayRide(BaseModel):
+    """A boat or plane between two stops, in order of `starts_at` with them."""
+
+    connection: str
+    way: Way | None
+    origin: TripPlace
+    target: TripPlace
+    arrives_at: datetime
+    """When the team is where it leaves from."""
+    starts_at: datetime
+    ends_at: datetime
+    travel_minutes: int
+    travel_metres: int
+    travel_source: LegSource
+    travel_way: Way | None
+
+
+class DayTrip(BaseModel):
+    """The trip that the date is part of: from the base and back, with nights away, boats or planes."""
+
+    uid: UUID
+    sequence: int
+    """Grows with every change of what the plan says of it."""
+    starts_on: Day
+    ends_on: Day
+    leaves_at: datetime
+    back_at: datetime
+
+
 class AssignmentsOut(BaseModel):
     """One team's day; times carry the district's UTC offset."""
 
@@ -226,6 +273,13 @@ class AssignmentsOut(BaseModel):
     time_zone: str
     team: DayTeam
     shift: ShiftOut
+    trip: DayTrip | None
+    """Null: a day from the base and back."""
+    begins_at: LodgingPlace | None
+    """Null: at the base."""
+    rides: list[DayRide]
+    sleeps_at: LodgingPlace | None
+    """Where the day ends, and `back_at` is when; null: at the base."""
     stops: list[StopOut]
     breaks: list[TakenBreak]
     """In a visit, which then ends so much later, on the way, or while waiting."""
@@ -245,6 +299,13 @@ class AssignedDay(BaseModel):
 
     date: Day
     shift: ShiftOut
+    trip: DayTrip | None
+    """Null: a day from the base and back."""
+    begins_at: LodgingPlace | None
+    """Null: at the base."""
+    rides: list[DayRide]
+    sleeps_at: LodgingPlace | None
+    """Where the day ends, and `back_at` is when; null: at the base."""
     stops: list[StopOut]
     breaks: list[TakenBreak]
     """In a visit, which then ends so much later, on the way, or while waiting."""

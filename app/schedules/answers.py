@@ -36,6 +36,7 @@ from app.schedules.schemas import (
 )
 from app.schedules.standing_results import VisitState, standing_results, state_of
 from app.schedules.team_days import shown_breaks
+from app.schedules.trips.reading import trip_ids
 from app.schedules.wish import Wish
 from app.sites.models import Site, SiteKind
 from app.teams.models import Team
@@ -108,10 +109,13 @@ def zone_of(session: Session, district_code: str) -> ZoneInfo:
     return ZoneInfo(get_district(session, district_code).time_zone)
 
 
-def _visit_out(visit: Visit, site: Site, team: Team, *, document: str, zone: ZoneInfo, state: VisitState) -> VisitOut:
+def _visit_out(
+    visit: Visit, site: Site, team: Team, *, trip_id: int | None, document: str, zone: ZoneInfo, state: VisitState
+) -> VisitOut:
     return VisitOut(
         id=visit.id,
         uid=str(visit.uid),
+        trip_id=trip_id,
         team=VisitTeamOut(code=team.code, name=team.name),
         site=VisitSiteOut(
             code=site.code,
@@ -161,11 +165,13 @@ def visits_out(session: Session, district_code: str, visits: Iterable[Visit], *,
     documents = {row.id: row.document for row in rows}
     standing = standing_results(session, district_code, {visit.uid for visit in listed})
     zone = zone_of(session, district_code)
+    trips = trip_ids(session, listed)
     return {
         visit.id: _visit_out(
             visit,
             sites[visit.site_id],
             teams[visit.team_id],
+            trip_id=trips.get(visit.id),
             document=documents[visit.schedule_id],
             zone=zone,
             state=state_of(visit, standing.get(visit.uid), now=now),

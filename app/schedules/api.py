@@ -43,6 +43,7 @@ from app.schedules.schemas import (
     VisitOut,
     VisitPatch,
 )
+from app.schedules.trips.answers import ShownTrips
 from app.tables.formats import Format
 from app.tables.transfer import EXPORT_RESPONSES, download
 
@@ -295,6 +296,7 @@ def read_changes(
         withdrawn=[shown[visit.id] for visit in changed.withdrawn],
         retimed=[RetimedOut(before=shown[before.id], after=shown[after.id]) for before, after in changed.retimed],
         unchanged=changed.unchanged,
+        trips=ShownTrips(session, schedule.district_code).changes(changed.trips),
     )
 
 

@@ -15,6 +15,8 @@ from app.schedules.obstacles import JudgedVisit, judge_today
 from app.schedules.overtaken import changed_by_hand
 from app.schedules.publishing import PlanChanges
 from app.schedules.runs.checking import check_plan
+from app.schedules.trips.exchanging import trip_exchange
+from app.schedules.trips.judging import JudgedTrip, judge_trips
 from app.sites.models import Site
 
 
@@ -28,6 +30,8 @@ class Objections:
     """Published by hand since the plan was made, and undone by it; accepted as `PLAN_CHANGED`."""
     visits: tuple[JudgedVisit, ...]
     """Those that can no longer be by what is stored today; accepted by code of obstacle or by visit."""
+    trips: tuple[JudgedTrip, ...]
+    """Likewise; accepted by code of obstacle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +50,20 @@ def objections(session: Session, schedule: Schedule, *, now: datetime) -> Object
     """What `publish` would refuse of a draft now; nothing is changed. Raises `ScheduleNotFinished`."""
     checked = check_plan(*schedules.with_files(session, schedule))
     district = districts.get_district(session, schedule.district_code)
-    coming = visits_entering(session, schedule, since=frozen_until(schedule, district, now=now))
+    frozen = frozen_until(schedule, district, now=now)
+    trips = trip_exchange(session, schedule, since=frozen)
+    coming = visits_entering(session, schedule, since=frozen, trips=trips)
     return Objections(
         broken_rules=tuple(checked.violations),
         changed_by_hand=tuple(changed_by_hand(session, schedule)),
         visits=tuple(judged for judged in judge_today(session, district, coming) if judged.obstacles),
+        trips=tuple(
+            judged
+            for judged in judge_trips(
+                session, district, trips.entering, visited={(visit.team_id, visit.date) for visit in coming}
+            )
+            if judged.obstacles
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """Which visits a plan takes out of force and which it puts in, and the exchange of the two.
 
-What has begun or was reported never moves. A visit that keeps team, date and site keeps its calendar identity."""
+What has begun or was reported never moves. A visit that keeps team, date and site keeps its calendar identity; what
+becomes of trips is said in `app.schedules.trips.exchanging`."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
@@ -19,6 +20,7 @@ from app.schedules.promises import promised_among
 from app.schedules.queries import visits_in_force
 from app.schedules.standing_results import is_reported
 from app.schedules.team_days import kinds_with
+from app.schedules.trips.exchanging import TripExchange, exchange_trips, refuse_absent, withdraw_trips
 from app.sites.kinds import kind_defaults
 from app.sites.models import Site
 from app.teams.models import Team
@@ -37,11 +39,14 @@ def frozen_until(schedule: Schedule, district: District, *, now: datetime) -> da
     return first if schedule.is_back_test else max(first, now)
 
 
-def visits_entering(session: Session, schedule: Schedule, *, since: datetime) -> Sequence[Visit]:
-    """The visits that publishing puts into force: none of before `since`, none that has happened already."""
+def visits_entering(session: Session, schedule: Schedule, *, since: datetime, trips: TripExchange) -> Sequence[Visit]:
+    """The visits that publishing puts into force: none of before `since`, none that has happened already, none of a
+    trip that comes too late."""
     happened = reported_keys(session, schedule)
     return [
-        visit for visit in own_visits(session, schedule) if visit.starts_at >= since and key_of(visit) not in happened
+        visit
+        for visit in own_visits(session, schedule)
+        if visit.starts_at >= since and key_of(visit) not in happened and not trips.is_too_late_for(visit)
     ]
 
 
@@ -50,12 +55,13 @@ def own_visits(session: Session, schedule: Schedule) -> Sequence[Visit]:
     return session.scalars(select(Visit).where(Visit.schedule_id == schedule.id).order_by(Visit.id)).all()
 
 
-def replaceable(session: Session, schedule: Schedule, *, since: datetime) -> Sequence[Visit]:
+def replaceable(session: Session, schedule: Schedule, *, since: datetime, trips: TripExchange) -> Sequence[Visit]:
     """Visits in force that this schedule plans anew: same document, in its period, neither begun by then nor
-    reported."""
-    return session.scalars(
+    reported, nor of a trip that stays."""
+    visits = session.scalars(
         _in_force_around(schedule).where(Visit.starts_at >= since, ~is_reported()).order_by(Visit.id)
-    ).all()
+    )
+    return [visit for visit in visits if not trips.holds(visit)]
 
 
 def reported_keys(session: Session, schedule: Schedule) -> set[VisitKey]:
@@ -97,13 +103,14 @@ def exchange(
     leaving: Sequence[Visit],
     entering: Sequence[Visit],
     *,
+    trips: TripExchange,
     zone: ZoneInfo,
     now: datetime,
 ) -> None:
-    """Take visits out of force and put those of a schedule in, or neither; raises `TeamBusy`."""
+    """Take visits and trips out of force and put those of a schedule in, or neither; raises `TeamBusy`, `TeamAway`."""
     try:
         with session.begin_nested():
-            _exchange(session, leaving, entering, zone=zone, now=now)
+            _exchange(session, leaving, entering, trips=trips, zone=zone, now=now)
     except IntegrityError as error:
         raise TeamBusy(
             said(
@@ -117,7 +124,13 @@ def exchange(
 
 
 def _exchange(
-    session: Session, leaving: Sequence[Visit], entering: Sequence[Visit], *, zone: ZoneInfo, now: datetime
+    session: Session,
+    leaving: Sequence[Visit],
+    entering: Sequence[Visit],
+    *,
+    trips: TripExchange,
+    zone: ZoneInfo,
+    now: datetime,
 ) -> None:
     before = {key_of(visit): visit for visit in leaving}
     promised = promised_among(session, entering)
@@ -128,8 +141,9 @@ def _exchange(
             visit.withdrawn_at = visit.changed_at = now
             visit.sequence += 1
     # The constraints look at every row as it is written, so those that leave go first.
-    session.flush()
+    withdraw_trips(session, trips, now=now)
     _refuse_overlaps(session, entering, zone=zone)
+    refuse_absent(session, trips, entering)
     for visit in entering:
         visit.in_force = True
         visit.published_at = visit.changed_at = now
@@ -144,6 +158,7 @@ def _exchange(
             visit.changed_at = earlier.changed_at if is_same else now
             visit.pinned = visit.pinned or earlier.pinned
     session.flush()
+    exchange_trips(session, trips, now=now)
 
 
 def _refuse_overlaps(session: Session, entering: Sequence[Visit], *, zone: ZoneInfo) -> None:

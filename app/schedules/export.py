@@ -3,13 +3,14 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session, aliased
 
 from app.districts.models import Area, District, Document
 from app.schedules.document_schemas import expected_of
 from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import drawn_text, spans_of
+from app.schedules.trips.models import Night
 from app.schedules.wish import Wish
 from app.sites.models import Site
 from app.tables.fields import minute_text
@@ -21,17 +22,27 @@ COLUMNS = (
     *("site_code", "site_name", "site_kind", "area_code", "area_name", "lat", "lon"),
     *("setup_minutes", "service_minutes", "travel_minutes", "travel_metres", "travel_source", "travel_way"),
     *("document", "expected_activations", "pinned", "in_force", "visit_id", "uid", "breaks", "kits"),
+    *("begins_at", "sleeps_at"),
     *(f"expected_{document.value}" for document in Document),
 )
 """`stop` counts from 1; `arrives`, `starts` and `ends` are HH:MM on the clocks of `time_zone`, `breaks` of the team's
-whole day HH:MM-HH:MM, `kits` the codes of pools that it draws from on that date. `expected_…`: people to be served with
-each document, empty where the plan does not serve it."""
+whole day HH:MM-HH:MM, `kits` the codes of pools that it draws from on that date. `begins_at` and `sleeps_at` name the
+lodgings at which its day begins and ends, empty where that is the base. `expected_…`: people to be served with each
+document, empty where the plan does not serve it."""
 
 
 def export_visits(session: Session, schedule: Schedule, file_format: Format) -> bytes:
     """All visits of a schedule, draft or published, by date, team and stop; a workbook has a sheet a team, too."""
     rows = _rows(session, schedule)
     return write_table(COLUMNS, rows, file_format, sheet_for_each="team_code")
+
+
+_wakes, _sleeps = aliased(Night), aliased(Night)
+
+
+def _of_its_plan(night: type[Night]) -> ColumnElement[bool]:
+    """Whether a night is of the team and the plan of a visit."""
+    return and_(night.schedule_id == Visit.schedule_id, night.team_id == Visit.team_id)
 
 
 def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
@@ -42,7 +53,8 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
             *(Visit.setup_minutes, Visit.service_minutes, Visit.travel_minutes, Visit.travel_metres),
             *(Visit.travel_source, Visit.travel_way),
             *(Visit.expected_activations, Visit.expected_further, Visit.pinned, Visit.in_force, Visit.id, Visit.uid),
-            *(Visit.day_breaks, Visit.day_kits),
+            *(Visit.day_breaks, Visit.day_kits, _wakes.lodging_name.label("begins_at")),
+            _sleeps.lodging_name.label("sleeps_at"),
             *(Team.code.label("team_code"), Team.name.label("team_name")),
             *(Site.code.label("site_code"), Site.name.label("site_name"), Site.kind, Site.lat, Site.lon),
             *(Area.code.label("area_code"), Area.name.label("area_name"), District.time_zone),
@@ -51,6 +63,8 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
         .join(Site, Site.id == Visit.site_id)
         .join(Area, Area.code == Site.area_code)
         .join(District, District.code == Visit.district_code)
+        .outerjoin(_wakes, and_(_of_its_plan(_wakes), _wakes.until == Visit.date))
+        .outerjoin(_sleeps, and_(_of_its_plan(_sleeps), _sleeps.date == Visit.date))
         .where(Visit.schedule_id == schedule.id)
         .order_by(Visit.date, Team.code, Visit.starts_at, Visit.id)
     )
@@ -89,6 +103,8 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
                 "visit_id": row.id,
                 "uid": str(row.uid),
                 "kits": drawn_text(row.day_kits),
+                "begins_at": row.begins_at,
+                "sleeps_at": row.sleeps_at,
                 "breaks": "; ".join(
                     f"{minute_text(start)}-{minute_text(end)}" for start, end in spans_of(row.day_breaks)
                 ),

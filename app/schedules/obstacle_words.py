@@ -1,15 +1,15 @@
-"""What stands in the way of a visit, and the way out of it, said to a planner in both languages."""
+"""What stands in the way of a visit or a trip, and the way out of it, said to a planner in both languages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from app.words import Text, in_both
+from app.words import Text, clock, in_both
 
 Value = str | int | date | Text
 Names = Mapping[str, Value]
-"""`team`, `site`, `day` and `hours` of the visit."""
+"""`team`, `site`, `day` and `hours` of a visit; `team`, `first`, `last` and `day` of a trip."""
 
 
 class ObstacleCode(StrEnum):
@@ -35,13 +35,17 @@ class ObstacleCode(StrEnum):
     TOO_MANY_STOPS = "too_many_stops"
     TEAM_TWICE = "team_twice"
     CALENDAR_BUSY = "calendar_busy"
+    LODGING_GONE = "lodging_gone"
+    LODGING_CLOSED = "lodging_closed"
+    CONNECTION_GONE = "connection_gone"
+    CONNECTION_CHANGED = "connection_changed"
     PLAN_CHANGED = "plan_changed"
     """Of the plan as a whole: people have changed the one in force since this one was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
-    """One reason why a visit can no longer be as it is planned."""
+    """One reason why a visit or a trip can no longer be as it is planned."""
 
     code: ObstacleCode
     message: Text
@@ -160,6 +164,79 @@ def calendar_busy(names: Names, *, calendars: str) -> Obstacle:
         **names,
     )
     return Obstacle(code=ObstacleCode.CALENDAR_BUSY, message=message, way_out=in_both(*_REPLAN))
+
+
+_TRIP_WAY_OUT = (
+    "Ubah data tempat menginap atau angkutannya bila keliru; jika benar, susun ulang rencananya.",
+    "Correct the lodging or the connection if this is a mistake; if it is true, plan again.",
+)
+
+
+def day_off_on_trip(names: Names, *, holiday: str) -> Obstacle:
+    message = in_both(
+        "{day} hari libur ({holiday}), padahal {team} dalam perjalanan dari {first} sampai {last}.",
+        "{day} is a day off ({holiday}), but {team} is on a trip from {first} to {last}.",
+        holiday=holiday,
+        **names,
+    )
+    return Obstacle(code=ObstacleCode.DAY_OFF, message=message, way_out=in_both(*_TEAM_WAY_OUT))
+
+
+def leave_on_trip(names: Names, *, start: date, end: date) -> Obstacle:
+    message = in_both(
+        "{team} cuti dari {start} sampai {end}, padahal pada {day} dalam perjalanan dari {first} sampai {last}.",
+        "{team} is on leave from {start} to {end}, but on {day} it is on a trip from {first} to {last}.",
+        start=start,
+        end=end,
+        **names,
+    )
+    return Obstacle(code=ObstacleCode.TEAM_ON_LEAVE, message=message, way_out=in_both(*_TEAM_WAY_OUT))
+
+
+def off_on_trip(names: Names) -> Obstacle:
+    message = in_both(
+        "{team} tidak bekerja pada {day}, padahal dalam perjalanan dari {first} sampai {last}.",
+        "{team} does not work on {day}, but is on a trip from {first} to {last}.",
+        **names,
+    )
+    return Obstacle(code=ObstacleCode.TEAM_OFF, message=message, way_out=in_both(*_TEAM_WAY_OUT))
+
+
+def lodging_gone(names: Names) -> Obstacle:
+    message = in_both(
+        "{lodging} tidak ada lagi, padahal {team} direncanakan menginap di sana pada {day}.",
+        "{lodging} is not there any more, but {team} is to sleep there after {day}.",
+        **names,
+    )
+    return Obstacle(code=ObstacleCode.LODGING_GONE, message=message, way_out=in_both(*_TRIP_WAY_OUT))
+
+
+def lodging_closed(names: Names) -> Obstacle:
+    message = in_both(
+        "{lodging} tutup pada malam {day}, padahal {team} direncanakan menginap di sana.",
+        "{lodging} is closed in the night after {day}, but {team} is to sleep there.",
+        **names,
+    )
+    return Obstacle(code=ObstacleCode.LODGING_CLOSED, message=message, way_out=in_both(*_TRIP_WAY_OUT))
+
+
+def connection_gone(names: Names) -> Obstacle:
+    message = in_both(
+        "Angkutan {origin}–{target} tidak ada lagi, padahal {team} direncanakan naik pada {day}.",
+        "The connection {origin}–{target} is not there any more, but {team} is to take it on {day}.",
+        **names,
+    )
+    return Obstacle(code=ObstacleCode.CONNECTION_GONE, message=message, way_out=in_both(*_TRIP_WAY_OUT))
+
+
+def connection_changed(names: Names, *, start: int) -> Obstacle:
+    message = in_both(
+        "Angkutan {origin}–{target} tidak lagi berangkat pukul {start} pada {day} seperti direncanakan bagi {team}.",
+        "The connection {origin}–{target} does not leave at {start} on {day} any more, as {team} is to take it.",
+        start=clock(start),
+        **names,
+    )
+    return Obstacle(code=ObstacleCode.CONNECTION_CHANGED, message=message, way_out=in_both(*_TRIP_WAY_OUT))
 
 
 _SENTENCES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {

@@ -22,6 +22,7 @@ from app.schedules.models import Schedule, Visit
 from app.schedules.obstacle_words import Obstacle
 from app.schedules.runs.recheck import BrokenRule, StoredVisit, broken_today
 from app.schedules.team_days import spans_of
+from app.schedules.trips.reading import WholeTrip, trips_of_visits
 from app.sites import service as sites
 from app.sites.models import Readiness, Site
 from app.sites.readiness import ready_dates
@@ -113,6 +114,8 @@ class _Facts:
     teams: Mapping[int, teams.TeamAvailability]
     takes: Mapping[Document, IssuingFigures]
     """What issuing each further document takes."""
+    trips: Sequence[WholeTrip]
+    """Those of the visits."""
 
     def broken(self, session: Session, visits: Sequence[Visit]) -> dict[int, Sequence[BrokenRule]]:
         """What each visit breaks; plans of different documents do not count each other's visits."""
@@ -135,6 +138,11 @@ class _Facts:
                 teams=self.teams.values(),
                 document=Document(document),
                 takes=self.takes,
+                trips=[
+                    (self.teams[whole.trip.team_id].team.code, whole)
+                    for whole in self.trips
+                    if documents.get(whole.trip.schedule_id) == document
+                ],
             )
         return broken
 
@@ -150,6 +158,7 @@ class _Facts:
             further=visit.expected_further,
             breaks=spans_of(visit.day_breaks),
             drawn=frozenset(kit["kind"] for kit in visit.day_kits),
+            travel=(visit.travel_minutes, visit.travel_metres),
         )
 
 
@@ -160,7 +169,8 @@ def minute_of(moment: datetime, zone: ZoneInfo) -> int:
 
 
 def _facts(session: Session, district: District, visits: Sequence[Visit]) -> _Facts:
-    dates = tuple(sorted({visit.date for visit in visits}))
+    trips = trips_of_visits(session, visits)
+    dates = tuple(sorted({visit.date for visit in visits}.union(*(whole.working_dates for whole in trips))))
     site_ids, team_ids = {visit.site_id for visit in visits}, {visit.team_id for visit in visits}
     days_off = working_calendar.days_off(session, district, dates[0], dates[-1])
     available = teams.availability(session, district, dates, days_off)
@@ -180,6 +190,7 @@ def _facts(session: Session, district: District, visits: Sequence[Visit]) -> _Fa
         },
         teams=going,
         takes=issuing_figures(session, district.code),
+        trips=trips,
     )
 
 

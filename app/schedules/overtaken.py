@@ -10,8 +10,10 @@ from app.districts.models import District
 from app.errors import Conflict, FieldProblem
 from app.languages import said
 from app.schedules.models import Schedule, Visit
-from app.schedules.obstacle_words import ObstacleCode
+from app.schedules.obstacle_words import Obstacle, ObstacleCode
 from app.schedules.obstacles import judge_today
+from app.schedules.trips.judging import judge_trips
+from app.schedules.trips.reading import WholeTrip
 from app.words import said_moment, spoken
 
 
@@ -77,38 +79,55 @@ def changed_by_hand(session: Session, schedule: Schedule) -> Sequence[Schedule]:
 
 
 def accepted_obstacles(
-    session: Session, district: District, entering: Sequence[Visit], *, despite: Collection[ObstacleCode | int]
+    session: Session,
+    district: District,
+    entering: Sequence[Visit],
+    trips: Sequence[WholeTrip],
+    *,
+    despite: Collection[ObstacleCode | int],
 ) -> list[str]:
-    """What stands in the way of these visits today and is accepted, as `visit/7 team_on_leave`.
+    """What stands in the way of these visits and trips today and is accepted, as `visit/7 team_on_leave`.
 
     Raises `PlanOvertaken` for what is not."""
-    accepted, refused = [], []
-    for judged in judge_today(session, district, entering):
-        for obstacle in judged.obstacles:
-            if obstacle.code in despite or judged.visit.id in despite:
-                accepted.append(f"visit/{judged.visit.id} {obstacle.code}")
+    accepted: list[str] = []
+    refused: list[tuple[str, Obstacle]] = []
+
+    def sort(name: str, obstacles: Sequence[Obstacle], *, is_accepted: bool) -> None:
+        for obstacle in obstacles:
+            if is_accepted or obstacle.code in despite:
+                accepted.append(f"{name} {obstacle.code}")
             else:
-                refused.append((judged.visit, obstacle))
+                refused.append((name, obstacle))
+
+    for judged in judge_today(session, district, entering):
+        sort(f"visit/{judged.visit.id}", judged.obstacles, is_accepted=judged.visit.id in despite)
+    visited = {(visit.team_id, visit.date) for visit in entering}
+    # An id in `despite` is of a visit: trips are accepted by code.
+    for trip in judge_trips(session, district, trips, visited=visited):
+        sort(f"trip/{trip.whole.trip.id}", trip.obstacles, is_accepted=False)
     if refused:
         first = refused[0][1]
         raise PlanOvertaken(
             said(
-                "{count} visits of the plan can no longer be as they are. {first} Plan again, or "
+                "{count} {what} of the plan can no longer be as they are. {first} Plan again, or "
                 "publish with 'despite' and the codes or visits that you accept.",
-                "{count} kunjungan dalam rencana ini tidak dapat lagi dilaksanakan apa adanya. "
+                "{count} {what} dalam rencana ini tidak dapat lagi dilaksanakan apa adanya. "
                 "{first} Susun ulang, atau terbitkan dengan 'despite' berisi kode atau kunjungan "
                 "yang Anda terima.",
-                count=len({visit.id for visit, _ in refused}),
+                count=len({name for name, _ in refused}),
+                what=said("visits or trips", "kunjungan atau perjalanan")
+                if any(name.startswith("trip/") for name, _ in refused)
+                else said("visits", "kunjungan"),
                 first=spoken(first.message),
             ),
             problems=[
                 FieldProblem(
-                    pointer=f"/visits/{visit.id}",
+                    pointer=f"/{name.replace('/', 's/')}",
                     detail=spoken(obstacle.message),
                     value=obstacle.code.value,
                     mend=spoken(obstacle.way_out),
                 )
-                for visit, obstacle in refused
+                for name, obstacle in refused
             ],
         )
     return accepted

@@ -34,6 +34,8 @@ from app.schedules.obstacle_words import ObstacleCode
 from app.schedules.overtaken import accepted_changes, accepted_obstacles
 from app.schedules.queries import last_publication
 from app.schedules.runs.checking import check_plan
+from app.schedules.trips.changes import TripChanges, trip_changes, trip_changes_made
+from app.schedules.trips.exchanging import TripExchange, trip_exchange
 from app.words import said_moment
 
 
@@ -62,6 +64,7 @@ class PlanChanges:
     retimed: tuple[tuple[Visit, Visit], ...]
     """Before and after: same team, date and site, other times."""
     unchanged: int
+    trips: TripChanges
 
 
 def publish(
@@ -76,7 +79,7 @@ def publish(
 
     `despite`: codes of obstacles, or ids of visits, that the planner accepts as they are. The caller has locked the
     row. Raises `ScheduleNotFinished`, `ScheduleSuperseded`, `PlanRefused`, `NothingToPublish`, `PlanOvertaken`,
-    `TeamBusy`."""
+    `TeamBusy`, `TeamAway`."""
     district = districts.get_district(session, schedule.district_code)
     zone = ZoneInfo(district.time_zone)
     if schedule.superseded_at is not None:
@@ -94,9 +97,10 @@ def publish(
     # Two publications of one district take turns.
     session.execute(select(District.code).where(District.code == district.code).with_for_update(key_share=True))
     frozen = frozen_until(schedule, district, now=now)
-    leaving = replaceable(session, schedule, since=frozen)
-    coming = visits_entering(session, schedule, since=frozen)
-    if not coming:
+    trips = trip_exchange(session, schedule, since=frozen)
+    leaving = replaceable(session, schedule, since=frozen, trips=trips)
+    coming = visits_entering(session, schedule, since=frozen, trips=trips)
+    if not coming and not trips.entering:
         raise NothingToPublish(
             said(
                 "Schedule {schedule} has no visit left from {moment} on; request a new one.",
@@ -106,16 +110,18 @@ def publish(
             )
         )
     accepted = accepted_changes(session, schedule, zone, despite=despite)
-    accepted += accepted_obstacles(session, district, coming, despite=despite)
+    accepted += accepted_obstacles(session, district, coming, trips.entering, despite=despite)
     keep_facts(session, schedule, coming)
-    exchange(session, schedule, leaving, coming, zone=zone, now=now)
+    exchange(session, schedule, leaving, coming, trips=trips, zone=zone, now=now)
     schedule.published_at = now
     schedule.publication = last_publication(session, district.code) + 1
     schedule.version += 1
     session.flush()
     _supersede_others(session, schedule, now=now)
     announce(session, district.code, now=now)
-    _record_publication(session, schedule, actor=actor, entering=coming, leaving=leaving, accepted=accepted, now=now)
+    _record_publication(
+        session, schedule, actor=actor, entering=coming, leaving=leaving, trips=trips, accepted=accepted, now=now
+    )
     session.flush()
     return schedule
 
@@ -142,6 +148,7 @@ def _record_publication(
     actor: Actor,
     entering: Sequence[Visit],
     leaving: Sequence[Visit],
+    trips: TripExchange,
     accepted: list[str],
     now: datetime,
 ) -> None:
@@ -153,7 +160,10 @@ def _record_publication(
         f"schedule/{schedule.id}",
         now=now,
         district_code=schedule.district_code,
-        details={"visits": len(entering), "left": left, "despite": accepted},
+        details={"visits": len(entering), "left": left, "despite": accepted}
+        | ({"trips": len(trips.entering)} if trips.entering else {})
+        # What the plan had and publishing left out is not lost without a remark.
+        | ({"trips_begun_already": len(trips.too_late)} if trips.too_late else {}),
     )
     log_once_committed(
         session,
@@ -171,10 +181,12 @@ def changes(session: Session, schedule: Schedule, *, now: datetime) -> PlanChang
     if schedule.published_at is None:
         district = districts.get_district(session, schedule.district_code)
         frozen = frozen_until(schedule, district, now=now)
-        after = visits_entering(session, schedule, since=frozen)
-        return _compare(replaceable(session, schedule, since=frozen), after)
-    own = own_visits(session, schedule)
-    return _compare(_replaced(session, schedule), [visit for visit in own if visit.published_at is not None])
+        trips = trip_exchange(session, schedule, since=frozen)
+        after = visits_entering(session, schedule, since=frozen, trips=trips)
+        before = replaceable(session, schedule, since=frozen, trips=trips)
+        return _compare(before, after, trips=trip_changes(trips.leaving, trips.entering))
+    own = [visit for visit in own_visits(session, schedule) if visit.published_at is not None]
+    return _compare(_replaced(session, schedule), own, trips=trip_changes_made(session, schedule))
 
 
 def set_pinned(session: Session, visit: Visit, *, pinned: bool, actor: Actor, now: datetime) -> Visit:
@@ -244,7 +256,7 @@ def _supersede_others(session: Session, schedule: Schedule, *, now: datetime) ->
         other.version += 1
 
 
-def _compare(before: Sequence[Visit], after: Sequence[Visit]) -> PlanChanges:
+def _compare(before: Sequence[Visit], after: Sequence[Visit], *, trips: TripChanges) -> PlanChanges:
     old = {key_of(visit): visit for visit in before}
     new = {key_of(visit): visit for visit in after}
     both = [(old[key], new[key]) for key in new if key in old]
@@ -254,4 +266,5 @@ def _compare(before: Sequence[Visit], after: Sequence[Visit]) -> PlanChanges:
         withdrawn=tuple(visit for key, visit in old.items() if key not in new),
         retimed=retimed,
         unchanged=len(both) - len(retimed),
+        trips=trips,
     )

@@ -24,6 +24,7 @@ from app.schedules.obstacle_words import ObstacleCode
 from app.schedules.policies.schemas import POLICY_NAME, PolicyResultOut
 from app.schedules.result_schemas import LearnedOut, ResultOut, TextOut, UnvisitableOut
 from app.schedules.standing_results import VisitState
+from app.schedules.trips.schemas import TripChangesOut
 from app.schedules.wish import (
     DEFAULT_TIME_LIMIT_SECONDS,
     MOST_ITERATIONS,
@@ -453,6 +454,9 @@ class VisitOut(BaseModel):
 
     id: int
     uid: str
+    trip_id: int | None = Field(
+        description="Of the trip that it is part of (`GET …/trips`); null: a day from the base."
+    )
     team: VisitTeamOut
     site: VisitSiteOut
     date: date
@@ -496,6 +500,7 @@ class ChangesOut(BaseModel):
     withdrawn: Sequence[VisitOut]
     retimed: Sequence[RetimedOut]
     unchanged: int
+    trips: TripChangesOut
 
 
 class DifferenceOut(BaseModel):

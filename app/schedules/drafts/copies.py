@@ -97,6 +97,7 @@ def new_draft(session: Session, base: Schedule, first: FirstPlan, *, actor: Acto
     rows = record.visit_rows(schedule, checked.visits, codes, now=now)
     if rows:
         session.execute(insert(Visit), rows)
+    record.keep_trips(session, schedule, checked, codes, now=now)
     session.add(version_of(schedule, checked, number=1, op=VersionOp.COPY, actor=actor, now=now))
     access.record(
         session,

@@ -32,6 +32,7 @@ from app.schedules.runs.drafting import (
     Version,
     VisitKey,
     changed_visits,
+    is_away,
     key_of,
     laid_in,
     tried,
@@ -380,6 +381,8 @@ def _mend(head: Head, made: Version, edits: Sequence[Edit]) -> Mend | None:
         visit = by_key.get(step.target if step.op in (EditOp.PLACE, EditOp.ADD) else step.key)
         if visit is None or step.op in (EditOp.PIN, EditOp.UNPIN) or (visit.team, visit.date) not in days:
             continue
+        if is_away(head.problem, draft, visit.team, visit.date):
+            continue
         others = replace(draft, visits=tuple(other for other in draft.visits if other is not visit))
         wanted = replace(visit, minutes=usual_minutes(head.problem, visit))
         earliest = head.settled.first_minute(visit.date)
@@ -427,6 +430,8 @@ def _store(session: Session, head: Head, checked: CheckedPlan, version: DraftVer
         }
         rows = record.visit_rows(schedule, changed, codes, now=now)
         session.execute(update(Visit), [row | {"id": ids[row["team_id"], row["date"], row["site_id"]]} for row in rows])
+    if checked.trips != head.version.checked.trips:
+        record.keep_trips(session, schedule, checked, codes, now=now)
     session.flush()
     for row in session.identity_map.values():
         if isinstance(row, Visit):

@@ -35,6 +35,7 @@ from app.schedules.runs.published_visits import (
     starting_point,
     still_possible,
 )
+from app.schedules.trips.standing import staying_days
 from app.schedules.wish import Wish
 from app.sites import service as sites
 from app.sites.service import Candidate
@@ -133,9 +134,15 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         end=schedule.period_end,
         zone=zone,
     )
-    dates, free_teams = _dates_and_teams(session, district, schedule, in_force, busy=busy)
+    away = staying_days(session, schedule)
+    dates, free_teams = _dates_and_teams(session, district, schedule, in_force, busy=busy, away=away)
     history = hours_above_share(session, district, before=schedule.first_date)
-    others = [visit for visit in in_force if visit.document != schedule.document or visit.date < schedule.first_date]
+    # Visits of a trip that stays are no more to be planned than those of the past.
+    others = [
+        visit
+        for visit in in_force
+        if visit.document != schedule.document or visit.date < schedule.first_date or (visit.team, visit.date) in away
+    ]
     counted_up_to = districts.counted_up_to(session, target)
     wish = Wish.from_json(schedule.request)
     document = Document(schedule.document)
@@ -167,7 +174,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         [
             replace(visit, is_promised=(visit.site, visit.date) in promised)
             for visit in starting_point(session, schedule, in_force)
-            if visit.date >= dates[0]
+            if visit.date >= dates[0] and (visit.team, visit.date) not in away
         ],
         dates=set(dates),
         sites={planned.candidate.site.code for planned in plan_sites},
@@ -311,9 +318,15 @@ def at_signal_of(figures: PlanningFigures, document: IssuingFigures) -> Planning
 
 
 def _dates_and_teams(
-    session: Session, district: District, schedule: Schedule, in_force: Sequence[PublishedVisit], *, busy: BusyCalendar
+    session: Session,
+    district: District,
+    schedule: Schedule,
+    in_force: Sequence[PublishedVisit],
+    *,
+    busy: BusyCalendar,
+    away: frozenset[tuple[str, date]],
 ) -> tuple[tuple[date, ...], tuple[PlanTeam, ...]]:
-    """The dates on which at least one team works, and who is free on them."""
+    """The dates on which at least one team works, and who is free on them; `away`: team-days of trips that stay."""
     start, end = schedule.first_date, schedule.period_end
     days = working_calendar.dates_between(start, end)
     if len(days) > MOST_DATES:
@@ -355,7 +368,7 @@ def _dates_and_teams(
     if not chosen:
         _refuse_days(session, district, days, off=off, count=len(available))
     # Another document's plan has its own visits: on such a date the team is not free for this one.
-    taken = {(visit.team, visit.date) for visit in in_force if visit.document != schedule.document}
+    taken = away | {(visit.team, visit.date) for visit in in_force if visit.document != schedule.document}
     dates = tuple(days[index] for index in chosen)
     return dates, tuple(
         PlanTeam(

@@ -5,7 +5,7 @@ One half of the gate to the planning core; `problem` is the other."""
 import gzip
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate, groupby, pairwise
@@ -17,15 +17,15 @@ from app.languages import Said, said
 from app.schedules.runs.breaks_and_kits import CheckedBreak, CheckedKit, breaks_on, kits_on
 from app.schedules.runs.documents_model import ServedPeople, people_served, served_further, without_work
 from app.schedules.runs.rule_words import broken_rule
+from app.schedules.runs.trips_model import CheckedTrip, TripsOfPlan, VisitKey, key_of, trips_of_plan
+from app.travel.legs import PlaceKey
 from solver.contract.demand import Demand, demand_from_json
-from solver.contract.instance import (
-    Instance,
-)
+from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
 from solver.contract.policy import MEASURES
 from solver.contract.reading import instance_from_json
-from solver.contract.travel import Travel
-from solver.contract.verify import Recount, verify
+from solver.contract.travel import NO_WAY_MINUTES, Travel
+from solver.contract.verify import Outcome, Recount, verify
 from solver.contract.workload import TeamLoad as TeamLoad
 from solver.plans.expectation import expected_wins
 from solver.plans.missed import Missed as Missed
@@ -62,10 +62,14 @@ class CheckedVisit:
     travel_minutes: int
     travel_metres: int
     home_minutes: int
-    """From here to the base, like `home_metres`: any stop is the last one once a later plan takes the rest away."""
+    """From here to the base, like `home_metres`: any stop is the last one once a later plan takes the rest away.
+
+    On a trip to where the day ends, its lodging or the base; 0 where only a ride leads there."""
     home_metres: int
-    came_from: str | None
-    """The site before it on that day; None: the base."""
+    came_from: PlaceKey
+    """The place before it on that day."""
+    goes_to: PlaceKey
+    """Where its day ends."""
     served: int
     """Whom it wins; where demand is unsure, what it is expected to."""
     pinned: bool
@@ -114,6 +118,8 @@ class CheckedPlan:
     """Of a re-planning: what the plan in force would win if nobody changed it (`app.schedules.runs.unchanged`)."""
     further: tuple[ServedPeople, ...] = ()
     """What it does for each further document."""
+    trips: tuple[CheckedTrip, ...] = ()
+    """Where teams sleep away or take boats and planes."""
 
 
 def check_plan(
@@ -144,7 +150,7 @@ def check_read_plan(
     demand: Demand | None = None,
 ) -> CheckedPlan:
     """`check_plan` for files that have been read already; `plan_content`: the plan as it is stored."""
-    recount = verify(instance, plan)
+    recount, trips = verify(instance, plan), trips_of_plan(instance, plan)
     broken = _broken_rules(recount)
     violations = (*(rule.words for rule in broken), *_untrue_bounds(plan, recount))
     bound = plan.activations_bound
@@ -157,7 +163,8 @@ def check_read_plan(
         content=plan_content,
         violations=violations,
         broken=broken,
-        visits=_visits(instance, plan, recount),
+        visits=_visits(instance, plan, recount, trips),
+        trips=trips.trips,
         value_milli=recount.value_milli,
         bound_milli=plan.bound_milli,
         cost=recount.cost,
@@ -203,10 +210,10 @@ def _untrue_bounds(plan: Plan, recount: Recount) -> tuple[Said, ...]:
     )
 
 
-def _visits(instance: Instance, plan: Plan, recount: Recount) -> tuple[CheckedVisit, ...]:
+def _visits(instance: Instance, plan: Plan, recount: Recount, trips: TripsOfPlan) -> tuple[CheckedVisit, ...]:
     """Every visit as it was recounted, day by day."""
     setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
-    homeward = _homeward(instance, plan)
+    homeward = _homeward(instance, plan, trips)
     pinned, further = set(instance.pinned), served_further(instance, plan)
     breaks, kits = breaks_on(instance, plan.rows), kits_on(instance, plan.rows)
     by_team_day = groupby(recount.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
@@ -224,9 +231,10 @@ def _visits(instance: Instance, plan: Plan, recount: Recount) -> tuple[CheckedVi
             service_minutes=outcome.visit.minutes,
             travel_minutes=outcome.travel_minutes,
             travel_metres=outcome.travel_metres,
-            home_minutes=homeward[outcome.visit.site, outcome.visit.team][0],
-            home_metres=homeward[outcome.visit.site, outcome.visit.team][1],
-            came_from=day[index - 1].visit.site if index else None,
+            home_minutes=homeward[_key(outcome.visit)][0],
+            home_metres=homeward[_key(outcome.visit)][1],
+            came_from=_came_from(day, index, trips),
+            goes_to=_goes_to(outcome.visit, trips),
             served=outcome.served,
             pinned=without_work([outcome.visit])[0] in pinned,
             day_breaks=breaks.get((outcome.visit.team, outcome.visit.date), ()),
@@ -287,10 +295,33 @@ def _is_tighter(at_most: int | None, plan: Plan, recount: Recount) -> bool:
     return True
 
 
-def _homeward(instance: Instance, plan: Plan) -> dict[tuple[str, str], tuple[int, int]]:
-    """Minutes and metres from each site to the base of each team that visits it, by the travel of the instance."""
+def _came_from(day: Sequence[Outcome], index: int, trips: TripsOfPlan) -> PlaceKey:
+    visit = day[index].visit
+    before: PlaceKey = ("site", day[index - 1].visit.site) if index else ("team", visit.team)
+    return trips.came_from.get(_key(visit), before)
+
+
+def _goes_to(visit: Visit, trips: TripsOfPlan) -> PlaceKey:
+    end = trips.ends.get((visit.team, visit.date))
+    return ("team", visit.team) if end is None else key_of(end)
+
+
+def _homeward(instance: Instance, plan: Plan, trips: TripsOfPlan) -> dict[VisitKey, tuple[int, int]]:
+    """Minutes and metres from each visit to where its day ends, by the travel of the instance; (0, 0) without a way."""
     travel = Travel(instance.travel)
     sites = {site.id: site for site in instance.sites}
     teams = {team.id: team for team in instance.teams}
-    pairs = {(visit.site, visit.team) for visit in plan.visits if visit.site in sites and visit.team in teams}
-    return {(site, team): travel.leg(sites[site], teams[team]) for site, team in pairs}
+    known = [visit for visit in plan.visits if visit.site in sites and visit.team in teams]
+    pairs = {(visit.site, visit.team) for visit in known}
+    to_base = {(site, team): travel.leg(sites[site], teams[team]) for site, team in pairs}
+    ways = {_key(visit): to_base[visit.site, visit.team] for visit in known}
+    for visit in known:
+        end = trips.ends.get((visit.team, visit.date))
+        if end is not None:
+            minutes, metres = travel.leg(sites[visit.site], end)
+            ways[_key(visit)] = (minutes, metres) if minutes < NO_WAY_MINUTES else (0, 0)
+    return ways
+
+
+def _key(visit: Visit) -> VisitKey:
+    return visit.team, visit.date, visit.site

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from operator import and_
 
 from solver.contract.book import open_book
@@ -27,7 +28,9 @@ def rows_after(instance: Instance, rows: Rows, *, before: Sequence[Visit], after
     A break keeps its start where it can, else it breaks as few rules as it can; it may still break some. Kits stay with
     the team-days that have them; what a day without visits leaves free goes to a changed one that wins by it."""
     old, new = _by_day(before), _by_day(after)
-    changed = {key for key in old.keys() | new.keys() if set(old.get(key, ())) != set(new.get(key, ()))}
+    # A day of a trip keeps its breaks and kits as they are: what is laid out here begins and ends at the base.
+    away = days_away(instance, rows)
+    changed = {key for key in old.keys() | new.keys() if set(old.get(key, ())) != set(new.get(key, ()))} - away
     if not changed:
         return rows
     stood: dict[TeamDay, list[Pause]] = defaultdict(list)
@@ -39,8 +42,15 @@ def rows_after(instance: Instance, rows: Rows, *, before: Sequence[Visit], after
     return replace(
         rows,
         breaks=tuple(sorted(breaks, key=lambda pause: (pause.team, pause.date, pause.start))),
-        kits=_kits(instance, rows.kits, new, changed=changed),
+        kits=_kits(instance, rows.kits, new, changed=changed, away=away),
     )
+
+
+def days_away(instance: Instance, rows: Rows) -> frozenset[TeamDay]:
+    """The team-days that begin or end away from the base, or hold a ride."""
+    after = dict(pairwise(instance.dates))
+    nights = {(night.team, day) for night in rows.nights for day in (night.date, after.get(night.date)) if day}
+    return frozenset(nights | {(ride.team, ride.date) for ride in rows.rides})
 
 
 def _kits(
@@ -49,8 +59,9 @@ def _kits(
     days: Mapping[TeamDay, Sequence[Visit]],
     *,
     changed: set[TeamDay],
+    away: frozenset[TeamDay],
 ) -> tuple[Carried, ...]:
-    kept = [row for row in rows if (row.team, row.date) in days]
+    kept = [row for row in rows if (row.team, row.date) in days or (row.team, row.date) in away]
     having = {(row.team, row.date) for row in kept}
     wanting: dict[date, list[Visit]] = defaultdict(list)
     for key in sorted(changed - having):

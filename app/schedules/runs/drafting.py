@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from app.schedules.runs.checking import CheckedPlan, check_read_plan
 from app.schedules.runs.documents_model import plan_of, without_work
-from app.schedules.runs.drafted_days import breaks_off, laid_around_break, rows_after, takes_break
+from app.schedules.runs.drafted_days import breaks_off, days_away, laid_around_break, rows_after, takes_break
 from solver.contract.capacity import capacity
 from solver.contract.demand import Demand, demand_from_json
 from solver.contract.instance import FORMAT as FIRST_FORMAT
@@ -44,7 +44,7 @@ class DraftPlan:
 
     visits: tuple[Visit, ...]
     rows: Rows = NO_ROWS
-    """Its breaks and shared kits, which follow the visits."""
+    """Its breaks and shared kits, which follow the visits, and its nights and rides, which stay as they are."""
     pinned: tuple[Visit, ...]
     """What no edit and no run may move; pins that the plan never kept are among them."""
     by_hand: frozenset[VisitKey]
@@ -219,6 +219,11 @@ def laid_in(
     if day is None:
         return None
     return in_order([*(other for other in draft.visits if other not in others), *day])
+
+
+def is_away(problem: DraftProblem, draft: DraftPlan, team: str, day: date) -> bool:
+    """Whether a team is on a trip of the draft on a date."""
+    return (team, day) in days_away(problem.instance, draft.rows)
 
 
 def first_reach(problem: DraftProblem, draft: DraftPlan, visit: Visit) -> int:

@@ -4,10 +4,15 @@ for a refusal. What it names is its own; where it learns more, nothing here chan
 import gzip
 import json
 import re
+from datetime import date
+
+from sqlalchemy.orm import Session
 
 from app.errors import Conflict, FieldProblem
 from app.languages import joined, said
-from app.schedules.runs.journeys_model import sleeps_or_rides
+from app.schedules.models import Schedule
+from app.schedules.trips.reading import trips_of
+from app.schedules.trips.standing import has_trips_to_replan
 from app.schedules.wish import Wish
 from solver.contract.faults import Fault
 from solver.contract.instance import FORMAT, Instance
@@ -24,8 +29,8 @@ _INDONESIAN = (
     (re.compile(r"/kits"), said("shared kits", "perlengkapan bersama"), "kits"),
     (re.compile(r"/pinned.*"), said("pinned visits", "kunjungan tersemat"), "pinned"),
     (re.compile(r"/(documents|teams/\d+/documents)"), said("further documents", "dokumen lain"), "documents"),
-    (re.compile(r"/lodgings"), said("nights away", "menginap"), "lodgings"),
-    (re.compile(r"/connections"), said("boats and planes", "kapal dan pesawat"), "connections"),
+    (re.compile(r"/lodgings"), said("nights away", "perjalanan menginap"), "lodgings"),
+    (re.compile(r"/connections"), said("boats and planes", "perahu dan pesawat"), "connections"),
     (re.compile(r"/.*/zone"), said("zones", "zona"), "zones"),
 )
 _OTHER = said("a part of the plan", "sebagian isi rencana")
@@ -33,7 +38,6 @@ _OTHER = said("a part of the plan", "sebagian isi rencana")
 
 def refuse_run(instance: Instance, wish: Wish, *, has_demand: bool = False) -> None:
     """Raise `NotPlannedYet` for what the core cannot do with a wish; `has_demand`: the people of sites are unsure."""
-    refuse_nights_and_rides(instance)
     is_plain = wish.in_levels is None and wish.replan is None
     faults = unplanned(instance, by_solve=is_plain and not has_demand, by_search=not has_demand)
     if faults:
@@ -41,21 +45,42 @@ def refuse_run(instance: Instance, wish: Wish, *, has_demand: bool = False) -> N
         raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)
 
 
-def refuse_nights_and_rides(instance: Instance) -> None:
-    """Raise `NotPlannedYet` for an instance whose plans may hold nights or rides: visits alone are stored of a plan."""
-    if sleeps_or_rides(instance):
-        problem = FieldProblem(
-            pointer="/connections" if instance.connections else "/lodgings",
-            detail=said(
-                "Plans with nights away and rides are not stored yet.",
-                "Rencana dengan menginap dan menyeberang belum dapat disimpan.",
-            ),
-            mend=said(
-                "Set max_nights of the teams to 0 and delete the connections, or enter their ways as travel entries.",
-                "Isi max_nights tim dengan 0 dan hapus sambungan, atau isi jalannya sebagai jalur.",
-            ),
-        )
-        raise NotPlannedYet(joined(problem.detail, problem.mend), problems=[problem])
+def refuse_trips(session: Session, schedule: Schedule) -> None:
+    """Raise `NotPlannedYet` for a run that changes a plan with trips: the one in force, or a draft to go on from."""
+    if Wish.from_json(schedule.request).replan is None:
+        return
+    base = None if schedule.copied_from_id is None else session.get(Schedule, schedule.copied_from_id)
+    if has_trips_to_replan(session, schedule) or (base is not None and trips_of(session, base)):
+        problem = FieldProblem(pointer="/replan", detail=_TRIPS, mend=_ANEW)
+        raise NotPlannedYet(joined(_TRIPS, _ANEW), problems=[problem])
+
+
+def refuse_on_trip(team: str, day: date, *, pointer: str) -> None:
+    """Raise `NotPlannedYet` for a visit that a hand would put on a date of a trip, where nobody lays out the day."""
+    detail = said(
+        "Team {team} is on a trip on {day}: a visit cannot be put on that day yet.",
+        "Tim {team} sedang dalam perjalanan menginap atau menyeberang pada {day}: kunjungan belum dapat ditambahkan "
+        "pada hari itu.",
+        team=team,
+        day=day,
+    )
+    mend = said(
+        "Choose another day or team; visits of the trip can be dropped, retimed and pinned.",
+        "Pilih hari atau tim lain; kunjungan dalam perjalanan itu dapat dihapus, diubah jamnya, dan disematkan.",
+    )
+    problem = FieldProblem(pointer=pointer, detail=detail, value=day.isoformat(), mend=mend)
+    raise NotPlannedYet(joined(detail, mend), problems=[problem])
+
+
+_TRIPS = said(
+    "The plan to be changed has trips with nights away, boats or planes, and changing it little cannot be planned yet.",
+    "Rencana yang akan diubah memuat perjalanan menginap, perahu, atau pesawat; mengubahnya sedikit demi sedikit belum "
+    "dapat direncanakan.",
+)
+_ANEW = said(
+    "Plan these dates anew, without 'replan', or change a copy by hand.",
+    "Susun hari-hari itu dari awal, tanpa 'replan', atau sunting salinannya.",
+)
 
 
 def is_planned_with_demand(instance: Instance) -> bool:

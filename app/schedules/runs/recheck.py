@@ -6,6 +6,7 @@ visit's own hours, not with whole dates as in planning."""
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from app.districts.issuing import IssuingFigures
 from app.districts.models import District, Document
@@ -14,7 +15,9 @@ from app.schedules.runs.basis import PlanSite, PlanTeam, at_signal_of, issuing
 from app.schedules.runs.breaks_and_kits import with_planned_breaks
 from app.schedules.runs.further import people_with
 from app.schedules.runs.place_models import model_of_signal, model_of_site, model_of_team
+from app.schedules.runs.planned_trips import PlannedVisit, with_planned_trips
 from app.schedules.runs.travel_model import with_legs
+from app.schedules.trips.reading import WholeTrip
 from app.schedules.wish import DEFAULT_WEIGHTS
 from app.sites.service import Candidate
 from app.teams.issuing import has_kit, may_issue
@@ -46,6 +49,8 @@ class StoredVisit:
     """Of its team that day, each from and until; minutes after local midnight."""
     drawn: frozenset[str] = frozenset()
     """The kinds of shared kits that its team has with it."""
+    travel: tuple[int, int] = (0, 0)
+    """Minutes and metres from the place before it, as planned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +74,13 @@ def broken_today(
     teams: Collection[TeamAvailability],
     document: Document,
     takes: Mapping[Document, IssuingFigures],
+    trips: Sequence[tuple[str, WholeTrip]] = (),
 ) -> Mapping[int, Sequence[BrokenRule]]:
     """What each visit breaks, by its id; `no_signal`, `nobody_left` and `not_issued` besides the rules of `verify`.
 
     `document`: that of the plan; `takes`: what further ones take in the district. `figures` and `legs` are in force in
     the district, `sites` and `teams` those of the visits, as they are today on `dates`; a visit of any other is not
-    judged."""
+    judged. `trips`: those of the visits, with the code of their team; their dates are among `dates`."""
     known_sites = {candidate.site.code for candidate in sites}
     known_teams = {team.team.code for team in teams}
     judged = [visit for visit in visits if visit.site in known_sites and visit.team in known_teams]
@@ -90,12 +96,22 @@ def broken_today(
     instance, rows = with_planned_breaks(
         instance, {(visit.team, visit.date): visit.breaks for visit in judged if visit.breaks}
     )
+    away = with_planned_trips(
+        instance,
+        [(team, whole) for team, whole in trips if team in known_teams],
+        [
+            PlannedVisit(team=visit.team, date=visit.date, site=visit.site, start=visit.start, travel=visit.travel)
+            for visit in judged
+        ],
+        ZoneInfo(district.time_zone),
+    )
+    instance, rows = away.instance, replace(rows, nights=away.nights, rides=away.rides)
     going = {team.team.code: team.team for team in teams}
     planned = tuple(
         Visit(team=visit.team, date=visit.date, site=visit.site, start=visit.start, minutes=visit.minutes)
         for visit in judged
     )
-    recount = verify(instance, Plan(visits=planned, rows=rows))
+    recount = verify(instance, Plan(visits=planned, rows=rows), leg=away.leg)
     arrivals = {
         (outcome.visit.team, outcome.visit.date, outcome.visit.site): outcome.arrives_at for outcome in recount.by_visit
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,11 +22,14 @@ from app.schedules.runs.checking import CheckedPlan, CheckedVisit, Missed, Sprea
 from app.schedules.runs.failure_words import NO_REASON, removed_meanwhile
 from app.schedules.runs.problem import BuiltInstance
 from app.schedules.runs.travel_model import LegOrigins
+from app.schedules.runs.trip_rows import moment_of, store_trips
+from app.schedules.trips.today import NOT_KEPT
 from app.sites.models import Site
 from app.teams.breaks import BreakRule
 from app.teams.kit_pools import list_pools
 from app.teams.models import Team
 from app.teams.values import breaks_of
+from app.travel.models import Way
 from app.words import NOUNS
 
 
@@ -116,12 +119,15 @@ class Codes:
     """Of each team by its code, as they are stored today."""
     pools: Mapping[str, str]
     """What the kits of each pool are called."""
+    connection_ways: Mapping[str, Way]
+    """Whether a connection is a boat or a plane, by its code, as far as the district says so."""
 
     def gone(self, checked: CheckedPlan) -> list[str]:
         """What the plan names and the district has no longer, in both languages."""
         return sorted(
             {_named("team", visit.team) for visit in checked.visits if visit.team not in self.team_ids}
             | {_named("site", visit.site) for visit in checked.visits if visit.site not in self.site_ids}
+            | {_named("team", trip.team) for trip in checked.trips if trip.team not in self.team_ids}
         )
 
 
@@ -140,6 +146,7 @@ def codes_of(session: Session, district_code: str) -> Codes:
         zone=ZoneInfo(get_district(session, district_code).time_zone),
         breaks={team.code: breaks_of(team) for team in teams},
         pools={pool.code: pool.name for pool in list_pools(session, district_code)},
+        connection_ways=NOT_KEPT.connection_ways,
     )
 
 
@@ -174,6 +181,7 @@ def store_plan(
     rows = visit_rows(schedule, checked.visits, codes, now=now)
     if rows:
         session.execute(insert(Visit), rows)
+    keep_trips(session, schedule, checked, codes, now=now)
     _record_end(session, schedule, now=now)
 
 
@@ -249,12 +257,18 @@ def visit_rows(
     return [_visit_row(schedule, visit, codes, legs, now=now) for visit in visits]
 
 
+def keep_trips(session: Session, schedule: Schedule, checked: CheckedPlan, codes: Codes, *, now: datetime) -> None:
+    """The trips of a checked plan, in place of those that the draft had."""
+    store_trips(
+        session, schedule, checked.trips, team_ids=codes.team_ids, ways=codes.connection_ways, zone=codes.zone, now=now
+    )
+
+
 def _visit_row(
     schedule: Schedule, visit: CheckedVisit, codes: Codes, legs: LegOrigins, *, now: datetime
 ) -> dict[str, Any]:
-    zone, here, base = codes.zone, ("site", visit.site), ("team", visit.team)
-    travel = legs.of(base if visit.came_from is None else ("site", visit.came_from), here)
-    home = legs.of(here, base)
+    zone, here = codes.zone, ("site", visit.site)
+    travel, home = legs.of(visit.came_from, here), legs.of(here, visit.goes_to)
     return {
         "district_code": schedule.district_code,
         "schedule_id": schedule.id,
@@ -264,9 +278,9 @@ def _visit_row(
         "date": visit.date,
         "stop_index": visit.stop_index,
         # A draft that breaks `arrives_late` is kept, and told so; no row says that a team comes after its start.
-        "arrives_at": _moment(visit.date, min(visit.arrives_at, visit.start), zone),
-        "starts_at": _moment(visit.date, visit.start, zone),
-        "ends_at": _moment(visit.date, visit.ends_at, zone),
+        "arrives_at": moment_of(visit.date, min(visit.arrives_at, visit.start), zone),
+        "starts_at": moment_of(visit.date, visit.start, zone),
+        "ends_at": moment_of(visit.date, visit.ends_at, zone),
         "setup_minutes": visit.setup_minutes,
         "service_minutes": visit.service_minutes,
         "travel_minutes": visit.travel_minutes,
@@ -289,11 +303,6 @@ def _visit_row(
             for kit in visit.day_kits
         ],
     }
-
-
-def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """Minutes after local midnight as an aware moment; no zone of Indonesia changes its clocks."""
-    return datetime.combine(day, time(), zone) + timedelta(minutes=minute)
 
 
 def _record_end(session: Session, schedule: Schedule, *, now: datetime) -> None:

@@ -1,12 +1,14 @@
 """What the plan in force would still win if nobody changed it: what a re-planning is compared with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.schedules.runs.checking import as_expected
 from app.schedules.runs.documents_model import plan_of
+from app.schedules.runs.drafted_days import days_away
 from solver.contract.book import open_book
 from solver.contract.demand import Demand
-from solver.contract.instance import Instance, Visit
+from solver.contract.instance import NEXT_FORMAT, Instance, Visit
+from solver.contract.journal import EMPTY, open_journal
 from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.verify import broken_rules, verify
 
@@ -25,11 +27,13 @@ class Unchanged:
 def changing_nothing(instance: Instance, demand: Demand | None, *, rows: Rows = NO_ROWS) -> Unchanged:
     """Nobody is sent elsewhere, and nobody instead: a visit that breaks a rule today simply does not happen.
 
-    `rows`: what teams were to carry; it stays at the office with a team-day that falls out."""
-    standing = _standing(instance)
-    out = {(visit.team, visit.date) for visit in standing}
+    `rows`: what teams were to carry, which stays at the office with a team-day that falls out, and where they were to
+    sleep and to ride."""
+    trips = replace(NO_ROWS, nights=rows.nights, rides=rows.rides)
+    standing = _standing(instance, trips)
+    out = days_away(instance, trips) | {(visit.team, visit.date) for visit in standing}
     kits = tuple(row for row in rows.kits if (row.team, row.date) in out)
-    recount = verify(instance, plan_of(instance, standing, rows=Rows(kits=kits)))
+    recount = verify(instance, plan_of(instance, standing, rows=replace(trips, kits=kits)))
     if demand is not None:
         recount = as_expected(instance, recount, demand)
     return Unchanged(
@@ -41,11 +45,12 @@ def changing_nothing(instance: Instance, demand: Demand | None, *, rows: Rows = 
     )
 
 
-def _standing(instance: Instance) -> tuple[Visit, ...]:
+def _standing(instance: Instance, trips: Rows) -> tuple[Visit, ...]:
     """The published visits less those that a broken rule is blamed on, until none is; money sends nobody home."""
     visits = sorted(instance.published, key=lambda visit: (visit.team, visit.date, visit.start, visit.site))
+    journal = open_journal(instance, trips) if instance.format == NEXT_FORMAT else EMPTY
     while True:
-        book = open_book(instance, visits)
+        book = open_book(instance, visits, journal=journal)
         going = {visit for _, visit in book.unknown}
         # What a team may not issue it leaves undone, as long as it comes for anything else.
         going |= {

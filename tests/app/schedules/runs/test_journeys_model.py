@@ -10,15 +10,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.access.models import Role
 from app.access.service import COMMAND_LINE
 from app.districts.coded_things import Kind, create_thing
 from app.districts.models import District
-from app.schedules.runs import not_yet
 from app.schedules.runs.journey_ids import code_of
 from app.schedules.runs.problem import build_instance, refuse_unplannable
 from app.schedules.runs.servable import NoServableSite
@@ -37,7 +34,7 @@ from solver.contract.journeys import Lodging, Station
 from solver.contract.reading import instance_from_json
 from solver.contract.tiny import tiny_instance
 from solver.contract.travel import NO_WAY_MINUTES, Travel
-from tests.app.conftest import NOW, AsRole
+from tests.app.conftest import NOW
 from tests.app.schedules.runs.test_basis import requested
 from tests.factories import make_district, make_site, make_target, make_team
 
@@ -68,12 +65,6 @@ def valley(session: Session, job_tables: None) -> District:
     inn = {"cost_per_night": 250_000, "max_teams": 1, "lat": -3.502, "lon": 102.951, "zone": "Hulu"}
     enter(session, district, LODGINGS, code="INN", name="Mess", **inn)
     return district
-
-
-@pytest.fixture
-def stored(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if plans with nights and rides could be stored."""
-    monkeypatch.setattr(not_yet, "refuse_nights_and_rides", lambda instance: None)
 
 
 def team_of(session: Session) -> Team:
@@ -111,7 +102,6 @@ def test_what_no_team_can_use_changes_no_byte(session: Session, valley: District
     assert content_of(session) == content
 
 
-@pytest.mark.usefixtures("stored")
 def test_all_of_it_becomes_part_of_the_instance(session: Session, valley: District) -> None:
     team = team_of(session)
     team.max_nights, team.rest_days, team.away_shift_start, team.away_shift_end = 3, 1, 360, 1080
@@ -146,7 +136,6 @@ def test_all_of_it_becomes_part_of_the_instance(session: Session, valley: Distri
     assert isinstance(instance.travel, GreatCircle)
 
 
-@pytest.mark.usefixtures("stored")
 def test_travel_entries_lead_to_lodgings_and_stations(session: Session, valley: District) -> None:
     team_of(session).max_nights = 1
     connect(session, valley, "UP", "PEL-LAP", "08:00")
@@ -179,7 +168,6 @@ def test_zones_alone_are_told_without_a_word_that_is_new(session: Session, valle
     assert travel.leg(near, hulu) == (NO_WAY_MINUTES, 0)
 
 
-@pytest.mark.usefixtures("stored")
 def test_no_two_things_have_one_id(session: Session, valley: District) -> None:
     team_of(session).max_nights = 1
     for code in ("INN", "lodging:INN", "station:PEL"):
@@ -259,7 +247,6 @@ def village(session: Session, valley: District) -> District:
     return valley
 
 
-@pytest.mark.usefixtures("stored")
 def test_another_zone_is_out_of_reach_until_a_way_leads_there(session: Session, village: District) -> None:
     assert not is_served(session)
     connect(session, village, "UP", "PEL-LAP", "08:00", minutes=60)
@@ -268,7 +255,6 @@ def test_another_zone_is_out_of_reach_until_a_way_leads_there(session: Session, 
     assert is_served(session)
 
 
-@pytest.mark.usefixtures("stored")
 @pytest.mark.parametrize(
     ("down", "given", "is_reached"),
     [
@@ -287,7 +273,6 @@ def test_a_day_is_long_enough_for_the_boat_there_and_back_or_not(
     assert is_served(session) is is_reached
 
 
-@pytest.mark.usefixtures("stored")
 def test_a_trip_reaches_what_a_day_does_not(session: Session, village: District) -> None:
     connect(session, village, "UP", "PEL-LAP", "13:00")
     connect(session, village, "DOWN", "LAP-PEL", "08:00")
@@ -306,7 +291,6 @@ def test_a_trip_reaches_what_a_day_does_not(session: Session, village: District)
     assert is_served(session)
 
 
-@pytest.mark.usefixtures("stored")
 def test_a_way_of_two_days_takes_two_nights(session: Session, village: District) -> None:
     inn = {"cost_per_night": 0, "lat": -3.4, "lon": 102.9, "zone": "Tengah"}
     enter(session, village, LODGINGS, code="HALF", name="Balai Desa", **inn)
@@ -318,21 +302,3 @@ def test_a_way_of_two_days_takes_two_nights(session: Session, village: District)
     assert not is_served(session)
     team.max_nights = 2
     assert is_served(session)
-
-
-def test_a_run_with_nights_or_rides_is_refused_before_it_begins(
-    client: TestClient, session: Session, valley: District, bearer: AsRole
-) -> None:
-    planner, path = bearer(Role.PLANNER, "16.73"), "/v1/districts/16.73/schedules"
-    connection = connect(session, valley, "UP", "PEL-HULU", "08:00")
-    answer = client.post(path, json={"period": "2023-11"}, headers=planner)
-    assert (answer.status_code, answer.json()["code"]) == (409, "NotPlannedYet"), answer.text
-    assert [problem["pointer"] for problem in answer.json()["errors"]] == ["/connections"]
-    session.delete(connection)
-    team_of(session).max_nights = 2
-    session.flush()
-    answer = client.post(path, json={"period": "2023-11"}, headers=planner)
-    assert (answer.status_code, [problem["pointer"] for problem in answer.json()["errors"]]) == (409, ["/lodgings"])
-    team_of(session).max_nights = 0
-    session.flush()
-    assert client.post(path, json={"period": "2023-11"}, headers=planner).status_code == 202

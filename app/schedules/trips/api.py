@@ -1,0 +1,72 @@
+"""Trips, nights and rides of a plan over HTTP."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from fastapi.responses import Response
+
+from app.access.permissions import Viewer
+from app.database import SessionDep
+from app.http_conventions import CursorParam, LimitParam, Page, decode_cursor, page_of
+from app.payloads import Id
+from app.schedules import service as schedules
+from app.schedules.trips import reading
+from app.schedules.trips.answers import ShownTrips
+from app.schedules.trips.export import export_trips
+from app.schedules.trips.schemas import NightOut, RideOut, TripOut
+from app.tables.formats import Format
+from app.tables.transfer import EXPORT_RESPONSES, download
+
+router = APIRouter(prefix="/v1", tags=["schedules"])
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {404: {"description": "No such schedule, or not yours to see."}}
+
+
+@router.get("/schedules/{schedule_id}/trips", responses=_REFUSALS)
+def list_trips(
+    schedule_id: Id, session: SessionDep, actor: Viewer, limit: LimitParam = 100, cursor: CursorParam = None
+) -> Page[TripOut]:
+    """Where teams sleep away or take boats and planes in a schedule, draft or published: from the base and back."""
+    schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
+    trips = reading.list_trips(session, schedule, after_id=decode_cursor(cursor), limit=limit + 1)
+    shown = ShownTrips(session, schedule.district_code)
+    return page_of(trips, limit=limit, key=lambda whole: whole.trip.id, shown=shown.trip)
+
+
+@router.get("/schedules/{schedule_id}/nights", responses=_REFUSALS)
+def list_nights(
+    schedule_id: Id, session: SessionDep, actor: Viewer, limit: LimitParam = 100, cursor: CursorParam = None
+) -> Page[NightOut]:
+    """The nights that teams sleep away in a schedule, draft or published."""
+    schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
+    nights = reading.list_nights(session, schedule, after_id=decode_cursor(cursor), limit=limit + 1)
+    shown = ShownTrips(session, schedule.district_code)
+    return page_of(nights, limit=limit, key=lambda night: night.id, shown=shown.night)
+
+
+@router.get("/schedules/{schedule_id}/rides", responses=_REFUSALS)
+def list_rides(
+    schedule_id: Id, session: SessionDep, actor: Viewer, limit: LimitParam = 100, cursor: CursorParam = None
+) -> Page[RideOut]:
+    """The boats and planes that teams take in a schedule, draft or published."""
+    schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
+    rides = reading.list_rides(session, schedule, after_id=decode_cursor(cursor), limit=limit + 1)
+    shown = ShownTrips(session, schedule.district_code)
+    return page_of(rides, limit=limit, key=lambda ride: ride.id, shown=shown.ride)
+
+
+@router.get(
+    "/schedules/{schedule_id}/trips.{file_format}",
+    response_class=Response,
+    responses={**EXPORT_RESPONSES, **_REFUSALS},
+)
+def export_nights_and_rides(
+    session: SessionDep,
+    actor: Viewer,
+    schedule_id: Id,
+    file_format: Annotated[Format, Path(description="Ending of the file: csv, xlsx or geojson.")],
+) -> Response:
+    """All nights and rides of a schedule, draft or published, by date and team."""
+    schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
+    content = export_trips(session, schedule, file_format)
+    return download(content, file_format, name=f"trips-{schedule.district_code}-{schedule.id}")

@@ -1,0 +1,42 @@
+"""The trips in force that a run finds: those that stay as they are, when its teams are away, and the others."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from app.schedules.models import Schedule
+from app.schedules.trips.models import Trip
+from app.schedules.trips.reading import trips_in_force
+from app.teams.models import Team
+
+
+def staying_days(session: Session, schedule: Schedule) -> frozenset[tuple[str, date]]:
+    """Team-days, by the team's code, of trips in force that a plan for the schedule's dates leaves as they are."""
+    first, last = schedule.first_date, schedule.period_end
+    rows = session.execute(
+        trips_in_force(schedule.district_code, first=first, last=last)
+        .join(Schedule, Schedule.id == Trip.schedule_id)
+        .join(Team, Team.id == Trip.team_id)
+        .where(or_(Schedule.document != schedule.document, ~_is_planned_anew(schedule)))
+        .with_only_columns(Team.code, Trip.starts_on, Trip.ends_on)
+    )
+    return frozenset(
+        (row.code, row.starts_on + timedelta(days=number))
+        for row in rows
+        for number in range((row.ends_on - row.starts_on).days + 1)
+    )
+
+
+def has_trips_to_replan(session: Session, schedule: Schedule) -> bool:
+    """Whether a plan for the schedule's dates takes the place of some trip in force."""
+    query = trips_in_force(
+        schedule.district_code, first=schedule.first_date, last=schedule.period_end, document=schedule.document
+    ).where(_is_planned_anew(schedule))
+    return session.scalar(select(exists(query.order_by(None)))) or False
+
+
+def _is_planned_anew(schedule: Schedule) -> ColumnElement[bool]:
+    """As `trip_exchange` has it at the time of the request."""
+    is_whole = and_(Trip.starts_on >= schedule.first_date, Trip.ends_on <= schedule.period_end)
+    return is_whole if schedule.is_back_test else and_(is_whole, Trip.leaves_at >= schedule.requested_at)
