@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.districts.models import Area, District, Document
 from app.schedules.document_schemas import expected_of
+from app.schedules.fellow_teams import fellows_in_plan
 from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import drawn_text, spans_of
 from app.schedules.wish import Wish
@@ -20,11 +21,12 @@ COLUMNS = (
     *("date", "team_code", "team_name", "stop", "arrives", "starts", "ends", "time_zone"),
     *("site_code", "site_name", "site_kind", "area_code", "area_name", "lat", "lon"),
     *("setup_minutes", "service_minutes", "travel_minutes", "travel_metres", "travel_source", "travel_way"),
-    *("document", "expected_activations", "pinned", "in_force", "visit_id", "uid", "breaks", "kits"),
+    *("document", "expected_activations", "pinned", "in_force", "visit_id", "uid", "breaks", "kits", "with_teams"),
     *(f"expected_{document.value}" for document in Document),
 )
 """`stop` counts from 1; `arrives`, `starts` and `ends` are HH:MM on the clocks of `time_zone`, `breaks` of the team's
-whole day HH:MM-HH:MM, `kits` the codes of pools that it draws from on that date. `expected_…`: people to be served with
+whole day HH:MM-HH:MM, `kits` the codes of pools that it draws from on that date, `with_teams` those of other
+teams at the site that day. `expected_…`: people to be served with
 each document, empty where the plan does not serve it."""
 
 
@@ -42,7 +44,7 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
             *(Visit.setup_minutes, Visit.service_minutes, Visit.travel_minutes, Visit.travel_metres),
             *(Visit.travel_source, Visit.travel_way),
             *(Visit.expected_activations, Visit.expected_further, Visit.pinned, Visit.in_force, Visit.id, Visit.uid),
-            *(Visit.day_breaks, Visit.day_kits),
+            *(Visit.day_breaks, Visit.day_kits, fellows_in_plan().label("with_teams")),
             *(Team.code.label("team_code"), Team.name.label("team_name")),
             *(Site.code.label("site_code"), Site.name.label("site_name"), Site.kind, Site.lat, Site.lon),
             *(Area.code.label("area_code"), Area.name.label("area_name"), District.time_zone),
@@ -89,6 +91,7 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
                 "visit_id": row.id,
                 "uid": str(row.uid),
                 "kits": drawn_text(row.day_kits),
+                "with_teams": "; ".join(row.with_teams or ()),
                 "breaks": "; ".join(
                     f"{minute_text(start)}-{minute_text(end)}" for start, end in spans_of(row.day_breaks)
                 ),

@@ -44,6 +44,8 @@ from app.teams.models import Kit
 from solver.contract.demand import Demand, SiteDemand
 from solver.contract.faults import InvalidInstance
 from solver.contract.instance import (
+    FORMAT,
+    NEXT_FORMAT,
     Area,
     Connectivity,
     Costs,
@@ -88,8 +90,12 @@ def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
     basis = _with_promises_that_hold(basis, need)
     barrier_of = _barriers(basis)
     _refuse_not_planned(basis, need, wish)
-    if basis.further or any(visit.is_kept for visit in basis.published):
-        _document(basis, need, left_out=(), wish=wish.documents)
+    is_kept = any(visit.is_kept for visit in basis.published)
+    if basis.further or is_kept:
+        _, instance = _document(basis, need, left_out=(), wish=wish.documents)
+        if is_kept and any(site.min_teams > 1 for site in instance.sites):
+            # Visits that stay at an event, fewer than it needs: the planner is told before anybody waits.
+            refuse_run(instance, wish)
     refuse_if_nothing_can_be_served(basis, barrier_of)
     return Plannable(published=len(basis.published), unvisitable=unvisitable(basis, barrier_of))
 
@@ -202,6 +208,10 @@ def _straight_instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitab
         )
         for visit in basis.published
     )
+    models = tuple(
+        model_of_site(site, basis.dates, must=is_owed_a_visit(site) and site.candidate.site.code not in vain)
+        for site in basis.sites
+    )
     return Instance(
         name=basis.name,
         dates=basis.dates,
@@ -210,16 +220,14 @@ def _straight_instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitab
         connectivity=model_of_signal(basis.figures),
         travel=GreatCircle(detour=district.detour, kmh=district.kmh),
         areas=tuple(Area(id=area.code, name=area.name, min_activations=area.min_activations) for area in basis.areas),
-        sites=tuple(
-            model_of_site(site, basis.dates, must=is_owed_a_visit(site) and site.candidate.site.code not in vain)
-            for site in basis.sites
-        ),
+        sites=models,
         teams=tuple(model_of_team(team) for team in basis.teams),
         costs=Costs(per_km=district.cost_per_km, per_team_day=district.cost_per_team_day, budget=basis.budget),
         weights=Weights(**basis.weights),
         usual_day=Window(open=USUAL_DAY[0], close=USUAL_DAY[1]),
         pinned=tuple(visit for is_kept, visit in published if is_kept),
         published=tuple(visit for _, visit in published),
+        format=NEXT_FORMAT if any(site.min_teams > 1 for site in models) else FORMAT,
     )
 
 
@@ -258,6 +266,7 @@ def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = Fals
         max_visit_dates=planned.max_visit_dates,
         min_gap_days=candidate.min_gap_days,
         max_teams=candidate.max_teams,
+        min_teams=candidate.min_teams,
     )
 
 
@@ -379,19 +388,30 @@ def _barriers(basis: Basis) -> BarrierOf:
         serving = [(team, minutes) for team, minutes in least if minutes is not None]
         if not serving:
             return Barrier.NO_SIGNAL
-        if any(
-            _can_serve(basis, team, site, minutes, ways.direct(team, site), ways.direct(site, team))
+        able = (
+            team
             for team, minutes in serving
-        ):
-            return None
-        # Dearer to find out, and of use only where some way is no straight line.
-        is_reached = not ways.are_direct and any(
-            _can_serve(basis, team, site, minutes, ways.there(team, site), ways.back(site, team))
-            for team, minutes in serving
+            if _can_serve(basis, team, site, minutes, ways.direct(team, site), ways.direct(site, team))
+            # Dearer to find out, and of use only where some way is no straight line.
+            or (
+                not ways.are_direct
+                and _can_serve(basis, team, site, minutes, ways.there(team, site), ways.back(site, team))
+            )
         )
-        return None if is_reached else Barrier.OUT_OF_REACH
+        if site.min_teams <= 1:
+            return None if any(True for _ in able) else Barrier.OUT_OF_REACH
+        coming = tuple(able)
+        if not coming:
+            return Barrier.OUT_OF_REACH
+        return None if _most_at_once(coming, site) >= site.min_teams else Barrier.TOO_FEW_TEAMS
 
     return barrier_of
+
+
+def _most_at_once(teams: Sequence[Team], site: Site) -> int:
+    """How many of these teams work on one date on which the site is open, at the most."""
+    by_date = zip(*(team.work_dates for team in teams), strict=True)
+    return max(sum(works) if is_open else 0 for is_open, works in zip(site.open_dates, by_date, strict=True))
 
 
 def _can_serve(basis: Basis, team: Team, site: Site, least: int, there: int, back: int) -> bool:
