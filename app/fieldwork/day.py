@@ -16,6 +16,7 @@ from app.database import PreparedRead
 from app.districts.models import Area, District
 from app.fieldwork.trips import end_of_day, next_date_on_trip, shown_trip, trip_on, trips_between
 from app.schedules.document_schemas import expected_of, in_listed_order
+from app.schedules.fellow_teams import fellows_in_force
 from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.team_days import Breaks, back_at, kinds_with, of_day, shown_breaks
 from app.sites.models import Site
@@ -96,6 +97,7 @@ class DayRow(NamedTuple):
     contact_phone: str | None
     area_code: str
     area_name: str
+    with_teams: list[str] | None
 
     def token(self) -> StoredToken:
         return StoredToken._make(self[: len(TOKEN_COLUMNS)])
@@ -127,7 +129,7 @@ def day_columns(last: str) -> tuple[Any, ...]:
         *(Visit.published_at, Visit.day_breaks, Visit.day_kits),
         *(VisitResult.id, VisitResult.outcome, VisitResult.served, VisitResult.activated, VisitResult.served_further),
         *(Site.code, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity, Site.connectivity_measured_on),
-        *(Site.headcount, Site.contact_name, Site.contact_phone, Area.code, Area.name),
+        *(Site.headcount, Site.contact_name, Site.contact_phone, Area.code, Area.name, fellows_in_force()),
     )
 
 
@@ -267,6 +269,7 @@ def _stop(row: DayRow, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any
             for document, people in expected_of(row.document, row.expected_activations, row.expected_further).items()
         },
         "kits": kinds_with(row.kits, row.day_kits),
+        "with_teams": row.with_teams or [],
         "pinned": row.pinned,
         "result": None
         if row.result_id is None

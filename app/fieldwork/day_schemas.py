@@ -97,6 +97,7 @@ EXAMPLE: dict[str, Any] = {
             "expected_activations": 61,
             "expected": {"ikd": 61, "kia": 14},
             "kits": ["satellite"],
+            "with_teams": ["TIM-2"],
             "pinned": False,
             "result": None,
         }
@@ -198,6 +199,8 @@ class StopOut(BaseModel):
     expected: dict[Document, int]
     """People to be served with each document: those of `document` first, then further ones."""
     kits: list[str]
+    with_teams: list[str]
+    """Codes of the other teams that are at the site that day."""
     pinned: bool
     result: StopResult | None
     """Null: nobody has reported yet."""

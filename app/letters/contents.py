@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.districts.models import Area, District
 from app.letters.models import Staff, StaffStatus
+from app.schedules.fellow_teams import fellows_in_force, fellows_in_plan, together_with
 from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import back_at
 from app.sites.models import Site
@@ -52,6 +53,8 @@ class Stop:
     site_code: str
     site_name: str
     area_name: str
+    with_teams: list[str] | None = None
+    """Codes of the other teams at the site that day."""
 
     def to_json(self) -> dict[str, Any]:
         """What an issued letter keeps of it; `starts` and `ends` are minutes after local midnight."""
@@ -110,7 +113,8 @@ def stops_in_force(
     team_ids: Sequence[int] | None = None,
 ) -> list[Stop]:
     """The stops of the plan in force of a document, whichever schedule carries them, by team, day and hour."""
-    query = _STOPS.join(Schedule, Schedule.id == Visit.schedule_id).where(
+    query = _STOPS.add_columns(fellows_in_force().label("with_teams"))
+    query = query.join(Schedule, Schedule.id == Visit.schedule_id).where(
         Visit.district_code == district.code,
         Visit.in_force,
         Visit.date.between(first, last),
@@ -123,7 +127,8 @@ def stops_of_draft(
     session: Session, district: District, schedule: Schedule, *, first: date, last: date, team_ids: Sequence[int] | None
 ) -> list[Stop]:
     """The stops of a plan that is not published."""
-    query = _STOPS.where(Visit.schedule_id == schedule.id, Visit.date.between(first, last))
+    query = _STOPS.add_columns(fellows_in_plan().label("with_teams"))
+    query = query.where(Visit.schedule_id == schedule.id, Visit.date.between(first, last))
     return _stops(session, query if team_ids is None else query.where(Visit.team_id.in_(team_ids)), district)
 
 
@@ -194,9 +199,12 @@ def letter_content(
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
-    """SHA-256 of what a letter says, whatever its number, its date and the letter that it changes."""
-    own = {"number", "day", "change_of", "is_draft", "trips"}
-    said = {name: value for name, value in content.items() if name not in own} | {"trips": len(content["trips"])}
+    """SHA-256 of what a letter says, whatever its number, its date and the letter that it changes, and whoever else
+    comes to a site: that is no part of a team's own order."""
+    own = {"number", "day", "change_of", "is_draft", "trips", "stops"}
+    stops = [{name: value for name, value in stop.items() if name != "together"} for stop in content["stops"]]
+    said = {name: value for name, value in content.items() if name not in own}
+    said |= {"trips": len(content["trips"]), "stops": stops}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
@@ -267,6 +275,7 @@ def _stop_row(stop: Stop) -> dict[str, Any]:
         "site": stop.site_name,
         "code": stop.site_code,
         "area": stop.area_name,
+        "together": together_with(stop.with_teams)["id"] if stop.with_teams else None,
     }
 
 

@@ -18,6 +18,7 @@ from app.letters import office
 from app.letters.rendering import set_pdf
 from app.schedules.document_schemas import expected_of
 from app.schedules.document_words import people_expected
+from app.schedules.fellow_teams import fellows_in_force, together_with
 from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import back_at, named_span, of_day
 from app.sites.models import Site
@@ -122,7 +123,7 @@ def _content(
         return text["id"] if language is Language.INDONESIAN else text["en"]
 
     visits = session.execute(
-        select(Visit, Site, Area.name, Schedule.document)
+        select(Visit, Site, Area.name, Schedule.document, fellows_in_force())
         .join(Schedule, Schedule.id == Visit.schedule_id)
         .join(Site, Site.id == Visit.site_id)
         .join(Area, Area.code == Site.area_code)
@@ -130,7 +131,7 @@ def _content(
         .order_by(Visit.starts_at, Visit.id)
     ).all()
     stops = []
-    for visit, site, area_name, document in visits:
+    for visit, site, area_name, document, fellows in visits:
         start, end = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
         contact = " ".join(filter(None, (site.contact_name, site.contact_phone))) if is_own else ""
         minutes = visit.travel_minutes
@@ -148,6 +149,7 @@ def _content(
                 "site": site.name,
                 "code": site.code,
                 "area": area_name,
+                "together": read_out(together_with(fellows)) if fellows else None,
                 "point": f"{site.lat:.5f}, {site.lon:.5f}",
                 "contact": contact or None,
                 "expected": ", ".join(

@@ -13,7 +13,7 @@ from app.tables.fields import WEEKDAYS, minute_text
 
 WORDS = ("code", "name", "kind", "area_code", "zone", "readiness", *CONTACT_COLUMNS)
 DATES = (*AS_OF.values(), "connectivity_measured_on", "readiness_from", "readiness_until")
-WHOLES = ("headcount", "already_activated", "connectivity", *LIMITS, "fixed_minutes", *PEOPLE.values())
+WHOLES = ("headcount", "already_activated", "connectivity", *LIMITS, "min_teams", "fixed_minutes", *PEOPLE.values())
 DECIMALS = ("lat", "lon", *SHARES)
 MARKED = ("headcount", "already_activated", "place", "connectivity", *SHARES, *LIMITS, "windows", *PEOPLE.values())
 """Figures beside which the form asks where they came from."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.districts.models import Area, District, Document
 from app.schedules.document_schemas import expected_of
+from app.schedules.fellow_teams import fellows_in_plan
 from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import drawn_text, spans_of
 from app.schedules.trips.models import Night
@@ -21,14 +22,14 @@ COLUMNS = (
     *("date", "team_code", "team_name", "stop", "arrives", "starts", "ends", "time_zone"),
     *("site_code", "site_name", "site_kind", "area_code", "area_name", "lat", "lon"),
     *("setup_minutes", "service_minutes", "travel_minutes", "travel_metres", "travel_source", "travel_way"),
-    *("document", "expected_activations", "pinned", "in_force", "visit_id", "uid", "breaks", "kits"),
+    *("document", "expected_activations", "pinned", "in_force", "visit_id", "uid", "breaks", "kits", "with_teams"),
     *("begins_at", "sleeps_at"),
     *(f"expected_{document.value}" for document in Document),
 )
 """`stop` counts from 1; `arrives`, `starts` and `ends` are HH:MM on the clocks of `time_zone`, `breaks` of the team's
-whole day HH:MM-HH:MM, `kits` the codes of pools that it draws from on that date. `begins_at` and `sleeps_at` name the
-lodgings at which its day begins and ends, empty where that is the base. `expected_…`: people to be served with each
-document, empty where the plan does not serve it."""
+whole day HH:MM-HH:MM, `kits` the codes of pools that it draws from on that date, `with_teams` those of other teams at
+the site that day. `begins_at` and `sleeps_at` name the lodgings at which its day begins and ends, empty where that is
+the base. `expected_…`: people to be served with each document, empty where the plan does not serve it."""
 
 
 def export_visits(session: Session, schedule: Schedule, file_format: Format) -> bytes:
@@ -53,8 +54,8 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
             *(Visit.setup_minutes, Visit.service_minutes, Visit.travel_minutes, Visit.travel_metres),
             *(Visit.travel_source, Visit.travel_way),
             *(Visit.expected_activations, Visit.expected_further, Visit.pinned, Visit.in_force, Visit.id, Visit.uid),
-            *(Visit.day_breaks, Visit.day_kits, _wakes.lodging_name.label("begins_at")),
-            _sleeps.lodging_name.label("sleeps_at"),
+            *(Visit.day_breaks, Visit.day_kits, fellows_in_plan().label("with_teams")),
+            *(_wakes.lodging_name.label("begins_at"), _sleeps.lodging_name.label("sleeps_at")),
             *(Team.code.label("team_code"), Team.name.label("team_name")),
             *(Site.code.label("site_code"), Site.name.label("site_name"), Site.kind, Site.lat, Site.lon),
             *(Area.code.label("area_code"), Area.name.label("area_name"), District.time_zone),
@@ -105,6 +106,7 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
                 "kits": drawn_text(row.day_kits),
                 "begins_at": row.begins_at,
                 "sleeps_at": row.sleeps_at,
+                "with_teams": "; ".join(row.with_teams or ()),
                 "breaks": "; ".join(
                     f"{minute_text(start)}-{minute_text(end)}" for start, end in spans_of(row.day_breaks)
                 ),

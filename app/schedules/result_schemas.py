@@ -109,7 +109,15 @@ class UnvisitableOut(BaseModel):
     site_code: str
     site_name: str
     reason: Literal[
-        "not_asked_for", "not_ready", "closed", "too_soon", "no_people", "visited_enough", "no_signal", "out_of_reach"
+        "not_asked_for",
+        "not_ready",
+        "closed",
+        "too_soon",
+        "no_people",
+        "visited_enough",
+        "no_signal",
+        "out_of_reach",
+        "too_few_teams",
     ]
     text: TextOut
 

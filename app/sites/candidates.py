@@ -31,6 +31,8 @@ class Candidate:
     max_visit_dates: int
     min_gap_days: int
     max_teams: int
+    min_teams: int
+    """On a date with a visit so many come, or none."""
     windows_by_date: dict[date, Hours]
     """Of every date asked for; empty when closed, or not ready, that day."""
     not_ready_reason: str | None
@@ -133,7 +135,9 @@ def _candidate(
         setup_minutes=defaults.setup_minutes if site.setup_minutes is None else site.setup_minutes,
         max_visit_dates=defaults.max_visit_dates if site.max_visit_dates is None else site.max_visit_dates,
         min_gap_days=defaults.min_gap_days if site.min_gap_days is None else site.min_gap_days,
-        max_teams=defaults.max_teams if site.max_teams is None else site.max_teams,
+        # An event that says how many it needs has room for them, whatever its kind allows.
+        max_teams=max(defaults.max_teams, site.min_teams or 1) if site.max_teams is None else site.max_teams,
+        min_teams=site.min_teams or 1,
         windows_by_date={
             # Hours given for one date are meant as they are; closures of the kind cut the weekly ones alone.
             day: ()

@@ -87,6 +87,7 @@ class Site(Base):
         CheckConstraint("max_visit_dates BETWEEN 1 AND 366", name="max_visit_dates"),
         CheckConstraint("min_gap_days BETWEEN 1 AND 366", name="min_gap_days"),
         CheckConstraint("max_teams BETWEEN 1 AND 100", name="max_teams"),
+        CheckConstraint("min_teams BETWEEN 1 AND 100 AND min_teams <= max_teams", name="min_teams"),
         CheckConstraint("setup_minutes BETWEEN 0 AND 600", name="setup_minutes"),
         CheckConstraint("fixed_minutes BETWEEN 1 AND 1440", name="fixed_minutes"),
         CheckConstraint("people_ktp_el BETWEEN 0 AND 500000", name="people_ktp_el"),
@@ -120,6 +121,8 @@ class Site(Base):
     max_visit_dates: Mapped[int | None]
     min_gap_days: Mapped[int | None]
     max_teams: Mapped[int | None]
+    min_teams: Mapped[int | None]
+    """An event: on a date with a visit so many teams come, or none; empty: 1."""
     setup_minutes: Mapped[int | None]
     fixed_minutes: Mapped[int | None]
     contact_name: Mapped[str | None]

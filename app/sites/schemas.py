@@ -123,6 +123,11 @@ class SitePatch(Incoming):
     max_visit_dates: Annotated[int, documented_range(RANGES["max_visit_dates"])] | None = None
     min_gap_days: Annotated[int, documented_range(RANGES["min_gap_days"])] | None = None
     max_teams: Annotated[int, documented_range(RANGES["max_teams"])] | None = None
+    min_teams: Annotated[int, documented_range(RANGES["min_teams"])] | None = Field(
+        default=None,
+        description="An event: on a date with a visit so many teams come, or none. Null: 1. Where `max_teams` is null "
+        "and its kind's is less, that many may come.",
+    )
     setup_minutes: Annotated[int, documented_range(RANGES["setup_minutes"])] | None = None
     fixed_minutes: Annotated[int, documented_range(RANGES["fixed_minutes"])] | None = Field(
         default=None, description="The exact service time of every visit here; null: as long as is worth it."
@@ -279,6 +284,7 @@ class SiteOut(Outgoing):
     max_visit_dates: int | None
     min_gap_days: int | None
     max_teams: int | None
+    min_teams: int | None
     setup_minutes: int | None
     fixed_minutes: int | None
     windows: list[WindowOut]
@@ -368,6 +374,8 @@ def _effective(fields: SiteFields, defaults: KindDefaults) -> Effective:
 
     figures = {name: in_force(name) for name in (*SHARES, *LIMITS, "windows")}
     shares = (figures[SHARES[0]]["value"], figures[SHARES[1]]["value"], figures[SHARES[2]]["value"])
+    # An event that says how many teams it needs has room for them, whatever its kind allows.
+    figures["max_teams"]["value"] = max(figures["max_teams"]["value"], fields.min_teams or 1)
     figures["windows"]["value"] = windows_out(figures["windows"]["value"])
     people = expected_people(fields.headcount, fields.already_activated, shares=shares)
     by_document = {Document.IKD: people} | {

@@ -51,6 +51,7 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
     "must_visit": ("wajib dikunjungi", "harus dikunjungi", "wajib kunjung", "prioritas"),
     "max_visit_dates": ("maksimal kunjungan", "kunjungan maksimal", "maks kunjungan"),
     "min_gap_days": ("jeda hari", "jarak hari"),
+    "min_teams": ("minimal tim", "tim minimal", "min tim"),
     "max_teams": ("maksimal tim", "tim maksimal", "maks tim"),
     "setup_minutes": ("menit persiapan", "waktu persiapan", "persiapan"),
     "fixed_minutes": ("lama kunjungan", "durasi", "durasi kunjungan"),

@@ -58,6 +58,7 @@ RANGES = {
     "max_visit_dates": Range(low=1, high=366, noun=said("number of dates", "jumlah tanggal")),
     "min_gap_days": Range(low=1, high=366, noun=said("number of days", "jumlah hari")),
     "max_teams": Range(low=1, high=100, noun=said("number of teams", "jumlah tim")),
+    "min_teams": Range(low=1, high=100, noun=said("number of teams", "jumlah tim")),
     "setup_minutes": Range(low=0, high=600, noun=said("number of minutes", "jumlah menit")),
     "fixed_minutes": Range(low=1, high=1440, noun=said("number of minutes", "jumlah menit")),
     **{
@@ -98,6 +99,8 @@ class SiteFields:
     max_visit_dates: int | None = None
     min_gap_days: int | None = None
     max_teams: int | None = None
+    min_teams: int | None = None
+    """None: 1."""
     setup_minutes: int | None = None
     fixed_minutes: int | None = None
     windows: tuple[Window, ...] = ()
@@ -167,11 +170,13 @@ READERS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(PEOPLE.values(), whole_number),
     **{AS_OF[name]: calendar_date for name in PEOPLE.values()},
     "zone": plain_text(MAX_ZONE),
+    "min_teams": whole_number,
 }
 """By column of a table, in the order of an export."""
 REQUIRED = ("code", "name", "kind", "area_code", "lat", "lon", "headcount", "connectivity")
 TOGETHER = (
     *(("readiness", "readiness_from", "readiness_until"), ("lat", "lon"), ("headcount", "already_activated")),
+    ("min_teams", "max_teams"),
     *((name, AS_OF[name]) for name in PEOPLE.values()),
 )
 """Fields that make sense only as the same person left them."""
@@ -272,6 +277,7 @@ def problems_of(
             "Perbaiki salah satu angka: tidak ada yang diaktifkan dua kali.",
         )
         problems.append(FieldProblem(pointer="already_activated", detail=detail, value=activated, mend=mend))
+    problems += _team_problems(values["min_teams"], values["max_teams"])
     problems += [
         FieldProblem(
             pointer=name,
@@ -305,6 +311,26 @@ def problems_of(
         if before is not None and (problem := step_problem(before.readiness, state)) is not None:
             problems.append(problem)
     return problems + hours_problems(values["windows"] or (), values["exceptions"] or ())
+
+
+def _team_problems(least: int | None, most: int | None) -> list[FieldProblem]:
+    if least is None or most is None or least <= most:
+        return []
+    return [
+        FieldProblem(
+            pointer="min_teams",
+            detail=said(
+                "It is more than the {most} teams that may come on one date (max_teams).",
+                "Lebih banyak daripada {most} tim yang boleh datang sehari (max_teams).",
+                most=most,
+            ),
+            value=least,
+            mend=said(
+                "Give fewer, or raise max_teams; left out, that is as many as the event needs.",
+                "Kurangi, atau naikkan max_teams; bila dikosongkan, sebanyak yang diperlukan kegiatan itu.",
+            ),
+        )
+    ]
 
 
 def figure_problems(values: Mapping[str, Any]) -> list[FieldProblem]:

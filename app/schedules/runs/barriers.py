@@ -1,6 +1,6 @@
 """What keeps the teams of a request from winning anybody at a site, found without a plan."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -45,20 +45,35 @@ def barriers_of(basis: Basis) -> BarrierOf:
         serving = [(team, minutes) for team, minutes in least if minutes is not None]
         if not serving:
             return Barrier.NO_SIGNAL
-        if any(
-            _can_serve(basis, team, site, minutes, ways.direct(team, site), ways.direct(site, team))
+        # The first ways are the cheapest to find out; the others are of use only where some way is no straight line.
+        coming = (
+            team
+            for can_serve in (directly, over_others, trips.can_serve)
             for team, minutes in serving
-        ):
-            return None
-        # Dearer to find out, and of use only where some way is no straight line.
-        is_reached = not ways.are_direct and any(
-            _can_serve(basis, team, site, minutes, ways.there(team, site), ways.back(site, team))
-            for team, minutes in serving
+            if can_serve(team, site, minutes)
         )
-        is_reached = is_reached or any(trips.can_serve(team, site, minutes) for team, minutes in serving)
-        return None if is_reached else Barrier.OUT_OF_REACH
+        if site.min_teams <= 1:
+            return None if any(True for _ in coming) else Barrier.OUT_OF_REACH
+        together = {team.id: team for team in coming}
+        if not together:
+            return Barrier.OUT_OF_REACH
+        return None if _most_at_once(together.values(), site) >= site.min_teams else Barrier.TOO_FEW_TEAMS
+
+    def directly(team: Team, site: Site, least: int) -> bool:
+        return _can_serve(basis, team, site, least, ways.direct(team, site), ways.direct(site, team))
+
+    def over_others(team: Team, site: Site, least: int) -> bool:
+        return not ways.are_direct and _can_serve(
+            basis, team, site, least, ways.there(team, site), ways.back(site, team)
+        )
 
     return barrier_of
+
+
+def _most_at_once(teams: Iterable[Team], site: Site) -> int:
+    """How many of these teams work on one date on which the site is open, at the most."""
+    by_date = zip(*(team.work_dates for team in teams), strict=True)
+    return max(sum(works) if is_open else 0 for is_open, works in zip(site.open_dates, by_date, strict=True))
 
 
 class _Trips:

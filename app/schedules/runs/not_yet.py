@@ -27,7 +27,9 @@ class NotPlannedYet(Conflict):
 _INDONESIAN = (
     (re.compile(r"/teams/\d+/breaks/.*"), said("team breaks", "jeda tim"), "breaks"),
     (re.compile(r"/kits"), said("shared kits", "perlengkapan bersama"), "kits"),
+    (re.compile(r"/pinned/\d+"), said("visits that stay at events", "kunjungan tetap pada kegiatan"), "event_pin"),
     (re.compile(r"/pinned.*"), said("pinned visits", "kunjungan tersemat"), "pinned"),
+    (re.compile(r"/sites/\d+/min_teams"), said("events of several teams", "kegiatan beberapa tim"), "events"),
     (re.compile(r"/(documents|teams/\d+/documents)"), said("further documents", "dokumen lain"), "documents"),
     (re.compile(r"/lodgings"), said("nights away", "perjalanan menginap"), "lodgings"),
     (re.compile(r"/connections"), said("boats and planes", "perahu dan pesawat"), "connections"),
@@ -118,11 +120,16 @@ def _problem(fault: Fault) -> FieldProblem:
             what=what,
         ),
         value=fault.value,
-        mend=_UNPIN if name == "pinned" else _WITHOUT,
+        mend=_MENDS.get(name, _WITHOUT),
     )
 
 
 _UNPIN = said("Unpin it, or take the breaks of its team back.", "Lepaskan sematannya, atau hapus jeda timnya.")
+_PIN_ALL = said(
+    "Keep as many visits there that day as the event needs, unpin these, or lower min_teams of the site.",
+    "Pertahankan kunjungan sebanyak tim yang diperlukan kegiatan itu, lepaskan sematannya, atau turunkan min_teams.",
+)
+_MENDS = {"pinned": _UNPIN, "event_pin": _PIN_ALL}
 _WITHOUT = said(
     "Ask it of a plan without them, or change a copy by hand.",
     "Tanyakan pada rencana tanpa itu, atau sunting salinannya.",

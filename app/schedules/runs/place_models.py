@@ -37,6 +37,7 @@ def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = Fals
         max_visit_dates=planned.max_visit_dates,
         min_gap_days=candidate.min_gap_days,
         max_teams=candidate.max_teams,
+        min_teams=candidate.min_teams,
         zone=site.zone or "",
     )
 

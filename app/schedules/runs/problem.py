@@ -38,6 +38,8 @@ from app.schedules.wish import AskedDocuments, Wish
 from solver.contract.demand import Demand, SiteDemand
 from solver.contract.faults import InvalidInstance
 from solver.contract.instance import (
+    FORMAT,
+    NEXT_FORMAT,
     Area,
     Costs,
     GreatCircle,
@@ -79,8 +81,12 @@ def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
     basis = _with_promises_that_hold(basis, need)
     barrier_of = barriers_of(basis)
     _refuse_not_planned(basis, need, wish)
-    if basis.further or any(visit.is_kept for visit in basis.published):
-        _document(basis, need, left_out=(), wish=wish.documents)
+    is_kept = any(visit.is_kept for visit in basis.published)
+    if basis.further or is_kept:
+        _, instance = _document(basis, need, left_out=(), wish=wish.documents)
+        if is_kept and any(site.min_teams > 1 for site in instance.sites):
+            # Visits that stay at an event, fewer than it needs: the planner is told before anybody waits.
+            refuse_run(instance, wish)
     refuse_if_nothing_can_be_served(basis, barrier_of)
     return Plannable(published=len(basis.published), unvisitable=unvisitable(basis, barrier_of))
 
@@ -203,6 +209,10 @@ def _straight_instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitab
         )
         for visit in basis.published
     )
+    models = tuple(
+        model_of_site(site, basis.dates, must=is_owed_a_visit(site) and site.candidate.site.code not in vain)
+        for site in basis.sites
+    )
     return Instance(
         name=basis.name,
         dates=basis.dates,
@@ -211,16 +221,14 @@ def _straight_instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitab
         connectivity=model_of_signal(basis.figures),
         travel=GreatCircle(detour=district.detour, kmh=district.kmh),
         areas=tuple(Area(id=area.code, name=area.name, min_activations=area.min_activations) for area in basis.areas),
-        sites=tuple(
-            model_of_site(site, basis.dates, must=is_owed_a_visit(site) and site.candidate.site.code not in vain)
-            for site in basis.sites
-        ),
+        sites=models,
         teams=tuple(model_of_team(team) for team in basis.teams),
         costs=Costs(per_km=district.cost_per_km, per_team_day=district.cost_per_team_day, budget=basis.budget),
         weights=Weights(**basis.weights),
         usual_day=Window(open=USUAL_DAY[0], close=USUAL_DAY[1]),
         pinned=tuple(visit for is_kept, visit in published if is_kept),
         published=tuple(visit for _, visit in published),
+        format=NEXT_FORMAT if any(site.min_teams > 1 for site in models) else FORMAT,
     )
 
 

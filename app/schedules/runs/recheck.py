@@ -187,7 +187,11 @@ def instance_of(
         travel=GreatCircle(detour=district.detour, kmh=district.kmh),
         areas=tuple(Area(id=code, name=code, min_activations=0) for code in areas),
         sites=tuple(
-            model_of_site(_plan_site(candidate, dates, Document.IKD if alone is None else alone[0]), dates)
+            # Visits are judged one by one, some of them without the others of an event.
+            replace(
+                model_of_site(_plan_site(candidate, dates, Document.IKD if alone is None else alone[0]), dates),
+                min_teams=1,
+            )
             for candidate in sites
         ),
         teams=tuple(model_of_team(_plan_team(team, alone)) for team in teams),

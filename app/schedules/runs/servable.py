@@ -27,6 +27,7 @@ class Barrier(StrEnum):
     VISITED_ENOUGH = "visited_enough"
     NO_SIGNAL = "no_signal"
     OUT_OF_REACH = "out_of_reach"
+    TOO_FEW_TEAMS = "too_few_teams"
 
 
 BarrierOf = Callable[[PlanSite], Barrier | None]
@@ -44,6 +45,10 @@ _COUNTED: Mapping[Barrier, Said] = {
     ),
     Barrier.OUT_OF_REACH: said(
         "out of reach within shift and opening hours", "tidak terjangkau dalam jam kerja tim dan jam buka lokasi"
+    ),
+    Barrier.TOO_FEW_TEAMS: said(
+        "in need of more teams at once than can come",
+        "memerlukan lebih banyak tim sekaligus daripada yang dapat datang",
     ),
 }
 _SENTENCES: Mapping[Barrier, tuple[str, str]] = {
@@ -83,12 +88,18 @@ _SENTENCES: Mapping[Barrier, tuple[str, str]] = {
         "{name} ({code}) must be visited, but no team can go there, serve one person and be back within its shift and "
         "the opening hours.",
     ),
+    Barrier.TOO_FEW_TEAMS: (
+        "{name} ({code}) memerlukan lebih banyak tim sekaligus daripada yang dapat datang pada satu tanggal rencana "
+        "ini; kegiatan itu tidak direncanakan.",
+        "{name} ({code}) needs more teams at once than can come on any one date of this plan; the event is not "
+        "planned.",
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unvisitable:
-    """A must-visit site at which no plan of the request wins anybody."""
+    """A must-visit site at which no plan of the request wins anybody, or an event that no date has the teams for."""
 
     site_id: int
     code: str
@@ -109,7 +120,7 @@ class Plannable:
 
 
 def unvisitable_sentence(reason: str, *, code: str, name: str) -> Text:
-    """Why a must-visit site is not in any plan of a request."""
+    """Why such a site is not in any plan of a request."""
     indonesian, english = _SENTENCES[Barrier(reason)]
     return in_both(indonesian, english, code=code, name=name)
 
@@ -136,15 +147,19 @@ def is_owed_a_visit(planned: PlanSite) -> bool:
 
 
 def unvisitable(basis: Basis, barrier_of: BarrierOf) -> tuple[Unvisitable, ...]:
-    """The sites that are owed a visit and get none in any plan that sends nobody in vain."""
+    """The sites that are owed a visit and get none in any plan that sends nobody in vain, and events that cannot be."""
     kept = {visit.site for visit in basis.published if visit.is_kept}
-    owed = [planned for planned in basis.sites if is_owed_a_visit(planned)]
+    owed = [planned for planned in basis.sites if is_owed_a_visit(planned) or _lacks_teams(planned, barrier_of)]
     judged = [(planned.candidate.site, barrier_of(planned)) for planned in owed]
     return tuple(
         Unvisitable(site_id=site.id, code=site.code, name=site.name, barrier=barrier)
         for site, barrier in judged
         if barrier is not None and site.code not in kept
     )
+
+
+def _lacks_teams(planned: PlanSite, barrier_of: BarrierOf) -> bool:
+    return planned.candidate.min_teams > 1 and barrier_of(planned) is Barrier.TOO_FEW_TEAMS
 
 
 def refuse_if_nothing_can_be_served(basis: Basis, barrier_of: BarrierOf) -> None:

@@ -121,6 +121,7 @@ function aboutStop(stop) {
   return [
     make("p", { class: "hours" }, make("strong", { text: hours(stop) }), ` · ${t("arrive", { hour: clock(stop.arrives_at) })}`),
     make("p", { class: "quiet", text: facts.join(" · ") }),
+    stop.with_teams?.length ? make("p", { text: t("with_teams", { teams: stop.with_teams.join(", ") }) }) : null,
     who ? make("p", { class: "quiet", text: t("contact", { name: who }) }) : null,
   ];
 }
