@@ -22,6 +22,9 @@ _INDONESIAN = (
     (re.compile(r"/teams/\d+/breaks/.*"), said("team breaks", "jeda tim"), "breaks"),
     (re.compile(r"/kits"), said("shared kits", "perlengkapan bersama"), "kits"),
     (re.compile(r"/pinned.*"), said("pinned visits", "kunjungan tersemat"), "pinned"),
+    (re.compile(r"/lodgings"), said("nights away", "malam di luar"), "nights"),
+    (re.compile(r"/connections"), said("boats and planes", "kapal dan pesawat"), "rides"),
+    (re.compile(r"/(teams|sites)/\d+/zone"), said("places without a road", "tempat tanpa jalan darat"), "zones"),
     (re.compile(r"/(documents|teams/\d+/documents)"), said("further documents", "dokumen lain"), "documents"),
 )
 _OTHER = said("a part of the plan", "sebagian isi rencana")
