@@ -26,6 +26,7 @@ from app.requests.asking import asking
 from app.requests.models import Channel, DeclineReason, RequestStatus, VisitRequest
 from app.requests.offering import Found
 from app.requests.schemas import AcceptIn, DeclineIn, RequestIn
+from app.schedules.document_words import all_brought
 from app.sites.models import SiteKind
 
 router = pages_router()
@@ -196,12 +197,14 @@ def _one(
     refused: InvalidRequest | None = None,
 ) -> Response:
     reader = about(reader, get_district(session, stored.district_code))
+    shown = request_out(session, stored, actor=reader.actor, now=reader.now)
     return page(
         request,
         "requests/one.html",
         reader,
         status_code=200 if refused is None else refused.status_code,
-        one=request_out(session, stored, actor=reader.actor, now=reader.now),
+        one=shown,
+        brings={offer.number: all_brought(offer.expected) for offer in shown.offers},
         has_changed=has_changed,
         refusal=None if refused is None else refused.detail,
         reasons=list(DeclineReason),

@@ -20,6 +20,8 @@ from app.requests.schemas import (
     VisitRequestOut,
     placed_of,
 )
+from app.schedules.document_schemas import expected_of
+from app.schedules.schemas import DayKitOut
 from app.teams.models import Team
 from app.words import Text, in_both
 
@@ -83,9 +85,12 @@ def _offers(session: Session, requests: Sequence[VisitRequest], *, now: datetime
         )
         .order_by(RequestOffer.request_id, RequestOffer.number)
     )
+    documents = {asking.id: asking.document for asking in requests}
     shown: dict[int, list[tuple[OfferOut, RequestOffer]]] = {}
     for offer, team in rows:
-        shown.setdefault(offer.request_id, []).append((offer_out(offer, team=team), offer))
+        shown.setdefault(offer.request_id, []).append(
+            (offer_out(offer, team=team, document=documents[offer.request_id]), offer)
+        )
     return shown
 
 
@@ -99,7 +104,7 @@ def _booked(request: VisitRequest, offers: Offered) -> BookedOut | None:
     return BookedOut(schedule_id=request.schedule_id, offer=accepted)
 
 
-def offer_out(offer: RequestOffer, *, team: str) -> OfferOut:
+def offer_out(offer: RequestOffer, *, team: str, document: str) -> OfferOut:
     return OfferOut(
         number=offer.number,
         team=team,
@@ -107,6 +112,8 @@ def offer_out(offer: RequestOffer, *, team: str) -> OfferOut:
         starts_at=offer.starts_at,
         ends_at=offer.ends_at,
         expected_activations=offer.expected_activations,
+        expected=expected_of(document, offer.expected_activations, offer.expected_further),
+        carried=[DayKitOut(**kit) for kit in offer.day_kits],
         kind=offer.kind,
         expires_at=offer.expires_at,
         price=PriceOut(

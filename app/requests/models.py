@@ -121,6 +121,10 @@ class RequestOffer(Base):
     """How room was made, in the solver's words: `fits`, `shortened`, …"""
     expected_activations: Mapped[int]
     """Of the visit that is offered."""
+    expected_further: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
+    """People served besides, by further document."""
+    day_kits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    """The shared kits that its team carries on that date, as `Visit.day_kits` has them."""
     lost_activations: Mapped[int]
     """Of the whole plan: what it expects without the offer less what it expects with it; negative is a gain."""
     lost_value_milli: Mapped[int] = mapped_column(BigInteger)

@@ -22,9 +22,11 @@ from app.languages import said
 from app.requests.models import RequestOffer, RequestStatus, VisitRequest
 from app.requests.plan_in_force import digest_of, held_team_days, plan_for, plan_version, team_days_of
 from app.schedules.questions.turns import PlanFiles
+from app.schedules.runs.breaks_and_kits import code_of
 from app.schedules.runs.standing_plan import StandingPlan, TeamDay, standing_plan
 from app.sites import service as sites
 from app.sites.models import Readiness, Site, WantedDate
+from app.teams.kit_pools import list_pools
 from app.teams.models import Team
 from app.words import Text, in_both, text_of
 
@@ -255,7 +257,6 @@ def _offer(
         select(Team.id).where(Team.district_code == request.district_code, Team.code == visit["team"])
     ).one()
     zone = ZoneInfo(districts.get_district(session, request.district_code).time_zone)
-    setup = next(site.setup_minutes for site in standing.instance.sites if site.id == visit["site"])
     midnight = datetime.combine(date.fromisoformat(visit["date"]), datetime.min.time(), zone)
     return RequestOffer(
         request_id=request.id,
@@ -264,9 +265,11 @@ def _offer(
         team_id=team_id,
         date=date.fromisoformat(visit["date"]),
         starts_at=midnight + timedelta(minutes=visit["start"]),
-        ends_at=midnight + timedelta(minutes=visit["start"] + setup + visit["minutes"]),
+        ends_at=midnight + timedelta(minutes=option["ends_at"]),
         kind=option["kind"],
         expected_activations=option["served"],
+        expected_further=option["further"],
+        day_kits=_carried(session, request.district_code, standing, option),
         lost_activations=-price["activations"],
         lost_value_milli=-price["value_milli"],
         extra_cost=price["cost"],
@@ -277,6 +280,26 @@ def _offer(
         offered_at=now,
         expires_at=now + HOLD,
     )
+
+
+def _carried(
+    session: Session, district_code: str, standing: StandingPlan, option: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The shared kits that the team of an offer carries on its date, as visits keep them."""
+    day = (option["visit"]["team"], option["visit"]["date"])
+    pools = {pool.id: pool for pool in standing.instance.kits}
+    rows = [row for row in option["rows"].get("kits", ()) if (row["team"], row["date"]) == day]
+    names = {pool.code: pool.name for pool in list_pools(session, district_code)} if rows else {}
+    codes = {row["kit"]: code_of(row["kit"]) for row in rows}
+    return [
+        {
+            "code": codes[row["kit"]],
+            "name": names.get(codes[row["kit"]], codes[row["kit"]]),
+            "kind": pools[row["kit"]].kind,
+            "count": row["count"],
+        }
+        for row in rows
+    ]
 
 
 def changed_visits(changes: Mapping[str, Any], *, asked_for: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from app.districts.models import Document
 from app.languages import said
 from app.payloads import Day, Incoming, Line, Note, Outgoing
 from app.requests.models import Channel, DeclineReason, RequestStatus
+from app.schedules.schemas import DayKitOut
 from app.sites.models import MAX_HEADCOUNT, SiteKind
 from app.sites.schemas import SitePatch
 from app.tables.fields import MinuteOut
@@ -178,6 +179,10 @@ class OfferOut(Outgoing):
     starts_at: datetime = Field(description="The set-up begins.")
     ends_at: datetime
     expected_activations: int = Field(description="Of this visit.")
+    expected: dict[Document, int] = Field(
+        description="People to be served with each document: those of the request's own first, then further ones."
+    )
+    carried: list[DayKitOut] = Field(description="What its team draws from shared kits on that date.")
     kind: str = Field(
         description="`fits`: nobody is touched; `retimed`: later visits of the day begin otherwise; `shortened`: a "
         "neighbour has less time; `changes_places`: one goes to another day; `pushes_out`: one leaves the plan; "

@@ -21,3 +21,12 @@ def people_expected(expected: Mapping[Document, int]) -> tuple[Text, ...]:
         in_both("{count} {what}", "{count} {what}", count=people, what=BROUGHT[document])
         for document, people in expected.items()
     )
+
+
+def all_brought(expected: Mapping[Document, int]) -> Text:
+    """`42 activations, 11 KIA`: what a visit is expected to bring, in one line."""
+    of_each = [(people, BROUGHT[document]) for document, people in expected.items()]
+    return {
+        "id": ", ".join(f"{people} {what['id']}" for people, what in of_each),
+        "en": ", ".join(f"{people} {what['en']}" for people, what in of_each),
+    }

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from operator import and_
 
 from solver.contract.book import Leg, open_book
@@ -59,7 +60,9 @@ class StandingRows:
         with the team-days that have them; what a day without visits leaves free goes to a changed one that wins by it.
         """
         old, new = _by_day(before), _by_day(after)
-        changed = {key for key in old.keys() | new.keys() if set(old.get(key, ())) != set(new.get(key, ()))}
+        # A day of a trip keeps its breaks and kits as they are: what is laid out here begins and ends at the base.
+        away = days_away(self._instance, rows)
+        changed = {key for key in old.keys() | new.keys() if set(old.get(key, ())) != set(new.get(key, ()))} - away
         if not changed:
             return rows
         stood: dict[TeamDay, list[Pause]] = defaultdict(list)
@@ -71,7 +74,7 @@ class StandingRows:
         return replace(
             rows,
             breaks=tuple(sorted(breaks, key=lambda pause: (pause.team, pause.date, pause.start))),
-            kits=self._kits(rows.kits, new, changed=changed) if self._instance.kits else rows.kits,
+            kits=self._kits(rows.kits, new, changed=changed, away=away) if self._instance.kits else rows.kits,
         )
 
     def pauses(self, day: Sequence[Visit], stood: Sequence[Pause]) -> list[Pause]:
@@ -135,9 +138,14 @@ class StandingRows:
         )
 
     def _kits(
-        self, rows: Sequence[Carried], days: Mapping[TeamDay, Sequence[Visit]], *, changed: set[TeamDay]
+        self,
+        rows: Sequence[Carried],
+        days: Mapping[TeamDay, Sequence[Visit]],
+        *,
+        changed: set[TeamDay],
+        away: frozenset[TeamDay],
     ) -> tuple[Carried, ...]:
-        kept = [row for row in rows if (row.team, row.date) in days]
+        kept = [row for row in rows if (row.team, row.date) in days or (row.team, row.date) in away]
         having = {(row.team, row.date) for row in kept}
         wanting: dict[date, list[Visit]] = defaultdict(list)
         for key in sorted(changed - having):
@@ -166,6 +174,13 @@ class StandingRows:
             pinned=(),
             published=(),
         )
+
+
+def days_away(instance: Instance, rows: Rows) -> frozenset[TeamDay]:
+    """Return the team-days that begin or end away from the base, or hold a ride."""
+    after = dict(pairwise(instance.dates))
+    nights = {(night.team, day) for night in rows.nights for day in (night.date, after.get(night.date)) if day}
+    return frozenset(nights | {(ride.team, ride.date) for ride in rows.rides})
 
 
 def faults_of(small: Instance, day: Sequence[Visit], pauses: Sequence[Pause]) -> int:

@@ -61,7 +61,7 @@ def measure(instance: Instance, plan: Plan, *, requests: int) -> None:
     posed = Posed(instance)
     posing = time.process_time() - began
     began = time.process_time()
-    board = Board(posed, plan.visits)
+    board = Board(posed, plan.visits, rows=plan.rows)
     laying = time.process_time() - began
     board.offers(instance.sites[0].id)
     size = f"{instance.name}: {len(instance.sites)} × {len(instance.teams)} × {len(instance.dates)}"

@@ -364,11 +364,18 @@ class _Child:
 def new_plan(plan: bytes, option: Mapping[str, Any]) -> bytes:
     """The plan with an option taken, as JSON; what was claimed of the old one is left out."""
     document = json.loads(plan)
+    days = {(day["team"], day["date"]) for day in option["days"]}
+    tables = {
+        name: [row for row in document.get(name, ()) if (row["team"], row["date"]) not in days]
+        + list(option["rows"].get(name, ()))
+        for name in ("breaks", "kits")
+    }
     gone = {_key(visit) for day in option["days"] for visit in day["before"]}
     visits = [visit for visit in document["visits"] if _key(visit) not in gone]
     visits += [visit for day in option["days"] for visit in day["after"]]
     visits.sort(key=lambda visit: (visit["date"], visit["team"], visit["start"]))
-    return json.dumps({"format": document["format"], "visits": visits, "bound_milli": None}).encode()
+    rows = {name: table for name, table in tables.items() if table}
+    return json.dumps({"format": document["format"], "visits": visits, "bound_milli": None} | rows).encode()
 
 
 def touched(option: Mapping[str, Any]) -> list[tuple[str, date]]:

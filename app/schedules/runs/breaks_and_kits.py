@@ -3,7 +3,7 @@ instance, what a plan says of it comes back with its visits."""
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,10 +14,11 @@ from app.teams.models import KitPool, Team
 from app.teams.values import breaks_of
 from solver.contract.documents import SATELLITE, Carried
 from solver.contract.documents import KitPool as Pool
-from solver.contract.instance import NEXT_FORMAT, Instance, Window
+from solver.contract.instance import NEXT_FORMAT, Instance, Visit, Window
 from solver.contract.instance import Team as ModelTeam
 from solver.contract.journeys import Break, Pause
 from solver.contract.plan_rows import NO_ROWS, Rows
+from solver.plans.standing_rows import StandingRows
 
 TeamDay = tuple[str, date]
 """A team by its code, and a date."""
@@ -156,6 +157,80 @@ def with_planned_breaks(
             rules[team].append(Break(minutes=end - start, window=Window(open=start, close=end), on_dates=flags))
     teams = tuple(replace(team, breaks=tuple(rules.get(team.id, ()))) for team in instance.teams)
     return replace(instance, teams=teams, format=NEXT_FORMAT), Rows(breaks=tuple(pauses))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingBreaks:
+    """The breaks of published visits by the rules of today; `kept` are the team-days on which these have no place."""
+
+    instance: Instance
+    pauses: tuple[Pause, ...]
+    kept: frozenset[TeamDay]
+
+
+def with_standing_breaks(
+    instance: Instance, visits: Iterable[Visit], days: Mapping[TeamDay, tuple[tuple[int, int], ...]]
+) -> StandingBreaks:
+    """The instance in which published visits stand with the breaks that were told with them, each from and until.
+
+    A break that a rule has come for since is found its place beside visits that stay when they are; where it has none,
+    or no rule asks for what was told any more, the team takes that day what was told."""
+    going: dict[TeamDay, list[Visit]] = defaultdict(list)
+    for visit in visits:
+        going[visit.team, visit.date].append(visit)
+    teams, rows = {team.id: team for team in instance.teams}, StandingRows(instance)
+    pauses: list[Pause] = []
+    standing: dict[str, dict[date, tuple[tuple[int, int], ...]]] = defaultdict(dict)
+    unruled: set[TeamDay] = set()
+    for (name, day), of_day in sorted(going.items()):
+        team = teams.get(name)
+        if team is None or day not in instance.dates:
+            continue
+        numbers, stood = rows.numbers(team, day), days.get((name, day), ())
+        placed = rows.pauses(of_day, [pause for n in numbers for pause in _told(team, day, n, stood)])
+        if numbers and rows.faults(of_day, placed) <= rows.faults(of_day, ()) - len(numbers):
+            pauses += placed
+        elif numbers or stood:
+            standing[name][day] = stood
+            if numbers:
+                unruled.add((name, day))
+    for name, by_day in standing.items():
+        teams[name], own = _pausing_as_told(teams[name], by_day, instance.dates)
+        pauses += own
+    planned = instance
+    if standing:
+        planned = replace(instance, teams=tuple(teams.values()), format=NEXT_FORMAT)
+    return StandingBreaks(
+        instance=planned,
+        pauses=tuple(sorted(pauses, key=lambda pause: (pause.team, pause.date, pause.start))),
+        kept=frozenset(unruled),
+    )
+
+
+def _told(team: ModelTeam, day: date, number: int, stood: Iterable[tuple[int, int]]) -> Iterator[Pause]:
+    """The breaks that were told and could be this one."""
+    rule = team.breaks[number]
+    for start, end in stood:
+        if end - start == rule.minutes and rule.window.open <= start and end <= rule.window.close:
+            yield Pause(team=team.id, date=day, number=number, start=start)
+
+
+def _pausing_as_told(
+    team: ModelTeam, days: Mapping[date, tuple[tuple[int, int], ...]], dates: Sequence[date]
+) -> tuple[ModelTeam, list[Pause]]:
+    """A team that takes on these dates just these breaks, and their rows."""
+    others = [
+        replace(rule, on_dates=tuple(on and day not in days for on, day in zip(rule.on_dates, dates, strict=True)))
+        for rule in team.breaks
+    ]
+    own: list[Break] = []
+    pauses: list[Pause] = []
+    for day, breaks in days.items():
+        for start, end in breaks:
+            pauses.append(Pause(team=team.id, date=day, number=len(others) + len(own), start=start))
+            flags = tuple(day == other for other in dates)
+            own.append(Break(minutes=end - start, window=Window(open=start, close=end), on_dates=flags))
+    return replace(team, breaks=(*others, *own)), pauses
 
 
 def breaks_on(instance: Instance, rows: Rows) -> Mapping[TeamDay, tuple[CheckedBreak, ...]]:

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from app.schedules.runs.checking import CheckedPlan, check_read_plan
 from app.schedules.runs.documents_model import plan_of, without_work
-from app.schedules.runs.drafted_days import breaks_off, days_away, laid_around_break, rows_after, takes_break
+from app.schedules.runs.drafted_days import breaks_off, laid_around_break, takes_break
 from solver.contract.capacity import capacity
 from solver.contract.demand import Demand, demand_from_json
 from solver.contract.instance import FORMAT as FIRST_FORMAT
@@ -23,6 +23,7 @@ from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.reading import instance_from_json
 from solver.plans.changes import changes_between
 from solver.plans.laying import earliest_reach, lay_in, lay_in_shortened, useful_minutes
+from solver.plans.standing_rows import StandingRows, days_away
 
 VisitKey = tuple[str, date, str]
 """Team, date and site, by the codes that plans use."""
@@ -259,7 +260,8 @@ def with_rows_of(problem: DraftProblem, before: DraftPlan, after: DraftPlan) -> 
     """An edited draft, its breaks and kits as they go with the visits that the edits have changed."""
     if problem.instance.format == FIRST_FORMAT:
         return after
-    return replace(after, rows=rows_after(problem.instance, before.rows, before=before.visits, after=after.visits))
+    rows = StandingRows(problem.instance).rows(before.rows, before=before.visits, after=after.visits)
+    return replace(after, rows=rows)
 
 
 def usual_minutes(problem: DraftProblem, visit: Visit) -> int:

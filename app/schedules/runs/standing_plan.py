@@ -14,11 +14,13 @@ from app.errors import Conflict
 from app.languages import joined, said
 from app.schedules.models import Schedule, Visit
 from app.schedules.queries import visits_in_force
+from app.schedules.runs.breaks_and_kits import rows_of_kits, with_standing_breaks
 from app.schedules.runs.documents_model import plan_of
 from app.schedules.runs.not_yet import refuse_question
 from app.schedules.runs.problem import BuiltInstance, build_instance
 from app.schedules.runs.rule_words import broken_rule
 from app.schedules.standing_results import is_reported
+from app.schedules.team_days import of_day, spans_of
 from app.schedules.wish import Closeness, Wish
 from app.sites.models import Site
 from app.teams.models import Team
@@ -27,12 +29,17 @@ from solver.contract.instance import Site as ModelSite
 from solver.contract.instance import Team as ModelTeam
 from solver.contract.instance import Visit as PlannedVisit
 from solver.contract.json_fields import read_visit
+from solver.contract.plan import Plan
+from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.reading import instance_from_json
-from solver.contract.verify import Recount, Violation, verify
+from solver.contract.verify import Violation, verify
 from solver.plans.changes import changes_between
+from solver.plans.standing_rows import StandingRows
 
 TeamDay = tuple[str, date]
 """A team by its code, and a date."""
+_Breaks = Mapping[TeamDay, tuple[tuple[int, int], ...]]
+_Kits = Mapping[TeamDay, Sequence[Mapping[str, Any]]]
 _MENDED = frozenset({"team_off", "site_closed", "outside_window"})
 """Breaches that say when a team or a site may be visited: such a visit may stay where it was announced."""
 
@@ -51,16 +58,22 @@ class StandingPlan:
     closed: frozenset[TeamDay]
     """Team-days that hold a visit which today's facts forbid: they stay as they were announced, and take nothing."""
     first_date: date
+    rows: Rows = NO_ROWS
+    """The breaks that teams take and the kits that they carry."""
+
+    @property
+    def plan(self) -> Plan:
+        return plan_of(self.instance, self.visits, rows=self.rows)
 
     @property
     def plan_json(self) -> bytes:
-        return json.dumps(plan_of(self.instance, self.visits).to_json()).encode()
+        return json.dumps(self.plan.to_json()).encode()
 
     def day(self, team: str, day: date) -> tuple[PlannedVisit, ...]:
         return tuple(visit for visit in self.visits if (visit.team, visit.date) == (team, day))
 
     def shown_days(self, team_days: Iterable[TeamDay]) -> list[dict[str, Any]]:
-        """What stands on team-days, pins included: equal as long as nobody has changed anything of it."""
+        """What stands on team-days, pins, breaks and kits included: equal as long as nobody has changed anything."""
         pinned = set(self.instance.pinned)
         return [
             {
@@ -68,6 +81,7 @@ class StandingPlan:
                 "date": day.isoformat(),
                 "visits": [visit.to_json() | {"pinned": visit in pinned} for visit in self.day(team, day)],
             }
+            | _shown_rows(self.rows, (team, day))
             for team, day in sorted(team_days)
         ]
 
@@ -93,7 +107,7 @@ def standing_plan(session: Session, base: Schedule, *, first_date: date, now: da
     Raises what `build_instance` raises, `PlanNoLongerHolds`, and `NotPlannedYet` where no question about it is
     answered."""
     built = build_instance(session, _wished_again(base, first_date=first_date, now=now))
-    refuse_question(built.content)
+    refuse_question(built.content, by_search=True)
     instance = instance_from_json(json.loads(gzip.decompress(built.content)))
     visits = tuple(sorted(instance.published, key=lambda visit: (visit.team, visit.date, visit.start, visit.site)))
     if missing := _announced(session, base, first_date=first_date) - {_key(visit) for visit in visits}:
@@ -108,17 +122,24 @@ def standing_plan(session: Session, base: Schedule, *, first_date: date, now: da
                 day=day,
             ),
         )
-    broken = verify(instance, plan_of(instance, visits)).violations
-    closed: frozenset[TeamDay] = frozenset()
+    breaks, kits = _told(session, base, first_date=first_date)
+    standing = with_standing_breaks(instance, visits, breaks)
+    out = {(visit.team, visit.date) for visit in visits}
+    carried = rows_of_kits(instance, {key: drawn for key, drawn in kits.items() if key in out})
+    rows = replace(carried, breaks=standing.pauses)
+    changed, closed = standing.instance, standing.kept
+    broken = verify(changed, plan_of(changed, visits, rows=rows)).violations
     if broken:
-        instance, closed = _as_announced(instance, visits, broken)
-        content = gzip.compress(json.dumps(instance.to_json(), ensure_ascii=False).encode(), mtime=0)
-        built = replace(built, content=content)
-        if left := verify(instance, plan_of(instance, visits)).violations:
+        changed, lame = _as_announced(changed, visits, broken)
+        closed |= lame
+        if left := verify(changed, plan_of(changed, visits, rows=rows)).violations:
             first = left[0]
             words = broken_rule(first.rule, first.message, team=first.team, site=first.site, day=first.date)
             raise _no_longer(len(left), words)
-    return StandingPlan(built=built, instance=instance, visits=visits, closed=closed, first_date=first_date)
+    if changed is not instance:
+        content = gzip.compress(json.dumps(changed.to_json(), ensure_ascii=False).encode(), mtime=0)
+        built = replace(built, content=content)
+    return StandingPlan(built=built, instance=changed, visits=visits, closed=closed, first_date=first_date, rows=rows)
 
 
 def difference(standing: StandingPlan, team_days: Sequence[Mapping[str, Any]]) -> Difference:
@@ -127,20 +148,16 @@ def difference(standing: StandingPlan, team_days: Sequence[Mapping[str, Any]]) -
     kept = [visit for visit in standing.visits if (visit.team, visit.date) not in laid_out]
     new = [_read(entry) for day in team_days for entry in day["visits"]]
     visits = tuple(sorted((*kept, *new), key=lambda visit: (visit.team, visit.date, visit.start, visit.site)))
-    before, after = _recount(standing, standing.visits), _recount(standing, visits)
-    document = plan_of(standing.instance, visits).to_json()
+    plan = StandingRows(standing.instance).plan(standing.plan, visits)
+    before, after = verify(standing.instance, standing.plan), verify(standing.instance, plan)
     return Difference(
-        plan=gzip.compress(json.dumps(document).encode(), mtime=0),
+        plan=gzip.compress(json.dumps(plan.to_json()).encode(), mtime=0),
         broken=tuple(violation.rule for violation in after.violations),
         activations=after.activations - before.activations,
         value_milli=after.value_milli - before.value_milli,
         cost=after.cost - before.cost,
         changes=changes_between(standing.visits, visits).to_json(),
     )
-
-
-def _recount(standing: StandingPlan, visits: tuple[PlannedVisit, ...]) -> Recount:
-    return verify(standing.instance, plan_of(standing.instance, visits))
 
 
 def _read(entry: Mapping[str, Any]) -> PlannedVisit:
@@ -177,6 +194,28 @@ def _announced(session: Session, base: Schedule, *, first_date: date) -> set[tup
         .with_only_columns(Team.code, Visit.date, Site.code)
     )
     return {(row[0], row[1], row[2]) for row in rows}
+
+
+def _told(session: Session, base: Schedule, *, first_date: date) -> tuple[_Breaks, _Kits]:
+    """What the published visits tell of their teams' days; of several plans the one published last says it."""
+    days: dict[TeamDay, list[tuple[datetime | None, Any, Any]]] = {}
+    for team, day, published_at, paused, drawn in session.execute(
+        visits_in_force(base.district_code)
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .join(Team, Team.id == Visit.team_id)
+        .where(Schedule.document == base.document, Visit.date.between(first_date, base.period_end))
+        .with_only_columns(Team.code, Visit.date, Schedule.published_at, Visit.day_breaks, Visit.day_kits)
+    ):
+        days.setdefault((team, day), []).append((published_at, paused, drawn))
+    breaks = {key: spans_of(of_day([(at, paused) for at, paused, _ in rows])) for key, rows in days.items()}
+    return breaks, {key: of_day([(at, drawn) for at, _, drawn in rows]) for key, rows in days.items()}
+
+
+def _shown_rows(rows: Rows, team_day: TeamDay) -> dict[str, Any]:
+    """The breaks and kits of a team-day, where it has any."""
+    breaks = [pause.start for pause in rows.breaks if (pause.team, pause.date) == team_day]
+    kits = [[load.pool, load.count] for load in rows.kits if (load.team, load.date) == team_day]
+    return ({"breaks": breaks} if breaks else {}) | ({"kits": kits} if kits else {})
 
 
 def _key(visit: PlannedVisit) -> tuple[str, date, str]:

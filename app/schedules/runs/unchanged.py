@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 
 from app.schedules.runs.checking import as_expected
 from app.schedules.runs.documents_model import plan_of
-from app.schedules.runs.drafted_days import days_away
 from solver.contract.book import open_book
 from solver.contract.demand import Demand
 from solver.contract.instance import NEXT_FORMAT, Instance, Visit
 from solver.contract.journal import EMPTY, open_journal
 from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.verify import broken_rules, verify
+from solver.plans.standing_rows import days_away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,7 +128,10 @@ def _option(
     return {
         "kind": kind,
         "visit": visit.to_json(),
+        "ends_at": next(outcome.ends_at for outcome in after.by_visit if outcome.visit == visit),
         "served": next(outcome.served for outcome in after.by_visit if outcome.visit == visit),
+        "further": {},
+        "rows": {},
         "days": [
             {
                 "team": team,

@@ -276,21 +276,54 @@ def test_draft_of_several_documents_keeps_what_its_visits_do(
     assert {row["document"]: row["expected"] for row in figures} == {name: sums[name] for name in FURTHER}
 
 
-def test_questions_that_the_planning_core_refuses_are_told_with_their_field(
+def test_ways_to_fill_a_cell_cost_what_was_said_of_all_documents(
     client: TestClient, session: Session, planner: dict[str, str], small: District
 ) -> None:
     schedule = plan_now(session, session.get_one(Schedule, asked_for(client, planner).json()["id"]))
     draft = client.post(f"/v1/schedules/{schedule.id}/copy", headers=planner).json()
     visit = client.get(f"/v1/schedules/{draft['id']}/visits", headers=planner).json()["items"][0]
     wish = {"op": "place", "team": visit["team"]["code"], "date": visit["date"], "site": visit["site"]["code"]}
-    answer = client.post(
-        f"/v1/schedules/{draft['id']}/edits",
-        json={"edits": [wish], "dry_run": True},
-        headers=planner | {"If-Match": '"1"'},
-    )
-    assert (answer.status_code, answer.json()["code"]) == (409, "NotPlannedYet"), answer.text
-    assert answer.json()["errors"][0]["pointer"] == "/documents"
-    assert answer.json()["errors"][0]["mend"]
+
+    def send(edits: list[dict[str, Any]]) -> Any:
+        answer = client.post(
+            f"/v1/schedules/{draft['id']}/edits",
+            json={"edits": edits, "dry_run": True},
+            headers=planner | {"If-Match": '"1"'},
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    cells = [cell for cell in send([wish])["cells"] if cell["kind"] is not None]
+    assert cells
+    for cell in cells[::3]:
+        answer = send([wish | {"to_team": cell["team"], "to_date": cell["date"]}])
+        assert answer["options"][0]["change"] == cell["change"]
+        for option in answer["options"]:
+            made = send(option["edits"])
+            assert made["broken_by_edit"] == []
+            assert made["change"] == option["change"]
+
+
+def test_offer_says_whom_it_serves_with_each_document_and_is_booked_so(
+    client: TestClient, session: Session, planner: dict[str, str], small: District
+) -> None:
+    schedule = plan_now(session, session.get_one(Schedule, asked_for(client, planner).json()["id"]))
+    publishing.publish(session, schedule, actor=COMMAND_LINE, now=NOW)
+    make_site(session, code="S-NEW", lat=-3.29, headcount=60, people_kia=50, people_birth_certificate=30)
+    session.commit()
+    body = {"site_code": "S-NEW", "channel": "phone", "wished_dates": ["2023-11-15", "2023-11-16"]}
+    request = client.post(f"{URL}/requests", json=body, headers=planner).json()
+    assert request["offers"], request
+    assert any(set(offer["expected"]) > {"ikd"} for offer in request["offers"])
+    offer = request["offers"][0]
+    path = f"/v1/requests/{request['id']}/accept"
+    answer = client.post(path, json={"offer": offer["number"]}, headers=planner)
+    assert answer.status_code == 200, answer.text
+    after = answer.json()["booked"]["schedule_id"]
+    visits = client.get(f"/v1/schedules/{after}/visits", headers=planner).json()["items"]
+    (visit,) = [visit for visit in visits if visit["site"]["code"] == "S-NEW"]
+    assert visit["expected"] == offer["expected"]
+    assert (visit["team"]["code"], visit["date"]) == (offer["team"], offer["date"])
 
 
 def test_team_that_lost_its_recorder_is_told_before_publishing(

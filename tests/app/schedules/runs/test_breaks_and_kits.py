@@ -24,6 +24,7 @@ from app.schedules.drafts.edits import Edit, EditOp
 from app.schedules.models import Schedule, Visit
 from app.schedules.obstacles import judge_today
 from app.schedules.runs import record
+from app.schedules.runs.breaks_and_kits import with_standing_breaks
 from app.schedules.runs.checking import check_plan
 from app.schedules.runs.earlier_proof import check_run
 from app.schedules.runs.not_yet import NotPlannedYet, refuse_question
@@ -47,6 +48,7 @@ from solver.plans.kit_use import draw_kits
 from solver.plans.paused_days import PausedDays
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.fake_solver import plain_visits
+from tests.solver.week import week_document, week_visits
 
 LUNCH = BreakRule(minutes=60, earliest_start=540, latest_end=690, weekdays="1111000", name="Istirahat")
 FRIDAY = BreakRule(minutes=90, earliest_start=510, latest_end=780, weekdays="0000100", name="Salat Jumat")
@@ -336,29 +338,64 @@ def test_an_edited_draft_keeps_each_set_with_one_team(session: Session, district
     assert check_plan(instance, plan).violations == ()
 
 
-def test_what_is_not_planned_yet_is_a_conflict_with_its_field_over_http(
+NO_BREAKS: dict[tuple[str, date], tuple[tuple[int, int], ...]] = {}
+ON_MONDAY = ("T1", date(2023, 11, 13))
+
+
+@pytest.mark.parametrize(
+    ("rule", "stood", "start", "is_kept"),
+    [
+        ({"minutes": 30, "window": [700, 760]}, (705, 735), 705, False),
+        ({"minutes": 30, "window": [700, 760]}, (500, 530), 700, False),
+        ({"minutes": 30, "window": [700, 760]}, None, 700, False),
+        ({"minutes": 200, "window": [490, 690]}, (705, 735), 705, True),
+        ({"minutes": 200, "window": [490, 690]}, None, None, True),
+        (None, (705, 735), 705, False),
+        (None, None, None, False),
+    ],
+)
+def test_published_visits_stand_with_the_breaks_of_today_or_with_what_was_told(
+    rule: dict[str, Any] | None, stood: tuple[int, int] | None, start: int | None, is_kept: bool
+) -> None:
+    document = week_document() | {"format": "outreach-2", "pinned": []}
+    if rule is not None:
+        document["teams"][0]["breaks"] = [rule | {"dates": "100"}]
+    visits = tuple(week_visits())
+    told = NO_BREAKS if stood is None else {ON_MONDAY: (stood,)}
+    standing = with_standing_breaks(instance_from_json(document), visits, told)
+    plan = Plan(visits=visits, rows=Rows(breaks=standing.pauses), format=NEXT_FORMAT)
+    assert verify(standing.instance, plan).violations == ()
+    assert [pause.start for pause in standing.pauses] == ([] if start is None else [start])
+    assert standing.kept == ({ON_MONDAY} if is_kept else frozenset())
+
+
+def test_ways_to_fill_a_cell_keep_breaks_and_sets_and_cost_what_was_said(
     client: TestClient, session: Session, district: District, bearer: AsRole
 ) -> None:
     team = give_breaks(session, LUNCH, FRIDAY)
     give_set(session, district)
     draft = copies.copy(session, planned(session, district), actor=COMMAND_LINE, now=NOW)
     session.commit()
-    planner = bearer(Role.PLANNER, district.code)
+    planner = bearer(Role.PLANNER, district.code) | {"If-Match": '"1"'}
     visit = visits_of(session, draft, team)[0]
     site = session.get_one(Site, visit.site_id).code
     wish = {"op": "place", "team": "T-1", "date": visit.date.isoformat(), "site": site}
-    answers = [
-        client.post(
-            f"/v1/schedules/{draft.id}/edits",
-            json={"edits": [wish], "dry_run": True},
-            headers=planner | {"If-Match": '"1"', "Accept-Language": language},
-        )
-        for language in ("en", "id")
-    ]
-    for answer in answers:
-        assert (answer.status_code, answer.json()["code"]) == (409, "NotPlannedYet"), answer.text
-        for problem in answer.json()["errors"]:
-            assert problem["pointer"]
-            assert problem["detail"]
-            assert problem["mend"]
-    assert "bersama" in answers[1].json()["detail"]
+
+    def send(edits: list[dict[str, Any]]) -> Any:
+        answer = client.post(f"/v1/schedules/{draft.id}/edits", json={"edits": edits, "dry_run": True}, headers=planner)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    cells = [cell for cell in send([wish])["cells"] if cell["kind"] is not None]
+    assert cells
+    tried = 0
+    for cell in cells:
+        answer = send([wish | {"to_team": cell["team"], "to_date": cell["date"]}])
+        best = answer["options"][0]
+        assert (best["kind"], best["change"]) == (cell["kind"], cell["change"])
+        for option in answer["options"]:
+            made = send(option["edits"])
+            assert made["broken_by_edit"] == []
+            assert made["change"] == option["change"]
+            tried += 1
+    assert tried > len(cells) / 2
