@@ -29,8 +29,8 @@ _OTHER = said("a part of the plan", "sebagian isi rencana")
 
 def refuse_run(instance: Instance, wish: Wish, *, has_demand: bool = False) -> None:
     """Raise `NotPlannedYet` for what the core cannot do with a wish; `has_demand`: the people of sites are unsure."""
-    is_plain = wish.in_levels is None and wish.replan is None
-    faults = unplanned(instance, by_solve=is_plain and not has_demand, by_search=not has_demand)
+    is_near = wish.replan is not None
+    faults = unplanned(instance, by_search=not has_demand, by_replan=is_near and not has_demand)
     if faults:
         problems = [_problem(fault) for fault in faults]
         raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)
