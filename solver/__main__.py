@@ -126,8 +126,8 @@ def _solve(chosen: argparse.Namespace) -> int:
     try:
         instance = read_instance(chosen.instance)
         reporter.doubts(doubts(instance))
-        is_plain = not chosen.demand and not chosen.policy
-        check_planned(instance, by_solve=is_plain, by_search=not chosen.demand)
+        is_near = chosen.command == "replan"
+        check_planned(instance, by_search=not chosen.demand, by_replan=is_near and not chosen.demand)
         demand = read_demand(chosen.demand, instance) if chosen.demand else None
         policy = read_policy(chosen.policy) if chosen.policy else None
         for path in (chosen.output, chosen.people_out, chosen.spread_out, chosen.levels_out):

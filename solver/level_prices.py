@@ -160,6 +160,9 @@ def _most_units(instance: Instance) -> Mapping[LevelName, int]:
     # Half a million metres a day is more than any team drives.
     cost = team_days * (instance.costs.per_team_day + 500 * instance.costs.per_km)
     cost += len(instance.dates) * sum(pool.count * pool.cost_per_day for pool in instance.kits)
+    cost += _calendar_nights(instance) * max((lodging.cost_per_night for lodging in instance.lodgings), default=0)
+    # There and back on each of them.
+    cost += 2 * team_days * max((ride.fare for ride in instance.connections), default=0)
     return {
         LevelName.SHORTFALL: instance.net_gap,
         LevelName.FLOORS: sum(area.min_activations for area in instance.areas),
@@ -169,6 +172,12 @@ def _most_units(instance: Instance) -> Mapping[LevelName, int]:
         # A shift longer than usual for every team-day, counted as often as the dearest minutes are.
         LevelName.FAIRNESS: 20 * 12 * team_days,
     }
+
+
+def _calendar_nights(instance: Instance) -> int:
+    """More nights than all teams together may be away."""
+    span = (instance.dates[-1] - instance.dates[0]).days
+    return sum(span for team in instance.teams if team.max_nights) if instance.lodgings else 0
 
 
 def _worst(prices: Mapping[LevelName, int], most: Mapping[LevelName, int], names: Sequence[LevelName]) -> int:
@@ -183,6 +192,7 @@ def _unnamed(instance: Instance) -> int:
         for document in instance.documents
     )
     points = max((team.history.points for team in instance.teams), default=0) + len(instance.dates)
+    points += instance.night_points * _calendar_nights(instance)
     return documents + instance.weights.spread * 1000 * points
 
 

@@ -28,11 +28,10 @@ from solver.posed import Posed
 from solver.refusals import without_false_bound
 from solver.run import Limits
 from solver.search import tables as t
-from solver.search.construct import read_off
+from solver.search.construct import read_off, read_trips
 from solver.search.neighbourhood import anneal
 from solver.search.tables import Problem, State, pose
 from solver.search.undo import load_best
-from solver.search.warm_start import lay_out
 from solver.spread import Spread
 from solver.turn import Turn
 
@@ -468,11 +467,9 @@ class _Ground:
     def searched(self, aim: Instance, plan: Plan, heat: float, turn: Turn, *, seed: int) -> Plan:
         """Search from a plan for the best by the prices of an aim; breaks and shares of minutes are left open."""
         arrays, problem = self._for(aim)
-        state = lay_out(arrays, problem, self._posed.rows(plan.visits), seed=seed)
         if not len(problem.open_routes) or not len(problem.people):
             return plan
-        if plan.rows.kits:
-            self._posed.wear(problem, state, plan.rows.kits)
+        state = self._posed.lay_out(arrays, problem, plan, seed=seed)
         state.tune[t.WORTH] = _worth(self._instance, aim, state)
         while not turn.is_over:
             size = turn.next_slice()
@@ -482,7 +479,7 @@ class _Ground:
         # Where a site is reached sooner over others: nothing to do on plain ground.
         load_best(problem, state)
         improve_days(arrays, problem, state, should_stop=self._should_stop)
-        return self._posed.laid(read_off(arrays, state))
+        return self._posed.laid(read_off(arrays, state), read_trips(arrays, state))
 
     def _for(self, aim: Instance) -> tuple[Arrays, Problem]:
         weights = aim.weights
@@ -527,7 +524,9 @@ def _worth(instance: Instance, aim: Instance, state: State) -> float:
 
 def _cost(instance: Instance, state: State) -> float:
     costs = instance.costs
-    return float(state.total[t.METRES]) * costs.per_km / 1000 + float(state.total[t.TEAM_DAYS]) * costs.per_team_day
+    rupiah = float(state.total[t.METRES]) * costs.per_km / 1000 + float(state.total[t.TEAM_DAYS]) * costs.per_team_day
+    # Nights, fares and kits.
+    return rupiah + float(state.total[t.ADDED_RUPIAH])
 
 
 class _Teller:

@@ -37,6 +37,7 @@ from solver.plans.shortened import shorten, sleeps_or_rides
 from solver.search.construct import settle
 from solver.search.kits import wear
 from solver.search.tables import Problem, State
+from solver.search.warm_start import lay_out
 
 
 class Posed:
@@ -82,6 +83,34 @@ class Posed:
     def rows(self, visits: Iterable[Visit]) -> list[Row]:
         """Return visits as the search has them, by positions in its arrays."""
         return rows_of(self._read, visits if self._compressed is None else self._compressed.on_clock(visits))
+
+    def lay_out(self, arrays: Arrays, problem: Problem, plan: Plan, *, seed: int = 0) -> State:
+        """Return a plan laid out as far as it can still be carried out, with its nights and kits.
+
+        `arrays` are those of the search, perhaps at other prices.
+        """
+        state = lay_out(arrays, problem, self._rows_of_plan(plan), nights=self._nights_of(plan), seed=seed)
+        if plan.rows.kits:
+            self.wear(problem, state, plan.rows.kits)
+        return state
+
+    def _rows_of_plan(self, plan: Plan) -> list[Row]:
+        """Visits and rides, which are sites behind the sites."""
+        first = len(self._read.sites)
+        rides = {ride.id: first + c for c, ride in enumerate(self._read.connections)}
+        teams = {team.id: k for k, team in enumerate(self._read.teams)}
+        boarded = [
+            (teams[ride.team], self._dates[ride.date], rides[ride.connection], ride.start or 0)
+            for ride in plan.rows.rides
+            if ride.team in teams and ride.date in self._dates and ride.connection in rides
+        ]
+        on_board = [(k, d, i, start, int(self.search.fixed[i])) for k, d, i, start in boarded]
+        return [*self.rows(plan.visits), *on_board]
+
+    def _nights_of(self, plan: Plan) -> list[tuple[int, int]]:
+        """Team-days of the search and the lodgings after them."""
+        lodgings = {lodging.id: h for h, lodging in enumerate(self._read.lodgings)}
+        return [(self.route(night.team, night.date), lodgings[night.lodging]) for night in plan.rows.nights]
 
     def route(self, team: str, day: date) -> int:
         """Return where the search has a team's date."""

@@ -168,7 +168,7 @@ def _compile_kernels(several: bool) -> None:
 
 
 def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None, seed: int) -> Replan:
-    check_planned(instance, by_search=True)
+    check_planned(instance, by_replan=True)
     instance = replace(instance, published=_bare(instance.published))
     posed = Posed(instance)
     arrays = posed.search

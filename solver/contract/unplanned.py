@@ -15,39 +15,41 @@ class NotPlannedYet(InvalidInstance):
     """The instance keeps the format and asks for what is not planned yet; `faults` names each such field."""
 
 
-def check_planned(instance: Instance, *, by_solve: bool = False, by_search: bool = False) -> None:
+def check_planned(
+    instance: Instance, *, by_solve: bool = False, by_search: bool = False, by_replan: bool = False
+) -> None:
     """Raise `NotPlannedYet` if the instance asks for anything that is not planned yet."""
-    faults = unplanned(instance, by_solve=by_solve, by_search=by_search)
+    faults = unplanned(instance, by_solve=by_solve, by_search=by_search, by_replan=by_replan)
     if faults:
         raise NotPlannedYet(faults)
 
 
-def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = False) -> tuple[Fault, ...]:
+def unplanned(
+    instance: Instance, *, by_solve: bool = False, by_search: bool = False, by_replan: bool = False
+) -> tuple[Fault, ...]:
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
-    Whatever goes through the search (`by_search`), a plan made from nothing or from another one, what-if, policies,
-    explanations and the placing of single visits, knows breaks, kits, documents, events and points; a plan made from
-    nothing without a policy (`by_solve`), what-if's too, also nights and rides. Plans for a spread of demand know none
+    Whatever goes through the search (`by_search`), a plan made from nothing (`by_solve`), what-if, policies and
+    explanations, knows breaks, kits, documents, events and points, nights and rides; a plan near the one in force, and
+    the placing of single visits (`by_replan`), all of these but nights and rides. Plans for a spread of demand know none
     of it.
     """
     if instance.format != NEXT_FORMAT:
         return ()
-    return tuple(_unplanned(instance, by_solve=by_solve, by_search=by_solve or by_search))
+    by_search = by_solve or by_search
+    return tuple(_unplanned(instance, by_search=by_search or by_replan, by_trips=by_search and not by_replan))
 
 
-def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterator[Fault]:
+def _unplanned(instance: Instance, *, by_search: bool, by_trips: bool) -> Iterator[Fault]:
     sleeps = bool(instance.lodgings) and any(team.max_nights for team in instance.teams)
-    if sleeps and not by_solve:
-        what = "nights away in re-planning, placing, policies and explanations"
+    if sleeps and not by_trips:
+        what = "nights away in re-planning, in placing and with demand"
         yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", what, "solve it anew, or leave them out")
-    if instance.connections and not by_solve:
-        value, what = (
-            f"{len(instance.connections)} connections",
-            "rides in re-planning, placing, policies and explanations",
-        )
+    if instance.connections and not by_trips:
+        value, what = f"{len(instance.connections)} connections", "rides in re-planning, in placing and with demand"
         yield _not_yet("/connections", value, what, "leave them out, or give their ways as overrides")
     pauses = any(any(rule.on_dates) for team in instance.teams for rule in team.breaks)
-    if by_solve and instance.pinned and pauses and (sleeps or instance.connections):
+    if by_trips and instance.pinned and pauses and (sleeps or instance.connections):
         what = "pins where teams take breaks and sleep away or ride"
         yield _not_yet("/pinned", f"{len(instance.pinned)} visits", what, "unpin them")
     for table in ("pinned_nights", "pinned_rides"):
@@ -65,7 +67,7 @@ def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterat
     if instance.weights.spread and not by_search:
         value, what = str(instance.weights.spread), "fairness by points with demand"
         yield _not_yet("/weights/spread", value, what, "solve it anew, or give 0, or fairness")
-    if not by_solve:
+    if not by_trips:
         yield from _zones(instance)
     yield from _events(instance, by_search=by_search)
     for index, team in enumerate(instance.teams):

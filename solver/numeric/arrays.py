@@ -183,9 +183,8 @@ def build_arrays(
     """Lay the instance out for compiled code; 5,000 sites take about two seconds and 0.3 GB.
 
     `crews` says who goes as which team, where that is not a team each; `hours` how breaks make days shorter. Raises
-    `NotPlannedYet` for what no kernel knows: nothing that an instance asks for is passed over in silence. Kits, events
-    and points are for callers whose plans go through the search (`by_search`), nights and rides for `solve` alone
-    (`by_solve`).
+    `NotPlannedYet` for what no kernel knows: nothing that an instance asks for is passed over in silence. Kits, events,
+    points, nights and rides are for callers whose plans go through the search (`by_search`, `by_solve`).
     """
     check_planned(instance, by_solve=by_solve, by_search=by_search)
     crews = crews or Crews(of_team=range(len(instance.teams)), teams=instance.teams)

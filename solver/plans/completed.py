@@ -8,7 +8,9 @@ from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.verify import Recount, verify
+from solver.plans.known_days import as_known
 from solver.plans.shared_minutes import SharedMinutes, says_work
+from solver.plans.shortened import sleeps_or_rides
 from solver.plans.timing import keep_starts, pauses_of
 
 
@@ -17,13 +19,17 @@ def completed(
 ) -> tuple[Plan, Recount]:
     """Return a plan with what else belongs to it, and its recount.
 
-    With `announced` its visits have those hours where they can. What was done in visits of the `known` plan is done
-    again where it is worth more.
+    With `announced` its visits have those hours where they can; days of plans with nights and rides have the hours of
+    the `known` plan where they are the same, else those that they bear. What was done in visits of the `known` plan is
+    done again where it is worth more.
     """
-    visits = plan.visits if announced is None else keep_starts(instance, plan.visits, announced)
-    out = {(visit.team, visit.date) for visit in visits}
-    kits = tuple(load for load in plan.rows.kits if (load.team, load.date) in out)
-    rows = Rows(breaks=pauses_of(instance, visits), kits=kits)
+    if sleeps_or_rides(instance):
+        visits, rows = as_known(plan, known, instance.dates)
+    else:
+        visits = plan.visits if announced is None else keep_starts(instance, plan.visits, announced)
+        out = {(visit.team, visit.date) for visit in visits}
+        kits = tuple(load for load in plan.rows.kits if (load.team, load.date) in out)
+        rows = Rows(breaks=pauses_of(instance, visits), kits=kits)
     plans = [Plan(visits=some, rows=rows) for some in _with_work(instance, visits, rows, known)]
     judged = [(whole, verify(instance, whole)) for whole in plans]
     return max(judged, key=lambda pair: (pair[1].feasible, pair[1].value_milli))

@@ -51,6 +51,17 @@ def clock_span(start: int, end: int) -> Text:
     return Text(id=f"{_clock(start, '.')}–{_clock(end, '.')}", en=f"{_clock(start, ':')}–{_clock(end, ':')}")
 
 
+def date_span(first: date, last: date) -> Text:
+    """Return two dates as people write a span of them: what both have in common is said once."""
+    if first.year != last.year:
+        return both("{first} sampai {last}", "{first} to {last}", first=first, last=last)
+    spans = []
+    for language, word in (("id", "sampai"), ("en", "to")):
+        month = f" {_MONTHS[language][first.month - 1]}" if first.month != last.month else ""
+        spans.append(f"{first.day}{month} {word} {_shown(last, language)}")
+    return Text(id=spans[0], en=spans[1])
+
+
 def listed(texts: list[Text], *, most: int) -> Text:
     """Join texts by semicolons; those past `most` are only counted."""
     shown = texts[:most]

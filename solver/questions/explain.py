@@ -17,11 +17,14 @@ from solver.contract.plan_rows import Rows
 from solver.contract.verify import Outcome, Recount, verify
 from solver.plans.changes import changes_between, unrest_milli
 from solver.plans.completed import completed, without_work
+from solver.plans.shortened import sleeps_or_rides
 from solver.plans.words import Text
 from solver.questions.explanation import Explanation, Forced, Standing, outcome_to_json
 from solver.questions.explanation_words import describe
 from solver.questions.possibility import Possibilities
 from solver.questions.rerouting import with_team_day
+from solver.questions.sending import Sending, trips_of
+from solver.questions.trip_merging import with_trip
 
 if TYPE_CHECKING:
     from solver.questions.forcing import Forcing
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 # Search steps spent on mending a plan around one forced visit, in each of several tries.
 ITERATIONS = 4_000
 TRIES = 2
+# Trips that are put into the plan as they are, before the best of them are mended around.
+MOST_TRIPS = 8
 
 
 class RefusedPlan(ValueError):
@@ -56,6 +61,7 @@ class Explainer:
         for outcome in sorted(self._recount.by_visit, key=lambda outcome: (outcome.visit.date, outcome.visit.start)):
             self._outcomes[outcome.visit.site].append(outcome)
         self._names = {site.id: site.name for site in instance.sites}
+        self._sending = Sending(instance, self._plan, self._possibilities)
         self._forcing: Forcing | None = None
         self._gains: dict[int, int] = {}
 
@@ -116,6 +122,7 @@ class Explainer:
             "team_days_possible": possibility.possible,
             "team_days_by_rule": {str(rule): count for rule, count in possibility.by_rule},
             "visits": [outcome_to_json(outcome) for outcome in explanation.visits],
+            **({"trips": [away.to_json() for away in explanation.trips]} if explanation.trips else {}),
             "forced": forced.to_json() if forced else None,
             "not_ready": explanation.not_ready,
         }
@@ -143,6 +150,7 @@ class Explainer:
             has_pins=bool(self._instance.pinned),
             has_budget=self._instance.costs.budget is not None,
             not_ready=reason if standing is Standing.NOT_READY else None,
+            trips=trips_of(self._instance, self._plan, visits),
         )
 
     def _lay_out(self) -> "Forcing":
@@ -156,10 +164,11 @@ class Explainer:
     def _forced(self, beaten: Explanation, *, iterations: int) -> Explanation:
         best: tuple[int, Forced] | None = None
         for plan, is_mended in self._attempts(beaten, iterations):
-            recount = self._judged(plan)
-            if not recount.feasible:
+            plan, recount = completed(self._instance, plan, known=self._plan, announced=self._visits)
+            forced = self._compare(beaten.site, plan, recount)
+            # Breaks may have left the visit no room.
+            if not recount.feasible or not forced.visits:
                 continue
-            forced = self._compare(beaten.site, recount)
             # Of nearly equal plans the one that leaves more as it was is the better answer.
             price = forced.value_lost_milli + unrest_milli(self._instance, forced.changes.count)
             price += self._gain_of_mending(iterations) if is_mended else 0
@@ -167,48 +176,61 @@ class Explainer:
                 best = price, forced
         return replace(beaten, forced=best[1] if best else None)
 
-    def _judged(self, plan: Plan) -> Recount:
-        """Recount a plan with its visits at the hours of the one that was asked about, as far as they fit."""
-        return completed(self._instance, plan, known=self._plan, announced=self._visits)[1]
-
     def _gain_of_mending(self, iterations: int) -> int:
         """What mending alone would win, in milli-activations: no merit of a site that is forced in."""
         if iterations not in self._gains:
             forcing = self._lay_out()
             plans = [forcing.mend(iterations=iterations, seed=seed) for seed in range(1, TRIES + 1)]
-            values = [self._judged(plan).value_milli for plan in plans]
-            self._gains[iterations] = max(0, max(values) - self._recount.value_milli)
+            judged = [completed(self._instance, plan, known=self._plan, announced=self._visits)[1] for plan in plans]
+            values = [recount.value_milli for recount in judged if recount.feasible]
+            self._gains[iterations] = max([0, *(value - self._recount.value_milli for value in values)])
         return self._gains[iterations]
 
     def _attempts(self, beaten: Explanation, iterations: int) -> Iterator[tuple[Plan, bool]]:
-        """Yield plans with a visit at the site: one that changes a single team-day, then mended ones (True).
+        """Yield plans with a visit at the site: ones that change a single team-day or trip, then mended ones (True).
 
         Where only a way over other sites leads there, the plan with that team-day.
         """
         forcing = self._lay_out()
+        if sleeps_or_rides(self._instance):
+            yield from self._attempts_by_trips(forcing, beaten.site, iterations)
         for attempt in range(1 + (TRIES if iterations else 0)):
             plan = forcing.force(beaten.site.id, iterations=iterations if attempt else 0, seed=attempt)
             if plan is None:
                 witness, kits = beaten.possibility.witness, self._plan.rows.kits
-                if witness:
+                if witness and not sleeps_or_rides(self._instance):
                     rerouted = with_team_day(self._instance, self._plan.visits, witness, kits=kits)
                     if rerouted is not None:
                         yield Plan(visits=rerouted, rows=Rows(kits=kits)), False
                 return
             yield plan, attempt > 0
 
-    def _compare(self, site: Site, recount: Recount) -> Forced:
+    def _attempts_by_trips(self, forcing: "Forcing", site: Site, iterations: int) -> Iterator[tuple[Plan, bool]]:
+        """Yield plans for which a team is sent there on a trip, or over water, in the place of what it does then."""
+        trips = self._sending.trips_to(site, most=MOST_TRIPS)
+        merged = [plan for trip in trips if (plan := with_trip(self._instance, self._plan, trip)) is not None]
+        merged.sort(key=lambda plan: -verify(self._instance, plan).value_milli)
+        for plan in merged[:TRIES]:
+            yield plan, False
+        for seed, plan in enumerate(merged[:TRIES] if iterations else (), start=1):
+            mended = forcing.go_on(site.id, plan, iterations=iterations, seed=seed)
+            if mended is not None:
+                yield mended, True
+
+    def _compare(self, site: Site, plan: Plan, recount: Recount) -> Forced:
         before = self._recount
         counts = zip(_documents(before), _documents(recount), strict=True)
         others = [outcome.visit for outcome in recount.by_visit if outcome.visit.site != site.id]
+        visits = tuple(outcome for outcome in recount.by_visit if outcome.visit.site == site.id)
         return Forced(
-            visits=tuple(outcome for outcome in recount.by_visit if outcome.visit.site == site.id),
+            visits=visits,
             activations_lost=before.activations - recount.activations,
             value_lost_milli=before.value_milli - recount.value_milli,
             cost_added=recount.cost - before.cost,
             closes_gap=recount.shortfall == 0 and not any(count.shortfall for count in _documents(recount)),
             changes=changes_between(self._visits, without_work(others)),
             documents_lost=tuple((old.document.id, old.served - new.served) for old, new in counts),
+            trips=trips_of(self._instance, plan, visits),
         )
 
 

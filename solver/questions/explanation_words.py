@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from solver.contract.instance import Visit
 from solver.contract.verify import Outcome
 from solver.plans.changes import Changes
-from solver.plans.words import Text, Value, both, clock_span, listed
-from solver.questions.explanation import Explanation, Forced, Standing
+from solver.plans.words import Text, Value, both, clock_span, date_span, listed
+from solver.questions.explanation import Away, Explanation, Forced, Standing
 from solver.questions.rule_words import long_rule, short_rule
 
 MOST_VISITS = 4
@@ -21,7 +21,7 @@ def describe(explanation: Explanation, names: Mapping[str, str]) -> Text:
                 "{site} dijadwalkan: {visits}.",
                 "{site} is scheduled: {visits}.",
                 site=explanation.site.name,
-                visits=_visits(explanation, explanation.visits),
+                visits=_visits(explanation, explanation.visits, explanation.trips),
             )
         case Standing.NOT_READY:
             return both(
@@ -109,7 +109,7 @@ def _beaten(explanation: Explanation, forced: Forced, names: Mapping[str, str]) 
     won = sum(outcome.served for outcome in forced.visits)
     facts: dict[str, Value] = {
         "site": explanation.site.name,
-        "visits": _visits(explanation, forced.visits),
+        "visits": _visits(explanation, forced.visits, forced.trips),
         "lost": abs(forced.activations_lost),
         "won": won,
         "cost": forced.cost_added,
@@ -215,19 +215,30 @@ def _when(visit: Visit) -> Text:
     return both("tim {team}, {day}", "team {team}, {day}", team=visit.team, day=visit.date)
 
 
-def _visits(explanation: Explanation, outcomes: tuple[Outcome, ...]) -> Text:
+def _visits(explanation: Explanation, outcomes: tuple[Outcome, ...], trips: tuple[Away, ...]) -> Text:
     texts = []
     for outcome in outcomes:
         visit = outcome.visit
         end = visit.start + explanation.site.setup_minutes + visit.minutes
-        texts.append(
-            both(
-                "{day} pukul {hours}, tim {team}, {served} aktivasi",
-                "{day}, {hours}, team {team}, {served} activations",
-                day=visit.date,
-                hours=clock_span(visit.start, end),
-                team=visit.team,
-                served=outcome.served,
-            )
+        text = both(
+            "{day} pukul {hours}, tim {team}, {served} aktivasi",
+            "{day}, {hours}, team {team}, {served} activations",
+            day=visit.date,
+            hours=clock_span(visit.start, end),
+            team=visit.team,
+            served=outcome.served,
         )
+        away = next((trip for trip in trips if trip.holds(visit)), None)
+        texts.append(text if away is None else both("{visit}, {trip}", "{visit}, {trip}", visit=text, trip=_trip(away)))
     return listed(texts, most=MOST_VISITS)
+
+
+def _trip(away: Away) -> Text:
+    """When a team is away, and where it sleeps."""
+    names = list(dict.fromkeys(away.lodgings))
+    return both(
+        "dalam perjalanan {dates} dengan menginap di {lodgings}",
+        "on the trip of {dates}, sleeping at {lodgings}",
+        dates=date_span(away.first, away.last),
+        lodgings=Text(id=", lalu di ".join(names), en=", then at ".join(names)),
+    )

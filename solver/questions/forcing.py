@@ -16,13 +16,13 @@ from solver.numeric.compilation import kernel
 from solver.posed import Posed
 from solver.search import tables as t
 from solver.search.books import may_visit, score
-from solver.search.construct import read_off, settle
+from solver.search.construct import read_off, read_trips, settle
 from solver.search.recreate import fill, find_offer, gather, take_offer
 from solver.search.route import schedule, stretch
 from solver.search.ruin import clear
 from solver.search.tables import Problem, State, pose, whole
 from solver.search.undo import keep_changes, keep_route, undo
-from solver.search.warm_start import anneal_gently, lay_out
+from solver.search.warm_start import anneal_gently
 
 REFILL_QUOTA = 48
 # A forced visit takes the minutes it can use, or only this share of them, whichever leaves the better plan.
@@ -133,9 +133,7 @@ class Forcing:
             published=np.array(rows, dtype=np.int32).reshape(len(rows), 5),
         )
         self._problem = pose(self._arrays)
-        self._state = lay_out(self._arrays, self._problem, rows)
-        if plan.rows.kits:
-            self._posed.wear(self._problem, self._state, plan.rows.kits)
+        self._state = self._posed.lay_out(self._arrays, self._problem, plan)
         self._site_index = {site.id: i for i, site in enumerate(instance.sites)}
 
     def force(self, site: str, *, iterations: int, seed: int = 0) -> Plan | None:
@@ -157,6 +155,19 @@ class Forcing:
                 return self._mended(problem, forced, iterations)
             if problem.number[t.BUDGET] < 0 or not drop_poorest(problem, state):
                 return None
+
+    def go_on(self, site: str, plan: Plan, *, iterations: int, seed: int = 0) -> Plan | None:
+        """Return the best plan found from one that visits the site and keeps what it can of the plan asked about.
+
+        None if the search cannot lay it out with a visit there.
+        """
+        i = self._site_index[site]
+        problem = self._problem._replace(site=self._problem.site.copy())
+        state = self._posed.lay_out(self._arrays, problem, plan, seed=seed)
+        if state.book[i, t.VISITS] == 0:
+            return None
+        problem.site[i, t.MUST] = 1
+        return self._mended(problem, state, iterations)
 
     def mend(self, *, iterations: int, seed: int = 0) -> Plan:
         """Return the plan mended alike with nothing forced into it: what the mending alone is worth."""
@@ -187,4 +198,4 @@ class Forcing:
         settle(problem, state)
         for step in range(STEPS):
             anneal_gently(problem, state, iterations // STEPS, progress=step / STEPS)
-        return self._posed.laid(read_off(self._arrays, state))
+        return self._posed.laid(read_off(self._arrays, state), read_trips(self._arrays, state))

@@ -134,6 +134,20 @@ class Possibilities:
         """
         return None if self._trips is None else self._trips.trip(site, team, self._instance.dates.index(day), Terms())
 
+    def trips_to(self, site: Site) -> Iterator[Plan]:
+        """Yield a trip of each team with a visit on each date that has any, or else one over other sites."""
+        is_any = False
+        for team in self._instance.teams if self._trips is not None else ():
+            for day in self._instance.dates:
+                trip = self.trip_to(site, team, day=day)
+                if trip is not None:
+                    is_any = True
+                    yield trip
+        if self._trips is not None and self._detours.any and not is_any:
+            trip = self._trips.over_sites(site)[0]
+            if trip is not None:
+                yield trip
+
     def direct_trip(self, site: Site, team: Team, *, day: date) -> DirectTrip | None:
         """Return the longest visit that a team can make from its base alone on a date; None if a rule forbids any.
 
@@ -275,5 +289,6 @@ class Possibilities:
         if not self._detours.any:
             return ()
         if self._trips is not None:
-            return self._trips.over_sites(site)
+            trip, is_open = self._trips.over_sites(site)
+            return (None if is_open else ()) if trip is None else trip.visits
         return self._detours.route_to(site, least_minutes=lambda team: self._stays.least_minutes(site, team))

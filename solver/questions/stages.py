@@ -15,6 +15,7 @@ from solver.contract.instance import Instance, Site, Team, Visit, Window
 from solver.contract.journeys import Break
 from solver.contract.plan_rows import Rows
 from solver.contract.travel import Place, Travel
+from solver.contract.unplanned import check_planned
 from solver.numeric.arrays import Arrays, build_arrays
 from solver.numeric.kinds import Bools, Longs
 from solver.plans.compressed import break_on
@@ -40,6 +41,7 @@ class Posed:
     """An instance laid out once for all the plans that are asked about; raises `NotPlannedYet`."""
 
     def __init__(self, instance: Instance) -> None:
+        check_planned(instance, by_replan=True)
         self.instance = instance
         self.plain = replace(instance, teams=tuple(replace(team, breaks=()) for team in instance.teams))
         self.arrays = build_arrays(self.plain, by_search=True)

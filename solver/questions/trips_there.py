@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from solver.contract.instance import Instance, Site, Team, Visit
+from solver.contract.instance import Instance, Site, Team
 from solver.contract.plan import Plan
 from solver.questions.day_tables import Call, Terms
 from solver.questions.journeys import ANY_NIGHTS, Journeys, Need
@@ -69,8 +69,8 @@ class TripsThere:
                 best = served, plan
         return None if best is None else best[1]
 
-    def over_sites(self, site: Site) -> tuple[Visit, ...] | None:
-        """Return the visits of a trip that leads over other sites; none if there is none, None if that stays open."""
+    def over_sites(self, site: Site) -> tuple[Plan | None, bool]:
+        """Return a trip that leads over other sites, if one is found, and whether one may be there that was not."""
         is_open = False
         for call, needs in self._calls(site):
             dates = self._journeys.dates_over_sites(call, needs)
@@ -78,8 +78,8 @@ class TripsThere:
             for d in dates or ():
                 plan = self.trip(site, call.team, d, Terms(over_sites=True))
                 if plan is not None:
-                    return plan.visits
-        return None if is_open else ()
+                    return plan, False
+        return None, is_open
 
     def longer_trip(self, site: Site) -> LongerTrip | None:
         """The shortest trip that more nights would allow; breaks count if there is one beside them."""

@@ -116,13 +116,13 @@ def _policies(chosen: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def _read_planned(path: Path, *, by_solve: bool = False) -> Instance:
-    """Read an instance that can be planned, if only from nothing.
+def _read_planned(path: Path) -> Instance:
+    """Read an instance that can be planned.
 
     Raises `OSError`, `InvalidInstance` and `NotPlannedYet`.
     """
     instance = read_instance(path)
-    check_planned(instance, by_solve=by_solve, by_search=True)
+    check_planned(instance, by_search=True)
     return instance
 
 
@@ -174,7 +174,7 @@ def _replan(chosen: argparse.Namespace) -> int:
     from solver.replan import replan
 
     instance = read_instance(chosen.instance)
-    check_planned(instance, by_search=True)
+    check_planned(instance, by_replan=True)
     seconds = REPLAN_SECONDS if chosen.time_limit is None and chosen.iterations is None else chosen.time_limit
     near = replan(
         instance,
@@ -201,7 +201,7 @@ def _what_if(chosen: argparse.Namespace) -> int:
     from solver.questions.scenarios import Effort, least, try_changes
 
     # Every scenario is solved anew.
-    instance = _read_planned(chosen.instance, by_solve=True)
+    instance = _read_planned(chosen.instance)
     wishes = [[Change.parse(part, team=chosen.team) for part in text.split(",")] for text in chosen.change]
     if chosen.least and instance.target.gap is None:
         raise ImpossibleChange(

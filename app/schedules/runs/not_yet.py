@@ -40,8 +40,8 @@ _OTHER = said("a part of the plan", "sebagian isi rencana")
 
 def refuse_run(instance: Instance, wish: Wish, *, has_demand: bool = False) -> None:
     """Raise `NotPlannedYet` for what the core cannot do with a wish; `has_demand`: the people of sites are unsure."""
-    is_plain = wish.in_levels is None and wish.replan is None
-    faults = unplanned(instance, by_solve=is_plain and not has_demand, by_search=not has_demand)
+    is_near = wish.replan is not None
+    faults = unplanned(instance, by_search=not has_demand, by_replan=is_near and not has_demand)
     if faults:
         problems = [_problem(fault) for fault in faults]
         raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)
@@ -90,15 +90,18 @@ def is_planned_with_demand(instance: Instance) -> bool:
     return not unplanned(instance)
 
 
-def refuse_question(instance_content: bytes, *, by_solve: bool = False, by_search: bool = False) -> None:
+def refuse_question(
+    instance_content: bytes, *, by_solve: bool = False, by_search: bool = False, by_replan: bool = False
+) -> None:
     """Raise `NotPlannedYet` where the core has no answer about a stored plan yet.
 
-    As the core asks: `by_solve` of plans made from nothing, `by_search` of those that go on from one, of reasons and
-    of other policies, neither of any other question."""
+    As the core asks: `by_solve` of plans made from nothing, `by_search` of reasons and of other policies, `by_replan`
+    of plans near the one in force and of places for single visits, none of any other question."""
     document = gzip.decompress(instance_content)
     if _EARLIER in document[:40]:
         return
-    faults = unplanned(instance_from_json(json.loads(document)), by_solve=by_solve, by_search=by_search)
+    instance = instance_from_json(json.loads(document))
+    faults = unplanned(instance, by_solve=by_solve, by_search=by_search, by_replan=by_replan)
     if faults:
         problems = [_problem(fault) for fault in faults]
         raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)
