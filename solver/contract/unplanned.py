@@ -31,8 +31,8 @@ def unplanned(
 
     Whatever goes through the search (`by_search`), a plan made from nothing (`by_solve`), what-if, policies and
     explanations, knows breaks, kits, documents, events and points, nights and rides; a plan near the one in force, and
-    the placing of single visits (`by_replan`), all of these but nights and rides. Plans for a spread of demand know none
-    of it.
+    the placing of single visits (`by_replan`), all of these but nights and rides. Plans for a spread of demand know
+    none of it.
     """
     if instance.format != NEXT_FORMAT:
         return ()
