@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "b7d25c19e04f"
-down_revision: str | None = "41f7c6ab9e05"
+down_revision: str | None = "c4e91a6f27d8"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -12,7 +12,7 @@ from app.schedules.trips.models import Night, Ride
 from app.schedules.trips.reading import WholeTrip
 from app.schedules.trips.schemas import (
     ChangedTripOut,
-    LodgingOut,
+    NightLodgingOut,
     NightOut,
     RideOut,
     TripChangesOut,
@@ -63,7 +63,7 @@ class ShownTrips:
             date=night.date,
             until=night.until,
             nights=night.calendar_nights,
-            lodging=LodgingOut(code=night.lodging_code, name=night.lodging_name, lat=night.lat, lon=night.lon),
+            lodging=NightLodgingOut(code=night.lodging_code, name=night.lodging_name, lat=night.lat, lon=night.lon),
             arrives_at=night.arrives_at.astimezone(self._zone),
             travel_minutes=night.travel_minutes,
             travel_metres=night.travel_metres,

@@ -21,7 +21,7 @@ class TripPlaceOut(BaseModel):
     lon: float | None
 
 
-class LodgingOut(TripPlaceOut):
+class NightLodgingOut(TripPlaceOut):
     """Where a team sleeps."""
 
     code: str
@@ -35,7 +35,7 @@ class NightOut(BaseModel):
     date: datetime.date
     until: datetime.date = Field(description="The next working date: from a Friday to a Monday it sleeps there thrice.")
     nights: int = Field(description="Calendar nights from `date` to `until`.")
-    lodging: LodgingOut
+    lodging: NightLodgingOut
     arrives_at: datetime.datetime
     travel_minutes: int = Field(description="From the last stop of the day, or from where it began.")
     travel_metres: int
