@@ -43,14 +43,6 @@ def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterat
     if instance.connections and not by_solve:
         value, what = f"{len(instance.connections)} connections", "rides in re-planning, policies and explanations"
         yield _not_yet("/connections", value, what, "leave them out, or give their ways as overrides")
-    pauses = any(any(rule.on_dates) for team in instance.teams for rule in team.breaks)
-    if by_solve and instance.pinned and pauses and (sleeps or instance.connections):
-        what = "pins where teams take breaks and sleep away or ride"
-        yield _not_yet("/pinned", f"{len(instance.pinned)} visits", what, "unpin them")
-    for table in ("pinned_nights", "pinned_rides"):
-        rows = getattr(instance, table)
-        if rows:
-            yield _not_yet(f"/{table}", f"{len(rows)} rows", "nights and rides", "leave them out")
     if instance.documents and not by_search:
         value = short_json([document.id for document in instance.documents])
         mend = "solve it anew, or leave them out"
