@@ -35,7 +35,7 @@ from solver.plans.paused_journeys import PausedJourneys
 from solver.plans.paused_starts import PausedStarts
 from solver.plans.shared_minutes import SharedMinutes, says_work
 from solver.plans.shortened import clock_of, shorten, sleeps_or_rides
-from solver.plans.standing_days import standing_days
+from solver.plans.standing_days import StandingDay, standing_days
 from solver.search.construct import settle
 from solver.search.kits import wear
 from solver.search.tables import Problem, State
@@ -47,7 +47,8 @@ class Posed:
     Raises `NotPlannedYet` for what no search keeps.
     """
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, *, in_force: Sequence[StandingDay] | None = None) -> None:
+        """`in_force` are days that stand, where teams sleep away or ride; None: those that pins need."""
         check_planned(instance, by_solve=True)
         self.instance = instance
         self._says_work = says_work(instance)
@@ -57,7 +58,9 @@ class Posed:
         self._days: _Days | None = None
         self._journeys: PausedJourneys | None = None
         pins = bool(instance.pinned or instance.pinned_nights or instance.pinned_rides)
-        standing = standing_days(instance) if pins and sleeps_or_rides(instance) else ()
+        standing: Sequence[StandingDay] = in_force or ()
+        if in_force is None and pins and sleeps_or_rides(instance):
+            standing = standing_days(instance)
         if not takes_breaks(instance):
             self.bound: Arrays = build_arrays(instance, by_solve=True)
             self.search: Arrays = replace(self.bound, standing=standing_of(instance, standing))

@@ -5,7 +5,7 @@ dynamic programming over dates and places, each day with the rides, or stops at 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 
@@ -46,16 +46,24 @@ class StandingDay:
 
 
 def standing_days(
-    instance: Instance, *, visits: Sequence[Visit] = (), nights: Sequence[Night] = (), rides: Sequence[Ride] = ()
+    instance: Instance,
+    *,
+    visits: Sequence[Visit] = (),
+    nights: Sequence[Night] = (),
+    rides: Sequence[Ride] = (),
+    of_teams: Collection[str] | None = None,
 ) -> tuple[StandingDay, ...]:
     """Return the days that keep most pins of an instance, then most of the visits given, and of the nights and rides.
+
+    Those of all teams, or of some (`of_teams`), beside what is to stay of the others.
 
     Visits stay at their starts, rides leave whenever they can. The days are sorted by team and date, and those between
     the first and the last night of a trip are among them, with stops or without. Where teams want the same last bed or
     seat, those that lose by it are asked first in a second try.
     """
     wanted = _Wanted(instance, visits=visits, nights=nights, rides=rides)
-    teams = [team for team in instance.teams if wanted.of_team(team.id)]
+    named = [team for team in instance.teams if of_teams is None or team.id in of_teams]
+    teams = [team for team in named if wanted.of_team(team.id)]
     best = _all_days(instance, wanted, teams)
     lacking = [team for team, (worth, _) in zip(teams, best, strict=True) if worth[:3] != wanted.most(team.id)]
     if lacking and len(lacking) < len(teams):
@@ -84,8 +92,9 @@ def _total(chains: Sequence[Chain]) -> tuple[int, ...]:
     return tuple(sum(worth[x] for worth, _ in chains) for x in range(len(NOTHING)))
 
 
-def _sum(one: Worth, other: Worth) -> Worth:
-    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3], one[4] + other[4]
+def _sum(first: Worth, second: Worth) -> Worth:
+    a, b = first, second
+    return a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4]
 
 
 class _Wanted:
@@ -128,14 +137,14 @@ class _Wanted:
 
     def most(self, team: str) -> tuple[int, int, int]:
         """What there is of a team, as the first three parts of a worth."""
-        found = NOTHING
+        total = NOTHING
         for (name, _), stops in self.stops.items():
             for stop in stops if name == team else ():
-                found = _sum(found, self.worth(stop))
+                total = _sum(total, self.worth(stop))
         for (name, d), lodging in self.beds.items():
             if name == team:
-                found = _sum(found, self.worth_of_night(team, d, lodging))
-        return found[:3]
+                total = _sum(total, self.worth_of_night(team, d, lodging))
+        return total[:3]
 
 
 class _Room:
@@ -317,10 +326,10 @@ class _Chains:
         parts = [part for out in left_out for part in combinations(wanted, count - out)]
 
         def worth(part: tuple[Stop, ...]) -> Worth:
-            found = NOTHING
+            total = NOTHING
             for stop in part:
-                found = _sum(found, self._wanted.worth(stop))
-            return found
+                total = _sum(total, self._wanted.worth(stop))
+            return total
 
         return sorted(parts, key=worth, reverse=True)
 
@@ -385,7 +394,7 @@ class _Chains:
                 start = self._start(stop, arrival)
                 if start is None:
                     continue
-                taken = used | {key_of(one)[2] for one in between}
+                taken = used | {key_of(part)[2] for part in between}
                 left = tuple(other for other in loose if other is not stop)
                 rest = dated if stop not in dated[:1] else dated[1:]
                 for onward in self._orders(d, leaves, start + self._busy(stop), rest, left, ends, taken):
@@ -401,14 +410,14 @@ class _Chains:
             minutes = self._instance.slot_minutes if site.fixed_minutes is None else site.fixed_minutes
             parts.append(Visit(team=team, date=day, site=site.id, start=-1, minutes=minutes))
         parts = [part for part in parts if key_of(part)[2] not in used]
-        found: list[tuple[tuple[Stop, ...], int]] = []
+        ways: list[tuple[tuple[Stop, ...], int]] = []
         frontier: list[tuple[tuple[Stop, ...], Place, int]] = [((), here, free_at)]
         for count in range(MOST_BETWEEN + 1):
             onward: list[tuple[tuple[Stop, ...], Place, int]] = []
             for stops, place, at in frontier:
                 leg = self._way(place, target)
                 if leg < NO_WAY_MINUTES:
-                    found.append((stops, at + leg))
+                    ways.append((stops, at + leg))
                 for part in parts if count < MOST_BETWEEN else ():
                     enters, leaves = self._doors(part)
                     leg = self._way(place, enters)
@@ -416,7 +425,7 @@ class _Chains:
                     if start is not None:
                         onward.append(((*stops, part), leaves, start + self._busy(part)))
             frontier = sorted(onward, key=lambda entry: entry[2])[:MOST_BRANCHES]
-        return sorted(found, key=lambda entry: (len(entry[0]), entry[1]))[:MOST_WAYS]
+        return sorted(ways, key=lambda entry: (len(entry[0]), entry[1]))[:MOST_WAYS]
 
     def _start(self, stop: Stop, arrival: int) -> int | None:
         """When a stop begins for a team that is there by a moment; None if it is too late."""

@@ -29,7 +29,7 @@ _OTHER = said("a part of the plan", "sebagian isi rencana")
 
 def refuse_run(instance: Instance, wish: Wish, *, has_demand: bool = False) -> None:
     """Raise `NotPlannedYet` for what the core cannot do with a wish; `has_demand`: the people of sites are unsure."""
-    is_plain = wish.in_levels is None and wish.replan is None
+    is_plain = wish.in_levels is None
     faults = unplanned(instance, by_solve=is_plain and not has_demand, by_search=not has_demand)
     if faults:
         problems = [_problem(fault) for fault in faults]
@@ -44,7 +44,7 @@ def is_planned_with_demand(instance: Instance) -> bool:
 def refuse_question(instance_content: bytes, *, by_solve: bool = False, by_search: bool = False) -> None:
     """Raise `NotPlannedYet` where the core has no answer about a stored plan yet.
 
-    As the core asks: `by_solve` of plans made from nothing, `by_search` of those that go on from one, of reasons and
+    As the core asks: `by_solve` of plans made without a policy, `by_search` of others that are searched, of reasons and
     of other policies, neither of any other question."""
     document = gzip.decompress(instance_content)
     if _EARLIER in document[:40]:
