@@ -14,9 +14,11 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from solver.contract.demand import Demand, read_demand
-from solver.contract.faults import InvalidDemand, InvalidInstance
+from solver.contract.faults import InvalidDemand, InvalidInstance, InvalidPlanInForce
+from solver.contract.in_force import read_in_force
 from solver.contract.instance import Instance
 from solver.contract.plan import InvalidPlan, Plan, in_format_of, read_plan, write_plan
+from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.policy import InvalidPolicy, Policy, read_policy
 from solver.contract.reading import read_instance, write_instance
 from solver.contract.unplanned import NotPlannedYet, check_planned
@@ -126,15 +128,24 @@ def _solve(chosen: argparse.Namespace) -> int:
     try:
         instance = read_instance(chosen.instance)
         reporter.doubts(doubts(instance))
-        is_near = chosen.command == "replan"
-        check_planned(instance, by_search=not chosen.demand, by_replan=is_near and not chosen.demand)
+        is_near, is_sure, is_plain = chosen.command == "replan", not chosen.demand, not chosen.policy
+        check_planned(
+            instance, by_solve=is_plain and is_sure, by_search=is_sure, without_trips=is_near and not is_plain
+        )
         demand = read_demand(chosen.demand, instance) if chosen.demand else None
         policy = read_policy(chosen.policy) if chosen.policy else None
+        in_force = read_in_force(chosen.in_force, instance) if getattr(chosen, "in_force", None) else NO_ROWS
         for path in (chosen.output, chosen.people_out, chosen.spread_out, chosen.levels_out):
             if path is not None:
                 _check_writable(path)
     except InvalidDemand as exc:
         reporter.failed("invalid_demand", str(exc), faults=exc.faults)
+        return UNUSABLE
+    except InvalidPlanInForce as exc:
+        reporter.failed("invalid_plan_in_force", str(exc), faults=exc.faults)
+        return UNUSABLE
+    except InvalidPlan as exc:
+        reporter.failed("invalid_plan_in_force", str(exc))
         return UNUSABLE
     except InvalidPolicy as exc:
         reporter.failed("invalid_policy", str(exc), faults=exc.faults)
@@ -158,7 +169,7 @@ def _solve(chosen: argparse.Namespace) -> int:
             levels = _in_levels(instance, policy, chosen, reporter=reporter, stop=stop)
             plan = levels.plan
         else:
-            plan = _planned(instance, chosen, reporter=reporter, stop=stop)
+            plan = _planned(instance, chosen, in_force=in_force, reporter=reporter, stop=stop)
     plan = in_format_of(instance, plan)
     recount = verify(instance, plan)
     if not recount.feasible:
@@ -183,7 +194,9 @@ def _solve(chosen: argparse.Namespace) -> int:
     return ACCEPTED
 
 
-def _planned(instance: Instance, chosen: argparse.Namespace, *, reporter: Reporter, stop: Event) -> Plan:
+def _planned(
+    instance: Instance, chosen: argparse.Namespace, *, in_force: Rows, reporter: Reporter, stop: Event
+) -> Plan:
     if chosen.command == "replan":
         from solver.replan import replan_and_prove
 
@@ -195,6 +208,7 @@ def _planned(instance: Instance, chosen: argparse.Namespace, *, reporter: Report
             seed=chosen.seed,
             on_progress=reporter.progress,
             should_stop=stop.is_set,
+            in_force=in_force,
         )
     from solver.solve import solve
 

@@ -88,12 +88,16 @@ def improve_days(
 
 
 def _team_days(problem: Problem, state: State, *, only_empty: bool) -> list[int]:
-    """Working team-days without pins and events, the empty ones first."""
+    """Working team-days at base without pins and events, the empty ones first."""
     pinned = (state.stop[:, :, t.PIN] >= 0) & (np.arange(state.stop.shape[1]) < state.stops[:, None])
     held = (problem.site[state.stop[:, :, t.SITE], t.MIN_TEAMS] > 1) & (
         np.arange(state.stop.shape[1]) < state.stops[:, None]
     )
-    free = (problem.works == 1) & ~pinned.any(axis=1) & ~held.any(axis=1)
+    night = state.night[t.NOW, : len(state.stops)]
+    away = (night >= 0) | ((np.arange(len(night)) % problem.number[t.DATES] > 0) & (np.roll(night, 1) >= 0))
+    pinned_rides = problem.number[problem.number[t.PINNED_AT] :] // max(1, len(problem.people))
+    rides = np.isin(np.arange(len(state.stops)), pinned_rides)
+    free = (problem.works == 1) & ~pinned.any(axis=1) & ~held.any(axis=1) & ~away & ~rides
     empty = np.flatnonzero(free & (state.stops == 0))
     return [*empty.tolist(), *([] if only_empty else np.flatnonzero(free & (state.stops > 0)).tolist())]
 

@@ -11,10 +11,11 @@ from solver.contract.plan import Plan
 from solver.contract.verify import Recount, verify
 from solver.numeric.arrays import Arrays
 from solver.numeric.kinds import Ints
-from solver.numeric.rows import visits_of
-from solver.search.greedy import greedy_plan
+from solver.numeric.rows import NO_TRIPS, visits_of
+from solver.search.greedy import greedy_journeys
 
 POLL_SECONDS = 0.05
+PlanOf = Callable[[Ints, Ints], Plan]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +26,16 @@ class FirstAnswer:
     recount: Recount
 
 
-def first_answer(instance: Instance, arrays: Arrays, *, plan_of: Callable[[Ints], Plan] | None = None) -> FirstAnswer:
+def first_answer(instance: Instance, arrays: Arrays, *, plan_of: PlanOf | None = None) -> FirstAnswer:
     """Plan greedily and verify it; nothing here is compiled, and nothing is cut short.
 
-    `plan_of` says what plan rows of the arrays stand for where these are not of the instance itself.
+    `plan_of` says what plan rows of the arrays, and their days away, stand for where these are not of the instance
+    itself.
     """
-    plan_of = plan_of or (lambda rows: Plan(visits=visits_of(instance, rows)))
-    rows = greedy_plan(arrays)
+    plan_of = plan_of or (lambda rows, trips: Plan(visits=visits_of(instance, rows)))
     answers = []
-    for some in (rows, np.empty((0, 5), dtype=np.int32)):
-        plan = plan_of(some)
+    for rows, trips in (greedy_journeys(arrays), (np.empty((0, 5), dtype=np.int32), NO_TRIPS)):
+        plan = plan_of(rows, trips)
         answers.append(FirstAnswer(plan=plan, recount=verify(instance, plan)))
     sound = [answer for answer in answers if answer.recount.feasible]
     return max(sound, key=lambda answer: answer.recount.value_milli)

@@ -28,12 +28,14 @@ from solver.numeric.rows import (
     rows_of,
     visits_of,
 )
+from solver.numeric.standing import standing_of
 from solver.plans.compressed import Compressed, break_number, compress, takes_breaks
 from solver.plans.paused_days import PausedDay, PausedDays
 from solver.plans.paused_journeys import PausedJourneys
 from solver.plans.paused_starts import PausedStarts
 from solver.plans.shared_minutes import SharedMinutes, says_work
-from solver.plans.shortened import shorten, sleeps_or_rides
+from solver.plans.shortened import clock_of, shorten, sleeps_or_rides
+from solver.plans.standing_days import StandingDay, standing_days
 from solver.search.construct import settle
 from solver.search.kits import wear
 from solver.search.tables import Problem, State
@@ -46,7 +48,8 @@ class Posed:
     Raises `NotPlannedYet` for what no search keeps.
     """
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, *, in_force: Sequence[StandingDay] | None = None) -> None:
+        """`in_force` are days that stand, where teams sleep away or ride; None: those that pins need."""
         check_planned(instance, by_solve=True)
         self.instance = instance
         self._says_work = says_work(instance)
@@ -55,15 +58,21 @@ class Posed:
         self._compressed: Compressed | None = None
         self._days: _Days | None = None
         self._journeys: PausedJourneys | None = None
+        pins = bool(instance.pinned or instance.pinned_nights or instance.pinned_rides)
+        standing: Sequence[StandingDay] = in_force or ()
+        if in_force is None and pins and sleeps_or_rides(instance):
+            standing = standing_days(instance)
         if not takes_breaks(instance):
-            self.search: Arrays = build_arrays(instance, by_solve=True)
-            self.bound: Arrays = self.search
+            self.bound: Arrays = build_arrays(instance, by_solve=True)
+            self.search: Arrays = replace(self.bound, standing=standing_of(instance, standing))
             self._read = instance
             return
         if sleeps_or_rides(instance):
-            shortened = shorten(instance)
+            shortened = shorten(instance, standing)
             hours = Hours(lost=shortened.lost, on_clock=shortened.on_search_clock)
-            self.search = build_arrays(shortened.search, by_solve=True, hours=hours)
+            searched = build_arrays(shortened.search, by_solve=True, hours=hours)
+            clock = clock_of(instance, standing)
+            self.search = replace(searched, standing=standing_of(instance, standing, clock=clock))
             self.bound = build_arrays(shortened.bound, by_solve=True, hours=Hours(on_clock=shortened.on_bound_clock))
             self._read = shortened.search
             self._journeys = PausedJourneys(instance)

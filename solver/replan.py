@@ -5,35 +5,48 @@ changes first. Of nearly equal plans the one that changes less is the better ans
 """
 
 import time
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
 import numpy as np
 
-from solver.contract.book import open_book
 from solver.contract.documents import Carried
 from solver.contract.instance import Instance, Visit
-from solver.contract.journal import open_journal
+from solver.contract.journeys import Night
 from solver.contract.plan import Plan, Progress, StopReason
-from solver.contract.plan_rows import Rows
+from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.tiny import tiny_instance_with_documents, tiny_instance_with_kits
 from solver.contract.unplanned import check_planned
-from solver.contract.verify import Recount, Violation, broken_rules, verify
+from solver.contract.verify import Recount, verify
 from solver.detour_days import improve_days
 from solver.numeric.compilation import record_compiled
 from solver.plans.changes import Changes, changes_between, unrest_milli
-from solver.plans.kit_use import draw_kits
-from solver.plans.merge import TeamDay, merge
+from solver.plans.kit_use import draw_kits, draw_kits_beside_trips
+from solver.plans.merge import TeamDay, days_to_take, merge
+from solver.plans.paused_starts import key_of
 from solver.plans.shared_minutes import SharedMinutes, says_work
+from solver.plans.shortened import sleeps_or_rides
+from solver.plans.standing_plan import days_with, exchanged_days, standing_plan, tied_days
+from solver.plans.staying import staying as staying
+from solver.plans.timed_journeys import TimedJourneys
 from solver.plans.timing import keep_starts, pauses_of
 from solver.posed import Posed
 from solver.refusals import without_false_bound
 from solver.search import tables as t
-from solver.search.construct import FIRST_QUOTA, fill_date, hand_out, place_musts, place_visits, read_off, settle
+from solver.search.construct import (
+    FIRST_QUOTA,
+    fill_date,
+    hand_out,
+    place_musts,
+    place_visits,
+    read_off,
+    read_trips,
+    settle,
+)
 from solver.search.tables import Problem, State, pose
-from solver.search.warm_start import anneal_gently, lay_out
+from solver.search.warm_start import anneal_gently, lay_out, lay_out_journeys
 
 # What leaving a published visit costs at first, in activations, and in how many steps that falls to what a change has
 # to win, or to the instance's weight where that is more.
@@ -81,15 +94,17 @@ def replan(
     most_moved: int | None = None,
     seed: int = 0,
     should_stop: Callable[[], bool] = lambda: False,
+    in_force: Rows = NO_ROWS,
 ) -> Replan:
     """Plan again close to `instance.published` by seconds or steps of search; no bound is proven.
 
     `most_moved` limits how many published visits are withdrawn, moved or retimed beyond those that cannot stay as they
-    are anyway.
+    are anyway. The nights, rides and kits of the plan `in_force` stay with the visits that they serve; of those that
+    are not given, the ones that published visits need are looked for.
     """
     _compile_kernels(bool(instance.documents))
     limits = _Limits(time_seconds, iterations, should_stop=should_stop)
-    return _replanned(instance, limits, most_moved=most_moved, seed=seed)
+    return _replanned(instance, limits, most_moved=most_moved, seed=seed, in_force=in_force)
 
 
 def replan_and_prove(
@@ -101,6 +116,7 @@ def replan_and_prove(
     seed: int = 0,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
+    in_force: Rows = NO_ROWS,
 ) -> Plan:
     """Plan again in half of the time, and in the other half prove what no plan could exceed.
 
@@ -113,6 +129,7 @@ def replan_and_prove(
         most_moved=most_moved,
         seed=seed,
         should_stop=should_stop,
+        in_force=in_force,
     )
     proving = seconds / 2 if iterations is None else min(seconds / 2, max(near.seconds, LEAST_PROVING_SECONDS))
     return prove(instance, near, seconds=proving, on_progress=on_progress, should_stop=should_stop)
@@ -149,7 +166,7 @@ def prove(
     def is_over() -> bool:
         return should_stop() or time.perf_counter() - started > seconds
 
-    for bounds in upper_bounds(Posed(instance).bound, should_stop=is_over):
+    for bounds in upper_bounds(Posed(instance, in_force=()).bound, should_stop=is_over):
         plan = replace(plan, bound_milli=bounds.value_milli, activations_bound=bounds.activations)
         tell()
     plan = replace(plan, stop_reason=StopReason.CANCELLED) if should_stop() else plan
@@ -167,19 +184,30 @@ def _compile_kernels(several: bool) -> None:
     record_compiled()
 
 
-def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None, seed: int) -> Replan:
-    check_planned(instance, by_replan=True)
+def _replanned(
+    instance: Instance, limits: "_Limits", *, most_moved: int | None, seed: int, in_force: Rows = NO_ROWS
+) -> Replan:
+    check_planned(instance, by_solve=True)
     instance = replace(instance, published=_bare(instance.published))
-    posed = Posed(instance)
+    if sleeps_or_rides(instance):
+        can_stay = standing_plan(instance, in_force)
+        timing = TimedJourneys(instance)
+        posed = Posed(instance, in_force=timing.days_of(can_stay))
+    else:
+        can_stay, timing = Plan(visits=staying(instance)), None
+        posed = Posed(instance)
     arrays = posed.search
     problem = pose(arrays)
     problem = problem._replace(number=problem.number.copy())
-    can_stay = staying(instance)
-    state = lay_out(arrays, problem, posed.rows(can_stay), seed=seed)
-    run = _Run(posed, limits, problem=problem, state=state)
-    stays = run.judge(can_stay)
+    if timing is None:
+        state = lay_out(arrays, problem, posed.rows(can_stay.visits), seed=seed)
+    else:
+        state = lay_out_journeys(arrays, problem, seed=seed)
+    booked = tuple(night for night in can_stay.rows.nights if night in in_force.nights)
+    run = _Run(posed, limits, problem=problem, state=state, timing=timing, in_force=replace(in_force, nights=booked))
+    stays = run.judge(can_stay.visits, rows=can_stay.rows)
     posed.wear(problem, state, stays.rows.kits)
-    restored = run.restored(set(instance.published) - set(can_stay))
+    restored = run.restored(set(instance.published) - set(can_stay.visits))
     limits.begin()
     most = None if most_moved is None else stays.changes.disturbed + most_moved
 
@@ -194,20 +222,20 @@ def _replanned(instance: Instance, limits: "_Limits", *, most_moved: int | None,
         return attempt if is_allowed(attempt) and gains else best
 
     if best is stays:
-        best = better(run.judge(_merged(instance, stays.recount, restored.recount, most_disturbed=most)))
+        best = better(run.merged(stays, restored, most_disturbed=most))
     for stage in range(1, STAGES + 1):
         if not run.climb(stage):
             continue
         attempt = run.result()
-        merged = _merged(instance, best.recount, attempt.recount, most_disturbed=most)
+        merged = run.merged(best, attempt, most_disturbed=most)
         best = better(attempt)
-        best = better(run.judge(merged))
+        best = better(merged)
     calm: _Attempt | None = None
     while best is not calm and not limits.are_over():
         calm = best
-        for key in _changed_days(instance.published, calm.visits):
+        for key in _changed_days(instance.published, calm.visits, booked, calm.rows.nights):
             if not limits.are_over():
-                best = better(run.judge(_as_published(key, instance.published, best.visits)))
+                best = better(run.as_published(key, best, stays))
     return Replan(
         plan=Plan(
             visits=best.with_work,
@@ -231,61 +259,20 @@ def _bare(visits: Iterable[Visit]) -> tuple[Visit, ...]:
 
 def _merged(instance: Instance, first: Recount, other: Recount, *, most_disturbed: int | None) -> tuple[Visit, ...]:
     """Return the first plan with those parts of the second that are worth their unrest, whatever is done in visits."""
-    bare = [
-        replace(
-            recount,
-            by_visit=tuple(replace(outcome, visit=_bare((outcome.visit,))[0]) for outcome in recount.by_visit),
-        )
-        for recount in (first, other)
-    ]
-    return merge(instance, *bare, most_disturbed=most_disturbed)
+    return merge(instance, _bare_recount(first), _bare_recount(other), most_disturbed=most_disturbed)
 
 
-def staying(instance: Instance) -> tuple[Visit, ...]:
-    """Return the published visits that can stay as they were announced, and the pins, by the rules that judge a plan.
-
-    Whatever a broken rule is blamed on goes, until none is broken; a pin never does, but what stands in its way.
-    """
-    pinned = set(instance.pinned)
-    visits = sorted({*instance.published, *pinned}, key=lambda visit: (visit.team, visit.date, visit.start, visit.site))
-    while True:
-        # What is done in them is shared out anew.
-        idle = [replace(visit, work=()) for visit in visits] if says_work(instance) else visits
-        pauses = pauses_of(instance, visits)
-        book = open_book(instance, idle, journal=open_journal(instance, Rows(breaks=pauses)))
-        going = {visits[index] for index, _ in book.unknown}
-        for violation in broken_rules(book):
-            if violation.rule == "break_missed":
-                key = violation.team, violation.date
-                going |= _in_way_of_break(instance, [v for v in visits if (v.team, v.date) == key], pinned)
-            else:
-                going |= _blamed(visits, pinned, violation)
-        if not going:
-            return tuple(visits)
-        visits = [visit for visit in visits if visit not in going]
+def _bare_recount(recount: Recount) -> Recount:
+    outcomes = (replace(outcome, visit=_bare((outcome.visit,))[0]) for outcome in recount.by_visit)
+    return replace(recount, by_visit=tuple(outcomes))
 
 
-def _in_way_of_break(instance: Instance, day: Sequence[Visit], pinned: Container[Visit]) -> set[Visit]:
-    """Return the last visit of a day without which its break has a place, or else the last one; a pin never goes."""
-    free = [visit for visit in reversed(day) if visit not in pinned]
-    in_way = [visit for visit in free if pauses_of(instance, [other for other in day if other != visit])]
-    return set((in_way or free)[:1])
-
-
-def _blamed(visits: Sequence[Visit], pinned: Container[Visit], violation: Violation) -> set[Visit]:
-    """Return the visits to take out for a broken rule: the one to blame, all around a pin, or a day over the budget."""
-    free = [visit for visit in visits if visit not in pinned]
-    if violation.visit_index is None:
-        return {visit for visit in free if (visit.team, visit.date) == (free[-1].team, free[-1].date)}
-    last = visits[violation.visit_index]
-    if last not in pinned:
-        return {last}
-    return {visit for visit in free if (visit.team, visit.date) == (last.team, last.date) or visit.site == last.site}
-
-
-def _changed_days(published: Sequence[Visit], visits: Sequence[Visit]) -> list[TeamDay]:
-    """List the team-days that are not as they were published."""
-    return sorted({(visit.team, visit.date) for visit in set(published) ^ set(visits)})
+def _changed_days(
+    published: Sequence[Visit], visits: Sequence[Visit], booked: Sequence[Night], nights: Sequence[Night]
+) -> list[TeamDay]:
+    """List the team-days that are not as they were published, or end where they do not any more."""
+    days = {(visit.team, visit.date) for visit in set(published) ^ set(visits)}
+    return sorted(days | {(night.team, night.date) for night in set(booked) - set(nights)})
 
 
 def _as_published(key: TeamDay, published: Sequence[Visit], visits: Sequence[Visit]) -> tuple[Visit, ...]:
@@ -345,9 +332,23 @@ class _Limits:
 class _Run:
     """One re-planning under way."""
 
-    def __init__(self, posed: Posed, limits: _Limits, *, problem: Problem, state: State) -> None:
+    def __init__(
+        self,
+        posed: Posed,
+        limits: _Limits,
+        *,
+        problem: Problem,
+        state: State,
+        timing: TimedJourneys | None,
+        in_force: Rows,
+    ) -> None:
+        """`timing` is given where teams sleep away or ride, and `in_force` has the nights that can stay, and kits."""
         self._posed, self._instance, self._limits = posed, posed.instance, limits
         self._arrays, self._problem, self._state = posed.search, problem, state
+        self._timing = timing
+        self._kits: tuple[tuple[Carried, ...], ...] = (in_force.kits,)
+        self._booked = in_force.nights
+        self._announced = {key_of(visit): visit.start for visit in posed.instance.published}
         self._works: dict[tuple[str, date, str], Visit] = {}
 
     def restored(self, displaced: Iterable[Visit]) -> _Attempt:
@@ -386,19 +387,48 @@ class _Run:
 
     def result(self) -> _Attempt:
         """The best plan of the present stage, at the times announced as far as they fit, judged."""
-        laid = self._posed.laid(read_off(self._arrays, self._state))
+        laid = self._posed.laid(read_off(self._arrays, self._state), read_trips(self._arrays, self._state))
         self._works |= {(v.team, v.date, v.site): v for v in laid.visits if v.work is not None}
-        visits = keep_starts(self._instance, _bare(laid.visits), self._instance.published)
-        return self.judge(visits, laid.rows.kits)
+        if self._timing is None:
+            visits = keep_starts(self._instance, _bare(laid.visits), self._instance.published)
+            return self.judge(visits, laid.rows.kits)
+        self._kits = laid.rows.kits, self._kits[-1]
+        plan = self._timing.timed(_bare(laid.visits), laid.rows, self._announced)
+        return self.judge(plan.visits, laid.rows.kits, rows=plan.rows)
 
-    def judge(self, visits: tuple[Visit, ...], kits: tuple[Carried, ...] | None = None) -> _Attempt:
+    def merged(self, first: _Attempt, other: _Attempt, *, most_disturbed: int | None) -> _Attempt:
+        """Judge the first plan with those parts of the second that are worth their unrest."""
+        if self._timing is None:
+            return self.judge(_merged(self._instance, first.recount, other.recount, most_disturbed=most_disturbed))
+        recounts = [_bare_recount(attempt.recount) for attempt in (first, other)]
+        tied = tied_days(self._instance, first.rows.nights, other.rows.nights)
+        taken = days_to_take(self._instance, *recounts, most_disturbed=most_disturbed, tied=tied)
+        visits, rows = exchanged_days((first.visits, first.rows), (other.visits, other.rows), taken)
+        return self.judge(visits, rows=rows)
+
+    def as_published(self, key: TeamDay, best: _Attempt, stays: _Attempt) -> _Attempt:
+        """Judge a plan with one team-day, and those that nights tie to it, as they were published."""
+        if self._timing is None:
+            return self.judge(_as_published(key, self._instance.published, best.visits))
+        days = days_with(key, tied_days(self._instance, best.rows.nights, stays.rows.nights))
+        visits, rows = exchanged_days((best.visits, best.rows), (stays.visits, stays.rows), days)
+        return self.judge(visits, rows=rows)
+
+    def judge(
+        self, visits: tuple[Visit, ...], kits: tuple[Carried, ...] | None = None, *, rows: Rows = NO_ROWS
+    ) -> _Attempt:
         """Judge visits, with the kits that they are carried out with, or else (None) those that serve them best.
 
-        Breaks have their place beside them wherever there is one.
+        Breaks have their place beside them wherever there is one; `rows` give nights and rides.
         """
         is_given = kits is not None
-        rows = Rows(kits=draw_kits(self._instance, visits) if kits is None else kits)
-        rows = replace(rows, breaks=pauses_of(self._instance, visits))
+        if self._timing is None:
+            drawn = draw_kits(self._instance, visits) if kits is None else kits
+            rows = Rows(kits=drawn, breaks=pauses_of(self._instance, visits))
+        else:
+            drawn = draw_kits_beside_trips(self._instance, visits, rows, self._kits) if kits is None else kits
+            plan = self._timing.timed(visits, rows)
+            visits, rows = plan.visits, replace(plan.rows, kits=drawn)
         with_work = self._with_work(visits, rows.kits)
         recount = verify(self._instance, Plan(visits=with_work, rows=rows))
         if rows.kits and not is_given and not recount.feasible:
@@ -406,7 +436,9 @@ class _Run:
             rows, with_work = replace(rows, kits=()), self._with_work(visits, ())
             recount = verify(self._instance, Plan(visits=with_work, rows=rows))
         changes = changes_between(self._instance.published, visits)
-        worth = recount.value_milli - unrest_milli(self._instance, changes.count)
+        # A night elsewhere is no change that a site is told of, but somebody has to book it.
+        elsewhere = len(set(self._booked) - set(rows.nights))
+        worth = recount.value_milli - unrest_milli(self._instance, changes.count + elsewhere)
         return _Attempt(
             visits=visits, with_work=with_work, rows=rows, recount=recount, changes=changes, worth_milli=worth
         )

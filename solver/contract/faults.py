@@ -30,6 +30,10 @@ class InvalidDemand(InvalidInstance):
     """The demand breaks its format or speaks of sites that the instance does not have."""
 
 
+class InvalidPlanInForce(InvalidInstance):
+    """Nights, rides or kits of the plan in force are of nothing that the instance has."""
+
+
 def short_json(value: object) -> str:
     """Return a value as JSON of at most 80 characters, for people to read."""
     text = json.dumps(value, ensure_ascii=False, default=str)

@@ -16,46 +16,50 @@ class NotPlannedYet(InvalidInstance):
 
 
 def check_planned(
-    instance: Instance, *, by_solve: bool = False, by_search: bool = False, by_replan: bool = False
+    instance: Instance, *, by_solve: bool = False, by_search: bool = False, without_trips: bool = False
 ) -> None:
     """Raise `NotPlannedYet` if the instance asks for anything that is not planned yet."""
-    faults = unplanned(instance, by_solve=by_solve, by_search=by_search, by_replan=by_replan)
+    faults = unplanned(instance, by_solve=by_solve, by_search=by_search, without_trips=without_trips)
     if faults:
         raise NotPlannedYet(faults)
 
 
 def unplanned(
-    instance: Instance, *, by_solve: bool = False, by_search: bool = False, by_replan: bool = False
+    instance: Instance, *, by_solve: bool = False, by_search: bool = False, without_trips: bool = False
 ) -> tuple[Fault, ...]:
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
-    Whatever goes through the search (`by_search`), a plan made from nothing (`by_solve`), what-if, policies and
-    explanations, knows breaks, kits, documents, events and points, nights and rides; a plan near the one in force, and
-    the placing of single visits (`by_replan`), all of these but nights and rides. Plans for a spread of demand know
-    none of it.
+    Whatever goes through the search (`by_search`), policies, explanations and the placing of single visits, knows
+    breaks, kits, documents, events and points, nights and rides; a plan made without a policy (`by_solve`), from
+    nothing or near the one in force, what-if's too, also pinned nights and rides. `without_trips`: the placing of
+    single visits, and policies near the plan in force, know neither nights nor rides. Plans for a spread of demand
+    know none of it.
     """
     if instance.format != NEXT_FORMAT:
         return ()
     by_search = by_solve or by_search
-    return tuple(_unplanned(instance, by_search=by_search or by_replan, by_trips=by_search and not by_replan))
+    by_trips = by_search and not without_trips
+    return tuple(_unplanned(instance, by_solve=by_solve, by_search=by_search, by_trips=by_trips))
 
 
-def _unplanned(instance: Instance, *, by_search: bool, by_trips: bool) -> Iterator[Fault]:
+def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool, by_trips: bool) -> Iterator[Fault]:
     sleeps = bool(instance.lodgings) and any(team.max_nights for team in instance.teams)
     if sleeps and not by_trips:
-        what = "nights away in re-planning, in placing and with demand"
+        what = "nights away in placing, with demand and with policies near the plan in force"
         yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", what, "solve it anew, or leave them out")
     if instance.connections and not by_trips:
-        value, what = f"{len(instance.connections)} connections", "rides in re-planning, in placing and with demand"
+        value = f"{len(instance.connections)} connections"
+        what = "rides in placing, with demand and with policies near the plan in force"
         yield _not_yet("/connections", value, what, "leave them out, or give their ways as overrides")
     pauses = any(any(rule.on_dates) for team in instance.teams for rule in team.breaks)
-    if by_trips and instance.pinned and pauses and (sleeps or instance.connections):
-        what = "pins where teams take breaks and sleep away or ride"
+    if not by_solve and instance.pinned and pauses and (sleeps or instance.connections):
+        what = "pins where teams take breaks and sleep away or ride, with policies and in explanations"
         yield _not_yet("/pinned", f"{len(instance.pinned)} visits", what, "unpin them")
     for table in ("pinned_nights", "pinned_rides"):
         rows = getattr(instance, table)
-        if rows:
-            yield _not_yet(f"/{table}", f"{len(rows)} rows", "nights and rides", "leave them out")
+        if rows and not by_solve:
+            what = "pinned nights and rides with policies and in explanations"
+            yield _not_yet(f"/{table}", f"{len(rows)} rows", what, "leave them out")
     if instance.documents and not by_search:
         value = short_json([document.id for document in instance.documents])
         mend = "solve it anew, or leave them out"

@@ -17,15 +17,17 @@ from solver.numeric.kinds import Bools, Ints, Longs
 from solver.numeric.legs import LONGEST, Legs, Roads, none_to_itself
 from solver.numeric.nights import Nights, nights_of
 from solver.numeric.rides import with_rides
+from solver.numeric.standing import NOTHING_STANDS, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from solver.contract.documents import KitPool
     from solver.contract.instance import Site, Team, Window
     from solver.contract.plan import Visit
 
 NEVER = 2**40
+Index = dict[str, int]
 
 
 class Documents(NamedTuple):
@@ -68,9 +70,10 @@ class Arrays:
     `rate_numerator[k, i] * minutes // rate_denominator[k]`. `out_*[k, i]` lead from base k to site i,
     `home_*[k, i]` back. Where travel `is_straight`, great circles alone, no detour saves a minute of driving or more
     than the metre of a rounding; tables and overrides need not keep the triangle inequality at all. `pins` and
-    `published` hold rows of team, date, site, start, minutes. Outfits of one `team_class` differ in their working dates
-    only, as their teams do in `available` and `history`, minutes of shifts and above their share, too: these teams
-    have the same outfits. `budget` is -1 if there is none,
+    `published` hold rows of team, date, site, start, minutes, `pinned_nights` of team, date, lodging, `pinned_rides`
+    of team, date, ride as a site; `standing` are the days that pins need around them, where teams sleep away or ride.
+    Outfits of one `team_class` differ in their working dates only, as their teams do in `available` and `history`,
+    minutes of shifts and above their share, too: these teams have the same outfits. `budget` is -1 if there is none,
     `fixed` likewise. Teams of one `crew` are the same people on different dates; a crew brings `points_before` along,
     and could work on `points_dates`, earlier ones included. No day begins before `usual_open` or ends after
     `usual_close` where there is no usual day.
@@ -146,6 +149,9 @@ class Arrays:
     usual_close: int
     pins: Ints
     published: Ints
+    pinned_nights: Longs
+    pinned_rides: Longs
+    standing: Standing = NOTHING_STANDS
 
 
 class Crews(NamedTuple):
@@ -210,6 +216,8 @@ def build_arrays(
     out_minutes, out_metres = (legs[base] for legs in roads.between(teams, ways.enters))
     home_minutes, home_metres = (np.ascontiguousarray(legs.T[base]) for legs in roads.between(ways.leaves, teams))
     nights = nights_of(instance, roads, ways.enters, ways.leaves)
+    beds = {lodging.id: h for h, lodging in enumerate(instance.lodgings)}
+    asleep = instance.pinned_nights if nights.lodgings else ()
 
     def index_visits(visits: "Iterable[Visit]") -> Ints:
         rows = [(team_index[v.team], date_index[v.date], site_index[v.site], v.start, v.minutes) for v in visits]
@@ -301,6 +309,10 @@ def build_arrays(
         usual_close=LONGEST if instance.usual_day is None else instance.usual_day.close,
         pins=index_visits(instance.pinned),
         published=index_visits(instance.published),
+        pinned_nights=_places([(row.team, row.date, row.lodging) for row in asleep], team_index, date_index, beds),
+        pinned_rides=_places(
+            [(row.team, row.date, row.connection) for row in instance.pinned_rides], team_index, date_index, site_index
+        ),
     )
 
 
@@ -330,6 +342,12 @@ def _is_straight(travel: GreatCircle | Matrix) -> bool:
 
 def _bools(rows: "Sequence[Sequence[bool]]", columns: int) -> Bools:
     return np.array(rows, dtype=np.bool_).reshape(len(rows), columns)
+
+
+def _places(rows: "Sequence[tuple[str, date, str]]", teams: Index, dates: "Mapping[date, int]", names: Index) -> Longs:
+    """Rows of team, date and what a row names, as positions."""
+    found = [(teams[team], dates[day], names[name]) for team, day, name in rows]
+    return np.array(found, dtype=np.int64).reshape(len(found), 3)
 
 
 def _ints(values: "Iterable[int]") -> Ints:

@@ -1,12 +1,13 @@
 """Who draws which kits from a pool for given visits: where a plan that goes on from another begins."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from solver.contract.capacity import WHOLE_RATE, signal_rate
 from solver.contract.documents import SATELLITE, Carried, KitPool
 from solver.contract.instance import Instance, Team, Visit
+from solver.contract.plan_rows import Rows
 from solver.plans.shared_minutes import SharedMinutes
 
 TeamDay = tuple[str, date]
@@ -24,6 +25,56 @@ def draw_kits(instance: Instance, visits: Iterable[Visit]) -> tuple[Carried, ...
         sets = [pool for pool in pools if pool.kind == SATELLITE]
         loads = _Drawing(instance, visits).drawn(sets) if sets else []
     return tuple(sorted(loads, key=lambda load: (load.team, load.date, load.pool)))
+
+
+def draw_kits_beside_trips(
+    instance: Instance, visits: Iterable[Visit], rows: Rows, known: Iterable[Sequence[Carried]]
+) -> tuple[Carried, ...]:
+    """Give kits to team-days where the nights of `rows` make trips, on which a team carries the same all the way.
+
+    A trip keeps what it carries in the first of the `known` plans that gives it all the way; the team-days of other
+    dates draw what is left.
+    """
+    dates = {day: d for d, day in enumerate(instance.dates)}
+    trips = list(trips_of((night.team, dates[night.date]) for night in rows.nights))
+    away = {(team, instance.dates[d]) for trip in trips for team, d in trip}
+    left = {(pool.id, day): pool.count for pool in instance.kits for day in instance.dates if pool.on_dates[dates[day]]}
+    kept: list[Carried] = []
+    for loads in known:
+        drawn: dict[TeamDay, set[Carried]] = defaultdict(set)
+        for load in loads:
+            drawn[load.team, load.date].add(load)
+        taken = {(load.team, load.date) for load in kept}
+        for trip in trips:
+            days = [(team, instance.dates[d]) for team, d in trip]
+            carried = [{(load.pool, load.count) for load in drawn[day]} for day in days]
+            mine = [load for day in days for load in drawn[day]]
+            if days[0] not in taken and mine and all(loads == carried[0] for loads in carried) and _fit(mine, left):
+                kept += mine
+    at_base = draw_kits(instance, (visit for visit in visits if (visit.team, visit.date) not in away))
+    kept += (load for load in at_base if _fit([load], left))
+    return tuple(sorted(kept, key=lambda load: (load.team, load.date, load.pool)))
+
+
+def _fit(loads: Sequence[Carried], left: dict[tuple[str, date], int]) -> bool:
+    """Take loads out of what is left, if all of them are there."""
+    if any(left.get((load.pool, load.date), 0) < load.count for load in loads):
+        return False
+    for load in loads:
+        left[load.pool, load.date] -= load.count
+    return True
+
+
+def trips_of(nights: Iterable[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
+    """Yield the trips that nights (team, position of the date) make, each as its days."""
+    trip: list[tuple[str, int]] = []
+    for team, d in sorted(set(nights)):
+        if trip and trip[-1] != (team, d):
+            yield trip
+            trip = []
+        trip = [*trip, (team, d + 1)] if trip else [(team, d), (team, d + 1)]
+    if trip:
+        yield trip
 
 
 def _drawn_for_documents(instance: Instance, visits: list[Visit], pools: list[KitPool]) -> list[Carried]:

@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from solver.contract.instance import Instance, Visit
@@ -24,14 +24,30 @@ class _Part:
 def merge(
     instance: Instance, first: Recount, second: Recount, *, most_disturbed: int | None = None
 ) -> tuple[Visit, ...]:
-    """Return the first plan with those parts of the second that are worth their unrest.
+    """Return the first plan with those parts of the second that are worth their unrest; see `days_to_take`."""
+    taken = days_to_take(instance, first, second, most_disturbed=most_disturbed)
+    mine = (outcome.visit for outcome in first.by_visit if (outcome.visit.team, outcome.visit.date) not in taken)
+    theirs = (outcome.visit for outcome in second.by_visit if (outcome.visit.team, outcome.visit.date) in taken)
+    return tuple(sorted({*mine, *theirs}, key=lambda visit: (visit.team, visit.date, visit.start)))
+
+
+def days_to_take(
+    instance: Instance,
+    first: Recount,
+    second: Recount,
+    *,
+    most_disturbed: int | None = None,
+    tied: Iterable[Collection[TeamDay]] = (),
+) -> set[TeamDay]:
+    """Return the team-days of the second plan that are worth their unrest in the first.
 
     A part is a set of team-days whose changed visits are at sites that no other part changes, so the rules of team-days
     and of sites hold for any choice of parts; only the budget and `most_disturbed` see the whole. Floors and the gap
-    are not seen, so the merged plan is to be judged by its caller.
+    are not seen, so the merged plan is to be judged by its caller. Team-days that are `tied`, by nights in either plan,
+    are of one part.
     """
     mine, theirs = _Account(instance, first), _Account(instance, second)
-    parts = sorted(_parts(mine, theirs), key=lambda part: (-part.gain_milli, part.team_days))
+    parts = sorted(_parts(mine, theirs, tied), key=lambda part: (-part.gain_milli, part.team_days))
     disturbed = sum(mine.disturbed.values())
     chosen: set[TeamDay] = set()
     for part in parts:
@@ -39,9 +55,7 @@ def merge(
         if part.gain_milli > 0 and calm:
             disturbed += part.disturbed
             chosen.update(part.team_days)
-    days = {key: theirs.days.get(key, frozenset()) for key in chosen}
-    visits = (visit for day in ({**mine.days, **days}).values() for visit in day)
-    return tuple(sorted(visits, key=lambda visit: (visit.team, visit.date, visit.start)))
+    return chosen
 
 
 class _Account:
@@ -82,7 +96,7 @@ class _Account:
             self.worth[visit.site] -= unrest_milli(instance, 1)
 
 
-def _parts(mine: _Account, theirs: _Account) -> Iterable[_Part]:
+def _parts(mine: _Account, theirs: _Account, tied: Iterable[Collection[TeamDay]]) -> Iterable[_Part]:
     """Yield the sets of team-days that are not alike in both plans and have changed sites in common."""
     sites_of = {
         key: {visit.site for visit in mine.days.get(key, frozenset()) ^ theirs.days.get(key, frozenset())}
@@ -93,11 +107,16 @@ def _parts(mine: _Account, theirs: _Account) -> Iterable[_Part]:
         for site in sites:
             days_at[site].append(key)
     waiting = {key for key, sites in sites_of.items() if sites}
+    bound = {key: frozenset(days) for days in tied for key in days}
     while waiting:
         team_days, sites, reached = [], set(), [waiting.pop()]
         while reached:
             key = reached.pop()
             team_days.append(key)
+            if key in bound:
+                reached += waiting & bound[key]
+                waiting -= bound[key]
+                team_days += [day for day in bound[key] if not sites_of.get(day) and day not in team_days]
             for site in sites_of[key] - sites:
                 sites.add(site)
                 joined = waiting.intersection(days_at[site])

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from solver.contract.capacity import service_rate
 from solver.contract.instance import Area, Instance, Site, Visit
+from solver.contract.journeys import Night, Ride
+from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.verify import Recount
 
 
@@ -24,10 +26,12 @@ class Missed:
     floors: tuple[MissedFloor, ...]
     must_visits: tuple[Site, ...]
     pins: tuple[Visit, ...]
+    nights: tuple[Night, ...] = ()
+    rides: tuple[Ride, ...] = ()
 
 
-def missed(instance: Instance, recount: Recount) -> Missed:
-    """List what a recounted plan leaves undone."""
+def missed(instance: Instance, recount: Recount, rows: Rows = NO_ROWS) -> Missed:
+    """List what a recounted plan, of these rows, leaves undone."""
     area_of = {site.id: site.area for site in instance.sites}
     won = dict.fromkeys((area.id for area in instance.areas), 0)
     for outcome in recount.by_visit:
@@ -35,6 +39,8 @@ def missed(instance: Instance, recount: Recount) -> Missed:
     at_most = _people_by_area(instance)
     visits = {outcome.visit for outcome in recount.by_visit}
     visited = {visit.site for visit in visits}
+    slept = {(night.team, night.date, night.lodging) for night in rows.nights}
+    ridden = {(ride.team, ride.date, ride.connection) for ride in rows.rides}
     return Missed(
         floors=tuple(
             MissedFloor(area=area, won=won[area.id], at_most=at_most[area.id])
@@ -43,6 +49,8 @@ def missed(instance: Instance, recount: Recount) -> Missed:
         ),
         must_visits=tuple(site for site in instance.sites if site.must and site.id not in visited),
         pins=tuple(visit for visit in instance.pinned if visit not in visits),
+        nights=tuple(night for night in instance.pinned_nights if (night.team, night.date, night.lodging) not in slept),
+        rides=tuple(ride for ride in instance.pinned_rides if (ride.team, ride.date, ride.connection) not in ridden),
     )
 
 

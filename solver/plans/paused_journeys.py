@@ -12,13 +12,15 @@ from solver.contract.plan_rows import Rows
 from solver.contract.travel import Place
 from solver.plans.compressed import break_number
 from solver.plans.paused_days import Ends, Key, PausedDay, PausedDays
+from solver.plans.paused_starts import PausedStarts, key_of
 
 
 class PausedJourneys:
     """Times the days of plans of one instance."""
 
     def __init__(self, instance: Instance) -> None:
-        self._days = PausedDays(instance)
+        self._days, self._starts = PausedDays(instance), PausedStarts(instance)
+        self._pins = {(visit.team, visit.date, visit.site): visit for visit in instance.pinned}
         self._teams = {team.id: team for team in instance.teams}
         self._lodgings: dict[str, Place] = {lodging.id: lodging for lodging in instance.lodgings}
         self._dates = {day: d for d, day in enumerate(instance.dates)}
@@ -26,10 +28,10 @@ class PausedJourneys:
         self._slot = instance.slot_minutes
 
     def timed(self, visits: Sequence[Visit], rows: Rows) -> Plan:
-        """Return the plan with every stop as early as can be and every break in its place.
+        """Return the plan with every stop as early as can be, pins when they are pinned, and every break in its place.
 
         Where a day has no room for its break, since that would cut a set-up or a ride, visits give up slots, and in the
-        end visits; a day that has no room even then stays without a break, for the verifier to refuse.
+        end visits, pins the last; a day that has no room even then stays without a break, for the verifier to refuse.
         """
         beds = {(night.team, self._dates[night.date]): self._lodgings[night.lodging] for night in rows.nights}
         stops: dict[Key, list[Visit | Ride]] = defaultdict(list)
@@ -72,7 +74,7 @@ class PausedJourneys:
         while True:
             if not left and self._is_at_base(key, ends):
                 return PausedDay(visits=(), pause=None)
-            day = self._days.journey(key, ends, left, number)
+            day = self._timed(key, ends, left, number)
             if day is not None:
                 return day
             fewer = self._shorter(left)
@@ -83,14 +85,26 @@ class PausedJourneys:
                 )
             left = fewer
 
+    def _timed(self, key: Key, ends: Ends, stops: list[Visit | Ride], number: int | None) -> PausedDay | None:
+        pins = {key_of(stop): self._pins[key_of(stop)].start for stop in stops if self._is_pinned(stop)}
+        if not pins:
+            return self._days.journey(key, ends, stops, number)
+        return self._starts.journey(key, ends, stops, number, {}, fixed=pins)
+
+    def _is_pinned(self, stop: Visit | Ride) -> bool:
+        pin = self._pins.get(key_of(stop))
+        return pin is not None and isinstance(stop, Visit) and pin.minutes == stop.minutes
+
     def _shorter(self, stops: Sequence[Visit | Ride]) -> list[Visit | Ride] | None:
         """The stops with one slot less in the longest visit that has one to spare, else without the last visit."""
         visits = [index for index, stop in enumerate(stops) if isinstance(stop, Visit)]
         if not visits:
             return None
-        spare = [index for index in visits if self._minutes(stops[index]) > self._slot]
+        loose = [index for index in visits if not self._is_pinned(stops[index])]
+        spare = [index for index in loose if self._minutes(stops[index]) > self._slot]
         if not spare:
-            return [stop for index, stop in enumerate(stops) if index != visits[-1]]
+            last = (loose or visits)[-1]
+            return [stop for index, stop in enumerate(stops) if index != last]
         longest = max(spare, key=lambda index: self._minutes(stops[index]))
         return [self._less(stop) if index == longest else stop for index, stop in enumerate(stops)]
 

@@ -5,10 +5,13 @@ Cut at a fixed moment of the day, as in `compressed`; but a team stays one team,
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
-from solver.contract.instance import FORMAT, Instance, Site, Team, Window
+from solver.contract.instance import FORMAT, Instance, Site, Team, Visit, Window
+from solver.contract.journeys import Ride
 from solver.plans.compressed import break_on, common_windows, hull_of_windows
 from solver.plans.day_clock import NO_CUT, Cut, cut_for
+from solver.plans.standing_days import StandingDay
 
 OnClock = Callable[[Site], Site]
 
@@ -34,8 +37,11 @@ def sleeps_or_rides(instance: Instance) -> bool:
     return bool(instance.connections or (instance.lodgings and any(team.max_nights for team in instance.teams)))
 
 
-def shorten(instance: Instance) -> Shortened:
-    """Cut the breaks out of the days of an instance with at most one break for a team on a date."""
+def shorten(instance: Instance, standing: Sequence[StandingDay] = ()) -> Shortened:
+    """Cut the breaks out of the days of an instance with at most one break for a team on a date.
+
+    A day that stands is by so much shorter to be searched as its break costs it where it stands.
+    """
     dates, teams = range(len(instance.dates)), range(len(instance.teams))
     usual = tuple(tuple(_cut(instance, k, d, either=True) for d in dates) for k in teams)
     at_both = tuple(tuple(_cut(instance, k, d, either=False) for d in dates) for k in teams)
@@ -55,17 +61,58 @@ def shorten(instance: Instance) -> Shortened:
         shorter = max((lost for lost in least if lost < minutes), default=0)
         return replace(_with_hours(site, plain, certain, inner=False), fixed_minutes=minutes - shorter)
 
+    positions = {team.id: k for k, team in enumerate(instance.teams)}
+    lost = [[cut.minutes for cut in row] for row in usual]
+    for day in standing:
+        if day.pause is not None:
+            lost[positions[day.team]][day.date_index] = lost_on(instance, day)
+    pinned = tuple(
+        _on_clock(visit, usual[positions[visit.team]][instance.dates.index(visit.date)]) for visit in instance.pinned
+    )
     return Shortened(
-        search=replace(plain, sites=tuple(on_search_clock(site) for site in plain.sites)),
+        search=replace(plain, sites=tuple(on_search_clock(site) for site in plain.sites), pinned=pinned),
         bound=replace(
             plain,
             sites=tuple(_with_hours(site, plain, certain, inner=False) for site in plain.sites),
             teams=tuple(_shorter(team, minutes) for team, minutes in zip(plain.teams, least, strict=True)),
         ),
-        lost=tuple(tuple(cut.minutes for cut in row) for row in usual),
+        lost=tuple(tuple(row) for row in lost),
         on_search_clock=on_search_clock,
         on_bound_clock=on_bound_clock,
     )
+
+
+def lost_on(instance: Instance, day: StandingDay) -> int:
+    """By how many minutes the break of a day makes it shorter: those inside its shift, none on board of a ride."""
+    assert day.pause is not None
+    team = next(team for team in instance.teams if team.id == day.team)
+    lasting = {ride.id: ride.minutes for ride in instance.connections}
+    start = day.pause.start
+    end = start + team.breaks[day.pause.number].minutes
+    for stop in day.stops:
+        leaves = stop.start or 0
+        if isinstance(stop, Ride) and leaves <= start and end <= leaves + lasting[stop.connection]:
+            return 0
+    is_away = day.begin is not None or day.end is not None
+    shift = (is_away and team.away_shift) or team.shift
+    return max(0, min(end, shift.close) - max(start, shift.open))
+
+
+def clock_of(instance: Instance, days: Sequence[StandingDay]) -> dict[tuple[str, date], tuple[int, int]]:
+    """Return for days that stand from when on, behind their breaks, the clock to be searched is how far behind."""
+    teams = {team.id: team for team in instance.teams}
+    return {
+        (day.team, instance.dates[day.date_index]): (
+            day.pause.start + teams[day.team].breaks[day.pause.number].minutes,
+            lost_on(instance, day),
+        )
+        for day in days
+        if day.pause is not None
+    }
+
+
+def _on_clock(visit: Visit, cut: Cut) -> Visit:
+    return replace(visit, start=cut.inner(Window(open=visit.start, close=visit.start)).open)
 
 
 def _with_hours(site: Site, instance: Instance, cuts: Sequence[Sequence[Cut]], *, inner: bool) -> Site:

@@ -41,7 +41,7 @@ class Posed:
     """An instance laid out once for all the plans that are asked about; raises `NotPlannedYet`."""
 
     def __init__(self, instance: Instance) -> None:
-        check_planned(instance, by_replan=True)
+        check_planned(instance, by_search=True, without_trips=True)
         self.instance = instance
         self.plain = replace(instance, teams=tuple(replace(team, breaks=()) for team in instance.teams))
         self.arrays = build_arrays(self.plain, by_search=True)

@@ -6,7 +6,7 @@
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.days import is_day, is_resting, is_ride
+from solver.search.days import is_day, is_resting, is_ride, times_pinned
 from solver.search.document_books import score_of_documents, value_of_documents
 from solver.search.tables import Problem, State, whole
 
@@ -76,6 +76,7 @@ def enter_visit(p: Problem, s: State, r: int, i: int, people: int) -> None:
     s.book[i, t.VISITS] += 1
     if p.number[t.RIDES] > 0 and is_ride(p, i):
         s.total[t.ADDED_RUPIAH] += fare(p, i)
+        s.total[t.PINS_MISSED] -= times_pinned(p, r, i)
     s.total[t.MOVED] -= times_published(p, r, i)
     recount(p, s, i)
 
@@ -104,6 +105,7 @@ def strike_visit(p: Problem, s: State, r: int, i: int, people: int) -> None:
     s.visit_route[x] = s.visit_route[p.visit_ptr[i] + s.book[i, t.VISITS]]
     if p.number[t.RIDES] > 0 and is_ride(p, i):
         s.total[t.ADDED_RUPIAH] -= fare(p, i)
+        s.total[t.PINS_MISSED] += times_pinned(p, r, i)
     s.total[t.MOVED] += times_published(p, r, i)
     recount(p, s, i)
 
@@ -190,6 +192,9 @@ def book_night(p: Problem, s: State, r: int, h: int) -> None:
         s.total[t.ADDED_RUPIAH] += nights * p.number[p.number[t.RUPIAH_AT] + h]
         s.kit_left[p.number[t.POOLS] + h, d] -= 1
     s.night[t.NOW, r] = h
+    pinned = s.night[t.PINNED_NIGHT, r]
+    if pinned >= 0:
+        s.total[t.PINS_MISSED] += int(old == pinned) - int(h == pinned)
     if p.number[t.W_SPREAD] > 0:
         more = nights * (int(h >= 0) - int(old >= 0))
         s.points[p.team[r // p.number[t.DATES], t.CREW]] += p.number[t.NIGHT_POINTS] * more

@@ -2,7 +2,7 @@
 
 # mypy: disable-error-code="no-any-return"
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -10,8 +10,8 @@ from solver.numeric.arrays import Arrays
 from solver.numeric.compilation import kernel
 from solver.numeric.kinds import Ints
 from solver.search import tables as t
-from solver.search.books import may_visit, score, spent, value
-from solver.search.days import is_full
+from solver.search.books import may_visit, score, sleep, spent, value
+from solver.search.days import is_away, is_full
 from solver.search.kits import wear
 from solver.search.recreate import fill, find_offer, gather, take_offer
 from solver.search.route import insert_stop, remove_stop, schedule, stretch
@@ -21,6 +21,8 @@ from solver.search.undo import keep_changes, keep_route, save_best, undo
 from solver.search.whole_days import enter_pinned_days
 
 FIRST_QUOTA = 160
+Journey = Sequence[tuple[tuple[int, int, int, int], Ints]]
+"""Days of `Standing`, each with its stops."""
 
 
 @kernel
@@ -103,7 +105,8 @@ def hand_out(arrays: Arrays, problem: Problem, state: State, d: int) -> None:
     for k in range(a.teams):
         r = k * a.dates + d
         drawable = [q for q in range(p.kit_ptr[k], p.kit_ptr[k + 1]) if p.may_draw[q, d]]
-        if drawable:
+        # What a team carries on a trip does not change from one date to the next.
+        if drawable and not is_away(p, s, r):
             without = win_of_day(p, s, r, k, FIRST_QUOTA)
             gains |= {q: win_of_day(p, s, r, q, FIRST_QUOTA) - without for q in drawable}
     for q in sorted(gains, key=lambda q: -gains[q]):
@@ -171,9 +174,44 @@ def call_off_halves(problem: Problem, state: State) -> None:
 
 
 def place_pins(arrays: Arrays, problem: Problem, state: State) -> None:
-    """Put the pinned visits into the plan, over other sites where there is no other way."""
+    """Put the pins into the plan with the nights and rides that they need, over other sites where need be."""
+    for journey in arrays.standing.journeys():
+        enter_journey(problem, state, journey)
     rows = arrays.pins if arrays.is_straight else enter_pinned_days(arrays, problem, state)
     place_visits(arrays, problem, state, rows, pinned=True)
+
+
+def enter_journey(problem: Problem, state: State, journey: Journey) -> bool:
+    """Enter days that nights tie together, whole; False, with nothing changed, if they do not fit as they stand."""
+    p, s, dates = problem, state, int(problem.number[t.DATES])
+    days = [(k * dates + d, after, stops) for (k, d, _, after), stops in journey]
+    if any(s.stops[r] > 0 or is_away(p, s, r) or p.works[r] == 0 for r, _, _ in days):
+        return False
+    beds = [(p.number[t.POOLS] + after, r % dates) for r, after, _ in days if after >= 0]
+    fits = all(s.kit_left[bed] > 0 for bed in beds)
+    for r, after, _ in days:
+        if fits and after >= 0:
+            sleep(p, s, r, after)
+    pins = 0
+    for r, _, stops in days:
+        entered = 0
+        for i, minutes, start, is_held, pinned in stops.tolist():
+            fits = fits and may_visit(p, s, r, i) and s.stops[r] < s.stop.shape[1]
+            if fits:
+                insert_stop(p, s, r, entered, i, minutes, start if is_held else -1)
+                entered, pins = entered + 1, pins + pinned
+        fits = fits and schedule(p, s, r)
+    if fits and (p.number[t.BUDGET] < 0 or spent(p, s) <= p.number[t.BUDGET]):
+        s.total[t.PINS_MISSED] -= pins
+        return True
+    for r, _, _ in days:
+        for q in range(int(s.stops[r]) - 1, -1, -1):
+            remove_stop(p, s, r, q)
+        s.clock[t.REMOVED] = 0
+    for r, _, _ in days:
+        sleep(p, s, r, -1)
+        schedule(p, s, r)
+    return False
 
 
 def place_visits(arrays: Arrays, problem: Problem, state: State, rows: Iterable[Ints], *, pinned: bool) -> int:

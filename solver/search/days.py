@@ -36,6 +36,30 @@ def is_ride(p: Problem, i: int) -> bool:
 
 
 @kernel
+def times_pinned(p: Problem, r: int, i: int) -> int:
+    """How often a ride is pinned on a team-day; 0 for any other site."""
+    pinned, found = r * p.people.shape[0] + i, whole(0)
+    for x in range(p.number[t.PINNED_AT], p.number[t.PINNED_AT] + p.number[t.PINNED_RIDES]):
+        if p.number[x] == pinned:
+            found += 1
+    return found
+
+
+@kernel
+def stays(p: Problem, s: State, r: int, q: int) -> bool:
+    """Whether a stop is pinned: a visit with its start, a ride whenever it leaves."""
+    if s.stop[r, q, t.PIN] >= 0:
+        return True
+    return p.number[t.PINNED_RIDES] > 0 and times_pinned(p, r, s.stop[r, q, t.SITE]) > 0
+
+
+@kernel
+def sleeps_as_pinned(s: State, r: int) -> bool:
+    """Whether a team sleeps after a route where it is pinned to."""
+    return s.night[t.NOW, r] >= 0 and s.night[t.NOW, r] == s.night[t.PINNED_NIGHT, r]
+
+
+@kernel
 def calls(p: Problem, s: State, r: int) -> int:
     """The stops of a route that count for the most that a team may make: all but rides."""
     count = s.stops[r]

@@ -31,14 +31,16 @@ class _Ledger:
         self.area_won = np.zeros(a.areas, dtype=np.int64)
         self.teams_on = np.zeros((a.sites, a.dates), dtype=np.int64)
         self.visits = np.zeros(a.sites, dtype=np.int64)
-        self.metres = self.kits = 0
+        self.metres = self.added = 0
         self.taken: set[tuple[int, int]] = set()
+        self.resting: set[tuple[int, int]] = set()
+        self.trips: list[tuple[int, int, int, int]] = []
 
     def enter(self, k: int, d: int, stops: Sequence[tuple[int, int, int]], metres: int) -> None:
         """Enter a day of outfit k: site, start and minutes of each stop."""
         a = self._arrays
         self.taken.add((int(a.outfit_team[k]), d))
-        self.kits += int(a.outfit_cost[k])
+        self.added += int(a.outfit_cost[k])
         self.metres += metres
         for i, start, minutes in stops:
             capacity = int(a.rate_numerator[k, i]) * minutes // int(a.rate_denominator[k])
@@ -50,11 +52,11 @@ class _Ledger:
             self.teams_on[i, d] += 1
             self.visits[i] += 1
 
-    def pays_for(self, metres: Longs | int, k: int = 0) -> Bools:
-        """Whether the budget bears one more day of outfit k of so many metres."""
+    def pays_for(self, metres: Longs | int, k: int = 0, *, days: int = 1, added: int = 0) -> Bools:
+        """Whether the budget bears one day more, or several, of outfit k of so many metres, and rupiah added."""
         a = self._arrays
-        days = (len(self.taken) + 1) * a.per_team_day + self.kits + int(a.outfit_cost[k])
-        cost = (self.metres + np.asarray(metres)) * a.per_km // 1000 + days
+        rupiah = (len(self.taken) + days) * a.per_team_day + self.added + added + int(a.outfit_cost[k])
+        cost = (self.metres + np.asarray(metres)) * a.per_km // 1000 + rupiah
         return np.asarray((a.budget < 0) | (cost <= a.budget), dtype=np.bool_)
 
     def new_date_at(self, d: int) -> Bools:
@@ -77,12 +79,19 @@ class _Site:
 
 
 def greedy_plan(arrays: Arrays) -> Ints:
-    """Rows of outfit, date, site, start, minutes of a feasible plan: pins, the plan in force, then what wins most.
+    """Rows of outfit, date, site, start, minutes of a feasible plan where no team is away from its base."""
+    return greedy_journeys(arrays)[0]
+
+
+def greedy_journeys(arrays: Arrays) -> tuple[Ints, Ints]:
+    """The rows of a feasible plan, and its days away: pins, the plan in force, then what wins most.
 
     Pins that no short search finds a way to are left out, and whole team-days of the plan in force that break a rule.
+    Days away, rows of outfit, date, lodging before and after (-1: base), are those that pins need.
     """
     a = arrays
     ledger = _Ledger(a)
+    _enter_standing(a, ledger)
     _enter_pins(a, ledger)
     _enter_published(a, ledger)
     prospects = [_prospects(a, k) for k in range(len(a.outfit_team))]
@@ -95,7 +104,43 @@ def greedy_plan(arrays: Arrays) -> Ints:
                 day = _day(a, ledger, outfit, dated, prospects[outfit])
                 if day.stops:
                     ledger.enter(outfit, d, day.stops, day.metres)
-    return np.array(ledger.rows, dtype=np.int32).reshape(len(ledger.rows), 5)
+    trips = np.array(sorted(ledger.trips), dtype=np.int32).reshape(len(ledger.trips), 4)
+    return np.array(ledger.rows, dtype=np.int32).reshape(len(ledger.rows), 5), trips
+
+
+def _enter_standing(a: Arrays, ledger: _Ledger) -> None:
+    """Enter the days that pins need, as long as the budget bears them."""
+    nights, teams, fares = a.nights, a.teams, len(a.ride_fare)
+    if nights.lodgings:
+        out = np.vstack((a.out_metres[:teams], nights.out_metres))
+        home = np.vstack((a.home_metres[:teams], nights.home_metres))
+    else:
+        out, home = a.out_metres, a.home_metres
+    for journey in a.standing.journeys():
+        metres = rupiah = 0
+        for (k, d, before, after), stops in journey:
+            begin, end = (k if bed < 0 else teams + bed for bed in (before, after))
+            sites = stops[:, 0]
+            if len(sites):
+                metres += int(out[begin, sites[0]] + home[end, sites[-1]] + a.metres[sites[:-1], sites[1:]].sum())
+            elif begin != end:
+                metres += int(nights.way_metres[begin, end])
+            rides = sites[sites >= a.sites - fares] - (a.sites - fares)
+            rupiah += int(a.ride_fare[rides].sum()) + (
+                int(nights.rupiah[after] * nights.calendar[d]) if after >= 0 else 0
+            )
+        if not ledger.pays_for(metres, days=len(journey), added=rupiah):
+            continue
+        ledger.added += rupiah
+        for (k, d, before, after), stops in journey:
+            ledger.enter(k, d, [(i, start, minutes) for i, minutes, start, _, _ in stops.tolist()], metres)
+            metres = 0
+            if before >= 0 or after >= 0:
+                ledger.trips.append((k, d, before, after))
+        (k, d, before, _), _ = journey[-1]
+        if before >= 0:
+            since = a.date_ordinal - a.date_ordinal[d]
+            ledger.resting |= {(k, int(x)) for x in np.flatnonzero((since > 0) & (since <= nights.rest[k]))}
 
 
 def _enter_pins(a: Arrays, ledger: _Ledger) -> None:
@@ -104,6 +149,8 @@ def _enter_pins(a: Arrays, ledger: _Ledger) -> None:
         days[k, d].append((i, start, minutes))
     pinned = {(i, d) for _, d, i, _, _ in a.pins.tolist()}
     for (k, d), pins in sorted(days.items()):
+        if (k, d) in ledger.taken or (k, d) in ledger.resting:
+            continue
         free = np.array([(i, d) not in pinned for i in range(a.sites)], dtype=np.bool_) & ledger.new_date_at(d)
         stops = over_sites(a, k, d, pins, free=free & (a.max_teams > 0))
         timed = None if stops is None else _timed(a, k, d, stops)
@@ -121,7 +168,8 @@ def _enter_published(a: Arrays, ledger: _Ledger) -> None:
         metres = _metres(a, k, sites)
         room = (ledger.teams_on[sites, d] > 0) | ledger.new_date_at(d)[sites]
         room &= ledger.teams_on[sites, d] < a.max_teams[sites]
-        fits = (k, d) not in ledger.taken and a.team_works[k, d] and len(sites) <= a.max_stops[k]
+        busy = (k, d) in ledger.taken or (k, d) in ledger.resting
+        fits = not busy and a.team_works[k, d] and len(sites) <= a.max_stops[k]
         if fits and len(set(sites)) == len(sites) and room.all() and ledger.pays_for(metres):
             timed = _timed(a, k, d, [(i, minutes, start) for i, start, minutes in visits])
             if timed is not None and all(_is_service(a, i, minutes) for i, _, minutes in timed):
@@ -194,7 +242,8 @@ class _Dated:
 
 def _is_free(a: Arrays, ledger: _Ledger, k: int, d: int) -> bool:
     """Whether a team works on a date and has nothing to do there yet."""
-    return bool(a.team_works[k, d]) and (k, d) not in ledger.taken and int(a.max_stops[k]) > 0
+    busy = (k, d) in ledger.taken or (k, d) in ledger.resting
+    return bool(a.team_works[k, d]) and not busy and int(a.max_stops[k]) > 0
 
 
 def _dressed(a: Arrays, ledger: _Ledger, dated: _Dated, prospects: Sequence[Indices]) -> list[int]:

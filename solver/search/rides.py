@@ -1,12 +1,14 @@
 """Boats and planes on a team's day: which rides lead from one place to another, and which have lost their use."""
 
+# Plain loops compile to the fastest code, and numba gives its own types to what numpy's stubs call Any.
+# ruff: noqa: SIM110
 # mypy: disable-error-code="no-any-return"
 
 from solver.contract.travel import NO_WAY_MINUTES
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import may_visit
-from solver.search.days import calls, is_away, is_ride
+from solver.search.days import calls, is_away, is_ride, stays
 from solver.search.random_numbers import random_unit
 from solver.search.route import first_start, insert_stop, remove_stop, schedule
 from solver.search.tables import Problem, State, whole
@@ -80,17 +82,27 @@ def has_way(p: Problem, s: State, r: int, q: int) -> bool:
 
 
 @kernel
+def any_stays(p: Problem, s: State, r: int) -> bool:
+    """Whether a route has a pinned stop."""
+    for q in range(s.stops[r]):
+        if stays(p, s, r, q):
+            return True
+    return False
+
+
+@kernel
 def drop_idle_rides(p: Problem, s: State, r: int) -> bool:
-    """Take rides out of a route that lead nowhere and back; False if what is left does not fit."""
+    """Take rides out of a route that lead nowhere and back, unless pins need them; False if the rest does not fit."""
     if calls(p, s, r) == s.stops[r]:
         return True
     changed = False
-    if calls(p, s, r) == 0 and not is_away(p, s, r):
+    if calls(p, s, r) == 0 and not is_away(p, s, r) and not any_stays(p, s, r):
         for q in range(s.stops[r] - 1, -1, -1):
             remove_stop(p, s, r, q)
         changed = True
     for q in range(s.stops[r] - 2, 0, -1):
         both = is_ride(p, s.stop[r, q, t.SITE]) and is_ride(p, s.stop[r, q + 1, t.SITE])
+        both = both and not stays(p, s, r, q) and not stays(p, s, r, q + 1)
         if q + 1 < s.stops[r] and both and has_way(p, s, r, q):
             remove_stop(p, s, r, q + 1)
             remove_stop(p, s, r, q)

@@ -7,12 +7,12 @@ import numpy as np
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import any_stop_at, is_half, may_visit
-from solver.search.days import begins_at, ends_at, is_away, is_ride, opens_at
+from solver.search.days import begins_at, ends_at, is_away, is_ride, opens_at, stays
 from solver.search.document_books import can_serve, people_left
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.recreate import find_offer, take_offer
-from solver.search.rides import enter_rides
-from solver.search.route import remove_stop, schedule
+from solver.search.rides import NO_WAY, enter_rides
+from solver.search.route import first_start, remove_stop, schedule
 from solver.search.tables import Problem, State, whole
 from solver.search.undo import keep_route
 
@@ -30,7 +30,7 @@ def touch(p: Problem, s: State, r: int) -> bool:
 def mend(p: Problem, s: State, r: int) -> None:
     """Schedule a route after removals; where travel defies the triangle inequality, empty it but for its pins.
 
-    A day that then has no way from where it begins to where it ends takes rides.
+    A day that then has no way from where it begins to where it ends, or between its pins, takes rides.
     """
     if schedule(p, s, r):
         return
@@ -41,8 +41,12 @@ def mend(p: Problem, s: State, r: int) -> None:
 
 @kernel
 def make_way(p: Problem, s: State, r: int) -> bool:
-    """Give an empty day the rides that lead from where it begins to where it ends; False if there are none."""
-    if p.number[t.RIDES] == 0 or s.stops[r] > 0 or not is_away(p, s, r):
+    """Give a day without any stop but pins the rides that lead from its begin to its end; False if there are none."""
+    if p.number[t.RIDES] == 0:
+        return False
+    if s.stops[r] > 0:
+        return link_pins(p, s, r)
+    if not is_away(p, s, r):
         return False
     k, d = r // p.number[t.DATES], r % p.number[t.DATES]
     begin, end, leaves = begins_at(p, s, k, d), ends_at(p, s, k, d), opens_at(p, k, True)
@@ -51,10 +55,43 @@ def make_way(p: Problem, s: State, r: int) -> bool:
 
 
 @kernel
+def link_pins(p: Problem, s: State, r: int) -> bool:
+    """Put rides in wherever no other way leads on from one stop of a day to the next; False if it does not fit then."""
+    k, d, none = r // p.number[t.DATES], r % p.number[t.DATES], whole(-1)
+    begin, end = begins_at(p, s, k, d), ends_at(p, s, k, d)
+    free_at, before, q = opens_at(p, k, is_away(p, s, r)), none, whole(0)
+    while q <= s.stops[r]:
+        after = s.stop[r, q, t.SITE] if q < s.stops[r] else none
+        if before < 0:
+            leg = whole(p.out_minutes[begin, after])
+        elif after < 0:
+            leg = whole(p.home_minutes[end, before])
+        else:
+            leg = whole(p.minutes[before, after])
+        if leg >= NO_WAY:
+            count, free_at = enter_rides(p, s, r, q, begin, before, free_at, end, after)
+            if count == 0:
+                return False
+            q += count
+            before = s.stop[r, q - 1, t.SITE]
+            leg = whole(p.minutes[before, after]) if after >= 0 else whole(p.home_minutes[end, before])
+        if after >= 0:
+            busy = p.site[after, t.SETUP] + s.stop[r, q, t.MINUTES]
+            start = s.stop[r, q, t.PIN]
+            if start < 0:
+                start = first_start(p, p.window[after, d], free_at + leg, busy)
+            if start == t.NEVER or start < free_at + leg:
+                return False
+            free_at, before = start + busy, after
+        q += 1
+    return schedule(p, s, r)
+
+
+@kernel
 def clear(p: Problem, s: State, r: int) -> None:
     """Remove every stop of a route that is not pinned."""
     for q in range(s.stops[r] - 1, -1, -1):
-        if s.stop[r, q, t.PIN] < 0:
+        if not stays(p, s, r, q):
             remove_stop(p, s, r, q)
 
 
@@ -155,7 +192,7 @@ def ruin_days(p: Problem, s: State) -> None:
 def drop_visit(p: Problem, s: State, r: int, i: int) -> None:
     """Remove the visit of a route to a site, unless it is pinned."""
     q = position_of(s, r, i)
-    if q >= 0 and s.stop[r, q, t.PIN] < 0 and touch(p, s, r):
+    if q >= 0 and not stays(p, s, r, q) and touch(p, s, r):
         remove_stop(p, s, r, q)
         mend(p, s, r)
 

@@ -27,10 +27,11 @@ POINTS_BEFORE, POINTS_DATES = range(2)
 # Entries of Problem.number.
 DATES, SLOT, GAP, BUDGET, PER_KM, PER_DAY, W_MUST, W_PIN, W_SHORT, W_AREA, W_COST, W_LATE, W_MOVED = range(13)
 W_FAIR, ALL_AVAILABLE, USUAL_OPEN, USUAL_CLOSE, W_SPREAD, KITTED, DOCUMENTS, KINDS, POOLS = range(13, 22)
-MACHINES_AT, DRAWS_AT, LODGINGS, NIGHT_POINTS, RUPIAH_AT, RIDES, FARE_AT = range(22, 29)
+MACHINES_AT, DRAWS_AT, LODGINGS, NIGHT_POINTS, RUPIAH_AT, RIDES, FARE_AT, PINNED_RIDES, PINNED_AT = range(22, 31)
 # Kind of kit (-1: none), gap, worth and lateness of document k are entries from DOCUMENT_AT + DOCUMENT_ENTRIES * k on.
-# From number[RUPIAH_AT] on stands what a night costs at each lodging, from number[FARE_AT] on the fare of each ride.
-DOCUMENT_AT = 29
+# From number[RUPIAH_AT] on stands what a night costs at each lodging, from number[FARE_AT] on the fare of each ride,
+# from number[PINNED_AT] on each pinned ride: its team-day times the number of sites, and the ride.
+DOCUMENT_AT = 31
 KIND, DOCUMENT_GAP, DOCUMENT_WORTH, DOCUMENT_LATE = range(4)
 DOCUMENT_ENTRIES = 4
 # Columns of State.stop. PIN is the fixed start of a pinned visit, else -1.
@@ -43,8 +44,9 @@ OPENS, CLOSES = range(2)
 OFFERED_SITE, OFFERED_AT, OFFERED_MINUTES = range(3)
 LOGGED_ROUTE, LOGGED_STOPS, LOGGED_OUTFIT = range(3)
 # Rows of State.night: the present plan, the best one, and what touched routes had, by their rows; then, while a way is
-# looked for, when each ride arrives and which one comes before it.
-NOW, BEST_NIGHT, KEPT_NIGHT, ARRIVES, BEFORE = range(5)
+# looked for, when each ride arrives and which one comes before it; at last the lodgings that are pinned.
+NOW, BEST_NIGHT, KEPT_NIGHT, ARRIVES, BEFORE, PINNED_NIGHT = range(6)
+NIGHT_ROWS = 6
 # Columns of State.on (per site and date); whom visits can serve with document k is at CAPACITY_ON + k.
 TEAMS_ON, CAPACITY_ON = range(2)
 # Columns of State.book (per site), and behind them of each document.
@@ -255,9 +257,12 @@ def pose(arrays: Arrays) -> Problem:
                 DOCUMENT_AT + DOCUMENT_ENTRIES * count,
                 len(a.ride_fare),
                 DOCUMENT_AT + DOCUMENT_ENTRIES * count + nights.lodgings,
+                len(a.pinned_rides),
+                DOCUMENT_AT + DOCUMENT_ENTRIES * count + nights.lodgings + len(a.ride_fare),
                 *np.stack(a.documents[:4], axis=1).ravel(),
                 *nights.rupiah,
                 *a.ride_fare,
+                *((k * a.dates + d) * a.sites + i for k, d, i in a.pinned_rides.tolist()),
             ],
             dtype=np.int64,
         ),
@@ -459,12 +464,14 @@ def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
     columns = STOP_COLUMNS + 2 * documents
     total = np.zeros(TOTALS + DOCUMENT_COLUMNS * documents, dtype=np.int64)
     total[MUST_MISSED] = int(a.must.sum())
-    total[PINS_MISSED] = len(a.pins)
+    total[PINS_MISSED] = len(a.pins) + len(a.pinned_nights) + len(a.pinned_rides)
     total[MOVED] = len(a.published)
     total[AREA_SHORT] = int(a.area_floor.sum())
     tune = np.zeros(TUNES + 2 * documents)
     tune[WORTH] = a.weight_shortfall
     tune[SHARE] = tune[BREADTH] = 1.0
+    night = np.full((NIGHT_ROWS, max(routes, MOST_TOUCHED, len(a.ride_fare))), -1, dtype=np.int64)
+    night[PINNED_NIGHT, a.pinned_nights[:, 0] * a.dates + a.pinned_nights[:, 1]] = a.pinned_nights[:, 2]
     return State(
         stop=np.zeros((routes, longest, columns), dtype=np.int64),
         stops=np.zeros(routes, dtype=np.int64),
@@ -472,7 +479,7 @@ def blank(arrays: Arrays, problem: Problem, *, seed: int) -> State:
         route_load=np.zeros(routes, dtype=np.int64),
         outfit=np.repeat(np.arange(a.teams, dtype=np.int64), a.dates),
         kit_left=np.ascontiguousarray(np.vstack((a.pool_count, a.nights.beds))),
-        night=np.full((5, max(routes, MOST_TOUCHED, len(a.ride_fare))), -1, dtype=np.int64),
+        night=night,
         team_load=np.zeros(a.teams, dtype=np.int64),
         points=a.points_before.copy(),
         on=np.zeros((a.sites, a.dates, CAPACITY_ON + max(1, documents)), dtype=np.int32),

@@ -11,7 +11,7 @@ import numpy as np
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import sleep
-from solver.search.days import first_of_trip, is_away, is_resting, last_of_trip
+from solver.search.days import first_of_trip, is_away, is_resting, last_of_trip, sleeps_as_pinned
 from solver.search.document_books import people_left
 from solver.search.kits import wear
 from solver.search.random_numbers import random_below, random_unit
@@ -43,7 +43,7 @@ def call_home(p: Problem, s: State, r: int) -> bool:
     """End the trip that a team-day belongs to: no nights, nothing done on its days; False if it cannot be."""
     first, last = first_of_trip(p, s, r), last_of_trip(p, s, r)
     for x in range(first, last + 1):
-        if not touch(p, s, x):
+        if sleeps_as_pinned(s, x) or not touch(p, s, x):
             return False
         clear(p, s, x)
     for x in range(first, last):
@@ -266,7 +266,7 @@ def come_back_earlier(p: Problem, s: State, r: int) -> bool:
     first, last = first_of_trip(p, s, r), last_of_trip(p, s, r)
     if last - first == 1:
         return call_home(p, s, r)
-    if not touch(p, s, last - 1) or not empty_day(p, s, last):
+    if sleeps_as_pinned(s, last - 1) or not touch(p, s, last - 1) or not empty_day(p, s, last):
         return False
     sleep(p, s, last - 1, whole(-1))
     wear(p, s, last, whole(r // p.number[t.DATES]))
@@ -281,7 +281,7 @@ def leave_later(p: Problem, s: State, r: int) -> bool:
     first, last = first_of_trip(p, s, r), last_of_trip(p, s, r)
     if last - first == 1:
         return call_home(p, s, r)
-    if not touch(p, s, first) or not touch(p, s, first + 1):
+    if sleeps_as_pinned(s, first) or not touch(p, s, first) or not touch(p, s, first + 1):
         return False
     sleep(p, s, first, whole(-1))
     mend(p, s, first)
@@ -292,6 +292,8 @@ def leave_later(p: Problem, s: State, r: int) -> bool:
 @kernel
 def sleep_elsewhere(p: Problem, s: State, r: int) -> bool:
     """Let the team sleep at another lodging after a team-day; False if it cannot be."""
+    if sleeps_as_pinned(s, r):
+        return False
     h = bed_for(p, s, r, whole(-1))
     if h < 0 or h == s.night[t.NOW, r] or not touch(p, s, r) or not touch(p, s, r + 1):
         return False

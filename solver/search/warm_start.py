@@ -9,7 +9,7 @@ from solver.numeric.arrays import Arrays
 from solver.numeric.kinds import Ints
 from solver.numeric.rows import Row
 from solver.search import tables as t
-from solver.search.construct import place_pins, place_visits, settle
+from solver.search.construct import enter_journey, place_pins, place_visits, settle
 from solver.search.neighbourhood import anneal
 from solver.search.tables import Problem, State, blank
 from solver.search.trips_laid_out import RouteNight, begin_trips, end_broken_trips
@@ -46,6 +46,29 @@ def lay_out(
             else:
                 place_visits(arrays, problem, state, [np.array(row) for row in rest], pinned=False)
     end_broken_trips(problem, state, nights)
+    settle(problem, state)
+    return state
+
+
+def lay_out_journeys(arrays: Arrays, problem: Problem, *, seed: int = 0) -> State:
+    """Return a state with the days that stand as far as they fit, those with pins first.
+
+    Of a day that does not fit whole nights, rides and pins come first, then its visits one by one.
+    """
+    state = blank(arrays, problem, seed=seed)
+    first_ride = arrays.sites - len(arrays.ride_fare)
+    journeys = list(arrays.standing.journeys())
+    for journey in sorted(journeys, key=lambda journey: not any(stops[:, -1].any() for _, stops in journey)):
+        if enter_journey(problem, state, journey):
+            continue
+        kept = [(day, stops[(stops[:, 0] >= first_ride) | (stops[:, -1] == 1)]) for day, stops in journey]
+        enter_journey(problem, state, kept)
+        for (k, d, _, _), stops in journey:
+            loose = [(k, d, i, start, minutes) for i, minutes, start, _, is_pin in stops.tolist() if not is_pin]
+            rows = [np.array(row) for row in loose if row[2] < first_ride]
+            place_visits(arrays, problem, state, rows, pinned=False)
+    if state.total[t.PINS_MISSED]:
+        place_visits(arrays, problem, state, arrays.pins, pinned=True)
     settle(problem, state)
     return state
 

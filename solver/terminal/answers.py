@@ -10,8 +10,10 @@ from pathlib import Path
 from threading import Thread
 
 from solver.contract.faults import InvalidInstance
+from solver.contract.in_force import read_in_force
 from solver.contract.instance import Instance
 from solver.contract.plan import InvalidPlan, in_format_of, read_plan, write_plan
+from solver.contract.plan_rows import NO_ROWS
 from solver.contract.policy import BUILT_IN, read_policy
 from solver.contract.reading import read_instance
 from solver.contract.unplanned import check_planned
@@ -174,7 +176,8 @@ def _replan(chosen: argparse.Namespace) -> int:
     from solver.replan import replan
 
     instance = read_instance(chosen.instance)
-    check_planned(instance, by_replan=True)
+    check_planned(instance, by_solve=True)
+    in_force = read_in_force(chosen.in_force, instance) if chosen.in_force else NO_ROWS
     seconds = REPLAN_SECONDS if chosen.time_limit is None and chosen.iterations is None else chosen.time_limit
     near = replan(
         instance,
@@ -182,6 +185,7 @@ def _replan(chosen: argparse.Namespace) -> int:
         iterations=chosen.iterations,
         most_moved=chosen.most_moved,
         seed=chosen.seed,
+        in_force=in_force,
     )
     write_plan(in_format_of(instance, near.plan), chosen.output)
     texts = list(describe_changes(instance, near.changes))

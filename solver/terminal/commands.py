@@ -73,6 +73,13 @@ def _add_replan(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     replan.add_argument(
         "--most-moved", type=count, metavar="N", help="most published visits to withdraw, move or retime by choice"
     )
+    replan.add_argument(
+        "--in-force",
+        type=Path,
+        metavar="PLAN",
+        help="the plan of the published visits: its nights, rides and kits stay with the visits that they serve; "
+        "without it those that the visits need are looked for",
+    )
     replan.add_argument("--seed", type=seed_number, default=0, metavar="N")
     replan.add_argument(
         "--supervised",
@@ -190,6 +197,8 @@ def check_policy(parser: argparse.ArgumentParser, chosen: argparse.Namespace) ->
         parser.error("give --policy with --levels-out: without levels there is nothing to write")
     if chosen.command == "replan" and chosen.policy is not None and not chosen.supervised:
         parser.error("give --supervised with --policy: an answer while the planner waits has no time for levels")
+    if getattr(chosen, "in_force", None) is not None and (chosen.policy or chosen.demand):
+        parser.error("give --in-force without --policy and --demand: these know no nights and rides yet")
 
 
 def check_demand(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> None:

@@ -172,7 +172,7 @@ def check_read_plan(
         activations_bound=bound,
         net_gap=instance.net_gap,
         outlook=outlook(instance, recount, bound),
-        missed=missed(instance, recount),
+        missed=missed(instance, recount, plan.rows),
         reached={str(name): measure.reached(recount) for name, measure in MEASURES.items()},
         stop_reason=plan.stop_reason,
         iterations=plan.iterations,

@@ -40,8 +40,13 @@ _OTHER = said("a part of the plan", "sebagian isi rencana")
 
 def refuse_run(instance: Instance, wish: Wish, *, has_demand: bool = False) -> None:
     """Raise `NotPlannedYet` for what the core cannot do with a wish; `has_demand`: the people of sites are unsure."""
-    is_near = wish.replan is not None
-    faults = unplanned(instance, by_search=not has_demand, by_replan=is_near and not has_demand)
+    is_plain, is_near = wish.in_levels is None, wish.replan is not None
+    faults = unplanned(
+        instance,
+        by_solve=is_plain and not has_demand,
+        by_search=not has_demand,
+        without_trips=is_near and not is_plain,
+    )
     if faults:
         problems = [_problem(fault) for fault in faults]
         raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)
@@ -91,17 +96,17 @@ def is_planned_with_demand(instance: Instance) -> bool:
 
 
 def refuse_question(
-    instance_content: bytes, *, by_solve: bool = False, by_search: bool = False, by_replan: bool = False
+    instance_content: bytes, *, by_solve: bool = False, by_search: bool = False, without_trips: bool = False
 ) -> None:
     """Raise `NotPlannedYet` where the core has no answer about a stored plan yet.
 
-    As the core asks: `by_solve` of plans made from nothing, `by_search` of reasons and of other policies, `by_replan`
-    of plans near the one in force and of places for single visits, none of any other question."""
+    As the core asks: `by_solve` of plans made without a policy, `by_search` of others that are searched, of reasons and
+    of other policies, with `without_trips` of places for single visits, none of any other question."""
     document = gzip.decompress(instance_content)
     if _EARLIER in document[:40]:
         return
     instance = instance_from_json(json.loads(document))
-    faults = unplanned(instance, by_solve=by_solve, by_search=by_search, by_replan=by_replan)
+    faults = unplanned(instance, by_solve=by_solve, by_search=by_search, without_trips=without_trips)
     if faults:
         problems = [_problem(fault) for fault in faults]
         raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)

@@ -43,10 +43,6 @@ ASKED: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "events": (lambda d: d["sites"][0].update(min_teams=2), "/sites/0/min_teams"),
     "breaks": (lambda d: d["teams"][1].update(breaks=[PAUSE]), "/teams/1/breaks/0"),
     "a team without ikd": (lambda d: d["teams"][1].update(documents=[]), "/teams/1/documents"),
-    "a pinned ride": (
-        lambda d: d.update(connections=[BOAT], pinned_rides=[{"team": "T1", "date": "2023-11-14", "connection": "C1"}]),
-        "/pinned_rides",
-    ),
 }
 
 
@@ -57,33 +53,11 @@ def test_field_that_is_not_planned_yet_is_refused_by_name(case: str) -> None:
     assert path in {fault.path for fault in unplanned(instance)}
     with pytest.raises(NotPlannedYet, match=f"{path} is .*: not planned yet: "):
         build_arrays(instance)
-    if case == "a pinned ride":
-        with pytest.raises(NotPlannedYet):
-            solve(instance, Limits(iterations=1))
-    else:
-        assert unplanned(instance, by_solve=True) == ()
-    if case in ("nights", "rides", "zones", "a pinned ride"):
-        with pytest.raises(NotPlannedYet):
-            replan(instance, iterations=1)
+    assert unplanned(instance, by_solve=True) == ()
+    assert replan(instance, iterations=1).recount.feasible
 
 
 MORNING = {"minutes": 15, "window": [540, 570]}
-PIN = {"team": "T1", "date": "2023-11-14", "site": "S1", "start": 540, "minutes": 60}
-
-
-def test_pins_beside_breaks_on_trips_are_refused_by_name() -> None:
-    instance = changed(
-        lambda d: (
-            d.update(lodgings=[LODGING], pinned=[PIN]),
-            d["teams"][0].update(max_nights=1),
-            d["teams"][1].update(breaks=[PAUSE]),
-        )
-    )
-    assert [fault.path for fault in unplanned(instance, by_solve=True)] == ["/pinned"]
-    with pytest.raises(NotPlannedYet, match="sleep away or ride"):
-        solve(instance, Limits(iterations=1))
-
-
 NOT_WITH_BREAKS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "two breaks on one date": (lambda d: d["teams"][1].update(breaks=[PAUSE, MORNING]), "/teams/1/breaks/1"),
 }
@@ -140,7 +114,7 @@ def test_satellite_set_as_a_kit_of_ones_own_counts_as_the_teams() -> None:
 
 def test_outreach_1_asks_for_nothing_new() -> None:
     assert unplanned(week()) == ()
-    assert len(unplanned(journey())) == 11
+    assert len(unplanned(journey())) == 9
 
 
 def test_outreach_2_without_new_fields_is_solved_like_outreach_1(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from hypothesis import given
 
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
+from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.plans.missed import Missed, MissedFloor, missed
+from tests.solver.journey import journey
 from tests.solver.random_instances import instances
 from tests.solver.week import week, week_document, week_visits
 
@@ -48,3 +50,14 @@ def test_missed_agrees_with_the_recount(instance: Instance) -> None:
     assert sum(floor.area.min_activations - floor.won for floor in found.floors) == recount.area_shortfall
     assert (len(found.must_visits), len(found.pins)) == (recount.must_missed, recount.pins_missed)
     assert all(floor.won <= floor.at_most for floor in found.floors)
+
+
+def test_pinned_nights_and_rides_that_a_plan_leaves_out_are_listed() -> None:
+    instance = journey()
+    rows = Rows(nights=instance.pinned_nights, rides=instance.pinned_rides)
+    assert rows.nights
+    assert rows.rides
+    recount = verify(instance, Plan(visits=(), rows=rows))
+    kept, left_out = missed(instance, recount, rows), missed(instance, recount)
+    assert (kept.nights, kept.rides) == ((), ())
+    assert (left_out.nights, left_out.rides) == (rows.nights, rows.rides)
