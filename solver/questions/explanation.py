@@ -22,7 +22,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Away:
-    """The trip that a visit is made on: when the team leaves and is back, and the names of where it sleeps."""
+    """The trip that a visit is made on: when the team leaves and is back, and where it sleeps, by name and night."""
 
     team: str
     first: date

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from app.access.service import Actor
@@ -47,6 +48,16 @@ class WonVisit(ExplainedVisit):
     served: int
 
 
+class TripOfVisits(Outgoing):
+    """A trip with nights on which visits are made: its team, when that leaves and is back, and where it sleeps."""
+
+    team: str
+    first: date
+    last: date
+    lodgings: list[str]
+    """The names of the lodgings, one a night, in order."""
+
+
 class ChangedVisit(Outgoing):
     before: ExplainedVisit
     after: ExplainedVisit
@@ -74,6 +85,8 @@ class ForcedOut(Outgoing):
     closes_gap: bool
     """The forced plan closes the gap as well, so the plan does not need the site."""
     changes: ForcedChanges
+    trips: list[TripOfVisits] = Field(default_factory=list)
+    """Those on which the visits at the site would be made."""
 
 
 class ExplanationOut(Outgoing):
@@ -93,6 +106,8 @@ class ExplanationOut(Outgoing):
     team_days_by_rule: dict[str, int]
     """How many of the others each rule takes away, by the first that does."""
     visits: list[WonVisit]
+    trips: list[TripOfVisits] = Field(default_factory=list)
+    """Those on which the visits are made; empty where no team sleeps away."""
     forced: ForcedOut | None
 
 
