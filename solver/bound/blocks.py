@@ -12,6 +12,7 @@ import numpy as np
 from solver.bound.calendars import Calendars, calendars_of
 from solver.bound.modes import Modes, base_modes, shorten_ways
 from solver.bound.night_rows import night_days, night_rows
+from solver.bound.passages import Passages, passages_of
 from solver.bound.shares import enough_minutes, most_of, share, weigh
 from solver.numeric.arrays import Arrays, Documents
 from solver.numeric.compilation import compiled
@@ -181,8 +182,8 @@ def reach_of(
             paths.append(closed)
         legs.append((paths[0], paths[1]))
     (out_minutes, home_minutes), (out_metres, home_metres) = legs
-    shifts = a.shift_start[member], a.shift_end[member]
-    longest = _longest(_hours_of(a), *shifts, a.max_stops[member], out_minutes, home_minutes)
+    passages = passages_of(a, member, out_minutes, home_minutes)
+    longest = _longest(_hours_of(a), a.max_stops[member], passages)
     serves = _gain_at_most(longest, a.people, a.rate_numerator[member], a.rate_denominator[member])
     by_document = serves[:, :, None]
     if len(a.documents.worth):
@@ -338,7 +339,8 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
     draws, kit_pool, kit_group, kit_limit = _kit_rows(a, reach.member, of_class, block_group, useful)
     of_nights = night_days(a, reach.modes, of_class, useful)
     groups_of = np.array(block_group, dtype=np.int64)
-    ties = night_rows(a, reach.modes, of_nights, family_of(a, member), working, of_class, groups_of, useful)
+    plain = family_of(a, member)
+    ties = night_rows(a, reach.modes, of_nights, member, plain, working, of_class, groups_of, useful)
     draws = np.concatenate((draws, ties.counts), axis=1)
     none = np.zeros(len(kit_limit))
     drawing, kit_row = np.nonzero(draws)
@@ -466,25 +468,25 @@ def _hours_of(a: Arrays) -> _Hours:
 
 
 @compiled
-def _longest(hours: _Hours, start: Ints, end: Ints, stops: Ints, out: Ints, home: Ints) -> Shorts:
+def _longest(hours: _Hours, stops: Ints, passages: Passages) -> Shorts:
     """Longest service of class c at site i on date d, a whole number of slots (or the fixed minutes), else 0."""
-    classes, n, dates = out.shape[0], hours.site_open.shape[0], hours.site_open.shape[1]
+    classes, n, dates = len(stops), hours.site_open.shape[0], hours.site_open.shape[1]
     longest = np.zeros((classes, n, dates), dtype=np.int16)
     for c in range(classes):
         for i in range(n):
-            if stops[c] < 1 or out[c, i] + home[c, i] > end[c] - start[c]:
+            if stops[c] < 1:
                 continue
-            known, minutes = -1, 0
+            known, with_rides, minutes = -1, np.int64(-1), 0
             for d in range(dates):
-                if not hours.site_open[i, d]:
+                x = passages.pattern[d]
+                arrive, leave = passages.arrive[x, c, i], passages.leave[x, c, i]
+                if not hours.site_open[i, d] or arrive > leave:
                     continue
                 s = hours.window_set[i, d]
-                if s != known:
-                    known, minutes = s, -1
+                if s != known or x != with_rides:
+                    known, with_rides, minutes = s, x, -1
                     for w in range(hours.set_ptr[s], hours.set_ptr[s + 1]):
-                        room = min(hours.set_close[w], end[c] - home[c, i]) - max(
-                            hours.set_open[w], start[c] + out[c, i]
-                        )
+                        room = min(hours.set_close[w], leave) - max(hours.set_open[w], arrive)
                         minutes = max(minutes, room - hours.setup[i])
                     if hours.fixed[i] >= 0:
                         minutes = max(hours.fixed[i], 1) if minutes >= hours.fixed[i] else 0

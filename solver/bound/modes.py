@@ -10,17 +10,22 @@ from typing import NamedTuple
 
 import numpy as np
 
+from solver.bound.passages import Timetable, timetable_of
+from solver.contract.travel import NO_WAY_MINUTES
 from solver.numeric.arrays import Arrays, shortest_stay
 from solver.numeric.kinds import Bools, Indices, Ints, Longs
 from solver.numeric.nights import ANY_TEAMS, Nights
 from solver.numeric.routes import Route
-from solver.numeric.ways import ROUNDED_METRES, least_out, members
+from solver.numeric.ways import FAR, ROUNDED_METRES, members
 
 BASE = -1
 # Lodgings near each other count as one where outfits, modes and sites would be more than so many together.
 MOST_ENTRIES = 60_000
 # In so many modes a route of a search is offered to the bound.
 MOST_FITTING = 3
+
+# Earliest arrivals by pattern of rides and the minutes of first arrival.
+_Known = dict[tuple[int, bytes], Ints]
 
 
 class Modes(NamedTuple):
@@ -56,14 +61,15 @@ def with_modes(arrays: Arrays) -> tuple[Arrays, Modes]:
     plain = base_modes(a)
     if not a.nights.lodgings or not a.nights.most.any() or not a.sites:
         return a, plain
-    nights, useful = _few_lodgings(a)
+    times = timetable_of(a)
+    nights, useful = _few_lodgings(a, times)
     rows: list[tuple[int, int, int]] = []
     works: list[Bools] = []
     numbers: dict[tuple[int, int, int], int] = {}
     of_class: list[int] = []
     for q, c in enumerate(a.team_class.tolist()):
-        for x, y in np.argwhere(useful[c]).tolist():
-            dates = _dates_of(a, nights, q, begin=x - 1, end=y - 1)
+        for x, y in np.argwhere(useful[:, c].any(axis=0)).tolist():
+            dates = _dates_of(a, nights, q, begin=x - 1, end=y - 1) & useful[times.pattern, c, x, y]
             if dates.any():
                 rows.append((q, x - 1, y - 1))
                 works.append(dates)
@@ -144,20 +150,24 @@ def _dates_of(a: Arrays, nights: Nights, q: int, *, begin: int, end: int) -> Boo
     return np.asarray(works & (away <= nights.most[k]), dtype=np.bool_)
 
 
-def _few_lodgings(arrays: Arrays) -> tuple[Nights, Bools]:
-    """The nights with so many lodgings gathered into one that modes are not too many; `[c, x, y]` the useful modes.
+def _few_lodgings(arrays: Arrays, times: Timetable) -> tuple[Nights, Bools]:
+    """The nights with so many lodgings gathered into one that modes are not too many; the useful modes as `_useful`.
 
-    Places are counted from the base, 0. What is gathered has the least of all legs and costs and the beds of all.
+    What is gathered has the least of all legs and costs and the beds of all. Lodgings between which no road leads
+    stay apart.
     """
     nights = arrays.nights
+    known: _Known = {}
     while True:
-        useful = _useful(arrays, nights)
-        if nights.lodgings <= 1 or int(useful.sum()) * arrays.sites <= MOST_ENTRIES:
+        useful = _useful(arrays, nights, times, known)
+        if nights.lodgings <= 1 or int(useful.any(axis=0).sum()) * arrays.sites <= MOST_ENTRIES:
             return nights, useful
         teams = len(nights.most)
         apart = nights.way_minutes[teams:, teams:].astype(np.int64)
         apart = apart + apart.T
-        np.fill_diagonal(apart, np.iinfo(np.int64).max)
+        np.fill_diagonal(apart, NO_WAY_MINUTES)
+        if apart.min() >= NO_WAY_MINUTES:
+            return nights, useful
         one, other = sorted(divmod(int(np.argmin(apart)), nights.lodgings))
         nights = _gathered(nights, one, other)
 
@@ -193,32 +203,35 @@ def _gathered(nights: Nights, one: int, other: int) -> Nights:
     )
 
 
-def _useful(arrays: Arrays, nights: Nights) -> Bools:
-    """`[c, x, y]`: whether a day of class c fits its shift from place x to y, over visits to any sites or none.
+def _useful(arrays: Arrays, nights: Nights, times: Timetable, known: _Known) -> Bools:
+    """`[x, c, p, r]`: whether a day of class c fits its shift from place p to r, over visits to any sites or none.
 
-    Not from base to base, which is no mode of its own.
+    On dates of pattern x of the rides. Places are counted from the base, 0. Not from base to base, which is no mode of
+    its own.
     """
     a = arrays
-    member = members(a)
-    stay = shortest_stay(a).astype(np.int64)
-    places = 1 + nights.lodgings
-    useful = np.zeros((len(member), places, places), dtype=np.bool_)
-    bases = a.outfit_team[member].astype(np.int64)
-    first = np.concatenate((a.out_minutes[member], nights.out_minutes))
-    out = least_out(replace(a, out_minutes=first), np.arange(len(first), dtype=np.int32)).astype(np.int64)
-    lodgings = len(nights.most) + np.arange(nights.lodgings)
-    for c, k in enumerate(bases.tolist()):
-        if nights.most[k] == 0:
+    places, teams = 1 + nights.lodgings, len(nights.most)
+    found = np.zeros((times.patterns, teams, places, places), dtype=np.bool_)
+    alike: dict[bytes, int] = {}
+    for k in range(teams):
+        starts, end = nights.away_start[k], nights.away_end[k]
+        first = starts + np.minimum(np.concatenate((a.out_minutes[k][None, :], nights.out_minutes)), FAR)
+        home = np.concatenate((a.home_minutes[k][None, :], nights.home_minutes))
+        at = np.append(k, teams + np.arange(nights.lodgings))
+        way = starts + nights.way_minutes[np.ix_(at, at)].astype(np.int64)
+        same = alike.setdefault(b"".join(row.tobytes() for row in (first[0], home[0], end, way)), k)
+        if same < k:
+            found[:, k] = found[:, same]
             continue
-        forth = np.concatenate((out[c : c + 1], out[len(member) :])) + stay
-        back = np.concatenate((a.home_minutes[member[c]][None, :], nights.home_minutes)).astype(np.int64)
-        at = np.append(k, lodgings)
-        least = nights.way_minutes[np.ix_(at, at)].astype(np.int64)
-        for y in range(places):
-            least[:, y] = np.minimum(least[:, y], (forth + back[y]).min(axis=1))
-        useful[c] = least <= nights.away_end[k] - nights.away_start[k]
-        useful[c, 0, 0] = False
-    return useful
+        for x in range(times.patterns):
+            for p in range(places):
+                key = (x, first[p].tobytes())
+                if key not in known:
+                    known[key] = times.arrivals(x, first[p])
+                found[x, k, p] = np.minimum(way[p], times.ends(x, known[key], home)) <= end
+    found[:, nights.most == 0] = False
+    found[:, :, 0, 0] = False
+    return found[:, a.outfit_team[members(a)]]
 
 
 def shorten_ways(arrays: Arrays, modes: Modes, sites: Bools) -> Bools:

@@ -3,10 +3,15 @@
 from collections.abc import Iterator
 from random import Random
 
+import numpy as np
 import pytest
 
+from solver.bound import night_rows, passages
 from solver.bound.bounds import upper_bounds
-from solver.numeric.arrays import Arrays
+from solver.bound.shores import Shores, shores_of
+from solver.numeric.arrays import Arrays, shortest_stay
+from solver.numeric.kinds import Ints
+from solver.numeric.nights import Nights
 from solver.plans import shortened
 from solver.posed import Posed
 from tests.solver.bound.test_bounds import never
@@ -56,7 +61,46 @@ def days_lose_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shortened, "_least", lambda team, cuts: honest(team, cuts) and honest(team, cuts) + 120)
 
 
-@pytest.mark.parametrize("plant", [rides_are_stops, days_lose_too_much])
+def rides_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(arrays: Arrays) -> Ints:
+        stays = shortest_stay(arrays).copy()
+        stays[arrays.sites - len(arrays.ride_fare) :] += 60
+        return stays
+
+    monkeypatch.setattr(passages, "shortest_stay", slow)
+
+
+def rides_are_dearer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dear(arrays: Arrays, nights: Nights) -> Shores:
+        shores = shores_of(arrays, nights)
+        return shores._replace(fare=shores.fare + 300_000_000)
+
+    monkeypatch.setattr(night_rows, "shores_of", dear)
+
+
+def rides_have_no_seats(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(arrays: Arrays, nights: Nights) -> Shores:
+        shores = shores_of(arrays, nights)
+        return shores._replace(seats=np.zeros_like(shores.seats))
+
+    monkeypatch.setattr(night_rows, "shores_of", full)
+
+
+def nobody_stays_ashore(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(night_rows, "_longest_stay", lambda *_: 0)
+
+
+PLANTED = [
+    rides_are_stops,
+    days_lose_too_much,
+    rides_take_longer,
+    rides_are_dearer,
+    rides_have_no_seats,
+    nobody_stays_ashore,
+]
+
+
+@pytest.mark.parametrize("plant", PLANTED)
 def test_a_planted_fault_in_what_rides_and_breaks_allow_is_caught(
     plant: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
