@@ -82,6 +82,7 @@ import app.teams.api
 import app.teams.kit_pools_api
 import app.travel.api
 import app.travel.journeys.connections_api
+import app.travel.journeys.doubts_api
 import app.travel.journeys.lodgings_api
 import app.travel.journeys.stations_api
 from app.access.oidc_provider import provider_of
@@ -202,6 +203,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.travel.journeys.lodgings_api,
         app.travel.journeys.stations_api,
         app.travel.journeys.connections_api,
+        app.travel.journeys.doubts_api,
         app.letters.api,
         app.letters.office_api,
         app.maps.api,
