@@ -24,6 +24,8 @@ from app.schedules.runs.free_slots import FreeSlot, Wanted, free_slots
 from app.schedules.runs.further import figure_day, people_with
 from app.schedules.runs.recheck import StoredVisit
 from app.schedules.standing_results import known_visits, standing_results
+from app.schedules.trips.models import Trip
+from app.schedules.trips.reading import trips_in_force
 from app.sites import service as sites
 from app.sites.models import Site
 from app.sites.service import Candidate
@@ -86,6 +88,7 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
     dates = tuple(working_calendar.dates_between(first, last))
     in_force = session.scalars(visits_in_force(district.code).where(Visit.date.between(first, last))).all()
     busy = busy_calendar(session, district.code, start=first, end=last, zone=ZoneInfo(district.time_zone))
+    away = session.scalars(trips_in_force(district.code, first=first, last=last)).all()
     site_ids = {visit.site_id, *(planned.site_id for planned in in_force)}
     candidates = {
         candidate.site.id: without_busy_hours(candidate, busy)
@@ -121,7 +124,7 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
         legs=legs_of(session, district.code, spots=spots),
         sites=candidates.values(),
         teams=[
-            _without_busy_dates(team, dates, busy)
+            _without_busy_dates(team, dates, busy, away)
             for team in available
             if may_issue(team.team, document) and (takes is None or has_kit(team.team, takes.kit))
         ],
@@ -180,13 +183,17 @@ def _offer(visit: Visit, *, people: int, within: int | None, text: Text, slots: 
 
 
 def _without_busy_dates(
-    availability: teams.TeamAvailability, dates: Sequence[date], busy: BusyCalendar
+    availability: teams.TeamAvailability, dates: Sequence[date], busy: BusyCalendar, away: Sequence[Trip]
 ) -> teams.TeamAvailability:
+    """The team without the dates that its calendar takes or on which it is on a trip."""
+    on_trip = [(trip.starts_on, trip.ends_on) for trip in away if trip.team_id == availability.team.id]
     shift = (availability.team.shift_start, availability.team.shift_end)
     return replace(
         availability,
         works_on=tuple(
-            works and busy.team_is_free(availability.team.id, shift, day=day)
+            works
+            and busy.team_is_free(availability.team.id, shift, day=day)
+            and not any(first <= day <= last for first, last in on_trip)
             for day, works in zip(dates, availability.works_on, strict=True)
         ),
     )

@@ -5,11 +5,10 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, ScalarSelect, Select, bindparam, func, literal_column, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import BindParameter, ScalarSelect, bindparam, func, select
 
 from app.schedules.trips.models import Night, Ride, Trip
+from app.schedules.trips.prepared import listed, nights_of_trip, rides_of_trip
 from app.teams.models import Team
 
 Fields = Mapping[str, Any]
@@ -18,10 +17,8 @@ Fields = Mapping[str, Any]
 
 def trips_between(first: str, last: str) -> ScalarSelect[Any]:
     """The trips in force of `Team` that touch these dates, whole, as a JSON list; both name parameters."""
-    nights = _listed(Night.date, *_NIGHT).where(Night.trip_id == Trip.id).correlate(Trip).scalar_subquery()
-    rides = _listed(Ride.starts_at, *_RIDE).where(Ride.trip_id == Trip.id).correlate(Trip).scalar_subquery()
     return (
-        _listed(Trip.starts_on, *_TRIP, nights=nights, rides=rides)
+        listed(Trip.starts_on, *_TRIP, nights=nights_of_trip(), rides=rides_of_trip())
         .where(
             Trip.team_id == Team.id,
             Trip.in_force,
@@ -43,29 +40,9 @@ def next_date_on_trip(last: str) -> ScalarSelect[Any]:
     return select(func.least(*parts)).scalar_subquery()
 
 
-# Prepared statements take no values of their own, so names and the empty list stand in their text.
-def _listed(
-    order: InstrumentedAttribute[Any], *columns: InstrumentedAttribute[Any], **further: ScalarSelect[Any]
-) -> Select[Any]:
-    pairs: list[Any] = []
-    for name, value in (*((column.key, column) for column in columns), *further.items()):
-        pairs += [literal_column(f"'{name}'"), value]
-    rows = func.jsonb_agg(aggregate_order_by(func.jsonb_build_object(*pairs), order))
-    return select(func.coalesce(rows, literal_column("'[]'::jsonb")))
-
-
 _TRIP = (
     *(Trip.uid, Trip.sequence, Trip.starts_on, Trip.ends_on, Trip.leaves_at, Trip.back_at, Trip.shift_start),
     *(Trip.shift_end, Trip.back_travel_minutes, Trip.back_travel_metres, Trip.back_source, Trip.back_way),
-)
-_NIGHT = (
-    *(Night.date, Night.until, Night.lodging_code, Night.lodging_name, Night.lat, Night.lon, Night.arrives_at),
-    *(Night.travel_minutes, Night.travel_metres, Night.travel_source, Night.travel_way),
-)
-_RIDE = (
-    *(Ride.date, Ride.connection_code, Ride.way, Ride.origin_name, Ride.origin_lat, Ride.origin_lon),
-    *(Ride.target_name, Ride.target_lat, Ride.target_lon, Ride.arrives_at, Ride.starts_at, Ride.ends_at),
-    *(Ride.travel_minutes, Ride.travel_metres, Ride.travel_source, Ride.travel_way),
 )
 
 

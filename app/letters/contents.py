@@ -4,7 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from datetime import date as Day
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,11 @@ from app.letters.models import Staff, StaffStatus
 from app.schedules.fellow_teams import fellows_in_force, fellows_in_plan, together_with
 from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import back_at
+from app.schedules.trips.reading import WholeTrip, trip_on, trips_in_force, trips_of, whole_trips
 from app.sites.models import Site
 from app.teams.models import Team
+from app.travel.models import Way
+from app.travel.words import BY_WAY
 from app.words import clock_span, date_id, days_between_id, moment, weekday_and_date
 
 _TITLES = {"surat_tugas": "SURAT TUGAS", "surat_perintah_tugas": "SURAT PERINTAH TUGAS"}
@@ -55,6 +59,17 @@ class Stop:
     area_name: str
     with_teams: list[str] | None = None
     """Codes of the other teams at the site that day."""
+    trip: WholeTrip | None = None
+    """With nights away, boats or planes; None: a day from the base and back."""
+
+    @property
+    def goes_out_on(self) -> Day:
+        """The date on which the team leaves its base for it."""
+        return self.date if self.trip is None else self.trip.trip.starts_on
+
+    @property
+    def is_back_on(self) -> Day:
+        return self.date if self.trip is None else self.trip.trip.ends_on
 
     def to_json(self) -> dict[str, Any]:
         """What an issued letter keeps of it; `starts` and `ends` are minutes after local midnight."""
@@ -70,7 +85,8 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamWeek:
-    """What one letter is about: a team's stops of a week, in order, at least one."""
+    """What one letter is about: a team's stops of a week, in order, at least one; a trip is of the week in which it
+    begins."""
 
     week: date
     """Its Monday."""
@@ -82,11 +98,16 @@ class TeamWeek:
 
     @property
     def first_date(self) -> date:
-        return self.stops[0].date
+        return self.stops[0].goes_out_on
 
     @property
     def last_date(self) -> date:
-        return self.stops[-1].date
+        return self.stops[-1].is_back_on
+
+    @property
+    def trips(self) -> tuple[WholeTrip, ...]:
+        """Those of its stops, in order."""
+        return tuple({stop.trip.trip.id: stop.trip for stop in self.stops if stop.trip is not None}.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,23 +134,21 @@ def stops_in_force(
     team_ids: Sequence[int] | None = None,
 ) -> list[Stop]:
     """The stops of the plan in force of a document, whichever schedule carries them, by team, day and hour."""
-    query = _STOPS.add_columns(fellows_in_force().label("with_teams"))
-    query = query.join(Schedule, Schedule.id == Visit.schedule_id).where(
-        Visit.district_code == district.code,
-        Visit.in_force,
-        Visit.date.between(first, last),
-        Schedule.document == document,
+    trips = whole_trips(session, trips_in_force(district.code, first=first, last=last, document=document))
+    query = (
+        _STOPS.add_columns(fellows_in_force().label("with_teams"))
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .where(Visit.district_code == district.code, Visit.in_force, Schedule.document == document)
     )
-    return _stops(session, query if team_ids is None else query.where(Visit.team_id.in_(team_ids)), district)
+    return _stops(session, query, district, trips, first=first, last=last, team_ids=team_ids)
 
 
 def stops_of_draft(
     session: Session, district: District, schedule: Schedule, *, first: date, last: date, team_ids: Sequence[int] | None
 ) -> list[Stop]:
     """The stops of a plan that is not published."""
-    query = _STOPS.add_columns(fellows_in_plan().label("with_teams"))
-    query = query.where(Visit.schedule_id == schedule.id, Visit.date.between(first, last))
-    return _stops(session, query if team_ids is None else query.where(Visit.team_id.in_(team_ids)), district)
+    query = _STOPS.add_columns(fellows_in_plan().label("with_teams")).where(Visit.schedule_id == schedule.id)
+    return _stops(session, query, district, trips_of(session, schedule), first=first, last=last, team_ids=team_ids)
 
 
 _STOPS = (
@@ -146,17 +165,36 @@ _STOPS = (
 _MOMENTS = ("arrives_at", "starts_at", "ends_at")
 
 
-def _stops(session: Session, query: Select[*tuple[Any, ...]], district: District) -> list[Stop]:
+def _stops(
+    session: Session,
+    query: Select[*tuple[Any, ...]],
+    district: District,
+    trips: Sequence[WholeTrip],
+    *,
+    first: date,
+    last: date,
+    team_ids: Sequence[int] | None,
+) -> list[Stop]:
+    """The stops for which a team leaves its base between two dates: those of a trip together, on whatever date."""
     zone = ZoneInfo(district.time_zone)
-    rows = (row._asdict() for row in session.execute(query))
-    return [Stop(**(row | {name: row[name].astimezone(zone) for name in _MOMENTS})) for row in rows]
+    ends = [whole.trip.ends_on for whole in trips if whole.trip.starts_on <= last]
+    query = query.where(Visit.date.between(first, max([last, *ends])))
+    rows = session.execute(query if team_ids is None else query.where(Visit.team_id.in_(team_ids)))
+    stops = []
+    for row in rows:
+        fields = row._asdict()
+        moments = {name: fields[name].astimezone(zone) for name in _MOMENTS}
+        stop = Stop(**(fields | moments), trip=trip_on(trips, row.team_id, row.date))
+        if first <= stop.goes_out_on <= last:
+            stops.append(stop)
+    return stops
 
 
 def team_weeks(stops: Iterable[Stop]) -> list[TeamWeek]:
     """Stops, ordered by team and day, as letters."""
     return [
         TeamWeek(week=week, stops=tuple(week_stops))
-        for (_, week), week_stops in groupby(stops, key=lambda stop: (stop.team_id, monday_of(stop.date)))
+        for (_, week), week_stops in groupby(stops, key=lambda stop: (stop.team_id, monday_of(stop.goes_out_on)))
     ]
 
 
@@ -187,7 +225,7 @@ def letter_content(
         "basis": words["basis"],
         "people": people,
         "tasks": [purpose, *words["tasks"]],
-        "stops": [_stop_row(stop) for stop in about.stops],
+        "stops": _rows_of_stops(about),
         "closing": words["closing"],
         "day": None if issue.day is None else date_id(issue.day),
         "signer": _signer(words["signer"]),
@@ -279,6 +317,41 @@ def _stop_row(stop: Stop) -> dict[str, Any]:
     }
 
 
+def _rows_of_stops(about: TeamWeek) -> list[dict[str, Any]]:
+    """What the table of a letter lists, in order: visits, and of trips the rides and the nights."""
+    rows = [(stop.starts_at, _stop_row(stop)) for stop in about.stops]
+    for whole in about.trips:
+        zone = about.stops[0].starts_at.tzinfo
+        for ride in whole.rides:
+            by = None if ride.way is None else BY_WAY[Way(ride.way)]["id"]
+            rows.append(
+                (
+                    ride.starts_at,
+                    {
+                        "day": weekday_and_date(ride.date)["id"],
+                        "hours": _hours(ride.starts_at.astimezone(zone), ride.ends_at.astimezone(zone)),
+                        "site": f"{ride.origin_name} ke {ride.target_name}",
+                        "code": "",
+                        "area": by or "",
+                    },
+                )
+            )
+        for night in whole.nights:
+            rows.append(
+                (
+                    night.arrives_at,
+                    {
+                        "day": weekday_and_date(night.date)["id"],
+                        "hours": f"{night.calendar_nights} malam",
+                        "site": f"Menginap di {night.lodging_name}",
+                        "code": "",
+                        "area": "",
+                    },
+                )
+            )
+    return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
+
+
 def _hours(start: datetime, end: datetime) -> str:
     return clock_span(start.hour * 60 + start.minute, end.hour * 60 + end.minute)["id"]
 
@@ -286,24 +359,14 @@ def _hours(start: datetime, end: datetime) -> str:
 def _trips(
     words: Mapping[str, Any], about: TeamWeek, people: Sequence[Mapping[str, Any]], *, service: str, issue: Issue
 ) -> list[dict[str, Any]]:
-    """An SPD for each day and person: every plan of today brings its teams home in the evening."""
+    """An SPD for each person and each time that the team leaves its base: for a day, or for a trip of several."""
     trip = words["trip"]
     based = issue.day is not None and issue.number is not None
     trips = []
-    for day, stops in groupby(about.stops, key=lambda stop: stop.date):
+    for day, stops in groupby(about.stops, key=lambda stop: stop.goes_out_on):
         visits = list(stops)
         base = visits[0].base_name or words["office"]
-        after = [*(stop.site_name for stop in visits[1:]), base]
-        stages = [
-            {
-                "place": stop.site_name,
-                "arrives": moment(stop.arrives_at)["id"],
-                "leaves": moment(stop.ends_at)["id"],
-                "to": to,
-            }
-            for stop, to in zip(visits, after, strict=True)
-        ]
-        back = back_at(visits[-1].ends_at, visits[-1].home_minutes, visits[-1].day_breaks)
+        until = visits[-1].is_back_on
         trips += [
             {
                 "office": _office(words),
@@ -315,8 +378,10 @@ def _trips(
                 "purpose": f"Pelayanan jemput bola {service}",
                 "transport": trip["transport"],
                 "from": base,
-                "to": ", ".join(stop.site_name for stop in visits),
+                "to": ", ".join(dict.fromkeys(stop.site_name for stop in visits)),
+                "lasts": _lasts((until - day).days + 1),
                 "day": date_id(day),
+                "until": date_id(until),
                 "budget_body": trip["budget_body"],
                 "budget_account": trip["budget_account"],
                 "remark": letter_name(words, number=issue.number, day=issue.day)
@@ -324,9 +389,53 @@ def _trips(
                 else _NAMES[words["title"]],
                 "issued": None if issue.day is None else date_id(issue.day),
                 "leaves": date_id(day),
-                "returns": moment(back)["id"],
-                "stages": stages,
+                "returns": moment(_returns(visits))["id"],
+                "stages": _stages(visits, base),
             }
             for person in people
         ]
     return trips
+
+
+def _returns(visits: Sequence[Stop]) -> datetime:
+    last = visits[-1]
+    if last.trip is not None:
+        return last.trip.trip.back_at.astimezone(last.ends_at.tzinfo)
+    return back_at(last.ends_at, last.home_minutes, last.day_breaks)
+
+
+def _stages(visits: Sequence[Stop], base: str) -> list[dict[str, Any]]:
+    """Where the team comes and goes, and where to: its visits, and between them where it sleeps."""
+    zone = visits[0].starts_at.tzinfo
+    steps = [(stop.arrives_at, stop.ends_at, stop.site_name) for stop in visits]
+    whole = visits[0].trip
+    if whole is not None:
+        start = timedelta(minutes=whole.trip.shift_start)
+        steps += [
+            (
+                night.arrives_at.astimezone(zone),
+                datetime.combine(night.until, time(), zone) + start,
+                night.lodging_name,
+            )
+            for night in whole.nights
+        ]
+    steps.sort(key=lambda step: step[0])
+    after = [*(place for _, _, place in steps[1:]), base]
+    return [
+        {"place": place, "arrives": moment(arrives)["id"], "leaves": moment(leaves)["id"], "to": to}
+        for (arrives, leaves, place), to in zip(steps, after, strict=True)
+    ]
+
+
+_DIGITS = ("", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh", "sebelas")
+
+
+def _lasts(days: int) -> str:
+    """How long a trip takes, as forms want it: 5 (lima) hari."""
+    if days < 12:
+        words = _DIGITS[days]
+    elif days < 20:
+        words = f"{_DIGITS[days - 10]} belas"
+    else:
+        words = " ".join(filter(None, (f"{_DIGITS[days // 10]} puluh", _DIGITS[days % 10])))
+    return f"{days} ({words}) hari"

@@ -1,7 +1,7 @@
 """A team's day on one page, from the plan in force; names and contacts for the district's own people alone."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,8 @@ from app.schedules.document_words import people_expected
 from app.schedules.fellow_teams import fellows_in_force, together_with
 from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import back_at, named_span, of_day
+from app.schedules.trips.models import Ride, Trip
+from app.schedules.trips.reading import WholeTrip, trips_in_force, whole_trips
 from app.sites.models import Site
 from app.teams.models import Team
 from app.travel.models import Way
@@ -30,6 +32,7 @@ from app.words import Text, clock_span, hour_of, hours_between, in_both, moment,
 _WORDS: Mapping[str, Text] = {
     "title": {"id": "Lembar tugas harian", "en": "Day sheet"},
     "base": {"id": "Pangkalan", "en": "Base"},
+    "begins": {"id": "Mulai dari", "en": "Begins at"},
     "shift": {"id": "Jam kerja", "en": "Shift"},
     "breaks": {"id": "Istirahat", "en": "Breaks"},
     "carried": {"id": "Bawa dari kantor", "en": "Carry from the office"},
@@ -130,7 +133,7 @@ def _content(
         .where(Visit.team_id == team.id, Visit.date == day, Visit.in_force)
         .order_by(Visit.starts_at, Visit.id)
     ).all()
-    stops = []
+    stops: list[dict[str, Any]] = []
     for visit, site, area_name, document, fellows in visits:
         start, end = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
         contact = " ".join(filter(None, (site.contact_name, site.contact_phone))) if is_own else ""
@@ -144,6 +147,8 @@ def _content(
         )
         stops.append(
             {
+                "at": visit.starts_at,
+                "is_ride": False,
                 "hours": read_out(hours_between(start, end)),
                 "way": read_out(way),
                 "site": site.name,
@@ -160,17 +165,24 @@ def _content(
                 ),
             }
         )
+    whole = next(iter(_trips_on(session, team, day)), None)
+    stops += [] if whole is None else [_ride(ride, zone, read_out) for ride in whole.rides_on(day)]
+    stops.sort(key=lambda stop: stop.pop("at"))
     people = office.staff_between(session, [team.id], day, day) if is_own else ()
     breaks = of_day([(visit.published_at, visit.day_breaks) for visit, *_ in visits])
     back, as_of = "", ""
-    if visits:
+    if whole is not None:
+        back = read_out(_end_of_day(whole, day, zone))
+    elif visits:
         last = visits[-1][0]
         returns = back_at(last.ends_at.astimezone(zone), last.home_minutes, breaks)
-        back = read_out(
-            in_both("Kembali di pangkalan pukul {hour}.", "Back at the base at {hour}.", hour=hour_of(returns))
-        )
-        newest = max(visit.changed_at for visit, *_ in visits).astimezone(zone)
+        back = read_out(_back_at_base(returns))
+    changes = [visit.changed_at for visit, *_ in visits] + ([] if whole is None else [whole.trip.changed_at])
+    if changes:
+        newest = max(changes).astimezone(zone)
         as_of = read_out(in_both("Rencana per {moment}.", "The plan of {moment}.", moment=moment(newest)))
+    before = None if whole is None else whole.night_before(day)
+    shift = (team.shift_start, team.shift_end) if whole is None else (whole.trip.shift_start, whole.trip.shift_end)
     title = f"{read_out(_WORDS['title'])} {team.name}, {read_out(weekday_and_date(day))}"
     return {
         "title": title,
@@ -186,7 +198,8 @@ def _content(
             "date": read_out(weekday_and_date(day)),
             "district": district.name,
             "base": team.base_name or f"{team.base_lat:.5f}, {team.base_lon:.5f}",
-            "shift": read_out(clock_span(team.shift_start, team.shift_end)),
+            "begins": None if before is None else before.lodging_name,
+            "shift": read_out(clock_span(*shift)),
             "people": [person.name for person in people],
             "stops": stops,
             "carried": [
@@ -197,3 +210,46 @@ def _content(
             "back": back,
         },
     }
+
+
+def _trips_on(session: Session, team: Team, day: date) -> list[WholeTrip]:
+    query = trips_in_force(team.district_code, first=day, last=day).where(Trip.team_id == team.id)
+    return whole_trips(session, query)
+
+
+def _ride(ride: Ride, zone: ZoneInfo, read_out: Callable[[Text], str]) -> dict[str, Any]:
+    """A boat or plane as a row between the visits: nobody is served there."""
+    start, end = ride.starts_at.astimezone(zone), ride.ends_at.astimezone(zone)
+    there = in_both("di sana pukul {hour}", "there at {hour}", hour=hour_of(ride.arrives_at.astimezone(zone)))
+    by = None if ride.way is None else BY_WAY[Way(ride.way)]
+    return {
+        "at": ride.starts_at,
+        "is_ride": True,
+        "hours": read_out(hours_between(start, end)),
+        "way": read_out(there),
+        "site": f"{ride.origin_name} → {ride.target_name}",
+        "code": ride.connection_code,
+        "area": "" if by is None else read_out(by),
+        "point": "" if ride.origin_lat is None else f"{ride.origin_lat:.5f}, {ride.origin_lon:.5f}",
+        "contact": None,
+        "expected": "",
+    }
+
+
+def _end_of_day(whole: WholeTrip, day: date, zone: ZoneInfo) -> Text:
+    """Where a date of a trip ends, and when; of a date off away, where the team stays."""
+    night, end = whole.night_after(day), whole.reaches_end_at(day)
+    if night is None:
+        return _back_at_base(whole.trip.back_at.astimezone(zone))
+    if end is None:
+        return in_both("Menginap di {lodging}.", "Stays at {lodging}.", lodging=night.lodging_name)
+    return in_both(
+        "Menginap di {lodging}, tiba pukul {hour}.",
+        "Sleeps at {lodging}, there at {hour}.",
+        lodging=night.lodging_name,
+        hour=hour_of(end.astimezone(zone)),
+    )
+
+
+def _back_at_base(returns: datetime) -> Text:
+    return in_both("Kembali di pangkalan pukul {hour}.", "Back at the base at {hour}.", hour=hour_of(returns))

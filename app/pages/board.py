@@ -23,6 +23,9 @@ from app.schedules.result_schemas import TextOut
 from app.schedules.schemas import VisitOut
 from app.schedules.standing_results import VisitState
 from app.schedules.team_days import back_at
+from app.schedules.trips.answers import ShownTrips
+from app.schedules.trips.reading import WholeTrip, trip_on, trips_of
+from app.schedules.trips.schemas import RideOut
 from app.teams import service as teams
 from app.teams.models import Team
 
@@ -58,7 +61,11 @@ class DayCell:
     date: date
     cards: tuple[Card, ...]
     back_at: datetime | None
-    """At the base, after the last visit; None of a day without any."""
+    """At the base, or where it sleeps, after the last stop; None of a day without any."""
+    rides: tuple[RideOut, ...]
+    begins_at: str | None
+    """The lodging where the team wakes up; None: the base."""
+    sleeps_at: str | None
     off: str | None
     """`leave` or `not_working`."""
     reason: str | None
@@ -191,14 +198,17 @@ class _Drawn:
         for visit in visits:
             out = shown[visit.id]
             self._by_day[out.team.code, out.date].append((visit, out))
-        used = {day for _, day in self._by_day}
+        self._trips = [whole for whole in trips_of(session, schedule) if whole.trip.withdrawn_at is None]
+        self._shown_trips = ShownTrips(session, district.code)
+        used = {day for _, day in self._by_day}.union(*(whole.working_dates for whole in self._trips))
         self._first = min([schedule.first_date, *used])
         every = working_calendar.dates_between(self._first, max([schedule.period_end, *used]))
         # Of the holidays among them.
         self._names = working_calendar.days_off(session, district, every[0], every[-1])
         works = teams.availability(session, district, every, self._names.keys())
         going = {team for team, _ in self._by_day}
-        self._teams = [work for work in works if any(work.works_on) or work.team.code in going]
+        away = {whole.trip.team_id for whole in self._trips}
+        self._teams = [work for work in works if any(work.works_on) or work.team.code in going or work.team.id in away]
         self._dates = tuple(
             day
             for index, day in enumerate(every)
@@ -237,16 +247,27 @@ class _Drawn:
         leave = next((leave for leave in team.leaves if leave.starts_on <= day <= leave.ends_on), None)
         last = next((pair for pair in reversed(visits) if pair[1].state is not VisitState.CANCELLED), None)
         is_in_force = any(visit.in_force and visit.starts_at > self._reader.now for visit, _ in visits)
+        whole = trip_on(self._trips, team.id, day)
+        before, after = (None, None) if whole is None else (whole.night_before(day), whole.night_after(day))
         return DayCell(
             team=team.code,
             date=day,
             cards=tuple(self._card(visit, out) for visit, out in visits),
-            back_at=None if last is None else back_at(last[1].ends_at, last[0].home_minutes, last[0].day_breaks),
+            back_at=self._ends_at(day, last, whole),
+            rides=() if whole is None else tuple(map(self._shown_trips.ride, whole.rides_on(day))),
+            begins_at=None if before is None else before.lodging_name,
+            sleeps_at=None if after is None else after.lodging_name,
             off=None if works or day in self._names else "leave" if leave is not None else "not_working",
             reason=None if leave is None else leave.reason,
             broken=self._broken_by(team.code, day, None),
             can_be_called_off=self._reader.may_write and is_in_force and day >= self._reader.today,
         )
+
+    def _ends_at(self, day: date, last: tuple[Visit, VisitOut] | None, whole: WholeTrip | None) -> datetime | None:
+        if whole is not None:
+            end = whole.reaches_end_at(day)
+            return None if end is None else end.astimezone(self._reader.zone)
+        return None if last is None else back_at(last[1].ends_at, last[0].home_minutes, last[0].day_breaks)
 
     def _card(self, visit: Visit, out: VisitOut) -> Card:
         marks = []

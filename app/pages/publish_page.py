@@ -22,10 +22,12 @@ from app.schedules import publishing
 from app.schedules.answers import visits_out
 from app.schedules.before_publishing import concerned_sites, objections
 from app.schedules.models import Schedule
-from app.schedules.obstacle_words import ObstacleCode
+from app.schedules.obstacle_words import Obstacle, ObstacleCode
 from app.schedules.obstacles import JudgedVisit
 from app.schedules.publishing import PlanChanges
 from app.schedules.schemas import ScheduleOut, VisitOut
+from app.schedules.trips.answers import ShownTrips
+from app.schedules.trips.judging import JudgedTrip
 from app.words import Text
 
 router = pages_router()
@@ -130,6 +132,8 @@ def _changes(
         offices=concerned_sites(session, changes),
         found=against,
         no_longer=() if against is None else _no_longer(against.visits),
+        trips=ShownTrips(session, schedule.district_code).changes(changes.trips),
+        trips_no_longer=() if against is None else _trips_no_longer(against.trips),
         accepted=accepted,
         refused=refused,
     )
@@ -187,3 +191,12 @@ def _no_longer(judged: Sequence[JudgedVisit]) -> Sequence[NoLongerHolds]:
             by_code[obstacle.code].append((judgement.visit.id, obstacle.message))
             ways_out.setdefault(obstacle.code, obstacle.way_out)
     return [NoLongerHolds(code=code, way_out=ways_out[code], visits=tuple(visits)) for code, visits in by_code.items()]
+
+
+def _trips_no_longer(judged: Sequence[JudgedTrip]) -> Mapping[ObstacleCode, Sequence[Obstacle]]:
+    """Of each kind of obstacle those of trips, which are accepted together."""
+    by_code: dict[ObstacleCode, list[Obstacle]] = defaultdict(list)
+    for judgement in judged:
+        for obstacle in judgement.obstacles:
+            by_code[obstacle.code].append(obstacle)
+    return by_code

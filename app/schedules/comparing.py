@@ -24,6 +24,7 @@ from app.schedules.run_words import standing_of_run
 from app.schedules.runs.drafted import goes_on_from_draft
 from app.schedules.service import ScheduleNotFinished
 from app.schedules.standing_results import standing_results
+from app.schedules.trips.reading import WholeTrip, trips_of
 from app.sites.models import Site
 from app.teams.models import Team
 from app.words import Text, in_both
@@ -123,8 +124,8 @@ def compare(session: Session, schedule: Schedule, other: Schedule, *, now: datet
     dropped = sorted((visit for visits in leaving.values() for visit in visits), key=_order)
     return Comparison(
         since=since,
-        before=_figures(district, old),
-        after=_figures(district, new),
+        before=_figures(district, old, _trips(session, other, since=since)),
+        after=_figures(district, new, _trips(session, schedule, since=since)),
         kept=tuple(judge.kept(*pair) for pair in same),
         retimed=tuple(judge.changed(*pair) for pair in both if _times(pair[0]) != _times(pair[1])),
         moved=tuple(judge.changed(*pair) for pair in moved),
@@ -232,18 +233,27 @@ def _by_hand(session: Session, schedule: Schedule) -> set[VisitKey]:
     }
 
 
-def _figures(district: District, visits: Sequence[Visit]) -> PlanFigures:
-    days = [
-        list(stops) for _, stops in groupby(sorted(visits, key=_order), key=lambda visit: (visit.date, visit.team_id))
-    ]
-    metres = sum(visit.travel_metres for visit in visits) + sum(stops[-1].home_metres for stops in days)
+def _trips(session: Session, schedule: Schedule, *, since: date) -> Sequence[WholeTrip]:
+    return [whole for whole in trips_of(session, schedule) if whole.trip.starts_on >= since]
+
+
+def _figures(district: District, visits: Sequence[Visit], trips: Sequence[WholeTrip]) -> PlanFigures:
+    by_day = groupby(sorted(visits, key=_order), key=lambda visit: (visit.date, visit.team_id))
+    last = {(day, team): list(stops)[-1] for (day, team), stops in by_day}
+    away = {(day, whole.trip.team_id) for whole in trips for day in whole.working_dates}
+    # A day of a trip ends at its lodging, or with the last leg of the trip.
+    home = sum(visit.home_metres for key, visit in last.items() if key not in away)
+    metres = sum(visit.travel_metres for visit in visits) + home + sum(whole.metres for whole in trips)
+    team_days = len(last.keys() | away)
     return PlanFigures(
         expected_activations=sum(visit.expected_activations for visit in visits),
         visits=len(visits),
-        team_days=len(days),
+        team_days=team_days,
         metres=metres,
         service_minutes=sum(visit.service_minutes for visit in visits),
-        cost=metres * district.cost_per_km // 1000 + len(days) * district.cost_per_team_day,
+        cost=metres * district.cost_per_km // 1000
+        + team_days * district.cost_per_team_day
+        + sum(whole.cost for whole in trips),
     )
 
 

@@ -6,7 +6,21 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, and_, case, delete, func, literal, null, or_, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
@@ -19,7 +33,9 @@ from app.calendars.writing import Rendered
 from app.districts.models import Area, District
 from app.schedules.announcements.entries import SHOW_CANCELLED, VISIT_COLUMNS, ShownVisit, visit_entry
 from app.schedules.announcements.invitations import invite
+from app.schedules.announcements.trip_entries import ShownTrip, shown_trips, trip_entry
 from app.schedules.models import Schedule, Visit
+from app.schedules.trips.models import Trip
 from app.sites.models import Site
 from app.teams.models import Team
 
@@ -100,12 +116,13 @@ def _set_aside(
 
 def mark_outlived(session: Session, now: datetime) -> None:
     """Have called-off visits taken out of calendars once they have been told long enough."""
-    codes = session.scalars(
-        select(Visit.district_code)
-        .join(OutboxEntry, OutboxEntry.uid == Visit.uid)
-        .where(OutboxEntry.wanted_sequence.is_not(None), Visit.withdrawn_at < now - SHOW_CANCELLED)
-        .distinct()
-    ).all()
+    outlived = (
+        select(row.district_code)
+        .join(OutboxEntry, OutboxEntry.uid == row.uid)
+        .where(OutboxEntry.wanted_sequence.is_not(None), row.withdrawn_at < now - SHOW_CANCELLED)
+        for row in (Visit, Trip)
+    )
+    codes = session.scalars(union(*outlived)).all()
     for code in codes:
         mark_unannounced(session, code)
 
@@ -119,8 +136,8 @@ def _in_scope() -> ColumnElement[bool]:
 
 
 def _shown(district_code: str, *, now: datetime) -> CTE:
-    """By calendar: the visits that should stand in it, of several rows with one identity the one in force."""
-    return (
+    """By calendar: the visits and trips that should stand in it, of several rows with one identity the one in force."""
+    visits = (
         select(
             CalendarSource.id.label("source_id"),
             *(Visit.uid, Visit.sequence, Visit.in_force, Visit.starts_at, Visit.ends_at),
@@ -135,12 +152,29 @@ def _shown(district_code: str, *, now: datetime) -> CTE:
         )
         .order_by(CalendarSource.id, Visit.uid, Visit.in_force.desc(), Visit.id.desc())
         .ext(distinct_on(CalendarSource.id, Visit.uid))
-        .cte("shown")
     )
+    trips = (
+        select(
+            CalendarSource.id.label("source_id"),
+            *(Trip.uid, Trip.sequence, Trip.in_force, Trip.leaves_at, Trip.back_at),
+        )
+        .join(Trip, Trip.district_code == CalendarSource.district_code)
+        .where(
+            CalendarSource.district_code == district_code,
+            CalendarSource.direction != Direction.IN.value,
+            or_(Trip.in_force, Trip.withdrawn_at >= now - SHOW_CANCELLED),
+            # Sites and areas learn of their visits alone.
+            or_(CalendarSource.team_id.is_(None), CalendarSource.team_id == Trip.team_id),
+            func.num_nonnulls(CalendarSource.site_id, CalendarSource.area_code) == 0,
+        )
+        .order_by(CalendarSource.id, Trip.uid, Trip.in_force.desc(), Trip.id.desc())
+        .ext(distinct_on(CalendarSource.id, Trip.uid))
+    )
+    return union_all(select(visits.subquery()), select(trips.subquery())).cte("shown")
 
 
 def _enqueue(session: Session, district_code: str, *, now: datetime) -> None:
-    """Note every visit that a calendar does not know in its latest version.
+    """Note every visit and trip that a calendar does not know in its latest version.
 
     What is over is no news, nor what was called off before anything of it was written."""
     shown = _shown(district_code, now=now)
@@ -223,7 +257,7 @@ def _renewed(now: datetime) -> dict[str, object]:
 
 
 def render_entries(session: Session, source: CalendarSource, uids: Collection[UUID]) -> Mapping[UUID, Rendered]:
-    """How the entries of visits look in a calendar that we write to."""
+    """How the entries of visits and trips look in a calendar that we write to."""
     rows = session.execute(
         select(*VISIT_COLUMNS)
         .join(Schedule, Schedule.id == Visit.schedule_id)
@@ -236,7 +270,17 @@ def render_entries(session: Session, source: CalendarSource, uids: Collection[UU
         .order_by(Visit.in_force, Visit.id)
     )
     is_teams = source.team_id is not None
-    return {
+    trips = map(ShownTrip._make, session.execute(shown_trips().where(Trip.uid.in_(uids))))
+    of_trips = {
+        row.uid: Rendered(
+            sequence=row.sequence,
+            content=write_object(trip_entry(row, names_team=not is_teams), row.time_zone),
+            is_cancelled=not row.in_force,
+            ends_at=row.ends_at,
+        )
+        for row in trips
+    }
+    return of_trips | {
         row.uid: Rendered(
             sequence=row.sequence,
             content=write_object(visit_entry(row, names_team=not is_teams, names_contact=is_teams), row.time_zone),

@@ -1,5 +1,5 @@
-"""iCalendar feeds of published visits, behind a token that opens one feed and nothing else: of a team, a site, an area
-or the whole district."""
+"""iCalendar feeds of published visits and trips, behind a token that opens one feed and nothing else: of a team, a
+site, an area or the whole district."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import ColumnElement, Select, bindparam, func, null, or_, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, null, or_, select, true
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.access import service as access
 from app.access.models import Role, Token
 from app.access.service import TOKEN_COLUMNS, StoredToken
-from app.calendars.ics import Calendar, write_calendar
+from app.calendars.ics import Calendar, CalendarEntry, write_calendar
 from app.calendars.models import Scope
 from app.calendars.rounds import Fault, attempt
 from app.database import PreparedRead
@@ -23,7 +23,9 @@ from app.districts.models import Area, District
 from app.errors import NotFound
 from app.languages import said
 from app.schedules.announcements.entries import LAYOUT, SHOW_CANCELLED, VISIT_COLUMNS, ShownVisit, visit_entry
+from app.schedules.announcements.trip_entries import ShownTrip, shown_trips, trip_entry
 from app.schedules.models import Schedule, Visit
+from app.schedules.trips.models import Trip
 from app.sites.models import Site
 from app.teams.models import Team
 from app.words import in_both
@@ -33,6 +35,7 @@ log = structlog.get_logger(__name__)
 SHOW_PAST = timedelta(days=400)
 """Since the visit, or since it was published: a back-test is shown although its visits are long past."""
 REFRESH_EVERY = timedelta(hours=1)
+_Shown = ShownVisit | ShownTrip
 
 
 class _Summary(NamedTuple):
@@ -50,6 +53,11 @@ class _Summary(NamedTuple):
     sequences: int | None
     """Sum; grows with every change of anything that an entry shows."""
     changed_at: datetime | None
+    trips: int
+    trips_in_force: int
+    trip_ids: int | None
+    trip_sequences: int | None
+    trips_changed_at: datetime | None
 
 
 # By scope: which visits, and the name of whom they are shown for.
@@ -80,6 +88,25 @@ def _shown(query: Select[*tuple[Any, ...]], scope: Scope) -> Select[*tuple[Any, 
     )
 
 
+# A trip is told to its team and to the whole district; a site or an area learns of its visits alone.
+_TRIP_LIMITS: dict[Scope, ColumnElement[bool]] = {
+    Scope.DISTRICT: true(),
+    Scope.AREA: false(),
+    Scope.TEAM: Trip.team_id == bindparam("team_id"),
+    Scope.SITE: false(),
+}
+
+
+def _shown_trips(query: Select[*tuple[Any, ...]], scope: Scope) -> Select[*tuple[Any, ...]]:
+    """Limits a query to the trips that a feed shows."""
+    return query.where(
+        Trip.district_code == bindparam("district_code"),
+        or_(Trip.ends_on >= bindparam("since"), Trip.published_at >= bindparam("published_since")),
+        or_(Trip.in_force, Trip.withdrawn_at >= bindparam("cancelled_since")),
+        _TRIP_LIMITS[scope],
+    )
+
+
 def _summary(scope: Scope) -> PreparedRead:
     shown = (
         _shown(
@@ -93,13 +120,25 @@ def _summary(scope: Scope) -> PreparedRead:
             scope,
         )
     ).subquery()
+    trips = _shown_trips(
+        select(
+            func.count().label("trips"),
+            func.count().filter(Trip.in_force).label("in_force"),
+            func.sum(Trip.id).label("ids"),
+            func.sum(Trip.sequence).label("sequences"),
+            func.max(Trip.changed_at).label("changed_at"),
+        ),
+        scope,
+    ).subquery()
     return PreparedRead(
         select(
             *(District.name, District.time_zone, District.version, _LIMITS[scope][1]),
             *(shown.c.visits, shown.c.in_force, shown.c.ids, shown.c.sequences, shown.c.changed_at),
+            *(trips.c.trips, trips.c.in_force, trips.c.ids, trips.c.sequences, trips.c.changed_at),
         )
         .select_from(District)
         .join(shown, District.code == bindparam("district_code"))
+        .join(trips, true())
     )
 
 
@@ -124,6 +163,7 @@ _TOKEN = PreparedRead(
 )
 _SUMMARY = {scope: _summary(scope) for scope in Scope}
 _VISITS = {scope: _visits(scope) for scope in Scope}
+_TRIPS = {scope: PreparedRead(_shown_trips(shown_trips(), scope)) for scope in (Scope.DISTRICT, Scope.TEAM)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +178,8 @@ class Feed:
     @property
     def changed_at(self) -> datetime | None:
         """None: it shows nothing yet."""
-        return self.summary.changed_at
+        moments = (self.summary.changed_at, self.summary.trips_changed_at)
+        return max((moment for moment in moments if moment is not None), default=None)
 
     def etag(self, *, alarm_minutes: int | None) -> str:
         state = repr((LAYOUT, alarm_minutes, *(str(value) for value in self.summary)))
@@ -180,8 +221,13 @@ class WrittenFeed:
 
 def write_feed(sessions: sessionmaker[Session], feed: Feed, *, alarm_minutes: int | None) -> WrittenFeed:
     """The feed as iCalendar; `alarm_minutes` before each visit it rings. One visit never takes the others with it."""
-    visits = {row[0]: ShownVisit._make(row) for row in _VISITS[feed.scope].rows(sessions, feed.parameters)}
-    rows = sorted(visits.values(), key=lambda row: (row.starts_at, row.uid))
+    shown_rows: dict[Any, _Shown] = {
+        row[0]: ShownVisit._make(row) for row in _VISITS[feed.scope].rows(sessions, feed.parameters)
+    }
+    if feed.summary.trips:
+        trips = _TRIPS[feed.scope].rows(sessions, feed.parameters)
+        shown_rows |= {row[0]: ShownTrip._make(row) for row in trips}
+    rows = sorted(shown_rows.values(), key=lambda row: (row.starts_at, row.uid))
     whole = attempt(partial(_written, feed, rows, alarm_minutes=alarm_minutes, left_out=0))
     if not isinstance(whole, Fault):
         return WrittenFeed(content=whole, left_out=0)
@@ -203,7 +249,14 @@ _LEFT_OUT = (
 )
 
 
-def _written(feed: Feed, rows: Sequence[ShownVisit], *, alarm_minutes: int | None, left_out: int) -> bytes:
+def _entry(feed: Feed, row: _Shown, *, alarm_minutes: int | None) -> CalendarEntry:
+    names_team = feed.scope is not Scope.TEAM
+    if isinstance(row, ShownTrip):
+        return trip_entry(row, names_team=names_team, alarm_minutes=alarm_minutes)
+    return visit_entry(row, names_team=names_team, names_contact=feed.scope is Scope.TEAM, alarm_minutes=alarm_minutes)
+
+
+def _written(feed: Feed, rows: Sequence[_Shown], *, alarm_minutes: int | None, left_out: int) -> bytes:
     summary = feed.summary
     remark = in_both(*_LEFT_OUT, number=left_out)
     return write_calendar(
@@ -212,15 +265,7 @@ def _written(feed: Feed, rows: Sequence[ShownVisit], *, alarm_minutes: int | Non
             time_zone=summary.time_zone,
             description=f"{remark['id']}\n{remark['en']}" if left_out else None,
             refresh_every=REFRESH_EVERY,
-            entries=tuple(
-                visit_entry(
-                    row,
-                    names_team=feed.scope is not Scope.TEAM,
-                    names_contact=feed.scope is Scope.TEAM,
-                    alarm_minutes=alarm_minutes,
-                )
-                for row in rows
-            ),
+            entries=tuple(_entry(feed, row, alarm_minutes=alarm_minutes) for row in rows),
         )
     )
 

@@ -15,6 +15,7 @@ from app.districts import working_calendar
 from app.districts.models import District
 from app.schedules.models import Visit, VisitOutcome, VisitResult
 from app.schedules.team_days import back_at
+from app.schedules.trips.reading import trips_in_force, whole_trips
 from app.teams import service as teams
 from app.teams.models import Team
 
@@ -110,6 +111,14 @@ def _days(session: Session, district: District, *, start: date, before: date) ->
             # The way home is that from the last stop.
             back=back,
         )
+    last = before - timedelta(days=1)
+    for whole in whole_trips(session, trips_in_force(district.code, first=start, last=last)):
+        for day in whole.working_dates:
+            end = whole.reaches_end_at(day)
+            if start <= day < before and end is not None:
+                midnight = datetime.combine(day, time(), zone)
+                # A day of a trip ends where the team sleeps, with or without visits.
+                days[whole.trip.team_id][day] = PastDay(leaves=whole.trip.shift_start, back=_minutes(end - midnight))
     return days
 
 

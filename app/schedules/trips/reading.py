@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
@@ -33,6 +33,12 @@ class WholeTrip:
         """Rupiah for nights and fares."""
         return sum(night.cost for night in self.nights) + sum(ride.fare for ride in self.rides)
 
+    @property
+    def metres(self) -> int:
+        """On the way to lodgings and boats and from the last of them to the base; those to visits are told there."""
+        nights = sum(night.travel_metres for night in self.nights)
+        return nights + sum(ride.travel_metres for ride in self.rides) + self.trip.back_travel_metres
+
     def night_after(self, day: date) -> Night | None:
         """Where the team sleeps after a date, also one on which it does not work."""
         return next((night for night in self.nights if night.date <= day < night.until), None)
@@ -43,6 +49,13 @@ class WholeTrip:
 
     def rides_on(self, day: date) -> tuple[Ride, ...]:
         return tuple(ride for ride in self.rides if ride.date == day)
+
+    def reaches_end_at(self, day: date) -> datetime | None:
+        """When a date of the trip ends, at its lodging or at the base; None of one on which nobody moves."""
+        night = self.night_after(day)
+        if night is not None:
+            return night.arrives_at if night.date == day else None
+        return self.trip.back_at if day == self.trip.ends_on else None
 
     @property
     def working_dates(self) -> frozenset[date]:

@@ -42,7 +42,7 @@ export const button = (text, onclick, attributes = {}) => make("button", { type:
 
 /** The row of days: those with stops and today; from `first` on; `chosen` is a date or `LATE`. */
 export function drawDays(place, { tasks, first, late, chosen, choose }) {
-  const days = tasks.days.filter((day) => day.date === first || (day.date > first && day.stops.length));
+  const days = tasks.days.filter((day) => day.date === first || (day.date > first && (day.stops.length || day.trip)));
   const buttons = days.map((day) => dayButton(day.date, shortDay(day.date), day.stops.length));
   if (late.length || chosen === LATE) {
     buttons.splice(1, 0, button(t("late_count", { count: number(late.length) }), () => choose(LATE), {
@@ -77,19 +77,39 @@ function dayList(state) {
   const stops = day?.stops || [];
   const off = state.tasks.withdrawn.filter((one) => one.date === state.chosen);
   const head = make("h2", { text: longDay(state.chosen), class: "unseen" });
-  if (!stops.length) return [head, ...emptyDay(state), ...off.map(calledOff)];
+  if (!stops.length && !day?.trip) return [head, ...emptyDay(state), ...off.map(calledOff)];
   const base = state.tasks.team.base.name || t("base");
+  const from = day.begins_at?.name || base;
   return [
     head,
-    make("p", { class: "carry", text: carried(stops, state.tasks.team) }),
-    make("p", { class: "quiet", text: `${t("starts_from", { base })} · ${t("shift", { hours: hours(day.shift) })}` }),
+    stops.length ? make("p", { class: "carry", text: carried(stops, state.tasks.team) }) : null,
+    make("p", { class: "quiet", text: `${t("starts_from", { base: from })} · ${t("shift", { hours: hours(day.shift) })}` }),
     day.breaks?.length ? make("p", { class: "quiet", text: t("breaks", { breaks: day.breaks.map(pause).join("; ") }) }) : null,
-    ...stops.map((stop, index) => article(state, { ...stop, date: day.date }, aboutStop(stop), index + 1)),
+    ...inOrder(state, day, stops),
     ...off.map(calledOff),
-    day.back_at ? make("p", { class: "back", text: t("back_at", {
-      base, hour: clock(day.back_at), way: leg(day.back_travel_way, day.back_travel_minutes, day.back_travel_metres),
-    }) }) : null,
+    dayEnd(day, base),
   ].filter(Boolean);
+}
+
+/** Visits, and between them boats and planes; only visits are counted and reported. */
+function inOrder(state, day, stops) {
+  const shown = stops.map((stop, index) => (
+    [stop.starts_at, article(state, { ...stop, date: day.date }, aboutStop(stop), index + 1)]
+  ));
+  for (const one of day.rides || []) shown.push([one.starts_at, ride(one)]);
+  return shown.sort(([one], [other]) => (one < other ? -1 : 1)).map(([, drawn]) => drawn);
+}
+
+const ride = (one) => make("article", { class: "stop" },
+  make("h3", { text: t(one.way ? `ride_${one.way}` : "ride", { origin: one.origin.name, target: one.target.name }) }),
+  make("p", { class: "hours" }, make("strong", { text: hours(one) }), ` · ${t("arrive", { hour: clock(one.arrives_at) })}`));
+
+function dayEnd(day, base) {
+  if (!day.back_at) return day.sleeps_at ? make("p", { class: "back", text: t("stays_at", { lodging: day.sleeps_at.name }) }) : null;
+  const way = leg(day.back_travel_way, day.back_travel_minutes, day.back_travel_metres);
+  const hour = clock(day.back_at);
+  return make("p", { class: "back", text: day.sleeps_at
+    ? t("sleeps_at", { lodging: day.sleeps_at.name, hour, way }) : t("back_at", { base, hour, way }) });
 }
 
 function emptyDay(state) {

@@ -2,16 +2,19 @@
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.access.service import COMMAND_LINE
 from app.districts.models import District
 from app.schedules import publishing
+from app.sites.models import Site
+from app.teams.models import Team
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.trips.upriver import (
     FRIDAY,
@@ -22,9 +25,10 @@ from tests.app.schedules.trips.upriver import (
     plan_upriver,
     published_upriver,
 )
-from tests.factories import make_district
+from tests.factories import make_district, make_result, make_visit
 
 SATURDAY = date(2023, 11, 18)
+OF_LAST_WEEK: tuple[tuple[type[Any], str], ...] = ((Team, "T-1"), (Site, "S-4"))
 
 
 def items(client: TestClient, path: str, headers: dict[str, str]) -> list[dict[str, Any]]:
@@ -200,3 +204,19 @@ def test_changes_name_trips_that_are_sent_called_home_and_changed(
     called = client.get(f"/v1/schedules/{home.id}/changes", headers=viewer).json()["trips"]
     assert [row["uid"] for row in called["withdrawn"]] == [draft["added"][0]["uid"]]
     assert (called["added"], called["changed"], called["unchanged"]) == ([], [], 0)
+
+
+def test_no_lost_visit_is_made_up_by_a_team_that_is_away(
+    client: TestClient, session: Session, district: District, bearer: AsRole
+) -> None:
+    district.make_up_days = 7
+    schedule = published_upriver(session, district)
+    team, site = (session.scalars(select(model).where(model.code == code)).one() for model, code in OF_LAST_WEEK)
+    lost = make_visit(session, schedule, team, site, starts_at=NOW - timedelta(days=3))
+    make_result(session, lost, outcome="not_held", served=0, activated=0, cause="weather")
+    session.commit()
+    answer = client.get(f"/v1/visits/{lost.id}/make-up", headers=bearer(Role.PLANNER, district.code))
+    assert answer.status_code == 200, answer.text
+    days = {(slot["team"]["code"], slot["date"]) for slot in answer.json()["slots"]}
+    assert days
+    assert not days & {("T-1", f"2023-11-{day}") for day in (16, 17, 20)}
