@@ -16,7 +16,7 @@ from examples.scenarios.bengkulu import BENGKULU
 from examples.scenarios.bogor import BOGOR
 from examples.scenarios.kaltara import KALTARA
 from examples.scenarios.lubuklinggau import LUBUKLINGGAU
-from examples.scenarios.model import District, ReportedFigure, Team
+from examples.scenarios.model import CounterPlace, District, ReportedFigure, Team
 from examples.scenarios.serang import SERANG
 from examples.site_rows import SITE_COLUMNS, provenance_cell, sites
 from examples.sources_page import sources_page
@@ -28,6 +28,12 @@ AREA_COLUMNS = ("code", "name", "lat", "lon", "population", "min_activations", "
 TEAM_COLUMNS = (
     *("code", "name", "operators", "minutes_per_activation", "kits", "base_name", "base_lat", "base_lon"),
     *("shift_start", "shift_end", "working_weekdays", "max_stops", "leave", "provenance"),
+)
+
+
+COUNTER_COLUMNS = (
+    *("code", "name", "kind", "area_code", "lat", "lon", "windows", "open_on_days_off", "staff", "rates"),
+    *("starts_on", "ends_on", "note", "provenance"),
 )
 
 
@@ -73,6 +79,24 @@ def team_row(country: Country, team: Team) -> Row:
         "shift_end": team.shift_end,
         "max_stops": str(team.max_stops),
         "provenance": provenance_cell(dict.fromkeys(figures, "assumed")),
+    }
+
+
+def counter_row(country: Country, place: CounterPlace) -> Row:
+    """One row of counters.csv."""
+    region = country.kecamatan[place.area_code] if place.village is None else country.villages[place.village]
+    lat, lon = region.point
+    return dict.fromkeys(COUNTER_COLUMNS, "") | {
+        "code": place.code,
+        "name": place.name,
+        "kind": place.kind,
+        "area_code": place.area_code,
+        "lat": f"{lat:.6f}",
+        "lon": f"{lon:.6f}",
+        "windows": place.windows,
+        "rates": f"ikd {place.per_open_day} from {place.starts_on}",
+        "note": place.note,
+        "provenance": provenance_cell(place.provenance),
     }
 
 
@@ -128,11 +152,13 @@ def files(district: District) -> dict[str, str]:
     """File name to text of one example."""
     country = read_country(district)
     rows = sites(country)
+    counters = [counter_row(country, place) for place in district.counters]
     return {
         "district.json": district_json(country),
         "areas.csv": csv_text(AREA_COLUMNS, areas(country)),
         "sites.csv": csv_text(SITE_COLUMNS, rows),
         "teams.csv": csv_text(TEAM_COLUMNS, [team_row(country, team) for team in district.teams]),
+        **({"counters.csv": csv_text(COUNTER_COLUMNS, counters)} if counters else {}),
         "SOURCES.md": sources_page(country, rows),
     }
 

@@ -295,3 +295,14 @@ def test_lubuklinggau_has_more_people_to_win_than_two_teams_serve_in_november() 
 def test_lubuklinggau_agencies_employ_the_assumed_staff() -> None:
     agencies = [row for row in read_csv(district_of("16.73"), "sites.csv") if row["kind"] == "agency"]
     assert sum(int(row["headcount"]) for row in agencies) == 4_500
+
+
+def test_serang_has_its_office_and_17_sub_offices_as_counters_of_100_a_day() -> None:
+    rows = read_csv(district_of("36.04"), "counters.csv")
+    assert [row["kind"] for row in rows] == ["office", *["sub_office"] * 17]
+    assert sum(int(row["rates"].split()[1]) for row in rows) == 100
+    areas = {row["code"] for row in read_csv(district_of("36.04"), "areas.csv")}
+    assert {row["area_code"] for row in rows} <= areas
+    assert len({row["area_code"] for row in rows}) == 18
+    figures = ("place", "windows", "rates")
+    assert {row["provenance"] for row in rows} == {"; ".join(f"{name}=assumed" for name in figures)}

@@ -28,8 +28,7 @@ from app.districts.schemas import (
     WorkingCalendarOut,
 )
 from app.districts.targets import api as targets_api
-from app.districts.working_calendar import days_off_in_full, weekends, working_dates
-from app.errors import invalid
+from app.districts.working_calendar import check_asked_days, days_off_in_full, weekends, working_dates
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,
@@ -41,11 +40,9 @@ from app.http_conventions import (
     json_answer,
     page_of,
 )
-from app.languages import said
 from app.payloads import AREA_CODE, CHANGE_REFUSALS, CREATE_REFUSALS, READ_REFUSALS, DistrictCodePath, IsoDay
 from app.tables.fields import weekday_text
 
-MAX_CALENDAR_DAYS = 1100
 _CODE_LEVELS = 3
 _CODE_BASE = 101
 
@@ -206,20 +203,7 @@ def read_working_calendar(
     """Working days between two dates, both included, and every other day with its reason."""
     check_district(actor, code)
     district = districts.get_district(session, code)
-    if end < start:
-        raise invalid(
-            "query/to",
-            said("It lies before 'from', {start}.", "Tanggal ini sebelum 'from', {start}.", start=start),
-            value=str(end),
-            mend=said("Exchange the two.", "Tukar keduanya."),
-        )
-    if (end - start).days >= MAX_CALENDAR_DAYS:
-        raise invalid(
-            "query/to",
-            said("More than {days} days.", "Lebih dari {days} hari.", days=MAX_CALENDAR_DAYS),
-            value=str(end),
-            mend=said("Ask year by year.", "Minta per tahun."),
-        )
+    check_asked_days(start, end)
     working = working_dates(session, district, start, end)
     off = (*days_off_in_full(session, district, start, end), *weekends(session, district, start, end))
     return WorkingCalendarOut(

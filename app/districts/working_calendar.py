@@ -11,8 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.districts.models import District, HolidayOverride
+from app.errors import invalid
+from app.languages import said
 
 _ESTIMATE_SIGN = "perkiraan"
+MAX_CALENDAR_DAYS = 1100
 
 
 class DayOffKind(StrEnum):
@@ -95,6 +98,24 @@ def _days_off(local: Mapping[date, HolidayOverride], start: date, end: date) -> 
         elif (national := national_days_off(day.year).get(day)) is not None:
             days_off.append(national)
     return tuple(days_off)
+
+
+def check_asked_days(start: date, end: date) -> None:
+    """Raise `InvalidRequest` unless the query's days, `from` and `to`, are in order and not too many."""
+    if end < start:
+        raise invalid(
+            "query/to",
+            said("It lies before 'from', {start}.", "Tanggal ini sebelum 'from', {start}.", start=start),
+            value=str(end),
+            mend=said("Exchange the two.", "Tukar keduanya."),
+        )
+    if (end - start).days >= MAX_CALENDAR_DAYS:
+        raise invalid(
+            "query/to",
+            said("More than {days} days.", "Lebih dari {days} hari.", days=MAX_CALENDAR_DAYS),
+            value=str(end),
+            mend=said("Ask year by year.", "Minta per tahun."),
+        )
 
 
 def days_off(session: Session, district: District, start: date, end: date) -> dict[date, str]:

@@ -64,10 +64,10 @@ class PolicySwitch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkInsAhead:
-    """People who come to the counters by themselves, on every working day since the count that is not measured."""
+    """People who come to the counters by themselves, on every day since the count that is not measured in full."""
 
     expected: tuple[tuple[date, float], ...]
-    """The rate in force on each of these days, ascending."""
+    """By the rates in force on each of these days, of those who were not counted; ascending."""
     strength: float
     """Shape of the gamma distribution of what the rates are wrong by, the same on all days: its standard deviation is
     `1 / sqrt(strength)` of the rate."""

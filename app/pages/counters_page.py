@@ -168,6 +168,7 @@ def show_counters(
         counted=list(reversed(counted)),
         is_full=len(counted) == _MOST_DAYS,
         expected={day.day: day.by_rates for day in days},
+        has_rates=at_counters.has_rates,
         places=_places(session, reader, at_counters, week),
         general=_one_decimal(week.brings.get(None)),
         together=_one_decimal(week.per_working_day),

@@ -12,6 +12,7 @@ from app.districts.counters.rates import walk_in_rates
 from app.districts.models import Provenance, Target, WalkInRate
 from app.districts.targets.data_warning import DataWarning, Quoted, Severity
 from app.districts.targets.facts import quote_target
+from app.reports.counter_doubts import counter_doubts
 from app.schedules.counters import AtCounters
 from app.words import in_both
 
@@ -90,7 +91,11 @@ def walk_in_warnings(
         )
     rates = walk_in_rates(session, target.district_code, target.document)
     assumed = [rate for rate in rates if rate.provenance == Provenance.ASSUMED and rate.starts_on <= left[-1]]
-    return (*_assumed_rates(assumed), *_assumed_at_places(counters, left[0]))
+    return (
+        *_assumed_rates(assumed),
+        *_assumed_at_places(counters, left[0]),
+        *counter_doubts(session, target.district_code, counters, on=left[0]),
+    )
 
 
 def _assumed_rates(assumed: Sequence[WalkInRate]) -> tuple[DataWarning, ...]:

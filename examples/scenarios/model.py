@@ -51,6 +51,23 @@ class WalkIns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CounterPlace:
+    """A place with fixed counters, at the centre of a village, or else of its kecamatan."""
+
+    code: str
+    name: str
+    kind: Literal["office", "sub_office", "mall", "other"]
+    area_code: str
+    village: str | None = None
+    windows: str
+    per_open_day: int
+    starts_on: str
+    """From when the rate holds."""
+    note: str
+    provenance: dict[str, Provenance]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
     """An outreach team; its base is the centre of a village."""
 
@@ -121,6 +138,7 @@ class District:
     targets: tuple[Target, ...]
     reported_figures: tuple[ReportedFigure, ...]
     walk_ins: tuple[WalkIns, ...] = ()
+    counters: tuple[CounterPlace, ...] = ()
     teams: tuple[Team, ...]
     agencies: tuple[AgencyGroup, ...]
     agency_activated_share: float

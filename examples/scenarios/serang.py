@@ -1,12 +1,37 @@
 """Kabupaten Serang, June 2024: a gap fourteen times what the named groups can give."""
 
 from examples.scenarios.common import YEAR_END_BREAK_2024
-from examples.scenarios.model import AgencyGroup, District, ReportedFigure, Target, Team, WalkIns
+from examples.scenarios.model import AgencyGroup, CounterPlace, District, Provenance, ReportedFigure, Target, Team
 
 S0 = "https://tangerangekspres.disway.id/read/27363/tahun-ini-disdukcapil-targetkan-600-ribu-penduduk-punya-ikd"
 S1 = "https://www.bantenraya.com/?p=13273913"
 S2 = "https://ekbisbanten.com/?p=84298"
 S4 = "https://kabarexpose.com/2024/08/02/jelang-pilkada-serentak-dukcapil-kabupaten-serang-pastikan-data-ktp-clear"
+
+HOURS = "mon-fri 08:00-15:00"
+RATES_FROM = "2024-06-28"
+RATE_NOTE = "of about 100 a day at the office and 17 UPT together; how they share them is not published"
+COUNTER_PROVENANCE: dict[str, Provenance] = {"place": "assumed", "windows": "assumed", "rates": "assumed"}
+UPT = (
+    ("36.04.05", "Kramatwatu"),
+    ("36.04.06", "Waringinkurung"),
+    ("36.04.07", "Bojonegara"),
+    ("36.04.11", "Kragilan"),
+    ("36.04.12", "Pontang"),
+    ("36.04.15", "Cikande"),
+    ("36.04.16", "Kibin"),
+    ("36.04.19", "Petir"),
+    ("36.04.22", "Baros"),
+    ("36.04.23", "Cikeusal"),
+    ("36.04.24", "Pamarayan"),
+    ("36.04.25", "Kopo"),
+    ("36.04.26", "Jawilan"),
+    ("36.04.29", "Padarincang"),
+    ("36.04.30", "Anyar"),
+    ("36.04.31", "Cinangka"),
+    ("36.04.32", "Mancak"),
+)
+"""The 17 kecamatan with the most people beside Ciruas, where the office is."""
 
 SERANG = District(
     code="36.04",
@@ -119,15 +144,32 @@ SERANG = District(
             provenance="given",
         ),
     ),
-    walk_ins=(
-        WalkIns(
-            document="ikd",
-            starts_on="2024-06-28",
-            per_working_day=100,
-            note="office and 17 UPT (public) together, about 6 a day each: all channels made 32,222 "
-            "activations in about 310 working days from 2 August 2024 (36,000) to 9 November 2025 "
-            "(68,222)",
-            provenance="assumed",
+    counters=(
+        CounterPlace(
+            code="KANTOR",
+            name="Kantor Disdukcapil",
+            kind="office",
+            area_code="36.04.09",
+            village="36.04.09.2001",
+            windows=HOURS,
+            per_open_day=15,
+            starts_on=RATES_FROM,
+            note=RATE_NOTE,
+            provenance=COUNTER_PROVENANCE,
+        ),
+        *(
+            CounterPlace(
+                code=f"UPT-{name.upper().replace(' ', '-')}",
+                name=f"UPT Dukcapil {name}",
+                kind="sub_office",
+                area_code=area_code,
+                windows=HOURS,
+                per_open_day=5,
+                starts_on=RATES_FROM,
+                note=RATE_NOTE,
+                provenance=COUNTER_PROVENANCE,
+            )
+            for area_code, name in UPT
         ),
     ),
     teams=tuple(
@@ -164,7 +206,12 @@ SERANG = District(
         "and three at UPT in the east, west and south; where teams really start is not published. The "
         "office stands at the centre of Ciruas, the seat by law; much of the administration still works "
         "inside Kota Serang, outside the district.",
-        "17 UPT (public) are fixed counters: they are in the walk-ins, not among the sites.",
+        "17 UPT (public) are fixed counters: they are in counters.csv, not among the sites. Where they are is not "
+        "published: they stand at the centres of the 17 kecamatan with the most people beside Ciruas, where the office "
+        "is; the bases of the teams are among them.",
+        "Counters win 100 a day together (assumed): all channels made 32,222 activations in about 310 working days "
+        "from 2 August 2024 (36,000) to 9 November 2025 (68,222). Of these 15 are the office's and 5 each UPT's; "
+        "open on working days, hours and staff not published.",
         "Schools are on holiday until 14 July 2024, and closed again from 23 to 31 December.",
         "6,000 staff in 35 agencies at three villages of Ciruas, 15 % of them active already (agencies "
         "were served first everywhere); 110 people at a puskesmas (50 staff, 60 adult patients of a "

@@ -24,8 +24,11 @@ from app.access.sessions import actor_of_user
 from app.commands.folders import load_example
 from app.commands.plan import DEMO_WISH, EXAMPLES
 from app.database import make_engine
-from app.districts.counters import counts, rates
+from app.districts.counters import counts, place_counts, places, rates
+from app.districts.counters.models import CounterPlace
+from app.districts.counters.place_rates import PlaceRate
 from app.districts.models import District, Document
+from app.districts.opening_hours import read_windows
 from app.districts.service import get_district
 from app.embedded_postgres import running_postgres
 from app.fieldwork import reporting
@@ -116,6 +119,33 @@ def _count_at_counters(session: Session, *, actor: Actor) -> None:
         Document.KIA,
         COUNTED_FROM,
         fields={"per_working_day": 14, "note": "Loket pelayanan terpadu", "provenance": "given"},
+        actor=actor,
+        now=NOW,
+        if_match=None,
+    )
+    place = places.create_place(
+        session,
+        get_district(session, DISTRICT),
+        {
+            "code": "MPP",
+            "name": "Mal Pelayanan Publik",
+            "kind": "mall",
+            "windows": read_windows("mon-fri 09:00-15:00; sat 09:00-12:00"),
+            "staff": 2,
+            "rates": (PlaceRate(document=Document.KIA.value, per_open_day=5),),
+            "provenance": {"windows": "given", "rates": "assumed"},
+        },
+        actor=actor,
+        now=NOW,
+    )
+    place_counts.put_place_count(
+        session,
+        place,
+        Document.KIA,
+        COUNTED_ON,
+        activated=4,
+        note=None,
+        today=COUNTED_ON,
         actor=actor,
         now=NOW,
         if_match=None,
@@ -235,6 +265,7 @@ class Places:
     team: int
     team_code: str = TEAM
     way: int
+    counter_place: int
     day: str = NOW.date().isoformat()
     password_link: str
     """A path that a planner sets a password with."""
@@ -265,6 +296,7 @@ def places_of(session: Session) -> Places:
         site_code=session.scalars(select(Site.code).where(Site.id == today.site_id)).one(),
         team=today.team_id,
         way=session.scalars(select(TravelEntry.id)).one(),
+        counter_place=session.scalars(select(CounterPlace.id)).one(),
         password_link=_link(session, Role.PLANNER, sets_password=True),
         phone_link=_link(session, Role.COORDINATOR, sets_password=False),
     )

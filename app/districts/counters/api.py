@@ -10,8 +10,11 @@ from app.database import SessionDep
 from app.districts import service as districts
 from app.districts.counters import counts as walk_in_counts
 from app.districts.counters import rates as walk_ins
+from app.districts.counters.days import Counters
+from app.districts.counters.place_schemas import CounterDayOut, CounterDays
 from app.districts.models import Document, WalkInCount, WalkInRate
 from app.districts.schemas import WalkInCountIn, WalkInCountOut, WalkInIn, WalkInOut
+from app.districts.working_calendar import check_asked_days
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,
@@ -63,6 +66,23 @@ def list_walk_in_counts(
         session, district.code, document, after=date.fromordinal(after) if after else None, limit=limit + 1
     )
     return page_of(rows, limit=limit, key=lambda row: row.day.toordinal(), shown=WalkInCountOut.model_validate)
+
+
+@router.get("/districts/{code}/walk-ins/{document}/days", responses=READ_REFUSALS)
+def list_counter_days(
+    code: DistrictCodePath,
+    document: Document,
+    session: SessionDep,
+    actor: Viewer,
+    start: Annotated[IsoDay, Query(alias="from", examples=["2023-11-14"])],
+    end: Annotated[IsoDay, Query(alias="to", examples=["2023-12-31"])],
+) -> CounterDays:
+    """What comes to the counters day by day, at each place and at all others: counted, else by the rates that were
+    given. What was learned of the rates in force is in the estimates."""
+    check_district(actor, code)
+    check_asked_days(start, end)
+    days = Counters(session, districts.get_district(session, code), document).days(start, end)
+    return CounterDays(items=[CounterDayOut.model_validate(day) for day in days])
 
 
 @router.get("/districts/{code}/walk-ins/{document}/{starts_on}", response_model=WalkInOut, responses=READ_REFUSALS)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.districts.counters.counts import counts_by_day
 from app.districts.counters.models import CounterPlaceCount
-from app.districts.counters.place_rates import PlaceRate, rate_on
+from app.districts.counters.place_rates import PlaceRate
 from app.districts.counters.place_values import PlaceFields
 from app.districts.counters.places import fields_of_one, list_places
 from app.districts.counters.rates import walk_in_rates
@@ -110,6 +110,10 @@ class Counters:
         rows = list_places(session, district.code)
         self.places = tuple(fields_of_one(row) for row in rows)
         self._codes = {row.id: row.code for row in rows}
+        # Asked for every day of years.
+        self._weekdays = {place.code: _open_weekdays(place, district.working_weekdays) for place in self.places}
+        self._rates = {place.code: self.rates_of(place) for place in self.places}
+        self._begin = {code: [rate.starts_on or date.min for rate in rates] for code, rates in self._rates.items()}
 
     @property
     def has_rates(self) -> bool:
@@ -117,6 +121,7 @@ class Counters:
         return bool(self._general) or any(self.rates_of(place) for place in self.places)
 
     def rates_of(self, place: PlaceFields) -> tuple[PlaceRate, ...]:
+        """Those of the document, ascending."""
         return tuple(rate for rate in place.rates if rate.document == self.document)
 
     def days(self, first: date, last: date) -> tuple[CounterDay, ...]:
@@ -157,11 +162,11 @@ class Counters:
         weekly: dict[str | None, int] = {}
         begun: list[date] = []
         for place in self.places:
-            rate = rate_on(place.rates, self.document, on)
+            rate = self._rate_on(place.code, on)
             if rate is None or not _stands(place, on):
                 continue
             in_force[place.code] = rate.starts_on
-            weekly[place.code] = rate.per_open_day * len(self._open_weekdays(place))
+            weekly[place.code] = rate.per_open_day * len(self._weekdays[place.code])
             begun.append(max(rate.starts_on or date.min, place.starts_on or date.min))
         general = self._general_on(on)
         in_force[None] = None if general is None else general.starts_on
@@ -182,8 +187,8 @@ class Counters:
         for place in self.places:
             if place.code not in open_codes and place.code not in counted:
                 continue
-            rate = rate_on(place.rates, self.document, day) if place.code in open_codes else None
-            if rate is None and place.code not in counted and not self.rates_of(place):
+            rate = self._rate_on(place.code, day) if place.code in open_codes else None
+            if rate is None and place.code not in counted and not self._rates[place.code]:
                 # Nobody expects this document there.
                 continue
             parts.append(
@@ -206,6 +211,10 @@ class Counters:
             )
         return tuple(parts)
 
+    def _rate_on(self, code: str, day: date) -> PlaceRate | None:
+        position = bisect_right(self._begin[code], day)
+        return self._rates[code][position - 1] if position else None
+
     def _general_on(self, day: date) -> WalkInRate | None:
         position = bisect_right(self._starts, day)
         return self._general[position - 1] if position else None
@@ -217,11 +226,7 @@ class Counters:
             return False
         if is_exception:
             return True
-        return day.weekday() in self._open_weekdays(place) and (not is_off or place.open_on_days_off)
-
-    def _open_weekdays(self, place: PlaceFields) -> set[int]:
-        masks = [window.weekdays for window in place.windows] or [self._district.working_weekdays]
-        return {weekday for weekday in range(7) if any(mask[weekday] == "1" for mask in masks)}
+        return day.weekday() in self._weekdays[place.code] and (not is_off or place.open_on_days_off)
 
     def _counted_at_places(self, first: date, last: date) -> dict[date, dict[str, int]]:
         counted: defaultdict[date, dict[str, int]] = defaultdict(dict)
@@ -241,3 +246,8 @@ class Counters:
 
 def _stands(place: PlaceFields, day: date) -> bool:
     return (place.starts_on or date.min) <= day <= (place.ends_on or date.max)
+
+
+def _open_weekdays(place: PlaceFields, working_weekdays: str) -> frozenset[int]:
+    masks = [window.weekdays for window in place.windows] or [working_weekdays]
+    return frozenset(weekday for weekday in range(7) if any(mask[weekday] == "1" for mask in masks))

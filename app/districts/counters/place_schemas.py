@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.districts.counters.models import CounterKind, CounterPlace
 from app.districts.counters.place_rates import MOST_RATES, PER_OPEN_DAY, PlaceRate, canonical_rates
@@ -142,6 +142,30 @@ class PlaceCountOut(Outgoing):
     activated: int
     note: str | None
     version: int
+
+
+class CounterPartOut(Outgoing):
+    """What one place brings on a day."""
+
+    place: str | None = Field(description="Its code; null: all counters that are no place of their own.")
+    rate: int = Field(description="By its rate of that day; 0 where it is closed and was counted all the same.")
+    counted: int | None = Field(description="At this place alone, in place of its rate.")
+
+
+class CounterDayOut(Outgoing):
+    """The fixed counters of a district on one day."""
+
+    day: date
+    is_working: bool
+    counted: int | None = Field(description="Of the whole district; then the parts do not matter.")
+    given: int = Field(description="As counted, else as the rates expect.")
+    parts: list[CounterPartOut]
+
+
+class CounterDays(BaseModel):
+    """The working days, and every other day on which something is open or was counted."""
+
+    items: list[CounterDayOut]
 
 
 def place_out(place: CounterPlace) -> CounterPlaceOut:

@@ -27,7 +27,7 @@ from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from app.languages import joined, said
 from app.tables.fields import placed
 
-MOST_PLACES = 500
+MOST_PLACES = 200
 
 
 class CounterPlaceCodeTaken(Conflict):

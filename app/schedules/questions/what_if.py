@@ -42,7 +42,10 @@ class ScenarioIn(Incoming):
         default=None, ge=-100, le=1000, description="So many percent more people at every site."
     )
     walk_ins: int | None = Field(
-        default=None, ge=-100_000, le=100_000, description="Activations a working day at the counters."
+        default=None,
+        ge=-100_000,
+        le=100_000,
+        description="Activations at the counters, on each day on which any is open.",
     )
     gap: int | None = Field(default=None, ge=-100_000_000, le=100_000_000, description="People still to activate.")
 

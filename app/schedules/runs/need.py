@@ -23,7 +23,8 @@ class Need:
     gap: int
     deadline: date
     walk_ins_on: Mapping[date, int]
-    """From the day after the count to the end of the period, each working day, a team goes out or not."""
+    """From the day after the count to the end of the period, each day on which counters are open, a team goes out or
+    not."""
     needed_by_end: int | None
     """People to reach by the end of a period that ends before the deadline; None where the target itself is due."""
     days_after: int

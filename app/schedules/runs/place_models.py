@@ -37,7 +37,8 @@ def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = Fals
         max_visit_dates=planned.max_visit_dates,
         min_gap_days=candidate.min_gap_days,
         max_teams=candidate.max_teams,
-        min_teams=candidate.min_teams,
+        # An event that is on none of the dates asks nothing of the plan.
+        min_teams=candidate.min_teams if any(planned.open_on) else 1,
         zone=site.zone or "",
     )
 

@@ -19,6 +19,7 @@ from app.commands.folders import (
     outcome_line,
     read_mappings,
 )
+from app.districts.counters.models import CounterPlace
 from app.districts.issuing import ASSUMED as ASSUMED_OF_DOCUMENTS
 from app.districts.issuing import issuing_figures
 from app.districts.models import (
@@ -475,3 +476,15 @@ def test_mappings_are_said_by_table() -> None:
 def test_a_mapping_that_cannot_be_read_is_refused_with_the_mend(word: str, said: str) -> None:
     with pytest.raises(InvalidRequest, match=said):
         read_mappings([word])
+
+
+def test_counters_of_a_folder_are_loaded_and_named_in_their_file(session: Session, folder: Path) -> None:
+    table = folder / "counters.csv"
+    table.write_text("code,name,kind,windows,rates\nMPP,Mal,mall,mon-sat 09:00-15:00,20\n")
+    load_folder(session, folder, now=NOW)
+    place = session.scalars(select(CounterPlace)).one()
+    assert (place.kind, place.rates[0]["per_open_day"]) == ("mall", 20)
+    table.write_text("code,name,kind,windows,rates\nMPP,Mal,tenda,mon-sat 09:00-15:00,20\n")
+    with pytest.raises(FolderRefused) as refused:
+        load_folder(session, folder, now=NOW)
+    assert [problem.pointer for problem in refused.value.problems] == ["counters.csv/row 2/kind"]

@@ -71,6 +71,7 @@ def test_coordinator_reads_the_stops_of_the_own_team_in_order(
         "expected_activations": 42,
         "expected": {"ikd": 42},
         "kits": ["satellite"],
+        "with_teams": [],
         "pinned": False,
         "result": None,
     }

@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from app.letters import rendering
-from app.letters.contents import Issue, Stop, TeamWeek, letter_content, paper_content
+from app.letters.contents import Issue, Stop, TeamWeek, digest_of, letter_content, paper_content
 from app.letters.models import Staff
 from app.letters.rendering import Paper, set_pdf, set_pdfs
 from app.letters.schemas import LetterheadIn
@@ -94,6 +94,21 @@ def test_letters_set_together_are_each_what_they_are_alone() -> None:
 
 def test_one_stop_is_one_page() -> None:
     assert pages_of(letter([make_stop(0)])) == 1
+
+
+def test_an_event_says_who_else_comes_and_is_the_same_order() -> None:
+    alone, together = content_of([make_stop(0)]), content_of([make_stop(0, with_teams=["T-2", "T-3"])])
+    assert "bersama T-2, T-3" in text_of(set_pdf("letter.typ", together, day=DAY))
+    assert "bersama" not in text_of(set_pdf("letter.typ", alone, day=DAY))
+    digests = {digest_of(content["letters"][0]) for content in (alone, together)}
+    assert len(digests) == 1
+    assert digest_of(content_of([make_stop(1)])["letters"][0]) not in digests
+
+
+def test_a_letter_of_before_is_still_printed() -> None:
+    content = content_of([make_stop(0)])
+    del content["letters"][0]["stops"][0]["together"]
+    assert "Tempat 00" in text_of(set_pdf("letter.typ", content, day=DAY))
 
 
 def test_forty_stops_are_all_there_and_the_head_of_their_table_is_repeated() -> None:

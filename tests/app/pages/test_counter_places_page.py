@@ -32,8 +32,11 @@ def stored(session: Session) -> list[tuple[str, str | None, int | None, list[int
 
 def test_places_are_listed_with_what_a_week_brings(siti: TestClient, session: Session) -> None:
     assert "Belum ada tempat" in siti.get("/loket").text
-    make_walk_ins(session, date(2023, 11, 1), 10)
     make_counter_place(session, "U1", 6, name="UPT Timur", staff=2, provenance={"rates": "assumed"})
+    session.commit()
+    assert "Tidak ada laju umum" in siti.get("/loket").text
+    assert "Belum ada laju." in siti.get("/loket?dokumen=kia").text
+    make_walk_ins(session, date(2023, 11, 1), 10)
     make_counter_place(session, "MPP", 20, kind="mall", windows="mon-fri 09:00-15:00; sat 09:00-12:00")
     make_counter_place(session, "OLD", 50, name="Loket Pasar", ends_on=date(2023, 10, 31))
     session.commit()

@@ -84,6 +84,11 @@ def test_a_district_without_events_asks_for_the_format_of_before(session: Sessio
     assert "min_teams" not in json.dumps(document)
 
 
+def test_an_event_on_other_dates_asks_nothing_of_the_plan(session: Session, district: District) -> None:
+    make_event(session, readiness="agreed", readiness_from=date(2023, 12, 14), readiness_until=date(2023, 12, 15))
+    assert instance_document(asked(session, district))["format"] == "outreach-1"
+
+
 def test_teams_come_to_an_event_together_and_read_of_each_other(
     client: TestClient, session: Session, district: District, bearer: AsRole
 ) -> None:

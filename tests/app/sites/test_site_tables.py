@@ -398,6 +398,23 @@ def test_any_site_survives_import_and_export_in_every_format(session: Session, w
         trial.rollback()
 
 
+def test_an_event_of_more_teams_than_may_come_is_refused_at_its_row(session: Session) -> None:
+    make_district(session)
+    header = "code,name,kind,area_code,lat,lon,headcount,connectivity,maksimal tim,minimal tim"
+    rows = [f"{code},Gebyar,organisation,16.73.01,-3.28,102.9,900,4,{most},{least}" for code, most, least in (
+        ("A", 4, 4), ("B", 2, 3), ("C", "", 3),
+    )]  # fmt: skip
+    with pytest.raises(ImportRefused) as refused:
+        sites.import_sites(
+            session,
+            "16.73",
+            read_table("\n".join([header, *rows]).encode(), Format.CSV, VOCABULARY),
+            actor=COMMAND_LINE,
+            now=NOW,
+        )
+    assert [problem.pointer for problem in refused.value.problems] == ["row 3/min_teams"]
+
+
 def test_every_kind_has_its_defaults() -> None:
     assert set(KIND_DEFAULTS) == set(SiteKind)
     assert all(not hours_problems(defaults.windows, ()) for defaults in KIND_DEFAULTS.values())

@@ -22,7 +22,7 @@ from app.tables.bad_text import BadText
 from app.tables.formats import Format, read_table
 from app.tables.records import ImportRefused
 from tests.app.conftest import NOW, AsRole
-from tests.factories import make_area, make_district
+from tests.factories import make_area, make_district, make_walk_ins
 
 PLACES = "/v1/districts/16.73/counter-places"
 BODY: dict[str, Any] = {
@@ -126,6 +126,35 @@ def test_days_of_a_place_are_counted_changed_and_forgotten(
     assert client.get(f"{path}/counts/kia", headers=planner).json()["items"] == []
     assert client.delete(day, headers=planner | {"If-Match": '"2"'}).status_code == 204
     assert client.get(f"{path}/counts/ikd", headers=planner).json()["items"] == []
+
+
+def test_days_are_read_with_their_parts(client: TestClient, planner: dict[str, str], session: Session) -> None:
+    make_walk_ins(session, date(2023, 11, 1), 10)
+    path = client.post(PLACES, json=BODY, headers=planner).headers["location"]
+    client.put(f"{path}/counts/ikd/2023-11-10", json={"activated": 4}, headers=planner)
+    days = "/v1/districts/16.73/walk-ins/ikd/days"
+    read = client.get(days, params={"from": "2023-11-10", "to": "2023-11-12"}, headers=planner).json()["items"]
+    assert read == [
+        {
+            "day": "2023-11-10",
+            "is_working": True,
+            "counted": None,
+            "given": 14,
+            "parts": [
+                {"place": "MPP", "rate": 20, "counted": 4},
+                {"place": None, "rate": 10, "counted": None},
+            ],
+        },
+        {
+            "day": "2023-11-11",
+            "is_working": False,
+            "counted": None,
+            "given": 20,
+            "parts": [{"place": "MPP", "rate": 20, "counted": None}],
+        },
+    ]
+    refused = client.get(days, params={"from": "2023-11-12", "to": "2023-11-10"}, headers=planner)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "query/to")
 
 
 HEADER = "code,name,kind,area_code,windows,open_on_days_off,staff,rates,starts_on,ends_on,note,provenance"
