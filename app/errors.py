@@ -12,7 +12,7 @@ AppError
 │   │   WalkInsSetMeanwhile, WalkInCountSetMeanwhile,
 │   │   DayOffSetMeanwhile, PlanningFiguresSetMeanwhile,
 │   │   IssuingFiguresSetMeanwhile                            app.districts
-│   ├── SiteCodeTaken, SitePlanned, ReadinessStep,
+│   ├── SiteCodeTaken, SitePlanned, SiteHostsSessions, ReadinessStep,
 │   │   KindFiguresSetMeanwhile                               app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps,
 │   │   BreaksOverlap, KitPoolCodeTaken                       app.teams

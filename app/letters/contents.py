@@ -18,6 +18,7 @@ from app.letters.models import Staff, StaffStatus
 from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import back_at
 from app.sites.models import Site
+from app.sites.session_places import PLACE, held, held_name, is_held_at
 from app.teams.models import Team
 from app.words import clock_span, date_id, days_between_id, moment, weekday_and_date
 
@@ -52,6 +53,14 @@ class Stop:
     site_code: str
     site_name: str
     area_name: str
+    """Where the visit is held."""
+    place_name: str | None = None
+    """The site to which the session is moved."""
+
+    @property
+    def where(self) -> str:
+        """The site, with the place where its session is held."""
+        return held_name(self.site_name, self.place_name)["id"]
 
     def to_json(self) -> dict[str, Any]:
         """What an issued letter keeps of it; `starts` and `ends` are minutes after local midnight."""
@@ -62,7 +71,7 @@ class Stop:
             "ends": self.ends_at.hour * 60 + self.ends_at.minute,
             "site_code": self.site_code,
             "site_name": self.site_name,
-        }
+        } | ({} if self.place_name is None else {"session_at_name": self.place_name})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +141,12 @@ _STOPS = (
         *(Visit.uid, Visit.team_id, Team.code.label("team_code"), Team.name.label("team_name"), Team.base_name),
         *(Visit.date, Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.home_minutes, Visit.day_breaks),
         *(Site.code.label("site_code"), Site.name.label("site_name"), Area.name.label("area_name")),
+        PLACE.name.label("place_name"),
     )
     .join(Team, Team.id == Visit.team_id)
     .join(Site, Site.id == Visit.site_id)
-    .join(Area, Area.code == Site.area_code)
+    .outerjoin(PLACE, is_held_at(Visit.date))
+    .join(Area, Area.code == held("area_code"))
     .order_by(Team.code, Visit.date, Visit.starts_at, Visit.id)
 )
 _MOMENTS = ("arrives_at", "starts_at", "ends_at")
@@ -264,7 +275,7 @@ def _stop_row(stop: Stop) -> dict[str, Any]:
     return {
         "day": weekday_and_date(stop.date)["id"],
         "hours": _hours(stop.starts_at, stop.ends_at),
-        "site": stop.site_name,
+        "site": stop.where,
         "code": stop.site_code,
         "area": stop.area_name,
     }
@@ -284,10 +295,10 @@ def _trips(
     for day, stops in groupby(about.stops, key=lambda stop: stop.date):
         visits = list(stops)
         base = visits[0].base_name or words["office"]
-        after = [*(stop.site_name for stop in visits[1:]), base]
+        after = [*(stop.where for stop in visits[1:]), base]
         stages = [
             {
-                "place": stop.site_name,
+                "place": stop.where,
                 "arrives": moment(stop.arrives_at)["id"],
                 "leaves": moment(stop.ends_at)["id"],
                 "to": to,
@@ -306,7 +317,7 @@ def _trips(
                 "purpose": f"Pelayanan jemput bola {service}",
                 "transport": trip["transport"],
                 "from": base,
-                "to": ", ".join(stop.site_name for stop in visits),
+                "to": ", ".join(stop.where for stop in visits),
                 "day": date_id(day),
                 "budget_body": trip["budget_body"],
                 "budget_account": trip["budget_account"],

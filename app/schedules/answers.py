@@ -29,6 +29,7 @@ from app.schedules.schemas import (
     ProgressOut,
     RequestOut,
     ScheduleOut,
+    SessionPlaceOut,
     Stage,
     VisitOut,
     VisitSiteOut,
@@ -38,6 +39,7 @@ from app.schedules.standing_results import VisitState, standing_results, state_o
 from app.schedules.team_days import shown_breaks
 from app.schedules.wish import Wish
 from app.sites.models import Site, SiteKind
+from app.sites.session_places import place_on, places_of
 from app.teams.models import Team
 from app.travel.models import LegSource, Way
 from app.words import text_of
@@ -108,7 +110,11 @@ def zone_of(session: Session, district_code: str) -> ZoneInfo:
     return ZoneInfo(get_district(session, district_code).time_zone)
 
 
-def _visit_out(visit: Visit, site: Site, team: Team, *, document: str, zone: ZoneInfo, state: VisitState) -> VisitOut:
+def _visit_out(
+    visit: Visit, site: Site, team: Team, *, place: Site | None, document: str, zone: ZoneInfo, state: VisitState
+) -> VisitOut:
+    """`place`: where the session of the site is held, if it is moved."""
+    held_at = place or site
     return VisitOut(
         id=visit.id,
         uid=str(visit.uid),
@@ -118,8 +124,9 @@ def _visit_out(visit: Visit, site: Site, team: Team, *, document: str, zone: Zon
             name=site.name,
             kind=SiteKind(site.kind),
             area_code=site.area_code,
-            lat=site.lat,
-            lon=site.lon,
+            lat=held_at.lat,
+            lon=held_at.lon,
+            session_at=None if place is None else SessionPlaceOut(code=place.code, name=place.name),
         ),
         date=visit.date,
         stop_index=visit.stop_index,
@@ -156,6 +163,7 @@ def visits_out(session: Session, district_code: str, visits: Iterable[Visit], *,
     teams = {
         team.id: team for team in session.scalars(select(Team).where(Team.id.in_({visit.team_id for visit in listed})))
     }
+    places = places_of(session, district_code, sites.values())
     plans = {visit.schedule_id for visit in listed}
     rows = session.execute(select(Schedule.id, Schedule.document).where(Schedule.id.in_(plans)))
     documents = {row.id: row.document for row in rows}
@@ -166,6 +174,7 @@ def visits_out(session: Session, district_code: str, visits: Iterable[Visit], *,
             visit,
             sites[visit.site_id],
             teams[visit.team_id],
+            place=place_on(sites[visit.site_id], visit.date, places),
             document=documents[visit.schedule_id],
             zone=zone,
             state=state_of(visit, standing.get(visit.uid), now=now),

@@ -243,10 +243,10 @@ def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = Fals
     usual = Counter(windows.values()).most_common(1)[0][0] if windows else ()
     return Site(
         id=site.code,
-        name=site.name,
+        name=candidate.shown_name,
         kind=site.kind,
         area=site.area_code,
-        place=Point(lat=site.lat, lon=site.lon),
+        place=Point(lat=candidate.lat, lon=candidate.lon),
         people=planned.people,
         connectivity=planned.connectivity,
         open_dates=planned.open_on,

@@ -118,10 +118,14 @@ function aboutStop(stop) {
     t(`signal_${SIGNALS[site.connectivity]}`), t("expected", { count: number(stop.expected_activations) }),
   ];
   const who = site.contact && [site.contact.name, site.contact.phone].filter(Boolean).join(", ");
+  const place = site.session_at;
+  const host = place?.contact && [place.contact.name, place.contact.phone].filter(Boolean).join(", ");
   return [
+    place ? make("p", {}, make("strong", { text: t("session_at", { place: place.name }) })) : null,
     make("p", { class: "hours" }, make("strong", { text: hours(stop) }), ` · ${t("arrive", { hour: clock(stop.arrives_at) })}`),
     make("p", { class: "quiet", text: facts.join(" · ") }),
     who ? make("p", { class: "quiet", text: t("contact", { name: who }) }) : null,
+    host ? make("p", { class: "quiet", text: t("contact", { name: `${place.name}: ${host}` }) }) : null,
   ];
 }
 
