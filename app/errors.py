@@ -13,7 +13,7 @@ AppError
 │   │   DayOffSetMeanwhile, PlanningFiguresSetMeanwhile,
 │   │   IssuingFiguresSetMeanwhile, CounterPlaceCodeTaken,
 │   │   PlaceCountSetMeanwhile, CodeTaken, TooManyThings      app.districts
-│   ├── SiteCodeTaken, SitePlanned, ReadinessStep,
+│   ├── SiteCodeTaken, SitePlanned, SiteHostsSessions, ReadinessStep,
 │   │   KindFiguresSetMeanwhile                               app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps,
 │   │   BreaksOverlap, KitPoolCodeTaken                       app.teams

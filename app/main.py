@@ -50,6 +50,7 @@ import app.pages.progress_page
 import app.pages.publish_page
 import app.pages.requests_page
 import app.pages.results_page
+import app.pages.session_places_page
 import app.pages.sites_page
 import app.pages.sso
 import app.pages.system_page
@@ -219,6 +220,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         # Before the page of one site, which may be called anything.
         app.pages.import_page,
         app.pages.sites_page,
+        app.pages.session_places_page,
         app.pages.teams_page,
         app.pages.targets_page,
         app.pages.ways_page,

@@ -20,6 +20,7 @@ from app.schedules.fellow_teams import fellows_in_force
 from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.team_days import Breaks, back_at, kinds_with, of_day, shown_breaks
 from app.sites.models import Site
+from app.sites.session_places import PLACE, held, is_held_at
 from app.teams.models import Team
 
 _NO_WAY_BACK = dict.fromkeys(
@@ -98,6 +99,11 @@ class DayRow(NamedTuple):
     area_code: str
     area_name: str
     with_teams: list[str] | None
+    place_code: str | None
+    """The site to which the session is moved, with what follows; null: it is held at the site itself."""
+    place_name: str
+    place_contact_name: str | None
+    place_contact_phone: str | None
 
     def token(self) -> StoredToken:
         return StoredToken._make(self[: len(TOKEN_COLUMNS)])
@@ -128,8 +134,10 @@ def day_columns(last: str) -> tuple[Any, ...]:
         *(Schedule.document, Visit.expected_activations, Visit.expected_further, Visit.pinned),
         *(Visit.published_at, Visit.day_breaks, Visit.day_kits),
         *(VisitResult.id, VisitResult.outcome, VisitResult.served, VisitResult.activated, VisitResult.served_further),
-        *(Site.code, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity, Site.connectivity_measured_on),
+        *(Site.code, Site.name, Site.kind, held("lat"), held("lon")),
+        *(held("connectivity"), held("connectivity_measured_on")),
         *(Site.headcount, Site.contact_name, Site.contact_phone, Area.code, Area.name, fellows_in_force()),
+        *(PLACE.code, PLACE.name, PLACE.contact_name, PLACE.contact_phone),
     )
 
 
@@ -157,6 +165,7 @@ _DAY = PreparedRead(
     .outerjoin(Schedule, Schedule.id == Visit.schedule_id)
     .outerjoin(VisitResult, STANDING_RESULT)
     .outerjoin(Site, Site.id == Visit.site_id)
+    .outerjoin(PLACE, is_held_at(Visit.date))
     .outerjoin(Area, Area.code == Site.area_code)
     .where(Token.secret_hash == bindparam("secret_hash"))
     .order_by(Visit.starts_at, Visit.id)
@@ -252,6 +261,15 @@ def _stop(row: DayRow, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any
             "connectivity_measured_on": row.connectivity_measured_on,
             "headcount": row.headcount,
             "contact": {"name": row.contact_name, "phone": row.contact_phone} if shows_contacts else None,
+            "session_at": None
+            if row.place_code is None
+            else {
+                "code": row.place_code,
+                "name": row.place_name,
+                "contact": {"name": row.place_contact_name, "phone": row.place_contact_phone}
+                if shows_contacts
+                else None,
+            },
         },
         "arrives_at": row.arrives_at.astimezone(zone),
         "starts_at": row.starts_at.astimezone(zone),

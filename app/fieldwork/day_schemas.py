@@ -83,6 +83,7 @@ EXAMPLE: dict[str, Any] = {
                 "connectivity_measured_on": "2023-10-02",
                 "headcount": 120,
                 "contact": {"name": "Bagian Umum", "phone": "0733-000000"},
+                "session_at": None,
             },
             "arrives_at": "2023-11-14T07:44:00+07:00",
             "starts_at": "2023-11-14T08:00:00+07:00",
@@ -149,6 +150,14 @@ class DayArea(BaseModel):
     name: str
 
 
+class DayPlace(BaseModel):
+    """The site at which the people of another one are served."""
+
+    code: str
+    name: str
+    contact: ContactOut | None
+
+
 class DaySite(BaseModel):
     code: str
     name: str
@@ -161,6 +170,8 @@ class DaySite(BaseModel):
     headcount: int
     contact: ContactOut | None
     """Null for readers from outside the district: staff contact details stay inside."""
+    session_at: DayPlace | None
+    """Where the session is held, if elsewhere: `lat`, `lon` and the signal are those of that site."""
 
 
 class StopResult(BaseModel):

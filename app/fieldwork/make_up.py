@@ -107,7 +107,7 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
             ),
         )
     available = teams.availability(session, district, dates, off)
-    spots = spots_of((known.site for known in candidates.values()), (team.team for team in available))
+    spots = spots_of(candidates.values(), (team.team for team in available))
     document = _document_of(session, visit)
     takes = issuing_figures(session, district.code).get(document)
     slots = free_slots(

@@ -15,6 +15,7 @@ from app.districts.models import Area
 from app.fieldwork.day import FROM_TOKEN, STANDING_RESULT, DayRow, day_columns, one_day, storable, whose
 from app.schedules.models import Schedule, Visit, VisitResult
 from app.sites.models import Site
+from app.sites.session_places import PLACE, is_held_at
 from app.teams.models import Team
 from app.words import Text, in_both
 
@@ -92,6 +93,7 @@ _SPAN = PreparedRead(
     .outerjoin(Schedule, Schedule.id == Visit.schedule_id)
     .outerjoin(VisitResult, STANDING_RESULT)
     .outerjoin(Site, Site.id == Visit.site_id)
+    .outerjoin(PLACE, is_held_at(Visit.date))
     .outerjoin(Area, Area.code == Site.area_code)
     .where(Token.secret_hash == bindparam("secret_hash"))
     # Of two that were withdrawn from one place in turn, the later counts.

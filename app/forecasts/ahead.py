@@ -24,8 +24,10 @@ from app.schedules.figures import Figure, Use, Uses
 from app.schedules.learning import signal_effect
 from app.schedules.models import Visit
 from app.schedules.planned_with import PlannedWith
+from app.schedules.signal_met import last_signal
 from app.schedules.standing_results import KnownVisit, known_visits
 from app.sites.models import Readiness, Site
+from app.sites.session_places import is_moved_on, places_of, share_who_come
 from app.teams.models import Kit, Team
 
 _ONE_DAY = timedelta(days=1)
@@ -97,8 +99,11 @@ def month_ahead(
     planned, by_satellite = _planned_with(session, ahead), _by_shared_satellite(session, ahead)
     takes = issuing_figures(session, district.code)
     people = _people_left(sites, results)
-    visited = {visit.site_id for visit in ahead}
-    met = {} if uses.of(Figure.SIGNAL) is Use.GIVEN else _last_met(results)
+    visited: dict[int, list[date]] = defaultdict(list)
+    for visit in ahead:
+        visited[visit.site_id].append(visit.date)
+    moved = _places(session, district.code, sites, visited, on=on)
+    met = {} if uses.of(Figure.SIGNAL) is Use.GIVEN else last_signal(session, district.code, target.document, until=on)
     signal = signal_effect(planning_figures(session, district.code))
     return Ahead(
         month=MonthAhead(
@@ -115,10 +120,11 @@ def month_ahead(
                     site=site.id,
                     kind=site.kind,
                     area=site.area_code,
-                    level=met.get(site.id, site.connectivity),
-                    people=people[site.id],
+                    level=met[place.id].level if place.id in met else place.connectivity,
+                    people=people[site.id] if place is site else int(people[site.id] * share_who_come(site)),
                 )
                 for site in sites
+                for place in [moved.get(site.id, site)]
                 if site.readiness != Readiness.DONE or site.id in visited
             ),
             teams=_teams(session, district.code, signal),
@@ -196,12 +202,15 @@ def _people_left(sites: Sequence[Site], results: Sequence[VisitResult]) -> dict[
     return {site: max(0, people) for site, people in left.items()}
 
 
-def _last_met(results: Sequence[VisitResult]) -> dict[int, int]:
-    """The signal that each site was found to have last; `results` by date. What a satellite kit meets is its own."""
+def _places(
+    session: Session, district_code: str, sites: Sequence[Site], visited: Mapping[int, Sequence[date]], *, on: date
+) -> dict[int, Site]:
+    """By id of a site whose session is moved on a date of its visits, without any on the next day: where it is held."""
+    places = places_of(session, district_code, sites)
     return {
-        result.site: result.signal_met
-        for result in results
-        if result.signal_met is not None and not result.has_satellite
+        site.id: places[site.session_at]
+        for site in sites
+        if site.session_at is not None and any(is_moved_on(site, day) for day in visited.get(site.id, [on + _ONE_DAY]))
     }
 
 

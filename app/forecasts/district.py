@@ -89,7 +89,8 @@ def drawn_district(
     ahead = month_ahead(session, district, target, on=on, sites=sites, results=results, uses=uses)
     wanted = _Wanted(
         month=ahead.month,
-        results=results,
+        # Who came to another place tells nothing of who would come at home.
+        results=reported_visits(session, district.code, target.document, until=on, at_home=True),
         priors=priors_of(session, district),
         given=given_shares(session, district.code),
         uses=uses,

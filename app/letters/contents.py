@@ -21,6 +21,7 @@ from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import back_at
 from app.schedules.trips.reading import WholeTrip, trip_on, trips_in_force, trips_of, whole_trips
 from app.sites.models import Site
+from app.sites.session_places import PLACE, held, held_name, is_held_at
 from app.teams.models import Team
 from app.travel.models import Way
 from app.travel.words import BY_WAY
@@ -57,6 +58,9 @@ class Stop:
     site_code: str
     site_name: str
     area_name: str
+    """Where the visit is held."""
+    place_name: str | None = None
+    """The site to which the session is moved."""
     with_teams: list[str] | None = None
     """Codes of the other teams at the site that day."""
     trip: WholeTrip | None = None
@@ -71,6 +75,11 @@ class Stop:
     def is_back_on(self) -> Day:
         return self.date if self.trip is None else self.trip.trip.ends_on
 
+    @property
+    def where(self) -> str:
+        """The site, with the place where its session is held."""
+        return held_name(self.site_name, self.place_name)["id"]
+
     def to_json(self) -> dict[str, Any]:
         """What an issued letter keeps of it; `starts` and `ends` are minutes after local midnight."""
         return {
@@ -80,7 +89,7 @@ class Stop:
             "ends": self.ends_at.hour * 60 + self.ends_at.minute,
             "site_code": self.site_code,
             "site_name": self.site_name,
-        }
+        } | ({} if self.place_name is None else {"session_at_name": self.place_name})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,10 +165,12 @@ _STOPS = (
         *(Visit.uid, Visit.team_id, Team.code.label("team_code"), Team.name.label("team_name"), Team.base_name),
         *(Visit.date, Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.home_minutes, Visit.day_breaks),
         *(Site.code.label("site_code"), Site.name.label("site_name"), Area.name.label("area_name")),
+        PLACE.name.label("place_name"),
     )
     .join(Team, Team.id == Visit.team_id)
     .join(Site, Site.id == Visit.site_id)
-    .join(Area, Area.code == Site.area_code)
+    .outerjoin(PLACE, is_held_at(Visit.date))
+    .join(Area, Area.code == held("area_code"))
     .order_by(Team.code, Visit.date, Visit.starts_at, Visit.id)
 )
 _MOMENTS = ("arrives_at", "starts_at", "ends_at")
@@ -310,7 +321,7 @@ def _stop_row(stop: Stop) -> dict[str, Any]:
     return {
         "day": weekday_and_date(stop.date)["id"],
         "hours": _hours(stop.starts_at, stop.ends_at),
-        "site": stop.site_name,
+        "site": stop.where,
         "code": stop.site_code,
         "area": stop.area_name,
         "together": together_with(stop.with_teams)["id"] if stop.with_teams else None,
@@ -378,7 +389,7 @@ def _trips(
                 "purpose": f"Pelayanan jemput bola {service}",
                 "transport": trip["transport"],
                 "from": base,
-                "to": ", ".join(dict.fromkeys(stop.site_name for stop in visits)),
+                "to": ", ".join(dict.fromkeys(stop.where for stop in visits)),
                 "lasts": _lasts((until - day).days + 1),
                 "day": date_id(day),
                 "until": date_id(until),

@@ -24,6 +24,7 @@ from app.schedules.team_days import back_at, named_span, of_day
 from app.schedules.trips.models import Ride, Trip
 from app.schedules.trips.reading import WholeTrip, trips_in_force, whole_trips
 from app.sites.models import Site
+from app.sites.session_places import PLACE, held, held_name, is_held_at
 from app.teams.models import Team
 from app.travel.models import Way
 from app.travel.words import BY_WAY
@@ -117,6 +118,15 @@ def _asked(
     return district, team
 
 
+def _contact(site: Site, place: Site | None) -> str:
+    """Whom to call: of the site, and of the place where its session is held."""
+    own = " ".join(filter(None, (site.contact_name, site.contact_phone)))
+    if place is None:
+        return own
+    theirs = " ".join(filter(None, (place.contact_name, place.contact_phone)))
+    return "; ".join(filter(None, (own, f"{place.name}: {theirs}" if theirs else "")))
+
+
 def _content(
     session: Session, district: District, team: Team, day: date, *, is_own: bool, language: Language
 ) -> dict[str, Any]:
@@ -126,17 +136,19 @@ def _content(
         return text["id"] if language is Language.INDONESIAN else text["en"]
 
     visits = session.execute(
-        select(Visit, Site, Area.name, Schedule.document, fellows_in_force())
+        select(Visit, Site, Area.name, Schedule.document, PLACE, fellows_in_force())
         .join(Schedule, Schedule.id == Visit.schedule_id)
         .join(Site, Site.id == Visit.site_id)
-        .join(Area, Area.code == Site.area_code)
+        .outerjoin(PLACE, is_held_at(Visit.date))
+        .join(Area, Area.code == held("area_code"))
         .where(Visit.team_id == team.id, Visit.date == day, Visit.in_force)
         .order_by(Visit.starts_at, Visit.id)
     ).all()
     stops: list[dict[str, Any]] = []
-    for visit, site, area_name, document, fellows in visits:
+    for visit, site, area_name, document, place, fellows in visits:
+        held_at = site if place is None else place
         start, end = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
-        contact = " ".join(filter(None, (site.contact_name, site.contact_phone))) if is_own else ""
+        contact = _contact(site, place) if is_own else ""
         minutes = visit.travel_minutes
         way = (
             in_both("{minutes} menit jalan", "{minutes} min on the way", minutes=minutes)
@@ -151,11 +163,11 @@ def _content(
                 "is_ride": False,
                 "hours": read_out(hours_between(start, end)),
                 "way": read_out(way),
-                "site": site.name,
+                "site": read_out(held_name(site.name, None if place is None else place.name)),
                 "code": site.code,
                 "area": area_name,
                 "together": read_out(together_with(fellows)) if fellows else None,
-                "point": f"{site.lat:.5f}, {site.lon:.5f}",
+                "point": f"{held_at.lat:.5f}, {held_at.lon:.5f}",
                 "contact": contact or None,
                 "expected": ", ".join(
                     read_out(words)

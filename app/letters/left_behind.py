@@ -8,7 +8,7 @@ from typing import Any, Literal
 from app.letters.contents import Stop
 from app.words import Text, clock_span, in_both
 
-Change = Literal["added", "dropped", "retimed"]
+Change = Literal["added", "dropped", "retimed", "elsewhere"]
 Hours = tuple[int, int]
 """From and to, in minutes after local midnight."""
 _SENTENCES: Mapping[Change, tuple[str, str]] = {
@@ -24,6 +24,10 @@ _SENTENCES: Mapping[Change, tuple[str, str]] = {
         "{site} pada {day} sekarang pukul {now}, di surat {was}.",
         "{site} on {day} is now {now}; the letter says {was}.",
     ),
+    "elsewhere": (
+        "{site} pada {day} sekarang di {place}, di surat di {before}.",
+        "{site} on {day} is now at {place}; the letter says at {before}.",
+    ),
 }
 
 
@@ -37,6 +41,9 @@ class Difference:
     site_name: str
     letter: Hours | None
     plan: Hours | None
+    letter_place: str
+    """Where the letter has the session, and where it is held now."""
+    plan_place: str
 
     @property
     def text(self) -> Text:
@@ -47,6 +54,8 @@ class Difference:
             day=self.date,
             was=empty if self.letter is None else clock_span(*self.letter),
             now=empty if self.plan is None else clock_span(*self.plan),
+            before=self.letter_place,
+            place=self.plan_place,
         )
 
 
@@ -58,12 +67,30 @@ def differences(printed: Sequence[Mapping[str, Any]], now: Sequence[Stop]) -> tu
     for day, code in sorted(then.keys() | today.keys()):
         was, becomes = then.get((day, code)), today.get((day, code))
         letter, plan = _hours(was), _hours(becomes)
-        if letter == plan:
+        is_elsewhere = was is not None and becomes is not None and _moved_to(was) != _moved_to(becomes)
+        if letter == plan and not is_elsewhere:
             continue
         change: Change = "added" if was is None else "dropped" if becomes is None else "retimed"
         name = (becomes or was or {})["site_name"]
-        differing.append(Difference(change=change, date=day, site_code=code, site_name=name, letter=letter, plan=plan))
+        differing.append(
+            Difference(
+                change="elsewhere" if is_elsewhere else change,
+                date=day,
+                site_code=code,
+                site_name=name,
+                letter=letter,
+                plan=plan,
+                letter_place=_moved_to(was or {}) or name,
+                plan_place=_moved_to(becomes or {}) or name,
+            )
+        )
     return tuple(differing)
+
+
+def _moved_to(stop: Mapping[str, Any]) -> str | None:
+    """The place to which the session is moved; letters of before that say nothing of it."""
+    place: str | None = stop.get("session_at_name")
+    return place
 
 
 def _hours(stop: Mapping[str, Any] | None) -> Hours | None:

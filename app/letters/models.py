@@ -120,7 +120,8 @@ class IssuedLetter(Base):
     stands: Mapped[bool] = mapped_column(default=True)
     """Whether no other letter changes it."""
     stops: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    """What it says of the plan: `uid`, `date`, `starts`, `ends`, `site_code`, `site_name` of each visit."""
+    """What it says of the plan: `uid`, `date`, `starts`, `ends`, `site_code`, `site_name` of each visit, and the
+    `session_at_name` of one whose session is moved."""
     digest: Mapped[str]
     """SHA-256 of everything printed but number, date and what it changes."""
     pdf: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

@@ -186,7 +186,8 @@ class HoursOut(Outgoing):
 class LetterChangeOut(Outgoing):
     """What the plan in force says otherwise than a letter."""
 
-    change: Literal["added", "dropped", "retimed"]
+    change: Literal["added", "dropped", "retimed", "elsewhere"]
+    """`elsewhere`: the session is held at another place, whatever its hours."""
     date: date
     site_code: str
     site_name: str

@@ -11,11 +11,17 @@ from app.sites.schemas import SiteOut
 from app.sites.values import AS_OF, CONTACT_COLUMNS, LIMITS, PEOPLE, SHARES
 from app.tables.fields import WEEKDAYS, minute_text
 
-WORDS = ("code", "name", "kind", "area_code", "zone", "readiness", *CONTACT_COLUMNS)
-DATES = (*AS_OF.values(), "connectivity_measured_on", "readiness_from", "readiness_until")
+WORDS = ("code", "name", "kind", "area_code", "zone", "readiness", "session_at", *CONTACT_COLUMNS)
+DATES = (
+    *(*AS_OF.values(), "connectivity_measured_on", "readiness_from", "readiness_until"),
+    *("session_from", "session_until"),
+)
 WHOLES = ("headcount", "already_activated", "connectivity", *LIMITS, "min_teams", "fixed_minutes", *PEOPLE.values())
-DECIMALS = ("lat", "lon", *SHARES)
-MARKED = ("headcount", "already_activated", "place", "connectivity", *SHARES, *LIMITS, "windows", *PEOPLE.values())
+DECIMALS = ("lat", "lon", *SHARES, "session_turn_out_share")
+MARKED = (
+    *("headcount", "already_activated", "place", "connectivity", *SHARES, *LIMITS, "windows", *PEOPLE.values()),
+    "session_turn_out_share",
+)
 """Figures beside which the form asks where they came from."""
 _HOURS = "hours."
 _WINDOWS_A_DAY = 2

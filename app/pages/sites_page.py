@@ -109,13 +109,13 @@ def one_site(
     named: str,
     tersimpan: Annotated[bool, Query()] = False,
 ) -> Response:
-    return _one(request, session, reader, _site(session, reader, named), is_stored=tersimpan)
+    return _one(request, session, reader, site_of_reader(session, reader, named), is_stored=tersimpan)
 
 
 @router.post("/lokasi/{named}")
 @once
 def change_site(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
-    site = _site(session, reader, named, write=True)
+    site = site_of_reader(session, reader, named, write=True)
     shown = _shown(session, reader, site)
     sent = edited(form, site_values(shown, reader.language))
     try:
@@ -124,7 +124,7 @@ def change_site(request: Request, session: SessionDep, reader: PlannerPage, name
         with session.begin_nested():
             sites.change_site(session, site, body.given(), actor=reader.actor, now=reader.now)
     except REFUSALS as refused:
-        return _one(request, session, reader, _site(session, reader, named), sent=sent, refused=refused)
+        return _one(request, session, reader, site_of_reader(session, reader, named), sent=sent, refused=refused)
     return go_to(f"/lokasi/{site.id}?tersimpan=true")
 
 
@@ -144,12 +144,12 @@ def remove_dated_hours(request: Request, session: SessionDep, reader: PlannerPag
 @router.post("/lokasi/{named}/hapus")
 @once
 def delete_site(request: Request, session: SessionDep, reader: PlannerPage, named: str, form: Form) -> Response:
-    site = _site(session, reader, named, write=True)
+    site = site_of_reader(session, reader, named, write=True)
     try:
         check_seen(form, site.version)
         sites.delete_site(session, site, actor=reader.actor, now=reader.now)
     except REFUSALS as refused:
-        return _one(request, session, reader, _site(session, reader, named), refused=refused)
+        return _one(request, session, reader, site_of_reader(session, reader, named), refused=refused)
     return go_to("/lokasi")
 
 
@@ -163,7 +163,7 @@ def _change_exceptions(
     added: Mapping[str, str] | None = None,
     removed: str | None = None,
 ) -> Response:
-    site = _site(session, reader, named, write=True)
+    site = site_of_reader(session, reader, named, write=True)
     stored = _shown(session, reader, site).model_dump(mode="json")["exceptions"]
     wanted: list[Any] = [each for each in stored if each["date"] != removed] + ([] if added is None else [added])
     try:
@@ -172,11 +172,11 @@ def _change_exceptions(
         with session.begin_nested():
             sites.change_site(session, site, body.given(), actor=reader.actor, now=reader.now)
     except REFUSALS as refused:
-        return _one(request, session, reader, _site(session, reader, named), added=form, refused=refused)
+        return _one(request, session, reader, site_of_reader(session, reader, named), added=form, refused=refused)
     return go_to(f"/lokasi/{site.id}?tersimpan=true#hari-khusus")
 
 
-def _site(session: Session, reader: DistrictReader, named: str, *, write: bool = False) -> Site:
+def site_of_reader(session: Session, reader: DistrictReader, named: str, *, write: bool = False) -> Site:
     """The site of the reader's district by its number, or else by its code; raises `NotFound`."""
     site = sites.find_site(session, reader.district.code, named)
     if site is None:

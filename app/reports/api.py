@@ -9,12 +9,14 @@ from app.database import SessionDep
 from app.districts import service as districts
 from app.districts.models import Document, TargetOwner
 from app.http_conventions import NowDep
-from app.payloads import READ_REFUSALS, DistrictCodePath, IsoDay
+from app.payloads import READ_REFUSALS, DistrictCodePath, Id, IsoDay
 from app.reports import service as reports
 from app.reports.coverage import Coverage, coverage_until_deadline
 from app.reports.overview import DistrictOverview, overview
 from app.reports.progress import Progress
+from app.reports.session_places import SessionPlaces, session_places
 from app.reports.signal_gaps import SignalGaps, signal_gaps
+from app.sites import service as sites
 
 router = APIRouter(prefix="/v1", tags=["reports"])
 
@@ -72,6 +74,24 @@ def read_signal_gaps(
     district = districts.get_district(session, code)
     day = on if on is not None else districts.date_of(now, district)
     return signal_gaps(session, district, document, on=day)
+
+
+@router.get("/sites/{site_id}/session-places", responses=READ_REFUSALS)
+def read_session_places(
+    site_id: Id,
+    session: SessionDep,
+    actor: Viewer,
+    now: NowDep,
+    on: Annotated[IsoDay | None, Query(description="The day asked about; absent: today in the district.")] = None,
+    document: Document = Document.IKD,
+) -> SessionPlaces:
+    """Where the people of a site could be served in its place: the covered sites nearest by way, each with its price.
+
+    `PATCH /v1/sites/{id}` with `session_at` moves the session there, with null it comes home."""
+    site = sites.read_site(session, site_id, actor=actor)
+    district = districts.get_district(session, site.district_code)
+    day = on if on is not None else districts.date_of(now, district)
+    return session_places(session, district, site, document, on=day)
 
 
 @router.get("/overview", responses=READ_REFUSALS)

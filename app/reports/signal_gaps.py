@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -14,31 +14,28 @@ from app.districts import service as districts
 from app.districts.issuing import IssuingFigures, issuing_figures
 from app.districts.models import District, Document, IssuingKit
 from app.districts.planning_figures import LEVELS, PlanningFigures, planning_figures
+from app.payloads import PercentNumber
+from app.reports.session_places import (
+    NearestPlaces,
+    RatingAge,
+    Ratings,
+    SignalRating,
+    can_succeed,
+    covered_sites,
+    people_at_home,
+    visits_by_site,
+)
 from app.schedules.document_words import BROUGHT
-from app.schedules.figures import Figure, Use, uses_of
 from app.schedules.runs.basis import people_left
-from app.schedules.runs.published_visits import PublishedVisit, visits_until
-from app.schedules.signal_met import last_signal
 from app.sites import service as sites
 from app.sites.models import Site
 from app.sites.service import Candidate
+from app.sites.session_places import share_who_come
 from app.teams import service as teams
 from app.teams.issuing import has_kit, is_there, may_draw, may_issue
 from app.teams.kit_pools import list_pools
 from app.teams.models import Kit, KitPool, Team
 from app.words import Text, in_both
-
-OLD_AFTER = timedelta(days=365)
-"""A rating older than this says little: masts are built, and fall."""
-
-
-class RatingAge(StrEnum):
-    """How far a rating of the signal can be trusted by its day."""
-
-    RECENT = "recent"
-    OLD = "old"
-    UNDATED = "undated"
-    """Nobody has said when it was measured."""
 
 
 class Remedy(StrEnum):
@@ -48,26 +45,24 @@ class Remedy(StrEnum):
     """A set that a team which issues the document has with it."""
     SIGNAL = "signal"
     """Signal at the site."""
+    SESSION_PLACE = "session_place"
+    """Its session at the nearest covered site, for those who come there."""
 
 
 _WITHOUT: Mapping[Remedy, Text] = {
     Remedy.SATELLITE: {"id": "set satelit", "en": "a satellite set"},
     Remedy.SIGNAL: {"id": "sinyal di lokasi", "en": "signal at the site"},
+    Remedy.SESSION_PLACE: {"id": "sesi di lokasi bersinyal terdekat", "en": "a session at the nearest covered site"},
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignalRating:
-    """What is known of the signal at a site, as planning uses it."""
+class NearestPlace:
+    """A covered site, and how far it is."""
 
-    connectivity: int
-    """0 none to 4 excellent."""
-    on: date | None
-    """Of the measurement, or of the visit that met it; null: nobody said."""
-    age: RatingAge
-    met_by_visit: bool
-    """A visit found it; else it is the site's own figure."""
-    provenance: str | None
+    code: str
+    name: str
+    km: PercentNumber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +75,13 @@ class GapSite:
     kind: str
     readiness: str
     people: int
-    """Still to win there, by the site's own figures, as planning counts them."""
+    """Still to win there and not reachable, by the site's own figures, as planning counts them."""
     signal: SignalRating
+    session_at: str | None
+    """Code of the site to which its session is moved; `people` are those who do not come there, or all of them if
+    that place has no signal either."""
+    nearest_place: NearestPlace | None
+    """The covered site nearest as the crow flies; null: there is none, or its session is at a covered one already."""
     not_reachable_without: tuple[Remedy, ...]
     """Each would do alone."""
 
@@ -98,7 +98,7 @@ class GapArea:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithoutRemedy:
-    """How many people one remedy alone would open."""
+    """How many people one remedy alone would open; a session elsewhere those who come there, as given or assumed."""
 
     remedy: Remedy
     people: int
@@ -155,24 +155,35 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
     figures, takes = planning_figures(session, district.code), issuing_figures(session, district.code)
     equipment = _equipment(session, district.code, document, takes.get(document), on=on)
     needs_signal = document not in takes or takes[document].needs_signal
-    beside = _visits_by_site(session, district, document, on=on)
-    ratings = _Ratings(session, district.code, document, on=on)
+    beside = visits_by_site(session, district, document, on=on)
+    ratings = Ratings(session, district.code, document, on=on)
+    nearest = NearestPlaces(covered_sites(session, district.code, figures, ratings))
+    by_satellite = equipment.works_by_satellite
     by_area: dict[str, list[GapSite]] = defaultdict(list)
     left = 0
     doubtful: list[tuple[int, SignalRating]] = []
+    opened: dict[Remedy, list[int]] = defaultdict(list)
     for candidate in sites.candidates(session, district.code, [on]):
-        people = people_left(candidate, document, beside.get(candidate.site.code, ()))
+        site, visits = candidate.site, beside.get(candidate.site.code, ())
+        people = people_at_home(candidate, document, visits)
         left += people
+        rating, there = ratings.of(site), ratings.of(candidate.held_at)
         if not people or not needs_signal:
             continue
-        rating = ratings.of(candidate.site)
-        if _can_succeed(figures, rating.connectivity, by_satellite=equipment.works_by_satellite):
-            if rating.age is not RatingAge.RECENT and not _can_succeed(
-                figures, 0, by_satellite=equipment.works_by_satellite
-            ):
-                doubtful.append((people, rating))
-            continue
-        by_area[candidate.site.area_code].append(_gap_site(candidate, people, rating, figures, equipment))
+        missing = people
+        if can_succeed(figures, there.connectivity, by_satellite=by_satellite):
+            reached = people_left(candidate, document, visits)
+            is_home_covered = can_succeed(figures, rating.connectivity, by_satellite=by_satellite)
+            missing = 0 if is_home_covered else people - reached
+            if there.age is not RatingAge.RECENT and not can_succeed(figures, 0, by_satellite=by_satellite):
+                doubtful.append((reached, there))
+        if missing:
+            place = None if candidate.place is not None and missing < people else nearest.nearest(site)
+            gap = _gap_site(candidate, missing, rating, figures, equipment, place)
+            by_area[site.area_code].append(gap)
+            for remedy in gap.not_reachable_without:
+                come = int(missing * share_who_come(site)) if remedy is Remedy.SESSION_PLACE else missing
+                opened[remedy].append(come)
     areas = [
         GapArea(
             code=area.code,
@@ -184,7 +195,7 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
         if (gaps := by_area.get(area.code))
     ]
     every = [site for area in areas for site in area.sites]
-    without = _without(every)
+    without = _without(opened)
     people = sum(site.people for site in every)
     return SignalGaps(
         district_code=district.code,
@@ -232,63 +243,23 @@ def _has_machine(team: Team, takes: IssuingFigures | None, pools: Sequence[KitPo
     return bool(may_draw(team, [pool for pool in pools if is_there(pool, on)], [on]).get(takes.kit.value))
 
 
-def _visits_by_site(
-    session: Session, district: District, document: Document, *, on: date
-) -> Mapping[str, Sequence[PublishedVisit]]:
-    by_site: dict[str, list[PublishedVisit]] = defaultdict(list)
-    for visit in visits_until(
-        session,
-        district.code,
-        document.value,
-        until=on,
-        now=districts.end_of_day(on, district),
-        zone=ZoneInfo(district.time_zone),
-    ):
-        if not visit.is_lost:
-            by_site[visit.site].append(visit)
-    return by_site
-
-
-class _Ratings:
-    """The signal at the sites of a district, as planning uses it on a day."""
-
-    def __init__(self, session: Session, district_code: str, document: Document, *, on: date) -> None:
-        uses = uses_of(session, district_code, document.value)
-        is_learned = document is Document.IKD and uses.of(Figure.SIGNAL) is Use.LEARNED
-        self._met = last_signal(session, district_code, document.value, until=on) if is_learned else {}
-        self._on = on
-
-    def of(self, site: Site) -> SignalRating:
-        met = self._met.get(site.id)
-        day = site.connectivity_measured_on if met is None else met.on
-        return SignalRating(
-            connectivity=site.connectivity if met is None else met.level,
-            on=day,
-            age=self._age(day),
-            met_by_visit=met is not None,
-            provenance=site.provenance.get("connectivity") if met is None else None,
-        )
-
-    def _age(self, day: date | None) -> RatingAge:
-        if day is None:
-            return RatingAge.UNDATED
-        return RatingAge.OLD if day < self._on - OLD_AFTER else RatingAge.RECENT
-
-
-def _can_succeed(figures: PlanningFigures, connectivity: int, *, by_satellite: bool) -> bool:
-    level = max(connectivity, figures.satellite_level) if by_satellite else connectivity
-    return figures.rate(level) > 0
-
-
 def _gap_site(
-    candidate: Candidate, people: int, rating: SignalRating, figures: PlanningFigures, equipment: _Equipment
+    candidate: Candidate,
+    people: int,
+    rating: SignalRating,
+    figures: PlanningFigures,
+    equipment: _Equipment,
+    place: tuple[Site, float] | None,
 ) -> GapSite:
+    """`place`: the covered site to which its session may be moved, and how many km away."""
     site = candidate.site
     remedies = []
-    if not equipment.works_by_satellite and _can_succeed(figures, rating.connectivity, by_satellite=True):
+    if not equipment.works_by_satellite and can_succeed(figures, rating.connectivity, by_satellite=True):
         remedies.append(Remedy.SATELLITE)
     if figures.rate(LEVELS - 1) > 0:
         remedies.append(Remedy.SIGNAL)
+    if place is not None:
+        remedies.append(Remedy.SESSION_PLACE)
     return GapSite(
         site_id=site.id,
         code=site.code,
@@ -297,31 +268,31 @@ def _gap_site(
         readiness=site.readiness,
         people=people,
         signal=rating,
+        session_at=None if candidate.place is None else candidate.place.code,
+        nearest_place=None
+        if place is None
+        else NearestPlace(code=place[0].code, name=place[0].name, km=round(Decimal(place[1]), 1)),
         not_reachable_without=tuple(remedies),
     )
 
 
-def _without(gaps: Sequence[GapSite]) -> tuple[WithoutRemedy, ...]:
-    rows = []
-    for remedy in Remedy:
-        opened = [site for site in gaps if remedy in site.not_reachable_without]
-        if opened:
-            people = sum(site.people for site in opened)
-            rows.append(
-                WithoutRemedy(
-                    remedy=remedy,
-                    people=people,
-                    sites=len(opened),
-                    text=in_both(
-                        "{people} orang di {sites} lokasi terjangkau dengan {remedy}",
-                        "{people} people at {sites} sites would be reachable with {remedy}",
-                        people=people,
-                        sites=len(opened),
-                        remedy=_WITHOUT[remedy],
-                    ),
-                )
-            )
-    return tuple(rows)
+def _without(opened: Mapping[Remedy, Sequence[int]]) -> tuple[WithoutRemedy, ...]:
+    return tuple(
+        WithoutRemedy(
+            remedy=remedy,
+            people=sum(opened[remedy]),
+            sites=len(opened[remedy]),
+            text=in_both(
+                "{people} orang di {sites} lokasi terjangkau dengan {remedy}",
+                "{people} people at {sites} sites would be reachable with {remedy}",
+                people=sum(opened[remedy]),
+                sites=len(opened[remedy]),
+                remedy=_WITHOUT[remedy],
+            ),
+        )
+        for remedy in Remedy
+        if opened.get(remedy)
+    )
 
 
 def _doubtful(rows: Sequence[tuple[int, SignalRating]]) -> DoubtfulRatings:

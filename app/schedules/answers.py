@@ -29,6 +29,7 @@ from app.schedules.schemas import (
     ProgressOut,
     RequestOut,
     ScheduleOut,
+    SessionPlaceOut,
     Stage,
     VisitOut,
     VisitSiteOut,
@@ -39,6 +40,7 @@ from app.schedules.team_days import shown_breaks
 from app.schedules.trips.reading import trip_ids
 from app.schedules.wish import Wish
 from app.sites.models import Site, SiteKind
+from app.sites.session_places import place_on, places_of
 from app.teams.models import Team
 from app.travel.models import LegSource, Way
 from app.words import text_of
@@ -110,8 +112,18 @@ def zone_of(session: Session, district_code: str) -> ZoneInfo:
 
 
 def _visit_out(
-    visit: Visit, site: Site, team: Team, *, trip_id: int | None, document: str, zone: ZoneInfo, state: VisitState
+    visit: Visit,
+    site: Site,
+    team: Team,
+    *,
+    place: Site | None,
+    trip_id: int | None,
+    document: str,
+    zone: ZoneInfo,
+    state: VisitState,
 ) -> VisitOut:
+    """`place`: where the session of the site is held, if it is moved."""
+    held_at = place or site
     return VisitOut(
         id=visit.id,
         uid=str(visit.uid),
@@ -122,8 +134,9 @@ def _visit_out(
             name=site.name,
             kind=SiteKind(site.kind),
             area_code=site.area_code,
-            lat=site.lat,
-            lon=site.lon,
+            lat=held_at.lat,
+            lon=held_at.lon,
+            session_at=None if place is None else SessionPlaceOut(code=place.code, name=place.name),
         ),
         date=visit.date,
         stop_index=visit.stop_index,
@@ -160,6 +173,7 @@ def visits_out(session: Session, district_code: str, visits: Iterable[Visit], *,
     teams = {
         team.id: team for team in session.scalars(select(Team).where(Team.id.in_({visit.team_id for visit in listed})))
     }
+    places = places_of(session, district_code, sites.values())
     plans = {visit.schedule_id for visit in listed}
     rows = session.execute(select(Schedule.id, Schedule.document).where(Schedule.id.in_(plans)))
     documents = {row.id: row.document for row in rows}
@@ -172,6 +186,7 @@ def visits_out(session: Session, district_code: str, visits: Iterable[Visit], *,
             sites[visit.site_id],
             teams[visit.team_id],
             trip_id=trips.get(visit.id),
+            place=place_on(sites[visit.site_id], visit.date, places),
             document=documents[visit.schedule_id],
             zone=zone,
             state=state_of(visit, standing.get(visit.uid), now=now),

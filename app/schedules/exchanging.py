@@ -23,6 +23,7 @@ from app.schedules.team_days import kinds_with
 from app.schedules.trips.exchanging import TripExchange, exchange_trips, refuse_absent, withdraw_trips
 from app.sites.kinds import kind_defaults
 from app.sites.models import Site
+from app.sites.session_places import place_on, places_of
 from app.teams.models import Team
 from app.words import said_moment
 
@@ -91,10 +92,13 @@ def keep_facts(session: Session, schedule: Schedule, entering: Sequence[Visit]) 
         for team in session.scalars(select(Team).where(Team.id.in_({visit.team_id for visit in entering})))
     }
     kinds = kind_defaults(session, schedule.district_code)
+    places = places_of(session, schedule.district_code, sites.values())
     for visit in entering:
         team = teams[visit.team_id]
         kits = kinds_with(team.kits, visit.day_kits)
-        visit.planned_with = planned_with(sites[visit.site_id], team, kinds=kinds, kits=kits).to_json()
+        site = sites[visit.site_id]
+        place = place_on(site, visit.date, places)
+        visit.planned_with = planned_with(site, team, kinds=kinds, kits=kits, place=place).to_json()
 
 
 def exchange(

@@ -14,6 +14,7 @@ from app.schedules.team_days import drawn_text, spans_of
 from app.schedules.trips.models import Night
 from app.schedules.wish import Wish
 from app.sites.models import Site
+from app.sites.session_places import PLACE, held, is_held_at
 from app.tables.fields import minute_text
 from app.tables.formats import Format, write_table
 from app.teams.models import Team
@@ -23,13 +24,14 @@ COLUMNS = (
     *("site_code", "site_name", "site_kind", "area_code", "area_name", "lat", "lon"),
     *("setup_minutes", "service_minutes", "travel_minutes", "travel_metres", "travel_source", "travel_way"),
     *("document", "expected_activations", "pinned", "in_force", "visit_id", "uid", "breaks", "kits", "with_teams"),
-    *("begins_at", "sleeps_at"),
+    *("begins_at", "sleeps_at", "session_at", "session_at_name"),
     *(f"expected_{document.value}" for document in Document),
 )
 """`stop` counts from 1; `arrives`, `starts` and `ends` are HH:MM on the clocks of `time_zone`, `breaks` of the team's
 whole day HH:MM-HH:MM, `kits` the codes of pools that it draws from on that date, `with_teams` those of other teams at
 the site that day. `begins_at` and `sleeps_at` name the lodgings at which its day begins and ends, empty where that is
-the base. `expected_…`: people to be served with each document, empty where the plan does not serve it."""
+the base. `session_at`: the site at which the session is held, empty where that is the site itself; `lat` and `lon` are
+where it is held. `expected_…`: people to be served with each document, empty where the plan does not serve it."""
 
 
 def export_visits(session: Session, schedule: Schedule, file_format: Format) -> bytes:
@@ -57,11 +59,14 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
             *(Visit.day_breaks, Visit.day_kits, fellows_in_plan().label("with_teams")),
             *(_wakes.lodging_name.label("begins_at"), _sleeps.lodging_name.label("sleeps_at")),
             *(Team.code.label("team_code"), Team.name.label("team_name")),
-            *(Site.code.label("site_code"), Site.name.label("site_name"), Site.kind, Site.lat, Site.lon),
+            *(Site.code.label("site_code"), Site.name.label("site_name"), Site.kind),
+            *(held("lat").label("lat"), held("lon").label("lon")),
+            *(PLACE.code.label("session_at"), PLACE.name.label("session_at_name")),
             *(Area.code.label("area_code"), Area.name.label("area_name"), District.time_zone),
         )
         .join(Team, Team.id == Visit.team_id)
         .join(Site, Site.id == Visit.site_id)
+        .outerjoin(PLACE, is_held_at(Visit.date))
         .join(Area, Area.code == Site.area_code)
         .join(District, District.code == Visit.district_code)
         .outerjoin(_wakes, and_(_of_its_plan(_wakes), _wakes.until == Visit.date))
@@ -91,6 +96,8 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
                 "area_name": row.area_name,
                 "lat": row.lat,
                 "lon": row.lon,
+                "session_at": row.session_at,
+                "session_at_name": row.session_at_name,
                 "setup_minutes": row.setup_minutes,
                 "service_minutes": row.service_minutes,
                 "travel_minutes": row.travel_minutes,

@@ -46,11 +46,12 @@ def priors_of(session: Session, district: District) -> Priors:
 def learn_from_results(session: Session, district: District, document: str, *, until: date | None = None) -> Learned:
     """Everything that the standing results of a document teach; `until`: those of visits up to that day only.
 
-    Who comes, with which phone and how fast that goes is learned of IKD, by visits that brought nothing else: the
-    minutes of others were shared in a way that no report tells."""
+    Who comes, with which phone and how fast that goes is learned of IKD, by visits that brought nothing else, for the
+    minutes of others were shared in a way that no report tells; and by those held at the site itself, for who comes to
+    another place tells nothing of who would come at home."""
     reported = []
     if document == Document.IKD:
-        reported = reported_visits(session, district.code, document, until=until, alone=True)
+        reported = reported_visits(session, district.code, document, until=until, alone=True, at_home=True)
     return learn(reported, priors_of(session, district), given=given_shares(session, district.code))
 
 
@@ -93,11 +94,17 @@ def given_shares(session: Session, district_code: str) -> Given:
 
 
 def reported_visits(
-    session: Session, district_code: str, document: str, *, until: date | None = None, alone: bool = False
+    session: Session,
+    district_code: str,
+    document: str,
+    *,
+    until: date | None = None,
+    alone: bool = False,
+    at_home: bool = False,
 ) -> list[ReportedVisit]:
     """The standing results with what their visits were planned with, by date, start and visit.
 
-    `alone`: only those of visits that brought no further document."""
+    `alone`: only those of visits that brought no further document; `at_home`: that were held at the site itself."""
     query = (
         select(VisitResult, Visit)
         .join(Visit, Visit.id == VisitResult.visit_id)
@@ -114,7 +121,8 @@ def reported_visits(
         counted_up_to = facts.already_activated_as_of or date.min
         gone = sum(people for day, people in served[visit.site_id] if day > counted_up_to)
         left = max(0, facts.headcount - facts.already_activated - gone)
-        if not (alone and (visit.expected_further or result.served_further)):
+        brought_more = bool(visit.expected_further or result.served_further)
+        if not (alone and brought_more) and not (at_home and facts.session_at is not None):
             visits.append(_reported(result, visit, facts, invited=left if result.invited is None else result.invited))
         served[visit.site_id].append((visit.date, result.activated + (result.other_district or 0)))
     return visits

@@ -3,7 +3,7 @@
 One judge for the plan in force (`conflicts`) and for a draft about to be published (`publishing`)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from app.sites import service as sites
 from app.sites.models import Readiness, Site
 from app.sites.readiness import ready_dates
 from app.sites.service import Candidate
+from app.sites.session_places import PLACE, is_held_at, is_moved_on
 from app.teams import service as teams
 from app.teams.models import Team
 from app.travel.legs import Legs, legs_of, spots_of
@@ -50,25 +51,41 @@ class JudgedVisit:
 
 def judge_today(session: Session, district: District, visits: Sequence[Visit]) -> tuple[JudgedVisit, ...]:
     """Judge visits of one district by the facts of today, in the order given."""
-    if not visits:
-        return ()
+    judged = {visit.visit.id: visit for part in _parts(session, visits) for visit in _judged(session, district, part)}
+    return tuple(judged[visit.id] for visit in visits)
+
+
+def _parts(session: Session, visits: Sequence[Visit]) -> list[list[Visit]]:
+    """The visits, apart where some site has one at home and another where its session is moved to: of both it is told
+    on its own how many visits a site takes, and how far apart."""
+    ids = {visit.site_id for visit in visits}
+    moving = {
+        site.id: site for site in session.scalars(select(Site).where(Site.id.in_(ids), Site.session_at.is_not(None)))
+    }
+    at_home = {v.site_id for v in visits if v.site_id in moving and not is_moved_on(moving[v.site_id], v.date)}
+    moved = {v.site_id for v in visits if v.site_id in moving and is_moved_on(moving[v.site_id], v.date)}
+    parts: dict[frozenset[int], list[Visit]] = defaultdict(list)
+    for visit in visits:
+        parts[frozenset(n for n in at_home & moved if is_moved_on(moving[n], visit.date))].append(visit)
+    return list(parts.values())
+
+
+def _judged(session: Session, district: District, visits: Sequence[Visit]) -> Iterator[JudgedVisit]:
     facts = _facts(session, district, visits)
     events = _events_against(session, visits)
     broken = facts.broken(session, visits)
-    return tuple(
-        JudgedVisit(
+    for visit in visits:
+        yield JudgedVisit(
             visit=visit,
             site=facts.sites[visit.site_id],
             team=facts.teams[visit.team_id].team,
             obstacles=_obstacles(facts, visit, broken.get(visit.id, ()), events.get(visit.id, ())),
             events=events.get(visit.id, ()),
         )
-        for visit in visits
-    )
 
 
 def meets_visit() -> ColumnElement[bool]:
-    """Whether a busy event binds a visit (joined with its site) and overlaps it."""
+    """Whether a busy event binds a visit (joined with its site, and with where that is held) and overlaps it."""
     return and_(
         CalendarSource.district_code == Visit.district_code,
         BusyEvent.starts_at < Visit.ends_at,
@@ -77,7 +94,8 @@ def meets_visit() -> ColumnElement[bool]:
             # Shorter ones do not keep a team at home, so a new plan would not mend them.
             and_(CalendarSource.team_id == Visit.team_id, BusyEvent.ends_at - BusyEvent.starts_at > _TOLERANCE),
             CalendarSource.site_id == Visit.site_id,
-            CalendarSource.area_code == Site.area_code,
+            CalendarSource.site_id == PLACE.id,
+            CalendarSource.area_code.in_((Site.area_code, PLACE.area_code)),
             func.num_nonnulls(CalendarSource.team_id, CalendarSource.site_id, CalendarSource.area_code) == 0,
         ),
     )
@@ -89,6 +107,7 @@ def _events_against(session: Session, visits: Collection[Visit]) -> Mapping[int,
         counts_as_busy()
         .join(Visit, Visit.id.in_([visit.id for visit in visits]))
         .join(Site, Site.id == Visit.site_id)
+        .outerjoin(PLACE, is_held_at(Visit.date))
         .where(meets_visit())
         .order_by(BusyEvent.starts_at, BusyEvent.id)
         .add_columns(Visit.id)
@@ -176,7 +195,11 @@ def _facts(session: Session, district: District, visits: Sequence[Visit]) -> _Fa
     available = teams.availability(session, district, dates, days_off)
     visited = {site.id: site for site in session.scalars(select(Site).where(Site.id.in_(site_ids)))}
     going = {team.team.id: team for team in available if team.team.id in team_ids}
-    spots = spots_of(visited.values(), (team.team for team in going.values()))
+    dates_of: dict[int, set[date]] = defaultdict(set)
+    for visit in visits:
+        dates_of[visit.site_id].add(visit.date)
+    candidates = sites.candidates(session, district.code, dates, only=site_ids, dates_of=dates_of)
+    spots = spots_of(candidates, (team.team for team in going.values()))
     return _Facts(
         district=district,
         figures=planning_figures(session, district.code),
@@ -185,9 +208,7 @@ def _facts(session: Session, district: District, visits: Sequence[Visit]) -> _Fa
         dates=dates,
         days_off=days_off,
         sites=visited,
-        candidates={
-            candidate.site.id: candidate for candidate in sites.candidates(session, district.code, dates, only=site_ids)
-        },
+        candidates={candidate.site.id: candidate for candidate in candidates},
         teams=going,
         takes=issuing_figures(session, district.code),
         trips=trips,

@@ -30,6 +30,8 @@ class PlannedWith:
     operators: int
     minutes_per_activation: int
     has_satellite: bool
+    session_at: str | None = None
+    """Code of the site at which the session was to be held, whose `connectivity` it is; None: at the site itself."""
 
     def to_json(self) -> dict[str, Any]:
         as_of = self.already_activated_as_of
@@ -51,11 +53,16 @@ class PlannedWith:
 
 
 def planned_with(
-    site: Site, team: Team, *, kinds: Mapping[SiteKind, KindDefaults], kits: Collection[str] | None = None
+    site: Site,
+    team: Team,
+    *,
+    kinds: Mapping[SiteKind, KindDefaults],
+    kits: Collection[str] | None = None,
+    place: Site | None = None,
 ) -> PlannedWith:
     """The facts of a site and a team as they are stored now; `kinds`: the figures in force in the district.
 
-    `kits`: the kinds that are with the team at the visit; None: its own."""
+    `kits`: the kinds that are with the team at the visit; None: its own. `place`: where the session is moved to."""
     defaults = kinds[SiteKind(site.kind)]
     named = tuple(name for name in SHARES if getattr(site, name) is not None)
     shares = {name: float(getattr(site if name in named else defaults, name)) for name in SHARES}
@@ -66,9 +73,10 @@ def planned_with(
         already_activated=site.already_activated,
         already_activated_as_of=site.already_activated_as_of,
         given_shares=named,
-        connectivity=site.connectivity,
+        connectivity=(place or site).connectivity,
         operators=team.operators,
         minutes_per_activation=team.minutes_per_activation,
         has_satellite=Kit.SATELLITE in (team.kits if kits is None else kits),
+        session_at=None if place is None else place.code,
         **shares,
     )

@@ -400,13 +400,21 @@ class ScheduleOut(BaseModel):
     links: LinksOut
 
 
+class SessionPlaceOut(BaseModel):
+    """The site at which the people of another one are served."""
+
+    code: str
+    name: str
+
+
 class VisitSiteOut(BaseModel):
     code: str
     name: str
     kind: SiteKind
     area_code: str
-    lat: float
+    lat: float = Field(description="Where the visit is held, as `lon`.")
     lon: float
+    session_at: SessionPlaceOut | None = Field(description="Where its session is moved to; null: held at the site.")
 
 
 class VisitTeamOut(BaseModel):
@@ -430,6 +438,7 @@ class PlannedWithOut(BaseModel):
     operators: int
     minutes_per_activation: int
     has_satellite: bool
+    session_at: str | None = Field(default=None, description="Code of the site at which the session is held, if moved.")
 
 
 class DayBreakOut(BaseModel):

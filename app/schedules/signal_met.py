@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, aliased
 
 from app.schedules.models import Schedule, Visit, VisitResult
+from app.sites.models import Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +22,17 @@ class MetSignal:
 def last_signal(
     session: Session, district_code: str, document: str, *, until: date = date.max
 ) -> Mapping[int, MetSignal]:
-    """By the id of the site: what visits of a document up to a day met there last."""
+    """By the id of the site: what visits of a document up to a day met there last, whosever session they held."""
+    held_at = aliased(Site)
     rows = session.execute(
-        select(Visit.site_id, Visit.date, VisitResult.signal_met)
+        select(func.coalesce(held_at.id, Visit.site_id).label("site_id"), Visit.date, VisitResult.signal_met)
+        .outerjoin(
+            held_at,
+            and_(
+                held_at.district_code == Visit.district_code,
+                held_at.code == Visit.planned_with["session_at"].as_string(),
+            ),
+        )
         .join(VisitResult, VisitResult.visit_id == Visit.id)
         .join(Schedule, Schedule.id == Visit.schedule_id)
         .where(

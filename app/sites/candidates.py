@@ -1,12 +1,12 @@
 """The sites that may be visited on given dates, with their kind's defaults filled in: what a schedule starts from."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.districts.models import Document
@@ -15,6 +15,7 @@ from app.sites.closures import Closures, closures_between
 from app.sites.kinds import KindDefaults, kind_defaults
 from app.sites.models import PROMISED, Readiness, Site, SiteException, SiteWindow, WantedDate
 from app.sites.readiness import ready_dates
+from app.sites.session_places import by_code, held_name, is_moved_on, share_who_come
 from app.sites.values import PEOPLE, expected_people, expected_to_need
 
 
@@ -43,6 +44,34 @@ class Candidate:
     """Those for which an offer was accepted."""
     people_by_document: Mapping[Document, int] = field(default_factory=dict)
     """Who can still be served there with further documents, where the site says how many need them."""
+    place: Site | None = None
+    """The site at which its session is held on these dates, with that site's signal and hours; None: at home."""
+    session_share: Decimal = Decimal(1)
+    """Of those who would come at home, those who come there."""
+    at_home: Mapping[Document, int] = field(default_factory=dict)
+    """Who could be served at home with each document; empty where the session is at home."""
+
+    @property
+    def held_at(self) -> Site:
+        """The site whose position, signal and hours count."""
+        return self.site if self.place is None else self.place
+
+    @property
+    def lat(self) -> float:
+        return self.held_at.lat
+
+    @property
+    def lon(self) -> float:
+        return self.held_at.lon
+
+    @property
+    def zone(self) -> str:
+        return self.held_at.zone or ""
+
+    @property
+    def shown_name(self) -> str:
+        """The name, with the place to which the session is moved."""
+        return held_name(self.site.name, None if self.place is None else self.place.name)["id"]
 
 
 def candidates(
@@ -52,26 +81,37 @@ def candidates(
     *,
     only: Collection[int] | None = None,
     wanted_at: datetime | None = None,
+    dates_of: Mapping[int, Collection[date]] | None = None,
 ) -> tuple[Candidate, ...]:
-    """All sites of a district but those that are `done`, by code; six queries at most, whatever their number.
+    """All sites of a district but those that are `done`, by code; seven queries at most, whatever their number.
 
-    `only`: of these ids. `wanted_at`: with what sites ask for by that moment."""
+    `only`: of these ids. `wanted_at`: with what sites ask for by that moment. `dates_of`: by id, the dates that matter
+    of a site (all of `dates`): where its session is moved on one of them, it is open on dates on which it is moved, and
+    on no others."""
     mine = [Site.district_code == district_code, Site.readiness != Readiness.DONE.value]
     if only is not None:
         mine.append(Site.id.in_(only))
     sites = session.scalars(select(Site).where(*mine).order_by(Site.code)).all()
+    moved = {
+        site.session_at
+        for site in sites
+        if site.session_at is not None
+        and any(is_moved_on(site, day) for day in (dates if dates_of is None else dates_of.get(site.id, ())))
+    }
+    places = by_code(session, district_code, moved)
+    with_hours = [or_(and_(*mine), and_(Site.district_code == district_code, Site.code.in_(moved)))] if moved else mine
     windows: dict[int, list[Window]] = defaultdict(list)
     for site_id, weekdays, opens, closes in session.execute(
         select(SiteWindow.site_id, SiteWindow.weekdays, SiteWindow.opens, SiteWindow.closes)
         .join(Site, Site.id == SiteWindow.site_id)
-        .where(*mine)
+        .where(*with_hours)
     ):
         windows[site_id].append(Window(opens, closes, weekdays))
     exceptions: dict[int, list[DatedHours]] = defaultdict(list)
     for site_id, day, exception_opens, exception_closes in session.execute(
         select(SiteException.site_id, SiteException.date, SiteException.opens, SiteException.closes)
         .join(Site, Site.id == SiteException.site_id)
-        .where(*mine, SiteException.date.in_(dates))
+        .where(*with_hours, SiteException.date.in_(dates))
     ):
         exceptions[site_id].append(DatedHours(day, exception_opens, exception_closes))
     wanted: dict[int, set[date]] = defaultdict(set)
@@ -89,48 +129,59 @@ def candidates(
                 promised[site_id].add(day)
     closures = closures_between(session, district_code, min(dates), max(dates)) if dates else Closures(())
     kinds = {kind.value: defaults for kind, defaults in kind_defaults(session, district_code).items()}
-    return tuple(
-        _candidate(
+
+    def of_site(site: Site) -> Candidate:
+        mattering = dates if dates_of is None else dates_of.get(site.id, ())
+        is_moved = any(is_moved_on(site, day) for day in mattering)
+        place = places[site.session_at] if is_moved and site.session_at is not None else None
+        return _candidate(
             site,
             dates,
-            windows=windows[site.id],
-            exceptions=exceptions[site.id],
+            place=place,
+            windows=windows[(place or site).id],
+            exceptions=exceptions[(place or site).id],
             closures=closures,
-            defaults=kinds[site.kind],
+            kinds=kinds,
             wanted_on=frozenset(wanted.get(site.id, ())),
             promised_on=frozenset(promised.get(site.id, ())),
         )
-        for site in sites
-    )
+
+    return tuple(of_site(site) for site in sites)
 
 
 def _candidate(
     site: Site,
     dates: Sequence[date],
     *,
+    place: Site | None,
     windows: Sequence[Window],
     exceptions: Sequence[DatedHours],
     closures: Closures,
-    defaults: KindDefaults,
+    kinds: Mapping[str, KindDefaults],
     wanted_on: frozenset[date],
     promised_on: frozenset[date],
 ) -> Candidate:
+    """`windows`, `exceptions`: of the place where the session is held."""
     # Read once: a column of a row costs a call, and a province asks for every site and date.
-    kind = site.kind
-    weekly = weekly_hours(windows or defaults.windows)
+    defaults, kind = kinds[site.kind], (place or site).kind
+    weekly = weekly_hours(windows or kinds[kind].windows)
     dated = hours_by_date(exceptions)
     ready = set(ready_dates(site.readiness, site.readiness_from, site.readiness_until, dates=dates))
     reason = None
     if dates and not ready:
         reason = "not_ready" if site.readiness == Readiness.NOT_READY else "agreed_on_other_dates"
+    if place is not None:
+        ready = {day for day in ready if is_moved_on(site, day)}
     shares = (
         defaults.turn_out_share if site.turn_out_share is None else site.turn_out_share,
         defaults.phone_ready_share if site.phone_ready_share is None else site.phone_ready_share,
         defaults.resident_share if site.resident_share is None else site.resident_share,
     )
+    share = Decimal(1) if place is None else share_who_come(site)
+    people = _people(site, shares, share)
     return Candidate(
         site=site,
-        people=expected_people(site.headcount, site.already_activated, shares=shares),
+        people=people[Document.IKD],
         shares=shares,
         setup_minutes=defaults.setup_minutes if site.setup_minutes is None else site.setup_minutes,
         max_visit_dates=defaults.max_visit_dates if site.max_visit_dates is None else site.max_visit_dates,
@@ -148,11 +199,26 @@ def _candidate(
             for day in dates
         },
         not_ready_reason=reason,
-        people_by_document={
-            document: expected_to_need(needing, turn_out=shares[0], resident=shares[2])
-            for document, name in PEOPLE.items()
-            if (needing := getattr(site, name)) is not None
-        },
+        people_by_document={document: count for document, count in people.items() if document is not Document.IKD},
         wanted_on=wanted_on,
         promised_on=promised_on,
+        place=place,
+        session_share=share,
+        at_home={} if place is None else _people(site, shares, Decimal(1)),
     )
+
+
+def sessions_elsewhere(of_sites: Iterable[Candidate]) -> Mapping[str, str]:
+    """By code of a site: the code of the one at which its session is held; those at home are left out."""
+    return {candidate.site.code: candidate.place.code for candidate in of_sites if candidate.place is not None}
+
+
+def _people(site: Site, shares: tuple[Decimal, Decimal, Decimal], share: Decimal) -> dict[Document, int]:
+    """Who can still be served with each document; `share`: of those who would come at home."""
+    turn_out, phone_ready, resident = shares[0] * share, shares[1], shares[2]
+    ikd = expected_people(site.headcount, site.already_activated, shares=(turn_out, phone_ready, resident))
+    return {Document.IKD: ikd} | {
+        document: expected_to_need(needing, turn_out=turn_out, resident=resident)
+        for document, name in PEOPLE.items()
+        if (needing := getattr(site, name)) is not None
+    }

@@ -15,6 +15,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     SmallInteger,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -71,6 +72,9 @@ class Site(Base):
         UniqueConstraint("district_code", "code"),
         UniqueConstraint("district_code", "id"),
         ForeignKeyConstraint(["district_code", "area_code"], ["areas.district_code", "areas.code"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["district_code", "session_at"], ["sites.district_code", "sites.code"], onupdate="CASCADE"
+        ),
         CheckConstraint(
             "kind IN ('agency', 'school', 'clinic', 'village', 'area_office', 'organisation', 'mall', 'home')",
             name="kind",
@@ -93,6 +97,14 @@ class Site(Base):
         CheckConstraint("people_ktp_el BETWEEN 0 AND 500000", name="people_ktp_el"),
         CheckConstraint("people_kia BETWEEN 0 AND 500000", name="people_kia"),
         CheckConstraint("people_birth_certificate BETWEEN 0 AND 500000", name="people_birth_certificate"),
+        CheckConstraint("session_at <> code", name="session_elsewhere"),
+        CheckConstraint("session_turn_out_share BETWEEN 0 AND 1", name="session_turn_out_share"),
+        CheckConstraint("session_from <= session_until", name="session_dates"),
+        CheckConstraint(
+            "session_at IS NOT NULL OR num_nonnulls(session_turn_out_share, session_from, session_until) = 0",
+            name="session_moved",
+        ),
+        Index("ix_sites_session_at", "district_code", "session_at", postgresql_where=text("session_at IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -139,6 +151,13 @@ class Site(Base):
     people_birth_certificate_as_of: Mapped[date | None]
     zone: Mapped[str | None]
     """Between different zones only connections and travel entries lead; empty: the rest of the district."""
+    session_at: Mapped[str | None]
+    """Code of the site of the district at which its people are served in its place (`app.sites.session_places`)."""
+    session_turn_out_share: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
+    """Of those who would come at home, those who come there."""
+    session_from: Mapped[date | None]
+    """First and last date on which that is so; empty: without end."""
+    session_until: Mapped[date | None]
     provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute

@@ -22,6 +22,7 @@ from app.languages import said
 from app.payloads import Day, Incoming, Line, Outgoing
 from app.sites.kinds import KIND_DEFAULTS, KindDefaults
 from app.sites.models import Readiness, ReadinessCause, Site, SiteKind
+from app.sites.session_places import ASSUMED_SHARE
 from app.sites.values import (
     CONTACT_COLUMNS,
     LIMITS,
@@ -152,6 +153,16 @@ class SitePatch(Incoming):
     )
     people_birth_certificate_as_of: Day | None = Field(default=None, description=_AS_OF)
     zone: Annotated[Line, Field(max_length=MAX_ZONE)] | None = Field(default=None, description=_ZONE)
+    session_at: Annotated[Line, Field(max_length=MAX_CODE)] | None = Field(
+        default=None,
+        description="Code of the site of the district at which the people of this one are served in its place; null: "
+        "here. Setting it anew forgets the three fields below.",
+    )
+    session_turn_out_share: Annotated[Decimal, documented_range(RANGES["session_turn_out_share"])] | None = Field(
+        default=None, description="Of those who would come here, those who come there; null: assumed."
+    )
+    session_from: Day | None = Field(default=None, description="First date on which that is so; null: all before.")
+    session_until: Day | None = Field(default=None, description="Last date on which that is so; null: without end.")
     provenance: Provenances | None = None
 
     def given(self) -> dict[str, Any]:
@@ -258,6 +269,9 @@ class Effective(BaseModel):
     min_gap_days: NumberInForce
     max_teams: NumberInForce
     windows: WindowsInForce
+    session_turn_out_share: ShareInForce | None = Field(
+        description="Of these people, those who come where the session is moved to; null: it is not moved."
+    )
 
 
 class SiteOut(Outgoing):
@@ -299,6 +313,10 @@ class SiteOut(Outgoing):
     people_birth_certificate: int | None = Field(description=_needing("a birth certificate"))
     people_birth_certificate_as_of: date | None
     zone: str | None = Field(description=_ZONE)
+    session_at: str | None = Field(description="Code of the site at which its people are served in its place.")
+    session_turn_out_share: Share | None
+    session_from: date | None
+    session_until: date | None
     provenance: Mapping[str, str]
     effective: Effective
     version: int
@@ -383,7 +401,17 @@ def _effective(fields: SiteFields, defaults: KindDefaults) -> Effective:
         for document in FURTHER_DOCUMENTS
         if (needing := fields.people_needing(document)) is not None
     }
-    return Effective.model_validate({"people": people, "people_by_document": by_document, **figures})
+    moved: dict[str, Any] | None = None
+    if fields.session_at is not None:
+        own = fields.session_turn_out_share
+        moved = {
+            "value": ASSUMED_SHARE if own is None else own,
+            "source": "kind_default" if own is None else "site",
+            "provenance": "assumed" if own is None else fields.provenance.get("session_turn_out_share"),
+        }
+    return Effective.model_validate(
+        {"people": people, "people_by_document": by_document, "session_turn_out_share": moved, **figures}
+    )
 
 
 class ReadinessChangeOut(Outgoing):

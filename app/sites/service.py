@@ -18,6 +18,7 @@ from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from app.languages import joined, said
 from app.sites.candidates import Candidate as Candidate
 from app.sites.candidates import candidates as candidates
+from app.sites.candidates import sessions_elsewhere as sessions_elsewhere
 from app.sites.models import Readiness, ReadinessCause, Site
 from app.sites.readiness import ReadinessStep, step_problem
 from app.sites.readiness_history import note_steps, standing_of
@@ -35,6 +36,7 @@ from app.sites.values import (
     fields_of,
     make_fields,
     merged_values,
+    no_such_place,
     problems_of,
     values_of,
     window_rows,
@@ -42,6 +44,7 @@ from app.sites.values import (
 from app.tables.fields import placed
 
 _CODE_IS_UNIQUE = "uq_sites_district_code_code"
+_HOSTS = "fk_sites_district_code_session_at_sites"
 
 
 class SiteCodeTaken(Conflict):
@@ -50,6 +53,10 @@ class SiteCodeTaken(Conflict):
 
 class SitePlanned(Conflict):
     """A visit refers to the site."""
+
+
+class SiteHostsSessions(Conflict):
+    """The sessions of other sites are moved to the site."""
 
 
 def create_site(
@@ -202,12 +209,14 @@ def change_site(
 
 
 def delete_site(session: Session, site: Site, *, actor: Actor, now: datetime) -> None:
-    """Remove a site that no visit refers to; raises `SitePlanned`."""
+    """Remove a site that no visit and no moved session refers to; raises `SitePlanned`, `SiteHostsSessions`."""
     # Visits lie above sites, so the foreign key is the one who knows them.
     try:
         with session.begin_nested():
             session.delete(site)
     except IntegrityError as error:
+        if _HOSTS in str(error.orig):
+            raise _hosts_sessions(session, site) from error
         raise SitePlanned(
             said(
                 "Site {site!r} has visits, past or planned, and cannot be deleted. Set its readiness "
@@ -230,6 +239,22 @@ def delete_site(session: Session, site: Site, *, actor: Actor, now: datetime) ->
     session.flush()
 
 
+def _hosts_sessions(session: Session, site: Site) -> SiteHostsSessions:
+    moved = select(Site.code).where(Site.district_code == site.district_code, Site.session_at == site.code)
+    codes = list(session.scalars(moved.order_by(Site.code)))
+    return SiteHostsSessions(
+        said(
+            "Site {site!r} cannot be deleted: {count} sites are visited there ({codes}). Give them another place "
+            "first: PATCH /v1/sites/… with session_at.",
+            "Lokasi {site!r} tidak dapat dihapus: sesi {count} lokasi dipindah ke sana ({codes}). Beri tempat lain "
+            "dahulu: PATCH /v1/sites/… dengan session_at.",
+            site=site.code,
+            count=len(codes),
+            codes=", ".join(codes[:10]),
+        )
+    )
+
+
 def _with_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: DEFAULTS.get(name) if value is None else value for name, value in values.items()}
 
@@ -243,6 +268,9 @@ def _checked(session: Session, district: District, values: dict[str, Any], *, be
         if values[name] is None
     ]
     problems += problems_of(values, before, surroundings=surroundings_of(session, district))
+    place = values["session_at"]
+    if place is not None and (before is None or place != before.session_at) and not _has_site(session, district, place):
+        problems.append(no_such_place(place))
     if problems:
         shown = joined(
             *(joined(f"{problem.pointer}:", problem.detail, problem.mend) for problem in problems[:3]), by="; "
@@ -251,11 +279,24 @@ def _checked(session: Session, district: District, values: dict[str, Any], *, be
     return make_fields(values)
 
 
+def _has_site(session: Session, district: District, code: str) -> bool:
+    named = select(Site.id).where(Site.district_code == district.code, Site.code == code.replace("\0", ""))
+    return session.scalar(named) is not None
+
+
 def _flush_code(session: Session, site: Site) -> None:
     try:
         with session.begin_nested():
             session.add(site)
     except IntegrityError as error:
+        if _HOSTS in str(error.orig):
+            raise Conflict(
+                said(
+                    "Site {place!r}, where the session was to be held, has just been removed; choose another.",
+                    "Lokasi {place!r}, tempat sesi itu, baru saja dihapus; pilih yang lain.",
+                    place=site.session_at,
+                )
+            ) from error
         if _CODE_IS_UNIQUE not in str(error.orig):
             raise Conflict(
                 said(

@@ -38,6 +38,7 @@ from app.sites.values import (
     dated,
     make_fields,
     merged_values,
+    no_such_place,
     problems_of,
     values_of,
 )
@@ -69,6 +70,7 @@ def import_sites(
     existing = _stored_fields(session, district.code)
     table, assumed = understood(table, existing, surroundings=surroundings, place_missing=place_missing)
     records = read_records(table, _shape(surroundings), existing=existing, create_only=create_only)
+    _refuse_unknown_places(records, existing, table)
     remarks = (*table.remarks, *assumed, *twins(records, existing))
     outcome = count_changes(records, remarks=remarks)
     if not dry_run:
@@ -101,9 +103,25 @@ def load_sites(
     ]
     if problems:
         raise ImportRefused(problems, rows=len(table.rows), row_word=table.row_word)
+    _refuse_unknown_places(records, existing, table)
     outcome = count_changes(records, remarks=(*table.remarks, *assumed, *twins(records, existing)))
     _store_changed(session, district, records, outcome, actor=load.actor, now=load.now)
     return outcome, differences
+
+
+def _refuse_unknown_places(
+    records: Sequence[Record[SiteFields]], existing: Mapping[str, SiteFields], table: Table
+) -> None:
+    """Raise `ImportRefused` for sessions moved to sites that neither the district nor the table has."""
+    known = existing.keys() | {record.code for record in records}
+    problems = [
+        problem
+        for record in records
+        if record.fields.session_at is not None and record.fields.session_at not in known
+        for problem in placed([no_such_place(record.fields.session_at)], table.place(record.row))
+    ]
+    if problems:
+        raise ImportRefused(problems, rows=len(table.rows), row_word=table.row_word)
 
 
 def _take_turn(session: Session, district_code: str) -> None:

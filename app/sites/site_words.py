@@ -68,6 +68,10 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
         *("no hp", "nomor hp", "telepon", "no telepon", "nomor telepon", "hp", "no wa", "nomor wa", "whatsapp"),
         *("no kontak", "telp", "no telp", "phone"),
     ),
+    "session_at": ("sesi di", "lokasi sesi", "sesi dipindah ke", "tempat sesi"),
+    "session_turn_out_share": ("kehadiran sesi", "bagian hadir sesi", "kehadiran di tempat sesi"),
+    "session_from": ("sesi dipindah mulai", "sesi mulai"),
+    "session_until": ("sesi dipindah sampai", "sesi sampai"),
     "provenance": ("asal data",),
     "contact_email": ("email", "e mail", "surel", "alamat email"),
     "people_ktp_el": (

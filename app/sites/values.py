@@ -65,9 +65,15 @@ RANGES = {
         name: Range(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang"))
         for name in PEOPLE.values()
     },
+    "session_turn_out_share": Range(low=0, high=1, noun=said("share", "bagian")),
 }
-_DATES = (*AS_OF.values(), "connectivity_measured_on", "readiness_from", "readiness_until")
-_TEXTS = ("code", "name", "contact_name", "contact_phone", "contact_email", "zone")
+_OF_A_MOVE = ("session_turn_out_share", "session_from", "session_until")
+"""What only a session that is moved has."""
+_DATES = (
+    *(*AS_OF.values(), "connectivity_measured_on", "readiness_from", "readiness_until"),
+    *("session_from", "session_until"),
+)
+_TEXTS = ("session_at", "code", "name", "contact_name", "contact_phone", "contact_email", "zone")
 _YEARS = range(2000, 2101)
 CONTACT_COLUMNS = ("contact_name", "contact_phone", "contact_email")
 # What every mail server takes; nothing that could end a header or name a second receiver.
@@ -117,6 +123,10 @@ class SiteFields:
     people_birth_certificate: int | None = None
     people_birth_certificate_as_of: date | None = None
     zone: str | None = None
+    session_at: str | None = None
+    session_turn_out_share: Decimal | None = None
+    session_from: date | None = None
+    session_until: date | None = None
 
     def people_needing(self, document: Document) -> int | None:
         """Who there still needs a further document; None where nobody has said."""
@@ -171,6 +181,10 @@ READERS: dict[str, Callable[[str], Any]] = {
     **{AS_OF[name]: calendar_date for name in PEOPLE.values()},
     "zone": plain_text(MAX_ZONE),
     "min_teams": whole_number,
+    "session_at": plain_text(MAX_CODE),
+    "session_turn_out_share": decimal_number,
+    "session_from": calendar_date,
+    "session_until": calendar_date,
 }
 """By column of a table, in the order of an export."""
 REQUIRED = ("code", "name", "kind", "area_code", "lat", "lon", "headcount", "connectivity")
@@ -178,6 +192,7 @@ TOGETHER = (
     *(("readiness", "readiness_from", "readiness_until"), ("lat", "lon"), ("headcount", "already_activated")),
     ("min_teams", "max_teams"),
     *((name, AS_OF[name]) for name in PEOPLE.values()),
+    ("session_at", *_OF_A_MOVE),
 )
 """Fields that make sense only as the same person left them."""
 DEFAULTS: dict[str, Any] = {
@@ -191,7 +206,7 @@ DEFAULTS: dict[str, Any] = {
 VOCABULARY = Vocabulary(
     words={name: COLUMN_WORDS[name] for name in READERS},
     figures=frozenset(name for name, reader in READERS.items() if reader in FIGURE_READERS),
-    shares=frozenset(SHARES),
+    shares=frozenset({*SHARES, "session_turn_out_share"}),
     code_from=("name", "area_code"),
 )
 STORED = tuple(field.name for field in fields(SiteFields) if field.name not in ("windows", "exceptions"))
@@ -203,8 +218,14 @@ def values_of(site: SiteFields) -> dict[str, Any]:
 
 
 def merged_values(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The stored values with the changes; a new state of readiness forgets the dates of the one before."""
+    """The stored values with the changes; a new state of readiness forgets the dates of the one before, a session
+    that is moved no more, or elsewhere, what was said of the move."""
     merged = dict(stored)
+    if changes.get("session_at", stored["session_at"]) != stored["session_at"]:
+        provenance = changes.get("provenance") or stored["provenance"] or {}
+        merged |= dict.fromkeys(_OF_A_MOVE)
+        if "session_turn_out_share" not in changes and "provenance" not in changes:
+            merged["provenance"] = {name: word for name, word in provenance.items() if name not in _OF_A_MOVE}
     if changes.get("readiness", stored["readiness"]) != stored["readiness"]:
         merged |= {"readiness_from": None, "readiness_until": None}
     return merged | dict(changes)
@@ -300,6 +321,7 @@ def problems_of(
         for name in PEOPLE.values()
         if values[name] is None and values[AS_OF[name]] is not None
     ]
+    problems += _move_problems(values)
     lat, lon, area_code = values["lat"], values["lon"], values["area_code"]
     if area_code is not None:
         problems += surroundings.area_problems(area_code, lat=lat, lon=lon)
@@ -341,11 +363,60 @@ def figure_problems(values: Mapping[str, Any]) -> list[FieldProblem]:
             continue
         if (problem := RANGES[name].problem(name, value)) is not None:
             problems.append(problem)
-        elif name in SHARES and value != round(value, 4):
+        elif name.endswith("_share") and value != round(value, 4):
             detail = said("A share has at most four decimals.", "Bagian ditulis dengan paling banyak empat desimal.")
             mend = said("Write {value}.", "Tulis {value}.", value=round(value, 4))
             problems.append(FieldProblem(pointer=name, detail=detail, value=float(value), mend=mend))
     return problems
+
+
+def _move_problems(values: Mapping[str, Any]) -> list[FieldProblem]:
+    """What is wrong with where a session is moved to; whether there is such a site is told elsewhere."""
+    place, first, last = values["session_at"], values["session_from"], values["session_until"]
+    problems = []
+    if place is None:
+        problems += [
+            FieldProblem(
+                pointer=name,
+                detail=said("It is of a session that is not moved.", "Ini milik sesi yang tidak dipindah."),
+                value=str(values[name]),
+                mend=said("Give session_at too, or leave this out.", "Isi juga session_at, atau kosongkan ini."),
+            )
+            for name in _OF_A_MOVE
+            if values[name] is not None
+        ]
+    elif place == values["code"]:
+        problems.append(
+            FieldProblem(
+                pointer="session_at",
+                detail=said("It is the site itself.", "Ini lokasi itu sendiri."),
+                value=place,
+                mend=said("Give the code of another site, or leave it out.", "Isi kode lokasi lain, atau kosongkan."),
+            )
+        )
+    if first is not None and last is not None and last < first:
+        problems.append(
+            FieldProblem(
+                pointer="session_until",
+                detail=said("It lies before the first date, {first}.", "Lebih awal daripada {first}.", first=first),
+                value=str(last),
+                mend=said("Swap or correct the dates.", "Tukar atau perbaiki tanggalnya."),
+            )
+        )
+    return problems
+
+
+def no_such_place(code: str) -> FieldProblem:
+    """What to say of a place for sessions that the district does not have."""
+    return FieldProblem(
+        pointer="session_at",
+        detail=said("The district has no site {code!r}.", "Daerah ini tidak punya lokasi {code!r}.", code=code),
+        value=code,
+        mend=said(
+            "Give the code of one of its sites: GET …/sites lists them.",
+            "Isi kode salah satu lokasinya: GET …/sites menampilkannya.",
+        ),
+    )
 
 
 def expected_people(headcount: int, already_activated: int, *, shares: tuple[Decimal, Decimal, Decimal]) -> int:

@@ -1,7 +1,9 @@
 """The legs of a district that no great circle tells, as planning takes them: by the codes of places."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -50,6 +52,30 @@ class Legs:
         entered = {ends: leg for ends, leg in self.entered.items() if known.issuperset(ends)}
         return Legs(entered=entered, roads=self.roads)
 
+    def moved(self, sessions: Mapping[str, str]) -> "Legs":
+        """The legs where the session of some sites is held at others: whoever goes to the one goes to the other.
+
+        `sessions`: by code of a site, that of the place. Roads need no change: they are kept by where a place lies."""
+        if not sessions or not self.entered:
+            return self
+        held: dict[PlaceKey, list[PlaceKey]] = defaultdict(list)
+        for code, place in sessions.items():
+            held["site", place].append(("site", code))
+
+        def all_at(place: PlaceKey) -> list[PlaceKey]:
+            """Every site that is visited at a place: not the one whose own session is elsewhere."""
+            kind, code = place
+            at_home = [] if kind == "site" and code in sessions else [place]
+            return at_home + held.get(place, [])
+
+        entered = {
+            (start, end): leg
+            for (origin, destination), leg in self.entered.items()
+            for start in all_at(origin)
+            for end in all_at(destination)
+        }
+        return Legs(entered=entered, roads=self.roads)
+
     @property
     def is_same_both_ways(self) -> bool:
         """Whether every entered leg takes as long, and is as far, in the other direction."""
@@ -63,7 +89,17 @@ class Legs:
 NO_LEGS = Legs()
 
 
-def spots_of(sites: Iterable[Site], teams: Iterable[Team]) -> set[str]:
+class Placed(Protocol):
+    """What lies somewhere."""
+
+    @property
+    def lat(self) -> float: ...
+
+    @property
+    def lon(self) -> float: ...
+
+
+def spots_of(sites: Iterable[Placed], teams: Iterable[Team]) -> set[str]:
     """Where these sites and bases lie, by the names under which ways are kept."""
     return {key_of(site.lat, site.lon) for site in sites} | {key_of(team.base_lat, team.base_lon) for team in teams}
 

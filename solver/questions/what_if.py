@@ -1,4 +1,4 @@
-"""Changes an instance as a planner would wish: teams, days, nights, kits, yield, people, walk-ins, target.
+"""Changes an instance as a planner would wish: teams, days, nights, kits, yield, people, walk-ins, target, places.
 
 What must be assumed for a new team or a new day is copied from those there are, and said.
 """
@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from urllib.parse import unquote
 
 from solver.contract.documents import SATELLITE, KitPool
 from solver.contract.faults import InvalidInstance
 from solver.contract.instance import Instance, Site, Team, Window
 from solver.contract.reading import instance_from_json
+from solver.questions.moved_session import with_session_moved
 
 MOST_NEW_DAYS = 400
 
@@ -26,24 +28,33 @@ class ImpossibleChange(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One wish: what changes, by how much, which team is copied (`average`, `best` or an id), which kind of kit."""
+    """One wish: what changes, by how much, which team is copied (`average`, `best` or an id), which kind of kit; of a
+    session that is moved, how many percent come, from which site and to which."""
 
     what: str
     amount: int
     until: date | None = None
     team: str = "average"
     kind: str = SATELLITE
+    site: str = ""
+    place: str = ""
 
     @classmethod
     def parse(cls, text: str, *, team: str = "average") -> "Change":
         """Read `teams=+2`, `days=-5`, `nights=+1`, `kit=+1`, `kit:printer=+1`, `yield=+10%`, `people=-20%`,
-        `walk_ins=+5`, `gap=-1000` or `until=2023-12-22`; raises `ImpossibleChange`."""
+        `walk_ins=+5`, `gap=-1000`, `until=2023-12-22` or `session=A>B:50` (ids percent-encoded where they hold one of
+        these signs); raises `ImpossibleChange`."""
         what, _, amount = text.strip().partition("=")
         try:
             if what == "until":
                 return cls(what=what, amount=0, until=date.fromisoformat(amount))
             if what in ("yield", "people") and amount.endswith("%"):
                 return cls(what=what, amount=int(amount[:-1]))
+            if what == "session":
+                sites, _, percent = amount.partition(":")
+                site, arrow, place = sites.partition(">")
+                if arrow:
+                    return cls(what=what, amount=int(percent), site=unquote(site), place=unquote(place))
             if what.startswith("kit:") and len(what) > len("kit:"):
                 return cls(what="kit", amount=int(amount), kind=what.removeprefix("kit:"))
             if what in ("teams", "days", "nights", "kit", "walk_ins", "gap"):
@@ -53,9 +64,9 @@ class Change:
             pass
         raise ImpossibleChange(
             f"{text!r} is no change: write teams=+2, days=+5, until=2023-12-22, nights=+1, kit=+1, kit:printer=+1, "
-            "yield=+10%, people=-20%, walk_ins=+5 or gap=-1000",
+            "yield=+10%, people=-20%, walk_ins=+5, gap=-1000 or session=A>B:50",
             f"{text!r} bukan perubahan: tulis teams=+2, days=+5, until=2023-12-22, nights=+1, kit=+1, kit:printer=+1, "
-            "yield=+10%, people=-20%, walk_ins=+5, atau gap=-1000",
+            "yield=+10%, people=-20%, walk_ins=+5, gap=-1000, atau session=A>B:50",
         )
 
 
@@ -431,6 +442,28 @@ def change_nights(instance: Instance, change: Change) -> Instance:
     return replace(instance, teams=teams)
 
 
+def move_session(instance: Instance, change: Change) -> Instance:
+    """Serve the people of a site at another one, for so many percent of them who come there."""
+    sites = {site.id: site for site in instance.sites}
+    for name in (change.site, change.place):
+        if name not in sites:
+            raise ImpossibleChange(
+                f"there is no site {name!r} in this problem: give one that it has, and that is not done",
+                f"tidak ada lokasi {name!r} dalam masalah ini: isi lokasi yang ada di dalamnya dan belum selesai",
+            )
+    if change.site == change.place:
+        raise ImpossibleChange(
+            f"the session of {change.site!r} is there already: give another site",
+            f"sesi {change.site!r} memang di sana: isi lokasi lain",
+        )
+    if not 0 <= change.amount <= 100:
+        raise ImpossibleChange(
+            f"{change.amount} % of the people cannot come: give 0 to 100",
+            f"{change.amount} % orang tidak mungkin datang: isi 0 sampai 100",
+        )
+    return with_session_moved(instance, sites[change.site], sites[change.place], percent=change.amount)
+
+
 _CHANGES: dict[str, Callable[[Instance, Change], Instance]] = {
     "teams": add_teams,
     "days": change_days,
@@ -440,4 +473,5 @@ _CHANGES: dict[str, Callable[[Instance, Change], Instance]] = {
     "people": change_people,
     "walk_ins": change_walk_ins,
     "gap": change_gap,
+    "session": move_session,
 }

@@ -112,6 +112,12 @@ PAGES = (
         title="site.one",
         says=("site.windows", "site.history", "site.save"),
     ),
+    PageRow(
+        path="/lokasi/{site}/tempat-sesi",
+        roles=(Role.PLANNER,),
+        title="session_places.title",
+        says=("session_places.place",),
+    ),
     PageRow(path="/lokasi/baru", roles=(Role.PLANNER,), title="site.new", says=("site.save",)),
     PageRow(
         path="/lokasi/impor", roles=(Role.PLANNER,), title="import_title.site", says=("import.explain", "import.look")

@@ -31,12 +31,13 @@ from app.calendars.models import CalendarDelivery, CalendarSource, Direction, Ou
 from app.calendars.rounds import Fault, in_turns, wait_after
 from app.calendars.writing import Rendered
 from app.districts.models import Area, District
-from app.schedules.announcements.entries import SHOW_CANCELLED, VISIT_COLUMNS, ShownVisit, visit_entry
+from app.schedules.announcements.entries import AREA_OF_PLACE, SHOW_CANCELLED, VISIT_COLUMNS, ShownVisit, visit_entry
 from app.schedules.announcements.invitations import invite
 from app.schedules.announcements.trip_entries import ShownTrip, shown_trips, trip_entry
 from app.schedules.models import Schedule, Visit
 from app.schedules.trips.models import Trip
 from app.sites.models import Site
+from app.sites.session_places import PLACE, is_held_at
 from app.teams.models import Team
 
 _FIRST_RETRY = timedelta(seconds=30)
@@ -262,7 +263,8 @@ def render_entries(session: Session, source: CalendarSource, uids: Collection[UU
         select(*VISIT_COLUMNS)
         .join(Schedule, Schedule.id == Visit.schedule_id)
         .join(Site, Site.id == Visit.site_id)
-        .join(Area, Area.code == Site.area_code)
+        .outerjoin(PLACE, is_held_at(Visit.date))
+        .join(Area, AREA_OF_PLACE)
         .join(Team, Team.id == Visit.team_id)
         .join(District, District.code == Visit.district_code)
         .where(Visit.uid.in_(uids), or_(Visit.in_force, Visit.withdrawn_at.is_not(None)))

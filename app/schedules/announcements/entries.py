@@ -12,6 +12,7 @@ from app.schedules.document_words import BROUGHT
 from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import kinds_with, named_span, pausing
 from app.sites.models import Site, SiteKind
+from app.sites.session_places import PLACE, held, held_name
 from app.teams.models import Kit, Team
 from app.travel.models import Way
 from app.travel.words import BY_WAY
@@ -76,6 +77,11 @@ class ShownVisit(NamedTuple):
     contact_name: str | None
     contact_phone: str | None
     area_name: str
+    """Where the visit is held."""
+    place_name: str | None
+    """The site to which the session is moved; None: it is held at the site itself."""
+    place_contact_name: str | None
+    place_contact_phone: str | None
     time_zone: str
 
 
@@ -84,11 +90,15 @@ VISIT_COLUMNS: tuple[Any, ...] = (
     *(Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
     *(Visit.travel_minutes, Visit.travel_metres, Visit.travel_way),
     *(Schedule.document, Visit.expected_activations, Visit.expected_further, Visit.day_breaks, Visit.day_kits),
-    *(Team.name, Team.kits, Site.name, Site.kind, Site.lat, Site.lon, Site.connectivity),
-    *(Site.contact_name, Site.contact_phone, Area.name, District.time_zone),
+    *(Team.name, Team.kits, Site.name, Site.kind, held("lat"), held("lon"), held("connectivity")),
+    *(Site.contact_name, Site.contact_phone, Area.name),
+    *(PLACE.name, PLACE.contact_name, PLACE.contact_phone, District.time_zone),
 )
-"""A change of any of these must count as a change of the visit (SEQUENCE, LAST-MODIFIED): of its own in `publishing`,
-of the others by triggers in the database (migration `calendar_outbox`)."""
+"""Of a query that joins the site at which a visit is held (`is_held_at`), and its area (`AREA_OF_PLACE`).
+
+A change of any of these must count as a change of the visit (SEQUENCE, LAST-MODIFIED): of its own in `publishing`,
+of the others by triggers in the database (migrations `calendar_outbox` and `session_places`)."""
+AREA_OF_PLACE = Area.code == held("area_code")
 
 
 def visit_entry(
@@ -97,7 +107,8 @@ def visit_entry(
     """The entry; a contact is only for those who go there, and nothing rings for what was called off.
 
     It has no URL: no page opens yet for whoever sees a calendar, and a link that answers 401 helps nobody."""
-    title = f"{row.team_name}: {row.site_name}" if names_team else row.site_name
+    site = held_name(row.site_name, row.place_name)["id"]
+    title = f"{row.team_name}: {site}" if names_team else site
     return CalendarEntry(
         uid=f"{row.uid}@jemput-bola",
         sequence=row.sequence,
@@ -108,7 +119,7 @@ def visit_entry(
         summary=title if row.in_force else f"BATAL: {title}",
         status=EntryStatus.CONFIRMED if row.in_force else EntryStatus.CANCELLED,
         description=_description(row, names_contact=names_contact),
-        location=f"{row.site_name}, {row.area_name}",
+        location=f"{row.place_name or row.site_name}, {row.area_name}",
         latitude_longitude=(row.lat, row.lon),
         categories=("Jemput Bola", _KINDS[SiteKind(row.kind)]),
         alarm_minutes=alarm_minutes if row.in_force else None,
@@ -128,7 +139,10 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
     indonesian_way, english_way = ("", "") if by_way is None else (f" {by_way['id']}", f" {by_way['en']}")
     signal = _SIGNALS[row.connectivity]
     kits = [_KITS[Kit(kit)] for kit in kinds_with(row.kits, row.day_kits)]
-    contact = ", ".join(part for part in (row.contact_name, row.contact_phone) if part) if names_contact else ""
+    contact, at_place = (
+        ", ".join(part for part in parts if part) if names_contact else ""
+        for parts in ((row.contact_name, row.contact_phone), (row.place_contact_name, row.place_contact_phone))
+    )
     expected = expected_of(row.document, row.expected_activations, row.expected_further)
     lines = [
         "" if row.in_force else "DIBATALKAN",
@@ -136,9 +150,11 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
         f"Tiba {arrival['id']}, persiapan {row.setup_minutes} menit, pelayanan {service['id']}",
         f"Istirahat: {'; '.join(pause['id'] for pause in breaks)}" if breaks else "",
         f"Perjalanan: {row.travel_minutes} menit{indonesian_way}, {kilometres:.1f} km".replace(".", ","),
+        f"Sesi untuk warga {row.site_name}, di {row.place_name}" if row.place_name else "",
         f"Sinyal: {signal[0]}",
         f"Bawa: {', '.join(kit[0] for kit in kits)}" if kits else "",
         f"Kontak: {contact}" if contact else "",
+        f"Kontak di {row.place_name}: {at_place}" if at_place else "",
         f"Tim: {row.team_name}",
     ]
     english = [
@@ -147,6 +163,7 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
         f"Arrive {arrival['en']}, set up for {row.setup_minutes} minutes, serve {service['en']}",
         f"Break: {'; '.join(pause['en'] for pause in breaks)}" if breaks else "",
         f"Travel: {row.travel_minutes} minutes{english_way}, {kilometres:.1f} km",
+        f"Session for the people of {row.site_name}, at {row.place_name}" if row.place_name else "",
         f"Signal: {signal[1]}",
         f"Bring: {', '.join(kit[1] for kit in kits)}" if kits else "",
     ]

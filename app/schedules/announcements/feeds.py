@@ -22,11 +22,19 @@ from app.database import PreparedRead
 from app.districts.models import Area, District
 from app.errors import NotFound
 from app.languages import said
-from app.schedules.announcements.entries import LAYOUT, SHOW_CANCELLED, VISIT_COLUMNS, ShownVisit, visit_entry
+from app.schedules.announcements.entries import (
+    AREA_OF_PLACE,
+    LAYOUT,
+    SHOW_CANCELLED,
+    VISIT_COLUMNS,
+    ShownVisit,
+    visit_entry,
+)
 from app.schedules.announcements.trip_entries import ShownTrip, shown_trips, trip_entry
 from app.schedules.models import Schedule, Visit
 from app.schedules.trips.models import Trip
 from app.sites.models import Site
+from app.sites.session_places import PLACE, is_held_at
 from app.teams.models import Team
 from app.words import in_both
 
@@ -148,7 +156,8 @@ def _visits(scope: Scope) -> PreparedRead:
             select(*VISIT_COLUMNS)
             .join(Schedule, Schedule.id == Visit.schedule_id)
             .join(Site, Site.id == Visit.site_id)
-            .join(Area, Area.code == Site.area_code)
+            .outerjoin(PLACE, is_held_at(Visit.date))
+            .join(Area, AREA_OF_PLACE)
             .join(District, District.code == Visit.district_code)
             .join(Team, Team.id == Visit.team_id),
             scope,

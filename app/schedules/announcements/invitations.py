@@ -23,6 +23,7 @@ from app.languages import said
 from app.schedules.models import Invitation, InvitationAnswer, Visit
 from app.sites.models import Readiness, ReadinessCause, Site
 from app.sites.readiness_history import note_steps
+from app.sites.session_places import PLACE, held, is_held_at
 from app.teams.models import Team
 from app.words import date_en, date_id, hours_between, in_both
 
@@ -85,9 +86,10 @@ def get_invitation(session: Session, district_code: str, invitation_id: int) -> 
 def invite(session: Session, district_code: str, *, now: datetime) -> None:
     """Make the stored invitations say what is published, in the caller's transaction; visits that are over stay."""
     rows = session.execute(
-        select(Visit, Site, Team.name, Area.name, District.name, District.time_zone)
+        select(Visit, Site, Team.name, Area.name, District.name, District.time_zone, PLACE)
         .join(Site, Site.id == Visit.site_id)
-        .join(Area, Area.code == Site.area_code)
+        .outerjoin(PLACE, is_held_at(Visit.date))
+        .join(Area, Area.code == held("area_code"))
         .join(Team, Team.id == Visit.team_id)
         .join(District, District.code == Visit.district_code)
         .where(
@@ -104,7 +106,8 @@ def invite(session: Session, district_code: str, *, now: datetime) -> None:
             select(Invitation).where(Invitation.district_code == district_code, Invitation.ends_at > now)
         )
     }
-    for visit, site, team_name, area_name, district_name, time_zone in rows:
+    for visit, site, team_name, area_name, district_name, time_zone, place in rows:
+        held_at = site if place is None else place
         facts = {
             "site": site.name,
             "area": area_name,
@@ -112,8 +115,10 @@ def invite(session: Session, district_code: str, *, now: datetime) -> None:
             "district": district_name,
             "contact": site.contact_name,
             "time_zone": time_zone,
-            "place": [site.lat, site.lon],
+            "place": [held_at.lat, held_at.lon],
         }
+        if place is not None:
+            facts["session_at"] = place.name
         attendee = str(site.contact_email)
         earlier = known.pop((visit.uid, attendee), None)
         if earlier is None:
@@ -170,9 +175,13 @@ def message_of(invitation: Invitation, organizer: Party) -> Mail:
     zone = ZoneInfo(facts["time_zone"])
     starts_at, ends_at = invitation.starts_at.astimezone(zone), invitation.ends_at.astimezone(zone)
     hours = in_both("{hours} {zone}", "{hours} {zone}", hours=hours_between(starts_at, ends_at), zone=f"{starts_at:%Z}")
-    place = f"{facts['site']}, {facts['area']}"
+    place = f"{facts.get('session_at') or facts['site']}, {facts['area']}"
     on = f"{date_id(starts_at.date())}, {hours['id']}"
-    title = f"Jemput Bola di {facts['site']}"
+    title = (
+        f"Jemput Bola untuk {facts['site']}, di {facts['session_at']}"
+        if "session_at" in facts
+        else f"Jemput Bola di {facts['site']}"
+    )
     text = "\n".join(
         (
             f"Kunjungan {facts['team']} dibatalkan." if is_cancelled else f"{facts['team']} akan berkunjung.",

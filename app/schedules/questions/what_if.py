@@ -5,13 +5,14 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from app.access.service import Actor
 from app.languages import said
-from app.payloads import Day, Incoming, Outgoing
+from app.payloads import Day, Incoming, Line, Outgoing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule, Verdict
 from app.schedules.questions.turns import Asker, digest_of
@@ -20,10 +21,24 @@ from app.schedules.run_words import standing_of_run
 from app.schedules.runs.gateway import refuse_impossible
 from app.schedules.runs.not_yet import refuse_question
 from app.schedules.service import ScheduleNotFinished
+from app.sites.session_places import ASSUMED_SHARE
 from app.words import Text
 
 MOST_SECONDS = 120
 """Longest wait for an answer: whoever asks keeps a connection open for it."""
+
+
+class MovedSessionIn(Incoming):
+    """The people of a site, served at another one that the run knew."""
+
+    site: Annotated[Line, Field(max_length=60, description="Code of the site.")]
+    at: Annotated[Line, Field(max_length=60, description="Code of the site at which its people are served.")]
+    turn_out_percent: int = Field(
+        default=int(ASSUMED_SHARE * 100),
+        ge=0,
+        le=100,
+        description="Of its people in the run, those who come there; left out, as assumed.",
+    )
 
 
 class ScenarioIn(Incoming):
@@ -48,6 +63,9 @@ class ScenarioIn(Incoming):
         description="Activations at the counters, on each day on which any is open.",
     )
     gap: int | None = Field(default=None, ge=-100_000_000, le=100_000_000, description="People still to activate.")
+    sessions: Annotated[list[MovedSessionIn], Field(min_length=1, max_length=20)] | None = Field(
+        default=None, description="Sessions that are moved to other sites."
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> "ScenarioIn":
@@ -65,8 +83,11 @@ class ScenarioIn(Incoming):
 
     def changes(self) -> dict[str, str]:
         """By field, the change as the solver's command line writes it."""
-        changes = {}
-        for field, value in self.model_dump(exclude_none=True).items():
+        changes = {
+            f"sessions/{n}": f"session={quote(moved.site, safe='')}>{quote(moved.at, safe='')}:{moved.turn_out_percent}"
+            for n, moved in enumerate(self.sessions or ())
+        }
+        for field, value in self.model_dump(exclude_none=True, exclude={"sessions"}).items():
             percent = "%" if field.endswith("_percent") else ""
             amount = value.isoformat() if isinstance(value, date) else f"{value:+}{percent}"
             changes[field] = f"{field.removesuffix('_percent')}={amount}"
@@ -88,6 +109,7 @@ class WhatIfIn(Incoming):
             "examples": [
                 {"scenarios": [{"teams": 1}, {"teams": 2}, {"until": "2023-12-22", "yield_percent": 10}]},
                 {"scenarios": [{"kit": 2}, {"walk_ins": 15}], "team": "best", "seconds": 10},
+                {"scenarios": [{"sessions": [{"site": "65.01.03.2007", "at": "65.01.03.2004"}]}]},
             ]
         },
     )

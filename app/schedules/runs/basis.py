@@ -38,7 +38,7 @@ from app.schedules.runs.published_visits import (
 from app.schedules.trips.standing import staying_days
 from app.schedules.wish import Wish
 from app.sites import service as sites
-from app.sites.service import Candidate
+from app.sites.service import Candidate, sessions_elsewhere
 from app.teams import service as teams
 from app.teams.issuing import at_once, may_issue
 from app.teams.kit_pools import list_pools
@@ -193,7 +193,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         published=published,
         weights=wish.weights,
         budget=district.budget if wish.budget is None else wish.budget.rupiah,
-        legs=legs_of(session, district.code),
+        legs=legs_of(session, district.code).moved(sessions_elsewhere(candidates)),
         kit_pools=pools,
         journeys=journeys_of(session, district.code),
         further=_further(session, schedule, wish, others, takes),
@@ -435,12 +435,12 @@ def _refuse_days(
 
 
 def without_busy_hours(candidate: Candidate, busy: BusyCalendar) -> Candidate:
-    """The site with the hours that calendars leave it."""
-    site_id, area_code = candidate.site.id, candidate.site.area_code
-    hours = {
-        day: busy.site_hours(site_id, area_code, day=day, windows=windows)
-        for day, windows in candidate.windows_by_date.items()
-    }
+    """The site with the hours that calendars leave it, and the place where its session is held."""
+    hours = candidate.windows_by_date
+    for site in [candidate.site] if candidate.place is None else [candidate.site, candidate.place]:
+        hours = {
+            day: busy.site_hours(site.id, site.area_code, day=day, windows=windows) for day, windows in hours.items()
+        }
     return replace(candidate, windows_by_date=hours)
 
 
@@ -511,7 +511,7 @@ def _plan_site(
     return PlanSite(
         candidate=candidate,
         people=people_left(candidate, own, beside),
-        connectivity=candidate.site.connectivity,
+        connectivity=candidate.held_at.connectivity,
         max_visit_dates=max(
             0, candidate.max_visit_dates - len({visit.date for visit in earlier if visit.date > counted_up_to})
         ),

@@ -44,7 +44,7 @@ def with_learned(session: Session, district: District, schedule: Schedule, basis
         return None
     met = last_signal(session, district.code, schedule.document) if uses.of(Figure.SIGNAL) is Use.LEARNED else {}
     sites = [
-        replace(site, connectivity=met[site.candidate.site.id].level) if site.candidate.site.id in met else site
+        replace(site, connectivity=met[site.candidate.held_at.id].level) if site.candidate.held_at.id in met else site
         for site in basis.sites
     ]
     demand: dict[str, tuple[int, ...]] = {}
@@ -97,7 +97,7 @@ def _demand(
         }[figure]
         return fit.of_site(site.id, kind=site.kind, area=site.area_code, level=planned.connectivity, generator=own)
 
-    come = own.binomial(left, share(Figure.TURN_OUT))
+    come = own.binomial(left, share(Figure.TURN_OUT) * float(planned.candidate.session_share))
     count = own.binomial(come, np.clip(share(Figure.PHONE_READY) * share(Figure.RESIDENT), 0.0, 1.0))
     still = np.maximum(0, np.round(count - planned.promised)).astype(np.int64)
     # The middle of each of equally large groups, the smallest first.

@@ -22,10 +22,10 @@ def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = Fals
     usual = Counter(windows.values()).most_common(1)[0][0] if windows else ()
     return Site(
         id=site.code,
-        name=site.name,
+        name=candidate.shown_name,
         kind=site.kind,
         area=site.area_code,
-        place=Point(lat=site.lat, lon=site.lon),
+        place=Point(lat=candidate.lat, lon=candidate.lon),
         people=planned.people,
         connectivity=planned.connectivity,
         open_dates=planned.open_on,
@@ -39,7 +39,7 @@ def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = Fals
         max_teams=candidate.max_teams,
         # An event that is on none of the dates asks nothing of the plan.
         min_teams=candidate.min_teams if any(planned.open_on) else 1,
-        zone=site.zone or "",
+        zone=candidate.zone,
     )
 
 

@@ -19,7 +19,7 @@ from app.schedules.runs.planned_trips import PlannedVisit, with_planned_trips
 from app.schedules.runs.travel_model import with_legs
 from app.schedules.trips.reading import WholeTrip
 from app.schedules.wish import DEFAULT_WEIGHTS
-from app.sites.service import Candidate
+from app.sites.service import Candidate, sessions_elsewhere
 from app.teams.issuing import has_kit, may_issue
 from app.teams.models import Team
 from app.teams.service import TeamAvailability
@@ -198,14 +198,14 @@ def instance_of(
         costs=Costs(per_km=0, per_team_day=0, budget=None),
         weights=Weights(**DEFAULT_WEIGHTS),
     )
-    return with_legs(instance, legs)
+    return with_legs(instance, legs.moved(sessions_elsewhere(sites)))
 
 
 def _plan_site(candidate: Candidate, dates: Sequence[date], document: Document) -> PlanSite:
     return PlanSite(
         candidate=candidate,
         people=people_with(candidate, document),
-        connectivity=candidate.site.connectivity,
+        connectivity=candidate.held_at.connectivity,
         max_visit_dates=candidate.max_visit_dates,
         open_on=tuple(bool(candidate.windows_by_date.get(day)) for day in dates),
         is_asked_for=True,

@@ -138,11 +138,15 @@ function aboutStop(stop) {
     t(`signal_${SIGNALS[site.connectivity]}`), t("expected", { count: number(stop.expected_activations) }),
   ];
   const who = site.contact && [site.contact.name, site.contact.phone].filter(Boolean).join(", ");
+  const place = site.session_at;
+  const host = place?.contact && [place.contact.name, place.contact.phone].filter(Boolean).join(", ");
   return [
+    place ? make("p", {}, make("strong", { text: t("session_at", { place: place.name }) })) : null,
     make("p", { class: "hours" }, make("strong", { text: hours(stop) }), ` · ${t("arrive", { hour: clock(stop.arrives_at) })}`),
     make("p", { class: "quiet", text: facts.join(" · ") }),
     stop.with_teams?.length ? make("p", { text: t("with_teams", { teams: stop.with_teams.join(", ") }) }) : null,
     who ? make("p", { class: "quiet", text: t("contact", { name: who }) }) : null,
+    host ? make("p", { class: "quiet", text: t("contact", { name: `${place.name}: ${host}` }) }) : null,
   ];
 }
 

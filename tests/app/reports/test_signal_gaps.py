@@ -1,6 +1,8 @@
 """Whom the signal keeps out, and that planning leaves out the very same."""
 
+import random
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from fastapi.testclient import TestClient
@@ -9,7 +11,9 @@ from sqlalchemy.orm import Session
 from app.access.models import Role
 from app.access.service import COMMAND_LINE
 from app.districts.models import District, Document
-from app.reports.signal_gaps import RatingAge, Remedy, SignalGaps, signal_gaps
+from app.districts.surroundings import distance_km
+from app.reports.session_places import NearestPlaces, RatingAge
+from app.reports.signal_gaps import Remedy, SignalGaps, signal_gaps
 from app.schedules.learning import held_share
 from app.schedules.models import Schedule
 from app.schedules.runs.problem import refuse_unplannable
@@ -90,8 +94,11 @@ def test_the_gap_is_what_planning_leaves_out_for_want_of_signal(
     assert left_out_by_planning(session, district) == {village.code: "no_signal", poor.code: "no_signal"}
     assert near.code not in left_out_by_planning(session, district)
     assert answer.text["id"] == (
-        "aktivasi: 150 dari 220 orang, di 2 lokasi, tidak terjangkau tanpa set satelit atau sinyal di lokasi."
+        "aktivasi: 150 dari 220 orang, di 2 lokasi, tidak terjangkau tanpa set satelit atau sinyal di lokasi atau "
+        "sesi di lokasi bersinyal terdekat."
     )
+    opened = {row.remedy: (row.people, row.sites) for row in answer.without}
+    assert opened == {Remedy.SATELLITE: (150, 2), Remedy.SIGNAL: (150, 2), Remedy.SESSION_PLACE: (75, 2)}
 
 
 def test_people_already_won_are_not_missing(session: Session, district: District, village: Site) -> None:
@@ -131,6 +138,7 @@ def test_a_shared_set_opens_sites_from_its_first_day_on(session: Session, distri
     before = gaps(session, district)
     assert (before.people, before.satellite_on) == (100, date(2023, 12, 4))
     assert before.areas[0].sites[0].not_reachable_without == (Remedy.SATELLITE, Remedy.SIGNAL)
+    assert before.areas[0].sites[0].nearest_place is None
     assert gaps(session, district, on=date(2023, 12, 5)).people == 0
     after = gaps(session, district, on=date(2023, 12, 16))
     assert (after.people, after.satellite_on) == (100, None)
@@ -215,3 +223,54 @@ def test_nobody_can_be_planned_for_where_all_are_gaps(session: Session, district
     with pytest.raises(NoServableSite, match="without signal"):
         left_out_by_planning(session, district)
     assert gaps(session, district).people == gaps(session, district).people_left
+
+
+def test_who_does_not_come_to_the_place_of_a_moved_session_is_still_missing(
+    session: Session, district: District, village: Site
+) -> None:
+    place = make_site(session, code="K-1", headcount=70, connectivity=2, **ALL)
+    village.session_at, village.session_turn_out_share = "K-1", Decimal("0.7")
+    session.flush()
+    answer = gaps(session, district)
+    assert (answer.people, answer.people_left) == (30, 170)
+    (gap,) = answer.areas[0].sites
+    assert (gap.session_at, gap.nearest_place) == ("K-1", None)
+    assert gap.not_reachable_without == (Remedy.SATELLITE, Remedy.SIGNAL)
+    # On a day before the move, and where the place has no signal either, all of them are.
+    village.session_from = date(2023, 11, 20)
+    session.flush()
+    assert gaps(session, district).people == 100
+    assert gaps(session, district, on=date(2023, 11, 20)).people == 30
+    place.connectivity = 0
+    session.flush()
+    assert gaps(session, district, on=date(2023, 11, 20)).people == 170
+    # Where there is signal at home, it keeps nobody out.
+    place.connectivity, village.connectivity = 3, 3
+    session.flush()
+    assert gaps(session, district, on=date(2023, 11, 20)).people == 0
+
+
+def test_the_nearest_covered_site_is_named_with_how_far_it_is(
+    session: Session, district: District, village: Site
+) -> None:
+    make_site(session, code="K-1", lat=-3.60, connectivity=3)
+    make_site(session, code="K-2", lat=-3.2919, lon=102.9147, connectivity=3, readiness="done")
+    make_site(session, code="K-3", connectivity=0)
+    place = next(site for site in gaps(session, district).areas[0].sites if site.code == "D-1").nearest_place
+    assert place is not None
+    assert (place.code, place.km) == ("K-2", Decimal("1.1"))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_search_by_latitude_finds_what_looking_at_all_finds(seed: int) -> None:
+    chance = random.Random(seed)
+    found = [
+        Site(id=n, code=f"{n:03}", lat=chance.uniform(-4, -2), lon=chance.uniform(100, 104), name="")
+        for n in range(chance.randint(1, 60))
+    ]
+    places = NearestPlaces(found[::2])
+    for site in found:
+        others = [other for other in found[::2] if other.id != site.id]
+        best = min(others, key=lambda one: (distance_km(site.lat, site.lon, one.lat, one.lon), one.code), default=None)
+        nearest = places.nearest(site)
+        assert (None if nearest is None else nearest[0]) is best

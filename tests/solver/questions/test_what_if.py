@@ -2,14 +2,18 @@
 
 from dataclasses import replace
 from datetime import date
+from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from solver.contract.capacity import capacity
-from solver.contract.instance import Instance, Target, Window
+from solver.contract.instance import Instance, Override, Target, Window
 from solver.contract.reading import instance_from_json
+from solver.contract.tiny import tiny_instance
+from solver.contract.travel import Travel
+from solver.questions.moved_session import with_session_moved
 from solver.questions.what_if import Change, ImpossibleChange, apply, model_team
 from tests.solver.coast import coast_document
 from tests.solver.random_instances import instances
@@ -214,7 +218,12 @@ def test_what_is_due_changes_in_step_with_the_gap(amount: str, due: int) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["teams", "teams=two", "kits=1", "until=tomorrow", "yield=10", "gap=", "yield=-100%", "walk_ins=-9"]
+    "text",
+    [
+        *("teams", "teams=two", "kits=1", "until=tomorrow", "yield=10", "gap=", "yield=-100%", "walk_ins=-9"),
+        *("session=S1", "session=S1>S2", "session=S1>S2:many", "session=S1>S9:50", "session=S9>S1:50"),
+        *("session=S1>S1:50", "session=S1>S2:101", "session=S1>S2:-1"),
+    ],
 )
 def test_impossible_wishes_are_refused_with_what_would_do(text: str) -> None:
     with pytest.raises(ImpossibleChange):
@@ -246,3 +255,59 @@ def test_an_added_team_has_no_past() -> None:
     instance = week()
     tired = replace(instance, teams=(replace(instance.teams[0], history_hours=30), *instance.teams[1:]))
     assert [team.history_hours for team in changed(tired, "teams=+1", team="T1").teams] == [30, 0, 0]
+
+
+def test_a_moved_session_has_the_place_signal_and_hours_of_the_other_site() -> None:
+    instance = tiny_instance()
+    host = replace(
+        instance.sites[1],
+        connectivity=4,
+        open_dates=(False, True),
+        windows=(Window(open=500, close=700),),
+    )
+    guest = replace(instance.sites[2], connectivity=0, people=101, people_by_document=(("kia", 9),), max_visit_dates=1)
+    instance = replace(instance, sites=(instance.sites[0], host, guest, *instance.sites[3:]))
+    moved = with_session_moved(instance, guest, host, percent=50)
+    site = moved.sites[2]
+    assert (site.id, site.place, site.connectivity, site.windows) == ("S3", host.place, 4, host.windows)
+    assert (site.open_dates, site.people, site.people_by_document) == ((False, True), 50, (("kia", 4),))
+    assert (site.max_visit_dates, site.area, site.must) == (1, guest.area, guest.must)
+    assert replace(moved, sites=instance.sites) == instance
+
+
+def test_ways_to_a_moved_session_are_those_to_its_place() -> None:
+    instance = tiny_instance()
+    overrides = (
+        Override(between=("T1", "S2"), minutes=7, metres=700),
+        Override(between=("S3", "T1"), minutes=99, metres=9_900),
+        Override(between=("S2", "S3"), minutes=50, metres=5_000),
+        Override(between=("S1", "T2"), minutes=3, metres=300),
+    )
+    instance = replace(instance, travel=replace(instance.travel, overrides=overrides))
+    moved = changed(instance, "session=S3>S2:50")
+    assert moved.travel.overrides == (
+        overrides[0],
+        overrides[3],
+        Override(between=("S3", "T1"), minutes=7, metres=700),
+    )
+    travel, sites = Travel(moved.travel), {site.id: site for site in moved.sites}
+    assert travel.leg(sites["S3"], sites["S2"]) == (0, 0)
+
+
+def test_codes_with_signs_of_their_own_are_written_percent_encoded() -> None:
+    instance = tiny_instance()
+    odd = replace(instance.sites[2], id="A>1,=:%")
+    instance = replace(instance, sites=(*instance.sites[:2], odd, *instance.sites[3:]))
+    moved = changed(instance, f"session={quote(odd.id, safe='')}>S2:100")
+    assert moved.sites[2].place == instance.sites[1].place
+
+
+@given(instances(), st.sampled_from([0, 35, 100]))
+def test_instances_with_a_moved_session_are_valid(instance: Instance, percent: int) -> None:
+    assume(len(instance.sites) > 1)
+    first, second = instance.sites[0].id, instance.sites[1].id
+    assume(first not in {visit.site for visit in instance.pinned})
+    moved = changed(instance, f"session={quote(first, safe='')}>{quote(second, safe='')}:{percent}")
+    assert instance_from_json(moved.to_json()) == moved
+    site = next(known for known in moved.sites if known.id == first)
+    assert site.people <= instance.sites[0].people

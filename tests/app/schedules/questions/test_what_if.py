@@ -21,7 +21,7 @@ from app.schedules.questions.turns import SolverBusy, Turns
 from app.schedules.runs.process import SolverCommand
 from tests.app.conftest import AsRole
 from tests.app.schedules.conftest import make_draft, make_plannable_district
-from tests.factories import make_schedule
+from tests.factories import make_schedule, make_site
 
 TRIAL = {
     "scenario": "as it is",
@@ -118,6 +118,18 @@ def test_scenarios_reach_the_solver_and_its_trials_the_planner(
     assert trial["within_noise"] is False
 
 
+def test_sessions_that_are_moved_reach_the_solver(
+    client: TestClient, session: Session, planner: dict[str, str], district: District, double: Double
+) -> None:
+    make_site(session, code="A>1", connectivity=0)
+    schedule = make_draft(session, district)
+    moved = [{"site": "A>1", "at": "S-2"}, {"site": "S-1", "at": "S-3", "turn_out_percent": 80}]
+    body = {"scenarios": [{"teams": 1, "sessions": moved}], "seconds": 3}
+    answer = client.post(f"/v1/schedules/{schedule.id}/what-if", json=body, headers=planner)
+    assert answer.status_code == 200, answer.text
+    assert double.asked[0][0] == "--change=session=A%3E1>S-2:50,session=S-1>S-3:80,teams=+1"
+
+
 def test_same_question_is_asked_once(
     client: TestClient, planner: dict[str, str], schedule: Schedule, double: Double
 ) -> None:
@@ -156,6 +168,16 @@ def test_what_would_be_enough_is_told_with_what_is_not_proven(
         ({"scenarios": [{"teams": 1}, {"teams": -3}]}, "/scenarios/1/teams"),
         ({"scenarios": [{"kit": 3}]}, "/scenarios/0/kit"),
         ({"scenarios": [{"walk_ins": -46}]}, "/scenarios/0/walk_ins"),
+        ({"scenarios": [{"sessions": []}]}, "/scenarios/0/sessions"),
+        (
+            {"scenarios": [{"sessions": [{"site": "S-1", "at": "S-2"}, {"site": "S-3", "at": "S-9"}]}]},
+            "/scenarios/0/sessions/1",
+        ),
+        ({"scenarios": [{"sessions": [{"site": "S-1", "at": "S-1"}]}]}, "/scenarios/0/sessions/0"),
+        (
+            {"scenarios": [{"sessions": [{"site": "S-1", "at": "S-2", "turn_out_percent": 101}]}]},
+            "/scenarios/0/sessions/0/turn_out_percent",
+        ),
     ],
 )
 def test_wish_that_cannot_be_is_refused_with_its_place(

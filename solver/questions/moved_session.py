@@ -1,0 +1,38 @@
+"""What an instance becomes when the people of a site are served at another one."""
+
+from dataclasses import replace
+
+from solver.contract.instance import Instance, Site
+
+
+def with_session_moved(instance: Instance, site: Site, place: Site, *, percent: int) -> Instance:
+    """Serve so many percent of a site's people, rounded down, at another site of the instance: at its place, signal and
+    hours, on the dates on which both are open.
+
+    What the site itself says of its visits stays: how many, how far apart, how long they take to set up. Pinned visits
+    to it stay too, and may no longer be possible; published ones go.
+    """
+    moved = replace(
+        site,
+        place=place.place,
+        connectivity=place.connectivity,
+        zone=place.zone,
+        open_dates=tuple(here and there for here, there in zip(site.open_dates, place.open_dates, strict=True)),
+        windows=place.windows,
+        windows_on=place.windows_on,
+        people=site.people * percent // 100,
+        people_by_document=tuple((name, people * percent // 100) for name, people in site.people_by_document),
+    )
+    kept = tuple(override for override in instance.travel.overrides if site.id not in override.between)
+    copied = tuple(
+        replace(override, between=(site.id, other))
+        for override in kept
+        for here, other in (override.between, override.between[::-1])
+        if here == place.id
+    )
+    return replace(
+        instance,
+        sites=tuple(moved if known is site else known for known in instance.sites),
+        travel=replace(instance.travel, overrides=(*kept, *copied)) if instance.travel.overrides else instance.travel,
+        published=tuple(visit for visit in instance.published if visit.site != site.id or visit in instance.pinned),
+    )
