@@ -25,7 +25,10 @@ def warm(*, everything: bool = False) -> None:
         board.offers(site.id)
     if everything:
         with_documents = tiny_instance_with_documents()
-        solve(with_documents, Limits(iterations=REPRESENTATIVE_STEPS))
+        plan = solve(with_documents, Limits(iterations=REPRESENTATIVE_STEPS)).plan
+        board = Board(Posed(with_documents), plan.visits, rows=plan.rows)
+        for site in with_documents.sites:
+            board.offers(site.id)
         replan(with_documents, iterations=REPRESENTATIVE_STEPS)
         solve(tiny_instance_with_nights(), Limits(iterations=REPRESENTATIVE_STEPS))
     drop_outdated()

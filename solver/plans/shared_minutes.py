@@ -5,7 +5,7 @@ to whom they serve best.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -61,17 +61,21 @@ class SharedMinutes:
         """Let a team carry so many kits of a kind more, or less, on a date."""
         self._drawn[team, day, kind] += count
 
-    def shared(self, visits: Sequence[Visit]) -> tuple[Visit, ...]:
-        """Return the visits with work for whom they serve, the work that they have coming first."""
+    def shared(self, visits: Sequence[Visit], *, to_gap: Mapping[str, int] | None = None) -> tuple[Visit, ...]:
+        """Return the visits with work for whom they serve, the work that they have coming first.
+
+        `to_gap` is what each document still lacks where these are not all visits of a plan.
+        """
         ordered = sorted(visits, key=lambda visit: (visit.date, visit.start, visit.team))
         left = {(site.id, name): self._people(site, name) for site in self._instance.sites for name in self._documents}
-        to_gap = {IKD: self._instance.net_gap}
-        to_gap |= {document.id: net_gap_of(self._instance, document) for document in self._instance.documents}
+        lacking = dict(to_gap or {IKD: self._instance.net_gap})
+        if to_gap is None:
+            lacking |= {document.id: net_gap_of(self._instance, document) for document in self._instance.documents}
         works: list[dict[str, int]] = []
         for visit in ordered:
-            works.append(self._cut(visit, left, to_gap))
+            works.append(self._cut(visit, left, lacking))
         for visit, work in zip(ordered, works, strict=True):
-            self._fill(visit, work, left, to_gap)
+            self._fill(visit, work, left, lacking)
         shares = {
             _key(visit): tuple((name, work[name]) for name in self._documents if name in work)
             for visit, work in zip(ordered, works, strict=True)

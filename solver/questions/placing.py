@@ -2,13 +2,14 @@
 
 A plan is laid out once and asked often. Every price is the difference of two verifications: offers, which are promises,
 are verified whole; cells and the ways to fill one are told by books that count as `verify` does. Where teams take
-breaks a way is found on a clock without them and timed anew; where kits or documents are shared it is verified whole.
+breaks a way is found on a clock without them and timed anew; where kits or minutes are shared its days are verified.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,13 +25,14 @@ from solver.contract.verify import SITE_RULES, Outcome, Recount, Violation, veri
 from solver.numeric.rows import of_teams
 from solver.plans.changes import Changes, changes_between
 from solver.plans.completed import without_work
-from solver.plans.shared_minutes import SharedMinutes
 from solver.questions import placing_words as words
 from solver.questions import room
-from solver.questions.placement import Against, Cell, ChangedDay, Kind, Offers, Option, Price
-from solver.questions.possibility import Rule
+from solver.questions.differences import Differences
+from solver.questions.objections import Objections, Standing
+from solver.questions.placement import Against, Cell, ChangedDay, Offers, Option, Price
 from solver.questions.stages import Posed as Posed
 from solver.questions.stages import Stage, Stages
+from solver.questions.ways import Question, Timed, Way, placed
 from solver.search import tables as t
 from solver.search.books import cost, value
 from solver.search.construct import read_off
@@ -42,13 +44,6 @@ from solver.search.tables import State
 NEXT_DATES = 15
 TeamDay = tuple[str, date]
 
-_KINDS = {
-    room.FITS: Kind.FITS,
-    room.RETIMED: Kind.RETIMED,
-    room.SHORTENED: Kind.SHORTENED,
-    room.CHANGED: Kind.CHANGES_PLACES,
-    room.PUSHED: Kind.PUSHES_OUT,
-}
 # Rules about all visits to a site, which judge a plan without its other days as well.
 _OF_SITES = frozenset({*(rule.__name__ for rule in SITE_RULES), "too_few_teams"})
 
@@ -60,76 +55,6 @@ class UnknownPlace(ValueError):
         super().__init__(f"there is no {what} {name!r}" + " that may move" * (what == "visit"))
         self.what = what
         self.name = name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
-    """A visit to be placed: its site, the visit it comes from, the minutes wished for."""
-
-    site: Site
-    i: int
-    leaves: Visit | None
-    wished: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Way:
-    """One way on one route, as the kernel wrote it down; on which stage, and in which outfit if not in its own."""
-
-    route: int
-    variant: int
-    leaves: Visit | None
-    row: tuple[int, ...]
-    stage: int = 0
-    outfit: int = -1
-
-    @property
-    def kind(self) -> Kind:
-        kind = Kind.RETIMED if self.row[room.ONTO] == self.route else _KINDS[self.variant]
-        return Kind.MOVED if kind is Kind.FITS and self.leaves is not None else kind
-
-    @property
-    def disturbed(self) -> int:
-        return self.row[room.DISTURBED]
-
-    @property
-    def order(self) -> tuple[int, ...]:
-        """Ascending: better first, then what a planner would choose, then by place."""
-        return (-self.row[room.RANK], self.variant, self.route, *self.row, self.stage, self.outfit)
-
-    @property
-    def quietness(self) -> tuple[int, ...]:
-        return (self.disturbed, *self.order)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Timed:
-    """A way with the hours that its visits really have."""
-
-    way: _Way
-    days: tuple[ChangedDay, ...]
-    changes: Changes
-
-    @property
-    def before(self) -> tuple[Visit, ...]:
-        return tuple(visit for day in self.days for visit in day.before)
-
-    @property
-    def after(self) -> tuple[Visit, ...]:
-        return tuple(visit for day in self.days for visit in day.after)
-
-    @property
-    def disturbed(self) -> int:
-        return self.changes.disturbed - (self.way.leaves is not None)
-
-    @property
-    def kind(self) -> Kind:
-        kind = self.way.kind
-        if kind not in (Kind.FITS, Kind.MOVED, Kind.RETIMED):
-            return kind
-        if self.disturbed:
-            return Kind.RETIMED
-        return Kind.FITS if self.way.leaves is None else Kind.MOVED
 
 
 class Board:
@@ -157,7 +82,7 @@ class Board:
         held = {*instance.pinned, *without_work(tuple(fixed))}
         past = set(instance.dates[: self._first])
         pinned = [visit for visit in self._visits if visit in held or visit.date in past]
-        self._fixed = {_placed(visit): visit.start for visit in pinned}
+        self._fixed = {placed(visit): visit.start for visit in pinned}
         self._days: dict[int, tuple[Visit, ...]] = self._by_route()
         number = posed.problem.number.copy()
         if posed.arrays.budget >= 0:
@@ -176,6 +101,25 @@ class Board:
             int(cost(problem, totals[t.METRES], totals[t.TEAM_DAYS], totals[t.ADDED_RUPIAH])),
             *totals.tolist(),
         )
+
+    @cached_property
+    def _objections(self) -> Objections:
+        """Why a visit cannot go where there is no way."""
+        standing = Standing(
+            plan=self._plan,
+            visits=self._visits,
+            recount=self._recount,
+            days=self._days,
+            fixed=self._fixed,
+            broken=self._broken,
+            first=self._first,
+        )
+        return Objections(self._posed, standing, is_over_budget=self._is_over_budget)
+
+    @cached_property
+    def _differences(self) -> Differences:
+        """What changed days make of the plan, where kits or minutes are shared."""
+        return Differences(self._posed, self._plan, self._recount)
 
     @property
     def _state(self) -> State:
@@ -205,7 +149,7 @@ class Board:
         i = self._site(site)
         leaving = [None, *(visit for visit in self._visits if visit.site == site and self._may_leave(visit))]
         questions = [
-            _Question(site=self._posed.instance.sites[i], i=i, leaves=visit, wished=wished_minutes) for visit in leaving
+            Question(site=self._posed.instance.sites[i], i=i, leaves=visit, wished=wished_minutes) for visit in leaving
         ]
         ways = [way for question in questions for way in self._look(question, routes)]
         options = tuple(self._best(ways, questions[0].site, most=most))
@@ -242,12 +186,12 @@ class Board:
         question = self._question(site, visit, wished_minutes)
         dates = len(self._posed.instance.dates)
         routes = [k * dates + d for k in range(len(self._posed.instance.teams)) for d in range(self._first, dates)]
-        ways: dict[int, list[_Way]] = defaultdict(list)
+        ways: dict[int, list[Way]] = defaultdict(list)
         for way in self._look(question, routes):
             ways[way.route].append(way)
         return tuple(self._cell(question, r, sorted(ways.get(r, ()), key=lambda way: way.order)) for r in routes)
 
-    def _look(self, question: _Question, routes: Sequence[int], *, is_paid: bool = False) -> Iterator[_Way]:
+    def _look(self, question: Question, routes: Sequence[int], *, is_paid: bool = False) -> Iterator[Way]:
         """Yield every way on these routes, on every stage; `is_paid`: whatever it costs."""
         for n, stage in enumerate(self._stages.all):
             if is_paid:
@@ -256,12 +200,13 @@ class Board:
                 stage = replace(stage, problem=stage.problem._replace(number=number))
             # Shares of minutes do not come back by themselves as they were.
             kept = State._make(table.copy() for table in stage.state) if stage.problem.several else None
-            yield from self._look_on(n, stage, question, routes)
+            ways = self._look_on(n, stage, question, routes)
             if kept is not None:
                 for name in State._fields:
                     getattr(stage.state, name)[...] = getattr(kept, name)
+            yield from ways
 
-    def _look_on(self, n: int, stage: Stage, question: _Question, routes: Sequence[int]) -> tuple[_Way, ...]:
+    def _look_on(self, n: int, stage: Stage, question: Question, routes: Sequence[int]) -> tuple[Way, ...]:
         """Return every way on those of some routes that run on a stage; its state is as it was."""
         state, problem = stage.state, stage.problem
         is_open = set(stage.open.tolist())
@@ -287,7 +232,7 @@ class Board:
         ways = np.empty((len(state.stops), room.WAYS, room.COLUMNS), dtype=np.int64)
         half = self._figures[2 + t.HALF]
 
-        def look(rows: "np.ndarray[Any, np.dtype[np.int64]]", worn: int) -> Iterator[_Way]:
+        def look(rows: "np.ndarray[Any, np.dtype[np.int64]]", worn: int) -> Iterator[Way]:
             room.look_through(
                 problem, state, stage.announced, ways, rows, question.i, question.wished, elsewhere, stage.open
             )
@@ -296,7 +241,7 @@ class Board:
                     row = tuple(ways[other, variant].tolist())
                     # An event is held by as many teams as it needs, or not at all.
                     if row[room.RANK] > room.NOTHING and row[room.TOTALS + t.HALF] <= half:
-                        yield _Way(route=other, variant=variant, leaves=question.leaves, row=row, stage=n, outfit=worn)
+                        yield Way(route=other, variant=variant, leaves=question.leaves, row=row, stage=n, outfit=worn)
 
         seen = list(look(rows, -1))
         for other, worn in self._drawable(stage, open_routes):
@@ -323,15 +268,15 @@ class Board:
                 if problem.may_draw[q, d] and (draws[q] <= state.kit_left[: draws.shape[1], d]).all():
                     yield r, q
 
-    def _best(self, ways: Sequence[_Way], site: Site, *, most: int) -> Iterator[Option]:
+    def _best(self, ways: Sequence[Way], site: Site, *, most: int) -> Iterator[Option]:
         """Yield the best options on different team-days; that which disturbs fewest comes in any case."""
-        by_route: dict[int, list[_Way]] = defaultdict(list)
+        by_route: dict[int, list[Way]] = defaultdict(list)
         for way in sorted(ways, key=lambda way: way.order):
             by_route[way.route].append(way)
         quietest = next(self._sound(sorted(ways, key=lambda way: way.quietness), site), None)
         if quietest is None:
             return
-        chosen: list[tuple[_Way, Option]] = []
+        chosen: list[tuple[Way, Option]] = []
         for alike in by_route.values():
             if len(chosen) == most:
                 break
@@ -342,21 +287,21 @@ class Board:
             chosen = [*others[: most - 1], quietest]
         yield from (option for _, option in sorted(chosen, key=self._place_among))
 
-    def _place_among(self, pair: tuple[_Way, Option]) -> tuple[int, ...]:
+    def _place_among(self, pair: tuple[Way, Option]) -> tuple[int, ...]:
         """Ascending: the better option first, by what it is really worth and disturbs."""
         way, option = pair
         unrest = option.disturbed * (self._posed.instance.weights.shortfall // 2)
         is_counted = not (self._posed.clocks.pausing or self._posed.is_entwined)
         return way.order if is_counted else (unrest - option.price.value_milli, *way.order)
 
-    def _sound(self, ways: Iterable[_Way], site: Site) -> Iterator[tuple[_Way, Option]]:
+    def _sound(self, ways: Iterable[Way], site: Site) -> Iterator[tuple[Way, Option]]:
         """Yield those that `verify` accepts, with all that it says of them."""
         for way in ways:
             option = self._option(way, site)
             if option is not None:
                 yield way, option
 
-    def _option(self, way: _Way, site: Site) -> Option | None:
+    def _option(self, way: Way, site: Site) -> Option | None:
         """Time the changed days and verify the whole plan; None if it breaks a rule that it kept before, or if the
         visit would serve nobody, although it is not owed.
         """
@@ -387,7 +332,7 @@ class Board:
             broken=recount.violations,
         )
 
-    def _changes(self, timed: _Timed) -> Changes:
+    def _changes(self, timed: Timed) -> Changes:
         """What a way changes in the whole plan."""
         return replace(timed.changes, kept=timed.changes.kept + len(self._visits) - len(timed.before))
 
@@ -399,15 +344,17 @@ class Board:
         return tuple(
             (document, people)
             for stop, document, people in wins_by_document(book, record)
-            if _placed(stop.visit) == _placed(visit) and document != IKD and people
+            if placed(stop.visit) == placed(visit) and document != IKD and people
         )
 
-    def _quick_option(self, way: _Way, site: Site) -> Option | None:
+    def _quick_option(self, way: Way, site: Site) -> Option | None:
         """The same without the days and sites that nothing changes for: their rules stay kept, and the books have the
         price of all but fairness. To verify whole plans of a large district takes long for who has a visit in hand.
         """
-        if self._recount.violations or self._posed.instance.weights.fairness > 0 or self._posed.is_entwined:
+        if self._recount.violations or self._posed.instance.weights.fairness > 0:
             return self._option(way, site)
+        if self._posed.is_entwined:
+            return self._entwined_option(way, site)
         timed = self._timed(way, site)
         if timed is None:
             return None
@@ -435,11 +382,48 @@ class Board:
             broken=(),
         )
 
-    def _outcome(self, recount: Recount, way: _Way, site: Site) -> Outcome:
-        place = (*self._team_day(way.route), site.id)
-        return next(outcome for outcome in recount.by_visit if _placed(outcome.visit) == place)
+    def _entwined_option(self, way: Way, site: Site, *, is_fair: bool = True) -> Option | None:
+        """The same where kits or minutes are shared: the price is told by the changed days and their sites, too.
 
-    def _price(self, way: _Way) -> Price:
+        Without `is_fair` the price leaves out how the work is shared, as cells do.
+        """
+        timed = self._timed(way, site)
+        if timed is None:
+            return None
+        difference = None
+        if not (is_fair and self._posed.instance.weights.fairness > 0):
+            difference = self._differences.of(timed.days)
+        if difference is None:
+            return self._option(way, site)
+        team_days = {(day.team, day.date) for day in timed.days}
+        for violation in difference.recount.violations:
+            if (violation.team, violation.date) in team_days or violation.rule in _OF_SITES:
+                return None
+        if 0 <= self._posed.arrays.budget < self._recount.cost + difference.price.cost and difference.price.cost > 0:
+            return None
+        outcome = self._outcome(difference.recount, way, site)
+        further = self._further(difference.plan, outcome.visit) if self._posed.says_work else ()
+        if not (outcome.served or further or site.must):
+            return None
+        return Option(
+            kind=timed.kind,
+            visit=_without_work(outcome.visit),
+            leaves=way.leaves,
+            ends_at=outcome.ends_at,
+            served=outcome.served,
+            further=further,
+            days=timed.days,
+            rows=_rows_of(difference.plan.rows, timed.days),
+            price=difference.price,
+            changes=self._changes(timed),
+            broken=(),
+        )
+
+    def _outcome(self, recount: Recount, way: Way, site: Site) -> Outcome:
+        place = (*self._team_day(way.route), site.id)
+        return next(outcome for outcome in recount.by_visit if placed(outcome.visit) == place)
+
+    def _price(self, way: Way) -> Price:
         """The difference that the books of the search tell."""
         money, totals = way.row[room.COST] - self._figures[1], way.row[room.TOTALS :]
         change = [after - before for before, after in zip(self._figures[2:], totals, strict=True)]
@@ -454,7 +438,7 @@ class Board:
             moved=change[t.MOVED],
         )
 
-    def _timed(self, way: _Way, site: Site) -> _Timed | None:
+    def _timed(self, way: Way, site: Site) -> Timed | None:
         """A way with the hours that its days really have; None if a break of theirs leaves it no room."""
         days: list[ChangedDay] = []
         for r, stops in self._changed_stops(way, site).items():
@@ -464,9 +448,9 @@ class Board:
             days.append(day)
         before = tuple(visit for day in days for visit in day.before)
         after = tuple(visit for day in days for visit in day.after)
-        return _Timed(way=way, days=tuple(days), changes=changes_between(before, after))
+        return Timed(way=way, days=tuple(days), changes=changes_between(before, after))
 
-    def _changed_stops(self, way: _Way, site: Site) -> dict[int, list[tuple[str, int]]]:
+    def _changed_stops(self, way: Way, site: Site) -> dict[int, list[tuple[str, int]]]:
         """Site and minutes of the stops of the routes that a way changes, in their new order."""
         stops = {way.route: self._stops(way.route)}
         row = way.row
@@ -489,7 +473,7 @@ class Board:
         """A team's day with other stops, as near to their announced times as can be; None if its break has no place."""
         team, day = self._team_day(r)
         before = self._days.get(r, ())
-        wanted = {_placed(visit): visit.start for visit in before}
+        wanted = {placed(visit): visit.start for visit in before}
         visits = tuple(Visit(team=team, date=day, site=site, start=0, minutes=minutes) for site, minutes in stops)
         after: tuple[Visit, ...] = ()
         if visits and r in self._posed.clocks.pausing:
@@ -507,13 +491,13 @@ class Board:
         sites, state = self._posed.instance.sites, self._state
         return [(sites[state.stop[r, q, t.SITE]].id, int(state.stop[r, q, t.MINUTES])) for q in range(state.stops[r])]
 
-    def _cell(self, question: _Question, r: int, ways: Sequence[_Way]) -> Cell:
+    def _cell(self, question: Question, r: int, ways: Sequence[Way]) -> Cell:
         """What the first of these ways is worth that has room for all breaks, or the rule against any."""
         team, day = self._team_day(r)
         for way in ways:
             kind, disturbed = way.kind, way.disturbed
             if self._posed.is_entwined:
-                option = self._option(way, question.site)
+                option = self._entwined_option(way, question.site, is_fair=False)
                 if option is None:
                     continue
                 kind, disturbed, price = option.kind, option.disturbed, option.price
@@ -537,7 +521,7 @@ class Board:
         rule = self._against(question, r).rule
         return Cell(team=team, date=day, kind=None, value_milli=0, activations=0, cost=0, disturbed=0, rule=rule)
 
-    def _nearest(self, questions: Sequence[_Question], routes: Sequence[int]) -> Cell | None:
+    def _nearest(self, questions: Sequence[Question], routes: Sequence[int]) -> Cell | None:
         """The best way on the date nearest to those wished for; the earlier of two."""
         dates = len(self._posed.instance.dates)
         wished = {self._posed.instance.dates[r % dates] for r in routes} or set(self._posed.instance.dates[:1])
@@ -545,7 +529,7 @@ class Board:
         others = [r for r in self._open if r not in wished_routes]
         ways = [(question, way) for question in questions for way in self._look(question, others)]
 
-        def away(pair: tuple[_Question, _Way]) -> tuple[int, ...]:
+        def away(pair: tuple[Question, Way]) -> tuple[int, ...]:
             d = pair[1].route % dates
             day = self._posed.instance.dates[d]
             return min(abs((day - other).days) for other in wished), d, *pair[1].order
@@ -555,87 +539,31 @@ class Board:
                 return self._cell(question, way.route, [way])
         return None
 
-    def _against(self, question: _Question, r: int) -> Against:
+    def _against(self, question: Question, r: int) -> Against:
         """The first rule against a visit on a route."""
         team, day = self._team_day(r)
-        return Against(team=team, date=day, rule=self._rule_against(question, r))
+        return Against(team=team, date=day, rule=self._objections.rule(question, r))
 
-    def _rule_against(self, question: _Question, r: int) -> str:
-        posed, site = self._posed, question.site
-        dates = len(posed.instance.dates)
-        k, d = divmod(r, dates)
-        team, day = posed.instance.teams[k], posed.instance.dates[d]
-        if d < self._first:
-            return "past"
-        if not team.work_dates[d]:
-            return Rule.TEAM_OFF
-        if not site.open_dates[d] or not site.windows_at(day):
-            return Rule.SITE_CLOSED
-        if r in self._broken:
-            return "day_broken"
-        if question.leaves is not None and _placed(question.leaves)[:2] == (team.id, day):
-            return "same_place"
-        others = [v for v in self._visits if v.site == site.id and v != question.leaves]
-        same_day = [visit for visit in others if visit.date == day]
-        if any(visit.team == team.id for visit in same_day):
-            return "team_twice"
-        if len(same_day) >= site.max_teams:
-            return Rule.TOO_MANY_TEAMS
-        other_dates = {visit.date for visit in others if visit.date != day}
-        if not same_day and len(other_dates) >= site.max_visit_dates:
-            return Rule.TOO_MANY_DATES
-        if any(abs((day - other).days) < site.min_gap_days for other in other_dates):
-            return "too_close"
-        alone = posed.possibilities.rule_against(site, team, day=day)
-        if alone is not None:
-            return alone
-        if not site.must and self._is_nobody_left(question):
-            return Rule.NO_PEOPLE
-        if self._is_over_budget(question, r):
-            return Rule.OVER_BUDGET
-        if not same_day and site.min_teams > 1:
-            return Rule.TOO_FEW_TEAMS
-        stops = self._days.get(r, ())
-        if len(stops) >= team.max_stops and all(_placed(visit) in self._fixed for visit in stops):
-            return Rule.TOO_MANY_STOPS
-        return "no_room"
-
-    def _is_over_budget(self, question: _Question, r: int) -> bool:
+    def _is_over_budget(self, question: Question, r: int) -> bool:
         """Whether it is the money alone that is missing."""
-        if self._posed.arrays.budget < 0 or r not in self._open:
+        if self._posed.arrays.budget < 0 or not self._is_open(r):
             return False
         return any(True for _ in self._look(question, [r], is_paid=True))
-
-    def _is_nobody_left(self, question: _Question) -> bool:
-        """Whether the other visits to a site serve everybody there."""
-        site, leaves = question.site, question.leaves
-        if self._posed.says_work:
-            others = [
-                v for v in self._plan.visits if v.site == site.id and (leaves is None or _placed(v) != _placed(leaves))
-            ]
-            left = SharedMinutes(self._posed.instance, self._plan.rows.kits).left_by(others)
-            return not any(people for (name, _), people in left.items() if name == site.id)
-        served = sum(
-            outcome.served
-            for outcome in self._recount.by_visit
-            if outcome.visit.site == site.id and outcome.visit != leaves
-        )
-        return served >= site.people
 
     def _may_leave(self, visit: Visit) -> bool:
         """Whether a visit may go elsewhere: it is none that is held, and its day is laid out as it stands."""
         return (
-            _placed(visit) not in self._fixed
+            placed(visit) not in self._fixed
             and visit.team in self._posed.teams
             and visit.date in self._posed.dates
             and self._route(visit.team, visit.date) not in self._broken
         )
 
-    def _question(self, site: str, visit: Visit | None, wished_minutes: int) -> _Question:
+    def _question(self, site: str, visit: Visit | None, wished_minutes: int) -> Question:
         i = self._site(site)
         if visit is not None and (visit not in self._visits or visit.site != site or not self._may_leave(visit)):
             raise UnknownPlace("visit", f"{visit.team} {visit.date} {visit.site}")
-        return _Question(site=self._posed.instance.sites[i], i=i, leaves=visit, wished=wished_minutes)
+        return Question(site=self._posed.instance.sites[i], i=i, leaves=visit, wished=wished_minutes)
 
     def _wished(self, dates: Collection[date], team_days: Collection[TeamDay]) -> list[int]:
         """The routes of the dates and team-days wished for, or else of the next dates on which somebody works."""
@@ -701,10 +629,6 @@ def _furthest(against: Sequence[Against]) -> str | None:
 
 def _breach(violation: Violation) -> tuple[str, str | None, str | None, date | None]:
     return violation.rule, violation.team, violation.site, violation.date
-
-
-def _placed(visit: Visit) -> tuple[str, date, str]:
-    return visit.team, visit.date, visit.site
 
 
 def _without_work(visit: Visit) -> Visit:

@@ -13,6 +13,10 @@ _RULES = {
     "day_broken": ("hari tim ini sudah melanggar aturan", "this team-day breaks a rule already"),
     "team_twice": ("tim ini sudah ke lokasi itu pada hari yang sama", "the team comes to the site that day already"),
     "too_close": ("terlalu dekat dengan kunjungan lain ke lokasi itu", "too close to another visit to the site"),
+    "no_gap": (
+        "rencana ini sudah menutup target setiap dokumen yang masih diperlukan di lokasi itu",
+        "this plan meets the target of every document that somebody there still needs",
+    ),
     "no_room": (
         "tidak ada ruang, juga bila satu kunjungan lain memberi tempat",
         "no room, even if one other visit gives way",
@@ -38,6 +42,7 @@ ORDER = (
     Rule.SHIFT_END,
     Rule.BREAK_MISSED,
     Rule.NO_PEOPLE,
+    "no_gap",
     Rule.OVER_BUDGET,
     Rule.TOO_FEW_TEAMS,
     Rule.TOO_MANY_STOPS,
