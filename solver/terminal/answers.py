@@ -95,7 +95,7 @@ def _explain(chosen: argparse.Namespace) -> int:
 def _policies(chosen: argparse.Namespace) -> int:
     from solver.questions.orders import figures, in_order
 
-    instance, plan = _read_planned(chosen.instance), read_plan(chosen.plan)
+    instance, plan = _read_planned(chosen.instance, by_solve=True), read_plan(chosen.plan)
     policies = [read_policy(name) for name in chosen.policy or BUILT_IN]
     recount = verify(instance, plan)
     if not recount.feasible:

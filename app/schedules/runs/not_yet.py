@@ -7,7 +7,6 @@ import re
 
 from app.errors import Conflict, FieldProblem
 from app.languages import joined, said
-from app.schedules.wish import Wish
 from solver.contract.faults import Fault
 from solver.contract.instance import FORMAT, Instance
 from solver.contract.reading import instance_from_json
@@ -27,10 +26,9 @@ _INDONESIAN = (
 _OTHER = said("a part of the plan", "sebagian isi rencana")
 
 
-def refuse_run(instance: Instance, wish: Wish, *, has_demand: bool = False) -> None:
-    """Raise `NotPlannedYet` for what the core cannot do with a wish; `has_demand`: the people of sites are unsure."""
-    is_plain = wish.in_levels is None
-    faults = unplanned(instance, by_solve=is_plain and not has_demand, by_search=not has_demand)
+def refuse_run(instance: Instance, *, has_demand: bool = False) -> None:
+    """Raise `NotPlannedYet` for what the core cannot plan; `has_demand`: the people of sites are unsure."""
+    faults = unplanned(instance, by_solve=not has_demand)
     if faults:
         problems = [_problem(fault) for fault in faults]
         raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)
@@ -44,8 +42,7 @@ def is_planned_with_demand(instance: Instance) -> bool:
 def refuse_question(instance_content: bytes, *, by_solve: bool = False, by_search: bool = False) -> None:
     """Raise `NotPlannedYet` where the core has no answer about a stored plan yet.
 
-    As the core asks: `by_solve` of plans made without a policy, `by_search` of others that are searched, of reasons and
-    of other policies, neither of any other question."""
+    As the core asks: `by_solve` of plans and other policies, `by_search` of reasons, neither of any other question."""
     document = gzip.decompress(instance_content)
     if _EARLIER in document[:40]:
         return

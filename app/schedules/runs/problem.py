@@ -121,7 +121,7 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
             demand = _packed(Demand(sites=sites).to_json())
         else:
             used["is_by_mean"] = True
-    refuse_run(instance, wish, has_demand=demand is not None)
+    refuse_run(instance, has_demand=demand is not None)
     return BuiltInstance(
         content=_packed(document),
         need=need,
@@ -188,7 +188,7 @@ def _instance(
 
 def _refuse_not_planned(basis: Basis, need: Need, wish: Wish) -> None:
     """Raise `NotPlannedYet` for what the planning core cannot do with this request; no site is asked for that."""
-    refuse_run(_instance(replace(basis, sites=()), need, left_out=(), wish=wish.documents), wish)
+    refuse_run(_instance(replace(basis, sites=()), need, left_out=(), wish=wish.documents))
 
 
 def _straight_instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
