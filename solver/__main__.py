@@ -128,10 +128,7 @@ def _solve(chosen: argparse.Namespace) -> int:
     try:
         instance = read_instance(chosen.instance)
         reporter.doubts(doubts(instance))
-        is_near, is_sure, is_plain = chosen.command == "replan", not chosen.demand, not chosen.policy
-        check_planned(
-            instance, by_solve=is_plain and is_sure, by_search=is_sure, without_trips=is_near and not is_plain
-        )
+        check_planned(instance, by_solve=not chosen.demand)
         demand = read_demand(chosen.demand, instance) if chosen.demand else None
         policy = read_policy(chosen.policy) if chosen.policy else None
         in_force = read_in_force(chosen.in_force, instance) if getattr(chosen, "in_force", None) else NO_ROWS
@@ -166,7 +163,7 @@ def _solve(chosen: argparse.Namespace) -> int:
             spread, levels = _spread(instance, demand, policy, chosen, reporter=reporter, stop=stop)
             plan, instance = spread.plan, spread.instance
         elif policy is not None:
-            levels = _in_levels(instance, policy, chosen, reporter=reporter, stop=stop)
+            levels = _in_levels(instance, policy, chosen, in_force=in_force, reporter=reporter, stop=stop)
             plan = levels.plan
         else:
             plan = _planned(instance, chosen, in_force=in_force, reporter=reporter, stop=stop)
@@ -219,7 +216,7 @@ def _planned(
 
 
 def _in_levels(
-    instance: Instance, policy: Policy, chosen: argparse.Namespace, *, reporter: Reporter, stop: Event
+    instance: Instance, policy: Policy, chosen: argparse.Namespace, *, in_force: Rows, reporter: Reporter, stop: Event
 ) -> "InLevels":
     from solver.levels import replan_in_levels, solve_in_levels
 
@@ -233,6 +230,7 @@ def _in_levels(
             seed=chosen.seed,
             on_progress=reporter.progress,
             should_stop=stop.is_set,
+            in_force=in_force,
         )
     return solve_in_levels(
         instance,

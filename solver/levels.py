@@ -15,6 +15,7 @@ from solver.contract.added_counts import net_gap_of
 from solver.contract.demand import Demand
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress, StopReason
+from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.policy import LevelName, Policy
 from solver.contract.verify import Recount, verify
 from solver.detour_days import improve_days
@@ -24,6 +25,9 @@ from solver.numeric.kinds import Longs
 from solver.plans.changes import changes_between
 from solver.plans.completed import completed, without_work
 from solver.plans.expectation import expectation
+from solver.plans.shortened import sleeps_or_rides
+from solver.plans.standing_plan import standing_plan
+from solver.plans.timed_journeys import TimedJourneys
 from solver.posed import Posed
 from solver.refusals import without_false_bound
 from solver.run import Limits
@@ -32,6 +36,7 @@ from solver.search.construct import read_off, read_trips
 from solver.search.neighbourhood import anneal
 from solver.search.tables import Problem, State, pose
 from solver.search.undo import load_best
+from solver.search.warm_start import lay_out, lay_out_journeys
 from solver.spread import Spread
 from solver.turn import Turn
 
@@ -224,6 +229,7 @@ def replan_in_levels(
     seed: int = 0,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
+    in_force: Rows = NO_ROWS,
 ) -> InLevels:
     """Plan again close to `instance.published`, go on level by level, and prove a bound in half of the time.
 
@@ -239,10 +245,12 @@ def replan_in_levels(
         most_moved=most_moved,
         seed=seed,
         should_stop=should_stop,
+        in_force=in_force,
     )
     most = len(instance.published)
     if most_moved is not None:
-        can_stay = changes_between(instance.published, staying(instance)).disturbed
+        stays = standing_plan(instance, in_force).visits if sleeps_or_rides(instance) else staying(instance)
+        can_stay = changes_between(instance.published, stays).disturbed
         most = max(can_stay + most_moved, near.changes.disturbed)
     in_levels = go_on_in_levels(
         instance,
@@ -460,6 +468,7 @@ class _Ground:
 
     def __init__(self, instance: Instance, should_stop: Callable[[], bool]) -> None:
         self._instance, self._should_stop = instance, should_stop
+        self._timing = TimedJourneys(instance) if sleeps_or_rides(instance) else None
         self._posed = Posed(instance)
         self._arrays = self._posed.search
         self._problem = pose(self._arrays)
@@ -467,9 +476,15 @@ class _Ground:
     def searched(self, aim: Instance, plan: Plan, heat: float, turn: Turn, *, seed: int) -> Plan:
         """Search from a plan for the best by the prices of an aim; breaks and shares of minutes are left open."""
         arrays, problem = self._for(aim)
+        if self._timing is None:
+            state = lay_out(arrays, problem, self._posed.rows(plan.visits), seed=seed)
+        else:
+            arrays = replace(arrays, standing=self._posed.standing(self._timing.days_of(plan)))
+            state = lay_out_journeys(arrays, problem, seed=seed)
         if not len(problem.open_routes) or not len(problem.people):
             return plan
-        state = self._posed.lay_out(arrays, problem, plan, seed=seed)
+        if plan.rows.kits:
+            self._posed.wear(problem, state, plan.rows.kits)
         state.tune[t.WORTH] = _worth(self._instance, aim, state)
         while not turn.is_over:
             size = turn.next_slice()

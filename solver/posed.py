@@ -28,7 +28,7 @@ from solver.numeric.rows import (
     rows_of,
     visits_of,
 )
-from solver.numeric.standing import standing_of
+from solver.numeric.standing import Standing, standing_of
 from solver.plans.compressed import Compressed, break_number, compress, takes_breaks
 from solver.plans.paused_days import PausedDay, PausedDays
 from solver.plans.paused_journeys import PausedJourneys
@@ -64,18 +64,17 @@ class Posed:
             standing = standing_days(instance)
         if not takes_breaks(instance):
             self.bound: Arrays = build_arrays(instance, by_solve=True)
-            self.search: Arrays = replace(self.bound, standing=standing_of(instance, standing))
+            self.search: Arrays = replace(self.bound, standing=self.standing(standing))
             self._read = instance
             return
         if sleeps_or_rides(instance):
             shortened = shorten(instance, standing)
             hours = Hours(lost=shortened.lost, on_clock=shortened.on_search_clock)
             searched = build_arrays(shortened.search, by_solve=True, hours=hours)
-            clock = clock_of(instance, standing)
-            self.search = replace(searched, standing=standing_of(instance, standing, clock=clock))
+            self._journeys = PausedJourneys(instance)
+            self.search = replace(searched, standing=self.standing(standing))
             self.bound = build_arrays(shortened.bound, by_solve=True, hours=Hours(on_clock=shortened.on_bound_clock))
             self._read = shortened.search
-            self._journeys = PausedJourneys(instance)
             return
         compressed = self._compressed = compress(instance)
         crews = Crews(of_team=compressed.team_of, teams=instance.teams)
@@ -88,6 +87,11 @@ class Posed:
         self._teams = {team.id: team for team in instance.teams}
         self._sites = {site.id: site for site in instance.sites}
         self._days = _Days(instance)
+
+    def standing(self, days: Sequence[StandingDay]) -> Standing:
+        """Return days with nights and rides as the search has them."""
+        clock = None if self._journeys is None else clock_of(self.instance, days)
+        return standing_of(self.instance, days, clock=clock)
 
     def rows(self, visits: Iterable[Visit]) -> list[Row]:
         """Return visits as the search has them, by positions in its arrays."""

@@ -8,9 +8,10 @@ from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.verify import Recount, verify
-from solver.plans.known_days import as_known
+from solver.plans.paused_starts import key_of
 from solver.plans.shared_minutes import SharedMinutes, says_work
 from solver.plans.shortened import sleeps_or_rides
+from solver.plans.timed_journeys import TimedJourneys
 from solver.plans.timing import keep_starts, pauses_of
 
 
@@ -24,12 +25,16 @@ def completed(
     done again where it is worth more.
     """
     if sleeps_or_rides(instance):
-        visits, rows = as_known(plan, known, instance.dates)
+        timing = TimedJourneys(instance)
+        starts = None if announced is None else {key_of(visit): visit.start for visit in announced}
+        timed = timing.timed(plan.visits, plan.rows, starts)
+        visits, rows = timed.visits, timed.rows
+        out = {(day.team, instance.dates[day.date_index]) for day in timing.days_of(timed)}
     else:
         visits = plan.visits if announced is None else keep_starts(instance, plan.visits, announced)
+        rows = Rows(breaks=pauses_of(instance, visits))
         out = {(visit.team, visit.date) for visit in visits}
-        kits = tuple(load for load in plan.rows.kits if (load.team, load.date) in out)
-        rows = Rows(breaks=pauses_of(instance, visits), kits=kits)
+    rows = replace(rows, kits=tuple(load for load in plan.rows.kits if (load.team, load.date) in out))
     plans = [Plan(visits=some, rows=rows) for some in _with_work(instance, visits, rows, known)]
     judged = [(whole, verify(instance, whole)) for whole in plans]
     return max(judged, key=lambda pair: (pair[1].feasible, pair[1].value_milli))

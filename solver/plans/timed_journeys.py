@@ -71,7 +71,7 @@ class TimedJourneys:
         fixed = {
             key_of(stop): stop.start
             for stop in stops
-            if isinstance(stop, Visit) and (announced is None or self._pins.get(key_of(stop)) == stop)
+            if isinstance(stop, Visit) and (announced is None or self._is_pinned(stop))
         }
         if stops:
             timed = self._starts.journey(key, ends, stops, number, wanted, fixed=fixed)
@@ -81,6 +81,10 @@ class TimedJourneys:
             return timed
         visits = tuple(stop for stop in stops if isinstance(stop, Visit))
         return PausedDay(visits=visits, pause=None, rides=tuple(stop for stop in stops if isinstance(stop, Ride)))
+
+    def _is_pinned(self, visit: Visit) -> bool:
+        pin = self._pins.get(key_of(visit))
+        return pin is not None and (pin.start, pin.minutes) == (visit.start, visit.minutes)
 
     def _in_order(
         self, visits: Sequence[Visit], nights: Sequence[Night], rides: Sequence[Ride]

@@ -1,4 +1,4 @@
-"""Policies of plans with documents, kits, events and breaks: each level holds, and every rule is kept."""
+"""Policies of plans with documents, kits, events, breaks, nights and boats: each level holds, every rule is kept."""
 
 from dataclasses import replace
 from random import Random
@@ -11,6 +11,7 @@ from solver.contract.policy import BUILT_IN
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.levels import InLevels, go_on_in_levels, replan_in_levels, solve_in_levels
+from solver.plans.completed import without_work
 from solver.questions.orders import in_order
 from solver.run import Limits
 from solver.solve import solve
@@ -18,6 +19,7 @@ from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee
 from tests.solver.document_instances import best_recounts, documents_document, documents_instance
 from tests.solver.paused_instances import paused_document
+from tests.solver.pinned_instances import KINDS, document_of, found_plan
 
 NAMES = sorted(BUILT_IN)
 
@@ -81,3 +83,38 @@ def test_policies_keep_breaks(name: str) -> None:
         pauses += len(near.plan.rows.breaks)
     assert tally.disagreements == []
     assert pauses > 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_policies_keep_nights_rides_and_pins_of_both(name: str) -> None:
+    tally, nights, rides = Tally(), 0, 0
+    for seed in (1, 3, 8):
+        for kind in KINDS:
+            instance = instance_from_json(document_of(kind, Random(seed)))
+            found = found_plan(instance, seed=seed)
+            answer = solve_in_levels(instance, BUILT_IN[name], Limits(iterations=120), seed=seed)
+            check(instance, answer, tally)
+            rows = found.rows
+            instance = replace(instance, published=without_work(found.visits), pinned_nights=rows.nights[:1])
+            instance = replace(instance, pinned_rides=rows.rides[:1])
+            near = replan_in_levels(
+                instance, BUILT_IN[name], seconds=4, iterations=120, most_moved=1, seed=seed, in_force=rows
+            )
+            check(instance, near, tally)
+            assert near.recount.moved <= 1
+            assert near.recount.pins_missed == 0
+            nights, rides = nights + len(near.plan.rows.nights), rides + len(near.plan.rows.rides)
+    assert tally.disagreements == []
+    assert nights > 2
+    assert rides > 4
+
+
+def test_other_orders_go_on_from_a_plan_with_trips() -> None:
+    instance = instance_from_json(document_of("boats", Random(3)))
+    plan = found_plan(instance, seed=3)
+    before = verify(instance, plan)
+    assert plan.rows.nights
+    for name in NAMES:
+        answer = go_on_in_levels(instance, BUILT_IN[name], plan, iterations=120)
+        assert verify(instance, answer.plan).violations == ()
+        assert answer.levels[0].best <= BUILT_IN[name].levels[0].reached(before)

@@ -38,15 +38,9 @@ _INDONESIAN = (
 _OTHER = said("a part of the plan", "sebagian isi rencana")
 
 
-def refuse_run(instance: Instance, wish: Wish, *, has_demand: bool = False) -> None:
-    """Raise `NotPlannedYet` for what the core cannot do with a wish; `has_demand`: the people of sites are unsure."""
-    is_plain, is_near = wish.in_levels is None, wish.replan is not None
-    faults = unplanned(
-        instance,
-        by_solve=is_plain and not has_demand,
-        by_search=not has_demand,
-        without_trips=is_near and not is_plain,
-    )
+def refuse_run(instance: Instance, *, has_demand: bool = False) -> None:
+    """Raise `NotPlannedYet` for what the core cannot plan; `has_demand`: the people of sites are unsure."""
+    faults = unplanned(instance, by_solve=not has_demand)
     if faults:
         problems = [_problem(fault) for fault in faults]
         raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)
@@ -100,8 +94,8 @@ def refuse_question(
 ) -> None:
     """Raise `NotPlannedYet` where the core has no answer about a stored plan yet.
 
-    As the core asks: `by_solve` of plans made without a policy, `by_search` of others that are searched, of reasons and
-    of other policies, with `without_trips` of places for single visits, none of any other question."""
+    As the core asks: `by_solve` of plans and other policies, `by_search` of reasons, with `without_trips` of places for
+    single visits, none of any other question."""
     document = gzip.decompress(instance_content)
     if _EARLIER in document[:40]:
         return

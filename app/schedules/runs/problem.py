@@ -86,7 +86,7 @@ def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
         _, instance = _document(basis, need, left_out=(), wish=wish.documents)
         if is_kept and any(site.min_teams > 1 for site in instance.sites):
             # Visits that stay at an event, fewer than it needs: the planner is told before anybody waits.
-            refuse_run(instance, wish)
+            refuse_run(instance)
     refuse_if_nothing_can_be_served(basis, barrier_of)
     return Plannable(published=len(basis.published), unvisitable=unvisitable(basis, barrier_of))
 
@@ -119,7 +119,7 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
             demand = _packed(Demand(sites=sites).to_json())
         else:
             used["is_by_mean"] = True
-    refuse_run(instance, wish, has_demand=demand is not None)
+    refuse_run(instance, has_demand=demand is not None)
     return BuiltInstance(
         content=_packed(document),
         need=need,
@@ -195,7 +195,7 @@ def _refuse_not_planned(basis: Basis, need: Need, wish: Wish) -> None:
     begin or end, no site is asked for that."""
     ends = basis.journeys.sites
     sites = tuple(planned for planned in basis.sites if planned.candidate.site.code in ends)
-    refuse_run(_instance(replace(basis, sites=sites), need, left_out=(), wish=wish.documents), wish)
+    refuse_run(_instance(replace(basis, sites=sites), need, left_out=(), wish=wish.documents))
 
 
 def _straight_instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:

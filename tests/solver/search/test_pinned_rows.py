@@ -27,7 +27,7 @@ from tests.solver.week import week_document
 @pytest.mark.parametrize("kind", KINDS)
 def test_pins_of_a_plan_are_in_the_first_plans_and_no_step_of_the_search_loses_one(kind: str) -> None:
     pins = nights = rides = 0
-    for seed in range(24):
+    for seed in range(40):
         instance, count = pinned_of_a_plan(kind, seed)
         posed = Posed(instance)
         assert first_answer(instance, posed.search, plan_of=posed.plan).recount.pins_missed == 0, seed
@@ -48,7 +48,7 @@ def test_pins_of_a_plan_are_in_the_first_plans_and_no_step_of_the_search_loses_o
         rides += len(instance.pinned_rides)
     assert pins > 30
     assert nights > 3
-    assert rides > 10 or kind == "nights"
+    assert rides > 12 or kind == "nights"
 
 
 def plan_of(posed: Posed, state: Any, *, best: bool) -> Plan:
@@ -58,7 +58,7 @@ def plan_of(posed: Posed, state: Any, *, best: bool) -> Plan:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_more_rows_are_missed_than_every_plan_misses(kind: str) -> None:
     looked_at = kept = missed = 0
-    for seed in range(240 if kind == "nights" else 60):
+    for seed in range(240 if kind == "nights" else 100):
         instance = pinned_at_random(kind, seed, teams=1 + seed % 2, dates=3)
         least = None if instance is None else least_missed(kind, instance)
         if instance is None or least is None:
@@ -69,9 +69,9 @@ def test_no_more_rows_are_missed_than_every_plan_misses(kind: str) -> None:
         rows = len(instance.pinned_nights) + len(instance.pinned_rides)
         looked_at, kept, missed = looked_at + 1, kept + rows - found, missed + found
     assert looked_at > 15
-    assert kept > 15
+    assert kept > 12
     # Reading refuses most nights that nobody can keep.
-    assert missed > 15 or kind == "nights"
+    assert missed > 12 or kind == "nights"
 
 
 def least_missed(kind: str, instance: Instance) -> int | None:
