@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.access.service import COMMAND_LINE
-from app.districts.models import Document
+from app.districts.models import District, Document
 from app.sites import service as sites
 from app.sites.candidates import Candidate, candidates
 from app.sites.models import Site, SiteException, SiteWindow
@@ -18,7 +19,7 @@ from app.sites.values import VOCABULARY
 from app.tables.formats import Format, read_table
 from app.tables.records import ImportRefused
 from tests.app.conftest import NOW, AsRole
-from tests.factories import make_district, make_site
+from tests.factories import make_area, make_district, make_site
 
 MONDAY, TUESDAY = date(2023, 11, 20), date(2023, 11, 21)
 ALL = {"phone_ready_share": 1, "turn_out_share": Decimal("0.8"), "resident_share": 1}
@@ -153,6 +154,14 @@ def test_a_place_of_sessions_stays(
     assert village.session_at == "B-1"
     client.patch(f"/v1/sites/{village.id}", json={"session_at": None}, headers=planner)
     assert client.delete(f"/v1/sites/{place.id}", headers=planner).status_code == 204
+
+
+def test_a_district_goes_with_the_sessions_that_are_moved_in_it(session: Session, village: Site, place: Site) -> None:
+    other = make_area(session, "16.73.02")
+    place.area_code = other.code
+    session.flush()
+    session.execute(delete(District).where(District.code == "16.73"))
+    assert session.scalars(select(Site.code)).all() == []
 
 
 def test_a_place_in_another_district_is_none(client: TestClient, session: Session, planner: dict[str, str]) -> None:
