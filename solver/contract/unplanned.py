@@ -29,11 +29,10 @@ def unplanned(
 ) -> tuple[Fault, ...]:
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
-    Whatever goes through the search (`by_search`), policies, explanations and the placing of single visits, knows
-    breaks, kits, documents, events and points, nights and rides; a plan made without a policy (`by_solve`), from
-    nothing or near the one in force, what-if's too, also pinned nights and rides. `without_trips`: the placing of
-    single visits, and policies near the plan in force, know neither nights nor rides. Plans for a spread of demand
-    know none of it.
+    Whatever goes through the search (`by_search`), explanations and the placing of single visits too, knows breaks,
+    kits, documents, events and points, nights and rides; plans (`by_solve`), from nothing or near the one in force,
+    with policies or without, and what-if, also pinned nights and rides. `without_trips`: the placing of single visits
+    knows neither nights nor rides. Plans for a spread of demand know none of it.
     """
     if instance.format != NEXT_FORMAT:
         return ()
@@ -45,20 +44,20 @@ def unplanned(
 def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool, by_trips: bool) -> Iterator[Fault]:
     sleeps = bool(instance.lodgings) and any(team.max_nights for team in instance.teams)
     if sleeps and not by_trips:
-        what = "nights away in placing, with demand and with policies near the plan in force"
+        what = "nights away in placing and with demand"
         yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", what, "solve it anew, or leave them out")
     if instance.connections and not by_trips:
         value = f"{len(instance.connections)} connections"
-        what = "rides in placing, with demand and with policies near the plan in force"
+        what = "rides in placing and with demand"
         yield _not_yet("/connections", value, what, "leave them out, or give their ways as overrides")
     pauses = any(any(rule.on_dates) for team in instance.teams for rule in team.breaks)
     if not by_solve and instance.pinned and pauses and (sleeps or instance.connections):
-        what = "pins where teams take breaks and sleep away or ride, with policies and in explanations"
+        what = "pins where teams take breaks and sleep away or ride, in explanations"
         yield _not_yet("/pinned", f"{len(instance.pinned)} visits", what, "unpin them")
     for table in ("pinned_nights", "pinned_rides"):
         rows = getattr(instance, table)
         if rows and not by_solve:
-            what = "pinned nights and rides with policies and in explanations"
+            what = "pinned nights and rides in explanations"
             yield _not_yet(f"/{table}", f"{len(rows)} rows", what, "leave them out")
     if instance.documents and not by_search:
         value = short_json([document.id for document in instance.documents])
