@@ -23,7 +23,7 @@ from app.schedules.runs.failure_words import NO_REASON, removed_meanwhile
 from app.schedules.runs.problem import BuiltInstance
 from app.schedules.runs.travel_model import LegOrigins
 from app.schedules.runs.trip_rows import moment_of, store_trips
-from app.schedules.trips.today import NOT_KEPT
+from app.schedules.trips.today import connection_ways
 from app.sites.models import Site
 from app.teams.breaks import BreakRule
 from app.teams.kit_pools import list_pools
@@ -120,7 +120,7 @@ class Codes:
     pools: Mapping[str, str]
     """What the kits of each pool are called."""
     connection_ways: Mapping[str, Way]
-    """Whether a connection is a boat or a plane, by its code, as far as the district says so."""
+    """Whether a connection is a boat or a plane, by its code."""
 
     def gone(self, checked: CheckedPlan) -> list[str]:
         """What the plan names and the district has no longer, in both languages."""
@@ -146,7 +146,7 @@ def codes_of(session: Session, district_code: str) -> Codes:
         zone=ZoneInfo(get_district(session, district_code).time_zone),
         breaks={team.code: breaks_of(team) for team in teams},
         pools={pool.code: pool.name for pool in list_pools(session, district_code)},
-        connection_ways=NOT_KEPT.connection_ways,
+        connection_ways=connection_ways(session, district_code),
     )
 
 

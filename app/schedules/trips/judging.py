@@ -14,7 +14,7 @@ from app.schedules import obstacle_words
 from app.schedules.obstacle_words import Obstacle
 from app.schedules.trips.models import Ride
 from app.schedules.trips.reading import WholeTrip
-from app.schedules.trips.today import NOT_KEPT, WaysToday
+from app.schedules.trips.today import WaysToday, ways_today
 from app.teams import service as teams
 from app.teams.models import Team
 
@@ -34,7 +34,6 @@ def judge_trips(
     trips: Sequence[WholeTrip],
     *,
     visited: Collection[tuple[int, date]],
-    ways: WaysToday = NOT_KEPT,
 ) -> tuple[JudgedTrip, ...]:
     """Judge trips of one district by the facts of today, in the order given.
 
@@ -44,7 +43,7 @@ def judge_trips(
     dates = sorted(frozenset().union(*(whole.working_dates for whole in trips)))
     days_off = working_calendar.days_off(session, district, dates[0], dates[-1])
     available = {going.team.id: going for going in teams.availability(session, district, dates, days_off)}
-    zone = ZoneInfo(district.time_zone)
+    ways, zone = ways_today(session, district.code, dates), ZoneInfo(district.time_zone)
     judged = []
     for whole in trips:
         going = available[whole.trip.team_id]
@@ -76,8 +75,6 @@ def _team_off(team: Team, whole: WholeTrip, day: date, days_off: Mapping[date, s
 
 
 def _lodgings_changed(team: Team, whole: WholeTrip, ways: WaysToday) -> Iterator[Obstacle]:
-    if ways.lodgings is None:
-        return
     for night in whole.nights:
         names = {**_names(team, whole, night.date), "lodging": night.lodging_name}
         known = ways.lodgings.get(night.lodging_code)
@@ -88,8 +85,6 @@ def _lodgings_changed(team: Team, whole: WholeTrip, ways: WaysToday) -> Iterator
 
 
 def _connections_changed(team: Team, whole: WholeTrip, ways: WaysToday, zone: ZoneInfo) -> Iterator[Obstacle]:
-    if ways.connections is None:
-        return
     for ride in whole.rides:
         names = {**_names(team, whole, ride.date), "origin": ride.origin_name, "target": ride.target_name}
         known = ways.connections.get(ride.connection_code)

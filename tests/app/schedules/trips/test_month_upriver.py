@@ -40,8 +40,7 @@ from solver.contract.reading import instance_from_json
 from solver.run import Limits
 from solver.solve import solve
 from tests.app.conftest import NOW, AsRole
-from tests.app.schedules.trips.upriver import NOVEMBER, packed, upriver, visits_of
-from tests.factories import make_site
+from tests.app.schedules.trips.upriver import NOVEMBER, make_village, packed, visits_of
 
 FIRST, LAST = date(2023, 11, 14), date(2023, 11, 30)
 
@@ -49,23 +48,14 @@ FIRST, LAST = date(2023, 11, 14), date(2023, 11, 30)
 def planned(session: Session, district: District) -> tuple[Schedule, dict[str, Any]]:
     """A published month of the real planning core, and its plan as it was written."""
     for number in range(2, 6):
-        make_site(
-            session,
-            code=f"H-{number}",
-            name=f"Desa Hulu {number + 1}",
-            kind="village",
-            lat=-3.05,
-            lon=102.86 + number / 50,
-            headcount=900,
-        )
+        make_village(session, number, headcount=900)
     for site in session.scalars(select(Site).where(Site.code.startswith("S-"))):
         site.headcount = 30
     wish = replace(NOVEMBER, iterations=300)
     schedule = schedules.request_schedule(session, district, wish, actor=COMMAND_LINE, now=NOW)
     built = build_instance(session, schedule)
-    problem = upriver(json.loads(gzip.decompress(built.content)))
-    record.begin(session, schedule, replace(built, content=packed(problem)), now=NOW)
-    instance = instance_from_json(problem)
+    record.begin(session, schedule, built, now=NOW)
+    instance = instance_from_json(json.loads(gzip.decompress(built.content)))
     plan = in_format_of(instance, solve(instance, Limits(iterations=300), seed=1).plan).to_json()
     checked = check_run(session, schedule, Solved(plan=packed(plan), spread=None))
     assert checked.violations == ()
@@ -152,6 +142,7 @@ def test_every_reader_of_a_day_reads_the_nights_and_rides_of_the_plan(
                 assert block.uid == f"{seen['trip']['uid']}@jemput-bola"
                 assert block.ends_at == datetime.fromisoformat(seen["trip"]["back_at"])
                 for ride in seen["rides"]:
+                    assert ride["way"] == "boat"
                     assert f"dari {ride['origin']['name']} ke {ride['target']['name']}" in (block.description or "")
                 if seen["sleeps_at"] is not None:
                     assert f"Menginap di {seen['sleeps_at']['name']}" in (block.description or "")

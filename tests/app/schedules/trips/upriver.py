@@ -3,14 +3,15 @@
 import gzip
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
+from app.districts.coded_things import create_thing
 from app.districts.models import District
 from app.schedules import publishing
 from app.schedules import service as schedules
@@ -20,6 +21,11 @@ from app.schedules.runs.earlier_proof import check_run
 from app.schedules.runs.outcomes import Solved
 from app.schedules.runs.problem import build_instance
 from app.schedules.wish import Wish
+from app.sites.models import Site
+from app.teams.models import Team
+from app.travel.journeys.connections import CONNECTIONS as CONNECTIONS_OF_DISTRICT
+from app.travel.journeys.lodgings import LODGINGS
+from app.travel.journeys.stations import STATIONS as STATIONS_OF_DISTRICT
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_plannable_district
 from tests.factories import make_site
@@ -27,26 +33,22 @@ from tests.factories import make_site
 NOVEMBER = Wish(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30), weights={"fairness": 0})
 THURSDAY, FRIDAY, MONDAY, TUESDAY = (date(2023, 11, day) for day in (16, 17, 20, 21))
 LODGING = {
-    "id": "lodging:BALAI",
+    "code": "BALAI",
     "name": "Balai Desa Hulu",
     "lat": -3.051,
     "lon": 102.871,
     "zone": "hulu",
     "cost_per_night": 150_000,
 }
-STATIONS = [
-    {"id": "station:HILIR", "name": "Dermaga Hilir", "lat": -3.262, "lon": 102.88, "zone": ""},
-    {"id": "station:HULU", "name": "Dermaga Hulu", "lat": -3.05, "lon": 102.87, "zone": "hulu"},
-]
-UP = {
-    "id": "connection:NAIK",
-    "from": "station:HILIR",
-    "to": "station:HULU",
-    "departs": [540, 540],
-    "minutes": 120,
-    "fare": 400_000,
-}
-DOWN = UP | {"id": "connection:TURUN", "from": "station:HULU", "to": "station:HILIR", "departs": [600, 660]}
+STATIONS = (
+    {"code": "HILIR", "name": "Dermaga Hilir", "kind": "jetty", "lat": -3.262, "lon": 102.88},
+    {"code": "HULU", "name": "Dermaga Hulu", "kind": "jetty", "lat": -3.05, "lon": 102.87, "zone": "hulu"},
+)
+BOAT = {"way": "boat", "minutes": 120, "fare": 400_000}
+CONNECTIONS = (
+    BOAT | {"code": "NAIK", "origin": "HILIR", "destination": "HULU", "departs_earliest": 540},
+    BOAT | {"code": "TURUN", "origin": "HULU", "destination": "HILIR", "departs_earliest": 600, "departs_latest": 660},
+)
 
 
 def night(day: date, team: str = "T-1") -> dict[str, Any]:
@@ -73,17 +75,24 @@ VISITS = [
 
 
 def make_district_upriver(session: Session) -> District:
+    """A village up the river, where no road leads: a boat each day, and a hall to sleep in."""
     district = make_plannable_district(session)
     for number in range(2):
-        make_site(
-            session,
-            code=f"H-{number}",
-            name=f"Desa Hulu {number + 1}",
-            kind="village",
-            lat=-3.05,
-            lon=102.86 + number / 50,
-        )
+        make_village(session, number)
+    for team in session.scalars(select(Team)):
+        team.max_nights, team.away_shift_start, team.away_shift_end = 5, 420, 1020
+    enter = partial(create_thing, session, actor=COMMAND_LINE, now=NOW)
+    for station in STATIONS:
+        enter(STATIONS_OF_DISTRICT, district, station)
+    enter(LODGINGS, district, LODGING)
+    for connection in CONNECTIONS:
+        enter(CONNECTIONS_OF_DISTRICT, district, connection)
     return district
+
+
+def make_village(session: Session, number: int, **fields: Any) -> Site:
+    place = {"kind": "village", "lat": -3.05, "lon": 102.86 + number / 50, "zone": "hulu"}
+    return make_site(session, code=f"H-{number}", name=f"Desa Hulu {number + 1}", **(place | fields))
 
 
 def plan_upriver(
@@ -96,11 +105,9 @@ def plan_upriver(
     rides: Sequence[dict[str, Any]] = RIDES,
     now: Any = NOW,
 ) -> Schedule:
-    """A draft with a trip, as a run leaves it; its problem has lodgings and connections beside what is stored."""
+    """A draft with a trip, as a run leaves it."""
     schedule = schedules.request_schedule(session, district, wish, actor=COMMAND_LINE, now=now)
-    built = build_instance(session, schedule)
-    problem = upriver(json.loads(gzip.decompress(built.content)))
-    record.begin(session, schedule, replace(built, content=packed(problem)), now=now)
+    record.begin(session, schedule, build_instance(session, schedule), now=now)
     plan = {"format": "outreach-plan-2", "visits": list(visits), "nights": list(nights), "rides": list(rides)}
     checked = check_run(session, schedule, Solved(plan=packed(plan), spread=None))
     assert checked.violations == (), checked.violations
@@ -114,20 +121,6 @@ def published_upriver(session: Session, district: District, **fields: Any) -> Sc
     publishing.publish(session, schedule, actor=COMMAND_LINE, now=NOW)
     session.commit()
     return schedule
-
-
-def upriver(problem: dict[str, Any]) -> dict[str, Any]:
-    """The problem with a village up the river, where no road leads."""
-    sites = [site | {"zone": "hulu"} if site["id"].startswith("H-") else site for site in problem["sites"]]
-    teams = [team | {"max_nights": 5, "away_shift": [420, 1020]} for team in problem["teams"]]
-    return problem | {
-        "format": "outreach-2",
-        "sites": sites,
-        "teams": teams,
-        "lodgings": [LODGING],
-        "stations": STATIONS,
-        "connections": [UP, DOWN],
-    }
 
 
 def packed(document: Any) -> bytes:
