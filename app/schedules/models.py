@@ -106,6 +106,8 @@ class Schedule(Base):
     instance_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """The contract's instance of this run, gzip-compressed JSON, like `plan_json`."""
     plan_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    in_force_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """A plan file, gzip-compressed, of the nights, rides and kits that a re-planning of trips begins with."""
     demand_json: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """How unsure the demand of each site is (`outreach-demand-1`), gzip-compressed; empty where nothing was learned."""
     learned: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -3,27 +3,20 @@
 import gzip
 import json
 from dataclasses import asdict, replace
-from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.districts.service import get_district
-from app.schedules.models import Schedule, Visit
-from app.schedules.queries import proven_plans_in_force, visits_in_force
-from app.schedules.runs.breaks_and_kits import rows_of_kits
+from app.schedules.models import Schedule
+from app.schedules.queries import proven_plans_in_force
 from app.schedules.runs.checking import CheckedPlan, check_plan
 from app.schedules.runs.outcomes import Solved
-from app.schedules.runs.planned_trips import rows_of_trips
+from app.schedules.runs.rows_in_force import rows_in_force
 from app.schedules.runs.unchanged import changing_nothing
-from app.schedules.trips.reading import trips_in_force, whole_trips
-from app.teams.models import Team
 from solver.contract.demand import demand_from_json
 from solver.contract.faults import InvalidInstance
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
-from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.reading import instance_from_json
 from solver.plans.restriction import carried_bound
 
@@ -45,38 +38,8 @@ def check_run(session: Session, schedule: Schedule, solved: Solved) -> CheckedPl
     if schedule.demand_json is not None:
         demand = demand_from_json(json.loads(gzip.decompress(schedule.demand_json)), instance)
     return replace(
-        checked, unchanged=asdict(changing_nothing(instance, demand, rows=_standing_rows(session, schedule, instance)))
+        checked, unchanged=asdict(changing_nothing(instance, demand, rows=rows_in_force(session, schedule, instance)))
     )
-
-
-def _standing_rows(session: Session, schedule: Schedule, instance: Instance) -> Rows:
-    """What the teams of the plan in force draw from pools, and where they sleep and ride."""
-    kits = _carried_now(session, schedule, instance).kits
-    if not instance.lodgings and not instance.connections:
-        return Rows(kits=kits)
-    trips = whole_trips(
-        session,
-        trips_in_force(
-            schedule.district_code, first=schedule.first_date, last=schedule.period_end, document=schedule.document
-        ),
-    )
-    teams = session.execute(select(Team.id, Team.code).filter_by(district_code=schedule.district_code))
-    codes = {row.id: row.code for row in teams}
-    zone = ZoneInfo(get_district(session, schedule.district_code).time_zone)
-    return replace(rows_of_trips(instance, [(codes[whole.trip.team_id], whole) for whole in trips], zone), kits=kits)
-
-
-def _carried_now(session: Session, schedule: Schedule, instance: Instance) -> Rows:
-    """What the teams of the plan in force draw from pools."""
-    if not instance.kits:
-        return NO_ROWS
-    days = session.execute(
-        visits_in_force(schedule.district_code)
-        .join(Team, Team.id == Visit.team_id)
-        .where(Visit.date.between(schedule.first_date, schedule.period_end))
-        .with_only_columns(Team.code, Visit.date, Visit.day_kits)
-    )
-    return rows_of_kits(instance, {(row[0], row[1]): row[2] for row in days})
 
 
 def _checked(session: Session, schedule: Schedule, solved: Solved) -> CheckedPlan:

@@ -6,14 +6,8 @@ import json
 import re
 from datetime import date
 
-from sqlalchemy.orm import Session
-
 from app.errors import Conflict, FieldProblem
 from app.languages import joined, said
-from app.schedules.models import Schedule
-from app.schedules.trips.reading import trips_of
-from app.schedules.trips.standing import has_trips_to_replan
-from app.schedules.wish import Wish
 from solver.contract.faults import Fault
 from solver.contract.instance import FORMAT, Instance
 from solver.contract.reading import instance_from_json
@@ -46,16 +40,6 @@ def refuse_run(instance: Instance, *, has_demand: bool = False) -> None:
         raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)
 
 
-def refuse_trips(session: Session, schedule: Schedule) -> None:
-    """Raise `NotPlannedYet` for a run that changes a plan with trips: the one in force, or a draft to go on from."""
-    if Wish.from_json(schedule.request).replan is None:
-        return
-    base = None if schedule.copied_from_id is None else session.get(Schedule, schedule.copied_from_id)
-    if has_trips_to_replan(session, schedule) or (base is not None and trips_of(session, base)):
-        problem = FieldProblem(pointer="/replan", detail=_TRIPS, mend=_ANEW)
-        raise NotPlannedYet(joined(_TRIPS, _ANEW), problems=[problem])
-
-
 def refuse_on_trip(team: str, day: date, *, pointer: str) -> None:
     """Raise `NotPlannedYet` for a visit that a hand would put on a date of a trip, where nobody lays out the day."""
     detail = said(
@@ -71,17 +55,6 @@ def refuse_on_trip(team: str, day: date, *, pointer: str) -> None:
     )
     problem = FieldProblem(pointer=pointer, detail=detail, value=day.isoformat(), mend=mend)
     raise NotPlannedYet(joined(detail, mend), problems=[problem])
-
-
-_TRIPS = said(
-    "The plan to be changed has trips with nights away, boats or planes, and changing it little cannot be planned yet.",
-    "Rencana yang akan diubah memuat perjalanan menginap, perahu, atau pesawat; mengubahnya sedikit demi sedikit belum "
-    "dapat direncanakan.",
-)
-_ANEW = said(
-    "Plan these dates anew, without 'replan', or change a copy by hand.",
-    "Susun hari-hari itu dari awal, tanpa 'replan', atau sunting salinannya.",
-)
 
 
 def is_planned_with_demand(instance: Instance) -> bool:

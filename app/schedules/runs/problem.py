@@ -22,9 +22,10 @@ from app.schedules.runs.documents_model import with_documents, words_of_faults
 from app.schedules.runs.further import FurtherDocument
 from app.schedules.runs.journeys_model import with_journeys
 from app.schedules.runs.need import Need, need_of
-from app.schedules.runs.not_yet import is_planned_with_demand, refuse_run, refuse_trips
+from app.schedules.runs.not_yet import is_planned_with_demand, refuse_run
 from app.schedules.runs.place_models import model_of_signal, model_of_site, model_of_team
 from app.schedules.runs.published_visits import PinnedVisitBroken
+from app.schedules.runs.rows_in_force import plan_in_force
 from app.schedules.runs.rule_words import broken_rule
 from app.schedules.runs.servable import (
     Plannable,
@@ -71,13 +72,14 @@ class BuiltInstance:
     """Which of the others are a road engine's (`travel_model.road_map_of`)."""
     further: tuple[FurtherDocument, ...] = ()
     """What else the plan is to serve."""
+    in_force: bytes | None = None
+    """What a re-planning of trips begins with (`rows_in_force.plan_in_force`)."""
 
 
 def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
     """Raise whatever `build_instance` would raise, at a part of its cost."""
     need, basis = need_of(session, schedule), gather(session, schedule)
     wish = Wish.from_json(schedule.request)
-    refuse_trips(session, schedule)
     basis = _with_promises_that_hold(basis, need)
     barrier_of = barriers_of(basis)
     _refuse_not_planned(basis, need, wish)
@@ -99,7 +101,6 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     from app.schedules.runs.demand import with_learned
 
     need, basis = need_of(session, schedule), gather(session, schedule)
-    refuse_trips(session, schedule)
     # Results teach of IKD: of who comes with a phone, and how fast that goes.
     learned = None
     if schedule.document == Document.IKD:
@@ -131,6 +132,7 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
         ways=ways_of(basis.legs),
         road_map=_road_map(basis, need, left_out=left_out),
         further=basis.further,
+        in_force=None if wish.replan is None else plan_in_force(session, schedule, instance),
     )
 
 

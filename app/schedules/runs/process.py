@@ -73,9 +73,10 @@ class SolverTask:
     """None: a new plan."""
     demand: Path | None = None
     """How unsure the people of the sites are; the solver then writes `people` and `choice`, too."""
-
     policy: Path | None = None
     """The levels to solve one after the other; the solver then writes `levels`, too."""
+    in_force: Path | None = None
+    """Of a re-planning, the nights, rides and kits of the plan that it changes; None where teams are home each day."""
 
     @property
     def people(self) -> Path:
@@ -170,7 +171,8 @@ def _arguments(command: SolverCommand, task: SolverTask) -> tuple[str, ...]:
         return (*command.argv, "solve", *files, *limits, "--threads", str(command.threads))
     most_moved = task.replan.most_moved
     budget = () if most_moved is None else ("--most-moved", str(most_moved))
-    return (*command.argv, "replan", *files, *limits, *budget)
+    standing = () if task.in_force is None else ("--in-force", str(task.in_force))
+    return (*command.argv, "replan", *files, *limits, *budget, *standing)
 
 
 @contextlib.contextmanager

@@ -39,7 +39,7 @@ def begin(session: Session, schedule: Schedule, built: BuiltInstance, *, now: da
     schedule.knows_publication = _known(session, schedule)
     schedule.started_at = now
     schedule.instance_json = built.content
-    schedule.demand_json = built.demand
+    schedule.demand_json, schedule.in_force_json = built.demand, built.in_force
     schedule.learned = None if built.learned is None else dict(built.learned)
     keep_need(schedule, built)
     schedule.version += 1

@@ -77,6 +77,7 @@ class Claim:
     attempt: int
     instance: bytes
     demand: bytes | None
+    in_force: bytes | None
     wish: Wish
     time_limit_seconds: int
     is_cancelled: bool
@@ -206,12 +207,15 @@ class Runner:
                 replan=claim.wish.replan,
                 demand=None if claim.demand is None else Path(folder) / "demand.json",
                 policy=None if claim.wish.in_levels is None else Path(folder) / "policy.json",
+                in_force=None if claim.in_force is None else Path(folder) / "in-force.json",
             )
             task.instance.write_bytes(claim.instance)
             if task.demand is not None and claim.demand is not None:
                 task.demand.write_bytes(gzip.decompress(claim.demand))
             if task.policy is not None and claim.wish.in_levels is not None:
                 task.policy.write_text(json.dumps(policy_document(claim.wish.in_levels)), encoding="utf-8")
+            if task.in_force is not None and claim.in_force is not None:
+                task.in_force.write_bytes(gzip.decompress(claim.in_force))
             stop = asyncio.Event()
             if claim.is_cancelled:
                 stop.set()
@@ -259,6 +263,7 @@ class Runner:
                 Schedule.attempts,
                 Schedule.instance_json,
                 Schedule.demand_json,
+                Schedule.in_force_json,
                 Schedule.request,
                 Schedule.time_limit_seconds,
                 Schedule.cancel_requested_at,
@@ -278,6 +283,7 @@ class Runner:
             attempt=row.attempts,
             instance=row.instance_json,
             demand=row.demand_json,
+            in_force=row.in_force_json,
             wish=Wish.from_json(row.request),
             time_limit_seconds=row.time_limit_seconds,
             is_cancelled=row.cancel_requested_at is not None,

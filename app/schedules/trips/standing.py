@@ -2,12 +2,12 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.schedules.models import Schedule
 from app.schedules.trips.models import Trip
-from app.schedules.trips.reading import trips_in_force
+from app.schedules.trips.reading import WholeTrip, trips_in_force, whole_trips
 from app.teams.models import Team
 
 
@@ -28,12 +28,16 @@ def staying_days(session: Session, schedule: Schedule) -> frozenset[tuple[str, d
     )
 
 
-def has_trips_to_replan(session: Session, schedule: Schedule) -> bool:
-    """Whether a plan for the schedule's dates takes the place of some trip in force."""
-    query = trips_in_force(
-        schedule.district_code, first=schedule.first_date, last=schedule.period_end, document=schedule.document
-    ).where(_is_planned_anew(schedule))
-    return session.scalar(select(exists(query.order_by(None)))) or False
+def trips_to_replan(session: Session, schedule: Schedule) -> list[WholeTrip]:
+    """The trips in force whose place a plan for the schedule's dates takes; of a draft that it goes on from, those."""
+    base = None if schedule.copied_from_id is None else session.get(Schedule, schedule.copied_from_id)
+    if base is not None:
+        query = select(Trip).where(Trip.schedule_id == base.id).order_by(Trip.id)
+    else:
+        query = trips_in_force(
+            schedule.district_code, first=schedule.first_date, last=schedule.period_end, document=schedule.document
+        )
+    return whole_trips(session, query.where(_is_planned_anew(schedule)))
 
 
 def _is_planned_anew(schedule: Schedule) -> ColumnElement[bool]:
