@@ -93,7 +93,7 @@ def read_thing(session: Session, kind: Kind[Any, Any], number: int, *, actor: Ac
     `Forbidden`."""
     row = session.get(kind.row, number)
     if row is None or not actor.may_read(row.district_code):
-        raise _gone(kind, number)
+        raise no_thing(kind, number)
     if not write:
         return row
     if not actor.may_write(row.district_code):
@@ -102,11 +102,11 @@ def read_thing(session: Session, kind: Kind[Any, Any], number: int, *, actor: Ac
     # Whoever held the lock before may have deleted it.
     current = session.get(kind.row, number, with_for_update=True, populate_existing=True)
     if current is None:
-        raise _gone(kind, number)
+        raise no_thing(kind, number)
     return current
 
 
-def _gone(kind: Kind[Any, Any], number: int) -> NotFound:
+def no_thing(kind: Kind[Any, Any], number: int) -> NotFound:
     return NotFound(
         said(
             "There is no {noun} {number}, or this token does not open its district.",

@@ -360,7 +360,7 @@ class ColumnMatch(Base):
     """Which field a column of an office's sheets holds, where somebody matched it by hand."""
 
     __tablename__ = "column_matches"
-    __table_args__ = (CheckConstraint("thing IN ('site', 'team')", name="thing"),)
+    __table_args__ = (CheckConstraint("thing IN ('site', 'team', 'lodging', 'station', 'connection')", name="thing"),)
 
     district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), primary_key=True)
     thing: Mapped[str] = mapped_column(primary_key=True)

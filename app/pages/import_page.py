@@ -1,4 +1,4 @@
-"""`/lokasi/impor`, `/tim/impor`: an office's own table: choose the file, see how it is understood, take it over.
+"""`/lokasi/impor`, `/tim/impor` and others: an office's own table: choose the file, see how it is read, take it over.
 
 Nothing is stored before the last step, not even the file, which may hold telephone numbers: the page of the second
 step carries it."""
@@ -15,10 +15,13 @@ from sqlalchemy.orm import Session
 
 from app.access.permissions import check_district
 from app.database import SessionDep
+from app.districts.coded_things import import_things
 from app.districts.column_matches import keep_matches, matched_columns
+from app.districts.service import get_district
 from app.errors import AppError, Conflict, InvalidRequest, PayloadTooLarge, UnsupportedMedia, invalid
 from app.languages import Language, said
 from app.pages.frame import Form, go_to, page, pages_router
+from app.pages.journeys_form import ROOMS, Room
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_files import FileForm
 from app.pages.sent_once import once
@@ -56,7 +59,7 @@ class Thing:
     home: str
     """The page of all of them."""
     vocabulary: Vocabulary
-    point: tuple[str, str]
+    point: tuple[str, str] | None
     """The fields that the place of a GeoJSON feature is read into."""
     take: Callable[..., ImportOutcome]
     may_lack_place: bool
@@ -81,8 +84,27 @@ TEAMS = Thing(
 )
 
 
+def _of_room(room: Room) -> Thing:
+    kind = room.kind
+
+    def take(session: Session, district_code: str, table: Table, **how: Any) -> ImportOutcome:
+        return import_things(session, kind, get_district(session, district_code), table, **how)
+
+    return Thing(
+        name=room.section,
+        home=room.path,
+        vocabulary=kind.vocabulary,
+        point=kind.point,
+        take=take,
+        may_lack_place=False,
+    )
+
+
+_THINGS = {thing.home: thing for thing in (SITES, TEAMS, *map(_of_room, ROOMS.values()))}
+
+
 def _thing(request: Request) -> Thing:
-    return TEAMS if request.url.path.startswith(f"{TEAMS.home}/") else SITES
+    return _THINGS["/" + request.url.path.split("/")[1]]
 
 
 ThingDep = Annotated[Thing, Depends(_thing)]
@@ -119,12 +141,18 @@ class Brought:
 
 @router.get("/lokasi/impor")
 @router.get("/tim/impor")
+@router.get("/penginapan/impor")
+@router.get("/stasiun/impor")
+@router.get("/sambungan/impor")
 def choose_file(request: Request, reader: PlannerPage, thing: ThingDep) -> Response:
     return _choice(request, reader, thing)
 
 
 @router.post("/lokasi/impor")
 @router.post("/tim/impor")
+@router.post("/penginapan/impor")
+@router.post("/stasiun/impor")
+@router.post("/sambungan/impor")
 def read_file(request: Request, session: SessionDep, reader: PlannerPage, thing: ThingDep, sent: FileForm) -> Response:
     check_district(reader.actor, reader.district.code, write=True)
     try:
@@ -145,6 +173,9 @@ def read_file(request: Request, session: SessionDep, reader: PlannerPage, thing:
 
 @router.post("/lokasi/impor/langkah")
 @router.post("/tim/impor/langkah")
+@router.post("/penginapan/impor/langkah")
+@router.post("/stasiun/impor/langkah")
+@router.post("/sambungan/impor/langkah")
 @once
 def go_on(request: Request, session: SessionDep, reader: PlannerPage, thing: ThingDep, form: Form) -> Response:
     """Look at the file again with other columns, or take it over."""
@@ -167,6 +198,9 @@ def go_on(request: Request, session: SessionDep, reader: PlannerPage, thing: Thi
 
 @router.get("/lokasi/impor/selesai")
 @router.get("/tim/impor/selesai")
+@router.get("/penginapan/impor/selesai")
+@router.get("/stasiun/impor/selesai")
+@router.get("/sambungan/impor/selesai")
 def done(
     request: Request, reader: PlannerPage, thing: ThingDep, baru: int = 0, berubah: int = 0, sama: int = 0
 ) -> Response:

@@ -44,7 +44,7 @@ def list_ways(
     rows = entries.list_entries(session, reader.district.code)
     way = next((known for known in Way if known == cara), None)
     fields = entries.fields_of(rows, places_of(session, reader.district.code))
-    names = _names(session, reader)
+    names = names_of_places(session, reader)
     return page(
         request,
         "ways/list.html",
@@ -123,7 +123,7 @@ def _entry(session: Session, reader: DistrictReader, entry_id: int, *, write: bo
     return entry
 
 
-def _names(session: Session, reader: DistrictReader) -> dict[str, str]:
+def names_of_places(session: Session, reader: DistrictReader) -> dict[str, str]:
     """What people call each place that a way may begin or end at, by its name in the form."""
     code = reader.district.code
     teams = session.execute(select(Team.code, Team.base_name).where(Team.district_code == code).order_by(Team.code))
@@ -200,7 +200,7 @@ def _form(
         values,
         stored=stored,
         refused=refused,
-        names=_names(session, reader),
+        names=names_of_places(session, reader),
         way_options=options("moving", Way, reader.language),
         provenance_options=options("provenance", PROVENANCES, reader.language),
         is_stored=False,

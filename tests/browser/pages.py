@@ -150,6 +150,24 @@ PAGES = (
         says=("way.both_directions",),
         sees=("button.first",),
     ),
+    *(
+        PageRow(
+            path=path,
+            roles=(Role.PLANNER,),
+            title=f"{section}.title",
+            says=("journeys.title", f"{section}.explain", f"{section}.none"),
+        )
+        for path, section in (("/sambungan", "connection"), ("/stasiun", "station"), ("/penginapan", "lodging"))
+    ),
+    PageRow(
+        path="/sambungan/baru",
+        roles=(Role.PLANNER,),
+        title="connection.new",
+        says=("connection.departs_latest_hint", "journeys.days_hint"),
+        sees=("button.first",),
+    ),
+    PageRow(path="/stasiun/baru", roles=(Role.PLANNER,), title="station.new", says=("station.kind", "site.zone_hint")),
+    PageRow(path="/penginapan/baru", roles=(Role.PLANNER,), title="lodging.new", says=("lodging.cost_per_night_hint",)),
     PageRow(path="/penutupan/baru", roles=(Role.PLANNER,), title="closures.new", says=("closure.day", "site.save")),
     PageRow(path="/kalender", roles=(Role.PLANNER,), title="office_calendars.title", says=("office_calendars.none",)),
     PageRow(

@@ -1,5 +1,7 @@
 """What leads to a lodging or a station, and would go with it."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -17,12 +19,13 @@ class PlaceInUse(Conflict):
 
 def refuse_if_used(session: Session, kind: PlaceKind, place: Lodging | Station) -> None:
     """Raise `PlaceInUse` for a place, locked, at which a connection or a travel entry begins or ends."""
-    problems = []
+    problems, named = [], list[str]()
     for model, path in ((Connection, "connections"), (TravelEntry, "travel-entries")):
         ends = [getattr(model, f"{end}_{kind.value}_id") == place.id for end in ("origin", "destination")]
         codes = session.scalars(
             select(model.code).where(model.district_code == place.district_code, or_(*ends)).order_by(model.code)
         ).all()
+        named += codes
         if codes:
             problems.append(
                 FieldProblem(
@@ -31,7 +34,7 @@ def refuse_if_used(session: Session, kind: PlaceKind, place: Lodging | Station) 
                         "{count} of them lead here: {codes}.",
                         "{count} di antaranya menuju ke sini: {codes}.",
                         count=len(codes),
-                        codes=", ".join(codes[:_MOST_NAMED]) + (", …" if len(codes) > _MOST_NAMED else ""),
+                        codes=_some(codes),
                     ),
                     value=codes[0],
                     mend=said("Delete or change them first.", "Hapus atau ubah dahulu."),
@@ -40,9 +43,14 @@ def refuse_if_used(session: Session, kind: PlaceKind, place: Lodging | Station) 
     if problems:
         raise PlaceInUse(
             said(
-                "{name} cannot be deleted while connections or travel entries lead there.",
-                "{name} tidak dapat dihapus selama masih ada sambungan atau jalur yang menuju ke sana.",
+                "{name} cannot be deleted while connections or travel entries lead there: {codes}.",
+                "{name} tidak dapat dihapus selama masih ada sambungan atau jalur yang menuju ke sana: {codes}.",
                 name=place.name,
+                codes=_some(named),
             ),
             problems=problems,
         )
+
+
+def _some(codes: Sequence[str]) -> str:
+    return ", ".join(codes[:_MOST_NAMED]) + (", …" if len(codes) > _MOST_NAMED else "")

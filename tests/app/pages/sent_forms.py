@@ -3,7 +3,8 @@
 import html
 import re
 
-_RECORD = re.compile(r'<form method="post" action="/(lokasi|tim|sasaran|hari-kerja|penutupan|jalur|loket|kalender)/')
+_ROOMS = "lokasi|tim|sasaran|hari-kerja|penutupan|jalur|loket|kalender|penginapan|stasiun|sambungan"
+_RECORD = re.compile(f'<form method="post" action="/({_ROOMS})/')
 
 
 def form_of(page: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from app.districts.schemas import Figure
 from app.districts.targets.data_warning import Severity
 from app.languages import Language
 from app.pages import closures_page, office_calendars_page, ways_page
+from app.pages.journeys_form import ROOMS, blank_values
 from app.pages.menu import MENU
 from app.pages.plan_questions import CHANGES, FIGURES
 from app.pages.plan_words import STANDINGS
@@ -41,7 +42,7 @@ from app.tables.fields import WEEKDAYS
 from app.tables.figures import Manner
 from app.teams.models import Kit
 from app.teams.values import VOCABULARY as TEAMS
-from app.travel.models import Way
+from app.travel.models import StationKind, Way
 from tests.app.pages.conftest import Browser, invite, log_in
 
 PAGES = Path(app.pages.frame.__file__).parent
@@ -104,7 +105,21 @@ CHOSEN_BY_VALUE = (
         f"team.{name}"
         for name in {name.partition(".")[0] for name in blank_team_values()} | {"base", "shift", *TEAMS.words}
     ),
-    *(f"import_title.{thing}" for thing in ("site", "team")),
+    *(f"import_title.{thing}" for thing in ("site", "team", *(room.section for room in ROOMS.values()))),
+    *(
+        f"{room.section}.{name}"
+        for room in ROOMS.values()
+        for name in {
+            *(name.partition(".")[0] for name in blank_values(room)),
+            *room.marked.values(),
+            *room.kind.vocabulary.words,
+            *("title", "explain", "new", "one", "none", "delete"),
+        }
+    ),
+    *(f"lodging.{name}_hint" for name in ("cost_per_night", "max_teams")),
+    *(f"connection.{name}_hint" for name in ("name", "code", "origin", "departs_earliest", "departs_latest")),
+    *(f"connection.{name}_hint" for name in ("minutes", "fare", "max_teams", "dates_without")),
+    *(f"station_kind.{kind}" for kind in StationKind),
     *(f"kit.{kit}" for kit in Kit),
     *(f"target.{name}" for name in {name.partition(".")[0] for name in blank_target_values(Document.IKD)}),
     *(f"base.{base}" for base in EligibleBase),
