@@ -50,11 +50,11 @@ def changed(session: Session, district: District, folder: Path) -> tuple[Schedul
     record.begin(session, schedule, built, now=NOW)
     instance = instance_from_json(json.loads(gzip.decompress(built.content)))
     assert built.in_force is not None
-    in_force = rows_in_force(instance, plan_from_json(json.loads(gzip.decompress(built.in_force))))
-    near = replan(instance, iterations=200, most_moved=0, in_force=in_force)
-    checked = check_run(
-        session, schedule, Solved(plan=packed(in_format_of(instance, near.plan).to_json()), spread=None)
-    )
+    path = folder / "in-force.json"
+    path.write_bytes(gzip.decompress(built.in_force))
+    near = replan(instance, iterations=200, most_moved=0, in_force=read_in_force(path, instance))
+    plan = in_format_of(instance, near.plan).to_json()
+    checked = check_run(session, schedule, Solved(plan=packed(plan), spread=None))
     assert checked.violations == ()
     record.store_plan(session, schedule, checked, now=NOW)
     session.flush()
