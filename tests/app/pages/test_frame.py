@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 import app.pages.frame
 from app.access.models import User
 from app.calendars.models import CalendarKind, Direction, Scope
+from app.districts.counters.models import CounterKind
+from app.districts.counters.place_values import MARKED as MARKED_OF_COUNTERS
 from app.districts.models import Document, EligibleBase, Provenance, TargetOwner
 from app.districts.schemas import Figure
 from app.districts.targets.data_warning import Severity
 from app.languages import Language
 from app.pages import closures_page, office_calendars_page, ways_page
+from app.pages.counter_place_form import blank_place_values
 from app.pages.journeys_form import ROOMS, blank_values
 from app.pages.menu import MENU
 from app.pages.plan_questions import CHANGES, FIGURES
@@ -130,6 +133,11 @@ CHOSEN_BY_VALUE = (
     *(f"moving.{way}" for way in Way),
     *(f"way.{name}" for name in ways_page._FIELDS),
     "ways.base_of",
+    *(f"counter_kind.{kind}" for kind in CounterKind),
+    *(
+        f"counter_place.{name}"
+        for name in {name.partition(".")[0] for name in blank_place_values()} | {"place", *MARKED_OF_COUNTERS}
+    ),
     *(f"closure.{name}" for name in {name.partition(".")[0] for name in closures_page._blank()}),
     *(f"signal_gaps.{remedy}" for remedy in Remedy),
     *(f"one_request.{change}" for change in ("retimed", "moved", "withdrawn", "added")),
