@@ -25,6 +25,7 @@ from app.teams import service as teams
 from app.teams.leave import Leave
 from app.teams.models import Team
 from app.travel.models import Lodging
+from solver.contract.in_force import read_in_force
 from solver.contract.plan import in_format_of
 from solver.contract.reading import instance_from_json
 from solver.replan import replan
