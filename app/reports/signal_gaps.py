@@ -107,6 +107,15 @@ class WithoutRemedy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnlyBySatellite:
+    """Who is reachable today, but only as far as a satellite set gets there."""
+
+    people: int
+    sites: int
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtfulRatings:
     """Sites that count as covered on the word of a rating that is old or bears no day."""
 
@@ -133,6 +142,8 @@ class SignalGaps:
     """Whether issuing the document takes any."""
     satellite_on: date | None
     """From when a team that issues the document has a satellite set, or may draw one; null: never."""
+    only_by_satellite: OnlyBySatellite
+    """Not among `people`: no set, no session."""
     without: tuple[WithoutRemedy, ...]
     areas: tuple[GapArea, ...]
     """Those with a gap, the most people first."""
@@ -162,6 +173,7 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
     by_area: dict[str, list[GapSite]] = defaultdict(list)
     left = 0
     doubtful: list[tuple[int, SignalRating]] = []
+    hanging: list[int] = []
     opened: dict[Remedy, list[int]] = defaultdict(list)
     for candidate in sites.candidates(session, district.code, [on]):
         site, visits = candidate.site, beside.get(candidate.site.code, ())
@@ -175,6 +187,8 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
             reached = people_left(candidate, document, visits)
             is_home_covered = can_succeed(figures, rating.connectivity, by_satellite=by_satellite)
             missing = 0 if is_home_covered else people - reached
+            if reached and not can_succeed(figures, there.connectivity, by_satellite=False):
+                hanging.append(reached)
             if there.age is not RatingAge.RECENT and not can_succeed(figures, 0, by_satellite=by_satellite):
                 doubtful.append((reached, there))
         if missing:
@@ -206,6 +220,16 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
         people_left=left,
         needs_signal=needs_signal,
         satellite_on=equipment.satellite_on,
+        only_by_satellite=OnlyBySatellite(
+            people=sum(hanging),
+            sites=len(hanging),
+            text=in_both(
+                "{people} orang di {sites} lokasi hanya terjangkau dengan set satelit.",
+                "{people} people at {sites} sites are reachable with a satellite set alone.",
+                people=sum(hanging),
+                sites=len(hanging),
+            ),
+        ),
         without=without,
         areas=tuple(sorted(areas, key=lambda area: (-area.people, area.code))),
         doubtful=_doubtful(doubtful),

@@ -123,12 +123,18 @@ def test_a_signal_at_which_nothing_succeeds_is_none(
 
 
 def test_a_team_with_a_satellite_set_opens_every_site(session: Session, district: District, village: Site) -> None:
+    make_site(session, code="K-1", headcount=70, connectivity=2, **ALL)
     team = make_team(session, kits=["satellite"])
-    assert gaps(session, district).people == 0
+    answer = gaps(session, district)
+    assert answer.people == 0
+    # But they hang on it, and that is said.
+    assert (answer.only_by_satellite.people, answer.only_by_satellite.sites) == (100, 1)
+    assert answer.only_by_satellite.text["id"] == "100 orang di 1 lokasi hanya terjangkau dengan set satelit."
     # One that may not issue the document helps nobody.
     team.documents = ["kia"]
     session.flush()
     assert gaps(session, district).people == 100
+    assert gaps(session, district).only_by_satellite.people == 0
     assert gaps(session, district).satellite_on is None
 
 
