@@ -21,11 +21,14 @@ from app.schedules.overtaken import PlanOvertaken
 from app.schedules.publishing import changes, publish
 from app.schedules.runs.basis import gather
 from app.schedules.trips.exchanging import TeamAway
+from app.schedules.trips.judging import judge_trips
 from app.schedules.trips.models import Night, Trip
 from app.schedules.trips.reading import trips_of
+from app.schedules.trips.today import NOT_KEPT, ConnectionToday, LodgingToday, WaysToday
 from app.teams import service as teams
 from app.teams.leave import Leave
-from app.teams.models import Team
+from app.teams.models import Team, TeamLeave
+from app.travel.models import Way
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.trips.upriver import (
     FRIDAY,
@@ -43,6 +46,7 @@ from tests.app.schedules.trips.upriver import (
     visit,
     visits_of,
 )
+from tests.factories import make_district
 
 ON_FRIDAY = datetime.fromisoformat("2023-11-17T06:00:00+07:00")
 TOWN = [visit(THURSDAY, "S-1", 540, team="T-2"), visit(TUESDAY, "S-0", 540)]
@@ -198,3 +202,47 @@ def test_publishing_is_audited_with_its_trips(session: Session, district: Distri
         )
     ).one()
     assert entry.details["trips"] == 1
+
+
+def test_a_trip_in_force_that_cannot_be_is_told(
+    client: TestClient, session: Session, district: District, bearer: AsRole
+) -> None:
+    published_upriver(session, district)
+    viewer, path = bearer(Role.VIEWER, district.code), f"/v1/districts/{district.code}/trip-conflicts"
+    assert client.get(path, headers=viewer).json()["items"] == []
+    team = session.scalars(select(Team).where(Team.code == "T-1")).one()
+    session.add(TeamLeave(team_id=team.id, starts_on=THURSDAY, ends_on=MONDAY))
+    session.commit()
+    (conflict,) = client.get(path, headers=viewer).json()["items"]
+    assert conflict["trip"]["starts_on"] == THURSDAY.isoformat()
+    (cause,) = conflict["causes"]
+    assert cause["code"] == "team_on_leave"
+    assert "20 November 2023" in cause["message"]["id"], "the dates with visits are told of these"
+    make_district(session, "16.71", name="Kabupaten Lain")
+    assert client.get(path, headers=bearer(Role.PLANNER, "16.71")).status_code == 404
+
+
+def test_lodgings_and_connections_that_have_changed_stand_in_the_way(session: Session, district: District) -> None:
+    (whole,) = trips_of(session, published_upriver(session, district))
+    lodging = LodgingToday(name="Balai Desa Hulu", closed_after=frozenset())
+    up = ConnectionToday(way=Way.BOAT, departs=(540, 540), minutes=120, idle_on=frozenset())
+    down = replace(up, departs=(600, 660))
+    same = WaysToday(lodgings={"BALAI": lodging}, connections={"NAIK": up, "TURUN": down})
+
+    def told(ways: WaysToday) -> list[ObstacleCode]:
+        (judged,) = judge_trips(session, district, [whole], visited=(), ways=ways)
+        return [obstacle.code for obstacle in judged.obstacles]
+
+    assert told(same) == told(NOT_KEPT) == []
+    assert told(replace(same, lodgings={})) == [ObstacleCode.LODGING_GONE] * 2
+    closed = replace(lodging, closed_after=frozenset({FRIDAY}))
+    assert told(replace(same, lodgings={"BALAI": closed})) == [ObstacleCode.LODGING_CLOSED]
+    assert told(replace(same, connections={"NAIK": up})) == [ObstacleCode.CONNECTION_GONE]
+    for other in (
+        replace(down, departs=(600, 615)),
+        replace(down, minutes=150),
+        replace(down, idle_on=frozenset({MONDAY})),
+    ):
+        changed = replace(same, connections={"NAIK": up, "TURUN": other})
+        assert told(changed) == [ObstacleCode.CONNECTION_CHANGED]
+    assert same.connection_ways == {"NAIK": Way.BOAT, "TURUN": Way.BOAT}
