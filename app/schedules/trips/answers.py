@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.districts.service import get_district
 from app.schedules.trips.changes import TripChanges
+from app.schedules.trips.judging import JudgedTrip
 from app.schedules.trips.models import Night, Ride
 from app.schedules.trips.reading import WholeTrip
 from app.schedules.trips.schemas import (
@@ -15,7 +16,9 @@ from app.schedules.trips.schemas import (
     NightLodgingOut,
     NightOut,
     RideOut,
+    TripCauseOut,
     TripChangesOut,
+    TripConflictOut,
     TripOut,
     TripPlaceOut,
     TripTeamOut,
@@ -91,6 +94,15 @@ class ShownTrips:
             travel_way=_way(ride.travel_way),
             fare=ride.fare,
             in_force=ride.in_force,
+        )
+
+    def conflict(self, judged: JudgedTrip) -> TripConflictOut:
+        return TripConflictOut(
+            trip=self.trip(judged.whole),
+            causes=[
+                TripCauseOut(code=obstacle.code, message=obstacle.message, way_out=obstacle.way_out)
+                for obstacle in judged.obstacles
+            ],
         )
 
     def changes(self, changes: TripChanges) -> TripChangesOut:

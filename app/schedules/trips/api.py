@@ -5,15 +5,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
-from app.access.permissions import Viewer
+from app.access.permissions import Viewer, check_district
 from app.database import SessionDep
-from app.http_conventions import CursorParam, LimitParam, Page, decode_cursor, page_of
-from app.payloads import Id
+from app.districts import service as districts
+from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, page_of
+from app.payloads import READ_REFUSALS, DistrictCodePath, Id
 from app.schedules import service as schedules
 from app.schedules.trips import reading
 from app.schedules.trips.answers import ShownTrips
 from app.schedules.trips.export import export_trips
-from app.schedules.trips.schemas import NightOut, RideOut, TripOut
+from app.schedules.trips.judging import trips_against
+from app.schedules.trips.schemas import NightOut, RideOut, TripConflictOut, TripOut
 from app.tables.formats import Format
 from app.tables.transfer import EXPORT_RESPONSES, download
 
@@ -70,3 +72,22 @@ def export_nights_and_rides(
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
     content = export_trips(session, schedule, file_format)
     return download(content, file_format, name=f"trips-{schedule.district_code}-{schedule.id}")
+
+
+@router.get("/districts/{code}/trip-conflicts", responses=READ_REFUSALS)
+def list_trip_conflicts(
+    code: DistrictCodePath,
+    session: SessionDep,
+    actor: Viewer,
+    now: NowDep,
+    limit: LimitParam = 100,
+    cursor: CursorParam = None,
+) -> Page[TripConflictOut]:
+    """Trips in force that cannot be as they are: the team is off on a date without a visit, or a lodging or connection
+    has gone or changed. What speaks against visits stands in `…/conflicts`."""
+    check_district(actor, code)
+    district = districts.get_district(session, code)
+    after = decode_cursor(cursor)
+    standing = [row for row in trips_against(session, district, now=now) if row.whole.trip.id > after]
+    shown = ShownTrips(session, code)
+    return page_of(standing, limit=limit, key=lambda row: row.whole.trip.id, shown=shown.conflict)

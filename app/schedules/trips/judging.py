@@ -3,17 +3,20 @@ it was when the plan was made."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.districts import service as districts
 from app.districts import working_calendar
 from app.districts.models import District
 from app.schedules import obstacle_words
+from app.schedules.models import Visit
 from app.schedules.obstacle_words import Obstacle
+from app.schedules.queries import visits_in_force
 from app.schedules.trips.models import Ride
-from app.schedules.trips.reading import WholeTrip
+from app.schedules.trips.reading import WholeTrip, trips_in_force, whole_trips
 from app.schedules.trips.today import WaysToday, ways_today
 from app.teams import service as teams
 from app.teams.models import Team
@@ -57,6 +60,23 @@ def judge_trips(
         )
         judged.append(JudgedTrip(whole=whole, team=going.team, obstacles=obstacles))
     return tuple(judged)
+
+
+def trips_against(session: Session, district: District, *, now: datetime) -> list[JudgedTrip]:
+    """Trips in force that are not over and that something stored today speaks against, by id."""
+    today = districts.date_of(now, district)
+    ahead = whole_trips(session, trips_in_force(district.code, first=today, last=date.max))
+    if not ahead:
+        return []
+    last = max(whole.trip.ends_on for whole in ahead)
+    days = session.execute(
+        visits_in_force(district.code)
+        .where(Visit.date.between(min(whole.trip.starts_on for whole in ahead), last))
+        .with_only_columns(Visit.team_id, Visit.date)
+    )
+    judged = judge_trips(session, district, ahead, visited={(row.team_id, row.date) for row in days})
+    against = [trip for trip in judged if trip.obstacles and trip.whole.trip.back_at > now]
+    return sorted(against, key=lambda trip: trip.whole.trip.id)
 
 
 def _names(team: Team, whole: WholeTrip, day: date) -> obstacle_words.Names:

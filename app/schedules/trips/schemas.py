@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
+from app.schedules.obstacle_words import ObstacleCode
 from app.travel.models import LegSource, Way
+from app.words import Text
 
 
 class TripTeamOut(BaseModel):
@@ -102,3 +104,18 @@ class TripChangesOut(BaseModel):
     withdrawn: Sequence[TripOut]
     changed: Sequence[ChangedTripOut]
     unchanged: int
+
+
+class TripCauseOut(BaseModel):
+    """One thing that speaks against a trip, and the way out."""
+
+    code: ObstacleCode
+    message: Text
+    way_out: Text
+
+
+class TripConflictOut(BaseModel):
+    """A trip in force that something stored today speaks against; over when that goes away."""
+
+    trip: TripOut
+    causes: Sequence[TripCauseOut]

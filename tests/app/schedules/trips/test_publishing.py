@@ -21,11 +21,13 @@ from app.schedules.overtaken import PlanOvertaken
 from app.schedules.publishing import changes, publish
 from app.schedules.runs.basis import gather
 from app.schedules.trips.exchanging import TeamAway
+from app.schedules.trips.judging import judge_trips
 from app.schedules.trips.models import Night, Trip
 from app.schedules.trips.reading import trips_of
 from app.teams import service as teams
 from app.teams.leave import Leave
-from app.teams.models import Team
+from app.teams.models import Team, TeamLeave
+from app.travel.models import Connection, Lodging
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.trips.upriver import (
     FRIDAY,
@@ -43,6 +45,7 @@ from tests.app.schedules.trips.upriver import (
     visit,
     visits_of,
 )
+from tests.factories import make_district
 
 ON_FRIDAY = datetime.fromisoformat("2023-11-17T06:00:00+07:00")
 TOWN = [visit(THURSDAY, "S-1", 540, team="T-2"), visit(TUESDAY, "S-0", 540)]
@@ -198,3 +201,45 @@ def test_publishing_is_audited_with_its_trips(session: Session, district: Distri
         )
     ).one()
     assert entry.details["trips"] == 1
+
+
+def test_a_trip_in_force_that_cannot_be_is_told(
+    client: TestClient, session: Session, district: District, bearer: AsRole
+) -> None:
+    published_upriver(session, district)
+    viewer, path = bearer(Role.VIEWER, district.code), f"/v1/districts/{district.code}/trip-conflicts"
+    assert client.get(path, headers=viewer).json()["items"] == []
+    team = session.scalars(select(Team).where(Team.code == "T-1")).one()
+    session.add(TeamLeave(team_id=team.id, starts_on=THURSDAY, ends_on=MONDAY))
+    session.commit()
+    (conflict,) = client.get(path, headers=viewer).json()["items"]
+    assert conflict["trip"]["starts_on"] == THURSDAY.isoformat()
+    (cause,) = conflict["causes"]
+    assert cause["code"] == "team_on_leave"
+    assert "20 November 2023" in cause["message"]["id"], "the dates with visits are told of these"
+    make_district(session, "16.71", name="Kabupaten Lain")
+    assert client.get(path, headers=bearer(Role.PLANNER, "16.71")).status_code == 404
+
+
+def test_lodgings_and_connections_that_have_changed_stand_in_the_way(session: Session, district: District) -> None:
+    (whole,) = trips_of(session, published_upriver(session, district))
+    lodging = session.scalars(select(Lodging)).one()
+    up, down = (session.scalars(select(Connection).where(Connection.code == code)).one() for code in ("NAIK", "TURUN"))
+
+    def obstacles_when(row: Lodging | Connection, **fields: Any) -> list[ObstacleCode]:
+        before = {name: getattr(row, name) for name in fields}
+        for values in (fields, before):
+            for name, value in values.items():
+                setattr(row, name, value)
+            session.flush()
+            if values is fields:
+                (judged,) = judge_trips(session, district, [whole], visited=())
+        return [obstacle.code for obstacle in judged.obstacles]
+
+    assert obstacles_when(lodging, name="Balai Desa Hulu Baru", cost_per_night=1) == []
+    assert obstacles_when(lodging, code="LAIN") == [ObstacleCode.LODGING_GONE] * 2
+    assert obstacles_when(lodging, ends_on=THURSDAY) == [ObstacleCode.LODGING_CLOSED]
+    assert obstacles_when(down, code="LAIN") == [ObstacleCode.CONNECTION_GONE]
+    for fields in ({"departs_latest": 615}, {"minutes": 150}, {"dates_without": [MONDAY]}, {"weekdays": "0111111"}):
+        assert obstacles_when(down, **fields) == [ObstacleCode.CONNECTION_CHANGED]
+    assert obstacles_when(up, fare=1, minutes=90) == [], "whoever is there sooner waits"
