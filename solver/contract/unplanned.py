@@ -25,10 +25,9 @@ def check_planned(instance: Instance, *, by_solve: bool = False, by_search: bool
 def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = False) -> tuple[Fault, ...]:
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
-    Whatever goes through the search (`by_search`), a plan made from nothing or from another one, what-if, policies and
-    explanations, knows breaks, kits, documents, events and points; a plan made without a policy (`by_solve`), from
-    nothing or from the plan in force, what-if's too, also nights and rides, pinned or not. Plans for a spread of
-    demand, and the placing of single visits, know none of it.
+    Plans (`by_solve`), made from nothing or from the plan in force, with a policy or without, what-if's too, know all
+    but two breaks of a team on a date and pins of fewer teams than an event needs; explanations (`by_search`) know no
+    nights and rides either. Plans for a spread of demand, and the placing of single visits, know nothing that is new.
     """
     if instance.format != NEXT_FORMAT:
         return ()
@@ -38,10 +37,10 @@ def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = F
 def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterator[Fault]:
     sleeps = bool(instance.lodgings) and any(team.max_nights for team in instance.teams)
     if sleeps and not by_solve:
-        what = "nights away with policies, demand and in explanations"
+        what = "nights away with demand and in explanations"
         yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", what, "solve it anew, or leave them out")
     if instance.connections and not by_solve:
-        value, what = f"{len(instance.connections)} connections", "rides with policies, demand and in explanations"
+        value, what = f"{len(instance.connections)} connections", "rides with demand and in explanations"
         yield _not_yet("/connections", value, what, "leave them out, or give their ways as overrides")
     if instance.documents and not by_search:
         value = short_json([document.id for document in instance.documents])
