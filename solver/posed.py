@@ -35,7 +35,8 @@ from solver.plans.paused_journeys import PausedJourneys
 from solver.plans.paused_starts import PausedStarts
 from solver.plans.shared_minutes import SharedMinutes, says_work
 from solver.plans.shortened import clock_of, shorten, sleeps_or_rides
-from solver.plans.standing_days import StandingDay, standing_days
+from solver.plans.standing_days import standing_days
+from solver.plans.standing_room import StandingDay
 from solver.search.construct import settle
 from solver.search.kits import wear
 from solver.search.tables import Problem, State

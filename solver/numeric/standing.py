@@ -9,7 +9,7 @@ import numpy as np
 from solver.contract.instance import Instance, Visit
 from solver.numeric.kinds import Ints
 from solver.plans.paused_starts import key_of
-from solver.plans.standing_days import StandingDay
+from solver.plans.standing_room import StandingDay
 
 Clock = Mapping[tuple[str, date], "tuple[int, int]"]
 """For a team's date from which moment on the clock runs behind, and by how many minutes."""

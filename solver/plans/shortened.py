@@ -11,7 +11,7 @@ from solver.contract.instance import FORMAT, Instance, Site, Team, Visit, Window
 from solver.contract.journeys import Ride
 from solver.plans.compressed import break_on, common_windows, hull_of_windows
 from solver.plans.day_clock import NO_CUT, Cut, cut_for
-from solver.plans.standing_days import StandingDay
+from solver.plans.standing_room import StandingDay
 
 OnClock = Callable[[Site], Site]
 

@@ -4,45 +4,26 @@ Where a team sleeps after a date is where its next day begins, so that its dates
 dynamic programming over dates and places, each day with the rides, or stops at other sites, that lead through it.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 
 from solver.contract.book import nights_after
-from solver.contract.instance import Instance, Site, Team, Visit
-from solver.contract.journeys import Connection, Lodging, Night, Pause, Ride
-from solver.contract.pins import shortcut_sites
+from solver.contract.instance import Instance, Team, Visit
+from solver.contract.journeys import Lodging, Night, Ride
 from solver.contract.travel import NO_WAY_MINUTES, Place, Travel
 from solver.plans.compressed import break_number
 from solver.plans.paused_days import Ends, PausedDays
 from solver.plans.paused_starts import Key, PausedStarts, key_of
+from solver.plans.standing_room import NOTHING, Room, StandingDay, Stop, Wanted, Worth, sum_of
 
 MOST_LODGINGS = 10
 """Of more lodgings those where the team is to sleep are looked at, and the nearest ones."""
-MOST_SHORTCUTS = 12
 MOST_BETWEEN = 3
 """Most rides and other sites on the way from one stop to the next."""
 MOST_BRANCHES, MOST_WAYS, MOST_TRIED = 24, 6, 60
 WHOLE_CHOICE = 5
 """Of so many stops of a day every part is tried, of more all but one or two, or none."""
-
-Stop = Visit | Ride
-Worth = tuple[int, int, int, int, int]
-"""Pins, other visits, nights and rides that stay; then, below 0, nights and rupiah."""
-NOTHING: Worth = (0, 0, 0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandingDay:
-    """A team's day with its stops in order, timed, and the lodgings where it begins and ends (None: base)."""
-
-    team: str
-    date_index: int
-    begin: str | None
-    end: str | None
-    stops: tuple[Stop, ...]
-    pause: Pause | None
 
 
 def standing_days(
@@ -55,13 +36,12 @@ def standing_days(
 ) -> tuple[StandingDay, ...]:
     """Return the days that keep most pins of an instance, then most of the visits given, and of the nights and rides.
 
-    Those of all teams, or of some (`of_teams`), beside what is to stay of the others.
-
-    Visits stay at their starts, rides leave whenever they can. The days are sorted by team and date, and those between
-    the first and the last night of a trip are among them, with stops or without. Where teams want the same last bed or
-    seat, those that lose by it are asked first in a second try.
+    Those of all teams, or of some (`of_teams`) beside what is to stay of the others. Visits stay at
+    their starts, rides leave whenever they can. The days are sorted by team and date, and those between the first and
+    the last night of a trip are among them, with stops or without. Where teams want the same last bed or seat, those
+    that lose by it are asked first in a second try.
     """
-    wanted = _Wanted(instance, visits=visits, nights=nights, rides=rides)
+    wanted = Wanted(instance, visits=visits, nights=nights, rides=rides)
     named = [team for team in instance.teams if of_teams is None or team.id in of_teams]
     teams = [team for team in named if wanted.of_team(team.id)]
     best = _all_days(instance, wanted, teams)
@@ -78,8 +58,8 @@ def standing_days(
 Chain = tuple[Worth, tuple[StandingDay, ...]]
 
 
-def _all_days(instance: Instance, wanted: "_Wanted", teams: Sequence[Team]) -> list[Chain]:
-    room = _Room(instance, wanted)
+def _all_days(instance: Instance, wanted: Wanted, teams: Sequence[Team]) -> list[Chain]:
+    room = Room(instance, wanted)
     chains = []
     for team in teams:
         chain = _Chains(instance, wanted, room, team).best()
@@ -92,105 +72,6 @@ def _total(chains: Sequence[Chain]) -> tuple[int, ...]:
     return tuple(sum(worth[x] for worth, _ in chains) for x in range(len(NOTHING)))
 
 
-def _sum(first: Worth, second: Worth) -> Worth:
-    a, b = first, second
-    return a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4]
-
-
-class _Wanted:
-    """What is to stay, by team and date; what is pinned is among it."""
-
-    def __init__(
-        self, instance: Instance, *, visits: Sequence[Visit], nights: Sequence[Night], rides: Sequence[Ride]
-    ) -> None:
-        dates = {day: d for d, day in enumerate(instance.dates)}
-        self._pins = {key_of(visit): visit for visit in instance.pinned}
-        self._pinned_nights = {(row.team, row.date, row.lodging) for row in instance.pinned_nights}
-        self._pinned_rides = {key_of(row) for row in instance.pinned_rides}
-        mine: dict[tuple[str, int], dict[tuple[object, ...], Stop]] = defaultdict(dict)
-        # Pins come last: where one is at another hour than the visit in force, it is the one that counts.
-        everything: tuple[Stop, ...] = (*visits, *instance.pinned, *rides, *instance.pinned_rides)
-        for stop in everything:
-            mine[stop.team, dates[stop.date]][key_of(stop)] = stop
-        self.stops = {key: tuple(stops.values()) for key, stops in mine.items()}
-        self.beds: dict[tuple[str, int], str] = {}
-        for night in (*nights, *instance.pinned_nights):
-            self.beds[night.team, dates[night.date]] = night.lodging
-        self._dates = instance.dates
-
-    def of_team(self, team: str) -> list[int]:
-        """The dates on which something of a team is to stay."""
-        return sorted({d for name, d in (*self.stops, *self.beds) if name == team})
-
-    def worth(self, stop: Stop) -> Worth:
-        if isinstance(stop, Visit):
-            is_pinned = self._pins.get(key_of(stop)) == stop
-            return int(is_pinned), int(not is_pinned), 0, 0, 0
-        is_pinned = key_of(stop) in self._pinned_rides
-        return int(is_pinned), 0, int(not is_pinned), 0, 0
-
-    def worth_of_night(self, team: str, d: int, lodging: str) -> Worth:
-        if self.beds.get((team, d)) != lodging:
-            return NOTHING
-        is_pinned = (team, self._dates[d], lodging) in self._pinned_nights
-        return int(is_pinned), 0, int(not is_pinned), 0, 0
-
-    def most(self, team: str) -> tuple[int, int, int]:
-        """What there is of a team, as the first three parts of a worth."""
-        total = NOTHING
-        for (name, _), stops in self.stops.items():
-            for stop in stops if name == team else ():
-                total = _sum(total, self.worth(stop))
-        for (name, d), lodging in self.beds.items():
-            if name == team:
-                total = _sum(total, self.worth_of_night(team, d, lodging))
-        return total[:3]
-
-
-class _Room:
-    """Beds and seats that are left, and other sites to stop at, beside what is to stay."""
-
-    def __init__(self, instance: Instance, wanted: _Wanted) -> None:
-        self._wanted = wanted
-        self._beds = Counter((lodging, d) for (_, d), lodging in wanted.beds.items())
-        self._seats = Counter(
-            (stop.connection, d) for (_, d), stops in wanted.stops.items() for stop in stops if isinstance(stop, Ride)
-        )
-        visited = {stop.site for stops in wanted.stops.values() for stop in stops if isinstance(stop, Visit)}
-        free = [
-            site
-            for site in shortcut_sites(instance)
-            if site.id not in visited and site.min_teams <= 1 and site.max_teams > 0 and site.max_visit_dates > 0
-        ]
-        self._shortcuts = {site.id: site for site in free} if len(free) <= MOST_SHORTCUTS else {}
-        self._connections = instance.connections
-
-    def has_bed(self, team: str, lodging: Lodging, d: int) -> bool:
-        taken = self._beds[lodging.id, d] - int(self._wanted.beds.get((team, d)) == lodging.id)
-        return lodging.open_dates[d] and (lodging.max_teams is None or taken < lodging.max_teams)
-
-    def rides(self, d: int) -> Iterator[Connection]:
-        for ride in self._connections:
-            if ride.run_dates[d] and (ride.max_teams is None or self._seats[ride.id, d] < ride.max_teams):
-                yield ride
-
-    def sites(self, d: int) -> Iterator[Site]:
-        return (site for site in self._shortcuts.values() if site.open_dates[d])
-
-    def take(self, team: str, days: Sequence[StandingDay]) -> None:
-        """Leave to others what the days of a team leave of it."""
-        for day in days:
-            d = day.date_index
-            if day.end is not None and self._wanted.beds.get((team, d)) != day.end:
-                self._beds[day.end, d] += 1
-            known = {key_of(stop) for stop in self._wanted.stops.get((team, d), ())}
-            for stop in day.stops:
-                if isinstance(stop, Visit):
-                    self._shortcuts.pop(stop.site, None)
-                elif key_of(stop) not in known:
-                    self._seats[stop.connection, d] += 1
-
-
 @dataclass(frozen=True, slots=True)
 class _State:
     """Where a team sleeps (None: base), since which date it is away, up to which day (an ordinal) it rests."""
@@ -200,13 +81,23 @@ class _State:
     rests_until: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A ride, or a stop at another site, that a way may lead over: the id, where it is entered and where it is left."""
+
+    stop: Stop
+    name: str
+    enters: Place
+    leaves: Place
+
+
 Path = tuple["Path | None", StandingDay | None]
 
 
 class _Chains:
     """Looks for the dates of one team."""
 
-    def __init__(self, instance: Instance, wanted: _Wanted, room: _Room, team: Team) -> None:
+    def __init__(self, instance: Instance, wanted: Wanted, room: Room, team: Team) -> None:
         self._instance, self._wanted, self._room, self._team = instance, wanted, room, team
         self._leg = Travel(instance.travel).leg
         self._legs: dict[tuple[int, int], int] = {}
@@ -219,6 +110,8 @@ class _Chains:
         self._dates = wanted.of_team(team.id)
         self._lodgings = {lodging.id: lodging for lodging in self._near()} if team.max_nights else {}
         self._days: dict[tuple[int, str | None, str | None], tuple[Worth, StandingDay | None] | None] = {}
+        self._parts_of_dates: dict[int, list[_Part]] = {}
+        self._known_ways: dict[tuple[int, int, int, int, frozenset[str]], list[tuple[tuple[Stop, ...], int]]] = {}
 
     def best(self) -> Chain:
         """The days of the best chain, and what they are worth."""
@@ -232,7 +125,7 @@ class _Chains:
             onward: dict[_State, tuple[Worth, Path | None]] = {}
             for state, (worth, path) in states.items():
                 for after, more, day in self._onward(state, d):
-                    total = _sum(worth, more)
+                    total = sum_of(worth, more)
                     if after not in onward or total > onward[after][0]:
                         onward[after] = total, (path, day)
             states = onward
@@ -268,7 +161,7 @@ class _Chains:
                 if day is not None:
                     nights = nights_after(instance.dates, d)
                     cost = (0, 0, 0, -nights, -nights * lodging.cost_per_night)
-                    worth = _sum(day[0], _sum(cost, self._wanted.worth_of_night(team.id, d, name)))
+                    worth = sum_of(day[0], sum_of(cost, self._wanted.worth_of_night(team.id, d, name)))
                     yield _State(name, since, 0), worth, day[1]
 
     def _may_sleep(self, lodging: Lodging, since: int, d: int) -> bool:
@@ -307,6 +200,9 @@ class _Chains:
 
     def _best_day(self, d: int, begin: str | None, end: str | None) -> tuple[Worth, StandingDay | None] | None:
         wanted = self._wanted.stops.get((self._team.id, d), ())
+        if not self._room.is_crooked and not any(isinstance(stop, Ride) for stop in wanted):
+            # Leaving a stop out makes nothing late here: what cannot be alone cannot be beside others.
+            wanted = tuple(stop for stop in wanted if self._is_in_reach(d, begin, end, stop))
         for kept in self._parts(wanted):
             if not kept and begin is end is None:
                 return NOTHING, None
@@ -314,9 +210,9 @@ class _Chains:
             if day is not None:
                 worth = NOTHING
                 for stop in kept:
-                    worth = _sum(worth, self._wanted.worth(stop))
+                    worth = sum_of(worth, self._wanted.worth(stop))
                 taken = [self._connections[stop.connection] for stop in day.stops if isinstance(stop, Ride)]
-                return _sum(worth, (0, 0, 0, 0, -sum(ride.fare for ride in taken))), day
+                return sum_of(worth, (0, 0, 0, 0, -sum(ride.fare for ride in taken))), day
         return None
 
     def _parts(self, wanted: tuple[Stop, ...]) -> list[tuple[Stop, ...]]:
@@ -328,20 +224,30 @@ class _Chains:
         def worth(part: tuple[Stop, ...]) -> Worth:
             total = NOTHING
             for stop in part:
-                total = _sum(total, self._wanted.worth(stop))
+                total = sum_of(total, self._wanted.worth(stop))
             return total
 
         return sorted(parts, key=worth, reverse=True)
 
-    def _built(self, d: int, begin: str | None, end: str | None, kept: tuple[Stop, ...]) -> StandingDay | None:
-        """A day with these stops, and what is needed between them; None if there is none."""
-        team, day = self._team, self._instance.dates[d]
+    def _ends(self, begin: str | None, end: str | None) -> Ends:
+        team = self._team
         is_away = begin is not None or end is not None
-        ends = Ends(
+        return Ends(
             begin=self._places[begin] if begin else team,
             end=self._places[end] if end else team,
             shift=(is_away and team.away_shift) or team.shift,
         )
+
+    def _is_in_reach(self, d: int, begin: str | None, end: str | None, stop: Stop) -> bool:
+        """Whether a day could have a stop if it had no other and no break."""
+        ends = self._ends(begin, end)
+        orders = self._orders(d, ends.begin, ends.shift.open, (stop,), (), ends, frozenset())
+        return next(orders, None) is not None
+
+    def _built(self, d: int, begin: str | None, end: str | None, kept: tuple[Stop, ...]) -> StandingDay | None:
+        """A day with these stops, and what is needed between them; None if there is none."""
+        team, day = self._team, self._instance.dates[d]
+        ends = self._ends(begin, end)
         number = break_number(team, d)
         dated = sorted((stop for stop in kept if self._leaves_at(stop) is not None), key=self._order)
         loose = tuple(stop for stop in kept if self._leaves_at(stop) is None)
@@ -404,12 +310,26 @@ class _Chains:
         self, d: int, here: Place, target: Place, free_at: int, used: frozenset[str]
     ) -> list[tuple[tuple[Stop, ...], int]]:
         """Ways to a place, by rides or over other sites, each with its arrival: those of few parts first, then soon."""
-        team, day = self._team.id, self._instance.dates[d]
-        parts: list[Stop] = [Ride(team=team, date=day, connection=ride.id) for ride in self._room.rides(d)]
-        for site in self._room.sites(d):
-            minutes = self._instance.slot_minutes if site.fixed_minutes is None else site.fixed_minutes
-            parts.append(Visit(team=team, date=day, site=site.id, start=-1, minutes=minutes))
-        parts = [part for part in parts if key_of(part)[2] not in used]
+        key = d, id(here), id(target), free_at, used
+        if key not in self._known_ways:
+            parts = [part for part in self._parts_on(d) if part.name not in used]
+            self._known_ways[key] = self._looked_up(here, target, free_at, parts)
+        return self._known_ways[key]
+
+    def _parts_on(self, d: int) -> "list[_Part]":
+        """What a way may lead over on a date."""
+        if d not in self._parts_of_dates:
+            team, day = self._team.id, self._instance.dates[d]
+            stops: list[Stop] = [Ride(team=team, date=day, connection=ride.id) for ride in self._room.rides(d)]
+            for site in self._room.sites(d):
+                minutes = self._instance.slot_minutes if site.fixed_minutes is None else site.fixed_minutes
+                stops.append(Visit(team=team, date=day, site=site.id, start=-1, minutes=minutes))
+            self._parts_of_dates[d] = [_Part(stop, key_of(stop)[2], *self._doors(stop)) for stop in stops]
+        return self._parts_of_dates[d]
+
+    def _looked_up(
+        self, here: Place, target: Place, free_at: int, parts: "Sequence[_Part]"
+    ) -> list[tuple[tuple[Stop, ...], int]]:
         ways: list[tuple[tuple[Stop, ...], int]] = []
         frontier: list[tuple[tuple[Stop, ...], Place, int]] = [((), here, free_at)]
         for count in range(MOST_BETWEEN + 1):
@@ -419,11 +339,12 @@ class _Chains:
                 if leg < NO_WAY_MINUTES:
                     ways.append((stops, at + leg))
                 for part in parts if count < MOST_BETWEEN else ():
-                    enters, leaves = self._doors(part)
-                    leg = self._way(place, enters)
-                    start = None if part in stops or leg >= NO_WAY_MINUTES else self._start(part, at + leg)
+                    leg = self._way(place, part.enters)
+                    if leg >= NO_WAY_MINUTES or any(stop is part.stop for stop in stops):
+                        continue
+                    start = self._start(part.stop, at + leg)
                     if start is not None:
-                        onward.append(((*stops, part), leaves, start + self._busy(part)))
+                        onward.append(((*stops, part.stop), part.leaves, start + self._busy(part.stop)))
             frontier = sorted(onward, key=lambda entry: entry[2])[:MOST_BRANCHES]
         return sorted(ways, key=lambda entry: (len(entry[0]), entry[1]))[:MOST_WAYS]
 

@@ -15,7 +15,8 @@ from solver.plans.kit_use import trips_of
 from solver.plans.merge import TeamDay
 from solver.plans.paused_starts import key_of
 from solver.plans.shared_minutes import says_work
-from solver.plans.standing_days import StandingDay, standing_days
+from solver.plans.standing_days import standing_days
+from solver.plans.standing_room import StandingDay
 from solver.plans.timed_journeys import TimedJourneys
 
 LOOKED_AT_LATER = RULES_OF_THE_WAY | RULES_OF_WHAT_IS_ADDED | {"over_budget"}

@@ -13,7 +13,7 @@ from solver.contract.travel import Place
 from solver.plans.compressed import break_number
 from solver.plans.paused_days import Ends, PausedDay, PausedDays
 from solver.plans.paused_starts import Key, PausedStarts, key_of
-from solver.plans.standing_days import StandingDay
+from solver.plans.standing_room import StandingDay
 
 DayKey = tuple[str, date]
 """A team's id and a date."""
