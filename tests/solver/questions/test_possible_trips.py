@@ -265,10 +265,10 @@ def test_nights_that_a_team_may_not_have_are_counted_and_their_lodging_is_named(
     found = of_island(far_document(max_nights=0))
     assert (found.rule, dict(found.by_rule)) == (Rule.TOO_MANY_NIGHTS, {Rule.TOO_MANY_NIGHTS: 3})
     assert long_rule(found).en == (
-        "it is a journey of 2 days: it takes 1 night, sleeping at Wisma Muara, and team T1 may not sleep away"
+        "it is a journey of 2 days with 1 night away, sleeping at Wisma Muara, and team T1 may not sleep away"
     )
     assert long_rule(found).id == (
-        "perjalanannya 2 hari: perlu 1 malam dengan menginap di Wisma Muara, sedangkan tim T1 tidak boleh bermalam"
+        "perjalanannya 2 hari dengan 1 malam menginap di Wisma Muara, sedangkan tim T1 tidak boleh bermalam"
     )
 
 
@@ -280,7 +280,7 @@ def test_trip_of_more_nights_than_a_team_may_have_says_how_many() -> None:
     assert found.rule is Rule.TOO_MANY_NIGHTS
     assert found.longer_trip is not None
     assert (found.longer_trip.nights, found.longer_trip.most_nights) == (3, 2)
-    assert "3 nights, sleeping at Wisma Muara, and team T1 may be away for 2 nights at most" in long_rule(found).en
+    assert "3 nights away, sleeping at Wisma Muara, and team T1 may be away for 2 nights at most" in long_rule(found).en
 
 
 def test_lodging_that_is_too_far_from_a_site_is_none() -> None:
