@@ -43,6 +43,8 @@ class Abilities:
             **{document.id: document for document in instance.documents},
         }
         self._has_one_document = not instance.documents
+        self.are_the_same_daily = all(all(pool.on_dates) for pool in instance.kits)
+        """Whether a team is able to do the same on every date."""
 
     def wanted(self, site: Site) -> tuple[str, ...]:
         """The documents that somebody at a site is without."""

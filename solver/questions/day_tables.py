@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solver.contract.instance import Instance, Site, Team, Window
+from solver.contract.instance import GreatCircle, Instance, Site, Team, Window
 from solver.contract.journeys import Break
 from solver.contract.travel import NO_WAY_MINUTES, Place, Travel
 from solver.numeric.kinds import Bools, Longs
@@ -69,6 +69,8 @@ class DayTables:
         self.twins = dict(self._twins_of_teams())
         self._legs: dict[tuple[int, int], tuple[int, int]] = {}
         self._site_legs: dict[tuple[int, bool], tuple[Longs, Longs]] = {}
+        self._kinds: dict[tuple[str, int, Terms], int] = {}
+        self._same_kinds: dict[object, int] = {}
         self._ways: dict[object, DayWays] = {}
         self._rows: dict[object, _Rows] = {}
         self._idle: dict[object, Longs] = {}
@@ -78,10 +80,15 @@ class DayTables:
         base = self.twins[team.id]
         return (base, *self._instance.lodgings) if away else (base,)
 
-    def kind(self, team: Team, d: int, terms: Terms) -> object:
+    def kind(self, team: Team, d: int, terms: Terms) -> int:
         """Return what tells the ways of a date from those of others."""
-        runs = terms.dates or tuple(ride.run_dates[d] for ride in self._instance.connections)
-        return self.rest(team, d, terms), runs, d if terms.over_sites else -1
+        key = self.twins[team.id].id, d, terms
+        if key not in self._kinds:
+            runs = terms.dates or tuple(ride.run_dates[d] for ride in self._instance.connections)
+            # Dates that are alike have one object, which is compared soon.
+            kind = self.rest(team, d, terms), runs, d if terms.over_sites else -1
+            self._kinds[key] = self._same_kinds.setdefault(kind, len(self._same_kinds))
+        return self._kinds[key]
 
     def rest(self, team: Team, d: int, terms: Terms) -> Break | None:
         """Return the break of a team on a date."""
@@ -158,6 +165,8 @@ class DayTables:
     @cached_property
     def via(self) -> tuple[Site, ...]:
         """The sites over which, with the shortest visit there, some way is quicker, or shorter where money counts."""
+        if isinstance(self._instance.travel, GreatCircle) and not self._instance.travel.overrides:
+            return ()
         usable = [site for site in self._instance.sites if site.max_teams > 0 and site.max_visit_dates > 0]
         places: list[Place] = [*self._instance.teams, *self._instance.lodgings, *self._instance.stations]
         position = {site.id: len(places) + i for i, site in enumerate(self._instance.sites)}

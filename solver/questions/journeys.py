@@ -1,7 +1,8 @@
 """Whether a team comes to a site at all where teams may sleep away or ride, and what keeps it from that.
 
 One team alone, in an otherwise empty plan: from base by the day, or on a trip through lodgings. What is said is exact,
-but an event is looked at team by team, and ways over other sites are only looked for where no other way leads there.
+but an event is looked at team by team, and a site to which nothing but ways over other sites may lead is not called
+impossible where none of them is found that keeps every rule.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ import numpy as np
 
 from solver.contract.book import nights_after
 from solver.contract.instance import Instance, Site, Team
-from solver.numeric.kinds import Bools, Longs
+from solver.numeric.kinds import Bools
 from solver.questions.day_tables import Call, DayTables, Terms
 from solver.questions.day_ways import Move
 from solver.questions.trip_nights import NEVER, Calendar, CheapestNights, FewestNights, Nights
@@ -79,6 +80,7 @@ class Journeys:
         self._tables = DayTables(instance)
         self._fewest: dict[object, FewestNights] = {}
         self._cheapest: dict[object, CheapestNights] = {}
+        self._away: dict[object, tuple[bool, ...]] = {}
 
     @staticmethod
     def are_needed(instance: Instance) -> bool:
@@ -106,19 +108,21 @@ class Journeys:
 
     def fewest_nights(self, call: Call, needs: Needs, terms: Terms) -> dict[int, int]:
         """Return the fewest nights of a trip with a visit on each date, `NEVER` where there is none."""
-        fits: dict[object, Longs] = {}
-        fewest = {}
+        alike: dict[tuple[object, Need], list[int]] = {}
         for d, some in needs.items():
-            least = NEVER
+            kind = self._tables.kind(call.team, d, terms)
             for need in some:
-                for away in self._modes(call.team, terms):
-                    key = self._tables.kind(call.team, d, terms), need.minutes, away
-                    if key not in fits:
-                        fits[key] = self._tables.with_visit(call, d, need.minutes, terms, away=away)
-                    least = min(least, self._nights(call.team, d, need, fits[key], terms, away=away))
-                    if least == 0:
-                        break
-            fewest[d] = least
+                alike.setdefault((kind, need), []).append(d)
+        fewest = dict.fromkeys(needs, NEVER)
+        may_sleep = True in self._modes(call.team, terms)
+        for (_, need), dates in alike.items():
+            d, minutes = dates[0], need.minutes
+            if self._tables.with_visit(call, d, minutes, terms, away=False)[0, 0] < NEVER:
+                fewest |= dict.fromkeys(dates, 0)
+            elif may_sleep:
+                fits = self._tables.with_visit(call, d, minutes, terms, away=True)
+                nights = self._trips(call.team, need, terms).least_of(dates, fits)
+                fewest |= {day: min(fewest[day], least) for day, least in zip(dates, nights, strict=True)}
         return fewest
 
     def routes(self, call: Call, d: int, needs: Iterable[Need], terms: Terms = KEPT) -> Iterator[Route]:
@@ -151,11 +155,6 @@ class Journeys:
     def _within(self, call: Call, needs: Needs, terms: Terms) -> list[int]:
         most = self._most_nights(call.team, terms)
         return [d for d, nights in self.fewest_nights(call, needs, terms).items() if nights <= most]
-
-    def _nights(self, team: Team, d: int, need: Need, fits: Longs, terms: Terms, *, away: bool) -> int:
-        if not (fits < NEVER).any():
-            return NEVER
-        return self._trips(team, need, terms).least(d, fits) if away else 0
 
     def _modes(self, team: Team, terms: Terms) -> tuple[bool, ...]:
         """From base by the day, and away where a team may be."""
@@ -228,7 +227,12 @@ class Journeys:
 
     def _works(self, team: Team, need: Need, terms: Terms) -> tuple[bool, ...]:
         """On which dates a team may be away with what it needs."""
-        return tuple((terms.leave or works) and need.first <= d <= need.last for d, works in enumerate(team.work_dates))
+        key = team.id, need.first, need.last, terms.leave
+        if key not in self._away:
+            self._away[key] = tuple(
+                (terms.leave or works) and need.first <= d <= need.last for d, works in enumerate(team.work_dates)
+            )
+        return self._away[key]
 
     def _calendar(self, team: Team, need: Need, terms: Terms) -> Calendar:
         dates, lodgings = self._instance.dates, self._instance.lodgings

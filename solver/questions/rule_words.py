@@ -190,16 +190,16 @@ def _longer_trip(trip: LongerTrip) -> Text:
     }
     if trip.most_nights == 0:
         return both(
-            "perjalanannya {days} hari: perlu {nights} malam dengan menginap di {lodgings}, sedangkan tim {team} tidak "
-            "boleh bermalam",
-            "it is a journey of {days} days: it takes {nights} nights, sleeping at {lodgings}, and team {team} may not "
+            "perjalanannya {days} hari dengan {nights} malam menginap di {lodgings}, sedangkan tim {team} tidak boleh "
+            "bermalam",
+            "it is a journey of {days} days with {nights} nights away, sleeping at {lodgings}, and team {team} may not "
             "sleep away",
             **facts,
         )
     return both(
-        "perjalanannya {days} hari: perlu {nights} malam dengan menginap di {lodgings}, sedangkan tim {team} boleh "
-        "bermalam paling lama {most} malam",
-        "it is a journey of {days} days: it takes {nights} nights, sleeping at {lodgings}, and team {team} may be away "
+        "perjalanannya {days} hari dengan {nights} malam menginap di {lodgings}, sedangkan tim {team} boleh bermalam "
+        "paling lama {most} malam",
+        "it is a journey of {days} days with {nights} nights away, sleeping at {lodgings}, and team {team} may be away "
         "for {most} nights at most",
         **facts,
     )

@@ -1,6 +1,6 @@
 """What teams can do at the sites of an instance, whatever leads there: when, for whom, in how short a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from solver.contract.instance import Instance, Site, Team, Window
@@ -87,6 +87,12 @@ class Stays:
             return self._shortest_at_all(site), 0
         ability = self._abilities.of(site, team, d)
         return self._in_slots(site, ability.minutes) or self._shortest_at_all(site), ability.kit_rupiah
+
+    def needs_on(self, site: Site, team: Team, dates: Sequence[int], *, is_owed: bool) -> dict[int, tuple[Need, ...]]:
+        """Return what a visit needs on each of some dates."""
+        if self._abilities.are_the_same_daily and dates:
+            return dict.fromkeys(dates, self.needs(site, team, dates[0], is_owed=is_owed))
+        return {d: self.needs(site, team, d, is_owed=is_owed) for d in dates}
 
     def needs(self, site: Site, team: Team, d: int, *, is_owed: bool) -> tuple[Need, ...]:
         """What a visit needs on a date: the shortest there is, or one that serves somebody."""

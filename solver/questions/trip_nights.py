@@ -57,7 +57,15 @@ class FewestNights:
 
     def least(self, d: int, day: Longs) -> int:
         """Return the nights of the trip of fewest that has a day of these on a date."""
-        return min(NEVER, int(self._total(d, day).min()))
+        return self.least_of([d], day)[0]
+
+    def least_of(self, dates: Sequence[int], day: Longs) -> list[int]:
+        """Return the same for each of some dates."""
+        begins, ends = np.nonzero(day < NEVER)
+        before: Longs = self.before[list(dates)][:, begins]
+        after: Longs = self.after[list(dates)][:, ends]
+        least: Longs = np.minimum((before + after).min(axis=1, initial=NEVER), NEVER)
+        return [int(nights) for nights in least]
 
     def chain(self, d: int, day: Longs) -> tuple[Ends, Nights]:
         """Return begin and end of the date on that trip, and its nights."""

@@ -49,7 +49,7 @@ class TripsThere:
                     if rule is not None:
                         yield rule, here & some
                     else:
-                        needs |= {d: self._stays.needs(site, team, d, is_owed=is_owed) for d in dates}
+                        needs |= self._stays.needs_on(site, team, dates, is_owed=is_owed)
                 for d, name in self._journeys.rules(Call(site, windows, team), needs).items():
                     yield None if name is None else Rule(name), 1 << d
 
@@ -107,11 +107,12 @@ class TripsThere:
         is_owed = not self._stays.must_win(site)
         for team, works in zip(self._instance.teams, self._stays.works, strict=True):
             for windows, mask in self._stays.openings(site):
-                needs = {
-                    d: self._stays.needs(site, team, d, is_owed=is_owed)
+                dates = [
+                    d
                     for d in _positions(mask & works)
                     if self._stays.rule_there(site, team, windows, d, is_owed=is_owed) is None
-                }
+                ]
+                needs = self._stays.needs_on(site, team, dates, is_owed=is_owed)
                 if needs:
                     yield Call(site, windows, team), needs
 

@@ -1,6 +1,8 @@
 """Sites called impossible serve nobody in any plan with nights and boats, and each other site somebody in one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from solver.contract.added_counts import wins_by_document
 from solver.contract.book import open_book
+from solver.contract.documents import Carried
 from solver.contract.instance import Instance, Team
 from solver.contract.journal import open_journal
 from solver.contract.plan import Plan
@@ -18,6 +21,7 @@ from solver.questions import day_tables, journeys, trip_nights
 from solver.questions.journeys import Journeys
 from solver.questions.possibility import Possibilities, Possibility, Rule
 from solver.questions.rule_words import long_rule, short_rule
+from solver.questions.trip_merging import outings_of
 from tests.solver import night_instances, ride_instances
 from tests.solver.coast import coast_document
 
@@ -43,6 +47,28 @@ def ride_case(seed: int) -> Instance:
     return won_alone(document)
 
 
+def kit_case(seed: int) -> Instance:
+    """Without a satellite set nobody is served, and sets are not there on all dates; no other site shortens a way."""
+    random = Random(seed)
+    dates = random.choice([1, 2, 3])
+    document = night_instances.night_document(random, sites=2, teams=1, dates=dates, lodgings=1)
+    level = random.choice([1, 4])
+    document["connectivity"] = {
+        "throughput_percent": [0, 50, 70, 90, 100],
+        "success_percent": [0, 80, 90, 95, 100],
+        "satellite_level": level,
+    }
+    for site in document["sites"]:
+        site["connectivity"] = random.choice([0, 0, 1])
+    document["teams"][0]["satellite"] = False
+    document["kits"] = [
+        {"id": f"K{n}", "kind": "satellite", "count": 1, "dates": "".join(random.choice("0111") for _ in range(dates))}
+        for n in range(random.choice([1, 2]))
+    ]
+    document["travel"].pop("overrides", None)
+    return won_alone(document)
+
+
 def won_alone(document: dict[str, Any]) -> Instance:
     """The instance without sites that a plan visits for another reason than the people there."""
     for site in document["sites"]:
@@ -57,9 +83,29 @@ def plans_of_teams(instance: Instance) -> Iterator[tuple[Team, Plan]]:
         if instance.connections:
             for timed in ride_instances._calendars(instance, team, days):
                 yield team, ride_instances._plan((timed,))
+        elif instance.kits:
+            yield from plans_with_kits(instance, team)
         else:
             for calendar in night_instances._calendars(instance, team):
                 yield team, night_instances._plan((calendar,))
+
+
+def plans_with_kits(instance: Instance, team: Team) -> Iterator[tuple[Team, Plan]]:
+    """Every plan of a team with no pool or one on each outing, from its first date to its last."""
+    everywhere = replace(instance.connectivity, throughput_percent=(100,) * 5, success_percent=(100,) * 5)
+    # With so many people and a signal everywhere no length of a visit is left out.
+    crowded = tuple(replace(site, people=10**6) for site in instance.sites)
+    for calendar in night_instances._calendars(replace(instance, sites=crowded, connectivity=everywhere), team):
+        plan = night_instances._plan((calendar,))
+        loads = []
+        for outing in outings_of(instance, plan):
+            days = [day for day in instance.dates if outing.first <= day <= outing.last]
+            some = [
+                tuple(Carried(team=team.id, date=day, pool=pool.id, count=1) for day in days) for pool in instance.kits
+            ]
+            loads.append([(), *some])
+        for drawn in product(*loads):
+            yield team, replace(plan, rows=replace(plan.rows, kits=tuple(load for some in drawn for load in some)))
 
 
 def served_by(instance: Instance) -> Served | None:
@@ -129,6 +175,12 @@ def test_what_is_said_of_sites_with_boats_and_breaks_is_what_trying_every_plan_f
     assert {Rule.RIDE_MISSED, Rule.NO_DEPARTURE, Rule.TOO_MANY_NIGHTS} <= named
 
 
+def test_what_is_said_of_sites_that_need_a_shared_set_is_what_trying_every_plan_finds() -> None:
+    named: set[Rule] = set()
+    assert list(faults(map(kit_case, range(60)), named)) == []
+    assert Rule.TOO_FEW_KITS in named
+
+
 def one_night_more(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = journeys.Journeys._most_nights
     monkeypatch.setattr(Journeys, "_most_nights", lambda self, team, terms: honest(self, team, terms) + 1)
@@ -150,6 +202,15 @@ def away_as_at_base(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_planted_fault_in_nights_is_caught(plant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
     assert next(faults(map(night_case, NIGHTS)), None) is not None
+
+
+def kits_change_hands_on_trips(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Journeys, "_works", lambda self, team, need, terms: team.work_dates)
+
+
+def test_a_planted_fault_in_the_kits_of_trips_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    kits_change_hands_on_trips(monkeypatch)
+    assert next(faults(map(kit_case, range(60))), None) is not None
 
 
 def boats_run_every_day(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,10 +265,10 @@ def test_nights_that_a_team_may_not_have_are_counted_and_their_lodging_is_named(
     found = of_island(far_document(max_nights=0))
     assert (found.rule, dict(found.by_rule)) == (Rule.TOO_MANY_NIGHTS, {Rule.TOO_MANY_NIGHTS: 3})
     assert long_rule(found).en == (
-        "it is a journey of 2 days: it takes 1 night, sleeping at Wisma Muara, and team T1 may not sleep away"
+        "it is a journey of 2 days with 1 night away, sleeping at Wisma Muara, and team T1 may not sleep away"
     )
     assert long_rule(found).id == (
-        "perjalanannya 2 hari: perlu 1 malam dengan menginap di Wisma Muara, sedangkan tim T1 tidak boleh bermalam"
+        "perjalanannya 2 hari dengan 1 malam menginap di Wisma Muara, sedangkan tim T1 tidak boleh bermalam"
     )
 
 
@@ -219,7 +280,7 @@ def test_trip_of_more_nights_than_a_team_may_have_says_how_many() -> None:
     assert found.rule is Rule.TOO_MANY_NIGHTS
     assert found.longer_trip is not None
     assert (found.longer_trip.nights, found.longer_trip.most_nights) == (3, 2)
-    assert "3 nights, sleeping at Wisma Muara, and team T1 may be away for 2 nights at most" in long_rule(found).en
+    assert "3 nights away, sleeping at Wisma Muara, and team T1 may be away for 2 nights at most" in long_rule(found).en
 
 
 def test_lodging_that_is_too_far_from_a_site_is_none() -> None:
