@@ -20,6 +20,8 @@ MAX_KM_FROM_OWN_AREA = 100
 """There a village lies 68 km from its own area's centre; beyond this the area is the wrong one."""
 MAX_KM_FROM_CENTRE = 50
 """For districts whose areas are not all entered yet."""
+MAX_KM_OF_A_WAY = 300
+"""Boats and planes go to other districts, and change there; the longest flights of one province are shorter."""
 _NAMED_AREAS = 3
 _SWAPPED = said(
     "Latitude and longitude look swapped; exchange them (GeoJSON wants the longitude first).",
@@ -92,11 +94,17 @@ class Surroundings:
         ]
 
     def place_problems(
-        self, lat: float, lon: float, *, area_code: str | None = None, names: tuple[str, str] = ("lat", "lon")
+        self,
+        lat: float,
+        lon: float,
+        *,
+        area_code: str | None = None,
+        names: tuple[str, str] = ("lat", "lon"),
+        most_km: int = MAX_KM_FROM_AN_AREA,
     ) -> list[FieldProblem]:
         """One problem if the place lies outside Indonesia, the district's surroundings or its own area's.
 
-        `names` are the fields of latitude and longitude."""
+        `names` are the fields of latitude and longitude, `most_km` how far it may be from every area."""
         lat_name, lon_name = names
         if not _in_indonesia(lat, lon):
             is_swapped = _in_indonesia(lon, lat)
@@ -118,7 +126,7 @@ class Surroundings:
         own_km = distance_km(lat, lon, own.lat, own.lon) if own is not None else math.inf
         if own_km <= MAX_KM_FROM_AN_AREA:
             return []
-        if not self._is_near(lat, lon):
+        if not self._is_near(lat, lon, most_km):
             away = distance_km(lat, lon, self.lat, self.lon)
             return [
                 FieldProblem(
@@ -132,10 +140,10 @@ class Surroundings:
                         lon=lon,
                         away=away,
                         district=self.district_name,
-                        most=MAX_KM_FROM_AN_AREA,
+                        most=most_km,
                     ),
                     value=lat,
-                    mend=_LOST_SIGN if lat > 0 and self._is_near(-lat, lon) else _ELSEWHERE,
+                    mend=_LOST_SIGN if lat > 0 and self._is_near(-lat, lon, most_km) else _ELSEWHERE,
                 )
             ]
         if own is not None and own_km > MAX_KM_FROM_OWN_AREA:
@@ -161,9 +169,10 @@ class Surroundings:
             ]
         return []
 
-    def _is_near(self, lat: float, lon: float) -> bool:
-        return distance_km(lat, lon, self.lat, self.lon) <= MAX_KM_FROM_CENTRE or any(
-            distance_km(lat, lon, area.lat, area.lon) <= MAX_KM_FROM_AN_AREA for area in self.areas.values()
+    def _is_near(self, lat: float, lon: float, most_km: int) -> bool:
+        of_centre = MAX_KM_FROM_CENTRE if most_km == MAX_KM_FROM_AN_AREA else most_km
+        return distance_km(lat, lon, self.lat, self.lon) <= of_centre or any(
+            distance_km(lat, lon, area.lat, area.lon) <= most_km for area in self.areas.values()
         )
 
 

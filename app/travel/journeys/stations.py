@@ -6,7 +6,7 @@ from typing import Any
 
 from app.districts.coded_things import Kind
 from app.districts.models import ProvenanceByField
-from app.districts.surroundings import Surroundings, surroundings_of
+from app.districts.surroundings import MAX_KM_OF_A_WAY, Surroundings, surroundings_of
 from app.errors import FieldProblem
 from app.languages import said
 from app.tables.fields import FIGURE_READERS, named_words_text, one_of, plain_text
@@ -85,7 +85,7 @@ def _problems(values: Mapping[str, Any], around: Surroundings) -> list[FieldProb
     problems = plain_problems(values, READERS, texts=("code", "name", "zone", "note"), ranges={})
     problems += code_problems(values["code"])
     if values["lat"] is not None and values["lon"] is not None:
-        problems += around.place_problems(values["lat"], values["lon"])
+        problems += around.place_problems(values["lat"], values["lon"], most_km=MAX_KM_OF_A_WAY)
     return problems
 
 

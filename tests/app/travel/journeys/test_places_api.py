@@ -112,6 +112,16 @@ def test_a_wrong_value_is_refused_with_its_field(
     assert client.get(path, headers=planner).json()["items"] == []
 
 
+@pytest.mark.parametrize(("path", "body"), KINDS)
+def test_a_place_to_change_at_may_lie_in_another_district(
+    client: TestClient, planner: dict[str, str], path: str, body: dict[str, Any]
+) -> None:
+    """Two hundred kilometres away; no site of the district can be there."""
+    assert client.post(path, json=body | {"lat": -1.5}, headers=planner).status_code == 201
+    beyond = client.post(path, json=body | {"code": "B", "lat": -0.3}, headers=planner)
+    assert (beyond.status_code, beyond.json()["errors"][0]["pointer"]) == (422, "/lat")
+
+
 def test_a_lost_minus_is_seen_and_told_in_indonesian(client: TestClient, planner: dict[str, str]) -> None:
     answer = client.post(LODGINGS, json=INN | {"lat": 3.4}, headers=planner | {"Accept-Language": "id"})
     (problem,) = answer.json()["errors"]
