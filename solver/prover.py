@@ -1,8 +1,9 @@
 """Proves the bound beside the search, in a thread of its own."""
 
+from dataclasses import replace
 from threading import Event, Thread
 
-from solver.bound.bounds import Bounds, goals_of_documents, upper_bounds
+from solver.bound.bounds import goals_of_documents, nothing_proven, upper_bounds
 from solver.numeric.arrays import Arrays
 from solver.numeric.routes import Route, RoutePool
 from solver.run import STOP_PATIENCE_SECONDS, WAIT_SECONDS, Run, warn_of
@@ -14,7 +15,7 @@ class Prover:
     def __init__(self, arrays: Arrays, run: Run) -> None:
         worth, gap, _ = goals_of_documents(arrays)
         most = arrays.weight_shortfall * arrays.gap + int((worth * gap)[1:].sum())
-        self.bounds = Bounds(value_milli=most, activations=int(arrays.people.sum()))
+        self.bounds = replace(nothing_proven(arrays), value_milli=most)
         self.pool: RoutePool | None = None
         """What the search has found: the proof looks there where it need not be the same again."""
         self._run = run

@@ -12,7 +12,8 @@ from solver.bound import branching
 from solver.bound.blocks import Blocks, Reach, build_blocks, family_of, group_dates, reach_of
 from solver.bound.compact import CompactBound, CompactProgram, spread
 from solver.bound.generation import Generation
-from solver.bound.modes import with_modes
+from solver.bound.kitted import with_every_kit
+from solver.bound.modes import Modes, with_modes
 from solver.bound.relaxation import (
     DayPrices,
     Multipliers,
@@ -24,6 +25,7 @@ from solver.bound.relaxation import (
     site_rows,
     value_worth,
 )
+from solver.bound.served import served_at_most, served_by_reach
 from solver.bound.site_program import INFINITE
 from solver.numeric.arrays import Arrays
 from solver.numeric.kinds import Longs
@@ -57,10 +59,25 @@ MOST_LAST_ROUNDS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """No feasible plan has a higher contract value, in milli-activations, nor counts more activations."""
+    """No feasible plan has a higher contract value, in milli-activations, nor counts more activations.
+
+    Nor does it serve more people with any of the further documents; empty where nothing is said of these.
+    """
 
     value_milli: int
     activations: int
+    further: tuple[int, ...] = ()
+
+    def and_also(self, other: "Bounds") -> "Bounds":
+        """The smaller of each of both."""
+        further = (
+            (min(pair) for pair in zip(self.further, other.further, strict=True)) if other.further else self.further
+        )
+        return Bounds(
+            value_milli=min(self.value_milli, other.value_milli),
+            activations=min(self.activations, other.activations),
+            further=tuple(further),
+        )
 
 
 def upper_bounds(
@@ -77,19 +94,25 @@ def upper_bounds(
     a number of rounds that follows from it and the size of the blocks, the same on every machine. Stopping is heard
     between two compiled loops and inside an LP solve; whatever was yielded before stays valid.
     """
-    best = Bounds(value_milli=_empty_goal(arrays), activations=int(arrays.people.sum()))
+    best = nothing_proven(arrays)
     yield best
     if not arrays.sites or not arrays.teams or should_stop():
         return
     for found in _candidates(arrays, _Conditions(should_stop=should_stop, routes=routes, effort=effort)):
-        tighter = Bounds(
-            value_milli=min(best.value_milli, found.value_milli), activations=min(best.activations, found.activations)
-        )
+        tighter = best.and_also(found)
         if tighter != best:
             best = tighter
             yield best
         if should_stop():
             return
+
+
+def nothing_proven(arrays: Arrays) -> Bounds:
+    """What needs no proof: that the goals are reached, or everybody, for nothing."""
+    _, _, people = goals_of_documents(arrays)
+    return Bounds(
+        value_milli=_empty_goal(arrays), activations=int(arrays.people.sum()), further=tuple(people.tolist()[1:])
+    )
 
 
 def _empty_goal(arrays: Arrays) -> int:
@@ -130,9 +153,17 @@ def _with_stops_for_rides(arrays: Arrays) -> Arrays:
     return replace(arrays, max_stops=arrays.max_stops + min(rides, shift // shortest))
 
 
+def _with_few_modes(arrays: Arrays) -> tuple[Arrays, Modes]:
+    """`with_modes`, and kits for nothing where their outfits would have too many for a linear program to end."""
+    expanded, modes = with_modes(arrays)
+    if modes.away.any() and len(modes.begin) * arrays.sites > MOST_ENTRIES:
+        return with_modes(with_every_kit(arrays))
+    return expanded, modes
+
+
 def _candidates(arrays: Arrays, conditions: _Conditions) -> Iterator[Bounds]:
     should_stop = conditions.should_stop
-    arrays, modes = with_modes(_with_stops_for_rides(arrays))
+    arrays, modes = _with_few_modes(_with_stops_for_rides(arrays))
     reach = reach_of(arrays, modes, should_stop=should_stop)
     if reach is None:
         return
@@ -177,6 +208,9 @@ def _linear_bounds(
             # The goal can be reached: prices of the value then say little about how many people could be.
             for bound in people.tighten(interrupter):
                 yield _bounds(arrays, worth, best.value, bound.value)
+        if blocks is coarse:
+            for further in served_at_most(arrays, coarse, interrupter):
+                yield replace(_bounds(arrays, worth, best.value, INFINITE), further=further)
         start = spread(best.multipliers, best.prices, blocks, fine)
     if best is None or should_stop():
         return
@@ -278,7 +312,7 @@ def _reachable(arrays: Arrays, blocks: Blocks, worth: Worth) -> Bounds:
         must=np.where(rows.must & (rows.visit_limit == 0), worth.must, 0.0),
     )
     value = fixed_part(multipliers, worth, rows) + worth.slack
-    return _bounds(arrays, worth, value, 1000.0 * everybody)
+    return replace(_bounds(arrays, worth, value, 1000.0 * everybody), further=served_by_reach(arrays, rows))
 
 
 def _for_activations(m: Multipliers, p: DayPrices, worth: Worth, arrays: Arrays) -> tuple[Multipliers, DayPrices]:

@@ -120,6 +120,21 @@ def _pool(random: Random, name: str, *, teams: int, dates: int) -> dict[str, Any
 
 def best_recounts(instance: Instance, *, most_plans: int) -> tuple[Recount, int] | None:
     """Return the recount of a best plan and the most activations of any; None if there are too many to try."""
+    recounts = all_recounts(instance, most_plans=most_plans)
+    if recounts is None:
+        return None
+    best = max(recounts, key=lambda recount: recount.value_milli)
+    return best, max(recount.activations for recount in recounts)
+
+
+def most_served(recounts: list[Recount]) -> tuple[int, ...]:
+    """Return the most people that any of the recounted plans serves with each further document."""
+    counts = [recount.added.documents for recount in recounts if recount.added is not None]
+    return tuple(max(plan) for plan in zip(*([count.served for count in plan] for plan in counts), strict=True))
+
+
+def all_recounts(instance: Instance, *, most_plans: int) -> list[Recount] | None:
+    """Return the recounts of all feasible plans; None if there are too many to try."""
     days = [
         list(days_with_documents(instance, team, day))
         for team in instance.teams
@@ -135,8 +150,7 @@ def best_recounts(instance: Instance, *, most_plans: int) -> tuple[Recount, int]
         recount = verify(instance, Plan(visits=visits, rows=rows))
         if recount.feasible:
             recounts.append(recount)
-    best = max(recounts, key=lambda recount: recount.value_milli)
-    return best, max(recount.activations for recount in recounts)
+    return recounts
 
 
 def days_with_documents(instance: Instance, team: Team, day: date) -> Iterator[Day]:

@@ -12,10 +12,11 @@ import pytest
 
 from solver.bound import blocks as blocking
 from solver.bound.blocks import build_blocks, group_dates, list_every_slot, reach_of
-from solver.bound.bounds import upper_bounds
+from solver.bound.bounds import Bounds, upper_bounds
 from solver.bound.compact import CompactProgram
 from solver.bound.generation import Generation
-from solver.bound.relaxation import activation_worth, value_worth
+from solver.bound.relaxation import activation_worth, site_rows, value_worth
+from solver.bound.served import served_by_reach, served_worth
 from solver.contract.instance import Instance
 from solver.contract.plan import in_format_of
 from solver.contract.reading import instance_from_json
@@ -31,7 +32,7 @@ from solver.solve import Solution, solve
 from tests.solver.bound.test_bounds import wild
 from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee
-from tests.solver.document_instances import best_recounts, documents_document, documents_instance
+from tests.solver.document_instances import all_recounts, documents_document, documents_instance, most_served
 from tests.solver.paused_instances import paused_document
 
 MOST_PLANS = 1500
@@ -39,16 +40,21 @@ TINY = range(150)
 
 
 @cache
-def tiny(seed: int) -> tuple[Instance, int, int] | None:
-    """Return a tiny instance, its best value and its most activations; None if it has too many plans."""
+def tiny(seed: int) -> tuple[Instance, int, int, tuple[int, ...]] | None:
+    """Return a tiny instance, its best value, its most activations and, of each further document, its most people
+    served by any plan; None if it has too many plans.
+    """
     random = Random(seed)
     size = {"sites": random.randint(1, 2), "teams": random.randint(1, 2), "dates": random.randint(1, 2)}
     instance = documents_instance(random, **size)
-    found = best_recounts(instance, most_plans=MOST_PLANS)
-    return None if found is None else (instance, found[0].value_milli, found[1])
+    recounts = all_recounts(instance, most_plans=MOST_PLANS)
+    if recounts is None:
+        return None
+    value_milli = max(recount.value_milli for recount in recounts)
+    return instance, value_milli, max(recount.activations for recount in recounts), most_served(recounts)
 
 
-def tinies() -> Iterator[tuple[int, Instance, int, int]]:
+def tinies() -> Iterator[tuple[int, Instance, int, int, tuple[int, ...]]]:
     for seed in TINY:
         case = tiny(seed)
         if case is not None:
@@ -61,21 +67,29 @@ def arrays_of(instance: Instance) -> Arrays:
 
 def test_no_plan_of_a_tiny_instance_is_above_any_bound_on_the_way() -> None:
     faults, kitted, events, cases = [], 0, 0, 0
-    for seed, instance, value_milli, activations in tinies():
+    reached = proven = 0
+    for seed, instance, value_milli, activations, served in tinies():
         arrays = arrays_of(instance)
         cases += 1
         kitted += len(arrays.outfit_team) > arrays.teams
         events += any(site.min_teams > 1 for site in instance.sites)
         for bounds in upper_bounds(arrays, should_stop=lambda: False):
-            if bounds.value_milli < value_milli or bounds.activations < activations:
+            if bounds.value_milli < value_milli or bounds.activations < activations or is_below(bounds, served):
                 faults.append(seed)
+        reach = reach_of(arrays)
+        assert reach is not None
+        blocks = build_blocks(arrays, reach, group_dates(arrays, 1))
+        reached += sum(served_by_reach(arrays, site_rows(arrays, blocks)))
+        proven += sum(bounds.further)
     assert faults == []
+    # Days are too short for all whom visits can reach.
+    assert proven < reached
     assert min(kitted, events) >= 8
     assert cases >= 60
 
 
 def test_any_multipliers_however_wrong_give_a_valid_bound() -> None:
-    for seed, instance, value_milli, activations in tinies():
+    for seed, instance, value_milli, activations, served in tinies():
         arrays, random = arrays_of(instance), np.random.default_rng(seed)
         reach = reach_of(arrays)
         assert reach is not None
@@ -83,13 +97,23 @@ def test_any_multipliers_however_wrong_give_a_valid_bound() -> None:
         blocks = list_every_slot(blocks, arrays, np.ones(arrays.sites, dtype=np.bool_))
         if not blocks.count:
             continue
-        for worth, least in ((value_worth(arrays), value_milli), (activation_worth(arrays), 1000 * activations)):
+        further = [(served_worth(arrays, k), 1000 * most) for k, most in enumerate(served, start=1)]
+        for worth, least in (
+            (value_worth(arrays), value_milli),
+            (activation_worth(arrays), 1000 * activations),
+            *further,
+        ):
             program = CompactProgram(arrays, blocks, worth)
             for scale in (0.1, 1.0, 30.0):
                 multipliers, prices = wild(random, arrays, blocks, scale=scale * 1000)
                 assert program.evaluate(multipliers, prices)[0].value >= least
                 generation = Generation(arrays, blocks, worth, start=multipliers, prices=prices)
                 assert generation.price(generation.centre, np.zeros(blocks.count), lambda: False) >= least
+
+
+def is_below(bounds: Bounds, served: tuple[int, ...]) -> bool:
+    """Whether a bound on the people served with some document is below what some plan serves."""
+    return any(most < best for most, best in zip(bounds.further, served, strict=True))
 
 
 def test_bound_that_counts_a_person_too_few_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,19 +123,18 @@ def test_bound_that_counts_a_person_too_few_is_noticed(monkeypatch: pytest.Monke
         return np.maximum(honest(*args) - 1, 0)
 
     monkeypatch.setattr(blocking, "most_of", one_too_few)
-    faults = [
-        seed
-        for seed, instance, value_milli, _ in tinies()
-        if any(
-            bounds.value_milli < value_milli for bounds in upper_bounds(arrays_of(instance), should_stop=lambda: False)
-        )
-    ]
+    faults, of_documents = 0, 0
+    for _, instance, value_milli, _, served in tinies():
+        for bounds in upper_bounds(arrays_of(instance), should_stop=lambda: False):
+            faults += bounds.value_milli < value_milli
+            of_documents += is_below(bounds, served)
     assert faults
+    assert of_documents
 
 
 def test_plans_of_tiny_instances_are_best_mostly() -> None:
     judge, tally, best, cases = load_next_referee().judge, Tally(), 0, 0
-    for seed, instance, value_milli, _ in tinies():
+    for seed, instance, value_milli, *_ in tinies():
         found = solve(instance, Limits(iterations=400), seed=seed)
         plan = in_format_of(instance, found.plan).to_json()
         compare(instance, instance.to_json(), plan=plan, judge=judge, tally=tally, label=str(seed))
