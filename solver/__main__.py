@@ -185,7 +185,9 @@ def _solve(chosen: argparse.Namespace) -> int:
     except OSError as exc:
         reporter.failed("unwritable_file", str(exc))
         return UNUSABLE
-    reporter.done(plan, recount, path=chosen.output, outlook=outlook(instance, recount, plan.activations_bound))
+    reporter.done(
+        plan, recount, path=chosen.output, outlook=outlook(instance, recount, plan.activations_bound, plan.served_bound)
+    )
     if levels is not None and not chosen.supervised:
         sys.stdout.write("".join(f"{level}\n" for level in levels.levels))
     return ACCEPTED

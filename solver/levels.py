@@ -197,7 +197,7 @@ def go_on_in_levels(
                 order.consider(ground.searched(aim, order.plan, order.heat(aim), turn, seed=seed + number))
             on_progress(order.recount, turn.done)
     order.enter(len(policy.levels) + 1)
-    recount = order.recount
+    recount, served_bound = order.recount, plan.served_bound
     plan = Plan(
         visits=order.plan.visits,
         rows=order.plan.rows,
@@ -206,6 +206,7 @@ def go_on_in_levels(
         stop_reason=_stop_reason(should_stop(), iterations),
         seed=seed,
         activations_bound=activations_bound,
+        served_bound=served_bound,
         iterations=iterations,
     )
     if plan.bound_milli == recount.value_milli:

@@ -11,6 +11,7 @@ from solver.contract.plan import Plan, StopReason
 from solver.contract.reading import write_instance
 from solver.contract.verify import Recount
 from solver.numeric.compilation import data_folder
+from solver.plans.outlook import served_beyond
 
 
 class RefusedBoundWarning(RuntimeWarning):
@@ -31,11 +32,13 @@ def without_false_bound(instance: Instance, plan: Plan, recount: Recount) -> Pla
     """Return the plan as it is, or without its bounds if it is itself the proof that one of them is false."""
     value_holds = plan.bound_milli is None or plan.bound_milli >= recount.value_milli
     activations_hold = plan.activations_bound is None or plan.activations_bound >= recount.activations
-    if value_holds and activations_hold:
+    if value_holds and activations_hold and not served_beyond(plan, recount):
         return plan
     path = write_refused(instance)
     claim = f"{plan.bound_milli} milli and {plan.activations_bound} activations"
     truth = f"{recount.value_milli} and {recount.activations}"
+    for name, served, most in served_beyond(plan, recount):
+        claim, truth = f"{claim}, {most} served with {name}", f"{truth}, {served}"
     warnings.warn(
         f"the bound of {claim} lies below the verified plan's {truth}: it is dropped, the instance kept in {path}",
         RefusedBoundWarning,
@@ -45,6 +48,7 @@ def without_false_bound(instance: Instance, plan: Plan, recount: Recount) -> Pla
         plan,
         bound_milli=None,
         activations_bound=None,
+        served_bound=(),
         stop_reason=None if plan.stop_reason is StopReason.OPTIMAL else plan.stop_reason,
         refused_bound_milli=plan.bound_milli,
     )

@@ -156,18 +156,25 @@ def prove(
                 bound_milli=None if is_false else plan.bound_milli,
                 activations=near.recount.activations,
                 activations_bound=None if is_false else plan.activations_bound,
+                served_bound=() if is_false else plan.served_bound,
             )
         )
 
     tell()
     # The bound's libraries load in a quarter of a second; who asks for no bound need not wait for them.
     from solver.bound.bounds import upper_bounds
+    from solver.run import served_bound
 
     def is_over() -> bool:
         return should_stop() or time.perf_counter() - started > seconds
 
     for bounds in upper_bounds(Posed(instance, in_force=()).bound, should_stop=is_over):
-        plan = replace(plan, bound_milli=bounds.value_milli, activations_bound=bounds.activations)
+        plan = replace(
+            plan,
+            bound_milli=bounds.value_milli,
+            activations_bound=bounds.activations,
+            served_bound=served_bound(instance, bounds),
+        )
         tell()
     plan = replace(plan, stop_reason=StopReason.CANCELLED) if should_stop() else plan
     return without_false_bound(instance, plan, near.recount)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf
 
 from solver.bound.bounds import Bounds
+from solver.contract.instance import Instance
 from solver.contract.plan import Progress, StopReason
 from solver.contract.verify import Recount
 from solver.search.search import Search
@@ -42,6 +43,11 @@ def warn_of(part: str, failure: BaseException | None) -> None:
         warnings.warn(f"{part} broke off: {failure!r}", HelperFailedWarning, stacklevel=2)
 
 
+def served_bound(instance: Instance, bounds: Bounds) -> tuple[tuple[str, int], ...]:
+    """The most that any plan can serve with each further document, by its id."""
+    return tuple((document.id, most) for document, most in zip(instance.documents, bounds.further, strict=True))
+
+
 class Run:
     """The limits of one run, counted from when it started, and who is told of its progress."""
 
@@ -49,10 +55,12 @@ class Run:
         self,
         limits: Limits,
         *,
+        instance: Instance,
         on_progress: Callable[[Progress], None] | None,
         should_stop: Callable[[], bool] | None,
     ) -> None:
         self.limits = limits
+        self._instance = instance
         self._started = time.perf_counter()
         self._on_progress = on_progress
         self._should_stop = should_stop
@@ -103,6 +111,7 @@ class Run:
                 bound_milli=None if is_false else bounds.value_milli,
                 activations=activations,
                 activations_bound=None if is_false else bounds.activations,
+                served_bound=() if is_false else served_bound(self._instance, bounds),
             )
         )
 

@@ -32,7 +32,7 @@ from solver.numeric.ways import shortcuts
 from solver.posed import Posed
 from solver.prover import Prover
 from solver.refusals import without_false_bound, write_refused
-from solver.run import Limits, Run
+from solver.run import Limits, Run, served_bound
 from solver.search.construct import construct, read_off, read_trips
 from solver.search.search import Search
 from solver.search.tables import Problem, State, blank, pose
@@ -65,7 +65,7 @@ def solve(
     check_planned(instance, by_solve=True)
     if not instance.sites or not any(any(team.work_dates) for team in instance.teams):
         return _only_plan(instance, seed=seed)
-    run = Run(limits, on_progress=on_progress, should_stop=should_stop)
+    run = Run(limits, instance=instance, on_progress=on_progress, should_stop=should_stop)
     posed = Posed(instance)
     arrays = posed.search
     first = first_answer(instance, arrays, plan_of=posed.plan)
@@ -77,7 +77,7 @@ def solve(
         lambda: compile_kernels(several=bool(instance.documents), away=posed.bound.nights.lodgings > 0),
         should_stop=should_stop,
     ):
-        return _only_first(first, prover.bounds, seed=seed, seconds=run.elapsed())
+        return _only_first(instance, first, prover.bounds, seed=seed, seconds=run.elapsed())
     run.exempt(time.perf_counter() - compiling)
     with prover:
         problem = pose(arrays)
@@ -104,6 +104,7 @@ def solve(
         stop_reason=run.stop_reason(recount.value_milli, prover.bounds),
         seed=seed,
         activations_bound=prover.bounds.activations,
+        served_bound=served_bound(instance, prover.bounds),
         iterations=iterations,
     )
     return Solution(
@@ -114,7 +115,7 @@ def solve(
     )
 
 
-def _only_first(first: FirstAnswer, bounds: Bounds, *, seed: int, seconds: float) -> Solution:
+def _only_first(instance: Instance, first: FirstAnswer, bounds: Bounds, *, seed: int, seconds: float) -> Solution:
     """Return the first plan of a run that was stopped while its kernels were being compiled."""
     plan = replace(
         first.plan,
@@ -123,6 +124,7 @@ def _only_first(first: FirstAnswer, bounds: Bounds, *, seed: int, seconds: float
         stop_reason=StopReason.CANCELLED,
         seed=seed,
         activations_bound=bounds.activations,
+        served_bound=served_bound(instance, bounds),
     )
     return Solution(plan=plan, recount=first.recount, first_plan_seconds=seconds, seconds=seconds)
 
@@ -137,6 +139,7 @@ def _only_plan(instance: Instance, *, seed: int) -> Solution:
         stop_reason=StopReason.OPTIMAL,
         seed=seed,
         activations_bound=0,
+        served_bound=tuple((document.id, 0) for document in instance.documents),
         iterations=0,
     )
     return Solution(plan=plan, recount=recount, first_plan_seconds=0.0, seconds=0.0)

@@ -138,7 +138,8 @@ class Schedule(Base):
     net_gap: Mapped[int | None]
     """`gap` less `already_planned` and `walk_ins`, never below 0: what the visits have to win."""
     further: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
-    """Of each further document that was asked for: its target and gap when the run began, and what the plan serves."""
+    """Of each further document that was asked for: its target and gap when the run began, what the plan serves, and
+    any plan at most."""
     verdict: Mapped[str | None]
     due_activations: Mapped[int | None]
     """What the visits have to win for the verdict."""

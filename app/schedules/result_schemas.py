@@ -147,6 +147,11 @@ class DocumentResultOut(BaseModel):
     walk_ins: int
     net_gap: int = Field(description="`gap` less `already_planned` and `walk_ins`: whom the visits have to serve.")
     remaining: int = Field(description="Of the net gap, after this plan.")
+    at_most: int | None = Field(description="Proven: no plan with these teams, sites, dates serves more.")
+    verdict: Verdict = Field(
+        description="`reachable`: this plan serves the net gap; `unreachable`: proven, no plan does; `open`: not known."
+    )
+    short_by_at_least: int | None = Field(description="`unreachable`: what any plan lacks of the net gap.")
     text: TextOut
 
 
@@ -182,7 +187,7 @@ class ResultOut(BaseModel):
     )
     missed: MissedOut | None = Field(description="Null for runs from before it was stored.")
     documents: list[DocumentResultOut] = Field(
-        description="Of further documents; verdict, bound and every other figure speak of the plan's own."
+        description="Of further documents, each with its verdict; every other figure speaks of the plan's own."
     )
     changing_nothing: ChangingNothingOut | None = Field(description="Null unless a plan was changed (`replan`).")
     value_milli: int

@@ -55,7 +55,7 @@ def result_out(schedule: Schedule) -> ResultOut | None:
         target=_target(schedule),
         crosses_on=schedule.crosses_on,
         missed=None if schedule.missed is None else _missed(schedule, schedule.missed),
-        documents=[_of_document(row) for row in schedule.further if row["expected"] is not None],
+        documents=[of_document(row) for row in schedule.further if row["expected"] is not None],
         changing_nothing=None
         if schedule.changing_nothing is None
         else _changing_nothing(schedule.changing_nothing, expected=expected),
@@ -68,18 +68,39 @@ def result_out(schedule: Schedule) -> ResultOut | None:
     )
 
 
-def _of_document(row: Mapping[str, Any]) -> DocumentResultOut:
+def of_document(row: Mapping[str, Any]) -> DocumentResultOut:
+    """What a run says of a further document, from the row that it keeps."""
     document, remaining = Document(row["document"]), max(0, row["net_gap"] - row["expected"])
-    text = in_both(
-        "{expected} {what} dari {net_gap} yang masih harus dilayani kunjungan; masih kurang {remaining}.",
-        "{expected} {what} of {net_gap} that visits have to serve; {remaining} are left.",
-        what=BROUGHT[document],
-        expected=row["expected"],
-        net_gap=row["net_gap"],
-        remaining=remaining,
-    )
+    at_most = row.get("at_most")
+    proven = 0 if at_most is None else max(0, row["net_gap"] - at_most)
+    figures = {"what": BROUGHT[document], "expected": row["expected"], "net_gap": row["net_gap"]}
+    open_or_not = Verdict.UNREACHABLE if proven else Verdict.OPEN
+    verdict = open_or_not if remaining else Verdict.REACHABLE
+    if proven:
+        text = in_both(
+            "{expected} {what} dari {net_gap} yang masih harus dilayani kunjungan; masih kurang {remaining}, rencana "
+            "apa pun sedikitnya {proven}.",
+            "{expected} {what} of {net_gap} that visits have to serve; {remaining} are left, by any plan at least "
+            "{proven}.",
+            **figures,
+            remaining=remaining,
+            proven=proven,
+        )
+    else:
+        text = in_both(
+            "{expected} {what} dari {net_gap} yang masih harus dilayani kunjungan; masih kurang {remaining}.",
+            "{expected} {what} of {net_gap} that visits have to serve; {remaining} are left.",
+            **figures,
+            remaining=remaining,
+        )
+    stored = {name: value for name, value in row.items() if name not in ("worth", "at_most")}
     return DocumentResultOut(
-        **{name: value for name, value in row.items() if name != "worth"}, remaining=remaining, text=_text(text)
+        **stored,
+        at_most=at_most,
+        remaining=remaining,
+        verdict=verdict,
+        short_by_at_least=proven or None,
+        text=_text(text),
     )
 
 

@@ -53,10 +53,11 @@ class Plan:
     """Visits, what they are said to be worth, and how the run ended.
 
     `value_milli` and `bound_milli` are claims, in milli-activations, and None where nothing is claimed.
-    `activations_bound`, `iterations` and `refused_bound_milli`, a bound that the plan itself disproved, are ours; the
-    format allows and ignores them. `unreadable` holds what
-    `from_json` could not read as a visit or a claim: `verify` counts each of these as broken. `rows` and
-    `unreadable_rows` are those of the tables beside the visits, which mean nothing for an `outreach-1` instance.
+    `activations_bound`, `served_bound`, the most that any plan can serve with each further document by its id,
+    `iterations` and `refused_bound_milli`, a bound that the plan itself disproved, are ours; the format allows and
+    ignores them. `unreadable` holds what `from_json` could not read as a visit or a claim: `verify` counts each of
+    these as broken. `rows` and `unreadable_rows` are those of the tables beside the visits, which
+    mean nothing for an `outreach-1` instance.
     """
 
     visits: tuple[Visit, ...]
@@ -66,6 +67,7 @@ class Plan:
     seed: int | None = None
     solver_version: str | None = field(default_factory=solver_version)
     activations_bound: int | None = None
+    served_bound: tuple[tuple[str, int], ...] = ()
     iterations: int | None = None
     refused_bound_milli: int | None = None
     unreadable: tuple[Fault, ...] = ()
@@ -98,6 +100,7 @@ class Plan:
             seed=_integer_or_none(document.get("seed")),
             solver_version=version if isinstance(version, str) else None,
             activations_bound=_integer_or_none(document.get("activations_bound")),
+            served_bound=_integers_by_name(document.get("served_bound")),
             iterations=_integer_or_none(document.get("iterations")),
             refused_bound_milli=_integer_or_none(document.get("refused_bound_milli")),
             unreadable=tuple(unreadable),
@@ -117,6 +120,8 @@ class Plan:
         for name in ("stop_reason", "seed", "solver_version", "activations_bound", "iterations", "refused_bound_milli"):
             if getattr(self, name) is not None:
                 content[name] = getattr(self, name)
+        if self.served_bound:
+            content["served_bound"] = dict(self.served_bound)
         return content
 
 
@@ -138,9 +143,12 @@ class Progress:
     bound_milli: int | None
     activations: int
     activations_bound: int | None
+    served_bound: tuple[tuple[str, int], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        content = asdict(self)
+        served = dict(content.pop("served_bound"))
+        return content | ({"served_bound": served} if served else {})
 
 
 def read_plan(path: Path) -> Plan:
@@ -195,6 +203,11 @@ def _floor(value: object) -> int | None:
 
 def _broken(path: str, value: object, mend: str) -> Fault:
     return Fault(path=path, value=short_json(value), mend=mend)
+
+
+def _integers_by_name(value: object) -> tuple[tuple[str, int], ...]:
+    entries = value.items() if isinstance(value, dict) else ()
+    return tuple((name, number) for name, number in entries if type(number) is int)
 
 
 def _integer_or_none(value: object) -> int | None:

@@ -1,11 +1,13 @@
 """Whether a plan wins what is due, on which date it closes the gap, and whether any plan could."""
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from solver.contract.instance import Instance
+from solver.contract.plan import Plan
 from solver.contract.verify import Recount
 
 
@@ -22,6 +24,37 @@ class Due(StrEnum):
 
     PERIOD = "period"
     TARGET = "target"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FurtherOutlook:
+    """What a finished run says about a further document; `verdict` is None where as many as possible are wanted."""
+
+    document: str
+    verdict: Verdict | None
+    needed: int
+    """What visits have to serve: the gap less the walk-ins."""
+    served: int
+    short_by: int
+    short_at_least: int
+    """Proven: any plan stays at least so many people short."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        match self.verdict:
+            case None:
+                return f"{self.document}: no target"
+            case Verdict.REACHABLE:
+                return f"{self.document}: reachable"
+            case Verdict.UNREACHABLE:
+                return (
+                    f"{self.document}: unreachable, {self.short_by:,} short, any plan by at least"
+                    f" {self.short_at_least:,}"
+                )
+            case Verdict.OPEN:
+                return f"{self.document}: open, {self.short_by:,} short"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +78,10 @@ class Outlook:
     """Of the gap, after this plan and the walk-ins up to its end."""
     crosses_on: datetime.date | None
     """The date on which visits and walk-ins have closed the whole gap, never after the deadline."""
+    further: tuple[FurtherOutlook, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
+        further = {"further": [document.to_json() for document in self.further]} if self.further else {}
         return {
             "verdict": self.verdict,
             "judged_by": self.judged_by,
@@ -55,10 +90,11 @@ class Outlook:
             "short_at_least": self.short_at_least,
             "left": self.left,
             "uncounted": self.uncounted,
+            **further,
         }
 
     def __str__(self) -> str:
-        words = self._verdict_words()
+        words = "; ".join((self._verdict_words(), *map(str, self.further)))
         return f"{words}; {self.uncounted:,} won after the deadline do not count" if self.uncounted else words
 
     def _verdict_words(self) -> str:
@@ -77,10 +113,49 @@ class Outlook:
                 return f"open: {self.short_by:,} short, and no proof that every plan is"
 
 
-def outlook(instance: Instance, recount: Recount, activations_bound: int | None) -> Outlook:
-    """Judge a plan and the proven bound by what is due.
+def outlook(
+    instance: Instance,
+    recount: Recount,
+    activations_bound: int | None,
+    served_bound: Iterable[tuple[str, int]] = (),
+) -> Outlook:
+    """Judge a plan and the proven bounds by what is due.
 
-    A bound on the activations of all dates is one on those up to the deadline too."""
+    A bound on the activations of all dates is one on those up to the deadline too. `served_bound` is what is proven of
+    each further document."""
+    return replace(_of_first(instance, recount, activations_bound), further=further_outlooks(recount, served_bound))
+
+
+def further_outlooks(recount: Recount, served_bound: Iterable[tuple[str, int]]) -> tuple[FurtherOutlook, ...]:
+    """Judge a plan and the proven bounds by the gap of each further document."""
+    most = dict(served_bound)
+    outlooks = []
+    for count in () if recount.added is None else recount.added.documents:
+        short_at_least = max(0, count.gap - most.get(count.document.id, count.gap))
+        verdict = _verdict(count.served, needed=count.gap, is_excluded=short_at_least > 0)
+        has_gap = count.document.gap is not None
+        outlooks.append(
+            FurtherOutlook(
+                document=count.document.id,
+                verdict=verdict if has_gap else None,
+                needed=count.gap,
+                served=count.served,
+                short_by=count.shortfall if has_gap else 0,
+                short_at_least=short_at_least if has_gap else 0,
+            )
+        )
+    return tuple(outlooks)
+
+
+def served_beyond(plan: Plan, recount: Recount) -> list[tuple[str, int, int]]:
+    """Each further document with which a plan serves more people than it claims that any can: id, served, claim."""
+    most = dict(plan.served_bound)
+    counts = () if recount.added is None else recount.added.documents
+    rows = ((count.document.id, count.served, most.get(count.document.id, count.served)) for count in counts)
+    return [row for row in rows if row[1] > row[2]]
+
+
+def _of_first(instance: Instance, recount: Recount, activations_bound: int | None) -> Outlook:
     target = instance.target
     deadline = target.deadline
     late = sum(won.served for won in recount.by_visit if deadline is not None and won.visit.date > deadline)

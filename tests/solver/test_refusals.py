@@ -8,7 +8,7 @@ from solver.contract.plan import Plan, StopReason
 from solver.contract.reading import read_instance
 from solver.contract.verify import verify
 from solver.refusals import RefusedBoundWarning, without_false_bound, write_refused
-from tests.solver.week import week
+from tests.solver.week import week, week_with_children
 
 
 @pytest.fixture
@@ -40,6 +40,17 @@ def test_a_bound_that_the_plan_disproves_is_dropped_and_said(folder: Path, bound
     assert Plan.from_json(json.loads(json.dumps(kept.to_json()))) == kept
     assert verify(instance, kept).feasible
     assert len(list(folder.iterdir())) == 1
+
+
+def test_a_bound_on_people_served_that_the_plan_disproves_is_dropped_and_said(folder: Path) -> None:
+    instance, plan, served = week_with_children()
+    bounds = Plan(visits=plan.visits, bound_milli=10**12, activations_bound=10**6, served_bound=(("kia", served - 1),))
+    recount = verify(instance, bounds)
+    with pytest.warns(RefusedBoundWarning, match=rf"{served - 1} served with kia .* {served}: it is dropped"):
+        kept = without_false_bound(instance, bounds, recount)
+    assert (kept.bound_milli, kept.activations_bound, kept.served_bound) == (None, None, ())
+    holds = replace(bounds, served_bound=(("kia", served),))
+    assert without_false_bound(instance, holds, recount) is holds
 
 
 def test_a_bound_that_holds_stays() -> None:

@@ -1,11 +1,13 @@
 """The golden instance `instances/week.json` and a plan for it whose value was worked out by hand."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from solver.contract.instance import Instance, Visit
+from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
 
 INSTANCES = Path(__file__).parent / "instances"
@@ -35,3 +37,13 @@ def week_visits() -> list[Visit]:
         make_visit("T2", "S1", day=16, start=500, minutes=120),
         make_visit("T1", "S3", day=16, start=480, minutes=45),
     ]
+
+
+def week_with_children(*, gap: int | None = None) -> tuple[Instance, Plan, int]:
+    """Return the week with cards for the 20 children at its first site, a plan, and whom that serves with them."""
+    kia = {"id": "kia", "gap": gap, "minutes": 5, "needs_signal": False, "shortfall": 400}
+    document = week_document() | {"format": "outreach-2", "documents": [kia]}
+    document["sites"][0]["people_by_document"] = {"kia": 20}
+    first, *others = week_visits()
+    visits = (replace(first, work=(("kia", 100),)), *others)
+    return instance_from_json(document), Plan(visits=visits, format="outreach-plan-2"), 20

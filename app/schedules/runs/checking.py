@@ -30,7 +30,7 @@ from solver.contract.workload import TeamLoad as TeamLoad
 from solver.plans.expectation import expected_wins
 from solver.plans.missed import Missed as Missed
 from solver.plans.missed import missed
-from solver.plans.outlook import Outlook, outlook
+from solver.plans.outlook import Outlook, outlook, served_beyond
 
 log = structlog.get_logger(__name__)
 
@@ -171,13 +171,13 @@ def check_read_plan(
         activations=recount.activations,
         activations_bound=bound,
         net_gap=instance.net_gap,
-        outlook=outlook(instance, recount, bound),
+        outlook=outlook(instance, recount, bound, plan.served_bound),
         missed=missed(instance, recount, plan.rows),
         reached={str(name): measure.reached(recount) for name, measure in MEASURES.items()},
         stop_reason=plan.stop_reason,
         iterations=plan.iterations,
         solver_version=plan.solver_version,
-        further=people_served(recount),
+        further=people_served(recount, plan),
     )
 
 
@@ -197,10 +197,21 @@ def _broken_rules(recount: Recount) -> tuple[BrokenRule, ...]:
 
 
 def _untrue_bounds(plan: Plan, recount: Recount) -> tuple[Said, ...]:
-    """What the plan claims of its activations and its own visits disprove."""
+    """What the plan claims of whom any plan serves and its own visits disprove."""
+    of_documents = tuple(
+        said(
+            "the claimed bound of {bound} people served with {document} lies below the {won} served",
+            "batas {bound} orang yang dilayani dengan {document} menurut rencana di bawah {won} yang dilayaninya",
+            bound=most,
+            document=document,
+            won=served,
+        )
+        for document, served, most in served_beyond(plan, recount)
+    )
     if plan.activations_bound is None or plan.activations_bound >= recount.activations:
-        return ()
+        return of_documents
     return (
+        *of_documents,
         said(
             "the claimed bound of {bound} activations lies below the {won} won",
             "batas {bound} aktivasi yang disebut rencana di bawah {won} yang diraihnya",

@@ -35,6 +35,8 @@ class ServedPeople:
     served: int
     short_by: int
     """People of its net gap whom the plan leaves."""
+    at_most: int | None
+    """Proven: no plan serves more; None if nothing is."""
 
 
 def with_documents(instance: Instance, basis: Basis, wish: AskedDocuments | None) -> Instance:
@@ -155,9 +157,15 @@ def served_further(instance: Instance, plan: Plan) -> Mapping[VisitKey, Mapping[
     return served
 
 
-def people_served(recount: Recount) -> tuple[ServedPeople, ...]:
-    """What a recounted plan does for each further document."""
+def people_served(recount: Recount, plan: Plan) -> tuple[ServedPeople, ...]:
+    """What a recounted plan does for each further document, and what it says that no plan exceeds."""
+    at_most = dict(plan.served_bound)
     return tuple(
-        ServedPeople(document=row.document.id, served=row.served, short_by=row.shortfall)
+        ServedPeople(
+            document=row.document.id,
+            served=row.served,
+            short_by=row.shortfall,
+            at_most=at_most.get(row.document.id),
+        )
         for row in (() if recount.added is None else recount.added.documents)
     )

@@ -194,8 +194,9 @@ def keep_figures(session: Session, schedule: Schedule, checked: CheckedPlan, cod
     schedule.expected_activations = checked.activations
     schedule.upper_bound_activations = checked.activations_bound
     schedule.net_gap = checked.net_gap
-    served = {row.document: row.served for row in checked.further}
-    schedule.further = [row | {"expected": served.get(row["document"])} for row in schedule.further]
+    served = {row.document: {"expected": row.served, "at_most": row.at_most} for row in checked.further}
+    nobody = {"expected": None, "at_most": None}
+    schedule.further = [row | served.get(row["document"], nobody) for row in schedule.further]
     seen = checked.outlook
     schedule.verdict = seen.verdict
     schedule.due_activations = seen.needed

@@ -120,6 +120,13 @@ def test_district_of_four_documents_from_the_request_to_the_progress(
     assert all(served[name] > 0 for name in FURTHER)
     recording = next(row for row in result["documents"] if row["document"] == "ktp_el")
     assert (recording["net_gap"], recording["remaining"]) == (60, 60 - served["ktp_el"])
+    for row in result["documents"]:
+        proven = max(0, row["net_gap"] - row["at_most"])
+        assert row["expected"] <= row["at_most"]
+        assert row["short_by_at_least"] == (proven or None)
+        is_left = "unreachable" if proven else "open"
+        assert row["verdict"] == (is_left if row["remaining"] else "reachable")
+        assert (f"any plan at least {proven}." in row["text"]["en"]) == (proven > 0)
 
     # Published, on file, in the coordinator's hand, in a calendar.
     publishing.publish(session, schedule, actor=COMMAND_LINE, now=NOW)

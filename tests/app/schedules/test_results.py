@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.access.models import Role
 from app.districts.models import Area, District, Target
 from app.schedules.models import Schedule, Visit
-from app.schedules.results import learned_out
+from app.schedules.results import learned_out, of_document
 from app.sites.models import Site
 from tests.app.conftest import AsRole
 from tests.app.schedules.conftest import make_draft, plan_now
@@ -213,3 +213,21 @@ def test_which_plan_was_kept_is_said_with_its_reason(chosen: str, said: str) -> 
     assert kept.text is not None
     assert said in kept.text.en
     assert "{" not in kept.text.id + kept.text.en
+
+
+@pytest.mark.parametrize(
+    ("expected", "at_most", "verdict", "proven"),
+    [(40, None, "open", None), (40, 60, "open", None), (40, 55, "unreachable", 5), (60, 60, "reachable", None)],
+)
+def test_further_document_has_its_own_verdict(
+    expected: int, at_most: int | None, verdict: str, proven: int | None
+) -> None:
+    row = {"document": "kia", "worth": 400, "target_count": 100, "activated": 10, "deadline": "2026-12-31", "gap": 90}
+    row |= {"already_planned": 20, "walk_ins": 10, "net_gap": 60, "expected": expected}
+    # Runs from before it was stored say nothing of it.
+    kept = of_document(row if at_most is None else row | {"at_most": at_most})
+    assert (kept.verdict, kept.at_most, kept.short_by_at_least) == (verdict, at_most, proven)
+    assert kept.remaining == 60 - expected
+    assert (
+        ("by any plan at least 5" in kept.text.en) == (proven == 5) == ("rencana apa pun sedikitnya 5" in kept.text.id)
+    )

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def test_plan_is_written_in_the_contracts_format() -> None:
         make_plan(),
         make_plan(bound_milli=None, activations_bound=None),
         make_plan(value_milli=-5, visits=()),
+        make_plan(served_bound=(("kia", 40), ("akta", 0))),
         Plan(visits=(), solver_version=None),
     ],
 )
@@ -194,3 +196,11 @@ def test_progress_is_told_as_a_flat_object() -> None:
         "activations": 3,
         "activations_bound": 9,
     }
+    further = replace(progress, served_bound=(("kia", 40),))
+    assert further.to_json() == progress.to_json() | {"served_bound": {"kia": 40}}
+
+
+def test_bound_on_people_served_that_is_no_number_is_none() -> None:
+    document = make_plan().to_json() | {"served_bound": {"kia": 40, "akta": "many", "ktp": 1.5, "x": True}}
+    assert Plan.from_json(document).served_bound == (("kia", 40),)
+    assert Plan.from_json(document | {"served_bound": [40]}).served_bound == ()

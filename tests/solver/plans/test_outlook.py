@@ -11,7 +11,7 @@ from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import Recount, verify
 from solver.plans.outlook import Due, Outlook, Verdict, outlook
-from tests.solver.week import week_document, week_visits
+from tests.solver.week import week_document, week_visits, week_with_children
 
 MONDAY, THURSDAY = date(2023, 11, 13), date(2023, 11, 16)
 
@@ -52,6 +52,34 @@ def test_walk_ins_of_a_date_without_a_team_close_the_gap_on_that_date() -> None:
 def test_plan_that_falls_short_is_unreachable_only_by_proof(bound: int | None, verdict: Verdict) -> None:
     found = seen(bound, gap=100_000)
     assert (found.verdict, found.crosses_on) == (verdict, None)
+
+
+@pytest.mark.parametrize(
+    ("gap", "bound", "verdict", "proven"),
+    [
+        (None, 20, None, 0),
+        (20, 20, Verdict.REACHABLE, 0),
+        (50, 50, Verdict.OPEN, 0),
+        (50, 49, Verdict.UNREACHABLE, 1),
+        (50, None, Verdict.OPEN, 0),
+    ],
+)
+def test_further_document_is_judged_by_its_own_gap_and_bound(
+    gap: int | None, bound: int | None, verdict: Verdict | None, proven: int
+) -> None:
+    instance, plan, served = week_with_children(gap=gap)
+    assert served == 20
+    proofs = () if bound is None else (("kia", bound),)
+    whole = outlook(instance, verify(instance, plan), 10**6, proofs)
+    (found,) = whole.further
+    assert (found.document, found.verdict, found.served, found.short_at_least) == ("kia", verdict, 20, proven)
+    assert found.short_by == (30 if gap == 50 else 0)
+    assert whole.to_json()["further"] == [found.to_json()]
+    assert f"kia: {verdict or 'no target'}" in str(whole)
+
+
+def test_outlook_of_one_document_says_nothing_of_others() -> None:
+    assert "further" not in seen(gap=100).to_json()
 
 
 def test_outlook_says_by_how_much_any_plan_falls_short() -> None:
