@@ -206,10 +206,10 @@ def _best_routes(
     day = day_of_block(frame, visits, chosen, tariff, service_of(a, k, left), ways)
     sites = blocks.site[chosen].astype(np.int64)
     critical = np.ones(len(chosen), dtype=np.bool_)
-    found: Found = best_days(day, 0, 2**40, 1, MOST_LABELS, ROUTES_PER_PRICING, critical)
+    reached: Found = best_days(day, 0, 2**40, 1, MOST_LABELS, ROUTES_PER_PRICING, critical)
     routes = []
-    for n in range(min(TRIED, len(found.worth))):
-        at = found.site[found.ptr[n] : found.ptr[n + 1]]
-        minutes = found.steps[found.ptr[n] : found.ptr[n + 1]] * day.step[at]
+    for n in range(min(TRIED, len(reached.worth))):
+        at = reached.site[reached.ptr[n] : reached.ptr[n + 1]]
+        minutes = reached.steps[reached.ptr[n] : reached.ptr[n + 1]] * day.step[at]
         routes.append(np.stack((sites[at], minutes, np.full(len(at), -1)), axis=1).astype(np.int64))
     return routes

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "c46a1be80d57"
-down_revision: str | None = "7d20f3b9c81e"
+down_revision: str | None = "a4c07e5d19b2"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

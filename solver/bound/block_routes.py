@@ -58,15 +58,15 @@ class RouteList:
         for b in np.flatnonzero(blocks.goes).tolist():
             self._append(b, int(blocks.way_metres[b]), (none, none, none, none))
 
-    def add_found(self, block: int, found: Found, candidates: Indices, *, steps: Ints, price: Floats) -> None:
+    def add_found(self, block: int, days: Found, candidates: Indices, *, steps: Ints, price: Floats) -> None:
         """Add what was found in a block, given the sites of its candidates and the minutes of a step at each.
 
         People are counted where their price, as in `add_route`, is above nothing.
         """
         paying = price[candidates] > 0
-        for r in range(len(found.worth)):
-            at = found.site[found.ptr[r] : found.ptr[r + 1]]
-            minutes = (found.steps[found.ptr[r] : found.ptr[r + 1]] * steps[at]).astype(np.int64)
+        for r in range(len(days.worth)):
+            at = days.site[days.ptr[r] : days.ptr[r + 1]]
+            minutes = (days.steps[days.ptr[r] : days.ptr[r + 1]] * steps[at]).astype(np.int64)
             self._add(block, candidates[at], minutes, paying[at], price)
 
     def _add(self, block: int, site: Indices, minutes: Indices, paying: Bools, price: Floats) -> None:

@@ -287,8 +287,8 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
                 continue
             there = reach.longest[c][:, days]
             able = there > 0
-            found = np.flatnonzero(able.any(axis=1))
-            if not len(found) and not away[c]:
+            able_sites = np.flatnonzero(able.any(axis=1))
+            if not len(able_sites) and not away[c]:
                 continue
             block_class.append(c)
             block_group.append(g)
@@ -297,10 +297,10 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
             useful.append(of_dates)
             team_days.append(int(of_dates.sum()))
             first_date.append(int(days[0]))
-            sites.append(found)
-            open_days.append(able[found] @ working[c, days])
-            longest.append(there[found].max(axis=1, initial=0))
-            sizes.append(len(found))
+            sites.append(able_sites)
+            open_days.append(able[able_sites] @ working[c, days])
+            longest.append(there[able_sites].max(axis=1, initial=0))
+            sizes.append(len(able_sites))
     of_class = np.array(block_class, dtype=np.int32)
     ptr = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).astype(np.int64)
     site = _join(sites)

@@ -98,8 +98,8 @@ def upper_bounds(
     yield best
     if not arrays.sites or not arrays.teams or should_stop():
         return
-    for found in _candidates(arrays, _Conditions(should_stop=should_stop, routes=routes, effort=effort)):
-        tighter = best.and_also(found)
+    for bounds in _candidates(arrays, _Conditions(should_stop=should_stop, routes=routes, effort=effort)):
+        tighter = best.and_also(bounds)
         if tighter != best:
             best = tighter
             yield best
@@ -214,16 +214,16 @@ def _linear_bounds(
         start = spread(best.multipliers, best.prices, blocks, fine)
     if best is None or should_stop():
         return
-    found = (best.multipliers, best.prices)
+    start = (best.multipliers, best.prices)
     exact = _exact_dates(arrays, reach, blocks)
     if exact is None:
-        yield from _route_bounds(arrays, blocks, worth, found, conditions, close=CLOSE)
+        yield from _route_bounds(arrays, blocks, worth, start, conditions, close=CLOSE)
         return
     roughly = ROUGHLY_WITH_NIGHTS if blocks.calendars.teams else ROUGHLY
-    multipliers, prices = yield from _route_bounds(arrays, blocks, worth, found, conditions, close=roughly)
+    multipliers, prices = yield from _route_bounds(arrays, blocks, worth, start, conditions, close=roughly)
     if not should_stop():
-        found = spread(multipliers, prices, blocks, exact)
-        yield from _route_bounds(arrays, exact, worth, found, conditions, close=CLOSE)
+        start = spread(multipliers, prices, blocks, exact)
+        yield from _route_bounds(arrays, exact, worth, start, conditions, close=CLOSE)
 
 
 def _exact_dates(arrays: Arrays, reach: Reach, blocks: Blocks) -> Blocks | None:

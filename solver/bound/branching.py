@@ -51,14 +51,14 @@ def tighten(
 
     nodes = [open_node(generation, math.inf)]
     while left > 0:
-        node = max(nodes, key=lambda one: one.lowest)
+        node = max(nodes, key=lambda node: node.lowest)
         value = next(node.rounds, None)
         if value is not None:
             left -= 1
             node.lowest = min(node.lowest, value)
-            yield max(one.lowest for one in nodes)
+            yield max(node.lowest for node in nodes)
             continue
-        has_room = sum(one.generation.count for one in nodes) < MOST_ROUTES
+        has_room = sum(node.generation.count for node in nodes) < MOST_ROUTES
         halves = _halves(arrays, node.generation) if close < NEARLY and has_room else None
         if should_stop() or (halves is None and node.is_settled):
             return

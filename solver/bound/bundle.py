@@ -54,7 +54,7 @@ class Rows(NamedTuple):
     divisor: Longs
     visit_limit: Floats
     class_limit: Floats
-    asked: Floats
+    least_visits: Floats
     most_must: Floats
     area: Indices
     toward: Floats
@@ -154,8 +154,8 @@ def _price_site(rows: Rows, centre: Centre, use: Use, i: int) -> None:
             spare = rows.room[i, k] + use.credit[i, k] - use.people[i]
             use.mir[i, k] = max(0.0, centre.mir[i, k] - centre.mir_give[i, k] * spare)
     use.visit[i] = max(0.0, centre.visit[i] - centre.visit_give[i] * (rows.visit_limit[i] - use.visits[i]))
-    if rows.asked[i] > 0.0:
-        wanted = centre.must[i] - centre.visit_give[i] * (use.visits[i] - rows.asked[i])
+    if rows.least_visits[i] > 0.0:
+        wanted = centre.must[i] - centre.visit_give[i] * (use.visits[i] - rows.least_visits[i])
         use.must[i] = min(max(wanted, 0.0), rows.most_must[i])
 
 
@@ -258,7 +258,7 @@ def _give_of_pair(rows: Rows, known: Known, centre: Centre, use: Use, better: in
                 give += centre.visit_give[i] * visits * visits
             if use.class_visit[c, i] > 0.0 or by_class > 0.0:
                 give += centre.visit_give[i] * by_class * by_class
-            if rows.asked[i] > 0.0:
+            if rows.least_visits[i] > 0.0:
                 give += centre.visit_give[i] * visits * visits
     money = (known.money[better] if better >= 0 else 0.0) - (known.money[worse] if worse >= 0 else 0.0)
     if better < 0 or worse < 0:
@@ -456,7 +456,7 @@ class Bundle:
             divisor=self.centre.divisor,
             visit_limit=self._by_document(sides.visit_limit.astype(np.float64), NO_LIMIT),
             class_limit=self._by_document(sides.class_limit.astype(np.float64), NO_LIMIT),
-            asked=self._by_document(
+            least_visits=self._by_document(
                 np.where(most_must(worth, sides) > 0.0, sides.visit_least, 0).astype(np.float64), 0.0
             ),
             most_must=self._by_document(most_must(worth, sides), 0.0),
@@ -483,9 +483,9 @@ class Bundle:
         """What is said of visits to each site for each document, `further` of all but the first."""
         if self._documents == 1:
             return by_site
-        found = np.full((*by_site.shape[:-1], by_site.shape[-1] * self._documents), further)
-        found[..., :: self._documents] = by_site
-        return found
+        by_both = np.full((*by_site.shape[:-1], by_site.shape[-1] * self._documents), further)
+        by_both[..., :: self._documents] = by_site
+        return by_both
 
     def narrowed(self, blocks: Blocks) -> "Bundle":
         """The same routes and weights for narrower blocks, that go their own way from here."""

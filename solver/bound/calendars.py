@@ -87,7 +87,7 @@ def best_calendars(calendars: Calendars, price: Floats, rupiah: float) -> Floats
     longest = 0
     for k in range(len(calendars.most)):
         longest = max(longest, calendars.most[k])
-    found = np.zeros(len(calendars.most))
+    totals = np.zeros(len(calendars.most))
     base = np.empty(dates + 1)
     away = np.empty((dates + 1, calendars.lodgings, longest + 1))
     for k in range(len(calendars.most)):
@@ -116,5 +116,5 @@ def best_calendars(calendars: Calendars, price: Floats, rupiah: float) -> Floats
                     for nights in range(most - more + 1):
                         now = away[d, begin, nights] + worth
                         away[d + 1, end, nights + more] = max(away[d + 1, end, nights + more], now)
-        found[k] = base[dates]
-    return found
+        totals[k] = base[dates]
+    return totals

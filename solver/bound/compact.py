@@ -317,22 +317,22 @@ def _best_entries(ptr: Longs, worth: Floats, inside: Bools, quota: int) -> Indic
     chosen = np.empty(quota * (len(ptr) - 1), dtype=np.int64)
     size = 0
     for b in range(len(ptr) - 1):
-        found = 0
+        count = 0
         for e in range(ptr[b], ptr[b + 1]):
             if worth[e] > 0.0 and not inside[e]:
-                found += 1
-        if found == 0:
+                count += 1
+        if count == 0:
             continue
-        some = np.empty(found, dtype=np.int64)
-        rank = np.empty(found)
-        found = 0
+        some = np.empty(count, dtype=np.int64)
+        rank = np.empty(count)
+        count = 0
         for e in range(ptr[b], ptr[b + 1]):
             if worth[e] > 0.0 and not inside[e]:
-                some[found] = e
-                rank[found] = -worth[e]
-                found += 1
+                some[count] = e
+                rank[count] = -worth[e]
+                count += 1
         order = np.argsort(rank)
-        for p in range(min(quota, found)):
+        for p in range(min(quota, count)):
             chosen[size] = some[order[p]]
             size += 1
     return chosen[:size].copy()

@@ -168,29 +168,29 @@ def _few_lodgings(arrays: Arrays, times: Timetable) -> tuple[Nights, Bools]:
         np.fill_diagonal(apart, NO_WAY_MINUTES)
         if apart.min() >= NO_WAY_MINUTES:
             return nights, useful
-        one, other = sorted(divmod(int(np.argmin(apart)), nights.lodgings))
-        nights = _gathered(nights, one, other)
+        stays, other = sorted(divmod(int(np.argmin(apart)), nights.lodgings))
+        nights = _gathered(nights, stays, other)
 
 
-def _gathered(nights: Nights, one: int, other: int) -> Nights:
+def _gathered(nights: Nights, stays: int, other: int) -> Nights:
     """The nights with two lodgings as one."""
     teams = len(nights.most)
     kept = np.delete(np.arange(nights.lodgings), other)
     places = np.append(np.arange(teams), teams + kept)
 
     def least(table: Ints | Longs) -> np.ndarray:
-        found = table.copy()
-        found[one] = np.minimum(table[one], table[other])
-        return np.ascontiguousarray(found[kept])
+        reduced = table.copy()
+        reduced[stays] = np.minimum(table[stays], table[other])
+        return np.ascontiguousarray(reduced[kept])
 
     def least_way(table: Ints) -> Ints:
-        found, x, y = table.copy(), teams + one, teams + other
-        found[x] = np.minimum(found[x], found[y])
-        found[:, x] = np.minimum(found[:, x], found[:, y])
-        return np.ascontiguousarray(found[np.ix_(places, places)])
+        ways, x, y = table.copy(), teams + stays, teams + other
+        ways[x] = np.minimum(ways[x], ways[y])
+        ways[:, x] = np.minimum(ways[:, x], ways[:, y])
+        return np.ascontiguousarray(ways[np.ix_(places, places)])
 
     beds = nights.beds.copy()
-    beds[one] = np.minimum(beds[one] + beds[other], ANY_TEAMS)
+    beds[stays] = np.minimum(beds[stays] + beds[other], ANY_TEAMS)
     return nights._replace(
         rupiah=least(nights.rupiah),
         beds=beds[kept],
@@ -211,7 +211,7 @@ def _useful(arrays: Arrays, nights: Nights, times: Timetable, known: _Known) -> 
     """
     a = arrays
     places, teams = 1 + nights.lodgings, len(nights.most)
-    found = np.zeros((times.patterns, teams, places, places), dtype=np.bool_)
+    fits = np.zeros((times.patterns, teams, places, places), dtype=np.bool_)
     alike: dict[bytes, int] = {}
     for k in range(teams):
         starts, end = nights.away_start[k], nights.away_end[k]
@@ -221,33 +221,33 @@ def _useful(arrays: Arrays, nights: Nights, times: Timetable, known: _Known) -> 
         way = starts + nights.way_minutes[np.ix_(at, at)].astype(np.int64)
         same = alike.setdefault(b"".join(row.tobytes() for row in (first[0], home[0], end, way)), k)
         if same < k:
-            found[:, k] = found[:, same]
+            fits[:, k] = fits[:, same]
             continue
         for x in range(times.patterns):
             for p in range(places):
                 key = (x, first[p].tobytes())
                 if key not in known:
                     known[key] = times.arrivals(x, first[p])
-                found[x, k, p] = np.minimum(way[p], times.ends(x, known[key], home)) <= end
-    found[:, nights.most == 0] = False
-    found[:, :, 0, 0] = False
-    return found[:, a.outfit_team[members(a)]]
+                fits[x, k, p] = np.minimum(way[p], times.ends(x, known[key], home)) <= end
+    fits[:, nights.most == 0] = False
+    fits[:, :, 0, 0] = False
+    return fits[:, a.outfit_team[members(a)]]
 
 
 def shorten_ways(arrays: Arrays, modes: Modes, sites: Bools) -> Bools:
     """Which of the marked sites shorten the way of a mode without any other stop, as `shortcuts` of other ways."""
     a = arrays
-    found = np.zeros(a.sites, dtype=np.bool_)
+    shortening = np.zeros(a.sites, dtype=np.bool_)
     which = np.flatnonzero(sites)
     if not len(which) or not modes.away.any():
-        return found
+        return shortening
     stay = shortest_stay(a)[which].astype(np.int64)
     for c, q in enumerate(members(a).tolist()):
         if modes.away[c]:
             over = a.out_minutes[q, which].astype(np.int64) + stay + a.home_minutes[q, which]
             metres = a.out_metres[q, which].astype(np.int64) + ROUNDED_METRES + a.home_metres[q, which]
-            found[which] |= (modes.way_minutes[c] > over) | (modes.way_metres[c] > metres)
-    return found
+            shortening[which] |= (modes.way_minutes[c] > over) | (modes.way_metres[c] > metres)
+    return shortening
 
 
 def fitting_classes(arrays: Arrays) -> Callable[[Route], list[int]]:

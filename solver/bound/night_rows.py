@@ -51,34 +51,34 @@ class NightDays(NamedTuple):
 def night_days(arrays: Arrays, modes: Modes, block_class: Ints, useful: list[Longs]) -> NightDays:
     """What nights make of the days of each block, which are on the dates where `useful[b]` is above 0."""
     nights, count = modes.nights, len(block_class)
-    found = NightDays(*(np.zeros(count, dtype=np.int64) for _ in NightDays._fields))
+    days_of = NightDays(*(np.zeros(count, dtype=np.int64) for _ in NightDays._fields))
     if not modes.away.any():
-        return found
+        return days_of
     resting = dates_of_rest(arrays, modes)
     for b, c in enumerate(block_class.tolist()):
         dates = np.flatnonzero(useful[b])
         if modes.end[c] != BASE:
-            found.calendar[b] = nights.calendar[dates].min()
-            found.rupiah[b] = found.calendar[b] * nights.rupiah[modes.end[c]]
+            days_of.calendar[b] = nights.calendar[dates].min()
+            days_of.rupiah[b] = days_of.calendar[b] * nights.rupiah[modes.end[c]]
         elif modes.begin[c] != BASE:
             outfits = np.flatnonzero(arrays.team_class == c)
             rest = resting[arrays.outfit_team[outfits]][:, dates]
-            found.rest[b] = rest[arrays.team_works[outfits][:, dates]].min()
+            days_of.rest[b] = rest[arrays.team_works[outfits][:, dates]].min()
     shores = shores_of(arrays, nights)
     team = arrays.outfit_team[members(arrays)].astype(np.int64)[block_class]
     here, there = (shores.of(team, place[block_class].astype(np.int64)) for place in (modes.begin, modes.end))
-    found.rupiah[:] += np.where(here != there, shores.fare[there], 0)
-    return found
+    days_of.rupiah[:] += np.where(here != there, shores.fare[there], 0)
+    return days_of
 
 
 def dates_of_rest(arrays: Arrays, modes: Modes) -> Longs:
     """`[k, d]`: the dates on which a team works, but not within its rest after a trip that ends on date d."""
     a, rest = arrays, modes.nights.rest
-    found = np.zeros((a.teams, a.dates), dtype=np.int64)
+    working = np.zeros((a.teams, a.dates), dtype=np.int64)
     for d in range(a.dates):
         within = a.date_ordinal[d + 1 :] - a.date_ordinal[d] <= rest[:, None]
-        found[:, d] = (within & a.team_works[: a.teams, d + 1 :]).sum(axis=1)
-    return found
+        working[:, d] = (within & a.team_works[: a.teams, d + 1 :]).sum(axis=1)
+    return working
 
 
 def night_rows(
@@ -154,18 +154,18 @@ def _dates_of(blocks: Bools, useful: list[Longs]) -> Bools:
 
 def _longest_stay(arrays: Arrays, most: int, coming: Bools, going: Bools) -> int:
     """The most dates in a row that end on a shore where one can come and go on these dates: so many nights at most."""
-    found = 0
+    longest = 0
     for d in np.flatnonzero(coming).tolist():
         within = going & (np.arange(arrays.dates) > d) & (arrays.date_ordinal - arrays.date_ordinal[d] <= most)
-        found = max(found, int(np.flatnonzero(within).max(initial=d)) - d)
-    return found
+        longest = max(longest, int(np.flatnonzero(within).max(initial=d)) - d)
+    return longest
 
 
 def _full_rides(
     shores: Shores, here: Longs, there: Longs, block_group: Longs, useful: list[Longs]
 ) -> list[tuple[int, int, int]]:
     """Shores and groups of dates on which there may be too few seats for those who come, with those of use."""
-    found = []
+    full = []
     for s in range(shores.size):
         coming = (there == s) & (here != s)
         for g in np.unique(block_group[coming]).tolist():
@@ -173,15 +173,15 @@ def _full_rides(
             for b in np.flatnonzero(coming & (block_group == g)).tolist():
                 wanted += useful[b]
             if (wanted > shores.seats[s]).any():
-                found.append((s, g, int(np.minimum(wanted, shores.seats[s]).sum())))
-    return found
+                full.append((s, g, int(np.minimum(wanted, shores.seats[s]).sum())))
+    return full
 
 
 def _full_lodgings(
     arrays: Arrays, modes: Modes, end: Indices, block_group: Longs, useful: list[Longs]
 ) -> list[tuple[int, int, int]]:
     """Lodgings and groups of dates on which they may have too few beds, with the beds that can be of use."""
-    found = []
+    full = []
     ending = modes.end[arrays.team_class]
     for h in range(modes.nights.lodgings):
         wanted = np.zeros((arrays.teams, arrays.dates), dtype=np.bool_)
@@ -193,5 +193,5 @@ def _full_lodgings(
             for b in np.flatnonzero((end == h) & (block_group == g)).tolist():
                 dates |= useful[b] > 0
             if (teams > beds)[dates].any():
-                found.append((h, g, int(np.minimum(teams, beds)[dates].sum())))
-    return found
+                full.append((h, g, int(np.minimum(teams, beds)[dates].sum())))
+    return full

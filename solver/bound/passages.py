@@ -104,12 +104,12 @@ def passages_of(arrays: Arrays, member: Ints, out: Ints, home: Ints) -> Passages
     first, last = start + np.minimum(a.out_minutes[member], FAR), end - np.minimum(a.home_minutes[member], FAR)
     arrive, leave = (np.empty((times.patterns, *first.shape), dtype=np.int32) for _ in range(2))
     for x in range(times.patterns):
-        for rows, found, way in ((first, arrive, times.arrivals), (last, leave, times.departures)):
+        for rows, minutes, way in ((first, arrive, times.arrivals), (last, leave, times.departures)):
             known: dict[bytes, int] = {}
             for c in range(len(member)):
                 # Many classes begin, or end, their days at one place.
                 same = known.setdefault(rows[c].tobytes(), c)
-                found[x, c] = way(x, rows[c]) if same == c else found[x, same]
+                minutes[x, c] = way(x, rows[c]) if same == c else minutes[x, same]
     return Passages(times.pattern, arrive, leave)
 
 

@@ -387,28 +387,28 @@ def best_days(
     """
     n = len(day.setup)
     arrive, leave, anywhere = completions(day, layers)
-    found = _explore(day, threshold, enough, arrive, leave, anywhere, most_labels, most_routes, critical)
-    if found.labels < most_labels:
-        return found
-    price = found.price
+    best = _explore(day, threshold, enough, arrive, leave, anywhere, most_labels, most_routes, critical)
+    if best.labels < most_labels:
+        return best
+    price = best.price
     critical[:] = False
     for _ in range(MOST_PASSES):
         again = _explore(day, threshold, enough, arrive, leave, anywhere, most_labels, most_routes, critical)
         price = min(price, again.price)
         if again.labels >= most_labels:
             break
-        found = again
+        best = again
         repeats = 0
         visited = np.zeros(n, dtype=np.bool_)
-        for p in range(found.ptr[min(1, len(found.worth))]):
-            i = found.site[p]
+        for p in range(best.ptr[min(1, len(best.worth))]):
+            i = best.site[p]
             if visited[i] and not critical[i]:
                 critical[i] = True
                 repeats += 1
             visited[i] = True
         if repeats == 0:
             break
-    return Found(price, found.worth, found.ptr, found.site, found.steps, found.labels)
+    return Found(price, best.worth, best.ptr, best.site, best.steps, best.labels)
 
 
 @compiled
@@ -442,7 +442,7 @@ def _explore(
     heap = np.empty(most_labels, dtype=np.int32)
     ends = np.empty(most_routes, dtype=np.int32)
     ends_worth = np.full(most_routes, threshold, dtype=np.int64)
-    found = 0
+    kept = 0
     size = 0
     used = 0
     label = -1
@@ -526,11 +526,11 @@ def _explore(
                         complete = worth - day.home_cost[i]
                         if complete > threshold and done <= day.minutes - day.home[i]:
                             worst = 0
-                            for r in range(1, found):
+                            for r in range(1, kept):
                                 if ends_worth[r] < ends_worth[worst]:
                                     worst = r
-                            if found < most_routes:
-                                worst, found = found, found + 1
+                            if kept < most_routes:
+                                worst, kept = kept, kept + 1
                             if complete > ends_worth[worst]:
                                 ends[worst], ends_worth[worst] = used, complete
                             best = max(best, complete)
@@ -558,15 +558,15 @@ def _explore(
             break
         label = heap[0]
         size = _pop(heap, size, bound_of)
-    order = np.argsort(-ends_worth[:found])
+    order = np.argsort(-ends_worth[:kept])
     length = 0
-    for r in range(found):
+    for r in range(kept):
         length += stops[ends[r]]
-    ptr = np.zeros(found + 1, dtype=np.int32)
+    ptr = np.zeros(kept + 1, dtype=np.int32)
     sites = np.empty(length, dtype=np.int32)
     taken = np.empty(length, dtype=np.int32)
-    values = np.empty(found, dtype=np.int64)
-    for r in range(found):
+    values = np.empty(kept, dtype=np.int64)
+    for r in range(kept):
         at = ends[order[r]]
         values[r] = ends_worth[order[r]]
         ptr[r + 1] = ptr[r] + stops[at]

@@ -527,9 +527,9 @@ def _price_entries(
                 terms += 1
         growth = 1.0 + (terms + 8) * 2.3e-16
         one_day[b] = day + every_day * growth
-        one = max(0.0, day + every_day * growth) * days.team_days[b]
+        by_day = max(0.0, day + every_day * growth) * days.team_days[b]
         other = max(0.0, day) * days.team_days[b] + open_only * growth
-        bound[b] = min(one, other) * (1.0 + ROUNDING)
+        bound[b] = min(by_day, other) * (1.0 + ROUNDING)
     return Priced(bound, one_day, worth, corner)
 
 

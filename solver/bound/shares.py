@@ -96,12 +96,12 @@ def enough_minutes(documents: Documents, outfit: int, i: int) -> int:
 def shares_of(documents: Documents, outfits: Indices, sites: Indices, minutes: Indices, price: Floats) -> Floats:
     """`[v, k]`: whom visit v serves best with each document, of an outfit at a site; prices by visit and document."""
     count = len(documents.worth)
-    found = np.zeros((len(sites), count))
+    shares = np.zeros((len(sites), count))
     order, room = np.empty(count, dtype=np.int64), np.empty(documents.machines.shape[1])
     for v in range(len(sites)):
         pays = weigh(documents, outfits[v], sites[v], price[v], order)
-        share(documents, outfits[v], sites[v], minutes[v], price[v], order, pays, found[v], room)
-    return found
+        share(documents, outfits[v], sites[v], minutes[v], price[v], order, pays, shares[v], room)
+    return shares
 
 
 @compiled
@@ -109,7 +109,7 @@ def most_of(documents: Documents, outfits: Indices, longest: Longs) -> Longs:
     """`[c, i, k]`: whom outfit c serves with a document in the longest visit, if it does nothing else."""
     classes, n = longest.shape
     count = len(documents.worth)
-    found = np.zeros((classes, n, count), dtype=np.int64)
+    shares = np.zeros((classes, n, count), dtype=np.int64)
     for c in range(classes):
         q = outfits[c]
         for i in range(n):
@@ -117,5 +117,5 @@ def most_of(documents: Documents, outfits: Indices, longest: Longs) -> Longs:
                 kind = documents.kind[k]
                 hands = documents.operators[q] if kind < 0 else documents.machines[q, kind]
                 able = hands * longest[c, i] * documents.rate[q, i, k] // documents.pace[q, k]
-                found[c, i, k] = min(documents.people[i, k], able)
-    return found
+                shares[c, i, k] = min(documents.people[i, k], able)
+    return shares

@@ -75,13 +75,13 @@ class SiteProgram:
         """
         first = gain.shape[1] * site
         won = gain[:, 0] > 0
-        one = np.ones(len(site))
+        ones = np.ones(len(site))
         parts = [
             *((self.cover[first + k], -gain[:, k]) for k in range(gain.shape[1])),
             (np.where(won, self.mir[first], -1), -self._remainder[first]),
-            (self.visit[site], one),
-            (self._must[site], -one),
-            (self.class_row[of_class, site], one),
+            (self.visit[site], ones),
+            (self._must[site], -ones),
+            (self.class_row[of_class, site], ones),
         ]
         self.enter(parts, columns)
         self._visit_class = np.concatenate((self._visit_class, of_class))

@@ -346,8 +346,8 @@ def _bools(rows: "Sequence[Sequence[bool]]", columns: int) -> Bools:
 
 def _places(rows: "Sequence[tuple[str, date, str]]", teams: Index, dates: "Mapping[date, int]", names: Index) -> Longs:
     """Rows of team, date and what a row names, as positions."""
-    found = [(teams[team], dates[day], names[name]) for team, day, name in rows]
-    return np.array(found, dtype=np.int64).reshape(len(found), 3)
+    positions = [(teams[team], dates[day], names[name]) for team, day, name in rows]
+    return np.array(positions, dtype=np.int64).reshape(len(positions), 3)
 
 
 def _ints(values: "Iterable[int]") -> Ints:
@@ -418,7 +418,7 @@ def _dates_of(instance: Instance, outfit: _Outfit) -> tuple[bool, ...]:
     dates = instance.teams[outfit.team].work_dates
     for count, pool in zip(outfit.draws, instance.kits, strict=True):
         if count:
-            dates = tuple(one and other for one, other in zip(dates, pool.on_dates, strict=True))
+            dates = tuple(works and other for works, other in zip(dates, pool.on_dates, strict=True))
     return dates
 
 
@@ -487,10 +487,10 @@ def _documents(instance: Instance, outfits: "Sequence[_Outfit]", signal: Longs) 
             if _issues(team, document.id) and (document.kit is None or machines[q, kinds.index(document.kit)] > 0):
                 rate[q, :, k] = signal[q] if document.needs_signal else WHOLE_RATE
     return Documents(
-        kind=_longs([-1, *(-1 if one.kit is None else kinds.index(one.kit) for one in further)]),
-        gap=_longs([instance.net_gap, *(net_gap_of(instance, one) for one in further)]),
-        worth=_longs([instance.weights.shortfall, *(one.shortfall for one in further)]),
-        late=_longs([instance.weights.late, *(one.late for one in further)]),
+        kind=_longs([-1, *(-1 if each.kit is None else kinds.index(each.kit) for each in further)]),
+        gap=_longs([instance.net_gap, *(net_gap_of(instance, each) for each in further)]),
+        worth=_longs([instance.weights.shortfall, *(each.shortfall for each in further)]),
+        late=_longs([instance.weights.late, *(each.late for each in further)]),
         people=people,
         rate=rate,
         pace=pace,

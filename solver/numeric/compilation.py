@@ -112,11 +112,11 @@ def drop_outdated() -> None:
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    found = {}
+    digests = {}
     for path in sorted(folder.rglob("*.nb?")):
         with suppress(FileNotFoundError):  # another process may have replaced it
-            found[str(path.relative_to(folder))] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+            digests[str(path.relative_to(folder))] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return digests
 
 
 def _prepare(function: Function) -> None:

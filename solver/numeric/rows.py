@@ -83,9 +83,9 @@ def kits_of(instance: Instance, arrays: Arrays, rows: Ints) -> tuple[Carried, ..
 
 def of_teams(arrays: Arrays, rows: Ints) -> Ints:
     """Return rows of the search, whose first column are outfits, as rows of teams."""
-    found = rows.copy()
-    found[:, 0] = arrays.outfit_team[rows[:, 0]]
-    return found
+    as_teams = rows.copy()
+    as_teams[:, 0] = arrays.outfit_team[rows[:, 0]]
+    return as_teams
 
 
 def visits_of(instance: Instance, rows: Ints) -> tuple[Visit, ...]:

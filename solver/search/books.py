@@ -42,11 +42,11 @@ def recount(p: Problem, s: State, i: int) -> None:
 @kernel
 def times_published(p: Problem, r: int, i: int) -> int:
     """How often the plan in force sends this team on this date to this site."""
-    found = 0
+    total = 0
     for x in range(p.published_ptr[r], p.published_ptr[r + 1]):
         if p.published[x] == i:
-            found += 1
-    return found
+            total += 1
+    return total
 
 
 @kernel
@@ -240,27 +240,27 @@ def book_load(p: Problem, s: State, r: int, load: int) -> None:
 def unfairness(p: Problem, s: State) -> int:
     """Minutes of all teams above their shares of the load, the later ones of each counted several times."""
     everybody = max(1, p.number[t.ALL_AVAILABLE])
-    found = 0
+    total = 0
     for k in range(p.team.shape[0]):
         expected = p.team[k, t.AVAILABLE] * s.total[t.LOAD] // everybody
         above = p.team[k, t.HISTORY] + s.team_load[k] - expected
         if above > 0:
-            found += AT_ONCE * above + PAST_FIRST * max(0, above - FIRST)
-            found += PAST_SECOND * max(0, above - SECOND) + PAST_THIRD * max(0, above - THIRD)
-    return found
+            total += AT_ONCE * above + PAST_FIRST * max(0, above - FIRST)
+            total += PAST_SECOND * max(0, above - SECOND) + PAST_THIRD * max(0, above - THIRD)
+    return total
 
 
 @kernel
 def unrounded_unfairness(p: Problem, s: State) -> float:
     """The same without rounding shares, which spares a division for each team."""
     ratio = s.total[t.LOAD] / float(max(1, p.number[t.ALL_AVAILABLE]))
-    found = 0.0
+    total = 0.0
     for k in range(p.team.shape[0]):
         above = p.team[k, t.HISTORY] + s.team_load[k] - p.team[k, t.AVAILABLE] * ratio
         if above > 0.0:
-            found += AT_ONCE * above + PAST_FIRST * max(0.0, above - FIRST)
-            found += PAST_SECOND * max(0.0, above - SECOND) + PAST_THIRD * max(0.0, above - THIRD)
-    return found
+            total += AT_ONCE * above + PAST_FIRST * max(0.0, above - FIRST)
+            total += PAST_SECOND * max(0.0, above - SECOND) + PAST_THIRD * max(0.0, above - THIRD)
+    return total
 
 
 @kernel

@@ -38,11 +38,11 @@ def is_ride(p: Problem, i: int) -> bool:
 @kernel
 def times_pinned(p: Problem, r: int, i: int) -> int:
     """How often a ride is pinned on a team-day; 0 for any other site."""
-    pinned, found = r * p.people.shape[0] + i, whole(0)
+    pinned, times = r * p.people.shape[0] + i, whole(0)
     for x in range(p.number[t.PINNED_AT], p.number[t.PINNED_AT] + p.number[t.PINNED_RIDES]):
         if p.number[x] == pinned:
-            found += 1
-    return found
+            times += 1
+    return times
 
 
 @kernel
@@ -65,11 +65,11 @@ def calls(p: Problem, s: State, r: int) -> int:
     count = s.stops[r]
     if p.number[t.RIDES] == 0:
         return count
-    found = whole(0)
+    calling = whole(0)
     for q in range(count):
         if not is_ride(p, s.stop[r, q, t.SITE]):
-            found += 1
-    return found
+            calling += 1
+    return calling
 
 
 @kernel

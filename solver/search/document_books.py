@@ -69,23 +69,23 @@ def strike_shares(p: Problem, s: State, r: int, q: int) -> None:
 @kernel
 def value_of_documents(p: Problem, s: State) -> int:
     """What further documents add to the value of the contract, exact."""
-    found, later = 0, max(1, p.number[t.DATES] - 1)
+    worth, later = 0, max(1, p.number[t.DATES] - 1)
     for k in range(1, p.number[t.DOCUMENTS]):
-        found += document(p, k, t.DOCUMENT_WORTH) * min(document(p, k, t.DOCUMENT_GAP), all_served(s, k))
+        worth += document(p, k, t.DOCUMENT_WORTH) * min(document(p, k, t.DOCUMENT_GAP), all_served(s, k))
         lateness = s.total[t.TOTALS + t.DOCUMENT_COLUMNS * k + t.DOCUMENT_LATENESS]
-        found -= document(p, k, t.DOCUMENT_LATE) * lateness // later
-    return found
+        worth -= document(p, k, t.DOCUMENT_LATE) * lateness // later
+    return worth
 
 
 @kernel
 def score_of_documents(p: Problem, s: State) -> float:
     """The same without rounding."""
-    found, later = 0.0, float(max(1, p.number[t.DATES] - 1))
+    worth, later = 0.0, float(max(1, p.number[t.DATES] - 1))
     for k in range(1, p.number[t.DOCUMENTS]):
-        found += float(document(p, k, t.DOCUMENT_WORTH) * min(document(p, k, t.DOCUMENT_GAP), all_served(s, k)))
+        worth += float(document(p, k, t.DOCUMENT_WORTH) * min(document(p, k, t.DOCUMENT_GAP), all_served(s, k)))
         lateness = s.total[t.TOTALS + t.DOCUMENT_COLUMNS * k + t.DOCUMENT_LATENESS]
-        found -= document(p, k, t.DOCUMENT_LATE) * lateness / later
-    return found
+        worth -= document(p, k, t.DOCUMENT_LATE) * lateness / later
+    return worth
 
 
 @kernel

@@ -199,7 +199,7 @@ def _timed(a: Arrays, k: int, d: int, stops: Sequence[tuple[int, int, int]]) -> 
 
 
 def _metres(a: Arrays, k: int, sites: Sequence[int]) -> int:
-    between = sum(int(a.metres[one, other]) for one, other in pairwise(sites))
+    between = sum(int(a.metres[here, other]) for here, other in pairwise(sites))
     return int(a.out_metres[k, sites[0]]) + between + int(a.home_metres[k, sites[-1]])
 
 

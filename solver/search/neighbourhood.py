@@ -64,20 +64,20 @@ def move_stops(p: Problem, s: State, row: int, r: int) -> None:
 def exchange_days(p: Problem, s: State) -> None:
     """Exchange the work of two team-days: two dates of a team, two teams of a date, or any two."""
     dates = p.number[t.DATES]
-    one = random_route(p, s)
+    route = random_route(p, s)
     kind = random_below(s.rng, 4)
     other = p.open_routes[random_below(s.rng, p.open_routes.shape[0])]
     if kind <= 1:
-        other = one // dates * dates + random_below(s.rng, dates)
+        other = route // dates * dates + random_below(s.rng, dates)
     elif kind == 2:
-        other = random_below(s.rng, p.team.shape[0]) * dates + one % dates
-    if other == one or p.works[other] == 0:
+        other = random_below(s.rng, p.team.shape[0]) * dates + route % dates
+    if other == route or p.works[other] == 0:
         return
-    ruin_route(p, s, one)
+    ruin_route(p, s, route)
     ruin_route(p, s, other)
     if s.clock[t.FAILED] == 0:
-        move_stops(p, s, s.touched_at[one], other)
-        move_stops(p, s, s.touched_at[other], one)
+        move_stops(p, s, s.touched_at[route], other)
+        move_stops(p, s, s.touched_at[other], route)
 
 
 @kernel

@@ -186,12 +186,12 @@ class Search:
 
     def _open_worth(self) -> float:
         """What is won with documents whose gap is open, in milli-activations."""
-        p, s, found = self.problem, self.state, 0
+        p, s, worth = self.problem, self.state, 0
         for k in range(int(p.number[t.DOCUMENTS])):
             won = all_served(s, k)
             if won < document(p, k, t.DOCUMENT_GAP):
-                found += document(p, k, t.DOCUMENT_WORTH) * won
-        return float(found)
+                worth += document(p, k, t.DOCUMENT_WORTH) * won
+        return float(worth)
 
     def _price(self) -> float:
         """Price an activation for the present plan, the best so far; returns the unit of heat in milli."""

@@ -404,9 +404,9 @@ def _promises(a: Arrays) -> Ints:
         if len(a.documents.worth):
             worth = _with_further(a, k, worth, room=room, travel=travel)
         useful = (room >= shortest) & ((worth > 0) | a.must)
-        found = np.flatnonzero(useful)
-        found = found[np.argsort(-worth[found], kind="stable")][:width]
-        promise[c, : len(found)] = found
+        listed = np.flatnonzero(useful)
+        listed = listed[np.argsort(-worth[listed], kind="stable")][:width]
+        promise[c, : len(listed)] = listed
     return np.vstack((promise, _promises_of_lodgings(a, width)))
 
 
@@ -432,15 +432,15 @@ def _promises_of_lodgings(a: Arrays, width: int) -> Ints:
 
 def _with_further(a: Arrays, k: int, worth: Floats, *, room: Longs, travel: Longs) -> Floats:
     """Add what an outfit could win with further documents in a minute of a day, in people of the first document."""
-    documents, found = a.documents, worth.copy()
+    documents, total = a.documents, worth.copy()
     for n in range(1, len(documents.worth)):
         hands = int(documents.operators[k])
         if documents.kind[n] >= 0:
             hands = min(hands, int(documents.machines[k, documents.kind[n]]))
         able = hands * np.maximum(room, 0) * documents.rate[k, :, n] / int(documents.pace[k, n])
         share = documents.worth[n] / max(1, a.weight_shortfall)
-        found += share * np.minimum(documents.people[:, n], able) / (travel + np.maximum(room, 0) + 1e-9)
-    return found
+        total += share * np.minimum(documents.people[:, n], able) / (travel + np.maximum(room, 0) + 1e-9)
+    return total
 
 
 def most_stops(a: Arrays) -> int:

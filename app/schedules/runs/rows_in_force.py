@@ -14,13 +14,13 @@ from app.schedules.models import Schedule, Visit
 from app.schedules.queries import visits_in_force
 from app.schedules.runs.breaks_and_kits import rows_of_kits
 from app.schedules.runs.drafted import goes_on_from_draft
+from app.schedules.runs.journeys_model import sleeps_or_rides
 from app.schedules.runs.planned_trips import rows_of_trips
 from app.schedules.trips.standing import trips_to_replan
 from app.teams.models import Team
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan, in_format_of
 from solver.contract.plan_rows import NO_ROWS, Rows
-from solver.plans.shortened import sleeps_or_rides
 
 
 def plan_in_force(session: Session, schedule: Schedule, instance: Instance) -> bytes | None:
