@@ -65,7 +65,9 @@ class Posed:
             standing = standing_days(instance)
         if not takes_breaks(instance):
             self.bound: Arrays = build_arrays(instance, by_solve=True)
-            self.search: Arrays = replace(self.bound, standing=self.standing(standing))
+            self.search: Arrays = self.bound
+            if standing:
+                self.search = replace(self.bound, standing=self.standing(standing))
             self._read = instance
             return
         if sleeps_or_rides(instance):
