@@ -196,7 +196,8 @@ class Wish:
         least, order = self.weights["shortfall"], () if self.documents is None else self.documents.order
         if order:
             return {name: least * STEP**rank for rank, name in enumerate(reversed(order))}
-        return {self.document: least, **{row.document: least if row.worth is None else row.worth for row in self.further}}
+        further = {row.document: least if row.worth is None else row.worth for row in self.further}
+        return {self.document: least, **further}
 
     @property
     def in_levels(self) -> ChosenPolicy | None:
