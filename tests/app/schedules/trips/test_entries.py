@@ -55,10 +55,10 @@ def test_a_trip_is_one_block_with_its_lodgings_and_rides(
     assert entry.latitude_longitude == (-3.051, 102.871)
     indonesian, english = (entry.description or "").split("\n\n")
     assert indonesian.splitlines()[1:-2] == [
-        "Kamis, 16 November 2023, 09.00–11.00: menumpang dari Dermaga Hilir ke Dermaga Hulu",
+        "Kamis, 16 November 2023, 09.00–11.00: naik perahu dari Dermaga Hilir ke Dermaga Hulu",
         "Menginap di Balai Desa Hulu dari Kamis, 16 November 2023 sampai Jumat, 17 November 2023 (1 malam)",
         "Menginap di Balai Desa Hulu dari Jumat, 17 November 2023 sampai Senin, 20 November 2023 (3 malam)",
-        "Senin, 20 November 2023, 10.30–12.30: menumpang dari Dermaga Hulu ke Dermaga Hilir",
+        "Senin, 20 November 2023, 10.30–12.30: naik perahu dari Dermaga Hulu ke Dermaga Hilir",
     ]
     assert "Sleeps at Balai Desa Hulu from Friday, 17 November 2023 to Monday, 20 November 2023 (3 nights)" in english
     assert "(1 night)" in english

@@ -45,13 +45,13 @@ def cell(client: TestClient, schedule: Schedule, day: str, team: str = "T-1") ->
 def test_the_board_shows_boats_and_where_a_team_sleeps(session: Session, district: District, siti: TestClient) -> None:
     schedule = published_upriver(session, district)
     thursday = cell(siti, schedule, "2023-11-16")
-    assert "09.00–11.00 Dermaga Hilir → Dermaga Hulu" in thursday
+    assert "09.00–11.00 perahu: Dermaga Hilir → Dermaga Hulu" in thursday
     assert re.search(r"Menginap di Balai Desa Hulu, tiba \d\d\.\d\d", thursday)
     assert "kembali" not in thursday
     friday = cell(siti, schedule, "2023-11-17")
     assert friday.startswith("Mulai dari Balai Desa Hulu")
     monday = cell(siti, schedule, "2023-11-20")
-    assert "10.30–12.30 Dermaga Hulu → Dermaga Hilir" in monday
+    assert "10.30–12.30 perahu: Dermaga Hulu → Dermaga Hilir" in monday
     assert "kembali 12." in monday
     assert "Menginap" not in cell(siti, schedule, "2023-11-21")
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from app.access.service import COMMAND_LINE
 from app.districts.models import District
@@ -70,7 +70,8 @@ def test_a_trip_that_is_announced_stays_with_its_nights_and_boats(
     session: Session, district: District, tmp_path: Path
 ) -> None:
     before = published_upriver(session, district)
-    other = session.scalars(select(Team).where(Team.code == "T-2")).one()
+    query = select(Team).where(Team.code == "T-2").options(selectinload(Team.leaves), selectinload(Team.breaks))
+    other = session.scalars(query).one()
     teams.add_leave(
         session, other, Leave(starts_on=THURSDAY, ends_on=THURSDAY, reason=None), actor=COMMAND_LINE, now=NOW
     )
