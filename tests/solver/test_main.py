@@ -462,7 +462,7 @@ def test_questions_about_what_is_not_planned_yet_are_refused(
     assert main(["verify", str(JOURNEY), str(plan)]) == 0
     assert "nights: 1" in capsys.readouterr().out
     assert main(["explain", str(JOURNEY), str(plan)]) == 2
-    assert "not planned yet: rides" in capsys.readouterr().err
+    assert "not planned yet: pinned nights and rides in explanations" in capsys.readouterr().err
     assert main(["what-if", str(JOURNEY), "--change", "teams=+1"]) == 2
     assert "not planned yet: two breaks on one date" in capsys.readouterr().err
 

@@ -101,15 +101,18 @@ function inOrder(state, day, stops) {
 }
 
 const ride = (one) => make("article", { class: "stop" },
-  make("h3", { text: t(one.way ? `ride_${one.way}` : "ride", { origin: one.origin.name, target: one.target.name }) }),
-  make("p", { class: "hours" }, make("strong", { text: hours(one) }), ` · ${t("arrive", { hour: clock(one.arrives_at) })}`));
+  make("h3", { text: `${one.origin.name} → ${one.target.name}` }),
+  make("p", { class: "hours" }, make("strong", { text: hours(one) }), ` · ${
+    leg(one.way || "road", (new Date(one.ends_at) - new Date(one.starts_at)) / 6e4)} · ${
+    t("arrive", { hour: clock(one.arrives_at) })}`));
 
 function dayEnd(day, base) {
-  if (!day.back_at) return day.sleeps_at ? make("p", { class: "back", text: t("stays_at", { lodging: day.sleeps_at.name }) }) : null;
-  const way = leg(day.back_travel_way, day.back_travel_minutes, day.back_travel_metres);
-  const hour = clock(day.back_at);
-  return make("p", { class: "back", text: day.sleeps_at
-    ? t("sleeps_at", { lodging: day.sleeps_at.name, hour, way }) : t("back_at", { base, hour, way }) });
+  const sleeps = day.sleeps_at;
+  if (!day.back_at && !sleeps) return null;
+  const place = sleeps?.name || base;
+  return make("p", { class: "back", text: day.back_at ? t(sleeps ? "sleeps_at" : "back_at", {
+    base: place, hour: clock(day.back_at), way: leg(day.back_travel_way, day.back_travel_minutes, day.back_travel_metres),
+  }) : t("stays_at", { base: place }) });
 }
 
 function emptyDay(state) {

@@ -23,7 +23,7 @@ from app.errors import InvalidRequest
 from app.forecasts.service import forecast
 from app.reports.coverage import coverage
 from app.schedules import publishing
-from app.schedules.announcements.entries import VISIT_COLUMNS, ShownVisit, visit_entry
+from app.schedules.announcements.entries import AREA_OF_PLACE, VISIT_COLUMNS, ShownVisit, visit_entry
 from app.schedules.document_schemas import DocumentWishIn, asked_documents
 from app.schedules.learning import learn_from_results, results_by_figure
 from app.schedules.models import Schedule, Visit
@@ -34,6 +34,7 @@ from app.schedules.runs.outcomes import Solved
 from app.schedules.runs.problem import build_instance
 from app.schedules.standing_results import known_visits
 from app.sites.models import Site
+from app.sites.session_places import PLACE, is_held_at
 from app.teams.models import Team
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.conftest import make_draft, plan_now
@@ -148,7 +149,8 @@ def test_district_of_four_documents_from_the_request_to_the_progress(
         select(*VISIT_COLUMNS)
         .join(Schedule, Schedule.id == Visit.schedule_id)
         .join(Site, Site.id == Visit.site_id)
-        .join(Area, Area.code == Site.area_code)
+        .outerjoin(PLACE, is_held_at(Visit.date))
+        .join(Area, AREA_OF_PLACE)
         .join(Team, Team.id == Visit.team_id)
         .join(District, District.code == Visit.district_code)
         .where(Visit.id == first.id)

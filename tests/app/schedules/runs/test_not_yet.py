@@ -1,23 +1,18 @@
-"""Plans with nights and boats are explained and ordered; what is not planned near such a plan is refused by name."""
+"""Plans with nights and boats are made, explained and ordered; what else is asked of them is refused by name."""
 
 import gzip
 import json
-from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
 
 from app.schedules.questions.explanations import solved_answer
 from app.schedules.runs.not_yet import NotPlannedYet, refuse_question, refuse_run
-from app.schedules.wish import Closeness, Wish
 from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
 from solver.questions.explain import Explainer
 from solver.questions.possibility import Possibilities
 from tests.solver.questions.test_possible_trips import boat_document, far_document
-
-WISH = Wish(period_start=date(2023, 11, 1), period_end=date(2023, 11, 30))
 
 
 def packed(document: dict[str, Any]) -> bytes:
@@ -33,13 +28,17 @@ def test_reasons_and_policies_of_plans_with_nights_or_boats_are_not_refused(docu
     assert all(problem.pointer and problem.detail and problem.mend for problem in refused.value.problems)
 
 
-def test_replanning_with_nights_is_refused_and_a_new_plan_in_levels_is_not() -> None:
+def test_plans_with_nights_are_refused_where_people_are_unsure_alone() -> None:
     instance = instance_from_json(far_document())
-    refuse_run(instance, WISH)
+    refuse_run(instance)
     with pytest.raises(NotPlannedYet):
-        refuse_run(instance, replace(WISH, replan=Closeness(most_moved=3)))
-    with pytest.raises(NotPlannedYet):
-        refuse_run(instance, WISH, has_demand=True)
+        refuse_run(instance, has_demand=True)
+
+
+def test_places_for_single_visits_know_no_nights() -> None:
+    with pytest.raises(NotPlannedYet) as refused:
+        refuse_question(packed(far_document()), by_search=True, without_trips=True)
+    assert [problem.pointer for problem in refused.value.problems] == ["/lodgings"]
 
 
 def test_answer_with_trips_is_shown_with_them() -> None:
