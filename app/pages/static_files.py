@@ -18,6 +18,8 @@ _KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 _AND = "+"
 """Between the names of styles that are fetched as one."""
 _BLANKS_BEFORE = re.compile(rb"^ +", re.MULTILINE)
+_STYLE_COMMENTS = re.compile(rb"/\*.*?\*/", re.DOTALL)
+_BLANKS_AROUND = re.compile(rb"\s*([{};,])\s*")
 _COMMENT_LINES = re.compile(rb"^[ ]*(?://.*|/\*\*.*\*/)$|^[ ]*/\*\*\n(?:[ ]*\*.*\n)+?[ ]*\*/$", re.MULTILINE)
 
 
@@ -55,11 +57,13 @@ def script(name: str) -> bytes:
 
 @cache
 def styles(names: str) -> bytes:
-    """Several styles in the order of their names; raises `FileNotFoundError` for one that is not there."""
+    """Several styles as they are sent, in the order of their names: without comments and the blanks that say nothing,
+    which are a tenth of them. Raises `FileNotFoundError` for one that is not there."""
     wanted = names.split(_AND)
     if not {file.name for file in FOLDER.glob("*.css")}.issuperset(wanted):
         raise FileNotFoundError(names)
-    return b"".join((FOLDER / name).read_bytes() for name in wanted)
+    source = b"".join((FOLDER / name).read_bytes() for name in wanted)
+    return _BLANKS_AROUND.sub(rb"\1", _STYLE_COMMENTS.sub(b"", source)).replace(b": ", b":")
 
 
 class PageFiles(StaticFiles):

@@ -100,11 +100,12 @@ function inOrder(state, day, stops) {
   return shown.sort(([one], [other]) => (one < other ? -1 : 1)).map(([, drawn]) => drawn);
 }
 
-const ride = (one) => make("article", { class: "stop" },
-  make("h3", { text: `${one.origin.name} → ${one.target.name}` }),
-  make("p", { class: "hours" }, make("strong", { text: hours(one) }), ` · ${
-    leg(one.way || "road", (new Date(one.ends_at) - new Date(one.starts_at)) / 6e4)} · ${
-    t("arrive", { hour: clock(one.arrives_at) })}`));
+function ride(one) {
+  const way = leg(one.way || "road", (new Date(one.ends_at) - new Date(one.starts_at)) / 6e4);
+  return make("article", { class: "stop" },
+    make("h3", { text: `${one.origin.name} → ${one.target.name}` }),
+    make("p", { class: "hours" }, make("strong", { text: hours(one) }), ` · ${way} · ${t("arrive", { hour: clock(one.arrives_at) })}`));
+}
 
 function dayEnd(day, base) {
   const sleeps = day.sleeps_at;

@@ -32,7 +32,10 @@ def test_no_text_of_a_script_goes_over_several_lines_where_one_could_look_like_a
 
 def test_styles_are_fetched_as_one_in_their_order(client: TestClient) -> None:
     answer = client.get(address("frame.css", "phone.css"))
-    assert answer.text == (FOLDER / "frame.css").read_text() + (FOLDER / "phone.css").read_text()
+    written = (FOLDER / "frame.css").read_text() + (FOLDER / "phone.css").read_text()
+    rules = re.sub(r"/\*.*?\*/", "", written, flags=re.DOTALL)
+    assert "".join(answer.text.split()) == "".join(rules.split())
+    assert len(answer.text) < len(written) * 0.9
     assert answer.headers["content-type"].startswith("text/css")
     assert "immutable" in answer.headers["cache-control"]
 
