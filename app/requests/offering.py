@@ -19,7 +19,7 @@ from app.districts import service as districts
 from app.districts.models import District
 from app.errors import AppError
 from app.languages import said
-from app.requests.models import RequestOffer, RequestStatus, VisitRequest
+from app.requests.models import RequestOffer, VisitRequest
 from app.requests.plan_in_force import digest_of, held_team_days, plan_for, plan_version, team_days_of
 from app.schedules.questions.turns import PlanFiles
 from app.schedules.runs.breaks_and_kits import code_of
@@ -317,17 +317,6 @@ def changed_visits(changes: Mapping[str, Any], *, asked_for: Mapping[str, Any]) 
         if (visit["team"], visit["date"], visit["site"]) != key
     ]
     return [*moves, *gone, *come]
-
-
-def standing_offers(session: Session, request: VisitRequest, *, now: datetime) -> Sequence[RequestOffer]:
-    """The offers that may be accepted at this moment, by number."""
-    if request.status != RequestStatus.OPEN:
-        return ()
-    return session.scalars(
-        select(RequestOffer)
-        .where(RequestOffer.request_id == request.id, RequestOffer.expires_at > now)
-        .order_by(RequestOffer.number)
-    ).all()
 
 
 def want(session: Session, request: VisitRequest, *, now: datetime, counts_from: datetime) -> None:

@@ -78,11 +78,6 @@ class _Site:
     home_metres: Longs
 
 
-def greedy_plan(arrays: Arrays) -> Ints:
-    """Rows of outfit, date, site, start, minutes of a feasible plan where no team is away from its base."""
-    return greedy_journeys(arrays)[0]
-
-
 def greedy_journeys(arrays: Arrays) -> tuple[Ints, Ints]:
     """The rows of a feasible plan, and its days away: pins, the plan in force, then what wins most.
 

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.schedules.trips.models import Ride
 from app.travel.models import Way
 from app.travel.words import BY_WAY
 from app.words import Text, hours_between, in_both, weekday_and_date
@@ -42,12 +41,6 @@ def night_text(night: Mapping[str, Any]) -> Text:
         until=weekday_and_date(until),
         nights=(until - first).days,
     )
-
-
-def fields_of_ride(ride: Ride) -> Mapping[str, Any]:
-    """What these lines tell of a stored ride."""
-    names = ("date", "starts_at", "ends_at", "way", "origin_name", "target_name")
-    return {name: getattr(ride, name) for name in names}
 
 
 def _day(value: date | str) -> date:

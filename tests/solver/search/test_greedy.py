@@ -8,14 +8,14 @@ from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
 from solver.numeric.rows import visits_of
-from solver.search.greedy import greedy_plan
+from solver.search.greedy import greedy_journeys
 from tests.solver.crooked_instances import crooked_instance
 from tests.solver.random_instances import instances, random_instance
 from tests.solver.week import week
 
 
 def greedy(instance: Instance) -> Plan:
-    return Plan(visits=visits_of(instance, greedy_plan(build_arrays(instance))))
+    return Plan(visits=visits_of(instance, greedy_journeys(build_arrays(instance))[0]))
 
 
 @settings(max_examples=50, deadline=None)

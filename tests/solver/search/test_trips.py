@@ -15,7 +15,7 @@ from solver.run import Limits
 from solver.search import tables as t
 from solver.search.books import value
 from solver.search.construct import construct, read_off, read_trips
-from solver.search.greedy import greedy_plan
+from solver.search.greedy import greedy_journeys
 from solver.search.search import Search
 from solver.search.tables import Problem, State, blank, pose
 from solver.search.undo import load_best
@@ -173,7 +173,7 @@ def test_greedy_plan_beside_boats_and_breaks_is_sound() -> None:
     for seed in range(40):
         instance = paused_island(Random(seed))
         problems = Posed(instance)
-        plan = problems.plan(greedy_plan(problems.search))
+        plan = problems.plan(greedy_journeys(problems.search)[0])
         assert verify(instance, plan).violations == (), seed
         visits, kits = visits + len(plan.visits), kits + len(plan.rows.kits)
     assert visits > 40
