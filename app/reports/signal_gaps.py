@@ -337,7 +337,9 @@ def _sentence(
     *,
     needs_signal: bool,
 ) -> Text:
-    what = BROUGHT[document]
+    # It begins the sentence.
+    brought = BROUGHT[document]
+    what = Text(id=brought["id"][:1].upper() + brought["id"][1:], en=brought["en"][:1].upper() + brought["en"][1:])
     if not needs_signal:
         return in_both(
             "{what} tidak memerlukan sinyal: sinyal tidak menghalangi siapa pun dari {left} orang.",

@@ -94,7 +94,7 @@ def test_the_gap_is_what_planning_leaves_out_for_want_of_signal(
     assert left_out_by_planning(session, district) == {village.code: "no_signal", poor.code: "no_signal"}
     assert near.code not in left_out_by_planning(session, district)
     assert answer.text["id"] == (
-        "aktivasi: 150 dari 220 orang, di 2 lokasi, tidak terjangkau tanpa set satelit atau sinyal di lokasi atau "
+        "Aktivasi: 150 dari 220 orang, di 2 lokasi, tidak terjangkau tanpa set satelit atau sinyal di lokasi atau "
         "sesi di lokasi bersinyal terdekat."
     )
     opened = {row.remedy: (row.people, row.sites) for row in answer.without}
