@@ -16,7 +16,7 @@ AppError
 │   ├── SiteCodeTaken, SitePlanned, SiteHostsSessions, ReadinessStep,
 │   │   KindFiguresSetMeanwhile                               app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps,
-│   │   BreaksOverlap, KitPoolCodeTaken                       app.teams
+│   │   BreaksOverlap, KitPoolCodeTaken (a CodeTaken)         app.teams
 │   ├── EntryTaken, PlaceInUse                                app.travel
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
 from app.districts.area_tables import VOCABULARY as AREA_VOCABULARY
-from app.districts.coded_things import load_things
+from app.districts.coded_things import Kind, load_things
 from app.districts.counters.place_tables import load_places
 from app.districts.counters.place_values import VOCABULARY as COUNTER_VOCABULARY
 from app.districts.documents import load_district
@@ -32,8 +32,7 @@ from app.tables.reconcile import Difference, Fate
 from app.tables.records import ImportOutcome
 from app.tables.table import Remark, Table
 from app.teams import service as teams
-from app.teams.kit_pool_tables import load_kit_pools
-from app.teams.kit_pool_values import VOCABULARY as KIT_POOL_VOCABULARY
+from app.teams.kit_pools import KIT_POOLS
 from app.teams.values import POINT
 from app.teams.values import VOCABULARY as TEAM_VOCABULARY
 from app.travel.journeys.connections import CONNECTIONS
@@ -58,13 +57,16 @@ class _Further:
     point: tuple[str, str] | None = None
 
 
+def _coded(kind: Kind[Any, Any]) -> _Further:
+    return _Further(vocabulary=kind.vocabulary, load=partial(load_things, kind=kind), point=kind.point)
+
+
 _FURTHER: Mapping[str, _Further] = {
-    **{
-        name: _Further(vocabulary=kind.vocabulary, load=partial(load_things, kind=kind), point=kind.point)
-        for name, kind in (("lodgings", LODGINGS), ("stations", STATIONS), ("connections", CONNECTIONS))
-    },
+    "lodgings": _coded(LODGINGS),
+    "stations": _coded(STATIONS),
+    "connections": _coded(CONNECTIONS),
     "travel": _Further(vocabulary=TRAVEL_VOCABULARY, load=load_travel_entries),
-    "kits": _Further(vocabulary=KIT_POOL_VOCABULARY, load=load_kit_pools),
+    "kits": _coded(KIT_POOLS),
     "counters": _Further(vocabulary=COUNTER_VOCABULARY, load=load_places),
 }
 """In the order in which they are loaded: ways name the places before them."""

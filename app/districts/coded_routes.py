@@ -59,13 +59,15 @@ class Descriptions:
     """What the description of the API says of each call."""
 
     nouns: str
-    """What an export writes all of, and an import reads a table of."""
+    """What an export writes all of."""
     lists: str
     creates: str
     matched: str
     """How an import knows rows again, and what it leaves as it is."""
     changes: str
     deletes: str | None
+    table_of: str | None = None
+    """What an import reads, where the nouns do not say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,7 @@ def _add_tables(router: APIRouter, things: CodedThings) -> None:
     """What goes over HTTP as a file."""
     path, plural = f"/districts/{{code}}/{things.path}", things.path.replace("-", "_")
     kind, nouns = things.kind, things.says.nouns
+    table_of = things.says.table_of or nouns
 
     def import_table(
         session: SessionDep,
@@ -185,8 +188,8 @@ def _add_tables(router: APIRouter, things: CodedThings) -> None:
     router.post(
         f"{path}/import",
         name=f"import_{plural}",
-        description=f"Import a table of {nouns}: all of it, or nothing and a list of every bad row, column and reason."
-        f"\n\n{things.says.matched}",
+        description=f"Import a table of {table_of}: all of it, or nothing and a list of every bad row, column and "
+        f"reason.\n\n{things.says.matched}",
         response_model=ImportAnswer,
         openapi_extra=IMPORT_OPENAPI,
     )(once(import_table))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -72,6 +73,9 @@ class Kind(Generic[Fields, Around]):
     columns_of: Callable[[Fields, Around], Mapping[str, Any]]
     code_for: Callable[[Mapping[str, Any]], str] | None = None
     """The code of values that were given without one; None: it has to be given."""
+    recorded: tuple[str, ...] = ()
+    """Columns that the audit trail tells beside the code."""
+    code_taken: type[CodeTaken] = CodeTaken
 
 
 def lock_things(session: Session, kind: Kind[Any, Any], district_code: str) -> None:
@@ -141,7 +145,7 @@ def create_thing(
         fields = _checked(kind, kind.values_of(fields) | {"code": code}, around)
     row = kind.row(district_code=district.code)
     _store(session, kind, row, kind.columns_of(fields, around))
-    _record(session, kind, "create", row, actor=actor, now=now, details={"code": row.code})
+    _record(session, kind, "create", row, actor=actor, now=now)
     return row
 
 
@@ -159,12 +163,12 @@ def change_thing(
     _store(session, kind, row, kind.columns_of(fields, around))
     earlier = kind.values_of(before)
     changed = sorted(name for name, value in kind.values_of(fields).items() if value != earlier[name])
-    _record(session, kind, "update", row, actor=actor, now=now, details={"code": row.code, "fields": changed})
+    _record(session, kind, "update", row, actor=actor, now=now, fields=changed)
     return row
 
 
 def delete_thing(session: Session, kind: Kind[Any, Any], row: Any, *, actor: Actor, now: datetime) -> None:
-    _record(session, kind, "delete", row, actor=actor, now=now, details={"code": row.code})
+    _record(session, kind, "delete", row, actor=actor, now=now)
     session.delete(row)
     session.flush()
 
@@ -294,8 +298,10 @@ def _store(session: Session, kind: Kind[Any, Any], row: Any, columns: Mapping[st
                 setattr(row, name, value)
             session.add(row)
     except IntegrityError as error:
+        if not isinstance(error.orig, UniqueViolation):
+            raise
         detail = said("The code is taken.", "Kode ini sudah dipakai.")
-        raise CodeTaken(
+        raise kind.code_taken(
             said(
                 "The district has a {noun} with the code {code!r} already; change that one, or choose another.",
                 "Daerah ini sudah punya {noun} berkode {code!r}; ubah yang itu, atau pilih kode lain.",
@@ -314,7 +320,7 @@ def _record(
     *,
     actor: Actor,
     now: datetime,
-    details: Mapping[str, Any],
+    **details: Any,
 ) -> None:
     access.record(
         session,
@@ -323,6 +329,6 @@ def _record(
         f"{kind.thing}/{row.id}",
         now=now,
         district_code=row.district_code,
-        details=dict(details),
+        details={name: getattr(row, name) for name in ("code", *kind.recorded)} | details,
     )
     session.flush()

@@ -86,10 +86,6 @@ def values_of(pool: KitPoolFields) -> dict[str, Any]:
     return {field.name: getattr(pool, field.name) for field in fields(KitPoolFields)}
 
 
-def make_fields(values: Mapping[str, Any]) -> KitPoolFields:
-    return KitPoolFields(**values)
-
-
 def cells_of(pool: KitPoolFields) -> dict[str, Any]:
     """One row of an export; `READERS` understands its text again."""
     return values_of(pool) | {"teams": None if pool.teams is None else ";".join(pool.teams)}

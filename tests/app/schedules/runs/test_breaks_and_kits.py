@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.access.service import COMMAND_LINE
+from app.districts.coded_things import create_thing
 from app.districts.models import District
 from app.schedules import publishing
 from app.schedules import service as schedules
@@ -33,9 +34,9 @@ from app.schedules.runs.problem import build_instance
 from app.schedules.runs.servable import NoServableSite
 from app.schedules.wish import ChosenPolicy, Closeness, Wish
 from app.sites.models import Site
-from app.teams import kit_pools
 from app.teams import service as teams
 from app.teams.breaks import BreakRule
+from app.teams.kit_pools import KIT_POOLS
 from app.teams.models import Team
 from solver.contract.instance import Instance
 from solver.contract.instance import Visit as PlannedVisit
@@ -229,7 +230,7 @@ def test_a_published_day_with_a_break_has_no_obstacle(session: Session, district
 def give_set(session: Session, district: District, **fields: Any) -> None:
     """One satellite set for all teams, or what the fields say."""
     values = {"code": "SATELIT", "name": "Set satelit", "kind": "satellite", "count": 1} | fields
-    kit_pools.create_pool(session, district, values, actor=COMMAND_LINE, now=NOW)
+    create_thing(session, KIT_POOLS, district, values, actor=COMMAND_LINE, now=NOW)
 
 
 def without_signal(session: Session) -> None:

@@ -10,13 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
+from app.districts.coded_things import create_thing
 from app.districts.models import District, FigureUse
 from app.schedules import publishing
 from app.schedules.answers import schedule_out
 from app.schedules.models import Schedule, Visit
 from app.schedules.runs.demand import VALUES
 from app.sites.models import Site
-from app.teams import kit_pools
+from app.teams.kit_pools import KIT_POOLS
 from app.teams.models import Team
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft
@@ -68,7 +69,7 @@ def test_with_shared_kits_a_run_counts_the_mean_and_says_so(session: Session, di
     assumed = people(replanned(session, district))["NEW"]
     assert report_all(session, share=0.2) > 0
     pool = {"code": "SATELIT", "name": "Set satelit", "kind": "satellite", "count": 1}
-    kit_pools.create_pool(session, district, pool, actor=COMMAND_LINE, now=NOW)
+    create_thing(session, KIT_POOLS, district, pool, actor=COMMAND_LINE, now=NOW)
     run = replanned(session, district)
     assert run.demand_json is None
     assert people(run)["NEW"] < 0.6 * assumed
