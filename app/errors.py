@@ -11,8 +11,8 @@ AppError
 │   ├── DistrictExists, AreaSetMeanwhile, TargetSetMeanwhile,
 │   │   WalkInsSetMeanwhile, WalkInCountSetMeanwhile,
 │   │   DayOffSetMeanwhile, PlanningFiguresSetMeanwhile,
-│   │   IssuingFiguresSetMeanwhile, CounterPlaceCodeTaken,
-│   │   PlaceCountSetMeanwhile, CodeTaken, TooManyThings      app.districts
+│   │   IssuingFiguresSetMeanwhile, PlaceCountSetMeanwhile,
+│   │   CodeTaken (CounterPlaceCodeTaken), TooManyThings      app.districts
 │   ├── SiteCodeTaken, SitePlanned, SiteHostsSessions, ReadinessStep,
 │   │   KindFiguresSetMeanwhile                               app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps,

@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 from app.access.service import COMMAND_LINE
 from app.districts.area_tables import VOCABULARY as AREA_VOCABULARY
 from app.districts.coded_things import Kind, load_things
-from app.districts.counters.place_tables import load_places
-from app.districts.counters.place_values import VOCABULARY as COUNTER_VOCABULARY
+from app.districts.counters.places import COUNTER_PLACES
 from app.districts.documents import load_district
 from app.districts.imported import Load
 from app.districts.models import District
@@ -67,7 +66,7 @@ _FURTHER: Mapping[str, _Further] = {
     "connections": _coded(CONNECTIONS),
     "travel": _Further(vocabulary=TRAVEL_VOCABULARY, load=load_travel_entries),
     "kits": _coded(KIT_POOLS),
-    "counters": _Further(vocabulary=COUNTER_VOCABULARY, load=load_places),
+    "counters": _coded(COUNTER_PLACES),
 }
 """In the order in which they are loaded: ways name the places before them."""
 TABLES = ("areas", "sites", "teams", *_FURTHER)

@@ -73,6 +73,8 @@ class Kind(Generic[Fields, Around]):
     columns_of: Callable[[Fields, Around], Mapping[str, Any]]
     code_for: Callable[[Mapping[str, Any]], str] | None = None
     """The code of values that were given without one; None: it has to be given."""
+    understood: Callable[[Mapping[str, Any], Around], Mapping[str, Any]] = lambda values, around: values
+    """What values of a table mean beside the others, such as a name that stands for a code."""
     recorded: tuple[str, ...] = ()
     """Columns that the audit trail tells beside the code."""
     code_taken: type[CodeTaken] = CodeTaken
@@ -244,9 +246,9 @@ def _stored(session: Session, kind: Kind[Fields, Around], district: District) ->
             required=kind.required,
             defaults=kind.defaults,
             values_of=kind.values_of,
-            merge=lambda before, changes: {**before, **changes},
+            merge=lambda before, changes: dict(kind.understood({**before, **changes}, around)),
             make=lambda values: kind.make(values, around),
-            check=lambda values, _: kind.check(values, around),
+            check=lambda values, _: kind.check(kind.understood(values, around), around),
         ),
         rows=rows,
         fields={code: kind.fields_of(row, around) for code, row in rows.items()},

@@ -24,9 +24,11 @@ from app.access.sessions import actor_of_user
 from app.commands.folders import load_example
 from app.commands.plan import DEMO_WISH, EXAMPLES
 from app.database import make_engine
-from app.districts.counters import counts, place_counts, places, rates
+from app.districts.coded_things import create_thing
+from app.districts.counters import counts, place_counts, rates
 from app.districts.counters.models import CounterPlace
 from app.districts.counters.place_rates import PlaceRate
+from app.districts.counters.places import COUNTER_PLACES
 from app.districts.models import District, Document
 from app.districts.opening_hours import read_windows
 from app.districts.service import get_district
@@ -123,8 +125,9 @@ def _count_at_counters(session: Session, *, actor: Actor) -> None:
         now=NOW,
         if_match=None,
     )
-    place = places.create_place(
+    place = create_thing(
         session,
+        COUNTER_PLACES,
         get_district(session, DISTRICT),
         {
             "code": "MPP",
