@@ -17,7 +17,7 @@ AppError
 │   │   KindFiguresSetMeanwhile                               app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps,
 │   │   BreaksOverlap, KitPoolCodeTaken (a CodeTaken)         app.teams
-│   ├── EntryTaken, PlaceInUse                                app.travel
+│   ├── EntryTaken (a CodeTaken), PlaceInUse                  app.travel
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
 │   │   ScheduleNotFinished, ScheduleStands, ScheduleSuperseded,

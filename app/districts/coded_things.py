@@ -1,7 +1,7 @@
 """What a district has by code, one row each, and people change one at a time or by whole tables: one implementation for
 every kind of it. What a kind is, its fields and their checks, is said by the room that it belongs to."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -71,8 +71,10 @@ class Kind(Generic[Fields, Around]):
     fields_of: Callable[[Any, Around], Fields]
     """What people said of a stored row."""
     columns_of: Callable[[Fields, Around], Mapping[str, Any]]
-    code_for: Callable[[Mapping[str, Any]], str] | None = None
-    """The code of values that were given without one; None: it has to be given."""
+    code_for: Callable[[Mapping[str, Any], Fields], str] | None = None
+    """The code of values that were given without one, and of the fields made of them; None: it has to be given."""
+    beside: Callable[[Sequence[Fields], Collection[str]], Mapping[str, FieldProblem]] | None = None
+    """By code, among those asked about, what is wrong with a thing beside all others of the district."""
     understood: Callable[[Mapping[str, Any], Around], Mapping[str, Any]] = lambda values, around: values
     """What values of a table mean beside the others, such as a name that stands for a code."""
     recorded: tuple[str, ...] = ()
@@ -143,8 +145,9 @@ def create_thing(
         values["code"] = "-"
     fields = _checked(kind, values, around)
     if not has_code and kind.code_for is not None:
-        code = _free_code(session, kind, district.code, kind.code_for(kind.values_of(fields)))
+        code = _free_code(session, kind, district.code, kind.code_for(values, fields))
         fields = _checked(kind, kind.values_of(fields) | {"code": code}, around)
+    _refuse_beside(session, kind, district.code, fields, around)
     row = kind.row(district_code=district.code)
     _store(session, kind, row, kind.columns_of(fields, around))
     _record(session, kind, "create", row, actor=actor, now=now)
@@ -162,6 +165,7 @@ def change_thing(
     fields = _checked(kind, kind.values_of(before) | _with_defaults(kind, changes), around)
     if fields == before:
         return row
+    _refuse_beside(session, kind, row.district_code, fields, around, instead_of=row)
     _store(session, kind, row, kind.columns_of(fields, around))
     earlier = kind.values_of(before)
     changed = sorted(name for name, value in kind.values_of(fields).items() if value != earlier[name])
@@ -228,6 +232,7 @@ def _stored(session: Session, kind: Kind[Fields, Around], district: District) ->
     lock_things(session, kind, district.code)
     around = kind.around(session, district)
     rows = {row.code: row for row in list_things(session, kind, district.code)}
+    stored = {code: kind.fields_of(row, around) for code, row in rows.items()}
 
     def refuse(records: Sequence[Record[Fields]], table: Table) -> None:
         # What a file says and what somebody left may not go together.
@@ -236,6 +241,13 @@ def _stored(session: Session, kind: Kind[Fields, Around], district: District) ->
             for record in records
             for problem in placed(kind.check(kind.values_of(record.fields), around), table.place(record.row))
         ]
+        if kind.beside is not None:
+            named = {record.code: record for record in records}
+            others = (fields for code, fields in stored.items() if code not in named)
+            beside = kind.beside([*others, *(record.fields for record in records)], named)
+            problems += [
+                problem for code, wrong in beside.items() for problem in placed([wrong], table.place(named[code].row))
+            ]
         if problems:
             raise ImportRefused(problems, rows=len(table.rows), row_word=table.row_word)
 
@@ -251,7 +263,7 @@ def _stored(session: Session, kind: Kind[Fields, Around], district: District) ->
             check=lambda values, _: kind.check(kind.understood(values, around), around),
         ),
         rows=rows,
-        fields={code: kind.fields_of(row, around) for code, row in rows.items()},
+        fields=stored,
         new_row=lambda: kind.row(district_code=district.code),
         columns_of=lambda fields: kind.columns_of(fields, around),
         most=kind.most,
@@ -277,6 +289,23 @@ def _checked(kind: Kind[Fields, Around], values: Mapping[str, Any], around: Arou
     if problems:
         raise InvalidRequest(joined(*_first_words(problems), by="; "), problems=placed(problems, "/"))
     return kind.make(values, around)
+
+
+def _refuse_beside(
+    session: Session,
+    kind: Kind[Fields, Around],
+    district_code: str,
+    fields: Fields,
+    around: Around,
+    *,
+    instead_of: Any = None,
+) -> None:
+    """Raise the kind's `CodeTaken` for fields that do not go with what the district has already."""
+    if kind.beside is None:
+        return
+    others = [kind.fields_of(row, around) for row in list_things(session, kind, district_code) if row is not instead_of]
+    for problem in kind.beside([*others, fields], {kind.values_of(fields)["code"]}).values():
+        raise kind.code_taken(joined(problem.detail, problem.mend), problems=placed([problem], "/"))
 
 
 def _first_words(problems: Iterable[FieldProblem]) -> list[str]:

@@ -49,7 +49,7 @@ from app.schedules.runs.earlier_proof import check_run
 from app.schedules.runs.outcomes import Solved
 from app.schedules.runs.problem import build_instance
 from app.sites.models import Site
-from app.travel.entries import create_entry
+from app.travel.entries import TRAVEL_ENTRIES
 from app.travel.models import TravelEntry
 from app.worker import prepare_database
 from solver.contract.plan import Plan
@@ -249,7 +249,7 @@ def _tell_of_a_way(session: Session, district: District, *, actor: Actor) -> Non
         select(Site.code).where(Site.district_code == DISTRICT, Site.id.not_in(planned)).order_by(Site.code).limit(2)
     )
     way = {"origin": here, "destination": there, "minutes": 35, "metres": 2_400, "way": "foot"}
-    create_entry(session, district, way, actor=actor, now=NOW)
+    create_thing(session, TRAVEL_ENTRIES, district, way, actor=actor, now=NOW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

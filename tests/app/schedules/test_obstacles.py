@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry, Role
 from app.access.service import COMMAND_LINE
+from app.districts.coded_things import create_thing
 from app.districts.models import District, HolidayOverride
 from app.schedules import publishing
 from app.schedules.models import Schedule, Visit
@@ -20,7 +21,7 @@ from app.schedules.obstacles import judge_today
 from app.schedules.overtaken import PlanOvertaken
 from app.sites.models import KindClosure, Site, SiteException
 from app.teams.models import Team, TeamLeave
-from app.travel.entries import create_entry
+from app.travel.entries import TRAVEL_ENTRIES
 from solver.contract.verify import SITE_RULES, TEAM_DAY_RULES, VISIT_RULES
 from tests.app.calendars.events import at, connect
 from tests.app.calendars.test_busy import store
@@ -83,7 +84,7 @@ def far_base(session: Session, visit: Visit) -> None:
 def slow_boat(session: Session, visit: Visit) -> None:
     team, site = team_of(session, visit), site_of(session, visit)
     way = {"origin": f"base:{team.code}", "destination": site.code, "minutes": 300, "metres": 0, "way": "boat"}
-    create_entry(session, session.get_one(District, "16.73"), way, actor=COMMAND_LINE, now=NOW)
+    create_thing(session, TRAVEL_ENTRIES, session.get_one(District, "16.73"), way, actor=COMMAND_LINE, now=NOW)
 
 
 def short_shift(session: Session, visit: Visit) -> None:
