@@ -222,8 +222,8 @@ def plan(
 ) -> None:
     """Make a schedule and print its gap, expected activations, proven bound and verdict."""
     from app.commands import plan as planning
-    from app.schedules.schemas import parse_period
     from app.schedules.wish import ChosenPolicy, Closeness, Wish
+    from app.schedules.wish_schemas import parse_period
     from app.worker import running_worker
 
     if most_moved is not None and not replan:

@@ -35,7 +35,7 @@ from app.payloads import READ_REFUSALS, DistrictCodePath, Id, Refusals
 from app.schedules import service as schedules
 from app.schedules.answers import visits_out, zone_of
 from app.schedules.result_schemas import TextOut
-from app.schedules.schemas import VisitTeamOut
+from app.schedules.visit_schemas import VisitTeamOut
 
 router = APIRouter(prefix="/v1", tags=["results"])
 

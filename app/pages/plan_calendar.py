@@ -17,7 +17,7 @@ from app.pages.plan_page import visits_of
 from app.pages.plan_words import plan_at, standing_of
 from app.pages.readers import AnyReader
 from app.payloads import Id
-from app.schedules.schemas import VisitOut, VisitTeamOut
+from app.schedules.visit_schemas import VisitOut, VisitTeamOut
 
 router = pages_router()
 _WEEK = timedelta(days=7)

@@ -17,7 +17,7 @@ from app.schedules import service as schedules
 from app.schedules.policies import service as policies
 from app.schedules.policies.results import policy_out
 from app.schedules.policies.schemas import PolicyOut
-from app.schedules.schemas import ScheduleIn
+from app.schedules.wish_schemas import ScheduleIn
 from app.sites.models import SiteKind
 
 MINUTES = (1, 2, 5, 10, 30, 60)

@@ -18,8 +18,8 @@ from app.commands.plan import DEMO_WISH, read_kind_rule
 from app.errors import InvalidRequest
 from app.schedules.models import Schedule
 from app.schedules.runs.gateway import built_in_policies
-from app.schedules.schemas import ScheduleIn
 from app.schedules.wish import ChosenPolicy, KindRule, Wish
+from app.schedules.wish_schemas import ScheduleIn
 from app.worker import prepare_database
 from tests.app.schedules.conftest import make_draft, make_plannable_district
 
