@@ -19,9 +19,9 @@ from app.districts.coded_things import create_thing
 from app.districts.models import District
 from app.forecasts.ahead import month_ahead, sites_of
 from app.languages import Language
-from app.letters.contents import stops_in_force
 from app.letters.day_sheet import sheet_content
 from app.letters.left_behind import differences
+from app.letters.stops import stops_in_force
 from app.schedules import publishing
 from app.schedules.announcements.invitations import invite, message_of
 from app.schedules.export import export_visits

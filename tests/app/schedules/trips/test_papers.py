@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from app.access.service import COMMAND_LINE
 from app.districts.models import District
 from app.languages import Language
-from app.letters.contents import Issue, TeamWeek, letter_content, monday_of, stops_in_force, stops_of_draft, team_weeks
+from app.letters.contents import Issue, letter_content
 from app.letters.day_sheet import sheet_content
 from app.letters.models import Staff
 from app.letters.rendering import set_pdf
 from app.letters.schemas import LetterheadIn
+from app.letters.stops import TeamWeek, monday_of, stops_in_force, stops_of_draft, team_weeks
 from app.schedules import service as schedules
 from app.schedules.comparing import compare
 from app.schedules.loads.past import hours_above_share
