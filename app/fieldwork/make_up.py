@@ -19,9 +19,9 @@ from app.languages import said
 from app.schedules.models import Schedule, Visit, VisitOutcome
 from app.schedules.obstacles import minute_of
 from app.schedules.queries import visits_in_force
-from app.schedules.runs.basis import without_busy_hours
 from app.schedules.runs.free_slots import FreeSlot, Wanted, free_slots
 from app.schedules.runs.further import figure_day, people_with
+from app.schedules.runs.plan_sites import without_busy_hours
 from app.schedules.runs.recheck import StoredVisit
 from app.schedules.standing_results import known_visits, standing_results
 from app.schedules.trips.models import Trip

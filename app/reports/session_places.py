@@ -18,7 +18,7 @@ from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.districts.surroundings import distance_km
 from app.payloads import PercentNumber
 from app.schedules.figures import Figure, Use, uses_of
-from app.schedules.runs.basis import people_left
+from app.schedules.runs.plan_sites import people_left
 from app.schedules.runs.published_visits import PublishedVisit, visits_until
 from app.schedules.signal_met import last_signal
 from app.sites import service as sites

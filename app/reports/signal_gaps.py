@@ -26,7 +26,7 @@ from app.reports.session_places import (
     visits_by_site,
 )
 from app.schedules.document_words import BROUGHT
-from app.schedules.runs.basis import people_left
+from app.schedules.runs.plan_sites import people_left
 from app.sites import service as sites
 from app.sites.models import Site
 from app.sites.service import Candidate

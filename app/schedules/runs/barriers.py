@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from app.schedules.runs.basis import Basis, PlanSite
+from app.schedules.runs.basis import Basis
 from app.schedules.runs.breaks_and_kits import with_all_it_may_draw
 from app.schedules.runs.documents_model import least_minutes, with_what_it_issues
 from app.schedules.runs.journeys_model import sleeps_or_rides, with_journeys
 from app.schedules.runs.place_models import model_of_signal, model_of_site, model_of_team
+from app.schedules.runs.plan_sites import PlanSite
 from app.schedules.runs.servable import Barrier, BarrierOf, barrier_in_request
 from app.schedules.runs.travel_model import LeastWays
 from app.travel.journeys.stored import NO_JOURNEYS

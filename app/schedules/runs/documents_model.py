@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from app.districts.models import Document, IssuingKit
-from app.schedules.runs.basis import Basis, PlanSite
+from app.schedules.runs.basis import Basis
+from app.schedules.runs.plan_sites import PlanSite
 from app.schedules.wish import STEP, AskedDocuments
 from app.teams.issuing import OWN_KITS
 from app.teams.models import Kit

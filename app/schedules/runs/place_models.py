@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from app.districts.opening_hours import Hours
 from app.districts.planning_figures import PlanningFigures
-from app.schedules.runs.basis import PlanSite, PlanTeam
+from app.schedules.runs.plan_sites import PlanSite
+from app.schedules.runs.plan_teams import PlanTeam
 from app.teams.models import Kit
 from solver.contract.instance import Connectivity, Point, Site, Team, Window
 

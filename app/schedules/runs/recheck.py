@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 from app.districts.issuing import IssuingFigures
 from app.districts.models import District, Document
 from app.districts.planning_figures import PlanningFigures
-from app.schedules.runs.basis import PlanSite, PlanTeam, at_signal_of, issuing
+from app.schedules.runs.basis import at_signal_of
 from app.schedules.runs.breaks_and_kits import with_planned_breaks
 from app.schedules.runs.further import people_with
 from app.schedules.runs.place_models import model_of_signal, model_of_site, model_of_team
+from app.schedules.runs.plan_sites import PlanSite
+from app.schedules.runs.plan_teams import PlanTeam, issuing
 from app.schedules.runs.planned_trips import PlannedVisit, with_planned_trips
 from app.schedules.runs.travel_model import with_legs
 from app.schedules.trips.reading import WholeTrip

@@ -8,7 +8,8 @@ from typing import Any
 
 from app.errors import Conflict, FieldProblem
 from app.languages import Said, joined, said
-from app.schedules.runs.basis import Basis, PlanSite
+from app.schedules.runs.basis import Basis
+from app.schedules.runs.plan_sites import PlanSite
 from app.words import Text, in_both
 
 
