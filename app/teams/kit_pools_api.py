@@ -12,6 +12,7 @@ from app.access.idempotency import once
 from app.access.permissions import Planner, Viewer, check_district
 from app.database import SessionDep
 from app.districts import service as districts
+from app.districts.kits import Kit
 from app.http_conventions import (
     CursorParam,
     IfMatchHeader,
@@ -41,7 +42,7 @@ from app.tables.transfer import (
 )
 from app.teams import kit_pool_tables, kit_pools
 from app.teams.kit_pool_values import RANGES, VOCABULARY
-from app.teams.models import Kit, KitPool
+from app.teams.models import KitPool
 from app.teams.values import MAX_CODE
 
 router = APIRouter(prefix="/v1", tags=["teams"])
