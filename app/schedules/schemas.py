@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from app.districts.kits import Kit
 from app.districts.models import Document
 from app.languages import said
 from app.payloads import Day, Incoming, Outgoing
@@ -38,7 +39,6 @@ from app.schedules.wish import (
     Wish,
 )
 from app.sites.models import SiteKind
-from app.teams.models import Kit
 from app.travel.models import LegSource, Way
 
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
