@@ -327,7 +327,11 @@ class _GainsOfPeople:
         self._instance = instance
         self._sites = {site.id: site for site in instance.sites}
         self._teams = {team.id: team for team in instance.teams}
-        self._drawn = frozenset((load.team, load.date) for load in plan.rows.kits)
+        kinds = {pool.id: pool.kind for pool in instance.kits}
+        drawn: dict[tuple[str, date], Counter[str]] = defaultdict(Counter)
+        for load in plan.rows.kits:
+            drawn[load.team, load.date][kinds[load.pool]] += load.count
+        self._drawn = drawn
         self._left = {site.id: site.people for site in instance.sites}
         for visit in plan.visits:
             self._left[visit.site] = max(0, self._left[visit.site] - self._capacity(visit, visit.minutes))
@@ -342,7 +346,8 @@ class _GainsOfPeople:
     def _capacity(self, visit: Visit, minutes: int) -> int:
         team = self._teams[visit.team]
         if (visit.team, visit.date) in self._drawn:
-            team = replace(team, satellite=True)
+            carried = Counter(dict(team.kits)) + self._drawn[visit.team, visit.date]
+            team = replace(team, kits=tuple(carried.items()))
         return capacity(self._instance.connectivity, team, site=self._sites[visit.site], minutes=minutes)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.districts import service as districts
 from app.districts.issuing import IssuingFigures, issuing_figures
+from app.districts.kits import Kit
 from app.districts.models import District, Document, Target
 from app.districts.planning_figures import planning_figures
 from app.districts.targets.facts import Facts, facts_about
@@ -28,7 +29,7 @@ from app.schedules.signal_met import last_signal
 from app.schedules.standing_results import KnownVisit, known_visits
 from app.sites.models import Readiness, Site
 from app.sites.session_places import is_moved_on, places_of, share_who_come
-from app.teams.models import Kit, Team
+from app.teams.models import Team
 
 _ONE_DAY = timedelta(days=1)
 _RECENT = timedelta(days=30)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.access.permissions import check_district, visible_team
 from app.access.service import Actor
 from app.districts import service as districts
+from app.districts.kits import kits_text
 from app.districts.models import Area, District
 from app.errors import NotFound, invalid
 from app.languages import Language, said
@@ -24,7 +25,7 @@ from app.schedules.team_days import back_at, named_span, of_day
 from app.schedules.trips.models import Ride, Trip
 from app.schedules.trips.reading import WholeTrip, trips_in_force, whole_trips
 from app.sites.models import Site
-from app.sites.session_places import PLACE, held, held_name, is_held_at
+from app.sites.session_places import PLACE, held, held_name, is_held_at, needed_at
 from app.teams.models import Team
 from app.travel.models import Way
 from app.travel.words import BY_WAY
@@ -127,6 +128,11 @@ def _contact(site: Site, place: Site | None) -> str:
     return "; ".join(filter(None, (own, f"{place.name}: {theirs}" if theirs else "")))
 
 
+def _needs(site: Site, held_at: Site) -> Text:
+    needed = needed_at(site.needs_kits, held_at.needs_kits)
+    return in_both("perlu {kits}", "needs {kits}", kits=kits_text(needed)) if needed else Text(id="", en="")
+
+
 def _content(
     session: Session, district: District, team: Team, day: date, *, is_own: bool, language: Language
 ) -> dict[str, Any]:
@@ -167,6 +173,7 @@ def _content(
                 "code": site.code,
                 "area": area_name,
                 "together": read_out(together_with(fellows)) if fellows else None,
+                "needs": read_out(_needs(site, held_at)),
                 "point": f"{held_at.lat:.5f}, {held_at.lon:.5f}",
                 "contact": contact or None,
                 "expected": ", ".join(

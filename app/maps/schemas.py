@@ -1,9 +1,11 @@
 """What a district's map looks like: columns in place of rows and steps in place of degrees, for telephones."""
 
+import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.travel.models import StationKind, Way
 from app.words import Text
 
 RING = (
@@ -28,6 +30,8 @@ EXAMPLE: dict[str, Any] = {
         "lon": [102.9147, 102.8512],
     },
     "teams": [{"code": "TIM-1", "name": "Tim 1", "base_name": "Disdukcapil", "lat": -3.263, "lon": 102.8751}],
+    "lodgings": [{"code": "BALAI", "name": "Balai Desa Hulu", "lat": -3.051, "lon": 102.871}],
+    "stations": [{"code": "HILIR", "name": "Dermaga Hilir", "kind": "jetty", "lat": -3.262, "lon": 102.88}],
     "areas": [
         {
             "code": "16.73.01",
@@ -56,7 +60,7 @@ class MapDistrict(BaseModel):
 
 
 class MapFrame(BaseModel):
-    """What holds all sites and bases, in degrees."""
+    """What holds all sites, bases, lodgings and stations, in degrees."""
 
     south: float
     west: float
@@ -90,6 +94,25 @@ class MapTeam(BaseModel):
     lon: float
 
 
+class MapLodging(BaseModel):
+    """Where teams may sleep."""
+
+    code: str
+    name: str
+    lat: float
+    lon: float
+
+
+class MapStation(BaseModel):
+    """A harbour, a jetty, an airstrip: where boats and planes leave."""
+
+    code: str
+    name: str
+    kind: StationKind
+    lat: float
+    lon: float
+
+
 class MapArea(BaseModel):
     code: str
     name: str
@@ -108,8 +131,51 @@ class MapOut(BaseModel):
     frame: MapFrame
     sites: MapSites
     teams: list[MapTeam]
+    lodgings: list[MapLodging]
+    stations: list[MapStation]
     areas: list[MapArea]
     note: Text | None = Field(description="To be shown beside approximate areas; null where none is.")
     land: list[list[list[int]]] = Field(description=f"To fill, around the frame too. {SHAPE}")
     coast: list[list[int]] = Field(description="To stroke: lines, not closed, coded like rings.")
     land_source: str
+
+
+class MapPoint(BaseModel):
+    lat: float
+    lon: float
+
+
+class MapLeg(BaseModel):
+    """From one stop of a trip to the next."""
+
+    date: datetime.date
+    way: Way | None = Field(description="Null: not said.")
+    is_ride: bool = Field(description="A boat or plane with a timetable: a connection.")
+    origin: MapPoint
+    target: MapPoint
+
+
+class MapNight(BaseModel):
+    """A lodging at which a team sleeps, from the evening of `first` to the morning of `until`."""
+
+    code: str
+    name: str
+    place: MapPoint | None = Field(description="Null: not known any more.")
+    first: datetime.date
+    until: datetime.date
+
+
+class MapTrip(BaseModel):
+    """The way of a team with nights away, boats or planes, from its base and back."""
+
+    team: str
+    starts_on: datetime.date
+    ends_on: datetime.date
+    legs: list[MapLeg]
+    nights: list[MapNight]
+
+
+class PlanMapOut(BaseModel):
+    """What a plan adds to the map of its district; its visits are `GET …/visits`."""
+
+    trips: list[MapTrip]

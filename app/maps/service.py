@@ -1,4 +1,4 @@
-"""A district's map: its sites, bases and areas, and the land they lie on."""
+"""A district's map: its sites, bases, areas, lodgings and stations, and the land they lie on."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,19 @@ from app.districts.geography.models import AreaBoundary
 from app.districts.geography.polygons import shapely_of
 from app.districts.geography.rings import Ring, Shape, shape_of
 from app.districts.models import Area, District
-from app.maps.schemas import MapArea, MapDistrict, MapFrame, MapOut, MapSites, MapTeam
+from app.maps.schemas import (
+    MapArea,
+    MapDistrict,
+    MapFrame,
+    MapLodging,
+    MapOut,
+    MapSites,
+    MapStation,
+    MapTeam,
+)
 from app.sites.models import Site, SiteKind
 from app.teams.models import Team
+from app.travel.models import Lodging, Station, StationKind
 
 _KEPT_DISTRICTS = 64
 _SIMPLER_DEGREES = 0.0005
@@ -64,7 +74,7 @@ _kept = KeptShapes()
 
 
 def district_map(session: Session, district: District) -> MapOut:
-    """Everything that is drawn, sites by id, teams and areas by code."""
+    """Everything that is drawn, sites by id, all else by code."""
     areas = list_areas(session, district.code)
     sites = _sites(session, district.code)
     teams = session.execute(
@@ -72,12 +82,15 @@ def district_map(session: Session, district: District) -> MapOut:
         .where(Team.district_code == district.code)
         .order_by(Team.code)
     ).all()
+    lodgings, stations = _lodgings(session, district.code), _stations(session, district.code)
     digests = boundary_digests(session, district.code)
-    frame = frame_around(
-        [(district.lat, district.lon)]
-        if not (sites or teams)
-        else [*((site.lat, site.lon) for site in sites), *((team.base_lat, team.base_lon) for team in teams)]
-    )
+    marks = [
+        *((site.lat, site.lon) for site in sites),
+        *((team.base_lat, team.base_lon) for team in teams),
+        *((lodging.lat, lodging.lon) for lodging in lodgings),
+        *((station.lat, station.lon) for station in stations),
+    ]
+    frame = frame_around(marks or [(district.lat, district.lon)])
     places = _places(areas, sites)
     key = _key(places, digests, frame)
     shapes = _kept.find(key)
@@ -103,6 +116,8 @@ def district_map(session: Session, district: District) -> MapOut:
             MapTeam(code=team.code, name=team.name, base_name=team.base_name, lat=team.base_lat, lon=team.base_lon)
             for team in teams
         ],
+        lodgings=lodgings,
+        stations=stations,
         areas=shown,
         note=NOTE if any(area.is_approximate and area.shape for area in shown) else None,
         land=shapes.land,
@@ -120,6 +135,18 @@ def _sites(session: Session, district_code: str) -> Sequence[SiteRow]:
         .where(Site.district_code == district_code)
         .order_by(Site.id)
     ).all()
+
+
+def _lodgings(session: Session, district_code: str) -> list[MapLodging]:
+    rows = session.scalars(select(Lodging).where(Lodging.district_code == district_code).order_by(Lodging.code))
+    return [MapLodging(code=row.code, name=row.name, lat=row.lat, lon=row.lon) for row in rows]
+
+
+def _stations(session: Session, district_code: str) -> list[MapStation]:
+    rows = session.scalars(select(Station).where(Station.district_code == district_code).order_by(Station.code))
+    return [
+        MapStation(code=row.code, name=row.name, kind=StationKind(row.kind), lat=row.lat, lon=row.lon) for row in rows
+    ]
 
 
 def _columns(sites: Sequence[SiteRow], place_of_area: dict[str, int]) -> MapSites:

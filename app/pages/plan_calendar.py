@@ -1,11 +1,12 @@
 """`/rencana/{id}/kalender`: a plan day by day for a phone, and month by month for a desk and for paper."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import groupby
+from datetime import date, datetime, timedelta
 
 from fastapi import Request, Response
+from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.access.token_rules import team_code_of
@@ -17,10 +18,28 @@ from app.pages.plan_page import visits_of
 from app.pages.plan_words import plan_at, standing_of
 from app.pages.readers import AnyReader
 from app.payloads import Id
-from app.schedules.visit_schemas import VisitOut, VisitTeamOut
+from app.schedules.models import Schedule
+from app.schedules.trips.answers import ShownTrips
+from app.schedules.trips.reading import WholeTrip, trips_of
+from app.schedules.trips.schemas import RideOut, TripTeamOut
+from app.schedules.visit_schemas import VisitOut
 
 router = pages_router()
 _WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamDay:
+    """What one team does on a date, and where it wakes up and sleeps if that is not its base."""
+
+    team: TripTeamOut
+    stops: Sequence[VisitOut | RideOut]
+    """In the order of their hours; a ride has an `origin`, a visit a `site`."""
+    begins_at: str | None = None
+    """The lodging that it sets out from."""
+    sleeps_at: str | None = None
+    reaches_end_at: datetime | None = None
+    """When a day of a trip ends, at the lodging or the base; None: no trip, or nobody moves that day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +48,7 @@ class Day:
 
     date: date
     is_outside: bool
-    visits: Sequence[VisitOut]
+    doing: TeamDay | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +71,10 @@ def show_calendar(
                 said("This plan is not published.", "Rencana ini belum atau tidak lagi terbit."),
             )
         own = team_code_of(session, about.actor.team_id)
-    every = visits_of(session, schedule, about)
-    teams = {visit.team.code: visit.team for visit in every if own in (None, visit.team.code)}
+    doing = _team_days(session, schedule, visits_of(session, schedule, about))
+    teams = {done.team.code: done.team for done in doing.values() if own in (None, done.team.code)}
     chosen = tim if tim in teams else None
-    visits = [visit for visit in every if visit.team.code in teams and chosen in (None, visit.team.code)]
+    shown_days = {key: done for key, done in doing.items() if key[0] in ({chosen} if chosen else teams)}
     return page(
         request,
         "plans/calendar.html",
@@ -64,25 +83,64 @@ def show_calendar(
         standing=standing_of(shown),
         teams=[teams[code] for code in sorted(teams)],
         chosen=chosen,
-        days=[(day, list(visits_then)) for day, visits_then in groupby(visits, key=lambda visit: visit.date)],
-        months=list(_months_by_team(visits, first=shown.first_date, last=shown.period.end)),
+        days=_by_date(shown_days),
+        months=list(_months_by_team(shown_days, first=shown.first_date, last=shown.period.end)),
         week=[date(2024, 1, 1) + timedelta(days=number) for number in range(7)],
         is_own=own is not None,
     )
 
 
-def _months_by_team(
-    visits: Sequence[VisitOut], *, first: date, last: date
-) -> Iterator[tuple[VisitTeamOut, Sequence[Month]]]:
-    by_team: dict[str, list[VisitOut]] = {}
+def _team_days(session: Session, schedule: Schedule, visits: Sequence[VisitOut]) -> Mapping[tuple[str, date], TeamDay]:
+    """By the team's code and date: every day with a visit, and every day of a trip, one off at a lodging too."""
+    by_day: dict[tuple[str, date], list[VisitOut]] = defaultdict(list)
     for visit in visits:
-        by_team.setdefault(visit.team.code, []).append(visit)
-    for code in sorted(by_team):
-        by_day = {day: list(visits) for day, visits in groupby(by_team[code], key=lambda visit: visit.date)}
-        yield by_team[code][0].team, list(_months(by_day, first=first, last=last))
+        by_day[visit.team.code, visit.date].append(visit)
+    days = {
+        key: TeamDay(team=TripTeamOut(code=key[0], name=stops[0].team.name), stops=stops)
+        for key, stops in by_day.items()
+    }
+    shown = ShownTrips(session, schedule.district_code)
+    for whole in trips_of(session, schedule):
+        if whole.trip.withdrawn_at is None:
+            team = shown.team(whole)
+            for number in range((whole.trip.ends_on - whole.trip.starts_on).days + 1):
+                day = whole.trip.starts_on + timedelta(days=number)
+                days[team.code, day] = _on_trip(whole, day, team, by_day.get((team.code, day), ()), shown)
+    return dict(sorted(days.items()))
 
 
-def _months(by_day: Mapping[date, Sequence[VisitOut]], *, first: date, last: date) -> Iterator[Month]:
+def _on_trip(whole: WholeTrip, day: date, team: TripTeamOut, visits: Sequence[VisitOut], shown: ShownTrips) -> TeamDay:
+    before, after = whole.night_before(day), whole.night_after(day)
+    rides = [shown.ride(ride) for ride in whole.rides_on(day)]
+    end = whole.reaches_end_at(day)
+    return TeamDay(
+        team=team,
+        stops=sorted((*visits, *rides), key=lambda stop: stop.starts_at),
+        # Whoever has the day off does not set out.
+        begins_at=before.lodging_name if before is not None and end is not None else None,
+        sleeps_at=None if after is None else after.lodging_name,
+        reaches_end_at=None if end is None else shown.local(end),
+    )
+
+
+def _by_date(days: Mapping[tuple[str, date], TeamDay]) -> list[tuple[date, list[TeamDay]]]:
+    by_date: dict[date, list[TeamDay]] = defaultdict(list)
+    for (_, day), doing in days.items():
+        by_date[day].append(doing)
+    return sorted(by_date.items())
+
+
+def _months_by_team(
+    days: Mapping[tuple[str, date], TeamDay], *, first: date, last: date
+) -> Iterator[tuple[TripTeamOut, Sequence[Month]]]:
+    by_team: dict[str, dict[date, TeamDay]] = defaultdict(dict)
+    for (code, day), doing in days.items():
+        by_team[code][day] = doing
+    for by_day in by_team.values():
+        yield next(iter(by_day.values())).team, list(_months(by_day, first=first, last=last))
+
+
+def _months(by_day: Mapping[date, TeamDay], *, first: date, last: date) -> Iterator[Month]:
     month = first.replace(day=1)
     while month <= last:
         following = (month + timedelta(days=31)).replace(day=1)
@@ -91,9 +149,7 @@ def _months(by_day: Mapping[date, Sequence[VisitOut]], *, first: date, last: dat
         weeks = []
         while monday <= ends:
             days = [monday + timedelta(days=number) for number in range(7)]
-            weeks.append(
-                [Day(date=day, is_outside=not begins <= day <= ends, visits=by_day.get(day, ())) for day in days]
-            )
+            weeks.append([Day(date=day, is_outside=not begins <= day <= ends, doing=by_day.get(day)) for day in days])
             monday += _WEEK
         yield Month(first=month, weeks=weeks)
         month = following

@@ -10,6 +10,7 @@ from app.database import SessionDep
 from app.districts.targets.data_warning import DataWarning, Severity
 from app.errors import NotFound
 from app.http_conventions import NowDep
+from app.maps.trip_lines import trip_lines
 from app.pages.board import Board, board_of
 from app.pages.frame import page, pages_router, tiles_of
 from app.pages.plan_line import plan_line
@@ -49,6 +50,7 @@ def show_plan(request: Request, session: SessionDep, schedule_id: Id, reader: Vi
         may_be_deleted=may_be_deleted,
         board=board,
         on_map=_on_map(board),
+        trips=[trip.model_dump(mode="json") for trip in trip_lines(session, schedule)],
         tiles=tiles_of(request.app.state.settings),
         owed=_owed(shown),
         doubts=_warnings(report, are_notes=False),

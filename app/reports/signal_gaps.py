@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.districts import service as districts
 from app.districts.issuing import IssuingFigures, issuing_figures
+from app.districts.kits import Kit
 from app.districts.models import District, Document, IssuingKit
 from app.districts.planning_figures import LEVELS, PlanningFigures, planning_figures
 from app.payloads import PercentNumber
@@ -34,7 +35,7 @@ from app.sites.session_places import share_who_come
 from app.teams import service as teams
 from app.teams.issuing import has_kit, is_there, may_draw, may_issue
 from app.teams.kit_pools import list_pools
-from app.teams.models import Kit, KitPool, Team
+from app.teams.models import KitPool, Team
 from app.words import Text, in_both
 
 

@@ -5,10 +5,10 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
+from app.districts.kits import Kit
 from app.districts.models import Document
 from app.schedules.standing_results import VisitState
 from app.sites.models import SiteKind
-from app.teams.models import Kit
 from app.travel.models import LegSource, Way
 
 

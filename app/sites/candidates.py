@@ -15,7 +15,7 @@ from app.sites.closures import Closures, closures_between
 from app.sites.kinds import KindDefaults, kind_defaults
 from app.sites.models import PROMISED, Readiness, Site, SiteException, SiteWindow, WantedDate
 from app.sites.readiness import ready_dates
-from app.sites.session_places import by_code, held_name, is_moved_on, share_who_come
+from app.sites.session_places import by_code, held_name, is_moved_on, needed_at, share_who_come
 from app.sites.values import PEOPLE, expected_people, expected_to_need
 
 
@@ -67,6 +67,11 @@ class Candidate:
     @property
     def zone(self) -> str:
         return self.held_at.zone or ""
+
+    @property
+    def needs_kits(self) -> tuple[str, ...]:
+        """Kinds of kits without which a visit serves nobody."""
+        return needed_at(self.site.needs_kits, self.held_at.needs_kits)
 
     @property
     def shown_name(self) -> str:

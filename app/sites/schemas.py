@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
+from app.districts.kits import Kit, canonical_kits
 from app.districts.models import FURTHER_DOCUMENTS, Document
 from app.districts.opening_hours import (
     DatedHours,
@@ -163,6 +164,10 @@ class SitePatch(Incoming):
     )
     session_from: Day | None = Field(default=None, description="First date on which that is so; null: all before.")
     session_until: Day | None = Field(default=None, description="Last date on which that is so; null: without end.")
+    needs_kits: list[Kit] | None = Field(
+        default=None,
+        description="Kinds of kits without which a visit here serves nobody: a team of its own, or one that draws it.",
+    )
     provenance: Provenances | None = None
 
     def given(self) -> dict[str, Any]:
@@ -179,6 +184,8 @@ class SitePatch(Incoming):
             values["exceptions"] = canonical_exceptions(
                 dated_over_midnight([entry.as_hours() for entry in values["exceptions"]])
             )
+        if values.get("needs_kits") is not None:
+            values["needs_kits"] = canonical_kits([kit.value for kit in values["needs_kits"]])
         if values.get("provenance") is not None:
             values["provenance"] = {name: word.value for name, word in values["provenance"].items()}
         return values
@@ -317,6 +324,7 @@ class SiteOut(Outgoing):
     session_turn_out_share: Share | None
     session_from: date | None
     session_until: date | None
+    needs_kits: list[Kit] = Field(description="Kinds of kits without which a visit here serves nobody.")
     provenance: Mapping[str, str]
     effective: Effective
     version: int

@@ -5,13 +5,13 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
+from app.districts.kits import Kit, read_kits
 from app.errors import FieldProblem
 from app.languages import said
 from app.tables.fields import FIGURE_READERS, BadText, Range, plain_text, text_problems, whole_number
 from app.tables.headers import Vocabulary
 from app.tables.places_and_days import calendar_date
-from app.teams.models import Kit
-from app.teams.values import MAX_CODE, read_kits
+from app.teams.values import MAX_CODE
 
 RANGES = {
     "count": Range(low=1, high=1_000, noun=said("number of kits", "jumlah perlengkapan")),

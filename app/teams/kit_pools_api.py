@@ -7,11 +7,12 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from app.districts.coded_routes import CodedThings, Descriptions, coded_router
+from app.districts.kits import Kit
 from app.payloads import Day, Incoming, Line, Outgoing
 from app.tables.fields import documented_range
 from app.teams.kit_pool_values import RANGES
 from app.teams.kit_pools import KIT_POOLS, Teams, fields_of, teams_of
-from app.teams.models import Kit, KitPool
+from app.teams.models import KitPool
 from app.teams.values import MAX_CODE
 
 

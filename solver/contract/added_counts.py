@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from solver.contract.book import Book, SiteRecord, Stop
-from solver.contract.capacity import served_by_work, signal_rate
+from solver.contract.capacity import is_equipped, served_by_work, signal_rate
 from solver.contract.documents import IKD, Document
 from solver.contract.instance import Instance
 from solver.contract.row_rules import nights_of
@@ -85,6 +86,9 @@ def wins_by_document(book: Book, record: SiteRecord) -> Iterator[tuple[Stop, str
     for stop in record.stops:
         by_satellite = book.journal.by_satellite(stop.team, stop.date_index)
         rate = signal_rate(instance.connectivity, record.site, by_satellite=by_satellite)
+        if not is_equipped(record.site, partial(book.journal.kits_with, stop.team, stop.date_index)):
+            yield from ((stop, name, 0) for name in work_of(instance, stop))
+            continue
         for name, minutes in work_of(instance, stop).items():
             most = served_by_work(documents[name], stop.team, operator_minutes=minutes, rate=rate)
             people = min(left[name], most)

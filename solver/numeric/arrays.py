@@ -361,7 +361,7 @@ def _longs(values: "Iterable[int]") -> Longs:
 def _outfits(instance: Instance) -> list[_Outfit]:
     """Every team without a kit, then with all kits of the pools that let it work better somewhere on some date.
 
-    A second satellite set adds nothing, nor does a machine without an operator, or one that no document needs.
+    A second satellite set adds nothing, nor does a machine without an operator, or one that no document or site needs.
     """
     none = (0,) * len(instance.kits)
     plain = [_Outfit(team=k, draws=none) for k in range(len(instance.teams))]
@@ -371,6 +371,7 @@ def _outfits(instance: Instance) -> list[_Outfit]:
     for k, team in enumerate(instance.teams):
         machines = _machines_of(instance, team)
         room = {SATELLITE: int(not team.works_by_satellite)}
+        room |= {kind: int(not team.own_kits(kind)) for site in instance.sites for kind in site.needs_kits}
         room |= {kind: max(0, team.operators - team.own_kits(kind)) for kind in machines}
         counts = [range(_most_drawn(instance, pool, team, room) + 1) for pool in instance.kits]
         for draws in product(*counts):
@@ -433,7 +434,7 @@ def _classes(outfits: "Sequence[_Outfit]", alike: "Sequence[bytes]") -> Ints:
 
 
 def _signals(instance: Instance, outfits: "Sequence[_Outfit]") -> Longs:
-    """Throughput times success of each outfit at each site, in hundredths of a percent."""
+    """Throughput times success of each outfit at each site, in hundredths of a percent; 0 where a kit is missing."""
     c = instance.connectivity
     rate = np.array(c.throughput_percent, dtype=np.int64) * np.array(c.success_percent, dtype=np.int64)
     level = np.array([site.connectivity for site in instance.sites], dtype=np.int64)
@@ -441,7 +442,18 @@ def _signals(instance: Instance, outfits: "Sequence[_Outfit]") -> Longs:
     for q, outfit in enumerate(outfits):
         by_satellite = instance.teams[outfit.team].works_by_satellite or _draws_set(instance, outfit)
         signal[q] = rate[np.maximum(level, c.satellite_level) if by_satellite else level]
-    return signal
+    return np.where(_equipped(instance, outfits), signal, 0)
+
+
+def _equipped(instance: Instance, outfits: "Sequence[_Outfit]") -> Bools:
+    """Whether each outfit has one of every kit that each site needs."""
+    equipped = np.ones((len(outfits), len(instance.sites)), dtype=np.bool_)
+    needs = [(i, kind) for i, site in enumerate(instance.sites) for kind in site.needs_kits]
+    for q, outfit in enumerate(outfits if needs else ()):
+        drawn = {pool.kind for count, pool in zip(outfit.draws, instance.kits, strict=True) if count}
+        for i, kind in needs:
+            equipped[q, i] &= kind in drawn or instance.teams[outfit.team].own_kits(kind) > 0
+    return equipped
 
 
 def _rates(instance: Instance, outfits: "Sequence[_Outfit]", signal: Longs) -> tuple[Longs, Longs]:
@@ -468,6 +480,7 @@ def _documents(instance: Instance, outfits: "Sequence[_Outfit]", signal: Longs) 
     if not further:
         nothing = np.empty(0, dtype=np.int64)
         return Documents(nothing, nothing, nothing, nothing, people, rate, pace, operators, machines)
+    equipped = _equipped(instance, outfits)
     people[:, 0] = [site.people for site in sites]
     for k, document in enumerate(further, start=1):
         people[:, k] = [site.people_of(document.id) for site in sites]
@@ -485,7 +498,7 @@ def _documents(instance: Instance, outfits: "Sequence[_Outfit]", signal: Longs) 
         for k, document in enumerate(further, start=1):
             pace[q, k] = document.minutes * WHOLE_RATE
             if _issues(team, document.id) and (document.kit is None or machines[q, kinds.index(document.kit)] > 0):
-                rate[q, :, k] = signal[q] if document.needs_signal else WHOLE_RATE
+                rate[q, :, k] = signal[q] if document.needs_signal else WHOLE_RATE * equipped[q]
     return Documents(
         kind=_longs([-1, *(-1 if each.kit is None else kinds.index(each.kit) for each in further)]),
         gap=_longs([instance.net_gap, *(net_gap_of(instance, each) for each in further)]),

@@ -74,6 +74,7 @@ def with_kits(instance: Instance, pools: Iterable[KitPool], teams: Iterable[Team
 
     Without any the instance stays as it is, in its own format."""
     needed = {SATELLITE, *(document.kit for document in instance.documents)}
+    needed |= {kind for site in instance.sites for kind in site.needs_kits}
     codes = {team.id: team.code for team in teams}
     taken = {site.id for site in instance.sites} | {team.id for team in instance.teams}
     planned = []

@@ -18,7 +18,7 @@ from app.schedules.models import Schedule
 from app.schedules.runs.barriers import barriers_of
 from app.schedules.runs.basis import Basis, gather
 from app.schedules.runs.breaks_and_kits import with_breaks, with_kits
-from app.schedules.runs.documents_model import with_documents, words_of_faults
+from app.schedules.runs.documents_model import with_documents, with_needed_machines, words_of_faults
 from app.schedules.runs.further import FurtherDocument
 from app.schedules.runs.journeys_model import with_journeys
 from app.schedules.runs.need import Need, need_of
@@ -182,6 +182,7 @@ def _instance(
     """What is stored, in the words of the format; `_document` judges it."""
     instance = with_documents(with_legs(_with_all_places(basis, need, left_out=left_out), basis.legs), basis, wish)
     teams = [planned.team for planned in basis.teams]
+    instance = with_needed_machines(instance, teams)
     # Pools come last: which of them a plan needs depends on its documents.
     return with_kits(with_breaks(instance, teams), basis.kit_pools, teams)
 

@@ -1,6 +1,7 @@
 """Stored trips in the shape of the API's answers."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -34,6 +35,13 @@ class ShownTrips:
         teams = session.execute(select(Team.id, Team.code, Team.name).where(Team.district_code == district_code))
         self._teams: Mapping[int, TripTeamOut] = {row.id: TripTeamOut(code=row.code, name=row.name) for row in teams}
         self._zone = ZoneInfo(get_district(session, district_code).time_zone)
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment on the district's clocks."""
+        return moment.astimezone(self._zone)
+
+    def team(self, whole: WholeTrip) -> TripTeamOut:
+        return self._teams[whole.trip.team_id]
 
     def trip(self, whole: WholeTrip) -> TripOut:
         trip, zone = whole.trip, self._zone

@@ -2,9 +2,9 @@
 //
 // `drawMap(element, data, options)`: `data` is the answer of `GET /v1/districts/{code}/map`. Options: `texts` (the
 // sentences of the section `map`), `legend` (an element for it), `visits` (rows of site code, team code, ISO date,
-// people; without them every site is drawn by its signal), `only` (codes of sites beside which the others are faint),
+// people; without them every site is drawn by its signal), `trips` (of `GET /v1/schedules/{id}/map`), `only` (codes of sites beside which the others are faint),
 // `onSite(site)` (a site was chosen), `tiles` (`{url, attribution}` in place of our own land). It yields `{map, show(code),
-// setVisits(visits)}`: `show` moves to a site, `setVisits` draws other visits where the map is now.
+// setVisits(visits, trips)}`: `show` moves to a site, `setVisits` draws other visits and trips where the map is now.
 
 import { fill, make, number } from "./parts.js";
 
@@ -12,6 +12,8 @@ const TEAM_COLOURS = ["#0b5aa8", "#b3530b", "#1b6b3a", "#7a2d8c", "#00707a", "#8
 const AREA_COLOURS = ["#e3efe3", "#f6ead9", "#e3e8f5", "#f3e1e6", "#e6f1f1", "#ebe4f3"];
 const SIGNAL_COLOURS = ["#8c1622", "#b3530b", "#8a7500", "#4d7a1f", "#1b6b3a"];
 const GREY = "#7a848b";
+const NIGHT = "#1d2f5c";
+const RIDE_DASHES = "4 7";
 const FEWEST_PIXELS = 3;
 const MOST_PIXELS = 13;
 const NAME_PIXELS = 6.4;
@@ -47,8 +49,8 @@ function shortName(code) {
 }
 
 /** Teams in the order of their codes, each with its colour and its short name. */
-function teamsOf(visits) {
-  const codes = [...new Set(visits.map((visit) => visit[1]))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+function teamsOf(visits, trips) {
+  const codes = [...new Set([...visits.map((visit) => visit[1]), ...trips.map((trip) => trip.team)])].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
   const names = codes.map(shortName);
   const isClear = new Set(names).size === names.length;
   return new Map(codes.map((code, place) => [code, {
@@ -143,9 +145,29 @@ function drawNames(L, map, data, sites) {
   place();
 }
 
-function told(site, visits, texts) {
-  const day = (iso) => new Intl.DateTimeFormat(document.documentElement.lang === "id" ? "id-ID" : "en-GB", { day: "numeric", month: "short" })
+/** A lodging: a crescent in a night-blue square. */
+function lodgingMark() {
+  return svg("svg", { width: 22, height: 22, viewBox: "0 0 24 24" },
+    svg("rect", { x: 1, y: 1, width: 22, height: 22, rx: 6, fill: NIGHT, stroke: "#fff", "stroke-width": 2 }),
+    svg("path", { d: "M15.5 15.6A6 6 0 0 1 10.4 6a6.4 6.4 0 1 0 7.9 8.1 6 6 0 0 1-2.8 1.5z", fill: "#ffe9a8" }));
+}
+
+function stationMark() {
+  return svg("svg", { width: 18, height: 18, viewBox: "0 0 24 24" },
+    svg("circle", { cx: 12, cy: 12, r: 7, fill: "#fff", stroke: NIGHT, "stroke-width": 4 }));
+}
+
+function lineMark(dashes) {
+  return svg("svg", { width: 18, height: 18, viewBox: "0 0 24 24" },
+    svg("line", { x1: 1, y1: 12, x2: 23, y2: 12, stroke: "#111", "stroke-width": 3, "stroke-dasharray": dashes }));
+}
+
+function day(iso) {
+  return new Intl.DateTimeFormat(document.documentElement.lang === "id" ? "id-ID" : "en-GB", { day: "numeric", month: "short" })
     .format(new Date(`${iso}T12:00:00`));
+}
+
+function told(site, visits, texts) {
   const rows = visits.map(([, team, date, count]) => make("div", { text: fill(texts.visit, { team, day: day(date), count: number(count) }) }));
   return make("div", {}, make("strong", { text: site.name }), make("div", { text: fill(texts.people, { count: number(site.people) }) }), ...rows);
 }
@@ -198,12 +220,44 @@ function drawBases(L, layer, data, teams) {
   }
 }
 
-function writeLegend(place, data, { visits, teams, texts, tiles }) {
+/** A mark that only says what it is. */
+function placeMark(L, layer, { lat, lon }, html, ...lines) {
+  const icon = L.divIcon({ className: "site", html, iconSize: [22, 22] });
+  L.marker([lat, lon], { icon, keyboard: false, zIndexOffset: 400 }).addTo(layer)
+    .bindTooltip(() => make("div", {}, ...lines.map((text) => make("div", { text }))), { direction: "top" });
+}
+
+/** The lines of trips, boats and planes dashed, and every lodging with who sleeps there when. */
+function drawTrips(L, layer, trips, { texts, teams }) {
+  const stays = new Map();
+  for (const trip of trips) {
+    const name = () => make("div", { text: fill(texts.trip, { team: trip.team, first: day(trip.starts_on), last: day(trip.ends_on) }) });
+    for (const leg of trip.legs) {
+      const ends = [leg.origin, leg.target].map((end) => [end.lat, end.lon]);
+      const line = { color: teams.get(trip.team).colour, weight: 3, opacity: .9, dashArray: leg.is_ride ? RIDE_DASHES : null };
+      L.polyline(ends, line).addTo(layer).bindTooltip(name, { sticky: true });
+    }
+    for (const night of trip.nights.filter((one) => one.place)) {
+      const key = `${night.code},${night.place.lat},${night.place.lon}`;
+      stays.set(key, [...(stays.get(key) || []), { ...night, team: trip.team }]);
+    }
+  }
+  for (const [first, ...more] of stays.values()) {
+    const slept = [first, ...more].map((one) => fill(texts.sleeps, { team: one.team, first: day(one.first), until: day(one.until) }));
+    placeMark(L, layer, first.place, lodgingMark(), first.name, ...slept);
+  }
+}
+
+function writeLegend(place, data, { visits, trips, teams, texts, tiles }) {
   const rows = [...teams.values()].map((team) => make("li", {}, teamMark([team], 18), team.code));
   const dot = svg("svg", { width: 18, height: 18, viewBox: "0 0 24 24" }, svg("circle", { cx: 12, cy: 12, r: 6, fill: GREY }));
   if (visits) rows.push(make("li", {}, dot, texts.not_planned));
   else SIGNAL_COLOURS.forEach((fill, level) => rows.push(make("li", {}, svg("svg", { width: 18, height: 18, viewBox: "0 0 24 24" }, svg("circle", { cx: 12, cy: 12, r: 8, fill })), texts[`signal_${level}`])));
   if (data.teams.length) rows.push(make("li", {}, baseMark("⌂"), texts.base));
+  if (trips.length) rows.push(make("li", {}, lineMark("none"), texts.way), make("li", {}, lineMark("5 4"), texts.ride));
+  if (trips.some((trip) => trip.nights.length)) rows.push(make("li", {}, lodgingMark(), texts.lodging_slept));
+  if (!visits && data.lodgings.length) rows.push(make("li", {}, lodgingMark(), texts.lodging));
+  if (!visits && data.stations.length) rows.push(make("li", {}, stationMark(), texts.station));
   const notes = [data.note && data.note[document.documentElement.lang], !tiles && fill(texts.coast, { source: data.land_source })];
   place.replaceChildren(
     make("ul", { class: "map-legend" }, ...rows),
@@ -211,7 +265,7 @@ function writeLegend(place, data, { visits, teams, texts, tiles }) {
   );
 }
 
-export async function drawMap(element, data, { texts, visits = null, only = null, legend = null, onSite = null, tiles = null } = {}) {
+export async function drawMap(element, data, { texts, visits = null, trips = [], only = null, legend = null, onSite = null, tiles = null } = {}) {
   const L = await leaflet();
   const sites = rowsOf(data.sites);
   element.replaceChildren();
@@ -223,21 +277,28 @@ export async function drawMap(element, data, { texts, visits = null, only = null
   element.setAttribute("aria-label", texts.label);
   const map = L.map(element, { zoomSnap: .25, preferCanvas: true, zoomControl: false, attributionControl: Boolean(tiles) });
   L.control.zoom({ zoomInTitle: texts.larger, zoomOutTitle: texts.smaller }).addTo(map);
-  const every = [...(sites.length ? sites : data.areas), ...data.teams];
+  const slept = trips.flatMap((trip) => trip.legs).flatMap((leg) => [leg.origin, leg.target]);
+  const every = [...(sites.length ? sites : data.areas), ...data.teams, ...slept];
   map.fitBounds(L.latLngBounds(every.map((one) => [one.lat, one.lon])).pad(.05));
   if (tiles) L.tileLayer(tiles.url, { attribution: tiles.attribution, maxZoom: 19 }).addTo(map);
   else drawLand(L, map, data);
   drawAreas(L, map, data);
   const marks = L.layerGroup().addTo(map);
   let markers;
-  const setVisits = (next) => {
+  const setVisits = (next, trips = []) => {
     marks.clearLayers();
-    const teams = teamsOf(next || []);
+    const teams = teamsOf(next || [], trips);
+    // Below the sites, whose marks are then still read.
+    drawTrips(L, marks, trips, { texts, teams });
+    if (!next) {
+      for (const one of data.stations) placeMark(L, marks, one, stationMark(), one.name);
+      for (const one of data.lodgings) placeMark(L, marks, one, lodgingMark(), one.name);
+    }
     markers = drawSites(L, marks, sites, { visits: next, only, texts, onSite, teams });
     drawBases(L, marks, data, teams);
-    if (legend) writeLegend(legend, data, { visits: next, teams, texts, tiles });
+    if (legend) writeLegend(legend, data, { visits: next, trips, teams, texts, tiles });
   };
-  setVisits(visits);
+  setVisits(visits, trips);
   drawNames(L, map, data, sites);
   return {
     map,

@@ -4,8 +4,8 @@ import { ask, Unreachable } from "./api.js";
 import { fill, given, make } from "./parts.js";
 
 /**
- * Draws the district's map into `[data-map]` with what `optionsOf()` yields then; `redraw(visits)` exchanges the visits
- * of a map that is drawn already. The page gives its sentences as `map-texts` and where pictures come from as `tiles`.
+ * Draws the district's map into `[data-map]` with what `optionsOf()` yields then; `redraw(visits, trips)` exchanges
+ * what a map that is drawn already shows of a plan. The page gives its sentences as `map-texts` and where pictures come from as `tiles`.
  */
 export function placeMap(optionsOf) {
   const place = document.querySelector("[data-map]");
@@ -39,5 +39,5 @@ export function placeMap(optionsOf) {
 
   if (document.readyState === "complete") whenNear();
   else window.addEventListener("load", whenNear);
-  return { redraw: (visits) => drawn?.setVisits(visits) };
+  return { redraw: (visits, trips) => drawn?.setVisits(visits, trips) };
 }

@@ -3,5 +3,5 @@
 import { placeMap } from "./map_place.js";
 import { given } from "./parts.js";
 
-const map = placeMap(() => ({ visits: given("visits") }));
-document.addEventListener("board:changed", () => map.redraw(given("visits")));
+const map = placeMap(() => ({ visits: given("visits"), trips: given("trips") }));
+document.addEventListener("board:changed", () => map.redraw(given("visits"), given("trips")));

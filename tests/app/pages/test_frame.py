@@ -14,6 +14,7 @@ from app.access.models import User
 from app.calendars.models import CalendarKind, Direction, Scope
 from app.districts.counters.models import CounterKind
 from app.districts.counters.place_values import MARKED as MARKED_OF_COUNTERS
+from app.districts.kits import Kit
 from app.districts.models import Document, EligibleBase, Provenance, TargetOwner
 from app.districts.schemas import Figure
 from app.districts.targets.data_warning import Severity
@@ -44,7 +45,6 @@ from app.sites.models import Readiness, ReadinessCause, SiteKind
 from app.sites.values import VOCABULARY
 from app.tables.fields import WEEKDAYS
 from app.tables.figures import Manner
-from app.teams.models import Kit
 from app.teams.values import VOCABULARY as TEAMS
 from app.travel.models import StationKind, Way
 from tests.app.pages.conftest import Browser, invite, log_in

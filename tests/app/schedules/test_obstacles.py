@@ -100,6 +100,15 @@ def all_activated(session: Session, visit: Visit) -> None:
     site.already_activated = site.headcount
 
 
+def needs_recorder(session: Session, visit: Visit) -> None:
+    site_of(session, visit).needs_kits = ["biometric"]
+
+
+def grown_event(session: Session, visit: Visit) -> None:
+    site = site_of(session, visit)
+    site.max_teams, site.min_teams = None, 9
+
+
 def fixed_session(session: Session, visit: Visit) -> None:
     site_of(session, visit).fixed_minutes = 45
 
@@ -125,6 +134,8 @@ CHANGES: list[tuple[Change, str, str]] = [
     (short_shift, "shift_end", "jam kerjanya berakhir 10.00"),
     (lost_signal, "no_signal", "tidak membawa perangkat satelit"),
     (all_activated, "nobody_left", "sudah aktif"),
+    (needs_recorder, "kit_missing", "memerlukan perekam biometrik"),
+    (grown_event, "too_few_teams", "memerlukan sedikitnya 9 tim sekaligus"),
     (fixed_session, "wrong_minutes", "kini 45 menit"),
     (busy, "calendar_busy", "bertabrakan dengan kalender Agenda"),
 ]

@@ -1,9 +1,11 @@
 import hashlib
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from numba.core.caching import IndexDataCacheFile
 
 from solver.contract.tiny import tiny_instance
 from solver.numeric import compilation
@@ -39,6 +41,19 @@ def test_compiled_functions_are_recorded() -> None:
     recorded = json.loads((folder / MANIFEST).read_text())
     assert any("anneal" in name for name in recorded)
     assert drop_damaged(folder) == 0
+
+
+def test_code_kept_at_once_is_found_under_its_own_name(tmp_path: Path) -> None:
+    caches = [IndexDataCacheFile(str(tmp_path), "anneal", "stamp") for _ in range(4)]
+
+    def keep(number: int) -> None:
+        for entry in range(25):
+            caches[number].save((number, entry), [number, entry])
+
+    with ThreadPoolExecutor(len(caches)) as threads:
+        list(threads.map(keep, range(len(caches))))
+    keys = [(number, entry) for number in range(len(caches)) for entry in range(25)]
+    assert [caches[0].load(key) for key in keys] == [list(key) for key in keys]
 
 
 def test_what_a_source_imports_is_found_through_rooms_and_in_functions() -> None:

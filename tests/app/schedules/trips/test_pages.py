@@ -1,7 +1,9 @@
 """A trip on the pages: the board, and what publishing will change."""
 
+import json
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,12 +13,13 @@ from sqlalchemy.orm import Session
 from app.access import sessions
 from app.access.models import Role
 from app.districts.models import District
-from app.schedules.models import Schedule
+from app.schedules.models import Schedule, Visit
 from app.teams.models import Team, TeamLeave
-from tests.app.conftest import NOW
+from tests.app.conftest import NOW, AsRole
 from tests.app.pages.conftest import Browser, add_user
 from tests.app.pages.conftest import browser as browser
-from tests.app.schedules.trips.upriver import MONDAY, plan_upriver, published_upriver
+from tests.app.schedules.trips.upriver import MONDAY, VISITS, plan_upriver, published_upriver
+from tests.factories import make_district
 
 
 @pytest.fixture
@@ -75,3 +78,69 @@ def test_publishing_shows_trips_and_what_stands_in_their_way(
     assert siti.post(path, data={"despite.team_on_leave": "1"}).status_code == 303
     session.expire_all()
     assert draft.published_at == NOW
+
+
+def calendar_of(client: TestClient, schedule: Schedule, query: str = "") -> str:
+    answer = client.get(f"/rencana/{schedule.id}/kalender{query}")
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_the_calendar_shows_nights_and_boats_day_by_day_and_in_the_months(
+    session: Session, district: District, siti: TestClient
+) -> None:
+    schedule = published_upriver(session, district)
+    html = calendar_of(siti, schedule)
+    days = {words_of(part).split("Jam")[0][:30]: words_of(part) for part in html.split('<section aria-labelledby="h')}
+    thursday, friday, saturday, monday = (
+        next(text for text in days.values() if day in text[:60] and "<table" not in text)
+        for day in ("16 November", "17 November", "18 November", "20 November")
+    )
+    boat, village = thursday.index("perahu: Dermaga Hilir → Dermaga Hulu"), thursday.index("Desa Hulu 1")
+    assert boat < village < thursday.index("Menginap di Balai Desa Hulu, tiba ")
+    assert friday.index("Mulai dari Balai Desa Hulu") < friday.index("Desa Hulu 2")
+    assert "Menginap di Balai Desa Hulu T-1" in saturday, "a day off at the lodging is told, without an hour"
+    assert "Mulai dari" not in saturday
+    assert "10.30–12.30 perahu: Dermaga Hulu → Dermaga Hilir" in monday
+    assert "kembali 12." in monday
+    boxes = [words_of(box) for box in re.findall(r"<td>(.*?)</td>", html, flags=re.DOTALL)]
+    (box,) = (box for box in boxes if box.startswith("16 ") and "perahu" in box)
+    assert "09.00–11.00 perahu: Dermaga Hilir → Dermaga Hulu" in box
+    assert "Menginap di Balai Desa Hulu, tiba" in box
+    assert [box for box in boxes if box == "18 Menginap di Balai Desa Hulu"]
+    assert "Menginap" not in words_of(calendar_of(siti, schedule, "?tim=T-2")), "of another team"
+
+
+def test_a_team_that_only_rides_is_in_the_calendar_too(session: Session, district: District, siti: TestClient) -> None:
+    schedule = published_upriver(session, district)
+    for visit in session.scalars(select(Visit).where(Visit.team_id == team_of(session))):
+        session.delete(visit)
+    session.commit()
+    assert "Menginap di Balai Desa Hulu" in words_of(calendar_of(siti, schedule, "?tim=T-1"))
+
+
+def team_of(session: Session, code: str = "T-1") -> int:
+    return session.scalars(select(Team.id).where(Team.code == code)).one()
+
+
+def drawn_on(client: TestClient, schedule: Schedule) -> list[dict[str, Any]]:
+    html = client.get(f"/rencana/{schedule.id}").text
+    given = re.search(r'<script type="application/json" id="trips"[^>]*>(.*?)</script>', html, flags=re.DOTALL)
+    assert given is not None
+    trips: list[dict[str, Any]] = json.loads(given[1])
+    return trips
+
+
+def test_the_map_draws_what_the_api_says_of_trips(
+    client: TestClient, session: Session, district: District, siti: TestClient, bearer: AsRole
+) -> None:
+    schedule = published_upriver(session, district)
+    path = f"/v1/schedules/{schedule.id}/map"
+    answer = client.get(path, headers=bearer(Role.VIEWER, district.code))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["trips"] == drawn_on(siti, schedule)
+    make_district(session, code="99.01")
+    assert client.get(path, headers=bearer(Role.VIEWER, "99.01")).status_code == 404
+    home = plan_upriver(session, district, visits=VISITS[2:], nights=[], rides=[])
+    session.commit()
+    assert drawn_on(siti, home) == []
