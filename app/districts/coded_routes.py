@@ -98,7 +98,8 @@ def coded_router(things: CodedThings, *, tag: str) -> APIRouter:
     """All routes of a kind."""
     router = APIRouter(prefix="/v1", tags=[tag])
     _add_all(router, things)
-    _add_tables(router, things)
+    _add_import(router, things)
+    _add_export(router, things)
     _add_each(router, things)
     return router
 
@@ -134,11 +135,9 @@ def _add_all(router: APIRouter, things: CodedThings) -> None:
     )(once(create))
 
 
-def _add_tables(router: APIRouter, things: CodedThings) -> None:
-    """What goes over HTTP as a file."""
+def _add_import(router: APIRouter, things: CodedThings) -> None:
     path, plural = f"/districts/{{code}}/{things.path}", things.path.replace("-", "_")
-    kind, nouns = things.kind, things.says.nouns
-    table_of = things.says.table_of or nouns
+    kind, table_of = things.kind, things.says.table_of or things.says.nouns
 
     def import_table(
         session: SessionDep,
@@ -173,18 +172,6 @@ def _add_tables(router: APIRouter, things: CodedThings) -> None:
         )
         return preview_answer(table, outcome, language=wish.language)
 
-    def export(
-        session: SessionDep,
-        actor: Viewer,
-        code: DistrictCodePath,
-        file_format: FormatParam = Format.CSV,
-        figures: WrittenFiguresParam = Manner.ENGLISH,
-    ) -> Response:
-        check_district(actor, code)
-        district = districts.get_district(session, code)
-        content = coded_things.export_things(session, kind, district, file_format, manner=figures)
-        return download(content, file_format, name=f"{things.path}-{code}")
-
     router.post(
         f"{path}/import",
         name=f"import_{plural}",
@@ -195,10 +182,27 @@ def _add_tables(router: APIRouter, things: CodedThings) -> None:
     )(once(import_table))
     if things.has_preview:
         router.post(f"{path}/import/preview", name=f"preview_{plural}", openapi_extra=IMPORT_OPENAPI)(preview)
+
+
+def _add_export(router: APIRouter, things: CodedThings) -> None:
+    plural = things.path.replace("-", "_")
+
+    def export(
+        session: SessionDep,
+        actor: Viewer,
+        code: DistrictCodePath,
+        file_format: FormatParam = Format.CSV,
+        figures: WrittenFiguresParam = Manner.ENGLISH,
+    ) -> Response:
+        check_district(actor, code)
+        district = districts.get_district(session, code)
+        content = coded_things.export_things(session, things.kind, district, file_format, manner=figures)
+        return download(content, file_format, name=f"{things.path}-{code}")
+
     router.get(
-        f"{path}/export",
+        f"/districts/{{code}}/{things.path}/export",
         name=f"export_{plural}",
-        description=f"All {nouns} as a file that the import reads without loss.",
+        description=f"All {things.says.nouns} as a file that the import reads without loss.",
         responses=EXPORT_RESPONSES,
         response_class=Response,
     )(export)
