@@ -35,7 +35,8 @@ from app.schedules.runs.published_visits import (
     starting_point,
     still_possible,
 )
-from app.schedules.trips.standing import staying_days
+from app.schedules.trips.reading import WholeTrip
+from app.schedules.trips.standing import pinned_trips, staying_days
 from app.schedules.wish import Wish
 from app.sites import service as sites
 from app.sites.service import Candidate, sessions_elsewhere
@@ -116,6 +117,8 @@ class Basis:
     journeys: Journeys = NO_JOURNEYS
     further: tuple[FurtherDocument, ...] = ()
     """What else the visits are to serve."""
+    pinned_trips: tuple[tuple[str, WholeTrip], ...] = ()
+    """That the plan has to keep whole, with the codes of their teams."""
 
 
 def gather(session: Session, schedule: Schedule) -> Basis:
@@ -169,10 +172,18 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         in_force=in_force,
         counted_up_to=counted_up_to,
     )
+    pins = pinned_trips(session, schedule)
     promised = {(candidate.site.code, day) for candidate in candidates for day in candidate.promised_on}
     published = still_possible(
         [
-            replace(visit, is_promised=(visit.site, visit.date) in promised)
+            replace(
+                visit,
+                is_promised=(visit.site, visit.date) in promised,
+                is_on_pinned_trip=any(
+                    team == visit.team and whole.trip.starts_on <= visit.date <= whole.trip.ends_on
+                    for team, whole in pins
+                ),
+            )
             for visit in starting_point(session, schedule, in_force)
             if visit.date >= dates[0] and (visit.team, visit.date) not in away
         ],
@@ -196,6 +207,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         legs=legs_of(session, district.code).moved(sessions_elsewhere(candidates)),
         kit_pools=pools,
         journeys=journeys_of(session, district.code),
+        pinned_trips=tuple(pins),
         further=_further(session, schedule, wish, others, takes),
         figures=replace(
             figures,
