@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from datetime import date as Day
 from itertools import groupby
 from typing import Any
@@ -112,6 +112,13 @@ class TeamWeek:
     @property
     def last_date(self) -> date:
         return self.stops[-1].is_back_on
+
+    @property
+    def zone(self) -> tzinfo:
+        """That of its stops, the district's."""
+        zone = self.stops[0].starts_at.tzinfo
+        assert zone is not None  # moments are aware
+        return zone
 
     @property
     def trips(self) -> tuple[WholeTrip, ...]:
@@ -332,7 +339,7 @@ def _rows_of_stops(about: TeamWeek) -> list[dict[str, Any]]:
     """What the table of a letter lists, in order: visits, and of trips the rides and the nights."""
     rows = [(stop.starts_at, _stop_row(stop)) for stop in about.stops]
     for whole in about.trips:
-        zone = about.stops[0].starts_at.tzinfo
+        zone = about.zone
         for ride in whole.rides:
             by = None if ride.way is None else BY_WAY[Way(ride.way)]["id"]
             rows.append(
