@@ -162,7 +162,7 @@ def _rows_of_stops(about: TeamWeek) -> list[dict[str, Any]]:
     """What the table of a letter lists, in order: visits, and of trips the rides and the nights."""
     rows = [(stop.starts_at, _stop_row(stop)) for stop in about.stops]
     for whole in about.trips:
-        zone = about.stops[0].starts_at.tzinfo
+        zone = about.zone
         for ride in whole.rides:
             by = None if ride.way is None else BY_WAY[Way(ride.way)]["id"]
             rows.append(

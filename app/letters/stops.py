@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from datetime import date as Day
 from itertools import groupby
 from typing import Any
@@ -93,6 +93,13 @@ class TeamWeek:
     @property
     def last_date(self) -> date:
         return self.stops[-1].is_back_on
+
+    @property
+    def zone(self) -> tzinfo:
+        """That of its stops, the district's."""
+        zone = self.stops[0].starts_at.tzinfo
+        assert zone is not None  # moments are aware
+        return zone
 
     @property
     def trips(self) -> tuple[WholeTrip, ...]:

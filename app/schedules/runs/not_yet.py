@@ -22,6 +22,11 @@ _INDONESIAN = (
     (re.compile(r"/teams/\d+/breaks/.*"), said("team breaks", "jeda tim"), "breaks"),
     (re.compile(r"/kits"), said("shared kits", "perlengkapan bersama"), "kits"),
     (re.compile(r"/pinned/\d+"), said("visits that stay at events", "kunjungan tetap pada kegiatan"), "event_pin"),
+    (
+        re.compile(r"/pinned_(nights|rides)"),
+        said("trips that are pinned", "perjalanan yang disematkan"),
+        "pinned_trip",
+    ),
     (re.compile(r"/pinned.*"), said("pinned visits", "kunjungan tersemat"), "pinned"),
     (re.compile(r"/sites/\d+/min_teams"), said("events of several teams", "kegiatan beberapa tim"), "events"),
     (re.compile(r"/(documents|teams/\d+/documents)"), said("further documents", "dokumen lain"), "documents"),
@@ -104,7 +109,11 @@ _PIN_ALL = said(
     "Keep as many visits there that day as the event needs, unpin these, or lower min_teams of the site.",
     "Pertahankan kunjungan sebanyak tim yang diperlukan kegiatan itu, lepaskan sematannya, atau turunkan min_teams.",
 )
-_MENDS = {"pinned": _UNPIN, "event_pin": _PIN_ALL}
+_UNPIN_TRIP = said(
+    "Unpin the trip and plan anew: this plan was made with its pin.",
+    "Lepaskan sematan perjalanannya lalu susun lagi: rencana ini dibuat dengan sematan itu.",
+)
+_MENDS = {"pinned": _UNPIN, "event_pin": _PIN_ALL, "pinned_trip": _UNPIN_TRIP}
 _WITHOUT = said(
     "Ask it of a plan without them, or change a copy by hand.",
     "Tanyakan pada rencana tanpa itu, atau sunting salinannya.",
