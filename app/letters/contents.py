@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from datetime import date as Day
 from itertools import groupby
@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.districts.models import Area, District
+from app.districts.models import Area, District, Document
 from app.letters.models import Staff, StaffStatus
+from app.schedules.document_schemas import expected_of
+from app.schedules.document_words import all_brought
 from app.schedules.fellow_teams import fellows_in_force, fellows_in_plan, together_with
 from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import back_at
@@ -25,7 +27,7 @@ from app.sites.session_places import PLACE, held, held_name, is_held_at
 from app.teams.models import Team
 from app.travel.models import Way
 from app.travel.words import BY_WAY
-from app.words import clock_span, date_id, days_between_id, moment, weekday_and_date
+from app.words import clock_span, date_id, days_between_id, days_long_id, joined_id, moment, weekday_and_date
 
 _TITLES = {"surat_tugas": "SURAT TUGAS", "surat_perintah_tugas": "SURAT PERINTAH TUGAS"}
 _NAMES = {"surat_tugas": "Surat Tugas", "surat_perintah_tugas": "Surat Perintah Tugas"}
@@ -63,6 +65,11 @@ class Stop:
     """The site to which the session is moved."""
     with_teams: list[str] | None = None
     """Codes of the other teams at the site that day."""
+    document: str = Document.IKD.value
+    """Of the plan."""
+    expected_activations: int = 0
+    expected_further: Mapping[str, int] = field(default_factory=dict)
+    day_kits: Sequence[Mapping[str, Any]] = ()
     trip: WholeTrip | None = None
     """With nights away, boats or planes; None: a day from the base and back."""
 
@@ -74,6 +81,15 @@ class Stop:
     @property
     def is_back_on(self) -> Day:
         return self.date if self.trip is None else self.trip.trip.ends_on
+
+    @property
+    def brings(self) -> str | None:
+        """What is to be brought to it beside what every visit of the plan brings: each document with the people who are
+        expected, and shared kits; None: nothing."""
+        further = {name: people for name, people in self.expected_further.items() if people}
+        expected = expected_of(self.document, self.expected_activations, further)
+        documents = all_brought(expected)["id"] if further else ""
+        return "; ".join(filter(None, (documents, ", ".join(kit["name"] for kit in self.day_kits)))) or None
 
     @property
     def where(self) -> str:
@@ -144,10 +160,8 @@ def stops_in_force(
 ) -> list[Stop]:
     """The stops of the plan in force of a document, whichever schedule carries them, by team, day and hour."""
     trips = whole_trips(session, trips_in_force(district.code, first=first, last=last, document=document))
-    query = (
-        _STOPS.add_columns(fellows_in_force().label("with_teams"))
-        .join(Schedule, Schedule.id == Visit.schedule_id)
-        .where(Visit.district_code == district.code, Visit.in_force, Schedule.document == document)
+    query = _STOPS.add_columns(fellows_in_force().label("with_teams")).where(
+        Visit.district_code == district.code, Visit.in_force, Schedule.document == document
     )
     return _stops(session, query, district, trips, first=first, last=last, team_ids=team_ids)
 
@@ -165,8 +179,10 @@ _STOPS = (
         *(Visit.uid, Visit.team_id, Team.code.label("team_code"), Team.name.label("team_name"), Team.base_name),
         *(Visit.date, Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.home_minutes, Visit.day_breaks),
         *(Site.code.label("site_code"), Site.name.label("site_name"), Area.name.label("area_name")),
-        PLACE.name.label("place_name"),
+        *(PLACE.name.label("place_name"), Schedule.document),
+        *(Visit.expected_activations, Visit.expected_further, Visit.day_kits),
     )
+    .join(Schedule, Schedule.id == Visit.schedule_id)
     .join(Team, Team.id == Visit.team_id)
     .join(Site, Site.id == Visit.site_id)
     .outerjoin(PLACE, is_held_at(Visit.date))
@@ -220,7 +236,8 @@ def letter_content(
 ) -> dict[str, Any]:
     """One letter for `letter.typ`."""
     people = [_person(person, about) for person in staff]
-    service = _SERVICES[document]
+    further = {name for stop in about.stops for name, people in stop.expected_further.items() if people}
+    service = joined_id([_SERVICES[name] for name in (document, *(name for name in _SERVICES if name in further))])
     purpose = words["purpose"] or (
         f"Melaksanakan pelayanan jemput bola {service} pada tanggal "
         f"{days_between_id(about.first_date, about.last_date)}, pada tempat dan waktu menurut daftar di bawah ini."
@@ -325,7 +342,7 @@ def _stop_row(stop: Stop) -> dict[str, Any]:
         "code": stop.site_code,
         "area": stop.area_name,
         "together": together_with(stop.with_teams)["id"] if stop.with_teams else None,
-    }
+    } | ({} if stop.brings is None else {"brings": stop.brings})
 
 
 def _rows_of_stops(about: TeamWeek) -> list[dict[str, Any]]:
@@ -390,7 +407,7 @@ def _trips(
                 "transport": trip["transport"],
                 "from": base,
                 "to": ", ".join(dict.fromkeys(stop.where for stop in visits)),
-                "lasts": _lasts((until - day).days + 1),
+                "lasts": days_long_id((until - day).days + 1),
                 "day": date_id(day),
                 "until": date_id(until),
                 "budget_body": trip["budget_body"],
@@ -436,17 +453,3 @@ def _stages(visits: Sequence[Stop], base: str) -> list[dict[str, Any]]:
         {"place": place, "arrives": moment(arrives)["id"], "leaves": moment(leaves)["id"], "to": to}
         for (arrives, leaves, place), to in zip(steps, after, strict=True)
     ]
-
-
-_DIGITS = ("", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh", "sebelas")
-
-
-def _lasts(days: int) -> str:
-    """How long a trip takes, as forms want it: 5 (lima) hari."""
-    if days < 12:
-        words = _DIGITS[days]
-    elif days < 20:
-        words = f"{_DIGITS[days - 10]} belas"
-    else:
-        words = " ".join(filter(None, (f"{_DIGITS[days // 10]} puluh", _DIGITS[days % 10])))
-    return f"{days} ({words}) hari"
