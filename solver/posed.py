@@ -34,13 +34,15 @@ from solver.plans.paused_days import PausedDay, PausedDays
 from solver.plans.paused_journeys import PausedJourneys
 from solver.plans.paused_starts import PausedStarts
 from solver.plans.shared_minutes import SharedMinutes, says_work
-from solver.plans.shortened import clock_of, shorten, sleeps_or_rides
+from solver.plans.shortened import clock_of, lost_beside, shorten, sleeps_or_rides
 from solver.plans.standing_days import standing_days
 from solver.plans.standing_room import StandingDay
+from solver.plans.timed_journeys import TimedJourneys
+from solver.search import tables as t
 from solver.search.construct import settle
 from solver.search.kits import wear
 from solver.search.tables import Problem, State
-from solver.search.warm_start import lay_out
+from solver.search.warm_start import lay_out, lay_out_journeys
 
 
 class Posed:
@@ -51,7 +53,7 @@ class Posed:
 
     def __init__(self, instance: Instance, *, in_force: Sequence[StandingDay] | None = None) -> None:
         """`in_force` are days that stand, where teams sleep away or ride; None: those that pins need."""
-        check_planned(instance, by_solve=True)
+        check_planned(instance)
         self.instance = instance
         self._says_work = says_work(instance)
         self._events = {site.id: site.min_teams for site in instance.sites if site.min_teams > 1}
@@ -59,24 +61,26 @@ class Posed:
         self._compressed: Compressed | None = None
         self._days: _Days | None = None
         self._journeys: PausedJourneys | None = None
+        self._timing = TimedJourneys(instance) if sleeps_or_rides(instance) else None
         pins = bool(instance.pinned or instance.pinned_nights or instance.pinned_rides)
         standing: Sequence[StandingDay] = in_force or ()
         if in_force is None and pins and sleeps_or_rides(instance):
             standing = standing_days(instance)
         if not takes_breaks(instance):
-            self.bound: Arrays = build_arrays(instance, by_solve=True)
+            self.bound: Arrays = build_arrays(instance)
             self.search: Arrays = self.bound
             if standing:
                 self.search = replace(self.bound, standing=self.standing(standing))
             self._read = instance
             return
         if sleeps_or_rides(instance):
-            shortened = shorten(instance, standing)
-            hours = Hours(lost=shortened.lost, on_clock=shortened.on_search_clock)
-            searched = build_arrays(shortened.search, by_solve=True, hours=hours)
+            shortened = shorten(instance)
+            self._lost = shortened.lost
+            hours = Hours(lost=lost_beside(instance, shortened.lost, standing), on_clock=shortened.on_search_clock)
+            searched = build_arrays(shortened.search, hours=hours)
             self._journeys = PausedJourneys(instance)
             self.search = replace(searched, standing=self.standing(standing))
-            self.bound = build_arrays(shortened.bound, by_solve=True, hours=Hours(on_clock=shortened.on_bound_clock))
+            self.bound = build_arrays(shortened.bound, hours=Hours(on_clock=shortened.on_bound_clock))
             self._read = shortened.search
             return
         compressed = self._compressed = compress(instance)
@@ -101,32 +105,27 @@ class Posed:
         return rows_of(self._read, visits if self._compressed is None else self._compressed.on_clock(visits))
 
     def lay_out(self, arrays: Arrays, problem: Problem, plan: Plan, *, seed: int = 0) -> State:
-        """Return a plan laid out as far as it can still be carried out, with its nights and kits.
+        """Return a plan laid out as far as it can still be carried out, with its nights, rides and kits.
 
-        `arrays` are those of the search, perhaps at other prices.
+        `arrays` are those of the search, perhaps at other prices; where teams take breaks and sleep away or ride, the
+        problem is that `with_days` of the plan.
         """
-        state = lay_out(arrays, problem, self._rows_of_plan(plan), nights=self._nights_of(plan), seed=seed)
+        if self._timing is None:
+            state = lay_out(arrays, problem, self.rows(plan.visits), seed=seed)
+        else:
+            standing = self.standing(self._timing.days_of(plan))
+            state = lay_out_journeys(replace(arrays, standing=standing), problem, seed=seed)
         if plan.rows.kits:
             self.wear(problem, state, plan.rows.kits)
         return state
 
-    def _rows_of_plan(self, plan: Plan) -> list[Row]:
-        """Visits and rides, which are sites behind the sites."""
-        first = len(self._read.sites)
-        rides = {ride.id: first + c for c, ride in enumerate(self._read.connections)}
-        teams = {team.id: k for k, team in enumerate(self._read.teams)}
-        boarded = [
-            (teams[ride.team], self._dates[ride.date], rides[ride.connection], ride.start or 0)
-            for ride in plan.rows.rides
-            if ride.team in teams and ride.date in self._dates and ride.connection in rides
-        ]
-        on_board = [(k, d, i, start, int(self.search.fixed[i])) for k, d, i, start in boarded]
-        return [*self.rows(plan.visits), *on_board]
-
-    def _nights_of(self, plan: Plan) -> list[tuple[int, int]]:
-        """Team-days of the search and the lodgings after them."""
-        lodgings = {lodging.id: h for h, lodging in enumerate(self._read.lodgings)}
-        return [(self.route(night.team, night.date), lodgings[night.lodging]) for night in plan.rows.nights]
+    def with_days(self, problem: Problem, plan: Plan) -> Problem:
+        """Return the problem with days as long as the breaks of a plan leave them, where its nights or rides do so."""
+        if self._journeys is None or self._timing is None:
+            return problem
+        teams = problem.team.copy()
+        teams[:, t.LOST_AT :] = lost_beside(self.instance, self._lost, self._timing.days_of(plan))
+        return problem._replace(team=teams)
 
     def route(self, team: str, day: date) -> int:
         """Return where the search has a team's date."""

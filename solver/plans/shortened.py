@@ -37,14 +37,9 @@ def sleeps_or_rides(instance: Instance) -> bool:
     return bool(instance.connections or (instance.lodgings and any(team.max_nights for team in instance.teams)))
 
 
-def shorten(instance: Instance, standing: Sequence[StandingDay] = ()) -> Shortened:
-    """Cut the breaks out of the days of an instance with at most one break for a team on a date.
-
-    A day that stands is by so much shorter to be searched as its break costs it where it stands.
-    """
-    dates, teams = range(len(instance.dates)), range(len(instance.teams))
-    usual = tuple(tuple(_cut(instance, k, d, either=True) for d in dates) for k in teams)
-    at_both = tuple(tuple(_cut(instance, k, d, either=False) for d in dates) for k in teams)
+def shorten(instance: Instance) -> Shortened:
+    """Cut the breaks out of the days of an instance with at most one break for a team on a date."""
+    usual, at_both = _cuts(instance, either=True), _cuts(instance, either=False)
     # By so much every day of a team is shorter, wherever its break lies.
     least = tuple(_least(team, row) for team, row in zip(instance.teams, at_both, strict=True))
     certain = tuple(
@@ -62,10 +57,6 @@ def shorten(instance: Instance, standing: Sequence[StandingDay] = ()) -> Shorten
         return replace(_with_hours(site, plain, certain, inner=False), fixed_minutes=minutes - shorter)
 
     positions = {team.id: k for k, team in enumerate(instance.teams)}
-    lost = [[cut.minutes for cut in row] for row in usual]
-    for day in standing:
-        if day.pause is not None:
-            lost[positions[day.team]][day.date_index] = lost_on(instance, day)
     pinned = tuple(
         _on_clock(visit, usual[positions[visit.team]][instance.dates.index(visit.date)]) for visit in instance.pinned
     )
@@ -76,10 +67,22 @@ def shorten(instance: Instance, standing: Sequence[StandingDay] = ()) -> Shorten
             sites=tuple(_with_hours(site, plain, certain, inner=False) for site in plain.sites),
             teams=tuple(_shorter(team, minutes) for team, minutes in zip(plain.teams, least, strict=True)),
         ),
-        lost=tuple(tuple(row) for row in lost),
+        lost=tuple(tuple(cut.minutes for cut in row) for row in usual),
         on_search_clock=on_search_clock,
         on_bound_clock=on_bound_clock,
     )
+
+
+def lost_beside(
+    instance: Instance, usual: Sequence[Sequence[int]], standing: Sequence[StandingDay]
+) -> tuple[tuple[int, ...], ...]:
+    """Return by how many minutes dates of teams are shorter: one that stands as its break costs it where it stands."""
+    positions = {team.id: k for k, team in enumerate(instance.teams)}
+    lost = [list(row) for row in usual]
+    for day in standing:
+        if day.pause is not None:
+            lost[positions[day.team]][day.date_index] = lost_on(instance, day)
+    return tuple(tuple(row) for row in lost)
 
 
 def lost_on(instance: Instance, day: StandingDay) -> int:
@@ -141,6 +144,11 @@ def _shorter(team: Team, minutes: int) -> Team:
         return Window(open=shift.open, close=shift.close - minutes)
 
     return replace(team, shift=less(team.shift), away_shift=None if team.away_shift is None else less(team.away_shift))
+
+
+def _cuts(instance: Instance, *, either: bool) -> tuple[tuple[Cut, ...], ...]:
+    dates, teams = range(len(instance.dates)), range(len(instance.teams))
+    return tuple(tuple(_cut(instance, k, d, either=either) for d in dates) for k in teams)
 
 
 def _cut(instance: Instance, k: int, d: int, *, either: bool) -> Cut:

@@ -41,10 +41,10 @@ class Posed:
     """An instance laid out once for all the plans that are asked about; raises `NotPlannedYet`."""
 
     def __init__(self, instance: Instance) -> None:
-        check_planned(instance, by_search=True, without_trips=True)
+        check_planned(instance, without_trips=True)
         self.instance = instance
         self.plain = replace(instance, teams=tuple(replace(team, breaks=()) for team in instance.teams))
-        self.arrays = build_arrays(self.plain, by_search=True)
+        self.arrays = build_arrays(self.plain)
         self.problem = pose(self.arrays)
         self.possibilities = Possibilities(instance)
         self._travel = Travel(instance.travel)

@@ -84,7 +84,7 @@ def visit_question(session: Session, actor: Actor, *, visit_id: int) -> VisitQue
     schedule = schedules.get_schedule(session, visit.schedule_id)
     refuse_without_plan(schedule)
     instance, packed = schedules.with_files(session, schedule)
-    refuse_question(instance)
+    refuse_question(instance, without_trips=True)
     plan = gzip.decompress(packed)
     site, team = (
         sites.read_site(session, visit.site_id, actor=actor),

@@ -32,9 +32,9 @@ _INDONESIAN = (
 _OTHER = said("a part of the plan", "sebagian isi rencana")
 
 
-def refuse_run(instance: Instance, *, has_demand: bool = False) -> None:
-    """Raise `NotPlannedYet` for what the core cannot plan; `has_demand`: the people of sites are unsure."""
-    faults = unplanned(instance, by_solve=not has_demand)
+def refuse_run(instance: Instance) -> None:
+    """Raise `NotPlannedYet` for what the core cannot plan."""
+    faults = unplanned(instance)
     if faults:
         problems = [_problem(fault) for fault in faults]
         raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)
@@ -57,23 +57,15 @@ def refuse_on_trip(team: str, day: date, *, pointer: str) -> None:
     raise NotPlannedYet(joined(detail, mend), problems=[problem])
 
 
-def is_planned_with_demand(instance: Instance) -> bool:
-    """Whether the core knows all of an instance where the people of sites are unsure."""
-    return not unplanned(instance)
-
-
-def refuse_question(
-    instance_content: bytes, *, by_solve: bool = False, by_search: bool = False, without_trips: bool = False
-) -> None:
+def refuse_question(instance_content: bytes, *, without_trips: bool = False) -> None:
     """Raise `NotPlannedYet` where the core has no answer about a stored plan yet.
 
-    As the core asks: `by_solve` of plans and other policies, `by_search` of reasons, with `without_trips` of places for
-    single visits, none of any other question."""
+    As the core asks: with `without_trips` of places for single visits."""
     document = gzip.decompress(instance_content)
     if _EARLIER in document[:40]:
         return
     instance = instance_from_json(json.loads(document))
-    faults = unplanned(instance, by_solve=by_solve, by_search=by_search, without_trips=without_trips)
+    faults = unplanned(instance, without_trips=without_trips)
     if faults:
         problems = [_problem(fault) for fault in faults]
         raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)

@@ -107,7 +107,7 @@ def standing_plan(session: Session, base: Schedule, *, first_date: date, now: da
     Raises what `build_instance` raises, `PlanNoLongerHolds`, and `NotPlannedYet` where no question about it is
     answered."""
     built = build_instance(session, _wished_again(base, first_date=first_date, now=now))
-    refuse_question(built.content, by_search=True, without_trips=True)
+    refuse_question(built.content, without_trips=True)
     instance = instance_from_json(json.loads(gzip.decompress(built.content)))
     visits = tuple(sorted(instance.published, key=lambda visit: (visit.team, visit.date, visit.start, visit.site)))
     if missing := _announced(session, base, first_date=first_date) - {_key(visit) for visit in visits}:

@@ -164,7 +164,7 @@ def test_a_question_that_knows_no_events_says_so(session: Session, district: Dis
     make_event(session)
     schedule = asked(session, district)
     assert schedule.instance_json is not None
-    refuse_question(schedule.instance_json, by_search=True)
+    refuse_question(schedule.instance_json)
     with pytest.raises(NotPlannedYet) as refused:
         refuse_question(schedule.instance_json)
     assert refused.value.problems[0].pointer.endswith("/min_teams")

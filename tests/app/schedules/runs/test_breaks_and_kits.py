@@ -165,17 +165,12 @@ def test_the_verifier_refuses_a_plan_whose_breaks_are_missing(session: Session, 
     assert {rule.rule for rule in bare.broken} == {"break_missed"}
 
 
-def test_what_the_core_refuses_is_said_before_the_run(session: Session, district: District) -> None:
+def test_plans_with_breaks_are_ordered_by_policies_and_asked_about(session: Session, district: District) -> None:
     give_breaks(session, LUNCH)
     schedule = planned(session, district)
     with_policy = replace(NOVEMBER, policy=ChosenPolicy(name="even-areas"))
     schedules.request_schedule(session, district, with_policy, actor=COMMAND_LINE, now=NOW)
-    instance, _ = schedules.with_files(session, schedule)
-    with pytest.raises(NotPlannedYet) as refused:
-        refuse_question(instance)
-    assert all(problem.pointer and problem.detail and problem.mend for problem in refused.value.problems)
-    refuse_question(instance, by_solve=True)
-    refuse_question(instance, by_search=True)
+    refuse_question(schedules.with_files(session, schedule)[0])
 
 
 def test_a_plan_in_force_with_breaks_stands_where_it_is_changed(session: Session, district: District) -> None:
