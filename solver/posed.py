@@ -29,10 +29,11 @@ from solver.numeric.rows import (
     visits_of,
 )
 from solver.numeric.standing import Standing, standing_of
-from solver.plans.compressed import Compressed, break_number, compress, takes_breaks
+from solver.plans.compressed import Compressed, compress, takes_breaks
 from solver.plans.paused_days import PausedDay, PausedDays
 from solver.plans.paused_journeys import PausedJourneys
 from solver.plans.paused_starts import PausedStarts
+from solver.plans.series import Numbers, break_numbers
 from solver.plans.shared_minutes import SharedMinutes, says_work
 from solver.plans.shortened import clock_of, lost_beside, shorten, sleeps_or_rides
 from solver.plans.standing_days import standing_days
@@ -199,7 +200,7 @@ class Posed:
         for key in sorted(of_day):
             day = self._timed(days, sorted(of_day[key], key=lambda visit: visit.start))
             timed += day.visits
-            pauses += [] if day.pause is None else [day.pause]
+            pauses += day.pauses
         return tuple(timed), tuple(pauses)
 
     def _held(self, visits: tuple[Visit, ...]) -> tuple[Visit, ...]:
@@ -216,26 +217,28 @@ class Posed:
         if self._days is None:
             return plan
         gains = self._gains(plan)
-        pauses = {(pause.team, pause.date): pause for pause in plan.rows.breaks}
+        pauses: dict[tuple[str, date], tuple[Pause, ...]] = {}
+        for pause in plan.rows.breaks:
+            pauses[pause.team, pause.date] = (*pauses.get((pause.team, pause.date), ()), pause)
         days: dict[tuple[str, date], tuple[Visit, ...]] = {}
         for visit in sorted(plan.visits, key=lambda visit: visit.start):
             key = visit.team, visit.date
             days[key] = (*days.get(key, ()), visit)
         for key in sorted(days):
-            number = break_number(self._teams[key[0]], self._dates[key[1]])
-            day = PausedDay(visits=days[key], pause=pauses.get(key))
-            day = self._lengthened(self._days, day, number, gains)
+            numbers = break_numbers(self._teams[key[0]], self._dates[key[1]])
+            day = PausedDay(visits=days[key], pauses=pauses.get(key, ()))
+            day = self._lengthened(self._days, day, numbers, gains)
             days[key] = day.visits
-            if day.pause is not None:
-                pauses[key] = day.pause
+            if day.pauses:
+                pauses[key] = day.pauses
         visits = tuple(visit for key in sorted(days) for visit in days[key])
-        rows = replace(plan.rows, breaks=tuple(pauses[key] for key in sorted(pauses)))
+        rows = replace(plan.rows, breaks=tuple(pause for key in sorted(pauses) for pause in pauses[key]))
         return self._with_work(visits, rows)
 
-    def _lengthened(self, days: "_Days", day: PausedDay, number: int | None, gains: "_Gains") -> PausedDay:
+    def _lengthened(self, days: "_Days", day: PausedDay, numbers: Numbers, gains: "_Gains") -> PausedDay:
         """Give a day's visits more slots, the one that wins most by it first, while they fit."""
         full: set[int] = set()
-        while number is not None:
+        while numbers:
             slots = {
                 index: gains.of_slot(visit)
                 for index, visit in enumerate(day.visits)
@@ -245,7 +248,7 @@ class Posed:
             if index < 0 or slots[index] <= 0:
                 break
             longer = [self._longer(visit) if at == index else visit for at, visit in enumerate(day.visits)]
-            timed = days.day(longer, number)
+            timed = days.day(longer, numbers)
             if timed is None:
                 full.add(index)
                 continue
@@ -262,16 +265,16 @@ class Posed:
         return replace(visit, minutes=visit.minutes + self.instance.slot_minutes)
 
     def _timed(self, days: "_Days", visits: list[Visit]) -> PausedDay:
-        """Time a day; one whose set-ups leave the break no place gives up slots, and in the end stops."""
-        number = break_number(self._teams[visits[0].team], self._dates[visits[0].date])
-        if number is None:
-            return PausedDay(visits=tuple(visits), pause=None)
+        """Time a day; one whose set-ups leave its breaks no places gives up slots, and in the end stops."""
+        numbers = break_numbers(self._teams[visits[0].team], self._dates[visits[0].date])
+        if not numbers:
+            return PausedDay(visits=tuple(visits))
         while visits:
-            timed = days.day(visits, number)
+            timed = days.day(visits, numbers)
             if timed is not None:
                 return timed
             visits = self._shorter(days, visits)
-        return PausedDay(visits=(), pause=None)
+        return PausedDay(visits=())
 
     def _shorter(self, days: "_Days", visits: Sequence[Visit]) -> list[Visit]:
         slot = self.instance.slot_minutes
@@ -292,7 +295,7 @@ class Posed:
 
 
 class _Days:
-    """Times days with a break: as early as can be, pinned visits when they are pinned."""
+    """Times days with breaks: as early as can be, pinned visits when they are pinned."""
 
     def __init__(self, instance: Instance) -> None:
         self._early, self._starts = PausedDays(instance), PausedStarts(instance)
@@ -302,13 +305,13 @@ class _Days:
         pin = self._pins.get((visit.team, visit.date, visit.site))
         return pin is not None and pin.minutes == visit.minutes
 
-    def day(self, visits: Sequence[Visit], number: int) -> PausedDay | None:
-        """Return a day's visits, in their order, with its break of that number; None if they do not fit with it."""
+    def day(self, visits: Sequence[Visit], numbers: Numbers) -> PausedDay | None:
+        """Return a day's visits, in their order, with its breaks of those numbers; None if they do not fit so."""
         pins = [self._pins[visit.team, visit.date, visit.site] for visit in visits if self.is_pinned(visit)]
         if not pins:
-            return self._early.day(visits, number)
+            return self._early.day(visits, numbers)
         fixed = {(pin.team, pin.date, pin.site): pin.start for pin in pins}
-        return self._starts.day(visits, number, {}, fixed=fixed)
+        return self._starts.day(visits, numbers, {}, fixed=fixed)
 
 
 class _Gains(Protocol):

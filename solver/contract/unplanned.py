@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from solver.contract.faults import Fault, InvalidInstance, short_json
 from solver.contract.instance import NEXT_FORMAT, Instance, Team
 
+MOST_BREAKS = 2
+"""So many breaks a team can take on a date: each further one would double the clocks of its day."""
+
 
 class NotPlannedYet(InvalidInstance):
     """The instance keeps the format and asks for what is not planned yet; `faults` names each such field."""
@@ -68,10 +71,10 @@ def _zones(instance: Instance) -> Iterator[Fault]:
 
 def _of_team(team: Team, path: str) -> Iterator[Fault]:
     for number, rule in enumerate(team.breaks):
-        earlier = zip(*(before.on_dates for before in team.breaks[:number]), strict=True) if number else ()
-        if any(on and any(others) for on, others in zip(rule.on_dates, earlier, strict=False)):
+        earlier = (sum(before.on_dates[d] for before in team.breaks[:number]) for d in range(len(rule.on_dates)))
+        if any(on and others >= MOST_BREAKS for on, others in zip(rule.on_dates, earlier, strict=True)):
             value = short_json(rule.to_json())
-            yield _not_yet(f"{path}/breaks/{number}", value, "two breaks on one date", "give them other dates")
+            yield _not_yet(f"{path}/breaks/{number}", value, "three breaks on one date", "give them other dates")
 
 
 def _not_yet(path: str, value: str, what: str, mend: str) -> Fault:

@@ -20,6 +20,7 @@ from solver.contract.plan_rows import Rows
 from solver.contract.verify import broken_rules
 from solver.plans.kit_use import draw_kits
 from solver.plans.paused_starts import PausedStarts
+from solver.plans.series import Numbers
 from solver.plans.shared_minutes import SharedMinutes, says_work
 
 TeamDay = tuple[str, date]
@@ -80,13 +81,12 @@ class StandingRows:
     def pauses(self, day: Sequence[Visit], stood: Sequence[Pause]) -> list[Pause]:
         """Return the breaks of a team-day that had these before."""
         team = self._teams.get(day[0].team)
-        numbers = [] if team is None or day[0].date not in self._dates else self.numbers(team, day[0].date)
+        numbers = () if team is None or day[0].date not in self._dates else self.numbers(team, day[0].date)
         if team is None or not numbers:
             return []
-        if len(numbers) == 1:
-            exact = self._exact(day, numbers[0], stood)
-            if exact is not None:
-                return [exact]
+        exact = self._exact(day, numbers, stood)
+        if exact is not None:
+            return list(exact)
         small, pauses = self._small(day), list[Pause]()
         for number in numbers:
             had = next((pause for pause in stood if pause.number == number), None)
@@ -98,31 +98,39 @@ class StandingRows:
             pauses.append(min(zip(faults, tried, strict=True), key=lambda pair: (pair[0], pair[1] != had))[1])
         return pauses
 
-    def numbers(self, team: Team, day: date) -> list[int]:
+    def numbers(self, team: Team, day: date) -> Numbers:
         """Return the positions of a team's breaks on a date in its list."""
         index = self._dates[day]
-        return [number for number, rule in enumerate(team.breaks) if rule.on_dates[index]]
+        return tuple(number for number, rule in enumerate(team.breaks) if rule.on_dates[index])
 
     def faults(self, day: Sequence[Visit], pauses: Sequence[Pause]) -> int:
         """Return how many rules a team-day with these breaks breaks by itself."""
         return faults_of(self._small(day), day, pauses)
 
-    def _exact(self, day: Sequence[Visit], number: int, stood: Sequence[Pause]) -> Pause | None:
-        """A place for the one break of a day whose visits start when they do; None if every one breaks a rule."""
+    def _exact(self, day: Sequence[Visit], numbers: Numbers, stood: Sequence[Pause]) -> Sequence[Pause] | None:
+        """Places for the breaks of a day whose visits start when they do; None if all of them break a rule."""
         if any(visit.site not in self._sites for visit in day):
             return None
         ordered = sorted(day, key=lambda visit: visit.start)
         fixed = {_key(visit): visit.start for visit in ordered}
-        had = next((pause for pause in stood if pause.number == number), None)
         if len(fixed) < len(ordered):
             return None
-        rule = self._teams[day[0].team].breaks[number]
-        if had is not None and rule.window.open <= had.start <= rule.window.close - rule.minutes:
-            kept = self._starts.day(ordered, number, {}, fixed=fixed, at=had.start)
-            if kept is not None:
-                return had
-        timed = self._starts.day(ordered, number, {}, fixed=fixed)
-        return None if timed is None else timed.pause
+        rules = self._teams[day[0].team].breaks
+        had = {
+            pause.number: pause.start
+            for pause in stood
+            if pause.number in numbers
+            and rules[pause.number].window.open
+            <= pause.start
+            <= rules[pause.number].window.close - rules[pause.number].minutes
+        }
+        timed = self._starts.day(ordered, numbers, {}, fixed=fixed, at=had) if had else None
+        if timed is None and len(had) > 1:
+            # One of them may stay where it was.
+            tried = (self._starts.day(ordered, numbers, {}, fixed=fixed, at={number: at}) for number, at in had.items())
+            timed = next((day for day in tried if day is not None), None)
+        timed = timed or self._starts.day(ordered, numbers, {}, fixed=fixed)
+        return None if timed is None else timed.pauses
 
     def _tried(self, team: Team, number: int, day: Sequence[Visit], had: Pause | None) -> Iterator[int]:
         rule = team.breaks[number]

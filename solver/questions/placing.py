@@ -477,8 +477,8 @@ class Board:
         visits = tuple(Visit(team=team, date=day, site=site, start=0, minutes=minutes) for site, minutes in stops)
         after: tuple[Visit, ...] = ()
         if visits and r in self._posed.clocks.pausing:
-            (number,) = self._posed.rows.numbers(self._posed.instance.teams[r // self._posed.arrays.dates], day)
-            timed = self._posed.paused.day(visits, number, wanted, fixed=self._fixed)
+            numbers = self._posed.rows.numbers(self._posed.instance.teams[r // self._posed.arrays.dates], day)
+            timed = self._posed.paused.day(visits, numbers, wanted, fixed=self._fixed)
             if timed is None:
                 return None
             after = timed.visits

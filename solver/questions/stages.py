@@ -7,6 +7,7 @@ of a few moments; on a stage each date has one such clock, and the team-days tha
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -18,9 +19,9 @@ from solver.contract.travel import Place, Travel
 from solver.contract.unplanned import check_planned
 from solver.numeric.arrays import Arrays, build_arrays
 from solver.numeric.kinds import Bools, Longs
-from solver.plans.compressed import break_on
-from solver.plans.day_clock import NO_CUT, Cut, cut_at, cut_for
+from solver.plans.day_clock import NO_CLOCK, Clock, clock_at, clock_for
 from solver.plans.paused_starts import PausedStarts
+from solver.plans.series import DayBreaks, TeamBreaks, break_numbers
 from solver.plans.shared_minutes import says_work
 from solver.plans.standing_rows import StandingRows
 from solver.plans.timing import Timetable
@@ -77,10 +78,11 @@ class Clocks:
     def __init__(self, instance: Instance, arrays: Arrays) -> None:
         self._arrays = arrays
         self._dates = len(instance.dates)
-        self.rules: tuple[Break | None, ...] = tuple(
-            break_on(team, d) for team in instance.teams for d in range(self._dates)
+        breaks = TeamBreaks(instance.teams)
+        self.breaks: tuple[DayBreaks, ...] = tuple(
+            breaks.of(team.id, break_numbers(team, d)) for team in instance.teams for d in range(self._dates)
         )
-        self.pausing = frozenset(r for r, rule in enumerate(self.rules) if rule is not None)
+        self.pausing = frozenset(r for r, of_day in enumerate(self.breaks) if of_day.rules)
         self._shifts = [team.shift for team in instance.teams]
         self._lists = [
             tuple(
@@ -90,29 +92,31 @@ class Clocks:
             for s in range(len(arrays.set_ptr) - 1)
         ]
         self._windows = cache(self._windows_on)
-        self._best = cache(self._best_cut)
+        self._best: dict[tuple[tuple[Break, ...], Window, int], Clock] = {}
 
-    def usual(self, r: int) -> tuple[Cut, ...]:
-        """The clocks by which a team-day is looked at: the windows' best, with the break early, and late."""
-        rule = self.rules[r]
-        if rule is None:
-            return (NO_CUT,)
+    def usual(self, r: int) -> tuple[Clock, ...]:
+        """The clocks by which a team-day is looked at: the windows' best, with the breaks early, and late."""
+        breaks = self.breaks[r]
+        if not breaks.rules:
+            return (NO_CLOCK,)
         k, d = divmod(r, self._dates)
-        early, late = (self.cut(r, moment) for moment in (rule.window.open, rule.window.close - rule.minutes))
-        return tuple(dict.fromkeys((self._best(rule, self._shifts[k], d), early, late)))
+        clocks = [self._best_clock(breaks, self._shifts[k], d)]
+        for series in breaks.series[breaks.all][:1]:
+            for starts in (series.earliest, series.latest):
+                clocks.append(self.cut(r, dict(zip(series.places, starts, strict=True))))
+        return tuple(dict.fromkeys(clocks))
 
-    def cut(self, r: int, moment: int) -> Cut:
-        """The clock of a team-day whose break starts at a moment."""
-        rule = self.rules[r]
-        return NO_CUT if rule is None else cut_at(rule, moment, self._shifts[r // self._dates])
+    def cut(self, r: int, starts: Mapping[int, int]) -> Clock:
+        """The clock of a team-day whose breaks begin at these moments, by their places among those of the date."""
+        return clock_at(self.breaks[r], starts, self._shifts[r // self._dates])
 
-    def problem(self, problem: Problem, cuts: Sequence[Cut]) -> Problem:
+    def problem(self, problem: Problem, cuts: Sequence[Clock]) -> Problem:
         """The problem with each date on its clock."""
-        if all(cut == NO_CUT for cut in cuts):
+        if all(cut == NO_CLOCK for cut in cuts):
             return problem
         lists: dict[tuple[Window, ...], int] = {}
         window, team = problem.window.copy(), problem.team.copy()
-        of_cut: dict[Cut, Longs] = {}
+        of_cut: dict[Clock, Longs] = {}
         for d, cut in enumerate(cuts):
             if cut not in of_cut:
                 mapped = (tuple(cut.inner(window) for window in windows) for windows in self._lists)
@@ -137,8 +141,12 @@ class Clocks:
                 windows[window] += count
         return tuple(sorted(windows.items(), key=lambda pair: (pair[0].open, pair[0].close)))
 
-    def _best_cut(self, rule: Break, shift: Window, d: int) -> Cut:
-        return cut_for(rule, shift, [window for window, count in self._windows(d) for _ in range(count)])
+    def _best_clock(self, breaks: DayBreaks, shift: Window, d: int) -> Clock:
+        key = breaks.rules, shift, d
+        if key not in self._best:
+            windows = [window for window, count in self._windows(d) for _ in range(count)]
+            self._best[key] = clock_for(breaks, shift, windows)
+        return self._best[key]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,12 +173,14 @@ class Stages:
         self._posed, self._days = posed, days
         self._pinned = {(visit.team, visit.date, visit.site): visit for visit in pinned}
         self._routes = posed.arrays.teams * posed.arrays.dates
-        self._pauses = {(pause.team, pause.date): pause.start for pause in rows.breaks}
+        self._pauses: dict[tuple[str, date], dict[int, int]] = defaultdict(dict)
+        for pause in rows.breaks:
+            self._pauses[pause.team, pause.date][pause.number] = pause.start
         cuts = [self._cuts(r) for r in range(self._routes)]
         by_date = self._by_date(cuts)
         count = max(1, *(len(kinds) for kinds in by_date))
         problem = posed.problem._replace(number=number)
-        clocks = [[kinds[min(v, len(kinds) - 1)] if kinds else NO_CUT for kinds in by_date] for v in range(count)]
+        clocks = [[kinds[min(v, len(kinds) - 1)] if kinds else NO_CLOCK for kinds in by_date] for v in range(count)]
         problems = [posed.clocks.problem(problem, of_dates) for of_dates in clocks]
         dates = posed.arrays.dates
         homes = [by_date[r % dates].index(kinds[0]) if kinds else 0 for r, kinds in enumerate(cuts)]
@@ -193,7 +203,7 @@ class Stages:
             replace(stage, open=opened[is_open[opened] & stage.running[opened]].astype(np.int64)) for stage in self.all
         )
 
-    def _cuts(self, r: int) -> list[Cut]:
+    def _cuts(self, r: int) -> list[Clock]:
         """The clocks of a route that is not idle, its home first: one by which its day stands as it was announced."""
         usual, day = self._posed.clocks.usual(r), self._days.get(r, ())
         if not day and not self._posed.problem.works[r]:
@@ -201,13 +211,15 @@ class Stages:
         if len(usual) == 1 or not day:
             return list(usual)
         team, wanted = self._posed.instance.teams[r // self._posed.arrays.dates], list(usual)
-        start = self._pauses.get((day[0].team, day[0].date))
-        if start is not None:
-            wanted.append(self._posed.clocks.cut(r, start))
+        numbers = break_numbers(team, r % self._posed.arrays.dates)
+        taken = self._pauses.get((day[0].team, day[0].date), {})
+        if taken.keys() >= set(numbers):
+            starts = {place: taken[number] for place, number in enumerate(numbers)}
+            wanted.append(self._posed.clocks.cut(r, starts))
         home = next((cut for cut in wanted if self._stands(day, team, cut)), wanted[-1])
         return list(dict.fromkeys((home, *usual)))
 
-    def _stands(self, day: Sequence[Visit], team: Team, cut: Cut) -> bool:
+    def _stands(self, day: Sequence[Visit], team: Team, cut: Clock) -> bool:
         """Whether a day's visits begin on a clock when they were announced."""
         sites, leg = self._posed.instance.sites, self._posed.leg
         here: Site | Team = team
@@ -226,20 +238,20 @@ class Stages:
             here, free_at = site, start + busy
         return free_at + leg(here, team)[0] <= team.shift.close - cut.minutes
 
-    def _by_date(self, cuts: list[list[Cut]]) -> list[list[Cut]]:
+    def _by_date(self, cuts: list[list[Clock]]) -> list[list[Clock]]:
         """The clocks of each date, that of most routes first; where they are too many, each route keeps its home."""
         dates = self._posed.arrays.dates
-        of_dates: list[list[Cut]] = []
+        of_dates: list[list[Clock]] = []
         for d in range(dates):
             counts = Counter(cut for r in range(d, self._routes, dates) for cut in cuts[r])
             if len(counts) > MOST_CLOCKS:
                 for r in range(d, self._routes, dates):
                     del cuts[r][1:]
                 counts = Counter(cut for r in range(d, self._routes, dates) for cut in cuts[r])
-            of_dates.append(sorted(counts, key=lambda cut: (-counts[cut], cut.start, cut.end, cut.earliest)))
+            of_dates.append(sorted(counts, key=lambda cut: (-counts[cut], _where(cut))))
         return of_dates
 
-    def _laid(self, problems: Sequence[Problem], clocks: Sequence[Sequence[Cut]], rows: Rows) -> tuple[Arrays, State]:
+    def _laid(self, problems: Sequence[Problem], clocks: Sequence[Sequence[Clock]], rows: Rows) -> tuple[Arrays, State]:
         """The arrays with the plan's pins, and the plan with every route on its home."""
         posed, a = self._posed, self._posed.arrays
         routes: dict[int, list[tuple[int, int, int, int, int]]] = {}
@@ -287,8 +299,8 @@ class Stages:
         self,
         v: int,
         problems: Sequence[Problem],
-        clocks: Sequence[Sequence[Cut]],
-        cuts: Sequence[Sequence[Cut]],
+        clocks: Sequence[Sequence[Clock]],
+        cuts: Sequence[Sequence[Clock]],
         laid: State,
         *,
         is_own: bool,
@@ -314,7 +326,7 @@ class Stages:
             problem=problem, state=state, announced=announced, running=running, open=np.empty(0, dtype=np.int64)
         )
 
-    def _turned(self, problem: Problem, state: State, r: int, cut: Cut) -> bool:
+    def _turned(self, problem: Problem, state: State, r: int, cut: Clock) -> bool:
         """Let a route stand by another clock; False if it does not fit that one."""
         starts = {self._posed.sites.get(visit.site, -1): visit.start for visit in self._days.get(r, ())}
         for q in range(int(state.stops[r])):
@@ -323,5 +335,9 @@ class Stages:
         return bool(schedule(problem, state, r))
 
 
-def _moment(cut: Cut, moment: int) -> int:
+def _where(clock: Clock) -> tuple[tuple[int, int, int], ...]:
+    return tuple((cut.start, cut.end, cut.earliest) for cut in clock.cuts)
+
+
+def _moment(cut: Clock, moment: int) -> int:
     return cut.inner(Window(open=moment, close=moment)).open

@@ -1,5 +1,6 @@
 """What is not planned yet is refused by name, and nothing of it is passed over."""
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,9 @@ def test_what_placing_does_not_know_is_refused_by_name(case: str, path: str) -> 
         check_planned(instance, without_trips=True)
 
 
-MORNING = {"minutes": 15, "window": [540, 570]}
+MORNING, LATE = {"minutes": 15, "window": [540, 570]}, {"minutes": 15, "window": [840, 900]}
 NOT_WITH_BREAKS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
-    "two breaks on one date": (lambda d: d["teams"][1].update(breaks=[PAUSE, MORNING]), "/teams/1/breaks/1"),
+    "three breaks on one date": (lambda d: d["teams"][1].update(breaks=[PAUSE, MORNING, LATE]), "/teams/1/breaks/2"),
 }
 
 
@@ -73,6 +74,17 @@ def test_what_is_not_planned_with_breaks_is_refused_by_name(case: str) -> None:
     assert [fault.path for fault in unplanned(instance)] == [path]
     with pytest.raises(NotPlannedYet, match="not planned yet: "):
         solve(instance, Limits(iterations=1))
+
+
+def test_two_breaks_a_date_are_planned() -> None:
+    instance = changed(lambda d: (d["teams"][0].update(breaks=[PAUSE, MORNING]), d["target"].update(gap=None)))
+    assert unplanned(instance) == ()
+    found = solve(instance, Limits(iterations=60))
+    assert found.recount.feasible
+    out = {(visit.team, visit.date) for visit in found.plan.visits if visit.team == "T1"}
+    taken = Counter((pause.team, pause.date) for pause in found.plan.rows.breaks)
+    assert taken == dict.fromkeys(out, 2)
+    assert out
 
 
 def test_one_break_a_date_is_planned() -> None:
