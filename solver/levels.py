@@ -27,7 +27,6 @@ from solver.plans.completed import completed, without_work
 from solver.plans.expectation import expectation
 from solver.plans.shortened import sleeps_or_rides
 from solver.plans.standing_plan import standing_plan
-from solver.plans.timed_journeys import TimedJourneys
 from solver.posed import Posed
 from solver.refusals import without_false_bound
 from solver.run import Limits
@@ -36,7 +35,6 @@ from solver.search.construct import read_off, read_trips
 from solver.search.neighbourhood import anneal
 from solver.search.tables import Problem, State, pose
 from solver.search.undo import load_best
-from solver.search.warm_start import lay_out, lay_out_journeys
 from solver.spread import Spread
 from solver.turn import Turn
 
@@ -311,7 +309,7 @@ def spread_in_levels(
     kept = spread.best
     most = None
     if kept.instance.published and most_moved is not None:
-        disturbed = changes_between(kept.instance.published, kept.plan.visits).disturbed
+        disturbed = changes_between(without_work(kept.instance.published), without_work(kept.plan.visits)).disturbed
         most = max(most_moved, disturbed)
     in_levels = go_on_in_levels(
         kept.instance,
@@ -330,7 +328,7 @@ def spread_in_levels(
         kept,
         plan=in_levels.plan,
         activations=in_levels.recount.activations,
-        expected=expectation(kept.instance, in_levels.plan.visits, demand),
+        expected=expectation(kept.instance, in_levels.plan, demand),
     )
     candidates = tuple(ordered if candidate is kept else candidate for candidate in spread.candidates)
     return replace(spread, candidates=candidates, kept=kept.people), in_levels
@@ -469,7 +467,6 @@ class _Ground:
 
     def __init__(self, instance: Instance, should_stop: Callable[[], bool]) -> None:
         self._instance, self._should_stop = instance, should_stop
-        self._timing = TimedJourneys(instance) if sleeps_or_rides(instance) else None
         self._posed = Posed(instance)
         self._arrays = self._posed.search
         self._problem = pose(self._arrays)
@@ -477,15 +474,10 @@ class _Ground:
     def searched(self, aim: Instance, plan: Plan, heat: float, turn: Turn, *, seed: int) -> Plan:
         """Search from a plan for the best by the prices of an aim; breaks and shares of minutes are left open."""
         arrays, problem = self._for(aim)
-        if self._timing is None:
-            state = lay_out(arrays, problem, self._posed.rows(plan.visits), seed=seed)
-        else:
-            arrays = replace(arrays, standing=self._posed.standing(self._timing.days_of(plan)))
-            state = lay_out_journeys(arrays, problem, seed=seed)
+        problem = self._posed.with_days(problem, plan)
+        state = self._posed.lay_out(arrays, problem, plan, seed=seed)
         if not len(problem.open_routes) or not len(problem.people):
             return plan
-        if plan.rows.kits:
-            self._posed.wear(problem, state, plan.rows.kits)
         state.tune[t.WORTH] = _worth(self._instance, aim, state)
         while not turn.is_over:
             size = turn.next_slice()

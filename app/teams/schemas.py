@@ -126,7 +126,7 @@ class LeaveOut(Outgoing):
 
 
 class BreakIn(Incoming):
-    """A pause that the team takes on each of these days on which it goes out; one break a date."""
+    """A pause that the team takes on each of these days on which it goes out; two breaks a date at the most."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -178,21 +178,13 @@ class _Outfit(NamedTuple):
     draws: tuple[int, ...]
 
 
-def build_arrays(
-    instance: Instance,
-    *,
-    by_solve: bool = False,
-    by_search: bool = False,
-    crews: "Crews | None" = None,
-    hours: "Hours | None" = None,
-) -> Arrays:
+def build_arrays(instance: Instance, *, crews: "Crews | None" = None, hours: "Hours | None" = None) -> Arrays:
     """Lay the instance out for compiled code; 5,000 sites take about two seconds and 0.3 GB.
 
     `crews` says who goes as which team, where that is not a team each; `hours` how breaks make days shorter. Raises
-    `NotPlannedYet` for what no kernel knows: nothing that an instance asks for is passed over in silence. Kits, events,
-    points, nights and rides are for callers whose plans go through the search (`by_search`, `by_solve`).
+    `NotPlannedYet` for what no kernel knows: nothing that an instance asks for is passed over in silence.
     """
-    check_planned(instance, by_solve=by_solve, by_search=by_search)
+    check_planned(instance)
     crews = crews or Crews(of_team=range(len(instance.teams)), teams=instance.teams)
     hours = hours or Hours()
     ways, teams, dates = with_rides(instance, hours.on_clock), instance.teams, instance.dates

@@ -21,6 +21,7 @@ from solver.contract.verify import broken_rules
 from solver.plans.kit_use import draw_kits
 from solver.plans.paused_days import PausedDay
 from solver.plans.paused_starts import PausedStarts, key_of
+from solver.plans.series import Numbers
 from solver.plans.shared_minutes import SharedMinutes, says_work
 from solver.plans.trip_days import Stop, TeamDay, TripDays, sites_of_rides
 
@@ -90,45 +91,60 @@ class StandingRows:
     def trip_day(self, key: TeamDay, visits: Sequence[Visit], stood: Sequence[Pause], trips: TripDays) -> Rows:
         """Return the rides and breaks of a day of a trip whose visits start when they do, and that had these breaks."""
         team, rides = self._teams[key[0]], trips.rides(key)
-        numbers = self.numbers(team, key[1]) if key[1] in self._dates else []
+        numbers = self.numbers(team, key[1]) if key[1] in self._dates else ()
         stops: tuple[Stop, ...] = (*visits, *rides)
-        is_plain = all(visit.site in self._sites for visit in visits) and len(numbers) < 2
+        is_plain = all(visit.site in self._sites for visit in visits)
         if stops and is_plain and len({key_of(stop) for stop in stops}) == len(stops):
-            timed = self._on_trip(key, visits, numbers[0] if numbers else None, stood, trips)
+            timed = self._on_trip(key, visits, numbers, stood, trips)
             if timed is not None:
-                return Rows(rides=timed.rides, breaks=() if timed.pause is None else (timed.pause,))
+                return Rows(rides=timed.rides, breaks=timed.pauses)
         rows = trips.rows(key)
         return Rows(rides=rides, breaks=tuple(self._best_pauses(key, visits, numbers, stood, rows)))
 
     def _on_trip(
-        self, key: TeamDay, visits: Sequence[Visit], number: int | None, stood: Sequence[Pause], trips: TripDays
+        self, key: TeamDay, visits: Sequence[Visit], numbers: Numbers, stood: Sequence[Pause], trips: TripDays
     ) -> PausedDay | None:
         """A day of a trip with its visits when they are; None if no order of its rides, and no break, has room."""
         ends = trips.ends(key)
         fixed = {key_of(visit): visit.start for visit in visits}
         wanted = {key_of(ride): ride.start for ride in trips.rides(key) if ride.start is not None}
-        had = next((pause.start for pause in stood if pause.number == number), None)
-        for at in (had, None) if number is not None and had is not None else (None,):
+        for at in self._kept_starts(self._teams[key[0]], numbers, stood):
             for stops in islice(trips.orders(key, visits), _MOST_ORDERS):
-                timed = self._starts.journey(key, ends, stops, number, wanted, fixed=fixed, at=at)
+                timed = self._starts.journey(key, ends, stops, numbers, wanted, fixed=fixed, at=at)
                 if timed is not None:
                     return timed
         return None
 
+    @staticmethod
+    def _kept_starts(team: Team, numbers: Numbers, stood: Sequence[Pause]) -> Iterator[dict[int, int]]:
+        """Yield which breaks may stay where they were: all, one of several, none."""
+        had = {
+            pause.number: pause.start
+            for pause in stood
+            if pause.number in numbers
+            and team.breaks[pause.number].window.open
+            <= pause.start
+            <= team.breaks[pause.number].window.close - team.breaks[pause.number].minutes
+        }
+        if had:
+            yield had
+        if len(had) > 1:
+            yield from ({number: at} for number, at in had.items())
+        yield {}
+
     def pauses(self, day: Sequence[Visit], stood: Sequence[Pause]) -> list[Pause]:
         """Return the breaks of a team-day that had these before."""
         team = self._teams.get(day[0].team)
-        numbers = [] if team is None or day[0].date not in self._dates else self.numbers(team, day[0].date)
+        numbers = () if team is None or day[0].date not in self._dates else self.numbers(team, day[0].date)
         if team is None or not numbers:
             return []
-        if len(numbers) == 1:
-            exact = self._exact(day, numbers[0], stood)
-            if exact is not None:
-                return [exact]
+        exact = self._exact(day, numbers, stood)
+        if exact is not None:
+            return list(exact)
         return self._best_pauses((team.id, day[0].date), day, numbers, stood, NO_ROWS)
 
     def _best_pauses(
-        self, key: TeamDay, visits: Sequence[Visit], numbers: Sequence[int], stood: Sequence[Pause], rows: Rows
+        self, key: TeamDay, visits: Sequence[Visit], numbers: Numbers, stood: Sequence[Pause], rows: Rows
     ) -> list[Pause]:
         """The breaks of these numbers that break fewest rules on a team-day with these nights and rides."""
         team, pauses = self._teams[key[0]], list[Pause]()
@@ -143,31 +159,28 @@ class StandingRows:
             pauses.append(min(zip(faults, tried, strict=True), key=lambda pair: (pair[0], pair[1] != had))[1])
         return pauses
 
-    def numbers(self, team: Team, day: date) -> list[int]:
+    def numbers(self, team: Team, day: date) -> Numbers:
         """Return the positions of a team's breaks on a date in its list."""
         index = self._dates[day]
-        return [number for number, rule in enumerate(team.breaks) if rule.on_dates[index]]
+        return tuple(number for number, rule in enumerate(team.breaks) if rule.on_dates[index])
 
     def faults(self, key: TeamDay, day: Sequence[Visit], pauses: Sequence[Pause], *, rows: Rows = NO_ROWS) -> int:
         """Return how many rules a team-day with these breaks breaks by itself; `rows` are its nights and rides."""
         return faults_of(self._small(self._teams[key[0]], day), day, pauses, rows)
 
-    def _exact(self, day: Sequence[Visit], number: int, stood: Sequence[Pause]) -> Pause | None:
-        """A place for the one break of a day whose visits start when they do; None if every one breaks a rule."""
+    def _exact(self, day: Sequence[Visit], numbers: Numbers, stood: Sequence[Pause]) -> Sequence[Pause] | None:
+        """Places for the breaks of a day whose visits start when they do; None if all of them break a rule."""
         if any(visit.site not in self._sites for visit in day):
             return None
         ordered = sorted(day, key=lambda visit: visit.start)
         fixed = {_key(visit): visit.start for visit in ordered}
-        had = next((pause for pause in stood if pause.number == number), None)
         if len(fixed) < len(ordered):
             return None
-        rule = self._teams[day[0].team].breaks[number]
-        if had is not None and rule.window.open <= had.start <= rule.window.close - rule.minutes:
-            kept = self._starts.day(ordered, number, {}, fixed=fixed, at=had.start)
-            if kept is not None:
-                return had
-        timed = self._starts.day(ordered, number, {}, fixed=fixed)
-        return None if timed is None else timed.pause
+        for at in self._kept_starts(self._teams[day[0].team], numbers, stood):
+            timed = self._starts.day(ordered, numbers, {}, fixed=fixed, at=at)
+            if timed is not None:
+                return timed.pauses
+        return None
 
     def _tried(self, team: Team, number: int, day: Sequence[Visit], had: Pause | None) -> Iterator[int]:
         rule = team.breaks[number]

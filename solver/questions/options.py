@@ -238,8 +238,7 @@ class Options:
         if visits and (r in posed.clocks.pausing or laid.is_of_trip(r)):
             numbers = posed.rows.numbers(posed.instance.teams[r // posed.arrays.dates], day)
             wanted |= {(team, day, ride.connection): ride.start or 0 for ride in laid.trips.rides(key)}
-            number = numbers[0] if numbers else None
-            timed = posed.paused.journey(key, laid.trips.ends(key), whole, number, wanted, fixed=laid.fixed)
+            timed = posed.paused.journey(key, laid.trips.ends(key), whole, numbers, wanted, fixed=laid.fixed)
             if timed is None:
                 return None
             after = timed.visits

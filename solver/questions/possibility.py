@@ -11,8 +11,8 @@ from datetime import date
 from solver.contract.instance import Instance, Site, Team, Visit
 from solver.contract.plan import Plan
 from solver.contract.travel import NO_WAY_MINUTES, Travel
-from solver.plans.compressed import break_number
 from solver.plans.paused_days import PausedDays
+from solver.plans.series import break_numbers
 from solver.questions.day_tables import Terms
 from solver.questions.detours import Detours
 from solver.questions.journeys import Journeys
@@ -250,18 +250,18 @@ class Possibilities:
         return Rule.OVER_BUDGET if costs.budget is not None and cost > costs.budget else None
 
     def _fits_break(self, site: Site, team: Team, d: int, minutes: int) -> bool:
-        """Whether a visit straight from the base leaves the break of the date a place."""
+        """Whether a visit straight from the base leaves the breaks of the date their places."""
         return not team.breaks or self._timed(site, team, d, minutes) is not None
 
     def _timed(self, site: Site, team: Team, d: int, minutes: int) -> int | None:
-        """When a visit straight from the base starts beside the break of the date; None if it does not fit."""
+        """When a visit straight from the base starts beside the breaks of the date; None if it does not fit."""
         visit = Visit(team=team.id, date=self._instance.dates[d], site=site.id, start=0, minutes=minutes)
-        day = self._paused.day([visit], break_number(team, d))
+        day = self._paused.day([visit], break_numbers(team, d))
         return None if day is None else day.visits[0].start
 
     def _longest_trip(self, site: Site, team: Team, windows: Windows, day: date) -> DirectTrip | None:
         d = self._instance.dates.index(day)
-        if break_number(team, d) is not None:
+        if break_numbers(team, d):
             return self._longest_beside_break(site, team, windows, d)
         there, back = self._travel.leg(team, site)[0], self._travel.leg(site, team)[0]
         slot = self._instance.slot_minutes

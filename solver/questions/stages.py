@@ -5,8 +5,9 @@ of a few moments; on a stage each date has one such clock, and the team-days tha
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -18,10 +19,10 @@ from solver.contract.travel import Place, Travel
 from solver.contract.unplanned import check_planned
 from solver.numeric.arrays import Arrays, build_arrays
 from solver.numeric.kinds import Bools, Longs
-from solver.plans.compressed import break_on
-from solver.plans.day_clock import NO_CUT, Cut, cut_at, cut_for
+from solver.plans.day_clock import NO_CLOCK, Clock, clock_at, clock_for
 from solver.plans.paused_days import Ends
 from solver.plans.paused_starts import PausedStarts
+from solver.plans.series import DayBreaks, TeamBreaks, break_numbers
 from solver.plans.shared_minutes import says_work
 from solver.plans.standing_rows import StandingRows
 from solver.plans.timing import Timetable
@@ -44,10 +45,10 @@ class Posed:
     """An instance laid out once for all the plans that are asked about; raises `NotPlannedYet`."""
 
     def __init__(self, instance: Instance) -> None:
-        check_planned(instance, by_solve=True)
+        check_planned(instance)
         self.instance = instance
         self.plain = replace(instance, teams=tuple(replace(team, breaks=()) for team in instance.teams))
-        self.arrays = build_arrays(self.plain, by_solve=True)
+        self.arrays = build_arrays(self.plain)
         self.problem = pose(self.arrays)
         self.possibilities = Possibilities(instance)
         self._travel = Travel(instance.travel)
@@ -112,10 +113,11 @@ class Clocks:
     def __init__(self, instance: Instance, arrays: Arrays) -> None:
         self._arrays = arrays
         self._dates = len(instance.dates)
-        self.rules: tuple[Break | None, ...] = tuple(
-            break_on(team, d) for team in instance.teams for d in range(self._dates)
+        breaks = TeamBreaks(instance.teams)
+        self.breaks: tuple[DayBreaks, ...] = tuple(
+            breaks.of(team.id, break_numbers(team, d)) for team in instance.teams for d in range(self._dates)
         )
-        self.pausing = frozenset(r for r, rule in enumerate(self.rules) if rule is not None)
+        self.pausing = frozenset(r for r, of_day in enumerate(self.breaks) if of_day.rules)
         self._lists = [
             tuple(
                 Window(open=int(arrays.set_open[x]), close=int(arrays.set_close[x]))
@@ -124,28 +126,41 @@ class Clocks:
             for s in range(len(arrays.set_ptr) - 1)
         ]
         self._windows = cache(self._windows_on)
-        self._best = cache(self._best_cut)
+        self._best: dict[tuple[tuple[Break, ...], Window, int], Clock] = {}
 
-    def usual(self, r: int, shift: Window) -> tuple[Cut, ...]:
-        """The clocks by which a team-day is looked at: the windows' best, with the break early, and late."""
-        rule = self.rules[r]
-        if rule is None:
-            return (NO_CUT,)
-        early, late = (self.cut(r, moment, shift) for moment in (rule.window.open, rule.window.close - rule.minutes))
-        return tuple(dict.fromkeys((self._best(rule, shift, r % self._dates), early, late)))
+    def usual(self, r: int, shift: Window) -> tuple[Clock, ...]:
+        """The clocks by which a team-day is looked at: the windows' best, with the breaks early, and late."""
+        breaks = self.breaks[r]
+        if not breaks.rules:
+            return (NO_CLOCK,)
+        return tuple(
+            dict.fromkeys((self._best_clock(breaks, shift, r % self._dates), *self._edges(r, breaks.all, shift)))
+        )
 
-    def cut(self, r: int, moment: int, shift: Window) -> Cut:
-        """The clock of a team-day whose break starts at a moment."""
-        rule = self.rules[r]
-        return NO_CUT if rule is None else cut_at(rule, moment, shift)
+    def aboard(self, r: int, minutes: int, shift: Window) -> Iterator[Clock]:
+        """The clocks of a team-day that takes breaks on a ride of so many minutes, where they cost nothing."""
+        breaks = self.breaks[r]
+        for mask in range(1, breaks.all + 1):
+            if any(series.minutes <= minutes for series in breaks.series[mask]):
+                yield from self._edges(r, breaks.all & ~mask, shift) if mask != breaks.all else (NO_CLOCK,)
 
-    def problem(self, problem: Problem, cuts: Sequence[Cut]) -> Problem:
+    def cut(self, r: int, starts: Mapping[int, int], shift: Window) -> Clock:
+        """The clock of a team-day whose breaks begin at these moments, by their places among those of the date."""
+        return clock_at(self.breaks[r], starts, shift)
+
+    def _edges(self, r: int, mask: int, shift: Window) -> Iterator[Clock]:
+        """The clocks with these breaks as early, and as late, as can be."""
+        for series in self.breaks[r].series[mask][:1]:
+            for starts in (series.earliest, series.latest):
+                yield self.cut(r, dict(zip(series.places, starts, strict=True)), shift)
+
+    def problem(self, problem: Problem, cuts: Sequence[Clock]) -> Problem:
         """The problem with each date on its clock."""
-        if all(cut == NO_CUT for cut in cuts):
+        if all(cut == NO_CLOCK for cut in cuts):
             return problem
         lists: dict[tuple[Window, ...], int] = {}
         window, team = problem.window.copy(), problem.team.copy()
-        of_cut: dict[Cut, Longs] = {}
+        of_cut: dict[Clock, Longs] = {}
         for d, cut in enumerate(cuts):
             if cut not in of_cut:
                 mapped = (tuple(cut.inner(window) for window in windows) for windows in self._lists)
@@ -170,8 +185,12 @@ class Clocks:
                 windows[window] += count
         return tuple(sorted(windows.items(), key=lambda pair: (pair[0].open, pair[0].close)))
 
-    def _best_cut(self, rule: Break, shift: Window, d: int) -> Cut:
-        return cut_for(rule, shift, [window for window, count in self._windows(d) for _ in range(count)])
+    def _best_clock(self, breaks: DayBreaks, shift: Window, d: int) -> Clock:
+        key = breaks.rules, shift, d
+        if key not in self._best:
+            windows = [window for window, count in self._windows(d) for _ in range(count)]
+            self._best[key] = clock_for(breaks, shift, windows)
+        return self._best[key]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,12 +224,14 @@ class Stages:
         self._posed, self._days, self._trips = posed, days, trips
         self._pinned = {(visit.team, visit.date, visit.site): visit for visit in pinned}
         self._routes = posed.arrays.teams * posed.arrays.dates
-        self._pauses = {(pause.team, pause.date): pause.start for pause in rows.breaks}
+        self._pauses: dict[tuple[str, date], dict[int, int]] = defaultdict(dict)
+        for pause in rows.breaks:
+            self._pauses[pause.team, pause.date][pause.number] = pause.start
         cuts = [self._cuts(r) for r in range(self._routes)]
         by_date = self._by_date(cuts)
         count = max(1, *(len(kinds) for kinds in by_date))
         problem = posed.problem._replace(number=number)
-        clocks = [[kinds[min(v, len(kinds) - 1)] if kinds else NO_CUT for kinds in by_date] for v in range(count)]
+        clocks = [[kinds[min(v, len(kinds) - 1)] if kinds else NO_CLOCK for kinds in by_date] for v in range(count)]
         problems = [posed.clocks.problem(problem, of_dates) for of_dates in clocks]
         dates = posed.arrays.dates
         homes = [by_date[r % dates].index(kinds[0]) if kinds else 0 for r, kinds in enumerate(cuts)]
@@ -237,27 +258,28 @@ class Stages:
         """Whether a route begins or ends at a lodging."""
         return self._posed.team_day(r) in self._trips.asleep
 
-    def _cuts(self, r: int) -> list[Cut]:
+    def _cuts(self, r: int) -> list[Clock]:
         """The clocks of a route that is not idle, its home first: one by which its day stands as it was announced."""
         key, day = self._posed.team_day(r), self._days.get(r, ())
         is_trip = key in self._trips.days
         if not day and not is_trip and not self._posed.problem.works[r]:
             return []
         ends, clocks = self._trips.ends(key), self._posed.clocks
-        usual, rule = clocks.usual(r, ends.shift), clocks.rules[r]
-        if rule is None or not (day or is_trip) or (len(usual) == 1 and not is_trip):
+        usual = clocks.usual(r, ends.shift)
+        k, d = divmod(r, self._posed.arrays.dates)
+        numbers = break_numbers(self._posed.instance.teams[k], d)
+        if not numbers or not (day or is_trip) or (len(usual) == 1 and not is_trip):
             return list(usual)
-        wanted, start = list(usual), self._pauses.get(key)
-        if start is not None:
-            wanted.append(clocks.cut(r, start, ends.shift))
-        if any(isinstance(stop, Ride) and self._posed.minutes(stop) >= rule.minutes for stop in day):
-            # On board the break costs nothing.
-            usual = (*usual, NO_CUT)
-            wanted.append(NO_CUT)
+        wanted, taken = list(usual), self._pauses.get(key, {})
+        if taken.keys() >= set(numbers):
+            wanted.append(clocks.cut(r, {place: taken[number] for place, number in enumerate(numbers)}, ends.shift))
+        longest = max((self._posed.minutes(stop) for stop in day if isinstance(stop, Ride)), default=0)
+        aboard = tuple(clocks.aboard(r, longest, ends.shift))
+        wanted += aboard
         home = next((cut for cut in wanted if self._stands(day, ends, cut)), wanted[-1])
-        return list(dict.fromkeys((home, *usual)))
+        return list(dict.fromkeys((home, *usual, *aboard)))
 
-    def _stands(self, day: Sequence[Stop], ends: Ends, cut: Cut) -> bool:
+    def _stands(self, day: Sequence[Stop], ends: Ends, cut: Clock) -> bool:
         """Whether a day's stops begin on a clock when they were announced."""
         here = ends.begin
         free_at = ends.shift.open
@@ -277,20 +299,20 @@ class Stages:
     def _way(self, origin: Place, target: Place) -> int:
         return 0 if origin is target else self._posed.leg(origin, target)[0]
 
-    def _by_date(self, cuts: list[list[Cut]]) -> list[list[Cut]]:
+    def _by_date(self, cuts: list[list[Clock]]) -> list[list[Clock]]:
         """The clocks of each date, that of most routes first; where they are too many, each route keeps its home."""
         dates = self._posed.arrays.dates
-        of_dates: list[list[Cut]] = []
+        of_dates: list[list[Clock]] = []
         for d in range(dates):
             counts = Counter(cut for r in range(d, self._routes, dates) for cut in cuts[r])
             if len(counts) > MOST_CLOCKS:
                 for r in range(d, self._routes, dates):
                     del cuts[r][1:]
                 counts = Counter(cut for r in range(d, self._routes, dates) for cut in cuts[r])
-            of_dates.append(sorted(counts, key=lambda cut: (-counts[cut], cut.start, cut.end, cut.earliest)))
+            of_dates.append(sorted(counts, key=lambda cut: (-counts[cut], _where(cut))))
         return of_dates
 
-    def _laid(self, problems: Sequence[Problem], clocks: Sequence[Sequence[Cut]], rows: Rows) -> tuple[Arrays, State]:
+    def _laid(self, problems: Sequence[Problem], clocks: Sequence[Sequence[Clock]], rows: Rows) -> tuple[Arrays, State]:
         """The arrays with the plan's pins, and the plan with every route on its home."""
         posed, a = self._posed, self._posed.arrays
         routes: dict[int, list[tuple[int, int, int, int, int]]] = {}
@@ -311,8 +333,8 @@ class Stages:
             budget=int(problems[0].number[t.BUDGET]),
         )
         nights = self._nights()
-        if len(problems) == 1:
-            state = lay_out(laid, problems[0], [row for route in routes.values() for row in route], nights=nights)
+        if len(problems) == 1 and not nights:
+            state = lay_out(laid, problems[0], [row for route in routes.values() for row in route])
         else:
             state = blank(laid, problems[0], seed=0)
             begin_trips(problems[0], state, nights)
@@ -347,8 +369,8 @@ class Stages:
         self,
         v: int,
         problems: Sequence[Problem],
-        clocks: Sequence[Sequence[Cut]],
-        cuts: Sequence[Sequence[Cut]],
+        clocks: Sequence[Sequence[Clock]],
+        cuts: Sequence[Sequence[Clock]],
         laid: State,
         *,
         is_own: bool,
@@ -374,7 +396,7 @@ class Stages:
             problem=problem, state=state, announced=announced, running=running, open=np.empty(0, dtype=np.int64)
         )
 
-    def _turned(self, problem: Problem, state: State, r: int, cut: Cut) -> bool:
+    def _turned(self, problem: Problem, state: State, r: int, cut: Clock) -> bool:
         """Let a route stand by another clock; False if it does not fit that one."""
         starts = {self._posed.index(stop): stop.start or 0 for stop in self._days.get(r, ())}
         for q in range(int(state.stops[r])):
@@ -383,5 +405,9 @@ class Stages:
         return bool(schedule(problem, state, r))
 
 
-def _moment(cut: Cut, moment: int) -> int:
+def _where(clock: Clock) -> tuple[tuple[int, int, int], ...]:
+    return tuple((cut.start, cut.end, cut.earliest) for cut in clock.cuts)
+
+
+def _moment(cut: Clock, moment: int) -> int:
     return cut.inner(Window(open=moment, close=moment)).open

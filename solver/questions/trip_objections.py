@@ -59,7 +59,7 @@ class TripObjections:
         """The first rule that stops in this order break on a day of a trip, each as early as can be."""
         posed, ends, fixed = self._posed, self._laid.trips.ends(key), self._laid.fixed
         numbers = posed.rows.numbers(posed.instance.teams[posed.teams[key[0]]], key[1])
-        if posed.paused.journey(key, ends, stops, numbers[0] if numbers else None, {}, fixed=fixed) is not None:
+        if posed.paused.journey(key, ends, stops, numbers, {}, fixed=fixed) is not None:
             return None
         here, free_at = ends.begin, ends.shift.open
         for stop in stops:

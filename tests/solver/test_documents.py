@@ -62,7 +62,7 @@ def tinies() -> Iterator[tuple[int, Instance, int, int, tuple[int, ...]]]:
 
 
 def arrays_of(instance: Instance) -> Arrays:
-    return build_arrays(instance, by_search=True)
+    return build_arrays(instance)
 
 
 def test_no_plan_of_a_tiny_instance_is_above_any_bound_on_the_way() -> None:

@@ -61,7 +61,7 @@ def test_no_plan_is_above_its_bound_and_most_plans_are_best() -> None:
         if recounts is None:
             continue
         value_milli = max(recount.value_milli for recount in recounts)
-        for bounds in upper_bounds(build_arrays(instance, by_search=True), should_stop=lambda: False):
+        for bounds in upper_bounds(build_arrays(instance), should_stop=lambda: False):
             assert bounds.value_milli >= value_milli, seed
             bounded += 1
         found = solve(instance, Limits(iterations=400), seed=seed)

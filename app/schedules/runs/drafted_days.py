@@ -40,12 +40,12 @@ def laid_around_break(
     `fixed` visits keep their starts, and nothing begins before `earliest`."""
     team = next(known for known in instance.teams if known.id == visit.team)
     numbers = _numbers(instance, team, visit.date)
-    if len(numbers) != 1 or len(others) >= team.max_stops or not team.work_dates[instance.dates.index(visit.date)]:
+    if not numbers or len(others) >= team.max_stops or not team.work_dates[instance.dates.index(visit.date)]:
         return None
     days, ordered = PausedDays(instance), sorted(others, key=lambda other: (other.start, other.site))
     best: tuple[int, tuple[Visit, ...]] | None = None
     for place in range(len(ordered) + 1):
-        timed = days.day((*ordered[:place], visit, *ordered[place:]), numbers[0])
+        timed = days.day((*ordered[:place], visit, *ordered[place:]), numbers)
         if timed is None or any(stop.start < earliest for stop in timed.visits):
             continue
         if not set(fixed) <= set(timed.visits) or not _is_open(instance, timed.visits):
@@ -76,7 +76,7 @@ def laid_on_trip(
     team = next(known for known in instance.teams if known.id == visit.team)
     numbers = _numbers(instance, team, visit.date)
     is_out = team.work_dates[instance.dates.index(visit.date)] and _is_open(instance, [visit])
-    if not is_out or len(numbers) > 1 or len(others) >= team.max_stops:
+    if not is_out or len(others) >= team.max_stops:
         return None
     trips, starts = TripDays(instance, rows), PausedStarts(instance)
     stops, ends = trips.stops(key, others), trips.ends(key)
@@ -88,7 +88,7 @@ def laid_on_trip(
             order = (*stops[:at], replace(visit, minutes=minutes), *stops[at:])
             for start in dict.fromkeys((near, earliest)):
                 wish = wanted if start is None else wanted | {key_of(visit): max(start, earliest)}
-                timed = starts.journey(key, ends, order, numbers[0] if numbers else None, wish, fixed=held)
+                timed = starts.journey(key, ends, order, numbers, wish, fixed=held)
                 if timed is None:
                     break
                 rank = _rank(timed.visits, wanted, visit, near)
@@ -133,6 +133,6 @@ def _is_open(instance: Instance, day: Sequence[Visit]) -> bool:
     return all(site.open_dates[index] for site in instance.sites if site.id in named)
 
 
-def _numbers(instance: Instance, team: Team, day: date) -> list[int]:
+def _numbers(instance: Instance, team: Team, day: date) -> tuple[int, ...]:
     index = instance.dates.index(day)
-    return [number for number, rule in enumerate(team.breaks) if rule.on_dates[index]]
+    return tuple(number for number, rule in enumerate(team.breaks) if rule.on_dates[index])

@@ -23,7 +23,7 @@ from app.schedules.runs.documents_model import with_documents, with_needed_machi
 from app.schedules.runs.further import FurtherDocument
 from app.schedules.runs.journeys_model import with_journeys
 from app.schedules.runs.need import Need, need_of
-from app.schedules.runs.not_yet import is_planned_with_demand, refuse_run
+from app.schedules.runs.not_yet import refuse_run
 from app.schedules.runs.place_models import model_of_signal, model_of_site, model_of_team
 from app.schedules.runs.planned_trips import (
     MEND_OF_PINS,
@@ -123,12 +123,9 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     refuse_if_nothing_can_be_served(basis, barrier_of)
     demand, used = None, None if learned is None else dict(learned.used)
     if learned is not None and used is not None and learned.demand:
-        if is_planned_with_demand(instance):
-            sites = tuple(SiteDemand(site=code, values=values) for code, values in learned.demand.items())
-            demand = _packed(Demand(sites=sites).to_json())
-        else:
-            used["is_by_mean"] = True
-    refuse_run(instance, has_demand=demand is not None)
+        sites = tuple(SiteDemand(site=code, values=values) for code, values in learned.demand.items())
+        demand = _packed(Demand(sites=sites).to_json())
+    refuse_run(instance)
     return BuiltInstance(
         content=_packed(document),
         need=need,

@@ -116,7 +116,7 @@ def standing_plan(session: Session, base: Schedule, *, first_date: date, now: da
     answered."""
     wished = _wished_again(base, first_date=first_date, now=now)
     built = build_instance(session, wished)
-    refuse_question(built.content, by_solve=True)
+    refuse_question(built.content)
     instance = instance_from_json(json.loads(gzip.decompress(built.content)))
     visits = tuple(sorted(instance.published, key=lambda visit: (visit.team, visit.date, visit.start, visit.site)))
     # Whoever is on a trip that stays as it is has no part in this.

@@ -44,7 +44,7 @@ def tinies() -> Iterator[tuple[int, Instance, int, int, int]]:
 
 
 def arrays_of(instance: Instance) -> Arrays:
-    return build_arrays(instance, by_solve=True)
+    return build_arrays(instance)
 
 
 def blocks_of(arrays: Arrays, *, groups: int) -> tuple[Arrays, Blocks]:

@@ -52,7 +52,7 @@ def _cases() -> Iterator[Case]:
     for seed in range(60):
         random = Random(seed)
         instance = next_instance(random, sites=5, teams=2, dates=4)
-        if (instance.lodgings or instance.connections) and not unplanned(instance, by_solve=True):
+        if (instance.lodgings or instance.connections) and not unplanned(instance):
             plan = Plan.from_json(next_plan(random, instance, tries=30))
             yield case_of(instance, StandingRows(instance).plan(plan, without_work(plan.visits)))
 

@@ -24,7 +24,7 @@ from tests.solver.night_instances import night_document, night_instance
 
 
 def posed(instance: Instance, *, seed: int) -> tuple[Arrays, Problem, State]:
-    arrays = build_arrays(instance, by_solve=True)
+    arrays = build_arrays(instance)
     problem = pose(arrays)
     state = blank(arrays, problem, seed=seed)
     construct(arrays, problem, state)
