@@ -228,7 +228,7 @@ def import_command(
 ) -> None:
     """Load a district from a folder of district.json, areas.csv, sites.csv and teams.csv; all of it or nothing.
 
-    Where they are there, also lodgings, stations, connections, travel and kits.
+    Where they are there, also lodgings, stations, connections, travel, kits and counters.
 
     What people changed since the last time is kept and shown, unless --overwrite."""
     from app.commands.folders import FolderReading, difference_lines, load_folder, outcome_line, read_mappings
@@ -247,30 +247,32 @@ def import_command(
 class Thing(StrEnum):
     SITES = "sites"
     TEAMS = "teams"
+    LODGINGS = "lodgings"
+    STATIONS = "stations"
+    CONNECTIONS = "connections"
+    TRAVEL = "travel"
+    KITS = "kits"
+    COUNTERS = "counters"
 
 
 @app.command()
 def export(
-    thing: Annotated[Thing, typer.Argument(help="What to write.")],
+    thing: Annotated[Thing, typer.Argument(help="Which table to write.")],
     district: Annotated[str, typer.Argument(help="Region code, such as 16.73.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File; .csv, .xlsx or .geojson decides the format.")],
 ) -> None:
-    """Write a district's sites or teams to a file that an import reads back unchanged."""
+    """Write a table of a district to a file that an import reads back unchanged."""
+    from app.commands.exports import export_table, formats_of
     from app.districts.service import get_district
-    from app.sites.site_tables import export_sites
     from app.tables.formats import Format
-    from app.teams.team_tables import export_teams
 
     suffix = output.suffix.removeprefix(".").lower()
-    if suffix not in {known.value for known in Format}:
-        known_suffixes = ", ".join(f".{known.value}" for known in Format)
-        raise typer.BadParameter(f"{output.name!r} ends in none of {known_suffixes}.", param_hint="--output")
+    known = [each.value for each in formats_of(thing)]
+    if suffix not in known:
+        suffixes = ", ".join(f".{each}" for each in known)
+        raise typer.BadParameter(f"{output.name!r} ends in none of {suffixes}.", param_hint="--output")
     with transaction() as session:
-        code = get_district(session, district).code
-        if thing is Thing.SITES:
-            content = export_sites(session, code, Format(suffix), with_contacts=True)
-        else:
-            content = export_teams(session, code, Format(suffix))
+        content = export_table(session, get_district(session, district), thing, Format(suffix))
     output.write_bytes(content)
     talk.print(f"wrote {output}")
 

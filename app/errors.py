@@ -19,7 +19,8 @@ AppError
 │   │   BreaksOverlap, KitPoolCodeTaken (a CodeTaken)         app.teams
 │   ├── EntryTaken (a CodeTaken), PlaceInUse                  app.travel
 │   ├── ImportCollided                                        app.tables.records
-│   ├── NoTeam, NoServableSite, PinnedVisitBroken, RunEnded,
+│   ├── NoTeam, NoServableSite, PinnedVisitBroken,
+│   │   PinnedTripBroken, TripNotInPlan, RunEnded,
 │   │   ScheduleNotFinished, ScheduleStands, ScheduleSuperseded,
 │   │   PlanRefused, PlanOvertaken, NothingToPublish, NothingToReplan, PlanNoLongerHolds,
 │   │   TeamBusy, TeamAway, VisitNotInPlan, PlanUsesTheRemoved,

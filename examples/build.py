@@ -11,18 +11,34 @@ from dataclasses import asdict
 from pathlib import Path
 
 from examples import assumptions
+from examples.journey_rows import (
+    CONNECTION_COLUMNS,
+    LODGING_COLUMNS,
+    SITES_OF_JOURNEYS,
+    STATION_COLUMNS,
+    TEAMS_OF_JOURNEYS,
+    connection_row,
+    lodging_row,
+    sites_of,
+    sources_of,
+    station_row,
+    team_rows_of,
+)
 from examples.places import Country, Row, read_country
 from examples.scenarios.bengkulu import BENGKULU
 from examples.scenarios.bogor import BOGOR
 from examples.scenarios.kaltara import KALTARA
+from examples.scenarios.krayan import KRAYAN
 from examples.scenarios.lubuklinggau import LUBUKLINGGAU
-from examples.scenarios.model import CounterPlace, District, ReportedFigure, Team
+from examples.scenarios.model import CounterPlace, District, Journeys, ReportedFigure, Team
 from examples.scenarios.serang import SERANG
 from examples.site_rows import SITE_COLUMNS, provenance_cell, sites
 from examples.sources_page import sources_page
 
 EXAMPLES = Path(__file__).parent
 DISTRICTS = (LUBUKLINGGAU, SERANG, KALTARA, BOGOR, BENGKULU)
+JOURNEYS = ((KALTARA, KRAYAN),)
+"""Parts of districts that are reached by plane alone, as examples of their own below `journeys/`."""
 
 AREA_COLUMNS = ("code", "name", "lat", "lon", "population", "min_activations", "provenance")
 TEAM_COLUMNS = (
@@ -163,12 +179,37 @@ def files(district: District) -> dict[str, str]:
     }
 
 
+def journey_files(district: District, journeys: Journeys) -> dict[str, str]:
+    """File name to text of the part of a district that planes lead to."""
+    country = read_country(district)
+    teams = [team_row(country, team) for team in district.teams]
+    return {
+        "district.json": district_json(country),
+        # All of them: areas that a folder does not name are taken away.
+        "areas.csv": csv_text(AREA_COLUMNS, areas(country)),
+        "sites.csv": csv_text(SITES_OF_JOURNEYS, sites_of(journeys, sites(country))),
+        "teams.csv": csv_text((*TEAM_COLUMNS, *TEAMS_OF_JOURNEYS), team_rows_of(journeys, teams)),
+        "lodgings.csv": csv_text(
+            LODGING_COLUMNS, [lodging_row(country, journeys, lodging) for lodging in journeys.lodgings]
+        ),
+        "stations.csv": csv_text(
+            STATION_COLUMNS, [station_row(country, journeys, station) for station in journeys.stations]
+        ),
+        "connections.csv": csv_text(
+            CONNECTION_COLUMNS, [connection_row(journeys, flight) for flight in journeys.flights]
+        ),
+        "SOURCES.md": sources_of(journeys, of=f"{district.code}-{district.slug}"),
+    }
+
+
 def main() -> None:
     """Writes every example below this folder."""
-    for district in DISTRICTS:
-        folder = EXAMPLES / f"{district.code}-{district.slug}"
-        folder.mkdir(exist_ok=True)
-        for name, text in files(district).items():
+    folders = {f"{district.code}-{district.slug}": files(district) for district in DISTRICTS}
+    folders |= {f"journeys/{part.slug}": journey_files(district, part) for district, part in JOURNEYS}
+    for path, texts in folders.items():
+        folder = EXAMPLES / path
+        folder.mkdir(exist_ok=True, parents=True)
+        for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 

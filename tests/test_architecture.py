@@ -279,13 +279,16 @@ def test_app_takes_of_the_planning_core_its_files_its_plans_and_one_question() -
     assert taken == {
         "solver.plans.changes",
         "solver.plans.expectation",
+        "solver.plans.kit_use",
         "solver.plans.laying",
         "solver.plans.missed",
         "solver.plans.outlook",
         "solver.plans.paused_days",
+        "solver.plans.paused_starts",
         "solver.plans.restriction",
         "solver.plans.shared_minutes",
         "solver.plans.standing_rows",
+        "solver.plans.trip_days",
         "solver.questions.what_if",
     }
 

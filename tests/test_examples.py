@@ -11,9 +11,9 @@ from typing import Any
 import holidays
 import pytest
 
-from examples.build import DISTRICTS, EXAMPLES, files
+from examples.build import DISTRICTS, EXAMPLES, JOURNEYS, files, journey_files
 from examples.places import read_country
-from examples.scenarios.model import District
+from examples.scenarios.model import District, Journeys
 
 MOST_PEOPLE = 500_000
 STATUSES = {"given", "public", "measured", "assumed"}
@@ -82,6 +82,29 @@ def test_committed_files_are_what_the_generator_makes(district: District) -> Non
     assert {path.name for path in folder(district).iterdir()} == set(made)
     for name, text in made.items():
         assert (folder(district) / name).read_text(encoding="utf-8") == text, f"run python -m examples.build for {name}"
+
+
+@pytest.mark.parametrize(("district", "part"), JOURNEYS, ids=lambda one: one.slug)
+def test_a_part_reached_by_plane_says_where_its_figures_come_from(district: District, part: Journeys) -> None:
+    made = journey_files(district, part)
+    folder_of_part = EXAMPLES / "journeys" / part.slug
+    assert {path.name for path in folder_of_part.iterdir()} == set(made)
+    for name, text in made.items():
+        assert (folder_of_part / name).read_text(encoding="utf-8") == text, f"run python -m examples.build for {name}"
+    tables = ("sites", "teams", "lodgings", "stations", "connections")
+    rows = [row for table in tables for row in csv.DictReader(made[f"{table}.csv"].splitlines())]
+    assert all(set(provenance(row).values()) <= STATUSES for row in rows)
+    flights = list(csv.DictReader(made["connections.csv"].splitlines()))
+    assert flights
+    for row in flights:
+        # Days are printed somewhere; no hour, no minute and no fare is, and none pretends to be.
+        origins = provenance(row)
+        assert {origins[name] for name in ("departs_earliest", "minutes", "fare", "max_teams")} == {"assumed"}
+    assert all(address.startswith("https://") for _, address in part.sources)
+    moved = [row for row in csv.DictReader(made["sites.csv"].splitlines()) if row["session_at"]]
+    assert moved
+    assert {row["connectivity"] for row in moved} == {"0"}
+    assert all(provenance(row)["session_at"] == "assumed" for row in moved)
 
 
 @every_district

@@ -204,7 +204,11 @@ def _missed(result: ResultOut) -> list[TextOut]:
     if result.missed is None:
         return []
     missed = result.missed
-    return [wish.text for owed in (missed.floors, missed.must_visits, missed.pins, missed.promises) for wish in owed]
+    return [
+        wish.text
+        for owed in (missed.floors, missed.must_visits, missed.pins, missed.trips, missed.promises)
+        for wish in owed
+    ]
 
 
 def _bound(result: ResultOut) -> str:

@@ -19,7 +19,16 @@ from app.letters.issuing import WantedLetter, issue_letters
 from app.letters.left_behind import Difference, Hours, differences
 from app.letters.models import IssuedLetter
 from app.letters.pdf_answers import PDF_RESPONSES, LaterPdf, pdf_answer
-from app.letters.schemas import HoursOut, IssuedOut, IssueIn, LetterChangeOut, LetterOut, LetterRefOut
+from app.letters.schemas import (
+    HoursOut,
+    IssuedOut,
+    IssueIn,
+    LetterChangeOut,
+    LetterOut,
+    LetterRefOut,
+    LetterTripChangeOut,
+)
+from app.letters.trips_left_behind import trip_differences
 from app.payloads import CREATE_REFUSALS, READ_REFUSALS, DistrictCodePath, Id, IsoDay
 from app.schedules import service as schedules
 from app.words import clock
@@ -148,12 +157,15 @@ def print_day(
 def _shown(session: Session, district_code: str, rows: Sequence[IssuedLetter]) -> list[LetterOut]:
     """Letters of one district, with what they change and what the plan says otherwise."""
     district = districts.get_district(session, district_code)
-    now = letters.stops_now(session, district, [letter for letter in rows if letter.stands])
+    standing = [letter for letter in rows if letter.stands]
+    now = letters.stops_now(session, district, standing)
+    journeys = letters.journeys_now(session, district, standing, now)
     named = letters.letters_by_id(session, {letter.changes_id for letter in rows if letter.changes_id is not None})
     codes = letters.team_codes(session, {letter.team_id for letter in rows})
     shown = []
     for letter in rows:
         differing = differences(letter.stops, now[letter.id]) if letter.stands else ()
+        of_trips = trip_differences(letter.journeys, journeys[letter.id]) if letter.id in journeys else ()
         before = None if letter.changes_id is None else named[letter.changes_id]
         shown.append(
             LetterOut(
@@ -171,8 +183,9 @@ def _shown(session: Session, district_code: str, rows: Sequence[IssuedLetter]) -
                 if before is None
                 else LetterRefOut(id=before.id, number=before.number, issued_on=before.issued_on),
                 stands=letter.stands,
-                outdated=bool(differing),
+                outdated=bool(differing or of_trips),
                 differences=[_difference_out(difference) for difference in differing],
+                trip_differences=[LetterTripChangeOut.model_validate(difference) for difference in of_trips],
                 sha256=letter.sha256,
                 issued_at=letter.issued_at,
                 issued_by=letter.issued_by,

@@ -14,7 +14,7 @@ from app.schedules.fellow_teams import together_with
 from app.schedules.team_days import back_at
 from app.travel.models import Way
 from app.travel.words import BY_WAY
-from app.words import clock_span, date_id, days_between_id, moment, weekday_and_date
+from app.words import clock_span, date_id, days_between_id, days_long_id, joined_id, moment, weekday_and_date
 
 _TITLES = {"surat_tugas": "SURAT TUGAS", "surat_perintah_tugas": "SURAT PERINTAH TUGAS"}
 _NAMES = {"surat_tugas": "Surat Tugas", "surat_perintah_tugas": "Surat Perintah Tugas"}
@@ -50,7 +50,8 @@ def letter_content(
 ) -> dict[str, Any]:
     """One letter for `letter.typ`."""
     people = [_person(person, about) for person in staff]
-    service = _SERVICES[document]
+    further = {name for stop in about.stops for name, people in stop.expected_further.items() if people}
+    service = joined_id([_SERVICES[name] for name in (document, *(name for name in _SERVICES if name in further))])
     purpose = words["purpose"] or (
         f"Melaksanakan pelayanan jemput bola {service} pada tanggal "
         f"{days_between_id(about.first_date, about.last_date)}, pada tempat dan waktu menurut daftar di bawah ini."
@@ -155,14 +156,14 @@ def _stop_row(stop: Stop) -> dict[str, Any]:
         "code": stop.site_code,
         "area": stop.area_name,
         "together": together_with(stop.with_teams)["id"] if stop.with_teams else None,
-    }
+    } | ({} if stop.brings is None else {"brings": stop.brings})
 
 
 def _rows_of_stops(about: TeamWeek) -> list[dict[str, Any]]:
     """What the table of a letter lists, in order: visits, and of trips the rides and the nights."""
     rows = [(stop.starts_at, _stop_row(stop)) for stop in about.stops]
     for whole in about.trips:
-        zone = about.stops[0].starts_at.tzinfo
+        zone = about.zone
         for ride in whole.rides:
             by = None if ride.way is None else BY_WAY[Way(ride.way)]["id"]
             rows.append(
@@ -220,7 +221,7 @@ def _trips(
                 "transport": trip["transport"],
                 "from": base,
                 "to": ", ".join(dict.fromkeys(stop.where for stop in visits)),
-                "lasts": _lasts((until - day).days + 1),
+                "lasts": days_long_id((until - day).days + 1),
                 "day": date_id(day),
                 "until": date_id(until),
                 "budget_body": trip["budget_body"],
@@ -266,17 +267,3 @@ def _stages(visits: Sequence[Stop], base: str) -> list[dict[str, Any]]:
         {"place": place, "arrives": moment(arrives)["id"], "leaves": moment(leaves)["id"], "to": to}
         for (arrives, leaves, place), to in zip(steps, after, strict=True)
     ]
-
-
-_DIGITS = ("", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh", "sebelas")
-
-
-def _lasts(days: int) -> str:
-    """How long a trip takes, as forms want it: 5 (lima) hari."""
-    if days < 12:
-        words = _DIGITS[days]
-    elif days < 20:
-        words = f"{_DIGITS[days - 10]} belas"
-    else:
-        words = " ".join(filter(None, (f"{_DIGITS[days // 10]} puluh", _DIGITS[days % 10])))
-    return f"{days} ({words}) hari"

@@ -21,6 +21,7 @@ from app.letters.models import IssuedLetter, Letterhead
 from app.letters.rendering import Paper, set_pdfs
 from app.letters.service import WEEK, NothingToPrint, check_size, not_in_force, staff_of, team_of
 from app.letters.stops import TeamWeek, monday_of, stops_in_force
+from app.letters.trips_left_behind import journeys_of
 from app.schedules.models import Schedule
 from app.teams.models import Team
 
@@ -150,6 +151,7 @@ def _kept(
         issued_on=day,
         changes_id=None if before is None else before.id,
         stops=[stop.to_json() for stop in about.stops],
+        journeys=journeys_of(about.trips, about.zone),
         digest=digest_of(ready.content),
         pdf=pdf,
         sha256=hashlib.sha256(pdf).hexdigest(),

@@ -122,6 +122,8 @@ class IssuedLetter(Base):
     stops: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     """What it says of the plan: `uid`, `date`, `starts`, `ends`, `site_code`, `site_name` of each visit, and the
     `session_at_name` of one whose session is moved."""
+    journeys: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    """What it says of nights and rides (`trips_left_behind.journeys_of`); empty of letters from before."""
     digest: Mapped[str]
     """SHA-256 of everything printed but number, date and what it changes."""
     pdf: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

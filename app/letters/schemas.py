@@ -198,6 +198,19 @@ class LetterChangeOut(Outgoing):
     text: Text
 
 
+class LetterTripChangeOut(Outgoing):
+    """What the plan in force says of a night or a ride otherwise than a letter."""
+
+    what: Literal["night", "ride"]
+    change: Literal["added", "dropped", "elsewhere", "retimed"]
+    """`elsewhere`: at another lodging that night; `retimed`: at other hours, or until another date."""
+    date: date
+    code: str
+    """Of the lodging or the connection."""
+    name: str
+    text: Text
+
+
 class LetterRefOut(Outgoing):
     id: int
     number: str | None
@@ -225,6 +238,8 @@ class LetterOut(Outgoing):
     outdated: bool
     """Whether it stands, and the plan in force says otherwise."""
     differences: list[LetterChangeOut]
+    trip_differences: list[LetterTripChangeOut]
+    """Of nights, boats and planes; empty of letters issued before these were kept."""
     sha256: str
     """Of the PDF."""
     issued_at: datetime

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
@@ -17,7 +18,10 @@ from app.letters.contents import Issue, letter_content, paper_content
 from app.letters.models import IssuedLetter, Staff
 from app.letters.rendering import set_pdf
 from app.letters.stops import Stop, TeamWeek, monday_of, stops_in_force, stops_of_draft, team_weeks
+from app.letters.trips_left_behind import journeys_of, named_in
 from app.schedules.models import Schedule
+from app.schedules.trips.models import Trip
+from app.schedules.trips.reading import trips_in_force, whole_trips
 from app.teams.models import Team
 from app.words import days_between_id
 
@@ -195,6 +199,26 @@ def letters_by_id(session: Session, ids: Collection[int]) -> dict[int, IssuedLet
 def team_codes(session: Session, ids: Collection[int]) -> dict[int, str]:
     rows = session.execute(select(Team.id, Team.code).where(Team.id.in_(ids)))
     return {row.id: row.code for row in rows}
+
+
+def journeys_now(
+    session: Session, district: District, letters: Sequence[IssuedLetter], stops: Mapping[int, Sequence[Stop]]
+) -> dict[int, list[dict[str, Any]]]:
+    """By letter, what the plan in force says of nights and rides: of the trips of its stops, and of those that the
+    letter names although no stop of them is left. A trip without any stop gets no letter."""
+    now: dict[int, list[dict[str, Any]]] = {}
+    zone = ZoneInfo(district.time_zone)
+    for letter in letters:
+        if letter.journeys is None:
+            continue
+        trips = {stop.trip.trip.id: stop.trip for stop in stops[letter.id] if stop.trip is not None}
+        if letter.journeys:
+            query = trips_in_force(
+                district.code, first=letter.week, last=letter.week + WEEK, document=letter.document
+            ).where(Trip.team_id == letter.team_id, Trip.starts_on >= letter.week)
+            trips |= {whole.trip.id: whole for whole in whole_trips(session, query) if named_in(letter.journeys, whole)}
+        now[letter.id] = journeys_of(trips.values(), zone)
+    return now
 
 
 def stops_now(session: Session, district: District, letters: Sequence[IssuedLetter]) -> dict[int, list[Stop]]:

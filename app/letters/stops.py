@@ -1,8 +1,8 @@
 """The visits that letters are about: of the plan in force, or of a draft, by team and week."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, tzinfo
 from datetime import date as Day
 from itertools import groupby
 from typing import Any
@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.districts.models import Area, District
+from app.districts.models import Area, District, Document
+from app.schedules.document_schemas import expected_of
+from app.schedules.document_words import all_brought
 from app.schedules.fellow_teams import fellows_in_force, fellows_in_plan
 from app.schedules.models import Schedule, Visit
 from app.schedules.trips.reading import WholeTrip, trip_on, trips_in_force, trips_of, whole_trips
@@ -44,6 +46,11 @@ class Stop:
     """The site to which the session is moved."""
     with_teams: list[str] | None = None
     """Codes of the other teams at the site that day."""
+    document: str = Document.IKD.value
+    """Of the plan."""
+    expected_activations: int = 0
+    expected_further: Mapping[str, int] = field(default_factory=dict)
+    day_kits: Sequence[Mapping[str, Any]] = ()
     trip: WholeTrip | None = None
     """With nights away, boats or planes; None: a day from the base and back."""
 
@@ -55,6 +62,15 @@ class Stop:
     @property
     def is_back_on(self) -> Day:
         return self.date if self.trip is None else self.trip.trip.ends_on
+
+    @property
+    def brings(self) -> str | None:
+        """What is to be brought to it beside what every visit of the plan brings: each document with the people who are
+        expected, and shared kits; None: nothing."""
+        further = {name: people for name, people in self.expected_further.items() if people}
+        expected = expected_of(self.document, self.expected_activations, further)
+        documents = all_brought(expected)["id"] if further else ""
+        return "; ".join(filter(None, (documents, ", ".join(kit["name"] for kit in self.day_kits)))) or None
 
     @property
     def where(self) -> str:
@@ -95,6 +111,13 @@ class TeamWeek:
         return self.stops[-1].is_back_on
 
     @property
+    def zone(self) -> tzinfo:
+        """That of its stops, the district's."""
+        zone = self.stops[0].starts_at.tzinfo
+        assert zone is not None  # moments are aware
+        return zone
+
+    @property
     def trips(self) -> tuple[WholeTrip, ...]:
         """Those of its stops, in order."""
         return tuple({stop.trip.trip.id: stop.trip for stop in self.stops if stop.trip is not None}.values())
@@ -115,10 +138,8 @@ def stops_in_force(
 ) -> list[Stop]:
     """The stops of the plan in force of a document, whichever schedule carries them, by team, day and hour."""
     trips = whole_trips(session, trips_in_force(district.code, first=first, last=last, document=document))
-    query = (
-        _STOPS.add_columns(fellows_in_force().label("with_teams"))
-        .join(Schedule, Schedule.id == Visit.schedule_id)
-        .where(Visit.district_code == district.code, Visit.in_force, Schedule.document == document)
+    query = _STOPS.add_columns(fellows_in_force().label("with_teams")).where(
+        Visit.district_code == district.code, Visit.in_force, Schedule.document == document
     )
     return _stops(session, query, district, trips, first=first, last=last, team_ids=team_ids)
 
@@ -136,8 +157,10 @@ _STOPS = (
         *(Visit.uid, Visit.team_id, Team.code.label("team_code"), Team.name.label("team_name"), Team.base_name),
         *(Visit.date, Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.home_minutes, Visit.day_breaks),
         *(Site.code.label("site_code"), Site.name.label("site_name"), Area.name.label("area_name")),
-        PLACE.name.label("place_name"),
+        *(PLACE.name.label("place_name"), Schedule.document),
+        *(Visit.expected_activations, Visit.expected_further, Visit.day_kits),
     )
+    .join(Schedule, Schedule.id == Visit.schedule_id)
     .join(Team, Team.id == Visit.team_id)
     .join(Site, Site.id == Visit.site_id)
     .outerjoin(PLACE, is_held_at(Visit.date))

@@ -97,6 +97,10 @@ def _owed(shown: ScheduleOut) -> Sequence[TextOut]:
     owed = (
         []
         if missed is None
-        else [*(owing.text for owing in missed.must_visits), *(owing.text for owing in missed.pins)]
+        else [
+            *(owing.text for owing in missed.must_visits),
+            *(owing.text for owing in missed.pins),
+            *(owing.text for owing in missed.trips),
+        ]
     )
     return [*(site.text for site in shown.unvisitable), *owed]

@@ -169,14 +169,16 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
     needs_signal = document not in takes or takes[document].needs_signal
     beside = visits_by_site(session, district, document, on=on)
     ratings = Ratings(session, district.code, document, on=on)
-    nearest = NearestPlaces(covered_sites(session, district.code, figures, ratings))
+    candidates = sites.candidates(session, district.code, [on])
+    known = [candidate.site for candidate in candidates]
+    nearest = NearestPlaces(covered_sites(session, district.code, figures, ratings, known=known))
     by_satellite = equipment.works_by_satellite
     by_area: dict[str, list[GapSite]] = defaultdict(list)
     left = 0
     doubtful: list[tuple[int, SignalRating]] = []
     hanging: list[int] = []
     opened: dict[Remedy, list[int]] = defaultdict(list)
-    for candidate in sites.candidates(session, district.code, [on]):
+    for candidate in candidates:
         site, visits = candidate.site, beside.get(candidate.site.code, ())
         people = people_at_home(candidate, document, visits)
         left += people

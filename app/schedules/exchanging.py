@@ -3,11 +3,11 @@
 What has begun or was reported never moves. A visit that keeps team, date and site keeps its calendar identity; what
 becomes of trips is said in `app.schedules.trips.exchanging`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -148,6 +148,8 @@ def _exchange(
     withdraw_trips(session, trips, now=now)
     _refuse_overlaps(session, entering, zone=zone)
     refuse_absent(session, trips, entering)
+    meetings = _Meetings(leaving, entering)
+    _retell_staying(session, meetings, now=now)
     for visit in entering:
         visit.in_force = True
         visit.published_at = visit.changed_at = now
@@ -156,13 +158,49 @@ def _exchange(
             # The promise keeps it in place, and ends with it; a pin would outlast a new wish of the site.
             visit.pinned = False
         if earlier is not None:
-            is_same = _shown(visit) == _shown(earlier)
+            is_same = _shown(visit) == _shown(earlier) and not meetings.differ_for(visit)
             visit.uid = earlier.uid
             visit.sequence = earlier.sequence + (0 if is_same else 1)
             visit.changed_at = earlier.changed_at if is_same else now
             visit.pinned = visit.pinned or earlier.pinned
     session.flush()
     exchange_trips(session, trips, now=now)
+
+
+class _Meetings:
+    """Which teams come to a site on a date before and after an exchange; those of visits that stay are in both."""
+
+    def __init__(self, leaving: Iterable[Visit], entering: Iterable[Visit]) -> None:
+        self._was, self._becomes = _teams_by_place(leaving), _teams_by_place(entering)
+
+    @property
+    def changed(self) -> list[tuple[int, date]]:
+        """The sites and dates to which other teams come."""
+        places = self._was.keys() | self._becomes.keys()
+        return sorted(place for place in places if self._was.get(place) != self._becomes.get(place))
+
+    def differ_for(self, visit: Visit) -> bool:
+        """Whether the team of a visit meets others than before."""
+        place, own = (visit.site_id, visit.date), {visit.team_id}
+        return self._was.get(place, set()) - own != self._becomes.get(place, set()) - own
+
+
+def _teams_by_place(visits: Iterable[Visit]) -> dict[tuple[int, date], set[int]]:
+    teams: dict[tuple[int, date], set[int]] = {}
+    for visit in visits:
+        teams.setdefault((visit.site_id, visit.date), set()).add(visit.team_id)
+    return teams
+
+
+def _retell_staying(session: Session, meetings: _Meetings, *, now: datetime) -> None:
+    """Count it as a change of visits that stay when other teams come there; what enters is not in force yet."""
+    if not (places := meetings.changed):
+        return
+    staying = select(Visit).where(Visit.in_force, tuple_(Visit.site_id, Visit.date).in_(places)).order_by(Visit.id)
+    for visit in session.scalars(staying):
+        if meetings.differ_for(visit):
+            visit.sequence += 1
+            visit.changed_at = now
 
 
 def _refuse_overlaps(session: Session, entering: Sequence[Visit], *, zone: ZoneInfo) -> None:
@@ -201,7 +239,8 @@ def key_of(visit: Visit) -> VisitKey:
 
 
 def _shown(visit: Visit) -> tuple[object, ...]:
-    """Everything of a visit itself that its calendar entry tells (`app.schedules.announcements.entries`)."""
+    """Everything of a visit itself that its calendar entry tells (`app.schedules.announcements.entries`); whom its team
+    meets is told of both plans (`_Meetings`)."""
     return (
         *times_of(visit),
         *(visit.arrives_at, visit.service_minutes, visit.expected_activations, visit.expected_further),

@@ -82,6 +82,16 @@ class MissedPinOut(BaseModel):
     text: TextOut
 
 
+class MissedTripRowOut(BaseModel):
+    """A night or a ride of a pinned trip that this plan does not keep."""
+
+    team_code: str
+    date: date
+    lodging: str | None = Field(description="Code, of a night; null: a ride.")
+    connection: str | None
+    text: TextOut
+
+
 class BrokenPromiseOut(BaseModel):
     """A booked date on which nobody goes to the site in this plan."""
 
@@ -99,6 +109,7 @@ class MissedOut(BaseModel):
     floors: list[MissedFloorOut]
     must_visits: list[MissedMustVisitOut]
     pins: list[MissedPinOut]
+    trips: list[MissedTripRowOut] = Field(description="Nights and rides of pinned trips that the plan leaves out.")
     promises: list[BrokenPromiseOut] = Field(description="Accepted offers of requests whose date the plan leaves out.")
 
 

@@ -17,6 +17,7 @@ from app.schedules.result_schemas import (
     MissedMustVisitOut,
     MissedOut,
     MissedPinOut,
+    MissedTripRowOut,
     PeriodResultOut,
     ResultOut,
     TargetResultOut,
@@ -273,6 +274,7 @@ def _missed(schedule: Schedule, missed: Mapping[str, Any]) -> MissedOut:
             )
             for pin in missed["pins"]
         ],
+        trips=[MissedTripRowOut(**row, text=_text(_missed_row(row))) for row in missed.get("trips", ())],
         promises=[
             BrokenPromiseOut(
                 **promise,
@@ -291,6 +293,23 @@ def _missed(schedule: Schedule, missed: Mapping[str, Any]) -> MissedOut:
             )
             for promise in missed.get("promises", ())
         ],
+    )
+
+
+def _missed_row(row: Mapping[str, Any]) -> Text:
+    values = {"team": row["team_code"], "day": date.fromisoformat(row["date"])}
+    if row["lodging"] is not None:
+        return in_both(
+            "Tim {team} menurut perjalanan tersemat menginap di {place} sesudah {day}, tetapi tidak dalam rencana ini.",
+            "By a pinned trip team {team} sleeps at {place} after {day}, but it does not in this plan.",
+            place=row["lodging"],
+            **values,
+        )
+    return in_both(
+        "Tim {team} menurut perjalanan tersemat naik {way} pada {day}, tetapi tidak dalam rencana ini.",
+        "By a pinned trip team {team} takes {way} on {day}, but it does not in this plan.",
+        way=row["connection"],
+        **values,
     )
 
 

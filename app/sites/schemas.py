@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from app.districts.kits import Kit, canonical_kits
-from app.districts.models import FURTHER_DOCUMENTS, Document
+from app.districts.models import Document
 from app.districts.opening_hours import (
     DatedHours,
     Window,
@@ -21,6 +21,7 @@ from app.districts.schemas import Provenances
 from app.districts.window_schemas import WindowIn, WindowOut
 from app.languages import said
 from app.payloads import Day, Incoming, Line, Outgoing
+from app.sites.candidates import needing_at
 from app.sites.kinds import KIND_DEFAULTS, KindDefaults
 from app.sites.models import Readiness, ReadinessCause, Site, SiteKind
 from app.sites.session_places import ASSUMED_SHARE
@@ -31,6 +32,7 @@ from app.sites.values import (
     MAX_EMAIL,
     MAX_PHONE,
     MAX_ZONE,
+    PEOPLE,
     RANGES,
     SHARES,
     SiteFields,
@@ -266,7 +268,11 @@ class Effective(BaseModel):
     )
     people_by_document: dict[Document, int] = Field(
         description="Who can still be served here with each document: `people` with IKD; of the others people x "
-        "turn_out_share x resident_share, rounded down, where the site says how many need it."
+        "turn_out_share x resident_share, rounded down, where it is known how many need it (`needing`)."
+    )
+    needing: dict[Document, NumberInForce] = Field(
+        description="People there who still need a further document: the site's own figure, or that part of the "
+        "district's people of the age (GET …/documents) which lives in such a village (`kind_default`, assumed)."
     )
     phone_ready_share: ShareInForce
     turn_out_share: ShareInForce
@@ -404,10 +410,17 @@ def _effective(fields: SiteFields, defaults: KindDefaults) -> Effective:
     figures["max_teams"]["value"] = max(figures["max_teams"]["value"], fields.min_teams or 1)
     figures["windows"]["value"] = windows_out(figures["windows"]["value"])
     people = expected_people(fields.headcount, fields.already_activated, shares=shares)
+    needing = needing_at(fields, defaults)
     by_document = {Document.IKD: people} | {
-        document: expected_to_need(needing, turn_out=shares[1], resident=shares[2])
-        for document in FURTHER_DOCUMENTS
-        if (needing := fields.people_needing(document)) is not None
+        document: expected_to_need(count, turn_out=shares[1], resident=shares[2]) for document, count in needing.items()
+    }
+    needed = {
+        document: {
+            "value": count,
+            "source": "kind_default" if (stated := fields.people_needing(document)) is None else "site",
+            "provenance": "assumed" if stated is None else fields.provenance.get(PEOPLE[document]),
+        }
+        for document, count in needing.items()
     }
     moved: dict[str, Any] | None = None
     if fields.session_at is not None:
@@ -418,7 +431,13 @@ def _effective(fields: SiteFields, defaults: KindDefaults) -> Effective:
             "provenance": "assumed" if own is None else fields.provenance.get("session_turn_out_share"),
         }
     return Effective.model_validate(
-        {"people": people, "people_by_document": by_document, "session_turn_out_share": moved, **figures}
+        {
+            "people": people,
+            "people_by_document": by_document,
+            "needing": needed,
+            "session_turn_out_share": moved,
+            **figures,
+        }
     )
 
 

@@ -120,6 +120,66 @@ class AgencyGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SleepingPlace:
+    """A lodging at the centre of a village; its cost in rupiah for a team and night."""
+
+    code: str
+    name: str
+    village: str
+    cost_per_night: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopOver:
+    """An airstrip at the centre of a village."""
+
+    code: str
+    name: str
+    village: str
+    in_zone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flight:
+    """A plane in one direction, at a time of day, `HH:MM`, on days of the week."""
+
+    code: str
+    origin: str
+    destination: str
+    departs: str
+    minutes: int
+    weekdays: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyTeam:
+    """A team of the district that goes there, and how long it may stay away."""
+
+    code: str
+    max_nights: int
+    rest_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journeys:
+    """A part of a district that is reached by plane alone, as an example of its own."""
+
+    slug: str
+    areas: tuple[str, ...]
+    zone: str
+    session_turn_out_share: float
+    """Of those who would come at home, who come to a session that is moved."""
+    teams: tuple[JourneyTeam, ...]
+    lodgings: tuple[SleepingPlace, ...]
+    stations: tuple[StopOver, ...]
+    flights: tuple[Flight, ...]
+    fare: int
+    """In rupiah for a team."""
+    notes: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class District:
     """Everything of one example that does not come from the raw slices."""
 

@@ -15,40 +15,34 @@ class NotPlannedYet(InvalidInstance):
     """The instance keeps the format and asks for what is not planned yet; `faults` names each such field."""
 
 
-def check_planned(
-    instance: Instance, *, by_solve: bool = False, by_search: bool = False, without_trips: bool = False
-) -> None:
+def check_planned(instance: Instance, *, by_solve: bool = False, by_search: bool = False) -> None:
     """Raise `NotPlannedYet` if the instance asks for anything that is not planned yet."""
-    faults = unplanned(instance, by_solve=by_solve, by_search=by_search, without_trips=without_trips)
+    faults = unplanned(instance, by_solve=by_solve, by_search=by_search)
     if faults:
         raise NotPlannedYet(faults)
 
 
-def unplanned(
-    instance: Instance, *, by_solve: bool = False, by_search: bool = False, without_trips: bool = False
-) -> tuple[Fault, ...]:
+def unplanned(instance: Instance, *, by_solve: bool = False, by_search: bool = False) -> tuple[Fault, ...]:
     """Return the fields of an instance that are not planned yet, each with what would let it be planned today.
 
-    Whatever goes through the search (`by_search`), explanations and the placing of single visits too, knows breaks,
-    kits, documents, events and points, nights and rides; plans (`by_solve`), from nothing or near the one in force,
-    with policies or without, and what-if, also pinned nights and rides. `without_trips`: the placing of single visits
-    knows neither nights nor rides. Plans for a spread of demand know none of it.
+    Whatever goes through the search (`by_search`), explanations too, knows breaks, kits, documents, events and points,
+    nights and rides; plans (`by_solve`), from nothing or near the one in force, with policies or without, what-if and
+    the placing of single visits also pinned nights and rides. Plans for a spread of demand know none of it.
     """
     if instance.format != NEXT_FORMAT:
         return ()
     by_search = by_solve or by_search
-    by_trips = by_search and not without_trips
-    return tuple(_unplanned(instance, by_solve=by_solve, by_search=by_search, by_trips=by_trips))
+    return tuple(_unplanned(instance, by_solve=by_solve, by_search=by_search))
 
 
-def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool, by_trips: bool) -> Iterator[Fault]:
+def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool) -> Iterator[Fault]:
     sleeps = bool(instance.lodgings) and any(team.max_nights for team in instance.teams)
-    if sleeps and not by_trips:
-        what = "nights away in placing and with demand"
+    if sleeps and not by_search:
+        what = "nights away with demand"
         yield _not_yet("/lodgings", f"{len(instance.lodgings)} lodgings", what, "solve it anew, or leave them out")
-    if instance.connections and not by_trips:
+    if instance.connections and not by_search:
         value = f"{len(instance.connections)} connections"
-        what = "rides in placing and with demand"
+        what = "rides with demand"
         yield _not_yet("/connections", value, what, "leave them out, or give their ways as overrides")
     pauses = any(any(rule.on_dates) for team in instance.teams for rule in team.breaks)
     if not by_solve and instance.pinned and pauses and (sleeps or instance.connections):
@@ -70,7 +64,7 @@ def _unplanned(instance: Instance, *, by_solve: bool, by_search: bool, by_trips:
     if instance.weights.spread and not by_search:
         value, what = str(instance.weights.spread), "fairness by points with demand"
         yield _not_yet("/weights/spread", value, what, "solve it anew, or give 0, or fairness")
-    if not by_trips:
+    if not by_search:
         yield from _zones(instance)
     yield from _events(instance, by_search=by_search)
     for index, team in enumerate(instance.teams):

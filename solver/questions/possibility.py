@@ -20,7 +20,7 @@ from solver.questions.stays import Rule as Rule
 from solver.questions.stays import Stays, Windows
 from solver.questions.trips_there import LongerTrip, TripsThere
 
-_TRAVEL_RULES = frozenset(
+TRAVEL_RULES = frozenset(
     {
         Rule.NO_WAY,
         Rule.NO_LODGING,
@@ -108,7 +108,7 @@ class Possibilities:
         # Teams or dates may be missing altogether.
         rule = Rule.TEAM_OFF if rule is None and not possible else rule
         # A detour may save a trip, whichever team-days get furthest without it.
-        witness = self._by_detour(site) if any(stops in _TRAVEL_RULES for stops, _ in by_rule) and rule else ()
+        witness = self._by_detour(site) if any(stops in TRAVEL_RULES for stops, _ in by_rule) and rule else ()
         rule = None if witness is None or witness else rule
         return Possibility(
             site=site.id,
@@ -199,7 +199,7 @@ class Possibilities:
         coming = [
             dates
             for rule, dates in self._rules(site, openings, is_owed=True)
-            if rule is None or (may_detour and rule in _TRAVEL_RULES)
+            if rule is None or (may_detour and rule in TRAVEL_RULES)
         ]
         too_few = too_dear = 0
         for d in range(len(self._instance.dates)):

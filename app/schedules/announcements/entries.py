@@ -10,6 +10,7 @@ from app.districts.kits import KIT_NAMES, Kit
 from app.districts.models import Area, District
 from app.schedules.document_schemas import expected_of
 from app.schedules.document_words import BROUGHT
+from app.schedules.fellow_teams import fellows_in_force, together_with
 from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import kinds_with, named_span, pausing
 from app.sites.models import Site, SiteKind
@@ -21,7 +22,7 @@ from app.words import hour_of, hours_between
 
 SHOW_CANCELLED = timedelta(days=90)
 """How long a visit that left the plan is told as CANCELLED."""
-LAYOUT = "5"
+LAYOUT = "6"
 """Grows when the texts below change, so that no reader keeps an older one."""
 
 _KINDS = {
@@ -78,6 +79,8 @@ class ShownVisit(NamedTuple):
     """The site to which the session is moved; None: it is held at the site itself."""
     place_contact_name: str | None
     place_contact_phone: str | None
+    fellows: list[str] | None
+    """Codes of the other teams there that day."""
     time_zone: str
 
 
@@ -88,12 +91,13 @@ VISIT_COLUMNS: tuple[Any, ...] = (
     *(Schedule.document, Visit.expected_activations, Visit.expected_further, Visit.day_breaks, Visit.day_kits),
     *(Team.name, Team.kits, Site.name, Site.kind, held("lat"), held("lon"), held("connectivity")),
     *(Site.contact_name, Site.contact_phone, Area.name),
-    *(PLACE.name, PLACE.contact_name, PLACE.contact_phone, District.time_zone),
+    *(PLACE.name, PLACE.contact_name, PLACE.contact_phone, fellows_in_force(), District.time_zone),
 )
 """Of a query that joins the site at which a visit is held (`is_held_at`), and its area (`AREA_OF_PLACE`).
 
 A change of any of these must count as a change of the visit (SEQUENCE, LAST-MODIFIED): of its own in `publishing`,
-of the others by triggers in the database (migrations `calendar_outbox` and `session_places`)."""
+of the others by triggers in the database (migrations `calendar_outbox`, `session_places` and `fellows_in_entries`);
+who else comes by both."""
 AREA_OF_PLACE = Area.code == held("area_code")
 
 
@@ -139,6 +143,8 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
         ", ".join(part for part in parts if part) if names_contact else ""
         for parts in ((row.contact_name, row.contact_phone), (row.place_contact_name, row.place_contact_phone))
     )
+    # Who comes is told of what takes place: a visit that was called off would go on changing.
+    together = together_with(row.fellows) if row.in_force and row.fellows else None
     expected = expected_of(row.document, row.expected_activations, row.expected_further)
     lines = [
         "" if row.in_force else "DIBATALKAN",
@@ -151,7 +157,7 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
         f"Bawa: {', '.join(kit[0] for kit in kits)}" if kits else "",
         f"Kontak: {contact}" if contact else "",
         f"Kontak di {row.place_name}: {at_place}" if at_place else "",
-        f"Tim: {row.team_name}",
+        f"Tim: {row.team_name}" + ("" if together is None else f", {together['id']}"),
     ]
     english = [
         "" if row.in_force else "CANCELLED",
@@ -162,5 +168,6 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
         f"Session for the people of {row.site_name}, at {row.place_name}" if row.place_name else "",
         f"Signal: {signal[1]}",
         f"Bring: {', '.join(kit[1] for kit in kits)}" if kits else "",
+        "" if together is None else f"Team: {row.team_name}, {together['en']}",
     ]
     return "\n\n".join("\n".join(line for line in part if line) for part in (lines, english))

@@ -29,7 +29,8 @@ from app.schedules.runs.published_visits import (
     starting_point,
     still_possible,
 )
-from app.schedules.trips.standing import staying_days
+from app.schedules.trips.reading import WholeTrip
+from app.schedules.trips.standing import pinned_trips, staying_days
 from app.schedules.wish import Wish
 from app.sites import service as sites
 from app.sites.service import Candidate, sessions_elsewhere
@@ -60,6 +61,8 @@ class Basis:
     journeys: Journeys = NO_JOURNEYS
     further: tuple[FurtherDocument, ...] = ()
     """What else the visits are to serve."""
+    pinned_trips: tuple[tuple[str, WholeTrip], ...] = ()
+    """That the plan has to keep whole, with the codes of their teams."""
 
 
 def gather(session: Session, schedule: Schedule) -> Basis:
@@ -107,10 +110,11 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         in_force=in_force,
         counted_up_to=counted_up_to,
     )
+    pins = pinned_trips(session, schedule)
     published = still_possible(
         [
             visit
-            for visit in _with_promises(starting_point(session, schedule, in_force), candidates)
+            for visit in _with_promises(starting_point(session, schedule, in_force), candidates, pins)
             if visit.date >= dates[0] and (visit.team, visit.date) not in away
         ],
         dates=set(dates),
@@ -133,6 +137,7 @@ def gather(session: Session, schedule: Schedule) -> Basis:
         legs=legs_of(session, district.code).moved(sessions_elsewhere(candidates)),
         kit_pools=pools,
         journeys=journeys_of(session, district.code),
+        pinned_trips=tuple(pins),
         further=_further(session, schedule, wish, others, takes),
         figures=_in_slots_of(
             [visit for visit in published if visit.is_kept or wish.replan is not None], figures, planned_sites
@@ -140,11 +145,19 @@ def gather(session: Session, schedule: Schedule) -> Basis:
     )
 
 
-def _with_promises(visits: Iterable[PublishedVisit], candidates: Sequence[Candidate]) -> Iterator[PublishedVisit]:
-    """The visits, marked where their site was promised the date."""
+def _with_promises(
+    visits: Iterable[PublishedVisit], candidates: Sequence[Candidate], pins: Sequence[tuple[str, WholeTrip]]
+) -> Iterator[PublishedVisit]:
+    """The visits, marked where their site was promised the date, and where they are on a pinned trip of their team."""
     promised = {(candidate.site.code, day) for candidate in candidates for day in candidate.promised_on}
     for visit in visits:
-        yield replace(visit, is_promised=(visit.site, visit.date) in promised)
+        yield replace(
+            visit,
+            is_promised=(visit.site, visit.date) in promised,
+            is_on_pinned_trip=any(
+                team == visit.team and whole.trip.starts_on <= visit.date <= whole.trip.ends_on for team, whole in pins
+            ),
+        )
 
 
 def _in_slots_of(

@@ -226,6 +226,7 @@ def _visits(instance: Instance, plan: Plan, recount: Recount, trips: TripsOfPlan
     setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
     homeward = _homeward(instance, plan, trips)
     pinned, further = set(instance.pinned), served_further(instance, plan)
+    kept = [trip for trip in trips.trips if trip.is_pinned]
     breaks, kits = breaks_on(instance, plan.rows), kits_on(instance, plan.rows)
     by_team_day = groupby(recount.by_visit, key=lambda outcome: (outcome.visit.team, outcome.visit.date))
     days = [tuple(outcomes) for _, outcomes in by_team_day]
@@ -247,7 +248,9 @@ def _visits(instance: Instance, plan: Plan, recount: Recount, trips: TripsOfPlan
             came_from=_came_from(day, index, trips),
             goes_to=_goes_to(outcome.visit, trips),
             served=outcome.served,
-            pinned=without_work([outcome.visit])[0] in pinned,
+            # What a pinned trip keeps is let go with it; a pin of its own would outlast that.
+            pinned=without_work([outcome.visit])[0] in pinned
+            and not any(trip.covers(outcome.visit.team, outcome.visit.date) for trip in kept),
             day_breaks=breaks.get((outcome.visit.team, outcome.visit.date), ()),
             day_kits=kits.get((outcome.visit.team, outcome.visit.date), ()),
             further=further.get((outcome.visit.team, outcome.visit.date, outcome.visit.site), {}),

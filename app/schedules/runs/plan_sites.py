@@ -114,7 +114,7 @@ def _plan_site(
             opens and (day in candidate.wanted_on or day in standing) for day, opens in zip(dates, open_on, strict=True)
         )
     # The site's own figure has a day of its own: a new count of the district takes nobody back at the site.
-    since = [visit for visit in earlier if visit.date > figure_day(candidate.site, own)]
+    since = [visit for visit in earlier if visit.date > figure_day(candidate, own)]
     reported = [visit for visit in since if visit.is_reported]
     return PlanSite(
         candidate=candidate,
@@ -137,7 +137,7 @@ def people_left(candidate: Candidate, document: Document, beside: Sequence[Publi
     """Who is left of those whom the site's figure of a document counts, after the visits since its day.
 
     `beside`: visits to the site that no plan replaces, lost ones left out."""
-    own_day = figure_day(candidate.site, document)
+    own_day = figure_day(candidate, document)
     gone = sum(visit.won_of(document.value) for visit in beside if visit.date > own_day)
     return max(0, int(people_with(candidate, document) - gone))
 

@@ -7,6 +7,8 @@ from datetime import date as Day
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from app.errors import Conflict, FieldProblem
+from app.languages import joined, said
 from app.schedules.runs.journey_ids import code_of
 from app.schedules.runs.trips_model import key_of
 from app.schedules.trips.models import Ride as StoredRide
@@ -189,10 +191,13 @@ def rows_of_trips(instance: Instance, trips: Sequence[tuple[str, WholeTrip]], zo
     dates = set(instance.dates)
     return Rows(
         nights=tuple(
-            Night(team=team, date=night.date, lodging=lodgings[night.lodging_code])
+            Night(team=team, date=day, lodging=lodgings[night.lodging_code])
             for team, whole in trips
             for night in whole.nights
-            if night.lodging_code in lodgings and night.date in dates
+            if night.lodging_code in lodgings
+            # A date on which only others work is one more night there.
+            for day in instance.dates
+            if night.date <= day < night.until
         ),
         rides=tuple(
             Ride(
@@ -205,4 +210,73 @@ def rows_of_trips(instance: Instance, trips: Sequence[tuple[str, WholeTrip]], zo
             for ride in whole.rides
             if ride.connection_code in connections and ride.date in dates
         ),
+    )
+
+
+class PinnedTripBroken(Conflict):
+    """A pinned trip of the published plan is no longer possible."""
+
+
+def with_pinned_trips(instance: Instance, trips: Sequence[tuple[str, WholeTrip]], zone: ZoneInfo) -> Instance:
+    """The instance that asks for the nights and rides of pinned trips, as far as it knows them."""
+    if not trips:
+        return instance
+    known = {team.id for team in instance.teams}
+    rows = rows_of_trips(instance, [(team, whole) for team, whole in trips if team in known], zone)
+    return replace(instance, pinned_nights=rows.nights, pinned_rides=rows.rides)
+
+
+def refuse_lost_pins(instance: Instance, trips: Sequence[tuple[str, WholeTrip]]) -> None:
+    """Raise `PinnedTripBroken` for pinned trips of which the instance does not know a lodging, a connection, a team or
+    the date of a ride any more."""
+    lodgings = {code_of(lodging.id) for lodging in instance.lodgings}
+    connections = {code_of(connection.id) for connection in instance.connections}
+    teams, dates = {team.id for team in instance.teams}, set(instance.dates)
+    problems = []
+    for team, whole in trips:
+        lost = [night.lodging_name for night in whole.nights if night.lodging_code not in lodgings]
+        lost += [
+            f"{ride.origin_name} – {ride.target_name}"
+            for ride in whole.rides
+            if ride.connection_code not in connections or ride.date not in dates
+        ]
+        if team not in teams:
+            lost.append(team)
+        if lost:
+            problems.append(pinned_trip_problem("/trips", team, whole, joined(*dict.fromkeys(lost), by=", ")))
+    if problems:
+        raise pinned_trip_broken(problems)
+
+
+def pinned_trip_problem(pointer: str, team: str, whole: WholeTrip, lost: object) -> FieldProblem:
+    """What is lost of one pinned trip."""
+    return FieldProblem(
+        pointer=pointer,
+        detail=said(
+            "The trip of team {team} from {first} to {last} needs what is not there any more on its dates: {lost}.",
+            "Perjalanan tim {team} dari {first} sampai {last} memerlukan yang tidak ada lagi pada harinya: {lost}.",
+            team=team,
+            first=whole.trip.starts_on,
+            last=whole.trip.ends_on,
+            lost=lost,
+        ),
+        value=whole.trip.id,
+        mend=MEND_OF_PINS,
+    )
+
+
+MEND_OF_PINS = said(
+    "Unpin the trip (PATCH /v1/trips/{id}), or undo the change that forbids it.",
+    "Lepaskan sematan perjalanan ini (PATCH /v1/trips/{id}), atau batalkan perubahan yang menghalanginya.",
+)
+
+
+def pinned_trip_broken(problems: Sequence[FieldProblem]) -> PinnedTripBroken:
+    return PinnedTripBroken(
+        said(
+            "Pinned trips can no longer be as they are. {words}",
+            "Perjalanan tersemat tidak dapat lagi dilaksanakan apa adanya. {words}",
+            words=joined(*(problem.detail for problem in problems[:3]), by=" "),
+        ),
+        problems=problems,
     )

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,12 @@ from app.schedules.runs.journeys_model import with_journeys
 from app.schedules.runs.need import Need, need_of
 from app.schedules.runs.not_yet import is_planned_with_demand, refuse_run
 from app.schedules.runs.place_models import model_of_signal, model_of_site, model_of_team
+from app.schedules.runs.planned_trips import (
+    MEND_OF_PINS,
+    pinned_trip_broken,
+    refuse_lost_pins,
+    with_pinned_trips,
+)
 from app.schedules.runs.published_visits import PinnedVisitBroken
 from app.schedules.runs.rows_in_force import plan_in_force
 from app.schedules.runs.rule_words import broken_rule
@@ -37,7 +44,7 @@ from app.schedules.runs.servable import (
 from app.schedules.runs.travel_model import road_map_of, ways_of, with_legs
 from app.schedules.wish import AskedDocuments, Wish
 from solver.contract.demand import Demand, SiteDemand
-from solver.contract.faults import InvalidInstance
+from solver.contract.faults import Fault, InvalidInstance
 from solver.contract.instance import (
     FORMAT,
     NEXT_FORMAT,
@@ -84,7 +91,7 @@ def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
     barrier_of = barriers_of(basis)
     _refuse_not_planned(basis, need, wish)
     is_kept = any(visit.is_kept for visit in basis.published)
-    if basis.further or is_kept:
+    if basis.further or is_kept or basis.pinned_trips:
         _, instance = _document(basis, need, left_out=(), wish=wish.documents)
         if is_kept and any(site.min_teams > 1 for site in instance.sites):
             # Visits that stay at an event, fewer than it needs: the planner is told before anybody waits.
@@ -96,7 +103,8 @@ def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
 def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     """The instance of a requested schedule from the rows as they are now.
 
-    Raises `NotFound`, `InvalidRequest`, `NoTeam`, `NoServableSite`, `PinnedVisitBroken`, `NotPlannedYet`."""
+    Raises `NotFound`, `InvalidRequest`, `NoTeam`, `NoServableSite`, `PinnedVisitBroken`, `PinnedTripBroken`,
+    `NotPlannedYet`."""
     # Loaded late: arrays cost every process that only answers requests.
     from app.schedules.runs.demand import with_learned
 
@@ -151,8 +159,10 @@ def _document(
 ) -> tuple[dict[str, Any], Instance]:
     """The instance as a document of the planning format, and as it is read.
 
-    Raises `PinnedVisitBroken`, and `InvalidRequest` for worths that are too large together."""
-    document = _instance(basis, need, left_out=left_out, wish=wish).to_json()
+    Raises `PinnedVisitBroken`, `PinnedTripBroken`, and `InvalidRequest` for worths that are too large together."""
+    instance = _instance(basis, need, left_out=left_out, wish=wish)
+    refuse_lost_pins(instance, basis.pinned_trips)
+    document = instance.to_json()
     try:
         return document, instance_from_json(document)
     except InvalidInstance as error:
@@ -184,7 +194,8 @@ def _instance(
     teams = [planned.team for planned in basis.teams]
     instance = with_needed_machines(instance, teams)
     # Pools come last: which of them a plan needs depends on its documents.
-    return with_kits(with_breaks(instance, teams), basis.kit_pools, teams)
+    whole = with_kits(with_breaks(instance, teams), basis.kit_pools, teams)
+    return with_pinned_trips(whole, basis.pinned_trips, ZoneInfo(basis.district.time_zone))
 
 
 def _with_all_places(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:
@@ -247,8 +258,14 @@ def _target(need: Need, *, already_planned: int) -> Target:
 
 def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
     """What to tell a planner when pinned visits can no longer be; any other fault of an instance is ours."""
-    if any(not fault.path.startswith("/pinned") for fault in error.faults):
+    if any(not fault.path.startswith(_OF_PINS) for fault in error.faults):
         return error
+    rows = [fault for fault in error.faults if fault.path.startswith("/pinned_")]
+    if rows:
+        return pinned_trip_broken([_broken_rows(fault) for fault in rows])
+    dear = [_over_budget(fault) for fault in error.faults if fault.path == "/costs/budget"]
+    if dear:
+        return PinnedVisitBroken(joined(dear[0].detail, dear[0].mend), problems=dear)
     pinned = [visit for visit in basis.published if visit.is_kept]
     problems = []
     for fault in error.faults:
@@ -279,6 +296,35 @@ def _broken_pins(basis: Basis, error: InvalidInstance) -> Exception:
             words=words,
         ),
         problems=problems,
+    )
+
+
+_OF_PINS = ("/pinned", "/costs/budget")
+"""Where an instance that we built can be wrong because of what planners pinned."""
+
+
+def _broken_rows(fault: Fault) -> FieldProblem:
+    """What is wrong about the nights or rides of pinned trips."""
+    return FieldProblem(
+        pointer=fault.path,
+        detail=said(
+            "The nights and rides of pinned trips: {words}.",
+            "Malam dan angkutan dalam perjalanan tersemat: {words}.",
+            words=fault.mend if fault.rule is None else broken_rule(fault.rule, fault.mend),
+        ),
+        mend=MEND_OF_PINS,
+    )
+
+
+def _over_budget(fault: Fault) -> FieldProblem:
+    return FieldProblem(
+        pointer="/budget",
+        detail=said(
+            "The pinned visits alone cost more than the budget.",
+            "Kunjungan tersemat saja sudah melebihi anggaran.",
+        ),
+        value=fault.value,
+        mend=said("Raise the budget, or unpin something.", "Naikkan anggarannya, atau lepaskan sebagian sematan."),
     )
 
 

@@ -44,6 +44,7 @@ class PublishedVisit:
     pinned: bool
     """By a planner; or reported, so that no plan moves it."""
     is_reported: bool
+    is_on_pinned_trip: bool = False
     is_promised: bool = False
     """The site was promised a visit that day."""
     further: Mapping[str, float] = field(default_factory=dict)
@@ -56,7 +57,7 @@ class PublishedVisit:
     @property
     def is_kept(self) -> bool:
         """No plan may move it."""
-        return self.pinned or self.is_promised
+        return self.pinned or self.is_promised or self.is_on_pinned_trip
 
 
 def starting_point(session: Session, schedule: Schedule, in_force: Sequence[PublishedVisit]) -> list[PublishedVisit]:
@@ -150,7 +151,7 @@ def still_possible(
     for visit in in_force:
         if visit.date in dates and visit.site in sites:
             possible.append(visit)
-        elif visit.pinned and not visit.is_reported:
+        elif (visit.pinned or visit.is_on_pinned_trip) and not visit.is_reported:
             reason = (
                 said("no team works that day any more", "tidak ada lagi tim yang bekerja hari itu")
                 if visit.date not in dates
@@ -159,9 +160,10 @@ def still_possible(
             raise PinnedVisitBroken(
                 said(
                     "The pinned visit of team {team} at {site} on {date} cannot stay: {reason}. "
-                    "Unpin it, or undo the change that forbids it.",
+                    "Unpin it or its trip, or undo the change that forbids it.",
                     "Kunjungan tersemat tim {team} di {site} pada {date} tidak dapat bertahan: "
-                    "{reason}. Lepaskan sematannya, atau batalkan perubahan yang menghalanginya.",
+                    "{reason}. Lepaskan sematannya atau sematan perjalanannya, atau batalkan perubahan yang "
+                    "menghalanginya.",
                     team=visit.team,
                     site=visit.site,
                     date=visit.date,

@@ -20,6 +20,7 @@ from app.schedules.queries import last_publication
 from app.schedules.runs.breaks_and_kits import name_of
 from app.schedules.runs.checking import CheckedPlan, CheckedVisit, Missed, Spread
 from app.schedules.runs.failure_words import NO_REASON, removed_meanwhile
+from app.schedules.runs.journey_ids import code_of
 from app.schedules.runs.problem import BuiltInstance
 from app.schedules.runs.travel_model import LegOrigins
 from app.schedules.runs.trip_rows import moment_of, store_trips
@@ -229,6 +230,26 @@ def _missed(missed: Missed, *, site_ids: Mapping[str, int]) -> dict[str, Any]:
             for site in missed.must_visits
         ],
         "pins": [{"team_code": pin.team, "site_code": pin.site, "date": pin.date.isoformat()} for pin in missed.pins],
+        "trips": [
+            *(
+                {
+                    "team_code": row.team,
+                    "date": row.date.isoformat(),
+                    "lodging": code_of(row.lodging),
+                    "connection": None,
+                }
+                for row in missed.nights
+            ),
+            *(
+                {
+                    "team_code": row.team,
+                    "date": row.date.isoformat(),
+                    "lodging": None,
+                    "connection": code_of(row.connection),
+                }
+                for row in missed.rides
+            ),
+        ],
     }
 
 

@@ -12,6 +12,7 @@ from app.schedules.models import Schedule
 from app.schedules.runs.travel_model import LegOrigins
 from app.schedules.runs.trips_model import CheckedNight, CheckedRide, CheckedTrip
 from app.schedules.trips.models import Night, Ride, Trip
+from app.schedules.trips.reading import pins_of_draft
 from app.travel.models import Way
 
 
@@ -25,7 +26,10 @@ def store_trips(
     zone: ZoneInfo,
     now: datetime,
 ) -> None:
-    """Keep the trips of a draft in place of those that it had; `ways`: of connections by code, as far as is known."""
+    """Keep the trips of a draft in place of those that it had; `ways`: of connections by code, as far as is known.
+
+    A run's plan has the pins that the run was asked to keep; a draft edited by hand those of its trips."""
+    of_draft = None if schedule.draft_version is None else pins_of_draft(session, schedule)
     session.execute(delete(Trip).where(Trip.schedule_id == schedule.id))
     if not trips:
         return
@@ -37,6 +41,7 @@ def store_trips(
             "schedule_id": schedule.id,
             "team_id": team_ids[trip.team],
             "changed_at": now,
+            "pinned": trip.is_pinned if of_draft is None else (team_ids[trip.team], trip.starts_on) in of_draft,
         }
         for trip in trips
     ]

@@ -82,6 +82,11 @@ class CheckedTrip:
     shift: tuple[int, int]
     nights: tuple[CheckedNight, ...]
     rides: tuple[CheckedRide, ...]
+    is_pinned: bool
+    """The problem asks for all its nights and rides."""
+
+    def covers(self, team: str, day: Day) -> bool:
+        return self.team == team and self.starts_on <= day <= self.ends_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +195,7 @@ def _trips(walks: Sequence[_Walk]) -> Iterator[list[_Walk]]:
 
 def _trip(book: Book, walks: Sequence[_Walk]) -> CheckedTrip:
     first, last = walks[0].day, walks[-1].day
+    rides = tuple(ride for walk in walks for ride in walk.rides())
     return CheckedTrip(
         team=first.team.id,
         starts_on=first.date,
@@ -201,8 +207,17 @@ def _trip(book: Book, walks: Sequence[_Walk]) -> CheckedTrip:
         back_from=key_of(walks[-1].last_place),
         shift=(first.shift.open, first.shift.close),
         nights=tuple(_night(book, walk, walk.end) for walk in walks if isinstance(walk.end, Lodging)),
-        rides=tuple(ride for walk in walks for ride in walk.rides()),
+        rides=rides,
+        is_pinned=_is_pinned(book.instance, walks, rides),
     )
+
+
+def _is_pinned(instance: Instance, walks: Sequence[_Walk], rides: Sequence[CheckedRide]) -> bool:
+    nights = {(night.team, night.date, night.lodging) for night in instance.pinned_nights}
+    ridden = {(ride.team, ride.date, code_of(ride.connection)) for ride in instance.pinned_rides}
+    slept = {(walk.day.team.id, walk.day.date, walk.end.id) for walk in walks if isinstance(walk.end, Lodging)}
+    team = walks[0].day.team.id
+    return slept <= nights and {(team, ride.date, ride.connection) for ride in rides} <= ridden
 
 
 def _night(book: Book, walk: _Walk, lodging: Lodging) -> CheckedNight:

@@ -61,6 +61,7 @@ class ShownTrips:
             cost=whole.cost,
             nights=[self.night(night) for night in whole.nights],
             rides=[self.ride(ride) for ride in whole.rides],
+            pinned=trip.pinned,
             in_force=trip.in_force,
             published_at=trip.published_at,
             withdrawn_at=trip.withdrawn_at,

@@ -5,17 +5,28 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
-from app.access.permissions import Viewer, check_district
+from app.access.permissions import Planner, Viewer, check_district
 from app.database import SessionDep
 from app.districts import service as districts
-from app.http_conventions import CursorParam, LimitParam, NowDep, Page, decode_cursor, page_of
+from app.http_conventions import (
+    CursorParam,
+    IfMatchHeader,
+    LimitParam,
+    NowDep,
+    Page,
+    check_if_match,
+    decode_cursor,
+    json_answer,
+    page_of,
+)
 from app.payloads import READ_REFUSALS, DistrictCodePath, Id
 from app.schedules import service as schedules
-from app.schedules.trips import reading
+from app.schedules.trips import pins, reading
 from app.schedules.trips.answers import ShownTrips
 from app.schedules.trips.export import export_trips
 from app.schedules.trips.judging import trips_against
-from app.schedules.trips.schemas import NightOut, RideOut, TripConflictOut, TripOut
+from app.schedules.trips.models import Trip
+from app.schedules.trips.schemas import NightOut, RideOut, TripConflictOut, TripOut, TripPatch
 from app.tables.formats import Format
 from app.tables.transfer import EXPORT_RESPONSES, download
 
@@ -55,6 +66,40 @@ def list_rides(
     rides = reading.list_rides(session, schedule, after_id=decode_cursor(cursor), limit=limit + 1)
     shown = ShownTrips(session, schedule.district_code)
     return page_of(rides, limit=limit, key=lambda ride: ride.id, shown=shown.ride)
+
+
+def _version(trip: Trip) -> int:
+    """What an `If-Match` on a trip refers to: its calendar sequence and whether it is pinned."""
+    return trip.sequence * 2 + trip.pinned
+
+
+@router.get("/trips/{trip_id}", response_model=TripOut, responses={404: {"description": "No such trip."}})
+def read_trip(trip_id: Id, session: SessionDep, actor: Viewer) -> Response:
+    """A trip, draft or published, with its nights and rides."""
+    whole = pins.visible_trip(session, trip_id, actor=actor)
+    shown = ShownTrips(session, whole.trip.district_code)
+    return json_answer(shown.trip(whole), etag=_version(whole.trip))
+
+
+@router.patch(
+    "/trips/{trip_id}",
+    response_model=TripOut,
+    responses={
+        404: {"description": "No such trip, or not yours to see."},
+        409: {"description": "The trip is not in the published plan any more."},
+        412: {"description": "The trip has changed since the caller's ETag."},
+    },
+)
+def change_trip(
+    trip_id: Id, body: TripPatch, session: SessionDep, actor: Planner, now: NowDep, if_match: IfMatchHeader = None
+) -> Response:
+    """Pin a trip, so that every plan to come keeps it whole: its visits, nights and rides; or let it go."""
+    whole = pins.trip_to_pin(session, trip_id, actor=actor)
+    check_district(actor, whole.trip.district_code, write=True)
+    check_if_match(if_match, _version(whole.trip))
+    pins.set_pinned(session, whole, pinned=body.pinned, actor=actor, now=now)
+    shown = ShownTrips(session, whole.trip.district_code)
+    return json_answer(shown.trip(whole), etag=_version(whole.trip))
 
 
 @router.get(

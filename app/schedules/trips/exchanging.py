@@ -96,6 +96,7 @@ def exchange_trips(session: Session, exchanged: TripExchange, *, now: datetime) 
             trip.uid = earlier.trip.uid
             trip.sequence = earlier.trip.sequence + (0 if is_same else 1)
             trip.changed_at = earlier.trip.changed_at if is_same else now
+            trip.pinned = trip.pinned or earlier.trip.pinned
     session.flush()
     _refresh(session, exchanged.entering)
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
@@ -84,6 +85,8 @@ class Trip(Base):
     shift_start: Mapped[int] = mapped_column(SmallInteger)
     """The hours that the plan kept on its dates, minutes after local midnight; away they may be other ones."""
     shift_end: Mapped[int] = mapped_column(SmallInteger)
+    pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Every plan to come keeps it whole: its visits, nights and rides."""
     in_force: Mapped[bool] = mapped_column(default=False)
     published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     """When it last entered a published plan."""

@@ -1,7 +1,7 @@
 """The questions about trips that several parts ask the database: of a plan, and of the plan in force."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -157,3 +157,13 @@ def trip_ids(session: Session, visits: Sequence[Visit]) -> dict[int, int]:
 def trip_on(trips: Iterable[WholeTrip], team_id: int, day: date) -> WholeTrip | None:
     """The trip that a team is on on a date."""
     return next((whole for whole in trips if whole.covers(team_id, day)), None)
+
+
+def pins_of_draft(session: Session, schedule: Schedule) -> Collection[tuple[int, date]]:
+    """The pinned trips of a draft, by team and first date; before it has any, of the plan that it is a copy of."""
+    own = select(Trip.team_id, Trip.starts_on, Trip.pinned).where(Trip.schedule_id == schedule.id)
+    rows = session.execute(own).all()
+    if not rows and schedule.copied_from_id is not None:
+        of_base = select(Trip.team_id, Trip.starts_on, Trip.pinned).where(Trip.schedule_id == schedule.copied_from_id)
+        rows = session.execute(of_base).all()
+    return {(row.team_id, row.starts_on) for row in rows if row.pinned}

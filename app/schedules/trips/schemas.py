@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
+from app.payloads import Incoming
 from app.schedules.obstacle_words import ObstacleCode
 from app.travel.models import LegSource, Way
 from app.words import Text
@@ -86,10 +87,15 @@ class TripOut(BaseModel):
     cost: int = Field(description="Rupiah for nights and fares.")
     nights: Sequence[NightOut]
     rides: Sequence[RideOut]
+    pinned: bool = Field(description="Every plan to come keeps it whole; `PATCH /v1/trips/{id}`.")
     in_force: bool
     published_at: datetime.datetime | None
     withdrawn_at: datetime.datetime | None
     sequence: int
+
+
+class TripPatch(Incoming):
+    pinned: bool = Field(description="A pinned trip stays as it is in every plan to come, with its visits.")
 
 
 class ChangedTripOut(BaseModel):

@@ -40,6 +40,16 @@ def trips_to_replan(session: Session, schedule: Schedule) -> list[WholeTrip]:
     return whole_trips(session, query.where(_is_planned_anew(schedule)))
 
 
+def pinned_trips(session: Session, schedule: Schedule) -> list[tuple[str, WholeTrip]]:
+    """Of those the ones that a plan for the schedule's dates has to keep, each with the code of its team."""
+    kept = [whole for whole in trips_to_replan(session, schedule) if whole.trip.pinned]
+    if not kept:
+        return []
+    teams = session.execute(select(Team.id, Team.code).where(Team.district_code == schedule.district_code))
+    codes = {row.id: row.code for row in teams}
+    return [(codes[whole.trip.team_id], whole) for whole in kept]
+
+
 def _is_planned_anew(schedule: Schedule) -> ColumnElement[bool]:
     """As `trip_exchange` has it at the time of the request."""
     is_whole = and_(Trip.starts_on >= schedule.first_date, Trip.ends_on <= schedule.period_end)

@@ -185,7 +185,7 @@ def test_plan_that_keeps_everything_misses_nothing(
 ) -> None:
     session.scalars(select(Site).where(Site.code == "S-1")).one().must_visit = True
     result = result_of(client, planner, session, district)
-    assert result["missed"] == {"floors": [], "must_visits": [], "pins": [], "promises": []}
+    assert result["missed"] == {"floors": [], "must_visits": [], "pins": [], "trips": [], "promises": []}
 
 
 def test_replay_of_a_time_before_the_count_has_a_line_of_its_own(

@@ -23,7 +23,7 @@ def packed(document: dict[str, Any]) -> bytes:
 def test_reasons_and_policies_of_plans_with_nights_or_boats_are_not_refused(document: dict[str, Any]) -> None:
     refuse_question(packed(document), by_search=True)
     with pytest.raises(NotPlannedYet) as refused:
-        # Where single visits could go.
+        # Of plans for a spread of demand.
         refuse_question(packed(document))
     assert all(problem.pointer and problem.detail and problem.mend for problem in refused.value.problems)
 
@@ -35,10 +35,14 @@ def test_plans_with_nights_are_refused_where_people_are_unsure_alone() -> None:
         refuse_run(instance, has_demand=True)
 
 
-def test_places_for_single_visits_know_no_nights() -> None:
+def test_places_for_single_visits_are_looked_for_beside_pinned_nights_too() -> None:
+    pinned = [{"team": "T1", "date": "2023-11-13", "lodging": "L"}]
+    document = packed(far_document() | {"pinned_nights": pinned})
+    refuse_question(document, by_solve=True)
     with pytest.raises(NotPlannedYet) as refused:
-        refuse_question(packed(far_document()), by_search=True, without_trips=True)
-    assert [problem.pointer for problem in refused.value.problems] == ["/lodgings"]
+        # Reasons of sites know no such pins.
+        refuse_question(document, by_search=True)
+    assert [problem.pointer for problem in refused.value.problems] == ["/pinned_nights"]
 
 
 def test_answer_with_trips_is_shown_with_them() -> None:

@@ -1,27 +1,36 @@
 """A trip on paper and on the board: the day sheet, one letter and one SPD for a trip, the past of teams."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from fastapi.testclient import TestClient
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from app.access.models import Role
 from app.access.service import COMMAND_LINE
 from app.districts.models import District
 from app.languages import Language
+from app.letters import issuing
+from app.letters import service as letters_service
 from app.letters.contents import Issue, letter_content
 from app.letters.day_sheet import sheet_content
-from app.letters.models import Staff
+from app.letters.issuing import WantedLetter, issue_letters
+from app.letters.models import IssuedLetter, Letterhead, Staff
 from app.letters.rendering import set_pdf
 from app.letters.schemas import LetterheadIn
 from app.letters.stops import TeamWeek, monday_of, stops_in_force, stops_of_draft, team_weeks
+from app.letters.trips_left_behind import journeys_of, trip_differences
 from app.schedules import service as schedules
 from app.schedules.comparing import compare
 from app.schedules.loads.past import hours_above_share
+from app.schedules.models import Schedule, Visit
 from app.schedules.runs.checking import check_plan
-from app.schedules.trips.models import Trip
-from tests.app.conftest import NOW
+from app.schedules.trips.models import Night, Ride, Trip
+from app.schedules.trips.reading import whole_trips
+from tests.app.conftest import NOW, AsRole
 from tests.app.letters.conftest import letterhead_words
 from tests.app.schedules.trips.upriver import (
     FRIDAY,
@@ -135,3 +144,90 @@ def test_two_plans_side_by_side_count_nights_fares_and_days_away(session: Sessio
     assert shown.after.team_days == 2
     for figures, schedule in ((shown.before, before), (shown.after, after)):
         assert figures.cost == check_plan(*schedules.with_files(session, schedule)).cost
+
+
+def issued(session: Session, district: District, schedule: Schedule, *, again: bool = False) -> IssuedLetter:
+    wanted = [WantedLetter(team_code="T-1", week=THURSDAY, number=None)]
+    (letter,) = issue_letters(
+        session, schedule, wanted, day=THURSDAY, with_trips=False, again=again, actor=COMMAND_LINE, now=NOW
+    )
+    return letter
+
+
+def left_behind(session: Session, district: District, letter: IssuedLetter) -> list[tuple[str, str, date, str]]:
+    stops = letters_service.stops_now(session, district, [letter])
+    now = letters_service.journeys_now(session, district, [letter], stops)
+    return [
+        (row.what, row.change, row.date, row.text["id"]) for row in trip_differences(letter.journeys, now[letter.id])
+    ]
+
+
+def test_an_issued_letter_tells_what_has_changed_about_nights_and_boats(
+    client: TestClient, session: Session, district: District, bearer: AsRole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuing, "set_pdfs", lambda *_, **__: [b"%PDF-"])
+    letterhead = LetterheadIn.model_validate(letterhead_words()).model_dump(mode="json")
+    session.add(Letterhead(district_code=district.code, words=letterhead))
+    schedule = published_upriver(session, district)
+    team_id = session.scalars(select(Trip.team_id)).one()
+    person = {"name": "Petugas Contoh", "status": "non_asn", "post": "Operator"}
+    session.add(Staff(district_code=district.code, team_id=team_id, **person))
+    session.flush()
+    letter = issued(session, district, schedule)
+    assert left_behind(session, district, letter) == []
+    session.execute(update(Night).where(Night.date == FRIDAY).values(lodging_code="LOSMEN", lodging_name="Losmen"))
+    hour = timedelta(hours=1)
+    session.execute(update(Ride).where(Ride.date == MONDAY).values(ends_at=Ride.ends_at + hour))
+    assert left_behind(session, district, letter) == [
+        (
+            "night",
+            "elsewhere",
+            FRIDAY,
+            "Sesudah 17 November 2023 tim sekarang menginap di Losmen, di surat di Balai Desa Hulu.",
+        ),
+        (
+            "ride",
+            "retimed",
+            MONDAY,
+            "Dermaga Hulu – Dermaga Hilir pada 20 November 2023 sekarang pukul 10.30–13.30, di surat 10.30–12.30.",
+        ),
+    ]
+    session.commit()
+    listed = client.get(
+        f"/v1/districts/{district.code}/letters?outdated=true", headers=bearer(Role.PLANNER, district.code)
+    ).json()["items"]
+    assert [(row["id"], len(row["differences"]), len(row["trip_differences"])) for row in listed] == [(letter.id, 0, 2)]
+    assert left_behind(session, district, issued(session, district, schedule)) == []
+
+
+def test_a_trip_that_left_the_plan_is_told_to_its_letter(session: Session, district: District) -> None:
+    (trip,) = whole_trips(session, select(Trip).where(Trip.schedule_id == published_upriver(session, district).id))
+    printed = journeys_of([trip], ZoneInfo(district.time_zone))
+    gone = [(row.what, row.change, row.date) for row in trip_differences(printed, [])]
+    assert gone == [
+        ("night", "dropped", THURSDAY),
+        ("ride", "dropped", THURSDAY),
+        ("night", "dropped", FRIDAY),
+        ("ride", "dropped", MONDAY),
+    ]
+    assert {row.change for row in trip_differences([], printed)} == {"added"}
+    assert trip_differences(None, printed) == (), "an older letter kept nothing of its nights"
+    longer = [row | ({"until": "2023-11-21"} if row["date"] == "2023-11-17" else {}) for row in printed]
+    (stay,) = trip_differences(printed, longer)
+    assert stay.text["en"].startswith("The stay at Balai Desa Hulu after 17 November 2023 now lasts until 21 November")
+
+
+def test_a_trip_without_visits_left_is_no_difference_of_its_nights(session: Session, district: District) -> None:
+    schedule = published_upriver(session, district)
+    letter = IssuedLetter(
+        id=1,
+        document="ikd",
+        week=monday_of(THURSDAY),
+        team_id=session.scalars(select(Trip.team_id)).one(),
+        journeys=journeys_of(
+            whole_trips(session, select(Trip).where(Trip.schedule_id == schedule.id)), ZoneInfo(district.time_zone)
+        ),
+    )
+    session.execute(delete(Visit).where(Visit.team_id == letter.team_id))
+    now = letters_service.journeys_now(session, district, [letter], {1: []})
+    assert trip_differences(letter.journeys, now[1]) == (), "the visits are told, and the team still goes"
