@@ -1,6 +1,6 @@
 """A team's day on one page, from the plan in force; names and contacts for the district's own people alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -141,49 +141,8 @@ def _content(
     def read_out(text: Text) -> str:
         return text["id"] if language is Language.INDONESIAN else text["en"]
 
-    visits = session.execute(
-        select(Visit, Site, Area.name, Schedule.document, PLACE, fellows_in_force())
-        .join(Schedule, Schedule.id == Visit.schedule_id)
-        .join(Site, Site.id == Visit.site_id)
-        .outerjoin(PLACE, is_held_at(Visit.date))
-        .join(Area, Area.code == held("area_code"))
-        .where(Visit.team_id == team.id, Visit.date == day, Visit.in_force)
-        .order_by(Visit.starts_at, Visit.id)
-    ).all()
-    stops: list[dict[str, Any]] = []
-    for visit, site, area_name, document, place, fellows in visits:
-        held_at = site if place is None else place
-        start, end = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
-        contact = _contact(site, place) if is_own else ""
-        minutes = visit.travel_minutes
-        way = (
-            in_both("{minutes} menit jalan", "{minutes} min on the way", minutes=minutes)
-            if visit.travel_way is None
-            else in_both(
-                "{minutes} menit {way}", "{minutes} min {way}", minutes=minutes, way=BY_WAY[Way(visit.travel_way)]
-            )
-        )
-        stops.append(
-            {
-                "at": visit.starts_at,
-                "is_ride": False,
-                "hours": read_out(hours_between(start, end)),
-                "way": read_out(way),
-                "site": read_out(held_name(site.name, None if place is None else place.name)),
-                "code": site.code,
-                "area": area_name,
-                "together": read_out(together_with(fellows)) if fellows else None,
-                "needs": read_out(_needs(site, held_at)),
-                "point": f"{held_at.lat:.5f}, {held_at.lon:.5f}",
-                "contact": contact or None,
-                "expected": ", ".join(
-                    read_out(words)
-                    for words in people_expected(
-                        expected_of(document, visit.expected_activations, visit.expected_further)
-                    )
-                ),
-            }
-        )
+    visits = _visits_on(session, team, day)
+    stops = [_stop(row, zone, read_out, is_own=is_own) for row in visits]
     whole = next(iter(_trips_on(session, team, day)), None)
     stops += [] if whole is None else [_ride(ride, zone, read_out) for ride in whole.rides_on(day)]
     stops.sort(key=lambda stop: stop.pop("at"))
@@ -228,6 +187,50 @@ def _content(
             "breaks": [read_out(named_span(pause)) for pause in breaks],
             "back": back,
         },
+    }
+
+
+def _visits_on(session: Session, team: Team, day: date) -> Sequence[Any]:
+    """The visits of a team in force on a day, each with its site, area, document, place of its session and fellows."""
+    return session.execute(
+        select(Visit, Site, Area.name, Schedule.document, PLACE, fellows_in_force())
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .join(Site, Site.id == Visit.site_id)
+        .outerjoin(PLACE, is_held_at(Visit.date))
+        .join(Area, Area.code == held("area_code"))
+        .where(Visit.team_id == team.id, Visit.date == day, Visit.in_force)
+        .order_by(Visit.starts_at, Visit.id)
+    ).all()
+
+
+def _stop(row: Any, zone: ZoneInfo, read_out: Callable[[Text], str], *, is_own: bool) -> dict[str, Any]:
+    """A visit as the sheet tells it; `at` puts it among the rides."""
+    visit, site, area_name, document, place, fellows = row
+    held_at = site if place is None else place
+    start, end = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
+    contact = _contact(site, place) if is_own else ""
+    minutes = visit.travel_minutes
+    way = (
+        in_both("{minutes} menit jalan", "{minutes} min on the way", minutes=minutes)
+        if visit.travel_way is None
+        else in_both("{minutes} menit {way}", "{minutes} min {way}", minutes=minutes, way=BY_WAY[Way(visit.travel_way)])
+    )
+    return {
+        "at": visit.starts_at,
+        "is_ride": False,
+        "hours": read_out(hours_between(start, end)),
+        "way": read_out(way),
+        "site": read_out(held_name(site.name, None if place is None else place.name)),
+        "code": site.code,
+        "area": area_name,
+        "together": read_out(together_with(fellows)) if fellows else None,
+        "needs": read_out(_needs(site, held_at)),
+        "point": f"{held_at.lat:.5f}, {held_at.lon:.5f}",
+        "contact": contact or None,
+        "expected": ", ".join(
+            read_out(words)
+            for words in people_expected(expected_of(document, visit.expected_activations, visit.expected_further))
+        ),
     }
 
 
