@@ -26,9 +26,11 @@ from solver.plans.standing_rows import StandingRows
 from solver.plans.timing import Timetable
 from solver.questions.possibility import Possibilities
 from solver.search import tables as t
+from solver.search.empty_plan import blank
 from solver.search.kits import wear
+from solver.search.posing import pose
 from solver.search.route import schedule
-from solver.search.tables import Problem, State, blank, pose
+from solver.search.tables import Problem, State
 from solver.search.warm_start import enter_day, lay_out
 
 # Some 40 MB of an instance's legs at the most.
