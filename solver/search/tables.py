@@ -72,10 +72,19 @@ CLOCKS = 5
 # Entries of State.heat: score of the present plan and of the best, temperature (milli) and its factor per step.
 CURRENT, BEST, TEMPERATURE, COOLING = range(4)
 HEATS = 4
-# Entries of State.count_of; from OPERATOR_COUNTS on, trials and new best plans of each operator.
+# Entries of State.count_of; from OPERATOR_COUNTS on, of each operator how often it was tried, kept, and made a new best
+# plan.
 ITERATIONS, BEST_VALUE, BEST_ACTIVATIONS, LOGGED = range(4)
 OPERATOR_COUNTS = 8
-COUNTS = 32
+TRIED, KEPT, MADE_BEST = range(3)
+OPERATOR_COLUMNS = 3
+COUNTS = 40
+# The operators, by number.
+RUIN_STRINGS, RUIN_DAYS, RUIN_SITE, EXCHANGE_DAYS, SQUEEZE, MOVE_KIT, SHARE_ANEW, MOVE_TRIP, FERRY = range(9)
+OPERATOR_NAMES = (
+    *("ruin_strings", "ruin_days", "ruin_site", "exchange_days", "squeeze"),
+    *("move_kit", "share_anew", "move_trip", "ferry"),
+)
 
 BY_RATE, BY_SQUARE, BY_GAIN = range(3)
 NEVER = 2**30
