@@ -45,7 +45,8 @@ from solver.search.construct import (
     read_trips,
     settle,
 )
-from solver.search.tables import Problem, State, pose
+from solver.search.posing import pose
+from solver.search.tables import Problem, State
 from solver.search.warm_start import anneal_gently
 
 # What leaving a published visit costs at first, in activations, and in how many steps that falls to what a change has

@@ -34,8 +34,10 @@ from solver.prover import Prover
 from solver.refusals import without_false_bound, write_refused
 from solver.run import Limits, Run, served_bound
 from solver.search.construct import construct, read_off, read_trips
+from solver.search.empty_plan import blank
+from solver.search.posing import pose
 from solver.search.search import Search
-from solver.search.tables import Problem, State, blank, pose
+from solver.search.tables import Problem, State
 from solver.search.warm_start import lay_out
 
 

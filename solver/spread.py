@@ -21,7 +21,7 @@ from solver.refusals import write_refused
 from solver.replan import LEAST_PROVING_SECONDS, Replan, prove, replan
 from solver.run import PROGRESS_SECONDS, Limits
 from solver.search.construct import construct, read_off, read_trips
-from solver.search.tables import pose
+from solver.search.posing import pose
 from solver.search.warm_start import anneal_gently
 from solver.turn import Turn
 

@@ -39,7 +39,8 @@ def cache_folder(module: str) -> Path:
     """The folder of the compiled functions of a module, `search.route` being one, named after its source and that of
     all it imports from this package.
 
-    Numba notices a changed file, but not a changed callee in another one.
+    Numba notices a changed file, but not a changed callee in another one. A file without kernels counts if it mentions
+    `@compiled`: then compiled code reads constants or columns of it.
     """
     digest = hashlib.sha256(platform.machine().encode() + platform.python_version().encode())
     waiting, seen = [module], {module}

@@ -18,10 +18,11 @@ from solver.search import tables as t
 from solver.search.books import may_visit, score
 from solver.search.construct import read_off, read_trips, settle
 from solver.search.days import calls, is_away, stays
+from solver.search.posing import pose
 from solver.search.recreate import fill, find_offer, gather, take_offer
 from solver.search.route import schedule, stretch
 from solver.search.ruin import clear
-from solver.search.tables import Problem, State, pose, whole
+from solver.search.tables import Problem, State, whole
 from solver.search.undo import keep_changes, keep_route, undo
 from solver.search.warm_start import anneal_gently
 

@@ -29,9 +29,11 @@ from solver.plans.timing import Timetable
 from solver.plans.trip_days import Stop, TeamDay, TripDays
 from solver.questions.possibility import Possibilities
 from solver.search import tables as t
+from solver.search.empty_plan import blank
 from solver.search.kits import wear
+from solver.search.posing import pose
 from solver.search.route import schedule
-from solver.search.tables import Problem, State, blank, pose
+from solver.search.tables import Problem, State
 from solver.search.trips_laid_out import RouteNight, begin_trips, end_broken_trips
 from solver.search.warm_start import enter_day, lay_out
 

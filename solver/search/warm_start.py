@@ -10,8 +10,9 @@ from solver.numeric.kinds import Ints
 from solver.numeric.rows import Row
 from solver.search import tables as t
 from solver.search.construct import enter_journey, place_pins, place_visits, settle
+from solver.search.empty_plan import blank
 from solver.search.neighbourhood import anneal
-from solver.search.tables import Problem, State, blank
+from solver.search.tables import Problem, State
 from solver.search.whole_days import enter_route
 
 # The heat of a gentle annealing at its beginning and at its end: parts of what a team-day wins.

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from solver.bound.blocks import reach_of
 from solver.bound.modes import BASE, Modes, with_modes
 from solver.bound.night_rows import _longest_stay
 from solver.bound.passages import timetable_of
+from solver.bound.reach import reach_of
 from solver.bound.shores import shores_of
 from solver.contract.instance import Instance
 from solver.contract.reading import instance_from_json

@@ -59,9 +59,7 @@ def test_code_kept_at_once_is_found_under_its_own_name(tmp_path: Path) -> None:
 def test_what_a_source_imports_is_found_through_rooms_and_in_functions() -> None:
     source = """
 from solver.search import route, tables as t
-from solver.bound.pricing import (
-    day_of_block,
-)
+from solver.bound.day_layout import day_of_block
 def late():
     from solver.numeric.kinds import Ints
 """

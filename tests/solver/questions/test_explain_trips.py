@@ -20,7 +20,7 @@ from solver.questions.possibility import Possibilities
 from solver.questions.trip_merging import outings_of, with_trip
 from solver.run import Limits
 from solver.search.construct import read_off, read_trips
-from solver.search.tables import pose
+from solver.search.posing import pose
 from solver.solve import solve
 from tests.solver.night_instances import best_recounts, night_instance
 from tests.solver.pinned_instances import DEAR, KINDS, found_plan, pinned_at_random, pinned_of_a_plan
