@@ -24,7 +24,7 @@ def test_everything_that_a_folder_has_can_be_exported() -> None:
 
 def test_only_what_lies_somewhere_is_written_on_a_map() -> None:
     on_maps = {table for table in EXPORTED if Format.GEOJSON in formats_of(table)}
-    assert on_maps == {"sites", "teams", "lodgings", "stations"}
+    assert on_maps == {"sites", "teams", "lodgings", "stations", "counters"}
 
 
 @pytest.mark.parametrize("file_format", [Format.CSV, Format.XLSX])
