@@ -41,6 +41,7 @@ import app.pages.feeds_page
 import app.pages.import_page
 import app.pages.invitation
 import app.pages.journeys_page
+import app.pages.kit_pools_page
 import app.pages.log_in
 import app.pages.office_calendars_page
 import app.pages.plan_calendar
@@ -225,6 +226,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         app.pages.teams_page,
         app.pages.targets_page,
         app.pages.ways_page,
+        app.pages.kit_pools_page,
         app.pages.journeys_page,
         app.pages.working_days_page,
         app.pages.closures_page,

@@ -78,7 +78,7 @@ def _signal(
 ) -> Mapping[str, SignalGaps]:
     """By district, as `/kemajuan` shows it."""
     shown = [get_district(session, row.code) for row in rows]
-    return {one.code: signal_gaps(session, one, document, on=date_of(now, one)) for one in shown}
+    return {district.code: signal_gaps(session, district, document, on=date_of(now, district)) for district in shown}
 
 
 def _dots(rows: Sequence[DistrictOverview], sheet: Sheet) -> list[Dot]:

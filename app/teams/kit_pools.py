@@ -73,16 +73,20 @@ def read_pool(session: Session, pool_id: int, *, actor: Actor, write: bool = Fal
     """A pool that the actor may see, for `write` locked; raises `NotFound`, `Forbidden`."""
     pool = session.get(KitPool, pool_id, with_for_update=write or None, populate_existing=write)
     if pool is None or not actor.may_read(pool.district_code):
-        raise NotFound(
-            said(
-                "There is no pool of kits {pool}, or this token does not open its district.",
-                "Tidak ada perlengkapan bersama {pool}, atau token ini tidak membuka daerahnya.",
-                pool=pool_id,
-            )
-        )
+        raise no_pool(pool_id)
     if write and not actor.may_write(pool.district_code):
         raise access.read_only_district(pool.district_code)
     return pool
+
+
+def no_pool(pool_id: int) -> NotFound:
+    return NotFound(
+        said(
+            "There is no pool of kits {pool}, or this token does not open its district.",
+            "Tidak ada perlengkapan bersama {pool}, atau token ini tidak membuka daerahnya.",
+            pool=pool_id,
+        )
+    )
 
 
 def create_pool(
