@@ -5,8 +5,8 @@ from solver.numeric.compilation import drop_outdated
 from solver.questions.forcing import Forcing
 from solver.questions.placing import Board, Posed
 from solver.replan import replan
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 
 REPRESENTATIVE_STEPS = 600
 
@@ -18,7 +18,7 @@ def warm(*, everything: bool = False) -> None:
     """
     tiny = tiny_instance()
     solved = solve(tiny, Limits(iterations=REPRESENTATIVE_STEPS))
-    replan(tiny, iterations=REPRESENTATIVE_STEPS)
+    replan(tiny, Limits(iterations=REPRESENTATIVE_STEPS))
     Forcing(tiny, solved.plan).force(tiny.sites[0].id, iterations=REPRESENTATIVE_STEPS)
     board = Board(Posed(tiny), solved.plan.visits)
     for site in tiny.sites:
@@ -29,6 +29,6 @@ def warm(*, everything: bool = False) -> None:
         board = Board(Posed(with_documents), plan.visits, rows=plan.rows)
         for site in with_documents.sites:
             board.offers(site.id)
-        replan(with_documents, iterations=REPRESENTATIVE_STEPS)
+        replan(with_documents, Limits(iterations=REPRESENTATIVE_STEPS))
         solve(tiny_instance_with_nights(), Limits(iterations=REPRESENTATIVE_STEPS))
     drop_outdated()

@@ -11,8 +11,8 @@ from solver.contract.reading import instance_from_json
 from solver.contract.unplanned import NotPlannedYet, check_planned, unplanned
 from solver.numeric.arrays import build_arrays
 from solver.replan import replan
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver.journey import journey
 from tests.solver.week import week, week_document
 
@@ -54,7 +54,7 @@ def test_field_that_is_not_planned_yet_is_refused_by_name(case: str) -> None:
     with pytest.raises(NotPlannedYet, match=f"{path} is .*: not planned yet: "):
         build_arrays(instance)
     assert unplanned(instance, by_solve=True) == ()
-    assert replan(instance, iterations=1).recount.feasible
+    assert replan(instance, Limits(iterations=1)).recount.feasible
 
 
 MORNING = {"minutes": 15, "window": [540, 570]}

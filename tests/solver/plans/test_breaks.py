@@ -19,8 +19,8 @@ from solver.plans.day_clock import cut_for
 from solver.plans.paused_days import PausedDay, PausedDays
 from solver.plans.paused_starts import PausedStarts
 from solver.posed import Posed
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee
 from tests.solver.paused_instances import EveryDay, best_value, paused_document, paused_instance
